@@ -1,0 +1,83 @@
+"""Words of a call, shared by Django and the adapter. Plain enums: no Django, no I/O.
+
+The status words are the seed's and part of the API; reasons say more and may grow.
+"""
+
+from enum import StrEnum
+
+
+class CallStatus(StrEnum):
+    """Where a call stands, as every page and the API name it."""
+
+    INITIATED = "initiated"  # accepted from the customer, nothing dialled yet
+    RINGING = "ringing"  # a phone rings or hears its prompt; nothing is charged
+    ANSWERED = "answered"  # both parties are joined; charging runs
+    BUSY = "busy"  # a party was busy or declined
+    NO_ANSWER = "no_answer"  # no answer, no key, wrong key
+    FAILED = "failed"  # the network's fault or ours
+    ENDED = "ended"  # was joined, or cancelled by the customer
+
+
+LIVE_STATUSES = frozenset({CallStatus.INITIATED, CallStatus.RINGING, CallStatus.ANSWERED})
+FINAL_STATUSES = frozenset(CallStatus) - LIVE_STATUSES
+
+
+class EventState(StrEnum):
+    """What an event from the adapter reports (`state` of the seed's CallEvent)."""
+
+    RINGING = "ringing"
+    ANSWERED = "answered"
+    STARTED = "started"
+    PROGRESS = "progress"
+    ENDED = "ended"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    FAILED = "failed"
+
+
+ENDINGS = frozenset({EventState.ENDED, EventState.BUSY, EventState.NO_ANSWER, EventState.FAILED})
+
+
+class Leg(StrEnum):
+    """The two sides of a call."""
+
+    CUSTOMER = "customer"
+    OPERATOR = "operator"
+
+
+class EndedBy(StrEnum):
+    """Who brought the call to its end."""
+
+    CUSTOMER = "customer"
+    OPERATOR = "operator"
+    STAFF = "staff"
+    PLATFORM = "platform"  # the paid-for time was over, or a limit was reached
+    NETWORK = "network"  # carrier, Asterisk or a process of ours failed
+
+
+class EndReason(StrEnum):
+    """Why a call ended, finer than its status."""
+
+    HANGUP = "hangup"  # joined; `ended_by` says who
+    CREDIT_EXHAUSTED = "credit_exhausted"  # joined; end of the final grant
+    MEDIA_LOST = "media_lost"  # joined; a phone fell silent (rtp_timeout)
+    SAFETY_LIMIT = "safety_limit"  # joined; Asterisk's own limit ended it
+    SWITCH_LOST = "switch_lost"  # Asterisk went away
+    CUSTOMER_CANCELLED = "customer_cancelled"
+    CUSTOMER_BUSY = "customer_busy"
+    CUSTOMER_DECLINED = "customer_declined"
+    CUSTOMER_NO_ANSWER = "customer_no_answer"
+    CUSTOMER_NO_KEY = "customer_no_key"
+    CUSTOMER_WRONG_KEY = "customer_wrong_key"
+    CUSTOMER_UNREACHABLE = "customer_unreachable"
+    OPERATOR_BUSY = "operator_busy"
+    OPERATOR_DECLINED = "operator_declined"
+    OPERATOR_NO_ANSWER = "operator_no_answer"
+    OPERATOR_NO_KEY = "operator_no_key"
+    OPERATOR_WRONG_KEY = "operator_wrong_key"
+    OPERATOR_UNREACHABLE = "operator_unreachable"
+    STAFF_ENDED = "staff_ended"
+    ADAPTER_RESTARTED = "adapter_restarted"  # unjoined when the adapter came back
+    PHONE_SYSTEM_UNAVAILABLE = "phone_system_unavailable"  # never reached the adapter
+    EXPIRED = "expired"  # reached the adapter too late to be dialled
+    UNHEARD = "unheard"  # an hour of silence; settled to the last second known

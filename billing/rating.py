@@ -1,0 +1,247 @@
+"""The price of a call: every figure anyone sees comes from here (DESIGN section 4).
+
+The quote, the grants, the ticking cost, the settlement and the audit all call these functions. Pure:
+whole seconds and minor units in, the same out; no Django, no clock, no rounding but `core.money`'s.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.money import BPS, Split, round_half_up, split
+
+SECONDS_PER_MINUTE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Tariff:
+    """The terms of a call, frozen when it is authorized.
+
+    Time is charged in started increments: `first_increment_seconds`, then steps of
+    `next_increment_seconds` (60/60: each started minute). A call shorter than `grace_seconds` costs nothing.
+    `promo_pay_bps` is the part of the operator's usual share paid for free minutes the platform gave.
+    """
+
+    rate_per_minute_minor: int
+    connect_fee_minor: int
+    first_increment_seconds: int = 60
+    next_increment_seconds: int = 60
+    grace_seconds: int = 0
+    operator_share_bps: int = 8000
+    promo_pay_bps: int = BPS
+
+    def __post_init__(self) -> None:
+        if min(self.rate_per_minute_minor, self.connect_fee_minor, self.grace_seconds) < 0:
+            raise ValueError("rate, fee and grace are never negative")
+        if min(self.first_increment_seconds, self.next_increment_seconds) < 1:
+            raise ValueError("increments are at least one second")
+        if not (0 <= self.operator_share_bps <= BPS and 0 <= self.promo_pay_bps <= BPS):
+            raise ValueError("shares lie between 0 and 10000 basis points")
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """Free seconds kept for a call out of one package, and who stands for them."""
+
+    seconds: int
+    is_platform_funded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What one call comes to. `used_seconds` follows the order of the reserved packages."""
+
+    charged_seconds: int  # what the timer shows
+    billable_seconds: int  # in started increments
+    free_used_seconds: int
+    used_seconds: tuple[int, ...]
+    promo_seconds: int  # the platform-funded part of the free seconds
+    talk: Split
+    fee: Split
+    promo_minor: int  # paid to the operator by the platform, never by the customer
+
+    @property
+    def talk_minor(self) -> int:
+        return self.talk.amount_minor
+
+    @property
+    def fee_minor(self) -> int:
+        return self.fee.amount_minor
+
+    @property
+    def cost_minor(self) -> int:
+        """All the customer pays."""
+        return self.talk_minor + self.fee_minor
+
+    @property
+    def paid_seconds(self) -> int:
+        return self.billable_seconds - self.free_used_seconds
+
+    @property
+    def operator_minor(self) -> int:
+        """All the operator earns, pay for free minutes included."""
+        return self.talk.operator_minor + self.fee.operator_minor + self.promo_minor
+
+    @property
+    def platform_minor(self) -> int:
+        """The platform's part of what the customer pays, before its pay for free minutes."""
+        return self.talk.platform_minor + self.fee.platform_minor
+
+
+def charged_seconds(joined_ms: int | None, granted_seconds: int) -> int:
+    """Whole seconds charged for: rounded down as the timer shows them, at least 1, never beyond the grant.
+
+    `None` and 0 mean that the parties were never joined.
+    """
+    if not joined_ms:
+        return 0
+    if joined_ms < 0:
+        raise ValueError("joined_ms is never negative")
+    return min(granted_seconds, max(1, joined_ms // 1000))
+
+
+def billable(tariff: Tariff, seconds: int) -> int:
+    """Seconds in started increments; 0 within the grace period. `seconds` are charged seconds."""
+    if seconds <= 0 or seconds < tariff.grace_seconds:
+        return 0
+    return _grid_ceil(tariff, seconds)
+
+
+def free_used(tariff: Tariff, seconds: int, free_seconds: int) -> int:
+    """Free seconds a call of `seconds` takes: rounded to increments first, then covered."""
+    return min(free_seconds, billable(tariff, seconds))
+
+
+def talk(tariff: Tariff, seconds: int, free_seconds: int) -> int:
+    """The talk of a call of `seconds` in minor units, without the fee."""
+    paid = billable(tariff, seconds) - free_used(tariff, seconds, free_seconds)
+    return round_half_up(tariff.rate_per_minute_minor * paid, SECONDS_PER_MINUTE)
+
+
+def cost(tariff: Tariff, seconds: int, free_seconds: int) -> int:
+    """All a call of `seconds` costs the customer, in minor units: the fee once, and the talk."""
+    if billable(tariff, seconds) == 0:
+        return 0
+    return tariff.connect_fee_minor + talk(tariff, seconds, free_seconds)
+
+
+def promo_pay(tariff: Tariff, platform_funded_seconds: int) -> int:
+    """What the platform pays the operator for free seconds it gave away, in minor units, rounded once."""
+    return round_half_up(
+        tariff.operator_share_bps * tariff.rate_per_minute_minor * platform_funded_seconds * tariff.promo_pay_bps,
+        BPS * SECONDS_PER_MINUTE * BPS,
+    )
+
+
+def bill(tariff: Tariff, joined_ms: int | None, granted_seconds: int, reserved: Sequence[Reserved] = ()) -> Bill:
+    """The whole bill of a call that was joined for `joined_ms`. Talk and fee are each split once."""
+    seconds = charged_seconds(joined_ms, granted_seconds)
+    free_seconds = sum(part.seconds for part in reserved)
+    used = _consume(reserved, free_used(tariff, seconds, free_seconds))
+    promo_seconds = sum(u for u, part in zip(used, reserved, strict=True) if part.is_platform_funded)
+    units = billable(tariff, seconds)
+    return Bill(
+        charged_seconds=seconds,
+        billable_seconds=units,
+        free_used_seconds=sum(used),
+        used_seconds=used,
+        promo_seconds=promo_seconds,
+        talk=split(talk(tariff, seconds, free_seconds), tariff.operator_share_bps),
+        fee=split(tariff.connect_fee_minor if units else 0, tariff.operator_share_bps),
+        promo_minor=promo_pay(tariff, promo_seconds),
+    )
+
+
+def affordable(tariff: Tariff, available_minor: int, free_seconds: int, cap_seconds: int) -> int:
+    """The largest whole number of increments, in seconds, whose cost is within `available_minor`; 0 if none.
+
+    Solved, not searched: round_half_up(rate * paid / 60) <= m  ⟺  rate * paid < 30 * (2m + 1).
+    A call may start when the result is at least the first increment.
+    """
+    limit = grid_floor(tariff, cap_seconds)
+    if available_minor < 0 or limit == 0:
+        return 0
+    for_talk_minor = available_minor - tariff.connect_fee_minor
+    longest = 0
+    if for_talk_minor >= 0:
+        longest = limit
+        if tariff.rate_per_minute_minor:
+            paid = (SECONDS_PER_MINUTE // 2 * (2 * for_talk_minor + 1) - 1) // tariff.rate_per_minute_minor
+            longest = min(limit, grid_floor(tariff, free_seconds + paid))
+    if longest < tariff.grace_seconds:  # within the grace period even nothing is enough
+        longest = min(limit, grid_floor(tariff, tariff.grace_seconds - 1))
+    return longest
+
+
+def least_required(tariff: Tariff, free_seconds: int) -> int:
+    """What a customer must have to start a call, in minor units."""
+    return cost(tariff, tariff.first_increment_seconds, free_seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """How long a call may last, counted from joining. `is_final`: it cannot be extended as things stand."""
+
+    granted_seconds: int
+    is_final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GrantSteps:
+    """How far ahead time is granted, and how early the next grant is asked for, in seconds."""
+
+    step_seconds: int = 180
+    ask_ahead_seconds: int = 90
+
+
+def first_grant(tariff: Tariff, affordable_seconds: int, steps: GrantSteps) -> Grant:
+    """The grant a call starts with. `granted_seconds` is 0 if it may not start."""
+    return next_grant(tariff, 0, 0, affordable_seconds, steps)
+
+
+def next_grant(
+    tariff: Tariff, elapsed_seconds: int, granted_seconds: int, affordable_seconds: int, steps: GrantSteps
+) -> Grant:
+    """The grant after `elapsed_seconds` of talk: absolute, on the grid, never less than was granted before.
+
+    At most `step_seconds` ahead, but always past the point where the next one is asked for, so that
+    an increment longer than a step does not end a call that could go on.
+    """
+    ahead = max(
+        grid_floor(tariff, elapsed_seconds + steps.step_seconds),
+        _grid_ceil(tariff, elapsed_seconds + steps.ask_ahead_seconds + 1),
+    )
+    granted = max(granted_seconds, min(affordable_seconds, ahead))
+    return Grant(granted_seconds=granted, is_final=affordable_seconds <= granted)
+
+
+def grid_floor(tariff: Tariff, seconds: int) -> int:
+    """The largest whole number of increments within `seconds`, in seconds; 0 if not even the first fits."""
+    if seconds < tariff.first_increment_seconds:
+        return 0
+    past_first = seconds - tariff.first_increment_seconds
+    return seconds - past_first % tariff.next_increment_seconds
+
+
+def as_minutes(seconds: int) -> int | float:
+    """Seconds as the minutes of a receipt or an answer: a whole number where it is one, else two decimals."""
+    if seconds % SECONDS_PER_MINUTE == 0:
+        return seconds // SECONDS_PER_MINUTE
+    return round_half_up(seconds * 100, SECONDS_PER_MINUTE) / 100
+
+
+def _grid_ceil(tariff: Tariff, seconds: int) -> int:
+    past_first = seconds - tariff.first_increment_seconds
+    if past_first <= 0:
+        return tariff.first_increment_seconds
+    started = -(-past_first // tariff.next_increment_seconds)
+    return tariff.first_increment_seconds + started * tariff.next_increment_seconds
+
+
+def _consume(reserved: Sequence[Reserved], seconds: int) -> tuple[int, ...]:
+    """How much of each reserved package `seconds` take, in their order."""
+    used = []
+    for part in reserved:
+        taken = min(part.seconds, seconds)
+        used.append(taken)
+        seconds -= taken
+    return tuple(used)

@@ -1,0 +1,20 @@
+"""The admin site: Django's own, with the house's login form (and with it the second factor)."""
+
+from urllib.parse import urlencode
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import resolve_url
+
+
+class AdminSite(admin.AdminSite):
+    site_header = "AEIMS back office"
+    site_title = "AEIMS"
+    index_title = "Is everything all right?"
+
+    def login(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
+        """Send people to the one login form; who is logged in without being staff is told so there."""
+        target = request.GET.get("next") or request.POST.get("next") or resolve_url("admin:index")
+        if self.has_permission(request):
+            return HttpResponseRedirect(target)
+        return HttpResponseRedirect(f"{resolve_url('account_login')}?{urlencode({'next': target})}")

@@ -1,0 +1,7 @@
+"""Replaces Django's admin site with ours: staff log in through allauth."""
+
+from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
+
+
+class AdminConfig(DjangoAdminConfig):
+    default_site = "aeims.admin.AdminSite"

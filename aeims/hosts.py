@@ -1,0 +1,51 @@
+"""Which host shows which site. Runs before sessions: it only reads the Host header and, for brands, one small table."""
+
+from collections.abc import Callable
+from enum import StrEnum
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
+
+from brands.selectors import brand_of_host
+
+
+class Site(StrEnum):
+    """The four faces of the one installation."""
+
+    BRAND = "brand"  # customers: flirts.nyc, nycflirts.com
+    PORTAL = "portal"  # operators: sexacomms.com
+    ADMIN = "admin"  # staff
+    INTERNAL = "internal"  # our own processes: webhooks, health; and the front desk of a developer's machine
+
+
+URLCONFS = {site: f"aeims.urls.{name}" for site, name in (
+    (Site.BRAND, "storefront"), (Site.PORTAL, "portal"), (Site.ADMIN, "backoffice"), (Site.INTERNAL, "internal"),
+)}  # fmt: skip
+
+
+class SiteMiddleware:
+    """Sets `request.site`, `request.brand` (None off the brand sites) and `request.urlconf`; an unknown host gets 404."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        site, brand = site_of(request.get_host())
+        if site is None:
+            return HttpResponseNotFound("There is no site at this address.", content_type="text/plain")
+        request.site, request.brand, request.urlconf = site, brand, URLCONFS[site]  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+
+def site_of(host_with_port: str) -> "tuple[Site | None, object | None]":
+    """The site and brand of a Host header; internal hosts are known before any table is read."""
+    host = host_with_port.rsplit("]", 1)[0].lstrip("[") if host_with_port.startswith("[") else host_with_port.split(":")[0]
+    host = host.lower().rstrip(".")
+    if host in settings.INTERNAL_HOSTS:
+        return Site.INTERNAL, None
+    if host in settings.PORTAL_HOSTS:
+        return Site.PORTAL, None
+    if host in settings.ADMIN_HOSTS:
+        return Site.ADMIN, None
+    brand = brand_of_host(host)
+    return (Site.BRAND, brand) if brand else (None, None)

@@ -1,0 +1,7 @@
+"""Static files in production: content hashes in names, also inside JavaScript modules."""
+
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class HashedStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
+    support_js_module_import_aggregation = True

@@ -1,0 +1,32 @@
+"""The HTTP API of DESIGN section 6; the predecessor's `.php` paths stay as aliases."""
+
+from csp.decorators import csp_update
+from django.urls import path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from billing.api import BalanceCheckView
+from operators.api import OperatorDetailView, OperatorListView
+from telephony.api import ActiveCallView, CallStatusView, HangupView, HistoryView, InitiateView
+from telephony.webhooks import call_events
+
+docs = csp_update({"script-src": ["'unsafe-inline'"], "style-src": ["'unsafe-inline'"], "img-src": ["data:"]})(
+    SpectacularSwaggerView.as_view(url_name="schema")
+)
+
+urlpatterns = [
+    path("telephony/events/", call_events),
+    path("calls/", HistoryView.as_view(), name="api-calls"),
+    path("calls/initiate/", InitiateView.as_view(), name="api-initiate"),
+    path("calls/status/", CallStatusView.as_view(), name="api-status"),
+    path("calls/hangup/", HangupView.as_view(), name="api-hangup"),
+    path("calls/active/", ActiveCallView.as_view(), name="api-active"),
+    path("operators/", OperatorListView.as_view(), name="api-operators"),
+    path("operators/<int:operator_id>/", OperatorDetailView.as_view(), name="api-operator"),
+    path("balance/check/", BalanceCheckView.as_view(), name="api-balance"),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", docs, name="api-docs"),
+    path("calls/initiate.php", InitiateView.as_view(schema=None)),
+    path("calls/status.php", CallStatusView.as_view(schema=None)),
+    path("calls/hangup.php", HangupView.as_view(schema=None)),
+    path("balance/check.php", BalanceCheckView.as_view(schema=None)),
+]

@@ -1,0 +1,8 @@
+"""Customer sites."""
+
+from django.urls import include, path
+
+from aeims.urls import common
+from aeims.urls.common import handler400, handler403, handler404, handler500  # noqa: F401
+
+urlpatterns = [*common.urlpatterns, path("", include("storefront.urls"))]

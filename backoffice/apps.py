@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class BackOfficeConfig(AppConfig):
+    name = "backoffice"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,117 @@
+"""What every API answer has in common: `success`, one error shape, and writes that can be repeated safely."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+from django.http import Http404
+from rest_framework import authentication, exceptions, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import exception_handler as rest_exception_handler
+
+from core.db import advisory_lock
+from core.errors import DomainError
+from core.models import IdempotentAnswer
+from core.money import as_number
+
+_CODES = {
+    400: "invalid",
+    401: "not_authenticated",
+    403: "not_allowed",
+    404: "not_found",
+    405: "method_not_allowed",
+    406: "not_acceptable",
+    415: "unsupported_media_type",
+    429: "limit_reached",
+}
+
+
+class SessionAuthentication(authentication.SessionAuthentication):
+    """The site's session; a missing one is 401 (DRF says 403 unless a header can be named)."""
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Session"
+
+
+def error_body(message: str, code: str, **extra: Any) -> dict[str, Any]:
+    """The one shape of every error. Amounts named `*_minor` are told as decimal numbers without the suffix."""
+    told = {k.removesuffix("_minor"): as_number(v) if k.endswith("_minor") else v for k, v in extra.items()}
+    return {"success": False, "error": message, "code": code, **told}
+
+
+def domain_error_response(error: DomainError) -> Response:
+    """An expected failure as the API tells it."""
+    extra = dict(error.extra)
+    if error.status == status.HTTP_402_PAYMENT_REQUIRED:
+        extra["needs_funds"] = True
+    response = Response(error_body(error.message, error.error_code, **extra), status=error.status)
+    if "retry_after_seconds" in extra:
+        response["Retry-After"] = str(extra["retry_after_seconds"])
+    return response
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's hook: our errors and its own in the one shape; anything else crashes loudly (500, logged)."""
+    if isinstance(error, DomainError):
+        return domain_error_response(error)
+    response = rest_exception_handler(error, context)
+    if response is None:
+        return None
+    code = _CODES.get(response.status_code, "error")
+    extra: dict[str, Any] = {}
+    if isinstance(error, exceptions.ValidationError):
+        extra["fields"] = error.detail
+    if isinstance(error, exceptions.Throttled) and error.wait is not None:
+        extra["retry_after_seconds"] = int(error.wait) + 1
+    if isinstance(error, Http404 | exceptions.NotFound):
+        message = "Not found."
+    elif isinstance(error, exceptions.ValidationError):
+        message = _first_sentence(error.detail)
+    else:
+        message = str(getattr(error, "detail", error))
+    response.data = error_body(message, code, **extra)
+    return response
+
+
+def idempotent(request: Request, act: Callable[[str | None], Response]) -> Response:
+    """Run `act(key)` at most once for this user and `Idempotency-Key`; without the header just run `act(None)`.
+
+    The same key and body gives the stored answer, also when both requests come at once: the second waits for the
+    first. Another body is refused with 409. A failed request keeps nothing, so that it may be tried again. `act`
+    hands the key to its service, which knows it again even if we die before the answer is stored.
+    """
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return act(None)
+    if not 1 <= len(key) <= 200 or not key.isprintable():
+        return Response(error_body("Idempotency-Key: 1 to 200 printable characters.", "invalid"), status=400)
+    told = json.dumps(request.data, sort_keys=True, default=str)
+    fingerprint = hashlib.sha256(f"{request.method} {request.path} {told}".encode()).hexdigest()
+    with advisory_lock(f"idempotency {request.user.pk} {key}"):
+        known = IdempotentAnswer.objects.filter(user_id=request.user.pk, key=key).first()
+        if known and known.fingerprint != fingerprint:
+            body = error_body("This Idempotency-Key was used for another request.", "idempotency_conflict")
+            return Response(body, status=409)
+        if known:
+            return Response(known.answer, status=known.status)
+        response = act(key)
+        if response.status_code < 400:
+            IdempotentAnswer.objects.create(
+                user_id=request.user.pk,
+                key=key,
+                fingerprint=fingerprint,
+                status=response.status_code,
+                answer=response.data,
+            )
+        return response
+
+
+def _first_sentence(detail: Any, path: str = "") -> str:
+    if isinstance(detail, dict):
+        field, value = next(iter(detail.items()))
+        return _first_sentence(value, "" if field == "non_field_errors" else str(field))
+    if isinstance(detail, list):
+        return _first_sentence(detail[0], path)
+    return f"{path}: {detail}" if path else str(detail)

@@ -1,0 +1,118 @@
+"""Who is this, and may they spend: User (who logs in), Customer (who calls), their phones and consents."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower, Now
+from phonenumber_field.modelfields import PhoneNumberField
+
+from brands.models import Brand
+from customers.states import AccessBasis, ConsentKind
+
+
+class UserManager(BaseUserManager["User"]):
+    """Users are known by their e-mail address, in lower case."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(email, password, **{**fields, "is_staff": True, "is_superuser": True})
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username)
+
+
+class User(AbstractUser):
+    """A person who logs in; one account for all brands and roles."""
+
+    username = None  # type: ignore[assignment]
+    email = models.EmailField(unique=True)
+    time_zone = models.CharField(max_length=40, default="America/New_York")
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = []
+
+    objects = UserManager()  # type: ignore[assignment,misc]
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_once")]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class Customer(models.Model):
+    """A user who calls and texts. Operators know the alias and nothing else."""
+
+    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="customer")
+    alias = models.CharField(max_length=40)
+    home_brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    born_on = models.DateField(null=True, blank=True)
+    adult_access_basis = models.CharField(
+        max_length=20, choices=AccessBasis.choices, default=AccessBasis.NONE, blank=True
+    )
+    daily_limit_minor = models.PositiveBigIntegerField("daily spending limit (cents)", null=True, blank=True)
+    paused_until = models.DateTimeField("taking a break until", null=True, blank=True)
+    closed_at = models.DateTimeField("closed by staff", null=True, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    def __str__(self) -> str:
+        return self.alias
+
+    def is_paused(self, at: datetime) -> bool:
+        """Whether the customer asked not to be able to spend at this time."""
+        return self.paused_until is not None and self.paused_until > at
+
+
+class CustomerPhone(models.Model):
+    """A phone of a customer. Only a verified one is ever dialled; a verified number belongs to one customer."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="phones")
+    number = PhoneNumberField()
+    verified_at = models.DateTimeField(null=True, blank=True)
+    is_primary = models.BooleanField(default=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "number"], name="phone_once_per_customer"),
+            models.UniqueConstraint(
+                fields=["number"], condition=Q(verified_at__isnull=False), name="verified_phone_once"
+            ),
+            models.UniqueConstraint(
+                fields=["customer"], condition=Q(is_primary=True), name="one_primary_phone_per_customer"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"phone {self.hint}"
+
+    @property
+    def hint(self) -> str:
+        """What its owner recognises it by, and nobody else."""
+        return f"ends in {str(self.number)[-2:]}"
+
+
+class Consent(models.Model):
+    """That a customer agreed to something, when, where and in which version. Never changed."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="consents")
+    kind = models.CharField(max_length=20, choices=ConsentKind.choices)
+    version = models.CharField(max_length=20)
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    given_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "kind", "version"], name="consent_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.version}"

@@ -1,0 +1,18 @@
+"""Words about customers."""
+
+from django.db.models import TextChoices
+
+
+class ConsentKind(TextChoices):
+    """What a customer agreed to, in so many words, at a time we can name."""
+
+    ADULT = "adult", "I am 18 or older"
+    TERMS = "terms", "Terms and privacy"
+    PRICES = "prices", "Prices and how calls are charged"
+
+
+class AccessBasis(TextChoices):
+    """Why we may believe that an account belongs to an adult (DESIGN section 9)."""
+
+    NONE = "", "none yet"
+    CARD = "card", "a confirmed card payment"

@@ -1,0 +1,111 @@
+"""Calls and what was reported about them. The state machine decides (`machine.py`), services write."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from billing.models import Authorization
+from brands.models import Brand
+from customers.models import Customer, CustomerPhone
+from customers.states import AccessBasis
+from operators.models import Operator
+from telephony.states import FINAL_STATUSES, LIVE_STATUSES, CallStatus, EndedBy, EndReason, EventState
+
+
+def _choices(words: type[CallStatus] | type[EndReason] | type[EndedBy] | type[EventState]) -> list[tuple[str, str]]:
+    return [(word.value, word.value.replace("_", " ")) for word in words]
+
+
+class Call(models.Model):
+    """One attempt of a customer to talk to an operator, from the click to the receipt.
+
+    The money is on the authorization; here is what happened. Times are Asterisk's for what the phones did, ours for
+    what we did. No number is stored: the customer's phone is a row of theirs, the operator's is the operator's.
+    """
+
+    call_id = models.CharField(max_length=60, unique=True, editable=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="calls", db_index=False)
+    operator = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="calls", db_index=False)
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
+    customer_phone = models.ForeignKey(
+        CustomerPhone, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    authorization = models.OneToOneField(Authorization, null=True, on_delete=models.PROTECT, related_name="call")
+    idempotency_key = models.CharField(max_length=200, null=True, editable=False)
+    adult_access_basis = models.CharField(max_length=20, choices=AccessBasis.choices, blank=True)
+    node = models.CharField(max_length=60, blank=True)  # the adapter that has it
+
+    status = models.CharField(max_length=12, choices=_choices(CallStatus), default=CallStatus.INITIATED)
+    end_reason = models.CharField(max_length=30, choices=_choices(EndReason), blank=True)
+    ended_by = models.CharField(max_length=10, choices=_choices(EndedBy), blank=True)
+    sequence = models.PositiveIntegerField(default=0)  # counts the changes customers can see: orders snapshots
+
+    initiated_at = models.DateTimeField()
+    not_after = models.DateTimeField()  # last moment at which the customer's phone may be dialled
+    ringing_at = models.DateTimeField(null=True, blank=True)
+    customer_answered_at = models.DateTimeField(null=True, blank=True)
+    operator_ringing_at = models.DateTimeField(null=True, blank=True)
+    operator_answered_at = models.DateTimeField(null=True, blank=True)
+    joined_at = models.DateTimeField(null=True, blank=True)
+    left_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    heard_at = models.DateTimeField(null=True, blank=True)  # when the adapter last spoke of it, our clock
+    known_joined_ms = models.PositiveBigIntegerField(default=0)  # how long it was joined when last heard of
+    joined_ms = models.PositiveBigIntegerField(null=True, blank=True)
+    charged_seconds = models.PositiveIntegerField(null=True, blank=True)
+    needs_review = models.BooleanField(default=False)
+    is_hidden = models.BooleanField(default=False)  # by the customer, from their own history
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer"], condition=Q(status__in=sorted(LIVE_STATUSES)), name="one_live_call_per_customer"
+            ),
+            models.UniqueConstraint(
+                fields=["operator"], condition=Q(status__in=sorted(LIVE_STATUSES)), name="one_live_call_per_operator"
+            ),
+            models.UniqueConstraint(
+                fields=["customer", "idempotency_key"],
+                condition=Q(idempotency_key__isnull=False),
+                name="call_once_per_key",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=sorted(LIVE_STATUSES), ended_at__isnull=True)
+                | Q(status__in=sorted(FINAL_STATUSES), ended_at__isnull=False),
+                name="call_ended_when_final",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["customer", "-id"], name="call_of_customer"),
+            models.Index(fields=["operator", "-id"], name="call_of_operator"),
+            models.Index(fields=["status", "-id"], name="call_by_status"),
+            models.Index(fields=["heard_at"], condition=Q(status__in=sorted(LIVE_STATUSES)), name="call_live_silent"),
+            models.Index(fields=["-id"], condition=Q(needs_review=True), name="call_to_review"),
+        ]
+
+    def __str__(self) -> str:
+        return self.call_id
+
+    @property
+    def is_live(self) -> bool:
+        return self.status in LIVE_STATUSES
+
+
+class CallEvent(models.Model):
+    """What the adapter reported, as it was, with the answer it got: a repeat is answered the same."""
+
+    event_id = models.CharField(max_length=200, unique=True)
+    call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="events", db_index=False)
+    sequence = models.PositiveIntegerField()
+    state = models.CharField(max_length=12, choices=_choices(EventState))
+    ts = models.DateTimeField()  # Asterisk's time of the fact
+    metadata = models.JSONField(default=dict)
+    session_id = models.CharField(max_length=200, blank=True)
+    answer = models.JSONField(default=dict)
+    received_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["call", "id"], name="event_of_call")]
+
+    def __str__(self) -> str:
+        return f"{self.state} #{self.sequence}"

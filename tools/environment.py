@@ -60,7 +60,9 @@ def uses_embedded_postgres(given: Mapping[str, str]) -> bool:
 def _port(given: Mapping[str, str]) -> int:
     text = given.get("PORT") or str(DEFAULT_PORT)
     if not text.isdecimal() or not 0 < int(text) < 65535:
-        raise EnvironmentRefused(f"PORT is {text!r}: a number from 1 to 65534 (the adapter takes the next one).")
+        raise EnvironmentRefused(
+            f"PORT is {text!r}: a number from 1 to 65534 (the adapter takes the next one)."
+        )
     return int(text)
 
 

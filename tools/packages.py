@@ -23,7 +23,7 @@ def wanted(text: str) -> list[str]:
 def missing(names: list[str]) -> list[str]:
     """Those of `names` that dpkg does not know as installed."""
     query = ["dpkg-query", "--show", "--showformat", "${Package} ${db:Status-Status}\n", *names]
-    known = subprocess.run(query, capture_output=True, text=True).stdout.splitlines()
+    known = subprocess.run(query, check=False, capture_output=True, text=True).stdout.splitlines()
     installed = {line.split()[0] for line in known if line.endswith(" installed")}
     return [name for name in names if name not in installed]
 

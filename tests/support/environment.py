@@ -1,0 +1,60 @@
+"""What the tests run in: an environment of their own and, unless DATABASE_URL is set, a PostgreSQL of their own.
+
+The controller of a run makes both; pytest-xdist's workers inherit them.
+"""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+from tools.environment import ROOT, data_directory
+from tools.postgres import SETTINGS, THROWAWAY, Cluster
+
+_RUNS = data_directory() / "test-postgres"
+IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
+
+ENVIRONMENT = {
+    "DJANGO_SETTINGS_MODULE": "aeims.settings",
+    "AEIMS_ENV": "test",
+    "SECRET_KEY": "test-key-of-no-installation",
+    "AEIMS_API_KEY": "test-api-key-of-no-installation",
+    "EMAIL_URL": "memorymail://",
+    "TELEPHONY_ALLOWED_PREFIXES": "+1",
+    "TELEPHONY_LAB_PREFIXES": "+1999",
+    "DATABASE_POOL_SIZE": "0",  # a pool keeps connections open that the tests' databases must be rid of
+}
+# Kept from the caller: where the database is and where generated things go. All else of ours is unset.
+_KEPT = {"DATABASE_URL", "AEIMS_DATA_DIR"}
+
+
+def cluster() -> Cluster:
+    """This run's throwaway PostgreSQL, in a directory named after the controller's process."""
+    directory = _RUNS / str(os.getpid())
+    return Cluster(directory=directory, log=directory / "log", settings=SETTINGS | THROWAWAY)
+
+
+def prepare() -> Cluster | None:
+    """Set the environment before Django's settings are read; return the PostgreSQL still to be started."""
+    if IS_WORKER:
+        return None
+    for name in documented_names() - _KEPT:
+        os.environ.pop(name, None)
+    os.environ |= ENVIRONMENT
+    if os.environ.get("DATABASE_URL"):
+        return None
+    own = cluster()
+    os.environ["DATABASE_URL"] = own.url()
+    return own
+
+
+def documented_names() -> set[str]:
+    """The settings that `.env.example` knows."""
+    return set(re.findall(r"^#?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+
+
+def sweep() -> None:
+    """Remove what killed runs left behind; their server ended with them."""
+    for directory in _RUNS.glob("[0-9]*"):
+        if not Path("/proc", directory.name).exists():
+            shutil.rmtree(directory, ignore_errors=True)

@@ -2,8 +2,7 @@
 # Each target is one tool; what it does is said in the tool.
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
-FAST := not slow and not asterisk and not browser
-.PHONY: help setup run manage test check fast format lock bench screenshots simulate chaos
+.PHONY: help setup run manage test check format lock bench screenshots
 
 help:          ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 14
@@ -13,6 +12,9 @@ setup:         ## make .venv from requirements.lock
 
 run: setup     ## everything on this machine with demo data, until Ctrl-C
 	@exec $(PY) -m tools.run
+
+manage: setup  ## Django's command line on the running demo: make manage do="grant_free_minutes --help"
+	@$(PY) -m tools.manage $(do)
 
 test: setup    ## every test, with a real Asterisk and a real browser
 	@$(PY) -m tools.test
@@ -24,8 +26,9 @@ format: setup  ## write the code as the formatter wants it
 	@.venv/bin/ruff format .
 	@.venv/bin/ruff check --fix .
 
-lock: setup    ## resolve requirements.lock anew from pyproject.toml
-	@$(PY) -m tools.lock
+lock: setup    ## resolve requirements.lock anew from pyproject.toml; with hashes, without addresses
+	@.venv/bin/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --upgrade --quiet \
+	    --generate-hashes --no-header --no-annotate --no-emit-index-url --output-file requirements.lock
 
 bench: setup   ## measure settlements beside pgbench and the first design
 	@$(PY) -m tools.bench

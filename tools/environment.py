@@ -8,6 +8,8 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+import environ
+
 from tools.postgres import default_cluster
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -51,6 +53,11 @@ def complete(given: Mapping[str, str]) -> dict[str, str]:
     if not given.get("ASTERISK_ARI_URL"):
         defaults["TELEPHONY_LAB_PREFIXES"] = "+1999"  # the simulated phones
     return defaults | {name: value for name, value in given.items() if value or name not in defaults}
+
+
+def load_dotenv() -> None:
+    """Take what `.env` adds to the real environment, as the settings do."""
+    environ.Env.read_env(ROOT / ".env", overwrite=False)
 
 
 def uses_embedded_postgres(given: Mapping[str, str]) -> bool:

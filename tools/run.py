@@ -22,7 +22,7 @@ from urllib.request import urlopen
 
 import psycopg
 
-from tools.environment import ROOT, EnvironmentRefused, complete, uses_embedded_postgres
+from tools.environment import ROOT, EnvironmentRefused, complete, load_dotenv, uses_embedded_postgres
 from tools.postgres import PostgresError, default_cluster
 from tools.supervise import Service, ServiceFailed, keep_alive, say, start_all, stop_all
 
@@ -164,6 +164,7 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: should_stop.set())
     os.chdir(ROOT)
+    load_dotenv()
     try:
         run(complete(os.environ), should_stop)
     except (CannotRun, EnvironmentRefused, PostgresError, ServiceFailed, psycopg.Error) as error:

@@ -1,0 +1,39 @@
+"""`make check`: what a change must pass before it is shown, in about a minute. Runs all, then says what failed."""
+
+import os
+import subprocess
+import sys
+import time
+
+from tools.environment import ROOT
+
+FAST = "not slow and not asterisk and not browser"
+BIN = ".venv/bin"
+STEPS = {
+    "format": [f"{BIN}/ruff", "format", "--check", "."],
+    "lint": [f"{BIN}/ruff", "check", "."],
+    "types": [f"{BIN}/mypy", "."],
+    "imports": [f"{BIN}/lint-imports"],
+    "templates": [f"{BIN}/djlint", "templates", "--lint", "--quiet"],
+    "migrations": [f"{BIN}/python", "manage.py", "makemigrations", "--check", "--dry-run"],
+    "tests": [f"{BIN}/pytest", "-q", "-m", FAST],
+}
+
+
+def main() -> int:
+    os.chdir(ROOT)
+    environment = os.environ | {"AEIMS_ENV": "test"}
+    failed = []
+    for name, command in STEPS.items():
+        print(f"== {name}", flush=True)
+        started = time.monotonic()
+        done = subprocess.run(command, env=environment, check=False)
+        print(f"   {time.monotonic() - started:.1f} s", flush=True)
+        if done.returncode:
+            failed.append(name)
+    print(f"Failed: {', '.join(failed)}" if failed else "All checks passed.")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,14 @@
+"""Django's command line on the database of `make run`, while it runs.
+
+make manage do="grant_free_minutes --help"
+"""
+
+import os
+import sys
+
+from tools.environment import ROOT, complete, load_dotenv
+
+if __name__ == "__main__":
+    load_dotenv()
+    os.chdir(ROOT)
+    os.execve(sys.executable, [sys.executable, "manage.py", *sys.argv[1:]], complete(os.environ))

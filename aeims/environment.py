@@ -12,9 +12,11 @@ def database_url(env: environ.Env, data_dir: Path) -> str:
     return env("DATABASE_URL", default=f"postgresql://postgres@/postgres?host={quote(str(data_dir / 'postgres'))}")
 
 
-def postgres_options(env: environ.Env) -> dict[str, Any]:
-    """A small pool per process: a new connection for each request would halve the rate."""
+def database(env: environ.Env, data_dir: Path) -> dict[str, Any]:
+    """Django's entry for the database, with a small pool per process: a new connection a request would halve the rate."""
+    entry: dict[str, Any] = env.db_url_config(database_url(env, data_dir))
+    entry["CONN_MAX_AGE"] = 0
     size = env.int("DATABASE_POOL_SIZE", default=8)
-    if size == 0:
-        return {"CONN_MAX_AGE": 0, "OPTIONS": {}}
-    return {"CONN_MAX_AGE": 0, "OPTIONS": {"pool": {"min_size": 0, "max_size": size, "timeout": 30}}}
+    if size:
+        entry["OPTIONS"] = {**entry.get("OPTIONS", {}), "pool": {"min_size": 0, "max_size": size, "timeout": 30}}
+    return entry

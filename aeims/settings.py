@@ -9,7 +9,7 @@ from pathlib import Path
 import environ
 from csp.constants import NONCE, NONE, SELF
 
-from aeims.environment import database_url, postgres_options
+from aeims.environment import database
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -46,7 +46,6 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "phonenumber_field",
     "pgtrigger",
     "procrastinate.contrib.django",
     "allauth",
@@ -57,6 +56,7 @@ INSTALLED_APPS = [
     "brands",
     "customers",
     "operators",
+    "billing.ledger",
     "billing",
     "telephony",
     "messaging",
@@ -104,8 +104,7 @@ TEMPLATES = [
 # -- Database: PostgreSQL always. Without DATABASE_URL: the embedded one under the data directory.
 DATABASES = {
     "default": {
-        **env.db_url_config(database_url(env, DATA_DIR)),
-        **postgres_options(env),
+        **database(env, DATA_DIR),
         "ATOMIC_REQUESTS": False,
     }
 }
@@ -232,8 +231,7 @@ ADAPTER_LISTEN = env("ADAPTER_LISTEN", default="127.0.0.1:8090")
 ASTERISK_ADAPTER_URL = env("ASTERISK_ADAPTER_URL", default=f"http://{ADAPTER_LISTEN}").rstrip("/")
 TELEPHONY_ALLOWED_PREFIXES = env.list("TELEPHONY_ALLOWED_PREFIXES", default=["+1"])
 TELEPHONY_LAB_PREFIXES = env.list("TELEPHONY_LAB_PREFIXES", default=[])
-PHONENUMBER_DEFAULT_REGION = "US"
-PHONENUMBER_DB_FORMAT = "E164"
+MAX_UNJOINED_ATTEMPTS = env.int("AEIMS_MAX_UNJOINED_ATTEMPTS", default=3)  # in ten minutes; 0: no limit
 
 # -- SMS, optional
 TWILIO_ACCOUNT_SID = env("TWILIO_ACCOUNT_SID", default="")
@@ -243,6 +241,8 @@ TWILIO_PHONE_NUMBER = env("TWILIO_PHONE_NUMBER", default="")
 # -- Money limits (cents, seconds)
 BILLING = {
     "GRANT_STEP_SECONDS": env.int("AEIMS_GRANT_STEP_SECONDS", default=180),
+    "ASK_AHEAD_SECONDS": env.int("AEIMS_ASK_AHEAD_SECONDS", default=90),
+    "CURRENCY": env("AEIMS_CURRENCY", default="USD"),
     "MAX_CALL_SECONDS": env.int("AEIMS_MAX_CALL_SECONDS", default=4 * 3600),
     "PROMO_PAY_BPS": env.int("AEIMS_PROMO_PAY_BPS", default=10_000),
     "FREE_MINUTES_ORDER": env("AEIMS_FREE_MINUTES_ORDER", default="granted"),

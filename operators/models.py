@@ -8,9 +8,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
-from phonenumber_field.modelfields import PhoneNumberField
 
-from brands.models import Brand
+from brands.models import E164, Brand
 from customers.models import Customer, User
 from operators.states import Availability, BlockedBy, Presence, Standing
 
@@ -34,7 +33,7 @@ class Operator(models.Model):
         "share (basis points)", default=8000, validators=[MinValueValidator(0), MaxValueValidator(10_000)]
     )
 
-    phone = PhoneNumberField(blank=True)  # private: dialled, never shown
+    phone = models.CharField(max_length=16, blank=True, validators=[E164])  # private: dialled, never shown
     standing = models.CharField(max_length=12, choices=Standing.choices, default=Standing.PENDING)
     identified_at = models.DateTimeField("identity checked", null=True, blank=True)
 

@@ -1,0 +1,30 @@
+"""Websocket addresses, and the check that a page of another site cannot open one."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from channels.security.websocket import WebsocketDenier
+from django.urls import path
+
+from telephony.consumers import CustomerConsumer, OperatorConsumer
+
+routes = [
+    path("ws/me/", CustomerConsumer.as_asgi()),
+    path("ws/operator/", OperatorConsumer.as_asgi()),
+]
+
+
+class SameHostOnly:
+    """Refuses a socket whose Origin is not the very host it connects to (cookies are sent along with any)."""
+
+    def __init__(self, application: Callable[..., Awaitable[Any]]) -> None:
+        self.application = application
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
+        headers = dict(scope.get("headers", []))
+        origin = urlsplit(headers.get(b"origin", b"").decode("latin-1")).netloc.lower()
+        host = headers.get(b"host", b"").decode("latin-1").lower()
+        if origin and origin == host:
+            return await self.application(scope, receive, send)
+        return await WebsocketDenier()(scope, receive, send)

@@ -1,0 +1,22 @@
+"""What a person types as their phone number, in the one form we keep: E.164, `+12125550100`."""
+
+from collections.abc import Sequence
+
+import phonenumbers
+
+from core.errors import Invalid
+
+
+def to_e164(text: str, *, region: str = "US", lab_prefixes: Sequence[str] = ()) -> str:
+    """The number in E.164. Raises Invalid unless the numbering plans know it or it starts with a lab prefix."""
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        raise Invalid("This is not a phone number. Please write it like (212) 555-0100.") from None
+    spelled = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    if number.extension:
+        raise Invalid("We cannot ring an extension. Please give a number of its own.")
+    is_lab = any(prefix and spelled.startswith(prefix) for prefix in lab_prefixes)
+    if not is_lab and not phonenumbers.is_valid_number(number):
+        raise Invalid("This is not a phone number that can be rung. Please check the digits.")
+    return spelled

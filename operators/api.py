@@ -1,0 +1,99 @@
+"""The directory over HTTP: public figures only, never a number or a person's name."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from core.errors import Invalid
+from core.money import as_number
+from core.paging import limit_of
+from operators.models import Operator
+from operators.selectors import directory_page, listed_operator
+
+
+class OperatorAnswer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    slug = serializers.CharField()
+    headline = serializers.CharField()
+    languages = serializers.ListField(child=serializers.CharField())
+    specialties = serializers.ListField(child=serializers.CharField())
+    presence = serializers.ChoiceField(choices=["online", "busy", "away", "offline"])
+    rate_per_minute = serializers.FloatField()
+    connect_fee = serializers.FloatField()
+    rate_per_message = serializers.FloatField()
+
+
+class DirectoryAnswer(serializers.Serializer[Any]):
+    success = serializers.BooleanField()
+    operators = OperatorAnswer(many=True)
+    next = serializers.CharField(allow_null=True, help_text="`after` of the next page; null on the last.")
+
+
+class OneOperatorAnswer(OperatorAnswer):
+    success = serializers.BooleanField()
+
+
+class OperatorListView(APIView):
+    """The operators of this site: who can talk now first."""
+
+    permission_classes = [AllowAny]
+    throttle_scope = "reads"
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("presence", str, enum=["online"], description="Only those who can talk now."),
+            OpenApiParameter("language", str),
+            OpenApiParameter("max_rate", float, description="Highest rate per minute."),
+            OpenApiParameter("after", str),
+            OpenApiParameter("limit", int),
+        ],
+        responses={200: DirectoryAnswer},
+    )
+    def get(self, request: Request) -> Response:
+        asked = request.query_params
+        if asked.get("presence") not in (None, "", "online"):
+            raise Invalid("presence: online, or leave it out.")
+        page = directory_page(
+            getattr(request, "brand", None),
+            online_only=asked.get("presence") == "online",
+            language=asked.get("language"),
+            max_rate=asked.get("max_rate"),
+            after=asked.get("after"),
+            limit=limit_of(asked.get("limit"), default=50),
+        )
+        return Response(
+            {"success": True, "operators": [told(operator) for operator in page.items], "next": page.next_after}
+        )
+
+
+class OperatorDetailView(APIView):
+    """One operator of this site."""
+
+    permission_classes = [AllowAny]
+    throttle_scope = "reads"
+
+    @extend_schema(responses={200: OneOperatorAnswer})
+    def get(self, request: Request, operator_id: int) -> Response:
+        return Response({"success": True, **told(listed_operator(getattr(request, "brand", None), operator_id))})
+
+
+def told(operator: Operator) -> dict[str, Any]:
+    """An operator as anybody may see them."""
+    return {
+        "id": operator.pk,
+        "name": operator.stage_name,
+        "slug": operator.slug,
+        "headline": operator.headline,
+        "languages": operator.languages,
+        "specialties": operator.specialties,
+        "presence": operator.availability,
+        "rate_per_minute": as_number(operator.rate_per_minute_minor),
+        "connect_fee": as_number(operator.connect_fee_minor),
+        "rate_per_message": as_number(operator.rate_per_message_minor),
+    }

@@ -1,0 +1,124 @@
+"""Reads about operators: the directory of a brand, one operator, who may not meet whom, today's earnings."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Case, IntegerField, Q, QuerySet, Sum, Value, When
+
+from brands.models import Brand
+from core.errors import Invalid, NotFound
+from core.money import MoneyError, parse
+from operators.models import Block, Operator, OperatorDay
+from operators.states import Presence, Standing
+
+
+_RANK = Case(
+    When(takes_calls=False, then=Value(3)),
+    When(presence=Presence.OFFLINE, then=Value(3)),
+    When(in_call=True, then=Value(1)),
+    When(presence=Presence.AWAY, then=Value(2)),
+    default=Value(0),
+    output_field=IntegerField(),
+)
+
+
+def listed_on(brand: Brand | None) -> QuerySet[Operator]:
+    """Approved operators shown on a brand (on any, without one)."""
+    shown = Operator.objects.filter(standing=Standing.APPROVED)
+    if brand is not None:
+        return shown.filter(listings__brand=brand, listings__is_active=True)
+    return shown
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryPage:
+    """Operators in the order of the directory, and where the next ones begin (None: there are none)."""
+
+    items: Sequence[Operator]
+    next_after: str | None
+
+
+def directory_page(
+    brand: Brand | None,
+    *,
+    online_only: bool = False,
+    language: str | None = None,
+    max_rate: str | None = None,
+    after: str | None = None,
+    limit: int = 24,
+) -> DirectoryPage:
+    """One page of the directory: who can talk now first, then those in a call, away, offline; inside each by id.
+
+    `after` is the `next_after` of the page before, `max_rate` a price as typed. Raises Invalid.
+    """
+    rows = listed_on(brand).annotate(rank=_RANK)
+    if online_only:
+        rows = rows.filter(rank=0)
+    if language:
+        rows = rows.filter(languages__contains=[language[:40]])
+    if max_rate:
+        rows = rows.filter(rate_per_minute_minor__lte=_price(max_rate))
+    if after:
+        rank, operator_id = _place(after)
+        rows = rows.filter(Q(rank__gt=rank) | Q(rank=rank, id__gt=operator_id))
+    found = list(rows.order_by("rank", "id")[: limit + 1])
+    items = found[:limit]
+    more = len(found) > limit
+    return DirectoryPage(items=items, next_after=f"{items[-1].rank}-{items[-1].pk}" if more else None)  # type: ignore[attr-defined]
+
+
+def _price(text: str) -> int:
+    try:
+        return parse(text)
+    except MoneyError:
+        raise Invalid("max_rate: a price like 3.99.") from None
+
+
+def _place(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"([0-3])-([0-9]{1,18})", text)
+    if match is None:
+        raise Invalid("after: not a place in this list.")
+    return int(match[1]), int(match[2])
+
+
+def listed_operator(brand: Brand | None, operator_id: int) -> Operator:
+    """One operator of the brand by id. Raises NotFound."""
+    if not 1 <= operator_id <= 2**63 - 1:
+        raise NotFound("There is no such operator.")
+    operator = listed_on(brand).select_related("user").filter(pk=operator_id).first()
+    if operator is None:
+        raise NotFound("There is no such operator.")
+    return operator
+
+
+def operator_by_slug(brand: Brand | None, slug: str) -> Operator:
+    """One operator of the brand by the name in the address. Raises NotFound."""
+    operator = listed_on(brand).select_related("user").filter(slug=slug).first()
+    if operator is None:
+        raise NotFound("There is no such operator.")
+    return operator
+
+
+def is_blocked(*, customer_id: int, operator_id: int) -> bool:
+    """Whether either of the two wants no contact."""
+    return Block.objects.filter(customer_id=customer_id, operator_id=operator_id).exists()
+
+
+def presence_message(operator: Operator) -> dict[str, Any]:
+    """What open pages are told when an operator's availability changes."""
+    return {"type": "presence", "operator_id": operator.pk, "presence": operator.availability}
+
+
+def today_of(operator: Operator, at: datetime) -> date:
+    """The calendar day at `at` where the operator lives."""
+    return at.astimezone(ZoneInfo(operator.user.time_zone)).date()
+
+
+def earned_today_minor(operator: Operator, at: datetime) -> int:
+    """What the operator earned on their calendar day, all brands, cents."""
+    days = OperatorDay.objects.filter(operator=operator, day=today_of(operator, at))
+    return days.aggregate(total=Sum("earned_minor"))["total"] or 0

@@ -1,0 +1,99 @@
+"""Websockets: authorise, subscribe, pass messages on. No rule lives here.
+
+A client that connects gets the state as it is; what changes afterwards is pushed (`core.push`).
+"""
+
+from abc import abstractmethod
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.contrib.auth.models import AnonymousUser
+
+from billing.push import wallet_message
+from core import clock
+from customers.models import Customer, User
+from operators.models import Operator
+from operators.selectors import earned_today_minor
+from operators.services.presence import DIRECTORY_GROUP
+from telephony.push import customer_group, operator_group
+from telephony.selectors import live_call_of, live_call_of_operator
+from telephony.snapshots import customer_snapshot, operator_snapshot
+
+REFUSED = 4403
+
+
+class _Pushed(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
+    """Accepts who may listen, joins their groups, sends the state, then passes on what is pushed."""
+
+    joined: list[str]
+
+    async def connect(self) -> None:
+        self.joined = []
+        groups = await database_sync_to_async(self.groups_of)(self.scope["user"])
+        await self.accept()
+        if not groups:
+            await self.close(code=REFUSED)
+            return
+        for group in groups:
+            await self.channel_layer.group_add(group, self.channel_name)
+            self.joined.append(group)
+        # Read after joining: what changes from here on is pushed, so nothing falls in between.
+        for message in await database_sync_to_async(self.state_of)(self.scope["user"]):
+            await self.send_json(message)
+
+    async def disconnect(self, code: int) -> None:
+        for group in self.joined:
+            await self.channel_layer.group_discard(group, self.channel_name)
+
+    async def push(self, event: dict[str, Any]) -> None:
+        """A message of `core.push` for us."""
+        await self.send_json(event["payload"])
+
+    async def receive_json(self, content: Any, **kwargs: Any) -> None:
+        """Clients only listen; everything they do goes through the API."""
+
+    @abstractmethod
+    def groups_of(self, user: User | AnonymousUser) -> list[str]:
+        """The groups this user may listen to; none: refused."""
+
+    @abstractmethod
+    def state_of(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
+        """What a page that just connected must know."""
+
+
+class CustomerConsumer(_Pushed):
+    """`/ws/me/`: the customer's live call, wallet, and who is online."""
+
+    def groups_of(self, user: User | AnonymousUser) -> list[str]:
+        customer = Customer.objects.filter(user_id=user.pk).first()
+        return [customer_group(customer.pk), DIRECTORY_GROUP] if customer else []
+
+    def state_of(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
+        customer = Customer.objects.get(user_id=user.pk)
+        call = live_call_of(customer)
+        return [{"type": "call", "call": customer_snapshot(call) if call else None}, wallet_message(customer.pk)]
+
+
+class OperatorConsumer(_Pushed):
+    """`/ws/operator/`: the operator's console."""
+
+    def groups_of(self, user: User | AnonymousUser) -> list[str]:
+        operator = Operator.objects.filter(user_id=user.pk).first()
+        return [operator_group(operator.pk)] if operator else []
+
+    def state_of(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
+        return [console_message(Operator.objects.select_related("user").get(user_id=user.pk))]
+
+
+def console_message(operator: Operator) -> dict[str, Any]:
+    """The whole state of the operator's console."""
+    call = live_call_of_operator(operator)
+    return {
+        "type": "console",
+        "presence": operator.presence,
+        "availability": operator.availability,
+        "in_call": operator.in_call,
+        "call": operator_snapshot(call) if call else None,
+        "earned_today_minor": earned_today_minor(operator, clock.now()),
+    }

@@ -1,0 +1,38 @@
+"""What the adapter must know to make a call: both sides as wire.Originate wants them."""
+
+from billing.selectors import free_minutes_pay
+from telephony.models import Call
+from telephony.prompts import customer_prompts, operator_prompts
+from telephony.wire import LegPlan, Originate
+
+CUSTOMER_RING_SECONDS = 30
+OPERATOR_RING_SECONDS = 25
+
+
+def originate_plan(call: Call) -> Originate:
+    """The plan of a call that was just accepted: numbers, prompts, first grant. Reads the database."""
+    authorization, brand, operator = call.authorization, call.brand, call.operator
+    assert authorization is not None and call.customer_phone is not None, "an accepted call has both"
+    rate, fee = authorization.rate_per_minute_minor, authorization.connect_fee_minor
+    return Originate(
+        call_id=call.call_id,
+        account_id=str(call.customer_id),
+        operator_id=operator.pk,
+        customer=LegPlan(
+            number=call.customer_phone.number,
+            caller_id=brand.caller_id,
+            ring_seconds=CUSTOMER_RING_SECONDS,
+            confirm=brand.customer_confirms,
+            prompts=customer_prompts(brand.slug, operator.pk, rate, fee),
+        ),
+        operator=LegPlan(
+            number=operator.phone,
+            caller_id=brand.operator_caller_id,
+            ring_seconds=OPERATOR_RING_SECONDS,
+            confirm=True,
+            prompts=operator_prompts(brand.slug, rate, free_minutes_pay(authorization)),
+        ),
+        granted_seconds=authorization.granted_seconds,
+        final=authorization.is_final,
+        not_after=call.not_after.timestamp(),
+    )

@@ -1,0 +1,41 @@
+"""Reads about calls: the live one, one by id for whom it concerns, and histories by keyset."""
+
+from django.db.models import QuerySet
+
+from customers.models import Customer
+from operators.models import Operator
+from telephony.errors import UnknownCall
+from telephony.models import Call
+from telephony.states import LIVE_STATUSES
+
+_RELATED = ("operator", "brand", "authorization", "customer_phone")
+
+
+def live_call_of(customer: Customer) -> Call | None:
+    """The customer's live call, ready for a snapshot."""
+    return Call.objects.filter(customer=customer, status__in=LIVE_STATUSES).select_related(*_RELATED).first()
+
+
+def live_call_of_operator(operator: Operator) -> Call | None:
+    """The operator's live call, ready for a snapshot."""
+    calls = Call.objects.filter(operator=operator, status__in=LIVE_STATUSES)
+    return calls.select_related("customer", *_RELATED).first()
+
+
+def last_call_with(customer: Customer, operator: Operator) -> Call | None:
+    """The customer's newest call to this operator, live or over, ready for a snapshot."""
+    calls = Call.objects.filter(customer=customer, operator=operator).select_related(*_RELATED)
+    return calls.order_by("-id").first()
+
+
+def call_of(customer: Customer, call_id: str) -> Call:
+    """One's own call. Raises UnknownCall, also for somebody else's."""
+    call = Call.objects.filter(customer=customer, call_id=call_id).select_related(*_RELATED).first()
+    if call is None:
+        raise UnknownCall("There is no such call.")
+    return call
+
+
+def history_of(customer: Customer) -> QuerySet[Call]:
+    """All calls of a customer but those they hid, newest first."""
+    return Call.objects.filter(customer=customer, is_hidden=False).select_related(*_RELATED).order_by("-id")

@@ -1,0 +1,58 @@
+"""Somebody ends a call from a page: the customer, the operator, or staff. The adapter does it and reports it."""
+
+from typing import Any
+
+from core import clock
+from core.db import transactional
+from customers.models import Customer
+from operators.models import Operator
+from telephony import adapter_client
+from telephony.errors import PhoneSystemUnavailable, UnknownCall
+from telephony.models import Call
+from telephony.services.finish import finish
+from telephony.states import CallStatus, EndedBy, EndReason
+
+
+def hang_up_as_customer(*, customer: Customer, call_id: str) -> Call:
+    """End or cancel one's own call. Ending an ended call changes nothing. Raises UnknownCall, PhoneSystemUnavailable."""
+    return _hang_up(EndedBy.CUSTOMER, EndReason.HANGUP, call_id=call_id, customer=customer)
+
+
+def hang_up_as_operator(*, operator: Operator, call_id: str) -> Call:
+    """The same for the operator of the call."""
+    return _hang_up(EndedBy.OPERATOR, EndReason.HANGUP, call_id=call_id, operator=operator)
+
+
+def hang_up_as_staff(*, call_id: str) -> Call:
+    """The same for staff, for any call."""
+    return _hang_up(EndedBy.STAFF, EndReason.STAFF_ENDED, call_id=call_id)
+
+
+def _hang_up(ended_by: EndedBy, why: EndReason, **whose: Any) -> Call:
+    call = Call.objects.filter(**whose).select_related("operator").first()
+    if call is None:
+        raise UnknownCall("There is no such call.")
+    if not call.is_live:
+        return call
+    try:
+        answer = adapter_client.hang_up(call.call_id, ended_by=ended_by, why=why)
+    except (adapter_client.Refused, adapter_client.Unknown):
+        raise PhoneSystemUnavailable(
+            "Our phone system does not answer. Please hang up your phone: that ends the call at once."
+        ) from None
+    if answer.status == 404:
+        _cancel_undialled(call.pk, ended_by)
+    elif not answer.is_ok:
+        raise PhoneSystemUnavailable("Our phone system cannot end the call just now. Please hang up your phone.")
+    call.refresh_from_db()
+    return call
+
+
+@transactional
+def _cancel_undialled(call_pk: int, ended_by: EndedBy) -> None:
+    """The adapter never heard of the call: it is over once it can no longer be dialled (until then it may arrive)."""
+    call = Call.objects.select_for_update(of=("self",)).select_related("operator__user").get(pk=call_pk)
+    at = clock.now()
+    if call.is_live and call.joined_at is None and at > call.not_after:
+        why = EndReason.CUSTOMER_CANCELLED if ended_by == EndedBy.CUSTOMER else EndReason.STAFF_ENDED
+        finish(call, status=CallStatus.ENDED, reason=why, ended_by=ended_by, joined_ms=None, at=at)

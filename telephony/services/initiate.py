@@ -1,0 +1,186 @@
+"""A customer clicks Call: take the operator and the money for the first minutes, then have the phones rung.
+
+Two steps, so that nothing is dialled before everything is written: `_accept` (one transaction), then the adapter.
+The call row is inserted before the hold is taken: the loser of a race hears 409, not 402.
+"""
+
+import logging
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import IntegrityError
+
+from billing.services.authorize import authorize
+from brands.models import Brand
+from core import clock
+from core.db import constraint, transactional
+from core.errors import NotAllowed
+from core.ids import new_id
+from customers.models import Customer, CustomerPhone
+from operators.models import Operator
+from operators.selectors import is_blocked, listed_operator
+from operators.services.presence import set_in_call
+from operators.states import Availability
+from telephony import adapter_client, errors
+from telephony.models import Call
+from telephony.numbers import may_dial
+from telephony.plans import originate_plan
+from telephony.push import push_call
+from telephony.services.finish import finish
+from telephony.states import LIVE_STATUSES, CallStatus, EndedBy, EndReason
+
+log = logging.getLogger(__name__)
+
+DIAL_WITHIN = timedelta(seconds=10)
+ATTEMPTS_WINDOW = timedelta(minutes=10)
+
+
+def initiate(
+    *,
+    customer: Customer,
+    operator_id: int,
+    brand: Brand | None = None,
+    customer_phone: str | None = None,
+    idempotency_key: str | None = None,
+) -> Call:
+    """Start a call; the customer's phone rings within seconds of the return.
+
+    The same `idempotency_key` gives the same call. Raises NotFound, NotAllowed (blocked, phone_not_verified,
+    number_not_allowed, …), Conflict (already_in_call, operator_busy, operator_offline), InsufficientCredit,
+    TooManyAttempts, PhoneSystemUnavailable; after any of them no money is held and the operator is free.
+    """
+    brand = brand or customer.home_brand
+    call, is_new = _accept(customer, operator_id, brand, customer_phone, idempotency_key)
+    if is_new:
+        _dial(call)
+    return call
+
+
+@transactional
+def _accept(
+    customer: Customer, operator_id: int, brand: Brand, customer_phone: str | None, key: str | None
+) -> tuple[Call, bool]:
+    if key is not None:
+        known = Call.objects.filter(customer=customer, idempotency_key=key).select_related("operator").first()
+        if known:
+            return known, False
+    operator = listed_operator(brand, operator_id)
+    _check_people(customer, operator)
+    phone = _phone_to_ring(customer, customer_phone)
+    live = Call.objects.filter(customer=customer, status__in=LIVE_STATUSES).first()
+    if live:
+        raise errors.AlreadyInCall("You are in a call already.", call_id=live.call_id)
+    _check_operator(operator)
+    _check_attempts(customer)
+    at = clock.now()
+    call = Call(
+        call_id=new_id("call"),
+        customer=customer,
+        operator=operator,
+        brand=brand,
+        customer_phone=phone,
+        idempotency_key=key,
+        adult_access_basis=customer.adult_access_basis,
+        initiated_at=at,
+        not_after=at + DIAL_WITHIN,
+        heard_at=at,
+    )
+    try:
+        call.save(force_insert=True)
+    except IntegrityError as error:
+        raise _conflict(error) from error
+    call.authorization = authorize(customer=customer, operator=operator, brand=brand, reference=call.call_id)
+    call.save(update_fields=["authorization"])
+    set_in_call(operator=operator, in_call=True)
+    push_call(call)
+    return call, True
+
+
+def _check_people(customer: Customer, operator: Operator) -> None:
+    if customer.closed_at is not None:
+        raise NotAllowed("This account is closed. Please write to support.", code="account_closed")
+    if customer.is_paused(clock.now()):
+        raise NotAllowed("You asked for a break; calls are off until it is over.", code="taking_a_break")
+    if is_blocked(customer_id=customer.pk, operator_id=operator.pk):
+        raise errors.Blocked("You cannot call this operator.")
+
+
+def _phone_to_ring(customer: Customer, asked: str | None) -> CustomerPhone:
+    phones = [p for p in customer.phones.all() if p.verified_at is not None]
+    if asked is not None:
+        phones = [p for p in phones if p.number == asked.strip()]
+        if not phones:
+            raise errors.PhoneNotVerified("We only ring a phone that you have verified.")
+    if not phones:
+        raise errors.PhoneNotVerified("Verify your phone first: it is the one we ring.")
+    phone = max(phones, key=lambda p: (p.is_primary, -p.pk))
+    if not may_dial(phone.number, settings.TELEPHONY_ALLOWED_PREFIXES, settings.TELEPHONY_LAB_PREFIXES):
+        raise errors.NumberNotAllowed("We cannot ring this number.")
+    return phone
+
+
+def _check_operator(operator: Operator) -> None:
+    availability = operator.availability
+    if availability == Availability.BUSY:
+        raise errors.OperatorBusy(f"{operator.stage_name} is in a call.")
+    can_ring = may_dial(operator.phone, settings.TELEPHONY_ALLOWED_PREFIXES, settings.TELEPHONY_LAB_PREFIXES)
+    if availability != Availability.ONLINE or not can_ring:
+        raise errors.OperatorOffline(f"{operator.stage_name} is not taking calls now.")
+
+
+def _check_attempts(customer: Customer) -> None:
+    """Three calls in ten minutes that rang a phone and never joined: time for a pause, for the operators' sake."""
+    limit = settings.MAX_UNJOINED_ATTEMPTS
+    since = clock.now() - ATTEMPTS_WINDOW
+    recent = list(
+        Call.objects.filter(
+            customer=customer, initiated_at__gt=since, ringing_at__isnull=False, joined_at__isnull=True
+        ).order_by("-id")[:limit]
+    )
+    if limit and len(recent) >= limit:
+        wait = int((recent[-1].initiated_at - since).total_seconds()) + 1
+        raise errors.TooManyAttempts(
+            "Several of your calls were not joined. Please wait a few minutes.", retry_after_seconds=wait
+        )
+
+
+def _conflict(error: IntegrityError) -> Exception:
+    name = constraint(error)
+    if name == "one_live_call_per_customer":
+        return errors.AlreadyInCall("You are in a call already.")
+    if name == "one_live_call_per_operator":
+        return errors.OperatorBusy("Somebody was a moment faster: the operator is in a call now.")
+    if name == "call_once_per_key":
+        return errors.AlreadyInCall("This call is being made already.")
+    return error
+
+
+def _dial(call: Call) -> None:
+    """Hand the call to the adapter. Refused: it fails at once. No answer: it stays, and the sweeper asks."""
+    try:
+        answer = adapter_client.originate(originate_plan(call))
+    except adapter_client.Refused:
+        _give_up(call.pk, EndReason.PHONE_SYSTEM_UNAVAILABLE)
+        raise errors.PhoneSystemUnavailable(
+            "Our phone system does not answer. You were not charged; please try again in a minute."
+        ) from None
+    except adapter_client.Unknown:
+        log.warning("%s: the adapter's answer is unknown; the sweeper will ask", call.call_id)
+        return
+    if answer.is_ok:
+        Call.objects.filter(pk=call.pk, node="").update(node=str(answer.body.get("node", ""))[:60])
+        return
+    log.error("%s: the adapter refused: %s %s", call.call_id, answer.status, answer.error)
+    _give_up(call.pk, EndReason.EXPIRED if answer.error == "expired" else EndReason.PHONE_SYSTEM_UNAVAILABLE)
+    if answer.error == "number_not_allowed":
+        raise errors.NumberNotAllowed("We cannot ring this number.")
+    raise errors.PhoneSystemUnavailable(
+        "Our phone system cannot take calls just now. You were not charged; please try again in a minute."
+    )
+
+
+@transactional
+def _give_up(call_pk: int, reason: EndReason) -> None:
+    call = Call.objects.select_for_update().get(pk=call_pk)
+    if call.is_live:
+        finish(call, status=CallStatus.FAILED, reason=reason, ended_by=EndedBy.NETWORK, joined_ms=None, at=clock.now())

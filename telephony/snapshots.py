@@ -1,0 +1,143 @@
+"""What pages are told about a call: one snapshot for the customer, one for the operator, none with a number.
+
+A snapshot is a whole state with the server's time, so that a page can count on by itself (DESIGN section 7). Times
+are epoch milliseconds, amounts cents, spans seconds. Pages, sockets and the API are made from the same functions.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from billing import rating
+from billing.models import Authorization
+from core import clock
+from core.money import split
+from telephony.endings import ending_sentence
+from telephony.models import Call
+
+
+def talked_seconds(call: Call, at: datetime) -> int:
+    """Whole seconds of talk to show at `at`: what was charged once settled, else what would be charged now."""
+    if call.charged_seconds is not None:
+        return call.charged_seconds
+    if call.joined_at is None or call.authorization is None:
+        return 0
+    milliseconds = int((at - call.joined_at).total_seconds() * 1000)
+    return rating.charged_seconds(max(milliseconds, 1), call.authorization.granted_seconds)
+
+
+def estimated_minor(call: Call, at: datetime) -> int:
+    """The whole cost, fee included, if the call ended at `at`; what was charged once it has ended. Cents."""
+    if call.authorization is None:
+        return 0
+    if not call.is_live:
+        return call.authorization.charged_minor
+    return call.authorization.cost_minor(talked_seconds(call, at))
+
+
+def customer_snapshot(call: Call) -> dict[str, Any]:
+    """The call as its customer sees it. Needs operator, brand, authorization and customer_phone loaded."""
+    at, authorization = clock.now(), call.authorization
+    return {
+        **_common(call, authorization, at),
+        "operator_id": call.operator_id,
+        "operator": call.operator.stage_name,
+        "operator_url": f"/operators/{call.operator.slug}/",
+        "receipt_url": f"/calls/{call.call_id}/",
+        "brand": call.brand.name,
+        "brand_number": call.brand.caller_id,
+        "customer_number_hint": call.customer_phone.hint if call.customer_phone else "",
+        "duration_seconds": talked_seconds(call, at),
+        "estimated_minor": estimated_minor(call, at),
+        "charged_minor": None if call.is_live else estimated_minor(call, at),
+        "summary": _summary(call, authorization),
+        "message": "" if call.is_live else ending_sentence(call),
+    }
+
+
+def operator_snapshot(call: Call) -> dict[str, Any]:
+    """The call as its operator sees it: an alias, the terms, and the earnings so far. Needs customer loaded too."""
+    at, authorization = clock.now(), call.authorization
+    return {
+        **_common(call, authorization, at),
+        "alias": call.customer.alias,
+        "brand": call.brand.name,
+        "duration_seconds": talked_seconds(call, at),
+        "share_bps": authorization.operator_share_bps if authorization else 0,
+        "promo_pay_bps": authorization.promo_pay_bps if authorization else 0,
+        "earned_minor": _earned_minor(call, authorization, at),
+    }
+
+
+def _common(call: Call, authorization: Authorization | None, at: datetime) -> dict[str, Any]:
+    joined_ms = _epoch_ms(call.joined_at)
+    granted = authorization.granted_seconds if authorization else 0
+    tariff = authorization.tariff if authorization else None
+    return {
+        "call_id": call.call_id,
+        "sequence": call.sequence,
+        "status": call.status,
+        "end_reason": call.end_reason,
+        "ended_by": call.ended_by,
+        "server_time_ms": _epoch_ms(at),
+        "joined_at_ms": joined_ms,
+        "granted_until_ms": joined_ms + granted * 1000 if joined_ms is not None else None,
+        "granted_seconds": granted,
+        "is_final": authorization.is_final if authorization else False,
+        "rate_minor": tariff.rate_per_minute_minor if tariff else 0,
+        "fee_minor": tariff.connect_fee_minor if tariff else 0,
+        "first_seconds": tariff.first_increment_seconds if tariff else 60,
+        "next_seconds": tariff.next_increment_seconds if tariff else 60,
+        "grace_seconds": tariff.grace_seconds if tariff else 0,
+        "free_seconds": authorization.free_reserved_seconds if authorization else 0,
+        "currency": authorization.currency if authorization else "USD",
+    }
+
+
+def _summary(call: Call, authorization: Authorization | None) -> dict[str, Any] | None:
+    if call.is_live or authorization is None:
+        return None
+    return {
+        "duration_seconds": call.charged_seconds or 0,
+        "billable_seconds": authorization.billable_seconds,
+        "free_seconds_used": authorization.free_used_seconds,
+        "paid_seconds": authorization.billable_seconds - authorization.free_used_seconds,
+        "talk_minor": authorization.talk_minor,
+        "connect_fee_minor": authorization.fee_minor,
+        "total_minor": authorization.charged_minor,
+    }
+
+
+def _earned_minor(call: Call, authorization: Authorization | None, at: datetime) -> int:
+    if authorization is None:
+        return 0
+    if not call.is_live:
+        return authorization.operator_minor
+    if call.joined_at is None:
+        return 0
+    milliseconds = max(talked_seconds(call, at) * 1000, 1)
+    return rating.bill(
+        authorization.tariff, milliseconds, authorization.granted_seconds, authorization.reserved()
+    ).operator_minor
+
+
+def seed_figures(call: Call) -> dict[str, Any]:
+    """The seed's breakdown of an ended call (SEED phase 4), amounts in cents, of the talk as there."""
+    authorization = call.authorization
+    if authorization is None or call.joined_ms is None:
+        zero = dict.fromkeys(("talk_minor", "operator_minor", "platform_minor", "fee_minor", "charged_minor"), 0)
+        return {"duration_seconds": 0, "billable_seconds": 0, "free_used_seconds": 0, **zero}
+    talk = split(authorization.talk_minor, authorization.operator_share_bps)
+    return {
+        "duration_seconds": authorization.charged_seconds,
+        "billable_seconds": authorization.billable_seconds,
+        "free_used_seconds": authorization.free_used_seconds,
+        "talk_minor": talk.amount_minor,
+        "operator_minor": talk.operator_minor,
+        "platform_minor": talk.platform_minor,
+        "fee_minor": authorization.fee_minor,
+        "charged_minor": authorization.charged_minor,
+    }
+
+
+def _epoch_ms(at: datetime | None) -> int | None:
+    return None if at is None else round(at.timestamp() * 1000)

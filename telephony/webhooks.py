@@ -1,0 +1,47 @@
+"""The door for the adapter's events: signature, freshness, shape; then one service."""
+
+import logging
+
+from django.conf import settings
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from core import clock
+from core.errors import DomainError
+from telephony import wire
+from telephony.errors import UnknownCall
+from telephony.services.handle_event import handle_event
+
+log = logging.getLogger(__name__)
+
+MAX_BODY_BYTES = 65_536
+
+
+@csrf_exempt
+@require_POST
+def call_events(request: HttpRequest) -> JsonResponse:
+    """One signed event. 200 with the answer of DESIGN section 5; 400, 401, 404, 409, 422 with `ok: false`."""
+    body = request.body
+    if len(body) > MAX_BODY_BYTES:
+        return _refuse(400, "body: too large")
+    timestamp = request.headers.get(wire.TIMESTAMP_HEADER, "")
+    signature = request.headers.get(wire.SIGNATURE_HEADER, "")
+    if not wire.signature_matches(settings.AEIMS_API_KEY, timestamp, body, signature):
+        return _refuse(401, "bad_signature")
+    at = clock.now().timestamp()
+    if not wire.timestamp_is_fresh(timestamp, at):
+        return _refuse(401, "stale_timestamp", server_time=at)
+    try:
+        return JsonResponse(handle_event(wire.parse_event(body)))
+    except wire.WireError as error:
+        return _refuse(400, str(error))
+    except UnknownCall:
+        return _refuse(404, "unknown call_id")
+    except DomainError as error:
+        log.exception("an event was refused")
+        return _refuse(422, error.error_code)
+
+
+def _refuse(status: int, error: str, **extra: float) -> JsonResponse:
+    return JsonResponse({"ok": False, "error": error, **extra}, status=status)

@@ -1,0 +1,1 @@
+"""What things cost, who may spend, and where every cent went."""

@@ -1,0 +1,34 @@
+"""What the house may set about money (settings.BILLING, each from an AEIMS_* variable). Cents, seconds, basis points."""
+
+from django.conf import settings
+
+from billing.rating import GrantSteps
+
+MAX_GRANT_MINUTES = 10_000  # of one package of free minutes: beyond is a slip of the finger
+
+
+def steps() -> GrantSteps:
+    """How far ahead time is granted, and how early more is asked for."""
+    return GrantSteps(
+        step_seconds=settings.BILLING["GRANT_STEP_SECONDS"], ask_ahead_seconds=settings.BILLING["ASK_AHEAD_SECONDS"]
+    )
+
+
+def max_call_seconds() -> int:
+    """The longest a call may last, whatever the balance."""
+    return int(settings.BILLING["MAX_CALL_SECONDS"])
+
+
+def max_balance_minor() -> int:
+    """The most a wallet may hold after a credit."""
+    return int(settings.BILLING["MAX_BALANCE_MINOR"])
+
+
+def soonest_expiry_first() -> bool:
+    """Whether free minutes are used by expiry rather than by age."""
+    return str(settings.BILLING["FREE_MINUTES_ORDER"]) == "expiry"
+
+
+def currency() -> str:
+    """The one currency of prices, wallets and payables."""
+    return str(settings.BILLING["CURRENCY"])

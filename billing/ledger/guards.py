@@ -1,0 +1,59 @@
+"""Triggers that keep the books honest whoever writes to them: a service, a shell, another program."""
+
+import pgtrigger
+
+NO_CHANGE = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+
+# A test's database is emptied between tests, and says so by this setting; nothing else turns it on.
+NO_TRUNCATE = pgtrigger.Trigger(
+    name="no_truncate",
+    level=pgtrigger.Statement,
+    when=pgtrigger.Before,
+    operation=pgtrigger.Truncate,
+    func="""
+        IF current_setting('aeims.may_truncate', true) = 'on' THEN RETURN NULL; END IF;
+        RAISE EXCEPTION 'rows of % are never removed', TG_TABLE_NAME USING ERRCODE = 'AE405';
+    """,
+)
+
+NO_DELETE = pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)
+
+# Who an account belongs to is settled for ever, and a platform account's row is touched by no posting.
+IDENTITY_STAYS = pgtrigger.Protect(
+    name="identity_stays",
+    operation=pgtrigger.Update,
+    condition=pgtrigger.Condition(
+        "OLD.kind NOT IN ('wallet', 'payable')"
+        " OR (OLD.id, OLD.kind, OLD.name, OLD.currency) IS DISTINCT FROM (NEW.id, NEW.kind, NEW.name, NEW.currency)"
+        " OR (OLD.customer_id, OLD.operator_id) IS DISTINCT FROM (NEW.customer_id, NEW.operator_id)"
+    ),
+)
+
+
+def balanced(name: str, transaction_id: str) -> pgtrigger.Trigger:
+    """At commit: at least two entries, on accounts of the transaction's currency, that sum to zero.
+
+    It also stands in for foreign keys from entries to accounts and transactions: neither is ever deleted, so
+    seeing the row is enough, and no posting locks the account rows that all postings share.
+    """
+    return pgtrigger.Trigger(
+        name=name,
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert,
+        timing=pgtrigger.Deferred,
+        declare=[("found", "record")],
+        func=f"""
+            SELECT t.id, count(e.id) AS entries, count(a.id) AS known, coalesce(sum(e.amount_minor), 0) AS total
+              INTO found
+              FROM ledger_transaction t
+              LEFT JOIN ledger_entry e ON e.transaction_id = t.id
+              LEFT JOIN ledger_account a ON a.id = e.account_id AND a.currency = t.currency
+             WHERE t.id = NEW.{transaction_id}
+             GROUP BY t.id;
+            IF found.id IS NULL OR found.entries < 2 OR found.known <> found.entries OR found.total <> 0 THEN
+                RAISE EXCEPTION 'transaction % does not balance: % entries, % on accounts of its currency, sum %',
+                    NEW.{transaction_id}, found.entries, found.known, found.total USING ERRCODE = 'AE422';
+            END IF;
+            RETURN NULL;
+        """,
+    )

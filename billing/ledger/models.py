@@ -1,0 +1,177 @@
+"""Account, Transaction, Entry: append-only double entry (docs/accounting.md has worked postings).
+
+Sign: an entry is positive where the account's owner gains. A wallet and a payable are what we owe, revenue is
+what we earned; promo, adjustment, processor and payout go below zero by what came out of them.
+Written only by `billing.ledger.posting`; corrections are new transactions.
+"""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Func, Q
+
+from billing.ledger import guards
+from billing.ledger.states import OWNED_KINDS, AccountKind, TransactionKind
+from brands.models import Brand
+from customers.models import Customer
+from operators.models import Operator
+
+
+class ClockTimestamp(Func):
+    """The time of the row, not of its transaction's start."""
+
+    function = "clock_timestamp"
+    output_field = models.DateTimeField()
+
+
+_HAS_OWNER = Q(kind=AccountKind.WALLET, customer__isnull=False, operator__isnull=True) | Q(
+    kind=AccountKind.PAYABLE, customer__isnull=True, operator__isnull=False
+)
+_IS_PLATFORM = ~Q(kind__in=OWNED_KINDS) & Q(
+    customer__isnull=True, operator__isnull=True, balance_minor=0, held_minor=0, overdraft_minor=0
+)
+
+
+class Account(models.Model):
+    """A place money can be. Wallets and payables carry their balance; a platform account's is the sum of its entries.
+
+    `held_minor` is the sum of the open authorizations' holds; what a customer can spend is
+    `balance_minor - held_minor`. `overdraft_minor` is 0 except after a chargeback.
+    """
+
+    kind = models.CharField(max_length=12, choices=AccountKind.choices)
+    name = models.CharField(max_length=40, blank=True)  # tells several accounts of one kind apart (processors)
+    customer = models.ForeignKey(
+        Customer, null=True, blank=True, on_delete=models.PROTECT, related_name="accounts", db_index=False
+    )
+    operator = models.ForeignKey(
+        Operator, null=True, blank=True, on_delete=models.PROTECT, related_name="accounts", db_index=False
+    )
+    currency = models.CharField(max_length=3, default="USD")
+    balance_minor = models.BigIntegerField(default=0)
+    held_minor = models.BigIntegerField(default=0)
+    overdraft_minor = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField(db_default=ClockTimestamp(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=_HAS_OWNER | _IS_PLATFORM, name="account_owner"),
+            models.CheckConstraint(
+                condition=Q(held_minor__gte=0, overdraft_minor__gte=0)
+                & (Q(kind=AccountKind.WALLET) | Q(held_minor=0, overdraft_minor=0)),
+                name="account_holds_on_wallets",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind=AccountKind.WALLET)
+                | Q(balance_minor__gte=F("held_minor") - F("overdraft_minor")),
+                name="account_not_overdrawn",
+            ),
+            models.UniqueConstraint(
+                fields=["customer", "currency"], condition=Q(kind=AccountKind.WALLET), name="one_wallet"
+            ),
+            models.UniqueConstraint(
+                fields=["operator", "currency"], condition=Q(kind=AccountKind.PAYABLE), name="one_payable"
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "name", "currency"],
+                condition=Q(customer__isnull=True, operator__isnull=True),
+                name="one_platform_account",
+            ),
+        ]
+        triggers = [guards.IDENTITY_STAYS, guards.NO_DELETE, guards.NO_TRUNCATE]
+
+    def __str__(self) -> str:
+        if self.kind == AccountKind.WALLET:
+            return f"wallet of customer {self.customer_id}"
+        if self.kind == AccountKind.PAYABLE:
+            return f"payable of operator {self.operator_id}"
+        return f"{self.kind} {self.name}".strip()
+
+    @property
+    def available_minor(self) -> int:
+        """What can be spent now."""
+        return self.balance_minor - self.held_minor
+
+
+class Transaction(models.Model):
+    """One reason why money moved. Rows read like the seed's: amount, operator's and platform's part, minutes, rate.
+
+    `amount_minor` is the size of it (the direction is in the entries); in a sale the two parts add up to it.
+    `seconds` are the seconds paid for, `rate_minor` the rate per minute or message they were paid at.
+    `reference` names what it was for: a call id, a message id.
+    """
+
+    kind = models.CharField(max_length=12, choices=TransactionKind.choices)
+    idempotency_key = models.CharField(max_length=200, unique=True)
+    fingerprint = models.BinaryField(editable=False)  # SHA-256 of what was posted: tells a repeat from a re-used key
+    customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    operator = models.ForeignKey(Operator, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # No constraint in the database: it would have every posting lock the same few rows. Brands are never deleted.
+    brand = models.ForeignKey(
+        Brand, null=True, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    reference = models.CharField(max_length=80, blank=True)
+    currency = models.CharField(max_length=3)
+    amount_minor = models.BigIntegerField()
+    operator_minor = models.BigIntegerField(default=0)
+    platform_minor = models.BigIntegerField(default=0)
+    seconds = models.BigIntegerField(null=True)
+    rate_minor = models.BigIntegerField(null=True)
+    description = models.CharField(max_length=200, blank=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    reason = models.CharField(max_length=300, blank=True)
+    reverses = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="reversals", db_index=False
+    )
+    created_at = models.DateTimeField(db_default=ClockTimestamp(), editable=False)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="transaction_amount_positive"),
+            models.CheckConstraint(
+                condition=~Q(kind__in=["call", "connect_fee", "message", "tip"])
+                | Q(amount_minor=F("operator_minor") + F("platform_minor")),
+                name="transaction_parts_add_up",
+            ),
+        ]
+        indexes = [
+            models.Index(F("customer"), F("id").desc(), name="transaction_customer"),
+            models.Index(F("operator"), F("id").desc(), name="transaction_operator"),
+            models.Index(F("kind"), F("id").desc(), name="transaction_kind"),
+            models.Index(fields=["reference"], condition=~Q(reference=""), name="transaction_reference"),
+            models.Index(
+                fields=["reverses"], condition=Q(reverses__isnull=False), name="transaction_reversals"
+            ),
+            models.Index(fields=["created_at"], name="transaction_age"),
+        ]
+        triggers = [guards.NO_CHANGE, guards.NO_TRUNCATE, guards.balanced("balanced", "id")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class Entry(models.Model):
+    """One side of a transaction on one account, signed and never zero."""
+
+    # The `balanced` trigger checks both references without locking rows that every posting shares.
+    transaction = models.ForeignKey(
+        Transaction, on_delete=models.PROTECT, related_name="entries", db_index=False, db_constraint=False
+    )
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="entries", db_index=False, db_constraint=False
+    )
+    amount_minor = models.BigIntegerField()
+
+    class Meta:
+        verbose_name_plural = "entries"
+        constraints = [models.CheckConstraint(condition=~Q(amount_minor=0), name="entry_not_zero")]
+        indexes = [
+            models.Index(F("account"), F("id").desc(), name="entry_account"),
+            models.Index(fields=["transaction"], name="entry_transaction"),
+        ]
+        triggers = [guards.NO_CHANGE, guards.NO_TRUNCATE, guards.balanced("balanced", "transaction_id")]
+
+    def __str__(self) -> str:
+        return f"{self.amount_minor} on account {self.account_id}"

@@ -1,0 +1,118 @@
+"""The one door into the books: `post`. Everything else only reads them."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import DatabaseError, connection
+
+from billing.ledger.states import AccountKind, TransactionKind
+from core.db import sqlstate
+from core.errors import Conflict, InsufficientCredit
+
+NOT_ENOUGH, KEY_REUSED = "AE402", "AE409"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One entry to be: a signed amount on an account, or on the platform's account of a kind (made when first used)."""
+
+    amount_minor: int
+    account_id: int | None = None
+    kind: AccountKind | None = None
+    name: str = ""
+
+    def body(self) -> dict[str, Any]:
+        if self.account_id is not None:
+            return {"account": self.account_id, "amount": self.amount_minor}
+        return {"kind": self.kind, "name": self.name, "amount": self.amount_minor}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """A transaction to be. Sides of zero are left out; the rest must sum to zero, which the database enforces.
+
+    `key` makes it happen once: the same key with the same content is a repeat, with other content an error.
+    """
+
+    kind: TransactionKind
+    key: str
+    amount_minor: int
+    sides: Sequence[Side] = field(default_factory=tuple)
+    currency: str
+    customer_id: int | None = None
+    operator_id: int | None = None
+    brand_id: int | None = None
+    reference: str = ""
+    operator_minor: int = 0
+    platform_minor: int = 0
+    seconds: int | None = None
+    rate_minor: int | None = None
+    description: str = ""
+    actor_id: int | None = None
+    reason: str = ""
+    reverses_id: int | None = None
+
+    def body(self) -> dict[str, Any]:
+        """As `ledger_post` takes it."""
+        return {
+            "key": self.key,
+            "kind": self.kind,
+            "customer": self.customer_id,
+            "operator": self.operator_id,
+            "brand": self.brand_id,
+            "reference": self.reference,
+            "currency": self.currency,
+            "amount": self.amount_minor,
+            "operator_amount": self.operator_minor,
+            "platform_amount": self.platform_minor,
+            "seconds": self.seconds,
+            "rate": self.rate_minor,
+            "description": self.description,
+            "actor": self.actor_id,
+            "reason": self.reason,
+            "reverses": self.reverses_id,
+            "entries": [side.body() for side in self.sides if side.amount_minor],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What became of one posting. `is_new` is False for a repeat."""
+
+    transaction_id: int
+    is_new: bool
+
+
+def as_batch(postings: Sequence[Posting]) -> str:
+    """The JSON that `ledger_post` and `billing_settle` take."""
+    return json.dumps([posting.body() for posting in postings])
+
+
+def post(*postings: Posting) -> list[Posted]:
+    """Post all or none, in one database call; wallets and payables are updated under guard.
+
+    Raises InsufficientCredit when a wallet would fall below what is held on it, and Conflict when a key was used for
+    something else. Either leaves the current transaction fit only to be rolled back.
+    """
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT transaction_id, is_new FROM ledger_post(%s)", [as_batch(postings)])
+            return [Posted(*row) for row in cursor.fetchall()]
+    except DatabaseError as error:
+        refused = refusal(error)
+        if refused is None:
+            raise
+        raise refused from error
+
+
+def refusal(error: DatabaseError) -> InsufficientCredit | Conflict | None:
+    """The expected failure behind an error of the ledger's functions, or None if it is no expected one."""
+    state = sqlstate(error)
+    if state == NOT_ENOUGH:
+        available, required = (int(n) for n in error.__cause__.diag.message_detail.split())  # type: ignore[union-attr]
+        return InsufficientCredit("The balance does not cover this.", balance_minor=available, required_minor=required)
+    if state == KEY_REUSED:
+        return Conflict("This key was used before for something else.", code="idempotency_conflict")
+    return None

@@ -1,0 +1,37 @@
+"""Words of the ledger."""
+
+from django.db.models import TextChoices
+
+
+class AccountKind(TextChoices):
+    """What an account stands for. The first two belong to somebody, the others to the platform."""
+
+    WALLET = "wallet", "customer's wallet"
+    PAYABLE = "payable", "owed to an operator"
+    REVENUE = "revenue", "platform's revenue"
+    PROMO = "promo", "given away for promotion"
+    ADJUSTMENT = "adjustment", "corrections by staff"
+    PROCESSOR = "processor", "card processor"
+    PAYOUT = "payout", "paid to operators"
+
+
+OWNED_KINDS = (AccountKind.WALLET, AccountKind.PAYABLE)
+
+
+class TransactionKind(TextChoices):
+    """Why money moved (DESIGN section 3)."""
+
+    CALL = "call", "call"
+    CONNECT_FEE = "connect_fee", "connect fee"
+    MESSAGE = "message", "message"
+    TIP = "tip", "tip"
+    TOP_UP = "top_up", "top-up"
+    REFUND = "refund", "refund"
+    CHARGEBACK = "chargeback", "chargeback"
+    ADJUSTMENT = "adjustment", "adjustment"
+    PAYOUT = "payout", "payout"
+    PROMO = "promo", "promotion"
+
+
+# Kinds in which a customer pays and an operator and the platform share.
+SALES = (TransactionKind.CALL, TransactionKind.CONNECT_FEE, TransactionKind.MESSAGE, TransactionKind.TIP)

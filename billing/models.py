@@ -1,0 +1,187 @@
+"""Credit control: authorizations with their frozen terms, and packages of free minutes.
+
+Times are seconds, amounts minor units. Written by `billing.services` alone.
+"""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from billing import rating
+from billing.ledger.models import Account, ClockTimestamp
+from billing.states import AuthorizationState, FundedBy
+from brands.models import Brand
+from customers.models import Customer
+from operators.models import Operator
+
+
+class FreeMinutesPackage(models.Model):
+    """Free seconds of one customer, with one operator or (empty) with any. Every second is in one of four places."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="free_minutes", db_index=False)
+    operator = models.ForeignKey(
+        Operator, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    seconds_granted = models.PositiveIntegerField()
+    seconds_remaining = models.PositiveIntegerField()
+    seconds_reserved = models.PositiveIntegerField(default=0)
+    seconds_used = models.PositiveIntegerField(default=0)
+    seconds_expired = models.PositiveIntegerField(default=0)
+    funded_by = models.CharField(max_length=8, choices=FundedBy.choices, default=FundedBy.PLATFORM)
+    reason = models.CharField(max_length=300)
+    granted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    granted_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    idempotency_key = models.CharField(max_length=200, unique=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    seconds_granted=F("seconds_remaining")
+                    + F("seconds_reserved")
+                    + F("seconds_used")
+                    + F("seconds_expired")
+                ),
+                name="package_adds_up",
+            ),
+            models.CheckConstraint(condition=Q(seconds_granted__gt=0), name="package_not_empty"),
+            models.CheckConstraint(condition=Q(expires_at__gt=F("granted_at")), name="package_expires_later"),
+            models.CheckConstraint(
+                condition=Q(funded_by=FundedBy.PLATFORM) | Q(operator__isnull=False), name="package_funded_by_someone"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["customer", "operator", "granted_at", "id"],
+                condition=Q(seconds_remaining__gt=0),
+                name="package_fifo",
+            ),
+            models.Index(fields=["expires_at"], condition=Q(seconds_remaining__gt=0), name="package_expiry"),
+            models.Index(F("customer"), F("id").desc(), name="package_customer"),
+            models.Index(F("operator"), F("id").desc(), name="package_operator"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{rating.as_minutes(self.seconds_granted)} free minutes of customer {self.customer_id}"
+
+
+class Authorization(models.Model):
+    """Leave to spend on one call: the terms as they were, what is held, what was granted, and what came of it.
+
+    `held_minor` is the cost of the whole grant while open, and 0 afterwards. `reference` is the call id.
+    """
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", db_index=False)
+    operator = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="+", db_index=False)
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
+    reference = models.CharField(max_length=80, unique=True)
+    wallet = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
+    payable = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
+    currency = models.CharField(max_length=3)
+
+    rate_per_minute_minor = models.PositiveIntegerField()
+    connect_fee_minor = models.PositiveIntegerField()
+    first_increment_seconds = models.PositiveIntegerField()
+    next_increment_seconds = models.PositiveIntegerField()
+    grace_seconds = models.PositiveIntegerField()
+    operator_share_bps = models.PositiveIntegerField()
+    promo_pay_bps = models.PositiveIntegerField()
+    cap_seconds = models.PositiveIntegerField()
+
+    free_reserved_seconds = models.PositiveIntegerField(default=0)
+    granted_seconds = models.PositiveIntegerField()
+    is_final = models.BooleanField()
+    held_minor = models.BigIntegerField()
+    state = models.CharField(max_length=8, choices=AuthorizationState.choices, default=AuthorizationState.OPEN)
+
+    joined_ms = models.BigIntegerField(null=True)
+    charged_seconds = models.PositiveIntegerField(default=0)
+    billable_seconds = models.PositiveIntegerField(default=0)
+    free_used_seconds = models.PositiveIntegerField(default=0)
+    talk_minor = models.BigIntegerField(default=0)
+    fee_minor = models.BigIntegerField(default=0)
+    operator_minor = models.BigIntegerField(default=0)  # all the operator earned, promo pay included
+    platform_minor = models.BigIntegerField(default=0)  # the platform's part of what the customer paid
+    promo_minor = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField(db_default=ClockTimestamp(), editable=False)
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer"], condition=Q(state=AuthorizationState.OPEN), name="one_open_authorization"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=AuthorizationState.OPEN, settled_at__isnull=True)
+                | Q(settled_at__isnull=False, held_minor=0) & ~Q(state=AuthorizationState.OPEN),
+                name="authorization_holds_while_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(charged_seconds__lte=F("granted_seconds"), free_used_seconds__lte=F("billable_seconds")),
+                name="authorization_within_grant",
+            ),
+            models.CheckConstraint(
+                condition=Q(talk_minor__gte=0, fee_minor__gte=0, promo_minor__gte=0, held_minor__gte=0),
+                name="authorization_not_negative",
+            ),
+        ]
+        indexes = [
+            models.Index(F("customer"), F("id").desc(), name="authorization_customer"),
+            models.Index(F("state"), F("id").desc(), name="authorization_state"),
+            models.Index(fields=["settled_at"], name="authorization_age"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def tariff(self) -> rating.Tariff:
+        """The terms frozen at authorization."""
+        return rating.Tariff(
+            rate_per_minute_minor=self.rate_per_minute_minor,
+            connect_fee_minor=self.connect_fee_minor,
+            first_increment_seconds=self.first_increment_seconds,
+            next_increment_seconds=self.next_increment_seconds,
+            grace_seconds=self.grace_seconds,
+            operator_share_bps=self.operator_share_bps,
+            promo_pay_bps=self.promo_pay_bps,
+        )
+
+    def cost_minor(self, seconds: int) -> int:
+        """What the call costs the customer if it ends after `seconds` of talk."""
+        return rating.cost(self.tariff, min(seconds, self.granted_seconds), self.free_reserved_seconds)
+
+    @property
+    def charged_minor(self) -> int:
+        """All the customer paid; 0 until settled."""
+        return self.talk_minor + self.fee_minor
+
+
+class Reservation(models.Model):
+    """Free seconds of one package kept for one authorization; they cannot expire under it."""
+
+    authorization = models.ForeignKey(Authorization, on_delete=models.PROTECT, related_name="reservations")
+    package = models.ForeignKey(FreeMinutesPackage, on_delete=models.PROTECT, related_name="reservations")
+    order = models.PositiveSmallIntegerField()
+    seconds = models.PositiveIntegerField()
+    used_seconds = models.PositiveIntegerField(default=0)
+    funded_by = models.CharField(max_length=8, choices=FundedBy.choices)
+
+    class Meta:
+        ordering = ["authorization", "order"]
+        constraints = [
+            models.UniqueConstraint(fields=["authorization", "order"], name="reservation_order"),
+            models.CheckConstraint(
+                condition=Q(seconds__gt=0, used_seconds__lte=F("seconds")), name="reservation_not_overused"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seconds} s for {self.authorization_id}"
+
+    @property
+    def is_platform_funded(self) -> bool:
+        return self.funded_by == FundedBy.PLATFORM

@@ -1,0 +1,90 @@
+"""What each verb writes into the books (docs/accounting.md). Pure: builds postings, posts nothing."""
+
+from billing.ledger.posting import Posting, Side
+from billing.ledger.states import AccountKind, TransactionKind
+from billing.models import Authorization
+from billing.rating import Bill, as_minutes
+from core.money import Split
+
+
+def for_call(authorization: Authorization, bill: Bill) -> list[Posting]:
+    """The connect fee, the talk, and the platform's pay for free minutes it gave; only what is not zero."""
+    postings = []
+    if bill.fee_minor:
+        postings.append(_sale(authorization, TransactionKind.CONNECT_FEE, bill.fee, "Connect fee"))
+    if bill.talk_minor:
+        description = f"Call, {as_minutes(bill.paid_seconds)} min"
+        if bill.free_used_seconds:
+            description += f" and {as_minutes(bill.free_used_seconds)} free min"
+        rate = authorization.rate_per_minute_minor
+        postings.append(
+            _sale(authorization, TransactionKind.CALL, bill.talk, description, seconds=bill.paid_seconds, rate=rate)
+        )
+    if bill.promo_minor:
+        postings.append(_promo_pay(authorization, bill))
+    return postings
+
+
+def credit(
+    *, key: str, kind: TransactionKind, source: AccountKind, wallet_id: int, customer_id: int, currency: str,
+    amount_minor: int, actor_id: int | None, reason: str, description: str,
+) -> Posting:  # fmt: skip
+    """Money into a wallet out of one of the platform's accounts; out of the wallet when `amount_minor` is negative."""
+    return Posting(
+        kind=kind,
+        key=key,
+        amount_minor=abs(amount_minor),
+        currency=currency,
+        customer_id=customer_id,
+        description=description,
+        actor_id=actor_id,
+        reason=reason,
+        sides=(Side(amount_minor, account_id=wallet_id), Side(-amount_minor, kind=source)),
+    )
+
+
+def _sale(
+    authorization: Authorization, kind: TransactionKind, parts: Split, description: str,
+    seconds: int | None = None, rate: int | None = None,
+) -> Posting:  # fmt: skip
+    return Posting(
+        kind=kind,
+        key=f"{kind}:{authorization.reference}",
+        amount_minor=parts.amount_minor,
+        operator_minor=parts.operator_minor,
+        platform_minor=parts.platform_minor,
+        currency=authorization.currency,
+        customer_id=authorization.customer_id,
+        operator_id=authorization.operator_id,
+        brand_id=authorization.brand_id,
+        reference=authorization.reference,
+        seconds=seconds,
+        rate_minor=rate,
+        description=description,
+        sides=(
+            Side(-parts.amount_minor, account_id=authorization.wallet_id),
+            Side(parts.operator_minor, account_id=authorization.payable_id),
+            Side(parts.platform_minor, kind=AccountKind.REVENUE),
+        ),
+    )
+
+
+def _promo_pay(authorization: Authorization, bill: Bill) -> Posting:
+    return Posting(
+        kind=TransactionKind.PROMO,
+        key=f"{TransactionKind.PROMO}:{authorization.reference}",
+        amount_minor=bill.promo_minor,
+        operator_minor=bill.promo_minor,
+        currency=authorization.currency,
+        customer_id=authorization.customer_id,
+        operator_id=authorization.operator_id,
+        brand_id=authorization.brand_id,
+        reference=authorization.reference,
+        seconds=bill.promo_seconds,
+        rate_minor=authorization.rate_per_minute_minor,
+        description=f"Pay for {as_minutes(bill.promo_seconds)} free min",
+        sides=(
+            Side(-bill.promo_minor, kind=AccountKind.PROMO),
+            Side(bill.promo_minor, account_id=authorization.payable_id),
+        ),
+    )

@@ -1,0 +1,101 @@
+"""Authorize: freeze the terms of a call, keep its free minutes, hold its money, grant its first minutes."""
+
+from datetime import datetime
+
+from billing import conf, free_minutes, limits, rating
+from billing.ledger import accounts
+from billing.ledger.models import Account
+from billing.models import Authorization, FreeMinutesPackage, Reservation
+from billing.states import AuthorizationState
+from billing.tariffs import tariff_for
+from brands.models import Brand
+from core import clock
+from core.db import transactional
+from core.errors import Conflict, InsufficientCredit, Invalid
+from customers.models import Customer
+from operators.models import Operator
+
+
+@transactional
+def authorize(
+    *, customer: Customer, operator: Operator, brand: Brand, reference: str, cap_seconds: int | None = None
+) -> Authorization:
+    """Leave to talk for as long as the money lasts, granted step by step. `reference` is the call id.
+
+    `cap_seconds` shortens the longest call the house allows. Raises InsufficientCredit (nothing is held),
+    LimitReached (the customer's daily limit), Invalid (a cap below the first increment), Conflict `already_in_call` (another authorization is open).
+    """
+    wallet = accounts.wallet(customer_id=customer.pk, currency=conf.currency())
+    if Authorization.objects.filter(customer=customer, state=AuthorizationState.OPEN).exists():
+        raise Conflict("You are already in a call.", code="already_in_call")
+    packages = list(free_minutes.for_call(customer.pk, operator.pk).select_for_update())
+    at = clock.now()  # after the locks: a package may have expired while we waited for them
+
+    tariff = tariff_for(operator)
+    cap = min(conf.max_call_seconds(), cap_seconds if cap_seconds is not None else conf.max_call_seconds())
+    if cap < tariff.first_increment_seconds:
+        raise Invalid("A call cannot be shorter than the first charged increment.")
+    chosen = free_minutes.choose(packages, rating.grid_floor(tariff, cap), at)
+    free_seconds = sum(seconds for _, seconds in chosen)
+    affordable = _affordable(customer, wallet, tariff, free_seconds, cap, at)
+    grant = rating.first_grant(tariff, affordable, conf.steps())
+
+    authorization = Authorization.objects.create(
+        customer=customer,
+        operator=operator,
+        brand=brand,
+        reference=reference,
+        wallet=wallet,
+        payable_id=accounts.payable_id(operator_id=operator.pk, currency=wallet.currency),
+        currency=wallet.currency,
+        rate_per_minute_minor=tariff.rate_per_minute_minor,
+        connect_fee_minor=tariff.connect_fee_minor,
+        first_increment_seconds=tariff.first_increment_seconds,
+        next_increment_seconds=tariff.next_increment_seconds,
+        grace_seconds=tariff.grace_seconds,
+        operator_share_bps=tariff.operator_share_bps,
+        promo_pay_bps=tariff.promo_pay_bps,
+        cap_seconds=cap,
+        free_reserved_seconds=free_seconds,
+        granted_seconds=grant.granted_seconds,
+        is_final=grant.is_final,
+        held_minor=rating.cost(tariff, grant.granted_seconds, free_seconds),
+    )
+    accounts.change_hold(wallet, authorization.held_minor)
+    _reserve(authorization, chosen)
+    return authorization
+
+
+def _affordable(
+    customer: Customer, wallet: Account, tariff: rating.Tariff, free_seconds: int, cap_seconds: int, at: datetime
+) -> int:
+    """Seconds the customer can pay for, at least the first increment. Raises InsufficientCredit or LimitReached."""
+    available = wallet.available_minor
+    affordable = rating.affordable(tariff, available, free_seconds, cap_seconds)
+    if affordable < tariff.first_increment_seconds:
+        raise InsufficientCredit(
+            "Your balance is too low for this call.",
+            balance_minor=available,
+            required_minor=rating.least_required(tariff, free_seconds),
+        )
+    left = limits.left_today_minor(customer, at)
+    if left is None:
+        return affordable
+    within = rating.affordable(tariff, min(available, left), free_seconds, cap_seconds)
+    if within < tariff.first_increment_seconds:
+        raise limits.reached(customer, at)
+    return within
+
+
+def _reserve(authorization: Authorization, chosen: list[tuple[FreeMinutesPackage, int]]) -> None:
+    """Move the chosen seconds from remaining to reserved, and note them on the authorization."""
+    for package, seconds in chosen:
+        package.seconds_remaining -= seconds
+        package.seconds_reserved += seconds
+    FreeMinutesPackage.objects.bulk_update([p for p, _ in chosen], ["seconds_remaining", "seconds_reserved"])
+    Reservation.objects.bulk_create(
+        Reservation(
+            authorization=authorization, package=package, order=order, seconds=seconds, funded_by=package.funded_by
+        )
+        for order, (package, seconds) in enumerate(chosen, start=1)
+    )

@@ -1,0 +1,55 @@
+"""Update: while a call runs, grant more of it and hold what it may cost."""
+
+from billing import conf, limits, rating
+from billing.ledger import accounts
+from billing.ledger.models import Account
+from billing.models import Authorization
+from billing.rating import Grant
+from billing.states import AuthorizationState
+from core import clock
+from core.db import transactional
+from core.errors import NotFound
+
+OVER = Grant(granted_seconds=0, is_final=True)
+
+
+@transactional
+def update(*, authorization_id: int, elapsed_seconds: int) -> Grant:
+    """The grant after `elapsed_seconds` of talk: a total from joining, never less than before.
+
+    The hold becomes the cost of the whole grant (replaced, not added to). `is_final` says that nothing more can be
+    granted as things stand; with more money it may be again. On an authorization that is over: 0 seconds.
+    Raises NotFound.
+    """
+    authorization = Authorization.objects.select_for_update().filter(pk=authorization_id).first()
+    if authorization is None:
+        raise NotFound("There is no such authorization.")
+    if authorization.state != AuthorizationState.OPEN:
+        return OVER
+    wallet = Account.objects.select_for_update().get(pk=authorization.wallet_id)
+
+    grant = rating.next_grant(
+        authorization.tariff, elapsed_seconds, authorization.granted_seconds, _affordable(authorization, wallet), conf.steps()
+    )
+    if grant != Grant(authorization.granted_seconds, authorization.is_final):
+        _extend(authorization, wallet, grant)
+    return grant
+
+
+def _affordable(authorization: Authorization, wallet: Account) -> int:
+    """Seconds the customer can pay for in all, this call's own hold included."""
+    budget = wallet.available_minor + authorization.held_minor
+    left = limits.left_today_minor(authorization.customer, clock.now())
+    if left is not None:
+        budget = min(budget, left)
+    return rating.affordable(authorization.tariff, budget, authorization.free_reserved_seconds, authorization.cap_seconds)
+
+
+def _extend(authorization: Authorization, wallet: Account, grant: Grant) -> None:
+    held = rating.cost(authorization.tariff, grant.granted_seconds, authorization.free_reserved_seconds)
+    if held != authorization.held_minor:
+        accounts.change_hold(wallet, held - authorization.held_minor)
+    authorization.granted_seconds = grant.granted_seconds
+    authorization.is_final = grant.is_final
+    authorization.held_minor = held
+    authorization.save(update_fields=["granted_seconds", "is_final", "held_minor"])

@@ -1,0 +1,25 @@
+"""Words of credit control and free minutes."""
+
+from django.db.models import TextChoices
+
+
+class AuthorizationState(TextChoices):
+    """Where an authorization stands. It leaves `open` once."""
+
+    OPEN = "open", "running"
+    SETTLED = "settled", "charged"
+    RELEASED = "released", "not charged"
+
+
+class FundedBy(TextChoices):
+    """Who stands for free minutes: the operator who gave them earns nothing on them."""
+
+    PLATFORM = "platform", "the platform"
+    OPERATOR = "operator", "the operator"
+
+
+class CreditSource(TextChoices):
+    """Which account a credit without a payment comes from."""
+
+    ADJUSTMENT = "adjustment", "correction by staff"
+    PROMO = "promo", "promotional credit"

@@ -1,0 +1,84 @@
+"""Give a customer free minutes with one operator, or with any."""
+
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser
+
+from billing import conf
+from billing.ledger import accounts
+from billing.models import FreeMinutesPackage
+from billing.states import FundedBy
+from core import audit, clock
+from core.db import transactional
+from core.errors import Conflict, Invalid
+from customers.models import Customer
+from operators.models import Operator
+
+
+@transactional
+def grant_free_minutes(
+    *,
+    customer: Customer,
+    operator: Operator | None,
+    minutes: int,
+    expires_at: datetime,
+    reason: str,
+    funded_by: FundedBy = FundedBy.PLATFORM,
+    actor: AbstractBaseUser | None,
+    idempotency_key: str,
+) -> FreeMinutesPackage:
+    """Give `minutes` that may be used until `expires_at`, and write down who gave them and why.
+
+    Once for each `idempotency_key`: a repeat returns the package of the first time, another grant under the same key
+    raises Conflict. Raises Invalid. Minutes that an operator funds are for calls to that operator.
+    """
+    accounts.wallet(customer_id=customer.pk, currency=conf.currency())  # its lock puts repeats in a row
+    asked = FreeMinutesPackage(
+        customer=customer,
+        operator=operator,
+        seconds_granted=minutes * 60,
+        seconds_remaining=minutes * 60,
+        funded_by=funded_by,
+        reason=reason.strip(),
+        granted_by_id=actor.pk if actor else None,
+        granted_at=clock.now(),
+        expires_at=expires_at,
+        idempotency_key=idempotency_key,
+    )
+    earlier = FreeMinutesPackage.objects.filter(idempotency_key=idempotency_key).first()
+    if earlier is not None:
+        return _same(earlier, asked)
+    _check(asked, minutes)
+    asked.save(force_insert=True)
+    audit.record(
+        actor=actor,  # type: ignore[arg-type]
+        action="free_minutes.grant",
+        subject=customer,
+        reason=asked.reason,
+        package=asked.pk,
+        minutes=minutes,
+        operator=operator.pk if operator else None,
+        funded_by=str(funded_by),
+        expires_at=expires_at.isoformat(),
+    )
+    return asked
+
+
+def _check(asked: FreeMinutesPackage, minutes: int) -> None:
+    if not 1 <= minutes <= conf.MAX_GRANT_MINUTES:
+        raise Invalid(f"Minutes: a whole number from 1 to {conf.MAX_GRANT_MINUTES}.")
+    if not asked.reason:
+        raise Invalid("A reason is needed: it is kept with the free minutes.")
+    if len(asked.reason) > 300:
+        raise Invalid("The reason is too long: at most 300 characters.")
+    if asked.expires_at <= asked.granted_at:
+        raise Invalid("The expiry must lie in the future.")
+    if asked.funded_by == FundedBy.OPERATOR and asked.operator is None:
+        raise Invalid("Minutes funded by an operator must be for that operator.")
+
+
+def _same(earlier: FreeMinutesPackage, asked: FreeMinutesPackage) -> FreeMinutesPackage:
+    fields = ("customer_id", "operator_id", "seconds_granted", "funded_by", "reason", "expires_at")
+    if any(getattr(earlier, name) != getattr(asked, name) for name in fields):
+        raise Conflict("This key was used before for other free minutes.", code="idempotency_conflict")
+    return earlier

@@ -2,6 +2,8 @@
 # Each target is one tool; what it does is said in the tool.
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
+COMPILE := .venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --quiet \
+    --generate-hashes --no-header --no-annotate --no-emit-index-url
 .PHONY: help setup run manage test check format lock bench screenshots
 
 help:          ## this list
@@ -26,9 +28,9 @@ format: setup  ## write the code as the formatter wants it
 	@.venv/bin/ruff format .
 	@.venv/bin/ruff check --fix .
 
-lock: setup    ## resolve requirements.lock anew from pyproject.toml; with hashes, without addresses
-	@.venv/bin/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --upgrade --quiet \
-	    --generate-hashes --no-header --no-annotate --no-emit-index-url --output-file requirements.lock
+lock: setup    ## resolve both locks anew from pyproject.toml; with hashes, without addresses
+	@$(COMPILE) --all-extras --upgrade --output-file requirements.lock
+	@$(COMPILE) --constraint requirements.lock --output-file deploy/requirements.lock
 
 bench: setup   ## measure settlements beside pgbench and the first design
 	@$(PY) -m tools.bench

@@ -1,0 +1,21 @@
+# The image of web, worker and adapter; compose.yaml says which of them a container is.
+# The build holds no secret and needs none.
+FROM python:3.11-slim-bookworm AS packages
+RUN python -m venv /venv
+COPY deploy/requirements.lock /tmp/requirements.lock
+RUN /venv/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --require-hashes \
+    -r /tmp/requirements.lock
+
+FROM python:3.11-slim-bookworm
+RUN useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin aeims \
+    && install -d -o aeims -g aeims /var/lib/aeims
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 AEIMS_ENV=production \
+    AEIMS_DATA_DIR=/var/lib/aeims
+WORKDIR /app
+COPY --from=packages /venv /venv
+COPY . .
+# Static files get their hashed, compressed names here; the key signs nothing.
+RUN SECRET_KEY=unused-while-building python manage.py collectstatic --no-input
+USER aeims
+EXPOSE 8000
+CMD ["daphne", "-b", "0.0.0.0", "-p", "8000", "--proxy-headers", "aeims.asgi:application"]

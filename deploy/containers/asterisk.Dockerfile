@@ -1,0 +1,16 @@
+# Asterisk with our configuration and prompts (deploy/asterisk says what it reads from the environment).
+# Debian's stable releases package no Asterisk; sid does.
+FROM debian:sid-slim AS prompts
+RUN apt-get update && apt-get install -y --no-install-recommends python3 espeak-ng sox
+COPY deploy/asterisk/make_prompts.py /tmp/make_prompts.py
+RUN python3 /tmp/make_prompts.py /prompts
+
+FROM debian:sid-slim
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends asterisk asterisk-modules asterisk-core-sounds-en-gsm \
+    && rm -rf /var/lib/apt/lists/* \
+    && install -d -o asterisk -g asterisk /run/aeims-asterisk /var/lib/aeims-asterisk /var/log/aeims-asterisk
+COPY deploy/asterisk /opt/aeims-asterisk
+COPY --from=prompts /prompts/aeims /usr/share/asterisk/sounds/en/aeims
+USER asterisk
+ENTRYPOINT ["/opt/aeims-asterisk/entrypoint.sh"]

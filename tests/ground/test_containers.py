@@ -1,0 +1,83 @@
+"""compose.yaml starts what the product needs, and takes every secret from the environment."""
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.support.environment import documented_names
+from tools.environment import ROOT
+
+TEXT = (ROOT / "compose.yaml").read_text()
+SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(TEXT)["services"]
+IS_SECRET = re.compile(r"KEY|PASSWORD|SECRET|TOKEN|_URL$")
+SECRET_WITHOUT = {
+    "TWILIO_AUTH_TOKEN",
+    "TRUNK_PASSWORD",
+}  # optional as a whole: SMS, a carrier that knows us by address
+OTHERS_NAMES = {"POSTGRES_USER", "POSTGRES_DB", "REDISCLI_AUTH"}  # of PostgreSQL's and Redis' own images
+
+
+def test_all_processes_of_the_product_are_there() -> None:
+    assert set(SERVICES) == {"migrate", "web", "worker", "adapter", "asterisk", "postgres", "redis"}
+
+
+def test_each_name_is_documented() -> None:
+    taken = set(re.findall(r"\$\{(\w+)", TEXT))
+    given = {name for service in SERVICES.values() for name in service.get("environment", {})}
+    of_asterisk = set(re.findall(r"[A-Z][A-Z_]+", (ROOT / "deploy/asterisk/entrypoint.sh").read_text()))
+    assert taken - documented_names() == set()
+    assert given - documented_names() - of_asterisk - OTHERS_NAMES == set()
+
+
+def test_no_secret_has_a_default() -> None:
+    defaults = {
+        name: default
+        for name, default in re.findall(r"\$\{(\w+):?-([^}]*)\}", TEXT)
+        if IS_SECRET.search(name)
+    }
+    assert {name for name, default in defaults.items() if default} == set()
+    assert set(defaults) <= SECRET_WITHOUT
+
+
+def test_no_secret_stands_in_the_file() -> None:
+    values = {
+        (name, str(value))
+        for service in SERVICES.values()
+        for name, value in service.get("environment", {}).items()
+        if IS_SECRET.search(name) and "${" not in str(value)
+    }
+    assert {name for name, value in values if "@" in value or not value.startswith("http://")} == set()
+
+
+@pytest.mark.parametrize("name", sorted(set(SERVICES) - {"migrate"}))
+def test_each_lasting_service_says_whether_it_is_well(name: str) -> None:
+    assert SERVICES[name]["healthcheck"]["test"]
+    assert SERVICES[name]["restart"] == "unless-stopped"
+
+
+def test_journal_and_call_record_survive_and_are_shared_as_they_must_be() -> None:
+    assert "journal:/var/lib/aeims" in SERVICES["adapter"]["volumes"]
+    assert "cel:/var/log/aeims-asterisk:ro" in SERVICES["adapter"]["volumes"]
+    assert "cel:/var/log/aeims-asterisk" in SERVICES["asterisk"]["volumes"]
+
+
+def test_only_the_adapter_reaches_asterisk_and_it_has_no_database() -> None:
+    assert {name for name, service in SERVICES.items() if "switch" in service["networks"]} == {
+        "adapter",
+        "asterisk",
+    }
+    assert not {"DATABASE_URL", "REDIS_URL"} & set(SERVICES["adapter"]["environment"])
+
+
+def test_only_pages_and_telephone_lines_are_reachable_from_outside() -> None:
+    published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
+    assert set(published) == {"web", "asterisk"}
+    assert published["web"] == ["127.0.0.1:8000:8000"]
+
+
+def test_images_have_versions() -> None:
+    images = [service["image"] for service in SERVICES.values() if "image" in service]
+    froms = re.findall(r"^FROM (\S+)", "".join(p.read_text() for p in (ROOT / "Dockerfile",)), re.MULTILINE)
+    assert [image for image in [*images, *froms] if image != "aeims" and not re.search(r":.*\w", image)] == []

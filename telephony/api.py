@@ -132,13 +132,19 @@ class HangupView(APIView):
 
 
 class ActiveCallView(APIView):
-    """Your live call as a snapshot, or null."""
+    """Your live call as a snapshot, or null. A page that knows of a call names it and learns how it ended."""
 
     throttle_scope = "reads"
 
-    @extend_schema(responses={200: ActiveAnswer})
+    @extend_schema(
+        parameters=[OpenApiParameter("call_id", str, description="Shown if no call is live.")],
+        responses={200: ActiveAnswer},
+    )
     def get(self, request: Request) -> Response:
-        call = live_call_of(customer_of(request.user))
+        customer = customer_of(request.user)
+        call = live_call_of(customer)
+        if call is None and "call_id" in request.query_params:
+            call = call_of(customer, _call_id(request.query_params))
         return Response({"success": True, "call": customer_snapshot(call) if call else None})
 
 

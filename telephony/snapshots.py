@@ -13,6 +13,7 @@ from core import clock
 from core.money import split
 from telephony.endings import ending_sentence
 from telephony.models import Call
+from telephony.states import Leg
 
 
 def talked_seconds(call: Call, at: datetime) -> int:
@@ -76,6 +77,7 @@ def _common(call: Call, authorization: Authorization | None, at: datetime) -> di
         "call_id": call.call_id,
         "sequence": call.sequence,
         "status": call.status,
+        "ringing_leg": Leg.OPERATOR if call.operator_ringing_at else Leg.CUSTOMER,
         "end_reason": call.end_reason,
         "ended_by": call.ended_by,
         "server_time_ms": _epoch_ms(at),

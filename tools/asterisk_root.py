@@ -39,9 +39,9 @@ class RootError(RuntimeError):
 
 
 def data_dir() -> Path:
-    """Where generated things live: `AEIMS_DATA_DIR`, default `.local` beside this repository's files."""
-    default = Path(__file__).resolve().parent.parent / ".local"
-    return Path(os.environ.get("AEIMS_DATA_DIR") or default).resolve()
+    """Where generated things live: `AEIMS_DATA_DIR`, relative to the checkout, or `.local`."""
+    checkout = Path(__file__).resolve().parent.parent
+    return (checkout / (os.environ.get("AEIMS_DATA_DIR") or ".local")).resolve()
 
 
 def ensure(directory: Path | None = None, *, mirror: str | None = None) -> Path:

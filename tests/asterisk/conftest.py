@@ -1,0 +1,3 @@
+"""Tests in this folder run on a real Asterisk with lab phones."""
+
+from tests.lab.fixtures import *  # noqa: F403

@@ -10,7 +10,8 @@ MAX_GRANT_MINUTES = 10_000  # of one package of free minutes: beyond is a slip o
 def steps() -> GrantSteps:
     """How far ahead time is granted, and how early more is asked for."""
     return GrantSteps(
-        step_seconds=settings.BILLING["GRANT_STEP_SECONDS"], ask_ahead_seconds=settings.BILLING["ASK_AHEAD_SECONDS"]
+        step_seconds=settings.BILLING["GRANT_STEP_SECONDS"],
+        ask_ahead_seconds=settings.BILLING["ASK_AHEAD_SECONDS"],
     )
 
 

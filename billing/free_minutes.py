@@ -3,25 +3,31 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet
 
 from billing import conf
 from billing.models import FreeMinutesPackage
-from billing.states import FundedBy
+
+
+def left_for(customer: int | OuterRef, operator_id: int) -> QuerySet[FreeMinutesPackage]:
+    """Packages of a customer with seconds left for this operator, the expired ones among them."""
+    return FreeMinutesPackage.objects.filter(
+        Q(operator=operator_id) | Q(operator__isnull=True), customer=customer, seconds_remaining__gt=0
+    )
 
 
 def for_call(customer_id: int, operator_id: int) -> QuerySet[FreeMinutesPackage]:
-    """Packages with seconds left for this pair, in the order they are used, the expired ones among them.
+    """The same in the order they are used.
 
     Those for this operator first, then those for any; by age inside each (or by expiry, as the house has it).
     """
     first = "expires_at" if conf.soonest_expiry_first() else "granted_at"
-    return FreeMinutesPackage.objects.filter(
-        Q(operator=operator_id) | Q(operator__isnull=True), customer=customer_id, seconds_remaining__gt=0
-    ).order_by(F("operator").asc(nulls_last=True), first, "id")
+    return left_for(customer_id, operator_id).order_by(F("operator").asc(nulls_last=True), first, "id")
 
 
-def choose(packages: Sequence[FreeMinutesPackage], cap_seconds: int, at: datetime) -> list[tuple[FreeMinutesPackage, int]]:
+def choose(
+    packages: Sequence[FreeMinutesPackage], cap_seconds: int, at: datetime
+) -> list[tuple[FreeMinutesPackage, int]]:
     """What to reserve of each package that has not expired at `at`: no more than a call can use."""
     chosen = []
     for package in packages:
@@ -30,7 +36,3 @@ def choose(packages: Sequence[FreeMinutesPackage], cap_seconds: int, at: datetim
             chosen.append((package, seconds))
             cap_seconds -= seconds
     return chosen
-
-
-def is_platform_funded(package: FreeMinutesPackage) -> bool:
-    return package.funded_by == FundedBy.PLATFORM

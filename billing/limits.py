@@ -24,7 +24,9 @@ def left_today_minor(customer: Customer, at: datetime) -> int | None:
 def reached(customer: Customer, at: datetime) -> LimitReached:
     """The error that says until when the daily limit is in the way."""
     wait = _midnight_before(customer, at) + timedelta(days=1) - at
-    return LimitReached("Your daily spending limit is reached.", retry_after_seconds=max(1, int(wait.total_seconds())))
+    return LimitReached(
+        "Your daily spending limit is reached.", retry_after_seconds=max(1, int(wait.total_seconds()))
+    )
 
 
 def _midnight_before(customer: Customer, at: datetime) -> datetime:
@@ -33,7 +35,9 @@ def _midnight_before(customer: Customer, at: datetime) -> datetime:
 
 
 def _spent_minor(customer: Customer, since: datetime) -> int:
-    first = Transaction.objects.filter(created_at__gte=since - _ID_MARGIN).order_by("created_at").values("id")[:1]
+    first = (
+        Transaction.objects.filter(created_at__gte=since - _ID_MARGIN).order_by("created_at").values("id")[:1]
+    )
     spent = Transaction.objects.filter(
         customer=customer, id__gte=Subquery(first), created_at__gte=since, kind__in=SALES
     ).aggregate(total=Sum("amount_minor"))

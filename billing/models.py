@@ -18,7 +18,9 @@ from operators.models import Operator
 class FreeMinutesPackage(models.Model):
     """Free seconds of one customer, with one operator or (empty) with any. Every second is in one of four places."""
 
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="free_minutes", db_index=False)
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="free_minutes", db_index=False
+    )
     operator = models.ForeignKey(
         Operator, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
@@ -50,7 +52,8 @@ class FreeMinutesPackage(models.Model):
             models.CheckConstraint(condition=Q(seconds_granted__gt=0), name="package_not_empty"),
             models.CheckConstraint(condition=Q(expires_at__gt=F("granted_at")), name="package_expires_later"),
             models.CheckConstraint(
-                condition=Q(funded_by=FundedBy.PLATFORM) | Q(operator__isnull=False), name="package_funded_by_someone"
+                condition=Q(funded_by=FundedBy.PLATFORM) | Q(operator__isnull=False),
+                name="package_funded_by_someone",
             ),
         ]
         indexes = [
@@ -95,7 +98,9 @@ class Authorization(models.Model):
     granted_seconds = models.PositiveIntegerField()
     is_final = models.BooleanField()
     held_minor = models.BigIntegerField()
-    state = models.CharField(max_length=8, choices=AuthorizationState.choices, default=AuthorizationState.OPEN)
+    state = models.CharField(
+        max_length=8, choices=AuthorizationState.choices, default=AuthorizationState.OPEN
+    )
 
     joined_ms = models.BigIntegerField(null=True)
     charged_seconds = models.PositiveIntegerField(default=0)
@@ -120,7 +125,9 @@ class Authorization(models.Model):
                 name="authorization_holds_while_open",
             ),
             models.CheckConstraint(
-                condition=Q(charged_seconds__lte=F("granted_seconds"), free_used_seconds__lte=F("billable_seconds")),
+                condition=Q(
+                    charged_seconds__lte=F("granted_seconds"), free_used_seconds__lte=F("billable_seconds")
+                ),
                 name="authorization_within_grant",
             ),
             models.CheckConstraint(
@@ -153,6 +160,13 @@ class Authorization(models.Model):
     def cost_minor(self, seconds: int) -> int:
         """What the call costs the customer if it ends after `seconds` of talk."""
         return rating.cost(self.tariff, min(seconds, self.granted_seconds), self.free_reserved_seconds)
+
+    def reserved(self) -> list[rating.Reserved]:
+        """The free seconds kept for this call, in the order they are used. Reads the database."""
+        return [
+            rating.Reserved(part.seconds, part.is_platform_funded)
+            for part in self.reservations.order_by("order")
+        ]
 
     @property
     def charged_minor(self) -> int:

@@ -18,7 +18,14 @@ def for_call(authorization: Authorization, bill: Bill) -> list[Posting]:
             description += f" and {as_minutes(bill.free_used_seconds)} free min"
         rate = authorization.rate_per_minute_minor
         postings.append(
-            _sale(authorization, TransactionKind.CALL, bill.talk, description, seconds=bill.paid_seconds, rate=rate)
+            _sale(
+                authorization,
+                TransactionKind.CALL,
+                bill.talk,
+                description,
+                seconds=bill.paid_seconds,
+                rate=rate,
+            )
         )
     if bill.promo_minor:
         postings.append(_promo_pay(authorization, bill))

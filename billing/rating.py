@@ -127,12 +127,17 @@ def cost(tariff: Tariff, seconds: int, free_seconds: int) -> int:
 def promo_pay(tariff: Tariff, platform_funded_seconds: int) -> int:
     """What the platform pays the operator for free seconds it gave away, in minor units, rounded once."""
     return round_half_up(
-        tariff.operator_share_bps * tariff.rate_per_minute_minor * platform_funded_seconds * tariff.promo_pay_bps,
+        tariff.operator_share_bps
+        * tariff.rate_per_minute_minor
+        * platform_funded_seconds
+        * tariff.promo_pay_bps,
         BPS * SECONDS_PER_MINUTE * BPS,
     )
 
 
-def bill(tariff: Tariff, joined_ms: int | None, granted_seconds: int, reserved: Sequence[Reserved] = ()) -> Bill:
+def bill(
+    tariff: Tariff, joined_ms: int | None, granted_seconds: int, reserved: Sequence[Reserved] = ()
+) -> Bill:
     """The whole bill of a call that was joined for `joined_ms`. Talk and fee are each split once."""
     seconds = charged_seconds(joined_ms, granted_seconds)
     free_seconds = sum(part.seconds for part in reserved)

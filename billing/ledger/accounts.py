@@ -41,7 +41,9 @@ def change_hold(wallet: Account, change_minor: int) -> None:
         guarded = guarded.filter(balance_minor__gte=F("held_minor") + change_minor)
     if not guarded.update(held_minor=F("held_minor") + change_minor):
         raise InsufficientCredit(
-            "The balance does not cover this.", balance_minor=wallet.available_minor, required_minor=change_minor
+            "The balance does not cover this.",
+            balance_minor=wallet.available_minor,
+            required_minor=change_minor,
         )
 
 

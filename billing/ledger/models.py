@@ -39,7 +39,9 @@ class Account(models.Model):
     """
 
     kind = models.CharField(max_length=12, choices=AccountKind.choices)
-    name = models.CharField(max_length=40, blank=True)  # tells several accounts of one kind apart (processors)
+    name = models.CharField(
+        max_length=40, blank=True
+    )  # tells several accounts of one kind apart (processors)
     customer = models.ForeignKey(
         Customer, null=True, blank=True, on_delete=models.PROTECT, related_name="accounts", db_index=False
     )
@@ -102,9 +104,15 @@ class Transaction(models.Model):
 
     kind = models.CharField(max_length=12, choices=TransactionKind.choices)
     idempotency_key = models.CharField(max_length=200, unique=True)
-    fingerprint = models.BinaryField(editable=False)  # SHA-256 of what was posted: tells a repeat from a re-used key
-    customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
-    operator = models.ForeignKey(Operator, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    fingerprint = models.BinaryField(
+        editable=False
+    )  # SHA-256 of what was posted: tells a repeat from a re-used key
+    customer = models.ForeignKey(
+        Customer, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    operator = models.ForeignKey(
+        Operator, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     # No constraint in the database: it would have every posting lock the same few rows. Brands are never deleted.
     brand = models.ForeignKey(
         Brand, null=True, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False

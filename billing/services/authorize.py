@@ -67,7 +67,12 @@ def authorize(
 
 
 def _affordable(
-    customer: Customer, wallet: Account, tariff: rating.Tariff, free_seconds: int, cap_seconds: int, at: datetime
+    customer: Customer,
+    wallet: Account,
+    tariff: rating.Tariff,
+    free_seconds: int,
+    cap_seconds: int,
+    at: datetime,
 ) -> int:
     """Seconds the customer can pay for, at least the first increment. Raises InsufficientCredit or LimitReached."""
     available = wallet.available_minor
@@ -95,7 +100,11 @@ def _reserve(authorization: Authorization, chosen: list[tuple[FreeMinutesPackage
     FreeMinutesPackage.objects.bulk_update([p for p, _ in chosen], ["seconds_remaining", "seconds_reserved"])
     Reservation.objects.bulk_create(
         Reservation(
-            authorization=authorization, package=package, order=order, seconds=seconds, funded_by=package.funded_by
+            authorization=authorization,
+            package=package,
+            order=order,
+            seconds=seconds,
+            funded_by=package.funded_by,
         )
         for order, (package, seconds) in enumerate(chosen, start=1)
     )

@@ -56,7 +56,7 @@ def credit_wallet(
     )
     if posted.is_new:
         audit.record(
-            actor=actor,  # type: ignore[arg-type]
+            actor=actor,
             action="wallet.credit",
             subject=customer,
             reason=reason.strip(),

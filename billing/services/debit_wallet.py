@@ -14,7 +14,12 @@ from customers.models import Customer
 
 @transactional
 def debit_wallet(
-    *, customer: Customer, amount_minor: int, reason: str, actor: AbstractBaseUser | None, idempotency_key: str
+    *,
+    customer: Customer,
+    amount_minor: int,
+    reason: str,
+    actor: AbstractBaseUser | None,
+    idempotency_key: str,
 ) -> Posted:
     """Debit `amount_minor` and write down who and why; never what is held for a running call.
 
@@ -38,7 +43,7 @@ def debit_wallet(
     )
     if posted.is_new:
         audit.record(
-            actor=actor,  # type: ignore[arg-type]
+            actor=actor,
             action="wallet.debit",
             subject=customer,
             reason=reason.strip(),

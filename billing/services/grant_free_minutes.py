@@ -51,7 +51,7 @@ def grant_free_minutes(
     _check(asked, minutes)
     asked.save(force_insert=True)
     audit.record(
-        actor=actor,  # type: ignore[arg-type]
+        actor=actor,
         action="free_minutes.grant",
         subject=customer,
         reason=asked.reason,

@@ -1,4 +1,4 @@
-"""Settle: turn what was held into what was used, once. Release: the same for a call that never joined.
+"""Settle: turn what was held into what was used, once.
 
 Two database turns: lock and read, then one function that posts, frees and marks (`billing/sql`); the price is computed
 between them by the same `rating.bill` that the timer and the audit use.
@@ -26,7 +26,7 @@ _PARTS = Subquery(
         parts=Func(
             "seconds",
             "funded_by",
-            template="jsonb_agg(jsonb_build_array(%(expressions)s) ORDER BY \"order\")",
+            template='jsonb_agg(jsonb_build_array(%(expressions)s) ORDER BY "order")',
             output_field=JSONField(),
         )
     )
@@ -45,17 +45,14 @@ def settle(*, authorization_id: int, joined_ms: int | None) -> Bill:
     )
     if authorization is None:
         raise NotFound("There is no such authorization.")
-    reserved = [Reserved(seconds, funded_by == FundedBy.PLATFORM) for seconds, funded_by in authorization.parts or ()]
+    reserved = [
+        Reserved(seconds, funded_by == FundedBy.PLATFORM) for seconds, funded_by in authorization.parts or ()
+    ]
     if authorization.state != AuthorizationState.OPEN:
         return bill(authorization.tariff, authorization.joined_ms, authorization.granted_seconds, reserved)
     outcome = bill(authorization.tariff, joined_ms, authorization.granted_seconds, reserved)
     _finish(authorization, joined_ms, outcome)
     return outcome
-
-
-def release(*, authorization_id: int) -> Bill:
-    """End an authorization whose parties were never joined: nothing is charged (0.00), hold and free minutes go back."""
-    return settle(authorization_id=authorization_id, joined_ms=None)
 
 
 def _finish(authorization: Authorization, joined_ms: int | None, outcome: Bill) -> None:

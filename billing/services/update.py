@@ -29,7 +29,11 @@ def update(*, authorization_id: int, elapsed_seconds: int) -> Grant:
     wallet = Account.objects.select_for_update().get(pk=authorization.wallet_id)
 
     grant = rating.next_grant(
-        authorization.tariff, elapsed_seconds, authorization.granted_seconds, _affordable(authorization, wallet), conf.steps()
+        authorization.tariff,
+        elapsed_seconds,
+        authorization.granted_seconds,
+        _affordable(authorization, wallet),
+        conf.steps(),
     )
     if grant != Grant(authorization.granted_seconds, authorization.is_final):
         _extend(authorization, wallet, grant)
@@ -42,7 +46,9 @@ def _affordable(authorization: Authorization, wallet: Account) -> int:
     left = limits.left_today_minor(authorization.customer, clock.now())
     if left is not None:
         budget = min(budget, left)
-    return rating.affordable(authorization.tariff, budget, authorization.free_reserved_seconds, authorization.cap_seconds)
+    return rating.affordable(
+        authorization.tariff, budget, authorization.free_reserved_seconds, authorization.cap_seconds
+    )
 
 
 def _extend(authorization: Authorization, wallet: Account, grant: Grant) -> None:

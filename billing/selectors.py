@@ -1,0 +1,194 @@
+"""Reads about money: wallet, free minutes, what a call would cost, statement and receipts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import BigIntegerField, F, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+
+from billing import conf, free_minutes, rating
+from billing.ledger.models import Account, Entry, Transaction
+from billing.ledger.states import SALES, AccountKind
+from billing.models import Authorization, FreeMinutesPackage, Reservation
+from billing.states import FundedBy
+from billing.tariffs import tariff_for
+from core import clock
+from core.errors import NotAllowed
+from customers.models import Customer, User
+from operators.models import Operator
+
+
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """What a customer has, in minor units. `available_minor` is what can be spent: not held for a running call."""
+
+    balance_minor: int
+    held_minor: int
+    currency: str
+
+    @property
+    def available_minor(self) -> int:
+        return self.balance_minor - self.held_minor
+
+
+def wallet_of(customer_id: int) -> Wallet:
+    """The customer's wallet; an empty one if no money ever came in."""
+    row = (
+        Account.objects.filter(kind=AccountKind.WALLET, customer=customer_id, currency=conf.currency())
+        .values_list("balance_minor", "held_minor")
+        .first()
+    )
+    balance, held = row or (0, 0)
+    return Wallet(balance, held, conf.currency())
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a call to one operator would cost this customer now, and how long it could last.
+
+    Every figure follows from `rating.affordable` with the same arguments that an authorization would use.
+    """
+
+    tariff: rating.Tariff
+    currency: str
+    balance_minor: int  # what is available
+    free_seconds: int  # usable with this operator
+    affordable_seconds: int
+
+    @property
+    def may_start(self) -> bool:
+        return self.affordable_seconds >= self.tariff.first_increment_seconds
+
+    @property
+    def required_minor(self) -> int:
+        """The least that must be available for a call to start."""
+        return rating.least_required(self.tariff, self.free_seconds)
+
+    @property
+    def total_minutes(self) -> int:
+        """Whole minutes a call could last."""
+        return self.affordable_seconds // 60
+
+    @property
+    def free_minutes_of_call(self) -> int:
+        """The free ones among them; 0 if the fee cannot be paid."""
+        return min(self.free_seconds, self.affordable_seconds) // 60
+
+    @property
+    def paid_minutes_of_call(self) -> int:
+        return self.total_minutes - self.free_minutes_of_call
+
+    @property
+    def free_minutes(self) -> int | float:
+        return rating.as_minutes(self.free_seconds)
+
+
+def quote(customer: Customer, operator: Operator) -> Quote:
+    """What a call to `operator` would cost `customer` now, in one statement."""
+    return _quote(Customer.objects.filter(pk=customer.pk), operator)
+
+
+def quote_for_user(user: User | AnonymousUser, operator: Operator) -> Quote:
+    """The same for the customer behind a login. Raises NotAllowed for staff and operators."""
+    return _quote(Customer.objects.filter(user_id=user.pk), operator)
+
+
+def _quote(customers: QuerySet[Customer], operator: Operator) -> Quote:
+    mine = Account.objects.filter(kind=AccountKind.WALLET, customer=OuterRef("pk"), currency=conf.currency())
+    row = (
+        customers.annotate(
+            available=Coalesce(Subquery(mine.values(left=F("balance_minor") - F("held_minor"))), Value(0)),
+            free=_free_seconds(operator.pk, clock.now()),
+        )
+        .values_list("available", "free")
+        .first()
+    )
+    if row is None:
+        raise NotAllowed("This is for customers. Please log in with a customer's account.")
+    return make_quote(operator, *row)
+
+
+def make_quote(operator: Operator, available_minor: int, free_seconds: int) -> Quote:
+    """The quote for these means."""
+    tariff, cap = tariff_for(operator), conf.max_call_seconds()
+    usable = min(free_seconds, rating.grid_floor(tariff, cap))
+    return Quote(
+        tariff=tariff,
+        currency=conf.currency(),
+        balance_minor=available_minor,
+        free_seconds=free_seconds,
+        affordable_seconds=rating.affordable(tariff, available_minor, usable, cap),
+    )
+
+
+def estimated_minutes(authorization: Authorization) -> int:
+    """Whole minutes the call of an open authorization can last with what the customer has now."""
+    budget = wallet_of(authorization.customer_id).available_minor + authorization.held_minor
+    seconds = rating.affordable(
+        authorization.tariff, budget, authorization.free_reserved_seconds, authorization.cap_seconds
+    )
+    return max(seconds, authorization.granted_seconds) // 60
+
+
+def free_minutes_pay(authorization: Authorization) -> bool | None:
+    """What the operator is told before accepting: whether the caller's free minutes pay; None if there are none.
+
+    True as soon as the platform funds any of them.
+    """
+    funders = set(Reservation.objects.filter(authorization=authorization).values_list("funded_by", flat=True))
+    if not funders:
+        return None
+    return FundedBy.PLATFORM in funders and authorization.promo_pay_bps > 0
+
+
+def free_seconds_of(customer_id: int, at: datetime) -> int:
+    """Free seconds the customer has at `at`, with whomever."""
+    left = FreeMinutesPackage.objects.filter(customer=customer_id, seconds_remaining__gt=0, expires_at__gt=at)
+    return left.aggregate(total=Sum("seconds_remaining"))["total"] or 0
+
+
+def free_minutes_of(customer_id: int, at: datetime) -> list[FreeMinutesPackage]:
+    """Packages with seconds left at `at`, the next to expire first, operators loaded."""
+    left = FreeMinutesPackage.objects.filter(customer=customer_id, seconds_remaining__gt=0, expires_at__gt=at)
+    return list(left.select_related("operator").order_by("expires_at", "id"))
+
+
+def statement_of(customer_id: int) -> QuerySet[Entry]:
+    """What went in and out of a customer's wallet, newest first, transactions loaded; for keyset pages."""
+    wallet = Account.objects.filter(kind=AccountKind.WALLET, customer=customer_id, currency=conf.currency())
+    entries = Entry.objects.filter(account_id__in=wallet.values("id"))
+    return entries.select_related("transaction__operator").order_by("-id")
+
+
+def earnings_of(operator_id: int) -> QuerySet[Entry]:
+    """What an operator earned and was paid, newest first, transactions loaded; for keyset pages."""
+    payable = Account.objects.filter(kind=AccountKind.PAYABLE, operator=operator_id, currency=conf.currency())
+    entries = Entry.objects.filter(account_id__in=payable.values("id"))
+    return entries.select_related("transaction").order_by("-id")
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What one call or message came to, from the books: its transactions, oldest first."""
+
+    reference: str
+    transactions: list[Transaction]
+
+    @property
+    def charged_minor(self) -> int:
+        """All the customer paid; what the platform paid the operator for free minutes is not among it."""
+        return sum(t.operator_minor + t.platform_minor for t in self.transactions if t.kind in SALES)
+
+
+def receipt_of(reference: str) -> Receipt:
+    """The receipt for a call id or message id; without transactions if nothing was charged."""
+    found = Transaction.objects.filter(reference=reference).exclude(reference="").order_by("id")
+    return Receipt(reference, list(found))
+
+
+def _free_seconds(operator_id: int, at: datetime) -> Coalesce:
+    """For a query of customers: the free seconds each could use with this operator."""
+    usable = free_minutes.left_for(OuterRef("pk"), operator_id).filter(expires_at__gt=at)
+    total = usable.values("customer").values(total=Sum("seconds_remaining"))
+    return Coalesce(Subquery(total, output_field=BigIntegerField()), Value(0))

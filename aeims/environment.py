@@ -2,14 +2,18 @@
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import environ
 
 
 def database_url(env: environ.Env, data_dir: Path) -> str:
-    """`DATABASE_URL`, or the address of the embedded PostgreSQL that the launcher starts under the data directory."""
-    return env("DATABASE_URL", default=f"postgresql://postgres@/postgres?host={quote(str(data_dir / 'postgres'))}")
+    """`DATABASE_URL`, or the address of the embedded PostgreSQL that the launcher keeps under the data directory."""
+    given: str = env("DATABASE_URL", default="")
+    if given:
+        return given
+    from tools.postgres import default_cluster  # not needed, and not installed, where a database is named
+
+    return default_cluster(data_dir).url()
 
 
 def database(env: environ.Env, data_dir: Path) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import Http404
-from rest_framework import authentication, exceptions, status
+from rest_framework import exceptions, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as rest_exception_handler
@@ -26,13 +26,6 @@ _CODES = {
     415: "unsupported_media_type",
     429: "limit_reached",
 }
-
-
-class SessionAuthentication(authentication.SessionAuthentication):
-    """The site's session; a missing one is 401 (DRF says 403 unless a header can be named)."""
-
-    def authenticate_header(self, request: Request) -> str:
-        return "Session"
 
 
 def error_body(message: str, code: str, **extra: Any) -> dict[str, Any]:

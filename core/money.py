@@ -64,7 +64,7 @@ def from_decimal(amount: Decimal) -> int:
     """Minor units of a decimal amount. Never rounds. Raises MoneyError."""
     if not amount.is_finite():
         raise MoneyError("not an amount")
-    if abs(amount) * MINOR_PER_UNIT > MAX_MINOR:
+    if abs(amount) > MAX_MINOR // MINOR_PER_UNIT:
         raise MoneyError("too large an amount")
     minor = amount * MINOR_PER_UNIT
     if minor != int(minor):

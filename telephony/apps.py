@@ -4,3 +4,7 @@ from django.apps import AppConfig
 class TelephonyConfig(AppConfig):
     name = "telephony"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Listen to billing: money in mid-call extends the call."""
+        from telephony.services import extend  # noqa: F401

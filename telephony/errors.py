@@ -1,6 +1,6 @@
 """What can stand in the way of a call, in words for the person who clicked."""
 
-from core.errors import Conflict, Invalid, LimitReached, NotAllowed, NotFound, Unavailable
+from core.errors import Conflict, LimitReached, NotAllowed, NotFound, Unavailable
 
 
 class AlreadyInCall(Conflict):
@@ -39,15 +39,5 @@ class UnknownCall(NotFound):
     code = "not_found"
 
 
-__all__ = [
-    "AlreadyInCall",
-    "Blocked",
-    "Invalid",
-    "NumberNotAllowed",
-    "OperatorBusy",
-    "OperatorOffline",
-    "PhoneNotVerified",
-    "PhoneSystemUnavailable",
-    "TooManyAttempts",
-    "UnknownCall",
-]
+class NotAnswered(Conflict):
+    code = "not_answered"

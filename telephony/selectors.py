@@ -39,3 +39,9 @@ def call_of(customer: Customer, call_id: str) -> Call:
 def history_of(customer: Customer) -> QuerySet[Call]:
     """All calls of a customer but those they hid, newest first."""
     return Call.objects.filter(customer=customer, is_hidden=False).select_related(*_RELATED).order_by("-id")
+
+
+def live_calls(limit: int = 200) -> list[Call]:
+    """Calls that run now, newest first, for the staff's board; at most `limit`."""
+    calls = Call.objects.filter(status__in=LIVE_STATUSES).select_related("customer", *_RELATED)
+    return list(calls.order_by("-id")[:limit])

@@ -69,6 +69,23 @@ def operator_snapshot(call: Call) -> dict[str, Any]:
     }
 
 
+def board_row(call: Call) -> dict[str, Any]:
+    """The call as staff see it on the board of live calls. Needs customer, operator, brand, authorization loaded."""
+    at = clock.now()
+    return {
+        "call_id": call.call_id,
+        "pk": call.pk,
+        "status": call.status,
+        "customer": call.customer.alias,
+        "operator": call.operator.stage_name,
+        "brand": call.brand.name,
+        "initiated_at": call.initiated_at,
+        "duration_seconds": talked_seconds(call, at),
+        "cost_minor": estimated_minor(call, at),
+        "currency": call.authorization.currency if call.authorization else "USD",
+    }
+
+
 def _common(call: Call, authorization: Authorization | None, at: datetime) -> dict[str, Any]:
     joined_ms = _epoch_ms(call.joined_at)
     granted = authorization.granted_seconds if authorization else 0
@@ -118,8 +135,14 @@ def _earned_minor(call: Call, authorization: Authorization | None, at: datetime)
         return 0
     milliseconds = max(talked_seconds(call, at) * 1000, 1)
     return rating.bill(
-        authorization.tariff, milliseconds, authorization.granted_seconds, authorization.reserved()
+        authorization.tariff, milliseconds, authorization.granted_seconds, _reserved(authorization)
     ).operator_minor
+
+
+def _reserved(authorization: Authorization) -> list[rating.Reserved]:
+    if not authorization.free_reserved_seconds:
+        return []
+    return [rating.Reserved(part.seconds, part.is_platform_funded) for part in authorization.reservations.all()]
 
 
 def seed_figures(call: Call) -> dict[str, Any]:

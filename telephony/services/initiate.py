@@ -1,6 +1,6 @@
 """A customer clicks Call: take the operator and the money for the first minutes, then have the phones rung.
 
-Two steps, so that nothing is dialled before everything is written: `_accept` (one transaction), then the adapter.
+Two steps, so that nothing is dialled before everything is written: `accept` (one transaction), then the adapter.
 The call row is inserted before the hold is taken: the loser of a race hears 409, not 402.
 """
 
@@ -50,16 +50,28 @@ def initiate(
     TooManyAttempts, PhoneSystemUnavailable; after any of them no money is held and the operator is free.
     """
     brand = brand or customer.home_brand
-    call, is_new = _accept(customer, operator_id, brand, customer_phone, idempotency_key)
+    call, is_new = accept(
+        customer=customer,
+        operator_id=operator_id,
+        brand=brand,
+        customer_phone=customer_phone,
+        key=idempotency_key,
+    )
     if is_new:
         _dial(call)
     return call
 
 
 @transactional
-def _accept(
-    customer: Customer, operator_id: int, brand: Brand, customer_phone: str | None, key: str | None
+def accept(
+    *,
+    customer: Customer,
+    operator_id: int,
+    brand: Brand,
+    customer_phone: str | None = None,
+    key: str | None = None,
 ) -> tuple[Call, bool]:
+    """Everything of `initiate` but the phones: the call, its hold, the operator taken. Whether the call is new."""
     if key is not None:
         known = Call.objects.filter(customer=customer, idempotency_key=key).select_related("operator").first()
         if known:

@@ -1,0 +1,83 @@
+"""Who lives in the demo. Numbers are of the simulated phones: `+1999BAATTTT`, here all press 1 when they are rung."""
+
+from dataclasses import dataclass, field
+
+PASSWORD = "demo-only"  # noqa: S105 (exists in the demo alone)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoBrand:
+    slug: str
+    name: str
+    tagline: str
+    description: str
+    hosts: tuple[str, ...]
+    caller_id: str
+    operator_caller_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOperator:
+    stage_name: str
+    headline: str
+    bio: str
+    languages: tuple[str, ...]
+    specialties: tuple[str, ...]
+    presence: str = "online"
+    rate_minor: int = 399
+    fee_minor: int = 99
+    brands: tuple[str, ...] = ("flirts", "nycflirts")
+
+
+@dataclass(frozen=True, slots=True)
+class DemoCustomer:
+    email: str
+    alias: str
+    balance_minor: int
+    free_minutes: tuple[int, ...] = ()
+    calls: tuple[tuple[int, int], ...] = field(default=())  # (index of the operator, seconds joined)
+
+
+BRANDS = (
+    DemoBrand(
+        "flirts", "flirts.nyc", "Good company, by the minute.",
+        "Talk or text with someone who has time for you. Prices by the minute, numbers kept private.",
+        ("flirts.localhost", "flirts.nyc", "www.flirts.nyc"), "+12125550110", "+12125550120",
+    ),
+    DemoBrand(
+        "nycflirts", "nycflirts.com", "New York's line for unhurried conversation.",
+        "Operators with time and a good ear. You see the price before you call, and every cent after.",
+        ("nycflirts.localhost", "nycflirts.com", "www.nycflirts.com"), "+12125550111", "+12125550121",
+    ),
+)  # fmt: skip
+
+OPERATORS = (
+    DemoOperator("Sarah", "Late-night talks and dry humour", "I grew up above a jazz club and never learned to go to bed early. Tell me about your day, or about the one you wish you had had.", ("English", "Spanish"), ("Conversation", "Humour")),
+    DemoOperator("Mira", "Patient listener with a warm voice", "Former radio host. I like slow stories, good questions and people who take their time.", ("English",), ("Listening", "Storytelling"), rate_minor=349),
+    DemoOperator("Jonah", "Books, films, and honest opinions", "I read too much and I will tell you which ending was better. Quick wit, no hurry.", ("English", "French"), ("Books", "Films"), rate_minor=299, fee_minor=49),
+    DemoOperator("Elena", "Company for the long evenings", "Painter by day. I notice details, also in what people do not say.", ("English", "Italian"), ("Art", "Conversation"), rate_minor=449),
+    DemoOperator("Theo", "Calm, curious, a little old-fashioned", "I believe in good manners and better questions. Let us see where the talk goes.", ("English", "German"), ("Listening", "Travel")),
+    DemoOperator("Ruby", "Bright company for grey days", "I laugh easily and I remember what you told me last time.", ("English",), ("Humour", "Daydreams"), rate_minor=499, fee_minor=149),
+    DemoOperator("Ines", "Travel stories from five continents", "I have missed trains in eleven languages. Ask me about any of them.", ("English", "Portuguese", "Spanish"), ("Travel", "Languages"), presence="away"),
+    DemoOperator("Caleb", "A steady voice after midnight", "Night-shift person by nature. Good for when the city will not sleep either.", ("English",), ("Listening", "Night owls"), rate_minor=349),
+    DemoOperator("Noor", "Poetry, tea, and plain talk", "I will read you something if you like, and then we talk about it.", ("English", "Arabic", "French"), ("Poetry", "Storytelling"), presence="offline"),
+    DemoOperator("Dana", "Straight talk with a soft landing", "You can say it as it is. I have heard stranger, and I am kind.", ("English",), ("Advice", "Conversation"), brands=("nycflirts",)),
+    DemoOperator("August", "Music talk and easy silences", "Vinyl collector. I know when to speak and when to let the song finish.", ("English", "Swedish"), ("Music", "Listening"), brands=("flirts",)),
+    DemoOperator("Vivian", "Elegant, playful, never in a rush", "Think of a corner table and a long menu. I will keep you good company.", ("English", "Mandarin"), ("Conversation", "Daydreams"), rate_minor=599, fee_minor=199, presence="away"),
+)  # fmt: skip
+
+CUSTOMERS = (
+    DemoCustomer("customer@aeims.test", "Amber Heron 482", 4500, (10,), ((1, 127), (2, 312), (0, 45))),
+    DemoCustomer("second@aeims.test", "Cedar Lynx 217", 2000, (), ((1, 64),)),
+    DemoCustomer("empty@aeims.test", "Ivory Wren 905", 0),
+)
+
+
+def operator_number(index: int) -> str:
+    """Rings two seconds, presses 1, would hang up by itself after an hour and some seconds (which tell them apart)."""
+    return f"+1999102{3600 + index}"
+
+
+def customer_number(index: int) -> str:
+    """The same for customers, after one second."""
+    return f"+1999101{3700 + index}"

@@ -1,0 +1,45 @@
+"""What every admin page of a large or read-only table has in common, and the audit trail."""
+
+from typing import Any, TypeVar
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+from core.models import AuditRecord
+
+M = TypeVar("M", bound=Model)
+
+
+class LargeTableAdmin(admin.ModelAdmin[M]):
+    """Newest first by key, no counting of the whole table, exact search only."""
+
+    show_full_result_count = False
+    list_per_page = 50
+    ordering = ["-id"]
+
+
+class ReadOnlyAdmin(LargeTableAdmin[M]):
+    """Nothing can be added, changed or deleted here; the services write."""
+
+    actions: list[str] = []
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(AuditRecord)
+class AuditRecordAdmin(ReadOnlyAdmin[AuditRecord]):
+    list_display = ["created_at", "actor", "action", "subject", "reason"]
+    list_select_related = ["actor"]
+    search_fields = ["subject__exact", "action__exact"]
+    search_help_text = "A subject like customers.customer:7, or an action like wallet.credit"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AuditRecord]:
+        return super().get_queryset(request).select_related("actor")

@@ -1,0 +1,56 @@
+"""Calls in the admin: read-only, searched by exact id, with the timeline and what was charged."""
+
+from django.contrib import admin
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from core import clock
+from core.admin import ReadOnlyAdmin
+from core.money import show
+from telephony.models import Call, CallEvent
+from telephony.snapshots import estimated_minor
+
+
+@admin.register(Call)
+class CallAdmin(ReadOnlyAdmin[Call]):
+    list_display = ["call_id", "initiated_at", "customer", "operator", "brand", "status", "end_reason", "talk", "charge"]
+    list_filter = ["status", "needs_review", "brand"]
+    list_select_related = ["customer", "operator", "brand", "authorization"]
+    search_fields = ["call_id__exact"]
+    search_help_text = "A call id"
+    fieldsets = [
+        (None, {"fields": ["call_id", "brand", "customer", "operator", "status", "end_reason", "ended_by", "needs_review"]}),
+        ("Money", {"fields": ["charge", "talk", "authorization"]}),
+        (
+            "Timeline",
+            {
+                "fields": [
+                    "initiated_at", "ringing_at", "customer_answered_at", "operator_ringing_at",
+                    "operator_answered_at", "joined_at", "left_at", "ended_at", "joined_ms", "node", "events",
+                ]
+            },
+        ),
+    ]  # fmt: skip
+    readonly_fields = ["charge", "talk", "events"]
+
+    @admin.display(description="seconds charged")
+    def talk(self, call: Call) -> int | None:
+        return call.charged_seconds
+
+    @admin.display(description="charged")
+    def charge(self, call: Call) -> str:
+        if call.authorization is None:
+            return show(0)
+        return show(estimated_minor(call, clock.now()), call.authorization.currency)
+
+    @admin.display(description="what the adapter reported")
+    def events(self, call: Call) -> SafeString:
+        rows = [
+            (event.ts.isoformat(sep=" ", timespec="milliseconds"), event.state, _told(event))
+            for event in call.events.order_by("id")[:200]
+        ]
+        return format_html("<ol>{}</ol>", format_html_join("", "<li>{} <b>{}</b> {}</li>", rows))
+
+
+def _told(event: CallEvent) -> str:
+    return ", ".join(f"{key} {value}" for key, value in sorted(event.metadata.items()))

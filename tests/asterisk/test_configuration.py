@@ -17,6 +17,7 @@ from tests.lab.fixtures import RTP_TIMEOUT_SECONDS
 from tests.lab.leaks import mentions
 from tests.lab.numbers import Behaviour, Kind, number
 from tests.lab.phone import Phone
+from tests.lab.sipp import SippCarrier
 from tests.lab.sounds import made_names
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.asterisk]
@@ -237,3 +238,16 @@ async def test_it_comes_up_without_a_complaint(asterisk: Asterisk) -> None:
         "app_mixmonitor",
     ):
         assert unwanted not in loaded
+
+
+async def test_the_carrier_for_load_behaves_by_the_same_numbers(asterisk: Asterisk, ari: Ari) -> None:
+    with SippCarrier(port=asterisk.ports.carrier) as load:
+        called = {Kind.ACCEPT: "proof-cust", Kind.BUSY: "proof-op"}
+        for kind, channel in called.items():
+            endpoint = f"PJSIP/{number(kind)}@carrier"
+            await ari.post(f"channels/{channel}", json={"endpoint": endpoint, "app": ari.app})
+        pressed = await ari.wait("ChannelDtmfReceived", channel="proof-cust")
+        refused = await ari.wait("ChannelDestroyed", channel="proof-op")
+        await ari.delete("channels/proof-cust")
+        assert (pressed["digit"], refused["cause"]) == ("1", 17)
+        assert not load.errors()

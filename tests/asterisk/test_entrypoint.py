@@ -1,0 +1,73 @@
+"""The container's entrypoint: what it renders, and what it refuses."""
+
+import os
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.lab.asterisk import DEPLOY
+
+NEEDED = {"ASTERISK_ARI_PASSWORD": "open-sesame", "TRUNK_HOST": "sip.carrier.example"}
+
+
+def _start(tmp_path: Path, **values: str) -> tuple[subprocess.CompletedProcess[str], Path]:
+    """Run it up to the point where it would become Asterisk, for which `true` stands here."""
+    programs, run = tmp_path / "bin", tmp_path / "run"
+    programs.mkdir()
+    (programs / "asterisk").symlink_to("/bin/true")
+    environment = {
+        "PATH": f"{programs}:{os.environ['PATH']}",
+        "ASTERISK_RUN_DIR": str(run),
+        "ASTERISK_STATE_DIR": str(tmp_path / "state"),
+        "ASTERISK_LOG_DIR": str(tmp_path / "log"),
+        "ASTERISK_MODULE_DIR": "/usr/lib/asterisk/modules",
+        **values,
+    }
+    command = ["sh", str(DEPLOY / "entrypoint.sh")]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    return done, run / "etc"
+
+
+def test_nothing_is_left_to_fill_in(tmp_path: Path) -> None:
+    done, etc = _start(tmp_path, **NEEDED)
+    assert done.returncode == 0, done.stderr
+    rendered = {file.name: file.read_text() for file in etc.iterdir()}
+    assert "password = open-sesame" in rendered["ari.conf"]
+    assert "contact = sip:sip.carrier.example:5060" in rendered["pjsip.conf"]
+    assert "match = sip.carrier.example" in rendered["pjsip.conf"]
+    assert not [name for name, text in rendered.items() if "@" in text]
+
+
+def test_a_trunk_that_asks_for_a_password_gets_one(tmp_path: Path) -> None:
+    _, etc = _start(tmp_path, **NEEDED, TRUNK_USERNAME="aeims", TRUNK_PASSWORD="p@ss#1&\\2")
+    pjsip = (etc / "pjsip.conf").read_text()
+    assert "outbound_auth = carrier" in pjsip
+    assert "password = p@ss#1&\\2\n" in pjsip
+
+
+def test_a_trunk_known_by_its_address_has_no_password(tmp_path: Path) -> None:
+    _, etc = _start(tmp_path, **NEEDED)
+    pjsip = (etc / "pjsip.conf").read_text()
+    assert "auth" not in pjsip.replace("authenticator", "")
+
+
+def test_passwords_are_readable_by_nobody_else(tmp_path: Path) -> None:
+    _, etc = _start(tmp_path, **NEEDED)
+    assert stat.S_IMODE((etc / "ari.conf").stat().st_mode) == 0o600
+    assert stat.S_IMODE(etc.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("missing", NEEDED)
+def test_it_does_not_start_without_what_has_no_default(tmp_path: Path, missing: str) -> None:
+    done, _ = _start(tmp_path, **{name: value for name, value in NEEDED.items() if name != missing})
+    assert done.returncode == 64
+    assert missing in done.stderr
+
+
+@pytest.mark.parametrize("value", ["a;b", "a\nread_only = no"])
+def test_a_value_that_would_change_the_file_is_refused(tmp_path: Path, value: str) -> None:
+    done, _ = _start(tmp_path, **NEEDED | {"ASTERISK_ARI_PASSWORD": value})
+    assert done.returncode == 65
+    assert "ASTERISK_ARI_PASSWORD" in done.stderr

@@ -200,6 +200,7 @@ def _mmdebstrap(target: Path, mirror: str, keyring: Path | None) -> str:
             ]
             done = subprocess.run(unpack, capture_output=True, text=True, check=False)
         Path(tar).unlink(missing_ok=True)
+        (target / "dev").mkdir(exist_ok=True)  # the host's is mounted there
     else:
         command += [SUITE, str(target), mirror]
         done = subprocess.run(

@@ -75,7 +75,7 @@ def main() -> int:
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="variable of the entrypoint"
     )
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     try:
         if options.action == "phones":
             asyncio.run(_phones(options.port))

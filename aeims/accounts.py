@@ -7,6 +7,8 @@ from aeims.hosts import Site
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Who may sign up, and where people land after logging in."""
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Accounts are made by staff until the sign-up pages (age, consent, phone) exist."""
         return False

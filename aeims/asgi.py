@@ -11,8 +11,10 @@ from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 
+from aeims.checks import refuse_unsafe  # noqa: E402
 from aeims.sockets import SameHostOnly, routes  # noqa: E402
 
+refuse_unsafe()
 application = ProtocolTypeRouter(
     {
         "http": http,

@@ -22,5 +22,8 @@ def database(env: environ.Env, data_dir: Path) -> dict[str, Any]:
     entry["CONN_MAX_AGE"] = 0
     size = env.int("DATABASE_POOL_SIZE", default=8)
     if size:
-        entry["OPTIONS"] = {**entry.get("OPTIONS", {}), "pool": {"min_size": 0, "max_size": size, "timeout": 30}}
+        entry["OPTIONS"] = {
+            **entry.get("OPTIONS", {}),
+            "pool": {"min_size": 0, "max_size": size, "timeout": 30},
+        }
     return entry

@@ -39,7 +39,11 @@ class SiteMiddleware:
 
 def site_of(host_with_port: str) -> "tuple[Site | None, object | None]":
     """The site and brand of a Host header; internal hosts are known before any table is read."""
-    host = host_with_port.rsplit("]", 1)[0].lstrip("[") if host_with_port.startswith("[") else host_with_port.split(":")[0]
+    host = (
+        host_with_port.rsplit("]", 1)[0].lstrip("[")
+        if host_with_port.startswith("[")
+        else host_with_port.split(":")[0]
+    )
     host = host.lower().rstrip(".")
     if host in settings.INTERNAL_HOSTS:
         return Site.INTERNAL, None

@@ -29,7 +29,9 @@ SECRET_KEY = env("SECRET_KEY", default=DEVELOPMENT_KEY)
 
 # -- Hosts: which host shows which site (aeims.hosts). Brand hosts are rows of the brands app.
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[".localhost", "localhost", "127.0.0.1", "[::1]"])
-PORTAL_HOSTS = env.list("AEIMS_PORTAL_HOSTS", default=["portal.localhost", "sexacomms.com", "www.sexacomms.com"])
+PORTAL_HOSTS = env.list(
+    "AEIMS_PORTAL_HOSTS", default=["portal.localhost", "sexacomms.com", "www.sexacomms.com"]
+)
 ADMIN_HOSTS = env.list("AEIMS_ADMIN_HOSTS", default=["admin.localhost"])
 INTERNAL_HOSTS = env.list("AEIMS_INTERNAL_HOSTS", default=["localhost", "127.0.0.1", "::1", "web"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -111,6 +113,7 @@ DATABASES = {
         "ATOMIC_REQUESTS": False,
     }
 }
+DATABASE_IS_NAMED = bool(env("DATABASE_URL", default=""))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- Live messages and cache: Redis where there is one, else PostgreSQL's NOTIFY and memory.
@@ -161,7 +164,12 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = IS_PRODUCTION
-SECURE_REDIRECT_EXEMPT = [r"^api/telephony/events/", r"^events/call$", r"^livez$", r"^readyz$"]  # spoken inside
+SECURE_REDIRECT_EXEMPT = [
+    r"^api/telephony/events/",
+    r"^events/call$",
+    r"^livez$",
+    r"^readyz$",
+]  # spoken inside
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_PRODUCTION else None
 SECURE_HSTS_SECONDS = 31_536_000 if IS_PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_PRODUCTION
@@ -267,7 +275,9 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {"no_numbers": {"()": "core.redact.NoNumbers"}},
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["no_numbers"]}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["no_numbers"]}
+    },
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
     "loggers": {"django.server": {"handlers": ["console"], "propagate": False}},
 }

@@ -4,4 +4,6 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class HashedStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
+    """Also rewrites the imports between modules."""
+
     support_js_module_import_aggregation = True

@@ -6,3 +6,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aeims.settings")
 application = get_wsgi_application()
+
+from aeims.checks import refuse_unsafe  # noqa: E402
+
+refuse_unsafe()

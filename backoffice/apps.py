@@ -1,3 +1,5 @@
+"""App: staff pages that need several domains."""
+
 from django.apps import AppConfig
 
 

@@ -1,3 +1,5 @@
+"""App: which site is this."""
+
 from django.apps import AppConfig
 
 

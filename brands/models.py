@@ -20,7 +20,9 @@ class Brand(models.Model):
     caller_id = models.CharField(max_length=16, validators=[E164])
     operator_caller_id = models.CharField(max_length=16, validators=[E164])
     customer_confirms = models.BooleanField(
-        "customer presses 1", default=True, help_text="Consent to the price by key; off only by a decision of the house."
+        "customer presses 1",
+        default=True,
+        help_text="Consent to the price by key; off only by a decision of the house.",
     )
     support_email = models.EmailField(blank=True)
     is_active = models.BooleanField(default=True)

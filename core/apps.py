@@ -1,3 +1,5 @@
+"""App: what has no domain word."""
+
 from django.apps import AppConfig
 
 

@@ -34,7 +34,7 @@ def transactional(function: Callable[P, R]) -> Callable[P, R]:
             except OperationalError as error:
                 if sqlstate(error) not in (SERIALIZATION_FAILURE, DEADLOCK) or attempt == ATTEMPTS:
                     raise
-                time.sleep(random.uniform(0.005, 0.02) * 2**attempt)
+                time.sleep(random.uniform(0.005, 0.02) * 2**attempt)  # noqa: S311 (no secret)
         raise AssertionError("unreachable")
 
     return run

@@ -2,8 +2,42 @@
 
 import secrets
 
-_FIRST = "Amber Autumn Cedar Cobalt Coral Copper Dawn Ember Fern Harbor Hazel Indigo Ivory Juniper Linden Maple".split()
-_LAST = "Falcon Finch Fox Heron Kestrel Lark Lynx Marten Otter Owl Plover Raven Robin Sparrow Swift Wren".split()
+_FIRST = [
+    "Amber",
+    "Autumn",
+    "Cedar",
+    "Cobalt",
+    "Coral",
+    "Copper",
+    "Dawn",
+    "Ember",
+    "Fern",
+    "Harbor",
+    "Hazel",
+    "Indigo",
+    "Ivory",
+    "Juniper",
+    "Linden",
+    "Maple",
+]
+_LAST = [
+    "Falcon",
+    "Finch",
+    "Fox",
+    "Heron",
+    "Kestrel",
+    "Lark",
+    "Lynx",
+    "Marten",
+    "Otter",
+    "Owl",
+    "Plover",
+    "Raven",
+    "Robin",
+    "Sparrow",
+    "Swift",
+    "Wren",
+]
 
 
 def new_alias() -> str:

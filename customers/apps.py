@@ -1,3 +1,5 @@
+"""App: who is this, and may they spend."""
+
 from django.apps import AppConfig
 
 

@@ -17,6 +17,8 @@ from operators.selectors import directory_page, listed_operator
 
 
 class OperatorAnswer(serializers.Serializer[Any]):
+    """An operator as anybody may see them."""
+
     id = serializers.IntegerField()
     name = serializers.CharField()
     slug = serializers.CharField()
@@ -30,12 +32,16 @@ class OperatorAnswer(serializers.Serializer[Any]):
 
 
 class DirectoryAnswer(serializers.Serializer[Any]):
+    """A page of the directory."""
+
     success = serializers.BooleanField()
     operators = OperatorAnswer(many=True)
     next = serializers.CharField(allow_null=True, help_text="`after` of the next page; null on the last.")
 
 
 class OneOperatorAnswer(OperatorAnswer):
+    """One operator."""
+
     success = serializers.BooleanField()
 
 
@@ -68,7 +74,11 @@ class OperatorListView(APIView):
             limit=limit_of(asked.get("limit"), default=50),
         )
         return Response(
-            {"success": True, "operators": [told(operator) for operator in page.items], "next": page.next_after}
+            {
+                "success": True,
+                "operators": [told(operator) for operator in page.items],
+                "next": page.next_after,
+            }
         )
 
 
@@ -80,7 +90,9 @@ class OperatorDetailView(APIView):
 
     @extend_schema(responses={200: OneOperatorAnswer})
     def get(self, request: Request, operator_id: int) -> Response:
-        return Response({"success": True, **told(listed_operator(getattr(request, "brand", None), operator_id))})
+        return Response(
+            {"success": True, **told(listed_operator(getattr(request, "brand", None), operator_id))}
+        )
 
 
 def told(operator: Operator) -> dict[str, Any]:

@@ -1,3 +1,5 @@
+"""App: who answers."""
+
 from django.apps import AppConfig
 
 

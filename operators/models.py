@@ -98,8 +98,12 @@ class Block(models.Model):
 class Interaction(models.Model):
     """What passed between one customer and one operator, in numbers (seed: operator_customer_interactions)."""
 
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="interactions", db_index=False)
-    operator = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="interactions", db_index=False)
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="interactions", db_index=False
+    )
+    operator = models.ForeignKey(
+        Operator, on_delete=models.PROTECT, related_name="interactions", db_index=False
+    )
     calls = models.PositiveIntegerField(default=0)
     chats = models.PositiveIntegerField(default=0)
     messages = models.PositiveIntegerField(default=0)
@@ -108,7 +112,9 @@ class Interaction(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["customer", "operator"], name="interaction_once")]
-        indexes = [models.Index(F("operator"), F("last_at").desc(), F("id").desc(), name="interaction_recent")]
+        indexes = [
+            models.Index(F("operator"), F("last_at").desc(), F("id").desc(), name="interaction_recent")
+        ]
 
     def __str__(self) -> str:
         return f"{self.customer_id} and {self.operator_id}"

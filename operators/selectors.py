@@ -15,7 +15,6 @@ from core.money import MoneyError, parse
 from operators.models import Block, Operator, OperatorDay
 from operators.states import Presence, Standing
 
-
 _RANK = Case(
     When(takes_calls=False, then=Value(3)),
     When(presence=Presence.OFFLINE, then=Value(3)),

@@ -1,3 +1,5 @@
+"""App: the operators' pages."""
+
 from django.apps import AppConfig
 
 

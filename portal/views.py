@@ -55,7 +55,9 @@ def console(request: HttpRequest, operator: Operator) -> HttpResponse:
 @for_operators
 def presence(request: HttpRequest, operator: Operator) -> HttpResponse:
     """Go online, away or offline."""
-    return _act(request, lambda: set_presence(operator_id=operator.pk, presence=request.POST.get("presence", "")))
+    return _act(
+        request, lambda: set_presence(operator_id=operator.pk, presence=request.POST.get("presence", ""))
+    )
 
 
 @require_POST

@@ -13,7 +13,17 @@ from telephony.snapshots import estimated_minor
 
 @admin.register(Call)
 class CallAdmin(ReadOnlyAdmin[Call]):
-    list_display = ["call_id", "initiated_at", "customer", "operator", "brand", "status", "end_reason", "talk", "charge"]
+    list_display = [
+        "call_id",
+        "initiated_at",
+        "customer",
+        "operator",
+        "brand",
+        "status",
+        "end_reason",
+        "talk",
+        "charge",
+    ]
     list_filter = ["status", "needs_review", "brand"]
     list_select_related = ["customer", "operator", "brand", "authorization"]
     search_fields = ["call_id__exact"]

@@ -25,15 +25,21 @@ from telephony.snapshots import customer_snapshot, estimated_minor, seed_figures
 
 
 class InitiateRequest(serializers.Serializer[Any]):
+    """Whom to call, and on which of your phones (your first if left out)."""
+
     operator_id = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
     customer_phone = serializers.CharField(required=False, allow_null=True, max_length=40)
 
 
 class CallIdRequest(serializers.Serializer[Any]):
+    """Which call."""
+
     call_id = serializers.CharField(max_length=60)
 
 
 class InitiateAnswer(serializers.Serializer[Any]):
+    """The call that was started and its price."""
+
     success = serializers.BooleanField()
     call_id = serializers.CharField()
     operator = serializers.CharField()
@@ -49,6 +55,8 @@ class InitiateAnswer(serializers.Serializer[Any]):
 
 
 class CallAnswer(serializers.Serializer[Any]):
+    """A call as its customer may see it."""
+
     success = serializers.BooleanField(required=False)
     call_id = serializers.CharField()
     status = serializers.CharField()
@@ -60,25 +68,33 @@ class CallAnswer(serializers.Serializer[Any]):
     operator = serializers.CharField()
     rate_per_minute = serializers.FloatField()
     connect_fee = serializers.FloatField()
-    estimated_charges = serializers.FloatField(help_text="The whole cost, fee included, if the call ended now.")
+    estimated_charges = serializers.FloatField(
+        help_text="The whole cost, fee included, if the call ended now."
+    )
     granted_seconds = serializers.IntegerField()
     final = serializers.BooleanField()
     free_minutes_used = serializers.FloatField()
     paid_minutes = serializers.FloatField()
     total_amount = serializers.FloatField(help_text="The talk, without the fee.")
-    charged = serializers.FloatField(allow_null=True, help_text="All that was charged; null while the call lasts.")
+    charged = serializers.FloatField(
+        allow_null=True, help_text="All that was charged; null while the call lasts."
+    )
     initiated_at = serializers.DateTimeField()
     joined_at = serializers.DateTimeField(allow_null=True)
     ended_at = serializers.DateTimeField(allow_null=True)
 
 
 class HistoryAnswer(serializers.Serializer[Any]):
+    """A page of calls."""
+
     success = serializers.BooleanField()
     calls = CallAnswer(many=True)
     next = serializers.CharField(allow_null=True, help_text="`before` of the next page; null on the last.")
 
 
 class ActiveAnswer(serializers.Serializer[Any]):
+    """The live call."""
+
     success = serializers.BooleanField()
     call = serializers.DictField(allow_null=True, help_text="The snapshot that pages count on from.")
 
@@ -154,7 +170,8 @@ class HistoryView(APIView):
     throttle_scope = "reads"
 
     @extend_schema(
-        parameters=[OpenApiParameter("before", str), OpenApiParameter("limit", int)], responses={200: HistoryAnswer}
+        parameters=[OpenApiParameter("before", str), OpenApiParameter("limit", int)],
+        responses={200: HistoryAnswer},
     )
     def get(self, request: Request) -> Response:
         page = page_before(

@@ -1,3 +1,5 @@
+"""App: calls."""
+
 from django.apps import AppConfig
 
 

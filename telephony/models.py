@@ -12,7 +12,9 @@ from operators.models import Operator
 from telephony.states import FINAL_STATUSES, LIVE_STATUSES, CallStatus, EndedBy, EndReason, EventState
 
 
-def _choices(words: type[CallStatus] | type[EndReason] | type[EndedBy] | type[EventState]) -> list[tuple[str, str]]:
+def _choices(
+    words: type[CallStatus] | type[EndReason] | type[EndedBy] | type[EventState],
+) -> list[tuple[str, str]]:
     return [(word.value, word.value.replace("_", " ")) for word in words]
 
 
@@ -30,15 +32,19 @@ class Call(models.Model):
     customer_phone = models.ForeignKey(
         CustomerPhone, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
-    authorization = models.OneToOneField(Authorization, null=True, on_delete=models.PROTECT, related_name="call")
-    idempotency_key = models.CharField(max_length=200, null=True, editable=False)
+    authorization = models.OneToOneField(
+        Authorization, null=True, on_delete=models.PROTECT, related_name="call"
+    )
+    idempotency_key = models.CharField(max_length=200, null=True, editable=False)  # noqa: DJ001 (unique if any)
     adult_access_basis = models.CharField(max_length=20, choices=AccessBasis.choices, blank=True)
     node = models.CharField(max_length=60, blank=True)  # the adapter that has it
 
     status = models.CharField(max_length=12, choices=_choices(CallStatus), default=CallStatus.INITIATED)
     end_reason = models.CharField(max_length=30, choices=_choices(EndReason), blank=True)
     ended_by = models.CharField(max_length=10, choices=_choices(EndedBy), blank=True)
-    sequence = models.PositiveIntegerField(default=0)  # counts the changes customers can see: orders snapshots
+    sequence = models.PositiveIntegerField(
+        default=0
+    )  # counts the changes customers can see: orders snapshots
 
     initiated_at = models.DateTimeField()
     not_after = models.DateTimeField()  # last moment at which the customer's phone may be dialled
@@ -59,10 +65,14 @@ class Call(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["customer"], condition=Q(status__in=sorted(LIVE_STATUSES)), name="one_live_call_per_customer"
+                fields=["customer"],
+                condition=Q(status__in=sorted(LIVE_STATUSES)),
+                name="one_live_call_per_customer",
             ),
             models.UniqueConstraint(
-                fields=["operator"], condition=Q(status__in=sorted(LIVE_STATUSES)), name="one_live_call_per_operator"
+                fields=["operator"],
+                condition=Q(status__in=sorted(LIVE_STATUSES)),
+                name="one_live_call_per_operator",
             ),
             models.UniqueConstraint(
                 fields=["customer", "idempotency_key"],
@@ -79,7 +89,9 @@ class Call(models.Model):
             models.Index(fields=["customer", "-id"], name="call_of_customer"),
             models.Index(fields=["operator", "-id"], name="call_of_operator"),
             models.Index(fields=["status", "-id"], name="call_by_status"),
-            models.Index(fields=["heard_at"], condition=Q(status__in=sorted(LIVE_STATUSES)), name="call_live_silent"),
+            models.Index(
+                fields=["heard_at"], condition=Q(status__in=sorted(LIVE_STATUSES)), name="call_live_silent"
+            ),
             models.Index(fields=["-id"], condition=Q(needs_review=True), name="call_to_review"),
         ]
 

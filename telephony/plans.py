@@ -12,7 +12,8 @@ OPERATOR_RING_SECONDS = 25
 def originate_plan(call: Call) -> Originate:
     """The plan of a call that was just accepted: numbers, prompts, first grant. Reads the database."""
     authorization, brand, operator = call.authorization, call.brand, call.operator
-    assert authorization is not None and call.customer_phone is not None, "an accepted call has both"
+    assert authorization is not None, "an accepted call was authorized"
+    assert call.customer_phone is not None, "an accepted call has a phone to ring"
     rate, fee = authorization.rate_per_minute_minor, authorization.connect_fee_minor
     return Originate(
         call_id=call.call_id,

@@ -142,14 +142,18 @@ def _earned_minor(call: Call, authorization: Authorization | None, at: datetime)
 def _reserved(authorization: Authorization) -> list[rating.Reserved]:
     if not authorization.free_reserved_seconds:
         return []
-    return [rating.Reserved(part.seconds, part.is_platform_funded) for part in authorization.reservations.all()]
+    return [
+        rating.Reserved(part.seconds, part.is_platform_funded) for part in authorization.reservations.all()
+    ]
 
 
 def seed_figures(call: Call) -> dict[str, Any]:
     """The seed's breakdown of an ended call (SEED phase 4), amounts in cents, of the talk as there."""
     authorization = call.authorization
     if authorization is None or call.joined_ms is None:
-        zero = dict.fromkeys(("talk_minor", "operator_minor", "platform_minor", "fee_minor", "charged_minor"), 0)
+        zero = dict.fromkeys(
+            ("talk_minor", "operator_minor", "platform_minor", "fee_minor", "charged_minor"), 0
+        )
         return {"duration_seconds": 0, "billable_seconds": 0, "free_used_seconds": 0, **zero}
     talk = split(authorization.talk_minor, authorization.operator_share_bps)
     return {

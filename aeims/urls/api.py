@@ -9,9 +9,9 @@ from operators.api import OperatorDetailView, OperatorListView
 from telephony.api import ActiveCallView, CallStatusView, HangupView, HistoryView, InitiateView
 from telephony.webhooks import call_events
 
-docs = csp_update({"script-src": ["'unsafe-inline'"], "style-src": ["'unsafe-inline'"], "img-src": ["data:"]})(
-    SpectacularSwaggerView.as_view(url_name="schema")
-)
+docs = csp_update(
+    {"script-src": ["'unsafe-inline'"], "style-src": ["'unsafe-inline'"], "img-src": ["data:"]}
+)(SpectacularSwaggerView.as_view(url_name="schema"))
 
 urlpatterns = [
     path("telephony/events/", call_events),

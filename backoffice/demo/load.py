@@ -26,8 +26,8 @@ from customers.states import AccessBasis, ConsentKind
 from operators.models import Operator
 from operators.services.presence import set_presence
 from operators.states import Standing
-from telephony.services.initiate import accept
 from telephony.services.handle_event import handle_event
+from telephony.services.initiate import accept
 from telephony.states import EndedBy, EndReason, EventState, Leg
 from telephony.wire import CallEvent
 

@@ -7,6 +7,8 @@ PASSWORD = "demo-only"  # noqa: S105 (exists in the demo alone)
 
 @dataclass(frozen=True, slots=True)
 class DemoBrand:
+    """A site of the demo."""
+
     slug: str
     name: str
     tagline: str
@@ -18,6 +20,8 @@ class DemoBrand:
 
 @dataclass(frozen=True, slots=True)
 class DemoOperator:
+    """An operator of the demo; prices in cents."""
+
     stage_name: str
     headline: str
     bio: str
@@ -31,6 +35,8 @@ class DemoOperator:
 
 @dataclass(frozen=True, slots=True)
 class DemoCustomer:
+    """A customer of the demo: cents left after the past calls, packages of free minutes."""
+
     email: str
     alias: str
     balance_minor: int

@@ -6,41 +6,83 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Brand',
+            name="Brand",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(unique=True)),
-                ('name', models.CharField(max_length=60, unique=True)),
-                ('tagline', models.CharField(blank=True, max_length=120)),
-                ('description', models.CharField(blank=True, max_length=300)),
-                ('currency', models.CharField(default='USD', max_length=3)),
-                ('caller_id', models.CharField(max_length=16, validators=[django.core.validators.RegexValidator('^\\+[1-9][0-9]{6,14}\\Z', 'A phone number in international form, like +12125550100.')])),
-                ('operator_caller_id', models.CharField(max_length=16, validators=[django.core.validators.RegexValidator('^\\+[1-9][0-9]{6,14}\\Z', 'A phone number in international form, like +12125550100.')])),
-                ('customer_confirms', models.BooleanField(default=True, help_text='Consent to the price by key; off only by a decision of the house.', verbose_name='customer presses 1')),
-                ('support_email', models.EmailField(blank=True, max_length=254)),
-                ('is_active', models.BooleanField(default=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.SlugField(unique=True)),
+                ("name", models.CharField(max_length=60, unique=True)),
+                ("tagline", models.CharField(blank=True, max_length=120)),
+                ("description", models.CharField(blank=True, max_length=300)),
+                ("currency", models.CharField(default="USD", max_length=3)),
+                (
+                    "caller_id",
+                    models.CharField(
+                        max_length=16,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^\\+[1-9][0-9]{6,14}\\Z",
+                                "A phone number in international form, like +12125550100.",
+                            )
+                        ],
+                    ),
+                ),
+                (
+                    "operator_caller_id",
+                    models.CharField(
+                        max_length=16,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^\\+[1-9][0-9]{6,14}\\Z",
+                                "A phone number in international form, like +12125550100.",
+                            )
+                        ],
+                    ),
+                ),
+                (
+                    "customer_confirms",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Consent to the price by key; off only by a decision of the house.",
+                        verbose_name="customer presses 1",
+                    ),
+                ),
+                ("support_email", models.EmailField(blank=True, max_length=254)),
+                ("is_active", models.BooleanField(default=True)),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='BrandHost',
+            name="BrandHost",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('host', models.CharField(max_length=253, unique=True)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hosts', to='brands.brand')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("host", models.CharField(max_length=253, unique=True)),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="hosts", to="brands.brand"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
     ]

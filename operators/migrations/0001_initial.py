@@ -8,114 +8,287 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('brands', '0001_initial'),
-        ('customers', '0001_initial'),
+        ("brands", "0001_initial"),
+        ("customers", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Operator',
+            name="Operator",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('stage_name', models.CharField(max_length=60)),
-                ('slug', models.SlugField(unique=True)),
-                ('headline', models.CharField(blank=True, max_length=120)),
-                ('bio', models.TextField(blank=True, max_length=2000)),
-                ('languages', models.JSONField(blank=True, default=list)),
-                ('specialties', models.JSONField(blank=True, default=list)),
-                ('portrait_seed', models.CharField(blank=True, max_length=40)),
-                ('rate_per_minute_minor', models.PositiveIntegerField(default=399, verbose_name='rate per minute (cents)')),
-                ('connect_fee_minor', models.PositiveIntegerField(default=99, verbose_name='connect fee (cents)')),
-                ('rate_per_message_minor', models.PositiveIntegerField(default=50, verbose_name='rate per message (cents)')),
-                ('share_bps', models.PositiveIntegerField(default=8000, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(10000)], verbose_name='share (basis points)')),
-                ('phone', models.CharField(blank=True, max_length=16, validators=[django.core.validators.RegexValidator('^\\+[1-9][0-9]{6,14}\\Z', 'A phone number in international form, like +12125550100.')])),
-                ('standing', models.CharField(choices=[('pending', 'waiting for approval'), ('approved', 'approved'), ('suspended', 'suspended')], default='pending', max_length=12)),
-                ('identified_at', models.DateTimeField(blank=True, null=True, verbose_name='identity checked')),
-                ('presence', models.CharField(choices=[('online', 'Online'), ('away', 'Away'), ('offline', 'Offline')], default='offline', max_length=8)),
-                ('presence_since', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('in_call', models.BooleanField(default=False, editable=False)),
-                ('takes_calls', models.BooleanField(default=True)),
-                ('takes_messages', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='operator', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("stage_name", models.CharField(max_length=60)),
+                ("slug", models.SlugField(unique=True)),
+                ("headline", models.CharField(blank=True, max_length=120)),
+                ("bio", models.TextField(blank=True, max_length=2000)),
+                ("languages", models.JSONField(blank=True, default=list)),
+                ("specialties", models.JSONField(blank=True, default=list)),
+                ("portrait_seed", models.CharField(blank=True, max_length=40)),
+                (
+                    "rate_per_minute_minor",
+                    models.PositiveIntegerField(default=399, verbose_name="rate per minute (cents)"),
+                ),
+                (
+                    "connect_fee_minor",
+                    models.PositiveIntegerField(default=99, verbose_name="connect fee (cents)"),
+                ),
+                (
+                    "rate_per_message_minor",
+                    models.PositiveIntegerField(default=50, verbose_name="rate per message (cents)"),
+                ),
+                (
+                    "share_bps",
+                    models.PositiveIntegerField(
+                        default=8000,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(10000),
+                        ],
+                        verbose_name="share (basis points)",
+                    ),
+                ),
+                (
+                    "phone",
+                    models.CharField(
+                        blank=True,
+                        max_length=16,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^\\+[1-9][0-9]{6,14}\\Z",
+                                "A phone number in international form, like +12125550100.",
+                            )
+                        ],
+                    ),
+                ),
+                (
+                    "standing",
+                    models.CharField(
+                        choices=[
+                            ("pending", "waiting for approval"),
+                            ("approved", "approved"),
+                            ("suspended", "suspended"),
+                        ],
+                        default="pending",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "identified_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="identity checked"),
+                ),
+                (
+                    "presence",
+                    models.CharField(
+                        choices=[("online", "Online"), ("away", "Away"), ("offline", "Offline")],
+                        default="offline",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "presence_since",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                ("in_call", models.BooleanField(default=False, editable=False)),
+                ("takes_calls", models.BooleanField(default=True)),
+                ("takes_messages", models.BooleanField(default=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="operator",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Listing',
+            name="Listing",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('is_active', models.BooleanField(default=True)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='listings', to='brands.brand')),
-                ('operator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='listings', to='operators.operator')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True)),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="listings",
+                        to="brands.brand",
+                    ),
+                ),
+                (
+                    "operator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="listings",
+                        to="operators.operator",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Interaction',
+            name="Interaction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('calls', models.PositiveIntegerField(default=0)),
-                ('chats', models.PositiveIntegerField(default=0)),
-                ('messages', models.PositiveIntegerField(default=0)),
-                ('seconds', models.PositiveBigIntegerField(default=0)),
-                ('last_at', models.DateTimeField()),
-                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='interactions', to='customers.customer')),
-                ('operator', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='interactions', to='operators.operator')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("calls", models.PositiveIntegerField(default=0)),
+                ("chats", models.PositiveIntegerField(default=0)),
+                ("messages", models.PositiveIntegerField(default=0)),
+                ("seconds", models.PositiveBigIntegerField(default=0)),
+                ("last_at", models.DateTimeField()),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="interactions",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "operator",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="interactions",
+                        to="operators.operator",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Block',
+            name="Block",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('blocked_by', models.CharField(choices=[('operator', 'the operator'), ('customer', 'the customer')], max_length=10)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='blocks', to='customers.customer')),
-                ('operator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='blocks', to='operators.operator')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "blocked_by",
+                    models.CharField(
+                        choices=[("operator", "the operator"), ("customer", "the customer")], max_length=10
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="blocks",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "operator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="blocks",
+                        to="operators.operator",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='OperatorDay',
+            name="OperatorDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('calls', models.PositiveIntegerField(default=0)),
-                ('seconds', models.PositiveBigIntegerField(default=0)),
-                ('messages', models.PositiveIntegerField(default=0)),
-                ('earned_minor', models.BigIntegerField(default=0)),
-                ('brand', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='brands.brand')),
-                ('operator', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='days', to='operators.operator')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("calls", models.PositiveIntegerField(default=0)),
+                ("seconds", models.PositiveBigIntegerField(default=0)),
+                ("messages", models.PositiveIntegerField(default=0)),
+                ("earned_minor", models.BigIntegerField(default=0)),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="brands.brand",
+                    ),
+                ),
+                (
+                    "operator",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="days",
+                        to="operators.operator",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='operator',
-            index=models.Index(fields=['standing', 'presence', 'id'], name='operator_directory'),
+            model_name="operator",
+            index=models.Index(fields=["standing", "presence", "id"], name="operator_directory"),
         ),
         migrations.AddConstraint(
-            model_name='operator',
-            constraint=models.CheckConstraint(condition=models.Q(('share_bps__lte', 10000)), name='operator_share_at_most_all'),
+            model_name="operator",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("share_bps__lte", 10000)), name="operator_share_at_most_all"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='listing',
-            constraint=models.UniqueConstraint(fields=('brand', 'operator'), name='listing_once'),
+            model_name="listing",
+            constraint=models.UniqueConstraint(fields=("brand", "operator"), name="listing_once"),
         ),
         migrations.AddIndex(
-            model_name='interaction',
-            index=models.Index(models.F('operator'), models.OrderBy(models.F('last_at'), descending=True), models.OrderBy(models.F('id'), descending=True), name='interaction_recent'),
+            model_name="interaction",
+            index=models.Index(
+                models.F("operator"),
+                models.OrderBy(models.F("last_at"), descending=True),
+                models.OrderBy(models.F("id"), descending=True),
+                name="interaction_recent",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='interaction',
-            constraint=models.UniqueConstraint(fields=('customer', 'operator'), name='interaction_once'),
+            model_name="interaction",
+            constraint=models.UniqueConstraint(fields=("customer", "operator"), name="interaction_once"),
         ),
         migrations.AddConstraint(
-            model_name='block',
-            constraint=models.UniqueConstraint(fields=('customer', 'operator', 'blocked_by'), name='block_once'),
+            model_name="block",
+            constraint=models.UniqueConstraint(
+                fields=("customer", "operator", "blocked_by"), name="block_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='operatorday',
-            constraint=models.UniqueConstraint(fields=('operator', 'day', 'brand'), name='operator_day_once'),
+            model_name="operatorday",
+            constraint=models.UniqueConstraint(fields=("operator", "day", "brand"), name="operator_day_once"),
         ),
     ]

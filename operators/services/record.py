@@ -24,7 +24,14 @@ ON CONFLICT (operator_id, day, brand_id) DO UPDATE SET
 
 
 def record_call(
-    *, customer_id: int, operator_id: int, brand_id: int, time_zone: str, seconds: int, earned_minor: int, at: datetime
+    *,
+    customer_id: int,
+    operator_id: int,
+    brand_id: int,
+    time_zone: str,
+    seconds: int,
+    earned_minor: int,
+    at: datetime,
 ) -> None:
     """Count one joined call of `seconds` that earned `earned_minor`, on the operator's calendar day of `at`."""
     row = {

@@ -14,6 +14,8 @@ def accept_call(*, operator: Operator, call_id: str) -> None:
     try:
         answer = adapter_client.accept(call_id)
     except (adapter_client.Refused, adapter_client.Unknown):
-        raise PhoneSystemUnavailable("Our phone system does not answer. Please press 1 on your phone.") from None
+        raise PhoneSystemUnavailable(
+            "Our phone system does not answer. Please press 1 on your phone."
+        ) from None
     if not answer.is_ok:
         raise NotAnswered("Pick up your phone first, then accept here or press 1.")

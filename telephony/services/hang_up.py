@@ -43,7 +43,9 @@ def _hang_up(ended_by: EndedBy, why: EndReason, **whose: Any) -> Call:
     if answer.status == 404:
         _cancel_undialled(call.pk, ended_by)
     elif not answer.is_ok:
-        raise PhoneSystemUnavailable("Our phone system cannot end the call just now. Please hang up your phone.")
+        raise PhoneSystemUnavailable(
+            "Our phone system cannot end the call just now. Please hang up your phone."
+        )
     call.refresh_from_db()
     return call
 

@@ -195,4 +195,11 @@ def _dial(call: Call) -> None:
 def _give_up(call_pk: int, reason: EndReason) -> None:
     call = Call.objects.select_for_update().get(pk=call_pk)
     if call.is_live:
-        finish(call, status=CallStatus.FAILED, reason=reason, ended_by=EndedBy.NETWORK, joined_ms=None, at=clock.now())
+        finish(
+            call,
+            status=CallStatus.FAILED,
+            reason=reason,
+            ended_by=EndedBy.NETWORK,
+            joined_ms=None,
+            at=clock.now(),
+        )

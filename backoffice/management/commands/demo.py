@@ -9,10 +9,14 @@ from backoffice.demo.load import load_demo
 
 
 class Command(BaseCommand):
-    help = "Loads the demo data (AEIMS_DEMO=1 only): brands, operators, customers with a past, a staff member."
+    help = (
+        "Loads the demo data (AEIMS_DEMO=1 only): brands, operators, customers with a past, a staff member."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.IS_DEMO or settings.IS_PRODUCTION:
-            raise CommandError("The demo's logins exist in the demo only: set AEIMS_DEMO=1, and never in production.")
+            raise CommandError(
+                "The demo's logins exist in the demo only: set AEIMS_DEMO=1, and never in production."
+            )
         load_demo()
         self.stdout.write("Demo data is in place.")

@@ -1,0 +1,50 @@
+"""Production does not start with an unsafe setting: each is an error of Django's check framework."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import Error, Tags, register
+
+MIN_KEY_LENGTH = 32
+
+
+@register(Tags.security)
+def production_is_safe(**_: Any) -> list[Error]:
+    """Nothing to say outside production."""
+    return [Error(message, id=f"aeims.E{number:03}") for number, message in enumerate(_complaints(), 1)]
+
+
+def refuse_unsafe() -> None:
+    """For servers, which run no checks by themselves. Raises RuntimeError naming each unsafe setting."""
+    complaints = list(_complaints())
+    if complaints:
+        raise RuntimeError("Unsafe settings for production: " + " ".join(complaints))
+
+
+def _complaints() -> Iterator[str]:
+    if not settings.IS_PRODUCTION:
+        return
+    for is_safe, complaint in _rules():
+        if not is_safe:
+            yield complaint
+
+
+def _rules() -> Iterator[tuple[bool, str]]:
+    long_enough = f"must be set, and at least {MIN_KEY_LENGTH} characters long."
+    secret, api_key = settings.SECRET_KEY, settings.AEIMS_API_KEY
+    yield secret != settings.DEVELOPMENT_KEY and len(secret) >= MIN_KEY_LENGTH, f"SECRET_KEY {long_enough}"
+    yield len(api_key) >= MIN_KEY_LENGTH, f"AEIMS_API_KEY {long_enough}"
+    yield not settings.DEBUG, "DEBUG must be off."
+    yield not settings.IS_DEMO, "AEIMS_DEMO must be off: its logins are public."
+    hosts = settings.ALLOWED_HOSTS
+    yield bool(hosts) and not {"*", ".localhost"} & set(hosts), "ALLOWED_HOSTS must name the hosts."
+    yield settings.DATABASE_IS_NAMED, "DATABASE_URL must be set."
+    yield bool(settings.REDIS_URL), "REDIS_URL must be set."
+    yield not settings.TELEPHONY_LAB_PREFIXES, "TELEPHONY_LAB_PREFIXES must be empty."
+    prefixes = settings.TELEPHONY_ALLOWED_PREFIXES
+    named = bool(prefixes) and all(len(prefix) >= len("+1") for prefix in prefixes)
+    yield named, "TELEPHONY_ALLOWED_PREFIXES must name the countries that may be rung."
+    backend = settings.EMAIL_BACKEND
+    yield not backend.endswith(("console.EmailBackend", "locmem.EmailBackend")), "EMAIL_URL must be set."
+    yield settings.THROTTLES_ON, "AEIMS_THROTTLES must be on."

@@ -1,0 +1,108 @@
+"""Operators in the admin: who may work, on which sites, at which share. Their number is never shown."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from core import audit, clock
+from core.admin import LargeTableAdmin, ReadOnlyAdmin
+from core.errors import DomainError
+from core.phones import to_e164
+from customers.models import User
+from operators.models import Block, Interaction, Listing, Operator, OperatorDay
+from operators.states import Presence, Standing
+
+
+class OperatorForm(forms.ModelForm[Operator]):
+    """The phone is write-only: its last two digits are named, another may be given."""
+
+    new_phone = forms.CharField(label="phone", max_length=40, required=False)
+
+    class Meta:
+        model = Operator
+        fields = [
+            "user", "stage_name", "slug", "headline", "bio", "languages", "specialties", "portrait_seed",
+            "rate_per_minute_minor", "connect_fee_minor", "rate_per_message_minor", "share_bps", "new_phone",
+            "standing", "identified_at", "presence", "takes_calls", "takes_messages",
+        ]  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = f"Ends in {self.instance.phone[-2:]}." if self.instance.phone else "None yet."
+        self.fields["new_phone"].help_text = f"{known} Leave empty to keep it."
+
+    def clean_new_phone(self) -> str:
+        typed: str = self.cleaned_data["new_phone"]
+        if not typed:
+            return ""
+        try:
+            return to_e164(typed, lab_prefixes=settings.TELEPHONY_LAB_PREFIXES)
+        except DomainError as error:
+            raise forms.ValidationError(error.message) from None
+
+    def save(self, commit: bool = True) -> Operator:
+        if self.cleaned_data["new_phone"]:
+            self.instance.phone = self.cleaned_data["new_phone"]
+        return super().save(commit)
+
+
+class ListingInline(admin.TabularInline[Listing, Operator]):
+    model = Listing
+    extra = 0
+
+
+@admin.register(Operator)
+class OperatorAdmin(LargeTableAdmin[Operator]):
+    form = OperatorForm
+    list_display = ["stage_name", "standing", "presence", "in_call", "rate_per_minute_minor", "share_bps"]
+    list_filter = ["standing", "presence"]
+    search_fields = ["stage_name__exact", "slug__exact", "user__email__exact"]
+    search_help_text = "The whole stage name or e-mail address"
+    raw_id_fields = ["user"]
+    readonly_fields = ["in_call", "presence_since", "created_at"]
+    inlines = [ListingInline]
+    actions = ["approve", "suspend"]
+
+    @admin.action(description="Approve (identity was checked)")
+    def approve(self, request: HttpRequest, operators: QuerySet[Operator]) -> None:
+        self._decide(
+            request, operators, "operator.approve", standing=Standing.APPROVED, identified_at=clock.now()
+        )
+
+    @admin.action(description="Suspend")
+    def suspend(self, request: HttpRequest, operators: QuerySet[Operator]) -> None:
+        self._decide(
+            request, operators, "operator.suspend", standing=Standing.SUSPENDED, presence=Presence.OFFLINE
+        )
+
+    def _decide(
+        self, request: HttpRequest, operators: QuerySet[Operator], action: str, **fields: Any
+    ) -> None:
+        actor = request.user if isinstance(request.user, User) else None
+        for operator in operators:
+            audit.record(actor=actor, action=action, subject=operator)
+        operators.update(**fields)
+        self.message_user(request, "Done, and on record.")
+
+
+@admin.register(Block)
+class BlockAdmin(LargeTableAdmin[Block]):
+    list_display = ["operator", "customer", "blocked_by", "created_at"]
+    list_select_related = ["operator", "customer"]
+    raw_id_fields = ["operator", "customer"]
+
+
+@admin.register(Interaction)
+class InteractionAdmin(ReadOnlyAdmin[Interaction]):
+    list_display = ["customer", "operator", "calls", "chats", "messages", "seconds", "last_at"]
+    list_select_related = ["operator", "customer"]
+
+
+@admin.register(OperatorDay)
+class OperatorDayAdmin(ReadOnlyAdmin[OperatorDay]):
+    list_display = ["day", "operator", "brand", "calls", "seconds", "messages", "earned_minor"]
+    list_select_related = ["operator", "brand"]

@@ -15,6 +15,8 @@ from operators.selectors import listed_operator
 
 
 class EstimatedDuration(serializers.Serializer[Any]):
+    """How long a call could last, in whole minutes."""
+
     with_free_minutes = serializers.IntegerField(
         help_text="Free minutes of the call; 0 if the fee cannot be paid."
     )
@@ -23,6 +25,8 @@ class EstimatedDuration(serializers.Serializer[Any]):
 
 
 class BalanceAnswer(serializers.Serializer[Any]):
+    """The quote for one operator."""
+
     success = serializers.BooleanField()
     balance = serializers.FloatField(help_text="What can be spent: not held for a running call.")
     currency = serializers.CharField()

@@ -13,6 +13,9 @@ import django  # noqa: E402 (the settings read the environment made above)
 
 django.setup()
 
+from django.db import connection  # noqa: E402
+from pytest_django import DjangoDbBlocker  # noqa: E402
+
 pytest_plugins = ["tests.support.nothing_skipped"]
 
 
@@ -33,3 +36,12 @@ def _only_this_machine() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as monkeypatch:
         network.block(monkeypatch)
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Between tests the tables are emptied, which the ledger refuses unless the database says that it is a test's."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        name = connection.ops.quote_name(connection.settings_dict["NAME"])
+        cursor.execute(f"ALTER DATABASE {name} SET aeims.may_truncate = 'on'")
+        connection.close()

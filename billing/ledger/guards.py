@@ -55,5 +55,5 @@ def balanced(name: str, transaction_id: str) -> pgtrigger.Trigger:
                     NEW.{transaction_id}, found.entries, found.known, found.total USING ERRCODE = 'AE422';
             END IF;
             RETURN NULL;
-        """,
+        """,  # noqa: S608 (both names in it are ours)
     )

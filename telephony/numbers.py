@@ -14,13 +14,9 @@ _PREFIX = re.compile(r"\+[1-9][0-9]{0,14}")
 _NANP = re.compile(r"\+1([2-9][0-9]{2})([2-9][0-9]{2})([0-9]{4})")
 
 # Countries under +1 other than the United States and Canada: billed as international, the usual prey of fraud.
-_ABROAD = frozenset(
-    ["242", "246", "264", "268", "284", "345", "441", "473", "649", "658", "664", "721", "758", "767", "784", "809", "829", "849", "868", "869", "876"]
-)
+_ABROAD = re.compile("242|246|264|268|284|345|441|473|649|658|664|721|758|767|784|809|829|849|868|869|876")
 # Area codes of no place: premium rate (900), personal "follow me" numbers (5xx), carrier and government services.
-_SPECIAL_AREAS = frozenset(
-    ["456", "500", "521", "522", "523", "524", "525", "526", "527", "528", "529", "533", "544", "566", "577", "588", "600", "622", "633", "644", "655", "677", "688", "700", "710", "900"]
-)
+_SPECIAL_AREAS = re.compile("456|500|52[1-9]|533|544|566|577|588|600|622|633|644|655|677|688|700|710|900")
 _PREMIUM_EXCHANGES = frozenset({"950", "976"})  # carrier access; pay-per-call
 _DIRECTORY_ASSISTANCE = ("555", "1212")  # charged in every area code
 
@@ -50,10 +46,9 @@ def _is_plain_north_american(number: str) -> bool:
     if not match:
         return False
     area, exchange, line = match.groups()
-    if area in _ABROAD or area in _SPECIAL_AREAS or exchange in _PREMIUM_EXCHANGES:
+    if _ABROAD.fullmatch(area) or _SPECIAL_AREAS.fullmatch(area) or exchange in _PREMIUM_EXCHANGES:
         return False
-    if (
-        area[1] == "9" or area[1:] == "11" or exchange[1:] == "11"
-    ):  # reserved for expansion; service codes (911)
+    # Reserved for expansion; service codes such as 911.
+    if area[1] == "9" or "11" in (area[1:], exchange[1:]):
         return False
     return (exchange, line) != _DIRECTORY_ASSISTANCE

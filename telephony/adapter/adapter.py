@@ -1,0 +1,264 @@
+"""The adapter itself: the calls it has, what may be asked of it, and how events find their call.
+
+`connection.Connection` keeps it connected to the switch; `server` is its HTTP side. Everything runs in one event
+loop, so between two awaits nothing changes under anybody's hands.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from enum import StrEnum
+from typing import Any
+
+from telephony.adapter.book import CallRecord, asked_record, grant_record, joined_record, plan_record
+from telephony.adapter.call import Accepted, Asked, Call, Office, Phase, describe
+from telephony.adapter.clocks import EventClock
+from telephony.adapter.config import AdapterConfig
+from telephony.adapter.ids import call_of
+from telephony.adapter.joining import Start
+from telephony.adapter.journal import Journal, JournalError
+from telephony.adapter.life import live, talk
+from telephony.adapter.prompts import Prompts
+from telephony.adapter.reporter import Answer, Reporter
+from telephony.adapter.switch import Kind, Switch, SwitchError, SwitchEvent
+from telephony.numbers import may_dial
+from telephony.states import EndedBy, EndReason
+from telephony.wire import CallEvent, Originate
+
+log = logging.getLogger(__name__)
+
+
+class Readiness(StrEnum):
+    """Whether new calls are taken; the words are those of the HTTP answers."""
+
+    READY = "ready"
+    NO_SWITCH = "no_switch"
+    RECOVERING = "recovering"
+    REPLACED = "replaced"
+    STOPPING = "stopping"
+
+
+class Refusal(Exception):
+    """A request that is not granted: HTTP status and stable word."""
+
+    def __init__(self, status: int, error: str) -> None:
+        super().__init__(error)
+        self.status = status
+        self.error = error
+
+
+class Adapter:
+    """One per Asterisk node. `wall` is the epoch clock; timers use the loop's monotonic one."""
+
+    def __init__(
+        self,
+        config: AdapterConfig,
+        switch: Switch,
+        journal: Journal,
+        *,
+        wall: Callable[[], float] = time.time,
+        boot: str = "",
+    ) -> None:
+        self.config = config
+        self.switch = switch
+        self.journal = journal
+        self.reporter = Reporter(config.webhook_url, config.api_key, journal, self._on_answer, clock=wall)
+        self.event_clock = EventClock()
+        self.readiness = Readiness.NO_SWITCH
+        self.calls: dict[str, Call] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._strays: set[asyncio.Task[None]] = set()
+        self._wall = wall
+        self.office = Office(
+            switch=switch,
+            prompts=Prompts(switch),
+            journal=journal,
+            reporter=self.reporter,
+            wall=wall,
+            verify=self._nothing_to_verify,
+            node=config.node,
+            boot=boot,
+        )
+
+    # --- what may be asked (HTTP)
+
+    async def originate(self, plan: Originate) -> None:
+        """Start a call, durably noted before this returns. A repeat of a live call is the same call. Raises Refusal."""
+        known = self.journal.book.calls.get(plan.call_id)
+        if known is not None:
+            if known.is_over:
+                raise Refusal(409, "over")
+            return
+        if self.readiness is not Readiness.READY:
+            raise Refusal(503, str(self.readiness))
+        # Django's clock set the limit; where ours is known to differ, read Django's.
+        if self._wall() + self.reporter.offset > plan.not_after:
+            raise Refusal(409, "expired")
+        for leg in (plan.customer, plan.operator):
+            if not may_dial(leg.number, self.config.allowed_prefixes, self.config.lab_prefixes):
+                raise Refusal(422, "number_not_allowed")
+        if len(self._tasks) >= self.config.max_calls:
+            raise Refusal(503, "full")
+        self.journal.append(plan_record(plan, self._wall()))
+        call = self._add(plan.call_id, plan)
+        try:
+            await self.journal.sync()
+        except JournalError as error:
+            del self.calls[plan.call_id]
+            self.journal.book.calls.pop(plan.call_id, None)
+            raise Refusal(503, "journal") from error
+        self._run(call, live(call, plan))
+
+    def hangup(self, call_id: str, ended_by: EndedBy, why: EndReason) -> bool:
+        """Ask for the end of a call; False if it is over already. Raises Refusal (404)."""
+        if self._record(call_id).is_over:
+            return False
+        self.journal.append(asked_record(call_id, ended_by, why))
+        if call := self.calls.get(call_id):
+            call.deliver(Asked(ended_by, why))
+        return True
+
+    def extend(self, call_id: str, granted_seconds: int, final: bool) -> CallRecord:
+        """Take a grant; the record shows the largest known. Raises Refusal (404, 409)."""
+        record = self._record(call_id)
+        if record.is_over:
+            raise Refusal(409, "over")
+        if call := self.calls.get(call_id):
+            call.offer(granted_seconds, final)
+        elif granted_seconds > record.granted:
+            # Known, but not taken up again yet: the adopted call will find it in the journal.
+            self.journal.append(grant_record(call_id, granted_seconds, final))
+        return record
+
+    def accept(self, call_id: str) -> None:
+        """The operator accepts on the page. Raises Refusal (404, 409)."""
+        record = self._record(call_id)
+        call = self.calls.get(call_id)
+        if record.is_over or call is None or not call.is_screening:
+            raise Refusal(409, "over" if record.is_over else "not_screening")
+        call.deliver(Accepted())
+
+    def describe(self, call_id: str) -> dict[str, Any]:
+        """What is known of a call, over or not. Raises Refusal (404; 503 while that is not known for sure)."""
+        record = self.journal.book.calls.get(call_id)
+        if record is None or not record.is_over:
+            self._require_certainty(call_id)
+        return self._describe(self._record(call_id))
+
+    def describe_all(self) -> list[dict[str, Any]]:
+        """The live calls. Raises Refusal (503) until they are known for sure."""
+        self._require_certainty("")
+        return [self._describe(record) for record in self.journal.book.live()]
+
+    def health(self) -> dict[str, Any]:
+        return {
+            "node": self.config.node,
+            "calls": len(self.calls),
+            "undelivered_events": self.reporter.undelivered,
+            "refused_events": len(self.journal.book.refused),
+            "journal_ok": not self.journal.is_broken,
+        }
+
+    # --- what the connection tells
+
+    def dispatch(self, event: SwitchEvent) -> None:
+        """Give an event of the switch to its call; a channel that belongs to none is hung up."""
+        now = asyncio.get_running_loop().time()
+        placed = replace(event, seen=self.event_clock.place(event.at, now))
+        call_id = call_of(event.playback_id or event.channel_id)
+        if call_id is not None and (call := self.calls.get(call_id)):
+            call.deliver(placed)
+        elif event.kind is Kind.STASIS_START:
+            log.warning("a channel of no call entered the application and is hung up")
+            task = asyncio.create_task(self._hang_up_stray(event.channel_id))
+            self._strays.add(task)
+            task.add_done_callback(self._strays.discard)
+
+    def adopt(self, record: CallRecord, joined_at: float) -> None:
+        """Take a joined call up again after a restart: its timers run from its joining, not from now."""
+        now = asyncio.get_running_loop().time()
+        same_boot = record.joined_mono is not None and record.boot == self.office.boot
+        mono = (
+            record.joined_mono
+            if same_boot and record.joined_mono is not None
+            else now - (self._wall() - joined_at)
+        )
+        if record.joined_at is None or not same_boot:
+            self.journal.append(joined_record(record.call_id, joined_at, mono, self.office.boot))
+        call = self._add(record.call_id, None)
+        call.mark_adopted(mono)
+        if asked := record.asked():
+            call.deliver(Asked(*asked))
+        self._run(call, talk(call, Start(joined_at, min(mono, now))))
+
+    def abandon_calls(self) -> list[asyncio.Task[None]]:
+        """Stop acting on every call and leave it to whoever comes: nothing is hung up, nothing reported."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        for call in self.calls.values():
+            call.cancel_helpers()
+        self.calls.clear()
+        return tasks
+
+    def joined(self) -> list[Call]:
+        return [call for call in self.calls.values() if call.phase is Phase.JOINED]
+
+    def unjoined(self) -> list[Call]:
+        return [call for call in self.calls.values() if call.phase in (Phase.DIALLING, Phase.RINGING)]
+
+    async def settled(self) -> None:
+        """Return when every call's task has come to its end."""
+        if self._tasks:
+            await asyncio.wait(set(self._tasks.values()))
+
+    # --- inside
+
+    def _require_certainty(self, call_id: str) -> None:
+        if self.readiness is not Readiness.READY and call_id not in self.calls:
+            raise Refusal(503, str(self.readiness))
+
+    def _record(self, call_id: str) -> CallRecord:
+        record = self.journal.book.calls.get(call_id)
+        if record is None:
+            raise Refusal(404, "unknown call_id")
+        return record
+
+    def _describe(self, record: CallRecord) -> dict[str, Any]:
+        if call := self.calls.get(record.call_id):
+            return call.describe()
+        elapsed = (record.ending or {}).get("metadata", {}).get("elapsed_ms", "0")
+        return describe(
+            record, Phase.OVER if record.is_over else Phase.RINGING, int(elapsed), self.config.node
+        )
+
+    def _add(self, call_id: str, plan: Originate | None) -> Call:
+        call = Call(self.office, self.journal.book.calls[call_id], plan)
+        self.calls[call_id] = call
+        return call
+
+    def _run(self, call: Call, life: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(life)
+        self._tasks[call.call_id] = task
+        task.add_done_callback(lambda done: self._finished(call, done))
+
+    def _finished(self, call: Call, task: asyncio.Task[None]) -> None:
+        self._tasks.pop(call.call_id, None)
+        self.calls.pop(call.call_id, None)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("the end of %s failed", call.call_id, exc_info=error)
+
+    def _on_answer(self, event: CallEvent, status: int, answer: Answer) -> None:
+        if call := self.calls.get(event.call_id):
+            call.hear(status, answer)
+
+    async def _hang_up_stray(self, channel_id: str) -> None:
+        try:
+            await self.switch.hangup(channel_id)
+        except SwitchError as error:
+            log.warning("a stray channel stays until the next sweep: %s", error)
+
+    async def _nothing_to_verify(self) -> None:
+        return None

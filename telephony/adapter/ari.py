@@ -1,0 +1,200 @@
+"""The real Asterisk: ARI's REST requests and its event stream, behind the seam of `switch`.
+
+Every request has a time limit. No message of an error holds more than method and path, so no number can get into a
+log. A request body carries names with slashes and lists as they are; queries would split them.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import aiohttp
+from yarl import URL
+
+from telephony.adapter.ari_events import REPLACED, parse
+from telephony.adapter.config import AdapterConfig
+from telephony.adapter.switch import Dial, StreamReplaced, Survey, SwitchError, SwitchEvent, SwitchUnavailable
+
+log = logging.getLogger(__name__)
+
+REQUEST_SECONDS = 3.0
+PING_SECONDS = 3.0
+CONNECTIONS = 32
+
+
+class AriStream:
+    """One websocket; see `switch.EventStream`."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self._socket = socket
+        self._pongs: dict[bytes, asyncio.Future[None]] = {}
+        self._serial = 0
+
+    async def __aiter__(self) -> AsyncIterator[SwitchEvent]:
+        try:
+            while True:
+                message = await self._socket.receive()
+                if message.type is aiohttp.WSMsgType.TEXT:
+                    event = parse(message.data)
+                    if event == REPLACED:
+                        raise StreamReplaced
+                    if isinstance(event, SwitchEvent):
+                        yield event
+                elif message.type is aiohttp.WSMsgType.PING:
+                    await self._socket.pong(message.data)
+                elif message.type is aiohttp.WSMsgType.PONG:
+                    waiter = self._pongs.pop(bytes(message.data), None)
+                    if waiter is not None and not waiter.done():
+                        waiter.set_result(None)
+                else:
+                    return
+        except (aiohttp.ClientError, OSError):
+            return
+        finally:
+            self._fail_pings()
+
+    async def ping(self) -> None:
+        self._serial += 1
+        token = b"%d" % self._serial
+        answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._pongs[token] = answered
+        try:
+            async with asyncio.timeout(PING_SECONDS):
+                await self._socket.ping(token)
+                await answered
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            raise SwitchUnavailable("no answer on the event stream") from error
+        finally:
+            self._pongs.pop(token, None)
+
+    async def close(self) -> None:
+        self._fail_pings()
+        await self._socket.close()
+
+    def _fail_pings(self) -> None:
+        for waiter in self._pongs.values():
+            if not waiter.done():
+                waiter.set_exception(SwitchUnavailable("the event stream ended"))
+
+
+class AriSwitch:
+    """Requests to one Asterisk. One session for its life; requests run side by side."""
+
+    def __init__(self, config: AdapterConfig) -> None:
+        base = config.ari_url
+        self._base = base if base.endswith("/ari") else f"{base}/ari"
+        self._app = config.ari_app
+        self._auth = aiohttp.BasicAuth(config.ari_user, config.ari_password)
+        self._template = config.dial_template
+        self._session: aiohttp.ClientSession | None = None
+
+    async def connect(self) -> AriStream:
+        try:
+            socket = await self._open().ws_connect(
+                f"{self._base}/events?app={quote(self._app)}",
+                autoping=False,
+                max_msg_size=0,
+                timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
+            )
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise SwitchUnavailable(f"no event stream: {type(error).__name__}") from error
+        return AriStream(socket)
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def survey(self) -> Survey:
+        channels, bridges, application = await asyncio.gather(
+            self._request("GET", "channels"),
+            self._request("GET", "bridges"),
+            self._request("GET", f"applications/{quote(self._app)}"),
+        )
+        return Survey(
+            channels={channel["id"]: channel["name"] for channel in channels},
+            bridges={bridge["id"]: frozenset(bridge["channels"]) for bridge in bridges},
+            application=frozenset((application or {}).get("channel_ids", [])),
+        )
+
+    async def originate(self, dial: Dial) -> None:
+        body = {
+            "endpoint": self._template.format(number=dial.number, digits=dial.number.removeprefix("+")),
+            "app": self._app,
+            "appArgs": dial.app_args,
+            "callerId": dial.caller_id,
+            "timeout": dial.ring_seconds,
+            "variables": dict(dial.variables),
+        }
+        if dial.originator:
+            body["originator"] = dial.originator
+        await self._request("POST", f"channels/{dial.channel_id}", body)
+
+    async def hangup(self, channel_id: str) -> None:
+        await self._request("DELETE", f"channels/{channel_id}", missing_is_fine=True)
+
+    async def ring(self, channel_id: str) -> None:
+        await self._request("POST", f"channels/{channel_id}/ring")
+
+    async def stop_ringing(self, channel_id: str) -> None:
+        await self._request("DELETE", f"channels/{channel_id}/ring")
+
+    async def play(self, channel_id: str, playback_id: str, media: Sequence[str]) -> None:
+        await self._request("POST", f"channels/{channel_id}/play/{playback_id}", {"media": list(media)})
+
+    async def stop_playback(self, playback_id: str) -> None:
+        await self._request("DELETE", f"playbacks/{playback_id}", missing_is_fine=True)
+
+    async def has_sound(self, name: str) -> bool:
+        return await self._request("GET", f"sounds/{quote(name, safe='')}", missing_is_fine=True) is not None
+
+    async def set_variable(self, channel_id: str, name: str, value: str) -> None:
+        await self._request("POST", f"channels/{channel_id}/variable", {"variable": name, "value": value})
+
+    async def create_bridge(self, bridge_id: str) -> None:
+        await self._request("POST", f"bridges/{bridge_id}", {"type": "mixing"})
+
+    async def add_to_bridge(self, bridge_id: str, channel_ids: Sequence[str]) -> None:
+        await self._request("POST", f"bridges/{bridge_id}/addChannel", {"channel": list(channel_ids)})
+
+    async def delete_bridge(self, bridge_id: str) -> None:
+        await self._request("DELETE", f"bridges/{bridge_id}", missing_is_fine=True)
+
+    async def snoop(self, channel_id: str, snoop_id: str) -> None:
+        body = {"spy": "none", "whisper": "out", "app": self._app, "appArgs": "whisper"}
+        await self._request("POST", f"channels/{channel_id}/snoop/{snoop_id}", body)
+
+    async def _request(
+        self, method: str, path: str, body: dict[str, Any] | None = None, *, missing_is_fine: bool = False
+    ) -> Any:
+        """One REST request; the decoded answer, None for an empty or (if that is fine) a missing one."""
+        # Already encoded: a sound's name has slashes that belong to it.
+        url = URL(f"{self._base}/{path}", encoded=True)
+        try:
+            async with self._open().request(method, url, json=body) as response:
+                text = await response.text()
+        except (aiohttp.ClientConnectionError, OSError) as error:
+            if isinstance(error, TimeoutError):
+                raise SwitchError(f"{method} {path}: no answer in {REQUEST_SECONDS:.0f} s") from error
+            raise SwitchUnavailable(f"{method} {path}: {type(error).__name__}") from error
+        except aiohttp.ClientError as error:
+            raise SwitchError(f"{method} {path}: {type(error).__name__}") from error
+        if response.status == 404 and missing_is_fine:
+            return None
+        if response.status >= 300:
+            raise SwitchError(f"{method} {path}: {response.status}")
+        try:
+            return json.loads(text) if text else None
+        except ValueError as error:
+            raise SwitchError(f"{method} {path}: not JSON") from error
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                auth=self._auth,
+                timeout=aiohttp.ClientTimeout(total=REQUEST_SECONDS),
+                connector=aiohttp.TCPConnector(limit=CONNECTIONS),
+            )
+        return self._session

@@ -1,0 +1,40 @@
+"""ARI's event JSON → `SwitchEvent`. Pure."""
+
+import json
+from datetime import datetime
+from typing import Any, Final
+
+from telephony.adapter.switch import Kind, SwitchEvent
+
+REPLACED: Final = "ApplicationReplaced"
+_KINDS = frozenset(Kind)
+
+
+def parse(text: str) -> SwitchEvent | str | None:
+    """An event that we live by, `REPLACED`, or None for all others and for what is no event."""
+    try:
+        data = json.loads(text)
+        kind = data["type"]
+        if kind == REPLACED:
+            return REPLACED
+        if kind not in _KINDS:
+            return None
+        channel, playback = data.get("channel") or {}, data.get("playback") or {}
+        return SwitchEvent(
+            kind=Kind(kind),
+            at=datetime.strptime(data["timestamp"], "%Y-%m-%dT%H:%M:%S.%f%z").timestamp(),
+            channel_id=channel.get("id", "") or _target(playback),
+            channel_name=channel.get("name", ""),
+            bridge_id=(data.get("bridge") or {}).get("id", ""),
+            playback_id=playback.get("id", ""),
+            digit=data.get("digit", ""),
+            cause=data.get("cause"),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _target(playback: dict[str, Any]) -> str:
+    """The channel of a playback, out of its `channel:<id>`."""
+    kind, _, name = str(playback.get("target_uri", "")).partition(":")
+    return name if kind == "channel" else ""

@@ -1,0 +1,285 @@
+"""One call: its inbox, what is known of it, and its life from the first ring to the last report.
+
+The life is one task. Whatever concerns the call (events of the switch, requests over HTTP, news of the connection)
+arrives in one inbox and is handled in order; `joining` and `talking` read it. Anything unexpected ends the call.
+"""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from telephony.adapter import ids
+from telephony.adapter.book import SEQUENCE_GAP, CallRecord, grant_record
+from telephony.adapter.cel import Joined
+from telephony.adapter.endings import Ending
+from telephony.adapter.grants import Grants
+from telephony.adapter.journal import Journal
+from telephony.adapter.prompts import Prompts
+from telephony.adapter.reporter import Reporter
+from telephony.adapter.spans import Span
+from telephony.adapter.switch import Kind, Switch, SwitchError, SwitchEvent
+from telephony.states import EndedBy, EndReason, EventState, Leg
+from telephony.wire import CallEvent, Originate
+
+log = logging.getLogger(__name__)
+
+DIRECTION = "outbound"
+LATE_SECONDS = 1.0  # a timer that fires later than this fired after a pause of the process
+RELEASE_TRIES = 3
+
+
+class Phase(StrEnum):
+    """How far a call is, by the words of `GET /call/{id}`."""
+
+    DIALLING = "dialling"
+    RINGING = "ringing"
+    JOINED = "joined"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The operator accepted on the page: counts as pressing 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A hang-up was asked for."""
+
+    ended_by: EndedBy
+    why: EndReason
+
+
+@dataclass(frozen=True, slots=True)
+class Woken:
+    """Something the timers depend on has changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The switch lost this call while nobody watched; `talk` is what its record says."""
+
+    talk: Joined | None
+
+
+Message = SwitchEvent | Accepted | Asked | Woken | Gone
+
+
+class Over(Exception):
+    """The call ends now, in this way; `span` once both parties were joined."""
+
+    def __init__(self, ending: Ending, span: Span | None = None) -> None:
+        super().__init__(ending.why)
+        self.ending = ending
+        self.span = span
+
+
+@dataclass(slots=True)
+class Office:
+    """What all calls of an adapter share. `verify` returns once every event up to now has been delivered."""
+
+    switch: Switch
+    prompts: Prompts
+    journal: Journal
+    reporter: Reporter
+    wall: Callable[[], float]
+    verify: Callable[[], Awaitable[None]]
+    node: str
+    boot: str
+
+
+class Call:
+    """A live call; `plan` is None for one adopted after a restart (its numbers are nowhere kept)."""
+
+    def __init__(self, office: Office, record: CallRecord, plan: Originate | None) -> None:
+        self.office = office
+        self.record = record
+        self.plan = plan
+        self.phase = Phase.DIALLING
+        self.grants = Grants(record.granted, record.final, tuple(record.warn_at))
+        self.names: dict[Leg, str] = {}  # Asterisk's channel names of the legs that answered
+        self.dialled: set[Leg] = set()
+        self.is_screening = False
+        self.joined_mono: float | None = None
+        self.inbox: asyncio.Queue[Message] = asyncio.Queue()
+        self._expected: dict[tuple[Kind, str], asyncio.Future[SwitchEvent]] = {}
+        self._helpers: set[asyncio.Task[None]] = set()
+        self._serial = 0
+        self.on_grant: Callable[[], None] = lambda: None
+
+    # --- what is known
+
+    @property
+    def call_id(self) -> str:
+        return self.record.call_id
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds both parties have been joined, by the monotonic clock; 0 before."""
+        return 0.0 if self.joined_mono is None else max(0.0, self.now() - self.joined_mono)
+
+    def now(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def channel(self, leg: Leg) -> str:
+        return ids.channel_id(self.call_id, leg)
+
+    def next_serial(self) -> int:
+        self._serial += 1
+        return self._serial
+
+    def mark_adopted(self, joined_mono: float) -> None:
+        """Note that the call was joined in an earlier life of the adapter: both legs are there, questions have been asked
+        whose sequence numbers were not written down.
+        """
+        self.dialled = set(Leg)
+        self.joined_mono, self.phase = joined_mono, Phase.JOINED
+        self.record.sequence += SEQUENCE_GAP
+
+    # --- what arrives
+
+    def deliver(self, message: Message) -> None:
+        """Hand the call a message; an event that a helper waits for goes to that helper alone."""
+        if isinstance(message, SwitchEvent):
+            waiter = self._expected.pop((message.kind, message.playback_id or message.channel_id), None)
+            if waiter is not None and not waiter.done():
+                waiter.set_result(message)
+                return
+        self.inbox.put_nowait(message)
+
+    async def next(self, until: float | None) -> Message | None:
+        """The next message, or None at `until` (monotonic seconds)."""
+        while True:
+            try:
+                async with asyncio.timeout_at(until):
+                    return await self.inbox.get()
+            except TimeoutError:
+                if until is not None and self.now() - until > LATE_SECONDS:
+                    # We were paused: the world may have moved on. Hear what happened before acting on an old timer.
+                    await self.office.verify()
+                    if not self.inbox.empty():
+                        continue
+                return None
+
+    def expect(self, kind: Kind, name: str) -> asyncio.Future[SwitchEvent]:
+        """A future for one event of this channel or playback; ask before causing it."""
+        future: asyncio.Future[SwitchEvent] = asyncio.get_running_loop().create_future()
+        self._expected[(kind, name)] = future
+        return future
+
+    def offer(self, total: int, final: bool) -> None:
+        """Take a grant that Django told; the largest known holds."""
+        if self.grants.learn(total, final, self.elapsed):
+            self.office.journal.append(grant_record(self.call_id, total, final))
+            self.on_grant()
+            self.deliver(Woken())
+
+    def hear(self, status: int, answer: Mapping[str, Any]) -> None:
+        """Take Django's answer to `started` or `progress`. Nothing granted, or a call unknown there: hang up."""
+        granted = answer.get("granted_seconds")
+        if status == 404 or (200 <= status < 300 and granted == 0):
+            self.deliver(Asked(EndedBy.PLATFORM, EndReason.HANGUP))
+        elif 200 <= status < 300 and type(granted) is int:
+            self.offer(granted, answer.get("final") is True)
+
+    # --- what is told
+
+    def event(self, state: EventState, at: float | None = None, **metadata: str) -> CallEvent:
+        self.record.sequence += 1
+        return CallEvent(
+            event_id=uuid.uuid4().hex,
+            sequence=self.record.sequence,
+            call_id=self.call_id,
+            direction=DIRECTION,
+            ts=round(self.office.wall() if at is None else at, 3),
+            state=state,
+            account_id=self.record.account_id,
+            operator_id=self.record.operator_id,
+            metadata={"node": self.office.node, **metadata},
+        )
+
+    def report(self, state: EventState, at: float | None = None, **metadata: str) -> None:
+        self.office.reporter.report(self.event(state, at, **metadata))
+
+    def report_end(self, ending: Ending, span: Span | None) -> None:
+        """The last report of the call; a second one is never made."""
+        if self.record.is_over:
+            return
+        metadata = {"why": str(ending.why), "ended_by": str(ending.ended_by)}
+        if ending.leg is not None:
+            metadata["leg"] = str(ending.leg)
+        self.phase = Phase.OVER
+        at = span.left_at if span else None
+        self.report(ending.state, at, **metadata, **(span.metadata() if span else {}))
+        log.info("%s over: %s by %s", self.call_id, ending.why, ending.ended_by)
+
+    def describe(self) -> dict[str, Any]:
+        return describe(self.record, self.phase, round(self.elapsed * 1000), self.office.node)
+
+    # --- what is done
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run a helper beside the call; it ends with the call and its failure never ends the call."""
+        task = asyncio.create_task(self._guard(work))
+        self._helpers.add(task)
+        task.add_done_callback(self._helpers.discard)
+        return task
+
+    def cancel_helpers(self) -> list[asyncio.Task[None]]:
+        helpers = list(self._helpers)
+        for helper in helpers:
+            helper.cancel()
+        return helpers
+
+    async def dismiss_helpers(self) -> None:
+        await asyncio.gather(*self.cancel_helpers(), return_exceptions=True)
+
+    async def release(self, *legs: Leg) -> None:
+        """Hang up these legs. What cannot be reached is left to Asterisk's own limit and to the next sweep."""
+        await asyncio.gather(*(self._release(leg) for leg in legs if leg in self.dialled))
+
+    async def _release(self, leg: Leg) -> None:
+        for _ in range(RELEASE_TRIES):
+            try:
+                await self.office.switch.hangup(self.channel(leg))
+                return
+            except SwitchError as error:
+                log.warning("%s: hanging up the %s failed: %s", self.call_id, leg, error)
+                await asyncio.sleep(0.2)
+
+    async def play_to_end(self, channel_id: str, media: list[str], seconds: float) -> None:
+        """Play and wait until it is over, at most so long."""
+        playback = ids.playback_id(self.call_id, self.next_serial())
+        finished = self.expect(Kind.PLAYBACK_FINISHED, playback)
+        await self.office.switch.play(channel_id, playback, media)
+        try:
+            async with asyncio.timeout(seconds):
+                await finished
+        except TimeoutError:
+            log.warning("%s: a playback did not finish in %.0f s", self.call_id, seconds)
+
+    async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except SwitchError as error:
+            log.warning("%s: %s", self.call_id, error)
+        except Exception:
+            log.exception("%s: a helper failed", self.call_id)
+
+
+def describe(record: CallRecord, phase: Phase, elapsed_ms: int, node: str) -> dict[str, Any]:
+    """A call as `GET /call/{id}` shows it; no number is in it."""
+    return {
+        "call_id": record.call_id,
+        "state": str(phase),
+        "joined_at": record.joined_at,
+        "elapsed_ms": elapsed_ms,
+        "granted_seconds": record.granted,
+        "final": record.final,
+        "node": node,
+        "ending": record.ending,
+    }

@@ -1,0 +1,101 @@
+"""Reads Asterisk's own record of what happened: the CEL file (cel_custom, CSV), the durable truth on its host.
+
+Columns: event type, time (`%F %T.%6q`, Asterisk runs in UTC), unique id, linked id, channel name, extra (JSON),
+account code, user field. Joined time of a call is from the second BRIDGE_ENTER to the first BRIDGE_EXIT after it
+in the call's own bridge. Pure but for `load`, which reads files.
+"""
+
+import csv
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from telephony.adapter.ids import bridge_id, call_of, leg_of
+from telephony.states import Leg
+
+
+@dataclass(frozen=True, slots=True)
+class CelEvent:
+    """One line of the file; `at` is epoch seconds."""
+
+    kind: str
+    at: float
+    channel_id: str
+    extra: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What the record says about one call's talk. Times are epoch seconds; `left_at` is None while it is missing:
+    the talk goes on, or Asterisk died in it.
+    """
+
+    joined_at: float
+    left_at: float | None = None
+    left_first: Leg | None = None
+    cause: int | None = None
+
+
+def parse(lines: Iterable[str]) -> Iterator[CelEvent]:
+    """Every whole line, in file order. A torn or foreign line is left out: the next one is whole again."""
+    for line in lines:
+        row = next(csv.reader([line]), [])
+        if len(row) < 6 or not line.endswith("\n"):
+            continue
+        try:
+            at = datetime.strptime(row[1], "%Y-%m-%d %H:%M:%S.%f").replace(tzinfo=UTC).timestamp()
+            extra = json.loads(row[5]) if row[5] else {}
+        except ValueError:
+            continue
+        yield CelEvent(row[0], at, row[2], extra if isinstance(extra, dict) else {})
+
+
+def joined_of(call_id: str, events: Iterable[CelEvent]) -> Joined | None:
+    """The talk of one call; None if its legs were never both in its bridge."""
+    inside: set[Leg] = set()
+    joined_at = left_at = left_first = None
+    causes: dict[Leg, int] = {}
+    for event in events:
+        leg = leg_of(event.channel_id)
+        if leg is None:
+            continue
+        cause = event.extra.get("hangupcause")
+        if event.kind == "HANGUP" and isinstance(cause, int):
+            causes.setdefault(leg, cause)
+        if event.extra.get("bridge_id") != bridge_id(call_id):
+            continue
+        if event.kind == "BRIDGE_ENTER":
+            inside.add(leg)
+            if joined_at is None and len(inside) == 2:
+                joined_at = event.at
+        elif event.kind == "BRIDGE_EXIT":
+            inside.discard(leg)
+            if joined_at is not None and left_at is None:
+                left_at, left_first = event.at, leg
+    if joined_at is None:
+        return None
+    return Joined(joined_at, left_at, left_first, causes.get(left_first) if left_first else None)
+
+
+def load(path: Path | None, call_ids: Collection[str]) -> dict[str, Joined]:
+    """The talks of these calls, out of the file and the one rotated before it. A missing file knows nothing."""
+    if path is None or not call_ids:
+        return {}
+    wanted = set(call_ids)
+    events: dict[str, list[CelEvent]] = defaultdict(list)
+    for part in (path.with_name(path.name + ".1"), path):
+        try:
+            with part.open(encoding="utf-8", errors="replace", newline="") as file:
+                ours = (line for line in file if "call_" in line)
+                for event in parse(ours):
+                    call_id = call_of(event.channel_id)
+                    if call_id in wanted:
+                        events[call_id].append(event)
+        except OSError:
+            continue
+    talks = {call_id: joined_of(call_id, found) for call_id, found in events.items()}
+    return {call_id: talk for call_id, talk in talks.items() if talk is not None}

@@ -1,0 +1,84 @@
+"""What the adapter is told from outside, read once at start (names: DESIGN section 8)."""
+
+import re
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_PREFIX = re.compile(r"\+[1-9][0-9]{0,14}")
+
+
+class ConfigError(ValueError):
+    """A setting is missing or malformed; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdapterConfig:
+    """Frozen settings of one adapter process. Limits are in seconds unless named otherwise."""
+
+    api_key: str = field(repr=False)
+    webhook_url: str
+    listen_host: str = "127.0.0.1"
+    listen_port: int = 8090
+    journal: Path = Path(".local/adapter")
+    ari_url: str = ""
+    ari_user: str = "aeims"
+    ari_password: str = field(default="", repr=False)
+    ari_app: str = "aeims"
+    dial_template: str = "PJSIP/{number}@carrier"
+    cel_file: Path | None = None
+    allowed_prefixes: tuple[str, ...] = ("+1",)
+    lab_prefixes: tuple[str, ...] = ()
+    node: str = "local"
+    max_calls: int = 200
+
+
+def config_from(values: Mapping[str, str]) -> AdapterConfig:
+    """Read a mapping of setting names to texts. Raises ConfigError naming the first bad one."""
+    api_key = values.get("AEIMS_API_KEY", "")
+    if not api_key:
+        raise ConfigError("AEIMS_API_KEY: must be set; it signs every event")
+    host, port = _listen(values.get("ADAPTER_LISTEN") or "127.0.0.1:8090")
+    template = values.get("ASTERISK_DIAL_TEMPLATE") or "PJSIP/{number}@carrier"
+    if "{number}" not in template:
+        raise ConfigError("ASTERISK_DIAL_TEMPLATE: must contain {number}")
+    cel = values.get("ASTERISK_CEL_FILE", "")
+    return AdapterConfig(
+        api_key=api_key,
+        webhook_url=_url(values, "AEIMS_WEBHOOK_URL", "http://127.0.0.1:8000/api/telephony/events/"),
+        listen_host=host,
+        listen_port=port,
+        journal=Path(values.get("ADAPTER_JOURNAL") or ".local/adapter"),
+        ari_url=_url(values, "ASTERISK_ARI_URL", ""),
+        ari_user=values.get("ASTERISK_ARI_USER") or "aeims",
+        ari_password=values.get("ASTERISK_ARI_PASSWORD", ""),
+        ari_app=values.get("ASTERISK_ARI_APP") or "aeims",
+        dial_template=template,
+        cel_file=Path(cel) if cel else None,
+        allowed_prefixes=_prefixes(values, "TELEPHONY_ALLOWED_PREFIXES", "+1"),
+        lab_prefixes=_prefixes(values, "TELEPHONY_LAB_PREFIXES", ""),
+        node=values.get("ADAPTER_NODE") or socket.gethostname()[:60] or "local",
+    )
+
+
+def _listen(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not port.isascii() or not port.isdigit() or not 0 <= int(port) <= 65535:
+        raise ConfigError("ADAPTER_LISTEN: host:port")
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def _url(values: Mapping[str, str], name: str, default: str) -> str:
+    url = values.get(name) or default
+    if url and not url.startswith(("http://", "https://")):
+        raise ConfigError(f"{name}: an http or https address")
+    return url.rstrip("/") if name == "ASTERISK_ARI_URL" else url
+
+
+def _prefixes(values: Mapping[str, str], name: str, default: str) -> tuple[str, ...]:
+    parts = tuple(part.strip() for part in values.get(name, default).split(",") if part.strip())
+    for part in parts:
+        if not _PREFIX.fullmatch(part):
+            raise ConfigError(f"{name}: prefixes such as +1, separated by commas")
+    return parts

@@ -1,0 +1,194 @@
+"""Keeps the adapter connected to its switch, and makes the three memories agree after every interruption.
+
+Connect, reconcile (journal, survey, CEL: `recovery`), serve events until the stream ends, again. Nothing is ever
+replayed by the switch, so each connection begins with the question what became of the calls. When the switch stays
+away, calls end at the last moment they were known to be joined. When another adapter takes over, this one stops
+acting for good.
+"""
+
+import asyncio
+import logging
+
+from telephony.adapter import endings, recovery
+from telephony.adapter.adapter import Adapter, Readiness
+from telephony.adapter.book import CallRecord, alive_record
+from telephony.adapter.call import Call, Gone
+from telephony.adapter.cel import Joined, load
+from telephony.adapter.spans import reconstruct
+from telephony.adapter.switch import EventStream, StreamReplaced, SwitchError
+from telephony.states import EndReason
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS = 5.0
+TICK_SECONDS = 0.25
+LOST_AFTER_SECONDS = 3.0  # without the switch for so long: it is gone, and its calls with it
+RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0)
+RECORD_TRIES = 4  # the CEL may be written a moment after the survey
+RECORD_PAUSE_SECONDS = 0.5
+VERIFY_SECONDS = 6.0
+
+
+class Connection:
+    """The adapter's tie to the switch; `run` lives as long as the process."""
+
+    def __init__(self, adapter: Adapter) -> None:
+        self._adapter = adapter
+        self._stream: EventStream | None = None
+        self._ready = asyncio.Event()
+        self._lost_mono: float | None = None
+        adapter.office.verify = self._verify
+
+    async def run(self) -> None:
+        """Connect and serve for ever; returns only when another adapter took over."""
+        adapter = self._adapter
+        ticking = asyncio.create_task(self._tick())
+        beating = asyncio.create_task(self._beat())
+        try:
+            attempt = 0
+            while adapter.readiness is not Readiness.REPLACED:
+                try:
+                    self._stream = await adapter.switch.connect()
+                except SwitchError as error:
+                    if attempt == 0:
+                        log.warning("no switch: %s", error)
+                    await self._give_up_lost_calls()
+                    await asyncio.sleep(RETRY_SECONDS[min(attempt, len(RETRY_SECONDS) - 1)])
+                    attempt += 1
+                    continue
+                attempt = 0
+                await self._serve(self._stream)
+        finally:
+            ticking.cancel()
+            beating.cancel()
+
+    async def _serve(self, stream: EventStream) -> None:
+        adapter = self._adapter
+        try:
+            adapter.readiness = Readiness.RECOVERING
+            await self._reconcile()
+            adapter.readiness = Readiness.READY
+            self._lost_mono = None
+            self._ready.set()
+            log.info("connected and reconciled, %d calls", len(adapter.calls))
+            async for event in stream:
+                adapter.dispatch(event)
+        except StreamReplaced:
+            self._stop_acting()
+            return
+        except SwitchError as error:
+            log.warning("the switch failed while reconciling: %s", error)
+            await asyncio.sleep(RETRY_SECONDS[-1])
+        finally:
+            self._ready.clear()
+            self._stream = None
+            await stream.close()
+        self._on_lost()
+
+    def _stop_acting(self) -> None:
+        """Another adapter has our application: its calls are not ours to touch any more, nor to report."""
+        log.critical("another adapter took over; this one stops acting until it is restarted")
+        self._adapter.readiness = Readiness.REPLACED
+        self._adapter.abandon_calls()
+
+    def _on_lost(self) -> None:
+        """The stream ended. Unjoined calls fail now; joined ones wait a moment for the switch to come back."""
+        adapter = self._adapter
+        adapter.readiness = Readiness.NO_SWITCH
+        if self._lost_mono is None:
+            log.warning("connection to the switch lost, %d calls", len(adapter.calls))
+            self._lost_mono = asyncio.get_running_loop().time()
+            self._note_alive(adapter.joined(), self._lost_mono)
+        for call in adapter.unjoined():
+            call.deliver(Gone(None))
+
+    async def _give_up_lost_calls(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if self._lost_mono is None or now - self._lost_mono < LOST_AFTER_SECONDS:
+            return
+        joined = self._adapter.joined()
+        talks = await self._talks([call.call_id for call in joined])
+        for call in joined:
+            call.deliver(Gone(talks.get(call.call_id)))
+
+    async def _reconcile(self) -> None:
+        adapter = self._adapter
+        live = list(adapter.journal.book.live())
+        survey = await adapter.switch.survey()
+        plan = recovery.plan(live, survey, await self._talks([call.call_id for call in live]))
+        for _ in range(RECORD_TRIES):
+            if not plan.open_ended or adapter.config.cel_file is None:
+                break
+            await asyncio.sleep(RECORD_PAUSE_SECONDS)
+            plan = recovery.plan(live, survey, await self._talks([call.call_id for call in live]))
+        for record in live:
+            if not record.is_over:
+                self._settle(record, plan)
+        for channel in plan.hangup:
+            await adapter.switch.hangup(channel)
+        for bridge in plan.delete_bridges:
+            await adapter.switch.delete_bridge(bridge)
+        log.info("%d calls go on, %d closed, %d failed", len(plan.adopt), len(plan.close), len(plan.fail))
+
+    def _settle(self, record: CallRecord, plan: recovery.Plan) -> None:
+        """One call of the journal: a task of this process goes on with it, or it is taken up or closed here."""
+        adapter, call = self._adapter, self._adapter.calls.get(record.call_id)
+        now = asyncio.get_running_loop().time()
+        if record.call_id in plan.adopt:
+            if call is None:
+                joined_at = plan.adopt[record.call_id]
+                adapter.adopt(record, adapter.office.wall() if joined_at is None else joined_at)
+        elif call is not None:
+            call.deliver(Gone(plan.close.get(record.call_id)))
+        else:
+            ended = Call(adapter.office, record, None)
+            ended.mark_adopted(now)
+            if record.call_id in plan.close:
+                found, ending = reconstruct(record, plan.close[record.call_id], now, adapter.office.boot)
+                ended.report_end(ending, found)
+            else:
+                ended.report_end(endings.failed(EndReason.ADAPTER_RESTARTED), None)
+
+    async def _talks(self, call_ids: list[str]) -> dict[str, Joined]:
+        return await asyncio.to_thread(load, self._adapter.config.cel_file, call_ids)
+
+    async def _verify(self) -> None:
+        """Return when everything that happened up to now has been delivered, or cannot be known soon."""
+        stream = self._stream
+        try:
+            if stream is not None:
+                return await stream.ping()
+        except SwitchError:
+            pass
+        try:
+            async with asyncio.timeout(VERIFY_SECONDS):
+                await self._ready.wait()
+        except TimeoutError:
+            log.warning("the switch is not back; timers act on what is known")
+
+    async def _tick(self) -> None:
+        while True:
+            self._adapter.event_clock.tick(asyncio.get_running_loop().time())
+            await asyncio.sleep(TICK_SECONDS)
+
+    async def _beat(self) -> None:
+        """Write down regularly that the joined calls still are; a dead connection is noticed here, too."""
+        while True:
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            stream, started = self._stream, asyncio.get_running_loop().time()
+            joined = self._adapter.joined()
+            if stream is None:
+                continue
+            try:
+                await stream.ping()
+            except SwitchError as error:
+                log.warning("the event stream does not answer: %s", error)
+                await stream.close()
+                continue
+            self._note_alive([call for call in joined if call in self._adapter.joined()], started)
+
+    def _note_alive(self, calls: list[Call], mono: float) -> None:
+        if calls:
+            self._adapter.journal.append(
+                alive_record({call.call_id: call.record.sequence for call in calls}, mono)
+            )

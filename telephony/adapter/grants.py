@@ -1,0 +1,87 @@
+"""Paid time of one joined call: how much is granted, when to ask for more, when to warn, when to end. Pure.
+
+Times are seconds since both parties were joined. Rules: DESIGN section 4. Grants are absolute totals, and the
+largest that was ever told is the one that holds, in whatever order the answers arrive.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+LIMIT_MARGIN_SECONDS = 3  # how far Asterisk's own limit lies behind our timer
+ASK_LEFT_SECONDS = 90
+ASK_EVERY_SECONDS = 5
+ASK_FINAL_LEFT_SECONDS = (60, 15, 5)
+_LATE = 0.5  # a mark passed by less than this still counts
+
+
+class Due(StrEnum):
+    """What can be due."""
+
+    ASK = "ask"
+    WARN = "warn"
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Something to do `at` so many seconds after joining; `mark` is the seconds left then."""
+
+    what: Due
+    at: float
+    mark: int = 0
+
+
+@dataclass(slots=True)
+class Grants:
+    """What is known of the paid time, and what has been done about it.
+
+    `total` is the largest grant told; `applied` the one that Asterisk's own limit has been moved to. The call ends
+    at `applied`: when the limit cannot be moved, ending early is the safe side.
+    """
+
+    total: int
+    final: bool
+    warn_at: tuple[int, ...] = (60, 15)
+    applied: int = 0
+    _known_at: float = 0.0
+    _asked_at: float | None = None
+    _done: set[tuple[Due, int, int]] = field(default_factory=set)
+
+    def learn(self, total: int, final: bool, elapsed: float) -> bool:
+        """Take a grant that was told; True if it is news. A smaller total than known changes nothing."""
+        if total < self.total or (total == self.total and final == self.final):
+            return False
+        self.total, self.final, self._known_at = total, final, elapsed
+        return True
+
+    def next(self) -> Moment:
+        """The next moment at which something is due; it may lie in the past."""
+        moments = [Moment(Due.END, self.applied or self.total), *self._warnings(), *self._questions()]
+        return min(moments, key=lambda moment: moment.at)
+
+    def done(self, moment: Moment, elapsed: float) -> None:
+        """Note that `moment` was acted upon at `elapsed`, so that it is not due again."""
+        if moment.what is Due.ASK:
+            self._asked_at = elapsed
+        self._done.add((moment.what, self.total, moment.mark))
+
+    def _warnings(self) -> list[Moment]:
+        """Marks at which the customer is warned: the grant is final, or went unextended though asked for twice."""
+        unanswered = ASK_LEFT_SECONDS - 2 * ASK_EVERY_SECONDS
+        marks = [mark for mark in self.warn_at if self.final or mark <= unanswered]
+        return self._marks(Due.WARN, marks)
+
+    def _questions(self) -> list[Moment]:
+        if self.final:
+            return self._marks(Due.ASK, ASK_FINAL_LEFT_SECONDS)
+        at = float(self.total - ASK_LEFT_SECONDS)
+        return [
+            Moment(Due.ASK, at if self._asked_at is None else max(at, self._asked_at + ASK_EVERY_SECONDS))
+        ]
+
+    def _marks(self, what: Due, marks: tuple[int, ...] | list[int]) -> list[Moment]:
+        return [
+            Moment(what, self.total - mark, mark)
+            for mark in marks
+            if (what, self.total, mark) not in self._done and self.total - mark >= self._known_at - _LATE
+        ]

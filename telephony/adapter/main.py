@@ -1,0 +1,125 @@
+"""Puts the adapter together, runs it, and stops it cleanly: joined calls live on and are adopted at the next start."""
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from aiohttp import web
+
+from telephony.adapter.adapter import Adapter, Readiness
+from telephony.adapter.ari import AriSwitch
+from telephony.adapter.call import Asked
+from telephony.adapter.config import AdapterConfig, ConfigError
+from telephony.adapter.connection import Connection
+from telephony.adapter.journal import Journal
+from telephony.adapter.redact import RedactingFormatter
+from telephony.adapter.server import application
+from telephony.adapter.simulator import SimulatedSwitch
+from telephony.adapter.switch import Switch
+from telephony.states import EndedBy, EndReason, Leg
+
+log = logging.getLogger(__name__)
+
+STOP_SECONDS = 2.0
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+class Running:
+    """An adapter with its connection and its HTTP side, started and stopped as one."""
+
+    def __init__(self, config: AdapterConfig, switch: Switch, wall: Callable[[], float] = time.time) -> None:
+        self.journal = Journal(config.journal, clock=wall)
+        self.adapter = Adapter(config, switch, self.journal, wall=wall, boot=boot_id())
+        self.port = 0
+        self._config = config
+        self._switch = switch
+        self._connection: asyncio.Task[None] | None = None
+        self._runner: web.AppRunner | None = None
+
+    async def start(self) -> None:
+        """Read the journal, begin to connect, listen. Raises JournalBusy, and OSError if the port is taken."""
+        self.journal.open()
+        await self.adapter.reporter.start()
+        self._connection = asyncio.create_task(Connection(self.adapter).run())
+        self._runner = web.AppRunner(application(self.adapter), access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, self._config.listen_host, self._config.listen_port)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        """Take no more calls, end those that are not joined, leave the joined ones to the switch and its limits."""
+        self.adapter.readiness = Readiness.STOPPING
+        if self._runner is not None:
+            await self._runner.cleanup()
+        await self._end_unjoined()
+        await self._abandon()
+        self.journal.close()
+        await self._switch.close()
+
+    async def kill(self) -> None:
+        """What `kill -9` leaves behind: nothing hung up, nothing reported, nothing written any more."""
+        self.journal.abandon()
+        if self._runner is not None:
+            await self._runner.cleanup()
+        await self._abandon()
+
+    async def _end_unjoined(self) -> None:
+        calls = self.adapter.unjoined()
+        for call in calls:
+            call.deliver(Asked(EndedBy.NETWORK, EndReason.ADAPTER_RESTARTED))
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                while any(call in self.adapter.calls.values() for call in calls):
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            await asyncio.gather(*(call.release(*Leg) for call in calls))
+
+    async def _abandon(self) -> None:
+        tasks = self.adapter.abandon_calls()
+        if self._connection is not None:
+            tasks.append(self._connection)
+            self._connection.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.adapter.reporter.close()
+
+
+async def serve(config: AdapterConfig, *, simulate: bool) -> None:
+    """Run until SIGTERM or SIGINT. Raises ConfigError, JournalBusy, and OSError if the port is taken."""
+    if not simulate and not config.ari_url:
+        raise ConfigError("ASTERISK_ARI_URL: must be set, or run with --simulate")
+    _log_redacted()
+    switch: Switch = SimulatedSwitch(cel_file=config.cel_file) if simulate else AriSwitch(config)
+    running = Running(config, switch)
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signum, stopped.set)
+    await running.start()
+    log.info("adapter %s listens on %s:%d", config.node, config.listen_host, running.port)
+    await stopped.wait()
+    await running.stop()
+    log.info("adapter %s stopped", config.node)
+
+
+def boot_id() -> str:
+    """Which life of this host it is: monotonic times are comparable within one."""
+    try:
+        return _BOOT_ID.read_text().strip()
+    except OSError:
+        return ""
+
+
+def _log_redacted() -> None:
+    """Everything this process logs goes to standard error without phone numbers."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.INFO)
+    for name in ("telephony", "aiohttp", "asyncio"):
+        logger = logging.getLogger(name)
+        logger.handlers, logger.propagate = [], True

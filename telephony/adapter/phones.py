@@ -1,0 +1,54 @@
+"""The simulated telephones: how each behaves follows from the number dialled.
+
+`+1999 B AA TTTT` (DESIGN section 8): B is the behaviour (below), AA the seconds of ringing, TTTT the seconds after
+its answer at which the phone hangs up by itself (0000: never). Any other number rings one second and answers,
+presses nothing, and stays. Phones that press a key do so two seconds after answering.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+PRESS_AFTER_SECONDS = 2.0
+_NUMBER = re.compile(r"1999([0-9])([0-9]{2})([0-9]{4})")
+
+
+class Kind(Enum):
+    """The digit B of the number."""
+
+    ANSWERS = 0
+    PRESSES_1 = 1
+    PRESSES_1_BY_INFO = 2
+    PRESSES_9 = 3
+    EARLY_MEDIA = 4
+    VOICEMAIL = 5
+    BUSY = 6
+    DECLINES = 7
+    NEVER_ANSWERS = 8
+    UNAVAILABLE = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """One phone's manners; seconds. `refusal` is the Q.850 cause of a phone that never rings."""
+
+    kind: Kind
+    ring_seconds: int
+    talk_seconds: int
+
+    @property
+    def key(self) -> str:
+        pressing = {Kind.PRESSES_1: "1", Kind.PRESSES_1_BY_INFO: "1", Kind.PRESSES_9: "9"}
+        return pressing.get(self.kind, "")
+
+    @property
+    def refusal(self) -> int | None:
+        return {Kind.BUSY: 17, Kind.DECLINES: 21, Kind.UNAVAILABLE: 34}.get(self.kind)
+
+
+def behaviour_of(number: str) -> Behaviour:
+    """How the phone of this number behaves."""
+    match = _NUMBER.search(number)
+    if not match:
+        return Behaviour(Kind.ANSWERS, 1, 0)
+    return Behaviour(Kind(int(match[1])), int(match[2]), int(match[3]))

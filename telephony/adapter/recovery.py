@@ -1,0 +1,54 @@
+"""What to do about every call after (re)connecting, decided from three witnesses: the journal (what we promised),
+the survey (what lives in the switch now) and the CEL (what happened meanwhile). Pure.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from telephony.adapter.book import CallRecord
+from telephony.adapter.cel import Joined
+from telephony.adapter.ids import bridge_id, call_of, channel_id
+from telephony.adapter.switch import Survey
+from telephony.states import Leg
+
+
+@dataclass(slots=True)
+class Plan:
+    """Calls by what becomes of them, and what is to be swept out of the switch.
+
+    `adopt` maps a call that goes on to its joining time (None: not known, it counts from now); `close` maps one that
+    was joined and is gone to its recorded talk, if there is a record; `fail` are calls that were never joined.
+    """
+
+    adopt: dict[str, float | None] = field(default_factory=dict)
+    close: dict[str, Joined | None] = field(default_factory=dict)
+    fail: list[str] = field(default_factory=list)
+    hangup: list[str] = field(default_factory=list)
+    delete_bridges: list[str] = field(default_factory=list)
+
+    @property
+    def open_ended(self) -> list[str]:
+        """Calls to close without a recorded end: the record may still be on its way to the file."""
+        return [call_id for call_id, talk in self.close.items() if talk is None or talk.left_at is None]
+
+
+def plan(calls: Iterable[CallRecord], survey: Survey, talks: Mapping[str, Joined]) -> Plan:
+    """Decide about each live call of the journal; everything else of ours in the switch is a stray."""
+    result = Plan()
+    for call in calls:
+        talk = talks.get(call.call_id)
+        legs = {channel_id(call.call_id, leg) for leg in Leg}
+        together = legs <= survey.bridges.get(bridge_id(call.call_id), frozenset())
+        if call.joined_at is None and talk is None and not together:
+            result.fail.append(call.call_id)
+        elif together and (talk is None or talk.left_at is None):
+            known = call.joined_at if call.joined_at is not None else talk.joined_at if talk else None
+            result.adopt[call.call_id] = known
+        else:
+            result.close[call.call_id] = talk
+    kept = {channel_id(call_id, leg) for call_id in result.adopt for leg in Leg}
+    ours = {name for name in survey.channels if call_of(name)} | (survey.application & survey.channels.keys())
+    result.hangup = sorted(ours - kept)
+    adopted = {bridge_id(call_id) for call_id in result.adopt}
+    result.delete_bridges = sorted(name for name in survey.bridges if call_of(name) and name not in adopted)
+    return result

@@ -1,0 +1,174 @@
+"""Tells Django what happened: signed, in order per call, at least once, for as long as it takes.
+
+Facts are journalled before they are sent and repeated with back-off until answered; calls do not wait for one
+another. Answers 400, 404, 409 and 422 are final: the event is kept aside and logged. A question (`progress`) is
+asked once, with a short time limit, and never journalled: its answer is worth nothing later.
+"""
+
+import asyncio
+import logging
+import random
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable
+from typing import Any
+
+import aiohttp
+
+from telephony.adapter.book import event_record, refused_record, told_record
+from telephony.adapter.journal import Journal, JournalError
+from telephony.wire import SIGNATURE_HEADER, TIMESTAMP_HEADER, CallEvent, sign
+
+log = logging.getLogger(__name__)
+
+FINAL_STATUSES = frozenset({400, 404, 409, 422})
+FACT_SECONDS = 10.0
+QUESTION_SECONDS = 2.0
+FIRST_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 30.0
+SENDING_AT_ONCE = 16
+
+Answer = dict[str, Any]
+
+
+class Reporter:
+    """Sends events. `on_answer(event, status, answer)` is told what Django said to each fact, once."""
+
+    def __init__(
+        self,
+        url: str,
+        key: str,
+        journal: Journal,
+        on_answer: Callable[[CallEvent, int, Answer], None],
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._url = url
+        self._key = key
+        self._journal = journal
+        self._on_answer = on_answer
+        self._clock = clock
+        self._queues: dict[str, deque[CallEvent]] = defaultdict(deque)
+        self._workers: dict[str, asyncio.Task[None]] = {}
+        self._slots = asyncio.Semaphore(SENDING_AT_ONCE)
+        self._session: aiohttp.ClientSession | None = None
+        self.offset = 0.0  # Django's clock minus ours, once Django has told
+
+    async def start(self) -> None:
+        """Open the connection pool and take up what an earlier life left undelivered."""
+        # A redirect would send the event, signature and all, elsewhere; cookies mean nothing here.
+        self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+        for event in self._journal.book.outbox.values():
+            self._enqueue(event)
+
+    async def close(self) -> None:
+        """Stop sending; what is undelivered stays in the journal."""
+        workers = list(self._workers.values())
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+        if self._session is not None:
+            await self._session.close()
+
+    def report(self, event: CallEvent) -> None:
+        """Journal a fact and send it, after the earlier ones of its call."""
+        self._journal.append(event_record(event, self._clock()))
+        self._enqueue(event)
+
+    async def ask(self, event: CallEvent) -> tuple[int, Answer] | None:
+        """Ask a question: (status, answer), or None when there was no answer in time."""
+        for _ in range(2):
+            reply = await self._post(event, QUESTION_SECONDS)
+            if reply is None or not self._learned_time(*reply):
+                return reply
+        return None
+
+    @property
+    def undelivered(self) -> int:
+        return len(self._journal.book.outbox)
+
+    async def drained(self, call_id: str) -> None:
+        """Return when nothing of this call is waiting to be sent."""
+        if worker := self._workers.get(call_id):
+            await asyncio.wait({worker})
+
+    def _enqueue(self, event: CallEvent) -> None:
+        self._queues[event.call_id].append(event)
+        if event.call_id not in self._workers:
+            self._workers[event.call_id] = asyncio.create_task(self._deliver_all(event.call_id))
+
+    async def _deliver_all(self, call_id: str) -> None:
+        queue = self._queues[call_id]
+        try:
+            while queue:
+                await self._deliver(queue[0])
+                queue.popleft()
+        finally:
+            del self._workers[call_id], self._queues[call_id]
+
+    async def _deliver(self, event: CallEvent) -> None:
+        try:
+            await self._journal.sync()
+        except JournalError:
+            log.exception("event %s of %s is sent although the disk refused it", event.state, event.call_id)
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            async with self._slots:
+                reply = await self._post(event, FACT_SECONDS)
+            if reply is not None:
+                status, answer = reply
+                if 200 <= status < 300:
+                    self._journal.append(told_record(event.event_id))
+                    self._on_answer(event, status, answer)
+                    return
+                if status in FINAL_STATUSES:
+                    self._refused(event, status, answer)
+                    return
+                if self._learned_time(status, answer) and pause == FIRST_PAUSE_SECONDS:
+                    pause *= 2
+                    continue
+                log.warning("event %s of %s: answer %d, sent again later", event.state, event.call_id, status)
+            # Jitter: many calls wait for the same Django and must not all return in the same instant.
+            await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 - spreads load, guards nothing
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    def _refused(self, event: CallEvent, status: int, answer: Answer) -> None:
+        log.error(
+            "event %s of %s refused for good: %d %s", event.state, event.call_id, status, answer.get("error")
+        )
+        self._journal.append(refused_record(event, status, self._clock()))
+        self._on_answer(event, status, answer)
+
+    def _learned_time(self, status: int, answer: Answer) -> bool:
+        """Whether the answer was `stale_timestamp` with the server's time, which is then used from now on."""
+        server_time = answer.get("server_time")
+        if (
+            status != 401
+            or answer.get("error") != "stale_timestamp"
+            or not isinstance(server_time, int | float)
+        ):
+            return False
+        self.offset = server_time - self._clock()
+        log.warning("our clock is %.1f s off Django's; signing by Django's", self.offset)
+        return True
+
+    async def _post(self, event: CallEvent, seconds: float) -> tuple[int, Answer] | None:
+        """One sending, freshly signed; None when nothing usable came back."""
+        assert self._session is not None
+        body = event.to_json()
+        stamp = f"{self._clock() + self.offset:.3f}"
+        headers = {
+            "Content-Type": "application/json",
+            TIMESTAMP_HEADER: stamp,
+            SIGNATURE_HEADER: sign(self._key, stamp, body),
+        }
+        timeout = aiohttp.ClientTimeout(total=seconds)
+        try:
+            async with self._session.post(
+                self._url, data=body, headers=headers, timeout=timeout, allow_redirects=False
+            ) as response:
+                answer = await response.json(content_type=None) if response.status < 500 else {}
+                return (response.status, answer) if isinstance(answer, dict) else None
+        except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as error:
+            log.debug("event %s of %s: %s", event.state, event.call_id, type(error).__name__)
+            return None

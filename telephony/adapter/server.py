@@ -1,0 +1,123 @@
+"""The adapter's HTTP side: what Django may ask (DESIGN section 5). Bearer key on everything but `/livez`.
+
+Every answer is JSON with `ok`; refusals carry a stable word in `error`. No answer holds a phone number.
+"""
+
+import hmac
+import json
+import logging
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from telephony.adapter.adapter import Adapter, Readiness, Refusal
+from telephony.states import EndedBy, EndReason
+from telephony.wire import WireError, parse_grant, parse_originate
+
+log = logging.getLogger(__name__)
+
+MAX_BODY_BYTES = 64_000
+
+
+def application(adapter: Adapter) -> web.Application:
+    """All addresses of one adapter."""
+    app = web.Application(middlewares=[_guard(adapter)], client_max_size=MAX_BODY_BYTES)
+    routes = Routes(adapter)
+    app.add_routes(
+        [
+            web.get("/livez", routes.livez),
+            web.get("/health", routes.health),
+            web.get("/calls", routes.calls),
+            web.post("/call/originate", routes.originate),
+            web.get("/call/{call_id}", routes.call),
+            web.post("/call/{call_id}/hangup", routes.hangup),
+            web.post("/call/{call_id}/extend", routes.extend),
+            web.post("/call/{call_id}/accept", routes.accept),
+        ]
+    )
+    return app
+
+
+class Routes:
+    """One method per address: translate in, ask the adapter, translate out."""
+
+    def __init__(self, adapter: Adapter) -> None:
+        self._adapter = adapter
+
+    async def livez(self, request: web.Request) -> web.Response:
+        return web.json_response({"ok": True})
+
+    async def health(self, request: web.Request) -> web.Response:
+        readiness, health = self._adapter.readiness, self._adapter.health()
+        if readiness is Readiness.READY:
+            return web.json_response({"ok": True, "ready": True, **health})
+        return web.json_response({"ok": False, "ready": False, "error": str(readiness), **health}, status=503)
+
+    async def calls(self, request: web.Request) -> web.Response:
+        return web.json_response({"ok": True, "calls": self._adapter.describe_all()})
+
+    async def originate(self, request: web.Request) -> web.Response:
+        plan = parse_originate(await request.read())
+        await self._adapter.originate(plan)
+        answer = {"ok": True, "call_id": plan.call_id, "node": self._adapter.config.node}
+        return web.json_response(answer, status=202)
+
+    async def call(self, request: web.Request) -> web.Response:
+        return web.json_response({"ok": True, **self._adapter.describe(request.match_info["call_id"])})
+
+    async def hangup(self, request: web.Request) -> web.Response:
+        ended_by, why = _parse_hangup(await request.read())
+        if self._adapter.hangup(request.match_info["call_id"], ended_by, why):
+            return web.json_response({"ok": True}, status=202)
+        return web.json_response({"ok": True, "over": True})
+
+    async def extend(self, request: web.Request) -> web.Response:
+        granted, final = parse_grant(await request.read())
+        record = self._adapter.extend(request.match_info["call_id"], granted, final)
+        return web.json_response({"ok": True, "granted_seconds": record.granted, "final": record.final})
+
+    async def accept(self, request: web.Request) -> web.Response:
+        self._adapter.accept(request.match_info["call_id"])
+        return web.json_response({"ok": True}, status=202)
+
+
+def _parse_hangup(body: bytes) -> tuple[EndedBy, EndReason]:
+    """Who asks for the end and why; an empty body is the customer hanging up. Raises WireError."""
+    try:
+        data = json.loads(body or b"{}")
+        if not isinstance(data, dict):
+            raise ValueError
+        ended_by, why = data.get("ended_by", EndedBy.CUSTOMER), data.get("why", EndReason.HANGUP)
+        return EndedBy(ended_by), EndReason(why)
+    except (ValueError, RecursionError):
+        raise WireError("ended_by and why: words of EndedBy and EndReason") from None
+
+
+def _guard(adapter: Adapter) -> Middleware:
+    """Key, readiness and the shape of errors, once for all addresses."""
+    expected = f"Bearer {adapter.config.api_key}".encode()
+
+    @web.middleware
+    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+        given = request.headers.get("Authorization", "").encode(errors="replace")
+        if request.path != "/livez" and not hmac.compare_digest(given, expected):
+            return _error(401, "unauthorized")
+        if adapter.readiness is Readiness.REPLACED and request.path not in ("/livez", "/health"):
+            return _error(503, str(Readiness.REPLACED))
+        try:
+            return await handler(request)
+        except Refusal as refusal:
+            return _error(refusal.status, refusal.error)
+        except WireError as error:
+            return _error(422, str(error))
+        except web.HTTPException as error:
+            return _error(error.status, error.reason.lower().replace(" ", "_"))
+        except Exception:
+            log.exception("%s failed", request.match_info.route.name or request.method)
+            return _error(500, "internal")
+
+    return guard
+
+
+def _error(status: int, error: str) -> web.Response:
+    return web.json_response({"ok": False, "error": error}, status=status)

@@ -1,0 +1,341 @@
+"""An Asterisk in memory, behind the same seam as the real one (`adapter --simulate`, and most tests).
+
+It keeps what the adapter relies on, as measured on Asterisk 22: the order of events, both legs' own limits, the
+hang-up handler that takes the peer down, a playback that holds up variable writes on a bridged channel, events that
+are never replayed, the CEL file. Phones behave by the number dialled (`phones`).
+"""
+
+import asyncio
+import csv
+import io
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from telephony.adapter.phones import PRESS_AFTER_SECONDS, Behaviour, behaviour_of
+from telephony.adapter.phones import Kind as PhoneKind
+from telephony.adapter.switch import (
+    Dial,
+    Kind,
+    StreamReplaced,
+    Survey,
+    SwitchError,
+    SwitchEvent,
+    SwitchUnavailable,
+)
+
+SOUND_SECONDS = 0.5
+CAUSE_NORMAL, CAUSE_NO_ANSWER, CAUSE_OUR_REQUEST, CAUSE_MEDIA_LOST = 16, 19, 32, 44
+HANGUP_HANDLER = "CHANNEL(hangup_handler_push)"
+LIMIT = "TIMEOUT(absolute)"
+
+
+@dataclass(eq=False)
+class Channel:
+    """One leg or whisper channel."""
+
+    channel_id: str
+    name: str
+    behaviour: Behaviour | None = None
+    variables: dict[str, str] = field(default_factory=dict)
+    timers: dict[str, asyncio.TimerHandle] = field(default_factory=dict)
+    is_up: bool = False
+    bridge_id: str = ""
+    playback_id: str = ""
+    is_quiet: asyncio.Event = field(default_factory=asyncio.Event)
+    snoops_on: str = ""
+
+
+class SimulatedStream:
+    """One subscription; see `switch.EventStream`."""
+
+    def __init__(self) -> None:
+        self._queue: asyncio.Queue[SwitchEvent | Exception | None] = asyncio.Queue()
+        self.is_open = True
+
+    def put(self, item: SwitchEvent | Exception | None) -> None:
+        if self.is_open:
+            self._queue.put_nowait(item)
+
+    def end(self, reason: Exception | None = None) -> None:
+        self.put(reason)
+        self.is_open = False
+
+    async def __aiter__(self) -> AsyncIterator[SwitchEvent]:
+        while (item := await self._queue.get()) is not None:
+            if isinstance(item, Exception):
+                raise item
+            yield item
+            self._queue.task_done()
+
+    async def ping(self) -> None:
+        for _ in range(100):
+            if self._queue.empty():
+                break
+            await asyncio.sleep(0)
+        if not self.is_open:
+            raise SwitchUnavailable("the stream is closed")
+
+    async def close(self) -> None:
+        self.is_open = False
+
+
+class SimulatedSwitch:
+    """The switch itself. `wall` gives Asterisk's time (epoch seconds); `sounds` limits what it can play."""
+
+    def __init__(
+        self,
+        *,
+        wall: Callable[[], float] = time.time,
+        cel_file: Path | None = None,
+        sounds: frozenset[str] | None = None,
+        has_handler: bool = True,
+    ) -> None:
+        self.channels: dict[str, Channel] = {}
+        self.bridges: dict[str, list[str]] = {}
+        self.played: list[tuple[str, str]] = []
+        self.is_down = False
+        self.wall = wall
+        self._cel_file = cel_file
+        self._sounds = sounds
+        self._has_handler = has_handler
+        self._stream: SimulatedStream | None = None
+        self._serial = 0
+
+    # --- the seam
+
+    async def connect(self) -> SimulatedStream:
+        await self._request()
+        if self._stream is not None:
+            self._stream.end(StreamReplaced())
+        self._stream = SimulatedStream()
+        return self._stream
+
+    async def close(self) -> None:
+        return None
+
+    async def survey(self) -> Survey:
+        await self._request()
+        channels = {channel.channel_id: channel.name for channel in self.channels.values()}
+        bridges = {name: frozenset(members) for name, members in self.bridges.items()}
+        return Survey(channels, bridges, frozenset(channels))
+
+    async def originate(self, dial: Dial) -> None:
+        await self._request()
+        if dial.channel_id in self.channels:
+            raise SwitchError("409: a channel of this name exists")
+        self._serial += 1
+        behaviour = behaviour_of(dial.number)
+        name = f"PJSIP/carrier-{self._serial:08x}"
+        channel = Channel(dial.channel_id, name, behaviour, dict(dial.variables))
+        self.channels[dial.channel_id] = channel
+        if limit := dial.variables.get(LIMIT):
+            self._limit(channel, float(limit))
+        if behaviour.refusal is not None:
+            self._after(channel, "refuse", 0.05, lambda: self._end(channel, behaviour.refusal or 0))
+            return
+        self._after(channel, "ring", dial.ring_seconds, lambda: self._end(channel, CAUSE_NO_ANSWER))
+        if behaviour.kind is not PhoneKind.NEVER_ANSWERS:
+            self._after(channel, "phone", behaviour.ring_seconds, lambda: self._answer(channel))
+
+    async def hangup(self, channel_id: str) -> None:
+        await self._request()
+        if channel := self.channels.get(channel_id):
+            self._end(channel, CAUSE_NORMAL, request=CAUSE_OUR_REQUEST)
+
+    async def ring(self, channel_id: str) -> None:
+        await self._find(channel_id)
+
+    async def stop_ringing(self, channel_id: str) -> None:
+        await self._find(channel_id)
+
+    async def play(self, channel_id: str, playback_id: str, media: Sequence[str]) -> None:
+        channel = await self._find(channel_id)
+        self.played.extend((channel.snoops_on or channel_id, item) for item in media)
+        channel.playback_id = playback_id
+        channel.is_quiet.clear()
+        if not any(item.startswith("tone:") for item in media):
+            self._after(channel, "play", SOUND_SECONDS * len(media), lambda: self._stop_playback(channel))
+
+    async def stop_playback(self, playback_id: str) -> None:
+        await self._request()
+        for channel in list(self.channels.values()):
+            if channel.playback_id == playback_id:
+                self._stop_playback(channel)
+
+    async def has_sound(self, name: str) -> bool:
+        await self._request()
+        return self._sounds is None or name in self._sounds
+
+    async def set_variable(self, channel_id: str, name: str, value: str) -> None:
+        channel = await self._find(channel_id)
+        if channel.playback_id and channel.bridge_id:
+            await channel.is_quiet.wait()
+            channel = await self._find(channel_id)
+        channel.variables[name] = value
+        if name == LIMIT:
+            self._limit(channel, float(value))
+
+    async def create_bridge(self, bridge_id: str) -> None:
+        await self._request()
+        self.bridges.setdefault(bridge_id, [])
+
+    async def add_to_bridge(self, bridge_id: str, channel_ids: Sequence[str]) -> None:
+        await self._request()
+        if bridge_id not in self.bridges:
+            raise SwitchError("404: no such bridge")
+        for channel in [await self._find(channel_id) for channel_id in channel_ids]:
+            self.bridges[bridge_id].append(channel.channel_id)
+            channel.bridge_id = bridge_id
+            self._emit(Kind.ENTERED_BRIDGE, channel, bridge_id=bridge_id)
+            self._record("BRIDGE_ENTER", channel, {"bridge_id": bridge_id})
+
+    async def delete_bridge(self, bridge_id: str) -> None:
+        await self._request()
+        for name in self.bridges.pop(bridge_id, []):
+            self._leave(self.channels[name])
+
+    async def snoop(self, channel_id: str, snoop_id: str) -> None:
+        target = await self._find(channel_id)
+        channel = Channel(snoop_id, f"Snoop/{channel_id}", snoops_on=target.channel_id, is_up=True)
+        self.channels[snoop_id] = channel
+        self._emit(Kind.STASIS_START, channel)
+
+    # --- the other ends of the lines, for tests and demonstrations
+
+    def press(self, channel_id: str, digit: str) -> None:
+        if channel := self.channels.get(channel_id):
+            self._emit(Kind.DTMF, channel, digit=digit)
+
+    def party_hangs_up(self, channel_id: str) -> None:
+        """The telephone at the other end sends its BYE (or, while it rings, gives up)."""
+        if channel := self.channels.get(channel_id):
+            self._end(channel, CAUSE_NORMAL, request=0)
+
+    def party_falls_silent(self, channel_id: str) -> None:
+        """What `rtp_timeout` does once its time is over."""
+        if channel := self.channels.get(channel_id):
+            self._end(channel, CAUSE_MEDIA_LOST, request=CAUSE_MEDIA_LOST)
+
+    def disconnect(self) -> None:
+        """The event stream breaks; calls go on."""
+        if self._stream is not None:
+            self._stream.end()
+            self._stream = None
+
+    def crash(self) -> None:
+        """`kill -9`: every channel is gone, nothing is recorded, nobody is told."""
+        self.is_down = True
+        for channel in self.channels.values():
+            for timer in channel.timers.values():
+                timer.cancel()
+        self.channels.clear()
+        self.bridges.clear()
+        self.disconnect()
+
+    def boot(self) -> None:
+        self.is_down = False
+
+    # --- inside
+
+    async def _request(self) -> None:
+        await asyncio.sleep(0)
+        if self.is_down:
+            raise SwitchUnavailable("connection refused")
+
+    async def _find(self, channel_id: str) -> Channel:
+        await self._request()
+        if channel_id not in self.channels:
+            raise SwitchError("404: no such channel")
+        return self.channels[channel_id]
+
+    def _after(self, channel: Channel, what: str, seconds: float, act: Callable[[], None]) -> None:
+        if old := channel.timers.pop(what, None):
+            old.cancel()
+        channel.timers[what] = asyncio.get_running_loop().call_later(seconds, act)
+
+    def _limit(self, channel: Channel, seconds: float) -> None:
+        """Asterisk's own limit: no hang-up request is announced when it strikes. 0 takes it off."""
+        if seconds > 0:
+            self._after(channel, "limit", seconds, lambda: self._end(channel, CAUSE_NORMAL))
+        elif old := channel.timers.pop("limit", None):
+            old.cancel()
+
+    def _answer(self, channel: Channel) -> None:
+        assert channel.behaviour is not None
+        channel.timers.pop("ring").cancel()
+        if self._stream is None:
+            # Measured: with no controller connected an answered leg is dropped at once.
+            self._end(channel, 0)
+            return
+        channel.is_up = True
+        self._emit(Kind.STASIS_START, channel)
+        behaviour = channel.behaviour
+        if behaviour.key:
+            key = behaviour.key
+            self._after(
+                channel, "key", PRESS_AFTER_SECONDS, lambda: self._emit(Kind.DTMF, channel, digit=key)
+            )
+        if behaviour.talk_seconds:
+            self._after(
+                channel, "phone", behaviour.talk_seconds, lambda: self.party_hangs_up(channel.channel_id)
+            )
+
+    def _stop_playback(self, channel: Channel) -> None:
+        if timer := channel.timers.pop("play", None):
+            timer.cancel()
+        if channel.playback_id:
+            self._emit(Kind.PLAYBACK_FINISHED, channel, playback_id=channel.playback_id)
+            channel.playback_id = ""
+            channel.is_quiet.set()
+
+    def _leave(self, channel: Channel) -> None:
+        if not channel.bridge_id:
+            return
+        if channel.channel_id in self.bridges.get(channel.bridge_id, []):
+            self.bridges[channel.bridge_id].remove(channel.channel_id)
+        self._emit(Kind.LEFT_BRIDGE, channel, bridge_id=channel.bridge_id)
+        self._record("BRIDGE_EXIT", channel, {"bridge_id": channel.bridge_id})
+        channel.bridge_id = ""
+
+    def _end(self, channel: Channel, cause: int, request: int | None = None) -> None:
+        """The channel dies; `request` is the cause in its hang-up request (None: there is none)."""
+        if self.channels.pop(channel.channel_id, None) is None:
+            return
+        for timer in channel.timers.values():
+            timer.cancel()
+        if request is not None:
+            self._emit(Kind.HANGUP_REQUEST, channel, cause=request)
+        self._stop_playback(channel)
+        self._leave(channel)
+        self._record("HANGUP", channel, {"hangupcause": cause})
+        self._emit(Kind.DESTROYED, channel, cause=cause)
+        for other in list(self.channels.values()):
+            if other.snoops_on == channel.channel_id or self._takes_down(channel, other):
+                self._end(other, CAUSE_NORMAL, request=0)
+
+    def _takes_down(self, channel: Channel, other: Channel) -> bool:
+        """The hang-up handler of the dialplan: the leg named in AEIMS_PEER goes too."""
+        pushed = self._has_handler and HANGUP_HANDLER in channel.variables
+        return pushed and channel.variables.get("AEIMS_PEER") == other.name
+
+    def _emit(self, kind: Kind, channel: Channel, **more: str | int | None) -> None:
+        if self._stream is not None:
+            at = round(self.wall(), 3)
+            event = SwitchEvent(kind, at, channel.channel_id, channel.name, **more)  # type: ignore[arg-type]
+            self._stream.put(event)
+
+    def _record(self, kind: str, channel: Channel, extra: dict[str, str | int]) -> None:
+        """One line of the CEL file, as deploy/asterisk's cel_custom writes it."""
+        if self._cel_file is None:
+            return
+        at = datetime.fromtimestamp(self.wall(), UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+        row = io.StringIO()
+        fields = [kind, at, channel.channel_id, channel.channel_id, channel.name, json.dumps(extra), "", ""]
+        csv.writer(row, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow(fields)
+        self._cel_file.parent.mkdir(parents=True, exist_ok=True)
+        with self._cel_file.open("a", encoding="utf-8") as file:
+            file.write(row.getvalue())

@@ -1,0 +1,88 @@
+"""How long two parties were joined: one rule for a call seen to its end and for one reconstructed. Pure.
+
+Asterisk's event times are the measure. The monotonic clock checks them: where the two differ by more than two
+seconds a date was stepped, the monotonic clock wins and the difference is reported (DESIGN section 5).
+"""
+
+from dataclasses import dataclass
+
+from telephony.adapter import endings
+from telephony.adapter.book import CallRecord
+from telephony.adapter.cel import Joined
+from telephony.adapter.endings import Ending
+from telephony.states import EndedBy, EndReason, EventState
+
+TOLERANCE_MS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Joined time: epoch seconds of both ends, whole milliseconds between them, and how far the clocks were apart."""
+
+    joined_at: float
+    left_at: float
+    joined_ms: int
+    clock_difference_ms: int = 0
+
+    def metadata(self) -> dict[str, str]:
+        """As the ending of a joined call carries it (`wire.CallEvent`)."""
+        data = {
+            "joined_at": f"{self.joined_at:.3f}",
+            "left_at": f"{self.left_at:.3f}",
+            "joined_ms": str(self.joined_ms),
+            "elapsed_ms": str(self.joined_ms),
+        }
+        if self.clock_difference_ms:
+            data["clock_difference_ms"] = str(self.clock_difference_ms)
+        return data
+
+
+def span(joined_at: float, left_at: float, least_ms: int, most_ms: int) -> Span:
+    """The joined time by Asterisk's clock, unless the monotonic clock rules it out.
+
+    `least_ms` and `most_ms` bound the truth by the monotonic clock; for a call seen to its end they are equal.
+    """
+    by_asterisk = round((left_at - joined_at) * 1000)
+    if least_ms - TOLERANCE_MS <= by_asterisk <= most_ms + TOLERANCE_MS:
+        return Span(joined_at, joined_at + max(by_asterisk, 0) / 1000, max(by_asterisk, 0))
+    truth = max(least_ms if by_asterisk < least_ms else most_ms, 0)
+    return Span(joined_at, joined_at + truth / 1000, truth, abs(by_asterisk - truth))
+
+
+def reconstruct(call: CallRecord, talk: Joined | None, now_mono: float, boot: str) -> tuple[Span, Ending]:
+    """Joined time and ending of a call whose end was not seen, from the journal and Asterisk's own record.
+
+    Without a recorded exit the call is charged to the last moment both parties were known to be joined. Raises
+    ValueError for a call that was never joined.
+    """
+    joined_at = call.joined_at if call.joined_at is not None else talk.joined_at if talk else None
+    if joined_at is None:
+        raise ValueError(f"{call.call_id} was never joined")
+    least_ms, most_ms = _bounds(call, now_mono, boot)
+    if talk is None or talk.left_at is None:
+        return span(
+            joined_at, joined_at + least_ms / 1000, least_ms, least_ms
+        ), endings.switch_lost_while_joined()
+    found = span(joined_at, talk.left_at, least_ms, most_ms)
+    return found, _ending(call, talk, found.joined_ms)
+
+
+def _bounds(call: CallRecord, now_mono: float, boot: str) -> tuple[int, int]:
+    if call.joined_mono is None:
+        return 0, 86_400_000
+    least = round(((call.alive_mono or call.joined_mono) - call.joined_mono) * 1000)
+    # On another boot of the host the monotonic clock began anew and says nothing about now.
+    return least, round((now_mono - call.joined_mono) * 1000) if call.boot == boot else 86_400_000
+
+
+def _ending(call: CallRecord, talk: Joined, joined_ms: int) -> Ending:
+    if asked := call.asked():
+        return endings.asked_while_joined(*asked)
+    if talk.cause == endings.CAUSE_MEDIA_LOST:
+        return Ending(EventState.ENDED, EndReason.MEDIA_LOST, EndedBy.NETWORK, talk.left_first)
+    if joined_ms >= (call.granted + 2) * 1000:
+        return Ending(EventState.ENDED, EndReason.SAFETY_LIMIT, EndedBy.PLATFORM)
+    if joined_ms >= call.granted * 1000:
+        return endings.credit_exhausted()
+    ended_by = endings.party(talk.left_first) if talk.left_first else EndedBy.NETWORK
+    return Ending(EventState.ENDED, EndReason.HANGUP, ended_by, talk.left_first)

@@ -1,0 +1,118 @@
+"""What the adapter needs of an Asterisk: the seam that the real one (`ari`) and the simulated one share.
+
+Channels and bridges are named by us (`ids`). Every request has a time limit of its own and raises `SwitchError`; a
+request to end what is gone already succeeds.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+
+class SwitchError(Exception):
+    """The switch refused a request or did not answer in time."""
+
+
+class SwitchUnavailable(SwitchError):
+    """No switch there: connection refused or lost."""
+
+
+class StreamReplaced(Exception):
+    """Another controller took over our application: stop acting."""
+
+
+class Kind(StrEnum):
+    """The events we live by, by ARI's names."""
+
+    STASIS_START = "StasisStart"  # for a leg that we dialled: it answered
+    DTMF = "ChannelDtmfReceived"
+    HANGUP_REQUEST = "ChannelHangupRequest"
+    DESTROYED = "ChannelDestroyed"
+    ENTERED_BRIDGE = "ChannelEnteredBridge"
+    LEFT_BRIDGE = "ChannelLeftBridge"
+    PLAYBACK_FINISHED = "PlaybackFinished"
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchEvent:
+    """One event; `at` is Asterisk's own time (epoch seconds), `seen` its place on our monotonic clock."""
+
+    kind: Kind
+    at: float
+    channel_id: str = ""
+    channel_name: str = ""
+    bridge_id: str = ""
+    playback_id: str = ""
+    digit: str = ""
+    cause: int | None = None
+    seen: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """One leg to ring. `number` is E.164 and hidden from every representation of this object."""
+
+    channel_id: str
+    number: str = field(repr=False)
+    caller_id: str = field(repr=False)
+    ring_seconds: int
+    app_args: str
+    variables: Mapping[str, str]
+    originator: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What lives in the switch now: channel id → name, bridge id → channels in it, and our application's channels."""
+
+    channels: Mapping[str, str]
+    bridges: Mapping[str, frozenset[str]]
+    application: frozenset[str]
+
+
+class EventStream(Protocol):
+    """One subscription. Iterating ends when the connection is lost and raises StreamReplaced when taken over."""
+
+    def __aiter__(self) -> AsyncIterator[SwitchEvent]: ...
+
+    async def ping(self) -> None:
+        """Return once every event before now has been read. Raises SwitchError when the connection is gone."""
+
+    async def close(self) -> None: ...
+
+
+class Switch(Protocol):
+    """One Asterisk."""
+
+    async def connect(self) -> EventStream: ...
+
+    async def close(self) -> None: ...
+
+    async def survey(self) -> Survey: ...
+
+    async def originate(self, dial: Dial) -> None: ...
+
+    async def hangup(self, channel_id: str) -> None: ...
+
+    async def ring(self, channel_id: str) -> None:
+        """Let an answered channel hear ring-back."""
+
+    async def stop_ringing(self, channel_id: str) -> None: ...
+
+    async def play(self, channel_id: str, playback_id: str, media: Sequence[str]) -> None: ...
+
+    async def stop_playback(self, playback_id: str) -> None: ...
+
+    async def has_sound(self, name: str) -> bool: ...
+
+    async def set_variable(self, channel_id: str, name: str, value: str) -> None: ...
+
+    async def create_bridge(self, bridge_id: str) -> None: ...
+
+    async def add_to_bridge(self, bridge_id: str, channel_ids: Sequence[str]) -> None: ...
+
+    async def delete_bridge(self, bridge_id: str) -> None: ...
+
+    async def snoop(self, channel_id: str, snoop_id: str) -> None:
+        """Open a channel whose sound is whispered to `channel_id` alone, over the talk."""

@@ -1,0 +1,174 @@
+"""From joining to parting: grants, questions, warnings, and the end at the paid-for second (DESIGN sections 4 and 5).
+
+The timer is ours, on the monotonic clock; behind it stands Asterisk's own limit on both legs, which is moved with
+every grant before the timer is. Helpers (moving limits, asking, warning) run beside this loop, so nothing delays it.
+"""
+
+import asyncio
+import logging
+
+from telephony.adapter import endings, ids
+from telephony.adapter.call import Asked, Call, Gone, Over, Woken
+from telephony.adapter.endings import Ending
+from telephony.adapter.grants import LIMIT_MARGIN_SECONDS, Due, Moment
+from telephony.adapter.joining import LIMIT, Start
+from telephony.adapter.prompts import WARNING_TONE, WARNING_TONE_SECONDS
+from telephony.adapter.spans import Span, reconstruct, span
+from telephony.adapter.switch import Kind, SwitchError, SwitchEvent
+from telephony.states import EventState, Leg
+
+log = logging.getLogger(__name__)
+
+BOTH = (Leg.CUSTOMER, Leg.OPERATOR)
+PARTING_SECONDS = 2.0  # from our hang-up to Asterisk's word on who left when
+CAUSE_SECONDS = 1.0  # from a leg's exit to the cause of its end
+MOVE_AGAIN_SECONDS = 1.0
+WHISPER_SECONDS = 10.0
+
+
+class Talk:
+    """The joined part of one call. `run` never returns: it raises Over with the ending and the joined time."""
+
+    def __init__(self, call: Call, start: Start) -> None:
+        self._call = call
+        self._start = start
+        self._requested: set[Leg] = set()
+        self._moving: asyncio.Task[None] | None = None
+        self._asking: asyncio.Task[None] | None = None
+
+    async def run(self) -> None:
+        call = self._call
+        call.on_grant = self.move_limits
+        if call.grants.total != call.grants.applied:
+            self.move_limits()
+        while True:
+            moment = call.grants.next()
+            message = await call.next(self._start.mono + moment.at)
+            if message is None:
+                await self._act(moment)
+            elif isinstance(message, Asked):
+                await self.part(endings.asked_while_joined(message.ended_by, message.why))
+            elif isinstance(message, Gone):
+                self._reconstruct(message)
+            elif isinstance(message, SwitchEvent):
+                await self._on_event(message)
+
+    def move_limits(self) -> None:
+        """Bring Asterisk's own limits to the grant, beside the loop; our old timer stays armed meanwhile."""
+        if self._moving is None or self._moving.done():
+            self._moving = self._call.spawn(self._move_limits())
+
+    async def part(self, ending: Ending) -> None:
+        """Hang up both and wait for Asterisk's word on when the first of them left. Raises Over."""
+        call = self._call
+        await call.release(*BOTH)
+        until = call.now() + PARTING_SECONDS
+        while (message := await call.next(until)) is not None:
+            if isinstance(message, Gone):
+                self._reconstruct(message)
+            if isinstance(message, SwitchEvent) and self._left(message) is not None:
+                raise Over(ending, self._span(message))
+        left_at = self._start.at + call.elapsed
+        elapsed_ms = round(call.elapsed * 1000)
+        raise Over(ending, span(self._start.at, left_at, elapsed_ms, elapsed_ms))
+
+    async def _act(self, moment: Moment) -> None:
+        call = self._call
+        if moment.what is Due.END:
+            await self.part(endings.credit_exhausted())
+        call.grants.done(moment, call.elapsed)
+        if moment.what is Due.WARN:
+            call.spawn(self._warn(moment.mark))
+        elif self._asking is None or self._asking.done():
+            self._asking = call.spawn(self._ask())
+
+    async def _on_event(self, event: SwitchEvent) -> None:
+        leg = ids.leg_of(event.channel_id)
+        if event.kind is Kind.HANGUP_REQUEST and leg is not None:
+            self._note_request(event, leg)
+        elif (gone := self._left(event)) is not None:
+            await self._on_left(event, gone)
+
+    def _note_request(self, event: SwitchEvent, leg: Leg) -> None:
+        """Somebody else than we asked for the end of this leg."""
+        if event.cause != endings.CAUSE_OUR_REQUEST:
+            self._requested.add(leg)
+
+    def _left(self, event: SwitchEvent) -> Leg | None:
+        """The leg that this event takes out of the talk, if it does."""
+        leg = ids.leg_of(event.channel_id)
+        if event.kind is Kind.LEFT_BRIDGE and event.bridge_id == ids.bridge_id(self._call.call_id):
+            return leg
+        return leg if event.kind is Kind.DESTROYED else None
+
+    async def _on_left(self, event: SwitchEvent, leg: Leg) -> None:
+        """One party is out: the other goes too; then learn from the cause why."""
+        call = self._call
+        other = Leg.OPERATOR if leg is Leg.CUSTOMER else Leg.CUSTOMER
+        releasing = call.spawn(call.release(other))
+        cause = event.cause if event.kind is Kind.DESTROYED else await self._cause_of(leg)
+        await asyncio.wait({releasing}, timeout=CAUSE_SECONDS)
+        requested = leg in self._requested
+        raise Over(endings.left_while_joined(leg, cause=cause, requested=requested), self._span(event))
+
+    async def _cause_of(self, leg: Leg) -> int | None:
+        until = self._call.now() + CAUSE_SECONDS
+        while (message := await self._call.next(until)) is not None:
+            if not isinstance(message, SwitchEvent) or ids.leg_of(message.channel_id) is not leg:
+                continue
+            if message.kind is Kind.HANGUP_REQUEST:
+                self._note_request(message, leg)
+            if message.kind is Kind.DESTROYED:
+                return message.cause
+        return None
+
+    def _span(self, left: SwitchEvent) -> Span:
+        elapsed_ms = round((left.seen - self._start.mono) * 1000)
+        return span(self._start.at, left.at, elapsed_ms, elapsed_ms)
+
+    def _reconstruct(self, gone: Gone) -> None:
+        call = self._call
+        found, ending = reconstruct(call.record, gone.talk, call.now(), call.office.boot)
+        raise Over(ending, found)
+
+    async def _move_limits(self) -> None:
+        call, switch = self._call, self._call.office.switch
+        while call.grants.applied != (target := call.grants.total):
+            rest = max(1, round(target + LIMIT_MARGIN_SECONDS - call.elapsed))
+            try:
+                await asyncio.gather(
+                    *(switch.set_variable(call.channel(leg), LIMIT, str(rest)) for leg in BOTH)
+                )
+            except SwitchError as error:
+                log.warning("%s: moving the limit failed, tried again: %s", call.call_id, error)
+                await asyncio.sleep(MOVE_AGAIN_SECONDS)
+                continue
+            call.grants.applied = target
+            call.deliver(Woken())
+
+    async def _ask(self) -> None:
+        """Ask Django for more time, or whether the call is still wanted."""
+        call = self._call
+        question = call.event(EventState.PROGRESS, elapsed_ms=str(round(call.elapsed * 1000)))
+        if reply := await call.office.reporter.ask(question):
+            call.hear(*reply)
+
+    async def _warn(self, mark: int) -> None:
+        """Whisper to the customer alone; the talk goes on and the operator hears nothing."""
+        call, switch = self._call, self._call.office.switch
+        media = await call.office.prompts.resolve(call.record.warnings.get(f"warning_{mark}", []))
+        snoop = ids.snoop_id(call.call_id, call.next_serial())
+        ready = call.expect(Kind.STASIS_START, snoop)
+        try:
+            await switch.snoop(call.channel(Leg.CUSTOMER), snoop)
+            async with asyncio.timeout(PARTING_SECONDS):
+                await ready
+            if media:
+                await call.play_to_end(snoop, media, WHISPER_SECONDS)
+            else:
+                await switch.play(snoop, ids.playback_id(call.call_id, call.next_serial()), [WARNING_TONE])
+                await asyncio.sleep(WARNING_TONE_SECONDS)
+        except TimeoutError:
+            log.warning("%s: the whisper channel did not open", call.call_id)
+        finally:
+            await asyncio.shield(switch.hangup(snoop))

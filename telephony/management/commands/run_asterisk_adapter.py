@@ -1,0 +1,62 @@
+"""`manage.py run_asterisk_adapter [--simulate]`: the process that speaks to Asterisk (DESIGN section 5).
+
+Touches no database: it reads its settings and leaves Django behind.
+"""
+
+import asyncio
+import os
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from telephony.adapter.config import ConfigError, config_from
+from telephony.adapter.journal import JournalBusy
+from telephony.adapter.main import serve
+
+NAMES = (
+    "AEIMS_API_KEY",
+    "ADAPTER_LISTEN",
+    "ADAPTER_JOURNAL",
+    "ADAPTER_NODE",
+    "AEIMS_WEBHOOK_URL",
+    "ASTERISK_ARI_URL",
+    "ASTERISK_ARI_USER",
+    "ASTERISK_ARI_PASSWORD",
+    "ASTERISK_ARI_APP",
+    "ASTERISK_DIAL_TEMPLATE",
+    "ASTERISK_CEL_FILE",
+    "TELEPHONY_ALLOWED_PREFIXES",
+    "TELEPHONY_LAB_PREFIXES",
+)
+
+
+class Command(BaseCommand):
+    help = "Connects calls through Asterisk (or a simulated one) and reports them to the web process."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--simulate", action="store_true", help="an Asterisk in memory, with simulated phones"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            asyncio.run(serve(config_from(_settings()), simulate=options["simulate"]))
+        except (ConfigError, JournalBusy) as error:
+            raise CommandError(str(error)) from error
+        except OSError as error:
+            raise CommandError(f"cannot listen: {error.strerror}") from error
+
+
+def _settings() -> dict[str, str]:
+    """Django's settings where they have the name, else the environment; lists as comma-separated text."""
+    values = {name: getattr(settings, name, None) for name in NAMES}
+    return {
+        name: os.environ.get(name, "") if value is None else _text(value) for name, value in values.items()
+    }
+
+
+def _text(value: Any) -> str:
+    return ",".join(value) if isinstance(value, list | tuple | set | frozenset) else str(value)

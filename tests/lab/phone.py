@@ -83,6 +83,10 @@ class Phone:
         """Press a key, by SIP INFO."""
         self._request("INFO", f"Signal={key}\r\nDuration=160\r\n", "application/dtmf-relay")
 
+    def transfer(self, to: str) -> None:
+        """Ask Asterisk to call `to` (a SIP URI) in this phone's place (REFER)."""
+        self._request("REFER", extra=f"Refer-To: <{to}>")
+
     def answer(self) -> None:
         """Pick up, if it still rings."""
         if self.state not in ("ringing", "early"):
@@ -182,7 +186,7 @@ class Phone:
         if self._last_reply:
             self.carrier.send(self._last_reply, self.address, self)
 
-    def _request(self, method: str, body: str = "", content_type: str = "") -> None:
+    def _request(self, method: str, body: str = "", content_type: str = "", extra: str = "") -> None:
         self._sequence += 1
         if self.calling:
             ours, theirs = sip.header(self.invite, "From"), self.remote_to
@@ -199,4 +203,6 @@ class Phone:
         ]
         if content_type:
             lines.append(f"Content-Type: {content_type}")
+        if extra:
+            lines.append(extra)
         self.carrier.send(sip.message(lines, body), self.address, self)

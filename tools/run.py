@@ -18,7 +18,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 from urllib.error import HTTPError, URLError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import psycopg
 
@@ -39,7 +39,7 @@ def run(environment: Mapping[str, str], should_stop: threading.Event) -> None:
     """Bring everything up, say where it is, and keep it up until `should_stop`."""
     data = Path(environment["AEIMS_DATA_DIR"])
     with ExitStack() as stack:
-        stack.enter_context(_only_launcher(data))
+        stack.enter_context(only_launcher(data))
         _require_free_ports(environment)
         if uses_embedded_postgres(os.environ):
             cluster = default_cluster(data)
@@ -82,7 +82,7 @@ def _services(environment: Mapping[str, str], logs: Path) -> list[Service]:
         service(
             "adapter",
             ["manage.py", "run_asterisk_adapter", *simulate],
-            lambda: _answers(adapter_health),
+            lambda: _answers(adapter_health, key=environment["AEIMS_API_KEY"]),
         ),
         service(
             "worker",
@@ -92,9 +92,10 @@ def _services(environment: Mapping[str, str], logs: Path) -> list[Service]:
     ]
 
 
-def _answers(url: str) -> bool:
+def _answers(url: str, *, key: str = "") -> bool:
+    request = Request(url, headers={"Authorization": f"Bearer {key}"})  # noqa: S310 (our own address)
     try:
-        with urlopen(url, timeout=2) as answer:  # noqa: S310 (our own address)
+        with urlopen(request, timeout=2) as answer:  # noqa: S310
             return bool(answer.status == 200)
     except (HTTPError, URLError, OSError):
         return False
@@ -114,7 +115,7 @@ def _manage(arguments: list[str], environment: Mapping[str, str]) -> None:
         raise CannotRun(f"`manage.py {' '.join(arguments)}` failed; its output is above.")
 
 
-def _only_launcher(data: Path) -> IO[str]:
+def only_launcher(data: Path) -> IO[str]:
     """A lock held as long as the file is open: one launcher for a data directory."""
     lock = (data / "run.lock").open("w")
     try:

@@ -1,3 +1,5 @@
+"""The customer sites' Django app."""
+
 from django.apps import AppConfig
 
 

@@ -91,8 +91,12 @@ def portrait(seed: str, palette: Palette) -> str:
     # Hair and cloth must stand off the ground; the skin is any mixture warm enough to glow.
     skin = mix(mix(palette.bright, palette.deep, 4 + 9 * choose.below(6)), "#ffe9d9", 22)
     dark, pale = mix(palette.deep, "#000000", 34), mix(palette.bright, "#ffffff", 46)
-    hair = (dark, pale, mix(palette.deep, palette.bright, 62), mix(palette.deep, "#000000", 55))[choose.below(4)]
-    cloth = (pale, mix(palette.bright, palette.deep, 18), dark, mix(palette.bright, "#ffffff", 74))[choose.below(4)]
+    hair = (dark, pale, mix(palette.deep, palette.bright, 62), mix(palette.deep, "#000000", 55))[
+        choose.below(4)
+    ]
+    cloth = (pale, mix(palette.bright, palette.deep, 18), dark, mix(palette.bright, "#ffffff", 74))[
+        choose.below(4)
+    ]
     if cloth == hair:
         cloth = mix(palette.bright, "#ffffff", 60)
     tilt = choose.below(13) - 6
@@ -135,7 +139,9 @@ def _backdrop(choose: _Choices, ground: str, light: str) -> str:
             f'<path fill="{soft}" d="M54 300V138a66 66 0 0 1 132 0v162z"/>'
         )
     if kind == 2:
-        bars = "".join(f'<rect y="{18 + 34 * i}" width="240" height="{8 + 2 * i}" fill="{softer}"/>' for i in range(8))
+        bars = "".join(
+            f'<rect y="{18 + 34 * i}" width="240" height="{8 + 2 * i}" fill="{softer}"/>' for i in range(8)
+        )
         return f'{bars}<circle cx="{x}" cy="{y}" r="34" fill="{soft}"/>'
     if kind == 3:
         return (

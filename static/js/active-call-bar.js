@@ -1,0 +1,46 @@
+/**
+ * <active-call-bar>: the running call at the foot of every page, with hang-up. It hides where the page's own call
+ * module shows the same call.
+ */
+
+import { post } from "./api.js";
+import { isLive } from "./call-states.js";
+import { live } from "./live-socket.js";
+
+class ActiveCallBar extends HTMLElement {
+  #onCall = (event) => this.#take(event.detail);
+
+  connectedCallback() {
+    live.addEventListener("call", this.#onCall);
+    this.querySelector("form")?.addEventListener("submit", (event) => this.#hangUp(event));
+    if (live.call) this.#take(live.call);
+  }
+
+  disconnectedCallback() {
+    live.removeEventListener("call", this.#onCall);
+  }
+
+  #take(call) {
+    const shownAbove = document.querySelector(`call-module[data-operator-id="${call.operator_id}"]`) !== null;
+    this.hidden = !isLive(call) || shownAbove;
+    const who = this.querySelector('[data-part="who"]');
+    who.textContent = call.operator;
+    who.href = call.operator_url;
+    const isJoined = call.joined_at_ms !== null;
+    this.querySelector("call-timer").hidden = !isJoined;
+    this.querySelector('[data-part="waiting"]').hidden = isJoined;
+    this.querySelector("form").action = `/calls/${call.call_id}/hangup/`;
+    if (!isLive(call) && this.dataset.reload !== undefined) location.reload();
+  }
+
+  async #hangUp(event) {
+    event.preventDefault();
+    const button = this.querySelector(".hangup-btn");
+    button.disabled = true;
+    await post(this.dataset.hangupUrl, { call_id: live.call.call_id });
+    button.disabled = false;
+    live.refresh();
+  }
+}
+
+customElements.define("active-call-bar", ActiveCallBar);

@@ -1,0 +1,103 @@
+/**
+ * One line to the server for the whole page. It brings snapshots (a call, the wallet) when something changes and
+ * hands them to whoever listens:
+ *
+ *   live.addEventListener("call", (event) => event.detail)     // snapshot, or null: no call is running
+ *   live.addEventListener("wallet", (event) => event.detail)
+ *
+ * A lost line is taken up again with growing pauses, and what may have been missed is fetched. Where sockets are
+ * refused for good, the state is asked for every five seconds.
+ */
+
+import { get } from "./api.js";
+import { isLive } from "./call-states.js";
+import { observe } from "./clock.js";
+
+const SOCKET_PATH = "/ws/me/";
+const STATE_URL = "/api/calls/active/";
+const POLL_MS = 5000;
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 20000;
+
+class Live extends EventTarget {
+  call = null;
+  wallet = null;
+  #started = false;
+  #failures = 0;
+  #pollTimer = null;
+
+  /** Begin with what the page was rendered with, then listen. Harmless when called twice. */
+  start(call = null, wallet = null) {
+    if (this.#started) return;
+    this.#started = true;
+    if (wallet) this.takeWallet(wallet);
+    if (call) this.takeCall(call);
+    this.#connect();
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible") this.refresh();
+    });
+    window.addEventListener("online", () => this.refresh());
+    window.addEventListener("pageshow", (event) => event.persisted && this.refresh());
+  }
+
+  /** A snapshot from wherever it came: socket, answer of a request, page. An older one than known is dropped. */
+  takeCall(call) {
+    observe(call.server_time_ms);
+    if (this.call && !isNewer(call, this.call)) return;
+    this.call = call;
+    this.dispatchEvent(new CustomEvent("call", { detail: call }));
+  }
+
+  takeWallet(wallet) {
+    if (this.wallet && wallet.sequence < this.wallet.sequence) return;
+    this.wallet = wallet;
+    this.dispatchEvent(new CustomEvent("wallet", { detail: wallet }));
+  }
+
+  /** Ask for the state as it is now: the running call, or how the one we know of ended. */
+  async refresh() {
+    const known = this.call && isLive(this.call) ? `?call_id=${encodeURIComponent(this.call.call_id)}` : "";
+    const answer = await get(STATE_URL + known);
+    if (!answer.ok) return;
+    if (answer.data.wallet) this.takeWallet(answer.data.wallet);
+    if (answer.data.call) this.takeCall(answer.data.call);
+  }
+
+  #connect() {
+    const scheme = location.protocol === "https:" ? "wss" : "ws";
+    const socket = new WebSocket(`${scheme}://${location.host}${SOCKET_PATH}`);
+    socket.addEventListener("open", () => {
+      this.#failures = 0;
+      this.#stopPolling();
+      this.refresh();
+    });
+    socket.addEventListener("message", (event) => this.#hear(JSON.parse(event.data)));
+    socket.addEventListener("close", () => {
+      this.#failures += 1;
+      if (this.#failures > 1) this.#startPolling();
+      const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (this.#failures - 1));
+      setTimeout(() => this.#connect(), pause * (0.75 + Math.random() / 2));
+    });
+  }
+
+  #hear(message) {
+    if (message.type === "call" && message.call) this.takeCall(message.call);
+    if (message.type === "wallet") this.takeWallet(message);
+  }
+
+  #startPolling() {
+    this.#pollTimer ??= setInterval(() => this.refresh(), POLL_MS);
+  }
+
+  #stopPolling() {
+    clearInterval(this.#pollTimer);
+    this.#pollTimer = null;
+  }
+}
+
+function isNewer(call, known) {
+  if (call.call_id === known.call_id) return call.sequence >= known.sequence;
+  return isLive(call) || call.server_time_ms > known.server_time_ms;
+}
+
+export const live = new Live();

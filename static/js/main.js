@@ -1,0 +1,17 @@
+/** The customer sites: every element, and the line to the server for whoever is logged in. */
+
+import "./active-call-bar.js";
+import "./active-call-widget.js";
+import "./app-dialog.js";
+import "./call-module.js";
+import "./call-timer.js";
+import "./scheme-toggle.js";
+import "./wallet-figures.js";
+import { live } from "./live-socket.js";
+
+const read = (id) => JSON.parse(document.getElementById(id)?.textContent ?? "null");
+
+if (document.body.dataset.live !== undefined) live.start(read("call-snapshot"), read("wallet-snapshot"));
+
+// After a form came back: straight to the first thing to mend.
+document.querySelector('[aria-invalid="true"]')?.focus();

@@ -1,0 +1,56 @@
+"""Calling and hanging up by form post: the way that works without JavaScript. The page shows the outcome."""
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from core.errors import DomainError
+from customers.models import Customer
+from operators.selectors import operator_by_slug
+from storefront.doors import customer_page
+from telephony.models import Call
+from telephony.selectors import call_of
+from telephony.services.hang_up import hang_up_as_customer
+from telephony.services.initiate import initiate
+
+MAX_KEY = 200
+
+
+@require_POST
+@customer_page
+def call(request: HttpRequest, customer: Customer, slug: str) -> HttpResponse:
+    """Start a call and go to the operator's page, which shows how it stands or why there is none."""
+    brand = request.brand  # type: ignore[attr-defined]
+    operator = operator_by_slug(brand, slug)
+    try:
+        started = initiate(
+            customer=customer,
+            operator_id=operator.pk,
+            brand=brand,
+            idempotency_key=request.POST.get("key", "")[:MAX_KEY] or None,
+        )
+    except DomainError as error:
+        messages.error(request, error.message)
+        return redirect("operator", slug=slug)
+    return redirect(_page_of(started))
+
+
+@require_POST
+@customer_page
+def hang_up(request: HttpRequest, customer: Customer, call_id: str) -> HttpResponse:
+    """End or cancel a call and go back to the page that shows it."""
+    try:
+        hang_up_as_customer(customer=customer, call_id=call_id)
+    except DomainError as error:
+        if error.status == 404:
+            raise
+        messages.error(request, error.message)
+    return redirect(_page_of(call_of(customer, call_id)))
+
+
+def _page_of(call: Call) -> str:
+    return f"{reverse('operator', args=[call.operator.slug])}?{urlencode({'call': call.call_id})}"

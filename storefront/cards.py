@@ -1,0 +1,65 @@
+"""An operator as a customer's page shows them: words and addresses made from the row. No query, no rule."""
+
+from dataclasses import dataclass
+
+from core.money import show
+from operators.models import Operator
+from operators.states import Availability
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorCard:
+    """Amounts in cents. `portrait_seed` decides the drawn portrait."""
+
+    id: int
+    name: str
+    slug: str
+    headline: str
+    availability: Availability
+    rate_minor: int
+    fee_minor: int
+    portrait_seed: str
+    currency: str = "USD"
+
+    @property
+    def url(self) -> str:
+        return f"/operators/{self.slug}/"
+
+    @property
+    def call_url(self) -> str:
+        return f"/operators/{self.slug}/call/"
+
+    @property
+    def portrait_url(self) -> str:
+        return f"/portraits/{self.portrait_seed}.svg"
+
+    @property
+    def availability_words(self) -> str:
+        return str(self.availability.label)
+
+    @property
+    def is_callable(self) -> bool:
+        return self.availability == Availability.ONLINE
+
+    @property
+    def rate_words(self) -> str:
+        return f"{show(self.rate_minor, self.currency)}/min"
+
+    @property
+    def fee_words(self) -> str:
+        return show(self.fee_minor, self.currency)
+
+
+def card_of(operator: Operator, currency: str) -> OperatorCard:
+    """The card of `operator` on a brand whose prices are in `currency`."""
+    return OperatorCard(
+        id=operator.pk,
+        name=operator.stage_name,
+        slug=operator.slug,
+        headline=operator.headline,
+        availability=operator.availability,
+        rate_minor=operator.rate_per_minute_minor,
+        fee_minor=operator.connect_fee_minor,
+        portrait_seed=operator.portrait_seed or operator.slug,
+        currency=currency,
+    )

@@ -1,0 +1,100 @@
+"""What every page knows: which site it is, how it looks, who is here. A context processor (`settings.TEMPLATES`)."""
+
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpRequest
+
+from billing.push import wallet_message
+from brands.models import Brand
+from customers.models import Customer
+from telephony.selectors import live_call_of
+from telephony.snapshots import customer_snapshot
+
+SCHEMES = ("light", "dark")
+SCHEME_COOKIE = "scheme"
+_DEFAULT_SCHEME = {"flirts": "dark", "nycflirts": "light"}
+_FONTS = {
+    "flirts": ("fonts/fraunces-latin.woff2", "fonts/inter-latin.woff2"),
+    "nycflirts": ("fonts/newsreader-latin.woff2", "fonts/inter-latin.woff2"),
+    "portal": ("fonts/inter-latin.woff2",),
+}
+_NAMES = {"portal": "sexacomms", "admin": "Back office"}
+PORTAL_THEME = "portal"
+
+
+class Site:
+    """The frame of a page. What costs a query is asked for when a template shows it, and once.
+
+    `is_bare`: for pages that must not touch the database (something is broken) or that belong to nobody.
+    """
+
+    def __init__(self, request: HttpRequest, *, is_bare: bool = False) -> None:
+        self._request = request
+        self.is_bare = is_bare
+        self.brand: Brand | None = getattr(request, "brand", None)
+        self.use_theme(theme_of(self.brand))
+        chosen = request.COOKIES.get(SCHEME_COOKIE, "")
+        self.scheme = chosen if chosen in SCHEMES else "auto"
+        self.has_help = self.brand is not None
+
+    def use_theme(self, theme: str) -> None:
+        """Faces and icons come with the theme."""
+        self.theme = theme
+        self.fonts = _FONTS[theme]
+        self.favicon = f"icons/{theme}.svg"
+
+    @property
+    def name(self) -> str:
+        if self.brand is not None:
+            return self.brand.name
+        return _NAMES.get(str(getattr(self._request, "site", "")), "AEIMS")
+
+    @property
+    def description(self) -> str:
+        return self.brand.description if self.brand else ""
+
+    @property
+    def is_dark(self) -> bool:
+        """Dark as far as the server can know; the portal follows the system until somebody chooses."""
+        return (self.scheme if self.scheme != "auto" else _DEFAULT_SCHEME.get(self.theme, "light")) == "dark"
+
+    @property
+    def color_scheme(self) -> str:
+        """For browser chrome before the style sheets are read."""
+        if self.scheme == "auto" and self.theme == PORTAL_THEME:
+            return "light dark"
+        return "dark" if self.is_dark else "light"
+
+    @property
+    def is_logged_in(self) -> bool:
+        user = getattr(self._request, "user", None)
+        return not self.is_bare and user is not None and bool(user.is_authenticated)
+
+    @cached_property
+    def customer(self) -> Customer | None:
+        """Who is logged in, if a customer on a customers' site."""
+        if not self.is_logged_in or self.brand is None:
+            return None
+        known: Customer | None = getattr(self._request, "customer", None)
+        return known or Customer.objects.filter(user_id=self._request.user.pk).first()
+
+    @cached_property
+    def call(self) -> dict[str, Any] | None:
+        """The snapshot of the customer's live call, wherever they are on the site."""
+        call = live_call_of(self.customer) if self.customer else None
+        return customer_snapshot(call) if call else None
+
+    @cached_property
+    def wallet(self) -> dict[str, Any] | None:
+        return wallet_message(self.customer.pk) if self.customer else None
+
+
+def theme_of(brand: Brand | None) -> str:
+    """A brand's slug names its theme; everything else looks like the portal."""
+    return brand.slug if brand is not None and brand.slug in _FONTS else PORTAL_THEME
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    """The context processor: `site` for the frame."""
+    return {"site": Site(request)}

@@ -1,0 +1,149 @@
+"""The call module of an operator's page: which of its states it is in, and the words that go with it.
+
+Pure: `desk_of` is given what the selectors found. `static/js/call-states.js` is its twin for snapshots that arrive later.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from core.money import show
+from operators.states import Availability
+from storefront.cards import OperatorCard
+from storefront.templatetags.ui import in_minutes
+from telephony.states import CallStatus
+
+
+class DeskState(StrEnum):
+    """What the module shows; the words are hooks of styles, scripts and tests."""
+
+    READY = "ready"
+    UNFUNDED = "unfunded"  # the balance does not buy a first minute
+    UNREADY = "unready"  # something about the account is in the way: no verified phone, a break, closed
+    BUSY = "busy"
+    AWAY = "away"
+    OFFLINE = "offline"
+    ELSEWHERE = "elsewhere"  # the customer talks with somebody else
+    CONNECTING = "connecting"
+    RINGING = "ringing"
+    LIVE = "live"
+    ENDED = "ended"
+    FAILED = "failed"
+
+
+_RUNNING = {
+    CallStatus.INITIATED: DeskState.CONNECTING,
+    CallStatus.RINGING: DeskState.RINGING,
+    CallStatus.ANSWERED: DeskState.LIVE,
+}
+_NOT_ONLINE = {
+    Availability.BUSY: (DeskState.BUSY, "is in a call"),
+    Availability.AWAY: (DeskState.AWAY, "is away"),
+    Availability.OFFLINE: (DeskState.OFFLINE, "is offline"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Funds:
+    """What the customer has for this operator: cents, seconds, and the least a call takes."""
+
+    balance_minor: int
+    free_seconds: int
+    talk_seconds: int  # free and paid together; 0 if a call may not start
+    required_minor: int
+    currency: str = "USD"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything the call module shows. `call` is a customer's snapshot."""
+
+    state: DeskState
+    operator: OperatorCard
+    funds: Funds
+    key: str  # idempotency key of the form
+    call: dict[str, Any] | None = None
+    phone_hint: str = ""
+    brand_number: str = ""
+    customer_confirms: bool = True
+    unready_words: str = ""
+    error: str = ""
+    funds_url: str = "/help/funds/"
+
+    @property
+    def is_running(self) -> bool:
+        return self.state in _RUNNING.values()
+
+    @property
+    def availability_sentence(self) -> str:
+        words = _NOT_ONLINE.get(self.operator.availability, (None, "is online"))[1]
+        return f"{self.operator.name} {words}"
+
+    @property
+    def balance_words(self) -> str:
+        return show(self.funds.balance_minor, self.funds.currency)
+
+    @property
+    def required_words(self) -> str:
+        return show(self.funds.required_minor, self.funds.currency)
+
+    @property
+    def free_seconds(self) -> int:
+        return self.funds.free_seconds
+
+    @property
+    def free_words(self) -> str:
+        return in_minutes(self.funds.free_seconds)
+
+    @property
+    def talk_words(self) -> str:
+        if self.funds.talk_seconds == 0:
+            return "not enough for a call"
+        return f"about {in_minutes(self.funds.talk_seconds)}"
+
+    @property
+    def step(self) -> int:
+        """Where the waiting stands: 0 setting up, 1 the customer's phone, 2 the operator's."""
+        if self.call is None or self.call["status"] == CallStatus.INITIATED:
+            return 0
+        return 2 if self.call["ringing_leg"] == "operator" else 1
+
+    @property
+    def duration_seconds(self) -> int:
+        return self.call["duration_seconds"] if self.call else 0
+
+    @property
+    def cost_minor(self) -> int:
+        return self.call["estimated_minor"] if self.call else 0
+
+    @property
+    def hangup_url(self) -> str:
+        return f"/calls/{self.call['call_id'] if self.call else 'none'}/hangup/"
+
+
+def desk_state(
+    operator: OperatorCard,
+    funds: Funds,
+    *,
+    live: dict[str, Any] | None,
+    shown: dict[str, Any] | None,
+    is_ready: bool,
+) -> DeskState:
+    """`live`: the customer's running call; `shown`: the call the address names; `is_ready`: the account may call."""
+    if live is not None:
+        return state_of_call(live) if live["operator_id"] == operator.id else DeskState.ELSEWHERE
+    if shown is not None and shown["operator_id"] == operator.id:
+        return state_of_call(shown)
+    if operator.availability in _NOT_ONLINE:
+        return _NOT_ONLINE[operator.availability][0]
+    if not is_ready:
+        return DeskState.UNREADY
+    return DeskState.READY if funds.talk_seconds else DeskState.UNFUNDED
+
+
+def state_of_call(call: dict[str, Any]) -> DeskState:
+    """The state a snapshot means: a call that was never joined has failed, however it ended."""
+    running = _RUNNING.get(CallStatus(call["status"]))
+    if running is not None:
+        return running
+    return DeskState.FAILED if call["joined_at_ms"] is None else DeskState.ENDED

@@ -1,0 +1,66 @@
+"""Gathers what the call module needs for one customer and one operator (the pure part is `storefront.desk`)."""
+
+from datetime import datetime
+
+from billing.selectors import Quote
+from brands.models import Brand
+from core.ids import new_id
+from customers.models import Customer, CustomerPhone
+from operators.models import Operator
+from storefront.cards import card_of
+from storefront.desk import Desk, Funds, desk_state
+from telephony.models import Call
+from telephony.selectors import call_of, live_call_of
+from telephony.snapshots import customer_snapshot
+
+
+def desk_for(
+    customer: Customer, operator: Operator, brand: Brand, *, quote: Quote, call_id: str | None, at: datetime
+) -> Desk:
+    """The call module of `operator` for `customer`. `call_id`: a call of theirs to show. Raises UnknownCall."""
+    live = live_call_of(customer)
+    shown = live or (call_of(customer, call_id) if call_id else None)
+    card = card_of(operator, quote.currency)
+    funds = Funds(
+        balance_minor=quote.balance_minor,
+        free_seconds=quote.free_seconds,
+        talk_seconds=quote.total_minutes * 60 if quote.may_start else 0,
+        required_minor=quote.required_minor,
+        currency=quote.currency,
+    )
+    phone = _phone_of(customer)
+    unready = _unready_words(customer, phone, at)
+    live_snapshot = customer_snapshot(live) if live else None
+    snapshot = customer_snapshot(shown) if shown else None
+    return Desk(
+        state=desk_state(card, funds, live=live_snapshot, shown=snapshot, is_ready=not unready),
+        operator=card,
+        funds=funds,
+        key=new_id("form"),
+        call=snapshot,
+        phone_hint=phone.hint if phone else "",
+        brand_number=_number_shown(live, brand),
+        customer_confirms=brand.customer_confirms,
+        unready_words=unready,
+    )
+
+
+def _phone_of(customer: Customer) -> CustomerPhone | None:
+    """The phone that a call would ring."""
+    verified = [phone for phone in customer.phones.all() if phone.verified_at is not None]
+    return max(verified, key=lambda phone: (phone.is_primary, -phone.pk), default=None)
+
+
+def _unready_words(customer: Customer, phone: CustomerPhone | None, at: datetime) -> str:
+    """What about the account stands in the way of any call, and what to do; empty if nothing does."""
+    if customer.closed_at is not None:
+        return "This account is closed. Please write to us if you think that is a mistake."
+    if customer.is_paused(at):
+        return "You asked for a break. Calls are off until it is over."
+    if phone is None:
+        return "Before your first call we check with you that the phone we ring is yours. Please write to us."
+    return ""
+
+
+def _number_shown(live: Call | None, brand: Brand) -> str:
+    return live.brand.caller_id if live else brand.caller_id

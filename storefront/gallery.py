@@ -1,0 +1,192 @@
+"""Every component and every state of the call module from fixed examples, for eyes, screenshots and axe.
+
+Only in development and tests (`storefront.urls`). Nothing here reads the database.
+"""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from operators.states import Availability
+from storefront.cards import OperatorCard
+from storefront.context import Site
+from storefront.desk import Desk, DeskState, Funds
+from storefront.history import FreeMinutesRow, HistoryRow, Receipt
+
+_THEMES = ("flirts", "nycflirts", "portal")
+_AT = datetime(2026, 3, 7, 21, 42, tzinfo=UTC)
+_SARAH = OperatorCard(
+    id=22,
+    name="Sarah",
+    slug="sarah",
+    headline="Late radio, long novels, and what you never told anybody about your week",
+    availability=Availability.ONLINE,
+    rate_minor=399,
+    fee_minor=99,
+    portrait_seed="sarah",
+)
+_OTHERS = (
+    replace(_SARAH, id=23, name="Marguerite", slug="marguerite", portrait_seed="marguerite",
+            availability=Availability.BUSY, headline="Old films and new cities"),
+    replace(_SARAH, id=24, name="Theo", slug="theo", portrait_seed="theo", availability=Availability.AWAY,
+            rate_minor=549, headline=""),
+    replace(_SARAH, id=25, name="Ines", slug="ines", portrait_seed="ines", availability=Availability.OFFLINE,
+            rate_minor=1250, headline="A good listener with a bad poker face"),
+)  # fmt: skip
+_FUNDS = Funds(balance_minor=4500, free_seconds=600, talk_seconds=1260, required_minor=498)
+_SUMMARY = {
+    "duration_seconds": 323,
+    "billable_seconds": 360,
+    "free_seconds_used": 0,
+    "paid_seconds": 360,
+    "talk_minor": 2394,
+    "connect_fee_minor": 99,
+    "total_minor": 2493,
+}
+_CALL: dict[str, Any] = {
+    "call_id": "call_1772919720_9f3k2m7q1x",
+    "operator_id": 22,
+    "operator": "Sarah",
+    "operator_url": "/operators/sarah/",
+    "receipt_url": "/calls/call_1772919720_9f3k2m7q1x/",
+    "status": "answered",
+    "ringing_leg": "customer",
+    "joined_at_ms": 1,
+    "duration_seconds": 323,
+    "estimated_minor": 2493,
+    "currency": "USD",
+    "summary": _SUMMARY,
+    "message": "You hung up.",
+}
+
+
+class _SampleForm(forms.Form):
+    email = forms.EmailField(label="E-mail address", help_text="The one you log in with.")
+    password = forms.CharField(label="Password", widget=forms.PasswordInput)
+    remember = forms.BooleanField(label="Stay logged in on this device", required=False)
+
+
+def desks() -> list[Desk]:
+    """The call module once in each state."""
+    base = Desk(
+        state=DeskState.READY,
+        operator=_SARAH,
+        funds=_FUNDS,
+        key="example",
+        phone_hint="ends in 42",
+        brand_number="+12125550100",
+    )
+    poor = Funds(balance_minor=120, free_seconds=0, talk_seconds=0, required_minor=498)
+    failed = {"joined_at_ms": None, "message": "Sarah did not answer. You were not charged."}
+    return [
+        base,
+        replace(base, error="We could not reach the site. Check your connection and try again."),
+        replace(base, state=DeskState.UNFUNDED, funds=poor),
+        replace(
+            base,
+            state=DeskState.UNREADY,
+            unready_words="Before your first call we check your phone with you.",
+        ),
+        replace(base, state=DeskState.BUSY, operator=replace(_SARAH, availability=Availability.BUSY)),
+        replace(base, state=DeskState.AWAY, operator=replace(_SARAH, availability=Availability.AWAY)),
+        replace(base, state=DeskState.OFFLINE, operator=replace(_SARAH, availability=Availability.OFFLINE)),
+        replace(
+            base,
+            state=DeskState.ELSEWHERE,
+            call={**_CALL, "operator": "Theo", "operator_url": "/operators/theo/"},
+        ),
+        replace(
+            base, state=DeskState.CONNECTING, call={**_CALL, "status": "initiated", "joined_at_ms": None}
+        ),
+        replace(
+            base, state=DeskState.RINGING, call={**_CALL, "status": "ringing", "ringing_leg": "operator"}
+        ),
+        replace(base, state=DeskState.LIVE, call=_CALL),
+        replace(base, state=DeskState.ENDED, call={**_CALL, "status": "ended"}),
+        replace(base, state=DeskState.FAILED, call={**_CALL, **failed, "status": "no_answer"}),
+    ]
+
+
+def gallery(request: HttpRequest) -> HttpResponse:
+    """`?theme=flirts|nycflirts|portal&scheme=light|dark`, `?state=live` for one module alone."""
+    site = Site(request, is_bare=True)
+    theme = request.GET.get("theme", "")
+    if theme in _THEMES:
+        site.use_theme(theme)
+    if request.GET.get("scheme") in ("light", "dark"):
+        site.scheme = request.GET["scheme"]
+    form = _SampleForm({"email": "not an address"})
+    messages.success(request, "Your choice is kept.")
+    messages.error(request, "That did not work. You were not charged.")
+    shown = [desk for desk in desks() if request.GET.get("state") in (None, str(desk.state))]
+    context = {
+        "site": site,
+        "desks": shown,
+        "is_whole": "state" not in request.GET,
+        "cards": [_SARAH, *_OTHERS],
+        "form": form,
+        "call": _CALL,
+        "receipt": _receipt(),
+        "rows": _rows(),
+        "packages": [
+            FreeMinutesRow(seconds=600, operator="Sarah", operator_url="/operators/sarah/", expires_at=_AT),
+            FreeMinutesRow(seconds=300, operator="", operator_url="", expires_at=_AT),
+        ],
+        "console": _console(),
+    }
+    return render(request, "storefront/gallery.html", context)
+
+
+def _receipt() -> Receipt:
+    return Receipt(
+        brand="flirts.nyc",
+        operator="Sarah",
+        at=_AT,
+        message="You hung up.",
+        rate_minor=399,
+        fee_minor=99,
+        step_seconds=60,
+        summary=_SUMMARY,
+        currency="USD",
+        call_id=_CALL["call_id"],
+    )
+
+
+def _rows() -> list[HistoryRow]:
+    one = HistoryRow(
+        url="/calls/x/",
+        operator="Sarah",
+        at=_AT,
+        words="You hung up.",
+        duration_seconds=323,
+        charged_minor=2493,
+        currency="USD",
+        is_live=False,
+    )
+    none = replace(
+        one, words="Theo did not answer. You were not charged.", duration_seconds=0, charged_minor=0
+    )
+    return [replace(one, is_live=True, words="Running"), one, replace(none, operator="Theo")]
+
+
+def _console() -> dict[str, Any]:
+    call = {
+        "call_id": _CALL["call_id"],
+        "status": "answered",
+        "alias": "Quiet Heron",
+        "brand": "flirts.nyc",
+        "rate_minor": 399,
+        "free_seconds": 600,
+        "share_bps": 8000,
+        "promo_pay_bps": 10000,
+        "duration_seconds": 323,
+        "earned_minor": 1994,
+        "currency": "USD",
+        "joined_at_ms": 1,
+    }
+    return {"presence": "online", "in_call": True, "call": call, "earned_today_minor": 11873}

@@ -1,0 +1,102 @@
+"""Past calls and free minutes as pages show them, made from rows that selectors loaded. No query."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from billing.models import FreeMinutesPackage
+from telephony.endings import ending_sentence
+from telephony.models import Call
+from telephony.snapshots import customer_snapshot
+from telephony.states import CallStatus
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """One line of the history."""
+
+    url: str
+    operator: str
+    at: datetime
+    words: str
+    duration_seconds: int
+    charged_minor: int
+    currency: str
+    is_live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What one call came to, as one would keep it. `summary` as in a snapshot."""
+
+    brand: str
+    operator: str
+    at: datetime
+    message: str
+    rate_minor: int
+    fee_minor: int
+    step_seconds: int
+    summary: dict[str, Any] | None
+    currency: str
+    call_id: str
+
+    @property
+    def step_words(self) -> str:
+        return "minute" if self.step_seconds == 60 else f"{self.step_seconds} seconds"
+
+
+@dataclass(frozen=True, slots=True)
+class FreeMinutesRow:
+    """Free minutes that can still be used: with one operator, or (empty) with any."""
+
+    seconds: int
+    operator: str
+    operator_url: str
+    expires_at: datetime
+
+
+def row_of(call: Call) -> HistoryRow:
+    """A line about `call`; needs operator and authorization loaded."""
+    authorization = call.authorization
+    return HistoryRow(
+        url=f"/calls/{call.call_id}/",
+        operator=call.operator.stage_name,
+        at=call.initiated_at,
+        words=_live_words(call) if call.is_live else ending_sentence(call),
+        duration_seconds=call.charged_seconds or 0,
+        charged_minor=authorization.charged_minor if authorization else 0,
+        currency=authorization.currency if authorization else call.brand.currency,
+        is_live=call.is_live,
+    )
+
+
+def receipt_of(call: Call) -> Receipt:
+    """The receipt of a call that is over; needs operator, brand, authorization and customer_phone loaded."""
+    snapshot = customer_snapshot(call)
+    return Receipt(
+        brand=call.brand.name,
+        operator=call.operator.stage_name,
+        at=call.joined_at or call.initiated_at,
+        message=snapshot["message"],
+        rate_minor=snapshot["rate_minor"],
+        fee_minor=snapshot["fee_minor"],
+        step_seconds=snapshot["next_seconds"],
+        summary=snapshot["summary"],
+        currency=snapshot["currency"],
+        call_id=call.call_id,
+    )
+
+
+def free_minutes_row(package: FreeMinutesPackage) -> FreeMinutesRow:
+    """A line about `package`; needs its operator loaded."""
+    operator = package.operator
+    return FreeMinutesRow(
+        seconds=package.seconds_remaining,
+        operator=operator.stage_name if operator else "",
+        operator_url=f"/operators/{operator.slug}/" if operator else "",
+        expires_at=package.expires_at,
+    )
+
+
+def _live_words(call: Call) -> str:
+    return "You are talking." if call.status == CallStatus.ANSWERED else "Connecting."

@@ -1,0 +1,48 @@
+"""How templates write amounts and spans of time: the same forms as `static/js/show.js`."""
+
+from typing import Any
+
+from django import template
+from django.utils.html import format_html
+
+from core.money import show
+
+register = template.Library()
+
+
+@register.filter
+def money(amount_minor: int, currency: str = "USD") -> str:
+    """399 → "$3.99"."""
+    return show(amount_minor, currency)
+
+
+@register.filter
+def clock(seconds: int) -> str:
+    """323 → "05:23", 3723 → "1:02:03"."""
+    minutes, rest = divmod(seconds, 60)
+    if minutes < 60:
+        return f"{minutes:02}:{rest:02}"
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
+
+
+@register.filter
+def in_minutes(seconds: int) -> str:
+    """660 → "11 minutes", 60 → "1 minute", 90 → "1.5 minutes"."""
+    count = round(seconds / 60, 2)
+    return "1 minute" if count == 1 else f"{count:g} minutes"
+
+
+@register.filter
+def phone(number: str) -> str:
+    """A number of ours as people read it: "+12125550100" → "(212) 555-0100"; others unchanged. Never a person's."""
+    if len(number) == 12 and number.startswith("+1"):
+        return f"({number[2:5]}) {number[5:8]}-{number[8:]}"
+    return number
+
+
+@register.simple_tag
+def show_in(desk: Any, states: str) -> str:
+    """The attributes of a part of the call module: the states it is seen in, and `hidden` in all others."""
+    if desk.state in states.split():
+        return format_html('data-show="{}"', states)
+    return format_html('data-show="{}" hidden', states)

@@ -1,0 +1,25 @@
+"""Addresses of the customer sites."""
+
+from django.conf import settings
+from django.urls import URLPattern, path
+
+from storefront import call_views, gallery, views
+
+HELP_PAGES = ("pricing", "privacy", "safety", "funds")
+
+urlpatterns: list[URLPattern] = [
+    path("", views.home, name="home"),
+    path("operators/", views.directory, name="directory"),
+    path("operators/<slug:slug>/", views.operator, name="operator"),
+    path("operators/<slug:slug>/call/", call_views.call, name="call"),
+    path("dashboard/", views.dashboard, name="dashboard"),
+    path("calls/", views.calls, name="calls"),
+    path("calls/<str:call_id>/", views.receipt, name="receipt"),
+    path("calls/<str:call_id>/hangup/", call_views.hang_up, name="hang-up"),
+    path("help/", views.help_page, name="help"),
+    *(path(f"help/{page}/", views.help_page, {"page": page}, name=f"help-{page}") for page in HELP_PAGES),
+    path("portraits/<str:seed>.svg", views.portrait_svg, name="portrait"),
+    path("scheme/", views.scheme, name="scheme"),
+]
+if not settings.IS_PRODUCTION:
+    urlpatterns.append(path("_gallery/", gallery.gallery, name="gallery"))

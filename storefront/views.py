@@ -1,0 +1,119 @@
+"""Pages of the customer sites: each translates in, asks one or two selectors, renders."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_POST, require_safe
+
+from billing.selectors import free_minutes_of, quote
+from brands.models import Brand
+from core import clock
+from core.paging import page_before
+from customers.models import Customer
+from operators.selectors import directory_page, operator_by_slug
+from storefront.cards import card_of
+from storefront.context import SCHEME_COOKIE, SCHEMES, theme_of
+from storefront.desks import desk_for
+from storefront.doors import customer_page
+from storefront.history import free_minutes_row, receipt_of, row_of
+from storefront.portraits import PALETTES, portrait
+from telephony.selectors import call_of, history_of
+
+YEAR_SECONDS = 31_536_000
+DIRECTORY_PAGE = 24
+RECENT_CALLS = 5
+LANDING_PORTRAITS = 3
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The landing page; whoever is logged in is taken to the directory."""
+    if request.user.is_authenticated and hasattr(request.user, "customer"):
+        return redirect("directory")
+    shown = directory_page(_brand(request), limit=LANDING_PORTRAITS).items
+    cards = [card_of(operator, _brand(request).currency) for operator in shown]
+    return render(request, "storefront/home.html", {"cards": cards})
+
+
+@require_safe
+@customer_page
+def directory(request: HttpRequest, customer: Customer) -> HttpResponse:
+    """Everybody one can call on this brand, those who can talk now first."""
+    page = directory_page(_brand(request), after=request.GET.get("after"), limit=DIRECTORY_PAGE)
+    cards = [card_of(operator, _brand(request).currency) for operator in page.items]
+    older_url = f"?after={page.next_after}" if page.next_after else None
+    return render(request, "storefront/directory.html", {"cards": cards, "older_url": older_url})
+
+
+@require_safe
+@customer_page
+def operator(request: HttpRequest, customer: Customer, slug: str) -> HttpResponse:
+    """One operator, with the call module. `?call=` names the call whose end is to be shown."""
+    brand = _brand(request)
+    who = operator_by_slug(brand, slug)
+    desk = desk_for(
+        customer, who, brand, quote=quote(customer, who), call_id=request.GET.get("call"), at=clock.now()
+    )
+    return render(request, "storefront/operator.html", {"operator": who, "desk": desk})
+
+
+@require_safe
+@customer_page
+def dashboard(request: HttpRequest, customer: Customer) -> HttpResponse:
+    """The running call, the balance, free minutes, and the last calls."""
+    packages = [free_minutes_row(package) for package in free_minutes_of(customer.pk, clock.now())]
+    rows = [row_of(call) for call in history_of(customer)[:RECENT_CALLS]]
+    return render(request, "storefront/dashboard.html", {"packages": packages, "rows": rows})
+
+
+@require_safe
+@customer_page
+def calls(request: HttpRequest, customer: Customer) -> HttpResponse:
+    """All calls, newest first."""
+    page = page_before(history_of(customer), before=request.GET.get("before"))
+    rows = [row_of(call) for call in page.items]
+    older_url = f"?before={page.next_before}" if page.next_before else None
+    context = {"rows": rows, "older_url": older_url, "is_first": "before" not in request.GET}
+    return render(request, "storefront/calls.html", context)
+
+
+@require_safe
+@customer_page
+def receipt(request: HttpRequest, customer: Customer, call_id: str) -> HttpResponse:
+    """What one call came to; while it runs, the page where it runs. Somebody else's is not found."""
+    call = call_of(customer, call_id)
+    if call.is_live:
+        return redirect("operator", slug=call.operator.slug)
+    return render(request, "storefront/receipt.html", {"receipt": receipt_of(call), "call": call})
+
+
+@require_safe
+def help_page(request: HttpRequest, page: str = "index") -> HttpResponse:
+    """How it works, prices, privacy, safety, adding funds: plain pages, true for every brand."""
+    return render(request, f"storefront/help/{page}.html", {"brand": _brand(request)})
+
+
+@require_safe
+@cache_control(public=True, max_age=86_400)
+def portrait_svg(request: HttpRequest, seed: str) -> HttpResponse:
+    """The drawn portrait of a seed in the brand's colours."""
+    palette = PALETTES[theme_of(getattr(request, "brand", None))]
+    return HttpResponse(portrait(seed, palette), content_type="image/svg+xml")
+
+
+@require_POST
+def scheme(request: HttpRequest) -> HttpResponse:
+    """Dark or light, remembered (`<scheme-toggle>` does the same in the page)."""
+    target = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(target, allowed_hosts=None):
+        target = "/"
+    response = HttpResponseRedirect(target)
+    if request.POST.get("scheme") in SCHEMES:
+        response.set_cookie(SCHEME_COOKIE, request.POST["scheme"], max_age=YEAR_SECONDS, samesite="Lax")
+    return response
+
+
+def _brand(request: HttpRequest) -> Brand:
+    brand: Brand = request.brand  # type: ignore[attr-defined]  # set by aeims.hosts on these sites
+    return brand

@@ -1,0 +1,1 @@
+"""What runs in production beside the Django project."""

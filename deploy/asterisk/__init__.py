@@ -1,0 +1,1 @@
+"""Configuration and prompts of an Asterisk node."""

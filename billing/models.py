@@ -71,6 +71,23 @@ class FreeMinutesPackage(models.Model):
         return f"{rating.as_minutes(self.seconds_granted)} free minutes of customer {self.customer_id}"
 
 
+class AuthorizationQuerySet(models.QuerySet["Authorization"]):
+    """Authorizations, with what settling and the audit need at once."""
+
+    def with_reserved(self) -> "AuthorizationQuerySet":
+        """With the free seconds kept for each, so that `reserved()` reads nothing more."""
+        parts = (
+            Reservation.objects.filter(authorization=models.OuterRef("pk")).order_by().values("authorization")
+        )
+        pairs = models.Func(
+            "seconds",
+            "funded_by",
+            template='jsonb_agg(jsonb_build_array(%(expressions)s) ORDER BY "order")',
+            output_field=models.JSONField(),
+        )
+        return self.annotate(parts=models.Subquery(parts.values(pairs=pairs)))
+
+
 class Authorization(models.Model):
     """Leave to spend on one call: the terms as they were, what is held, what was granted, and what came of it.
 
@@ -113,6 +130,8 @@ class Authorization(models.Model):
     promo_minor = models.BigIntegerField(default=0)
     created_at = models.DateTimeField(db_default=ClockTimestamp(), editable=False)
     settled_at = models.DateTimeField(null=True)
+
+    objects = AuthorizationQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -162,11 +181,16 @@ class Authorization(models.Model):
         return rating.cost(self.tariff, min(seconds, self.granted_seconds), self.free_reserved_seconds)
 
     def reserved(self) -> list[rating.Reserved]:
-        """The free seconds kept for this call, in the order they are used. Reads the database."""
-        return [
-            rating.Reserved(part.seconds, part.is_platform_funded)
-            for part in self.reservations.order_by("order")
-        ]
+        """The free seconds kept for this call, in the order they are used. Reads them unless `with_reserved` did."""
+        if "parts" in self.__dict__:
+            pairs = self.__dict__["parts"] or []
+        else:
+            pairs = self.reservations.order_by("order").values_list("seconds", "funded_by")
+        return [rating.Reserved(seconds, funded_by == FundedBy.PLATFORM) for seconds, funded_by in pairs]
+
+    def bill_for(self, joined_ms: int | None) -> rating.Bill:
+        """The bill under the frozen terms if the parties were joined for `joined_ms`."""
+        return rating.bill(self.tariff, joined_ms, self.granted_seconds, self.reserved())
 
     @property
     def charged_minor(self) -> int:
@@ -195,7 +219,3 @@ class Reservation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seconds} s for {self.authorization_id}"
-
-    @property
-    def is_platform_funded(self) -> bool:
-        return self.funded_by == FundedBy.PLATFORM

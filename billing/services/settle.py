@@ -7,30 +7,15 @@ between them by the same `rating.bill` that the timer and the audit use.
 import json
 
 from django.db import connection
-from django.db.models import Func, JSONField, OuterRef, Subquery
 
 from billing import postings
 from billing.ledger.posting import as_batch
-from billing.models import Authorization, Reservation
-from billing.rating import Bill, Reserved, bill
-from billing.states import AuthorizationState, FundedBy
+from billing.models import Authorization
+from billing.rating import Bill
+from billing.states import AuthorizationState
 from core import clock
 from core.db import transactional
 from core.errors import NotFound
-
-_PARTS = Subquery(
-    Reservation.objects.filter(authorization=OuterRef("pk"))
-    .order_by()
-    .values("authorization")
-    .values(
-        parts=Func(
-            "seconds",
-            "funded_by",
-            template='jsonb_agg(jsonb_build_array(%(expressions)s) ORDER BY "order")',
-            output_field=JSONField(),
-        )
-    )
-)
 
 
 @transactional
@@ -41,16 +26,13 @@ def settle(*, authorization_id: int, joined_ms: int | None) -> Bill:
     grant, so the hold always covers it. Raises NotFound.
     """
     authorization = (
-        Authorization.objects.select_for_update().annotate(parts=_PARTS).filter(pk=authorization_id).first()
+        Authorization.objects.with_reserved().select_for_update().filter(pk=authorization_id).first()
     )
     if authorization is None:
         raise NotFound("There is no such authorization.")
-    reserved = [
-        Reserved(seconds, funded_by == FundedBy.PLATFORM) for seconds, funded_by in authorization.parts or ()
-    ]
     if authorization.state != AuthorizationState.OPEN:
-        return bill(authorization.tariff, authorization.joined_ms, authorization.granted_seconds, reserved)
-    outcome = bill(authorization.tariff, joined_ms, authorization.granted_seconds, reserved)
+        return authorization.bill_for(authorization.joined_ms)
+    outcome = authorization.bill_for(joined_ms)
     _finish(authorization, joined_ms, outcome)
     return outcome
 

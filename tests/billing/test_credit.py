@@ -47,10 +47,17 @@ def test_a_credit_has_a_source_a_reason_and_a_name(source: CreditSource, kind: s
     posted = credit(customer, source=source, actor=staff)
     found = Transaction.objects.get(pk=posted.transaction_id)
     assert (found.kind, found.amount_minor, found.actor, found.reason) == (kind, 1000, staff, "goodwill")
-    sides = {e.account.kind: e.amount_minor for e in Entry.objects.filter(transaction=found).select_related("account")}
+    sides = {
+        e.account.kind: e.amount_minor
+        for e in Entry.objects.filter(transaction=found).select_related("account")
+    }
     assert sides == {"wallet": 1000, account: -1000}
     record = AuditRecord.objects.get(action="wallet.credit")
-    assert (record.actor, record.subject, record.reason) == (staff, f"customers.customer:{customer.pk}", "goodwill")
+    assert (record.actor, record.subject, record.reason) == (
+        staff,
+        f"customers.customer:{customer.pk}",
+        "goodwill",
+    )
 
 
 def test_a_credit_happens_once_for_each_key_also_at_the_limit(settings: object) -> None:
@@ -108,4 +115,7 @@ def test_the_statement_shows_what_went_in_and_out_newest_first() -> None:
     customer = make_customer(2000)
     debit(customer, 500)
     lines = list(selectors.statement_of(customer.pk))
-    assert [(line.amount_minor, line.transaction.kind) for line in lines] == [(-500, "adjustment"), (2000, "adjustment")]
+    assert [(line.amount_minor, line.transaction.kind) for line in lines] == [
+        (-500, "adjustment"),
+        (2000, "adjustment"),
+    ]

@@ -24,12 +24,23 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 def places(package: FreeMinutesPackage) -> tuple[int, int, int, int]:
     package.refresh_from_db()
-    return (package.seconds_remaining, package.seconds_reserved, package.seconds_used, package.seconds_expired)
+    return (
+        package.seconds_remaining,
+        package.seconds_reserved,
+        package.seconds_used,
+        package.seconds_expired,
+    )
 
 
 def test_a_grant_is_on_record_and_happens_once() -> None:
     customer, operator, staff = make_customer(), make_operator(), make_staff()
-    asked = {"operator": operator, "reason": "sorry", "actor": staff, "idempotency_key": "g1", "expires_at": NOON.replace(year=2100)}
+    asked = {
+        "operator": operator,
+        "reason": "sorry",
+        "actor": staff,
+        "idempotency_key": "g1",
+        "expires_at": NOON.replace(year=2100),
+    }
     package = give_minutes(customer, 10, **asked)
     assert give_minutes(customer, 10, **asked) == package
     assert (package.seconds_granted, package.granted_by, package.funded_by) == (600, staff, FundedBy.PLATFORM)
@@ -63,7 +74,9 @@ def test_an_expired_package_is_not_used() -> None:
         give_minutes(customer, 10, days=1)
     with clock.reading(lambda: NOON + timedelta(days=1)):
         assert selectors.quote(customer, operator).free_seconds == 0
-        authorization = authorize(customer=customer, operator=operator, brand=make_brand(), reference="call_1")
+        authorization = authorize(
+            customer=customer, operator=operator, brand=make_brand(), reference="call_1"
+        )
     assert authorization.free_reserved_seconds == 0
 
 
@@ -71,7 +84,9 @@ def test_what_is_kept_for_a_call_does_not_expire_under_it_and_the_rest_goes_back
     customer, operator = make_customer(5000), make_operator()
     with clock.reading(lambda: NOON):
         package = give_minutes(customer, 10, days=1)
-        authorization = authorize(customer=customer, operator=operator, brand=make_brand(), reference="call_1")
+        authorization = authorize(
+            customer=customer, operator=operator, brand=make_brand(), reference="call_1"
+        )
     later = NOON + timedelta(days=2)
     assert expire_free_minutes(at=later) == 0
     assert places(package) == (0, 600, 0, 0)
@@ -103,11 +118,17 @@ def test_no_more_is_kept_than_a_call_can_use(settings: object) -> None:
 
 def test_the_operator_hears_whether_free_minutes_pay() -> None:
     customer, operator = make_customer(5000), make_operator()
-    for funders, expected in (([], None), ([FundedBy.OPERATOR], False), ([FundedBy.OPERATOR, FundedBy.PLATFORM], True)):
+    for funders, expected in (
+        ([], None),
+        ([FundedBy.OPERATOR], False),
+        ([FundedBy.OPERATOR, FundedBy.PLATFORM], True),
+    ):
         for funder in funders:
             give_minutes(customer, 1, operator, funded_by=funder)
         reference = f"call_{len(funders)}"
-        authorization = authorize(customer=customer, operator=operator, brand=make_brand(), reference=reference)
+        authorization = authorize(
+            customer=customer, operator=operator, brand=make_brand(), reference=reference
+        )
         assert selectors.free_minutes_pay(authorization) is expected
         settle(authorization_id=authorization.pk, joined_ms=10**6)
 

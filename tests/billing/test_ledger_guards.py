@@ -80,7 +80,9 @@ ENTRY = "INSERT INTO ledger_entry (transaction_id, account_id, amount_minor) VAL
 
 
 @pytest.mark.parametrize("amounts", [(), (5,), (5, -4), (5, 5)])
-def test_a_transaction_that_does_not_balance_is_refused_at_commit(wallet: Account, amounts: tuple[int, ...]) -> None:
+def test_a_transaction_that_does_not_balance_is_refused_at_commit(
+    wallet: Account, amounts: tuple[int, ...]
+) -> None:
     platform = Account.objects.get(kind=AccountKind.ADJUSTMENT)
     with pytest.raises(DatabaseError) as error, transaction.atomic():
         pk = insert_transaction()
@@ -127,7 +129,8 @@ def test_a_second_transaction_under_one_key_is_refused(wallet: Account) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", ["balance_minor = -1", "held_minor = balance_minor + 1", "held_minor = -1", "overdraft_minor = -1"]
+    "change",
+    ["balance_minor = -1", "held_minor = balance_minor + 1", "held_minor = -1", "overdraft_minor = -1"],
 )
 def test_a_wallet_cannot_be_overdrawn_or_hold_more_than_it_has(wallet: Account, change: str) -> None:
     assert "account_" in str(refused(f"UPDATE ledger_account SET {change} WHERE id = %s", wallet.pk))
@@ -150,7 +153,8 @@ def test_a_key_used_for_something_else_is_a_conflict(wallet: Account) -> None:
     with pytest.raises(Conflict), transaction.atomic():  # neither may half of a batch be a repeat
         post(adjustment(wallet), adjustment(wallet, key="k2"))
     wallet.refresh_from_db()
-    assert wallet.balance_minor == 900 and not Transaction.objects.filter(idempotency_key="k2").exists()
+    assert wallet.balance_minor == 900
+    assert not Transaction.objects.filter(idempotency_key="k2").exists()
 
 
 def test_several_at_once_are_all_or_none(wallet: Account) -> None:

@@ -134,7 +134,8 @@ def test_a_call_is_never_charged_beyond_its_grant(
     granted = rating.grid_floor(tariff, 600)
     free = sum(part.seconds for part in reserved)
     bill = rating.bill(tariff, joined_ms, granted, reserved)
-    assert bill.charged_seconds <= granted and bill.billable_seconds <= granted
+    assert bill.charged_seconds <= granted
+    assert bill.billable_seconds <= granted
     assert bill.cost_minor <= rating.cost(tariff, granted, free)
 
 
@@ -205,5 +206,5 @@ def test_minutes_are_whole_where_they_can_be(seconds: int, minutes: float) -> No
     ],
 )
 def test_a_tariff_that_makes_no_sense_is_refused(wrong: dict[str, int]) -> None:
-    with pytest.raises(ValueError, match="never negative|at least|between"):
+    with pytest.raises(ValueError, match=r"never negative|at least|between"):
         Tariff(**{"rate_per_minute_minor": 1, "connect_fee_minor": 1, **wrong})

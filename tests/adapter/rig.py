@@ -1,7 +1,8 @@
-"""A whole adapter in a test: simulated switch, scripted Django, HTTP client; killed and restarted at will."""
+"""A whole adapter in a test: a switch, a scripted Django, an HTTP client; killed and restarted at will."""
 
 import asyncio
 import itertools
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -17,39 +18,56 @@ from tests.adapter.django import KEY, ScriptedDjango
 
 EPOCH = 1_750_000_000.0
 PLATFORM = "+18005550100"
-# Numbers of lab phones, see telephony.adapter.phones: rings one second, answers, presses 1 two seconds later.
-ACCEPTS = "+19991010000"
 PROMPTS = {
     "customer": {
-        "ask": ["flirts/you-are-calling", "flirts/press-1"],
+        "ask": ["common/connecting", "numbers/7"],
         "failed": ["flirts/failed"],
         "operator_busy": ["flirts/operator-busy"],
         "warning_60": ["common/warning-60"],
         "warning_15": ["common/warning-15"],
     },
-    "operator": {"ask": ["flirts/call-from", "common/press-1"]},
+    "operator": {"ask": ["numbers/7", "common/press-1-to-accept"]},
 }
-_serial = itertools.count(1)
+SUFFIX = {Leg.CUSTOMER: "cust", Leg.OPERATOR: "op"}
+_serial = itertools.count(int(time.time() * 1000) % 16**6)
 
 
 def phone(behaviour: int, *, ring: int = 1, talk: int = 0) -> str:
+    """Number of a lab phone: B of `telephony.adapter.phones.Kind`, seconds of ringing, seconds until it hangs up."""
     return f"+1999{behaviour}{ring:02d}{talk:04d}"
 
 
-class Rig:
-    """Everything around one adapter. Without a switch it brings a simulated one that outlives the adapter."""
+ACCEPTS = phone(1)
 
-    def __init__(self, directory: Path, switch: Switch | None = None, **config: Any) -> None:
+
+class Rig:
+    """Everything around one adapter, on the simulated switch, which outlives the adapter."""
+
+    def __init__(self, directory: Path, **config: Any) -> None:
         self.loop = asyncio.get_running_loop()
         self.directory = directory
-        self.clock_step = 0.0
+        self.clock_step = 0.0  # how far the adapter's and Django's dates are off
+        self.switch_step = 0.0  # how far Asterisk's date is off
         self.cel = directory / "cel.csv"
-        self.switch: Any = switch or SimulatedSwitch(wall=self.switch_wall, cel_file=self.cel)
-        self.switch_step = 0.0
+        self.switch: Any = self.make_switch()
         self.django = ScriptedDjango(self.wall)
         self.running: Running | None = None
         self._config = config
         self._http: aiohttp.ClientSession | None = None
+
+    def make_switch(self) -> Switch:
+        return SimulatedSwitch(wall=self.switch_wall, cel_file=self.cel)
+
+    def settings(self) -> dict[str, Any]:
+        return {
+            "api_key": KEY,
+            "webhook_url": self.django.url,
+            "listen_port": 0,
+            "journal": self.directory / "journal",
+            "cel_file": self.cel,
+            "lab_prefixes": ("+1999",),
+            "node": "test",
+        }
 
     def wall(self) -> float:
         return EPOCH + self.loop.time() + self.clock_step
@@ -71,23 +89,17 @@ class Rig:
         assert self._http is not None
         await self._http.close()
 
+    # --- the adapter
+
     async def start(self, **changes: Any) -> None:
         """Start the adapter and wait until it is ready."""
         await self.start_unready(**changes)
         await self.until_ready()
 
     async def start_unready(self, **changes: Any) -> None:
-        settings = {
-            "api_key": KEY,
-            "webhook_url": self.django.url,
-            "listen_port": 0,
-            "journal": self.directory / "journal",
-            "cel_file": self.cel,
-            "lab_prefixes": ("+1999",),
-            "node": "test",
-        }
-        config = AdapterConfig(**(settings | self._config | changes))
-        self.running = Running(config, self.switch, self.wall)
+        self.running = Running(
+            AdapterConfig(**(self.settings() | self._config | changes)), self.switch, self.wall
+        )
         await self.running.start()
 
     async def until_ready(self, seconds: float = 30) -> None:
@@ -102,9 +114,12 @@ class Rig:
         self.running = None
 
     async def stop(self) -> None:
+        """SIGTERM."""
         assert self.running is not None
         await self.running.stop()
         self.running = None
+
+    # --- its HTTP side
 
     async def get(self, path: str, key: str = KEY) -> tuple[int, dict[str, Any]]:
         return await self._ask("GET", path, None, key)
@@ -120,7 +135,7 @@ class Rig:
         return str(plan["call_id"])
 
     def plan(self, customer: str = ACCEPTS, operator: str = ACCEPTS, **changes: Any) -> dict[str, Any]:
-        legs = {"customer": customer, "operator": operator}
+        """An originate request; `operator__confirm=False` changes a field of one leg."""
         plan: dict[str, Any] = {
             "call_id": f"call_{int(EPOCH)}_{next(_serial):06x}",
             "account_id": "17",
@@ -129,7 +144,8 @@ class Rig:
             "final": False,
             "not_after": self.wall() + 10,
         }
-        for leg, number in legs.items():
+        # The last digit tells the two phones apart where they are real.
+        for leg, number in {"customer": customer + "1", "operator": operator + "2"}.items():
             plan[leg] = {
                 "number": number,
                 "caller_id": PLATFORM,
@@ -151,9 +167,35 @@ class Rig:
         await self.django.wait(call_id, "started")
         return call_id
 
-    def hang_up(self, call_id: str, leg: Leg) -> None:
-        suffix = {Leg.CUSTOMER: "cust", Leg.OPERATOR: "op"}[leg]
-        self.switch.party_hangs_up(f"{call_id}-{suffix}")
+    async def ask_hangup(self, call_id: str, ended_by: str, why: str = "hangup") -> tuple[int, dict[str, Any]]:
+        return await self.post(f"/call/{call_id}/hangup", {"ended_by": ended_by, "why": why})
+
+    async def extend(self, call_id: str, seconds: int, *, final: bool) -> tuple[int, dict[str, Any]]:
+        return await self.post(f"/call/{call_id}/extend", {"granted_seconds": seconds, "final": final})
+
+    # --- the world around
+
+    async def hang_up(self, call_id: str, leg: Leg) -> None:
+        """The telephone of this leg hangs up."""
+        self.switch.party_hangs_up(f"{call_id}-{SUFFIX[leg]}")
+
+    async def fall_silent(self, call_id: str, leg: Leg) -> None:
+        """The telephone of this leg sends no more sound; the switch's `rtp_timeout` notices."""
+        self.switch.party_falls_silent(f"{call_id}-{SUFFIX[leg]}")
+
+    async def is_gone(self, call_id: str, seconds: float = 5) -> bool:
+        """Whether nothing of this call is left in the switch, soon."""
+        try:
+            async with asyncio.timeout(seconds):
+                while any(name.startswith(call_id) for name in await self._names()):
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            return False
+        return True
+
+    async def _names(self) -> list[str]:
+        survey = await self.switch.survey()
+        return [*survey.channels, *survey.bridges]
 
     async def _ask(self, method: str, path: str, body: Any, key: str) -> tuple[int, dict[str, Any]]:
         assert self._http is not None

@@ -1,0 +1,242 @@
+"""What every switch must do with the adapter: the same stories on the simulated and on the real Asterisk."""
+
+import asyncio
+
+import pytest
+
+from telephony.states import Leg
+from tests.adapter.rig import ACCEPTS, Rig, phone
+from tests.lab import cel
+
+DIALLED, ANSWERED, JOINED, ENDED = "ringing", "answered", "started", "ended"
+NO_SOUNDS: dict[str, list[str]] = {}
+
+# customer's phone, operator's phone, how it ends: state, why, by whom, which leg
+UNJOINED = {
+    "operator busy": (ACCEPTS, phone(6), "busy", "operator_busy", "operator", "operator"),
+    "operator declines": (ACCEPTS, phone(7), "busy", "operator_declined", "operator", "operator"),
+    "operator does not answer": (ACCEPTS, phone(8), "no_answer", "operator_no_answer", "operator", "operator"),
+    "operator unreachable": (ACCEPTS, phone(9), "failed", "operator_unreachable", "network", "operator"),
+    "operator's voicemail": (ACCEPTS, phone(5), "no_answer", "operator_no_key", "operator", "operator"),
+    "operator presses 9": (ACCEPTS, phone(3), "no_answer", "operator_wrong_key", "operator", "operator"),
+    "operator hangs up while asked": (
+        ACCEPTS, phone(5, talk=1), "busy", "operator_declined", "operator", "operator",
+    ),
+    "customer busy": (phone(6), ACCEPTS, "busy", "customer_busy", "customer", "customer"),
+    "customer declines": (phone(7), ACCEPTS, "busy", "customer_declined", "customer", "customer"),
+    "customer does not answer": (phone(8), ACCEPTS, "no_answer", "customer_no_answer", "customer", "customer"),
+    "customer unreachable": (phone(9), ACCEPTS, "failed", "customer_unreachable", "network", "customer"),
+    "customer's voicemail": (phone(5), ACCEPTS, "no_answer", "customer_no_key", "customer", "customer"),
+    "customer presses 9": (phone(3), ACCEPTS, "no_answer", "customer_wrong_key", "customer", "customer"),
+    "customer hangs up while asked": (
+        phone(5, talk=1), ACCEPTS, "ended", "customer_cancelled", "customer", "customer",
+    ),
+    "customer hangs up while the operator rings": (
+        phone(1, talk=4), phone(1, ring=9), "ended", "customer_cancelled", "customer", "customer",
+    ),
+}  # fmt: skip
+
+
+class CallContract:
+    """Subclasses bring the fixture `world`."""
+
+    @pytest.mark.parametrize("story", UNJOINED)
+    async def test_nobody_is_joined(self, world: Rig, story: str) -> None:
+        customer, operator, state, why, ended_by, leg = UNJOINED[story]
+        call_id = await world.originate(
+            customer=customer,
+            operator=operator,
+            customer__ring_seconds=5,
+            operator__ring_seconds=5 if operator == phone(8) else 20,
+            customer__prompts=NO_SOUNDS,
+            operator__prompts=NO_SOUNDS,
+        )
+        ending = await world.django.ending(call_id)
+        assert (ending.state, ending.metadata["why"]) == (state, why)
+        assert (ending.metadata["ended_by"], ending.metadata["leg"]) == (ended_by, leg)
+        assert "joined_at" not in ending.metadata
+        assert not world.django.of(call_id, JOINED)
+        assert await world.is_gone(call_id)
+
+    async def test_both_accept_and_one_hangs_up(self, world: Rig) -> None:
+        call_id = await world.joined()
+        await asyncio.sleep(2)
+        status, seen = await world.get(f"/call/{call_id}")
+        assert (status, seen["state"], seen["granted_seconds"], seen["final"]) == (200, "joined", 180, False)
+        assert 1900 <= seen["elapsed_ms"] <= 3500
+        await world.hang_up(call_id, Leg.CUSTOMER)
+        ending = await world.django.ending(call_id)
+        told = [(event.state, event.metadata.get("leg")) for event in world.django.of(call_id)]
+        assert told == [
+            (DIALLED, "customer"), (ANSWERED, "customer"), (DIALLED, "operator"), (ANSWERED, "operator"),
+            (JOINED, None), (ENDED, "customer"),
+        ]  # fmt: skip
+        sequence = [event.sequence for event in world.django.of(call_id)]
+        assert sequence == sorted(set(sequence))
+        assert (ending.metadata["why"], ending.metadata["ended_by"]) == ("hangup", "customer")
+        assert await world.is_gone(call_id)
+        assert_span_is_the_record(world, call_id)
+
+    async def test_the_operator_hangs_up(self, world: Rig) -> None:
+        call_id = await world.joined()
+        await world.hang_up(call_id, Leg.OPERATOR)
+        ending = await world.django.ending(call_id)
+        assert (ending.metadata["why"], ending.metadata["ended_by"]) == ("hangup", "operator")
+        assert await world.is_gone(call_id)
+
+    @pytest.mark.parametrize(
+        ("ended_by", "why", "told"),
+        [("customer", "hangup", "hangup"), ("operator", "hangup", "hangup"), ("staff", "staff_ended", "staff_ended")],
+    )
+    async def test_hang_up_from_a_page(self, world: Rig, ended_by: str, why: str, told: str) -> None:
+        call_id = await world.joined()
+        assert await world.ask_hangup(call_id, ended_by, why) == (202, {"ok": True})
+        ending = await world.django.ending(call_id)
+        assert (ending.state, ending.metadata["why"], ending.metadata["ended_by"]) == (ENDED, told, ended_by)
+        assert int(ending.metadata["joined_ms"]) >= 0
+        assert await world.is_gone(call_id)
+        assert await world.ask_hangup(call_id, ended_by, why) == (200, {"ok": True, "over": True})
+
+    async def test_cancelled_from_the_page_while_the_operator_rings(self, world: Rig) -> None:
+        call_id = await world.originate(operator=phone(8))
+        await second_ringing(world, call_id)
+        await world.ask_hangup(call_id, "customer")
+        ending = await world.django.ending(call_id)
+        assert (ending.state, ending.metadata["why"]) == (ENDED, "customer_cancelled")
+        assert await world.is_gone(call_id)
+
+    async def test_the_operator_accepts_on_the_page(self, world: Rig) -> None:
+        call_id = await world.originate(operator=phone(5))
+        await asyncio.sleep(0)
+        assert (await world.post(f"/call/{call_id}/accept", {}))[0] == 409
+        async with asyncio.timeout(20):
+            while len(world.django.of(call_id, ANSWERED)) < 2:
+                await asyncio.sleep(0.05)
+        async with asyncio.timeout(5):
+            while (await world.post(f"/call/{call_id}/accept", {}))[0] != 202:
+                await asyncio.sleep(0.05)
+        await world.django.wait(call_id, JOINED)
+        assert (await world.post(f"/call/{call_id}/accept", {}))[0] == 409
+        await world.hang_up(call_id, Leg.OPERATOR)
+        await world.django.ending(call_id)
+
+    async def test_no_key_is_asked_of_sides_that_need_not_confirm(self, world: Rig) -> None:
+        call_id = await world.joined(
+            customer=phone(0), operator=phone(0), customer__confirm=False, operator__confirm=False
+        )
+        await world.hang_up(call_id, Leg.CUSTOMER)
+        assert (await world.django.ending(call_id)).state == ENDED
+
+    async def test_the_call_ends_at_the_paid_for_second(self, world: Rig) -> None:
+        call_id = await world.joined(granted_seconds=4, final=True)
+        ending = await world.django.ending(call_id)
+        assert (ending.metadata["why"], ending.metadata["ended_by"]) == ("credit_exhausted", "platform")
+        assert 4000 <= int(ending.metadata["joined_ms"]) < 5000
+        assert await world.is_gone(call_id)
+        assert_span_is_the_record(world, call_id)
+
+    async def test_an_extension_moves_the_end_at_once(self, world: Rig) -> None:
+        call_id = await world.joined(granted_seconds=3, final=True)
+        answer = await world.extend(call_id, 7, final=True)
+        assert answer == (200, {"ok": True, "granted_seconds": 7, "final": True})
+        assert (await world.extend(call_id, 5, final=True))[1]["granted_seconds"] == 7, "the largest known holds"
+        ending = await world.django.ending(call_id)
+        assert ending.metadata["why"] == "credit_exhausted"
+        assert 7000 <= int(ending.metadata["joined_ms"]) < 8000
+        assert (await world.extend(call_id, 9, final=True)) == (409, {"ok": False, "error": "over"})
+
+    async def test_nothing_granted_any_more_means_hang_up(self, world: Rig) -> None:
+        world.django.grant = (0, True)
+        call_id = await world.originate(granted_seconds=60)
+        ending = await world.django.ending(call_id)
+        assert (ending.metadata["why"], ending.metadata["ended_by"]) == ("hangup", "platform")
+        assert int(ending.metadata["joined_ms"]) < 3000
+
+    async def test_a_silent_phone_ends_the_call(self, world: Rig) -> None:
+        call_id = await world.joined()
+        await world.fall_silent(call_id, Leg.OPERATOR)
+        ending = await world.django.ending(call_id)
+        assert (ending.metadata["why"], ending.metadata["ended_by"]) == ("media_lost", "network")
+        assert await world.is_gone(call_id)
+
+    async def test_the_adapter_dies_and_takes_the_call_up_again(self, world: Rig) -> None:
+        call_id = await world.joined(granted_seconds=9, final=True)
+        await asyncio.sleep(1)
+        await world.kill()
+        await asyncio.sleep(1)
+        await world.start()
+        status, seen = await world.get(f"/call/{call_id}")
+        assert (status, seen["state"]) == (200, "joined")
+        assert 2000 <= seen["elapsed_ms"] <= 6000, "counted from joining, not from the restart"
+        await world.extend(call_id, 10, final=True)
+        ending = await world.django.ending(call_id)
+        assert ending.metadata["why"] == "credit_exhausted"
+        assert 10_000 <= int(ending.metadata["joined_ms"]) < 11_000
+        assert len(world.django.of(call_id, ENDED)) == 1
+        assert_span_is_the_record(world, call_id)
+
+    async def test_a_call_that_ended_while_the_adapter_was_dead_is_closed_from_the_record(self, world: Rig) -> None:
+        call_id = await world.joined()
+        await asyncio.sleep(1)
+        await world.kill()
+        await asyncio.sleep(1)
+        await world.hang_up(call_id, Leg.OPERATOR)
+        assert await self.bystander_sees_it_gone(world, call_id)
+        await asyncio.sleep(2)
+        await world.start()
+        ending = await world.django.ending(call_id)
+        assert (ending.metadata["why"], ending.metadata["ended_by"]) == ("hangup", "operator")
+        assert 1900 <= int(ending.metadata["joined_ms"]) < 3500
+        assert_span_is_the_record(world, call_id)
+
+    async def test_everything_dead_the_switch_still_ends_the_call(self, world: Rig) -> None:
+        call_id = await world.joined(granted_seconds=2, final=True)
+        await world.kill()
+        assert await self.bystander_sees_it_gone(world, call_id, 8), "five seconds late at most"
+        await world.start()
+        ending = await world.django.ending(call_id)
+        assert (ending.metadata["why"], ending.metadata["ended_by"]) == ("safety_limit", "platform")
+        assert 4500 <= int(ending.metadata["joined_ms"]) < 7000
+        assert_span_is_the_record(world, call_id)
+
+    @pytest.mark.parametrize("operator", [phone(8), phone(5)], ids=["ringing", "asked"])
+    async def test_unjoined_calls_end_at_no_charge_when_the_adapter_comes_back(
+        self, world: Rig, operator: str
+    ) -> None:
+        call_id = await world.originate(operator=operator)
+        await second_ringing(world, call_id)
+        await asyncio.sleep(1.5)
+        await world.kill()
+        await world.start()
+        ending = await world.django.ending(call_id)
+        assert (ending.state, ending.metadata["why"]) == ("failed", "adapter_restarted")
+        assert "joined_at" not in ending.metadata
+        assert await world.is_gone(call_id), "the customer's ring-back does not go on for ever"
+
+    async def bystander_sees_it_gone(self, world: Rig, call_id: str, seconds: float = 3) -> bool:
+        """Whether both legs end with no adapter there; the empty bridge may stay."""
+        try:
+            async with asyncio.timeout(seconds):
+                while any(name.startswith(call_id) for name in (await world.switch.survey()).channels):
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            return False
+        return True
+
+
+async def second_ringing(world: Rig, call_id: str) -> None:
+    """Wait until the operator's phone is dialled."""
+    async with asyncio.timeout(20):
+        while len(world.django.of(call_id, DIALLED)) < 2:
+            await asyncio.sleep(0.05)
+
+
+def assert_span_is_the_record(world: Rig, call_id: str) -> None:
+    """What Django was told is what Asterisk's own record says, to the few milliseconds between two event times."""
+    told = world.django.of(call_id, ENDED)[0].metadata
+    record = cel.joined(world.cel, f"{call_id}-br")
+    assert record is not None
+    assert record.microseconds is not None
+    assert abs(int(told["joined_ms"]) - record.microseconds / 1000) <= 5
+    assert abs(float(told["joined_at"]) - record.joined_at.timestamp()) <= 0.005
+    assert round((float(told["left_at"]) - float(told["joined_at"])) * 1000) == int(told["joined_ms"])

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 MAX_FAILURES = 5
+BACK_OFF_SECONDS = 1.0
 STEADY_SECONDS = 60
 READY_SECONDS = 90
 STOP_SECONDS = 10
@@ -61,7 +62,7 @@ class Service:
         threading.Thread(target=self._copy_output, args=(self.process.stdout,), daemon=True).start()
 
     def _copy_output(self, output: IO[bytes]) -> None:
-        with self.log.open("ab") as log:
+        with output, self.log.open("ab") as log:
             for line in output:
                 log.write(line)
                 log.flush()
@@ -120,8 +121,8 @@ def _tend(service: Service, now: float) -> None:
     service.failures = 1 if now - service.started_at > STEADY_SECONDS else service.failures + 1
     if service.failures >= MAX_FAILURES:
         raise service.failure(f"ended {service.failures} times, last with {code}")
-    delay = 2 ** (service.failures - 1)
-    say(service.name, f"ended with {code}; starting it again in {delay} s")
+    delay = BACK_OFF_SECONDS * 2 ** (service.failures - 1)
+    say(service.name, f"ended with {code}; starting it again in {delay:.0f} s")
     service.restart_at = now + delay
 
 

@@ -35,7 +35,7 @@ class BalanceAnswer(serializers.Serializer[Any]):
     connect_fee = serializers.FloatField()
     estimated_duration = EstimatedDuration()
     can_call = serializers.BooleanField()
-    required = serializers.FloatField(help_text="The least balance with which a call can start.")
+    required_balance = serializers.FloatField(help_text="The least with which a call can start.")
 
 
 class BalanceCheckView(APIView):
@@ -65,7 +65,7 @@ class BalanceCheckView(APIView):
                     "total_minutes": quote.total_minutes,
                 },
                 "can_call": quote.may_start,
-                "required": as_number(quote.required_minor),
+                "required_balance": as_number(quote.required_minor),
             }
         )
 

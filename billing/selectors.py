@@ -91,7 +91,7 @@ def quote(customer: Customer, operator: Operator) -> Quote:
 
 def quote_for_user(user: User | AnonymousUser, operator: Operator) -> Quote:
     """The same for the customer behind a login. Raises NotAllowed for staff and operators."""
-    return _quote(Customer.objects.filter(user_id=user.pk), operator)
+    return _quote(Customer.objects.filter(user=user.pk), operator)
 
 
 def _quote(customers: QuerySet[Customer], operator: Operator) -> Quote:

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.utils.dateparse import parse_datetime
 
 from billing import auditing
+from billing.auditing.findings import Violation
 from core import clock
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
@@ -37,7 +38,7 @@ class Command(BaseCommand):
         if found:
             raise SystemExit(1)
 
-    def _tell(self, found: list[auditing.Violation], seconds: float, *, as_json: bool) -> None:
+    def _tell(self, found: list[Violation], seconds: float, *, as_json: bool) -> None:
         if as_json:
             report = {"ok": not found, "checks": len(auditing.CHECKS), "seconds": seconds}
             self.stdout.write(json.dumps(report | {"violations": [asdict(v) for v in found]}))

@@ -1,0 +1,233 @@
+"""Many at once on real PostgreSQL: what must be exact is exact, what may happen once happens once."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from billing import selectors
+from billing.auditing import run, scope_since
+from billing.ledger.models import Account, Transaction
+from billing.ledger.posting import Posting, Side, post
+from billing.ledger.states import AccountKind, TransactionKind
+from billing.models import Authorization, FreeMinutesPackage
+from billing.services.authorize import authorize
+from billing.services.credit_wallet import credit_wallet
+from billing.services.debit_wallet import debit_wallet
+from billing.services.expire_free_minutes import expire_free_minutes
+from billing.services.settle import settle
+from billing.services.update import update
+from billing.states import AuthorizationState, CreditSource
+from core import clock
+from core.errors import Conflict, DomainError, InsufficientCredit
+from tests.billing.people import give_minutes, give_money, make_brand, make_customer, make_operator
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(*jobs: Callable[[], Any]) -> list[Any]:
+    """Run all jobs at the same moment, each on a connection of its own; results, or the expected failures."""
+    gate = threading.Barrier(len(jobs))
+
+    def go(job: Callable[[], Any]) -> Any:
+        try:
+            gate.wait()
+            return job()
+        except DomainError as error:
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return list(pool.map(go, jobs))
+
+
+def kinds(results: list[Any]) -> Counter[str]:
+    return Counter(type(result).__name__ for result in results)
+
+
+def assert_books_in_order() -> None:
+    assert list(run(scope_since(None))) == []
+
+
+def debit_all(customer: Any, amount: int, key: str) -> Callable[[], Any]:
+    return lambda: debit_wallet(
+        customer=customer, amount_minor=amount, reason="race", actor=None, idempotency_key=key
+    )
+
+
+def test_debits_on_funds_for_twenty_let_exactly_twenty_pass() -> None:
+    customer = make_customer(2000)
+    wallet = Account.objects.get(customer=customer)
+
+    def ten(worker: int) -> Callable[[], list[str]]:
+        """Posts directly: no lock is taken before, so the guarded update alone has to be exact."""
+
+        def go() -> list[str]:
+            outcomes = []
+            for n in range(10):
+                sides = (Side(-100, account_id=wallet.pk), Side(100, kind=AccountKind.ADJUSTMENT))
+                posting = Posting(
+                    kind=TransactionKind.ADJUSTMENT,
+                    key=f"{worker}-{n}",
+                    amount_minor=100,
+                    currency="USD",
+                    sides=sides,
+                )
+                try:
+                    post(posting)
+                    outcomes.append("passed")
+                except InsufficientCredit:
+                    outcomes.append("refused")
+            return outcomes
+
+        return go
+
+    results = at_once(*(ten(worker) for worker in range(12)))
+    assert Counter(outcome for outcomes in results for outcome in outcomes) == {"passed": 20, "refused": 100}
+    assert selectors.wallet_of(customer.pk).balance_minor == 0
+    assert_books_in_order()
+
+
+def test_one_call_against_fifty_debits_on_funds_for_one() -> None:
+    customer, operator, brand = make_customer(498), make_operator(), make_brand()
+
+    def call() -> Authorization:
+        return authorize(customer=customer, operator=operator, brand=brand, reference="call_1")
+
+    results = at_once(call, *(debit_all(customer, 498, f"d{n}") for n in range(50)))
+    assert kinds(results)["InsufficientCredit"] == 50
+    assert selectors.wallet_of(customer.pk).available_minor == 0
+    assert_books_in_order()
+
+
+def test_twenty_calls_of_one_customer_at_once_are_one() -> None:
+    customer, operator, brand = make_customer(100_000), make_operator(), make_brand()
+    results = at_once(
+        *(
+            lambda n=n: authorize(customer=customer, operator=operator, brand=brand, reference=f"call_{n}")
+            for n in range(20)
+        )
+    )
+    assert kinds(results) == {"Authorization": 1, "Conflict": 19}
+    assert_books_in_order()
+
+
+def test_eight_settlements_of_one_call_are_one() -> None:
+    customer, operator = make_customer(5000), make_operator()
+    give_minutes(customer, 1)
+    authorization = authorize(customer=customer, operator=operator, brand=make_brand(), reference="call_1")
+    results = at_once(
+        *(
+            lambda n=n: settle(authorization_id=authorization.pk, joined_ms=60_000 * n if n else None)
+            for n in range(8)
+        )
+    )
+    assert len(set(results)) == 1
+    assert_books_in_order()
+
+
+def test_ten_credits_under_one_key_are_one() -> None:
+    customer = make_customer()
+
+    def credit() -> Any:
+        return credit_wallet(
+            customer=customer,
+            amount_minor=700,
+            source=CreditSource.PROMO,
+            reason="race",
+            actor=None,
+            idempotency_key="c",
+        )
+
+    results = at_once(*[credit] * 10)
+    assert sorted(posted.is_new for posted in results) == [False] * 9 + [True]
+    assert selectors.wallet_of(customer.pk).balance_minor == 700
+    assert Account.objects.filter(kind=AccountKind.PROMO).count() == 1
+
+
+def test_one_key_for_two_things_at_once_is_a_conflict_for_one() -> None:
+    customer = make_customer(5000)
+    results = at_once(debit_all(customer, 100, "k"), debit_all(customer, 200, "k"))
+    assert kinds(results) == {"Posted": 1, "Conflict": 1}
+
+
+@pytest.mark.parametrize("locked", ["ledger_account", "billing_freeminutespackage"])
+def test_a_package_that_expires_while_its_lock_is_awaited_is_not_used(locked: str) -> None:
+    customer, operator, brand = make_customer(5000), make_operator(), make_brand()
+    expires_at = clock.now() + timedelta(seconds=1)
+    give_minutes(customer, 10, expires_at=expires_at)
+
+    def call() -> Authorization:
+        try:
+            return authorize(customer=customer, operator=operator, brand=brand, reference="call_1")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT 1 FROM {locked} WHERE customer_id = %s FOR UPDATE", [customer.pk])
+            waiting = pool.submit(call)
+            wait_until_somebody_waits_for_a_lock()
+            assert clock.now() < expires_at, "the call began before the expiry"
+            time.sleep((expires_at - clock.now()).total_seconds() + 0.05)
+        assert waiting.result(timeout=10).free_reserved_seconds == 0
+    assert_books_in_order()
+
+
+def wait_until_somebody_waits_for_a_lock() -> None:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.01)
+    raise AssertionError("nobody waits")
+
+
+def test_verbs_of_all_kinds_at_once_neither_deadlock_nor_lose_a_cent() -> None:
+    """Two customers, two operators, few packages: everything meets everything."""
+    customers = [make_customer(50_000) for _ in range(2)]
+    operators, brand = [make_operator() for _ in range(2)], make_brand()
+    for customer in customers:
+        for minutes in (3, 1, 2):
+            give_minutes(customer, minutes)
+
+    def talk(worker: int) -> Callable[[], int]:
+        def go() -> int:
+            settled = 0
+            for n in range(12):
+                customer, operator = customers[worker % 2], operators[(worker + n) % 2]
+                try:
+                    authorization = authorize(
+                        customer=customer, operator=operator, brand=brand, reference=f"call_{worker}_{n}"
+                    )
+                except (Conflict, InsufficientCredit):
+                    continue
+                update(authorization_id=authorization.pk, elapsed_seconds=100)
+                settle(authorization_id=authorization.pk, joined_ms=1000 * (worker * 37 + n * 61) or None)
+                settled += 1
+            return settled
+
+        return go
+
+    def tend() -> None:
+        for n in range(15):
+            expire_free_minutes(at=clock.now() + timedelta(days=365 * (n % 2)))
+            give_minutes(customers[n % 2], 1)
+            give_money(customers[n % 2], 100)
+
+    results = at_once(*(talk(worker) for worker in range(6)), tend, tend)
+    assert sum(result for result in results if result) >= 12
+    assert not Authorization.objects.filter(state=AuthorizationState.OPEN).exists()
+    assert not FreeMinutesPackage.objects.filter(seconds_reserved__gt=0).exists()
+    assert Transaction.objects.filter(kind="connect_fee").count() <= 72
+    assert_books_in_order()

@@ -9,6 +9,7 @@ from typing import Any
 
 from billing import rating
 from billing.models import Authorization
+from billing.selectors import estimated_minutes
 from core import clock
 from core.money import split
 from telephony.endings import ending_sentence
@@ -51,6 +52,7 @@ def customer_snapshot(call: Call) -> dict[str, Any]:
         "estimated_minor": estimated_minor(call, at),
         "charged_minor": None if call.is_live else estimated_minor(call, at),
         "summary": _summary(call, authorization),
+        "lasts_minutes": estimated_minutes(authorization) if call.is_live and authorization else None,
         "message": "" if call.is_live else ending_sentence(call),
     }
 

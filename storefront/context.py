@@ -96,5 +96,5 @@ def theme_of(brand: Brand | None) -> str:
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """The context processor: `site` for the frame."""
-    return {"site": Site(request)}
+    """The context processor: `here` for the frame (`site` is a word of allauth's)."""
+    return {"here": Site(request)}

@@ -62,6 +62,7 @@ class Desk:
     operator: OperatorCard
     funds: Funds
     key: str  # idempotency key of the form
+    state_online: DeskState = DeskState.READY  # what it shows when the operator comes online
     call: dict[str, Any] | None = None
     phone_hint: str = ""
     brand_number: str = ""
@@ -136,6 +137,11 @@ def desk_state(
         return state_of_call(shown)
     if operator.availability in _NOT_ONLINE:
         return _NOT_ONLINE[operator.availability][0]
+    return state_online(funds, is_ready=is_ready)
+
+
+def state_online(funds: Funds, *, is_ready: bool) -> DeskState:
+    """What an operator who is online means for this customer."""
     if not is_ready:
         return DeskState.UNREADY
     return DeskState.READY if funds.talk_seconds else DeskState.UNFUNDED

@@ -8,7 +8,7 @@ from core.ids import new_id
 from customers.models import Customer, CustomerPhone
 from operators.models import Operator
 from storefront.cards import card_of
-from storefront.desk import Desk, Funds, desk_state
+from storefront.desk import Desk, Funds, desk_state, state_online
 from telephony.models import Call
 from telephony.selectors import call_of, live_call_of
 from telephony.snapshots import customer_snapshot
@@ -34,6 +34,7 @@ def desk_for(
     snapshot = customer_snapshot(shown) if shown else None
     return Desk(
         state=desk_state(card, funds, live=live_snapshot, shown=snapshot, is_ready=not unready),
+        state_online=state_online(funds, is_ready=not unready),
         operator=card,
         funds=funds,
         key=new_id("form"),

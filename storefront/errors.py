@@ -80,6 +80,6 @@ def _answer(request: HttpRequest, status: int, *, title: str = "", text: str = "
         return JsonResponse(error_body(f"{words.title}.", words.code), status=status)
     # When something is broken, nothing that could be broken too is asked: no session, no database.
     site = Site(request, is_bare=status >= 500)
-    context = {"site": site, "status": status, "title": title or words.title, "text": text or words.text}
+    context = {"here": site, "status": status, "title": title or words.title, "text": text or words.text}
     with_request = request if status < 500 else None
     return HttpResponse(render_to_string("errors/error.html", context, with_request), status=status)

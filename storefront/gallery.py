@@ -125,7 +125,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     messages.error(request, "That did not work. You were not charged.")
     shown = [desk for desk in desks() if request.GET.get("state") in (None, str(desk.state))]
     context = {
-        "site": site,
+        "here": site,
         "desks": shown,
         "is_whole": "state" not in request.GET,
         "cards": [_SARAH, *_OTHERS],

@@ -1,6 +1,6 @@
 /**
- * <active-call-bar>: the running call at the foot of every page, with hang-up. It hides where the page's own call
- * module shows the same call.
+ * <active-call-bar>: the running call at the foot of every page, with hang-up. It hides where the page
+ * itself shows the same call.
  */
 
 import { post } from "./api.js";
@@ -21,7 +21,8 @@ class ActiveCallBar extends HTMLElement {
   }
 
   #take(call) {
-    const shownAbove = document.querySelector(`call-module[data-operator-id="${call.operator_id}"]`) !== null;
+    const own = `call-module[data-operator-id="${call.operator_id}"], active-call-widget`;
+    const shownAbove = document.querySelector(own) !== null;
     this.hidden = !isLive(call) || shownAbove;
     const who = this.querySelector('[data-part="who"]');
     who.textContent = call.operator;
@@ -30,7 +31,6 @@ class ActiveCallBar extends HTMLElement {
     this.querySelector("call-timer").hidden = !isJoined;
     this.querySelector('[data-part="waiting"]').hidden = isJoined;
     this.querySelector("form").action = `/calls/${call.call_id}/hangup/`;
-    if (!isLive(call) && this.dataset.reload !== undefined) location.reload();
   }
 
   async #hangUp(event) {

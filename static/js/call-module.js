@@ -7,15 +7,21 @@
 import { newKey, post } from "./api.js";
 import { live } from "./live-socket.js";
 import { stateOf } from "./call-states.js";
+import { paint, sentence } from "./presence.js";
 import { clock, inMinutes, money } from "./show.js";
 import { textOf } from "./errors.js";
+
+/** States in which the operator's coming and going decides. */
+const WAITING = ["ready", "unfunded", "unready", "busy", "away", "offline"];
 
 class CallModule extends HTMLElement {
   #key = newKey();
   #onCall = (event) => this.#take(event.detail);
+  #onPresence = (event) => this.#takePresence(event.detail);
 
   connectedCallback() {
     live.addEventListener("call", this.#onCall);
+    live.addEventListener("presence", this.#onPresence);
     this.querySelector("form.call-actions")?.addEventListener("submit", (event) => this.#call(event));
     this.querySelector("form.hangup-form")?.addEventListener("submit", (event) => this.#hangUp(event));
     if (live.call) this.#take(live.call);
@@ -23,6 +29,7 @@ class CallModule extends HTMLElement {
 
   disconnectedCallback() {
     live.removeEventListener("call", this.#onCall);
+    live.removeEventListener("presence", this.#onPresence);
   }
 
   /** Show `state`; `this.dataset.state` is also what tests and styles read. */
@@ -49,6 +56,8 @@ class CallModule extends HTMLElement {
     }
     if (answer.ok) {
       this.dataset.callId = answer.data.call_id;
+      // A reload shows this call, also when it is over.
+      history.replaceState(null, "", `?call=${encodeURIComponent(answer.data.call_id)}`);
       live.refresh();
       return;
     }
@@ -79,6 +88,14 @@ class CallModule extends HTMLElement {
     this.show(state);
     this.#announce(isOurs ? announcement(state, call) : "");
     if (wasHere) this.querySelector("[data-show]:not([hidden]) [data-focus]")?.focus({ preventScroll: true });
+  }
+
+  /** The operator came or went. While a call runs, or its end is shown, only the words change. */
+  #takePresence({ operator_id, presence }) {
+    if (String(operator_id) !== this.dataset.operatorId) return;
+    paint(this, presence, sentence(this.dataset.operatorName, presence));
+    if (!WAITING.includes(this.dataset.state)) return;
+    this.show(presence === "online" ? this.dataset.whenOnline : presence);
   }
 
   /** Write the words and figures of `call` into the parts that show them. */

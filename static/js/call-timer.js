@@ -75,9 +75,9 @@ function nextLine(call, seconds) {
 
 /** What to say while more time will be granted: the minutes the balance still holds, if the server told. */
 function openLine(call, isOver) {
-  if (isOver || typeof call.affordable_until_ms !== "number") return "";
-  const left = Math.max(0, Math.floor((call.affordable_until_ms - now()) / 60000));
-  return `About ${inMinutes(left * 60)} left on your balance`;
+  if (isOver || typeof call.lasts_minutes !== "number") return "";
+  const left = Math.floor((call.lasts_minutes * 60 - chargedSeconds(call, now())) / 60);
+  return `About ${inMinutes(Math.max(0, left) * 60)} left on your balance`;
 }
 
 customElements.define("call-timer", CallTimer);

@@ -4,6 +4,7 @@
  *
  *   live.addEventListener("call", (event) => event.detail)     // snapshot, or null: no call is running
  *   live.addEventListener("wallet", (event) => event.detail)
+ *   live.addEventListener("presence", (event) => event.detail) // {operator_id, presence}
  *
  * A lost line is taken up again with growing pauses, and what may have been missed is fetched. Where sockets are
  * refused for good, the state is asked for every five seconds.
@@ -83,6 +84,7 @@ class Live extends EventTarget {
   #hear(message) {
     if (message.type === "call" && message.call) this.takeCall(message.call);
     if (message.type === "wallet") this.takeWallet(message);
+    if (message.type === "presence") this.dispatchEvent(new CustomEvent("presence", { detail: message }));
   }
 
   #startPolling() {

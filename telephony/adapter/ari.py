@@ -87,7 +87,7 @@ class AriSwitch:
         base = config.ari_url
         self._base = base if base.endswith("/ari") else f"{base}/ari"
         self._app = config.ari_app
-        self._auth = aiohttp.BasicAuth(config.ari_user, config.ari_password)
+        self._headers = {"Authorization": aiohttp.encode_basic_auth(config.ari_user, config.ari_password)}
         self._template = config.dial_template
         self._session: aiohttp.ClientSession | None = None
 
@@ -193,7 +193,7 @@ class AriSwitch:
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                auth=self._auth,
+                headers=self._headers,
                 timeout=aiohttp.ClientTimeout(total=REQUEST_SECONDS),
                 connector=aiohttp.TCPConnector(limit=CONNECTIONS),
             )

@@ -86,7 +86,11 @@ class CallContract:
 
     @pytest.mark.parametrize(
         ("ended_by", "why", "told"),
-        [("customer", "hangup", "hangup"), ("operator", "hangup", "hangup"), ("staff", "staff_ended", "staff_ended")],
+        [
+            ("customer", "hangup", "hangup"),
+            ("operator", "hangup", "hangup"),
+            ("staff", "staff_ended", "staff_ended"),
+        ],
     )
     async def test_hang_up_from_a_page(self, world: Rig, ended_by: str, why: str, told: str) -> None:
         call_id = await world.joined()
@@ -139,7 +143,9 @@ class CallContract:
         call_id = await world.joined(granted_seconds=3, final=True)
         answer = await world.extend(call_id, 7, final=True)
         assert answer == (200, {"ok": True, "granted_seconds": 7, "final": True})
-        assert (await world.extend(call_id, 5, final=True))[1]["granted_seconds"] == 7, "the largest known holds"
+        assert (await world.extend(call_id, 5, final=True))[1]["granted_seconds"] == 7, (
+            "the largest known holds"
+        )
         ending = await world.django.ending(call_id)
         assert ending.metadata["why"] == "credit_exhausted"
         assert 7000 <= int(ending.metadata["joined_ms"]) < 8000
@@ -175,7 +181,9 @@ class CallContract:
         assert len(world.django.of(call_id, ENDED)) == 1
         assert_span_is_the_record(world, call_id)
 
-    async def test_a_call_that_ended_while_the_adapter_was_dead_is_closed_from_the_record(self, world: Rig) -> None:
+    async def test_a_call_that_ended_while_the_adapter_was_dead_is_closed_from_the_record(
+        self, world: Rig
+    ) -> None:
         call_id = await world.joined()
         await asyncio.sleep(1)
         await world.kill()

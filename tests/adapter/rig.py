@@ -167,7 +167,9 @@ class Rig:
         await self.django.wait(call_id, "started")
         return call_id
 
-    async def ask_hangup(self, call_id: str, ended_by: str, why: str = "hangup") -> tuple[int, dict[str, Any]]:
+    async def ask_hangup(
+        self, call_id: str, ended_by: str, why: str = "hangup"
+    ) -> tuple[int, dict[str, Any]]:
         return await self.post(f"/call/{call_id}/hangup", {"ended_by": ended_by, "why": why})
 
     async def extend(self, call_id: str, seconds: int, *, final: bool) -> tuple[int, dict[str, Any]]:

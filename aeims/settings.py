@@ -245,10 +245,21 @@ TELEPHONY_ALLOWED_PREFIXES = env.list("TELEPHONY_ALLOWED_PREFIXES", default=["+1
 TELEPHONY_LAB_PREFIXES = env.list("TELEPHONY_LAB_PREFIXES", default=[])
 MAX_UNJOINED_ATTEMPTS = env.int("AEIMS_MAX_UNJOINED_ATTEMPTS", default=3)  # in ten minutes; 0: no limit
 
-# -- SMS, optional
+# -- SMS, optional. `TWILIO_WEBHOOK_URL` is how Twilio reaches `/api/sms/` (signatures cover the address).
 TWILIO_ACCOUNT_SID = env("TWILIO_ACCOUNT_SID", default="")
 TWILIO_AUTH_TOKEN = env("TWILIO_AUTH_TOKEN", default="")
 TWILIO_PHONE_NUMBER = env("TWILIO_PHONE_NUMBER", default="")
+TWILIO_WEBHOOK_URL = env("TWILIO_WEBHOOK_URL", default="").rstrip("/")
+
+# -- Messages (what differs by brand is a row: messaging.models.BrandRules)
+MESSAGING = {
+    "MAX_LENGTH": env.int("AEIMS_MESSAGE_MAX_LENGTH", default=1000),
+    "MAX_SEGMENTS": env.int("AEIMS_MESSAGE_MAX_SEGMENTS", default=4),
+    "MAX_PER_MINUTE": env.int("AEIMS_MESSAGES_PER_MINUTE", default=30),
+    "SESSION_GAP_SECONDS": env.int("AEIMS_CHAT_SESSION_GAP_SECONDS", default=1800),
+    "ALERT_DELAY_SECONDS": env.int("AEIMS_MESSAGE_ALERT_DELAY_SECONDS", default=60),
+    "ANSWERS_UNKNOWN_NUMBERS": env.bool("AEIMS_SMS_ANSWERS_UNKNOWN_NUMBERS", default=True),
+}
 
 # -- Money limits (cents, seconds)
 BILLING = {

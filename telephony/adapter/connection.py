@@ -177,8 +177,8 @@ class Connection:
             await asyncio.sleep(HEARTBEAT_SECONDS)
             stream, started = self._stream, asyncio.get_running_loop().time()
             joined = self._adapter.joined()
-            if stream is None:
-                continue
+            if stream is None or not self._ready.is_set():
+                continue  # a call that is not reconciled yet may be gone
             try:
                 await stream.ping()
             except SwitchError as error:

@@ -1,0 +1,223 @@
+"""Deaths and returns: of the adapter, of the switch, of Django, of the connection between them."""
+
+import asyncio
+
+import pytest
+
+from telephony.states import Leg
+from tests.adapter.rig import Rig, phone
+
+
+async def test_a_stray_channel_of_our_pattern_is_hung_up_at_the_start(rig: Rig) -> None:
+    call_id = await rig.joined()
+    await rig.kill()
+    await rig.start(journal=rig.directory / "another journal")
+    assert await rig.is_gone(call_id)
+
+
+async def test_the_same_word_from_the_journal_after_a_restart(rig: Rig) -> None:
+    plan = rig.plan()
+    await rig.post("/call/originate", plan)
+    await rig.django.wait(plan["call_id"], "started")
+    await rig.kill()
+    await rig.start()
+    plan["not_after"] = rig.wall() - 60
+    assert (await rig.post("/call/originate", plan))[0] == 202, "a repeat of a live call is the same call"
+    await rig.ask_hangup(plan["call_id"], "customer")
+    ending = await rig.django.ending(plan["call_id"])
+    await rig.kill()
+    await rig.start()
+    assert await rig.post("/call/originate", plan) == (409, {"ok": False, "error": "over"})
+    status, seen = await rig.get(f"/call/{plan['call_id']}")
+    assert (status, seen["state"]) == (200, "over")
+    assert seen["ending"]["event_id"] == ending.event_id
+    assert str(seen["elapsed_ms"]) == ending.metadata["joined_ms"]
+
+
+async def test_questions_and_facts_of_two_lives_never_share_a_sequence_number(rig: Rig) -> None:
+    call_id = await rig.joined(granted_seconds=95)
+    await asyncio.sleep(30)
+    await rig.kill()
+    await rig.start()
+    await rig.ask_hangup(call_id, "customer")
+    await rig.django.ending(call_id)
+    numbers = [event.sequence for event in rig.django.of(call_id)]
+    assert numbers == sorted(set(numbers))
+
+
+async def test_a_hang_up_asked_for_just_before_death_is_carried_out_afterwards(rig: Rig) -> None:
+    call_id = await rig.joined()
+    assert rig.running is not None
+    rig.running.adapter.calls[call_id].deliver = lambda message: None  # type: ignore[method-assign]
+    await rig.ask_hangup(call_id, "operator")
+    await asyncio.sleep(0.2)
+    await rig.kill()
+    await rig.start()
+    ending = await rig.django.ending(call_id)
+    assert (ending.metadata["why"], ending.metadata["ended_by"]) == ("hangup", "operator")
+
+
+async def test_a_grant_is_remembered_over_death(rig: Rig) -> None:
+    call_id = await rig.joined(granted_seconds=20, final=True)
+    await rig.extend(call_id, 50, final=True)
+    await asyncio.sleep(0.2)
+    await rig.kill()
+    await rig.start()
+    ending = await rig.django.ending(call_id)
+    assert int(ending.metadata["joined_ms"]) == pytest.approx(50_000, abs=300)
+
+
+async def test_the_adapter_stopped_in_order_leaves_joined_calls_and_ends_the_others(rig: Rig) -> None:
+    joined, ringing = await rig.joined(), await rig.originate(operator=phone(8))
+    async with asyncio.timeout(20):
+        while len(rig.django.of(ringing, "ringing")) < 2:
+            await asyncio.sleep(0.1)
+    await rig.stop()
+    assert f"{joined}-cust" in rig.switch.channels
+    assert not [name for name in rig.switch.channels if name.startswith(ringing)]
+    await rig.start()
+    assert (await rig.get(f"/call/{joined}"))[1]["state"] == "joined"
+    ending = await rig.django.ending(ringing)
+    assert (ending.state, ending.metadata["why"]) == ("failed", "adapter_restarted")
+
+
+async def test_events_are_delivered_two_hours_later_once_django_is_back(rig: Rig) -> None:
+    call_id = await rig.originate(granted_seconds=30, final=True)
+    port = rig.django.port
+    await rig.django.stop()
+    await asyncio.sleep(60)
+    await rig.kill()
+    await asyncio.sleep(7200)
+    await rig.start()
+    await rig.django.start(port)
+    ending = await rig.django.ending(call_id)
+    assert int(ending.metadata["joined_ms"]) == pytest.approx(30_000, abs=50)
+    told = [event.state for event in rig.django.of(call_id)]
+    assert told == ["ringing", "answered", "ringing", "answered", "started", "ended"]
+
+
+async def test_a_call_ended_by_a_clock_stepped_switch_while_we_were_dead_is_bounded_by_our_own_clock(
+    rig: Rig,
+) -> None:
+    call_id = await rig.joined(granted_seconds=180, final=True)
+    await asyncio.sleep(30)
+    await rig.kill()
+    rig.switch_step = 3600
+    await rig.hang_up(call_id, Leg.CUSTOMER)
+    await asyncio.sleep(4)
+    await rig.start()
+    metadata = (await rig.django.ending(call_id)).metadata
+    assert 28_000 <= int(metadata["joined_ms"]) <= 36_500
+    assert int(metadata["clock_difference_ms"]) > 3_500_000
+
+
+class TestTheSwitchDies:
+    async def test_joined_calls_end_at_the_last_moment_they_were_known_to_be_joined(self, rig: Rig) -> None:
+        call_id = await rig.joined()
+        await asyncio.sleep(33)
+        rig.switch.crash()
+        ending = await rig.django.ending(call_id)
+        assert (ending.metadata["why"], ending.metadata["ended_by"]) == ("switch_lost", "network")
+        assert int(ending.metadata["joined_ms"]) == pytest.approx(33_000, abs=300)
+        assert (await rig.post("/call/originate", rig.plan())) == (503, {"ok": False, "error": "no_switch"})
+
+    async def test_it_comes_back_at_once_and_new_calls_are_taken(self, rig: Rig) -> None:
+        call_id = await rig.joined()
+        await asyncio.sleep(12)
+        rig.switch.crash()
+        await asyncio.sleep(0.5)
+        rig.switch.boot()
+        ending = await rig.django.ending(call_id)
+        assert ending.metadata["why"] == "switch_lost"
+        assert int(ending.metadata["joined_ms"]) == pytest.approx(12_000, abs=300)
+        await rig.until_ready()
+        await rig.joined()
+
+    async def test_both_die_and_the_heartbeat_is_what_is_charged(self, rig: Rig) -> None:
+        call_id = await rig.joined()
+        await asyncio.sleep(33)
+        await rig.kill()
+        rig.switch.crash()
+        await asyncio.sleep(100)
+        rig.switch.boot()
+        await rig.start()
+        ending = await rig.django.ending(call_id)
+        assert ending.metadata["why"] == "switch_lost"
+        assert 27_000 <= int(ending.metadata["joined_ms"]) <= 33_000
+
+    async def test_unjoined_calls_fail_at_once(self, rig: Rig) -> None:
+        call_id = await rig.originate(operator=phone(8))
+        await rig.django.wait(call_id, "answered")
+        rig.switch.crash()
+        ending = await rig.django.ending(call_id, 5)
+        assert (ending.state, ending.metadata["why"]) == ("failed", "switch_lost")
+        assert "joined_at" not in ending.metadata
+
+
+class TestTheConnectionBreaks:
+    async def test_a_joined_call_goes_on(self, rig: Rig) -> None:
+        call_id = await rig.joined(granted_seconds=40, final=True)
+        await asyncio.sleep(10)
+        rig.switch.disconnect()
+        await asyncio.sleep(1)
+        await rig.until_ready()
+        assert (await rig.get(f"/call/{call_id}"))[1]["state"] == "joined"
+        ending = await rig.django.ending(call_id)
+        assert ending.metadata["why"] == "credit_exhausted"
+        assert int(ending.metadata["joined_ms"]) == 40_000
+
+    async def test_a_call_that_ended_unseen_is_closed_from_the_record(self, rig: Rig) -> None:
+        call_id = await rig.joined()
+        await asyncio.sleep(10)
+        rig.switch.disconnect()
+        await rig.hang_up(call_id, Leg.OPERATOR)
+        ending = await rig.django.ending(call_id)
+        assert (ending.metadata["why"], ending.metadata["ended_by"]) == ("hangup", "operator")
+        assert int(ending.metadata["joined_ms"]) == pytest.approx(10_000, abs=300)
+
+
+class TestAnotherAdapterTakesOver:
+    async def test_the_first_stops_acting_and_says_so(self, rig: Rig) -> None:
+        call_id = await rig.joined(granted_seconds=30, final=True)
+        await rig.switch.connect()
+        await asyncio.sleep(1)
+        assert (await rig.get("/health"))[0] == 503
+        assert await rig.get(f"/call/{call_id}") == (503, {"ok": False, "error": "replaced"})
+        assert await rig.post("/call/originate", rig.plan()) == (503, {"ok": False, "error": "replaced"})
+        await asyncio.sleep(31)
+        assert f"{call_id}-cust" in rig.switch.channels, "not ours to hang up any more"
+        assert not rig.django.of(call_id, "ended")
+
+    async def test_one_journal_has_one_adapter(self, rig: Rig) -> None:
+        from telephony.adapter.journal import Journal, JournalBusy
+
+        with pytest.raises(JournalBusy):
+            Journal(rig.directory / "journal").open()
+
+
+class TestThePausedAdapter:
+    """SIGSTOP: the loop does not run, then all timers are due at once and old events wait in the socket."""
+
+    async def test_a_call_that_ended_meanwhile_is_told_with_its_own_times(self, rig: Rig) -> None:
+        call_id = await rig.joined(granted_seconds=60, final=True)
+        await asyncio.sleep(10)
+        self.pause(rig, 5)
+        rig.switch.party_hangs_up(f"{call_id}-cust")
+        self.pause(rig, 100)
+        metadata = (await rig.django.ending(call_id)).metadata
+        assert (metadata["why"], metadata["ended_by"]) == ("hangup", "customer")
+        assert int(metadata["joined_ms"]) == pytest.approx(15_000, abs=300)
+        assert "clock_difference_ms" not in metadata
+
+    async def test_a_timer_that_is_due_after_a_pause_waits_for_news_of_a_take_over(self, rig: Rig) -> None:
+        call_id = await rig.joined(granted_seconds=60, final=True)
+        await asyncio.sleep(10)
+        await rig.switch.connect()
+        self.pause(rig, 100)
+        await asyncio.sleep(2)
+        assert (await rig.get("/health"))[1]["error"] == "replaced"
+        assert not rig.django.of(call_id, "ended")
+
+    @staticmethod
+    def pause(rig: Rig, seconds: float) -> None:
+        rig.loop.clock += seconds  # type: ignore[attr-defined]

@@ -4,14 +4,17 @@ Interaction and OperatorDay are counters: the transaction of the verb that chang
 (`operators.services.record`), so that no page ever counts a large table.
 """
 
+from datetime import datetime
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from brands.models import E164, Brand
+from core import clock
 from customers.models import Customer, User
-from operators.states import Availability, BlockedBy, Presence, Standing
+from operators.states import Availability, AwayReason, BlockedBy, Presence, RatedThing, Standing
 
 
 class Operator(models.Model):
@@ -40,14 +43,35 @@ class Operator(models.Model):
     presence = models.CharField(max_length=8, choices=Presence.choices, default=Presence.OFFLINE)
     presence_since = models.DateTimeField(db_default=Now(), editable=False)
     in_call = models.BooleanField(default=False, editable=False)  # set by telephony alone
+    # Online ends by itself at `online_until` (empty: never) unless something the operator does moves it on.
+    online_minutes = models.PositiveSmallIntegerField("minutes online after the last activity", default=240)
+    online_until = models.DateTimeField(null=True, blank=True, editable=False)
+    wrap_up_seconds = models.PositiveSmallIntegerField("seconds of wrap-up after a call", default=60)
+    wrap_up_until = models.DateTimeField(null=True, blank=True, editable=False)
+    missed_in_row = models.PositiveSmallIntegerField(default=0, editable=False)
+    away_reason = models.CharField(max_length=8, choices=AwayReason.choices, blank=True, editable=False)
 
     takes_calls = models.BooleanField(default=True)
     takes_messages = models.BooleanField(default=True)
+
+    # What staff allow: the operator sets prices inside these bounds, and gives away this many free minutes a month.
+    min_rate_minor = models.PositiveIntegerField("lowest rate per minute (cents)", default=99)
+    max_rate_minor = models.PositiveIntegerField("highest rate per minute (cents)", default=999)
+    max_connect_fee_minor = models.PositiveIntegerField("highest connect fee (cents)", default=299)
+    max_message_minor = models.PositiveIntegerField("highest rate per message (cents)", default=500)
+    free_minutes_per_month = models.PositiveIntegerField("free minutes to give away each month", default=60)
+
+    # Of the ratings that are shown; kept by the services that rate and moderate.
+    rating_count = models.PositiveIntegerField(default=0, editable=False)
+    rating_sum = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(share_bps__lte=10_000), name="operator_share_at_most_all"),
+            models.CheckConstraint(
+                condition=Q(min_rate_minor__lte=F("max_rate_minor")), name="operator_rate_bounds"
+            ),
         ]
         indexes = [models.Index(fields=["standing", "presence", "id"], name="operator_directory")]
 
@@ -56,12 +80,28 @@ class Operator(models.Model):
 
     @property
     def availability(self) -> Availability:
-        """What a customer sees."""
+        """What a customer sees now; `operators.selectors.availability_rank` says the same in SQL."""
+        at = clock.now()
         if self.standing != Standing.APPROVED or not self.takes_calls or self.presence == Presence.OFFLINE:
             return Availability.OFFLINE
         if self.in_call:
             return Availability.BUSY
-        return Availability(self.presence)
+        if self.presence == Presence.AWAY or self.has_timed_out(at):
+            return Availability.AWAY
+        return Availability.BUSY if self.is_wrapping_up(at) else Availability.ONLINE
+
+    def has_timed_out(self, at: datetime) -> bool:
+        """Whether the time they were going to be online for is over."""
+        return self.online_until is not None and self.online_until <= at
+
+    def is_wrapping_up(self, at: datetime) -> bool:
+        """Whether they have a moment for themselves after a call."""
+        return self.wrap_up_until is not None and self.wrap_up_until > at
+
+    @property
+    def rating(self) -> float | None:
+        """The mean of the ratings that are shown, one decimal; None before the first."""
+        return round(self.rating_sum / self.rating_count, 1) if self.rating_count else None
 
 
 class Listing(models.Model):
@@ -121,18 +161,111 @@ class Interaction(models.Model):
 
 
 class OperatorDay(models.Model):
-    """An operator's day on one brand, in the operator's time zone: a roll-up of what was earned and done."""
+    """An operator's day on one brand, in the operator's time zone: a roll-up of what was earned and done.
+
+    `earned_minor` is what the day's ledger transactions moved on their payable, refunds included and payouts left
+    out; the ledger itself keeps it (`ledger_roll_up`), so that no posting can forget it.
+    """
 
     operator = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="days", db_index=False)
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
+    brand = models.ForeignKey(  # empty: a correction that belongs to no site
+        Brand, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     day = models.DateField()
     calls = models.PositiveIntegerField(default=0)
     seconds = models.PositiveBigIntegerField(default=0)
+    chats = models.PositiveIntegerField(default=0)
     messages = models.PositiveIntegerField(default=0)
     earned_minor = models.BigIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["operator", "day", "brand"], name="operator_day_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["operator", "day", "brand"], name="operator_day_once", nulls_distinct=False
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.operator_id} {self.day}"
+
+
+class BrandContact(models.Model):
+    """How often a customer came to an operator on one brand (a joined call or a chat is once)."""
+
+    operator = models.ForeignKey(
+        Operator, on_delete=models.PROTECT, related_name="brand_contacts", db_index=False
+    )
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", db_index=False)
+    contacts = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["operator", "brand", "customer"], include=["contacts"], name="brand_contact_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} and {self.operator_id} on {self.brand_id}"
+
+
+class Note(models.Model):
+    """What an operator wants to remember of a customer. Theirs alone; staff read it on record only."""
+
+    operator = models.ForeignKey(Operator, on_delete=models.CASCADE, related_name="notes", db_index=False)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+", db_index=False)
+    text = models.TextField(max_length=2000)
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["operator", "customer"], name="note_once")]
+
+    def __str__(self) -> str:
+        return f"note of {self.operator_id}"
+
+
+class ScheduleSlot(models.Model):
+    """Usual hours on one day of the week, in the operator's time zone; an end before the start is the next day's."""
+
+    operator = models.ForeignKey(Operator, on_delete=models.CASCADE, related_name="schedule", db_index=False)
+    weekday = models.PositiveSmallIntegerField(validators=[MaxValueValidator(6)])  # 0 is Monday
+    starts = models.TimeField()
+    ends = models.TimeField()
+
+    class Meta:
+        ordering = ["weekday", "starts"]
+        constraints = [models.UniqueConstraint(fields=["operator", "weekday", "starts"], name="slot_once")]
+
+    def __str__(self) -> str:
+        return f"{self.weekday} {self.starts:%H:%M}"
+
+
+class Rating(models.Model):
+    """One to five for a call, or for texting, from the customer who paid for it; with a review and an answer."""
+
+    operator = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="ratings", db_index=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="ratings", db_index=False)
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
+    thing = models.CharField(max_length=8, choices=RatedThing.choices)
+    reference = models.CharField(max_length=80, unique=True)  # call id or message id
+    stars = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(5)])
+    review = models.TextField(max_length=1000, blank=True)
+    created_at = models.DateTimeField()
+    answer = models.TextField(max_length=1000, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    is_hidden = models.BooleanField("hidden by staff", default=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(stars__gte=1, stars__lte=5), name="stars_one_to_five"),
+            models.UniqueConstraint(
+                fields=["customer", "operator"],
+                condition=Q(thing=RatedThing.MESSAGE),
+                name="texting_rated_once",
+            ),
+        ]
+        indexes = [models.Index(F("operator"), F("id").desc(), name="rating_of_operator")]
+
+    def __str__(self) -> str:
+        return f"{self.stars} for {self.operator_id}"

@@ -10,19 +10,25 @@ from zoneinfo import ZoneInfo
 from django.db.models import Case, IntegerField, Q, QuerySet, Sum, Value, When
 
 from brands.models import Brand
+from core import clock
 from core.errors import Invalid, NotFound
 from core.money import MoneyError, parse
 from operators.models import Block, Operator, OperatorDay
-from operators.states import Presence, Standing
+from operators.states import AwayReason, Presence, Standing
 
-_RANK = Case(
-    When(takes_calls=False, then=Value(3)),
-    When(presence=Presence.OFFLINE, then=Value(3)),
-    When(in_call=True, then=Value(1)),
-    When(presence=Presence.AWAY, then=Value(2)),
-    default=Value(0),
-    output_field=IntegerField(),
-)
+
+def availability_rank(at: datetime) -> Case:
+    """For a query of approved operators: 0 online, 1 busy, 2 away, 3 offline, as `Operator.availability` at `at`."""
+    return Case(
+        When(takes_calls=False, then=Value(3)),
+        When(presence=Presence.OFFLINE, then=Value(3)),
+        When(in_call=True, then=Value(1)),
+        When(presence=Presence.AWAY, then=Value(2)),
+        When(online_until__lte=at, then=Value(2)),
+        When(wrap_up_until__gt=at, then=Value(1)),
+        default=Value(0),
+        output_field=IntegerField(),
+    )
 
 
 def listed_on(brand: Brand | None) -> QuerySet[Operator]:
@@ -54,7 +60,7 @@ def directory_page(
 
     `after` is the `next_after` of the page before, `max_rate` a price as typed. Raises Invalid.
     """
-    rows = listed_on(brand).annotate(rank=_RANK)
+    rows = listed_on(brand).annotate(rank=availability_rank(clock.now()))
     if online_only:
         rows = rows.filter(rank=0)
     if language:
@@ -110,6 +116,33 @@ def is_blocked(*, customer_id: int, operator_id: int) -> bool:
 def presence_message(operator: Operator) -> dict[str, Any]:
     """What open pages are told when an operator's availability changes."""
     return {"type": "presence", "operator_id": operator.pk, "presence": operator.availability}
+
+
+def presence_state(operator: Operator) -> dict[str, Any]:
+    """What the operator's own pages show of their presence. Times are epoch milliseconds."""
+    at = clock.now()
+    return {
+        "server_time_ms": epoch_ms(at),
+        "presence": Presence.AWAY
+        if operator.has_timed_out(at) and _is_online(operator)
+        else operator.presence,
+        "availability": operator.availability,
+        "in_call": operator.in_call,
+        "online_until_ms": epoch_ms(operator.online_until) if _is_online(operator) else None,
+        "wrap_up_until_ms": epoch_ms(operator.wrap_up_until) if operator.is_wrapping_up(at) else None,
+        "away_reason": AwayReason.IDLE
+        if operator.has_timed_out(at) and _is_online(operator)
+        else operator.away_reason,
+    }
+
+
+def _is_online(operator: Operator) -> bool:
+    return operator.presence == Presence.ONLINE
+
+
+def epoch_ms(at: datetime | None) -> int | None:
+    """A time as pages count it."""
+    return None if at is None else round(at.timestamp() * 1000)
 
 
 def today_of(operator: Operator, at: datetime) -> date:

@@ -1,5 +1,7 @@
 """Words about operators."""
 
+from enum import StrEnum
+
 from django.db.models import TextChoices
 
 
@@ -33,3 +35,25 @@ class BlockedBy(TextChoices):
 
     OPERATOR = "operator", "the operator"
     CUSTOMER = "customer", "the customer"
+
+
+class AwayReason(TextChoices):
+    """Why the house set an operator away; empty when they chose it themselves."""
+
+    MISSED = "missed", "two calls in a row were not answered"
+    IDLE = "idle", "the time they were going to be online for was over"
+
+
+class Outcome(StrEnum):
+    """What the end of a call means for its operator's presence."""
+
+    JOINED = "joined"
+    MISSED = "missed"  # their phone rang and nobody picked it up
+    OTHER = "other"  # the network, the customer, or a decline: not held against them
+
+
+class RatedThing(TextChoices):
+    """What a rating is about."""
+
+    CALL = "call", "a call"
+    MESSAGE = "message", "texting"

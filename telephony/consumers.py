@@ -15,8 +15,8 @@ from core import clock
 from customers.models import Customer, User
 from operators.models import Operator
 from operators.selectors import earned_today_minor
-from operators.services.presence import DIRECTORY_GROUP
-from telephony.push import customer_group, operator_group
+from operators.services.presence import DIRECTORY_GROUP, operator_group
+from telephony.push import customer_group
 from telephony.selectors import live_call_of, live_call_of_operator
 from telephony.snapshots import customer_snapshot, operator_snapshot
 
@@ -72,7 +72,10 @@ class CustomerConsumer(_Pushed):
     def state_of(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
         customer = Customer.objects.get(user_id=user.pk)
         call = live_call_of(customer)
-        return [{"type": "call", "call": customer_snapshot(call) if call else None}, wallet_message(customer.pk)]
+        return [
+            {"type": "call", "call": customer_snapshot(call) if call else None},
+            wallet_message(customer.pk),
+        ]
 
 
 class OperatorConsumer(_Pushed):

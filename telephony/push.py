@@ -1,6 +1,7 @@
 """Snapshots to open pages when a call changed: the customer's, the operator's, and the staff's board."""
 
 from core import push
+from operators.services.presence import operator_group
 from telephony.models import Call
 from telephony.snapshots import customer_snapshot, operator_snapshot
 
@@ -10,11 +11,6 @@ BOARD_GROUP = "calls"
 def customer_group(customer_id: int) -> str:
     """The websocket group of all pages of one customer."""
     return f"customer.{customer_id}"
-
-
-def operator_group(operator_id: int) -> str:
-    """The websocket group of all pages of one operator."""
-    return f"operator.{operator_id}"
 
 
 def push_call(call: Call) -> None:

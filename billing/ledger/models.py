@@ -11,6 +11,7 @@ from django.db.models import F, Func, Q
 
 from billing.ledger import guards
 from billing.ledger.states import OWNED_KINDS, AccountKind, TransactionKind
+from billing.rating import as_minutes
 from brands.models import Brand
 from customers.models import Customer
 from operators.models import Operator
@@ -89,6 +90,11 @@ class Account(models.Model):
         return f"{self.kind} {self.name}".strip()
 
     @property
+    def has_owner(self) -> bool:
+        """Whether it is a wallet or a payable, which carry their balance."""
+        return self.kind in OWNED_KINDS
+
+    @property
     def available_minor(self) -> int:
         """What can be spent now."""
         return self.balance_minor - self.held_minor
@@ -158,6 +164,11 @@ class Transaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+    @property
+    def minutes(self) -> int | float | None:
+        """The minutes paid for, as on a receipt; None where time was not what was sold."""
+        return None if self.seconds is None else as_minutes(self.seconds)
 
 
 class Entry(models.Model):

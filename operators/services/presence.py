@@ -1,31 +1,98 @@
-"""An operator says whether they take calls; telephony says whether they are in one."""
+"""An operator says whether they take calls; telephony says whether they are in one; time ends what was said.
+
+Online lasts until a time that everything the operator does moves on (`stay_online`). A sweep writes down what time
+has changed, so that open pages hear of it; who asks in between reads the same from `Operator.availability`.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Q
 
 from core import clock, push
 from core.db import transactional
 from core.errors import Invalid, NotAllowed
 from operators.models import Operator
-from operators.selectors import presence_message
-from operators.states import Presence, Standing
+from operators.selectors import presence_message, presence_state
+from operators.states import AwayReason, Presence, Standing
 
 DIRECTORY_GROUP = "directory"
+ONLINE_CHOICES = (60, 120, 240, 480)  # minutes
+_MOVED_ON_BY = timedelta(minutes=1)  # a smaller step is not worth writing
 
 
 @transactional
-def set_presence(*, operator_id: int, presence: str) -> Operator:
-    """Go online, away or offline. Raises NotAllowed while the house does not let them work, or without a phone."""
+def set_presence(*, operator_id: int, presence: str, minutes: int | None = None) -> Operator:
+    """Go online (for `minutes` after the last activity, or as long as last time), away or offline.
+
+    Raises Invalid, and NotAllowed while the house does not let them work, or without a phone.
+    """
     if presence not in Presence.values:
         raise Invalid("Presence is online, away or offline.")
+    if minutes is not None and minutes not in ONLINE_CHOICES:
+        raise Invalid("Online for one, two, four or eight hours.")
     operator = Operator.objects.select_for_update().get(pk=operator_id)
+    at = clock.now()
     if presence == Presence.ONLINE:
-        if operator.standing != Standing.APPROVED or operator.identified_at is None:
-            raise NotAllowed("You can go online once staff have approved you.", code="not_approved")
-        if not operator.phone:
-            raise NotAllowed("You can go online once we know which phone to ring.", code="no_phone")
+        _check_may_work(operator)
+        operator.online_minutes = minutes or operator.online_minutes
+        operator.online_until = at + timedelta(minutes=operator.online_minutes)
     if operator.presence != presence:
-        operator.presence, operator.presence_since = Presence(presence), clock.now()
-        operator.save(update_fields=["presence", "presence_since"])
-        announce_presence(operator)
+        operator.presence, operator.presence_since = Presence(presence), at
+    operator.missed_in_row, operator.away_reason = 0, ""
+    operator.save(
+        update_fields=[
+            "presence", "presence_since", "online_minutes", "online_until", "missed_in_row", "away_reason"
+        ]
+    )  # fmt: skip
+    announce_presence(operator)
     return operator
+
+
+def _check_may_work(operator: Operator) -> None:
+    if operator.standing != Standing.APPROVED or operator.identified_at is None:
+        raise NotAllowed("You can go online once staff have approved you.", code="not_approved")
+    if not operator.phone:
+        raise NotAllowed("You can go online once we know which phone to ring.", code="no_phone")
+
+
+@transactional
+def skip_wrap_up(*, operator_id: int) -> None:
+    """Ready for the next call now."""
+    operator = Operator.objects.select_for_update().get(pk=operator_id)
+    operator.wrap_up_until = None
+    operator.save(update_fields=["wrap_up_until"])
+    announce_presence(operator)
+
+
+def stay_online(*, operator: Operator) -> None:
+    """The operator did something: online lasts on from now. One guarded statement, and none more than once a minute."""
+    if operator.presence != Presence.ONLINE or operator.online_until is None:
+        return
+    at = clock.now()
+    until = at + timedelta(minutes=operator.online_minutes)
+    if operator.has_timed_out(at) or until - operator.online_until < _MOVED_ON_BY:
+        return
+    online = Operator.objects.filter(pk=operator.pk, presence=Presence.ONLINE, online_until__gt=at)
+    if online.update(online_until=until):
+        operator.online_until = until
+
+
+@transactional
+def sweep_presence(*, at: datetime) -> int:
+    """Write down whose online time or wrap-up is over at `at`, and tell open pages; how many. Run by the worker."""
+    due = Operator.objects.select_for_update(skip_locked=True).filter(
+        Q(presence=Presence.ONLINE, in_call=False, online_until__lte=at) | Q(wrap_up_until__lte=at)
+    )
+    changed = list(due)
+    for operator in changed:
+        if operator.wrap_up_until is not None and operator.wrap_up_until <= at:
+            operator.wrap_up_until = None
+        if operator.presence == Presence.ONLINE and operator.has_timed_out(at) and not operator.in_call:
+            operator.presence, operator.presence_since = Presence.AWAY, at
+            operator.away_reason = AwayReason.IDLE
+        operator.save(update_fields=["wrap_up_until", "presence", "presence_since", "away_reason"])
+        announce_presence(operator)
+    return len(changed)
 
 
 def set_in_call(*, operator: Operator, in_call: bool) -> None:
@@ -35,6 +102,15 @@ def set_in_call(*, operator: Operator, in_call: bool) -> None:
     announce_presence(operator)
 
 
+def operator_group(operator_id: int) -> str:
+    """The websocket group of all pages of one operator."""
+    return f"operator.{operator_id}"
+
+
 def announce_presence(operator: Operator) -> None:
-    """Tell every open page that shows the operator."""
+    """Tell every open page that shows the operator, and the operator's own."""
     push.after_commit(DIRECTORY_GROUP, lambda: {"type": "push", "payload": presence_message(operator)})
+    push.after_commit(
+        operator_group(operator.pk),
+        lambda: {"type": "push", "payload": {"type": "console_presence", **presence_state(operator)}},
+    )

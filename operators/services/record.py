@@ -1,48 +1,76 @@
-"""Counters kept by the transaction that changes a thing: one statement each, no reading before writing."""
+"""Counters kept by the transaction that changes a thing: one statement each, no reading before writing.
+
+What was earned is not counted here: the ledger adds it to the same day with every posting (`ledger_roll_up`).
+"""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-_INTERACTION = """
-INSERT INTO operators_interaction (customer_id, operator_id, calls, chats, messages, seconds, last_at)
-VALUES (%(customer)s, %(operator)s, %(calls)s, 0, 0, %(seconds)s, %(at)s)
-ON CONFLICT (customer_id, operator_id) DO UPDATE SET
-    calls = operators_interaction.calls + excluded.calls,
-    seconds = operators_interaction.seconds + excluded.seconds,
-    last_at = greatest(operators_interaction.last_at, excluded.last_at)
-"""
-_DAY = """
-INSERT INTO operators_operatorday (operator_id, brand_id, day, calls, seconds, messages, earned_minor)
-VALUES (%(operator)s, %(brand)s, %(day)s, %(calls)s, %(seconds)s, 0, %(earned)s)
+_COUNT = """
+WITH interaction AS (
+    INSERT INTO operators_interaction AS known (customer_id, operator_id, calls, chats, messages, seconds, last_at)
+    VALUES (%(customer)s, %(operator)s, %(calls)s, %(chats)s, %(messages)s, %(seconds)s, %(at)s)
+    ON CONFLICT (customer_id, operator_id) DO UPDATE SET
+        calls = known.calls + excluded.calls,
+        chats = known.chats + excluded.chats,
+        messages = known.messages + excluded.messages,
+        seconds = known.seconds + excluded.seconds,
+        last_at = greatest(known.last_at, excluded.last_at)
+), contact AS (
+    INSERT INTO operators_brandcontact AS known (operator_id, brand_id, customer_id, contacts)
+    VALUES (%(operator)s, %(brand)s, %(customer)s, %(calls)s + %(chats)s)
+    ON CONFLICT (operator_id, brand_id, customer_id) DO UPDATE SET
+        contacts = known.contacts + excluded.contacts
+)
+INSERT INTO operators_operatorday AS known
+    (operator_id, brand_id, day, calls, seconds, chats, messages, earned_minor)
+VALUES (%(operator)s, %(brand)s, %(day)s, %(calls)s, %(seconds)s, %(chats)s, %(messages)s, 0)
 ON CONFLICT (operator_id, day, brand_id) DO UPDATE SET
-    calls = operators_operatorday.calls + excluded.calls,
-    seconds = operators_operatorday.seconds + excluded.seconds,
-    earned_minor = operators_operatorday.earned_minor + excluded.earned_minor
+    calls = known.calls + excluded.calls,
+    seconds = known.seconds + excluded.seconds,
+    chats = known.chats + excluded.chats,
+    messages = known.messages + excluded.messages
 """
 
 
 def record_call(
-    *,
+    *, customer_id: int, operator_id: int, brand_id: int, time_zone: str, seconds: int, at: datetime
+) -> None:
+    """Count one joined call of `seconds` that was settled at `at`, on the operator's calendar day."""
+    _count(customer_id, operator_id, brand_id, time_zone, at, calls=1, seconds=seconds)
+
+
+def record_message(
+    *, customer_id: int, operator_id: int, brand_id: int, time_zone: str, begins_chat: bool, at: datetime
+) -> None:
+    """Count one text of the customer sent at `at`; `begins_chat`: it opens a new chat session."""
+    _count(customer_id, operator_id, brand_id, time_zone, at, messages=1, chats=int(begins_chat))
+
+
+def _count(
     customer_id: int,
     operator_id: int,
     brand_id: int,
     time_zone: str,
-    seconds: int,
-    earned_minor: int,
     at: datetime,
+    *,
+    calls: int = 0,
+    seconds: int = 0,
+    chats: int = 0,
+    messages: int = 0,
 ) -> None:
-    """Count one joined call of `seconds` that earned `earned_minor`, on the operator's calendar day of `at`."""
     row = {
         "customer": customer_id,
         "operator": operator_id,
         "brand": brand_id,
         "day": at.astimezone(ZoneInfo(time_zone)).date(),
-        "calls": 1,
+        "calls": calls,
         "seconds": seconds,
-        "earned": earned_minor,
+        "chats": chats,
+        "messages": messages,
         "at": at,
     }
     with connection.cursor() as cursor:
-        cursor.execute(f"WITH counted AS ({_INTERACTION} RETURNING 1) {_DAY}", row)
+        cursor.execute(_COUNT, row)

@@ -9,8 +9,10 @@ from billing.models import Authorization
 from billing.rating import Bill
 from billing.services.release import release
 from billing.services.settle import settle
-from operators.services.presence import set_in_call
+from core import clock
+from operators.services.after_call import after_call
 from operators.services.record import record_call
+from operators.states import Outcome
 from telephony.models import Call
 from telephony.push import push_call
 from telephony.states import CallStatus, EndedBy, EndReason
@@ -45,12 +47,26 @@ def finish(
             brand_id=call.brand_id,
             time_zone=call.operator.user.time_zone,
             seconds=bill.charged_seconds,
-            earned_minor=bill.operator_minor,
-            at=at,
+            at=_settled_at(authorization),
         )
     call.save()
-    set_in_call(operator=call.operator, in_call=False)
+    after_call(operator=call.operator, outcome=_outcome(call), at=clock.now())
     push_call(call)
+
+
+def _settled_at(authorization: Authorization) -> datetime:
+    """When the books were written: the day of a call is the day of its money."""
+    settled_at = Authorization.objects.values_list("settled_at", flat=True).get(pk=authorization.pk)
+    assert settled_at is not None, "it was settled in this transaction"
+    return settled_at
+
+
+def _outcome(call: Call) -> Outcome:
+    """What the end means for the operator: a phone that really rang and was not picked up, or nothing they did."""
+    if call.joined_ms is not None:
+        return Outcome.JOINED
+    rang = call.operator_ringing_at is not None and call.end_reason == EndReason.OPERATOR_NO_ANSWER
+    return Outcome.MISSED if rang else Outcome.OTHER
 
 
 def _show(authorization: Authorization, bill: Bill) -> None:

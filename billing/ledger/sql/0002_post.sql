@@ -8,7 +8,7 @@
 --
 -- Errors: AE402 not enough money (detail: available and needed, in minor units); AE409 a key was used before for
 -- something else. A repeat of the same batch changes nothing and returns the ids of the first time.
-CREATE FUNCTION ledger_platform_account(wanted_kind text, wanted_name text, wanted_currency text)
+CREATE OR REPLACE FUNCTION ledger_platform_account(wanted_kind text, wanted_name text, wanted_currency text)
 RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     found bigint;
@@ -27,7 +27,7 @@ BEGIN
     RETURN found;
 END $$;
 
-CREATE FUNCTION ledger_post(batch jsonb, held_account bigint DEFAULT NULL, held_change bigint DEFAULT 0)
+CREATE OR REPLACE FUNCTION ledger_post(batch jsonb, held_account bigint DEFAULT NULL, held_change bigint DEFAULT 0)
 RETURNS TABLE (transaction_id bigint, is_new boolean) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -113,6 +113,8 @@ BEGIN
                 USING ERRCODE = 'AE402', DETAIL = format('%s %s', available, change.held - change.posted);
         END IF;
     END LOOP;
+
+    PERFORM ledger_roll_up(ids);  -- after the payables are locked: the same order everywhere
 
     RETURN QUERY SELECT u.id, true FROM unnest(ids) AS u(id);
 END $$;

@@ -16,7 +16,11 @@ django.setup()
 from django.db import connection  # noqa: E402
 from pytest_django import DjangoDbBlocker  # noqa: E402
 
-pytest_plugins = ["tests.support.nothing_skipped"]
+pytest_plugins = [
+    "tests.support.nothing_skipped",
+    "tests.support.phone_system",
+    "tests.support.quick_flush",
+]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -22,6 +22,7 @@ ENVIRONMENT = {
     "EMAIL_URL": "memorymail://",
     "TELEPHONY_ALLOWED_PREFIXES": "+1",
     "TELEPHONY_LAB_PREFIXES": "+1999",
+    "ASTERISK_ADAPTER_URL": "http://127.0.0.1:9",  # nobody: a test that needs a phone system starts one
     "DATABASE_POOL_SIZE": "0",  # a pool keeps connections open that the tests' databases must be rid of
 }
 # Kept from the caller: where the database is and where generated things go. All else of ours is unset.

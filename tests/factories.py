@@ -1,0 +1,104 @@
+"""Objects for tests, made as staff would make them: complete, distinct, and with numbers no real phone has.
+
+Money never appears by itself: balances and free minutes come through the services (`tests.story`).
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import factory
+from factory.django import DjangoModelFactory
+
+from brands.models import Brand, BrandHost
+from brands.selectors import forget
+from customers.models import Customer, CustomerPhone, User
+from customers.states import AccessBasis
+from operators.models import Listing, Operator
+from operators.states import Presence, Standing
+
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class BrandFactory(DjangoModelFactory[Brand]):
+    """A customer site under `{slug}.localhost`; the first is flirts.nyc."""
+
+    class Meta:
+        model = Brand
+        django_get_or_create = ("slug",)
+        skip_postgeneration_save = True
+
+    slug = "flirts"
+    name = factory.LazyAttribute(lambda brand: {"flirts": "flirts.nyc"}.get(brand.slug, f"{brand.slug}.com"))
+    caller_id = "+12125550110"
+    operator_caller_id = "+12125550120"
+
+    @factory.post_generation
+    def host(brand: Brand, create: bool, host: str | None, **_: Any) -> None:
+        BrandHost.objects.get_or_create(host=host or f"{brand.slug}.localhost", brand=brand)
+        forget()  # what an earlier test's hosts were
+
+
+class UserFactory(DjangoModelFactory[User]):
+    """A person who can log in (tests log them in without a password)."""
+
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    email = factory.Sequence(lambda n: f"person{n}@example.test")
+
+    @classmethod
+    def _create(cls, model_class: type[User], *args: Any, **fields: Any) -> User:
+        return model_class.objects.create_user(**fields)
+
+
+class StaffFactory(UserFactory):
+    """Somebody of the house who may do everything in the admin."""
+
+    email = factory.Sequence(lambda n: f"staff{n}@example.test")
+    is_staff = True
+    is_superuser = True
+
+
+class CustomerFactory(DjangoModelFactory[Customer]):
+    """A customer without money or phone; `tests.story.given_customer` gives both."""
+
+    class Meta:
+        model = Customer
+
+    user = factory.SubFactory(UserFactory)
+    alias = factory.Sequence(lambda n: f"Amber Heron {n}")
+    home_brand = factory.SubFactory(BrandFactory)
+    adult_access_basis = AccessBasis.CARD
+
+
+class CustomerPhoneFactory(DjangoModelFactory[CustomerPhone]):
+    """A verified phone that presses 1 when it is rung (see the simulated phones)."""
+
+    class Meta:
+        model = CustomerPhone
+
+    customer = factory.SubFactory(CustomerFactory)
+    number = factory.Sequence(lambda n: f"+1999101{n % 10_000:04d}")
+    verified_at = LONG_AGO
+
+
+class OperatorFactory(DjangoModelFactory[Operator]):
+    """An approved operator who is online, listed on the first brand and reachable; the seed's prices."""
+
+    class Meta:
+        model = Operator
+        skip_postgeneration_save = True
+
+    user = factory.SubFactory(UserFactory)
+    stage_name = factory.Sequence(lambda n: f"Sarah {n}")
+    slug = factory.Sequence(lambda n: f"sarah-{n}")
+    phone = factory.Sequence(lambda n: f"+1999102{n % 10_000:04d}")
+    standing = Standing.APPROVED
+    identified_at = LONG_AGO
+    presence = Presence.ONLINE
+
+    @factory.post_generation
+    def brands(operator: Operator, create: bool, brands: list[Brand] | None, **_: Any) -> None:
+        for brand in [BrandFactory()] if brands is None else brands:
+            Listing.objects.create(operator=operator, brand=brand)

@@ -1,5 +1,6 @@
 """What each verb writes into the books (docs/accounting.md). Pure: builds postings, posts nothing."""
 
+from billing.ledger.models import Transaction
 from billing.ledger.posting import Posting, Side
 from billing.ledger.states import AccountKind, TransactionKind
 from billing.models import Authorization
@@ -47,6 +48,64 @@ def credit(
         actor_id=actor_id,
         reason=reason,
         sides=(Side(amount_minor, account_id=wallet_id), Side(-amount_minor, kind=source)),
+    )
+
+
+def for_message(
+    parts: Split, *, message_id: str, wallet_id: int, payable_id: int, currency: str, customer_id: int,
+    operator_id: int, brand_id: int,
+) -> Posting:  # fmt: skip
+    """One text of a customer at the operator's rate, shared in `parts`."""
+    return Posting(
+        kind=TransactionKind.MESSAGE,
+        key=f"{TransactionKind.MESSAGE}:{message_id}",
+        amount_minor=parts.amount_minor,
+        operator_minor=parts.operator_minor,
+        platform_minor=parts.platform_minor,
+        currency=currency,
+        customer_id=customer_id,
+        operator_id=operator_id,
+        brand_id=brand_id,
+        reference=message_id,
+        rate_minor=parts.amount_minor,
+        description="Message",
+        sides=(
+            Side(-parts.amount_minor, account_id=wallet_id),
+            Side(parts.operator_minor, account_id=payable_id),
+            Side(parts.platform_minor, kind=AccountKind.REVENUE),
+        ),
+    )
+
+
+def for_refund(
+    sale: Transaction, parts: Split, *, key: str, wallet_id: int, payable_id: int | None, actor_id: int | None,
+    reason: str,
+) -> Posting:  # fmt: skip
+    """Part of a sale back into the wallet: `parts` say how much of it the operator and the platform give back.
+
+    `payable_id` may be None where the operator gives nothing.
+    """
+    clawed_back = [Side(-parts.operator_minor, account_id=payable_id)] if payable_id is not None else []
+    return Posting(
+        kind=TransactionKind.REFUND,
+        key=key,
+        amount_minor=parts.amount_minor,
+        operator_minor=parts.operator_minor,
+        platform_minor=parts.platform_minor,
+        currency=sale.currency,
+        customer_id=sale.customer_id,
+        operator_id=sale.operator_id,
+        brand_id=sale.brand_id,
+        reference=sale.reference,
+        description=f"Refund: {sale.description}"[:200],
+        actor_id=actor_id,
+        reason=reason,
+        reverses_id=sale.pk,
+        sides=(
+            Side(parts.amount_minor, account_id=wallet_id),
+            *clawed_back,
+            Side(-parts.platform_minor, kind=AccountKind.REVENUE),
+        ),
     )
 
 

@@ -1,0 +1,69 @@
+"""Charge a customer for one text to an operator: the rate per message, split like talk, in one guarded posting."""
+
+from dataclasses import dataclass
+
+from billing import conf, limits, postings
+from billing.ledger import accounts
+from billing.ledger.posting import post
+from billing.push import push_wallet
+from brands.models import Brand
+from core import clock
+from core.db import transactional
+from core.errors import InsufficientCredit
+from core.money import split
+from customers.models import Customer
+from operators.models import Operator
+
+
+@dataclass(frozen=True, slots=True)
+class MessageCharge:
+    """What a text came to, in minor units; `transaction_id` is None where it was free."""
+
+    transaction_id: int | None
+    charged_minor: int
+    operator_minor: int
+    currency: str
+    available_minor: int  # what the customer can still spend
+
+
+@transactional
+def charge_message(*, customer: Customer, operator: Operator, brand: Brand, message_id: str) -> MessageCharge:
+    """Take the operator's rate per message for `message_id` out of what is not held for a running call.
+
+    Once for each `message_id`. Raises InsufficientCredit, LimitReached (the customer's daily limit), Conflict (the
+    id was charged before at another price). The wallet stays locked until the end of the transaction.
+    """
+    wallet = accounts.wallet(customer_id=customer.pk, currency=conf.currency())
+    price_minor = operator.rate_per_message_minor
+    if price_minor == 0:
+        return MessageCharge(None, 0, 0, wallet.currency, wallet.available_minor)
+    if wallet.available_minor < price_minor:
+        raise InsufficientCredit(
+            "Your balance is too low for this message.",
+            balance_minor=wallet.available_minor,
+            required_minor=price_minor,
+        )
+    left = limits.left_today_minor(customer, clock.now())
+    if left is not None and left < price_minor:
+        raise limits.reached(customer, clock.now())
+    parts = split(price_minor, operator.share_bps)
+    [posted] = post(
+        postings.for_message(
+            parts,
+            message_id=message_id,
+            wallet_id=wallet.pk,
+            payable_id=accounts.payable_id(operator_id=operator.pk, currency=wallet.currency),
+            currency=wallet.currency,
+            customer_id=customer.pk,
+            operator_id=operator.pk,
+            brand_id=brand.pk,
+        )
+    )
+    push_wallet(customer.pk)
+    return MessageCharge(
+        posted.transaction_id,
+        price_minor,
+        parts.operator_minor,
+        wallet.currency,
+        wallet.available_minor - price_minor,
+    )

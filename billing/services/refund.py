@@ -1,0 +1,217 @@
+"""Give a customer back what a call or a message cost, in full or in part. For staff, and for rules that promise it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import QuerySet
+
+from billing import postings
+from billing.announcements import funds_available
+from billing.ledger import accounts
+from billing.ledger.models import Transaction
+from billing.ledger.posting import Posting, post
+from billing.ledger.states import SALES, TransactionKind
+from billing.push import push_wallet
+from core import audit, money
+from core.db import transactional
+from core.errors import Conflict, Invalid, NotFound
+from core.money import Split, round_half_up
+
+MAX_KEY_LENGTH = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """What was given back, in minor units, and who gave it. `is_new` is False for a repeat."""
+
+    transaction_ids: tuple[int, ...]
+    amount_minor: int
+    operator_minor: int
+    platform_minor: int
+    is_new: bool
+
+
+def refund_transaction(
+    *,
+    transaction_id: int,
+    amount_minor: int | None = None,
+    reason: str,
+    claws_back: bool = True,
+    actor: AbstractBaseUser | None,
+    idempotency_key: str,
+) -> Refund:
+    """Refund one sale: `amount_minor` of it, or (None) all that was not refunded yet. Otherwise as `refund_reference`."""
+    return _refund(
+        Transaction.objects.filter(pk=transaction_id),
+        amount_minor=amount_minor,
+        reason=reason,
+        claws_back=claws_back,
+        actor=actor,
+        key=idempotency_key,
+    )
+
+
+def refund_reference(
+    *,
+    reference: str,
+    amount_minor: int | None = None,
+    reason: str,
+    claws_back: bool = True,
+    actor: AbstractBaseUser | None,
+    idempotency_key: str,
+) -> Refund:
+    """Refund everything charged for a call id or message id, or (with `amount_minor`) that much of it, talk before fee.
+
+    `claws_back`: the operator gives back their share, in proportion; else the platform pays it all. Never more than
+    was charged, whoever refunds at the same time. Once for each `idempotency_key`. Raises NotFound (nothing was
+    charged), Invalid, Conflict `nothing_left`, Conflict `idempotency_conflict` (the key was used for something else).
+    Pay for free minutes stays with the operator: the customer did not pay it.
+    """
+    if not reference:
+        raise NotFound("Nothing was charged for this.")
+    return _refund(
+        Transaction.objects.filter(reference=reference),
+        amount_minor=amount_minor,
+        reason=reason,
+        claws_back=claws_back,
+        actor=actor,
+        key=idempotency_key,
+    )
+
+
+def refunded_minor(sale: Transaction) -> int:
+    """How much of a sale was given back so far."""
+    return sum(past.amount_minor for past in _past_refunds(sale))
+
+
+@transactional
+def _refund(
+    found: QuerySet[Transaction],
+    *,
+    amount_minor: int | None,
+    reason: str,
+    claws_back: bool,
+    actor: AbstractBaseUser | None,
+    key: str,
+) -> Refund:
+    reason = reason.strip()
+    if not reason or len(reason) > 300:
+        raise Invalid("A reason is needed, at most 300 characters: it is kept with the refund.")
+    if amount_minor is not None and not 1 <= amount_minor <= money.MAX_MINOR:
+        raise Invalid("The amount must be more than zero.")
+    if not 1 <= len(key) <= MAX_KEY_LENGTH:
+        raise Invalid(f"Idempotency key: 1 to {MAX_KEY_LENGTH} characters.")
+    sales = list(found.filter(kind__in=SALES).order_by("-id"))
+    if not sales:
+        raise NotFound("Nothing was charged for this.")
+    first = sales[0]
+    assert first.customer_id is not None, "a customer paid for every sale"
+    wallet = accounts.wallet(
+        customer_id=first.customer_id, currency=first.currency
+    )  # its lock puts refunds in a row
+    known = list(Transaction.objects.filter(idempotency_key__in=[_key(key, sale) for sale in sales]))
+    if known:
+        return _same(known, amount_minor, reason)
+
+    made = [
+        _posting(
+            sale, amount, claws_back=claws_back, wallet_id=wallet.pk, actor=actor, reason=reason, key=key
+        )
+        for sale, amount in _allocate(sales, amount_minor)
+    ]
+    posted = post(*made)
+    audit.record(
+        actor=actor,
+        action="transaction.refund",
+        subject=first,
+        reason=reason,
+        reference=first.reference,
+        amount_minor=sum(posting.amount_minor for posting in made),
+        claws_back=claws_back,
+        transactions=[row.transaction_id for row in posted],
+    )
+    push_wallet(first.customer_id)
+    funds_available.after_commit(customer_id=first.customer_id)
+    return Refund(
+        transaction_ids=tuple(row.transaction_id for row in posted),
+        amount_minor=sum(posting.amount_minor for posting in made),
+        operator_minor=sum(posting.operator_minor for posting in made),
+        platform_minor=sum(posting.platform_minor for posting in made),
+        is_new=True,
+    )
+
+
+def _allocate(sales: Sequence[Transaction], amount_minor: int | None) -> list[tuple[Transaction, int]]:
+    """How much of each sale to give back, the last posted (a call's talk) first. Raises Conflict, Invalid."""
+    open_amounts = [(sale, sale.amount_minor - refunded_minor(sale)) for sale in sales]
+    left = sum(amount for _, amount in open_amounts)
+    if left == 0:
+        raise Conflict("All of it was refunded before.", code="nothing_left")
+    asked = left if amount_minor is None else amount_minor
+    if asked > left:
+        shown = money.show(left, sales[0].currency)
+        raise Invalid(f"At most {shown} can still be refunded.", code="too_much", left_minor=left)
+    parts = []
+    for sale, amount in open_amounts:
+        part = min(amount, asked)
+        asked -= part
+        if part:
+            parts.append((sale, part))
+    return parts
+
+
+def _posting(
+    sale: Transaction, amount_minor: int, *, claws_back: bool, wallet_id: int,
+    actor: AbstractBaseUser | None, reason: str, key: str,
+) -> Posting:  # fmt: skip
+    operator_minor = _clawed_back(sale, amount_minor) if claws_back else 0
+    payable = None
+    if operator_minor:
+        assert sale.operator_id is not None, "an operator earned on it"
+        payable = accounts.payable_id(operator_id=sale.operator_id, currency=sale.currency)
+    return postings.for_refund(
+        sale,
+        Split(operator_minor=operator_minor, platform_minor=amount_minor - operator_minor),
+        key=_key(key, sale),
+        wallet_id=wallet_id,
+        payable_id=payable,
+        actor_id=actor.pk if actor else None,
+        reason=reason,
+    )
+
+
+def _clawed_back(sale: Transaction, amount_minor: int) -> int:
+    """The operator's part of this refund.
+
+    Parts are differences of one rounded share, so that refunds in any number of steps claw back exactly what the
+    operator got. A refund of which the operator gave nothing counts as the platform's.
+    """
+    earlier = sum(past.amount_minor for past in _past_refunds(sale) if past.operator_minor)
+    return _share(sale, earlier + amount_minor) - _share(sale, earlier)
+
+
+def _share(sale: Transaction, amount_minor: int) -> int:
+    return round_half_up(amount_minor * sale.operator_minor, sale.amount_minor)
+
+
+def _past_refunds(sale: Transaction) -> QuerySet[Transaction]:
+    return Transaction.objects.filter(reverses=sale, kind=TransactionKind.REFUND)
+
+
+def _key(key: str, sale: Transaction) -> str:
+    return f"refund:{key}:{sale.pk}"
+
+
+def _same(known: Sequence[Transaction], amount_minor: int | None, reason: str) -> Refund:
+    """The refund of the first time. Raises Conflict if this one asks for something else."""
+    total = sum(row.amount_minor for row in known)
+    if any(row.reason != reason for row in known) or amount_minor not in (None, total):
+        raise Conflict("This key was used before for another refund.", code="idempotency_conflict")
+    return Refund(
+        transaction_ids=tuple(row.pk for row in known),
+        amount_minor=total,
+        operator_minor=sum(row.operator_minor for row in known),
+        platform_minor=sum(row.platform_minor for row in known),
+        is_new=False,
+    )

@@ -9,7 +9,7 @@ from typing import Any
 
 from billing import rating
 from billing.models import Authorization
-from billing.selectors import estimated_minutes
+from billing.selectors import estimated_minutes, free_minutes_pay
 from core import clock
 from core.money import split
 from telephony.endings import ending_sentence
@@ -67,6 +67,7 @@ def operator_snapshot(call: Call) -> dict[str, Any]:
         "duration_seconds": talked_seconds(call, at),
         "share_bps": authorization.operator_share_bps if authorization else 0,
         "promo_pay_bps": authorization.promo_pay_bps if authorization else 0,
+        "free_minutes_pay": free_minutes_pay(authorization) if authorization else None,
         "earned_minor": _earned_minor(call, authorization, at),
     }
 
@@ -136,17 +137,9 @@ def _earned_minor(call: Call, authorization: Authorization | None, at: datetime)
     if call.joined_at is None:
         return 0
     milliseconds = max(talked_seconds(call, at) * 1000, 1)
-    return rating.bill(
-        authorization.tariff, milliseconds, authorization.granted_seconds, _reserved(authorization)
-    ).operator_minor
-
-
-def _reserved(authorization: Authorization) -> list[rating.Reserved]:
-    if not authorization.free_reserved_seconds:
-        return []
-    return [
-        rating.Reserved(part.seconds, part.is_platform_funded) for part in authorization.reservations.all()
-    ]
+    reserved = authorization.reserved() if authorization.free_reserved_seconds else []
+    bill = rating.bill(authorization.tariff, milliseconds, authorization.granted_seconds, reserved)
+    return bill.operator_minor
 
 
 def seed_figures(call: Call) -> dict[str, Any]:

@@ -16,7 +16,8 @@ django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
-environ.Env.read_env(BASE_DIR / ".env", overwrite=False)
+if (BASE_DIR / ".env").exists() and env("AEIMS_ENV", default="") != "test":  # tests bring their own environment
+    environ.Env.read_env(BASE_DIR / ".env", overwrite=False)
 
 AEIMS_ENV = env("AEIMS_ENV", default="development")
 IS_PRODUCTION = AEIMS_ENV == "production"
@@ -195,7 +196,7 @@ PERMISSIONS_POLICY = {
 
 # -- Static files
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = BASE_DIR / "staticfiles" if IS_PRODUCTION else None  # elsewhere they are served where they lie
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

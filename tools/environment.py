@@ -57,7 +57,8 @@ def complete(given: Mapping[str, str]) -> dict[str, str]:
 
 def load_dotenv() -> None:
     """Take what `.env` adds to the real environment, as the settings do."""
-    environ.Env.read_env(ROOT / ".env", overwrite=False)
+    if (ROOT / ".env").exists():
+        environ.Env.read_env(ROOT / ".env", overwrite=False)
 
 
 def uses_embedded_postgres(given: Mapping[str, str]) -> bool:

@@ -46,8 +46,11 @@ def run(environment: Mapping[str, str], should_stop: threading.Event) -> None:
             say("postgres", "starting")
             cluster.start()
             stack.callback(cluster.stop)
-        for command in (["migrate", "--no-input"], ["demo"]):
-            say("set-up", "manage.py " + " ".join(command))
+        for what, command in (
+            ("bringing the database up to date", ["migrate", "--no-input", "--verbosity=0"]),
+            ("loading the demo data", ["demo"]),
+        ):
+            say("set-up", what)
             _manage(command, environment)
         services = _services(environment, data / "logs")
         stack.callback(stop_all, services)

@@ -15,7 +15,8 @@ class EntryInline(admin.TabularInline[Entry, Transaction]):
     model = Entry
     extra = 0
     can_delete = False
-    fields = readonly_fields = ["account", "amount"]
+    fields = ["account", "amount"]
+    readonly_fields = ["account", "amount"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
         return super().get_queryset(request).select_related("account", "transaction").order_by("id")

@@ -2,13 +2,12 @@
 
 from django.contrib.auth.models import AbstractBaseUser
 
-from billing import conf, postings
-from billing.ledger import accounts
-from billing.ledger.posting import Posted, post
+from billing import wallets
+from billing.ledger.models import Account
+from billing.ledger.posting import Posted
 from billing.ledger.states import AccountKind, TransactionKind
-from billing.services.credit_wallet import check_request
-from core import audit
 from core.db import transactional
+from core.errors import InsufficientCredit, Invalid
 from customers.models import Customer
 
 
@@ -25,29 +24,26 @@ def debit_wallet(
 
     Once for each `idempotency_key`. Raises Invalid, InsufficientCredit, Conflict (the key was used for something else).
     """
-    check_request(amount_minor, reason)
-    wallet = accounts.wallet(customer_id=customer.pk, currency=conf.currency())
-    [posted] = post(
-        postings.credit(
-            key=idempotency_key,
-            kind=TransactionKind.ADJUSTMENT,
-            source=AccountKind.ADJUSTMENT,
-            wallet_id=wallet.pk,
-            customer_id=customer.pk,
-            currency=wallet.currency,
-            amount_minor=-amount_minor,
-            actor_id=actor.pk if actor else None,
-            reason=reason.strip(),
-            description="Correction",
-        )
+    if amount_minor <= 0:
+        raise Invalid("The amount must be more than zero.")
+
+    def is_there(wallet: Account) -> None:
+        if wallet.available_minor < amount_minor:
+            raise InsufficientCredit(
+                "The balance does not cover this.",
+                balance_minor=wallet.available_minor,
+                required_minor=amount_minor,
+            )
+
+    return wallets.book(
+        action="wallet.debit",
+        customer=customer,
+        amount_minor=-amount_minor,
+        kind=TransactionKind.ADJUSTMENT,
+        source=AccountKind.ADJUSTMENT,
+        description="Correction",
+        reason=reason,
+        actor=actor,
+        idempotency_key=idempotency_key,
+        check=is_there,
     )
-    if posted.is_new:
-        audit.record(
-            actor=actor,
-            action="wallet.debit",
-            subject=customer,
-            reason=reason.strip(),
-            transaction=posted.transaction_id,
-            amount_minor=amount_minor,
-        )
-    return posted

@@ -7,6 +7,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from billing import conf
 from billing.ledger import accounts
 from billing.models import FreeMinutesPackage
+from billing.push import push_wallet
 from billing.states import FundedBy
 from core import audit, clock
 from core.db import transactional
@@ -61,6 +62,7 @@ def grant_free_minutes(
         funded_by=str(funded_by),
         expires_at=expires_at.isoformat(),
     )
+    push_wallet(customer.pk)
     return asked
 
 

@@ -21,7 +21,8 @@ def update(*, authorization_id: int, elapsed_seconds: int) -> Grant:
     granted as things stand; with more money it may be again. On an authorization that is over: 0 seconds.
     Raises NotFound.
     """
-    authorization = Authorization.objects.select_for_update().filter(pk=authorization_id).first()
+    rows = Authorization.objects.select_for_update(of=("self",)).select_related("customer__user")
+    authorization = rows.filter(pk=authorization_id).first()
     if authorization is None:
         raise NotFound("There is no such authorization.")
     if authorization.state != AuthorizationState.OPEN:

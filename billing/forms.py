@@ -1,0 +1,129 @@
+"""Forms of the staff: free minutes, credits and corrections. Each translates in and calls one service."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django import forms
+
+from billing import conf
+from billing.ledger.posting import Posted
+from billing.lookups import find_customer, find_operator, parse_expiry
+from billing.models import FreeMinutesPackage
+from billing.services.credit_wallet import credit_wallet
+from billing.services.debit_wallet import debit_wallet
+from billing.services.grant_free_minutes import grant_free_minutes
+from billing.states import CreditSource, FundedBy
+from core import clock, money
+from core.errors import DomainError
+from core.ids import new_id
+from customers.models import Customer, User
+
+T = TypeVar("T")
+
+
+class MoneyForm(forms.Form):
+    """What all have in common: a customer, a reason, and a key that makes sending it twice harmless."""
+
+    customer = forms.CharField(max_length=254, help_text="E-mail address or id.")
+    reason = forms.CharField(max_length=300, help_text="Kept for good; the customer does not see it.")
+    key = forms.CharField(max_length=200, widget=forms.HiddenInput, initial=lambda: new_id("form"))
+
+    field_order: list[str]
+
+    def clean_customer(self) -> Customer:
+        return _or_complain(lambda: find_customer(self.cleaned_data["customer"]))
+
+    def carry_out(self, actor: User) -> str | None:
+        """Do it and say what was done; None if it was refused, which is then an error of the form."""
+        try:
+            return self.act(actor)
+        except DomainError as error:
+            self.add_error(None, error.message)
+            return None
+
+    def act(self, actor: User) -> str:
+        raise NotImplementedError
+
+
+class GrantFreeMinutesForm(MoneyForm):
+    """Give a customer free minutes."""
+
+    operator = forms.CharField(
+        max_length=60, required=False, help_text="Stage name or id; empty: with any operator."
+    )
+    minutes = forms.IntegerField(min_value=1, max_value=conf.MAX_GRANT_MINUTES)
+    expires_at = forms.CharField(
+        label="Expiry", max_length=40, initial="+30d", help_text="A date like 2027-01-31 or a span like +30d."
+    )
+    funded_by = forms.ChoiceField(
+        choices=FundedBy.choices, help_text="The operator is paid for minutes that the platform funds."
+    )
+    field_order = ["customer", "operator", "minutes", "expires_at", "funded_by", "reason"]
+
+    def clean_operator(self) -> Any:
+        typed = self.cleaned_data["operator"]
+        return _or_complain(lambda: find_operator(typed)) if typed else None
+
+    def clean_expires_at(self) -> Any:
+        return _or_complain(lambda: parse_expiry(self.cleaned_data["expires_at"], clock.now()))
+
+    def act(self, actor: User) -> str:
+        given = self.cleaned_data
+        package: FreeMinutesPackage = grant_free_minutes(
+            customer=given["customer"],
+            operator=given["operator"],
+            minutes=given["minutes"],
+            expires_at=given["expires_at"],
+            reason=given["reason"],
+            funded_by=FundedBy(given["funded_by"]),
+            actor=actor,
+            idempotency_key=given["key"],
+        )
+        return f"{given['minutes']} free minutes for {package.customer} until {package.expires_at:%Y-%m-%d %H:%M} UTC."
+
+
+class WalletForm(MoneyForm):
+    """Credit a wallet, or correct it."""
+
+    CREDIT, PROMO, DEBIT = "credit", "promo", "debit"
+
+    what = forms.ChoiceField(
+        choices=[
+            (CREDIT, "Credit: a correction"),
+            (PROMO, "Credit: a promotion"),
+            (DEBIT, "Debit: take back a wrong credit"),
+        ]
+    )
+    amount = forms.CharField(max_length=16, help_text="Like 12.50")
+    field_order = ["customer", "what", "amount", "reason"]
+
+    def clean_amount(self) -> int:
+        try:
+            return money.parse(self.cleaned_data["amount"])
+        except money.MoneyError as error:
+            raise forms.ValidationError(f"{error}: give it like 12.50") from None
+
+    def act(self, actor: User) -> str:
+        given = self.cleaned_data
+        who_and_why: dict[str, Any] = {
+            "customer": given["customer"],
+            "amount_minor": given["amount"],
+            "reason": given["reason"],
+            "actor": actor,
+            "idempotency_key": given["key"],
+        }
+        posted: Posted
+        if given["what"] == self.DEBIT:
+            posted = debit_wallet(**who_and_why)
+        else:
+            source = CreditSource.PROMO if given["what"] == self.PROMO else CreditSource.ADJUSTMENT
+            posted = credit_wallet(source=source, **who_and_why)
+        amount = money.show(given["amount"], conf.currency())
+        return f"{amount} booked for {given['customer']}: transaction {posted.transaction_id}."
+
+
+def _or_complain(look_up: Callable[[], T]) -> T:
+    try:
+        return look_up()
+    except DomainError as error:
+        raise forms.ValidationError(error.message) from None

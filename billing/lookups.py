@@ -1,0 +1,60 @@
+"""What staff type, at a form or a command line: people by the names they know them by, a day by its date."""
+
+import re
+from datetime import UTC, datetime, time, timedelta
+
+from django.utils.dateparse import parse_date, parse_datetime
+
+from core.errors import Invalid, NotFound
+from customers.models import Customer
+from operators.models import Operator
+
+
+def find_customer(text: str) -> Customer:
+    """A customer by id or by e-mail address. Raises NotFound."""
+    text = text.strip()
+    customers = Customer.objects.select_related("user", "home_brand")
+    found = customers.filter(pk=int(text)) if _is_id(text) else customers.filter(user__email__iexact=text)
+    customer = found.first()
+    if customer is None:
+        raise NotFound(f"There is no customer {text!r}: give an id or an e-mail address.")
+    return customer
+
+
+def find_operator(text: str) -> Operator:
+    """An operator by id, by the name in the address or by stage name. Raises NotFound, and Invalid if several match."""
+    text = text.strip()
+    if _is_id(text):
+        found = list(Operator.objects.filter(pk=int(text)))
+    else:
+        found = list(Operator.objects.filter(slug=text)) or list(
+            Operator.objects.filter(stage_name__iexact=text)[:9]
+        )
+    if not found:
+        raise NotFound(f"There is no operator {text!r}: give an id or a stage name.")
+    if len(found) > 1:
+        ids = ", ".join(str(operator.pk) for operator in found)
+        raise Invalid(f"Several operators are called {text!r}: give one of the ids {ids}.")
+    return found[0]
+
+
+def parse_expiry(text: str, at: datetime) -> datetime:
+    """`+30d`, a date (through the end of that day, UTC), or a time with its zone. Raises Invalid."""
+    text = text.strip()
+    span = re.fullmatch(r"\+([0-9]{1,4})d", text)
+    if span:
+        return at + timedelta(days=int(span[1]))
+    try:
+        day = parse_date(text)
+        moment = None if day else parse_datetime(text)
+    except ValueError:
+        day = moment = None
+    if day:
+        return datetime.combine(day, time(), tzinfo=UTC) + timedelta(days=1)
+    if moment is None or moment.tzinfo is None:
+        raise Invalid(f"Expiry {text!r}: give a date like 2027-01-31 or a span like +30d.")
+    return moment
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 18

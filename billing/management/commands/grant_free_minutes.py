@@ -1,0 +1,47 @@
+"""`manage.py grant_free_minutes`: the same service as the admin's form, from a shell."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from billing.lookups import find_customer, find_operator, parse_expiry
+from billing.services.grant_free_minutes import grant_free_minutes
+from billing.states import FundedBy
+from core import clock
+from core.errors import DomainError
+from core.ids import new_id
+
+
+class Command(BaseCommand):
+    help = "Give a customer free minutes. With --key the same command may be repeated: it gives them once."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--customer", required=True, help="e-mail address or id")
+        parser.add_argument("--operator", help="stage name or id; left out: with any operator")
+        parser.add_argument("--minutes", required=True, type=int)
+        parser.add_argument("--expires", required=True, help="a date like 2027-01-31 or a span like +30d")
+        parser.add_argument("--reason", required=True, help="kept with the minutes")
+        parser.add_argument("--funded-by", choices=FundedBy.values, default=str(FundedBy.PLATFORM))
+        parser.add_argument(
+            "--key", help="idempotency key; give --expires as a date with it, so that a repeat is the same"
+        )
+
+    def handle(self, **asked: Any) -> None:
+        try:
+            package = grant_free_minutes(
+                customer=find_customer(asked["customer"]),
+                operator=find_operator(asked["operator"]) if asked["operator"] else None,
+                minutes=asked["minutes"],
+                expires_at=parse_expiry(asked["expires"], clock.now()),
+                reason=asked["reason"],
+                funded_by=FundedBy(asked["funded_by"]),
+                actor=None,
+                idempotency_key=asked["key"] or new_id("command"),
+            )
+        except DomainError as error:
+            raise CommandError(error.message) from None
+        self.stdout.write(
+            f"Package {package.pk}: {asked['minutes']} free minutes for customer {package.customer_id} "
+            f"with {package.operator or 'any operator'} until {package.expires_at:%Y-%m-%d %H:%M} UTC."
+        )

@@ -1,0 +1,71 @@
+"""What a credit and a debit by staff have in common: once for each key, with a reason, on record."""
+
+from collections.abc import Callable
+
+from django.contrib.auth.models import AbstractBaseUser
+
+from billing import conf, postings
+from billing.ledger import accounts
+from billing.ledger.models import Account, Transaction
+from billing.ledger.posting import Posted, post
+from billing.ledger.states import AccountKind, TransactionKind
+from billing.push import push_wallet
+from core import audit, money
+from core.errors import Invalid
+from customers.models import Customer
+
+
+def book(
+    *,
+    action: str,
+    customer: Customer,
+    amount_minor: int,
+    kind: TransactionKind,
+    source: AccountKind,
+    description: str,
+    reason: str,
+    actor: AbstractBaseUser | None,
+    idempotency_key: str,
+    check: Callable[[Account], None],
+) -> Posted:
+    """Move `amount_minor` into the wallet from `source` (out of it when negative), and write down who and why.
+
+    Runs in the caller's transaction. `check` may refuse, with the wallet locked; a repeat is not asked again.
+    Raises Invalid, Conflict (the key was used for something else), and what `check` raises.
+    """
+    if abs(amount_minor) > money.MAX_MINOR:
+        raise Invalid("The amount is too large.")
+    reason = reason.strip()
+    if not reason:
+        raise Invalid("A reason is needed: it is kept with the transaction.")
+    if len(reason) > 300:
+        raise Invalid("The reason is too long: at most 300 characters.")
+    wallet = accounts.wallet(customer_id=customer.pk, currency=conf.currency())
+    if not Transaction.objects.filter(idempotency_key=idempotency_key).exists():
+        check(wallet)
+    [posted] = post(
+        postings.credit(
+            key=idempotency_key,
+            kind=kind,
+            source=source,
+            wallet_id=wallet.pk,
+            customer_id=customer.pk,
+            currency=wallet.currency,
+            amount_minor=amount_minor,
+            actor_id=actor.pk if actor else None,
+            reason=reason,
+            description=description,
+        )
+    )
+    if posted.is_new:
+        audit.record(
+            actor=actor,
+            action=action,
+            subject=customer,
+            reason=reason,
+            transaction=posted.transaction_id,
+            amount_minor=amount_minor,
+            source=str(source),
+        )
+        push_wallet(customer.pk)
+    return posted

@@ -19,7 +19,6 @@ urlpatterns: list[URLPattern] = [
     path("help/", views.help_page, name="help"),
     *(path(f"help/{page}/", views.help_page, {"page": page}, name=f"help-{page}") for page in HELP_PAGES),
     path("portraits/<str:seed>.svg", views.portrait_svg, name="portrait"),
-    path("scheme/", views.scheme, name="scheme"),
 ]
 if not settings.IS_PRODUCTION:
     urlpatterns.append(path("_gallery/", gallery.gallery, name="gallery"))

@@ -1,8 +1,9 @@
-"""On every site: the API, accounts, health."""
+"""On every site: the API, accounts, health, dark or light."""
 
 from django.urls import URLPattern, URLResolver, include, path
 
 from aeims import health
+from storefront.views import scheme
 
 handler400 = "storefront.errors.bad_request"
 handler403 = "storefront.errors.forbidden"
@@ -14,4 +15,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.readyz),
     path("accounts/", include("allauth.urls")),
     path("api/", include("aeims.urls.api")),
+    path("scheme/", scheme, name="scheme"),
 ]

@@ -13,7 +13,7 @@ from brands.models import Brand
 from core import clock
 from core.errors import Invalid, NotFound
 from core.money import MoneyError, parse
-from operators.models import Block, Operator, OperatorDay
+from operators.models import Block, Interaction, Note, Operator, OperatorDay
 from operators.states import AwayReason, Presence, Standing
 
 
@@ -150,7 +150,20 @@ def today_of(operator: Operator, at: datetime) -> date:
     return at.astimezone(ZoneInfo(operator.user.time_zone)).date()
 
 
-def earned_today_minor(operator: Operator, at: datetime) -> int:
-    """What the operator earned on their calendar day, all brands, cents."""
+def today_figures(operator: Operator, at: datetime) -> dict[str, int]:
+    """The operator's calendar day so far, all brands: what was done and earned (cents)."""
     days = OperatorDay.objects.filter(operator=operator, day=today_of(operator, at))
-    return days.aggregate(total=Sum("earned_minor"))["total"] or 0
+    sums = days.aggregate(**{name: Sum(name) for name in ("calls", "seconds", "chats", "messages", "earned_minor")})
+    return {name: value or 0 for name, value in sums.items()}
+
+
+def acquaintance(operator_id: int, customer_id: int) -> dict[str, Any]:
+    """What the operator knows of a customer: how often they talked, and their own note. Nothing of the person."""
+    met = Interaction.objects.filter(operator=operator_id, customer=customer_id).first()
+    note = Note.objects.filter(operator=operator_id, customer=customer_id).first()
+    return {
+        "past_calls": met.calls if met else 0,
+        "past_messages": met.messages if met else 0,
+        "last_at_ms": epoch_ms(met.last_at) if met else None,
+        "note": note.text if note else "",
+    }

@@ -14,7 +14,7 @@ from billing.push import wallet_message
 from core import clock
 from customers.models import Customer, User
 from operators.models import Operator
-from operators.selectors import earned_today_minor
+from operators.selectors import acquaintance, presence_state, today_figures
 from operators.services.presence import DIRECTORY_GROUP, operator_group
 from telephony.push import customer_group
 from telephony.selectors import live_call_of, live_call_of_operator
@@ -90,13 +90,13 @@ class OperatorConsumer(_Pushed):
 
 
 def console_message(operator: Operator) -> dict[str, Any]:
-    """The whole state of the operator's console."""
+    """The whole state of the operator's console. Needs the operator's user loaded."""
     call = live_call_of_operator(operator)
     return {
         "type": "console",
-        "presence": operator.presence,
-        "availability": operator.availability,
-        "in_call": operator.in_call,
-        "call": operator_snapshot(call) if call else None,
-        "earned_today_minor": earned_today_minor(operator, clock.now()),
+        **presence_state(operator),
+        "call": None
+        if call is None
+        else {**operator_snapshot(call), **acquaintance(operator.pk, call.customer_id)},
+        "today": today_figures(operator, clock.now()),
     }

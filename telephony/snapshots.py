@@ -9,7 +9,7 @@ from typing import Any
 
 from billing import rating
 from billing.models import Authorization
-from billing.selectors import estimated_minutes, free_minutes_pay
+from billing.selectors import estimated_minutes
 from core import clock
 from core.money import split
 from telephony.endings import ending_sentence
@@ -60,6 +60,9 @@ def customer_snapshot(call: Call) -> dict[str, Any]:
 def operator_snapshot(call: Call) -> dict[str, Any]:
     """The call as its operator sees it: an alias, the terms, and the earnings so far. Needs customer loaded too."""
     at, authorization = clock.now(), call.authorization
+    reserved = _reserved(authorization)
+    platform_seconds = sum(part.seconds for part in reserved if part.is_platform_funded)
+    free_pay_minor = rating.promo_pay(authorization.tariff, platform_seconds) if authorization else 0
     return {
         **_common(call, authorization, at),
         "alias": call.customer.alias,
@@ -67,8 +70,11 @@ def operator_snapshot(call: Call) -> dict[str, Any]:
         "duration_seconds": talked_seconds(call, at),
         "share_bps": authorization.operator_share_bps if authorization else 0,
         "promo_pay_bps": authorization.promo_pay_bps if authorization else 0,
-        "free_minutes_pay": free_minutes_pay(authorization) if authorization else None,
-        "earned_minor": _earned_minor(call, authorization, at),
+        "reserved": [[part.seconds, part.is_platform_funded] for part in reserved],
+        "free_minutes_pay": free_pay_minor > 0 if reserved else None,
+        "free_pay_minor": free_pay_minor,  # if all of them are used
+        "is_screening": call.operator_answered_at is not None and call.joined_at is None,
+        "earned_minor": _earned_minor(call, authorization, reserved, at),
     }
 
 
@@ -129,7 +135,9 @@ def _summary(call: Call, authorization: Authorization | None) -> dict[str, Any] 
     }
 
 
-def _earned_minor(call: Call, authorization: Authorization | None, at: datetime) -> int:
+def _earned_minor(
+    call: Call, authorization: Authorization | None, reserved: list[rating.Reserved], at: datetime
+) -> int:
     if authorization is None:
         return 0
     if not call.is_live:
@@ -137,9 +145,15 @@ def _earned_minor(call: Call, authorization: Authorization | None, at: datetime)
     if call.joined_at is None:
         return 0
     milliseconds = max(talked_seconds(call, at) * 1000, 1)
-    reserved = authorization.reserved() if authorization.free_reserved_seconds else []
-    bill = rating.bill(authorization.tariff, milliseconds, authorization.granted_seconds, reserved)
-    return bill.operator_minor
+    return rating.bill(
+        authorization.tariff, milliseconds, authorization.granted_seconds, reserved
+    ).operator_minor
+
+
+def _reserved(authorization: Authorization | None) -> list[rating.Reserved]:
+    if authorization is None or not authorization.free_reserved_seconds:
+        return []
+    return authorization.reserved()
 
 
 def seed_figures(call: Call) -> dict[str, Any]:

@@ -43,17 +43,28 @@ export function freeSecondsLeft(call, seconds) {
 }
 
 /**
- * What the operator has earned so far: their share of the talk and of the fee, each rounded once. With free minutes it
- * depends on who gave them, which the browser does not know: null then, and the server's figure stands.
+ * What the operator has earned so far: their share of the talk and of the fee, and the platform's pay for free minutes
+ * it gave, each rounded once. `call.reserved` lists the free seconds in the order they are used, and who pays for them.
  */
 export function earnedMinor(call, seconds) {
-  if (call.free_seconds > 0) return null;
   const billable = billableSeconds(call, seconds);
   if (billable === 0) return 0;
-  const talk = roundHalfUp(call.rate_minor * billable, 60);
-  return roundHalfUp(talk * call.share_bps, 10000) + roundHalfUp(call.fee_minor * call.share_bps, 10000);
+  let left = billable;
+  let promoSeconds = 0;
+  for (const [kept, isPlatformFunded] of call.reserved ?? []) {
+    const used = Math.min(kept, left);
+    left -= used;
+    if (isPlatformFunded) promoSeconds += used;
+  }
+  const talk = roundHalfUp(call.rate_minor * left, 60);
+  return (
+    roundHalfUp(talk * call.share_bps, 10000) +
+    roundHalfUp(call.fee_minor * call.share_bps, 10000) +
+    Number(roundHalfUp(BigInt(call.share_bps * call.rate_minor * promoSeconds) * BigInt(call.promo_pay_bps), 6000000000n))
+  );
 }
 
 function roundHalfUp(numerator, denominator) {
+  if (typeof numerator === "bigint") return (2n * numerator + denominator) / (2n * denominator);
   return Math.floor((2 * numerator + denominator) / (2 * denominator));
 }

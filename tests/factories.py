@@ -97,6 +97,7 @@ class OperatorFactory(DjangoModelFactory[Operator]):
     standing = Standing.APPROVED
     identified_at = LONG_AGO
     presence = Presence.ONLINE
+    wrap_up_seconds = 0  # stories about the pause after a call set their own
 
     @factory.post_generation
     def brands(operator: Operator, create: bool, brands: list[Brand] | None, **_: Any) -> None:

@@ -87,7 +87,15 @@ def _operator(index: int, demo: DemoOperator, brands: dict[str, Brand]) -> Opera
     )
     for brand in demo.brands:
         operator.listings.create(brand=brands[brand])
-    return set_presence(operator_id=operator.pk, presence=demo.presence)
+    _stay(operator, demo.presence)
+    return operator
+
+
+def _stay(operator: Operator, presence: str) -> None:
+    """Demo operators stay as they are for as long as the demo runs, and need no pause after a call."""
+    set_presence(operator_id=operator.pk, presence=presence)
+    Operator.objects.filter(pk=operator.pk).update(online_until=None, wrap_up_until=None)
+    operator.refresh_from_db()
 
 
 def _customer(index: int, demo: DemoCustomer, brand: Brand, operators: list[Operator], staff: User) -> None:
@@ -164,4 +172,4 @@ def _past_call(customer: Customer, operator: Operator, brand: Brand, seconds: in
         5, EventState.ENDED, ended, why=EndReason.HANGUP, ended_by=EndedBy.CUSTOMER,
         joined_at=f"{joined:.3f}", left_at=f"{ended:.3f}", joined_ms=str(seconds * 1000),
     )  # fmt: skip
-    set_presence(operator_id=operator.pk, presence=presence)
+    _stay(operator, presence)

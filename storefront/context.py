@@ -77,7 +77,9 @@ class Site:
         if not self.is_logged_in or self.brand is None:
             return None
         known: Customer | None = getattr(self._request, "customer", None)
-        return known or Customer.objects.filter(user_id=self._request.user.pk).first()
+        user_id = self._request.user.pk
+        assert user_id is not None, "whoever is logged in has an id"
+        return known or Customer.objects.filter(user_id=user_id).first()
 
     @cached_property
     def call(self) -> dict[str, Any] | None:

@@ -188,5 +188,6 @@ def _console() -> dict[str, Any]:
         "earned_minor": 1994,
         "currency": "USD",
         "joined_at_ms": 1,
+        "ringing_leg": "operator",
     }
     return {"presence": "online", "in_call": True, "call": call, "earned_today_minor": 11873}

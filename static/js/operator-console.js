@@ -65,8 +65,9 @@ class OperatorConsole extends HTMLElement {
 
   #showCall(call) {
     const joined = Boolean(call) && call.joined_at_ms !== null;
-    this.#write("title", call ? (joined ? "You are talking" : "A call for you") : "No call just now");
-    const seen = { idle: !call, call: Boolean(call), joined, offered: Boolean(call) && !joined };
+    const offered = Boolean(call) && !joined && call.ringing_leg === "operator";
+    this.#write("title", title(call, joined, offered));
+    const seen = { idle: !call, call: Boolean(call), joined, offered };
     for (const part of this.querySelectorAll("[data-when]")) part.hidden = !seen[part.dataset.when];
     clearTimeout(this.#timer);
     if (!call) return;
@@ -102,7 +103,7 @@ class OperatorConsole extends HTMLElement {
     button.disabled = false;
     const box = this.querySelector('[data-part="error"]');
     box.hidden = !text;
-    box.querySelector("p").textContent = text;
+    this.#write("error-text", text);
     this.#resync();
   }
 
@@ -124,6 +125,12 @@ async function send(form) {
   } catch {
     return "We could not reach the site. Check your connection and try again.";
   }
+}
+
+function title(call, joined, offered) {
+  if (!call) return "No call just now";
+  if (joined) return "You are talking";
+  return offered ? "A call for you" : "A call is on its way";
 }
 
 function freeWords(call) {

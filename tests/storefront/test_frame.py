@@ -1,0 +1,110 @@
+"""What every page has around it: theme, dark or light, headers, errors in the look of the site, the gallery."""
+
+import json
+import re
+
+import pytest
+from django.test import Client, RequestFactory
+
+from storefront import errors
+from storefront.desk import DeskState
+from tests.factories import BrandFactory
+from tests.story import BRAND_HOST, customer_client, given_customer, given_operator
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def visitor() -> Client:
+    BrandFactory()
+    return Client(headers={"Host": BRAND_HOST})
+
+
+def test_each_host_has_its_theme_and_its_faces() -> None:
+    BrandFactory()
+    BrandFactory(slug="nycflirts")
+    for host, theme, face in (
+        ("flirts.localhost", "flirts", "fraunces"),
+        ("nycflirts.localhost", "nycflirts", "newsreader"),
+        ("portal.localhost", "portal", "inter"),
+    ):
+        html = Client(headers={"Host": host}).get("/accounts/login/").content.decode()
+        assert f'data-theme="{theme}"' in html
+        assert f"fonts/{face}-latin.woff2" in html
+
+
+def test_the_content_policy_allows_nothing_inline_and_nobody_else(visitor: Client) -> None:
+    policy = visitor.get("/").headers["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "default-src 'none'" in policy
+    assert re.search(r"https?:", policy) is None
+
+
+def test_dark_or_light_is_remembered(visitor: Client) -> None:
+    assert 'data-scheme="auto"' in visitor.get("/").content.decode()
+    response = visitor.post("/scheme/", {"scheme": "light", "next": "/help/"})
+    assert response.headers["Location"] == "/help/"
+    assert 'data-scheme="light"' in visitor.get("/").content.decode()
+
+
+@pytest.mark.parametrize(
+    "target", ["https://elsewhere.example/", "//elsewhere.example", "javascript:alert(1)"]
+)
+def test_the_choice_leads_nowhere_else(visitor: Client, target: str) -> None:
+    assert visitor.post("/scheme/", {"scheme": "dark", "next": target}).headers["Location"] == "/"
+
+
+def test_a_word_that_is_no_scheme_is_not_kept(visitor: Client) -> None:
+    assert "scheme" not in visitor.post("/scheme/", {"scheme": "<b>"}).cookies
+
+
+def test_snapshots_travel_as_json_in_the_page() -> None:
+    given_operator()
+    html = customer_client(given_customer()).get("/operators/").content.decode()
+    found = re.search(r'<script id="wallet-snapshot" type="application/json">(.*?)</script>', html)
+    assert found
+    wallet = json.loads(found[1])
+    assert (wallet["balance_minor"], wallet["currency"]) == (4500, "USD")
+
+
+def test_a_missing_page_looks_like_the_site(visitor: Client) -> None:
+    response = visitor.get("/nothing/here/")
+    assert response.status_code == 404
+    assert 'data-theme="flirts"' in response.content.decode()
+
+
+def test_a_missing_api_address_answers_in_the_apis_shape(visitor: Client) -> None:
+    response = visitor.get("/api/nothing/")
+    assert response.status_code == 404
+    assert response.json()["code"] == "not_found"
+    assert response.json()["success"] is False
+
+
+def test_when_all_is_broken_the_page_asks_nobody(
+    django_assert_num_queries: "pytest.FixtureRequest",
+) -> None:
+    request = RequestFactory().get("/dashboard/")
+    with django_assert_num_queries(0):  # type: ignore[operator]
+        response = errors.server_error(request)
+    assert response.status_code == 500
+    assert "Nothing was charged by this." in response.content.decode()
+
+
+def test_a_portrait_is_drawn_and_kept_by_the_browser(visitor: Client) -> None:
+    response = visitor.get("/portraits/sarah.svg")
+    assert response.headers["Content-Type"] == "image/svg+xml"
+    assert "max-age=86400" in response.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("theme", ["flirts", "nycflirts", "portal"])
+def test_the_gallery_shows_every_state_of_the_call_module(visitor: Client, theme: str) -> None:
+    html = visitor.get(f"/_gallery/?theme={theme}&scheme=light").content.decode()
+    assert f'data-theme="{theme}"' in html
+    assert set(re.findall(r'<call-module[^>]* data-state="([a-z]+)"', html)) == set(DeskState)
+
+
+def test_the_login_form_puts_errors_beside_the_field(visitor: Client) -> None:
+    html = visitor.post("/accounts/login/", {"login": "", "password": ""}).content.decode()
+    assert 'id="id_login_error"' in html
+    assert 'aria-invalid="true"' in html
+    assert 'aria-describedby="id_login_error"' in html

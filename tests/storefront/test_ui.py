@@ -1,0 +1,29 @@
+"""How templates write amounts, times and numbers of ours."""
+
+import pytest
+
+from storefront.templatetags.ui import clock, in_minutes, money, phone
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0, "00:00"), (59, "00:59"), (323, "05:23"), (3723, "1:02:03")]
+)
+def test_a_timer_looks_like_a_timer(seconds: int, words: str) -> None:
+    assert clock(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0, "0 minutes"), (60, "1 minute"), (90, "1.5 minutes"), (660, "11 minutes")]
+)
+def test_spans_are_told_in_minutes(seconds: int, words: str) -> None:
+    assert in_minutes(seconds) == words
+
+
+def test_amounts_are_written_as_everywhere() -> None:
+    assert money(399) == "$3.99"
+    assert money(123450, "EUR") == "€1,234.50"
+
+
+def test_our_own_numbers_are_written_as_people_read_them() -> None:
+    assert phone("+12125550100") == "(212) 555-0100"
+    assert phone("+442079460000") == "+442079460000"

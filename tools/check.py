@@ -12,7 +12,7 @@ BIN = ".venv/bin"
 STEPS = {
     "format": [f"{BIN}/ruff", "format", "--check", "."],
     "lint": [f"{BIN}/ruff", "check", "."],
-    "types": [f"{BIN}/mypy", "."],
+    "types": [f"{BIN}/mypy"],
     "imports": [f"{BIN}/lint-imports"],
     "templates": [f"{BIN}/djlint", "templates", "--lint", "--quiet"],
     "migrations": [f"{BIN}/python", "manage.py", "makemigrations", "--check", "--dry-run"],

@@ -9,12 +9,14 @@ from typing import Any
 
 import requests
 from django.conf import settings
+from urllib3.exceptions import NewConnectionError
 
 from telephony.wire import Originate
 
 log = logging.getLogger(__name__)
 
 _CONNECT_SECONDS, _READ_SECONDS = 2.0, 4.0
+_MAY_HAVE_HAPPENED = frozenset({500, 502, 504})  # it broke half-way, or whoever stands between lost it
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,32 +76,31 @@ def health() -> Answer:
 def _ask(method: str, path: str, body: dict[str, Any] | None = None) -> Answer:
     headers = {"Authorization": f"Bearer {settings.AEIMS_API_KEY}"}
     try:
-        response = requests.request(
-            method,
-            settings.ASTERISK_ADAPTER_URL + path,
-            json=body,
-            headers=headers,
-            timeout=(_CONNECT_SECONDS, _READ_SECONDS),
-            allow_redirects=False,
-        )
-        return Answer(response.status_code, response.json())
+        with requests.Session() as session:
+            # The adapter is a neighbour: a proxy or .netrc of the environment must not get in between.
+            session.trust_env = False
+            response = session.request(
+                method,
+                settings.ASTERISK_ADAPTER_URL + path,
+                json=body,
+                headers=headers,
+                timeout=(_CONNECT_SECONDS, _READ_SECONDS),
+                allow_redirects=False,
+            )
+            answer = response.json()
     except requests.ConnectTimeout as error:
         raise Refused from error
-    except requests.ReadTimeout as error:
-        raise Unknown from error
     except requests.ConnectionError as error:
         # A connection that was cut after the request went out may have been heard.
         raise (Refused if _never_connected(error) else Unknown) from error
-    except ValueError as error:  # not JSON: something else answers at this address
-        log.error("the adapter's address answered something that is not JSON")
+    except requests.RequestException as error:  # no answer in time, half an answer, or not JSON
         raise Unknown from error
+    if not isinstance(answer, dict) or response.status_code in _MAY_HAVE_HAPPENED:
+        log.error("the adapter's address answered %s, which says nothing", response.status_code)
+        raise Unknown
+    return Answer(response.status_code, answer)
 
 
 def _never_connected(error: requests.ConnectionError) -> bool:
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, ConnectionRefusedError):
-            return True
-        reason = getattr(seen.args[0], "reason", None) if seen.args else None
-        seen = reason if isinstance(reason, BaseException) else seen.__cause__ or seen.__context__
-    return "NewConnectionError" in repr(error)
+    """Whether not even a connection came about: nobody listens, or the name is unknown."""
+    return bool(error.args) and isinstance(getattr(error.args[0], "reason", None), NewConnectionError)

@@ -50,7 +50,7 @@ class _Pushed(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         """A message of `core.push` for us."""
         await self.send_json(event["payload"])
 
-    async def receive_json(self, content: Any, **kwargs: Any) -> None:
+    async def receive(self, text_data: Any = None, bytes_data: Any = None, **kwargs: Any) -> None:
         """Clients only listen; everything they do goes through the API."""
 
     @abstractmethod
@@ -87,6 +87,12 @@ class OperatorConsumer(_Pushed):
 
     def state_of(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
         return [console_message(Operator.objects.select_related("user").get(user_id=user.pk))]
+
+    async def receive_json(self, content: Any, **kwargs: Any) -> None:
+        """`{"type": "sync"}` is answered with the whole state: how a page knows that its line is alive."""
+        if isinstance(content, dict) and content.get("type") == "sync" and self.joined:
+            for message in await database_sync_to_async(self.state_of)(self.scope["user"]):
+                await self.send_json(message)
 
 
 def console_message(operator: Operator) -> dict[str, Any]:

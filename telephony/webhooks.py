@@ -3,6 +3,7 @@
 import logging
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -21,8 +22,14 @@ MAX_BODY_BYTES = 65_536
 @csrf_exempt
 @require_POST
 def call_events(request: HttpRequest) -> JsonResponse:
-    """One signed event. 200 with the answer of DESIGN section 5; 400, 401, 404, 409, 422 with `ok: false`."""
-    body = request.body
+    """One signed event. 200 with the answer of DESIGN section 5; 400, 401, 404, 409, 422 with `ok: false`.
+
+    What counts is the signed bytes: the content type is not looked at.
+    """
+    try:
+        body = request.body
+    except RequestDataTooBig:
+        return _refuse(400, "body: too large")
     if len(body) > MAX_BODY_BYTES:
         return _refuse(400, "body: too large")
     timestamp = request.headers.get(wire.TIMESTAMP_HEADER, "")
@@ -33,14 +40,15 @@ def call_events(request: HttpRequest) -> JsonResponse:
     if not wire.timestamp_is_fresh(timestamp, at):
         return _refuse(401, "stale_timestamp", server_time=at)
     try:
-        return JsonResponse(handle_event(wire.parse_event(body)))
+        # Sorted: a repeat is answered from the database, which does not keep the order of names.
+        return JsonResponse(handle_event(wire.parse_event(body)), json_dumps_params={"sort_keys": True})
     except wire.WireError as error:
         return _refuse(400, str(error))
     except UnknownCall:
         return _refuse(404, "unknown call_id")
     except DomainError as error:
-        log.exception("an event was refused")
-        return _refuse(422, error.error_code)
+        log.warning("an event was refused: %s", error)
+        return _refuse(409 if error.status == 409 else 422, error.error_code)
 
 
 def _refuse(status: int, error: str, **extra: float) -> JsonResponse:

@@ -67,7 +67,9 @@ def parse_event(body: bytes) -> CallEvent:
     """Validate a webhook body. Unknown fields (a rate, say) are ignored. Raises WireError."""
     data = _json_object(body)
     operator_id = data.get("operator_id")
-    if operator_id is not None and (type(operator_id) is not int or operator_id < 1 or operator_id > 2**63 - 1):
+    if operator_id is not None and (
+        type(operator_id) is not int or operator_id < 1 or operator_id > 2**63 - 1
+    ):
         raise WireError("operator_id: a positive whole number or null")
     sequence = data.get("sequence")
     if type(sequence) is not int or not 0 <= sequence <= 2**31 - 1:
@@ -99,7 +101,10 @@ def seconds_of(metadata: Mapping[str, str], key: str) -> float | None:
     text = metadata.get(key)
     if text is None:
         return None
-    if not re.fullmatch(r"[0-9]{1,10}(\.[0-9]{1,9})?", text) or not _TS_RANGE[0] <= float(text) <= _TS_RANGE[1]:
+    if (
+        not re.fullmatch(r"[0-9]{1,10}(\.[0-9]{1,9})?", text)
+        or not _TS_RANGE[0] <= float(text) <= _TS_RANGE[1]
+    ):
         raise WireError(f"metadata.{key}: seconds since the epoch")
     return float(text)
 
@@ -159,7 +164,11 @@ def parse_originate(body: bytes) -> Originate:
     call_id = _text(data, "call_id")
     if not CALL_ID_PATTERN.fullmatch(call_id):
         raise WireError("call_id: not a call id")
-    granted, operator_id, not_after = data.get("granted_seconds"), data.get("operator_id"), data.get("not_after")
+    granted, operator_id, not_after = (
+        data.get("granted_seconds"),
+        data.get("operator_id"),
+        data.get("not_after"),
+    )
     if type(granted) is not int or not 1 <= granted <= 86_400:
         raise WireError("granted_seconds: 1 to 86400")
     if type(operator_id) is not int or operator_id < 1:
@@ -234,8 +243,10 @@ def _metadata(value: Any) -> dict[str, str]:
     if not isinstance(value, dict) or len(value) > _MAX_METADATA_ITEMS:
         raise WireError(f"metadata: an object of at most {_MAX_METADATA_ITEMS} texts")
     for key, text in value.items():
-        if not isinstance(text, str) or len(text) > _MAX_TEXT or "\x00" in text or "\x00" in key:
-            raise WireError(f"metadata.{key[:40]}: text of at most {_MAX_TEXT} characters")
+        if not key.isprintable() or len(key) > _MAX_TEXT:
+            raise WireError(f"metadata: names of at most {_MAX_TEXT} printable characters")
+        if not isinstance(text, str) or len(text) > _MAX_TEXT or not text.isprintable():
+            raise WireError(f"metadata.{key[:40]}: text of at most {_MAX_TEXT} printable characters")
     return value
 
 
@@ -243,7 +254,9 @@ def _leg(data: Mapping[str, Any], key: str) -> LegPlan:
     leg = data.get(key)
     if not isinstance(leg, dict):
         raise WireError(f"{key}: an object")
-    number, caller_id, ring, prompts = (leg.get(k) for k in ("number", "caller_id", "ring_seconds", "prompts"))
+    number, caller_id, ring, prompts = (
+        leg.get(k) for k in ("number", "caller_id", "ring_seconds", "prompts")
+    )
     if not isinstance(number, str) or not E164_PATTERN.fullmatch(number):
         raise WireError(f"{key}.number: E.164")
     if not isinstance(caller_id, str) or not E164_PATTERN.fullmatch(caller_id):
@@ -258,4 +271,6 @@ def _leg(data: Mapping[str, Any], key: str) -> LegPlan:
         for v in prompts.values()
     ):
         raise WireError(f"{key}.prompts: lists of sound names")
-    return LegPlan(number=number, caller_id=caller_id, ring_seconds=ring, confirm=leg["confirm"], prompts=prompts)
+    return LegPlan(
+        number=number, caller_id=caller_id, ring_seconds=ring, confirm=leg["confirm"], prompts=prompts
+    )

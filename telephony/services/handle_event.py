@@ -11,6 +11,7 @@ from billing.rating import as_minutes
 from billing.services.update import update
 from core import clock
 from core.db import transactional
+from core.errors import Conflict
 from core.money import as_number
 from telephony import wire
 from telephony.errors import UnknownCall
@@ -35,7 +36,8 @@ _NOTED = {
 def handle_event(event: wire.CallEvent) -> dict[str, Any]:
     """Apply `event` and return the answer to send (amounts as decimal numbers).
 
-    Raises UnknownCall, and wire.WireError where the metadata makes no sense.
+    Raises UnknownCall, Conflict for an `event_id` of another call, and wire.WireError where the metadata makes no
+    sense.
     """
     call = (
         Call.objects.select_for_update(of=("self",))
@@ -48,7 +50,9 @@ def handle_event(event: wire.CallEvent) -> dict[str, Any]:
     if event.state != EventState.PROGRESS:
         told = CallEvent.objects.filter(event_id=event.event_id).first()
         if told is not None:
-            return dict(told.answer) if told.call_id == call.pk else _refuse_foreign()
+            if told.call_id != call.pk:
+                raise Conflict("This event_id belongs to another call.", code="event_of_another_call")
+            return dict(told.answer)
     answer = _apply(call, event)
     if event.state != EventState.PROGRESS:
         CallEvent.objects.create(
@@ -90,9 +94,10 @@ def _note(call: Call, event: wire.CallEvent, status: CallStatus) -> None:
     call.save()
 
 
-def _join(call: Call, event: wire.CallEvent) -> None:
+def _join(call: Call, event: wire.CallEvent, elapsed_ms: int = 0) -> None:
+    """Both are joined, since `joined_at` or, where the event does not say, `elapsed_ms` before it."""
     if call.joined_at is None:
-        call.joined_at = _time(wire.seconds_of(event.metadata, "joined_at") or event.ts)
+        call.joined_at = _time(wire.seconds_of(event.metadata, "joined_at") or event.ts - elapsed_ms / 1000)
         call.status = CallStatus.ANSWERED
         call.sequence += 1
         push_call(call)
@@ -101,9 +106,9 @@ def _join(call: Call, event: wire.CallEvent) -> None:
 
 def _grant(call: Call, event: wire.CallEvent) -> dict[str, Any]:
     """`progress` asks: for how long in all? Joined it is, or the adapter would not ask."""
-    if call.joined_at is None:
-        _join(call, event)
     elapsed_ms = wire.milliseconds_of(event.metadata, "elapsed_ms")
+    if call.joined_at is None:
+        _join(call, event, elapsed_ms or 0)
     if elapsed_ms is None:
         assert call.joined_at is not None
         elapsed_ms = max(0, int((_time(event.ts) - call.joined_at).total_seconds() * 1000))
@@ -192,7 +197,3 @@ def _leg(event: wire.CallEvent) -> Leg:
 
 def _time(ts: float) -> datetime:
     return datetime.fromtimestamp(ts, UTC)
-
-
-def _refuse_foreign() -> dict[str, Any]:
-    raise wire.WireError("event_id: belongs to another call")

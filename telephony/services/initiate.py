@@ -14,8 +14,9 @@ from billing.services.authorize import authorize
 from brands.models import Brand
 from core import clock
 from core.db import constraint, transactional
-from core.errors import NotAllowed
+from core.errors import Conflict, Invalid, NotAllowed
 from core.ids import new_id
+from core.phones import to_e164
 from customers.models import Customer, CustomerPhone
 from operators.models import Operator
 from operators.selectors import is_blocked, listed_operator
@@ -74,6 +75,8 @@ def accept(
     """Everything of `initiate` but the phones: the call, its hold, the operator taken. Whether the call is new."""
     if key is not None:
         known = Call.objects.filter(customer=customer, idempotency_key=key).select_related("operator").first()
+        if known and known.operator_id != operator_id:
+            raise Conflict("This key was used for a call to somebody else.", code="idempotency_conflict")
         if known:
             return known, False
     operator = listed_operator(brand, operator_id)
@@ -120,7 +123,7 @@ def _check_people(customer: Customer, operator: Operator) -> None:
 def _phone_to_ring(customer: Customer, asked: str | None) -> CustomerPhone:
     phones = [p for p in customer.phones.all() if p.verified_at is not None]
     if asked is not None:
-        phones = [p for p in phones if p.number == asked.strip()]
+        phones = [p for p in phones if p.number == _as_dialled(asked)]
         if not phones:
             raise errors.PhoneNotVerified("We only ring a phone that you have verified.")
     if not phones:
@@ -129,6 +132,14 @@ def _phone_to_ring(customer: Customer, asked: str | None) -> CustomerPhone:
     if not may_dial(phone.number, settings.TELEPHONY_ALLOWED_PREFIXES, settings.TELEPHONY_LAB_PREFIXES):
         raise errors.NumberNotAllowed("We cannot ring this number.")
     return phone
+
+
+def _as_dialled(text: str) -> str:
+    """A number as we keep it, however it was typed; what is no number stays as it is and matches nothing."""
+    try:
+        return to_e164(text, lab_prefixes=settings.TELEPHONY_LAB_PREFIXES)
+    except Invalid:
+        return text.strip()
 
 
 def _check_operator(operator: Operator) -> None:
@@ -193,8 +204,10 @@ def _dial(call: Call) -> None:
 
 @transactional
 def _give_up(call_pk: int, reason: EndReason) -> None:
+    """End a call that no phone was rung for; the same click may be tried again, so its key is free again."""
     call = Call.objects.select_for_update().get(pk=call_pk)
     if call.is_live:
+        call.idempotency_key = None
         finish(
             call,
             status=CallStatus.FAILED,

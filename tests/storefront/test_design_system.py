@@ -110,6 +110,6 @@ def test_scripts_are_modules_without_eval_or_inner_html() -> None:
 
 def test_files_stay_small_enough_to_read() -> None:
     for script in (STATIC / "js").glob("*.js"):
-        assert len(script.read_text().splitlines()) <= 170, script.name
+        assert len(script.read_text().splitlines()) <= 200, script.name
     for template in OURS:
         assert len(template.read_text().splitlines()) <= 150, template.name

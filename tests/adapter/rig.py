@@ -85,6 +85,7 @@ class Rig:
     ) -> None:
         if self.running is not None:
             await self.running.stop()
+        await self.switch.close()
         await self.django.stop()
         assert self._http is not None
         await self._http.close()
@@ -120,6 +121,11 @@ class Rig:
         self.running = None
 
     # --- its HTTP side
+
+    @property
+    def port(self) -> int:
+        assert self.running is not None
+        return self.running.port
 
     async def get(self, path: str, key: str = KEY) -> tuple[int, dict[str, Any]]:
         return await self._ask("GET", path, None, key)
@@ -201,8 +207,7 @@ class Rig:
 
     async def _ask(self, method: str, path: str, body: Any, key: str) -> tuple[int, dict[str, Any]]:
         assert self._http is not None
-        assert self.running is not None
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        url = f"http://127.0.0.1:{self.running.port}{path}"
+        url = f"http://127.0.0.1:{self.port}{path}"
         async with self._http.request(method, url, json=body, headers=headers) as response:
             return response.status, await response.json()

@@ -1,72 +1,23 @@
-"""The contract of the adapter and its switch, on the real Asterisk with lab phones."""
+"""The contract of the adapter and its switch on the real Asterisk, and what only real phones can hear."""
 
-import time
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from telephony.adapter.ari import AriSwitch
-from telephony.adapter.config import AdapterConfig
-from telephony.adapter.switch import Switch
+from telephony.adapter import joining
 from telephony.states import Leg
-from tests.adapter.contract import CallContract
-from tests.adapter.django import KEY
-from tests.adapter.rig import Rig
-from tests.lab.asterisk import ARI_PASSWORD, ARI_USER, Asterisk
+from tests.adapter.contract import JOINED, CallContract, second_ringing
+from tests.adapter.rig import ACCEPTS, phone
+from tests.asterisk.adapter_rig import AsteriskRig
+from tests.lab.asterisk import Asterisk
+from tests.lab.audio import RING_BACK, WARNING, tone_of
 from tests.lab.carrier import Carrier
-from tests.lab.phone import Phone
+from tests.lab.leaks import mentions
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.asterisk]
-
-
-class AsteriskRig(Rig):
-    """The adapter's rig with a real switch and real (if small) telephones."""
-
-    def __init__(self, directory: Path, node: Asterisk, carrier: Carrier) -> None:
-        self.node = node
-        self.carrier = carrier
-        self.numbers: dict[tuple[str, Leg], str] = {}
-        super().__init__(directory)
-        self.cel = node.cel_file
-
-    def make_switch(self) -> Switch:
-        return AriSwitch(
-            AdapterConfig(
-                api_key=KEY,
-                webhook_url="",
-                ari_url=self.node.ari_url,
-                ari_user=ARI_USER,
-                ari_password=ARI_PASSWORD,
-                ari_app="adapter",
-            )
-        )
-
-    async def start_unready(self, **changes: Any) -> None:
-        self.switch = self.make_switch()
-        await super().start_unready(**changes)
-
-    def wall(self) -> float:
-        return time.time()
-
-    def plan(self, **changes: Any) -> dict[str, Any]:
-        plan = super().plan(**changes)
-        for leg in Leg:
-            self.numbers[plan["call_id"], leg] = plan[leg]["number"]
-        return plan
-
-    def phone(self, call_id: str, leg: Leg) -> Phone:
-        found = self.carrier.phone(self.numbers[call_id, leg])
-        assert found is not None
-        return found
-
-    async def hang_up(self, call_id: str, leg: Leg) -> None:
-        self.phone(call_id, leg).hangup()
-
-    async def fall_silent(self, call_id: str, leg: Leg) -> None:
-        self.phone(call_id, leg).media.speaking = False
 
 
 @pytest_asyncio.fixture
@@ -78,3 +29,113 @@ async def world(tmp_path: Path, asterisk: Asterisk, carrier: Carrier) -> AsyncIt
 
 class TestOnAsterisk(CallContract):
     """All stories of the contract."""
+
+
+async def test_prompts_ring_back_and_talk_are_heard(world: AsteriskRig) -> None:
+    call_id = await world.originate(operator=phone(1, ring=3))
+    customer = await world.rung(call_id, Leg.CUSTOMER)
+    await customer.hears(lambda heard: heard.level > 300 and not heard.tones, timeout=4)
+    await customer.hears(lambda heard: set(RING_BACK) <= set(heard.tones), timeout=6)
+    operator = await world.rung(call_id, Leg.OPERATOR)
+    await operator.hears(lambda heard: heard.level > 300, timeout=8)
+    await world.django.wait(call_id, JOINED)
+    await customer.hears(lambda heard: heard.tones == (tone_of(operator.number),))
+    await operator.hears(lambda heard: heard.tones == (tone_of(customer.number),))
+    customer.hangup()
+    await world.django.ending(call_id)
+    for one, other in ((customer, operator), (operator, customer)):
+        assert one.caller == "+18005550100"
+        assert not [message for message in one.messages if mentions(message.text, other.number)]
+
+
+@pytest.mark.parametrize("sounds", [["common/warning-15"], ["nowhere/nothing"]], ids=["spoken", "tone"])
+async def test_the_warning_is_heard_by_the_customer_alone_and_the_talk_goes_on(
+    world: AsteriskRig, sounds: list[str]
+) -> None:
+    call_id = await world.joined(
+        granted_seconds=18, final=True, customer__prompts={"warning_15": sounds}, operator__prompts={}
+    )
+    customer, operator = world.phone(call_id, Leg.CUSTOMER), world.phone(call_id, Leg.OPERATOR)
+    both = {WARNING, tone_of(operator.number)}
+    await customer.hears(lambda heard: both <= set(heard.tones), timeout=6)
+    for _ in range(15):
+        assert operator.heard(0.3).tones == (tone_of(customer.number),)
+        assert operator.heard(0.3).packets >= 10
+        await asyncio.sleep(0.1)
+    assert (await world.extend(call_id, 20, final=True))[0] == 200
+    await customer.hears(lambda heard: heard.tones == (tone_of(operator.number),))
+    await world.ask_hangup(call_id, "customer")
+    await world.django.ending(call_id)
+    assert await world.is_gone(call_id)
+
+
+@pytest.mark.parametrize("operator", [phone(2), phone(4)], ids=["key by INFO", "early media"])
+async def test_phones_of_other_manners_can_be_joined(world: AsteriskRig, operator: str) -> None:
+    call_id = await world.originate(operator=operator, operator__confirm=operator == phone(2))
+    await world.django.wait(call_id, JOINED)
+    await world.hang_up(call_id, Leg.OPERATOR)
+    await world.django.ending(call_id)
+
+
+async def test_a_refused_customer_hears_why_after_django_was_told(world: AsteriskRig) -> None:
+    call_id = await world.originate(operator=phone(6))
+    await world.django.ending(call_id)
+    customer = world.phone(call_id, Leg.CUSTOMER)
+    await customer.hears(lambda heard: heard.level > 300 and not set(RING_BACK) & set(heard.tones), timeout=3)
+    async with asyncio.timeout(15):
+        await customer.ended.wait()
+    assert customer.end_reason.startswith("remote_bye")
+
+
+async def test_a_dialplan_without_our_handler_and_a_switch_without_our_sounds_do(
+    world: AsteriskRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(joining, "HANGUP_CONTEXT", "nowhere,s,1")
+    prompts = {"ask": ["nowhere/ask"], "failed": ["nowhere/failed"], "connecting": ["nowhere/connecting"]}
+    call_id = await world.joined(customer__prompts=prompts, operator__prompts=prompts)
+    await world.hang_up(call_id, Leg.CUSTOMER)
+    ending = await world.django.ending(call_id)
+    assert (ending.metadata["why"], ending.metadata["ended_by"]) == ("hangup", "customer")
+    assert await world.is_gone(call_id)
+
+
+async def test_asterisk_killed_in_mid_call(world: AsteriskRig) -> None:
+    call_id = await world.joined()
+    await asyncio.sleep(3)
+    world.node.kill()
+    ending = await world.django.ending(call_id, 20)
+    assert (ending.metadata["why"], ending.metadata["ended_by"]) == ("switch_lost", "network")
+    assert 2900 <= int(ending.metadata["joined_ms"]) < 4500
+    assert (await world.get("/health"))[1]["error"] == "no_switch"
+    world.node.up(fresh=False)
+    await world.until_ready()
+    again = await world.joined()
+    await world.ask_hangup(again, "customer")
+    await world.django.ending(again)
+
+
+async def test_connecting_is_spoken_before_the_ring_back(world: AsteriskRig) -> None:
+    call_id = await world.originate(
+        customer__prompts={"connecting": ["common/connecting"]}, operator=phone(8)
+    )
+    await second_ringing(world, call_id)
+    customer = world.phone(call_id, Leg.CUSTOMER)
+    await customer.hears(lambda heard: set(RING_BACK) <= set(heard.tones), timeout=6)
+    await world.ask_hangup(call_id, "customer")
+    await world.django.ending(call_id)
+
+
+async def test_thirty_calls_at_once_leave_nothing_behind(world: AsteriskRig) -> None:
+    calls = [
+        await world.originate(
+            customer=ACCEPTS, customer__prompts={}, operator__prompts={}, granted_seconds=2, final=True
+        )
+        for _ in range(30)
+    ]
+    for call_id in calls:
+        ending = await world.django.ending(call_id, 60)
+        assert ending.metadata["why"] == "credit_exhausted"
+        assert 2000 <= int(ending.metadata["joined_ms"]) < 3000
+    survey = await world.switch.survey()
+    assert not survey.channels
+    assert not survey.bridges

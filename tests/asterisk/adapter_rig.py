@@ -1,0 +1,69 @@
+"""The adapter's rig with a real switch and real (if small) telephones."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from telephony.adapter.ari import AriSwitch
+from telephony.adapter.config import AdapterConfig
+from telephony.adapter.switch import Switch
+from telephony.states import Leg
+from tests.adapter.django import KEY
+from tests.adapter.rig import Rig
+from tests.lab.asterisk import ARI_PASSWORD, ARI_USER, Asterisk
+from tests.lab.carrier import Carrier
+from tests.lab.phone import Phone
+
+APP = "adapter"
+
+
+class AsteriskRig(Rig):
+    """See `Rig`; `carrier` has the phones."""
+
+    def __init__(self, directory: Path, node: Asterisk, carrier: Carrier) -> None:
+        self.node = node
+        self.carrier = carrier
+        self.numbers: dict[tuple[str, Leg], str] = {}
+        super().__init__(directory)
+        self.cel = node.cel_file
+
+    def make_switch(self) -> Switch:
+        return AriSwitch(
+            AdapterConfig(
+                api_key=KEY,
+                webhook_url="",
+                ari_url=self.node.ari_url,
+                ari_user=ARI_USER,
+                ari_password=ARI_PASSWORD,
+                ari_app=APP,
+            )
+        )
+
+    async def start_unready(self, **changes: Any) -> None:
+        await self.switch.close()
+        self.switch = self.make_switch()
+        await super().start_unready(**changes)
+
+    def wall(self) -> float:
+        return time.time()
+
+    def plan(self, **changes: Any) -> dict[str, Any]:
+        plan = super().plan(**changes)
+        for leg in Leg:
+            self.numbers[plan["call_id"], leg] = plan[leg]["number"]
+        return plan
+
+    async def rung(self, call_id: str, leg: Leg) -> Phone:
+        """The phone of this leg, once it rings."""
+        return await self.carrier.wait_call(self.numbers[call_id, leg])
+
+    def phone(self, call_id: str, leg: Leg) -> Phone:
+        found = self.carrier.phone(self.numbers[call_id, leg])
+        assert found is not None
+        return found
+
+    async def hang_up(self, call_id: str, leg: Leg) -> None:
+        self.phone(call_id, leg).hangup()
+
+    async def fall_silent(self, call_id: str, leg: Leg) -> None:
+        self.phone(call_id, leg).media.speaking = False

@@ -1,0 +1,155 @@
+"""`make screenshots`: every page in both brands and both sizes, of a demo made for it and ended afterwards.
+
+All pictures go to `.local/screenshots`; the few that the documentation shows go to `docs/images`.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+
+from tools.environment import ROOT
+
+ALL = ROOT / ".local" / "screenshots"
+SHOWN = {  # picture → its name in docs/images
+    "flirts-phone-operator-live.png": "call-phone.png",
+    "flirts-desktop-operator-ready.png": "operator-page.png",
+    "nycflirts-desktop-directory.png": "directory.png",
+}
+SIZES: dict[str, ViewportSize] = {
+    "phone": {"width": 390, "height": 844},
+    "desktop": {"width": 1280, "height": 800},
+}
+BRANDS = ("flirts", "nycflirts")
+OPEN_PAGES = {
+    "home": "/",
+    "log-in": "/accounts/login/",
+    "help": "/help/",
+    "prices": "/help/pricing/",
+    "lost": "/nowhere/",
+}
+CUSTOMER_PAGES = {"directory": "/operators/", "dashboard": "/dashboard/", "calls": "/calls/"}
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
+START_SECONDS = 120
+
+
+def main() -> int:
+    ALL.mkdir(parents=True, exist_ok=True)
+    with a_demo() as port, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        for brand in BRANDS:
+            for size in SIZES:
+                take_brand(browser, f"http://{brand}.localhost:{port}", f"{brand}-{size}", SIZES[size])
+        for size in SIZES:
+            take_portal(browser, f"http://portal.localhost:{port}", f"portal-{size}", SIZES[size])
+        browser.close()
+    images = ROOT / "docs" / "images"
+    images.mkdir(parents=True, exist_ok=True)
+    for picture, name in SHOWN.items():
+        shutil.copyfile(ALL / picture, images / name)
+    print(f"{len(list(ALL.glob('*.png')))} pictures in {ALL}, {len(SHOWN)} of them in docs/images.")
+    return 0
+
+
+@contextmanager
+def a_demo() -> Iterator[int]:
+    """A demo of its own on free ports, as `make run` makes it; gone afterwards. Yields its port."""
+    port = _free_port()
+    with tempfile.TemporaryDirectory(prefix="aeims-screenshots-") as data:
+        Path(data).chmod(0o711)  # PostgreSQL runs as another user and must get in
+        environment = os.environ | {"PORT": str(port), "AEIMS_DATA_DIR": data, "DATABASE_URL": ""}
+        process = subprocess.Popen([sys.executable, "-m", "tools.run"], cwd=ROOT, env=environment)
+        try:
+            _await_answer(process, port)
+            yield port
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def take_brand(browser: Browser, site: str, prefix: str, size: ViewportSize) -> None:
+    """The pages of one customer site at one size, and one call from the price to the receipt."""
+    page = browser.new_page(viewport=size)
+    for name, path in OPEN_PAGES.items():
+        page.goto(site + path)
+        _take(page, f"{prefix}-{name}")
+    _log_in(page, site, "customer@aeims.test")
+    for name, path in CUSTOMER_PAGES.items():
+        page.goto(site + path)
+        _take(page, f"{prefix}-{name}")
+    page.goto(site + "/operators/")
+    page.locator(".operator-card:has(.status-indicator.online) h2 a").first.click()
+    _take(page, f"{prefix}-operator-ready")
+    page.locator(".call-btn").click()
+    for state in ("ringing", "live"):
+        page.wait_for_selector(f"call-module[data-state={state}]", timeout=30_000)
+        page.wait_for_timeout(3_000 if state == "live" else 200)
+        _take(page, f"{prefix}-operator-{state}")
+    page.locator("call-module .hangup-btn").click()
+    page.wait_for_selector("call-module[data-state=ended]", timeout=15_000)
+    _take(page, f"{prefix}-operator-ended")
+    page.locator('[data-part="receipt-link"]').click()
+    _take(page, f"{prefix}-receipt")
+    page.context.close()
+
+
+def take_portal(browser: Browser, site: str, prefix: str, size: ViewportSize) -> None:
+    """The operators' console at one size."""
+    page = browser.new_page(viewport=size)
+    _log_in(page, site, "operator@aeims.test")
+    _take(page, f"{prefix}-console")
+    page.context.close()
+
+
+def _log_in(page: Page, site: str, email: str) -> None:
+    page.goto(site + "/accounts/login/")
+    page.fill("[name=login]", email)
+    page.fill("[name=password]", "demo-only")
+    page.locator("main button[type=submit]").click()
+    page.wait_for_load_state("networkidle")
+
+
+def _take(page: Page, name: str) -> None:
+    page.wait_for_load_state("networkidle")
+    page.evaluate("document.fonts.ready")
+    page.screenshot(path=ALL / f"{name}.png", full_page=not name.endswith("live"))
+
+
+def _free_port() -> int:
+    """A port whose neighbour, the adapter's, is free too."""
+    for port in range(18200, 18300, 2):
+        with socket.socket() as one, socket.socket() as two:
+            try:
+                one.bind(("127.0.0.1", port))
+                two.bind(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError("no two free ports between 18200 and 18300")
+
+
+def _await_answer(process: "subprocess.Popen[bytes]", port: int) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    request = Request(f"http://127.0.0.1:{port}/readyz")
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            with urlopen(request, timeout=2) as answer:  # noqa: S310
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.5)
+    raise RuntimeError("the demo did not start; its output is above")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

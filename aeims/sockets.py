@@ -7,11 +7,13 @@ from urllib.parse import urlsplit
 from channels.security.websocket import WebsocketDenier
 from django.urls import path
 
+from messaging.consumers import ConversationConsumer
 from telephony.consumers import CustomerConsumer, OperatorConsumer
 
 routes = [
     path("ws/me/", CustomerConsumer.as_asgi()),
     path("ws/operator/", OperatorConsumer.as_asgi()),
+    path("ws/conversations/<int:conversation_id>/", ConversationConsumer.as_asgi()),
 ]
 
 

@@ -1,3 +1,5 @@
+"""App: conversations."""
+
 from django.apps import AppConfig
 
 

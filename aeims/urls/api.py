@@ -5,6 +5,16 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from billing.api import BalanceCheckView
+from messaging.api import (
+    BlockView,
+    ConversationView,
+    DraftView,
+    ReadView,
+    ReplyView,
+    ReportView,
+    SendView,
+)
+from messaging.webhooks import inbound, status
 from operators.api import OperatorDetailView, OperatorListView
 from telephony.api import ActiveCallView, CallStatusView, HangupView, HistoryView, InitiateView
 from telephony.webhooks import call_events
@@ -23,10 +33,21 @@ urlpatterns = [
     path("operators/", OperatorListView.as_view(), name="api-operators"),
     path("operators/<int:operator_id>/", OperatorDetailView.as_view(), name="api-operator"),
     path("balance/check/", BalanceCheckView.as_view(), name="api-balance"),
+    path("messages/send/", SendView.as_view(), name="api-send"),
+    path("messages/reply/", ReplyView.as_view(), name="api-reply"),
+    path("messages/conversation/", ConversationView.as_view(), name="api-conversation"),
+    path("messages/read/", ReadView.as_view(), name="api-read"),
+    path("messages/draft/", DraftView.as_view(), name="api-draft"),
+    path("messages/block/", BlockView.as_view(), name="api-block"),
+    path("messages/report/", ReportView.as_view(), name="api-report"),
+    path("sms/inbound/", inbound, name="sms-inbound"),
+    path("sms/status/<str:reference>/", status, name="sms-status"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", docs, name="api-docs"),
     path("calls/initiate.php", InitiateView.as_view(schema=None)),
     path("calls/status.php", CallStatusView.as_view(schema=None)),
     path("calls/hangup.php", HangupView.as_view(schema=None)),
+    path("messages/send.php", SendView.as_view(schema=None)),
+    path("messages/conversation.php", ConversationView.as_view(schema=None)),
     path("balance/check.php", BalanceCheckView.as_view(schema=None)),
 ]

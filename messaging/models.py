@@ -1,0 +1,299 @@
+"""Conversations and the SMS that carry some of them. Written by `messaging.services` alone."""
+
+from datetime import time
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from billing.ledger.models import Transaction
+from brands.models import E164, Brand
+from customers.models import Customer
+from messaging.states import (
+    ConsentAction,
+    ConsentSource,
+    MessageType,
+    Side,
+    SmsDirection,
+    SmsKind,
+    SmsMode,
+    SmsState,
+)
+from operators.models import Operator
+
+
+class BrandRules(models.Model):
+    """What a brand decides about messages. A brand without a row has the defaults."""
+
+    brand = models.OneToOneField(Brand, on_delete=models.CASCADE, related_name="message_rules")
+    sms_mode = models.CharField(max_length=6, choices=SmsMode.choices, default=SmsMode.OFF)
+    answer_within_hours = models.PositiveSmallIntegerField(
+        "refund without an answer after (hours)", default=24, help_text="0: never refunded for that."
+    )
+    masks_contacts = models.BooleanField(
+        "hide phone numbers and e-mail addresses", default=True, help_text="Card numbers are always hidden."
+    )
+    quiet_from = models.TimeField("no alerts from", default=time(21))
+    quiet_until = models.TimeField("no alerts until", default=time(9))
+
+    class Meta:
+        verbose_name_plural = "brand rules"
+
+    def __str__(self) -> str:
+        return f"messages on {self.brand_id}"
+
+
+class Conversation(models.Model):
+    """All that one customer and one operator wrote to each other, on whatever site and device.
+
+    Messages are numbered 1, 2, 3 … without a gap; what each side got and read is the highest such number. Its row is
+    locked by every verb that adds a message, so that numbers, counters and windows need no other guard.
+    """
+
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="conversations", db_index=False
+    )
+    operator = models.ForeignKey(
+        Operator, on_delete=models.PROTECT, related_name="conversations", db_index=False
+    )
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)  # last used
+
+    last_number = models.PositiveIntegerField(default=0)
+    last_message_id = models.BigIntegerField(default=0)  # orders the lists of conversations
+    last_message_at = models.DateTimeField(null=True)
+    customer_unread = models.PositiveIntegerField(default=0)
+    operator_unread = models.PositiveIntegerField(default=0)
+    customer_delivered = models.PositiveIntegerField(default=0)
+    operator_delivered = models.PositiveIntegerField(default=0)
+    customer_read = models.PositiveIntegerField(default=0)
+    operator_read = models.PositiveIntegerField(default=0)
+
+    agreed_price_minor = models.PositiveIntegerField(null=True)  # what the customer last paid knowingly
+    waiting_since = models.DateTimeField(null=True)  # first message of the customer without an answer
+    customer_channel = models.CharField(
+        max_length=4, choices=MessageType.choices, default=MessageType.CHAT
+    )  # how the customer wrote last: answers go the same way
+    customer_draft = models.CharField(max_length=2000, blank=True)
+    operator_draft = models.CharField(max_length=2000, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["customer", "operator"], name="one_conversation")]
+        indexes = [
+            models.Index(F("customer"), F("last_message_id").desc(), name="conversation_customer"),
+            models.Index(F("operator"), F("last_message_id").desc(), name="conversation_operator"),
+        ]
+
+    def __str__(self) -> str:
+        return f"conversation {self.pk}"
+
+    def read_by(self, side: Side) -> int:
+        """The highest number `side` has read."""
+        return self.customer_read if side == Side.CUSTOMER else self.operator_read
+
+    def delivered_to(self, side: Side) -> int:
+        """The highest number that reached a device of `side`."""
+        return self.customer_delivered if side == Side.CUSTOMER else self.operator_delivered
+
+    def unread_by(self, side: Side) -> int:
+        return self.customer_unread if side == Side.CUSTOMER else self.operator_unread
+
+
+class Message(models.Model):
+    """One text, as it was after masking. `message_id` is public and names its charge in the books."""
+
+    message_id = models.CharField(max_length=60, unique=True, editable=False)
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.PROTECT, related_name="messages", db_index=False
+    )
+    number = models.PositiveIntegerField()
+    sender_type = models.CharField(max_length=8, choices=Side.choices)
+    message_type = models.CharField(max_length=4, choices=MessageType.choices, default=MessageType.CHAT)
+    text = models.TextField()
+    client_key = models.CharField(max_length=200, null=True, editable=False)  # noqa: DJ001 (unique if any)
+    text_sha256 = models.BinaryField(editable=False)  # of what was typed: tells a repeat from a re-used key
+    charged_minor = models.PositiveIntegerField(default=0)
+    currency = models.CharField(max_length=3)
+    transaction = models.OneToOneField(
+        Transaction, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    answer_by = models.DateTimeField(null=True)  # refunded then, unless the operator writes before
+    created_at = models.DateTimeField()
+    failed_at = models.DateTimeField(null=True)
+    refunded_at = models.DateTimeField(null=True)
+    refund_reason = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "number"], name="message_number_once"),
+            models.UniqueConstraint(
+                fields=["conversation", "sender_type", "client_key"],
+                condition=Q(client_key__isnull=False),
+                name="message_once_per_key",
+            ),
+            models.CheckConstraint(
+                condition=Q(charged_minor=0, transaction__isnull=True)
+                | Q(charged_minor__gt=0, transaction__isnull=False, sender_type=Side.CUSTOMER),
+                name="message_charged_in_the_books",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["answer_by"], condition=Q(answer_by__isnull=False), name="message_answer_by"
+            ),
+            models.Index(
+                fields=["conversation"], condition=Q(answer_by__isnull=False), name="message_unanswered"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.message_id
+
+
+class ChatSession(models.Model):
+    """A window of activity in a conversation (seed: chat_sessions): it ends with a pause. For statistics."""
+
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.PROTECT, related_name="sessions", db_index=False
+    )
+    started_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    customer_messages = models.PositiveIntegerField(default=0)
+    operator_messages = models.PositiveIntegerField(default=0)
+    charged_minor = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(F("conversation"), F("id").desc(), name="session_of_conversation")]
+
+    def __str__(self) -> str:
+        return f"session {self.pk}"
+
+
+class ReplyWait(models.Model):
+    """How long a customer waited for an operator's answer, once for each silence that was broken."""
+
+    operator = models.ForeignKey(Operator, on_delete=models.CASCADE, related_name="+", db_index=False)
+    waited_seconds = models.PositiveIntegerField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(F("operator"), F("id").desc(), name="reply_wait_of_operator")]
+
+    def __str__(self) -> str:
+        return f"{self.waited_seconds} s"
+
+
+class Report(models.Model):
+    """One side found that the other went too far; staff decide."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="reports")
+    reported_by = models.CharField(max_length=8, choices=Side.choices)
+    reason = models.CharField(max_length=500)
+    up_to_number = models.PositiveIntegerField()  # the last message when it was written
+    created_at = models.DateTimeField()
+    handled_at = models.DateTimeField(null=True, blank=True)
+    handled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    outcome = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["-id"], condition=Q(handled_at__isnull=True), name="report_open")]
+
+    def __str__(self) -> str:
+        return f"report {self.pk}"
+
+
+class PoolNumber(models.Model):
+    """A number of ours from which texts of conversations are sent."""
+
+    number = models.CharField(max_length=16, unique=True, validators=[E164])
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    is_active = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class SmsRoute(models.Model):
+    """Where an SMS from a person's phone to one of our numbers belongs: exactly one conversation, and which side of it.
+
+    The constraint is the rule: two conversations of one phone never share a number of ours.
+    """
+
+    phone_number = models.CharField(max_length=16)  # a person's: private
+    pool_number = models.ForeignKey(PoolNumber, on_delete=models.PROTECT, related_name="routes")
+    conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="routes")
+    side = models.CharField(max_length=8, choices=Side.choices)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["phone_number", "pool_number"], name="route_to_one_conversation"),
+            models.UniqueConstraint(fields=["conversation", "phone_number"], name="route_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"route {self.pk}"
+
+
+class Sms(models.Model):
+    """One SMS in or out. `reference` is ours and in the callback's address, `sid` is Twilio's."""
+
+    reference = models.CharField(max_length=60, unique=True, editable=False)
+    sid = models.CharField(max_length=34, null=True, unique=True, editable=False)  # noqa: DJ001 (unique if any)
+    direction = models.CharField(max_length=3, choices=SmsDirection.choices)
+    kind = models.CharField(max_length=8, choices=SmsKind.choices)
+    phone_number = models.CharField(max_length=16)  # a person's: private
+    our_number = models.CharField(max_length=16)
+    message = models.ForeignKey(
+        Message, null=True, on_delete=models.PROTECT, related_name="sms", db_index=False
+    )
+    body = models.TextField(blank=True)  # of what is no message of a conversation
+    body_sha256 = models.BinaryField(editable=False)  # tells machines that repeat themselves
+    state = models.CharField(max_length=12, choices=SmsState.choices)
+    error_code = models.CharField(max_length=10, blank=True)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "SMS"
+        indexes = [
+            models.Index(F("phone_number"), F("id").desc(), name="sms_of_phone"),
+            models.Index(
+                fields=["phone_number"], condition=Q(state=SmsState.QUEUED), name="sms_queued_to_phone"
+            ),
+            models.Index(
+                fields=["changed_at"], condition=Q(state=SmsState.SENDING), name="sms_outcome_unknown"
+            ),
+            models.Index(fields=["message"], condition=Q(message__isnull=False), name="sms_of_message"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class SmsConsent(models.Model):
+    """What somebody said about SMS to a number, word for word: the evidence. Append-only; the newest counts."""
+
+    phone_number = models.CharField(max_length=16)  # a person's: private
+    action = models.CharField(max_length=6, choices=ConsentAction.choices)
+    source = models.CharField(max_length=8, choices=ConsentSource.choices)
+    said = models.CharField(max_length=200, blank=True)
+    our_number = models.CharField(max_length=16, blank=True)
+    sid = models.CharField(max_length=34, blank=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(F("phone_number"), F("id").desc(), name="consent_of_phone")]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.source}"

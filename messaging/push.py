@@ -1,0 +1,53 @@
+"""What open pages are told: that something changed and where. Texts are fetched, never pushed (`core.push`)."""
+
+from typing import Any
+
+from core import push
+from messaging.models import Conversation
+from messaging.selectors import unread_of
+from messaging.states import Side
+
+
+def conversation_group(conversation_id: int) -> str:
+    """The websocket group of everybody who has this conversation open."""
+    return f"conversation.{conversation_id}"
+
+
+def push_message(conversation: Conversation, number: int, sender: Side) -> None:
+    """After commit: there is a message of this number, in the conversation and in its reader's lists."""
+    _push(conversation.pk, {"type": "message", "number": number, "sender_type": sender})
+    push_unread(conversation, sender.other)
+
+
+def push_changed(conversation: Conversation, number: int) -> None:
+    """After commit: the message of this number changed (refunded, not delivered)."""
+    _push(conversation.pk, {"type": "changed", "number": number})
+
+
+def push_marks(conversation: Conversation, side: Side) -> None:
+    """After commit: up to where `side` got and read the conversation."""
+    _push(
+        conversation.pk,
+        {
+            "type": "marks",
+            "side": side,
+            "delivered": conversation.delivered_to(side),
+            "read": conversation.read_by(side),
+        },
+    )
+
+
+def push_unread(conversation: Conversation, side: Side) -> None:
+    """After commit: how many messages wait for this person, to all their pages."""
+    owner = conversation.customer if side == Side.CUSTOMER else conversation.operator
+    push.after_commit(
+        f"{side}.{owner.pk}",
+        lambda: {
+            "type": "push",
+            "payload": {"type": "messages", "unread": unread_of(owner), "conversation_id": conversation.pk},
+        },
+    )
+
+
+def _push(conversation_id: int, payload: dict[str, Any]) -> None:
+    push.after_commit(conversation_group(conversation_id), lambda: {"type": "push", "payload": payload})

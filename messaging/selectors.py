@@ -1,0 +1,143 @@
+"""Reads about messages: conversations of one side, pages of one conversation, whether SMS is wanted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
+
+from core.errors import Invalid
+from customers.models import Customer, CustomerPhone, User
+from messaging import reply_times
+from messaging.errors import NoSuchConversation
+from messaging.models import BrandRules, Conversation, Message, ReplyWait, SmsConsent
+from messaging.states import ConsentAction, Side
+from operators.models import Operator
+
+_LAST_WAITS = 20
+_MAX_NUMBER = 2**31 - 1
+
+
+def rules_of(brand_id: int) -> BrandRules:
+    """What the brand decided; the defaults where it decided nothing."""
+    return BrandRules.objects.filter(brand_id=brand_id).first() or BrandRules(brand_id=brand_id)
+
+
+def conversation_between(customer: Customer, operator: Operator) -> Conversation | None:
+    """Theirs, or None before the first word."""
+    return Conversation.objects.filter(customer=customer, operator=operator).first()
+
+
+def conversation_of(
+    user: User | AnonymousUser, *, conversation_id: int | None = None, operator_id: int | None = None
+) -> tuple[Conversation, Side]:
+    """One's own conversation, by its id or (for customers) by the operator, and which side one is; people loaded.
+
+    Raises NoSuchConversation, also for somebody else's.
+    """
+    rows = Conversation.objects.select_related("customer__user", "operator__user", "brand")
+    found = None
+    if conversation_id is not None:
+        mine = Q(customer__user_id=user.pk) | Q(operator__user_id=user.pk)
+        found = rows.filter(mine, pk=conversation_id).first()
+    elif operator_id is not None:
+        found = rows.filter(customer__user_id=user.pk, operator_id=operator_id).first()
+    if found is None:
+        raise NoSuchConversation("There is no such conversation.")
+    return found, Side.CUSTOMER if found.customer.user_id == user.pk else Side.OPERATOR
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePage:
+    """Some messages, oldest first, and where the ones before them begin (None: there are none)."""
+
+    items: Sequence[Message]
+    before: int | None
+
+
+def page_of(
+    conversation: Conversation, *, before: int | None = None, after: int | None = None, limit: int = 50
+) -> MessagePage:
+    """The newest `limit` messages, those with a number below `before`, or the first ones after `after`.
+
+    One index range whatever the length of the conversation.
+    """
+    rows = Message.objects.filter(conversation=conversation)
+    if after is not None:
+        items = list(rows.filter(number__gt=after).order_by("number")[:limit])
+    else:
+        if before is not None:
+            rows = rows.filter(number__lt=before)
+        items = list(rows.order_by("-number")[:limit])[::-1]
+    more = bool(items) and items[0].number > 1 and after is None
+    return MessagePage(items, items[0].number if more else None)
+
+
+def number_of(text: str | None, name: str) -> int | None:
+    """A message's number as a client names it. Raises Invalid."""
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 10 or int(text) > _MAX_NUMBER:
+        raise Invalid(f"{name}: not a place in this conversation.")
+    return int(text)
+
+
+def conversations_of(owner: Customer | Operator) -> QuerySet[Conversation]:
+    """Those with at least one message, the last used first, with the other side and `last_text`; for keyset pages."""
+    mine = Q(customer=owner) if isinstance(owner, Customer) else Q(operator=owner)
+    last = Message.objects.filter(pk=OuterRef("last_message_id"))
+    return (
+        Conversation.objects.filter(mine, last_message_id__gt=0)
+        .select_related("customer", "operator")
+        .annotate(
+            last_text=Subquery(last.values("text")[:1]), last_sender=Subquery(last.values("sender_type")[:1])
+        )
+        .order_by(F("last_message_id").desc())
+    )
+
+
+def unread_of(owner: Customer | Operator) -> int:
+    """Messages that wait to be read, over all conversations."""
+    if isinstance(owner, Customer):
+        rows = Conversation.objects.filter(customer=owner).aggregate(total=Sum("customer_unread"))
+    else:
+        rows = Conversation.objects.filter(operator=owner).aggregate(total=Sum("operator_unread"))
+    return rows["total"] or 0
+
+
+def usual_reply(operator_id: int) -> str:
+    """How soon this operator usually answers, in words; empty where it is not known."""
+    waits = ReplyWait.objects.filter(operator_id=operator_id).order_by("-id")
+    seconds = list(waits.values_list("waited_seconds", flat=True)[:_LAST_WAITS])
+    return reply_times.in_words(reply_times.usual_seconds(seconds))
+
+
+def last_word(phone_number: str) -> SmsConsent | None:
+    """The newest yes or no about SMS to this number."""
+    said = SmsConsent.objects.filter(phone_number=phone_number).exclude(action=ConsentAction.HELP)
+    return said.order_by("-id").first()
+
+
+def wants_sms(phone_number: str) -> bool:
+    """Whether somebody with this number said that they want SMS, and nothing else since."""
+    said = last_word(phone_number)
+    return said is not None and said.action == ConsentAction.START
+
+
+def has_stopped(phone_number: str) -> bool:
+    """Whether the newest word about this number is STOP."""
+    said = last_word(phone_number)
+    return said is not None and said.action == ConsentAction.STOP
+
+
+def phone_of(conversation: Conversation, side: Side) -> str:
+    """Where SMS to this side go: the customer's verified phone, or the operator's; empty if there is none."""
+    if side == Side.OPERATOR:
+        return conversation.operator.phone
+    return verified_phone_of(conversation.customer_id)
+
+
+def verified_phone_of(customer_id: int) -> str:
+    """The customer's verified phone, the primary one if there are several; empty if there is none."""
+    phones = CustomerPhone.objects.filter(customer_id=customer_id, verified_at__isnull=False)
+    return phones.order_by("-is_primary", "-id").values_list("number", flat=True).first() or ""

@@ -1,0 +1,168 @@
+"""The one way a message comes to be: number, counters, windows, what it answers, how it travels, who is told.
+
+Called inside the transaction of a verb that holds the conversation's row.
+"""
+
+import hashlib
+from datetime import datetime, timedelta
+
+from billing.services.charge_message import MessageCharge
+from brands.models import Brand
+from core import clock
+from customers.models import Customer
+from messaging import conf, errors
+from messaging.masking import mask
+from messaging.models import BrandRules, ChatSession, Conversation, Message, ReplyWait
+from messaging.push import push_message
+from messaging.segments import segment_count
+from messaging.services.carry import carry
+from messaging.states import MessageType, Side
+from operators.models import Operator
+from operators.services.record import record_message
+
+_MINUTE = timedelta(minutes=1)
+
+
+def lock_conversation(customer: Customer, operator: Operator, brand: Brand) -> Conversation:
+    """Their conversation, locked until the end of the transaction; made if there is none."""
+    row = Conversation(customer=customer, operator=operator, brand=brand, created_at=clock.now())
+    mine = Conversation.objects.select_for_update(of=("self",)).filter(customer=customer, operator=operator)
+    found = mine.first()
+    if found is None:
+        Conversation.objects.bulk_create([row], ignore_conflicts=True)
+        found = mine.get()
+    found.customer, found.operator = customer, operator
+    return found
+
+
+def checked_text(text: str, message_type: MessageType, rules: BrandRules) -> str:
+    """The text as it will be kept: trimmed and masked. Raises EmptyText, TextTooLong."""
+    trimmed = text.strip().replace("\x00", "")
+    if not trimmed:
+        raise errors.EmptyText("The message is empty.")
+    if len(trimmed) > conf.max_length():
+        raise errors.TextTooLong(
+            f"A message has at most {conf.max_length()} characters.", limit=conf.max_length()
+        )
+    kept = mask(trimmed, contacts=rules.masks_contacts)
+    if message_type == MessageType.SMS and segment_count(kept) > conf.max_segments():
+        raise errors.TextTooLong(
+            "The text is too long for SMS. Please make it shorter, or write on the site.",
+            limit=conf.max_segments(),
+        )
+    return kept
+
+
+def fingerprint(text: str) -> bytes:
+    """Of what was typed."""
+    return hashlib.sha256(text.strip().encode()).digest()
+
+
+def repeated(conversation: Conversation, side: Side, key: str | None, text: str) -> Message | None:
+    """The message this key made before. Raises KeyReused if it was another text."""
+    if key is None:
+        return None
+    known = Message.objects.filter(conversation=conversation, sender_type=side, client_key=key).first()
+    if known is not None and bytes(known.text_sha256) != fingerprint(text):
+        raise errors.KeyReused("This key was used for another message.")
+    return known
+
+
+def check_pace(conversation: Conversation, side: Side, at: datetime) -> None:
+    """Raises TooFast when `side` wrote too much in the last minute."""
+    limit = conf.max_per_minute()
+    newest = Message.objects.filter(
+        conversation=conversation, number__gt=conversation.last_number - 4 * limit
+    )
+    recent = newest.filter(sender_type=side, created_at__gt=at - _MINUTE)
+    times = sorted(recent.values_list("created_at", flat=True))
+    if len(times) >= limit:
+        wait = int((times[-limit] + _MINUTE - at).total_seconds()) + 1
+        raise errors.TooFast("That was a lot in one minute. Please wait a moment.", retry_after_seconds=wait)
+
+
+def append(
+    conversation: Conversation,
+    *,
+    side: Side,
+    message_id: str,
+    text: str,
+    typed: str,
+    message_type: MessageType,
+    client_key: str | None,
+    charge: MessageCharge | None,
+    currency: str,
+    rules: BrandRules,
+    at: datetime,
+) -> Message:
+    """Add `text` to the locked `conversation`, which has its people loaded."""
+    charged_minor = charge.charged_minor if charge else 0
+    wait_hours = rules.answer_within_hours
+    conversation.last_number += 1
+    message = Message.objects.create(
+        message_id=message_id,
+        conversation=conversation,
+        number=conversation.last_number,
+        sender_type=side,
+        message_type=message_type,
+        text=text,
+        client_key=client_key,
+        text_sha256=fingerprint(typed),
+        charged_minor=charged_minor,
+        currency=currency,
+        transaction_id=charge.transaction_id if charge else None,
+        answer_by=at + timedelta(hours=wait_hours) if charged_minor and wait_hours else None,
+        created_at=at,
+    )
+    conversation.last_message_id, conversation.last_message_at = message.pk, at
+    begins_chat = _count_in_session(message, at)
+    if side == Side.CUSTOMER:
+        _note_question(conversation, message, begins_chat, at)
+    else:
+        _note_answer(conversation, message, at)
+    carry(message, conversation, rules=rules, at=at)
+    conversation.save()
+    push_message(conversation, message.number, side)
+    return message
+
+
+def _note_question(conversation: Conversation, message: Message, begins_chat: bool, at: datetime) -> None:
+    conversation.operator_unread += 1
+    conversation.customer_channel = message.message_type
+    conversation.waiting_since = conversation.waiting_since or at
+    conversation.agreed_price_minor = message.charged_minor
+    conversation.customer_draft = ""
+    record_message(
+        customer_id=conversation.customer_id,
+        operator_id=conversation.operator_id,
+        brand_id=conversation.brand_id,
+        time_zone=conversation.operator.user.time_zone,
+        begins_chat=begins_chat,
+        at=at,
+    )
+
+
+def _note_answer(conversation: Conversation, message: Message, at: datetime) -> None:
+    conversation.customer_unread += 1
+    conversation.operator_draft = ""
+    if conversation.waiting_since is not None:
+        waited = max(0, int((at - conversation.waiting_since).total_seconds()))
+        ReplyWait.objects.create(operator=conversation.operator, waited_seconds=waited, created_at=at)
+        conversation.waiting_since = None
+    Message.objects.filter(conversation=conversation, answer_by__isnull=False).update(answer_by=None)
+
+
+def _count_in_session(message: Message, at: datetime) -> bool:
+    """Count `message` in the conversation's window of activity; True if it opened a new one."""
+    session = ChatSession.objects.filter(conversation_id=message.conversation_id).order_by("-id").first()
+    is_new = session is None or at - session.last_at > conf.session_gap()
+    if session is None or is_new:
+        session = ChatSession(conversation_id=message.conversation_id, started_at=at)
+    session.last_at = at
+    if message.sender_type == Side.CUSTOMER:
+        session.customer_messages += 1
+    else:
+        session.operator_messages += 1
+    session.charged_minor += message.charged_minor
+    session.save()
+    return is_new

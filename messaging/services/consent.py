@@ -1,0 +1,35 @@
+"""What somebody says about SMS to their number: kept word for word, and obeyed at once on every brand."""
+
+from core import clock
+from core.db import transactional
+from customers.models import User
+from messaging.models import Sms, SmsConsent
+from messaging.states import ConsentAction, ConsentSource, SmsState
+
+
+@transactional
+def say(
+    *,
+    phone_number: str,
+    action: ConsentAction,
+    source: ConsentSource,
+    said: str = "",
+    our_number: str = "",
+    sid: str = "",
+    actor: User | None = None,
+) -> SmsConsent:
+    """Write down `action`. After STOP nothing that still waits for this number is sent."""
+    at = clock.now()
+    if action == ConsentAction.STOP:
+        waiting = Sms.objects.filter(phone_number=phone_number, state=SmsState.QUEUED)
+        waiting.update(state=SmsState.DROPPED, changed_at=at)
+    return SmsConsent.objects.create(
+        phone_number=phone_number,
+        action=action,
+        source=source,
+        said=said[:200],
+        our_number=our_number,
+        sid=sid,
+        actor=actor,
+        created_at=at,
+    )

@@ -1,0 +1,61 @@
+"""An operator writes back: free for the customer, whatever its length of silence."""
+
+from billing import conf as billing_conf
+from core import clock
+from core.db import transactional
+from core.errors import NotAllowed
+from core.ids import new_id
+from messaging import errors
+from messaging.models import Conversation, Message
+from messaging.selectors import rules_of
+from messaging.services import append
+from messaging.states import MessageType, Side, SmsMode
+from operators.models import Operator
+from operators.selectors import is_blocked
+from operators.states import Standing
+
+
+@transactional
+def reply(
+    *, operator: Operator, conversation_id: int, text: str, client_key: str | None = None
+) -> tuple[Message, bool]:
+    """Send `text` to the customer, by the way they wrote last; and whether it is new or a repeat of `client_key`.
+
+    Every unanswered text counts as answered. Raises NoSuchConversation, Invalid (empty, too_long), NotAllowed
+    (blocked, not_approved), LimitReached.
+    """
+    conversation = (
+        Conversation.objects.select_for_update(of=("self",))
+        .select_related("customer__user", "operator__user", "brand")
+        .filter(pk=conversation_id, operator=operator)
+        .first()
+    )
+    if conversation is None:
+        raise errors.NoSuchConversation("There is no such conversation.")
+    known = append.repeated(conversation, Side.OPERATOR, client_key, text)
+    if known is not None:
+        return known, False
+    at = clock.now()
+    rules = rules_of(conversation.brand_id)
+    is_sms = conversation.customer_channel == MessageType.SMS and rules.sms_mode == SmsMode.FULL
+    message_type = MessageType.SMS if is_sms else MessageType.CHAT
+    kept = append.checked_text(text, message_type, rules)
+    if operator.standing != Standing.APPROVED:
+        raise NotAllowed("You can write once staff have approved you.", code="not_approved")
+    if is_blocked(customer_id=conversation.customer_id, operator_id=operator.pk):
+        raise errors.Blocked("You cannot write to this customer.")
+    append.check_pace(conversation, Side.OPERATOR, at)
+    message = append.append(
+        conversation,
+        side=Side.OPERATOR,
+        message_id=new_id("msg"),
+        text=kept,
+        typed=text,
+        message_type=message_type,
+        client_key=client_key,
+        charge=None,
+        currency=billing_conf.currency(),
+        rules=rules,
+        at=at,
+    )
+    return message, True

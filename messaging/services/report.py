@@ -1,0 +1,50 @@
+"""One side tells staff that the other went too far; staff write down what came of it."""
+
+from core import audit, clock
+from core.db import transactional
+from core.errors import Conflict, Invalid
+from customers.models import User
+from messaging.models import Conversation, Report
+from messaging.states import Side
+
+MAX_REASON = 500
+
+
+@transactional
+def report(*, conversation_id: int, side: Side, reason: str) -> Report:
+    """Put the conversation, as far as it has come, before the staff. Raises Invalid. One open report a side is enough."""
+    reason = reason.strip()
+    if not reason or len(reason) > MAX_REASON:
+        raise Invalid(f"Please say what happened, in at most {MAX_REASON} characters.")
+    conversation = Conversation.objects.select_for_update().get(pk=conversation_id)
+    known = Report.objects.filter(
+        conversation=conversation, reported_by=side, handled_at__isnull=True
+    ).first()
+    if known is not None:
+        return known
+    made = Report.objects.create(
+        conversation=conversation,
+        reported_by=side,
+        reason=reason,
+        up_to_number=conversation.last_number,
+        created_at=clock.now(),
+    )
+    audit.record(actor=None, action="conversation.report", subject=conversation, report=made.pk, by=str(side))
+    return made
+
+
+@transactional
+def close_report(*, report_id: int, outcome: str, actor: User) -> Report:
+    """Write down what came of a report. Raises Invalid, Conflict (it is closed)."""
+    outcome = outcome.strip()
+    if not outcome or len(outcome) > 300:
+        raise Invalid("What came of it? At most 300 characters.")
+    found = Report.objects.select_for_update().get(pk=report_id)
+    if found.handled_at is not None:
+        raise Conflict("This report is closed.", code="closed")
+    found.handled_at, found.handled_by, found.outcome = clock.now(), actor, outcome
+    found.save(update_fields=["handled_at", "handled_by", "outcome"])
+    audit.record(
+        actor=actor, action="report.close", subject=found, reason=outcome, conversation=found.conversation_id
+    )
+    return found

@@ -1,0 +1,78 @@
+"""The job behind a queued SMS: look once more whether it is wanted, say that it is on its way, hand it over.
+
+At most once: after the hand-over began it is never begun again; what became of it the status callback says.
+"""
+
+import logging
+
+from core import clock
+from core.db import transactional
+from customers.models import CustomerPhone
+from messaging import gateway
+from messaging.models import Sms
+from messaging.selectors import wants_sms
+from messaging.services.sms_status import settle_sms, take_sid
+from messaging.states import Side, SmsKind, SmsState
+from operators.models import Operator
+from operators.selectors import is_blocked
+
+log = logging.getLogger(__name__)
+
+
+def send_sms(*, sms_id: int) -> None:
+    """Send the SMS if it still waits and is still wanted. Raises gateway.Busy: try again later."""
+    sms = _take(sms_id)
+    if sms is None:
+        return
+    body = sms.message.text if sms.kind == SmsKind.TEXT and sms.message else sms.body
+    try:
+        sid = gateway.send(to=sms.phone_number, ours=sms.our_number, body=body, reference=sms.reference)
+    except gateway.Busy:
+        _put_back(sms_id)
+        raise
+    except gateway.Refused as error:
+        settle_sms(sms_id=sms_id, state=SmsState.FAILED, error_code=str(error.code))
+    except gateway.Unknown:
+        log.warning("%s: Twilio's answer is unknown; the callback will tell", sms.reference)
+    else:
+        take_sid(sms_id=sms_id, sid=sid)
+
+
+@transactional
+def _take(sms_id: int) -> Sms | None:
+    """The SMS, marked as on its way; None if there is nothing to send."""
+    sms = Sms.objects.select_for_update().filter(pk=sms_id, state=SmsState.QUEUED).first()
+    if sms is None:
+        return None
+    sms.state = SmsState.SENDING if _is_wanted(sms) else SmsState.DROPPED
+    sms.changed_at = clock.now()
+    sms.save(update_fields=["state", "changed_at"])
+    return sms if sms.state == SmsState.SENDING else None
+
+
+def _is_wanted(sms: Sms) -> bool:
+    if not (gateway.is_configured() and sms.our_number and wants_sms(sms.phone_number)):
+        return False
+    message = sms.message
+    if message is None:
+        return True
+    conversation = message.conversation
+    reader = Side(message.sender_type).other
+    if not _is_theirs(sms.phone_number, reader, conversation.customer_id, conversation.operator_id):
+        return False
+    if is_blocked(customer_id=conversation.customer_id, operator_id=conversation.operator_id):
+        return False
+    has_read = conversation.read_by(reader) >= message.number
+    return message.refunded_at is None and not (sms.kind == SmsKind.ALERT and has_read)
+
+
+def _is_theirs(phone_number: str, side: Side, customer_id: int, operator_id: int) -> bool:
+    """Whether the number still belongs to the person it was queued for."""
+    if side == Side.OPERATOR:
+        return Operator.objects.filter(pk=operator_id, phone=phone_number).exists()
+    mine = CustomerPhone.objects.filter(customer_id=customer_id, number=phone_number)
+    return mine.filter(verified_at__isnull=False).exists()
+
+
+def _put_back(sms_id: int) -> None:
+    Sms.objects.filter(pk=sms_id, state=SmsState.SENDING).update(state=SmsState.QUEUED)

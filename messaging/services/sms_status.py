@@ -1,0 +1,120 @@
+"""What became of an SMS: forward only, and a paid text that did not arrive is given back."""
+
+from datetime import datetime
+
+from core import clock
+from core.db import transactional
+from core.errors import NotAllowed, NotFound
+from messaging import conf
+from messaging.models import Conversation, Message, Sms
+from messaging.push import push_changed
+from messaging.services.consent import say
+from messaging.services.give_back import give_back
+from messaging.states import (
+    FINAL_SMS_STATES,
+    ConsentAction,
+    ConsentSource,
+    Side,
+    SmsDirection,
+    SmsKind,
+    SmsState,
+)
+
+# Twilio's words (docs: Message resource, status values) as ours; the others say nothing new.
+_MEANS = {
+    "sent": SmsState.SENT,
+    "delivered": SmsState.DELIVERED,
+    "read": SmsState.DELIVERED,
+    "undelivered": SmsState.UNDELIVERED,
+    "failed": SmsState.FAILED,
+    "canceled": SmsState.FAILED,
+}
+_RANK = {SmsState.QUEUED: 0, SmsState.SENDING: 1, SmsState.SENT: 2}
+UNSUBSCRIBED = "21610"  # twilio.com/docs/api/errors/21610: the reader has replied STOP
+
+
+@transactional
+def note_status(
+    *, reference: str, sid: str, status: str, error_code: str, phone_number: str, our_number: str
+) -> None:
+    """One status callback. A repeat or a late one changes nothing. Raises NotFound, NotAllowed (not about this SMS)."""
+    sms = Sms.objects.select_for_update().filter(reference=reference, direction=SmsDirection.OUT).first()
+    if sms is None:
+        raise NotFound("There is no such SMS.")
+    if (sms.phone_number, sms.our_number) != (phone_number, our_number) or sms.sid not in (None, sid):
+        raise NotAllowed("This is about another SMS.")
+    if sms.sid is None and Sms.objects.filter(sid=sid).exists():
+        raise NotAllowed("This is about another SMS.")
+    if sms.sid is None:
+        sms.sid = sid
+        sms.save(update_fields=["sid"])
+    state = _MEANS.get(status)
+    if state is not None:
+        _move(sms, state, error_code)
+
+
+@transactional
+def settle_sms(*, sms_id: int, state: SmsState, error_code: str = "") -> None:
+    """What the hand-over itself said."""
+    _move(Sms.objects.select_for_update().get(pk=sms_id), state, error_code)
+
+
+@transactional
+def take_sid(*, sms_id: int, sid: str) -> None:
+    """Twilio has accepted it under this SID; a callback may have been faster."""
+    sms = Sms.objects.select_for_update().get(pk=sms_id)
+    if sms.sid is None:
+        sms.sid = sid
+        sms.save(update_fields=["sid"])
+    _move(sms, SmsState.SENT, "")
+
+
+def give_up_on_silence(*, at: datetime) -> int:
+    """SMS whose hand-over was cut and of which no callback told for an hour count as failed; how many."""
+    silent = Sms.objects.filter(state=SmsState.SENDING, changed_at__lte=at - conf.OUTCOME_UNKNOWN_AFTER)
+    ids = list(silent.values_list("pk", flat=True)[:200])
+    for sms_id in ids:
+        settle_sms(sms_id=sms_id, state=SmsState.FAILED, error_code="unknown")
+    return len(ids)
+
+
+def _move(sms: Sms, state: SmsState, error_code: str) -> None:
+    known = SmsState(sms.state)
+    if known in FINAL_SMS_STATES or _RANK.get(state, 9) <= _RANK[known]:
+        return
+    at = clock.now()
+    sms.state, sms.error_code, sms.changed_at = state, error_code[:10], at
+    sms.save(update_fields=["state", "error_code", "changed_at"])
+    if error_code == UNSUBSCRIBED:
+        say(
+            phone_number=sms.phone_number,
+            action=ConsentAction.STOP,
+            source=ConsentSource.CARRIER,
+            said=f"error {UNSUBSCRIBED}",
+            our_number=sms.our_number,
+            sid=sms.sid or "",
+        )
+    if sms.kind == SmsKind.TEXT and sms.message_id is not None:
+        _tell(sms.message_id, state, at)
+
+
+def _tell(message_pk: int, state: SmsState, at: datetime) -> None:
+    message = Message.objects.get(pk=message_pk)
+    conversation = Conversation.objects.select_for_update().get(pk=message.conversation_id)
+    reader = Side(message.sender_type).other
+    if state == SmsState.DELIVERED and message.number > conversation.delivered_to(reader):
+        setattr(conversation, f"{reader}_delivered", message.number)
+        conversation.save(update_fields=[f"{reader}_delivered"])
+        push_changed(conversation, message.number)
+    if (
+        state in (SmsState.FAILED, SmsState.UNDELIVERED)
+        and conversation.delivered_to(reader) < message.number
+    ):
+        message.failed_at = at
+        message.save(update_fields=["failed_at"])
+        push_changed(conversation, message.number)
+        was_answered = (
+            message.charged_minor and message.answer_by is None and conversation.waiting_since is None
+        )
+        if not was_answered:
+            give_back(message, conversation, reason="undelivered", words="Could not be delivered", at=at)

@@ -1,0 +1,58 @@
+"""A message and a conversation as API, pages and scripts are told them: the seed's fields first, then ours."""
+
+from datetime import UTC
+from typing import Any
+
+from core.money import as_number
+from messaging.models import Conversation, Message
+from messaging.states import Delivery, Side
+
+_REFUNDED_BECAUSE = {
+    "unanswered": "no answer in time",
+    "undelivered": "it could not be delivered",
+    "blocked": "the operator ended the conversation",
+}
+
+
+def message_shape(message: Message, conversation: Conversation, reader: Side) -> dict[str, Any]:
+    """One message as `reader` may see it. Operators are told what was given back, never what it cost."""
+    shape = {
+        "message_id": message.message_id,
+        "sender_type": message.sender_type,
+        "message_text": message.text,
+        "created_at": message.created_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),
+        "sent_at": message.created_at.isoformat(),
+        "message_type": message.message_type,
+        "number": message.number,
+        "delivery": delivery_of(message, conversation),
+        "refunded": message.refunded_at is not None,
+        "refund_reason": _REFUNDED_BECAUSE.get(message.refund_reason, ""),
+    }
+    if reader == Side.CUSTOMER:
+        shape["charged"] = as_number(message.charged_minor)
+    return shape
+
+
+def delivery_of(message: Message, conversation: Conversation) -> Delivery:
+    """How far it got on its way to the other side."""
+    receiver = Side(message.sender_type).other
+    if message.number <= conversation.read_by(receiver):
+        return Delivery.READ
+    if message.number <= conversation.delivered_to(receiver):
+        return Delivery.DELIVERED
+    return Delivery.FAILED if message.failed_at is not None else Delivery.SENT
+
+
+def conversation_shape(conversation: Conversation, reader: Side) -> dict[str, Any]:
+    """The state around the messages: whom with, how far each side has read, what is begun."""
+    other = reader.other
+    return {
+        "conversation_id": conversation.pk,
+        "operator_id": conversation.operator_id,
+        "with": conversation.operator.stage_name if reader == Side.CUSTOMER else conversation.customer.alias,
+        "last_number": conversation.last_number,
+        "unread": conversation.unread_by(reader),
+        "read_by_other": conversation.read_by(other),
+        "delivered_to_other": conversation.delivered_to(other),
+        "draft": conversation.customer_draft if reader == Side.CUSTOMER else conversation.operator_draft,
+    }

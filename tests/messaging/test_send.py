@@ -1,0 +1,320 @@
+"""A customer writes, an operator answers: the money, the counters, the guards."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection, connections
+
+from billing import selectors as money
+from billing.ledger.models import Transaction
+from billing.models import Authorization
+from billing.services.authorize import authorize
+from billing.services.settle import settle
+from billing.services.update import update
+from core import clock
+from core.errors import DomainError, InsufficientCredit, LimitReached, NotFound
+from messaging import errors
+from messaging.models import ChatSession, Message, ReplyWait
+from messaging.selectors import usual_reply
+from messaging.services.block import block, unblock
+from messaging.services.refund_unanswered import refund_unanswered
+from messaging.services.report import close_report, report
+from messaging.states import MessageType, Side
+from operators.models import Interaction, Operator, OperatorDay
+from tests.billing.people import make_staff
+from tests.messaging.people import (
+    answer,
+    between,
+    key,
+    make_brand,
+    make_customer,
+    make_operator,
+    set_rules,
+    text,
+)
+
+pytestmark = pytest.mark.django_db
+START = datetime(2026, 11, 22, 18, tzinfo=UTC)
+
+
+def test_a_text_is_one_charge_one_message_and_one_posting() -> None:
+    customer, operator = make_customer(2600), make_operator()
+    sent = text(customer, operator, "  Hey, are you available?  ")
+    message = sent.message
+    sale = Transaction.objects.get(reference=message.message_id)
+    assert (message.text, message.charged_minor, message.number) == ("Hey, are you available?", 50, 1)
+    assert message.transaction == sale
+    assert message.message_id.startswith("msg_")
+    assert (sale.kind, sale.amount_minor, sale.operator_minor, sale.platform_minor) == ("message", 50, 40, 10)
+    assert sent.available_minor == money.wallet_of(customer.pk).available_minor == 2550
+
+
+def test_an_answer_is_free_and_earns_nothing() -> None:
+    customer, operator = make_customer(100), make_operator()
+    text(customer, operator)
+    before = Transaction.objects.count()
+    message = answer(operator, customer)
+    assert (message.charged_minor, message.number, message.sender_type) == (0, 2, "operator")
+    assert Transaction.objects.count() == before
+
+
+def test_the_same_key_is_one_message_and_another_text_under_it_is_refused() -> None:
+    customer, operator = make_customer(1000), make_operator()
+    first = text(customer, operator, "Hello", client_key="k")
+    again = text(customer, operator, "Hello", client_key="k")
+    assert (again.message, again.is_new, again.available_minor) == (first.message, False, 950)
+    with pytest.raises(errors.KeyReused):
+        text(customer, operator, "Something else", client_key="k")
+    one = answer(operator, customer, "Yes", client_key="k")
+    assert answer(operator, customer, "Yes", client_key="k") == one
+    assert money.wallet_of(customer.pk).balance_minor == 950
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [("", errors.EmptyText), (" \n ", errors.EmptyText), ("x" * 1001, errors.TextTooLong)],
+)
+def test_what_cannot_be_sent_is_refused_before_it_is_charged(words: str, error: type[DomainError]) -> None:
+    customer, operator = make_customer(100), make_operator()
+    with pytest.raises(error):
+        text(customer, operator, words)
+    assert money.wallet_of(customer.pk).balance_minor == 100
+    assert not Message.objects.exists()
+
+
+def test_without_funds_nothing_is_sent_and_what_is_missing_is_said() -> None:
+    customer, operator = make_customer(49), make_operator()
+    with pytest.raises(InsufficientCredit) as refused:
+        text(customer, operator)
+    assert refused.value.extra == {"balance_minor": 49, "required_minor": 50}
+    assert not Message.objects.exists()
+
+
+def test_money_held_for_a_running_call_is_not_spent_on_texts() -> None:
+    customer, operator = make_customer(3 * 399 + 99 + 49), make_operator()
+    authorize(customer=customer, operator=make_operator(), brand=make_brand(), reference="call_1")
+    assert money.wallet_of(customer.pk).available_minor == 49
+    with pytest.raises(InsufficientCredit):
+        text(customer, operator)
+
+
+def test_a_daily_limit_counts_texts() -> None:
+    customer, operator = make_customer(1000, daily_limit_minor=120), make_operator()
+    text(customer, operator), text(customer, operator)
+    with pytest.raises(LimitReached):
+        text(customer, operator)
+
+
+def test_a_price_that_was_not_shown_is_not_charged() -> None:
+    customer, operator = make_customer(1000), make_operator()
+    with pytest.raises(errors.PriceChanged) as refused:
+        text(customer, operator, expected_price_minor=40)
+    assert refused.value.extra["price_minor"] == 50
+    assert text(customer, operator, expected_price_minor=50).is_new
+
+
+def test_free_texts_leave_no_trace_in_the_books() -> None:
+    customer, operator = make_customer(), make_operator(rate_per_message_minor=0)
+    message = text(customer, operator).message
+    assert (message.charged_minor, message.transaction, message.answer_by) == (0, None, None)
+
+
+def test_blocked_closed_paused_and_strangers_cannot_write() -> None:
+    customer, operator = make_customer(1000), make_operator()
+    text(customer, operator)
+    conversation = between(customer, operator)
+    block(conversation_id=conversation.pk, side=Side.OPERATOR)
+    with pytest.raises(errors.Blocked):
+        text(customer, operator)
+    with pytest.raises(errors.Blocked):
+        answer(operator, customer)
+    unblock(conversation_id=conversation.pk, side=Side.CUSTOMER)
+    with pytest.raises(errors.Blocked):
+        text(customer, operator)
+    unblock(conversation_id=conversation.pk, side=Side.OPERATOR)
+    assert text(customer, operator).is_new
+    with pytest.raises(errors.NoSuchConversation):
+        answer_as_stranger(conversation.pk)
+    with pytest.raises(errors.NotTakingMessages):
+        text(customer, make_operator(takes_messages=False))
+    with pytest.raises(NotFound):
+        text(customer, Operator(pk=987_654))
+
+
+def answer_as_stranger(conversation_id: int) -> None:
+    from messaging.services.reply import reply
+
+    reply(operator=make_operator(), conversation_id=conversation_id, text="Hello")
+
+
+def test_too_much_in_one_minute_waits(settings: object) -> None:
+    customer, operator = make_customer(100_00), make_operator()
+    with clock.reading(lambda: START):
+        for _ in range(30):
+            text(customer, operator)
+        with pytest.raises(errors.TooFast) as refused:
+            text(customer, operator)
+    assert 0 < refused.value.extra["retry_after_seconds"] <= 61
+    with clock.reading(lambda: START + timedelta(minutes=1, seconds=1)):
+        assert text(customer, operator).is_new
+
+
+def test_what_would_give_a_number_away_is_masked_unless_the_brand_lets_it() -> None:
+    customer, operator = make_customer(1000), make_operator()
+    assert text(customer, operator, "ring 212 555 0100").message.text == "ring (number hidden)"
+    assert answer(operator, customer, "me@example.com").text == "(address hidden)"
+    set_rules(masks_contacts=False)
+    assert text(customer, operator, "ring 212 555 0100").message.text == "ring 212 555 0100"
+    assert answer(operator, customer, "4242424242424242").text == "(card number hidden)"
+
+
+def test_counters_windows_and_waits_are_kept() -> None:
+    customer, operator = make_customer(1000), make_operator()
+    for minutes, who in (
+        (0, "c"),
+        (1, "c"),
+        (3, "o"),
+        (60, "c"),
+        (61, "o"),
+        (62, "o"),
+        (120, "c"),
+        (122, "o"),
+    ):
+        with clock.reading(lambda m=minutes: START + timedelta(minutes=m)):
+            _ = text(customer, operator) if who == "c" else answer(operator, customer)
+    conversation = between(customer, operator)
+    interaction = Interaction.objects.get(customer=customer, operator=operator)
+    assert (interaction.messages, interaction.chats) == (4, 3)
+    assert (conversation.last_number, conversation.operator_unread, conversation.customer_unread) == (8, 4, 4)
+    assert list(ReplyWait.objects.order_by("id").values_list("waited_seconds", flat=True)) == [180, 60, 120]
+    assert usual_reply(operator.pk) == "usually answers within a few minutes"
+    sessions = ChatSession.objects.order_by("id").values_list(
+        "customer_messages", "operator_messages", "charged_minor"
+    )
+    assert list(sessions) == [(2, 1, 100), (1, 2, 50), (1, 1, 50)]
+    day = OperatorDay.objects.get(operator=operator)
+    assert (day.messages, day.chats, day.earned_minor) == (4, 3, 160)
+
+
+def test_an_unanswered_text_is_refunded_after_a_day_and_not_before() -> None:
+    customer, operator = make_customer(100), make_operator()
+    with clock.reading(lambda: START):
+        message = text(customer, operator).message
+    assert refund_unanswered(at=START + timedelta(hours=23, minutes=59)) == 0
+    assert refund_unanswered(at=START + timedelta(hours=24)) == 1
+    assert refund_unanswered(at=START + timedelta(hours=25)) == 0
+    message.refresh_from_db()
+    assert (message.refund_reason, message.refunded_at) == ("unanswered", START + timedelta(hours=24))
+    assert money.wallet_of(customer.pk).balance_minor == 100
+    assert OperatorDay.objects.get(operator=operator).earned_minor == 0
+
+
+def test_one_answer_counts_for_all_that_waited() -> None:
+    customer, operator = make_customer(200), make_operator()
+    with clock.reading(lambda: START):
+        text(customer, operator), text(customer, operator)
+        answer(operator, customer)
+    assert refund_unanswered(at=START + timedelta(days=9)) == 0
+    assert money.wallet_of(customer.pk).balance_minor == 100
+
+
+def test_each_brand_sets_its_time_and_zero_means_never() -> None:
+    customer, operator = make_customer(200), make_operator()
+    set_rules(answer_within_hours=2)
+    with clock.reading(lambda: START):
+        text(customer, operator)
+        set_rules(answer_within_hours=0)
+        text(customer, operator)
+    assert refund_unanswered(at=START + timedelta(hours=2)) == 1
+    assert refund_unanswered(at=START + timedelta(days=99)) == 0
+
+
+def test_who_ends_it_decides_what_becomes_of_unanswered_texts() -> None:
+    customer, operator, other = make_customer(200), make_operator(), make_operator()
+    text(customer, operator), text(customer, other)
+    block(conversation_id=between(customer, operator).pk, side=Side.OPERATOR)
+    assert money.wallet_of(customer.pk).balance_minor == 150
+    block(conversation_id=between(customer, other).pk, side=Side.CUSTOMER)
+    assert refund_unanswered(at=clock.now() + timedelta(days=9)) == 0
+    assert money.wallet_of(customer.pk).balance_minor == 150
+
+
+def test_a_report_reaches_staff_once_and_is_closed_with_an_outcome() -> None:
+    customer, operator, staff = make_customer(200), make_operator(), make_staff()
+    text(customer, operator)
+    conversation = between(customer, operator)
+    made = report(conversation_id=conversation.pk, side=Side.OPERATOR, reason="Asked for my address")
+    assert report(conversation_id=conversation.pk, side=Side.OPERATOR, reason="Again") == made
+    closed = close_report(report_id=made.pk, outcome="Warned", actor=staff)
+    assert (closed.handled_by, closed.up_to_number) == (staff, 1)
+    with pytest.raises(DomainError):
+        close_report(report_id=made.pk, outcome="Twice", actor=staff)
+
+
+def test_sms_is_refused_where_the_brand_has_none() -> None:
+    customer, operator = make_customer(200), make_operator()
+    with pytest.raises(errors.SmsNotAvailable):
+        text(customer, operator, message_type=MessageType.SMS)
+    assert money.wallet_of(customer.pk).balance_minor == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_hundred_parallel_sends_on_funds_for_seven_are_seven() -> None:
+    customer, operator = make_customer(7 * 50 + 49), make_operator()
+    outcomes = in_parallel(100, lambda n: text(customer, operator, f"Message {n}").message.charged_minor)
+    assert sorted(map(str, outcomes)) == ["50"] * 7 + ["InsufficientCredit"] * 93
+    assert Message.objects.count() == Transaction.objects.filter(kind="message").count() == 7
+    assert money.wallet_of(customer.pk).balance_minor == 49
+    assert sorted(Message.objects.values_list("number", flat=True)) == [1, 2, 3, 4, 5, 6, 7]
+    conversation = between(customer, operator)
+    assert (conversation.last_number, conversation.operator_unread) == (7, 7)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_key_sent_twenty_times_at_once_is_one_message() -> None:
+    customer, operator = make_customer(1000), make_operator()
+    outcomes = in_parallel(20, lambda n: text(customer, operator, "Hello", client_key="same").message.pk)
+    assert len(set(outcomes)) == 1
+    assert money.wallet_of(customer.pk).balance_minor == 950
+
+
+@pytest.mark.django_db(transaction=True)
+def test_texts_that_race_a_calls_grants_leave_the_wallet_exact() -> None:
+    customer, operator = make_customer(5000), make_operator(rate_per_minute_minor=100, connect_fee_minor=0)
+    other = make_operator()
+    call = authorize(customer=customer, operator=operator, brand=make_brand(), reference="call_1")
+
+    def act(n: int) -> object:
+        if n % 2:
+            return text(customer, other, f"Message {n}", client_key=key()).message.charged_minor
+        return update(authorization_id=call.pk, elapsed_seconds=30 * n).granted_seconds
+
+    outcomes = in_parallel(80, act)
+    charged = sum(Transaction.objects.filter(kind="message").values_list("amount_minor", flat=True))
+    wallet, authorization = money.wallet_of(customer.pk), Authorization.objects.get(pk=call.pk)
+    assert charged == 50 * Message.objects.count() > 0
+    assert wallet.balance_minor == 5000 - charged
+    assert wallet.held_minor == authorization.held_minor <= wallet.balance_minor
+    assert set(map(str, outcomes)) & {"IntegrityError", "OperationalError"} == set()
+    bill = settle(authorization_id=call.pk, joined_ms=authorization.granted_seconds * 1000)
+    assert money.wallet_of(customer.pk) == money.Wallet(5000 - charged - bill.cost_minor, 0, "USD")
+
+
+def in_parallel(times: int, act: object) -> list[object]:
+    """What each of `times` threads got, or the name of what was raised. They start together."""
+    start = threading.Barrier(times)
+
+    def run(n: int) -> object:
+        try:
+            start.wait()
+            return act(n)  # type: ignore[operator]
+        except DomainError as error:
+            return type(error).__name__
+        finally:
+            connections.close_all()
+
+    connection.close()
+    with ThreadPoolExecutor(times) as pool:
+        return list(pool.map(run, range(times)))

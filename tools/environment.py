@@ -61,10 +61,6 @@ def load_dotenv() -> None:
         environ.Env.read_env(ROOT / ".env", overwrite=False)
 
 
-def uses_embedded_postgres(given: Mapping[str, str]) -> bool:
-    return not given.get("DATABASE_URL")
-
-
 def _port(given: Mapping[str, str]) -> int:
     text = given.get("PORT") or str(DEFAULT_PORT)
     if not text.isdecimal() or not 0 < int(text) < 65535:

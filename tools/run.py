@@ -22,7 +22,7 @@ from urllib.request import Request, urlopen
 
 import psycopg
 
-from tools.environment import ROOT, EnvironmentRefused, complete, load_dotenv, uses_embedded_postgres
+from tools.environment import ROOT, EnvironmentRefused, complete, load_dotenv
 from tools.postgres import PostgresError, default_cluster
 from tools.supervise import Service, ServiceFailed, keep_alive, say, start_all, stop_all
 
@@ -41,8 +41,8 @@ def run(environment: Mapping[str, str], should_stop: threading.Event) -> None:
     with ExitStack() as stack:
         stack.enter_context(only_launcher(data))
         _require_free_ports(environment)
-        if uses_embedded_postgres(os.environ):
-            cluster = default_cluster(data)
+        cluster = default_cluster(data)
+        if environment["DATABASE_URL"] == cluster.url():
             say("postgres", "starting")
             cluster.start()
             stack.callback(cluster.stop)

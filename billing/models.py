@@ -3,9 +3,12 @@
 Times are seconds, amounts minor units. Written by `billing.services` alone.
 """
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
 from billing import rating
 from billing.ledger.models import Account, ClockTimestamp
@@ -85,7 +88,8 @@ class AuthorizationQuerySet(models.QuerySet["Authorization"]):
             template='jsonb_agg(jsonb_build_array(%(expressions)s) ORDER BY "order")',
             output_field=models.JSONField(),
         )
-        return self.annotate(parts=models.Subquery(parts.values(pairs=pairs)))
+        none = models.Value([], output_field=models.JSONField())
+        return self.annotate(parts=Coalesce(models.Subquery(parts.values(pairs=pairs)), none))  # type: ignore[no-redef]
 
 
 class Authorization(models.Model):
@@ -132,6 +136,9 @@ class Authorization(models.Model):
     settled_at = models.DateTimeField(null=True)
 
     objects = AuthorizationQuerySet.as_manager()
+
+    # Seconds and funder of each reservation in order, where they were read along.
+    parts: list[tuple[int, str]] | None = None  # set by with_reserved
 
     class Meta:
         constraints = [
@@ -181,10 +188,9 @@ class Authorization(models.Model):
         return rating.cost(self.tariff, min(seconds, self.granted_seconds), self.free_reserved_seconds)
 
     def reserved(self) -> list[rating.Reserved]:
-        """The free seconds kept for this call, in the order they are used. Reads them unless `with_reserved` did."""
-        if "parts" in self.__dict__:
-            pairs = self.__dict__["parts"] or []
-        else:
+        """The free seconds kept for this call, in the order they are used. Reads them unless that was done along."""
+        pairs: Iterable[tuple[int, str]] | None = self.parts
+        if pairs is None:
             pairs = self.reservations.order_by("order").values_list("seconds", "funded_by")
         return [rating.Reserved(seconds, funded_by == FundedBy.PLATFORM) for seconds, funded_by in pairs]
 

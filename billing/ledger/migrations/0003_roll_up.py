@@ -11,6 +11,9 @@ class Migration(migrations.Migration):
     dependencies = [("ledger", "0002_post"), ("operators", "0002_at_work")]
 
     operations = [
-        migrations.RunSQL((SQL / "0003_roll_up.sql").read_text(), "DROP FUNCTION ledger_roll_up(bigint[]);"),
+        migrations.RunSQL(
+            (SQL / "0003_roll_up.sql").read_text(),
+            "DROP FUNCTION ledger_roll_up(bigint[], bigint[], bigint[]);",
+        ),
         migrations.RunSQL((SQL / "0002_post.sql").read_text(), migrations.RunSQL.noop),
     ]

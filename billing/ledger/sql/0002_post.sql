@@ -33,6 +33,7 @@ RETURNS TABLE (transaction_id bigint, is_new boolean) LANGUAGE plpgsql AS $$
 DECLARE
     asked int := jsonb_array_length(batch);
     ids bigint[];
+    owners bigint[];  -- of the entries, side by side with accounts and amounts
     accounts bigint[];
     amounts bigint[];
     change record;
@@ -81,9 +82,10 @@ BEGIN
                    (e.body->>'amount')::bigint
               FROM jsonb_array_elements(batch) WITH ORDINALITY AS b(body, n),
                    jsonb_array_elements(b.body->'entries') AS e(body)
-            RETURNING account_id, amount_minor
+            RETURNING transaction_id, account_id, amount_minor
         )
-        SELECT array_agg(account_id), array_agg(amount_minor) INTO accounts, amounts FROM written;
+        SELECT array_agg(transaction_id), array_agg(account_id), array_agg(amount_minor)
+          INTO owners, accounts, amounts FROM written;
     END IF;
 
     -- Wallets before payables, each by id: the fixed order in which account rows are locked.
@@ -114,7 +116,7 @@ BEGIN
         END IF;
     END LOOP;
 
-    PERFORM ledger_roll_up(ids);  -- after the payables are locked: the same order everywhere
+    PERFORM ledger_roll_up(owners, accounts, amounts);  -- after the payables are locked: the same order everywhere
 
     RETURN QUERY SELECT u.id, true FROM unnest(ids) AS u(id);
 END $$;

@@ -6,6 +6,7 @@ the tests apart from the product's own reader, so that one mistake cannot hide i
 
 import csv
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -44,15 +45,24 @@ def read(file: Path) -> list[Line]:
     if not file.exists():
         return []
     text = file.read_text()
-    complete = text[: text.rfind("\n") + 1]
-    return [_line(row) for row in csv.reader(complete.splitlines()) if row]
+    return parse(text[: text.rfind("\n") + 1])
+
+
+def parse(text: str) -> list[Line]:
+    """The events of whole lines."""
+    return [_line(row) for row in csv.reader(text.splitlines()) if row]
 
 
 def joined(file: Path, bridge_id: str) -> Joined | None:
     """When both legs were joined in this bridge, or None if they never were."""
+    return joined_in(read(file), bridge_id)
+
+
+def joined_in(lines: Iterable[Line], bridge_id: str) -> Joined | None:
+    """The same from events at hand."""
     inside: set[str] = set()
     joined_at = None
-    for line in read(file):
+    for line in lines:
         if line.extra.get("bridge_id") != bridge_id:
             continue
         if line.kind == "BRIDGE_ENTER":

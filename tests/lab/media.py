@@ -19,6 +19,7 @@ class Media:
     def __init__(self, host: str, frequency: int) -> None:
         self.peer: tuple[str, int] | None = None
         self.speaking = True
+        self.packet_seconds = 0.02
         self.received = 0  # audio packets since the beginning
         self.keys: list[tuple[float, str]] = []  # epoch seconds, key
         self._recent: list[tuple[float, bytes]] = []
@@ -81,8 +82,8 @@ class Media:
                 due = clock()
             elif self.peer and self.speaking:
                 self._send(_AUDIO, self._next_frame(), self._stamp)
-            self._stamp += FRAME
-            due += 0.02
+            self._stamp += round(FRAME * self.packet_seconds / 0.02)
+            due += self.packet_seconds
             await asyncio.sleep(max(0, due - clock()))
 
     async def _send_key(self, key: int) -> None:

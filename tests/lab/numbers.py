@@ -31,13 +31,17 @@ OUTSIDE = "+1999"
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """How a phone behaves; times in seconds. `redirect_to` (a SIP URI): forwards the call there with 302 instead."""
+    """How a phone behaves; times in seconds. `redirect_to` (a SIP URI): forwards the call there with 302 instead.
+
+    `packet_seconds`: from one packet of its voice to the next; 20 ms is speech, half a second keeps a line alive.
+    """
 
     kind: Kind
     ring_seconds: float = 1
     talk_seconds: float = 0
     press_after_seconds: float = 1
     redirect_to: str = ""
+    packet_seconds: float = 0.02
 
 
 def parse_number(number: str) -> Behaviour:

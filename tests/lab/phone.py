@@ -122,6 +122,7 @@ class Phone:
 
     def ring(self, behaviour: Behaviour) -> None:
         """Begin to behave so."""
+        self.media.packet_seconds = behaviour.packet_seconds
         self._script = asyncio.create_task(self._behave(behaviour))
 
     async def _behave(self, behaviour: Behaviour) -> None:

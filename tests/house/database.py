@@ -1,0 +1,69 @@
+"""A database of its own for the houses of a test, with real commits, and how a test's coroutine reads and writes it."""
+
+import asyncio
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, ParamSpec, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+from django.core.management import call_command
+from django.db import connection, connections
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+async def ask(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run a piece of Django in a thread of its own, connection closed afterwards."""
+
+    def run() -> T:
+        try:
+            return function(*args, **kwargs)
+        finally:
+            connections.close_all()
+
+    return await asyncio.to_thread(run)
+
+
+@contextmanager
+def database(name: str, template: str = "template1") -> Iterator[str]:
+    """Within: the database `name` exists, made as a copy of `template`. Yields its address.
+
+    A commit in it is on disk when it returns, whatever the server was told for the tests: nothing that was answered
+    may be lost by a killed server.
+    """
+    connections.close_all()
+    _on_server(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    _on_server(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    _on_server(f"ALTER DATABASE \"{name}\" SET synchronous_commit = 'on'")
+    try:
+        yield urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}"))
+    finally:
+        connections.close_all()
+        _on_server(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def current(name: str) -> Iterator[None]:
+    """Within: this process's Django works on the database `name`."""
+    entry: dict[str, Any] = connections.settings["default"]
+    before = entry["NAME"]
+    connections.close_all()
+    entry["NAME"] = name
+    try:
+        yield
+    finally:
+        connections.close_all()
+        entry["NAME"] = before
+
+
+def migrate(name: str) -> None:
+    """Bring a database up to date."""
+    with current(name):
+        call_command("migrate", interactive=False, verbosity=0)
+
+
+def _on_server(statement: str) -> None:
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(statement)

@@ -1,0 +1,28 @@
+"""The house as pytest fixtures; a conftest takes them with `from tests.house.fixtures import *`."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from pytest_django import DjangoDbBlocker
+
+from tests.house.database import current, database, migrate
+
+__all__ = ["house_database", "migrated_database"]
+
+
+@pytest.fixture(scope="session")
+def migrated_database(django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """The name of a database with all tables and no rows, to be copied."""
+    name = f"house_empty_{os.getpid()}"
+    with django_db_blocker.unblock(), database(name):
+        migrate(name)
+        yield name
+
+
+@pytest.fixture(scope="module")
+def house_database(migrated_database: str, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """The address of a fresh database that the tests of one file share with the processes of their houses."""
+    name = f"house_{os.getpid()}"
+    with django_db_blocker.unblock(), database(name, migrated_database) as url, current(name):
+        yield url

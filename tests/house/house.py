@@ -1,0 +1,162 @@
+"""The product as it runs: web (daphne) and adapter as processes, on one Asterisk and one database.
+
+    async with House(directory, node, database_url) as house:
+        line = await house.line(balance="45.00")
+        await line.call()
+        ...
+        await house.adapter.kill(); await house.adapter.start()
+
+Further web processes with other settings (`doors`) share adapter and database: house-wide tariffs differ by door.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self
+
+import aiohttp
+
+from tests.house.database import ask
+from tests.house.line import BRAND_HOST, PORTAL_HOST, Line
+from tests.house.people import People
+from tests.house.process import Process
+from tests.house.record import Record
+from tests.house.visitor import Visitor
+from tests.lab.asterisk import ARI_PASSWORD, ARI_USER, Asterisk
+from tests.lab.carrier import Carrier
+from tests.lab.numbers import Behaviour, parse_number
+from tests.lab.ports import HOST, free_ports
+from tools.environment import ROOT
+
+QUIET_SECONDS = 0.5  # between two packets of a phone that only keeps its line alive
+
+
+class House:
+    """`web`, `adapter`, `carrier`, `record`; `doors` by name. `directory` keeps logs and the journal."""
+
+    def __init__(
+        self,
+        directory: Path,
+        node: Asterisk,
+        database_url: str,
+        *,
+        doors: Mapping[str, Mapping[str, str]] | None = None,
+        web: Mapping[str, str] | None = None,
+    ) -> None:
+        self.directory, self.node = directory, node
+        directory.mkdir(parents=True, exist_ok=True)
+        self.adapter_url = f"http://{HOST}:{free_ports().http}"
+        self._environment = {
+            **os.environ,
+            "DATABASE_URL": database_url,
+            "ASTERISK_ADAPTER_URL": self.adapter_url,
+            "AEIMS_THROTTLES": "0",
+            "AEIMS_MAX_UNJOINED_ATTEMPTS": "0",
+            "PYTHONUNBUFFERED": "1",
+            **(web or {}),
+        }
+        self.web = self._web_process("web", {})
+        self.doors = {name: self._web_process(name, changes) for name, changes in (doors or {}).items()}
+        self.adapter = self._adapter_process()
+        self.carrier = Carrier(port=node.ports.carrier, behaviour=self._behaviour)
+        self.record = Record(node.cel_file)
+        self.talkative: set[str] = set()  # numbers of phones whose sound is listened to
+        self.people = People()
+        self.http = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+        self._exits = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        self._exits.push_async_callback(self.http.close)
+        await self._exits.enter_async_context(self.carrier)
+        for process in self.processes:
+            self._exits.push_async_callback(process.kill)
+        await asyncio.gather(*(process.start() for process in self.processes))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._exits.aclose()
+
+    @property
+    def processes(self) -> list[Process]:
+        return [self.web, *self.doors.values(), self.adapter]
+
+    async def line(self, *, door: str = "", heard: bool = False, **who: Any) -> Line:
+        """A customer and an operator with their pages (`People.pair`). `heard`: their phones speak without pause."""
+        pair = await ask(self.people.pair, **who)
+        base = self.base_of(self.doors[door] if door else self.web)
+        page = Visitor(self.http, base, BRAND_HOST, pair.caller.session_key)
+        line = Line(self, pair, page, Visitor(self.http, base, PORTAL_HOST, pair.answerer.session_key))
+        if heard:
+            line.listen_to_phones()
+        return line
+
+    async def staff(self) -> Visitor:
+        """A member of staff at the admin."""
+        return Visitor(self.http, self.base_of(self.web), "admin.localhost", await ask(self.people.staff))
+
+    def logs(self) -> str:
+        """Everything that our processes and Asterisk said."""
+        ours = "".join(file.read_text(errors="replace") for file in sorted(self.directory.glob("*.log")))
+        return ours + self.node.output.read_text(errors="replace")
+
+    async def ask_adapter(self, path: str) -> tuple[int, dict[str, Any]] | None:
+        """What the adapter answers to a GET, or None when nobody answers."""
+        headers = {"Authorization": f"Bearer {self._environment['AEIMS_API_KEY']}"}
+        limit = aiohttp.ClientTimeout(total=2)
+        try:
+            async with self.http.get(self.adapter_url + path, headers=headers, timeout=limit) as answer:
+                return answer.status, await answer.json()
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return None
+
+    def base_of(self, process: Process) -> str:
+        return f"http://{HOST}:{process.environment['PORT']}"
+
+    def _behaviour(self, number: str) -> Behaviour:
+        """As the number says; a phone that nobody listens to hardly speaks, so that a hundred fit on a small machine."""
+        behaviour = parse_number(number)
+        if number.removeprefix("+") in self.talkative:
+            return behaviour
+        return replace(behaviour, packet_seconds=QUIET_SECONDS)
+
+    def _web_process(self, name: str, changes: Mapping[str, str]) -> Process:
+        port = str(free_ports().http)
+        command = [sys.executable, "-m", "daphne", "-b", HOST, "-p", port, "aeims.asgi:application"]
+        environment = self._environment | {"PORT": port} | dict(changes)
+        return self._process(name, command, environment, lambda: self._serves(f"http://{HOST}:{port}/livez"))
+
+    def _adapter_process(self) -> Process:
+        environment = self._environment | {
+            "ADAPTER_LISTEN": self.adapter_url.removeprefix("http://"),
+            "ADAPTER_JOURNAL": str(self.directory / "journal"),
+            "AEIMS_WEBHOOK_URL": f"{self.base_of(self.web)}/api/telephony/events/",
+            "ASTERISK_ARI_URL": self.node.ari_url,
+            "ASTERISK_ARI_USER": ARI_USER,
+            "ASTERISK_ARI_PASSWORD": ARI_PASSWORD,
+            "ASTERISK_ARI_APP": "house",
+            "ASTERISK_CEL_FILE": str(self.node.cel_file),
+            "ADAPTER_NODE": "house",
+        }
+        command = [sys.executable, "manage.py", "run_asterisk_adapter"]
+        return self._process("adapter", command, environment, self._adapter_is_ready)
+
+    def _process(
+        self, name: str, command: list[str], environment: Mapping[str, str], is_ready: Callable[[], Any]
+    ) -> Process:
+        inside = ["env", "-C", str(ROOT), *command]
+        return Process(name, inside, environment, self.directory / f"{name}.log", is_ready)
+
+    async def _adapter_is_ready(self) -> bool:
+        answer = await self.ask_adapter("/health")
+        return answer is not None and answer[0] == 200
+
+    async def _serves(self, url: str) -> bool:
+        try:
+            async with self.http.get(url, timeout=aiohttp.ClientTimeout(total=5)) as answer:
+                return answer.status == 200
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return False

@@ -168,6 +168,12 @@ def earnings_of(operator_id: int) -> QuerySet[Entry]:
     return entries.select_related("transaction").order_by("-id")
 
 
+def payable_minor(operator_id: int) -> int:
+    """What is owed to an operator now, cents."""
+    payable = Account.objects.filter(kind=AccountKind.PAYABLE, operator=operator_id, currency=conf.currency())
+    return payable.values_list("balance_minor", flat=True).first() or 0
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What one call or message came to, from the books: its transactions, oldest first."""

@@ -13,7 +13,7 @@ from brands.models import Brand
 from core import clock
 from core.errors import Invalid, NotFound
 from core.money import MoneyError, parse
-from operators.models import Block, Interaction, Note, Operator, OperatorDay
+from operators.models import Block, Interaction, Note, Operator, OperatorDay, Rating
 from operators.states import AwayReason, Presence, Standing
 
 
@@ -108,6 +108,17 @@ def operator_by_slug(brand: Brand | None, slug: str) -> Operator:
     return operator
 
 
+def ratings_of(operator: Operator) -> QuerySet[Rating]:
+    """The ratings everybody may see, newest first, customers (for their alias) loaded; for keyset pages."""
+    shown = Rating.objects.filter(operator=operator, is_hidden=False)
+    return shown.select_related("customer").order_by("-id")
+
+
+def rating_for(customer_id: int, reference: str) -> Rating | None:
+    """The customer's rating of this call or message, if there is one."""
+    return Rating.objects.filter(customer=customer_id, reference=reference).first()
+
+
 def is_blocked(*, customer_id: int, operator_id: int) -> bool:
     """Whether either of the two wants no contact."""
     return Block.objects.filter(customer_id=customer_id, operator_id=operator_id).exists()
@@ -153,7 +164,9 @@ def today_of(operator: Operator, at: datetime) -> date:
 def today_figures(operator: Operator, at: datetime) -> dict[str, int]:
     """The operator's calendar day so far, all brands: what was done and earned (cents)."""
     days = OperatorDay.objects.filter(operator=operator, day=today_of(operator, at))
-    sums = days.aggregate(**{name: Sum(name) for name in ("calls", "seconds", "chats", "messages", "earned_minor")})
+    sums = days.aggregate(
+        **{name: Sum(name) for name in ("calls", "seconds", "chats", "messages", "earned_minor")}
+    )
     return {name: value or 0 for name, value in sums.items()}
 
 

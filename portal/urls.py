@@ -2,13 +2,41 @@
 
 from django.urls import path
 
-from portal import views
+from portal import (
+    console_views,
+    customer_views,
+    dashboard_views,
+    rating_views,
+    settings_views,
+    statement_views,
+)
 
 app_name = "portal"
 
 urlpatterns = [
-    path("", views.console, name="console"),
-    path("presence/", views.presence, name="presence"),
-    path("calls/<str:call_id>/accept/", views.accept, name="accept"),
-    path("calls/<str:call_id>/hang-up/", views.hang_up, name="hang-up"),
+    path("", console_views.console, name="console"),
+    path("inbox/", console_views.inbox, name="inbox"),
+    path("presence/", console_views.presence, name="presence"),
+    path("ready/", console_views.ready, name="ready"),
+    path("calls/<str:call_id>/accept/", console_views.accept, name="accept"),
+    path("calls/<str:call_id>/hang-up/", console_views.hang_up, name="hang-up"),
+    path("calls/<str:call_id>/note/", console_views.note, name="call-note"),
+    path("calls/<str:call_id>/block/", console_views.block_caller, name="call-block"),
+    path("dashboard/", dashboard_views.dashboard, name="dashboard"),
+    path("statement/", statement_views.statement_page, name="statement"),
+    path("statement.csv", statement_views.statement_csv, name="statement-csv"),
+    path("customers/", customer_views.customers, name="customers"),
+    path("customers/<int:number>/", customer_views.customer, name="customer"),
+    path("customers/<int:number>/note/", customer_views.note, name="customer-note"),
+    path("customers/<int:number>/block/", customer_views.block, name="customer-block"),
+    path("customers/<int:number>/free-minutes/", customer_views.give_minutes, name="customer-minutes"),
+    path("blocked/<int:number>/unblock/", customer_views.unblock, name="unblock"),
+    path("ratings/", rating_views.ratings, name="ratings"),
+    path("ratings/<int:rating_id>/answer/", rating_views.answer, name="rating-answer"),
+    path("settings/", settings_views.own_settings, name="settings"),
+    path("settings/prices/", settings_views.prices, name="settings-prices"),
+    path("settings/profile/", settings_views.profile, name="settings-profile"),
+    path("settings/phone/", settings_views.phone, name="settings-phone"),
+    path("settings/channels/", settings_views.channels, name="settings-channels"),
+    path("settings/schedule/", settings_views.schedule, name="settings-schedule"),
 ]

@@ -190,4 +190,5 @@ def _console() -> dict[str, Any]:
         "joined_at_ms": 1,
         "ringing_leg": "operator",
     }
-    return {"presence": "online", "in_call": True, "call": call, "earned_today_minor": 11873}
+    today = {"calls": 7, "seconds": 9140, "chats": 3, "messages": 12, "earned_minor": 11873}
+    return {"presence": "online", "in_call": True, "call": call, "today": today}

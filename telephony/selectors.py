@@ -22,6 +22,20 @@ def live_call_of_operator(operator: Operator) -> Call | None:
     return calls.select_related("customer", *_RELATED).first()
 
 
+def call_of_operator(operator: Operator, call_id: str) -> Call:
+    """One of the operator's own calls. Raises UnknownCall, also for somebody else's."""
+    call = Call.objects.filter(operator=operator, call_id=call_id).first()
+    if call is None:
+        raise UnknownCall("There is no such call.")
+    return call
+
+
+def calls_between(operator: Operator, customer: Customer, limit: int = 20) -> list[Call]:
+    """The last calls of these two, authorizations loaded."""
+    calls = Call.objects.filter(operator=operator, customer=customer).select_related("authorization", "brand")
+    return list(calls.order_by("-id")[:limit])
+
+
 def last_call_with(customer: Customer, operator: Operator) -> Call | None:
     """The customer's newest call to this operator, live or over, ready for a snapshot."""
     calls = Call.objects.filter(customer=customer, operator=operator).select_related(*_RELATED)

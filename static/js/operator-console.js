@@ -1,97 +1,129 @@
 /**
- * <operator-console>: presence, the offered or running call with its warnings, today's earnings. The server's console
- * message is the whole state; it comes with the page, at every connection and after everything done here, so that
- * several tabs agree and a lost line heals by itself.
+ * <operator-console>: presence, the offered or running call with its warnings, today's figures, the inbox. The server's
+ * console message is the whole state; it comes with the page, at every connection and after everything done here, so
+ * that several tabs agree and a lost line heals by itself (operator-line.js).
  */
 
+import { isLive } from "./call-states.js";
 import { now, observe } from "./clock.js";
 import { chargedSeconds, earnedMinor, secondsLeft } from "./cost.js";
-import { isLive } from "./call-states.js";
-import { clock, inMinutes, money } from "./show.js";
+import { refreshInbox } from "./operator-inbox.js";
+import { OperatorLine } from "./operator-line.js";
+import { Ring } from "./operator-ring.js";
+import {
+  freeWords, pastWords, presenceWords, rateWords, stageOf, titleOf, untilWords, warningWords,
+} from "./operator-words.js";
+import { clock, money } from "./show.js";
 
-const LONGEST_PAUSE_MS = 15000;
 const WARN_BELOW_SECONDS = 60;
 
 class OperatorConsole extends HTMLElement {
   #state = null;
-  #socket = null;
-  #failures = 0;
+  #line = null;
   #timer = null;
+  #ring = null;
 
   connectedCallback() {
+    this.#ring = new Ring(this.#part("sound"));
     this.#take(JSON.parse(document.getElementById("console-snapshot")?.textContent ?? "null"));
     for (const form of this.querySelectorAll("form")) form.addEventListener("submit", (event) => this.#act(event));
-    if (this.dataset.socket) this.#connect();
-    document.addEventListener("visibilitychange", () => document.hidden || this.#resync());
-  }
-
-  #connect() {
-    const scheme = location.protocol === "https:" ? "wss" : "ws";
-    const socket = (this.#socket = new WebSocket(`${scheme}://${location.host}${this.dataset.socket}`));
-    socket.addEventListener("message", (event) => this.#hear(JSON.parse(event.data)));
-    socket.addEventListener("open", () => (this.#failures = 0));
-    socket.addEventListener("close", () => {
-      const pause = Math.min(LONGEST_PAUSE_MS, 300 * 2 ** this.#failures++);
-      setTimeout(() => this.#connect(), pause);
-    });
-  }
-
-  /** A new connection brings the whole state. */
-  #resync() {
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.close();
+    if (this.dataset.socket && this.#state) {
+      this.#line = new OperatorLine(this.dataset.socket);
+      this.#line.addEventListener("message", (event) => this.#hear(event.detail));
+      this.#line.addEventListener("state", (event) => (this.#part("connection").hidden = event.detail));
+    }
   }
 
   #hear(message) {
     if (message.type === "console") this.#take(message);
-    if (message.type === "console_call") {
-      const known = this.#state?.call;
-      if (known?.call_id === message.call.call_id && known.sequence > message.call.sequence) return;
-      if (!isLive(message.call)) return this.#resync(); // over: today's earnings have changed too
-      this.#take({ ...this.#state, call: message.call, in_call: true });
-    }
+    if (message.type === "console_presence") this.#take({ ...this.#state, ...message });
+    if (message.type === "messages") refreshInbox(this.#part("inbox"));
+    if (message.type !== "console_call") return;
+    const known = this.#state?.call;
+    const isKnown = known?.call_id === message.call.call_id;
+    if (isKnown && known.sequence > message.call.sequence) return;
+    // A new call comes with what we know of the caller, a call that is over with new figures of the day: ask for all.
+    if (!isKnown || !isLive(message.call)) this.#line.sync();
+    else this.#take({ ...this.#state, call: { ...known, ...message.call }, in_call: true });
   }
 
   #take(state) {
     if (!state) return;
-    this.#state = state;
+    observe(state.server_time_ms);
     observe(state.call?.server_time_ms);
-    this.#write("presence-words", state.in_call ? "in a call" : state.presence);
-    this.#write("earned-today", money(state.earned_today_minor, state.call?.currency));
+    const before = this.#state;
+    this.#state = state;
+    this.#showPresence(state);
+    if (state.today) this.#showToday(state.today, state.call?.currency);
+    this.#showCall(state.call, before?.call);
+    this.#tick();
+  }
+
+  #showPresence(state) {
+    this.#write("presence-words", presenceWords(state));
+    this.#write("until", untilWords(state));
     for (const form of this.querySelectorAll("form[data-presence]")) {
       form.querySelector("button").setAttribute("aria-pressed", String(form.dataset.presence === state.presence));
     }
-    this.#showCall(state.call);
+    this.#see({
+      online: state.presence === "online",
+      missed: state.away_reason === "missed",
+      "idle-away": state.away_reason === "idle",
+      "wrap-up": Boolean(state.wrap_up_until_ms) && !state.in_call,
+    });
   }
 
-  #showCall(call) {
-    const joined = Boolean(call) && call.joined_at_ms !== null;
-    const offered = Boolean(call) && !joined && call.ringing_leg === "operator";
-    this.#write("title", title(call, joined, offered));
-    const seen = { idle: !call, call: Boolean(call), joined, offered };
-    for (const part of this.querySelectorAll("[data-when]")) part.hidden = !seen[part.dataset.when];
-    clearTimeout(this.#timer);
+  #showToday(today, currency) {
+    this.#write("earned-today", money(today.earned_minor, currency));
+    for (const name of ["calls", "chats", "messages"]) this.#write(`${name}-today`, String(today[name]));
+  }
+
+  #showCall(call, before) {
+    const stage = stageOf(call);
+    this.#ring.set(stage === "offered");
+    this.#write("title", titleOf(call));
+    this.#see({ idle: !call, call: Boolean(call), joined: stage === "joined", offered: stage === "offered" });
+    if (stageOf(before) !== stage || before?.call_id !== call?.call_id) this.#write("announcer", titleOf(call));
     if (!call) return;
     for (const form of this.querySelectorAll("form[data-action]")) {
       form.action = `/calls/${encodeURIComponent(call.call_id)}/${form.dataset.action}/`;
     }
     this.#write("alias", call.alias);
     this.#write("brand", call.brand);
-    this.#write("rate", `${money(call.rate_minor, call.currency)}/min`);
+    this.#write("rate", rateWords(call));
     this.#write("free", freeWords(call));
-    if (joined) this.#tick(call);
+    this.#write("past", pastWords(call));
+    const note = this.#part("note");
+    if (before?.call_id !== call.call_id || (before.note !== call.note && document.activeElement !== note)) {
+      note.value = call.note ?? "";
+    }
   }
 
-  #tick(call) {
+  /** Count on from the snapshot: the call's time and earnings, and what is left of the wrap-up. */
+  #tick() {
+    clearTimeout(this.#timer);
+    const { call, wrap_up_until_ms: wrapUpUntil } = this.#state;
+    const isJoined = stageOf(call) === "joined";
+    if (isJoined) this.#showTalk(call);
+    if (wrapUpUntil && !isJoined) {
+      const left = Math.ceil((wrapUpUntil - now()) / 1000);
+      this.#write("wrap-up", clock(Math.max(0, left)));
+      if (left <= 0) return this.#take({ ...this.#state, wrap_up_until_ms: null });
+    }
+    if (!isJoined && !wrapUpUntil) return;
+    const from = isJoined ? call.joined_at_ms : wrapUpUntil;
+    const intoSecond = (((now() - from) % 1000) + 1000) % 1000;
+    this.#timer = setTimeout(() => this.#tick(), 1005 - intoSecond);
+  }
+
+  #showTalk(call) {
     const seconds = chargedSeconds(call, now());
     const left = secondsLeft(call, now());
     this.#write("time", clock(seconds));
-    this.#write("earned", money(earnedMinor(call, seconds) ?? call.earned_minor, call.currency));
+    this.#write("earned", money(earnedMinor(call, seconds), call.currency));
     const isEnding = call.is_final && left <= WARN_BELOW_SECONDS;
-    const line = this.querySelector('[data-part="left"]');
-    line.classList.toggle("is-warning", isEnding);
-    this.#write("left", isEnding ? warning(left) : "");
-    const intoSecond = (((now() - call.joined_at_ms) % 1000) + 1000) % 1000;
-    this.#timer = setTimeout(() => this.#tick(call), 1005 - intoSecond);
+    this.#part("left").classList.toggle("is-warning", isEnding);
+    this.#write("left", isEnding ? warningWords(left) : "");
   }
 
   async #act(event) {
@@ -101,14 +133,25 @@ class OperatorConsole extends HTMLElement {
     button.disabled = true;
     const text = await send(form);
     button.disabled = false;
-    const box = this.querySelector('[data-part="error"]');
-    box.hidden = !text;
+    this.#part("error").hidden = !text;
     this.#write("error-text", text);
-    this.#resync();
+    if (!text && form.dataset.action === "note") this.#write("announcer", "Your note is kept.");
+    if (!text && form.dataset.action === "block") form.closest("details").open = false;
+    this.#line?.sync();
+  }
+
+  #see(seen) {
+    for (const [name, isSeen] of Object.entries(seen)) {
+      for (const part of this.querySelectorAll(`[data-when="${name}"]`)) part.hidden = !isSeen;
+    }
+  }
+
+  #part(name) {
+    return this.querySelector(`[data-part="${name}"]`);
   }
 
   #write(part, text) {
-    const element = this.querySelector(`[data-part="${part}"]`);
+    const element = this.#part(part);
     if (element && element.textContent !== text) element.textContent = text;
   }
 }
@@ -125,23 +168,6 @@ async function send(form) {
   } catch {
     return "We could not reach the site. Check your connection and try again.";
   }
-}
-
-function title(call, joined, offered) {
-  if (!call) return "No call just now";
-  if (joined) return "You are talking";
-  return offered ? "A call for you" : "A call is on its way";
-}
-
-function freeWords(call) {
-  if (!call.free_seconds) return "none";
-  const pays = { true: ", they pay you", false: ", they do not pay" }[call.free_minutes_pay] ?? "";
-  return `${inMinutes(call.free_seconds)}${pays}`;
-}
-
-/** Said at two moments, not each second: it is read out. */
-function warning(left) {
-  return left <= 15 ? "Fifteen seconds left, then the call ends." : "Less than a minute left on the caller’s balance.";
 }
 
 customElements.define("operator-console", OperatorConsole);

@@ -1,0 +1,55 @@
+"""An operator gives a customer free minutes, which earn them nothing, within what staff allow each month."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Sum
+
+from billing import conf
+from billing.ledger import accounts
+from billing.models import FreeMinutesPackage
+from billing.services.grant_free_minutes import grant_free_minutes
+from billing.states import FundedBy
+from core import clock
+from core.db import transactional
+from core.errors import LimitReached
+from customers.models import Customer
+from operators.models import Operator
+
+VALID_FOR = timedelta(days=30)
+
+
+@transactional
+def grant_as_operator(
+    *, operator: Operator, customer: Customer, minutes: int, idempotency_key: str
+) -> FreeMinutesPackage:
+    """Give `minutes` for calls to this operator, valid 30 days; once for each `idempotency_key`.
+
+    Raises Invalid, LimitReached `budget_used`. Locks the wallet, then the operator: two tabs cannot both spend the rest.
+    """
+    accounts.wallet(customer_id=customer.pk, currency=conf.currency())
+    locked = Operator.objects.select_for_update().get(pk=operator.pk)
+    at = clock.now()
+    earlier = FreeMinutesPackage.objects.filter(idempotency_key=idempotency_key).first()
+    if earlier is None and minutes > minutes_left(locked, operator.user.time_zone, at):
+        raise LimitReached("That is more than you can still give away this month.", code="budget_used")
+    return grant_free_minutes(
+        customer=customer,
+        operator=operator,
+        minutes=minutes,
+        expires_at=earlier.expires_at if earlier else at + VALID_FOR,
+        reason="A gift of the operator",
+        funded_by=FundedBy.OPERATOR,
+        actor=operator.user,
+        idempotency_key=idempotency_key,
+    )
+
+
+def minutes_left(operator: Operator, time_zone: str, at: datetime) -> int:
+    """What the operator can still give away in this calendar month, where they live."""
+    local = at.astimezone(ZoneInfo(time_zone))
+    month = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    given = FreeMinutesPackage.objects.filter(
+        operator=operator, funded_by=FundedBy.OPERATOR, granted_by=operator.user_id, granted_at__gte=month
+    ).aggregate(total=Sum("seconds_granted"))["total"]
+    return max(0, operator.free_minutes_per_month - (given or 0) // 60)

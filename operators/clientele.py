@@ -1,0 +1,74 @@
+"""Whom an operator spoke with: a list by keyset, and one of them. Of the person: the alias."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+
+from core.errors import Invalid, NotFound
+from operators.models import Block, Interaction, Note, Operator
+from operators.states import BlockedBy
+
+PAGE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class ClientelePage:
+    """Some customers, who was here last first, and where the next ones begin (None: there are none)."""
+
+    items: Sequence[Interaction]
+    next_before: str | None
+
+
+def clientele_of(operator: Operator, before: str | None = None, limit: int = PAGE) -> ClientelePage:
+    """One page, each with `note_text` and `is_blocked`: one query. Raises Invalid."""
+    rows = _known(operator)
+    if before:
+        last_at, pk = _place(before)
+        rows = rows.filter(Q(last_at__lt=last_at) | Q(last_at=last_at, pk__lt=pk))
+    found = list(rows.order_by("-last_at", "-pk")[: limit + 1])
+    items = found[:limit]
+    if len(found) <= limit:
+        return ClientelePage(items, None)
+    last = items[-1]
+    return ClientelePage(items, f"{_micros(last.last_at)}-{last.pk}")
+
+
+def one_of(operator: Operator, interaction_id: int) -> Interaction:
+    """One of the operator's own, the same way. Raises NotFound, also for another operator's."""
+    found = _known(operator).filter(pk=interaction_id).first() if interaction_id < 2**63 else None
+    if found is None:
+        raise NotFound("There is no such customer.")
+    return found
+
+
+def blocked_by(operator: Operator) -> list[Block]:
+    """Whom the operator blocked, the last first."""
+    blocks = Block.objects.filter(operator=operator, blocked_by=BlockedBy.OPERATOR)
+    return list(blocks.select_related("customer").order_by("-pk")[:200])
+
+
+def _known(operator: Operator) -> QuerySet[Interaction]:
+    both = {"operator": OuterRef("operator"), "customer": OuterRef("customer")}
+    return (
+        Interaction.objects.filter(operator=operator)
+        .select_related("customer")
+        .annotate(
+            note_text=Subquery(Note.objects.filter(**both).values("text")[:1]),
+            is_blocked=Exists(Block.objects.filter(**both, blocked_by=BlockedBy.OPERATOR)),
+        )
+    )
+
+
+def _micros(at: datetime) -> int:
+    since = at - datetime(1970, 1, 1, tzinfo=UTC)
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def _place(text: str) -> tuple[datetime, int]:
+    micros, _, pk = text.partition("-")
+    if not (text.isascii() and micros.isdigit() and pk.isdigit() and len(micros) <= 17 and len(pk) <= 18):
+        raise Invalid("before: not a place in this list.")
+    seconds, rest = divmod(int(micros), 1_000_000)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest), int(pk)

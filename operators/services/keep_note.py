@@ -1,0 +1,24 @@
+"""An operator keeps a private note about a customer."""
+
+from core import clock
+from core.db import transactional
+from core.errors import Invalid
+from operators.models import Note
+
+MAX_LENGTH = 2000
+
+
+@transactional
+def keep_note(*, operator_id: int, customer_id: int, text: str) -> None:
+    """Keep `text` as the one note of this operator about this customer; empty: keep none. Raises Invalid."""
+    text = text.strip().replace("\x00", "")
+    if len(text) > MAX_LENGTH:
+        raise Invalid(f"A note has at most {MAX_LENGTH} characters.")
+    if not text:
+        Note.objects.filter(operator_id=operator_id, customer_id=customer_id).delete()
+        return
+    Note.objects.update_or_create(
+        operator_id=operator_id,
+        customer_id=customer_id,
+        defaults={"text": text, "updated_at": clock.now()},
+    )

@@ -1,0 +1,105 @@
+"""The console: one page to work from. Thin: each view asks one selector or calls one service."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from operators.models import Operator
+from operators.services.keep_note import keep_note
+from operators.services.presence import ONLINE_CHOICES, set_presence, skip_wrap_up
+from portal.blocking import block
+from portal.doors import act, operator_page
+from portal.inbox import inbox_of
+from telephony.consumers import console_message
+from telephony.selectors import call_of_operator
+from telephony.services.accept import accept_call
+from telephony.services.hang_up import hang_up_as_operator
+
+
+@require_GET
+@operator_page
+def console(request: HttpRequest, operator: Operator) -> HttpResponse:
+    """Presence, the offered or running call, today's figures, conversations."""
+    choices = [(minutes, minutes // 60) for minutes in ONLINE_CHOICES]
+    context = {
+        "operator": operator,
+        "snapshot": console_message(operator),
+        "online_choices": choices,
+        "conversations": inbox_of(operator),
+    }
+    return render(request, "portal/console.html", context)
+
+
+@require_GET
+@operator_page
+def inbox(request: HttpRequest, operator: Operator) -> HttpResponse:
+    """The conversations part of the console alone, for when a message came."""
+    return render(request, "portal/console/conversations.html", {"conversations": inbox_of(operator)})
+
+
+@require_POST
+@operator_page
+def presence(request: HttpRequest, operator: Operator) -> HttpResponse:
+    """Go online (for so many minutes after the last activity), away or offline."""
+    asked, minutes = request.POST.get("presence", ""), request.POST.get("minutes", "")
+    span = int(minutes[:4]) if minutes.isascii() and minutes.isdigit() else None
+    return act(
+        request,
+        lambda: set_presence(operator_id=operator.pk, presence=asked, minutes=span),
+        then=reverse("portal:console"),
+    )
+
+
+@require_POST
+@operator_page
+def ready(request: HttpRequest, operator: Operator) -> HttpResponse:
+    """Skip what is left of the wrap-up time."""
+    return act(request, lambda: skip_wrap_up(operator_id=operator.pk), then=reverse("portal:console"))
+
+
+@require_POST
+@operator_page
+def accept(request: HttpRequest, operator: Operator, call_id: str) -> HttpResponse:
+    """Take the offered call from the page: counts as pressing 1 on the phone that rings."""
+    return act(
+        request, lambda: accept_call(operator=operator, call_id=call_id), then=reverse("portal:console")
+    )
+
+
+@require_POST
+@operator_page
+def hang_up(request: HttpRequest, operator: Operator, call_id: str) -> HttpResponse:
+    """End the running call."""
+    return act(
+        request,
+        lambda: hang_up_as_operator(operator=operator, call_id=call_id),
+        then=reverse("portal:console"),
+    )
+
+
+@require_POST
+@operator_page
+def note(request: HttpRequest, operator: Operator, call_id: str) -> HttpResponse:
+    """Keep a note about the caller of one of the operator's own calls."""
+    customer_id = call_of_operator(operator, call_id).customer_id
+    text = request.POST.get("text", "")
+    return act(
+        request,
+        lambda: keep_note(operator_id=operator.pk, customer_id=customer_id, text=text),
+        then=reverse("portal:console"),
+        said="Your note is kept.",
+    )
+
+
+@require_POST
+@operator_page
+def block_caller(request: HttpRequest, operator: Operator, call_id: str) -> HttpResponse:
+    """No more contact with the caller of one of the operator's own calls; a running call goes on until it is ended."""
+    call = call_of_operator(operator, call_id)
+    return act(
+        request,
+        lambda: block(operator, call.customer),
+        then=reverse("portal:console"),
+        said="Blocked. This customer can no longer call or text you.",
+    )

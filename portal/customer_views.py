@@ -1,0 +1,123 @@
+"""The customers an operator spoke with: notes, blocking, a gift of free minutes. Each is known by alias alone."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from billing.services.grant_as_operator import grant_as_operator, minutes_left
+from core import clock
+from core.errors import Invalid, NotFound
+from core.ids import new_id
+from messaging.selectors import conversation_between
+from operators.clientele import blocked_by, clientele_of, one_of
+from operators.models import Block, Operator
+from operators.services.keep_note import keep_note
+from portal import blocking
+from portal.doors import act, operator_page
+from telephony.selectors import calls_between
+
+
+@require_GET
+@operator_page
+def customers(request: HttpRequest, operator: Operator) -> HttpResponse:
+    """Whom the operator spoke with, who was here last first."""
+    page = clientele_of(operator, request.GET.get("before"))
+    context = {
+        "rows": page.items,
+        "older_url": f"?before={page.next_before}" if page.next_before else None,
+        "blocked": blocked_by(operator) if "before" not in request.GET else [],
+    }
+    return render(request, "portal/customers.html", context)
+
+
+@require_GET
+@operator_page
+def customer(request: HttpRequest, operator: Operator, number: int) -> HttpResponse:
+    """One of them: what passed between the two, the note, what can be done."""
+    known = one_of(operator, number)
+    context = {
+        "known": known,
+        "calls": calls_between(operator, known.customer),
+        "conversation": conversation_between(known.customer, operator),
+        "minutes_left": minutes_left(operator, operator.user.time_zone, clock.now()),
+        "gift_key": new_id("gift"),
+    }
+    return render(request, "portal/customer.html", context)
+
+
+@require_POST
+@operator_page
+def note(request: HttpRequest, operator: Operator, number: int) -> HttpResponse:
+    """Keep a note about one of them."""
+    known = one_of(operator, number)
+    text = request.POST.get("text", "")
+    return act(
+        request,
+        lambda: keep_note(operator_id=operator.pk, customer_id=known.customer_id, text=text),
+        then=_page_of(number),
+        said="Your note is kept.",
+    )
+
+
+@require_POST
+@operator_page
+def block(request: HttpRequest, operator: Operator, number: int) -> HttpResponse:
+    """No more contact with one of them, or contact again."""
+    known = one_of(operator, number)
+    if request.POST.get("undo"):
+        return act(
+            request,
+            lambda: blocking.unblock(operator, known.customer),
+            then=_page_of(number),
+            said="They can call and text you again.",
+        )
+    return act(
+        request,
+        lambda: blocking.block(operator, known.customer),
+        then=_page_of(number),
+        said="Blocked. They can no longer call or text you.",
+    )
+
+
+@require_POST
+@operator_page
+def unblock(request: HttpRequest, operator: Operator, number: int) -> HttpResponse:
+    """Take back a block of the list, also of somebody who never got through."""
+    found = next((row for row in blocked_by(operator) if row.pk == number), None)
+    if found is None:
+        raise NotFound("There is no such block.")
+    return _unblock(request, operator, found)
+
+
+@require_POST
+@operator_page
+def give_minutes(request: HttpRequest, operator: Operator, number: int) -> HttpResponse:
+    """Free minutes that the operator stands for."""
+    known = one_of(operator, number)
+    asked, key = request.POST.get("minutes", ""), request.POST.get("key", "")
+
+    def give() -> None:
+        if not (asked.isascii() and asked.isdigit() and len(asked) <= 5 and 1 <= len(key) <= 60):
+            raise Invalid("How many minutes?")
+        grant_as_operator(
+            operator=operator,
+            customer=known.customer,
+            minutes=int(asked),
+            idempotency_key=f"gift:{operator.pk}:{key}",
+        )
+
+    return act(request, give, then=_page_of(number), said="Given. They see it on their page at once.")
+
+
+def _unblock(request: HttpRequest, operator: Operator, found: Block) -> HttpResponse:
+    return act(
+        request,
+        lambda: blocking.unblock(operator, found.customer),
+        then=reverse("portal:customers"),
+        said="They can call and text you again.",
+    )
+
+
+def _page_of(number: int) -> str:
+    return reverse("portal:customer", args=[number])

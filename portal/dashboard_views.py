@@ -1,0 +1,32 @@
+"""The dashboard: what was done and earned, per site and in all."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from billing.selectors import payable_minor
+from core import clock
+from operators.figures import dashboard_of
+from operators.models import Operator
+from portal.chart import count_chart, money_chart
+from portal.doors import operator_page
+
+
+@require_GET
+@operator_page
+def dashboard(request: HttpRequest, operator: Operator) -> HttpResponse:
+    """Figures of today, the week and the month, and charts of 30 days."""
+    figures = dashboard_of(operator, clock.now())
+    charts = [
+        money_chart("Earned", [(day, sums.earned_minor) for day, sums in figures.days]),
+        count_chart("Calls", [(day, sums.calls) for day, sums in figures.days]),
+        count_chart("Texts", [(day, sums.messages) for day, sums in figures.days]),
+    ]
+    context = {
+        "operator": operator,
+        "figures": figures,
+        "columns": [figures.everywhere, *figures.brands],
+        "charts": charts,
+        "owed_minor": payable_minor(operator.pk),
+    }
+    return render(request, "portal/dashboard.html", context)

@@ -1,0 +1,66 @@
+"""Who may come in: pages of operators, and how a service's refusal becomes an answer."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
+
+from core.errors import DomainError
+from operators.models import Operator
+from operators.services.presence import stay_online
+
+_TITLES = {403: "This page is not yours to see", 404: "There is nothing at this address"}
+
+OperatorView = Callable[Concatenate[HttpRequest, Operator, ...], HttpResponse]
+
+
+def operator_page(view: OperatorView) -> Callable[..., HttpResponse]:
+    """Hands the logged-in operator to `view`, whose times are theirs; being here counts as activity.
+
+    Anybody else who is logged in is told, kindly, that this is not their site. An expected failure that the view
+    does not catch becomes a page; what belongs to another operator is simply not found.
+    """
+
+    @wraps(view)
+    @login_required
+    def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        operator = Operator.objects.select_related("user").filter(user_id=request.user.pk).first()
+        if operator is None:
+            return render(request, "portal/not_an_operator.html", status=403)
+        stay_online(operator=operator)
+        request.operator = operator  # type: ignore[attr-defined]  # for the frame (templates/portal/base.html)
+        try:
+            with timezone.override(ZoneInfo(operator.user.time_zone)):
+                return view(request, operator, *args, **kwargs)
+        except DomainError as error:
+            words = {
+                "status": error.status,
+                "title": _TITLES.get(error.status, "That did not work"),
+                "text": error.message,
+            }
+            return render(request, "errors/error.html", words, status=error.status)
+
+    return door
+
+
+def act(request: HttpRequest, service: Callable[[], object], *, then: str, said: str = "") -> HttpResponse:
+    """Run one service. A script gets 204, or the error's words; a form goes on to `then` with a message."""
+    is_script = request.headers.get("X-Requested-With") == "fetch"
+    try:
+        service()
+    except DomainError as error:
+        if is_script:
+            return HttpResponse(error.message, status=error.status, content_type="text/plain; charset=utf-8")
+        messages.error(request, error.message)
+        return HttpResponseRedirect(then)
+    if is_script:
+        return HttpResponse(status=204)
+    if said:
+        messages.success(request, said)
+    return HttpResponseRedirect(then)

@@ -1,0 +1,145 @@
+"""What operators type about themselves. Shape only; the rules are the services'."""
+
+from typing import Any
+
+from django import forms
+
+from core.money import MoneyError, as_decimal, parse
+from operators.models import Operator
+from operators.services.change_settings import Hours
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+class MoneyField(forms.CharField):
+    """An amount as people type it, in cents afterwards."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 12)
+        super().__init__(
+            widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}), **kwargs
+        )
+
+    def clean(self, value: Any) -> Any:
+        text = str(super().clean(value)).removeprefix("$")
+        try:
+            return parse(text)
+        except MoneyError as error:
+            raise forms.ValidationError(f"An amount like 3.99, please: this is {error}.") from None
+
+
+class PricesForm(forms.Form):
+    """Prices, from the next call and text on."""
+
+    rate_per_minute_minor = MoneyField(label="Rate per minute")
+    connect_fee_minor = MoneyField(label="Connect fee")
+    rate_per_message_minor = MoneyField(label="Price of a text")
+
+    @classmethod
+    def of(cls, operator: Operator) -> "PricesForm":
+        names = ("rate_per_minute_minor", "connect_fee_minor", "rate_per_message_minor")
+        return cls(initial={name: as_decimal(getattr(operator, name)) for name in names})
+
+
+class ProfileForm(forms.Form):
+    """What customers read."""
+
+    headline = forms.CharField(max_length=120, required=False)
+    bio = forms.CharField(
+        label="About you", max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 6})
+    )
+    languages = forms.CharField(required=False, max_length=400, help_text="Separated by commas")
+    specialties = forms.CharField(required=False, max_length=400, help_text="Separated by commas")
+
+    @classmethod
+    def of(cls, operator: Operator) -> "ProfileForm":
+        return cls(
+            initial={
+                "headline": operator.headline,
+                "bio": operator.bio,
+                "languages": ", ".join(operator.languages),
+                "specialties": ", ".join(operator.specialties),
+            }
+        )
+
+    def told(self) -> dict[str, Any]:
+        """As the service takes it."""
+        typed = self.cleaned_data
+        return {
+            **typed,
+            **{
+                name: [word.strip() for word in typed[name].split(",") if word.strip()]
+                for name in ("languages", "specialties")
+            },
+        }
+
+
+class PhoneForm(forms.Form):
+    """Another phone to ring. The one we have is never shown."""
+
+    typed = forms.CharField(
+        label="New number",
+        max_length=40,
+        widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel"}),
+    )
+
+
+class ChannelsForm(forms.Form):
+    """Voice, text, the pause after a call, and the sites."""
+
+    takes_calls = forms.BooleanField(label="I take calls", required=False)
+    takes_messages = forms.BooleanField(label="I answer texts", required=False)
+    wrap_up_seconds = forms.IntegerField(
+        label="Pause after a call, in seconds", min_value=0, max_value=600, help_text="0 for none"
+    )
+    shown_on = forms.TypedMultipleChoiceField(
+        label="Sites that show me", required=False, coerce=int, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, operator: Operator, data: Any = None) -> None:
+        listings = list(operator.listings.select_related("brand").order_by("brand_id"))
+        initial = {
+            "takes_calls": operator.takes_calls,
+            "takes_messages": operator.takes_messages,
+            "wrap_up_seconds": operator.wrap_up_seconds,
+            "shown_on": [listing.brand_id for listing in listings if listing.is_active],
+        }
+        super().__init__(data, initial=initial)
+        self.fields["shown_on"].choices = [(x.brand_id, x.brand.name) for x in listings]  # type: ignore[attr-defined]
+
+
+class ScheduleForm(forms.Form):
+    """One span a day; an end before the start is after midnight."""
+
+    def __init__(self, operator: Operator, data: Any = None) -> None:
+        super().__init__(data)
+        known = {slot.weekday: slot for slot in operator.schedule.all()}
+        for number, day in enumerate(WEEKDAYS):
+            slot = known.get(number)
+            for edge, words in (("starts", "from"), ("ends", "to")):
+                self.fields[f"{edge}_{number}"] = forms.TimeField(
+                    label=f"{day} {words}",
+                    required=False,
+                    initial=getattr(slot, edge) if slot else None,
+                    widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+                )
+
+    def days(self) -> list[tuple[str, Any, Any]]:
+        """For the page: a day and its two fields."""
+        return [(day, self[f"starts_{n}"], self[f"ends_{n}"]) for n, day in enumerate(WEEKDAYS)]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for number, day in enumerate(WEEKDAYS):
+            if (cleaned.get(f"starts_{number}") is None) != (cleaned.get(f"ends_{number}") is None):
+                self.add_error(f"starts_{number}", f"{day}: both times, or none.")
+        return cleaned
+
+    def hours(self) -> list[Hours]:
+        """As the service takes them."""
+        typed = self.cleaned_data
+        return [
+            Hours(number, typed[f"starts_{number}"], typed[f"ends_{number}"])
+            for number in range(len(WEEKDAYS))
+            if typed.get(f"starts_{number}") is not None
+        ]

@@ -1,0 +1,117 @@
+"""The operator's own settings: five forms on one page, each saved by itself."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from core.errors import DomainError
+from operators.models import Operator
+from operators.services import change_settings
+from portal.doors import operator_page
+from portal.forms import ChannelsForm, PhoneForm, PricesForm, ProfileForm, ScheduleForm
+
+
+@require_GET
+@operator_page
+def own_settings(request: HttpRequest, operator: Operator) -> HttpResponse:
+    """Everything an operator may change."""
+    return _page(request, operator)
+
+
+@require_POST
+@operator_page
+def prices(request: HttpRequest, operator: Operator) -> HttpResponse:
+    """Rate, fee, price of a text."""
+    form = PricesForm(request.POST)
+    return _save(
+        request, operator, "prices", form,
+        lambda: change_settings.change_prices(operator_id=operator.pk, **form.cleaned_data),
+        "Your new prices count from the next call and text on.",
+    )  # fmt: skip
+
+
+@require_POST
+@operator_page
+def profile(request: HttpRequest, operator: Operator) -> HttpResponse:
+    """Headline, text, languages, specialties."""
+    form = ProfileForm(request.POST)
+    return _save(
+        request, operator, "profile", form,
+        lambda: change_settings.change_profile(operator_id=operator.pk, **form.told()),
+        "Your page shows it now.",
+    )  # fmt: skip
+
+
+@require_POST
+@operator_page
+def phone(request: HttpRequest, operator: Operator) -> HttpResponse:
+    """Another phone."""
+    form = PhoneForm(request.POST)
+    return _save(
+        request, operator, "phone", form,
+        lambda: change_settings.change_phone(operator_id=operator.pk, **form.cleaned_data),
+        "The next call rings your new phone.",
+    )  # fmt: skip
+
+
+@require_POST
+@operator_page
+def channels(request: HttpRequest, operator: Operator) -> HttpResponse:
+    """Voice, text, pause, sites."""
+    form = ChannelsForm(operator, request.POST)
+    return _save(
+        request, operator, "channels", form,
+        lambda: change_settings.change_channels(operator_id=operator.pk, **form.cleaned_data),
+        "Saved.",
+    )  # fmt: skip
+
+
+@require_POST
+@operator_page
+def schedule(request: HttpRequest, operator: Operator) -> HttpResponse:
+    """Usual hours."""
+    form = ScheduleForm(operator, request.POST)
+    return _save(
+        request, operator, "schedule", form,
+        lambda: change_settings.change_schedule(operator_id=operator.pk, hours=form.hours()),
+        "Your usual hours are saved.",
+    )  # fmt: skip
+
+
+def _save(
+    request: HttpRequest,
+    operator: Operator,
+    name: str,
+    form: forms.Form,
+    service: Callable[[], None],
+    said: str,
+) -> HttpResponse:
+    if not form.is_valid():
+        return _page(request, operator, status=400, **{name: form})
+    try:
+        service()
+    except DomainError as error:
+        form.add_error(None, error.message)
+        return _page(request, operator, status=400, **{name: form})
+    messages.success(request, said)
+    return HttpResponseRedirect(f"{reverse('portal:settings')}#{name}")
+
+
+def _page(request: HttpRequest, operator: Operator, *, status: int = 200, **shown: Any) -> HttpResponse:
+    context = {
+        "operator": operator,
+        "phone_hint": f"ends in {operator.phone[-2:]}" if operator.phone else "none yet",
+        "prices": PricesForm.of(operator),
+        "profile": ProfileForm.of(operator),
+        "phone": PhoneForm(),
+        "channels": ChannelsForm(operator),
+        "schedule": ScheduleForm(operator),
+        **shown,
+    }
+    return render(request, "portal/settings.html", context, status=status)

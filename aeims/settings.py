@@ -245,6 +245,9 @@ ASTERISK_ADAPTER_URL = env("ASTERISK_ADAPTER_URL", default=f"http://{ADAPTER_LIS
 TELEPHONY_ALLOWED_PREFIXES = env.list("TELEPHONY_ALLOWED_PREFIXES", default=["+1"])
 TELEPHONY_LAB_PREFIXES = env.list("TELEPHONY_LAB_PREFIXES", default=[])
 MAX_UNJOINED_ATTEMPTS = env.int("AEIMS_MAX_UNJOINED_ATTEMPTS", default=3)  # in ten minutes; 0: no limit
+# How long each phone rings, seconds (5 to 120).
+CUSTOMER_RING_SECONDS = env.int("AEIMS_CUSTOMER_RING_SECONDS", default=30)
+OPERATOR_RING_SECONDS = env.int("AEIMS_OPERATOR_RING_SECONDS", default=25)
 
 # -- SMS, optional. `TWILIO_WEBHOOK_URL` is how Twilio reaches `/api/sms/` (signatures cover the address).
 TWILIO_ACCOUNT_SID = env("TWILIO_ACCOUNT_SID", default="")

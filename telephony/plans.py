@@ -1,12 +1,11 @@
 """What the adapter must know to make a call: both sides as wire.Originate wants them."""
 
+from django.conf import settings
+
 from billing.selectors import free_minutes_pay
 from telephony.models import Call
 from telephony.prompts import customer_prompts, operator_prompts
 from telephony.wire import LegPlan, Originate
-
-CUSTOMER_RING_SECONDS = 30
-OPERATOR_RING_SECONDS = 25
 
 
 def originate_plan(call: Call) -> Originate:
@@ -22,14 +21,14 @@ def originate_plan(call: Call) -> Originate:
         customer=LegPlan(
             number=call.customer_phone.number,
             caller_id=brand.caller_id,
-            ring_seconds=CUSTOMER_RING_SECONDS,
+            ring_seconds=settings.CUSTOMER_RING_SECONDS,
             confirm=brand.customer_confirms,
             prompts=customer_prompts(brand.slug, operator.pk, rate, fee),
         ),
         operator=LegPlan(
             number=operator.phone,
             caller_id=brand.operator_caller_id,
-            ring_seconds=OPERATOR_RING_SECONDS,
+            ring_seconds=settings.OPERATOR_RING_SECONDS,
             confirm=True,
             prompts=operator_prompts(brand.slug, rate, free_minutes_pay(authorization)),
         ),

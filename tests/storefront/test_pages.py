@@ -1,13 +1,14 @@
 """Every page of the customer sites, for those who may see it and those who may not."""
 
 import re
+from typing import cast
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from customers.models import Customer
+from customers.models import Customer, User
 from operators.models import Operator
 from operators.states import Presence
 from tests.factories import BrandFactory, StaffFactory
@@ -65,7 +66,8 @@ def test_anybody_may_read_what_it_costs_and_what_is_kept(path: str) -> None:
 
 @pytest.mark.parametrize("path", OF_CUSTOMERS[:4])
 def test_staff_are_told_that_this_is_for_customers(path: str, sarah: Operator) -> None:
-    html = text_of(logged_in(StaffFactory(), BRAND_HOST), path, status=403)
+    staff = cast(User, StaffFactory())
+    html = text_of(logged_in(staff, BRAND_HOST), path, status=403)
     assert "This is for customers." in html
 
 

@@ -51,6 +51,76 @@ def credit(
     )
 
 
+def adjustment_keys(authorization: Authorization) -> tuple[str, str]:
+    """The keys under which a settlement is adjusted: the customer's charge, and the pay for free minutes."""
+    return f"adjust-{authorization.reference}", f"adjust-promo-{authorization.reference}"
+
+
+def for_adjustment(authorization: Authorization, bill: Bill, *, uncollected_minor: int) -> list[Posting]:
+    """What is missing between what was charged and `bill`, either way; nothing where they agree.
+
+    The house bears `uncollected_minor` of it. The parts carry the sign of the change; the amount is its size.
+    """
+    key, promo_key = adjustment_keys(authorization)
+    known_operator_minor = authorization.operator_minor - authorization.promo_minor
+    operator_minor = bill.operator_minor - bill.promo_minor - known_operator_minor
+    platform_minor = bill.platform_minor - authorization.platform_minor
+    promo_minor = bill.promo_minor - authorization.promo_minor
+    postings = []
+    if change_minor := operator_minor + platform_minor:
+        postings.append(
+            _adjustment(
+                authorization,
+                TransactionKind.ADJUSTMENT,
+                key,
+                abs(change_minor),
+                Split(operator_minor=operator_minor, platform_minor=platform_minor),
+                (
+                    Side(uncollected_minor - change_minor, account_id=authorization.wallet_id),
+                    Side(-uncollected_minor, kind=AccountKind.ADJUSTMENT),
+                    Side(operator_minor, account_id=authorization.payable_id),
+                    Side(platform_minor, kind=AccountKind.REVENUE),
+                ),
+            )
+        )
+    if promo_minor:
+        postings.append(
+            _adjustment(
+                authorization,
+                TransactionKind.PROMO,
+                promo_key,
+                abs(promo_minor),
+                Split(operator_minor=promo_minor, platform_minor=0),
+                (
+                    Side(-promo_minor, kind=AccountKind.PROMO),
+                    Side(promo_minor, account_id=authorization.payable_id),
+                ),
+            )
+        )
+    return postings
+
+
+def _adjustment(
+    authorization: Authorization, kind: TransactionKind, key: str, amount_minor: int, parts: Split,
+    sides: tuple[Side, ...],
+) -> Posting:  # fmt: skip
+    return Posting(
+        kind=kind,
+        key=key,
+        amount_minor=amount_minor,
+        operator_minor=parts.operator_minor,
+        platform_minor=parts.platform_minor,
+        currency=authorization.currency,
+        customer_id=authorization.customer_id,
+        operator_id=authorization.operator_id,
+        brand_id=authorization.brand_id,
+        reference=authorization.reference,
+        description="Correction of a call",
+        reason="The true length of the call became known after it was settled.",
+        sides=sides,
+    )
+
+
 def for_message(
     parts: Split, *, message_id: str, wallet_id: int, payable_id: int, currency: str, customer_id: int,
     operator_id: int, brand_id: int,

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 
 from billing import conf, free_minutes, rating
 from billing.ledger.models import Account, Entry, Transaction
-from billing.ledger.states import SALES, AccountKind
+from billing.ledger.states import SALES, AccountKind, TransactionKind
 from billing.models import Authorization, FreeMinutesPackage, Reservation
 from billing.states import FundedBy
 from billing.tariffs import tariff_for
@@ -184,7 +184,8 @@ class Receipt:
     @property
     def charged_minor(self) -> int:
         """All the customer paid; what the platform paid the operator for free minutes is not among it."""
-        return sum(t.operator_minor + t.platform_minor for t in self.transactions if t.kind in SALES)
+        paid_for = (*SALES, TransactionKind.ADJUSTMENT)  # the parts of an adjustment carry its sign
+        return sum(t.operator_minor + t.platform_minor for t in self.transactions if t.kind in paid_for)
 
 
 def receipt_of(reference: str) -> Receipt:

@@ -9,26 +9,31 @@ from billing.states import AuthorizationState
 
 _TABLE = "billing.authorization"
 
-# What an authorization says it charged must be what was posted for its call.
+# What an authorization says it charged must be what was posted for its call; the parts of a later adjustment carry
+# its sign, so that fee and talk together, the operator's and the platform's part add up with it.
 _POSTED = """
 SELECT a.id,
-       format('fee %%s, talk %%s, promo %%s, operator %%s, platform %%s',
-              a.fee_minor, a.talk_minor, a.promo_minor, a.operator_minor, a.platform_minor),
-       format('fee %%s, talk %%s, promo %%s, operator %%s, platform %%s',
-              posted.fee, posted.talk, posted.promo, posted.operator, posted.platform)
+       format('charged %%s, promo %%s, operator %%s, platform %%s',
+              a.fee_minor + a.talk_minor, a.promo_minor, a.operator_minor, a.platform_minor),
+       format('charged %%s (fee %%s, talk %%s), promo %%s, operator %%s, platform %%s',
+              posted.charged, posted.fee, posted.talk, posted.promo, posted.operator, posted.platform)
   FROM billing_authorization a
  CROSS JOIN LATERAL (
     SELECT coalesce(sum(t.amount_minor) FILTER (WHERE t.kind = 'connect_fee'), 0) AS fee,
            coalesce(sum(t.amount_minor) FILTER (WHERE t.kind = 'call'), 0) AS talk,
-           coalesce(sum(t.amount_minor) FILTER (WHERE t.kind = 'promo'), 0) AS promo,
+           coalesce(sum(t.operator_minor + t.platform_minor) FILTER (WHERE t.kind <> 'promo'), 0) AS charged,
+           coalesce(sum(t.operator_minor) FILTER (WHERE t.kind = 'promo'), 0) AS promo,
            coalesce(sum(t.operator_minor), 0) AS operator,
-           coalesce(sum(t.platform_minor), 0) AS platform
+           coalesce(sum(t.platform_minor), 0) AS platform,
+           coalesce(bool_or(t.kind = 'adjustment'), false) AS adjusted
       FROM ledger_transaction t
-     WHERE t.reference = a.reference AND t.reference <> '' AND t.kind IN ('connect_fee', 'call', 'promo')
+     WHERE t.reference = a.reference AND t.reference <> ''
+       AND t.kind IN ('connect_fee', 'call', 'promo', 'adjustment')
  ) AS posted
  WHERE (%(all)s OR a.state = 'open' OR a.settled_at >= %(since)s)
-   AND (a.fee_minor, a.talk_minor, a.promo_minor, a.operator_minor, a.platform_minor)
-       <> (posted.fee, posted.talk, posted.promo, posted.operator, posted.platform)
+   AND ((a.fee_minor + a.talk_minor, a.promo_minor, a.operator_minor, a.platform_minor)
+        <> (posted.charged, posted.promo, posted.operator, posted.platform)
+        OR NOT posted.adjusted AND (a.fee_minor, a.talk_minor) <> (posted.fee, posted.talk))
 """
 
 _ORPHANS = """

@@ -3,10 +3,13 @@
 What was earned is not counted here: the ledger adds it to the same day with every posting (`ledger_roll_up`).
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.db import connection
+from django.db.models import F
+
+from operators.models import Interaction, OperatorDay
 
 _COUNT = """
 WITH interaction AS (
@@ -40,6 +43,17 @@ def record_call(
 ) -> None:
     """Count one joined call of `seconds` that was settled at `at`, on the operator's calendar day."""
     _count(customer_id, operator_id, brand_id, time_zone, at, calls=1, seconds=seconds)
+
+
+def record_longer_call(
+    *, customer_id: int, operator_id: int, brand_id: int, day: date, more_seconds: int
+) -> None:
+    """A call counted on `day` turned out to be longer (shorter, when negative)."""
+    for rows in (
+        Interaction.objects.filter(customer_id=customer_id, operator_id=operator_id),
+        OperatorDay.objects.filter(operator_id=operator_id, brand_id=brand_id, day=day),
+    ):
+        rows.update(seconds=F("seconds") + more_seconds)
 
 
 def record_message(

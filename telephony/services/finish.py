@@ -35,11 +35,11 @@ def finish(
     assert authorization is not None, "a call is authorized in the transaction that makes it"
     if joined_ms is None:
         call.status = status
-        _show(authorization, release(authorization_id=authorization.pk))
+        show_bill(authorization, release(authorization_id=authorization.pk))
     else:
         call.status, call.joined_ms = CallStatus.ENDED, joined_ms
         bill = settle(authorization_id=authorization.pk, joined_ms=max(joined_ms, 1))
-        _show(authorization, bill)
+        show_bill(authorization, bill)
         call.charged_seconds = bill.charged_seconds
         record_call(
             customer_id=call.customer_id,
@@ -69,7 +69,7 @@ def _outcome(call: Call) -> Outcome:
     return Outcome.MISSED if rang else Outcome.OTHER
 
 
-def _show(authorization: Authorization, bill: Bill) -> None:
+def show_bill(authorization: Authorization, bill: Bill) -> None:
     """Bring the object in hand up to what billing wrote, so that pages are told the outcome without another read."""
     authorization.charged_seconds = bill.charged_seconds
     authorization.billable_seconds = bill.billable_seconds

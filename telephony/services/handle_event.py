@@ -18,6 +18,7 @@ from telephony.errors import UnknownCall
 from telephony.machine import Action, step
 from telephony.models import Call, CallEvent
 from telephony.push import push_call
+from telephony.services.correct import Truth, correct
 from telephony.services.finish import finish
 from telephony.snapshots import seed_figures
 from telephony.states import ENDINGS, CallStatus, EndedBy, EndReason, EventState, Leg
@@ -80,6 +81,8 @@ def _apply(call: Call, event: wire.CallEvent) -> dict[str, Any]:
         return _grant(call, event)
     elif decided.action is Action.FINISH:
         _finish(call, event, decided.status)
+    elif call.end_reason == EndReason.UNHEARD and event.state in ENDINGS:
+        _correct(call, event)
     return _ending_answer(call) if event.state in ENDINGS else _grant_answer(call, event)
 
 
@@ -138,6 +141,23 @@ def _finish(call: Call, event: wire.CallEvent, status: CallStatus) -> None:
         at=_time(event.ts),
         needs_review=joined_ms is not None and event.state != EventState.ENDED,
     )
+
+
+def _correct(call: Call, event: wire.CallEvent) -> None:
+    """The adapter's word on a call that was given up: it tells what the sweeper could only presume."""
+    joined_ms = _joined_ms(call, event)
+    joined_at = wire.seconds_of(event.metadata, "joined_at")
+    status = step(CallStatus.ANSWERED, event.state).status
+    reason = _word(EndReason, event.metadata.get("why"), EndReason.UNHEARD)
+    truth = Truth(
+        status=status,
+        reason=_default_reason(status, joined_ms) if reason is EndReason.UNHEARD else reason,
+        ended_by=_word(EndedBy, event.metadata.get("ended_by"), EndedBy.NETWORK),
+        joined_ms=joined_ms,
+        joined_at=None if joined_at is None else _time(joined_at),
+        left_at=_time(wire.seconds_of(event.metadata, "left_at") or event.ts),
+    )
+    correct(call, truth, because="The phone system reported the end of the call late.")
 
 
 def _joined_ms(call: Call, event: wire.CallEvent) -> int | None:

@@ -1,0 +1,37 @@
+"""`manage.py reconcile_calls --cel FILE [--repair]`: what was charged against Asterisk's record, call by call."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from telephony.services.reconcile import reconcile
+
+
+class Command(BaseCommand):
+    help = "Reports calls whose charge does not follow Asterisk's record (CEL); exit code 1 if any is left."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--cel", type=Path, required=True, metavar="FILE", help="the CEL file, in CSV")
+        parser.add_argument("--repair", action="store_true", help="settle or adjust what differs")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        left = 0
+        try:
+            with options["cel"].open(encoding="utf-8", errors="replace", newline="") as lines:
+                for found in reconcile(lines, repair=options["repair"]):
+                    left += not found.repaired or found.repaired.startswith("not ")
+                    self.stdout.write(
+                        f"{found.call_id}: {found.difference}, recorded {_length(found.recorded_ms)},"
+                        f" booked {_length(found.booked_ms)}{found.repaired and '; ' + found.repaired}"
+                    )
+        except OSError as error:
+            raise CommandError(f"cannot read the record: {error.strerror}") from error
+        if left:
+            raise CommandError(f"{left} calls differ from the record")
+        self.stdout.write("every call follows the record")
+
+
+def _length(milliseconds: int | None) -> str:
+    return "never joined" if milliseconds is None else f"{milliseconds} ms"

@@ -1,0 +1,153 @@
+"""Calls as we charged them against Asterisk's own record (CEL): what differs, and putting it right.
+
+The record is the durable truth on the Asterisk host (DESIGN section 5). Run by staff or nightly, after rotation.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from core import clock
+from core.db import transactional
+from core.errors import DomainError
+from telephony.adapter.cel import CelEvent, Joined, joined_of, parse
+from telephony.adapter.ids import call_of
+from telephony.models import Call
+from telephony.services.correct import Truth, correct
+from telephony.services.finish import finish
+from telephony.states import CallStatus, EndedBy, EndReason
+
+# Asterisk's events carry milliseconds, its record microseconds; the two are taken a moment apart.
+TOLERANCE_MS = 50
+# A call that just ended may have its last events under way.
+SETTLED_FOR = timedelta(minutes=5)
+
+
+class Difference(StrEnum):
+    """What is wrong with a call."""
+
+    UNKNOWN = "unknown"  # in the record, not in our books
+    STILL_LIVE = "still_live"  # ended by the record, live in our books
+    NOT_CHARGED = "not_charged"  # joined by the record, never joined in our books
+    CHARGED_OTHERWISE = "charged_otherwise"  # another length than the record's
+    NOT_RECORDED = "not_recorded"  # charged in our books, never joined by the record
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One call that differs. Lengths in milliseconds, None: never joined. `repaired` says what was done."""
+
+    call_id: str
+    difference: Difference
+    recorded_ms: int | None
+    booked_ms: int | None
+    repaired: str = ""
+
+
+def reconcile(lines: Iterable[str], *, repair: bool = False) -> Iterator[Finding]:
+    """Every call whose charge does not follow the record in `lines`, repaired where `repair` and possible."""
+    talks, spans = _talks(lines)
+    calls = {
+        call.call_id: call for call in Call.objects.filter(call_id__in=talks).select_related("authorization")
+    }
+    for call_id, talk in talks.items():
+        found = _compare(call_id, calls.get(call_id), talk)
+        if found:
+            yield _repaired(found, talk) if repair and talk is not None else found
+    if spans:
+        yield from _not_recorded(min(spans), max(spans), set(talks))
+
+
+def _talks(lines: Iterable[str]) -> tuple[dict[str, Joined | None], list[datetime]]:
+    """The talk of every call in the record (None: never joined), and the times of its first and last lines."""
+    events: dict[str, list[CelEvent]] = defaultdict(list)
+    first = last = None
+    for event in parse(lines):
+        first, last = event.at if first is None else first, event.at
+        call_id = call_of(event.channel_id)
+        if call_id is not None:
+            events[call_id].append(event)
+    talks = {call_id: joined_of(call_id, found) for call_id, found in events.items()}
+    return talks, [datetime.fromtimestamp(at, UTC) for at in (first, last) if at is not None]
+
+
+def _compare(call_id: str, call: Call | None, talk: Joined | None) -> Finding | None:
+    recorded_ms = _length_ms(talk)
+    if call is None:
+        return Finding(call_id, Difference.UNKNOWN, recorded_ms, None)
+    if talk is not None and talk.left_at is None:
+        return None  # still joined by the record, or Asterisk died in it: the record does not say
+    if call.is_live:
+        is_old = talk is not None and _time(talk.left_at or 0) < clock.now() - SETTLED_FOR
+        return Finding(call_id, Difference.STILL_LIVE, recorded_ms, None) if is_old else None
+    if recorded_ms is None:
+        never = call.joined_ms is None
+        return None if never else Finding(call_id, Difference.NOT_RECORDED, None, call.joined_ms)
+    if call.joined_ms is None:
+        return Finding(call_id, Difference.NOT_CHARGED, recorded_ms, None)
+    if abs(recorded_ms - call.joined_ms) <= TOLERANCE_MS or _same_charge(call, recorded_ms):
+        return None
+    if call.events.filter(metadata__has_key="clock_difference_ms").exists():
+        return None  # the switch's clock was stepped in mid-call, and the adapter's monotonic one decided
+    return Finding(call_id, Difference.CHARGED_OTHERWISE, recorded_ms, call.joined_ms)
+
+
+def _same_charge(call: Call, recorded_ms: int) -> bool:
+    """Whether the recorded length costs the same, second for second."""
+    authorization = call.authorization
+    assert authorization is not None, "a call is authorized in the transaction that makes it"
+    return authorization.bill_for(max(recorded_ms, 1)).charged_seconds == call.charged_seconds
+
+
+def _not_recorded(since: datetime, until: datetime, recorded: set[str]) -> Iterator[Finding]:
+    """Calls charged within the time of the record that it does not know at all."""
+    charged = Call.objects.filter(joined_at__gte=since, left_at__lte=until, joined_ms__isnull=False)
+    for call_id, joined_ms in charged.order_by("id").values_list("call_id", "joined_ms").iterator():
+        if call_id not in recorded:
+            yield Finding(call_id, Difference.NOT_RECORDED, None, joined_ms)
+
+
+def _repaired(found: Finding, talk: Joined) -> Finding:
+    try:
+        done = _repair(found, talk)
+    except DomainError as error:
+        done = f"not repaired: {error.message}"
+    return Finding(found.call_id, found.difference, found.recorded_ms, found.booked_ms, done)
+
+
+@transactional
+def _repair(found: Finding, talk: Joined) -> str:
+    """Settle or correct the call by the record. What was done, in words."""
+    calls = Call.objects.select_for_update(of=("self",)).select_related(
+        "operator__user", "customer", "brand", "authorization", "customer_phone"
+    )
+    call = calls.filter(call_id=found.call_id).first()
+    recorded_ms = _length_ms(talk)
+    if call is None or recorded_ms is None or talk.left_at is None:
+        return ""
+    joined_at, left_at = _time(talk.joined_at), _time(talk.left_at)
+    ended_by = EndedBy(talk.left_first) if talk.left_first else EndedBy.NETWORK
+    if call.is_live:
+        call.joined_at, call.left_at = joined_at, left_at
+        finish(
+            call, status=CallStatus.ENDED, reason=EndReason.HANGUP, ended_by=ended_by, joined_ms=recorded_ms,
+            at=left_at, needs_review=True,
+        )  # fmt: skip
+        return "settled by the record"
+    kept = EndReason(call.end_reason) if call.joined_ms is not None else EndReason.HANGUP
+    truth = Truth(CallStatus.ENDED, kept, ended_by, recorded_ms, joined_at, left_at)
+    adjusted = correct(call, truth, because="Asterisk's record differs from what was charged.")
+    assert adjusted is not None, "the truth is that they were joined"
+    return f"adjusted by {adjusted.change_minor} cents, {adjusted.uncollected_minor} of it borne by the house"
+
+
+def _length_ms(talk: Joined | None) -> int | None:
+    if talk is None or talk.left_at is None:
+        return None
+    return max(0, round((talk.left_at - talk.joined_at) * 1000))
+
+
+def _time(epoch_seconds: float) -> datetime:
+    return datetime.fromtimestamp(epoch_seconds, UTC)

@@ -1,0 +1,220 @@
+"""Calls against Asterisk's own record: differences are named, and put right by the record."""
+
+import csv
+import io
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from billing.auditing import run, scope_since
+from core import clock
+from telephony.models import Call
+from tests.story import (
+    assert_everything_released,
+    given_customer,
+    given_operator,
+    tell,
+    the_call,
+    wallet,
+    when_called,
+    when_talked,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Record:
+    """A CEL file as `deploy/asterisk` has it written."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.rows: list[tuple[datetime, list[str]]] = []
+
+    def joined(
+        self, call: Call | str, seconds: float, *, begun: float = 10, left_first: str = "cust"
+    ) -> None:
+        """Both legs enter the bridge; after `seconds` one leaves, and then the other."""
+        call_id, at = (call, clock.now()) if isinstance(call, str) else (call.call_id, call.initiated_at)
+        other = "op" if left_first == "cust" else "cust"
+        for offset, kind, leg in (
+            (begun - 4, "BRIDGE_ENTER", "cust"),
+            (begun, "BRIDGE_ENTER", "op"),
+            (begun + seconds, "BRIDGE_EXIT", left_first),
+            (begun + seconds + 0.02, "BRIDGE_EXIT", other),
+        ):
+            self._row(at + timedelta(seconds=offset), kind, call_id, leg, {"bridge_id": f"{call_id}-br"})
+
+    def rang(self, call: Call) -> None:
+        self._row(
+            call.initiated_at + timedelta(seconds=20), "HANGUP", call.call_id, "cust", {"hangupcause": 19}
+        )
+
+    def write(self) -> None:
+        text = io.StringIO()
+        for _, row in sorted(self.rows, key=lambda item: item[0]):
+            csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow(row)
+        self.path.write_text(text.getvalue())
+
+    def _row(self, at: datetime, kind: str, call_id: str, leg: str, extra: dict[str, object]) -> None:
+        name = f"{call_id}-{leg}"
+        stamp = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+        self.rows.append((at, [kind, stamp, name, name, f"PJSIP/{leg}", json.dumps(extra), "", ""]))
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Record:
+    return Record(tmp_path / "cel.csv")
+
+
+def talked(milliseconds: int, *, minutes_ago: float = 60) -> Call:
+    """A call of a customer with 45.00, settled an hour ago."""
+    then = clock.now() - timedelta(minutes=minutes_ago)
+    with clock.reading(lambda: then):
+        call = when_called(given_customer(balance="45.00"), given_operator())
+    when_talked(call, milliseconds)
+    return call
+
+
+def reconcile(record: Record, *options: str) -> tuple[int, str]:
+    """Exit code and what was printed."""
+    record.write()
+    out = io.StringIO()
+    try:
+        call_command("reconcile_calls", "--cel", str(record.path), *options, stdout=out)
+    except CommandError as error:
+        return 1, f"{out.getvalue()}{error}"
+    return 0, out.getvalue()
+
+
+def test_calls_that_follow_the_record_pass(record: Record) -> None:
+    for milliseconds in (400, 59_990, 60_010, 127_000):
+        record.joined(talked(milliseconds), milliseconds / 1000)
+    assert reconcile(record) == (0, "every call follows the record\n")
+
+
+def test_a_few_milliseconds_or_the_same_second_are_no_difference(record: Record) -> None:
+    record.joined(talked(127_000), 127.03)
+    record.joined(talked(65_000), 65.9)
+    assert reconcile(record)[0] == 0
+
+
+def test_another_length_is_reported_and_adjusted_once(record: Record) -> None:
+    call = talked(90_000)
+    record.joined(call, 170, left_first="op")
+    code, said = reconcile(record)
+    assert code == 1
+    assert f"{call.call_id}: charged_otherwise, recorded 170000 ms, booked 90000 ms" in said
+    assert wallet(call.customer) == (4500 - 897, 0)
+
+    code, said = reconcile(record, "--repair")
+    assert (code, "adjusted by 399 cents" in said) == (0, True)
+    assert wallet(call.customer) == (4500 - 1296, 0)
+    assert (the_call(call).charged_seconds, the_call(call).needs_review) == (170, True)
+    assert reconcile(record, "--repair") == (0, "every call follows the record\n")
+    assert wallet(call.customer) == (4500 - 1296, 0)
+    assert list(run(scope_since(None))) == []
+
+
+def test_a_second_adjustment_is_left_to_people(record: Record) -> None:
+    call = talked(90_000)
+    record.joined(call, 170)
+    reconcile(record, "--repair")
+    record.rows.clear()
+    record.joined(call, 30)
+    code, said = reconcile(record, "--repair")
+    assert (code, "not repaired: This call was adjusted before." in said) == (1, True)
+    assert wallet(call.customer) == (4500 - 1296, 0)
+
+
+def test_a_call_that_was_joined_and_never_charged_is_reported_and_charged(record: Record) -> None:
+    then = clock.now() - timedelta(hours=1)
+    with clock.reading(lambda: then):
+        call = when_called(given_customer(balance="45.00"), given_operator())
+    tell(call, "failed", at=30, why="adapter_restarted", ended_by="network")
+    record.joined(call, 61)
+    code, said = reconcile(record)
+    assert (code, "not_charged, recorded 61000 ms, booked never joined" in said) == (1, True)
+    assert reconcile(record, "--repair")[0] == 0
+    assert wallet(call.customer) == (4500 - 897, 0)
+    assert_everything_released(call)
+    assert list(run(scope_since(None))) == []
+
+
+def test_a_call_that_ended_by_the_record_and_is_live_in_the_books_is_settled_by_it(record: Record) -> None:
+    then = clock.now() - timedelta(hours=1)
+    with clock.reading(lambda: then):
+        call = when_called(given_customer(balance="45.00"), given_operator())
+    tell(call, "started", at=10)
+    record.joined(call, 61, left_first="op")
+    assert "still_live" in reconcile(record)[1]
+    assert the_call(call).is_live
+    assert reconcile(record, "--repair")[0] == 0
+    now = the_call(call)
+    assert (now.charged_seconds, now.ended_by, now.needs_review) == (61, "operator", True)
+    assert_everything_released(call)
+
+
+def test_a_call_that_just_ended_may_have_its_last_events_under_way(record: Record) -> None:
+    then = clock.now() - timedelta(seconds=90)
+    with clock.reading(lambda: then):
+        call = when_called(given_customer(), given_operator())
+    tell(call, "started", at=10)
+    record.joined(call, 61)
+    assert reconcile(record, "--repair") == (0, "every call follows the record\n")
+    assert the_call(call).is_live
+
+
+def test_a_call_that_the_books_do_not_know_is_reported(record: Record) -> None:
+    record.joined("call_1_0123456789abcdef", 30)
+    code, said = reconcile(record, "--repair")
+    assert (code, "call_1_0123456789abcdef: unknown, recorded 30000 ms" in said) == (1, True)
+
+
+def test_a_charged_call_that_the_record_does_not_know_is_reported(record: Record) -> None:
+    first, lost, last = (talked(30_000, minutes_ago=minutes) for minutes in (60, 40, 20))
+    record.joined(first, 30)
+    record.joined(last, 30)
+    code, said = reconcile(record, "--repair")
+    assert (code, f"{lost.call_id}: not_recorded" in said) == (1, True)
+    assert wallet(lost.customer) == (4500 - 498, 0)
+
+
+def test_a_charged_call_whose_legs_never_met_by_the_record_is_reported(record: Record) -> None:
+    call = talked(30_000)
+    record.rang(call)
+    assert f"{call.call_id}: not_recorded" in reconcile(record)[1]
+
+
+def test_a_call_that_rang_and_was_not_charged_is_as_it_should_be(record: Record) -> None:
+    call = when_called(given_customer(), given_operator())
+    tell(call, "no_answer", at=30)
+    record.rang(call)
+    assert reconcile(record)[0] == 0
+
+
+def test_where_the_switchs_clock_was_stepped_the_monotonic_one_counts(record: Record) -> None:
+    then = clock.now() - timedelta(hours=3)
+    with clock.reading(lambda: then):
+        call = when_called(given_customer(), given_operator())
+    tell(call, "started", at=10)
+    tell(call, "ended", at=71, joined_ms="61000", clock_difference_ms="3600000")
+    record.joined(call, 61 + 3600)
+    assert reconcile(record)[0] == 0
+
+
+def test_a_torn_last_line_and_strangers_in_the_record_do_no_harm(record: Record) -> None:
+    call = talked(127_000)
+    record.joined(call, 127)
+    record.write()
+    record.path.write_text(
+        record.path.read_text() + '"BRIDGE_ENTER","2026-01-01 00:00:00.0","somebody-else"\n"HANG'
+    )
+    call_command("reconcile_calls", "--cel", str(record.path))
+
+
+def test_a_record_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="cannot read the record"):
+        call_command("reconcile_calls", "--cel", str(tmp_path / "missing"))

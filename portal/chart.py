@@ -50,7 +50,7 @@ def _chart(title: str, values: Sequence[tuple[date, int]], labels: list[str], cu
     top, bottom = max([0, *amounts]), min([0, *amounts])
     span = (top - bottom) or 1
     room = WIDTH / max(1, len(values))
-    base = HEIGHT * top / span
+    base = HEIGHT * top / span if top or bottom else HEIGHT
     bars = [
         Bar(
             x=round(index * room + room * _GAP / 2, 1),

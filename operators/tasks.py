@@ -1,0 +1,13 @@
+"""Jobs of the worker. Each is safe to run twice and at any time."""
+
+from procrastinate.contrib.django import app
+
+from core import clock
+from operators.services import presence
+
+
+@app.periodic(cron="* * * * * */10")
+@app.task(name="operators.sweep_presence", queueing_lock="operators.sweep_presence", pass_context=False)
+def sweep_presence(timestamp: int) -> int:
+    """Whose online time or wrap-up is over: write it down and tell open pages."""
+    return presence.sweep_presence(at=clock.now())

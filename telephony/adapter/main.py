@@ -63,9 +63,9 @@ class Running:
     async def kill(self) -> None:
         """What `kill -9` leaves behind: nothing hung up, nothing reported, nothing written any more."""
         self.journal.abandon()
+        await self._abandon()
         if self._runner is not None:
             await self._runner.cleanup()
-        await self._abandon()
 
     async def _end_unjoined(self) -> None:
         calls = self.adapter.unjoined()

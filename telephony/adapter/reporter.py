@@ -119,7 +119,7 @@ class Reporter:
                 status, answer = reply
                 if 200 <= status < 300:
                     self._journal.append(told_record(event.event_id))
-                    self._on_answer(event, status, answer)
+                    self._pass_on(event, status, answer)
                     return
                 if status in FINAL_STATUSES:
                     self._refused(event, status, answer)
@@ -137,7 +137,14 @@ class Reporter:
             "event %s of %s refused for good: %d %s", event.state, event.call_id, status, answer.get("error")
         )
         self._journal.append(refused_record(event, status, self._clock()))
-        self._on_answer(event, status, answer)
+        self._pass_on(event, status, answer)
+
+    def _pass_on(self, event: CallEvent, status: int, answer: Answer) -> None:
+        """Tell the call what Django said; whatever it makes of that, the next event is sent."""
+        try:
+            self._on_answer(event, status, answer)
+        except Exception:
+            log.exception("the answer to %s of %s could not be used", event.state, event.call_id)
 
     def _learned_time(self, status: int, answer: Answer) -> bool:
         """Whether the answer was `stale_timestamp` with the server's time, which is then used from now on."""

@@ -1,0 +1,88 @@
+"""When to ask, to warn and to end: the pure rules of a grant."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from telephony.adapter.grants import Due, Grants, Moment
+
+
+def due(grants: Grants, until: float) -> list[tuple[Due, float, int]]:
+    """Everything that becomes due up to `until`, each acted upon at once."""
+    found = []
+    while (moment := grants.next()).at <= until:
+        found.append((moment.what, moment.at, moment.mark))
+        if moment.what is Due.END:
+            break
+        grants.done(moment, moment.at)
+    return found
+
+
+def test_an_open_grant_asks_when_ninety_are_left_and_every_five_seconds_after() -> None:
+    grants = Grants(180, False, (60, 15))
+    assert due(grants, 104) == [(Due.ASK, 90, 0), (Due.ASK, 95, 0), (Due.ASK, 100, 0)]
+
+
+def test_more_time_stops_the_asking_until_ninety_are_left_of_it() -> None:
+    grants = Grants(180, False)
+    due(grants, 90)
+    assert grants.learn(270, False, 90.1)
+    assert grants.next() == Moment(Due.ASK, 180)
+
+
+def test_crumbs_of_time_are_asked_for_every_five_seconds_not_in_a_loop() -> None:
+    grants = Grants(60, False, ())
+    asked = []
+    for elapsed in range(60):
+        while grants.next().what is Due.ASK and grants.next().at <= elapsed:
+            asked.append(elapsed)
+            grants.done(grants.next(), elapsed)
+            grants.learn(grants.total + 1, False, elapsed)
+    assert asked == list(range(0, 60, 5))
+
+
+def test_a_final_grant_asks_at_60_15_and_5_left_and_warns_at_the_marks() -> None:
+    grants = Grants(100, True, (60, 15))
+    assert due(grants, 200) == [
+        (Due.WARN, 40, 60), (Due.ASK, 40, 60), (Due.WARN, 85, 15), (Due.ASK, 85, 15), (Due.ASK, 95, 5),
+        (Due.END, 100, 0),
+    ]  # fmt: skip
+
+
+def test_a_mark_that_was_past_when_the_grant_became_known_is_not_announced() -> None:
+    grants = Grants(180, False, (60, 15))
+    assert grants.learn(180, True, 140)
+    assert [(what, mark) for what, _, mark in due(grants, 180)] == [
+        (Due.WARN, 15), (Due.ASK, 15), (Due.ASK, 5), (Due.END, 0),
+    ]  # fmt: skip
+
+
+def test_a_longer_final_grant_warns_again() -> None:
+    grants = Grants(100, True, (15,))
+    due(grants, 86)
+    grants.learn(130, True, 90)
+    assert (Due.WARN, 115, 15) in due(grants, 130)
+
+
+def test_the_end_waits_for_the_limit_in_the_switch() -> None:
+    grants = Grants(100, True, (), applied=60)
+    assert grants.next() == Moment(Due.ASK, 40, 60)
+    assert due(grants, 200)[-1][:2] == (Due.END, 60)
+
+
+@given(st.lists(st.tuples(st.integers(1, 900), st.booleans()), max_size=8))
+def test_the_largest_grant_told_holds_in_any_order(told: list[tuple[int, bool]]) -> None:
+    grants = Grants(60, False)
+    for total, final in told:
+        grants.learn(total, final, 0)
+    assert grants.total == max(60, *(total for total, _ in told), 60)
+
+
+@given(st.integers(1, 600), st.booleans(), st.sets(st.integers(1, 600), max_size=4))
+def test_everything_ends_exactly_at_the_total_and_nothing_is_due_twice(
+    total: int, final: bool, marks: set[int]
+) -> None:
+    grants = Grants(total, final, tuple(sorted(marks, reverse=True)))
+    found = due(grants, 10_000)
+    assert found[-1] == (Due.END, total, 0)
+    assert len(found) == len(set(found))
+    assert [at for _, at, _ in found] == sorted(at for _, at, _ in found)

@@ -50,8 +50,8 @@ class People:
     def pair(
         self,
         *,
-        customer_phone: Manner = Manner(),  # noqa: B008 (frozen)
-        operator_phone: Manner = Manner(),  # noqa: B008
+        customer_phone: Manner = Manner(),
+        operator_phone: Manner = Manner(),
         balance: str = "45.00",
         free_minutes: int = 0,
         **operator_fields: Any,

@@ -1,4 +1,4 @@
-"""A browser: one person, logged in on one site of the house. Everything it is shown is kept in `seen`."""
+"""A browser: one person, logged in on one site of the house. What it is shown is kept in `seen`, its socket's in `heard`."""
 
 import asyncio
 import json
@@ -29,8 +29,10 @@ class Visitor:
 
     def __init__(self, http: aiohttp.ClientSession, base: str, host: str, session_key: str) -> None:
         self.seen: list[str] = []
+        self.heard: list[str] = []
         self.messages: list[dict[str, Any]] = []
-        self._http, self._base, self._host = http, base, host
+        self.host = host
+        self._http, self._base = http, base
         self._cookie = f"sessionid={session_key}; csrftoken={CSRF}"
         self._news = asyncio.Condition()
         self._socket: aiohttp.ClientWebSocketResponse | None = None
@@ -50,7 +52,7 @@ class Visitor:
     async def listen(self, path: str) -> Self:
         """Open the page's socket; it stays open until `leave`."""
         url = self._base.replace("http", "ws", 1) + path
-        headers = {"Host": self._host, "Cookie": self._cookie, "Origin": f"http://{self._host}"}
+        headers = {"Host": self.host, "Cookie": self._cookie, "Origin": f"http://{self.host}"}
         self._socket = await self._http.ws_connect(url, headers=headers)
         self._listening = asyncio.create_task(self._listen(self._socket))
         return self
@@ -77,12 +79,12 @@ class Visitor:
             if message.type is not aiohttp.WSMsgType.TEXT:
                 continue
             async with self._news:
-                self.seen.append(message.data)
+                self.heard.append(message.data)
                 self.messages.append(message.json())
                 self._news.notify_all()
 
     async def _request(self, method: str, path: str, **body: Any) -> Answer:
-        headers = {"Host": self._host, "Cookie": self._cookie, "X-CSRFToken": CSRF}
+        headers = {"Host": self.host, "Cookie": self._cookie, "X-CSRFToken": CSRF}
         async with self._http.request(
             method, self._base + path, headers=headers, timeout=LIMIT, **body
         ) as response:

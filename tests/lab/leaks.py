@@ -5,6 +5,7 @@ import html
 import re
 import unicodedata
 import urllib.parse
+from functools import lru_cache
 
 _WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _BETWEEN = r"[^0-9A-Za-z]{0,3}"  # what people and programs put between digits
@@ -18,8 +19,7 @@ def mentions(text: str | bytes, number: str) -> bool:
         text = text.decode(errors="replace")
     digits = re.sub(r"\D", "", number)
     national = digits.removeprefix("1") if len(digits) > 10 else digits
-    for form in _unescaped(text):
-        plain = "".join(_ascii_digit(char) for char in form)
+    for form, plain in _readings(text):
         if re.search(_BETWEEN.join(national), plain) or re.search(_BETWEEN.join(reversed(national)), plain):
             return True
         if re.search(_BETWEEN.join(_WORDS[int(digit)] for digit in national), form, re.IGNORECASE):
@@ -27,6 +27,15 @@ def mentions(text: str | bytes, number: str) -> bool:
         if national.encode().hex() in form.lower():
             return True
     return any(encoded in text for encoded in _base64_forms(national))
+
+
+@lru_cache(maxsize=4)
+def _readings(text: str) -> list[tuple[str, str]]:
+    """Each way to read the text, as it is and with plain digits. Kept, because one text is searched for many numbers."""
+    return [
+        (form, form if form.isascii() else "".join(map(_ascii_digit, form)))
+        for form in dict.fromkeys(_unescaped(text))
+    ]
 
 
 def _unescaped(text: str) -> list[str]:

@@ -53,9 +53,10 @@ class Media:
         """Queue keys; each takes about 0.3 s."""
         self._queue.extend(keys)
 
-    def heard(self, seconds: float) -> Heard:
-        since = time.time() - seconds
-        return analyse(packet for at, packet in self._recent if at > since)
+    def heard(self, seconds: float, until: float | None = None) -> Heard:
+        """What arrived in the `seconds` before `until` (epoch seconds; now)."""
+        end = time.time() if until is None else until
+        return analyse(packet for at, packet in self._recent if end - seconds < at <= end)
 
     def _arrived(self) -> None:
         while True:

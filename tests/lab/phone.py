@@ -59,8 +59,8 @@ class Phone:
         return self.media.received
 
     def heard(self, seconds: float = 0.5) -> Heard:
-        """What arrived in the last `seconds` (at most ten)."""
-        return self.media.heard(seconds)
+        """What arrived in the last `seconds` (at most ten), counted back from the end once it is on the hook."""
+        return self.media.heard(seconds, self.ended_at)
 
     async def hears(
         self, wanted: Callable[[Heard], bool], *, timeout: float = 5, seconds: float = 0.3

@@ -48,3 +48,4 @@ def _rules() -> Iterator[tuple[bool, str]]:
     backend = settings.EMAIL_BACKEND
     yield not backend.endswith(("console.EmailBackend", "locmem.EmailBackend")), "EMAIL_URL must be set."
     yield settings.THROTTLES_ON, "AEIMS_THROTTLES must be on."
+    yield settings.STAFF_SECOND_FACTOR, "AEIMS_STAFF_SECOND_FACTOR must be on."

@@ -16,7 +16,9 @@ django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
-if (BASE_DIR / ".env").exists() and env("AEIMS_ENV", default="") != "test":  # tests bring their own environment
+if (BASE_DIR / ".env").exists() and env(
+    "AEIMS_ENV", default=""
+) != "test":  # tests bring their own environment
     environ.Env.read_env(BASE_DIR / ".env", overwrite=False)
 
 AEIMS_ENV = env("AEIMS_ENV", default="development")
@@ -82,6 +84,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "aeims.second_factor.SecondFactorMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
 ]
@@ -156,6 +159,8 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "AEIMS"
+STAFF_SECOND_FACTOR = env.bool("AEIMS_STAFF_SECOND_FACTOR", default=IS_PRODUCTION)
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="support@localhost")
@@ -277,6 +282,8 @@ BILLING = {
     "FIRST_INCREMENT_SECONDS": env.int("AEIMS_FIRST_INCREMENT_SECONDS", default=60),
     "NEXT_INCREMENT_SECONDS": env.int("AEIMS_NEXT_INCREMENT_SECONDS", default=60),
     "GRACE_SECONDS": env.int("AEIMS_GRACE_SECONDS", default=0),
+    "STAFF_DAILY_MINOR": env.int("AEIMS_STAFF_DAILY_MINOR", default=100_000),
+    "STAFF_DAILY_FREE_MINUTES": env.int("AEIMS_STAFF_DAILY_FREE_MINUTES", default=1_000),
 }
 
 LANGUAGE_CODE = "en-us"

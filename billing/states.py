@@ -23,3 +23,11 @@ class CreditSource(TextChoices):
 
     ADJUSTMENT = "adjustment", "correction by staff"
     PROMO = "promo", "promotional credit"
+
+
+class FundsRequestState(TextChoices):
+    """Where a customer's wish for more funds stands."""
+
+    WAITING = "waiting", "waiting"
+    DONE = "done", "credited"
+    DECLINED = "declined", "declined"

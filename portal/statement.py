@@ -29,6 +29,7 @@ KINDS = {
     TransactionKind.PROMO: "Free minutes the platform paid",
     TransactionKind.MESSAGE: "Texts",
     TransactionKind.REFUND: "Refunds",
+    TransactionKind.ADJUSTMENT: "Corrections",
     TransactionKind.PAYOUT: "Payouts",
 }
 _CHUNK = 500

@@ -2,7 +2,7 @@
 
 from django.contrib.auth.models import AbstractBaseUser
 
-from billing import conf, wallets
+from billing import conf, staff_limits, wallets
 from billing.announcements import funds_available
 from billing.ledger.models import Account
 from billing.ledger.posting import Posted
@@ -32,7 +32,7 @@ def credit_wallet(
     """Credit `amount_minor` from the named source, write down who and why, and tell who waits for funds.
 
     Once for each `idempotency_key`. Raises Invalid, LimitReached `balance_limit` (a wallet holds at most what the
-    house allows), Conflict (the key was used for something else).
+    house allows) or `staff_limit`, Conflict (the key was used for something else).
     """
     if amount_minor <= 0:
         raise Invalid("The amount must be more than zero.")
@@ -46,6 +46,7 @@ def credit_wallet(
                 balance_minor=wallet.balance_minor,
                 limit_minor=limit,
             )
+        staff_limits.check_money(actor, amount_minor)
 
     kind, account, description = _BOOKED[source]
     posted = wallets.book(

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
 
-from billing import conf
+from billing import conf, staff_limits
 from billing.ledger import accounts
 from billing.models import FreeMinutesPackage
 from billing.push import push_wallet
@@ -50,6 +50,7 @@ def grant_free_minutes(
     if earlier is not None:
         return _same(earlier, asked)
     _check(asked, minutes)
+    staff_limits.check_minutes(actor, minutes)
     asked.save(force_insert=True)
     audit.record(
         actor=actor,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import QuerySet
 
-from billing import postings
+from billing import postings, staff_limits
 from billing.announcements import funds_available
 from billing.ledger import accounts
 from billing.ledger.models import Transaction
@@ -120,6 +120,7 @@ def _refund(
         )
         for sale, amount in _allocate(sales, amount_minor)
     ]
+    staff_limits.check_money(actor, sum(posting.amount_minor for posting in made))
     posted = post(*made)
     audit.record(
         actor=actor,

@@ -1,0 +1,60 @@
+"""Write into the books that an operator was paid outside (bank, cheque): what is owed becomes less."""
+
+from django.contrib.auth.models import AbstractBaseUser
+
+from billing import conf
+from billing.ledger import accounts
+from billing.ledger.models import Account, Transaction
+from billing.ledger.posting import Posted, Posting, Side, post
+from billing.ledger.states import AccountKind, TransactionKind
+from core import audit, money
+from core.db import transactional
+from core.errors import Conflict, Invalid
+from operators.models import Operator
+
+
+@transactional
+def record_payout(
+    *,
+    operator: Operator,
+    amount_minor: int,
+    reason: str,
+    actor: AbstractBaseUser,
+    idempotency_key: str,
+) -> Posted:
+    """Take `amount_minor` off what is owed; `reason` names the payment (a bank reference). Once for each key.
+
+    Raises Invalid, Conflict `more_than_owed`, Conflict `idempotency_conflict`.
+    """
+    reason = reason.strip()
+    if not reason or len(reason) > 300:
+        raise Invalid("Name the payment, in at most 300 characters: it is kept with the payout.")
+    if not 1 <= amount_minor <= money.MAX_MINOR:
+        raise Invalid("The amount must be more than zero.")
+    payable_id = accounts.payable_id(operator_id=operator.pk, currency=conf.currency())
+    payable = Account.objects.select_for_update().get(pk=payable_id)
+    is_repeat = Transaction.objects.filter(idempotency_key=idempotency_key).exists()
+    if not is_repeat and amount_minor > payable.balance_minor:
+        owed = money.show(payable.balance_minor, payable.currency)
+        raise Conflict(f"Only {owed} is owed.", code="more_than_owed")
+    [posted] = post(
+        Posting(
+            kind=TransactionKind.PAYOUT,
+            key=idempotency_key,
+            amount_minor=amount_minor,
+            currency=payable.currency,
+            operator_id=operator.pk,
+            description="Payout",
+            actor_id=actor.pk,
+            reason=reason,
+            sides=(
+                Side(-amount_minor, account_id=payable.pk),
+                Side(amount_minor, kind=AccountKind.PAYOUT),
+            ),
+        )
+    )
+    if posted.is_new:
+        audit.record(
+            actor=actor, action="payable.payout", subject=operator, reason=reason, amount_minor=amount_minor
+        )
+    return posted

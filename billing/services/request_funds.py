@@ -1,0 +1,82 @@
+"""A customer asks staff for more funds; staff credit the wallet or decline."""
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import IntegrityError
+
+from billing import conf
+from billing.models import FundsRequest
+from billing.services.credit_wallet import credit_wallet
+from billing.states import CreditSource, FundsRequestState
+from brands.models import Brand
+from core import audit, clock, money
+from core.db import transactional
+from core.errors import Conflict, Invalid, NotFound
+from customers.models import Customer
+
+
+@transactional
+def request_funds(*, customer: Customer, brand: Brand, amount_minor: int, words: str = "") -> FundsRequest:
+    """Put the wish in the staff's queue. Raises Invalid, Conflict `already_asked` (one waits at a time)."""
+    most = conf.max_balance_minor()
+    if not 1 <= amount_minor <= most:
+        raise Invalid(f"Ask for an amount up to {money.show(most, conf.currency())}.")
+    if len(words) > 500:
+        raise Invalid("At most 500 characters, please.")
+    made = FundsRequest(
+        customer=customer, brand=brand, amount_minor=amount_minor, words=words.strip(), created_at=clock.now()
+    )
+    try:
+        made.save(force_insert=True)
+    except IntegrityError:
+        raise Conflict("Your last request is still with us.", code="already_asked") from None
+    return made
+
+
+@transactional
+def credit_request(
+    *,
+    request_id: int,
+    amount_minor: int,
+    source: CreditSource,
+    reason: str,
+    actor: AbstractBaseUser,
+) -> FundsRequest:
+    """Credit the wallet and take the request off the queue, together. Raises what `credit_wallet` does, and Conflict."""
+    request = _waiting(request_id)
+    credit_wallet(
+        customer=request.customer,
+        amount_minor=amount_minor,
+        source=source,
+        reason=reason,
+        actor=actor,
+        idempotency_key=f"funds-request:{request.pk}",
+    )
+    return _close(request, FundsRequestState.DONE, reason, actor)
+
+
+@transactional
+def decline_request(*, request_id: int, reason: str, actor: AbstractBaseUser) -> FundsRequest:
+    """Take the request off the queue without money. Raises Invalid, NotFound, Conflict."""
+    if not reason.strip():
+        raise Invalid("A reason is needed: it is kept with the request.")
+    request = _close(_waiting(request_id), FundsRequestState.DECLINED, reason, actor)
+    audit.record(actor=actor, action="funds.decline", subject=request, reason=request.answer)
+    return request
+
+
+def _waiting(request_id: int) -> FundsRequest:
+    request = FundsRequest.objects.select_for_update().filter(pk=request_id).first()
+    if request is None:
+        raise NotFound("There is no such request.")
+    if request.state != FundsRequestState.WAITING:
+        raise Conflict("Somebody has handled this request already.", code="already_handled")
+    return request
+
+
+def _close(
+    request: FundsRequest, state: FundsRequestState, reason: str, actor: AbstractBaseUser
+) -> FundsRequest:
+    request.state, request.handled_at, request.handled_by_id = state, clock.now(), actor.pk
+    request.answer = reason.strip()[:300]
+    request.save(update_fields=["state", "handled_at", "handled_by", "answer"])
+    return request

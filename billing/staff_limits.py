@@ -1,0 +1,52 @@
+"""What one staff member may give away alone in a day (settings.BILLING, UTC days): money, and free minutes.
+
+Counted from the audit trail, under the lock of the staff member's own row, so that two tabs cannot both use the rest.
+Who is no staff (an operator, a job of the house) has limits of another kind.
+"""
+
+from datetime import UTC, datetime, time
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import BigIntegerField, Sum
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
+
+from core import clock, money
+from core.errors import LimitReached
+from core.models import AuditRecord
+from customers.models import User
+
+MONEY_ACTIONS = ("wallet.credit", "transaction.refund")
+
+
+def check_money(actor: AbstractBaseUser | None, amount_minor: int) -> None:
+    """Raises LimitReached `staff_limit` if `actor` is staff and this would be too much for one day."""
+    limit = int(settings.BILLING["STAFF_DAILY_MINOR"])
+    given = _given_today(actor, MONEY_ACTIONS, "amount_minor")
+    if given is not None and given + amount_minor > limit:
+        raise LimitReached(
+            f"One staff member gives at most {money.show(limit)} a day; {money.show(given)} so far. Ask a colleague.",
+            code="staff_limit",
+        )
+
+
+def check_minutes(actor: AbstractBaseUser | None, minutes: int) -> None:
+    """The same for free minutes."""
+    limit = int(settings.BILLING["STAFF_DAILY_FREE_MINUTES"])
+    given = _given_today(actor, ("free_minutes.grant",), "minutes")
+    if given is not None and given + minutes > limit:
+        raise LimitReached(
+            f"One staff member gives at most {limit} free minutes a day; {given} so far. Ask a colleague.",
+            code="staff_limit",
+        )
+
+
+def _given_today(actor: AbstractBaseUser | None, actions: tuple[str, ...], name: str) -> int | None:
+    """What was given so far; None for whom these limits are not made."""
+    if actor is None or not User.objects.select_for_update().filter(pk=actor.pk, is_staff=True).exists():
+        return None
+    midnight = datetime.combine(clock.now().date(), time.min, UTC)
+    today = AuditRecord.objects.filter(actor=actor.pk, action__in=actions, created_at__gte=midnight)
+    amount = Cast(KeyTextTransform(name, "details"), BigIntegerField())
+    return int(today.aggregate(total=Sum(amount))["total"] or 0)

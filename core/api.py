@@ -88,9 +88,10 @@ def idempotent(request: Request, act: Callable[[str | None], Response]) -> Respo
             body = error_body("This Idempotency-Key was used for another request.", "idempotency_conflict")
             return Response(body, status=409)
         if known:
-            return Response(known.answer, status=known.status)
+            return Response(_in_order(known.answer), status=known.status)
         response = act(key)
         if response.status_code < 400:
+            response.data = _in_order(response.data)
             IdempotentAnswer.objects.create(
                 user_id=request.user.pk,
                 key=key,
@@ -99,6 +100,11 @@ def idempotent(request: Request, act: Callable[[str | None], Response]) -> Respo
                 answer=response.data,
             )
         return response
+
+
+def _in_order(answer: Any) -> Any:
+    """Names in alphabetical order: the database does not keep ours, and a repeat is to be the same to the byte."""
+    return json.loads(json.dumps(answer, sort_keys=True))
 
 
 def _first_sentence(detail: Any, path: str = "") -> str:

@@ -112,6 +112,7 @@ class MessageShape(serializers.Serializer[Any]):
     delivery = serializers.CharField()
     refunded = serializers.BooleanField()
     refund_reason = serializers.CharField()
+    note = serializers.CharField(help_text="For a person: what became of its money; empty if nothing did.")
     charged = serializers.FloatField(required=False)
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC
 from typing import Any
 
-from core.money import as_number
+from core.money import as_number, show
 from messaging.models import Conversation, Message
 from messaging.states import Delivery, Side
 
@@ -27,10 +27,21 @@ def message_shape(message: Message, conversation: Conversation, reader: Side) ->
         "delivery": delivery_of(message, conversation),
         "refunded": message.refunded_at is not None,
         "refund_reason": _REFUNDED_BECAUSE.get(message.refund_reason, ""),
+        "note": refund_words(message, reader),
     }
     if reader == Side.CUSTOMER:
         shape["charged"] = as_number(message.charged_minor)
     return shape
+
+
+def refund_words(message: Message, reader: Side) -> str:
+    """What became of the money of a message, as its reader is told; empty if nothing did."""
+    if message.refunded_at is None:
+        return ""
+    why = _REFUNDED_BECAUSE.get(message.refund_reason, "")
+    if reader == Side.CUSTOMER:
+        return f"{show(message.charged_minor, message.currency)} given back: {why}"
+    return f"Given back to the customer: {why}"
 
 
 def delivery_of(message: Message, conversation: Conversation) -> Delivery:

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import URLPattern, path
 
-from storefront import call_views, gallery, views
+from storefront import call_views, gallery, message_views, views
 
 HELP_PAGES = ("pricing", "privacy", "safety", "funds")
 
@@ -16,6 +16,11 @@ urlpatterns: list[URLPattern] = [
     path("calls/", views.calls, name="calls"),
     path("calls/<str:call_id>/", views.receipt, name="receipt"),
     path("calls/<str:call_id>/hangup/", call_views.hang_up, name="hang-up"),
+    path("messages/", message_views.conversations, name="conversations"),
+    path("messages/<slug:slug>/", message_views.conversation, name="conversation"),
+    path("messages/<slug:slug>/block/", message_views.block, name="conversation-block"),
+    path("messages/<slug:slug>/report/", message_views.report, name="conversation-report"),
+    path("alerts/", message_views.alerts, name="alerts"),
     path("help/", views.help_page, name="help"),
     *(path(f"help/{page}/", views.help_page, {"page": page}, name=f"help-{page}") for page in HELP_PAGES),
     path("portraits/<str:seed>.svg", views.portrait_svg, name="portrait"),

@@ -1,0 +1,126 @@
+"""A conversation and the list of conversations as pages show them, the same for both sides. `static/js/conversation.js`
+writes later messages in the same words.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core import money
+from customers.models import Customer
+from messaging.models import Conversation, Message
+from messaging.selectors import conversations_of, page_of
+from messaging.shapes import delivery_of, refund_words
+from messaging.states import Side
+from operators.models import Operator
+
+PAGE = 50
+_LIST_PAGE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Bubble:
+    """One message. `note` says what became of its money, if that is news to its reader."""
+
+    number: int
+    text: str
+    at: datetime
+    is_mine: bool
+    delivery: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A page of one conversation, oldest first."""
+
+    bubbles: Sequence[Bubble]
+    before: int | None  # where older ones begin; None: there are none
+    last_number: int
+    read_by_other: int
+    draft: str
+
+    @property
+    def older_url(self) -> str:
+        """The page with earlier messages; empty if there is none."""
+        return f"?before={self.before}" if self.before else ""
+
+
+EMPTY = Thread(bubbles=(), before=None, last_number=0, read_by_other=0, draft="")
+
+
+def thread_of(conversation: Conversation | None, reader: Side, *, before: int | None = None) -> Thread:
+    """The newest messages, or those before one; the empty thread before the first word."""
+    if conversation is None:
+        return EMPTY
+    page = page_of(conversation, before=before, limit=PAGE)
+    return Thread(
+        bubbles=[_bubble(message, conversation, reader) for message in page.items],
+        before=page.before,
+        last_number=conversation.last_number,
+        read_by_other=conversation.read_by(reader.other),
+        draft=conversation.customer_draft if reader == Side.CUSTOMER else conversation.operator_draft,
+    )
+
+
+def _bubble(message: Message, conversation: Conversation, reader: Side) -> Bubble:
+    is_mine = message.sender_type == reader
+    return Bubble(
+        number=message.number,
+        text=message.text,
+        at=message.created_at,
+        is_mine=is_mine,
+        delivery=delivery_of(message, conversation).label if is_mine else "",
+        note=refund_words(message, reader),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One conversation in a list: whom with, the last words, how many wait."""
+
+    url: str
+    name: str
+    portrait_seed: str
+    last_text: str
+    is_mine: bool
+    at: datetime | None
+    unread: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """A page of the list, the last used first, and where the next one begins."""
+
+    items: Sequence[Line]
+    next_before: int | None
+
+
+def lines_of(owner: Customer | Operator, *, before: int | None = None) -> Lines:
+    """The conversations of a customer or of an operator."""
+    rows = conversations_of(owner)
+    if before is not None:
+        rows = rows.filter(last_message_id__lt=before)
+    found = list(rows[: _LIST_PAGE + 1])
+    shown = found[:_LIST_PAGE]
+    more = len(found) > _LIST_PAGE
+    return Lines([_line(row, owner) for row in shown], shown[-1].last_message_id if more else None)
+
+
+def _line(row: Conversation, owner: Customer | Operator) -> Line:
+    is_customer = isinstance(owner, Customer)
+    side = Side.CUSTOMER if is_customer else Side.OPERATOR
+    return Line(
+        url=f"/messages/{row.operator.slug if is_customer else row.pk}/",
+        name=row.operator.stage_name if is_customer else row.customer.alias,
+        portrait_seed=(row.operator.portrait_seed or row.operator.slug) if is_customer else "",
+        last_text=row.last_text,  # type: ignore[attr-defined]  # annotated by the selector
+        is_mine=row.last_sender == side,  # type: ignore[attr-defined]
+        at=row.last_message_at,
+        unread=row.unread_by(side),
+    )
+
+
+def price_words(price_minor: int, currency: str) -> str:
+    """What one message costs, for buttons and questions."""
+    return money.show(price_minor, currency) if price_minor else "nothing"

@@ -1,0 +1,177 @@
+"""Conversations on the customer sites: a list, one conversation, and forms that work without JavaScript."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from billing.selectors import wallet_of
+from brands.models import Brand
+from core import clock
+from core.errors import DomainError
+from core.ids import new_id
+from customers.models import Customer
+from messaging.errors import NoSuchConversation
+from messaging.models import Conversation
+from messaging.selectors import (
+    conversation_between,
+    number_of,
+    rules_of,
+    usual_reply,
+    verified_phone_of,
+    wants_sms,
+)
+from messaging.services.block import block as end_contact
+from messaging.services.block import unblock
+from messaging.services.consent import say
+from messaging.services.mark import mark_read
+from messaging.services.report import report as report_to_staff
+from messaging.services.send import needs_agreement, send
+from messaging.states import ConsentAction, ConsentSource, Side, SmsMode
+from messaging.threads import lines_of, price_words, thread_of
+from operators.models import Block, Operator
+from operators.selectors import operator_by_slug
+from storefront.cards import card_of
+from storefront.doors import customer_page
+
+MAX_KEY = 200
+
+
+@require_safe
+@customer_page
+def conversations(request: HttpRequest, customer: Customer) -> HttpResponse:
+    """Everybody the customer wrote with, the last used first."""
+    lines = lines_of(customer, before=number_of(request.GET.get("before"), "before"))
+    phone = verified_phone_of(customer.pk)
+    context = {
+        "lines": lines.items,
+        "older_url": f"?before={lines.next_before}" if lines.next_before else None,
+        "offers_alerts": bool(phone) and rules_of(_brand(request).pk).sms_mode != SmsMode.OFF,
+        "wants_alerts": bool(phone) and wants_sms(phone),
+    }
+    return render(request, "storefront/conversations.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_page
+def conversation(request: HttpRequest, customer: Customer, slug: str) -> HttpResponse:
+    """One conversation; a post sends the form's text and comes back here."""
+    operator = operator_by_slug(_brand(request), slug)
+    if request.method == "POST":
+        return _send(request, customer, operator)
+    known = conversation_between(customer, operator)
+    if known is not None and "before" not in request.GET:
+        mark_read(conversation_id=known.pk, side=Side.CUSTOMER, up_to=known.last_number)
+    return _page(request, customer, operator, known)
+
+
+@require_POST
+@customer_page
+def block(request: HttpRequest, customer: Customer, slug: str) -> HttpResponse:
+    """No contact with this operator any more, or again (`undo`)."""
+    known = _known(request, customer, slug)
+    act = unblock if request.POST.get("undo") else end_contact
+    act(conversation_id=known.pk, side=Side.CUSTOMER)
+    return redirect("conversation", slug=slug)
+
+
+@require_POST
+@customer_page
+def report(request: HttpRequest, customer: Customer, slug: str) -> HttpResponse:
+    """Tell staff what happened."""
+    known = _known(request, customer, slug)
+    try:
+        report_to_staff(conversation_id=known.pk, side=Side.CUSTOMER, reason=request.POST.get("reason", ""))
+        messages.success(request, "Thank you. Our staff will look at this conversation.")
+    except DomainError as error:
+        messages.error(request, error.message)
+    return redirect("conversation", slug=slug)
+
+
+@require_POST
+@customer_page
+def alerts(request: HttpRequest, customer: Customer) -> HttpResponse:
+    """Neutral alerts by SMS: yes or no, kept word for word."""
+    phone = verified_phone_of(customer.pk)
+    if phone:
+        wants = request.POST.get("wants") == "1"
+        say(
+            phone_number=phone,
+            action=ConsentAction.START if wants else ConsentAction.STOP,
+            source=ConsentSource.SITE,
+            said="alerts by SMS: yes" if wants else "alerts by SMS: no",
+            actor=customer.user,
+        )
+        messages.success(
+            request, "You get a neutral SMS when a message waits." if wants else "No SMS any more."
+        )
+    return redirect("conversations")
+
+
+def _send(request: HttpRequest, customer: Customer, operator: Operator) -> HttpResponse:
+    shown = request.POST.get("price", "")
+    known = conversation_between(customer, operator)
+    if needs_agreement(known, operator) and not request.POST.get("agreed"):
+        return _page(request, customer, operator, known, error="Please confirm the price first.", status=400)
+    try:
+        send(
+            customer=customer,
+            operator_id=operator.pk,
+            text=request.POST.get("message_text", ""),
+            brand=_brand(request),
+            client_key=request.POST.get("key", "")[:MAX_KEY] or None,
+            expected_price_minor=int(shown)
+            if shown.isascii() and shown.isdigit() and len(shown) < 9
+            else None,
+        )
+    except DomainError as error:
+        return _page(request, customer, operator, known, error=error.message, status=error.status)
+    return redirect(reverse("conversation", args=[operator.slug]) + "#write")
+
+
+def _page(
+    request: HttpRequest,
+    customer: Customer,
+    operator: Operator,
+    known: Conversation | None,
+    *,
+    error: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    brand = _brand(request)
+    thread = thread_of(known, Side.CUSTOMER, before=number_of(request.GET.get("before"), "before"))
+    blocks = set(
+        Block.objects.filter(customer=customer, operator=operator).values_list("blocked_by", flat=True)
+    )
+    price = operator.rate_per_message_minor
+    context = {
+        "operator": card_of(operator, brand.currency),
+        "thread": thread,
+        "conversation": known,
+        "draft": request.POST.get("message_text", thread.draft),
+        "key": request.POST.get("key") or new_id("form"),
+        "price_minor": price,
+        "price_words": price_words(price, brand.currency),
+        "must_agree": price > 0 and needs_agreement(known, operator),
+        "wallet": wallet_of(customer.pk),
+        "usual_reply": usual_reply(operator.pk),
+        "is_blocked_by_me": str(Side.CUSTOMER) in blocks,
+        "may_write": not blocks and operator.takes_messages and not customer.is_paused(clock.now()),
+        "answer_hours": rules_of(brand.pk).answer_within_hours,
+        "error": error,
+    }
+    return render(request, "storefront/conversation.html", context, status=status)
+
+
+def _known(request: HttpRequest, customer: Customer, slug: str) -> Conversation:
+    operator = operator_by_slug(_brand(request), slug)
+    known = conversation_between(customer, operator)
+    if known is None:
+        raise NoSuchConversation("There is no such conversation.")
+    return known
+
+
+def _brand(request: HttpRequest) -> Brand:
+    brand: Brand = request.brand  # type: ignore[attr-defined]  # set by aeims.hosts on these sites
+    return brand

@@ -91,6 +91,17 @@ class NotifyChannelLayer(BaseChannelLayer):  # type: ignore[misc]
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_notify(%s, %s)", (_NOTIFY_CHANNEL, _payload("g", group, message)))
 
+    async def close(self) -> None:
+        """Close the connections of this event loop; whoever listened here hears nothing more."""
+        state = self._loops.pop(asyncio.get_running_loop(), None)
+        if state is None:
+            return
+        if state.task is not None:
+            state.task.cancel()
+            await asyncio.gather(state.task, return_exceptions=True)
+        if state.sender is not None:
+            await state.sender.close()
+
     # -- inside
 
     def _state(self) -> _Loop:

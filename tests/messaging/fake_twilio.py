@@ -30,7 +30,28 @@ PATTERNS = {
     "SendAt": r"\S+", "SendAsMms": r"true|false", "ContentVariables": r".*", "RiskCheck": r"enable|disable",
     "MessagingServiceSid": r"MG[0-9a-fA-F]{32}", "MediaUrl": r"https?://\S+", "ContentSid": r"HX[0-9a-fA-F]{32}",
 }  # fmt: skip
-ANSWER = ["body", "num_segments", "direction", "from", "to", "date_updated", "price", "error_message", "uri", "account_sid", "num_media", "status", "messaging_service_sid", "sid", "date_sent", "date_created", "error_code", "price_unit", "api_version", "subresource_uris"]
+ANSWER = [
+    "body",
+    "num_segments",
+    "direction",
+    "from",
+    "to",
+    "date_updated",
+    "price",
+    "error_message",
+    "uri",
+    "account_sid",
+    "num_media",
+    "status",
+    "messaging_service_sid",
+    "sid",
+    "date_sent",
+    "date_created",
+    "error_code",
+    "price_unit",
+    "api_version",
+    "subresource_uris",
+]
 
 
 class FakeTwilio(HttpClient):

@@ -1,0 +1,163 @@
+"""Messages in the admin: settings of a brand, reports, and conversations that staff may read, each time on record."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from core import audit
+from core.admin import LargeTableAdmin, ReadOnlyAdmin
+from core.errors import DomainError
+from customers.models import User
+from messaging.models import (
+    BrandRules,
+    ChatSession,
+    Conversation,
+    PoolNumber,
+    Report,
+    Sms,
+    SmsConsent,
+)
+from messaging.phones import hint
+from messaging.selectors import page_of
+from messaging.services.report import close_report
+
+SHOWN = 200
+
+
+@admin.register(BrandRules)
+class BrandRulesAdmin(admin.ModelAdmin[BrandRules]):
+    list_display = ["brand", "sms_mode", "answer_within_hours", "masks_contacts"]
+    list_select_related = ["brand"]
+
+
+@admin.register(PoolNumber)
+class PoolNumberAdmin(admin.ModelAdmin[PoolNumber]):
+    """Numbers of ours; one that was used is switched off, not removed."""
+
+    list_display = ["number", "brand", "is_active"]
+    list_select_related = ["brand"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Conversation)
+class ConversationAdmin(ReadOnlyAdmin[Conversation]):
+    """The list shows no word of what was written; opening a conversation to read it is an entry in the audit trail."""
+
+    list_display = ["pk", "customer", "operator", "brand", "last_number", "last_message_at"]
+    list_select_related = ["customer", "operator", "brand"]
+    search_fields = ["customer__alias__exact", "operator__stage_name__exact", "messages__message_id__exact"]
+    search_help_text = "The whole alias, stage name or message id"
+    fields = ["customer", "operator", "brand", "created_at", "last_message_at", "last_number", "transcript"]
+    readonly_fields = ["transcript"]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        conversation = self.get_object(request, object_id)
+        if conversation is not None and self.has_view_permission(request, conversation):
+            audit.record(
+                actor=_staff(request),
+                action="conversation.read",
+                subject=conversation,
+                reason="moderation",
+                up_to=conversation.last_number,
+            )
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    @admin.display(description="messages, the newest last")
+    def transcript(self, conversation: Conversation) -> SafeString:
+        page = page_of(conversation, limit=SHOWN)
+        return format_html_join(
+            "",
+            "<p><strong>{}</strong> <small>{} · {}</small><br>{}</p>",
+            (
+                (
+                    message.get_sender_type_display(),
+                    message.created_at.strftime("%Y-%m-%d %H:%M UTC"),
+                    message.message_id,
+                    message.text,
+                )
+                for message in page.items
+            ),
+        )
+
+
+@admin.register(Report)
+class ReportAdmin(LargeTableAdmin[Report]):
+    """What one side told us of the other. Closing one needs a word on what came of it."""
+
+    list_display = ["created_at", "reported_by", "reason", "conversation", "handled_at", "outcome"]
+    list_filter = [("handled_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["conversation"]
+    fields = ["conversation", "reported_by", "reason", "up_to_number", "created_at", "handled_at", "outcome"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Report | None = None) -> list[str]:
+        is_open = obj is not None and obj.handled_at is None
+        return [name for name in self.fields if not (is_open and name == "outcome")]  # type: ignore[misc]
+
+    def save_model(self, request: HttpRequest, obj: Report, form: Any, change: bool) -> None:
+        actor = _staff(request)
+        assert actor is not None, "the admin is for staff"
+        try:
+            close_report(report_id=obj.pk, outcome=obj.outcome, actor=actor)
+        except DomainError as error:
+            self.message_user(request, error.message, messages.ERROR)
+
+
+@admin.register(ChatSession)
+class ChatSessionAdmin(ReadOnlyAdmin[ChatSession]):
+    list_display = ["started_at", "last_at", "conversation", "customer_messages", "operator_messages"]
+    list_select_related = ["conversation"]
+
+
+@admin.register(Sms)
+class SmsAdmin(ReadOnlyAdmin[Sms]):
+    """What went over the air: whose phone, by its last two digits; no text."""
+
+    list_display = ["created_at", "direction", "kind", "state", "error_code", "phone", "our_number", "sid"]
+    list_filter = ["direction", "kind", "state"]
+    search_fields = ["sid__exact", "reference__exact"]
+    search_help_text = "The whole SID or reference"
+    fields = [*list_display, "reference", "changed_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Sms]:
+        return super().get_queryset(request).defer("body")
+
+    @admin.display(description="phone")
+    def phone(self, sms: Sms) -> str:
+        return hint(sms.phone_number)
+
+
+@admin.register(SmsConsent)
+class SmsConsentAdmin(ReadOnlyAdmin[SmsConsent]):
+    """The evidence, word for word."""
+
+    list_display = ["created_at", "action", "source", "said", "phone", "our_number", "sid"]
+    list_filter = ["action", "source"]
+    search_fields = ["phone_number__exact", "sid__exact"]
+    search_help_text = "The whole number (+12125550100) or SID"
+    fields = list_display
+
+    @admin.display(description="phone")
+    def phone(self, consent: SmsConsent) -> str:
+        return hint(consent.phone_number)
+
+
+def _staff(request: HttpRequest) -> User | None:
+    return request.user if isinstance(request.user, User) else None

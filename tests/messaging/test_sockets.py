@@ -1,0 +1,160 @@
+"""The socket of a conversation: for the two of them, with hints instead of texts."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+from channels.routing import URLRouter
+from channels.testing import WebsocketCommunicator
+from django.contrib.auth.models import AnonymousUser
+
+from aeims.sockets import SameHostOnly, routes
+from customers.models import Customer, User
+from messaging.models import Conversation
+from messaging.services.mark import mark_read
+from messaging.states import Side
+from operators.models import Operator
+from tests.messaging.people import answer, between, make_customer, make_operator, text
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def _layer_closes_with_the_loop() -> AsyncIterator[None]:
+    yield
+    await get_channel_layer().close()
+
+
+class Page(WebsocketCommunicator):
+    """One open page of `user`."""
+
+    def __init__(
+        self, conversation: Conversation, user: User | AnonymousUser, origin: str = "http://localhost"
+    ) -> None:
+        headers = [(b"host", b"localhost"), (b"origin", origin.encode())]
+        super().__init__(SameHostOnly(URLRouter(routes)), f"/ws/conversations/{conversation.pk}/", headers)
+        self.scope["user"] = user
+
+    async def opened(self) -> "Page":
+        connected, _ = await self.connect(timeout=10)
+        assert connected
+        first = await self.hears("conversation")
+        assert first["conversation"]["last_number"] >= 0
+        return self
+
+    async def hears(self, kind: str) -> dict[str, Any]:
+        """The next message of this kind; what else comes before is passed over."""
+        async with asyncio.timeout(10):
+            while True:
+                message: dict[str, Any] = await self.receive_json_from(timeout=10)
+                if message["type"] == kind:
+                    return message
+
+
+@database_sync_to_async
+def two() -> tuple[Customer, Operator, Conversation]:
+    customer, operator = make_customer(1000), make_operator()
+    text(customer, operator)
+    return customer, operator, between(customer, operator)
+
+
+async def test_a_third_person_is_refused() -> None:
+    _, _, conversation = await two()
+    stranger = await database_sync_to_async(make_customer)()
+    other = await database_sync_to_async(make_operator)()
+    for user in (stranger.user, other.user, AnonymousUser()):
+        page = Page(conversation, user)
+        await page.connect(timeout=10)
+        closed = await page.receive_output(timeout=10)
+        assert (closed["type"], closed["code"]) == ("websocket.close", 4403)
+        await database_sync_to_async(text)(conversation.customer, conversation.operator, "Not for you")
+        assert await page.receive_nothing(timeout=0.3)
+
+
+async def test_a_page_of_another_site_is_refused() -> None:
+    customer, _, conversation = await two()
+    connected, _ = await Page(conversation, customer.user, "http://evil.example").connect(timeout=10)
+    assert not connected
+
+
+async def test_a_message_is_a_number_and_never_its_text() -> None:
+    customer, operator, conversation = await two()
+    page = await Page(conversation, customer.user).opened()
+    await database_sync_to_async(answer)(operator, customer, "Something personal")
+    heard = await page.hears("message")
+    assert heard == {"type": "message", "number": 2, "sender_type": "operator"}
+    await page.disconnect()
+
+
+async def test_both_see_who_is_here_who_writes_and_what_was_read() -> None:
+    customer, operator, conversation = await two()
+    mine = await Page(conversation, customer.user).opened()
+    theirs = await Page(conversation, operator.user).opened()
+    assert await mine.hears("presence") == {"type": "presence", "side": "operator", "here": True}
+    assert await theirs.hears("presence") == {"type": "presence", "side": "customer", "here": True}
+    await theirs.send_json_to({"type": "typing"})
+    assert await mine.hears("typing") == {"type": "typing", "side": "operator"}
+    await theirs.send_json_to({"type": "read", "up_to": 99})
+    assert await mine.hears("marks") == {"type": "marks", "side": "operator", "delivered": 1, "read": 1}
+    await theirs.disconnect()
+    assert (await mine.hears("presence"))["here"] is False
+    await mine.disconnect()
+
+
+async def test_a_second_page_of_the_same_person_keeps_them_here() -> None:
+    customer, operator, conversation = await two()
+    mine = await Page(conversation, customer.user).opened()
+    one = await Page(conversation, operator.user).opened()
+    two_ = await Page(conversation, operator.user).opened()
+    await one.disconnect()
+    seen = [await mine.hears("presence")]
+    while seen[-1]["here"] is not False:
+        seen.append(await mine.hears("presence"))
+    assert (await mine.hears("presence"))["here"] is True
+    await two_.disconnect()
+    await mine.disconnect()
+
+
+async def test_drafts_are_kept_and_nonsense_is_ignored() -> None:
+    customer, _, conversation = await two()
+    page = await Page(conversation, customer.user).opened()
+    for nonsense in (
+        [],
+        {"type": "read", "up_to": "x"},
+        {"type": "read", "up_to": True},
+        {"type": "boo"},
+        {"type": "draft"},
+    ):
+        await page.send_json_to(nonsense)
+    await page.send_json_to({"type": "draft", "text": "I was about to say"})
+    for _ in range(100):
+        found = await Conversation.objects.aget(pk=conversation.pk)
+        if found.customer_draft:
+            break
+        await asyncio.sleep(0.05)
+    assert found.customer_draft == "I was about to say"
+    await page.disconnect()
+
+
+async def test_a_page_that_floods_is_closed() -> None:
+    customer, _, conversation = await two()
+    page = await Page(conversation, customer.user).opened()
+    for _ in range(70):
+        await page.send_json_to({"type": "typing"})
+    async with asyncio.timeout(10):
+        while (output := await page.receive_output(timeout=10))["type"] != "websocket.close":
+            pass
+    assert output["code"] == 4429
+
+
+async def test_read_marks_reach_all_pages_of_their_reader() -> None:
+    customer, operator, conversation = await two()
+    await database_sync_to_async(answer)(operator, customer)
+    page = await Page(conversation, customer.user).opened()
+    await database_sync_to_async(mark_read)(conversation_id=conversation.pk, side=Side.CUSTOMER, up_to=2)
+    assert (await page.hears("marks"))["read"] == 2
+    await page.disconnect()

@@ -4,7 +4,7 @@
 PY := .venv/bin/python
 COMPILE := .venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --quiet \
     --generate-hashes --no-header --no-annotate --no-emit-index-url
-.PHONY: help setup run manage test check format lock bench screenshots
+.PHONY: help setup run manage test check format lock simulate bench screenshots
 
 help:          ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 14
@@ -31,6 +31,9 @@ format: setup  ## write the code as the formatter wants it
 lock: setup    ## resolve both locks anew from pyproject.toml; with hashes, without addresses
 	@$(COMPILE) --all-extras --upgrade --output-file requirements.lock
 	@$(COMPILE) --constraint requirements.lock --output-file deploy/requirements.lock
+
+simulate: setup  ## the money path at random, on its pure parts and on PostgreSQL: make simulate stored=200000 pure=10000000
+	@$(PY) -m tests.simulation --pure $(or $(pure),1000000) --stored $(or $(stored),10000)
 
 bench: setup   ## measure settlements beside pgbench and the first design
 	@$(PY) -m tools.bench

@@ -1,0 +1,263 @@
+"""The house in memory: the product's pure parts (`billing.rating`, `telephony.machine`, `core.money`) and plain numbers.
+
+It is the twin that the house on PostgreSQL must agree with, and by itself a check of the pure parts: after every step
+nothing is held beyond what is there, every posting adds up to nothing, and each call settles at most once.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from billing import rating
+from core.money import split
+from telephony.machine import Action, step
+from telephony.states import CallStatus, EventState
+from tests.model import rules
+from tests.simulation.chance import CUSTOMERS, OPERATORS
+
+STEPS = rating.GrantSteps()
+LIMIT_MINOR, LONGEST_SECONDS = 100_000, 4 * 3600
+TEXT_MINOR = 50
+TARIFFS = (
+    rating.Tariff(399, 99, operator_share_bps=8000),
+    rating.Tariff(299, 49, operator_share_bps=7500),
+    rating.Tariff(1, 0, operator_share_bps=8500),
+)
+
+
+@dataclass
+class Package:
+    """Free seconds: where each of them is."""
+
+    operator: int | None
+    by_platform: bool
+    expires_at: float
+    left: int
+    kept: int = 0
+    used: int = 0
+    expired: int = 0
+
+
+@dataclass
+class Call:
+    """One call: its grant, what is kept for it, and its bill once it is over."""
+
+    customer: int
+    operator: int
+    kept: list[tuple[Package, int]]
+    granted: int
+    held: int
+    status: CallStatus = CallStatus.INITIATED
+    told: set[str] = field(default_factory=set)
+    bill: rating.Bill | None = None
+
+    @property
+    def free(self) -> int:
+        return sum(seconds for _, seconds in self.kept)
+
+
+@dataclass
+class Sale:
+    """What was paid for a call or text, and what of it went back."""
+
+    customer: int
+    operator: int
+    cents: int
+    share: int
+    refunded: int = 0
+
+
+class PureHouse:
+    """Takes the steps of `chance` and returns a word for what came of each."""
+
+    def __init__(self) -> None:
+        self.at = 0.0
+        self.wallets = [0] * CUSTOMERS
+        self.held = [0] * CUSTOMERS
+        self.packages: list[list[Package]] = [[] for _ in range(CUSTOMERS)]
+        self.earned = [0] * OPERATORS
+        self.outside = 0  # everything that is no wallet and no operator: its sum with them is nothing
+        self.calls: dict[int, Call] = {}
+        self.live_of_customer: dict[int, int] = {}
+        self.live_of_operator: dict[int, int] = {}
+        self.sales: dict[str, Sale] = {}
+        self.settlements = 0
+
+    def do(self, what: str, **arguments: Any) -> str:
+        """Run one step and check what must hold after any."""
+        word: str = getattr(self, what)(**arguments)
+        assert sum(self.wallets) + sum(self.earned) + self.outside == 0, "the books do not add up"
+        return word
+
+    # -- money and minutes
+
+    def credit(self, customer: int, cents: int, key: str) -> str:
+        if self.wallets[customer] + cents > LIMIT_MINOR:
+            return "balance_limit"
+        self._move(customer, cents)
+        self._extend_live(customer)
+        return "ok"
+
+    def debit(self, customer: int, cents: int, key: str) -> str:
+        if self.wallets[customer] - self.held[customer] < cents:
+            return "insufficient_balance"
+        self._move(customer, -cents)
+        return "ok"
+
+    def give(
+        self,
+        customer: int,
+        operator: int | None,
+        minutes: int,
+        seconds_valid: int,
+        by_platform: bool,
+        key: str,
+    ) -> str:
+        self.packages[customer].append(
+            Package(operator, by_platform, self.at + seconds_valid, minutes * rating.SECONDS_PER_MINUTE)
+        )
+        return "ok"
+
+    def expire(self) -> str:
+        for mine in self.packages:
+            for package in mine:
+                if package.expires_at <= self.at:
+                    package.expired, package.left = package.expired + package.left, 0
+        return "ok"
+
+    def wait(self, seconds: int) -> str:
+        self.at += seconds
+        return "ok"
+
+    def text(self, text: int, customer: int, operator: int) -> str:
+        if self.wallets[customer] - self.held[customer] < TEXT_MINOR:
+            return "insufficient_balance"
+        share = split(TEXT_MINOR, TARIFFS[operator].operator_share_bps).operator_minor
+        self._move(customer, -TEXT_MINOR)
+        self._earn(operator, share)
+        self.sales[f"text-{text}"] = Sale(customer, operator, TEXT_MINOR, share)
+        return "ok"
+
+    def refund(self, of: str, cents: int | None, claws_back: bool, key: str) -> str:
+        sale = self.sales.get(of)
+        if sale is None:
+            return "not_found"
+        left = sale.cents - sale.refunded
+        amount = left if cents is None else cents
+        if amount > left or left == 0:
+            return "refused"
+        sale.refunded += amount
+        self._move(sale.customer, amount)
+        self._extend_live(sale.customer)
+        return "ok"
+
+    # -- calls
+
+    def click(self, call: int, customer: int, operator: int) -> str:
+        if customer in self.live_of_customer:
+            return "already_in_call"
+        if operator in self.live_of_operator:
+            return "operator_busy"
+        tariff, kept, room = TARIFFS[operator], [], rating.grid_floor(TARIFFS[operator], LONGEST_SECONDS)
+        for package in sorted(self.packages[customer], key=lambda p: p.operator is None):
+            seconds = min(package.left, room)
+            if seconds and package.operator in (None, operator) and package.expires_at > self.at:
+                kept.append((package, seconds))
+                room -= seconds
+        free = sum(seconds for _, seconds in kept)
+        longest = rating.affordable(
+            tariff, self.wallets[customer] - self.held[customer], free, LONGEST_SECONDS
+        )
+        if longest < tariff.first_increment_seconds:
+            return "insufficient_balance"
+        granted = rating.first_grant(tariff, longest, STEPS).granted_seconds
+        made = Call(customer, operator, kept, granted, rating.cost(tariff, granted, free))
+        for package, seconds in kept:
+            package.left, package.kept = package.left - seconds, package.kept + seconds
+        self._hold(customer, made.held)
+        self.calls[call] = made
+        self.live_of_customer[customer] = self.live_of_operator[operator] = call
+        return "ok"
+
+    def tell(
+        self, event: str, call: int, customer: int, operator: int, state: str,
+        elapsed_ms: int = 0, joined_ms: int | None = None,
+    ) -> str:  # fmt: skip
+        told = self.calls[call]
+        if state != EventState.PROGRESS:
+            if event in told.told:
+                return "repeat"
+            told.told.add(event)
+        decided = step(told.status, EventState(state))
+        told.status = decided.status
+        if decided.action is Action.GRANT:
+            self._extend(told, elapsed_ms // 1000)
+        elif decided.action is Action.FINISH:
+            self._settle(call, told, joined_ms)
+        return str(told.status)
+
+    def _extend_live(self, customer: int) -> None:
+        if customer in self.live_of_customer:
+            self._extend(self.calls[self.live_of_customer[customer]], 0)
+
+    def _extend(self, call: Call, elapsed: int) -> None:
+        tariff = TARIFFS[call.operator]
+        budget = self.wallets[call.customer] - self.held[call.customer] + call.held
+        longest = rating.affordable(tariff, budget, call.free, LONGEST_SECONDS)
+        call.granted = rating.next_grant(tariff, elapsed, call.granted, longest, STEPS).granted_seconds
+        held = rating.cost(tariff, call.granted, call.free)
+        self._hold(call.customer, held - call.held)
+        call.held = held
+
+    def _settle(self, number: int, call: Call, joined_ms: int | None) -> None:
+        assert call.bill is None, "a call settled twice"
+        self.settlements += 1
+        tariff = TARIFFS[call.operator]
+        reserved = [rating.Reserved(seconds, package.by_platform) for package, seconds in call.kept]
+        bill = call.bill = rating.bill(tariff, joined_ms, call.granted, reserved)
+        assert bill.cost_minor <= call.held, "a call cost more than was held for it"
+        self._hold(call.customer, -call.held)
+        call.held = 0
+        for (package, seconds), used in zip(call.kept, bill.used_seconds, strict=True):
+            package.kept, package.used, package.left = (
+                package.kept - seconds, package.used + used, package.left + seconds - used,
+            )  # fmt: skip
+        self._move(call.customer, -bill.cost_minor)
+        self._earn(call.operator, bill.operator_minor)
+        if bill.cost_minor:
+            share = bill.operator_minor - bill.promo_minor
+            self.sales[f"call-{number}"] = Sale(call.customer, call.operator, bill.cost_minor, share)
+        del self.live_of_customer[call.customer], self.live_of_operator[call.operator]
+        if self.settlements % 50 == 1:
+            check_against_rules(tariff, bill, joined_ms, call)
+
+    # -- books
+
+    def _move(self, customer: int, cents: int) -> None:
+        self.wallets[customer] += cents
+        self.outside -= cents
+        assert self.wallets[customer] >= self.held[customer], "more was spent than was there"
+
+    def _hold(self, customer: int, cents: int) -> None:
+        self.held[customer] += cents
+        assert 0 <= self.held[customer] <= self.wallets[customer], "more is held than is there"
+
+    def _earn(self, operator: int, cents: int) -> None:
+        self.earned[operator] += cents
+        self.outside -= cents
+
+
+def check_against_rules(tariff: rating.Tariff, bill: rating.Bill, joined_ms: int | None, call: Call) -> None:
+    """The product's bill is the independent model's."""
+    terms = rules.Terms(
+        rate=tariff.rate_per_minute_minor, fee=tariff.connect_fee_minor, share=tariff.operator_share_bps
+    )
+    packages = [rules.Package(seconds, package.by_platform) for package, seconds in call.kept]
+    expected = rules.outcome(terms, joined_ms, call.granted, packages)
+    found = (
+        bill.charged_seconds,
+        bill.cost_minor,
+        bill.operator_minor,
+        bill.platform_minor,
+        list(bill.used_seconds),
+    )
+    assert found == (expected.charged, expected.cost, expected.operator, expected.platform, expected.used)

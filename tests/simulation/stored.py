@@ -1,0 +1,254 @@
+"""The house itself: the same steps through the product's services on PostgreSQL, with a process that dies now and then."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from billing.ledger.models import Account
+from billing.ledger.states import AccountKind
+from billing.models import FreeMinutesPackage
+from billing.selectors import wallet_of
+from billing.services.charge_message import charge_message
+from billing.services.credit_wallet import credit_wallet
+from billing.services.debit_wallet import debit_wallet
+from billing.services.expire_free_minutes import expire_free_minutes
+from billing.services.grant_free_minutes import grant_free_minutes
+from billing.services.refund import refund_reference
+from billing.states import CreditSource, FundedBy
+from core import clock
+from core.errors import Conflict, DomainError, Invalid
+from telephony.models import Call
+from telephony.services.handle_event import handle_event
+from telephony.services.initiate import accept
+from telephony.states import EventState
+from telephony.wire import CallEvent
+from tests.factories import BrandFactory, CustomerFactory, CustomerPhoneFactory, OperatorFactory
+from tests.simulation.chance import CUSTOMERS, Step
+from tests.simulation.pure import TARIFFS, TEXT_MINOR, PureHouse
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+class Crash(BaseException):
+    """The process died here (no `except Exception` may save it)."""
+
+
+class _Refused(Exception):
+    """The step was refused: whatever it wrote before is undone."""
+
+
+class StoredHouse:
+    """Takes the steps of `chance`, returns the same words as the pure house, and can be compared with it."""
+
+    def __init__(self) -> None:
+        self.at = NOON
+        self.brand = BrandFactory()
+        self.customers = [CustomerFactory() for _ in range(CUSTOMERS)]
+        for customer in self.customers:
+            CustomerPhoneFactory(customer=customer)
+        self.operators = [
+            OperatorFactory(
+                rate_per_minute_minor=tariff.rate_per_minute_minor,
+                connect_fee_minor=tariff.connect_fee_minor,
+                rate_per_message_minor=TEXT_MINOR,
+                share_bps=tariff.operator_share_bps,
+            )
+            for tariff in TARIFFS
+        ]
+        self.calls: dict[int, str] = {}
+        self.packages: list[int] = []
+
+    def do(self, step: Step) -> str:
+        """Run one step; if the process is to die in it, do, see that it left nothing behind, and run it again."""
+        act = self._in_a_transaction(getattr(self, step.what))
+        with clock.reading(lambda: self.at):
+            if step.crashes_at is not None and step.what != "wait":
+                try:
+                    with _dying_at(step.crashes_at):
+                        act(**step.arguments)
+                except Crash:
+                    pass
+                else:  # it was over before it could die: what it did must not be done twice
+                    return self._again(step, act)
+            return act(**step.arguments)
+
+    def _in_a_transaction(self, act: Callable[..., str]) -> Callable[..., str]:
+        """What a service's own transaction does when it is the outermost: all of the step, or nothing."""
+
+        def run(**arguments: Any) -> str:
+            word = ""
+            try:
+                with transaction.atomic():
+                    word = act(**arguments)
+                    if word != "ok":
+                        raise _Refused
+            except _Refused:
+                pass
+            return word
+
+        return run
+
+    def _again(self, step: Step, act: Callable[..., str]) -> str:
+        if step.what == "click":
+            return "ok" if step.arguments["call"] in self.calls else act(**step.arguments)
+        return act(**step.arguments)
+
+    # -- money and minutes
+
+    def credit(self, customer: int, cents: int, key: str) -> str:
+        return _word(
+            lambda: credit_wallet(
+                customer=self.customers[customer], amount_minor=cents, source=CreditSource.ADJUSTMENT,
+                reason="simulated", actor=None, idempotency_key=key,
+            )
+        )  # fmt: skip
+
+    def debit(self, customer: int, cents: int, key: str) -> str:
+        return _word(
+            lambda: debit_wallet(
+                customer=self.customers[customer], amount_minor=cents, reason="simulated", actor=None,
+                idempotency_key=key,
+            )
+        )  # fmt: skip
+
+    def give(
+        self,
+        customer: int,
+        operator: int | None,
+        minutes: int,
+        seconds_valid: int,
+        by_platform: bool,
+        key: str,
+    ) -> str:
+        package = grant_free_minutes(
+            customer=self.customers[customer],
+            operator=None if operator is None else self.operators[operator],
+            minutes=minutes,
+            expires_at=self.at + timedelta(seconds=seconds_valid),
+            reason="simulated",
+            funded_by=FundedBy.PLATFORM if by_platform else FundedBy.OPERATOR,
+            actor=None,
+            idempotency_key=key,
+        )
+        if package.pk not in self.packages:
+            self.packages.append(package.pk)
+        return "ok"
+
+    def expire(self) -> str:
+        expire_free_minutes(at=self.at)
+        return "ok"
+
+    def wait(self, seconds: int) -> str:
+        self.at += timedelta(seconds=seconds)
+        return "ok"
+
+    def text(self, text: int, customer: int, operator: int) -> str:
+        return _word(
+            lambda: charge_message(
+                customer=self.customers[customer], operator=self.operators[operator], brand=self.brand,
+                message_id=f"text-{text}",
+            )
+        )  # fmt: skip
+
+    def refund(self, of: str, cents: int | None, claws_back: bool, key: str) -> str:
+        reference = of if of.startswith("text") else self.calls.get(int(of.removeprefix("call-")), of)
+        try:
+            refund_reference(
+                reference=reference, amount_minor=cents, reason="simulated", claws_back=claws_back, actor=None,
+                idempotency_key=key,
+            )  # fmt: skip
+        except (Conflict, Invalid):
+            return "refused"
+        except DomainError as error:
+            return error.error_code
+        return "ok"
+
+    # -- calls
+
+    def click(self, call: int, customer: int, operator: int) -> str:
+        try:
+            made, _ = accept(
+                customer=self.customers[customer], operator_id=self.operators[operator].pk, brand=self.brand
+            )
+        except DomainError as error:
+            return error.error_code
+        self.calls[call] = made.call_id
+        return "ok"
+
+    def tell(
+        self, event: str, call: int, customer: int, operator: int, state: str,
+        elapsed_ms: int = 0, joined_ms: int | None = None,
+    ) -> str:  # fmt: skip
+        metadata = {"leg": "operator"}
+        if state == EventState.PROGRESS:
+            metadata["elapsed_ms"] = str(elapsed_ms)
+        if joined_ms is not None:
+            metadata |= {"joined_ms": str(joined_ms), "why": "hangup", "ended_by": "customer"}
+        elif state in ("ended", "busy", "no_answer", "failed"):
+            metadata |= {"why": "operator_busy"}  # the one unjoined ending that changes nobody's presence
+        handle_event(
+            CallEvent(
+                event_id=event, sequence=1, call_id=self.calls[call], direction="outbound",
+                ts=self.at.timestamp(), state=EventState(state), account_id=str(self.customers[customer].pk),
+                operator_id=self.operators[operator].pk, metadata=metadata,
+            )
+        )  # fmt: skip
+        return "ok"
+
+    # -- comparison
+
+    def compare(self, twin: PureHouse, customer: int | None = None) -> None:
+        """Every figure of this customer (of all, without one) and of every operator is the twin's."""
+        for number in range(CUSTOMERS) if customer is None else [customer]:
+            wallet = wallet_of(self.customers[number].pk)
+            assert (wallet.balance_minor, wallet.held_minor) == (twin.wallets[number], twin.held[number])
+            rows = FreeMinutesPackage.objects.filter(customer=self.customers[number]).order_by("pk")
+            found = [
+                (p.seconds_remaining, p.seconds_reserved, p.seconds_used, p.seconds_expired) for p in rows
+            ]
+            assert found == [(p.left, p.kept, p.used, p.expired) for p in twin.packages[number]]
+
+    def compare_ends(self, twin: PureHouse) -> None:
+        """Statuses and bills of all calls, and the operators' books (which refunds claw back from)."""
+        rows = {c.call_id: c for c in Call.objects.select_related("authorization")}
+        for number, call in twin.calls.items():
+            row = rows[self.calls[number]]
+            assert row.authorization is not None
+            assert row.is_live == (call.bill is None), row
+            if call.bill is not None:
+                found = (
+                    row.authorization.charged_minor,
+                    row.authorization.operator_minor,
+                    row.charged_seconds or 0,
+                )
+                assert found == (call.bill.cost_minor, call.bill.operator_minor, call.bill.charged_seconds), (
+                    row
+                )
+        payables = Account.objects.filter(kind=AccountKind.PAYABLE)
+        assert sum(account.balance_minor for account in payables) <= sum(twin.earned)
+
+
+def _word(act: Callable[[], Any]) -> str:
+    try:
+        act()
+    except DomainError as error:
+        return error.error_code
+    return "ok"
+
+
+@contextmanager
+def _dying_at(statement: int) -> Iterator[None]:
+    left = statement
+
+    def wrapper(execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            raise Crash
+        return execute(sql, *arguments)
+
+    with connection.execute_wrapper(wrapper):
+        yield

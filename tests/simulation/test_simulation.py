@@ -1,0 +1,25 @@
+"""A short run of the simulator; `make simulate` has the long one."""
+
+import pytest
+from pytest_django.fixtures import SettingsWrapper
+
+from tests.simulation.run import run_pure, run_stored
+
+SEEDS = range(1, 5)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_pure_parts_keep_every_promise_in_stories_at_random(seed: int) -> None:
+    house = run_pure(seed, 20_000)
+    assert house.settlements > 500
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", SEEDS)
+def test_postgresql_agrees_with_the_pure_parts_whatever_is_lost_doubled_or_killed(
+    seed: int, settings: SettingsWrapper
+) -> None:
+    settings.MAX_UNJOINED_ATTEMPTS = 0
+    house = run_stored(seed, 400)
+    assert house.settlements > 5

@@ -12,6 +12,12 @@ class AdminSite(admin.AdminSite):
     site_title = "AEIMS"
     index_title = "Is everything all right?"
 
+    def index(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
+        """Django's list of everything, under the answer to the question in its title."""
+        from backoffice.health import checks  # apps are not loaded when this module is
+
+        return super().index(request, {"checks": checks(), **(extra_context or {})})
+
     def login(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
         """Send people to the one login form; who is logged in without being staff is told so there."""
         target = request.GET.get("next") or request.POST.get("next") or resolve_url("admin:index")

@@ -5,14 +5,26 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from channels.security.websocket import WebsocketDenier
+from django.contrib.auth.models import AnonymousUser
 from django.urls import path
 
+from aeims.second_factor import may_watch
+from customers.models import User
 from messaging.consumers import ConversationConsumer
-from telephony.consumers import CustomerConsumer, OperatorConsumer
+from telephony.consumers import BoardConsumer, CustomerConsumer, OperatorConsumer
+
+
+class StaffBoard(BoardConsumer):
+    """The board for staff who logged in as strongly as the pages ask for."""
+
+    def may_watch(self, user: User | AnonymousUser) -> bool:
+        return may_watch(user)
+
 
 routes = [
     path("ws/me/", CustomerConsumer.as_asgi()),
     path("ws/operator/", OperatorConsumer.as_asgi()),
+    path("ws/board/", StaffBoard.as_asgi()),
     path("ws/conversations/<int:conversation_id>/", ConversationConsumer.as_asgi()),
 ]
 

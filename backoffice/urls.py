@@ -2,11 +2,27 @@
 
 from django.urls import path
 
-from backoffice import views
+from backoffice import books_views, funds_views, live_views, people_views, transaction_views
 
 app_name = "backoffice"
 
 urlpatterns = [
-    path("live-calls/", views.live_calls, name="live-calls"),
-    path("live-calls/<str:call_id>/hang-up/", views.hang_up, name="hang-up"),
+    path("live-calls/", live_views.live_calls, name="live-calls"),
+    path("live-calls/<str:call_id>/hang-up/", live_views.hang_up, name="hang-up"),
+    path("transactions/", transaction_views.transaction_list, name="transactions"),
+    path("transactions.csv", transaction_views.transaction_csv, name="transactions-csv"),
+    path("transactions/<int:number>/", transaction_views.transaction_page, name="transaction"),
+    path("transactions/<int:number>/refund/", transaction_views.refund, name="refund"),
+    path("funds/", funds_views.queue, name="funds"),
+    path("funds/<int:number>/credit/", funds_views.credit, name="funds-credit"),
+    path("funds/<int:number>/decline/", funds_views.decline, name="funds-decline"),
+    path("customers/<int:number>/", people_views.customer, name="customer"),
+    path("operators/<int:number>/", people_views.operator, name="operator"),
+    path("operators/<int:number>/payout/", people_views.payout, name="payout"),
+    path("operators/<int:number>/number/", people_views.reveal_operator_phone, name="operator-number"),
+    path("phones/<int:number>/", people_views.reveal_phone, name="number"),
+    path("conversations/<int:number>/", people_views.read_conversation, name="conversation"),
+    path("ratings/<int:number>/", people_views.moderate, name="rating"),
+    path("trial-balance/", books_views.trial_balance, name="trial-balance"),
+    path("journal.csv", books_views.journal_csv, name="journal"),
 ]

@@ -16,7 +16,7 @@ from customers.models import Customer, User
 from operators.models import Operator
 from operators.selectors import acquaintance, presence_state, today_figures
 from operators.services.presence import DIRECTORY_GROUP, operator_group
-from telephony.push import customer_group
+from telephony.push import BOARD_GROUP, customer_group
 from telephony.selectors import live_call_of, live_call_of_operator
 from telephony.snapshots import customer_snapshot, operator_snapshot
 
@@ -51,7 +51,12 @@ class _Pushed(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
         await self.send_json(event["payload"])
 
     async def receive(self, text_data: Any = None, bytes_data: Any = None, **kwargs: Any) -> None:
-        """Clients only listen; everything they do goes through the API."""
+        """Everything clients do goes through the API. `sync` alone is answered, with the whole state: so a page learns
+        whether its line is still alive.
+        """
+        if text_data == "sync" and self.joined:
+            for message in await database_sync_to_async(self.state_of)(self.scope["user"]):
+                await self.send_json(message)
 
     @abstractmethod
     def groups_of(self, user: User | AnonymousUser) -> list[str]:
@@ -78,6 +83,20 @@ class CustomerConsumer(_Pushed):
         ]
 
 
+class BoardConsumer(_Pushed):
+    """`/ws/board/`: for staff, that a call somewhere changed. Who counts as staff is said in `aeims.sockets`."""
+
+    @abstractmethod
+    def may_watch(self, user: User | AnonymousUser) -> bool:
+        """Whether this user may know that calls run."""
+
+    def groups_of(self, user: User | AnonymousUser) -> list[str]:
+        return [BOARD_GROUP] if self.may_watch(user) else []
+
+    def state_of(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
+        return [{"type": "changed", "call_id": None}]
+
+
 class OperatorConsumer(_Pushed):
     """`/ws/operator/`: the operator's console."""
 
@@ -87,12 +106,6 @@ class OperatorConsumer(_Pushed):
 
     def state_of(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
         return [console_message(Operator.objects.select_related("user").get(user_id=user.pk))]
-
-    async def receive_json(self, content: Any, **kwargs: Any) -> None:
-        """`{"type": "sync"}` is answered with the whole state: how a page knows that its line is alive."""
-        if isinstance(content, dict) and content.get("type") == "sync" and self.joined:
-            for message in await database_sync_to_async(self.state_of)(self.scope["user"]):
-                await self.send_json(message)
 
 
 def console_message(operator: Operator) -> dict[str, Any]:

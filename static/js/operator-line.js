@@ -32,7 +32,7 @@ export class OperatorLine extends EventTarget {
   /** Ask for the whole state. A line that does not answer in time is dropped and taken up anew. */
   sync() {
     if (this.#socket?.readyState !== WebSocket.OPEN) return;
-    this.#socket.send(JSON.stringify({ type: "sync" }));
+    this.#socket.send("sync");
     this.#deadline ??= setTimeout(() => this.#again(0), ANSWER_WITHIN_MS);
   }
 

@@ -1,0 +1,36 @@
+"""The bookkeeper's pages: trial balance of a day, its journal as CSV."""
+
+from datetime import timedelta
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.views.decorators.http import require_GET
+
+from backoffice import books
+from backoffice.doors import show, staff_page
+from backoffice.transactions import BOOKS_ZONE, day_of
+from core import clock
+from core.csv_stream import csv_response
+from customers.models import User
+
+
+@require_GET
+@staff_page("ledger.view_entry")
+def trial_balance(request: HttpRequest, staff: User) -> HttpResponse:
+    """Every kind of account at the end of a day in New York; yesterday unless asked otherwise."""
+    today = clock.now().astimezone(BOOKS_ZONE).date()
+    day = day_of(request.GET.get("day")) or today - timedelta(days=1)
+    rows = books.trial_balance(day)
+    return show(
+        request, "backoffice/trial_balance.html", title="Trial balance",
+        day=day, rows=rows, total_minor=sum(row.closing_minor for row in rows),
+        is_closed=books.is_closed(day, today),
+    )  # fmt: skip
+
+
+@require_GET
+@staff_page("ledger.view_entry")
+def journal_csv(request: HttpRequest, staff: User) -> StreamingHttpResponse:
+    """Every entry of the day."""
+    today = clock.now().astimezone(BOOKS_ZONE).date()
+    day = day_of(request.GET.get("day")) or today - timedelta(days=1)
+    return csv_response(f"journal-{day.isoformat()}.csv", books.JOURNAL_HEADER, books.journal(day))

@@ -1,0 +1,117 @@
+"""Is everything all right? One look at the parts and the queues, cheap enough for every visit of the admin's home."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import connection
+from django.db.models import Sum
+
+from billing.ledger.models import Account, Entry
+from billing.ledger.states import AccountKind
+from billing.models import Authorization, FundsRequest
+from billing.states import AuthorizationState, FundsRequestState
+from core import clock
+from messaging.models import Report
+from telephony import adapter_client
+from telephony.models import Call
+from telephony.states import LIVE_STATUSES
+
+SILENT_AFTER = timedelta(seconds=120)
+_LAST_ENTRIES = 2_000
+_MANY = 100
+_WORKERS = "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '60 s'"
+_JOBS = """
+SELECT (SELECT count(*) FROM (SELECT 1 FROM procrastinate_jobs WHERE status = 'failed' LIMIT 100) AS f),
+       (SELECT count(*) FROM (SELECT 1 FROM procrastinate_jobs WHERE status = 'todo'
+           AND coalesce(scheduled_at, now()) < now() - interval '5 min' LIMIT 100) AS late)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One answer: is it well, and in words why or why not. `url`: where to look."""
+
+    name: str
+    is_well: bool
+    words: str
+    url: str = ""
+
+
+def checks() -> list[Check]:
+    """Every answer, what needs somebody first."""
+    found = [_adapter(), _worker(), _books(), _holds(), *_calls(), *_queues()]
+    return sorted(found, key=lambda check: check.is_well)
+
+
+def _adapter() -> Check:
+    name = "Phone system"
+    try:
+        answer = adapter_client.health()
+    except adapter_client.Refused:
+        return Check(name, False, "The adapter does not answer: no call can be made.")
+    except adapter_client.Unknown:
+        return Check(name, False, "The adapter is too slow to answer.")
+    if not answer.is_ok:
+        return Check(name, False, f"The adapter says {answer.error or answer.status}.")
+    return Check(name, True, f"Ready ({answer.body.get('node', 'a node')}).")
+
+
+def _worker() -> Check:
+    with connection.cursor() as cursor:
+        cursor.execute(_WORKERS)
+        alive = cursor.fetchone()[0]
+    words = f"{alive} at work." if alive else "None at work: texts, refunds and sweeps wait."
+    return Check("Background worker", alive > 0, words)
+
+
+def _books() -> Check:
+    """The newest entries balance, whole transactions of them; `manage.py audit` derives everything anew."""
+    last = list(Entry.objects.order_by("-id").values_list("transaction_id", "amount_minor")[:_LAST_ENTRIES])
+    oldest = last[-1][0] if len(last) == _LAST_ENTRIES else None  # may be cut in two by the limit
+    sums: dict[int, int] = {}
+    for transaction_id, amount_minor in last:
+        sums[transaction_id] = sums.get(transaction_id, 0) + amount_minor
+    wrong = [number for number, total in sums.items() if total and number != oldest]
+    if wrong:
+        return Check("Ledger", False, f"Transaction {wrong[0]} does not balance.")
+    return Check("Ledger", True, f"The last {len(sums)} transactions balance.")
+
+
+def _holds() -> Check:
+    held = Account.objects.filter(kind=AccountKind.WALLET, held_minor__gt=0).aggregate(t=Sum("held_minor"))
+    promised = Authorization.objects.filter(state=AuthorizationState.OPEN).aggregate(t=Sum("held_minor"))
+    agrees = (held["t"] or 0) == (promised["t"] or 0)
+    words = "What is held is held for running calls." if agrees else "Held money and running calls differ."
+    return Check("Held money", agrees, words)
+
+
+def _calls() -> list[Check]:
+    to_review = Call.objects.filter(needs_review=True)[:_MANY].count()
+    silent = Call.objects.filter(status__in=LIVE_STATUSES, heard_at__lt=clock.now() - SILENT_AFTER)
+    count = silent[:_MANY].count()
+    return [
+        Check(
+            "Calls to review", to_review == 0, _counted(to_review), "/telephony/call/?needs_review__exact=1"
+        ),
+        Check("Silent calls", count == 0, _counted(count), "/backoffice/live-calls/"),
+    ]
+
+
+def _queues() -> list[Check]:
+    with connection.cursor() as cursor:
+        cursor.execute(_JOBS)
+        failed, late = cursor.fetchone()
+    waiting = FundsRequest.objects.filter(state=FundsRequestState.WAITING)[:_MANY].count()
+    reports = Report.objects.filter(handled_at__isnull=True)[:_MANY].count()
+    jobs = f"{_counted(failed)} failed, {_counted(late)} late"
+    return [
+        Check("Jobs", failed == late == 0, jobs if failed or late else "All done."),
+        Check("Requests for funds", waiting == 0, _counted(waiting), "/backoffice/funds/"),
+        Check("Reported conversations", reports == 0, _counted(reports)),
+    ]
+
+
+def _counted(count: int) -> str:
+    if count == 0:
+        return "None"
+    return f"{_MANY} or more" if count >= _MANY else str(count)

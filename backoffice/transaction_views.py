@@ -1,0 +1,148 @@
+"""The audit of transactions: the list, one of them with everything about it, refunds, the CSV."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from backoffice import transactions
+from backoffice.doors import act, show, staff_page
+from backoffice.timeline import timeline_of
+from billing.ledger.models import Entry, Transaction
+from billing.ledger.states import SALES, TransactionKind
+from billing.services.refund import refund_reference, refund_transaction, refunded_minor
+from brands.models import Brand
+from core.csv_stream import csv_response
+from core.errors import Invalid, NotFound
+from core.ids import new_id
+from core.money import MoneyError, as_decimal, parse
+from core.paging import page_before
+from customers.models import User
+from messaging.models import Message
+from telephony.models import Call
+
+PAGE = 50
+_HEADER = [
+    "id", "time", "kind", "amount", "operator_part", "platform_part", "seconds", "rate", "currency", "customer",
+    "operator", "brand", "reference", "description", "reason", "staff", "reverses",
+]  # fmt: skip
+
+
+@require_GET
+@staff_page("ledger.view_transaction")
+def transaction_list(request: HttpRequest, staff: User) -> HttpResponse:
+    """What matches, newest first, with the sums of the whole selection."""
+    filters = transactions.filters_of(request.GET)
+    rows = transactions.find(filters)
+    page = page_before(rows, before=request.GET.get("before"), limit=PAGE)
+    older = {**filters.query, "before": page.next_before}
+    return show(
+        request,
+        "backoffice/transactions.html",
+        title="Transactions",
+        filters=filters,
+        kinds=TransactionKind.choices,
+        brands=Brand.objects.all(),
+        rows=page.items,
+        sums=transactions.sums_of(rows),
+        query=urlencode(filters.query),
+        older_url=f"?{urlencode(older)}" if page.next_before else None,
+    )
+
+
+@require_GET
+@staff_page("ledger.view_transaction")
+def transaction_csv(request: HttpRequest, staff: User) -> StreamingHttpResponse:
+    """The whole selection; people by their ids and public names."""
+    rows = transactions.find(transactions.filters_of(request.GET))
+    return csv_response("transactions.csv", _HEADER, (_row(row) for row in transactions.in_chunks(rows)))
+
+
+@require_GET
+@staff_page("ledger.view_transaction")
+def transaction_page(request: HttpRequest, staff: User, number: int) -> HttpResponse:
+    """One transaction: entries, what else belongs to its call or message, what was reported, when what happened."""
+    row = Transaction.objects.select_related("customer", "operator", "brand", "actor", "reverses").filter(
+        pk=number
+    )
+    found = row.first()
+    if found is None:
+        raise NotFound("There is no such transaction.")
+    siblings = [found]
+    if found.reference:
+        siblings = list(Transaction.objects.filter(reference=found.reference).order_by("id"))
+    entries = Entry.objects.filter(transaction__in=siblings).select_related(
+        "account__customer", "account__operator", "transaction"
+    )
+    call = _call(found.reference)
+    left_minor = sum(sale.amount_minor - refunded_minor(sale) for sale in siblings if sale.kind in SALES)
+    return show(
+        request,
+        "backoffice/transaction.html",
+        title=f"{found.get_kind_display().capitalize()} {found.pk}",
+        transaction=found,
+        siblings=siblings,
+        entries=entries.order_by("transaction_id", "id"),
+        call=call,
+        message=Message.objects.filter(message_id=found.reference).first() if found.reference else None,
+        events=list(call.events.order_by("id")[:200]) if call else [],
+        timeline=timeline_of(call, siblings),
+        left_minor=left_minor,
+        is_sale=found.kind in SALES,
+        key=new_id("refund"),
+    )
+
+
+@require_POST
+@staff_page("ledger.add_transaction")
+def refund(request: HttpRequest, staff: User, number: int) -> HttpResponse:
+    """Give back one sale, or all of its call: in full or in part, with or without the operator's share."""
+    found = Transaction.objects.filter(pk=number).first()
+    if found is None:
+        raise NotFound("There is no such transaction.")
+    told = request.POST
+
+    def give_back() -> None:
+        asked: dict[str, Any] = {
+            "amount_minor": _amount(told.get("amount", "")),
+            "reason": told.get("reason", ""),
+            "claws_back": told.get("funded_by") != "platform",
+            "actor": staff,
+            "idempotency_key": told.get("key", ""),
+        }
+        if told.get("scope") == "all":
+            refund_reference(reference=found.reference, **asked)
+        else:
+            refund_transaction(transaction_id=found.pk, **asked)
+
+    then = reverse("backoffice:transaction", args=[number])
+    return act(request, give_back, then=then, said="Refunded, and on record.")
+
+
+def _amount(text: str) -> int | None:
+    """Cents, or None for all of it. Raises Invalid."""
+    if not text.strip():
+        return None
+    try:
+        return parse(text.strip().removeprefix("$"))
+    except MoneyError as error:
+        raise Invalid(f"An amount like 3.99, please: this is {error}.") from None
+
+
+def _call(reference: str) -> Call | None:
+    if not reference:
+        return None
+    calls = Call.objects.select_related("customer", "operator", "brand", "authorization")
+    return calls.filter(call_id=reference).first()
+
+
+def _row(row: Transaction) -> list[Any]:
+    return [
+        row.pk, row.created_at.astimezone(transactions.BOOKS_ZONE).isoformat(sep=" ", timespec="seconds"), row.kind,
+        as_decimal(row.amount_minor), as_decimal(row.operator_minor), as_decimal(row.platform_minor), row.seconds,
+        "" if row.rate_minor is None else as_decimal(row.rate_minor), row.currency, row.customer_id,
+        row.operator.slug if row.operator else "", row.brand.slug if row.brand else "", row.reference,
+        row.description, row.reason, row.actor.email if row.actor else "", row.reverses_id,
+    ]  # fmt: skip

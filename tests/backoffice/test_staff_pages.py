@@ -1,0 +1,177 @@
+"""The staff's pages: audit, refunds, reads on record, limits, the queue, payouts, the bookkeeper's day."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from billing.ledger.models import Transaction
+from billing.models import FundsRequest
+from billing.services.request_funds import request_funds
+from core import clock
+from core.models import AuditRecord
+from operators.models import OperatorDay
+from telephony.models import Call
+from tests.factories import BrandFactory, StaffFactory, UserFactory
+from tests.story import (
+    assert_books_are_whole,
+    earned,
+    given_customer,
+    given_operator,
+    logged_in,
+    wallet,
+    when_called,
+    when_talked,
+)
+
+pytestmark = pytest.mark.django_db
+
+ADMIN = "admin.localhost"
+PAGES = [
+    "/", "/backoffice/live-calls/", "/backoffice/transactions/", "/backoffice/funds/", "/backoffice/trial-balance/",
+    "/backoffice/transactions.csv", "/backoffice/journal.csv",
+]  # fmt: skip
+
+
+@pytest.fixture
+def desk() -> Client:
+    return logged_in(StaffFactory(), ADMIN)
+
+
+@pytest.fixture
+def call() -> Call:
+    call = when_called(given_customer(balance="45.00"), given_operator())
+    when_talked(call, 127_000)
+    return call
+
+
+def sale(call: Call, kind: str = "call") -> Transaction:
+    return Transaction.objects.get(reference=call.call_id, kind=kind)
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_staff_see_it_and_nobody_else(desk: Client, call: Call, address: str) -> None:
+    assert desk.get(address).status_code == 200
+    for person in (call.customer.user, call.operator.user):
+        assert logged_in(person, ADMIN).get(address).status_code in (302, 403)
+    assert Client(headers={"Host": ADMIN}).get(address).status_code == 302
+
+
+def test_staff_without_the_permission_see_nothing_of_money() -> None:
+    clerk = logged_in(UserFactory(is_staff=True), ADMIN)
+    assert clerk.get("/backoffice/transactions/").status_code == 403
+
+
+@pytest.mark.parametrize("search", ["call id", "e-mail"])
+def test_a_transaction_is_found_and_everything_of_it_is_on_one_page(
+    desk: Client, call: Call, search: str
+) -> None:
+    words = call.call_id if search == "call id" else call.customer.user.email
+    assert call.call_id in desk.get("/backoffice/transactions/", {"q": words}).content.decode()
+    page = desk.get(f"/backoffice/transactions/{sale(call).pk}/").content.decode()
+    for expected in ("$11.97", "$9.58", "connect fee", "Both were joined", "started", "revenue"):
+        assert expected in page
+
+
+def test_the_sums_are_those_of_the_selection(desk: Client, call: Call) -> None:
+    page = desk.get("/backoffice/transactions/", {"kind": "call", "operator": call.operator.slug}).content.decode()
+    assert '<td class="num">$11.97</td><td class="num">$9.58</td><td class="num">$2.39</td>' in page
+
+
+def test_a_refund_in_part_reaches_wallet_payable_and_the_operators_day(desk: Client, call: Call) -> None:
+    told = {"scope": "all", "amount": "5.00", "reason": "bad line", "key": "once", "funded_by": "operator"}
+    before = earned(call.operator)
+    for _ in range(2):  # the second is a repeat
+        desk.post(f"/backoffice/transactions/{sale(call).pk}/refund/", told)
+    assert earned(call.operator) == before - 400
+    assert sum(day.earned_minor for day in OperatorDay.objects.all()) == earned(call.operator)
+    assert AuditRecord.objects.filter(action="transaction.refund").count() == 1
+    assert_books_are_whole()
+
+
+def test_a_refund_the_platform_pays_leaves_the_operator_theirs(desk: Client, call: Call) -> None:
+    before = earned(call.operator)
+    told = {"scope": "all", "amount": "", "reason": "kindness", "key": "k", "funded_by": "platform"}
+    desk.post(f"/backoffice/transactions/{sale(call).pk}/refund/", told)
+    assert earned(call.operator) == before
+    assert wallet(call.customer) == (4500, 0)
+
+
+def test_nobody_gives_away_more_than_their_day_allows(desk: Client, call: Call, settings: Any) -> None:
+    settings.BILLING = {**settings.BILLING, "STAFF_DAILY_MINOR": 600}
+    address = f"/backoffice/transactions/{sale(call).pk}/refund/"
+    desk.post(address, {"scope": "all", "amount": "5.00", "reason": "a", "key": "1"})
+    refused = desk.post(address, {"scope": "all", "amount": "5.00", "reason": "a", "key": "2"}, follow=True)
+    assert "gives at most $6.00 a day" in refused.content.decode()
+    colleague = logged_in(StaffFactory(), ADMIN)
+    colleague.post(address, {"scope": "all", "amount": "5.00", "reason": "a", "key": "3"})
+    assert Transaction.objects.filter(kind="refund").count() == 2
+
+
+def test_a_number_is_shown_only_for_a_reason_and_on_record(desk: Client, call: Call) -> None:
+    phone = call.customer.phones.get()
+    page = desk.get(f"/backoffice/customers/{call.customer_id}/").content.decode()
+    assert phone.number not in page
+    refused = desk.post(f"/backoffice/phones/{phone.pk}/", {"reason": " "}, follow=True)
+    assert phone.number not in refused.content.decode()
+    shown = desk.post(f"/backoffice/phones/{phone.pk}/", {"reason": "a threat was reported"})
+    assert phone.number in shown.content.decode()
+    record = AuditRecord.objects.get(action="phone.read")
+    assert record.reason == "a threat was reported"
+    assert phone.number not in str(record.details)
+
+
+def test_the_page_of_an_operator_has_figures_but_no_number(desk: Client, call: Call) -> None:
+    page = desk.get(f"/backoffice/operators/{call.operator_id}/").content.decode()
+    assert "$10.37" in page
+    assert call.operator.phone not in page
+
+
+def test_a_payout_lowers_what_is_owed_and_never_below_nothing(desk: Client, call: Call) -> None:
+    address = f"/backoffice/operators/{call.operator_id}/payout/"
+    for _ in range(2):
+        desk.post(address, {"amount": "10.00", "reason": "wire 77", "key": "once"})
+    assert earned(call.operator) == 37
+    refused = desk.post(address, {"amount": "0.38", "reason": "wire 78", "key": "more"}, follow=True)
+    assert "Only $0.37 is owed" in refused.content.decode()
+    assert sum(day.earned_minor for day in OperatorDay.objects.all()) == 1037  # a payout earns nothing
+    assert_books_are_whole()
+
+
+def test_the_queue_of_funds_credits_once(desk: Client) -> None:
+    customer = given_customer(balance="0.00")
+    asked = request_funds(customer=customer, brand=BrandFactory(), amount_minor=2500, words="please")
+    assert "asks for $25.00" in desk.get("/backoffice/funds/").content.decode()
+    told = {"amount": "25.00", "source": "promo", "reason": "welcome"}
+    for _ in range(2):
+        desk.post(f"/backoffice/funds/{asked.pk}/credit/", told)
+    assert wallet(customer) == (2500, 0)
+    assert FundsRequest.objects.get().state == "done"
+    again = request_funds(customer=customer, brand=BrandFactory(), amount_minor=100)
+    desk.post(f"/backoffice/funds/{again.pk}/decline/", {"reason": "not today"})
+    assert wallet(customer) == (2500, 0)
+
+
+def test_the_trial_balance_of_today_sums_to_zero_and_yesterdays_knows_nothing(desk: Client, call: Call) -> None:
+    today = clock.now().date() + timedelta(days=1)  # New York is behind UTC: covers both
+    page = desk.get("/backoffice/trial-balance/", {"day": today.isoformat()}).content.decode()
+    assert '<td class="num" data-sum="total">$0.00</td>' in page
+    assert "$10.37" in page
+    before = desk.get("/backoffice/trial-balance/", {"day": "2020-01-01"}).content.decode()
+    assert "Nothing was booked" in before
+
+
+def test_the_admin_home_says_what_is_wrong(desk: Client) -> None:
+    page = desk.get("/").content.decode()
+    assert "Phone system: look here" in page  # nothing listens at the adapter's address in tests
+    assert "None at work" in page
+    assert "transactions balance" in page
+
+
+def test_staff_without_a_second_factor_are_sent_to_set_one_up(desk: Client, settings: Any) -> None:
+    settings.STAFF_SECOND_FACTOR = True
+    for address in PAGES:
+        answer = desk.get(address)
+        assert (answer.status_code, answer["Location"]) == (302, "/accounts/2fa/totp/activate/")
+    assert desk.get("/accounts/2fa/totp/activate/").status_code in (200, 302)

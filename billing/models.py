@@ -39,7 +39,7 @@ class FreeMinutesPackage(models.Model):
     )
     granted_at = models.DateTimeField()
     expires_at = models.DateTimeField()
-    idempotency_key = models.CharField(max_length=200, unique=True)
+    idempotency_key = models.CharField(max_length=200)
 
     class Meta:
         constraints = [
@@ -52,6 +52,7 @@ class FreeMinutesPackage(models.Model):
                 ),
                 name="package_adds_up",
             ),
+            models.UniqueConstraint(fields=["idempotency_key"], name="package_once_per_key"),
             models.CheckConstraint(condition=Q(seconds_granted__gt=0), name="package_not_empty"),
             models.CheckConstraint(condition=Q(expires_at__gt=F("granted_at")), name="package_expires_later"),
             models.CheckConstraint(
@@ -101,7 +102,7 @@ class Authorization(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", db_index=False)
     operator = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="+", db_index=False)
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
-    reference = models.CharField(max_length=80, unique=True)
+    reference = models.CharField(max_length=80)
     wallet = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
     payable = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
     currency = models.CharField(max_length=3)
@@ -142,6 +143,7 @@ class Authorization(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["reference"], name="authorization_once_per_reference"),
             models.UniqueConstraint(
                 fields=["customer"], condition=Q(state=AuthorizationState.OPEN), name="one_open_authorization"
             ),

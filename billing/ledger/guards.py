@@ -30,30 +30,41 @@ IDENTITY_STAYS = pgtrigger.Protect(
 )
 
 
-def balanced(name: str, transaction_id: str) -> pgtrigger.Trigger:
-    """At commit: at least two entries, on accounts of the transaction's currency, that sum to zero.
+# At commit. What the entries come to is checked once for each of them (below).
+HAS_ENTRIES = pgtrigger.Trigger(
+    name="has_entries",
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert,
+    timing=pgtrigger.Deferred,
+    func="""
+        IF NOT EXISTS (SELECT 1 FROM ledger_entry WHERE transaction_id = NEW.id) THEN
+            RAISE EXCEPTION 'transaction % has no entries', NEW.id USING ERRCODE = 'AE422';
+        END IF;
+        RETURN NULL;
+    """,
+)
 
-    It also stands in for foreign keys from entries to accounts and transactions: neither is ever deleted, so
-    seeing the row is enough, and no posting locks the account rows that all postings share.
-    """
-    return pgtrigger.Trigger(
-        name=name,
-        when=pgtrigger.After,
-        operation=pgtrigger.Insert,
-        timing=pgtrigger.Deferred,
-        declare=[("found", "record")],
-        func=f"""
-            SELECT t.id, count(e.id) AS entries, count(a.id) AS known, coalesce(sum(e.amount_minor), 0) AS total
-              INTO found
-              FROM ledger_transaction t
-              LEFT JOIN ledger_entry e ON e.transaction_id = t.id
-              LEFT JOIN ledger_account a ON a.id = e.account_id AND a.currency = t.currency
-             WHERE t.id = NEW.{transaction_id}
-             GROUP BY t.id;
-            IF found.id IS NULL OR found.entries < 2 OR found.known <> found.entries OR found.total <> 0 THEN
-                RAISE EXCEPTION 'transaction % does not balance: % entries, % on accounts of its currency, sum %',
-                    NEW.{transaction_id}, found.entries, found.known, found.total USING ERRCODE = 'AE422';
-            END IF;
-            RETURN NULL;
-        """,  # noqa: S608 (both names in it are ours)
-    )
+# At commit: the transaction of a new entry has two entries or more, on accounts of its currency, that sum to zero.
+# This also stands in for foreign keys from entries to accounts and transactions: neither is ever deleted, so seeing the
+# row is enough, and no posting locks the account rows that all postings share.
+BALANCED = pgtrigger.Trigger(
+    name="balanced",
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert,
+    timing=pgtrigger.Deferred,
+    declare=[("found", "record")],
+    func="""
+        SELECT t.id, count(e.id) AS entries, count(a.id) AS known, coalesce(sum(e.amount_minor), 0) AS total
+          INTO found
+          FROM ledger_transaction t
+          LEFT JOIN ledger_entry e ON e.transaction_id = t.id
+          LEFT JOIN ledger_account a ON a.id = e.account_id AND a.currency = t.currency
+         WHERE t.id = NEW.transaction_id
+         GROUP BY t.id;
+        IF found.id IS NULL OR found.entries < 2 OR found.known <> found.entries OR found.total <> 0 THEN
+            RAISE EXCEPTION 'transaction % does not balance: % entries, % on accounts of its currency, sum %',
+                NEW.transaction_id, found.entries, found.known, found.total USING ERRCODE = 'AE422';
+        END IF;
+        RETURN NULL;
+    """,
+)

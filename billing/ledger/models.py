@@ -109,7 +109,7 @@ class Transaction(models.Model):
     """
 
     kind = models.CharField(max_length=12, choices=TransactionKind.choices)
-    idempotency_key = models.CharField(max_length=200, unique=True)
+    idempotency_key = models.CharField(max_length=200)
     fingerprint = models.BinaryField(
         editable=False
     )  # SHA-256 of what was posted: tells a repeat from a re-used key
@@ -143,6 +143,8 @@ class Transaction(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [
+            # Not `unique=True`, which would bring a second index for LIKE.
+            models.UniqueConstraint(fields=["idempotency_key"], name="transaction_once_per_key"),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="transaction_amount_positive"),
             models.CheckConstraint(
                 condition=~Q(kind__in=["call", "connect_fee", "message", "tip"])
@@ -160,7 +162,7 @@ class Transaction(models.Model):
             ),
             models.Index(fields=["created_at"], name="transaction_age"),
         ]
-        triggers = [guards.NO_CHANGE, guards.NO_TRUNCATE, guards.balanced("balanced", "id")]
+        triggers = [guards.NO_CHANGE, guards.NO_TRUNCATE, guards.HAS_ENTRIES]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
@@ -190,7 +192,7 @@ class Entry(models.Model):
             models.Index(F("account"), F("id").desc(), name="entry_account"),
             models.Index(fields=["transaction"], name="entry_transaction"),
         ]
-        triggers = [guards.NO_CHANGE, guards.NO_TRUNCATE, guards.balanced("balanced", "transaction_id")]
+        triggers = [guards.NO_CHANGE, guards.NO_TRUNCATE, guards.BALANCED]
 
     def __str__(self) -> str:
         return f"{self.amount_minor} on account {self.account_id}"

@@ -6,8 +6,10 @@
 -- used: seconds used of each reservation, in their order. Unused ones go back to their packages, which may have
 --       expired meanwhile: the next expiry run writes those off.
 -- batch: the transactions for ledger_post. AE409: the authorization is no longer open.
-CREATE FUNCTION billing_settle(authorization_id bigint, outcome jsonb, used int[], batch jsonb)
-RETURNS void LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION billing_settle(authorization_id bigint, outcome jsonb, used int[], batch jsonb)
+RETURNS void LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan  -- everything here goes by key: planning anew costs half of the time
+AS $$
 #variable_conflict use_column
 DECLARE
     open_one record;

@@ -29,6 +29,7 @@ class OperatorAnswer(serializers.Serializer[Any]):
     rate_per_minute = serializers.FloatField()
     connect_fee = serializers.FloatField()
     rate_per_message = serializers.FloatField()
+    rating = serializers.FloatField(allow_null=True, help_text="Mean of 1 to 5; null before the first.")
 
 
 class DirectoryAnswer(serializers.Serializer[Any]):
@@ -108,4 +109,5 @@ def told(operator: Operator) -> dict[str, Any]:
         "rate_per_minute": as_number(operator.rate_per_minute_minor),
         "connect_fee": as_number(operator.connect_fee_minor),
         "rate_per_message": as_number(operator.rate_per_message_minor),
+        "rating": operator.rating,
     }

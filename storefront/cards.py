@@ -19,6 +19,7 @@ class OperatorCard:
     rate_minor: int
     fee_minor: int
     portrait_seed: str
+    rating: float | None = None
     currency: str = "USD"
 
     @property
@@ -61,5 +62,6 @@ def card_of(operator: Operator, currency: str) -> OperatorCard:
         rate_minor=operator.rate_per_minute_minor,
         fee_minor=operator.connect_fee_minor,
         portrait_seed=operator.portrait_seed or operator.slug,
+        rating=operator.rating,
         currency=currency,
     )

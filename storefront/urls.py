@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import URLPattern, path
 
-from storefront import call_views, gallery, message_views, views
+from storefront import call_views, gallery, message_views, rating_views, views
 
 HELP_PAGES = ("pricing", "privacy", "safety", "funds")
 
@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern] = [
     path("calls/", views.calls, name="calls"),
     path("calls/<str:call_id>/", views.receipt, name="receipt"),
     path("calls/<str:call_id>/hangup/", call_views.hang_up, name="hang-up"),
+    path("ratings/", rating_views.rate, name="rate"),
     path("messages/", message_views.conversations, name="conversations"),
     path("messages/<slug:slug>/", message_views.conversation, name="conversation"),
     path("messages/<slug:slug>/block/", message_views.block, name="conversation-block"),

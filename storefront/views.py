@@ -7,11 +7,12 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
 from billing.selectors import free_minutes_of, quote
+from billing.services.rate_paid import paid_for
 from brands.models import Brand
 from core import clock
 from core.paging import page_before
 from customers.models import Customer
-from operators.selectors import directory_page, operator_by_slug
+from operators.selectors import directory_page, operator_by_slug, rating_for, ratings_of
 from storefront.cards import card_of
 from storefront.context import SCHEME_COOKIE, SCHEMES, theme_of
 from storefront.desks import desk_for
@@ -23,6 +24,7 @@ from telephony.selectors import call_of, history_of
 YEAR_SECONDS = 31_536_000
 DIRECTORY_PAGE = 24
 RECENT_CALLS = 5
+REVIEWS = 5
 LANDING_PORTRAITS = 3
 
 
@@ -55,7 +57,8 @@ def operator(request: HttpRequest, customer: Customer, slug: str) -> HttpRespons
     desk = desk_for(
         customer, who, brand, quote=quote(customer, who), call_id=request.GET.get("call"), at=clock.now()
     )
-    return render(request, "storefront/operator.html", {"operator": who, "desk": desk})
+    context = {"operator": who, "desk": desk, "reviews": ratings_of(who)[:REVIEWS]}
+    return render(request, "storefront/operator.html", context)
 
 
 @require_safe
@@ -85,7 +88,10 @@ def receipt(request: HttpRequest, customer: Customer, call_id: str) -> HttpRespo
     call = call_of(customer, call_id)
     if call.is_live:
         return redirect("operator", slug=call.operator.slug)
-    return render(request, "storefront/receipt.html", {"receipt": receipt_of(call), "call": call})
+    rating = rating_for(customer.pk, call.call_id)
+    may_rate = rating is None and paid_for(customer.pk, call.call_id) is not None
+    context = {"receipt": receipt_of(call), "call": call, "rating": rating, "may_rate": may_rate}
+    return render(request, "storefront/receipt.html", context)
 
 
 @require_safe

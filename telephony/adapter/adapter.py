@@ -111,13 +111,17 @@ class Adapter:
             raise Refusal(503, "journal") from error
         self._run(call, live(call, plan))
 
-    def hangup(self, call_id: str, ended_by: EndedBy, why: EndReason) -> bool:
-        """Ask for the end of a call; False if it is over already. Raises Refusal (404)."""
+    async def hangup(self, call_id: str, ended_by: EndedBy, why: EndReason) -> bool:
+        """Ask for the end of a call, remembered over a crash; False if it is over already. Raises Refusal (404)."""
         if self._record(call_id).is_over:
             return False
         self.journal.append(asked_record(call_id, ended_by, why))
         if call := self.calls.get(call_id):
             call.deliver(Asked(ended_by, why))
+        try:
+            await self.journal.sync()
+        except JournalError:
+            log.warning("the request to end %s is not on the disk", call_id)
         return True
 
     def extend(self, call_id: str, granted_seconds: int, final: bool) -> CallRecord:

@@ -16,7 +16,15 @@ from yarl import URL
 
 from telephony.adapter.ari_events import REPLACED, parse
 from telephony.adapter.config import AdapterConfig
-from telephony.adapter.switch import Dial, StreamReplaced, Survey, SwitchError, SwitchEvent, SwitchUnavailable
+from telephony.adapter.switch import (
+    Dial,
+    Kind,
+    StreamReplaced,
+    Survey,
+    SwitchError,
+    SwitchEvent,
+    SwitchUnavailable,
+)
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +109,13 @@ class AriSwitch:
             )
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise SwitchUnavailable(f"no event stream: {type(error).__name__}") from error
+        try:
+            # Of some eighty events a call makes, a dozen concern us.
+            allowed = [{"type": kind} for kind in (*Kind, REPLACED)]
+            await self._request("PUT", f"applications/{quote(self._app)}/eventFilter", {"allowed": allowed})
+        except SwitchError:
+            await socket.close()
+            raise
         return AriStream(socket)
 
     async def close(self) -> None:

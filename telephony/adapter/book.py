@@ -80,17 +80,23 @@ class Book:
     def live(self) -> Iterator[CallRecord]:
         return (call for call in self.calls.values() if not call.is_over)
 
-    def records(self, now: float) -> Iterator[dict[str, Any]]:
-        """The shortest list of records that rebuilds this book; what is older than the keeping times is dropped."""
+    def forget(self, now: float) -> None:
+        """Drop what is older than the keeping times; never a call of which something is still to be told."""
         pending = {event.call_id for event in self.outbox.values()}
-        for call in self.calls.values():
-            if call.over_at is None or call.call_id in pending or call.over_at > now - KEEP_OVER_SECONDS:
-                yield call_record(call)
-        for event in self.outbox.values():
-            yield event_record(event)
-        for refused in self.refused:
-            if refused.at > now - KEEP_REFUSED_SECONDS:
-                yield {"t": "refused", **asdict(refused)}
+        for call in list(self.calls.values()):
+            if (
+                call.over_at is not None
+                and call.over_at <= now - KEEP_OVER_SECONDS
+                and call.call_id not in pending
+            ):
+                del self.calls[call.call_id]
+        self.refused = [refused for refused in self.refused if refused.at > now - KEEP_REFUSED_SECONDS]
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """The shortest list of records that rebuilds this book."""
+        yield from (call_record(call) for call in self.calls.values())
+        yield from (event_record(event) for event in self.outbox.values())
+        yield from ({"t": "refused", **asdict(refused)} for refused in self.refused)
 
     def _on_call(self, record: dict[str, Any]) -> None:
         fields = {key: value for key, value in record.items() if key in CallRecord.__slots__}
@@ -189,7 +195,8 @@ def event_record(event: CallEvent, now: float | None = None) -> dict[str, Any]:
 
 def event_dict(event: CallEvent) -> dict[str, Any]:
     """An event as JSON data; `event_from` is the way back."""
-    return asdict(event) | {"state": str(event.state), "metadata": dict(event.metadata)}
+    data = {name: getattr(event, name) for name in CallEvent.__slots__}
+    return data | {"state": str(event.state), "metadata": dict(event.metadata)}
 
 
 def event_from(data: dict[str, Any]) -> CallEvent:

@@ -246,6 +246,7 @@ class Call:
         for _ in range(RELEASE_TRIES):
             try:
                 await self.office.switch.hangup(self.channel(leg))
+                self.dialled.discard(leg)
                 return
             except SwitchError as error:
                 log.warning("%s: hanging up the %s failed: %s", self.call_id, leg, error)

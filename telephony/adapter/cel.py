@@ -6,6 +6,7 @@ in the call's own bridge. Pure but for `load`, which reads files.
 """
 
 import csv
+import io
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
@@ -52,6 +53,15 @@ def parse(lines: Iterable[str]) -> Iterator[CelEvent]:
         except ValueError:
             continue
         yield CelEvent(row[0], at, row[2], extra if isinstance(extra, dict) else {})
+
+
+def line(kind: str, at: float, channel_id: str, channel_name: str, extra: dict[str, Any]) -> str:
+    """One line as Asterisk writes it; the way back of `parse`. The simulated switch keeps its record so."""
+    stamp = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    row = io.StringIO()
+    fields = [kind, stamp, channel_id, channel_id, channel_name, json.dumps(extra), "", ""]
+    csv.writer(row, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow(fields)
+    return row.getvalue()
 
 
 def joined_of(call_id: str, events: Iterable[CelEvent]) -> Joined | None:

@@ -63,14 +63,14 @@ class Connection:
             beating.cancel()
 
     async def _serve(self, stream: EventStream) -> None:
+        """Reconcile, then pass events on until the stream ends. Calls that go on have their events and timers back
+        before the record of those that are gone is waited for.
+        """
         adapter = self._adapter
+        adapter.readiness = Readiness.RECOVERING
+        finishing = None
         try:
-            adapter.readiness = Readiness.RECOVERING
-            await self._reconcile()
-            adapter.readiness = Readiness.READY
-            self._lost_mono = None
-            self._ready.set()
-            log.info("connected and reconciled, %d calls", len(adapter.calls))
+            finishing = asyncio.create_task(self._finish_reconciling(await self._reconcile()))
             async for event in stream:
                 adapter.dispatch(event)
         except StreamReplaced:
@@ -79,7 +79,13 @@ class Connection:
         except SwitchError as error:
             log.warning("the switch failed while reconciling: %s", error)
             await asyncio.sleep(RETRY_SECONDS[-1])
+        except Exception:
+            # A defect of ours: begin again from what journal, switch and record say.
+            log.exception("serving the switch failed")
+            await asyncio.sleep(RETRY_SECONDS[-1])
         finally:
+            if finishing is not None:
+                finishing.cancel()
             self._ready.clear()
             self._stream = None
             await stream.close()
@@ -111,24 +117,39 @@ class Connection:
         for call in joined:
             call.deliver(Gone(talks.get(call.call_id)))
 
-    async def _reconcile(self) -> None:
+    async def _reconcile(self) -> list[CallRecord]:
+        """Settle what is certain and sweep the switch; returns the calls whose recorded end is still missing."""
         adapter = self._adapter
         live = list(adapter.journal.book.live())
         survey = await adapter.switch.survey()
         plan = recovery.plan(live, survey, await self._talks([call.call_id for call in live]))
-        for _ in range(RECORD_TRIES):
-            if not plan.open_ended or adapter.config.cel_file is None:
-                break
-            await asyncio.sleep(RECORD_PAUSE_SECONDS)
-            plan = recovery.plan(live, survey, await self._talks([call.call_id for call in live]))
+        missing = [record for record in live if record.call_id in plan.open_ended]
         for record in live:
-            if not record.is_over:
+            if record not in missing and not record.is_over:
                 self._settle(record, plan)
         for channel in plan.hangup:
             await adapter.switch.hangup(channel)
         for bridge in plan.delete_bridges:
             await adapter.switch.delete_bridge(bridge)
         log.info("%d calls go on, %d closed, %d failed", len(plan.adopt), len(plan.close), len(plan.fail))
+        return missing
+
+    async def _finish_reconciling(self, missing: list[CallRecord]) -> None:
+        """Close the calls whose end was not in the record yet, with or without it; then take new calls."""
+        adapter = self._adapter
+        plan = recovery.Plan(close={record.call_id: None for record in missing})
+        for _ in range(RECORD_TRIES):
+            if not plan.open_ended or adapter.config.cel_file is None:
+                break
+            await asyncio.sleep(RECORD_PAUSE_SECONDS)
+            plan.close |= await self._talks(plan.open_ended)
+        for record in missing:
+            if not record.is_over:
+                self._settle(record, plan)
+        adapter.readiness = Readiness.READY
+        self._lost_mono = None
+        self._ready.set()
+        log.info("connected and reconciled, %d calls", len(adapter.calls))
 
     def _settle(self, record: CallRecord, plan: recovery.Plan) -> None:
         """One call of the journal: a task of this process goes on with it, or it is taken up or closed here."""

@@ -18,6 +18,9 @@ from telephony.wire import LegPlan, Originate
 LIMIT = "TIMEOUT(absolute)"
 HANGUP_HANDLER = "CHANNEL(hangup_handler_push)"
 HANGUP_CONTEXT = "aeims-hh,s,1"
+# The channel that the handler takes down. Set when both are about to be joined, not before: an operator who declines
+# must not take away the customer, who is told why.
+PEER = "AEIMS_PEER"
 
 ACCEPT_KEY = "1"
 ASK_TIMES = 2
@@ -160,8 +163,8 @@ async def _bridge(call: Call) -> Start:
     await asyncio.gather(
         switch.set_variable(customer, LIMIT, limit),
         switch.set_variable(operator, LIMIT, limit),
-        switch.set_variable(customer, "AEIMS_PEER", call.names[Leg.OPERATOR]),
-        switch.set_variable(operator, "AEIMS_PEER", call.names[Leg.CUSTOMER]),
+        switch.set_variable(customer, PEER, call.names[Leg.OPERATOR]),
+        switch.set_variable(operator, PEER, call.names[Leg.CUSTOMER]),
         switch.create_bridge(bridge),
     )
     call.grants.applied = total

@@ -22,6 +22,7 @@ from telephony.adapter.book import Book
 log = logging.getLogger(__name__)
 
 COMPACT_BYTES = 4_000_000
+SOON_SECONDS = 0.1
 
 
 class JournalBusy(Exception):
@@ -76,6 +77,7 @@ class Journal:
         self._lock: int | None = None
         self._file: int | None = None
         self._size = 0
+        self._compact_size = 0
         self._pending: list[bytes] = []
         self._written = 0
         self._asked = 0
@@ -95,7 +97,7 @@ class Journal:
             raise JournalBusy(f"another adapter is using the journal {self.path}") from None
         for record in read(self.path):
             self.book.apply(record)
-        self._rewrite([encode(record) for record in self.book.records(self._clock())])
+        self._rewrite(self._compacted())
 
     def append(self, record: dict[str, Any]) -> None:
         self.book.apply(record)
@@ -114,8 +116,9 @@ class Journal:
             upto = self._asked
             # Taken here, in the loop: the book must not change while it is written out.
             fresh = None
-            if self._size > self._compact_bytes:
-                fresh = [encode(record) for record in self.book.records(self._clock())]
+            # A book that is large by itself must not be written out at every sync.
+            if self._size > max(self._compact_bytes, 2 * self._compact_size):
+                fresh = self._compacted()
             try:
                 await asyncio.to_thread(self._write, lines, fresh)
             except OSError as error:
@@ -124,7 +127,12 @@ class Journal:
                 raise JournalError(f"journal: {error.strerror}") from error
             self._written, self.is_broken = upto, False
 
+    def _compacted(self) -> list[bytes]:
+        self.book.forget(self._clock())
+        return [encode(record) for record in self.book.records()]
+
     async def _flush(self) -> None:
+        await asyncio.sleep(SOON_SECONDS)  # so that what comes together is synced together
         while self._written < self._asked:
             try:
                 await self.sync()
@@ -188,5 +196,4 @@ class Journal:
         if self._file is not None:
             os.close(self._file)
         self._file, self._size = fd, sum(len(line) for line in lines)
-        # A book that is large by itself must not be rewritten at every sync.
-        self._compact_bytes = max(self._compact_bytes, 2 * self._size)
+        self._compact_size = self._size

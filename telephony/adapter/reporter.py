@@ -17,6 +17,7 @@ import aiohttp
 
 from telephony.adapter.book import event_record, refused_record, told_record
 from telephony.adapter.journal import Journal, JournalError
+from telephony.states import ENDINGS, EventState
 from telephony.wire import SIGNATURE_HEADER, TIMESTAMP_HEADER, CallEvent, sign
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,8 @@ QUESTION_SECONDS = 2.0
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
 SENDING_AT_ONCE = 16
+# Told only once they are on the disk: after a crash nothing else may be told of what money follows from.
+_DURABLE_FIRST = ENDINGS | {EventState.STARTED}
 
 Answer = dict[str, Any]
 
@@ -107,10 +110,8 @@ class Reporter:
             del self._workers[call_id], self._queues[call_id]
 
     async def _deliver(self, event: CallEvent) -> None:
-        try:
-            await self._journal.sync()
-        except JournalError:
-            log.exception("event %s of %s is sent although the disk refused it", event.state, event.call_id)
+        if event.state in _DURABLE_FIRST:
+            await self._sync(event)
         pause = FIRST_PAUSE_SECONDS
         while True:
             async with self._slots:
@@ -131,6 +132,12 @@ class Reporter:
             # Jitter: many calls wait for the same Django and must not all return in the same instant.
             await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 - spreads load, guards nothing
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    async def _sync(self, event: CallEvent) -> None:
+        try:
+            await self._journal.sync()
+        except JournalError:
+            log.exception("event %s of %s is sent although the disk refused it", event.state, event.call_id)
 
     def _refused(self, event: CallEvent, status: int, answer: Answer) -> None:
         log.error(

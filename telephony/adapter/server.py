@@ -67,7 +67,7 @@ class Routes:
 
     async def hangup(self, request: web.Request) -> web.Response:
         ended_by, why = _parse_hangup(await request.read())
-        if self._adapter.hangup(request.match_info["call_id"], ended_by, why):
+        if await self._adapter.hangup(request.match_info["call_id"], ended_by, why):
             return web.json_response({"ok": True}, status=202)
         return web.json_response({"ok": True, "over": True})
 

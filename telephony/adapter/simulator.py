@@ -6,17 +6,16 @@ are never replayed, the CEL file. Phones behave by the number dialled (`phones`)
 """
 
 import asyncio
-import csv
-import io
-import json
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
+from telephony.adapter import cel
 from telephony.adapter.phones import PRESS_AFTER_SECONDS, Behaviour, behaviour_of
 from telephony.adapter.phones import Kind as PhoneKind
+from telephony.adapter.simulated_stream import SimulatedStream
 from telephony.adapter.switch import (
     Dial,
     Kind,
@@ -42,45 +41,10 @@ class Channel:
     behaviour: Behaviour | None = None
     variables: dict[str, str] = field(default_factory=dict)
     timers: dict[str, asyncio.TimerHandle] = field(default_factory=dict)
-    is_up: bool = False
     bridge_id: str = ""
     playback_id: str = ""
     is_quiet: asyncio.Event = field(default_factory=asyncio.Event)
     snoops_on: str = ""
-
-
-class SimulatedStream:
-    """One subscription; see `switch.EventStream`."""
-
-    def __init__(self) -> None:
-        self._queue: asyncio.Queue[SwitchEvent | Exception | None] = asyncio.Queue()
-        self.is_open = True
-
-    def put(self, item: SwitchEvent | Exception | None) -> None:
-        if self.is_open:
-            self._queue.put_nowait(item)
-
-    def end(self, reason: Exception | None = None) -> None:
-        self.put(reason)
-        self.is_open = False
-
-    async def __aiter__(self) -> AsyncIterator[SwitchEvent]:
-        while (item := await self._queue.get()) is not None:
-            if isinstance(item, Exception):
-                raise item
-            yield item
-            self._queue.task_done()
-
-    async def ping(self) -> None:
-        for _ in range(100):
-            if self._queue.empty():
-                break
-            await asyncio.sleep(0)
-        if not self.is_open:
-            raise SwitchUnavailable("the stream is closed")
-
-    async def close(self) -> None:
-        self.is_open = False
 
 
 class SimulatedSwitch:
@@ -96,7 +60,7 @@ class SimulatedSwitch:
     ) -> None:
         self.channels: dict[str, Channel] = {}
         self.bridges: dict[str, list[str]] = {}
-        self.played: list[tuple[str, str]] = []
+        self.played: deque[tuple[str, str]] = deque(maxlen=1000)  # heard by whom, what
         self.is_down = False
         self.wall = wall
         self._cel_file = cel_file
@@ -200,7 +164,7 @@ class SimulatedSwitch:
 
     async def snoop(self, channel_id: str, snoop_id: str) -> None:
         target = await self._find(channel_id)
-        channel = Channel(snoop_id, f"Snoop/{channel_id}", snoops_on=target.channel_id, is_up=True)
+        channel = Channel(snoop_id, f"Snoop/{channel_id}", snoops_on=target.channel_id)
         self.channels[snoop_id] = channel
         self._emit(Kind.STASIS_START, channel)
 
@@ -271,7 +235,6 @@ class SimulatedSwitch:
             # Measured: with no controller connected an answered leg is dropped at once.
             self._end(channel, 0)
             return
-        channel.is_up = True
         self._emit(Kind.STASIS_START, channel)
         behaviour = channel.behaviour
         if behaviour.key:
@@ -332,10 +295,6 @@ class SimulatedSwitch:
         """One line of the CEL file, as deploy/asterisk's cel_custom writes it."""
         if self._cel_file is None:
             return
-        at = datetime.fromtimestamp(self.wall(), UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-        row = io.StringIO()
-        fields = [kind, at, channel.channel_id, channel.channel_id, channel.name, json.dumps(extra), "", ""]
-        csv.writer(row, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow(fields)
         self._cel_file.parent.mkdir(parents=True, exist_ok=True)
         with self._cel_file.open("a", encoding="utf-8") as file:
-            file.write(row.getvalue())
+            file.write(cel.line(kind, self.wall(), channel.channel_id, channel.name, extra))

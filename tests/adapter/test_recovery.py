@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from telephony.adapter.journal import Journal, JournalBusy
 from telephony.states import Leg
 from tests.adapter.rig import Rig, phone
 
@@ -189,8 +190,6 @@ class TestAnotherAdapterTakesOver:
         assert not rig.django.of(call_id, "ended")
 
     async def test_one_journal_has_one_adapter(self, rig: Rig) -> None:
-        from telephony.adapter.journal import Journal, JournalBusy
-
         with pytest.raises(JournalBusy):
             Journal(rig.directory / "journal").open()
 

@@ -1,6 +1,7 @@
 """The adapter's HTTP side, as Django uses it."""
 
 import asyncio
+import os
 from typing import Any
 
 import pytest
@@ -127,8 +128,6 @@ async def test_without_a_switch_no_call_is_taken_and_none_is_called_unknown(rig:
 
 
 async def test_a_disk_that_refuses_means_no_new_call(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
-    import os
-
     def full(*_: Any) -> int:
         raise OSError(28, "No space left on device")
 

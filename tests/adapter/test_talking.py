@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from telephony.adapter.simulator import HANGUP_HANDLER, LIMIT
+from telephony.adapter.switch import SwitchError
 from telephony.states import Leg
 from telephony.wire import CallEvent
 from tests.adapter.django import Answer
@@ -90,7 +91,7 @@ async def test_without_our_sounds_the_warning_is_a_tone(rig: Rig) -> None:
     rig.switch._sounds = frozenset()
     call_id = await rig.joined(granted_seconds=20, final=True)
     await rig.django.ending(call_id)
-    assert rig.switch.played == [(f"{call_id}-cust", "tone:1000")]
+    assert list(rig.switch.played) == [(f"{call_id}-cust", "tone:1000")]
     assert await rig.is_gone(call_id)
 
 
@@ -114,9 +115,9 @@ async def test_a_grant_that_nobody_extends_is_warned_of_although_it_is_not_final
 async def test_a_call_that_django_does_not_know_is_hung_up(rig: Rig) -> None:
     rig.django.answers = lambda event: (404, {"ok": False, "error": "unknown call_id"})
     call_id = await rig.originate()
-    async with asyncio.timeout(60):
-        while rig.running and rig.running.adapter.calls:
-            await asyncio.sleep(0.1)
+    assert rig.running is not None
+    await rig.running.adapter.settled()
+    await rig.running.adapter.reporter.drained(call_id)
     ending = (await rig.get(f"/call/{call_id}"))[1]["ending"]
     assert (ending["state"], ending["metadata"]["ended_by"]) == ("failed", "platform")
     assert await rig.is_gone(call_id)
@@ -146,8 +147,6 @@ async def test_both_legs_have_a_limit_in_the_switch_before_they_are_joined(rig: 
 async def test_a_limit_that_cannot_be_moved_is_tried_again_and_the_old_end_holds(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from telephony.adapter.switch import SwitchError
-
     call_id = await rig.joined(granted_seconds=30, final=True)
     tries = 0
 
@@ -208,6 +207,15 @@ async def test_a_clock_step_of_an_hour_in_mid_call_changes_nothing(rig: Rig, who
         assert int(metadata["clock_difference_ms"]) == pytest.approx(3_600_000, abs=200)
     else:
         assert "clock_difference_ms" not in metadata
+
+
+async def test_without_the_hang_up_handler_the_adapter_takes_the_other_party_down(rig: Rig) -> None:
+    rig.switch._has_handler = False
+    call_id = await rig.joined()
+    await rig.hang_up(call_id, Leg.OPERATOR)
+    ending = await rig.django.ending(call_id)
+    assert (ending.metadata["why"], ending.metadata["ended_by"]) == ("hangup", "operator")
+    assert await rig.is_gone(call_id)
 
 
 async def test_the_switch_ends_the_call_by_its_own_limit_when_our_timer_does_not(rig: Rig) -> None:

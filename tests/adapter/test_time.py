@@ -1,5 +1,7 @@
 """Two clocks and what they make of a call's length. Pure."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -87,18 +89,19 @@ class TestTheSpan:
         assert round((found.left_at - found.joined_at) * 1000) == found.joined_ms
 
 
-def record(**changes: object) -> CallRecord:
-    fields = {
-        "granted": 180,
-        "final": True,
-        "joined_at": AT,
-        "joined_mono": 100.0,
-        "alive_mono": 130.0,
-        "boot": "b",
-    }
+def record(**changes: Any) -> CallRecord:
+    joined: dict[str, Any] = {"joined_at": AT, "joined_mono": 100.0, "alive_mono": 130.0, "boot": "b"}
     return CallRecord(
-        "call_1750000000_abcdef", "17", 22, warn_at=[], warnings={}, accepted_at=AT, **(fields | changes)
-    )  # type: ignore[arg-type]
+        "call_1750000000_abcdef",
+        "17",
+        22,
+        granted=180,
+        final=True,
+        warn_at=[],
+        warnings={},
+        accepted_at=AT,
+        **(joined | changes),
+    )
 
 
 class TestReconstruction:

@@ -3,12 +3,14 @@
 from django.conf import settings
 from django.urls import URLPattern, path
 
-from storefront import call_views, gallery, message_views, rating_views, views
+from storefront import age_gate, call_views, gallery, message_views, rating_views, views
 
-HELP_PAGES = ("pricing", "privacy", "safety", "funds")
+HELP_PAGES = ("pricing", "privacy", "terms", "safety", "funds")
 
 urlpatterns: list[URLPattern] = [
     path("", views.home, name="home"),
+    path("enter/", age_gate.enter, name="enter"),
+    path("leave/", age_gate.leave, name="leave"),
     path("operators/", views.directory, name="directory"),
     path("operators/<slug:slug>/", views.operator, name="operator"),
     path("operators/<slug:slug>/call/", call_views.call, name="call"),

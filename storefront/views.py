@@ -13,6 +13,7 @@ from core import clock
 from core.paging import page_before
 from customers.models import Customer
 from operators.selectors import directory_page, operator_by_slug, rating_for, ratings_of
+from storefront.age_gate import adults_only
 from storefront.cards import card_of
 from storefront.context import SCHEME_COOKIE, SCHEMES, theme_of
 from storefront.desks import desk_for
@@ -29,6 +30,7 @@ LANDING_PORTRAITS = 3
 
 
 @require_safe
+@adults_only
 def home(request: HttpRequest) -> HttpResponse:
     """The landing page; whoever is logged in is taken to the directory."""
     if request.user.is_authenticated and hasattr(request.user, "customer"):

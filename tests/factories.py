@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import factory
+from allauth.account.models import EmailAddress
 from factory.django import DjangoModelFactory
 
 from brands.models import Brand, BrandHost
@@ -50,6 +51,11 @@ class UserFactory(DjangoModelFactory[User]):
     @classmethod
     def _create(cls, model_class: type[User], *args: Any, **fields: Any) -> User:
         return model_class.objects.create_user(**fields)
+
+    @factory.post_generation
+    def address(user: User, create: bool, address: str | None, **_: Any) -> None:
+        """Their e-mail address is proved: a login asks for no code."""
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
 
 
 class StaffFactory(UserFactory):

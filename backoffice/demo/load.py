@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from allauth.account.models import EmailAddress
 from django.db import transaction
 
 from backoffice.demo.people import (
@@ -62,7 +63,13 @@ def _brand(demo: DemoBrand) -> Brand:
 
 def _user(email: str, **fields: bool) -> User:
     known = User.objects.filter(email=email).first()
-    return known or User.objects.create_user(email, PASSWORD, **fields)
+    if known:
+        return known
+    user = User.objects.create_user(email, PASSWORD, **fields)
+    EmailAddress.objects.create(
+        user=user, email=email, verified=True, primary=True
+    )  # or a code would be asked for
+    return user
 
 
 def _operator(index: int, demo: DemoOperator, brands: dict[str, Brand]) -> Operator:

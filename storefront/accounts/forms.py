@@ -1,0 +1,94 @@
+"""Forms of signing up and logging in, as allauth uses them (`settings.ACCOUNT_FORMS`)."""
+
+from datetime import date
+from typing import Any
+
+from allauth.account.forms import LoginForm as AllauthLoginForm
+from allauth.account.forms import SignupForm as AllauthSignupForm
+from django import forms
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.safestring import mark_safe
+
+from core import clock
+from customers.models import User
+from customers.services.sign_up import ADULT_YEARS, age_on, sign_up
+
+_OLDEST_YEARS = 120
+# As people write it in the United States, with any separator or none, and as an autofilling browser does.
+_DATE_FORMATS = ["%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y", "%m %d %Y", "%m%d%Y", "%Y-%m-%d"]
+_EMAIL = {"autocomplete": "email", "inputmode": "email"}
+
+
+class BirthDateField(forms.DateField):
+    """A date of birth, typed with thumbs: 03/07/1990, 3/7/1990 or 03071990."""
+
+    widget = forms.TextInput(
+        attrs={"autocomplete": "bday", "inputmode": "numeric", "placeholder": "MM/DD/YYYY"}
+    )
+
+    def __init__(self, **kwargs: Any) -> None:
+        invalid = "Please write your date of birth like 03/07/1990."
+        super().__init__(input_formats=_DATE_FORMATS, error_messages={"invalid": invalid}, **kwargs)
+
+    def clean(self, value: Any) -> date:
+        born_on: date = super().clean(value)
+        age = age_on(clock.now().date(), born_on)
+        if age < ADULT_YEARS:
+            raise forms.ValidationError(f"This site is for people of {ADULT_YEARS} and over.")
+        if age > _OLDEST_YEARS:
+            raise forms.ValidationError("Please check the year.")
+        return born_on
+
+
+class SignUpForm(AllauthSignupForm):  # type: ignore[misc]
+    """E-mail, a password or none, date of birth, two boxes that nobody ticked before."""
+
+    field_order = ["email", "password1", "born_on", "is_adult", "agrees"]
+
+    born_on = BirthDateField(label="Date of birth", help_text="Month, day, year. Nobody but us sees it.")
+    is_adult = forms.BooleanField(
+        label=f"I am {ADULT_YEARS} or older.",
+        error_messages={"required": f"This site is for people of {ADULT_YEARS} and over."},
+    )
+    agrees = forms.BooleanField(
+        label=mark_safe(
+            'I agree to the <a href="/help/terms/">terms</a>, the <a href="/help/privacy/">privacy notice</a> '
+            'and <a href="/help/pricing/">how calls are charged</a>.'
+        ),
+        error_messages={"required": "Without your agreement we cannot open an account."},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = "E-mail address"
+        self.fields["email"].help_text = "We send a code there. The subject says nothing about this site."
+        self.fields["email"].widget.attrs = {**_EMAIL, "autofocus": False}
+        password = self.fields["password1"]
+        password.label = "Password (optional)"
+        password.help_text = "10 characters or more. Leave it empty to log in with e-mailed codes instead."
+        password.widget.attrs.pop("placeholder", None)
+
+    def save(self, request: HttpRequest) -> User:
+        """The user and everything that makes a customer of them, or nothing."""
+        with transaction.atomic():
+            user: User = super().save(request)
+        return user
+
+    def custom_signup(self, request: HttpRequest, user: User) -> None:
+        """Called by `save`, inside its transaction."""
+        brand = request.brand  # type: ignore[attr-defined]  # sign-up is open on brands' sites only
+        sign_up(user=user, brand=brand, born_on=self.cleaned_data["born_on"])
+
+
+class LoginForm(AllauthLoginForm):  # type: ignore[misc]
+    """E-mail and password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = "E-mail address"
+        self.fields["login"].widget.attrs = {**_EMAIL, "autocomplete": "username"}
+        self.fields["password"].widget.attrs.pop("placeholder", None)
+        self.fields["password"].help_text = ""
+        if remember := self.fields.get("remember"):
+            remember.label = "Stay logged in on this device"

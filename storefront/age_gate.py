@@ -1,0 +1,51 @@
+"""The door of a customer site: who comes for the first time says that they are an adult, and is remembered.
+
+It stands before pages that show operators. Help, prices, privacy and the forms to log in or sign up are open to all,
+also to search engines: nothing there is for adults alone, and signing up asks for the date of birth anyway. The
+answer is a cookie of the host, so each brand asks for itself; no script is needed.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+COOKIE = "adult"
+_YES = "yes"
+YEAR_SECONDS = 31_536_000
+
+
+def adults_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Shows the gate instead of the page until somebody said yes; who has an account said so when they made it."""
+
+    @wraps(view)
+    def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated or request.COOKIES.get(COOKIE) == _YES:
+            return view(request, *args, **kwargs)
+        return never_cache(render)(request, "storefront/age_gate.html", {"next": request.get_full_path()})
+
+    return door
+
+
+@require_POST
+def enter(request: HttpRequest) -> HttpResponse:
+    """ "I am 18 or older": remembered for a year, and back to where they wanted to go."""
+    target = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(target, allowed_hosts=None):
+        target = "/"
+    response = HttpResponseRedirect(target)
+    response.set_cookie(
+        COOKIE, _YES, max_age=YEAR_SECONDS, samesite="Lax", httponly=True, secure=request.is_secure()
+    )
+    return response
+
+
+@require_safe
+def leave(request: HttpRequest) -> HttpResponse:
+    """ "I am not": a plain word, and nothing is remembered."""
+    return render(request, "storefront/too_young.html")

@@ -1,0 +1,78 @@
+"""One running product and one Chromium for all tests of this folder; each test has contexts of its own."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pytest_django import DjangoDbBlocker
+
+from backoffice.demo.load import load_demo
+from tests.browser.eyes import Watch
+from tests.browser.product import Product
+from tests.house.database import current, database, migrate
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
+SIZES = {"phone": (390, 844), "desktop": (1280, 800)}
+PATIENCE_MS = 20_000
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def product(
+    tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Product]:
+    """The product with the demo in it."""
+    name = "aeims_browser"
+    with django_db_blocker.unblock(), database(name) as url, current(name):
+        migrate(name)
+        load_demo()
+        with Product(tmp_path_factory.mktemp("product"), url).running() as product:
+            yield product
+
+
+@pytest.fixture(scope="session")
+def browser(product: Product) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+NewPage = Callable[..., Page]
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+@pytest.fixture
+def new_page(browser: Browser, product: Product, watch: Watch) -> Iterator[NewPage]:
+    """`new_page("flirts", "phone")`: a visitor's page at a site in a browser of its own. Complaints fail the test."""
+    contexts: list[BrowserContext] = []
+
+    def make(brand: str = "flirts", size: str = "desktop", *, path: str = "/", **options: object) -> Page:
+        width, height = SIZES[size]
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, base_url=product.site(brand), **options
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        contexts.append(context)
+        watch.over(context)
+        page = context.new_page()
+        page.goto(path)
+        return page
+
+    yield make
+    for context in contexts:
+        for page in context.pages:
+            watch.complaints += page.evaluate("window.__violations ?? []")
+        context.close()
+    assert watch.complaints == []

@@ -1,0 +1,119 @@
+"""The whole product for a browser: web, adapter with simulated phones, a database with the demo's people in it."""
+
+import asyncio
+import json
+import os
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import connections
+
+from tests.house.process import Process
+from tests.lab.ports import HOST, free_ports
+from tools.environment import ROOT
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+MAIL = "mail"
+HEARD = "heard.jsonl"
+
+
+class Product:
+    """`web` and `adapter` as processes; `ask` runs a piece of Django beside them, on the same database."""
+
+    def __init__(self, directory: Path, database_url: str) -> None:
+        self.directory = directory
+        self.port = free_ports().http
+        self.adapter_url = f"http://{HOST}:{free_ports().http}"
+        (directory / MAIL).mkdir(parents=True)
+        self._environment = {
+            **os.environ,
+            "DATABASE_URL": database_url,
+            "DATABASE_POOL_SIZE": "4",
+            "PORT": str(self.port),
+            "ADAPTER_LISTEN": self.adapter_url.removeprefix("http://"),
+            "ADAPTER_JOURNAL": str(directory / "journal"),
+            "ASTERISK_ADAPTER_URL": self.adapter_url,
+            "AEIMS_WEBHOOK_URL": f"http://{HOST}:{self.port}/api/telephony/events/",
+            "SIMULATED_PHONES_HEARD": str(directory / HEARD),
+            "EMAIL_URL": f"filemail:///{directory / MAIL}",
+            "PYTHONUNBUFFERED": "1",
+        }
+        daphne = ["-m", "daphne", "-b", HOST, "-p", str(self.port), "aeims.asgi:application"]
+        self.web = self._process("web", daphne, self._web_is_ready)
+        adapter = ["manage.py", "run_asterisk_adapter", "--simulate"]
+        self.adapter = self._process("adapter", adapter, self._adapter_is_ready)
+        self._thread = ThreadPoolExecutor(1)
+
+    @contextmanager
+    def running(self) -> Iterator["Product"]:
+        try:
+            asyncio.run(self._start())
+            yield self
+        finally:
+            # A loop of its own: Playwright's may still run in this thread.
+            self._thread.submit(lambda: asyncio.run(self._kill())).result()
+            self._thread.shutdown()
+
+    def site(self, brand: str) -> str:
+        """The address of a site: `flirts`, `nycflirts`, `portal`, `admin`."""
+        return f"http://{brand}.localhost:{self.port}"
+
+    def ask(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `function` in a thread of its own, where no loop of the browser's runs."""
+
+        def run() -> T:
+            try:
+                return function(*args, **kwargs)
+            finally:
+                connections.close_all()
+
+        return self._thread.submit(run).result()
+
+    def mails(self) -> str:
+        """Everything that was sent, oldest first."""
+        return "\n".join(file.read_text() for file in sorted((self.directory / MAIL).iterdir()))
+
+    def heard(self, number: str) -> list[str]:
+        """The sounds that the phone of this number was played."""
+        file = self.directory / HEARD
+        lines = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+        return [line["sound"] for line in lines if line["number"] == number]
+
+    def logs(self) -> str:
+        """Everything that our processes said."""
+        return "".join(file.read_text(errors="replace") for file in sorted(self.directory.glob("*.log")))
+
+    async def _start(self) -> None:
+        await asyncio.gather(self.web.start(), self.adapter.start())
+
+    async def _kill(self) -> None:
+        await asyncio.gather(self.web.kill(), self.adapter.kill())
+
+    def _process(self, name: str, arguments: list[str], is_ready: Callable[[], Any]) -> Process:
+        command = ["env", "-C", str(ROOT), sys.executable, *arguments]
+        return Process(name, command, self._environment, self.directory / f"{name}.log", is_ready)
+
+    async def _web_is_ready(self) -> bool:
+        return await asyncio.to_thread(_answers, f"http://{HOST}:{self.port}/livez")
+
+    async def _adapter_is_ready(self) -> bool:
+        return await asyncio.to_thread(
+            _answers, f"{self.adapter_url}/health", self._environment["AEIMS_API_KEY"]
+        )
+
+
+def _answers(url: str, key: str = "") -> bool:
+    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {key}"})
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False

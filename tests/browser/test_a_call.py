@@ -1,0 +1,88 @@
+"""The main job in a browser: the demo's customer calls, sees time and cost everywhere, hangs up, keeps a receipt."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import NewPage
+from tests.browser.eyes import assert_accessible, assert_fits
+from tests.browser.people import figures, log_in, module_is, seconds_of
+
+
+def test_a_call_from_the_price_to_the_receipt(new_page: NewPage) -> None:
+    page = new_page("flirts", "phone")
+    log_in(page, "customer@aeims.test")
+    page.goto("/operators/sarah/")
+    module_is(page, "ready")
+    expect(page.locator(".call-pricing")).to_contain_text("$3.99/min")
+    expect(page.locator(".balance")).to_have_text("$45.00")
+    assert_accessible(page, "ready")
+
+    page.get_by_role("button", name=re.compile("Call Sarah")).click()
+    module_is(page, "ringing")
+    expect(page.get_by_role("heading", name="Connecting you with Sarah")).to_be_visible()
+    assert_accessible(page, "ringing")
+    expect(page.locator(".call-steps .is-now")).to_contain_text("Sarah’s phone rings")
+    module_is(page, "live")
+    # Ten free minutes: only the connection fee so far.
+    expect(page.locator("call-module .call-cost")).to_have_text("$0.99")
+    assert_accessible(page, "live")
+    assert_fits(page, "live")
+
+    second = page.context.new_page()
+    second.goto("/operators/sarah/")
+    module_is(second, "live")
+    assert_same_figures(page, second)
+    page.reload()
+    module_is(page, "live")
+    assert_same_figures(page, second)
+
+    second.goto("/help/pricing/")
+    bar = second.get_by_role("region", name="Your call")
+    expect(bar).to_contain_text("Sarah")
+    expect(bar.locator(".call-cost")).to_have_text("$0.99")
+    assert_accessible(second, "the bar of the running call")
+
+    page.get_by_role("button", name="Hang up").click()
+    module_is(page, "ended")
+    expect(page.locator("call-module")).to_contain_text("You hung up.")
+    expect(page.locator('[data-part="sum-total"]')).to_have_text("$0.99")
+    expect(bar).to_be_hidden()
+    assert_accessible(page, "ended")
+    page.get_by_role("link", name="Keep the receipt").click()
+    expect(page.get_by_role("heading", name="Call with Sarah")).to_be_visible()
+    expect(page.locator(".menu-line--sum")).to_contain_text("$0.99")
+    assert_accessible(page, "receipt")
+
+
+def test_a_call_given_up_before_anybody_answers_costs_nothing(new_page: NewPage) -> None:
+    page = new_page("nycflirts", "desktop")
+    log_in(page, "second@aeims.test")
+    page.goto("/operators/theo/")
+    page.get_by_role("button", name=re.compile("Call Theo")).click()
+    page.get_by_role("button", name="Cancel the call").click()
+    module_is(page, "failed")
+    expect(page.locator("call-module")).to_contain_text("not charged")
+    assert_accessible(page, "failed")
+    page.goto("/dashboard/")
+    expect(page.locator(".balance-figure")).to_have_text("$20.00")
+
+
+def test_who_has_no_money_is_told_kindly(new_page: NewPage) -> None:
+    page = new_page("flirts", "desktop")
+    log_in(page, "empty@aeims.test")
+    page.goto("/operators/sarah/")
+    module_is(page, "unfunded")
+    expect(page.get_by_role("link", name="Add more funds")).to_be_visible()
+    assert_accessible(page, "unfunded")
+    for slug, state in (("ines", "away"), ("noor", "offline")):
+        page.goto(f"/operators/{slug}/")
+        module_is(page, state)
+        assert_accessible(page, state)
+
+
+def assert_same_figures(first: Page, second: Page) -> None:
+    """Two pages show one call: the same cost, the same second but for the moment between the two looks."""
+    one, two = figures(first), figures(second)
+    assert one[1] == two[1]
+    assert 0 <= seconds_of(two[0]) - seconds_of(one[0]) <= 1

@@ -1,0 +1,51 @@
+"""Every state of every component: on screen, and nothing for axe-core to find, in each theme, light and dark."""
+
+import pytest
+from playwright.sync_api import expect
+
+from storefront.desk import DeskState
+from tests.browser.conftest import NewPage
+from tests.browser.eyes import assert_fits, findings
+
+SHOWS = {
+    DeskState.READY: "Call Sarah",
+    DeskState.UNFUNDED: "Add more funds",
+    DeskState.UNREADY: "Before your first call",
+    DeskState.BUSY: "is talking with somebody else",
+    DeskState.AWAY: "stepped away",
+    DeskState.OFFLINE: "takes no calls just now",
+    DeskState.ELSEWHERE: "You are in a call with",
+    DeskState.CONNECTING: "Setting up the call",
+    DeskState.RINGING: "Sarah’s phone rings",
+    DeskState.LIVE: "You are talking with Sarah",
+    DeskState.ENDED: "The call is over",
+    DeskState.FAILED: "No connection this time",
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["flirts", "nycflirts", "portal"])
+def test_the_gallery_shows_each_state_and_axe_finds_nothing(
+    new_page: NewPage, theme: str, scheme: str
+) -> None:
+    page = new_page("flirts", "desktop", path=f"/_gallery/?theme={theme}&scheme={scheme}")
+    assert set(SHOWS) == set(DeskState)
+    for state, words in SHOWS.items():
+        module = page.locator(f'call-module[data-state="{state}"]').first
+        expect(module.get_by_text(words).first).to_be_visible()
+    assert findings(page) == []
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_each_component_fits_a_small_phone(new_page: NewPage, width: int) -> None:
+    page = new_page("flirts", "phone", path="/_gallery/")
+    page.set_viewport_size({"width": width, "height": 800})
+    assert_fits(page, f"gallery at {width} px")
+
+
+def test_no_handler_and_no_style_is_written_into_a_page(new_page: NewPage) -> None:
+    page = new_page("flirts", "desktop", path="/_gallery/")
+    inline = """[...document.querySelectorAll("*")].flatMap((e) => e.getAttributeNames())
+                .filter((name) => name.startsWith("on") || name === "style")"""
+    assert page.evaluate(inline) == []
+    assert page.locator("script:not([src]):not([type='application/json'])").count() == 0

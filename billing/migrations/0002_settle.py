@@ -11,5 +11,5 @@ class Migration(migrations.Migration):
     dependencies = [("billing", "0001_initial"), ("ledger", "0002_post")]
 
     operations = [
-        migrations.RunSQL(SQL.read_text(), "DROP FUNCTION billing_settle(bigint, jsonb, int[], jsonb);"),
+        migrations.RunSQL(SQL.read_text(), "DROP FUNCTION billing_settle(bigint, int, jsonb, int[], jsonb);"),
     ]

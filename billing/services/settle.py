@@ -1,8 +1,9 @@
 """Settle: turn what was held into what was used, once.
 
-Two database turns: lock and read, then one function that posts, frees and marks (`billing/sql`); the price is computed
-between them by the same `rating.bill` that the timer and the audit use. Every ended call comes through here, so the first
-turn is written out too: building its query anew would cost more than the two turns.
+Two database turns: read, then one function that locks, posts, frees and marks (`billing/sql`). The price is computed
+between them by the same `rating.bill` that the timer and the audit use; should the grant change in that moment, the
+function does nothing and the price is computed again. Every ended call comes through here, so the reading is written
+out as well: building its query anew would cost more than both turns.
 """
 
 import json
@@ -15,39 +16,39 @@ from billing.models import Authorization
 from billing.rating import Bill
 from billing.states import AuthorizationState
 from core import clock
-from core.db import transactional
 from core.errors import NotFound
 
 _FIELDS = [field.attname for field in Authorization._meta.concrete_fields]
-_LOCK_AND_READ = f"""
+_READ = f"""
 SELECT {", ".join(f"a.{field.column}" for field in Authorization._meta.concrete_fields)},
        (SELECT jsonb_agg(jsonb_build_array(r.seconds, r.funded_by) ORDER BY r."order")
           FROM billing_reservation r WHERE r.authorization_id = a.id)
   FROM billing_authorization a
  WHERE a.id = %s
-   FOR UPDATE
 """  # noqa: S608 (the names of our own columns)
+_ATTEMPTS = 10
 
 
-@transactional
 def settle(*, authorization_id: int, joined_ms: int | None) -> Bill:
     """Charge for a call that was joined for `joined_ms` (None or 0: never) and free everything kept for it.
 
     Once: a repeat changes nothing and returns the Bill of the first time, whatever it says. Never charges beyond the
-    grant, so the hold always covers it. Raises NotFound.
+    grant, so the hold always covers it. All or nothing by itself, or part of the caller's transaction. Raises NotFound.
     """
-    authorization = _locked(authorization_id)
-    if authorization.state != AuthorizationState.OPEN:
-        return authorization.bill_for(authorization.joined_ms)
-    outcome = authorization.bill_for(joined_ms)
-    _finish(authorization, joined_ms, outcome)
-    return outcome
+    for _ in range(_ATTEMPTS):
+        authorization = _read(authorization_id)
+        if authorization.state != AuthorizationState.OPEN:
+            return authorization.bill_for(authorization.joined_ms)
+        bill = authorization.bill_for(joined_ms)
+        if _finish(authorization, joined_ms, bill):
+            return bill
+    raise RuntimeError(f"authorization {authorization_id} changes faster than it can be settled")
 
 
-def _locked(authorization_id: int) -> Authorization:
-    """The authorization, locked, with its reserved free seconds. Raises NotFound."""
+def _read(authorization_id: int) -> Authorization:
+    """The authorization with its reserved free seconds. Raises NotFound."""
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK_AND_READ, [authorization_id])
+        cursor.execute(_READ, [authorization_id])
         row = cursor.fetchone()
     if row is None:
         raise NotFound("There is no such authorization.")
@@ -56,24 +57,32 @@ def _locked(authorization_id: int) -> Authorization:
     return authorization
 
 
-def _finish(authorization: Authorization, joined_ms: int | None, outcome: Bill) -> None:
+def _finish(authorization: Authorization, joined_ms: int | None, bill: Bill) -> bool:
+    """Carry it out; False if the authorization is no longer what it was when it was read."""
     state = AuthorizationState.SETTLED if joined_ms else AuthorizationState.RELEASED
     result = {
         "state": state,
         "joined_ms": joined_ms,
-        "charged_seconds": outcome.charged_seconds,
-        "billable_seconds": outcome.billable_seconds,
-        "free_used_seconds": outcome.free_used_seconds,
-        "talk": outcome.talk_minor,
-        "fee": outcome.fee_minor,
-        "operator": outcome.operator_minor,
-        "platform": outcome.platform_minor,
-        "promo": outcome.promo_minor,
+        "charged_seconds": bill.charged_seconds,
+        "billable_seconds": bill.billable_seconds,
+        "free_used_seconds": bill.free_used_seconds,
+        "talk": bill.talk_minor,
+        "fee": bill.fee_minor,
+        "operator": bill.operator_minor,
+        "platform": bill.platform_minor,
+        "promo": bill.promo_minor,
         "settled_at": clock.now().isoformat(),
     }
-    batch = as_batch(postings.for_call(authorization, outcome))
+    batch = as_batch(postings.for_call(authorization, bill))
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT billing_settle(%s, %s, %s::int[], %s)",
-            [authorization.pk, json.dumps(result), list(outcome.used_seconds), batch],
+            "SELECT billing_settle(%s, %s, %s, %s::int[], %s)",
+            [
+                authorization.pk,
+                authorization.granted_seconds,
+                json.dumps(result),
+                list(bill.used_seconds),
+                batch,
+            ],
         )
+        return bool(cursor.fetchone()[0])

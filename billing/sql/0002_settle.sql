@@ -1,13 +1,17 @@
--- Ends an authorization, charged or not, in one call. Called by billing.services.settle, which has locked the row and
+-- Ends an authorization, charged or not, in one call. Called by billing.services.settle, which has read the row and
 -- computed the bill. Order of locks: authorization, wallet, packages, payable.
 --
+-- granted: the granted seconds the bill was computed for. If the authorization is no longer open or the grant has
+--          changed, nothing is done and the answer is false.
 -- outcome: {"state", "joined_ms", "charged_seconds", "billable_seconds", "free_used_seconds", "talk", "fee",
 --           "operator", "platform", "promo", "settled_at"}
 -- used: seconds used of each reservation, in their order. Unused ones go back to their packages, which may have
 --       expired meanwhile: the next expiry run writes those off.
--- batch: the transactions for ledger_post. AE409: the authorization is no longer open.
-CREATE OR REPLACE FUNCTION billing_settle(authorization_id bigint, outcome jsonb, used int[], batch jsonb)
-RETURNS void LANGUAGE plpgsql
+-- batch: the transactions for ledger_post.
+CREATE OR REPLACE FUNCTION billing_settle(
+    authorization_id bigint, granted int, outcome jsonb, used int[], batch jsonb
+)
+RETURNS boolean LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan  -- everything here goes by key: planning anew costs half of the time
 AS $$
 #variable_conflict use_column
@@ -15,10 +19,10 @@ DECLARE
     open_one record;
 BEGIN
     SELECT a.wallet_id, a.held_minor INTO open_one FROM billing_authorization a
-     WHERE a.id = billing_settle.authorization_id AND a.state = 'open'
+     WHERE a.id = billing_settle.authorization_id AND a.state = 'open' AND a.granted_seconds = granted
        FOR UPDATE;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'authorization % is not open', billing_settle.authorization_id USING ERRCODE = 'AE409';
+        RETURN false;
     END IF;
 
     IF cardinality(used) > 0 THEN
@@ -54,4 +58,5 @@ BEGIN
            promo_minor = (outcome->>'promo')::bigint,
            settled_at = (outcome->>'settled_at')::timestamptz
      WHERE a.id = billing_settle.authorization_id;
+    RETURN true;
 END $$;

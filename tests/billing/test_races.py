@@ -133,6 +133,20 @@ def test_eight_settlements_of_one_call_are_one() -> None:
     assert_books_in_order()
 
 
+def test_a_grant_and_the_end_at_once_are_one_after_the_other() -> None:
+    customer, operator, brand = make_customer(50_000), make_operator(), make_brand()
+    for n in range(10):
+        call = authorize(customer=customer, operator=operator, brand=brand, reference=f"call_{n}")
+        granted, bill = at_once(
+            lambda call=call: update(authorization_id=call.pk, elapsed_seconds=100),
+            lambda call=call: settle(authorization_id=call.pk, joined_ms=200_000),
+        )
+        # Either the longer grant came first and was used, or the call was over when it was asked for.
+        assert (granted.granted_seconds, bill.charged_seconds) in {(240, 200), (0, 180)}
+    assert selectors.wallet_of(customer.pk).held_minor == 0
+    assert_books_in_order()
+
+
 def test_ten_credits_under_one_key_are_one() -> None:
     customer = make_customer()
 

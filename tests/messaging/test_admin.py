@@ -1,0 +1,71 @@
+"""Moderation: staff may read a conversation, and each time it is on record. No number is shown anywhere."""
+
+import pytest
+from django.test import Client
+
+from core import clock
+from core.models import AuditRecord
+from messaging.models import Report, Sms
+from messaging.services.consent import say
+from messaging.services.report import report
+from messaging.states import ConsentAction, ConsentSource, Side
+from tests.billing.people import make_staff
+from tests.messaging.people import between, make_customer, make_operator, text
+
+pytestmark = pytest.mark.django_db
+NUMBER = "+12125550187"
+
+
+@pytest.fixture
+def desk() -> Client:
+    staff = make_staff()
+    staff.is_superuser = True
+    staff.save()
+    client = Client(headers={"host": "admin.localhost"})
+    client.force_login(staff)
+    return client
+
+
+def test_reading_a_conversation_is_on_record_and_the_list_shows_no_word(desk: Client) -> None:
+    customer, operator = make_customer(1000), make_operator()
+    text(customer, operator, "Something <personal>")
+    conversation = between(customer, operator)
+    assert "personal" not in desk.get("/messaging/conversation/").content.decode()
+    assert not AuditRecord.objects.filter(action="conversation.read").exists()
+    page = desk.get(f"/messaging/conversation/{conversation.pk}/change/").content.decode()
+    assert "Something &lt;personal&gt;" in page
+    record = AuditRecord.objects.get(action="conversation.read")
+    assert record.subject == f"messaging.conversation:{conversation.pk}"
+    assert record.actor is not None
+
+
+def test_a_report_is_closed_with_an_outcome(desk: Client) -> None:
+    customer, operator = make_customer(1000), make_operator()
+    text(customer, operator)
+    made = report(conversation_id=between(customer, operator).pk, side=Side.OPERATOR, reason="Rude")
+    assert desk.get("/messaging/report/").status_code == 200
+    answer = desk.post(f"/messaging/report/{made.pk}/change/", {"outcome": "Warned"})
+    assert answer.status_code == 302
+    assert Report.objects.get(pk=made.pk).outcome == "Warned"
+
+
+def test_no_number_of_a_person_is_shown(desk: Client) -> None:
+    say(phone_number=NUMBER, action=ConsentAction.START, source=ConsentSource.SITE, said="yes")
+    at = clock.now()
+    sms = Sms.objects.create(
+        reference="sms_1", direction="out", kind="alert", phone_number=NUMBER, our_number="+12125550150",
+        body_sha256=b"", state="sent", created_at=at, changed_at=at,
+    )  # fmt: skip
+    for path in (
+        "sms/",
+        f"sms/{sms.pk}/change/",
+        "smsconsent/",
+        "brandrules/",
+        "poolnumber/",
+        "chatsession/",
+    ):
+        page = desk.get(f"/messaging/{path}")
+        assert page.status_code == 200, path
+        assert NUMBER not in page.content.decode(), path
+        assert NUMBER[2:] not in page.content.decode(), path
+    assert "ends in 87" in desk.get("/messaging/sms/").content.decode()

@@ -30,7 +30,7 @@ def product(
 ) -> Iterator[Product]:
     """The product with the demo in it."""
     name = "aeims_browser"
-    with django_db_blocker.unblock(), database(name) as url, current(name):
+    with django_db_blocker.unblock(), database(name) as url, current(url):
         migrate(name)
         load_demo()
         with Product(tmp_path_factory.mktemp("product"), url).running() as product:

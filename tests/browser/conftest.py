@@ -31,7 +31,7 @@ def product(
     """The product with the demo in it."""
     name = "aeims_browser"
     with django_db_blocker.unblock(), database(name) as url, current(url):
-        migrate(name)
+        migrate(url)
         load_demo()
         with Product(tmp_path_factory.mktemp("product"), url).running() as product:
             yield product

@@ -7,7 +7,7 @@ arrives in one inbox and is handled in order; `joining` and `talking` read it. A
 import asyncio
 import logging
 import uuid
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -222,9 +222,9 @@ class Call:
 
     # --- what is done
 
-    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def spawn(self, work: Callable[..., Awaitable[None]], *args: object) -> asyncio.Task[None]:
         """Run a helper beside the call; it ends with the call and its failure never ends the call."""
-        task = asyncio.create_task(self._guard(work))
+        task = asyncio.create_task(self._guard(work, *args))
         self._helpers.add(task)
         task.add_done_callback(self._helpers.discard)
         return task
@@ -263,9 +263,9 @@ class Call:
         except TimeoutError:
             log.warning("%s: a playback did not finish in %.0f s", self.call_id, seconds)
 
-    async def _guard(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _guard(self, work: Callable[..., Awaitable[None]], *args: object) -> None:
         try:
-            await work
+            await work(*args)
         except SwitchError as error:
             log.warning("%s: %s", self.call_id, error)
         except Exception:

@@ -56,7 +56,7 @@ class Talk:
     def move_limits(self) -> None:
         """Bring Asterisk's own limits to the grant, beside the loop; our old timer stays armed meanwhile."""
         if self._moving is None or self._moving.done():
-            self._moving = self._call.spawn(self._move_limits())
+            self._moving = self._call.spawn(self._move_limits)
 
     async def part(self, ending: Ending) -> None:
         """Hang up both and wait for Asterisk's word on when the first of them left. Raises Over."""
@@ -78,9 +78,9 @@ class Talk:
             await self.part(endings.credit_exhausted())
         call.grants.done(moment, call.elapsed)
         if moment.what is Due.WARN:
-            call.spawn(self._warn(moment.mark))
+            call.spawn(self._warn, moment.mark)
         elif self._asking is None or self._asking.done():
-            self._asking = call.spawn(self._ask())
+            self._asking = call.spawn(self._ask)
 
     async def _on_event(self, event: SwitchEvent) -> None:
         leg = ids.leg_of(event.channel_id)
@@ -105,7 +105,7 @@ class Talk:
         """One party is out: the other goes too; then learn from the cause why."""
         call = self._call
         other = Leg.OPERATOR if leg is Leg.CUSTOMER else Leg.CUSTOMER
-        releasing = call.spawn(call.release(other))
+        releasing = call.spawn(call.release, other)
         cause = event.cause if event.kind is Kind.DESTROYED else await self._cause_of(leg)
         await asyncio.wait({releasing}, timeout=CAUSE_SECONDS)
         requested = leg in self._requested

@@ -168,8 +168,10 @@ class Rig:
         return plan
 
     async def joined(self, **changes: Any) -> str:
-        """A call whose parties talk."""
-        call_id = await self.originate(**changes)
+        """A call whose parties talk; they picked up at once and were asked for no key, unless told otherwise."""
+        at_once = {"customer": phone(0, ring=0), "operator": phone(0, ring=0)}
+        unasked = {"customer__confirm": False, "operator__confirm": False}
+        call_id = await self.originate(**(at_once | unasked | changes))
         await self.django.wait(call_id, "started")
         return call_id
 

@@ -9,7 +9,7 @@ from telephony.adapter.config import AdapterConfig
 from telephony.adapter.switch import Switch
 from telephony.states import Leg
 from tests.adapter.django import KEY
-from tests.adapter.rig import Rig
+from tests.adapter.rig import ACCEPTS, Rig
 from tests.lab.asterisk import ARI_PASSWORD, ARI_USER, Asterisk
 from tests.lab.carrier import Carrier
 from tests.lab.phone import Phone
@@ -47,8 +47,8 @@ class AsteriskRig(Rig):
     def wall(self) -> float:
         return time.time()
 
-    def plan(self, **changes: Any) -> dict[str, Any]:
-        plan = super().plan(**changes)
+    def plan(self, customer: str = ACCEPTS, operator: str = ACCEPTS, **changes: Any) -> dict[str, Any]:
+        plan = super().plan(customer, operator, **changes)
         for leg in Leg:
             self.numbers[plan["call_id"], leg] = plan[leg]["number"]
         return plan

@@ -1,5 +1,6 @@
 """What the database says of one call: its row, its authorization, its postings; and what the second model says."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from billing.ledger.models import Account
@@ -8,6 +9,7 @@ from billing.models import Authorization, FreeMinutesPackage
 from billing.states import FundedBy
 from operators.models import Operator
 from telephony.models import Call
+from tests.house.people import Pair
 from tests.model import rules
 from tests.story import earned, ledger_of, wallet
 
@@ -93,19 +95,22 @@ def books_of(call_id: str) -> Books:
     )
 
 
-def money_held() -> dict[str, int]:
-    """Every hold that there is, by whose it is: empty when all calls are over."""
-    held = {
-        f"wallet {account.pk}": account.held_minor
-        for account in Account.objects.filter(kind=AccountKind.WALLET, held_minor__gt=0)
-    }
-    for authorization in Authorization.objects.filter(state="open"):
-        held[f"authorization {authorization.reference}"] = authorization.held_minor
-    for package in FreeMinutesPackage.objects.filter(seconds_reserved__gt=0):
-        held[f"package {package.pk}"] = package.seconds_reserved
-    for operator in Operator.objects.filter(in_call=True):
-        held[f"operator {operator.pk} in call"] = 1
-    return held
+def money_held(pairs: Iterable[Pair] | None = None) -> dict[str, int]:
+    """Every hold that there is, of these people or of all, by whose it is: empty when all calls are over."""
+    wallets = Account.objects.filter(kind=AccountKind.WALLET, held_minor__gt=0)
+    open_ones = Authorization.objects.filter(state="open")
+    packages = FreeMinutesPackage.objects.filter(seconds_reserved__gt=0)
+    busy = Operator.objects.filter(in_call=True)
+    if pairs is not None:
+        customers = [pair.customer for pair in pairs]
+        wallets = wallets.filter(customer__in=customers)
+        open_ones = open_ones.filter(customer__in=customers)
+        packages = packages.filter(customer__in=customers)
+        busy = busy.filter(pk__in=[pair.operator.pk for pair in pairs])
+    held = {f"wallet {account.pk}": account.held_minor for account in wallets}
+    held |= {f"authorization {one.reference}": one.held_minor for one in open_ones}
+    held |= {f"package {package.pk}": package.seconds_reserved for package in packages}
+    return held | {f"operator {operator.pk} in call": 1 for operator in busy}
 
 
 def _terms(authorization: Authorization) -> rules.Terms:

@@ -4,11 +4,15 @@ import asyncio
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
+import environ
 from django.core.management import call_command
 from django.db import connection, connections
+
+from tools.postgres import SETTINGS, Cluster
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -45,22 +49,40 @@ def database(name: str, template: str = "template1") -> Iterator[str]:
 
 
 @contextmanager
-def current(name: str) -> Iterator[None]:
-    """Within: this process's Django works on the database `name`."""
+def current(url: str) -> Iterator[None]:
+    """Within: this process's Django works on the database at this address."""
     entry: dict[str, Any] = connections.settings["default"]
-    before = entry["NAME"]
+    before = {name: entry.get(name) for name in ("NAME", "HOST", "PORT", "USER", "PASSWORD", "OPTIONS")}
     connections.close_all()
-    entry["NAME"] = name
+    entry.update({"OPTIONS": {}, **environ.Env.db_url_config(url)})
     try:
         yield
     finally:
         connections.close_all()
-        entry["NAME"] = before
+        entry.update(before)
 
 
-def migrate(name: str) -> None:
+@contextmanager
+def server(directory: Path) -> Iterator[tuple[Cluster, str]]:
+    """Within: a PostgreSQL that may be killed, with one migrated database that is current. Yields it and its address.
+
+    A commit is on disk when it returns; only a power cut could lose it.
+    """
+    settings = SETTINGS | {"fsync": "off", "full_page_writes": "off"}
+    cluster = Cluster(directory=directory / "postgres", log=directory / "postgres.log", settings=settings)
+    directory.mkdir(parents=True, exist_ok=True)
+    cluster.start()
+    try:
+        migrate(cluster.url())
+        with current(cluster.url()):
+            yield cluster, cluster.url()
+    finally:
+        cluster.stop()
+
+
+def migrate(url: str) -> None:
     """Bring a database up to date."""
-    with current(name):
+    with current(url):
         call_command("migrate", interactive=False, verbosity=0)
 
 

@@ -15,8 +15,8 @@ __all__ = ["house_database", "migrated_database"]
 def migrated_database(django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     """The name of a database with all tables and no rows, to be copied."""
     name = f"house_empty_{os.getpid()}"
-    with django_db_blocker.unblock(), database(name):
-        migrate(name)
+    with django_db_blocker.unblock(), database(name) as url:
+        migrate(url)
         yield name
 
 
@@ -24,5 +24,5 @@ def migrated_database(django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
 def house_database(migrated_database: str, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     """The address of a fresh database that the tests of one file share with the processes of their houses."""
     name = f"house_{os.getpid()}"
-    with django_db_blocker.unblock(), database(name, migrated_database) as url, current(name):
+    with django_db_blocker.unblock(), database(name, migrated_database) as url, current(url):
         yield url

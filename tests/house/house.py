@@ -20,6 +20,7 @@ from typing import Any, Self
 
 import aiohttp
 
+from tests.factories import BrandFactory
 from tests.house.database import ask
 from tests.house.line import BRAND_HOST, PORTAL_HOST, Line
 from tests.house.people import People
@@ -70,11 +71,14 @@ class House:
         self._exits = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        self._exits.push_async_callback(self.http.close)
-        await self._exits.enter_async_context(self.carrier)
-        for process in self.processes:
-            self._exits.push_async_callback(process.kill)
-        await asyncio.gather(*(process.start() for process in self.processes))
+        async with AsyncExitStack() as exits:
+            exits.push_async_callback(self.http.close)
+            await ask(BrandFactory)  # before the web processes look which brands there are
+            await exits.enter_async_context(self.carrier)
+            for process in self.processes:
+                exits.push_async_callback(process.kill)
+            await asyncio.gather(*(process.start() for process in self.processes))
+            self._exits = exits.pop_all()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -97,6 +101,16 @@ class House:
     async def staff(self) -> Visitor:
         """A member of staff at the admin."""
         return Visitor(self.http, self.base_of(self.web), "admin.localhost", await ask(self.people.staff))
+
+    async def manage(self, *arguments: str) -> str:
+        """One of the commands of `manage.py`, in the environment of the web process; its output."""
+        with (self.directory / "manage.log").open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "manage.py", *arguments,
+                cwd=ROOT, env=self.web.environment, stdout=asyncio.subprocess.PIPE, stderr=log,
+            )  # fmt: skip
+            output, _ = await process.communicate()
+        return output.decode()
 
     def logs(self) -> str:
         """Everything that our processes and Asterisk said."""
@@ -147,8 +161,7 @@ class House:
     def _process(
         self, name: str, command: list[str], environment: Mapping[str, str], is_ready: Callable[[], Any]
     ) -> Process:
-        inside = ["env", "-C", str(ROOT), *command]
-        return Process(name, inside, environment, self.directory / f"{name}.log", is_ready)
+        return Process(name, command, environment, self.directory / f"{name.replace('/', '-')}.log", is_ready)
 
     async def _adapter_is_ready(self) -> bool:
         answer = await self.ask_adapter("/health")

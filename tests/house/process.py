@@ -4,8 +4,11 @@ import asyncio
 import signal
 import subprocess
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+
+from tests.house.shifted import Clock
+from tools.environment import ROOT
 
 READY_SECONDS = 60.0
 
@@ -20,7 +23,7 @@ class Process:
     def __init__(
         self,
         name: str,
-        command: Sequence[str],
+        command: list[str],
         environment: Mapping[str, str],
         log: Path,
         is_ready: Callable[[], Awaitable[bool]],
@@ -30,6 +33,10 @@ class Process:
         self._is_ready = is_ready
         self._process: subprocess.Popen[bytes] | None = None
 
+    def under(self, clock: Clock) -> None:
+        """From its next start on it lives under this clock."""
+        self.command = clock.command(self.command)
+
     async def start(self, *, ready: bool = True, **changes: str) -> None:
         """Start it, with these changes to its environment for this life, and wait until it serves."""
         assert not self.is_running, f"{self.name} runs already"
@@ -38,6 +45,7 @@ class Process:
             # The kernel ends it with us, however we end.
             self._process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", "--", *self.command],
+                cwd=ROOT,
                 env=self.environment | changes,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -21,6 +21,7 @@ class Answer:
 
     @property
     def json(self) -> dict[str, Any]:
+        assert self.text.startswith("{"), f"{self.status}: {self.text[:2000]}"
         return dict(json.loads(self.text))
 
 

@@ -1,0 +1,303 @@
+"""Breaks a house on purpose, again and again, while people talk; and afterwards counts the money.
+
+A round makes calls in every phase, kills something, brings it back, and lets the calls come to their end. What must
+hold at the end is one sentence: joined calls by Asterisk's own record = calls settled in the ledger, each at the
+price of the second model, and no hold is left (`Verdict`).
+"""
+
+import asyncio
+import os
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import aiohttp
+import psycopg
+
+from telephony.models import Call
+from telephony.states import Leg
+from tests.house.books import Books, books_of, money_held
+from tests.house.database import ask
+from tests.house.house import House
+from tests.house.line import Line
+from tests.house.people import Manner
+from tests.lab.numbers import Kind
+from tests.story import assert_books_are_whole
+from tools.postgres import Cluster
+
+# Grants in small steps, so that the adapter asks for more every five seconds and a kill meets a grant under way.
+WEB = {
+    "AEIMS_FIRST_INCREMENT_SECONDS": "30",
+    "AEIMS_NEXT_INCREMENT_SECONDS": "10",
+    "AEIMS_GRANT_STEP_SECONDS": "20",
+    "AEIMS_ASK_AHEAD_SECONDS": "10",
+    "AEIMS_CUSTOMER_RING_SECONDS": "20",
+    "AEIMS_OPERATOR_RING_SECONDS": "20",
+}
+ASKS_EVERY = 5.0
+RECOVERY_SECONDS = 60.0
+NOT_DISCONNECTED = (aiohttp.ClientError, TimeoutError, OSError, AssertionError)
+RINGS, ASKED = Manner(Kind.NO_ANSWER), Manner(Kind.ANSWER)
+
+
+@dataclass
+class Verdict:
+    """What was found when all was over. `wrong` names every difference."""
+
+    kills: Counter[str] = field(default_factory=Counter)
+    calls: int = 0
+    joined: int = 0
+    settled: int = 0
+    wrong: list[str] = field(default_factory=list)
+    seconds_to_recover: float = 0.0
+
+    def __str__(self) -> str:
+        kills = ", ".join(f"{what} {count}" for what, count in sorted(self.kills.items()))
+        told = (
+            f"killed: {kills}\n{self.calls} calls, {self.joined} joined by Asterisk's record, {self.settled} settled "
+            f"in the ledger; everything released {self.seconds_to_recover:.1f} s after the last call"
+        )
+        return "\n".join([told, *self.wrong])
+
+
+class Storm:
+    """One house, the server of its database, and what has been done to them. `keep_journal` False: each adapter forgets."""
+
+    def __init__(
+        self, house: House, cluster: Cluster | None = None, *, seed: int = 0, keep_journal: bool = True
+    ) -> None:
+        self.house, self.cluster, self.keep_journal = house, cluster, keep_journal
+        self.chance = random.Random(seed)
+        self.kills: Counter[str] = Counter()
+        self.lines: list[Line] = []
+        self.lost: dict[str, float] = {}  # call → when Asterisk was killed under it
+
+    # -- what happens
+
+    async def kill_adapter(self) -> None:
+        """Calls that ring, are asked, talk, get a grant, and have just ended: the adapter dies in all of them at once."""
+        ringing, asked, stays, leaves, granted, parting = await self._lines(
+            [RINGS, ASKED, Manner(), Manner(), Manner(), Manner()]
+        )
+        talking = [stays, leaves, granted, parting]
+        await asyncio.gather(*(line.call() for line in (ringing, asked)))
+        joined = await asyncio.gather(*(line.call_and_join() for line in talking))
+        await ringing.rung(Leg.OPERATOR)
+        await (await asked.rung(Leg.OPERATOR)).answered.wait()
+        at = joined[talking.index(granted)]
+        rounds = int((time.time() - at) / ASKS_EVERY) + 1
+        await granted.talk_until(rounds * ASKS_EVERY - 0.4, at)
+        self.house.web.pause()  # the question is asked and not answered, the end told and not acknowledged
+        parting.phone(self._leg()).hangup()
+        await asyncio.sleep(self.chance.uniform(0.3, 0.9))
+        await self.house.adapter.kill()
+        self.house.web.go_on()
+        for phase in ("ringing", "screening", "joined", "during a grant", "before acknowledgement"):
+            self.kills[f"adapter {phase}"] += 1
+        leaves.phone(self._leg()).hangup()
+        await asyncio.sleep(self.chance.uniform(0, 2))
+        await self.start_adapter()
+        await asyncio.sleep(self.chance.uniform(0, 1))
+        await self._hang_up(stays, granted)
+        await self._until_over(ringing, asked, *talking)
+
+    async def kill_web(self, times: int = 3) -> None:
+        """The web process dies while calls talk, end, and are being clicked."""
+        lines = await self._lines([Manner()] * (times + 2))
+        await asyncio.gather(*(line.call_and_join() for line in lines[:-1]))
+        clicked = asyncio.create_task(self._click(lines[-1]))
+        for line in lines[:times]:
+            await asyncio.sleep(self.chance.uniform(0, 0.3))
+            await self.house.web.kill()
+            self.kills["web"] += 1
+            line.phone(self._leg()).hangup()
+            await asyncio.sleep(self.chance.uniform(0, 0.5))
+            await self.house.web.start()
+            await asyncio.sleep(self.chance.uniform(0, 0.5))
+        await clicked
+        await self._hang_up(*lines[times:])
+        await self._until_over(*lines)
+
+    async def kill_postgres(self) -> None:
+        """The database server dies under load: some talk, one ends, two are being clicked, none of them may be lost."""
+        assert self.cluster is not None
+        stays, parting, *clicked = await self._lines([Manner()] * 4)
+        await asyncio.gather(stays.call_and_join(), parting.call_and_join())
+        clicks = [asyncio.create_task(self._click(line)) for line in clicked]
+        await asyncio.sleep(self.chance.uniform(0, 0.2))
+        pid = int((self.cluster.data / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, signal.SIGKILL)
+        self.kills["postgres"] += 1
+        parting.phone(self._leg()).hangup()
+        await asyncio.sleep(self.chance.uniform(0.2, 1.5))
+        await asyncio.to_thread(self._start_postgres)
+        await asyncio.gather(*clicks)
+        await self._hang_up(stays, *clicked)
+        await self._until_over(stays, parting, *clicked)
+
+    async def kill_asterisk(self) -> None:
+        """The switch dies: no phone gets a BYE, no end is recorded."""
+        ringing, *talking = await self._lines([RINGS, Manner(), Manner()])
+        await ringing.call()
+        joined = await asyncio.gather(*(line.call_and_join() for line in talking))
+        await ringing.rung(Leg.OPERATOR)
+        await talking[0].talk_until(self.chance.uniform(0.5, 6), max(joined))
+        await asyncio.to_thread(self.house.node.kill)
+        self.kills["asterisk"] += 1
+        self.lost |= {line.call_id: time.time() for line in (ringing, *talking)}
+        await asyncio.sleep(self.chance.uniform(0, 4))
+        await asyncio.to_thread(self.house.node.up, fresh=False)
+        await self.house.adapter.until_ready()
+        for line in (ringing, *talking):
+            self._put_down(line)
+        await self._until_over(ringing, *talking)
+
+    async def start_adapter(self) -> None:
+        """The adapter comes back, with its journal or without."""
+        forgetful = {} if self.keep_journal else {"ADAPTER_JOURNAL": self._empty_journal()}
+        await self.house.adapter.start(**forgetful)
+
+    # -- what must be so
+
+    async def verdict(self) -> Verdict:
+        """Wait until everything is released, at most a minute, and compare every call."""
+        began, found = time.monotonic(), Verdict(self.kills)
+        pairs = [line.pair for line in self.lines]
+        while (held := await ask(money_held, pairs)) and time.monotonic() - began < RECOVERY_SECONDS:
+            await self._sweep()
+            await asyncio.sleep(1)
+        found.seconds_to_recover = time.monotonic() - began
+        found.wrong += [f"still held: {whose}: {how_much}" for whose, how_much in held.items()]
+        try:
+            await ask(assert_books_are_whole)
+        except AssertionError:
+            found.wrong.append("the books do not sum up")
+        known = await ask(self._calls)
+        joined = set(self.house.record.joined_calls())
+        found.calls, found.joined = len(known), len(joined)
+        for call_id in sorted(known | joined):
+            books = await ask(books_of, call_id)
+            found.settled += "connect_fee" in books.ledger
+            found.wrong += [
+                f"{call_id}: {what}" for what in self._differences(call_id, books, call_id in joined)
+            ]
+        return found
+
+    def _differences(self, call_id: str, books: Books, was_joined: bool) -> list[str]:
+        """What is wrong about one call, in words; nothing if it is right."""
+        if not books.is_over:
+            return [f"is still {books.status}"]
+        bill = books.by_the_rules(books.joined_ms)
+        told = (books.charged, books.posted, books.posted_operator)
+        wrong = [] if told == (bill.cost, bill.cost, bill.operator) else [f"{told} is not the rule {bill}"]
+        if was_joined != (books.joined_ms is not None):
+            return [*wrong, f"joined by the record: {was_joined}; by the books: {books.joined_ms} ms"]
+        talk = self.house.record.joined(call_id)
+        if talk and talk.microseconds is not None and books.joined_ms is not None:
+            if abs(talk.microseconds / 1000 - books.joined_ms) > 2:
+                wrong.append(f"{talk.microseconds} µs by the record, {books.joined_ms} ms by the books")
+        elif talk and books.joined_ms is not None:
+            wrong += self._differences_of_a_lost_one(call_id, talk.joined_at.timestamp(), books.joined_ms)
+        return wrong
+
+    def _differences_of_a_lost_one(self, call_id: str, joined_at: float, joined_ms: int) -> list[str]:
+        """A call without a recorded end: charged to the last second it was known to be joined, at most 6 s too few."""
+        if call_id not in self.lost:
+            return ["has no recorded end"]
+        lived = self.lost[call_id] - joined_at
+        if max(0.0, lived - 6) <= joined_ms / 1000 <= lived + 1:
+            return []
+        return [f"lived {lived:.1f} s by our watch, {joined_ms} ms by the books"]
+
+    # -- inside
+
+    async def _lines(self, operators: list[Manner]) -> list[Line]:
+        lines = [await self.house.line(operator_phone=manner) for manner in operators]
+        self.lines += lines
+        return lines
+
+    def _leg(self) -> Leg:
+        return self.chance.choice(list(Leg))
+
+    async def _click(self, line: Line) -> None:
+        """A click that may find nobody: what came of it the books will say."""
+        await asyncio.sleep(self.chance.uniform(0, 0.2))
+        with suppress(*NOT_DISCONNECTED):
+            await line.call()
+        if not line.call_id:
+            line.call_id = await self._call_of(line)
+
+    async def _call_of(self, line: Line) -> str:
+        """The call that a click made although its answer was lost; empty if it made none."""
+
+        def newest() -> str:
+            found = Call.objects.filter(customer=line.pair.customer).values_list("call_id", flat=True)
+            return found.last() or ""
+
+        while True:
+            try:
+                return await ask(newest)
+            except Exception:  # the server is on its way back
+                await asyncio.sleep(0.2)
+
+    async def _hang_up(self, *lines: Line) -> None:
+        """Somebody on each line puts the phone down, once it talks; a call that never gets there ends by itself."""
+        for line in lines:
+            if line.call_id:
+                with suppress(TimeoutError):
+                    await line.joined(8)
+                self._put_down(line)
+
+    def _put_down(self, line: Line) -> None:
+        legs = list(Leg)
+        self.chance.shuffle(legs)
+        for leg in legs:
+            phone = self.house.carrier.phone(line.numbers[leg])
+            if phone is not None:
+                phone.hangup()
+                if line.call_id not in self.lost:
+                    break
+
+    async def _until_over(self, *lines: Line) -> None:
+        """Until Django knows that they are over, or a minute has passed: the verdict names those that are not."""
+        for line in lines:
+            if line.call_id:
+                with suppress(TimeoutError):
+                    await line.until_over(RECOVERY_SECONDS / 4)
+
+    async def _sweep(self) -> None:
+        """What the worker does every minute."""
+        await self.house.manage("sweep_calls")
+
+    def _calls(self) -> set[str]:
+        """Every call of these people in the database."""
+        customers = [line.pair.customer for line in self.lines]
+        return set(Call.objects.filter(customer__in=customers).values_list("call_id", flat=True))
+
+    def _start_postgres(self) -> None:
+        assert self.cluster is not None
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                self.cluster.start()
+                return
+            except (psycopg.Error, RuntimeError):
+                # Its orphans hold the shared memory for a moment.
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+
+    def _empty_journal(self) -> str:
+        return str(self.house.directory / f"journal-{self.house.adapter.starts}")
+
+
+ROUNDS: dict[str, Callable[[Storm], Awaitable[None]]] = {
+    "adapter": Storm.kill_adapter,
+    "web": Storm.kill_web,
+    "postgres": Storm.kill_postgres,
+    "asterisk": Storm.kill_asterisk,
+}

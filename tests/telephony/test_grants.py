@@ -1,0 +1,190 @@
+"""How long a call may go on: granted step by step, held in full, extended by money, never taken back."""
+
+from datetime import timedelta
+
+import pytest
+
+from billing.services.credit_wallet import credit_wallet
+from billing.states import CreditSource
+from telephony.models import Call
+from tests.story import (
+    assert_has,
+    given_credit,
+    given_customer,
+    given_debit,
+    given_free_minutes,
+    given_operator,
+    its_time,
+    tell,
+    the_authorization,
+    the_call,
+    wallet,
+    when_called,
+)
+from tests.support.phone_system import PhoneSystem
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def joined(balance: str, **operator: str) -> Call:
+    """A call that was joined with the click, to make the sums easy."""
+    call = when_called(given_customer(balance=balance), given_operator(**operator))
+    tell(call, "started", at=0)
+    return call
+
+
+def asks(call: Call, elapsed: float) -> tuple[int, bool]:
+    """The adapter asks after so many seconds of talk: what it hears."""
+    answer = tell(call, "progress", at=elapsed, elapsed_ms=str(round(elapsed * 1000)))
+    return answer["granted_seconds"], answer["final"]
+
+
+def held(call: Call) -> int:
+    return wallet(call.customer)[1]
+
+
+def test_the_start_is_answered_with_the_first_grant() -> None:
+    call = when_called(given_customer(balance="45.00"), given_operator())
+    answer = tell(call, "started", at=10)
+    assert_has(answer.json, {"tracking": call.call_id, "granted_seconds": 180, "final": False})
+    poor = when_called(given_customer(balance="4.98"), given_operator())
+    assert_has(tell(poor, "started", at=10).json, {"granted_seconds": 60, "final": True})
+
+
+def test_each_question_extends_the_total_to_at_most_three_minutes_ahead_and_holds_its_whole_cost() -> None:
+    call = joined("45.00")
+    granted = [asks(call, elapsed) for elapsed in (90, 180, 270, 360, 450)]
+    assert granted == [(240, False), (360, False), (420, False), (540, False), (600, False)]
+    assert held(call) == 99 + 10 * 399
+    assert asks(call, 540) == (660, True)
+    assert held(call) == 99 + 11 * 399
+    assert asks(call, 600) == (660, True)
+
+
+def test_a_question_asked_twice_or_late_never_shortens_what_was_granted() -> None:
+    call = joined("45.00")
+    assert asks(call, 270) == (420, False)
+    assert asks(call, 90) == (420, False)
+    assert tell(call, "started", at=300)["granted_seconds"] == 420
+    assert the_call(call).known_joined_ms == 270_000
+
+
+def test_another_debit_shortens_the_next_grant_and_never_the_given_one() -> None:
+    call = joined("45.00")
+    given_debit(call.customer, "32.04")  # all that is not held
+    assert asks(call, 100) == (180, True)
+    assert (wallet(call.customer)[0], held(call)) == (1296, 1296)
+    other = joined("45.00")
+    given_debit(other.customer, "28.05")  # all but one minute
+    assert asks(other, 100) == (240, True)
+
+
+def test_money_in_mid_call_extends_it_at_once_and_the_phone_system_hears_it(
+    phone_system: PhoneSystem,
+) -> None:
+    call = joined("8.97")
+    assert asks(call, 30) == (120, True)
+    phone_system.says(call.call_id, state="joined", granted_seconds=120, final=True)
+    with its_time(call, 60):
+        given_credit(call.customer, "20.00")
+    [asked] = phone_system.asked_for("/extend")
+    assert asked.body == {"granted_seconds": 240, "final": False}
+    assert the_authorization(call).granted_seconds == 240
+    assert held(call) == 99 + 4 * 399
+    assert asks(call, 61) == (240, False)
+
+
+def test_money_that_changes_nothing_is_not_told(phone_system: PhoneSystem) -> None:
+    call = joined("45.00")
+    with its_time(call, 1):
+        given_credit(call.customer, "1.00")
+    given_credit(given_customer(), "1.00")  # somebody without a call
+    assert phone_system.asked_for("/extend") == []
+
+
+def test_money_before_the_phones_are_joined_counts_too(phone_system: PhoneSystem) -> None:
+    call = when_called(given_customer(balance="4.98"), given_operator())
+    phone_system.says(call.call_id, granted_seconds=60, final=True)
+    with its_time(call, 5):
+        given_credit(call.customer, "40.00")
+    [asked] = phone_system.asked_for("/extend")
+    assert asked.body == {"granted_seconds": 180, "final": False}
+
+
+def test_money_while_the_phone_system_is_away_is_found_by_the_next_question(no_phone_system: None) -> None:
+    call = joined("8.97")
+    with its_time(call, 60):
+        given_credit(call.customer, "20.00")
+    assert asks(call, 65) == (240, False)
+
+
+def test_a_credit_under_the_same_key_extends_nothing_twice(phone_system: PhoneSystem) -> None:
+    call = joined("8.97")
+    phone_system.says(call.call_id, state="joined")
+    with its_time(call, 60):
+        for _ in range(3):
+            credit_wallet(
+                customer=call.customer, amount_minor=399, source=CreditSource.PROMO, reason="again", actor=None,
+                idempotency_key="the-same",
+            )  # fmt: skip
+    assert len(phone_system.asked_for("/extend")) == 1
+    assert the_authorization(call).granted_seconds == 180
+
+
+def test_a_credit_after_the_end_extends_nothing(phone_system: PhoneSystem) -> None:
+    call = joined("8.97")
+    tell(call, "ended", at=30)
+    given_credit(call.customer, "20.00")
+    assert phone_system.asked_for("/extend") == []
+    assert held(call) == 0
+
+
+def test_a_final_grant_is_charged_to_its_last_second_and_no_further() -> None:
+    call = joined("8.97")  # the fee and exactly two minutes
+    assert asks(call, 115) == (120, True)
+    tell(call, "ended", at=120.9, why="credit_exhausted", ended_by="platform", joined_ms="120900")
+    assert wallet(call.customer) == (0, 0)
+    assert the_call(call).charged_seconds == 120
+
+
+def test_free_minutes_lengthen_the_call_and_hold_only_the_fee() -> None:
+    customer = given_customer(balance="0.99")
+    given_free_minutes(customer, 5)
+    call = when_called(customer, given_operator())
+    assert wallet(customer) == (99, 99)
+    assert_has(tell(call, "started", at=0).json, {"granted_seconds": 180, "final": False})
+    assert asks(call, 120) == (300, True)
+    tell(call, "ended", at=300, joined_ms="300000")
+    assert wallet(customer) == (0, 0)
+
+
+def test_a_daily_limit_bounds_the_grants() -> None:
+    call = when_called(given_customer(balance="45.00", daily_limit_minor=1000), given_operator())
+    assert_has(tell(call, "started", at=0).json, {"granted_seconds": 120, "final": True})
+    assert asks(call, 100) == (120, True)
+
+
+def test_the_longest_call_is_bounded_whatever_the_balance(settings: object) -> None:
+    settings.BILLING = {**settings.BILLING, "MAX_CALL_SECONDS": 300}  # type: ignore[attr-defined]
+    call = joined("45.00")
+    assert asks(call, 180) == (300, True)
+
+
+def test_an_hour_of_difference_on_our_clock_changes_no_grant_and_no_charge() -> None:
+    call = joined("45.00")
+    with its_time(call, 3700):
+        answer = tell(call, "progress", at=90, elapsed_ms="90000")
+    assert answer["granted_seconds"] == 240
+    tell(call, "ended", at=127, joined_ms="127000")
+    assert wallet(call.customer) == (4500 - 1296, 0)
+
+
+def test_a_credit_while_our_clock_is_an_hour_ahead_grants_no_more_than_the_talk_needs(
+    phone_system: PhoneSystem,
+) -> None:
+    call = joined("8.97")
+    phone_system.says(call.call_id, state="joined")
+    Call.objects.update(joined_at=the_call(call).initiated_at - timedelta(hours=1))
+    with its_time(call, 30):
+        given_credit(call.customer, "40.00")
+    assert the_authorization(call).granted_seconds <= 300

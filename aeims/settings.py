@@ -153,7 +153,10 @@ LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "aeims.accounts.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_FORMS = {"signup": "storefront.accounts.forms.SignUpForm", "login": "storefront.accounts.forms.LoginForm"}
+ACCOUNT_FORMS = {
+    "signup": "storefront.accounts.forms.SignUpForm",
+    "login": "storefront.accounts.forms.LoginForm",
+}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1"]  # without a password: by codes sent to the address
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 # The address is proved by a code before the first login. Known and unknown addresses get the same pages and one mail.
@@ -259,6 +262,13 @@ ASTERISK_ADAPTER_URL = env("ASTERISK_ADAPTER_URL", default=f"http://{ADAPTER_LIS
 TELEPHONY_ALLOWED_PREFIXES = env.list("TELEPHONY_ALLOWED_PREFIXES", default=["+1"])
 TELEPHONY_LAB_PREFIXES = env.list("TELEPHONY_LAB_PREFIXES", default=[])
 MAX_UNJOINED_ATTEMPTS = env.int("AEIMS_MAX_UNJOINED_ATTEMPTS", default=3)  # in ten minutes; 0: no limit
+# Codes spoken to phones, which cost us a call each: seconds between two, and how many in a day and in the house's hour.
+PHONE_CODES = {
+    "PAUSE_SECONDS": env.int("AEIMS_PHONE_CODE_PAUSE_SECONDS", default=60),
+    "PER_NUMBER_DAILY": env.int("AEIMS_PHONE_CODES_PER_NUMBER", default=3),
+    "PER_CUSTOMER_DAILY": env.int("AEIMS_PHONE_CODES_PER_CUSTOMER", default=5),
+    "PER_HOUR": env.int("AEIMS_PHONE_CODES_PER_HOUR", default=200),
+}
 # How long each phone rings, seconds (5 to 120).
 CUSTOMER_RING_SECONDS = env.int("AEIMS_CUSTOMER_RING_SECONDS", default=30)
 OPERATOR_RING_SECONDS = env.int("AEIMS_OPERATOR_RING_SECONDS", default=25)
@@ -310,5 +320,8 @@ LOGGING = {
         "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["no_numbers"]}
     },
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
-    "loggers": {"django.server": {"handlers": ["console"], "propagate": False}},
+    "loggers": {
+        "django.server": {"handlers": ["console"], "propagate": False},
+        "procrastinate": {"level": "WARNING"},  # it tells each registration of each task
+    },
 }

@@ -99,6 +99,31 @@ class CustomerPhone(models.Model):
         return f"ends in {self.number[-2:]}"
 
 
+class PhoneVerification(models.Model):
+    """A code that was spoken to a phone. Rows are what the limits count; the code itself is nowhere."""
+
+    reference = models.CharField(max_length=60, unique=True)
+    customer = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, related_name="verifications", db_index=False
+    )
+    number = models.CharField(max_length=16, validators=[E164])
+    code_hash = models.CharField(max_length=64)  # HMAC-SHA256 under a key of ours
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    tries_left = models.PositiveSmallIntegerField()
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["customer", "created_at"], name="verification_of_customer"),
+            models.Index(fields=["number", "created_at"], name="verification_of_number"),
+            models.Index(fields=["created_at"], name="verification_age"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
 class Consent(models.Model):
     """That a customer agreed to something, when, where and in which version. Never changed."""
 

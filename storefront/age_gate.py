@@ -34,7 +34,7 @@ def adults_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
 
 @require_POST
 def enter(request: HttpRequest) -> HttpResponse:
-    """ "I am 18 or older": remembered for a year, and back to where they wanted to go."""
+    """The yes is remembered for a year, and they go where they wanted to."""
     target = request.POST.get("next", "/")
     if not url_has_allowed_host_and_scheme(target, allowed_hosts=None):
         target = "/"
@@ -47,5 +47,5 @@ def enter(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def leave(request: HttpRequest) -> HttpResponse:
-    """ "I am not": a plain word, and nothing is remembered."""
+    """A plain word for who is younger; nothing is remembered."""
     return render(request, "storefront/too_young.html")

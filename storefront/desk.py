@@ -68,6 +68,7 @@ class Desk:
     brand_number: str = ""
     customer_confirms: bool = True
     unready_words: str = ""
+    unready_url: str = ""  # where the customer can mend it
     error: str = ""
     funds_url: str = "/help/funds/"
 

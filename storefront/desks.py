@@ -13,6 +13,8 @@ from telephony.models import Call
 from telephony.selectors import call_of, live_call_of
 from telephony.snapshots import customer_snapshot
 
+_NO_PHONE = "Before your first call we make sure that the phone we ring is yours. It takes half a minute."
+
 
 def desk_for(
     customer: Customer, operator: Operator, brand: Brand, *, quote: Quote, call_id: str | None, at: datetime
@@ -43,6 +45,7 @@ def desk_for(
         brand_number=_number_shown(live, brand),
         customer_confirms=brand.customer_confirms,
         unready_words=unready,
+        unready_url="/account/phones/" if unready == _NO_PHONE else "",
     )
 
 
@@ -59,7 +62,7 @@ def _unready_words(customer: Customer, phone: CustomerPhone | None, at: datetime
     if customer.is_paused(at):
         return "You asked for a break. Calls are off until it is over."
     if phone is None:
-        return "Before your first call we check with you that the phone we ring is yours. Please write to us."
+        return _NO_PHONE
     return ""
 
 

@@ -90,7 +90,8 @@ def desks() -> list[Desk]:
         replace(
             base,
             state=DeskState.UNREADY,
-            unready_words="Before your first call we check your phone with you.",
+            unready_words="Before your first call we make sure that the phone we ring is yours.",
+            unready_url="/account/phones/",
         ),
         replace(base, state=DeskState.BUSY, operator=replace(_SARAH, availability=Availability.BUSY)),
         replace(base, state=DeskState.AWAY, operator=replace(_SARAH, availability=Availability.AWAY)),

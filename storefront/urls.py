@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import URLPattern, path
 
 from storefront import age_gate, call_views, gallery, message_views, rating_views, views
+from storefront.accounts import phone_views
 
 HELP_PAGES = ("pricing", "privacy", "terms", "safety", "funds")
 
@@ -26,6 +27,10 @@ urlpatterns: list[URLPattern] = [
     path("alerts/", message_views.alerts, name="alerts"),
     path("help/", views.help_page, name="help"),
     *(path(f"help/{page}/", views.help_page, {"page": page}, name=f"help-{page}") for page in HELP_PAGES),
+    path("account/phones/", phone_views.phones, name="phones"),
+    path("account/phones/code/<str:reference>/", phone_views.code, name="phone-code"),
+    path("account/phones/<int:phone_id>/ring/", phone_views.ring_this, name="phone-ring"),
+    path("account/phones/<int:phone_id>/remove/", phone_views.remove, name="phone-remove"),
     path("portraits/<str:seed>.svg", views.portrait_svg, name="portrait"),
 ]
 if not settings.IS_PRODUCTION:

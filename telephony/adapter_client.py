@@ -11,7 +11,7 @@ import requests
 from django.conf import settings
 from urllib3.exceptions import NewConnectionError
 
-from telephony.wire import Originate
+from telephony.wire import Originate, Verification
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +46,11 @@ class Unknown(Exception):
 def originate(plan: Originate) -> Answer:
     """Have a call made. Raises Refused or Unknown."""
     return _ask("POST", "/call/originate", plan.to_dict())
+
+
+def verify(asked: Verification) -> Answer:
+    """Have a code spoken to a phone. Raises Refused or Unknown."""
+    return _ask("POST", "/verification", asked.to_dict())
 
 
 def hang_up(call_id: str, *, ended_by: str, why: str) -> Answer:

@@ -67,6 +67,14 @@ def operator_prompts(brand_slug: str, rate_minor: int, free_minutes_pay: bool | 
     return {"ask": ask}
 
 
+def verification_prompts(code: str) -> list[str]:
+    """What speaks a code of digits, twice. No brand is named: somebody else may have answered. Raises ValueError."""
+    if not re.fullmatch(r"[0-9]{4,10}", code):
+        raise ValueError("a code is 4 to 10 digits")
+    digits = [f"numbers/{digit}" for digit in code]
+    return ["common/your-code-is", *digits, "common/once-more", *digits, "common/goodbye"]
+
+
 def _brand(slug: str) -> str:
     if not re.fullmatch(r"[a-z0-9-]{1,50}", slug):
         raise ValueError(f"not a brand's slug: {slug!r}")

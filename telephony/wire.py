@@ -20,8 +20,10 @@ TIMESTAMP_HEADER = "X-AEIMS-Timestamp"
 SIGNATURE_VERSION = "v1"
 WINDOW_SECONDS = 300
 CALL_ID_PATTERN = re.compile(r"call_[0-9]{1,20}_[0-9a-z]{6,32}")
+VERIFICATION_ID_PATTERN = re.compile(r"verify_[0-9]{1,20}_[0-9a-z]{6,32}")
 E164_PATTERN = re.compile(r"\+[1-9][0-9]{6,14}")
 _MAX_METADATA_ITEMS = 32
+_MAX_SOUNDS = 60
 _MAX_TEXT = 200
 # Far enough for any honest clock, near enough that a date can always be made of it (year 2001 to 2286).
 _TS_RANGE = (1_000_000_000.0, 9_999_999_999.0)
@@ -193,6 +195,40 @@ def parse_originate(body: bytes) -> Originate:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """A call that speaks a code to one phone and hangs up: no bridge, no charge, no report.
+
+    `sounds` are played in order once the phone is answered; `not_after` (epoch seconds) is the last moment at which
+    it may be dialled.
+    """
+
+    verification_id: str
+    number: str = field(repr=False)
+    caller_id: str
+    sounds: list[str] = field(repr=False)
+    not_after: float
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def parse_verification(body: bytes) -> Verification:
+    """Validate a verification request. Raises WireError; no message of it holds the number or the code."""
+    data = _json_object(body)
+    verification_id, not_after, sounds = (data.get(k) for k in ("verification_id", "not_after", "sounds"))
+    if not isinstance(verification_id, str) or not VERIFICATION_ID_PATTERN.fullmatch(verification_id):
+        raise WireError("verification_id: not a verification id")
+    if isinstance(not_after, bool) or not isinstance(not_after, int | float):
+        raise WireError("not_after: seconds since the epoch")
+    if not isinstance(sounds, list) or not 1 <= len(sounds) <= _MAX_SOUNDS or not _are_sounds(sounds):
+        raise WireError(f"sounds: 1 to {_MAX_SOUNDS} sound names")
+    numbers = [data.get(key) for key in ("number", "caller_id")]
+    if not all(isinstance(number, str) and E164_PATTERN.fullmatch(number) for number in numbers):
+        raise WireError("number and caller_id: E.164")
+    return Verification(verification_id, str(numbers[0]), str(numbers[1]), sounds, float(not_after))
+
+
 def parse_grant(body: bytes) -> tuple[int, bool]:
     """An extend request: (granted_seconds, final). Raises WireError."""
     data = _json_object(body)
@@ -250,6 +286,10 @@ def _metadata(value: Any) -> dict[str, str]:
     return value
 
 
+def _are_sounds(names: list[Any]) -> bool:
+    return all(isinstance(name, str) and re.fullmatch(r"[a-z0-9_/|-]{1,200}", name) for name in names)
+
+
 def _leg(data: Mapping[str, Any], key: str) -> LegPlan:
     leg = data.get(key)
     if not isinstance(leg, dict):
@@ -267,8 +307,7 @@ def _leg(data: Mapping[str, Any], key: str) -> LegPlan:
         raise WireError(f"{key}.confirm: true or false")
     prompts = prompts or {}
     if not isinstance(prompts, dict) or not all(
-        isinstance(v, list) and all(isinstance(s, str) and re.fullmatch(r"[a-z0-9_/|-]{1,200}", s) for s in v)
-        for v in prompts.values()
+        isinstance(sounds, list) and _are_sounds(sounds) for sounds in prompts.values()
     ):
         raise WireError(f"{key}.prompts: lists of sound names")
     return LegPlan(

@@ -52,6 +52,7 @@ def complete(given: Mapping[str, str]) -> dict[str, str]:
     }
     if not given.get("ASTERISK_ARI_URL"):
         defaults["TELEPHONY_LAB_PREFIXES"] = "+1999"  # the simulated phones
+        defaults["SIMULATED_PHONES_HEARD"] = str(data / "phones-heard.jsonl")
     return defaults | {name: value for name, value in given.items() if value or name not in defaults}
 
 

@@ -58,6 +58,9 @@ _COMMON = {
     "free-minutes-unpaid": "The caller has free minutes from you. They are not paid.",
     "press-1-to-accept": "Press 1 to accept.",
     "connecting": "Thank you. We are connecting you now.",
+    "your-code-is": "Hello. Here is the code that you asked for.",
+    "once-more": "Once more.",
+    "goodbye": "Thank you. Goodbye.",
 }
 _WARNINGS = {"warning-60": "One minute left.", "warning-15": "Fifteen seconds left."}
 

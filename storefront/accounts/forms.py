@@ -41,7 +41,7 @@ class BirthDateField(forms.DateField):
         return born_on
 
 
-class SignUpForm(AllauthSignupForm):  # type: ignore[misc]
+class SignUpForm(AllauthSignupForm):
     """E-mail, a password or none, date of birth, two boxes that nobody ticked before."""
 
     field_order = ["email", "password1", "born_on", "is_adult", "agrees"]
@@ -81,7 +81,7 @@ class SignUpForm(AllauthSignupForm):  # type: ignore[misc]
         sign_up(user=user, brand=brand, born_on=self.cleaned_data["born_on"])
 
 
-class LoginForm(AllauthLoginForm):  # type: ignore[misc]
+class LoginForm(AllauthLoginForm):
     """E-mail and password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -23,9 +23,10 @@ from telephony.adapter.life import live, talk
 from telephony.adapter.prompts import Prompts
 from telephony.adapter.reporter import Answer, Reporter
 from telephony.adapter.switch import Kind, Switch, SwitchError, SwitchEvent
+from telephony.adapter.verification import Verifications
 from telephony.numbers import may_dial
 from telephony.states import EndedBy, EndReason
-from telephony.wire import CallEvent, Originate
+from telephony.wire import CallEvent, Originate, Verification
 
 log = logging.getLogger(__name__)
 
@@ -71,9 +72,11 @@ class Adapter:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._strays: set[asyncio.Task[None]] = set()
         self._wall = wall
+        prompts = Prompts(switch)
+        self.verifications = Verifications(switch, prompts)
         self.office = Office(
             switch=switch,
-            prompts=Prompts(switch),
+            prompts=prompts,
             journal=journal,
             reporter=self.reporter,
             wall=wall,
@@ -93,12 +96,8 @@ class Adapter:
             return
         if self.readiness is not Readiness.READY:
             raise Refusal(503, str(self.readiness))
-        # Django's clock set the limit; where ours is known to differ, read Django's.
-        if self._wall() + self.reporter.offset > plan.not_after:
-            raise Refusal(409, "expired")
-        for leg in (plan.customer, plan.operator):
-            if not may_dial(leg.number, self.config.allowed_prefixes, self.config.lab_prefixes):
-                raise Refusal(422, "number_not_allowed")
+        self._require_in_time(plan.not_after)
+        self._require_dialable(plan.customer.number, plan.operator.number)
         if len(self._tasks) >= self.config.max_calls:
             raise Refusal(503, "full")
         self.journal.append(plan_record(plan, self._wall()))
@@ -110,6 +109,18 @@ class Adapter:
             self.journal.book.calls.pop(plan.call_id, None)
             raise Refusal(503, "journal") from error
         self._run(call, live(call, plan))
+
+    def verify(self, asked: Verification) -> None:
+        """Speak a code to a phone. A repeat of a known one does nothing. Raises Refusal."""
+        if self.verifications.knows(asked.verification_id):
+            return
+        if self.readiness is not Readiness.READY:
+            raise Refusal(503, str(self.readiness))
+        self._require_in_time(asked.not_after)
+        self._require_dialable(asked.number)
+        if self.verifications.is_full:
+            raise Refusal(503, "full")
+        self.verifications.start(asked)
 
     async def hangup(self, call_id: str, ended_by: EndedBy, why: EndReason) -> bool:
         """Ask for the end of a call, remembered over a crash; False if it is over already. Raises Refusal (404)."""
@@ -174,6 +185,8 @@ class Adapter:
         call_id = call_of(event.playback_id or event.channel_id)
         if call_id is not None and (call := self.calls.get(call_id)):
             call.deliver(placed)
+        elif self.verifications.deliver(placed):
+            return
         elif event.kind is Kind.STASIS_START:
             log.warning("a channel of no call entered the application and is hung up")
             task = asyncio.create_task(self._hang_up_stray(event.channel_id))
@@ -219,6 +232,16 @@ class Adapter:
             await asyncio.wait(set(self._tasks.values()))
 
     # --- inside
+
+    def _require_in_time(self, not_after: float) -> None:
+        # Django's clock set the limit; where ours is known to differ, read Django's.
+        if self._wall() + self.reporter.offset > not_after:
+            raise Refusal(409, "expired")
+
+    def _require_dialable(self, *numbers: str) -> None:
+        for number in numbers:
+            if not may_dial(number, self.config.allowed_prefixes, self.config.lab_prefixes):
+                raise Refusal(422, "number_not_allowed")
 
     def _require_certainty(self, call_id: str) -> None:
         if self.readiness is not Readiness.READY and call_id not in self.calls:

@@ -28,6 +28,7 @@ class AdapterConfig:
     ari_app: str = "aeims"
     dial_template: str = "PJSIP/{number}@carrier"
     cel_file: Path | None = None
+    heard_file: Path | None = None  # simulated phones alone: what each was played
     allowed_prefixes: tuple[str, ...] = ("+1",)
     lab_prefixes: tuple[str, ...] = ()
     node: str = "local"
@@ -43,7 +44,7 @@ def config_from(values: Mapping[str, str]) -> AdapterConfig:
     template = values.get("ASTERISK_DIAL_TEMPLATE") or "PJSIP/{number}@carrier"
     if "{number}" not in template:
         raise ConfigError("ASTERISK_DIAL_TEMPLATE: must contain {number}")
-    cel = values.get("ASTERISK_CEL_FILE", "")
+    cel, heard = values.get("ASTERISK_CEL_FILE", ""), values.get("SIMULATED_PHONES_HEARD", "")
     return AdapterConfig(
         api_key=api_key,
         webhook_url=_url(values, "AEIMS_WEBHOOK_URL", "http://127.0.0.1:8000/api/telephony/events/"),
@@ -56,6 +57,7 @@ def config_from(values: Mapping[str, str]) -> AdapterConfig:
         ari_app=values.get("ASTERISK_ARI_APP") or "aeims",
         dial_template=template,
         cel_file=Path(cel) if cel else None,
+        heard_file=Path(heard) if heard else None,
         allowed_prefixes=_prefixes(values, "TELEPHONY_ALLOWED_PREFIXES", "+1"),
         lab_prefixes=_prefixes(values, "TELEPHONY_LAB_PREFIXES", ""),
         node=values.get("ADAPTER_NODE") or socket.gethostname()[:60] or "local",

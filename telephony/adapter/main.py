@@ -56,6 +56,7 @@ class Running:
         if self._runner is not None:
             await self._runner.cleanup()
         await self._end_unjoined()
+        await self.adapter.verifications.stop()
         await self._abandon()
         self.journal.close()
         await self._switch.close()
@@ -92,7 +93,11 @@ async def serve(config: AdapterConfig, *, simulate: bool) -> None:
     if not simulate and not config.ari_url:
         raise ConfigError("ASTERISK_ARI_URL: must be set, or run with --simulate")
     _log_redacted()
-    switch: Switch = SimulatedSwitch(cel_file=config.cel_file) if simulate else AriSwitch(config)
+    switch: Switch = (
+        SimulatedSwitch(cel_file=config.cel_file, heard_file=config.heard_file)
+        if simulate
+        else AriSwitch(config)
+    )
     running = Running(config, switch)
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()

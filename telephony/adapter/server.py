@@ -12,7 +12,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from telephony.adapter.adapter import Adapter, Readiness, Refusal
 from telephony.states import EndedBy, EndReason
-from telephony.wire import WireError, parse_grant, parse_originate
+from telephony.wire import WireError, parse_grant, parse_originate, parse_verification
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +29,7 @@ def application(adapter: Adapter) -> web.Application:
             web.get("/health", routes.health),
             web.get("/calls", routes.calls),
             web.post("/call/originate", routes.originate),
+            web.post("/verification", routes.verification),
             web.get("/call/{call_id}", routes.call),
             web.post("/call/{call_id}/hangup", routes.hangup),
             web.post("/call/{call_id}/extend", routes.extend),
@@ -61,6 +62,10 @@ class Routes:
         await self._adapter.originate(plan)
         answer = {"ok": True, "call_id": plan.call_id, "node": self._adapter.config.node}
         return web.json_response(answer, status=202)
+
+    async def verification(self, request: web.Request) -> web.Response:
+        self._adapter.verify(parse_verification(await request.read()))
+        return web.json_response({"ok": True, "node": self._adapter.config.node}, status=202)
 
     async def call(self, request: web.Request) -> web.Response:
         return web.json_response({"ok": True, **self._adapter.describe(request.match_info["call_id"])})

@@ -6,6 +6,7 @@ are never replayed, the CEL file. Phones behave by the number dialled (`phones`)
 """
 
 import asyncio
+import json
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -39,6 +40,7 @@ class Channel:
     channel_id: str
     name: str
     behaviour: Behaviour | None = None
+    number: str = field(default="", repr=False)
     variables: dict[str, str] = field(default_factory=dict)
     timers: dict[str, asyncio.TimerHandle] = field(default_factory=dict)
     bridge_id: str = ""
@@ -55,6 +57,7 @@ class SimulatedSwitch:
         *,
         wall: Callable[[], float] = time.time,
         cel_file: Path | None = None,
+        heard_file: Path | None = None,
         sounds: frozenset[str] | None = None,
         has_handler: bool = True,
     ) -> None:
@@ -64,6 +67,7 @@ class SimulatedSwitch:
         self.is_down = False
         self.wall = wall
         self._cel_file = cel_file
+        self._heard_file = heard_file
         self._sounds = sounds
         self._has_handler = has_handler
         self._stream: SimulatedStream | None = None
@@ -94,7 +98,7 @@ class SimulatedSwitch:
         self._serial += 1
         behaviour = behaviour_of(dial.number)
         name = f"PJSIP/carrier-{self._serial:08x}"
-        channel = Channel(dial.channel_id, name, behaviour, dict(dial.variables))
+        channel = Channel(dial.channel_id, name, behaviour, dial.number, dict(dial.variables))
         self.channels[dial.channel_id] = channel
         if limit := dial.variables.get(LIMIT):
             self._limit(channel, float(limit))
@@ -119,6 +123,7 @@ class SimulatedSwitch:
     async def play(self, channel_id: str, playback_id: str, media: Sequence[str]) -> None:
         channel = await self._find(channel_id)
         self.played.extend((channel.snoops_on or channel_id, item) for item in media)
+        self._let_hear(self.channels.get(channel.snoops_on, channel).number, media)
         channel.playback_id = playback_id
         channel.is_quiet.clear()
         if not any(item.startswith("tone:") for item in media):
@@ -290,6 +295,12 @@ class SimulatedSwitch:
             at = round(self.wall(), 3)
             event = SwitchEvent(kind, at, channel.channel_id, channel.name, **more)  # type: ignore[arg-type]
             self._stream.put(event)
+
+    def _let_hear(self, number: str, media: Sequence[str]) -> None:
+        """A line for each sound, for who holds the simulated phone: a file of its own, never a log."""
+        if self._heard_file is not None:
+            with self._heard_file.open("a", encoding="utf-8") as file:
+                file.writelines(json.dumps({"number": number, "sound": item}) + "\n" for item in media)
 
     def _record(self, kind: str, channel: Channel, extra: dict[str, str | int]) -> None:
         """One line of the CEL file, as deploy/asterisk's cel_custom writes it."""

@@ -16,7 +16,7 @@ import pytest
 from django.conf import settings
 
 from telephony import adapter_client
-from telephony.wire import Originate, WireError, parse_grant, parse_originate
+from telephony.wire import Originate, WireError, parse_grant, parse_originate, parse_verification
 
 
 @dataclass
@@ -64,6 +64,8 @@ class PhoneSystem:
             return self.refusal
         if asked.path == "/health":
             return 200, {"ok": True, "ready": True, "node": self.node}
+        if asked.path == "/verification":
+            return self._verify(raw)
         if asked.path == "/call/originate":
             return self._originate(raw)
         call_id, _, what = asked.path.removeprefix("/call/").partition("/")
@@ -81,6 +83,13 @@ class PhoneSystem:
         self.plans[plan.call_id] = plan
         self.says(plan.call_id, granted_seconds=plan.granted_seconds, final=plan.final)
         return 202, {"ok": True, "call_id": plan.call_id, "node": self.node}
+
+    def _verify(self, raw: bytes) -> tuple[int, dict[str, Any]]:
+        try:
+            parse_verification(raw)
+        except WireError as error:
+            return 422, {"ok": False, "error": str(error)}
+        return 202, {"ok": True, "node": self.node}
 
     def _about(self, call_id: str, what: str, raw: bytes) -> tuple[int, dict[str, Any]]:
         known = self.told[call_id]

@@ -1,0 +1,95 @@
+"""The phones of an account: add one by a spoken code, choose which we ring, remove."""
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from core import clock
+from core.errors import DomainError
+from customers.models import Customer, PhoneVerification
+from customers.services.phones import make_primary, remove_phone
+from storefront.doors import customer_page
+from telephony.services.verify_phone import DIGITS, confirm_code, send_code
+
+
+class NumberForm(forms.Form):
+    """A number as people write it."""
+
+    number = forms.CharField(
+        label="Phone number",
+        max_length=40,
+        help_text="In the United States or Canada, like (212) 555-0100.",
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
+    )
+
+
+class CodeForm(forms.Form):
+    """The digits that the voice said."""
+
+    code = forms.CharField(
+        label=f"The {DIGITS} digits",
+        max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@customer_page
+def phones(request: HttpRequest, customer: Customer) -> HttpResponse:
+    """The verified phones, and the form that has another one rung."""
+    form = NumberForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = send_code(
+                customer=customer,
+                brand=request.brand,  # type: ignore[attr-defined]  # this page exists on brands' sites only
+                number=form.cleaned_data["number"],
+            )
+            return redirect("phone-code", reference=made.reference)
+        except DomainError as error:
+            form.add_error("number", error.message)
+    verified = [phone for phone in customer.phones.all() if phone.verified_at]
+    return render(request, "storefront/account/phones.html", {"phones": verified, "form": form})
+
+
+@require_http_methods(["GET", "POST"])
+@customer_page
+def code(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
+    """Where the spoken digits are typed. Somebody else's is not found."""
+    pending = PhoneVerification.objects.filter(
+        customer=customer, reference=reference, confirmed_at=None
+    ).first()
+    if pending is None:
+        return redirect("phones")
+    form = CodeForm(request.POST or None)
+    is_spent = pending.tries_left == 0 or pending.expires_at <= clock.now()
+    if request.method == "POST" and form.is_valid():
+        try:
+            phone = confirm_code(customer=customer, reference=reference, code=form.cleaned_data["code"])
+            messages.success(request, f"The phone that {phone.hint} is verified. You can call now.")
+            return redirect("phones" if customer.phones.count() > 1 else "directory")
+        except DomainError as error:
+            form.add_error("code", error.message)
+            is_spent = error.extra.get("tries_left") == 0
+    context = {"form": form, "reference": reference, "hint": pending.number[-2:], "is_spent": is_spent}
+    return render(request, "storefront/account/phone_code.html", context)
+
+
+@require_POST
+@customer_page
+def ring_this(request: HttpRequest, customer: Customer, phone_id: int) -> HttpResponse:
+    """Make it the phone that calls ring."""
+    make_primary(customer=customer, phone_id=phone_id)
+    messages.success(request, "From now on we ring this phone.")
+    return redirect("phones")
+
+
+@require_POST
+@customer_page
+def remove(request: HttpRequest, customer: Customer, phone_id: int) -> HttpResponse:
+    """Forget a phone."""
+    remove_phone(customer=customer, phone_id=phone_id)
+    messages.success(request, "The phone is removed.")
+    return redirect("phones")

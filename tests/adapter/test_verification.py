@@ -1,0 +1,115 @@
+"""A call that speaks a code: one phone rings, hears it, and is hung up; nothing else happens, nothing is told."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from telephony.adapter.verification import AT_ONCE, RING_SECONDS
+from telephony.prompts import verification_prompts
+from telephony.wire import VERIFICATION_ID_PATTERN
+from tests.adapter.rig import PLATFORM, Rig, phone
+
+CODE = "305917"
+DIGITS = [f"sound:aeims/numbers/{digit}" for digit in CODE]
+
+
+def asked(rig: Rig, number: str = phone(0), serial: int = 1, **changes: Any) -> dict[str, Any]:
+    whole = {
+        "verification_id": f"verify_1750000000_{serial:06x}",
+        "number": number,
+        "caller_id": PLATFORM,
+        "sounds": verification_prompts(CODE),
+        "not_after": rig.wall() + 10,
+    }
+    assert VERIFICATION_ID_PATTERN.fullmatch(str(whole["verification_id"]))
+    return whole | changes
+
+
+async def test_the_phone_hears_the_code_twice_and_is_hung_up(rig: Rig) -> None:
+    assert await rig.post("/verification", asked(rig)) == (202, {"ok": True, "node": "test"})
+    await asyncio.sleep(60)
+    heard = [sound for _, sound in rig.switch.played]
+    assert heard == [
+        "sound:aeims/common/your-code-is",
+        *DIGITS,
+        "sound:aeims/common/once-more",
+        *DIGITS,
+        "sound:aeims/common/goodbye",
+    ]
+    assert rig.switch.channels == {}
+    assert rig.django.events == []
+
+
+@pytest.mark.parametrize(("number", "after"), [(phone(6), 1), (phone(7), 1), (phone(8), RING_SECONDS + 1)])
+async def test_a_phone_that_does_not_answer_hears_nothing(rig: Rig, number: str, after: float) -> None:
+    await rig.post("/verification", asked(rig, number))
+    await asyncio.sleep(after)
+    assert list(rig.switch.played) == []
+    assert rig.switch.channels == {}
+
+
+async def test_who_hangs_up_early_is_not_rung_again(rig: Rig) -> None:
+    await rig.post("/verification", asked(rig, phone(0, talk=2)))
+    await asyncio.sleep(20)
+    await rig.post("/verification", asked(rig, phone(0, talk=2)))
+    await asyncio.sleep(20)
+    assert len([sound for _, sound in rig.switch.played if sound.endswith("goodbye")]) == 1
+    assert rig.switch.channels == {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "error"),
+    [
+        ({"number": "+19005550100"}, 422, "number_not_allowed"),
+        ({"number": "+442071234567"}, 422, "number_not_allowed"),
+        ({"not_after": 0}, 409, "expired"),
+        ({"sounds": ["../etc/passwd"]}, 422, "sounds: 1 to 60 sound names"),
+        ({"sounds": []}, 422, "sounds: 1 to 60 sound names"),
+        ({"number": "2125550100"}, 422, "number and caller_id: E.164"),
+        ({"verification_id": "call_1_abcdef"}, 422, "verification_id: not a verification id"),
+    ],
+)
+async def test_what_must_not_be_rung_is_refused(
+    rig: Rig, changes: dict[str, Any], status: int, error: str
+) -> None:
+    assert await rig.post("/verification", asked(rig, **changes)) == (status, {"ok": False, "error": error})
+    await asyncio.sleep(5)
+    assert list(rig.switch.played) == []
+
+
+async def test_only_so_many_at_once(rig: Rig) -> None:
+    for serial in range(AT_ONCE):
+        assert (await rig.post("/verification", asked(rig, phone(8), serial)))[0] == 202
+    assert await rig.post("/verification", asked(rig, phone(8), AT_ONCE)) == (
+        503,
+        {"ok": False, "error": "full"},
+    )
+
+
+async def test_it_wants_the_key(rig: Rig) -> None:
+    assert (await rig.post("/verification", asked(rig), key="wrong"))[0] == 401
+
+
+async def test_a_stopped_adapter_leaves_no_phone_ringing(rig: Rig) -> None:
+    await rig.post("/verification", asked(rig, phone(8)))
+    await asyncio.sleep(1)
+    await rig.stop()
+    assert rig.switch.channels == {}
+
+
+async def test_what_simulated_phones_hear_is_in_a_file_and_in_no_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "heard.jsonl"
+    async with Rig(tmp_path) as rig:
+        rig.switch._heard_file = file
+        await rig.start()
+        await rig.post("/verification", asked(rig))
+        await asyncio.sleep(30)
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    assert {line["number"] for line in lines} == {phone(0)}
+    assert [line["sound"] for line in lines][1:7] == DIGITS
+    assert not [record for record in caplog.records if "numbers/" in record.getMessage()]

@@ -134,7 +134,10 @@ class SmsAdmin(ReadOnlyAdmin[Sms]):
     list_filter = ["direction", "kind", "state"]
     search_fields = ["sid__exact", "reference__exact"]
     search_help_text = "The whole SID or reference"
-    fields = [*list_display, "reference", "changed_at"]
+    fields = [
+        "created_at", "direction", "kind", "state", "error_code", "phone", "our_number", "sid", "reference",
+        "changed_at",
+    ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Sms]:
         return super().get_queryset(request).defer("body")
@@ -152,7 +155,7 @@ class SmsConsentAdmin(ReadOnlyAdmin[SmsConsent]):
     list_filter = ["action", "source"]
     search_fields = ["phone_number__exact", "sid__exact"]
     search_help_text = "The whole number (+12125550100) or SID"
-    fields = list_display
+    fields = ["created_at", "action", "source", "said", "phone", "our_number", "sid"]
 
     @admin.display(description="phone")
     def phone(self, consent: SmsConsent) -> str:

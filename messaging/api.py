@@ -15,11 +15,23 @@ from core.api import idempotent
 from core.errors import Invalid
 from core.money import MoneyError, as_number, from_decimal
 from core.paging import limit_of
-from customers.models import Customer
 from customers.selectors import customer_of
 from messaging.errors import NoSuchConversation
 from messaging.models import Conversation
 from messaging.selectors import conversation_of, number_of, page_of
+from messaging.serializers import (
+    MAX_ID,
+    BlockRequest,
+    ConversationAnswer,
+    Done,
+    DraftRequest,
+    ReadRequest,
+    ReplyAnswer,
+    ReplyRequest,
+    ReportRequest,
+    SendAnswer,
+    SendRequest,
+)
 from messaging.services.block import block, unblock
 from messaging.services.mark import mark_read
 from messaging.services.reply import reply
@@ -29,106 +41,7 @@ from messaging.services.send import send
 from messaging.shapes import conversation_shape, message_shape
 from messaging.states import MessageType, Side
 
-_MAX_ID = 2**63 - 1
 _SEED_LIMIT = 50
-
-
-class SendRequest(serializers.Serializer[Any]):
-    """A customer's text. `expected_price`: refuse (409 price_changed) instead of charging another price."""
-
-    operator_id = serializers.IntegerField(min_value=1, max_value=_MAX_ID)
-    message_text = serializers.CharField(max_length=20_000, trim_whitespace=False)
-    message_type = serializers.ChoiceField(choices=MessageType.choices, default=MessageType.CHAT)
-    expected_price = serializers.DecimalField(max_digits=9, decimal_places=2, required=False, min_value=0)
-
-
-class SendAnswer(serializers.Serializer[Any]):
-    """The message and what it came to."""
-
-    success = serializers.BooleanField()
-    message_id = serializers.CharField()
-    charged = serializers.FloatField()
-    balance_remaining = serializers.FloatField(help_text="What can be spent: not held for a running call.")
-    conversation_id = serializers.IntegerField()
-    message = serializers.DictField()
-
-
-class ReplyRequest(serializers.Serializer[Any]):
-    """An operator's answer."""
-
-    conversation_id = serializers.IntegerField(min_value=1, max_value=_MAX_ID)
-    message_text = serializers.CharField(max_length=20_000, trim_whitespace=False)
-
-
-class ReplyAnswer(serializers.Serializer[Any]):
-    """The message."""
-
-    success = serializers.BooleanField()
-    message_id = serializers.CharField()
-    message = serializers.DictField()
-
-
-class WhichRequest(serializers.Serializer[Any]):
-    """Which conversation: by operator (customers) or by its id."""
-
-    operator_id = serializers.IntegerField(min_value=1, max_value=_MAX_ID, required=False)
-    conversation_id = serializers.IntegerField(min_value=1, max_value=_MAX_ID, required=False)
-
-
-class ReadRequest(WhichRequest):
-    """Everything up to this message was seen; without it, everything."""
-
-    up_to = serializers.IntegerField(min_value=0, max_value=2**31 - 1, required=False)
-
-
-class DraftRequest(WhichRequest):
-    """What was begun."""
-
-    message_text = serializers.CharField(max_length=20_000, allow_blank=True, trim_whitespace=False)
-
-
-class ReportRequest(WhichRequest):
-    """What happened."""
-
-    reason = serializers.CharField(max_length=500)
-
-
-class BlockRequest(WhichRequest):
-    """Whether there may be no contact (default) or again."""
-
-    blocked = serializers.BooleanField(default=True)
-
-
-class MessageShape(serializers.Serializer[Any]):
-    """One message, oldest first in lists."""
-
-    message_id = serializers.CharField()
-    sender_type = serializers.ChoiceField(choices=Side.choices)
-    message_text = serializers.CharField()
-    created_at = serializers.CharField(help_text="UTC, as 2025-10-16 14:30:00.")
-    sent_at = serializers.DateTimeField()
-    message_type = serializers.ChoiceField(choices=MessageType.choices)
-    number = serializers.IntegerField(help_text="1, 2, 3 … in this conversation, without a gap.")
-    delivery = serializers.CharField()
-    refunded = serializers.BooleanField()
-    refund_reason = serializers.CharField()
-    note = serializers.CharField(help_text="For a person: what became of its money; empty if nothing did.")
-    charged = serializers.FloatField(required=False)
-
-
-class ConversationAnswer(serializers.Serializer[Any]):
-    """A page of a conversation."""
-
-    success = serializers.BooleanField()
-    messages = MessageShape(many=True)
-    before = serializers.IntegerField(allow_null=True, help_text="`before` of the older page.")
-    conversation = serializers.DictField(allow_null=True)
-
-
-class Done(serializers.Serializer[Any]):
-    """It is so."""
-
-    success = serializers.BooleanField()
 
 
 class SendView(APIView):
@@ -218,8 +131,9 @@ class ConversationView(APIView):
         try:
             conversation, side = _which(request, asked)
         except NoSuchConversation:
-            if "conversation_id" in asked or not Customer.objects.filter(user_id=request.user.pk).exists():
+            if "conversation_id" in asked:
                 raise
+            customer_of(request.user)
             # Nothing was written yet: an empty conversation, whatever operator was named.
             return Response({"success": True, "messages": [], "before": None, "conversation": None})
         page = page_of(conversation, before=before, after=after, limit=limit)
@@ -304,7 +218,7 @@ def _id(value: Any, name: str) -> int | None:
     if value is None or value == "":
         return None
     text = str(value)
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:20]) <= _MAX_ID:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:20]) <= MAX_ID:
         raise Invalid(f"{name}: a whole number.")
     return int(text)
 

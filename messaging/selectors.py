@@ -37,6 +37,8 @@ def conversation_of(
     """
     rows = Conversation.objects.select_related("customer__user", "operator__user", "brand")
     found = None
+    if user.pk is None:  # nobody is logged in
+        raise NoSuchConversation("There is no such conversation.")
     if conversation_id is not None:
         mine = Q(customer__user_id=user.pk) | Q(operator__user_id=user.pk)
         found = rows.filter(mine, pk=conversation_id).first()

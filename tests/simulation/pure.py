@@ -47,6 +47,7 @@ class Call:
     granted: int
     held: int
     status: CallStatus = CallStatus.INITIATED
+    joined_at: float | None = None
     told: set[str] = field(default_factory=set)
     bill: rating.Bill | None = None
 
@@ -189,6 +190,8 @@ class PureHouse:
             told.told.add(event)
         decided = step(told.status, EventState(state))
         told.status = decided.status
+        if decided.action in (Action.JOIN, Action.GRANT) and told.joined_at is None:
+            told.joined_at = self.at - elapsed_ms / 1000
         if decided.action is Action.GRANT:
             self._extend(told, elapsed_ms // 1000)
         elif decided.action is Action.FINISH:
@@ -197,7 +200,13 @@ class PureHouse:
 
     def _extend_live(self, customer: int) -> None:
         if customer in self.live_of_customer:
-            self._extend(self.calls[self.live_of_customer[customer]], 0)
+            call = self.calls[self.live_of_customer[customer]]
+            elapsed = 0
+            if call.joined_at is not None:
+                elapsed = rating.charged_seconds(
+                    max(1, round((self.at - call.joined_at) * 1000)), call.granted
+                )
+            self._extend(call, elapsed)
 
     def _extend(self, call: Call, elapsed: int) -> None:
         tariff = TARIFFS[call.operator]

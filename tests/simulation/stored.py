@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from billing.ledger.models import Account
+from billing.ledger.models import Account, Transaction
 from billing.ledger.states import AccountKind
 from billing.models import FreeMinutesPackage
 from billing.selectors import wallet_of
@@ -21,6 +21,7 @@ from billing.states import CreditSource, FundedBy
 from core import clock
 from core.errors import Conflict, DomainError, Invalid
 from telephony.models import Call
+from telephony.services.extend import extend_live_call
 from telephony.services.handle_event import handle_event
 from telephony.services.initiate import accept
 from telephony.states import EventState
@@ -65,15 +66,33 @@ class StoredHouse:
         """Run one step; if the process is to die in it, do, see that it left nothing behind, and run it again."""
         act = self._in_a_transaction(getattr(self, step.what))
         with clock.reading(lambda: self.at):
-            if step.crashes_at is not None and step.what != "wait":
-                try:
-                    with _dying_at(step.crashes_at):
-                        act(**step.arguments)
-                except Crash:
-                    pass
-                else:  # it was over before it could die: what it did must not be done twice
-                    return self._again(step, act)
+            word = self._with_a_crash(step, act) if step.crashes_at else act(**step.arguments)
+            if word == "ok" and step.what in ("credit", "refund"):
+                # What billing announces after the commit; the story's own transaction never commits.
+                extend_live_call(customer_id=self._whose(step))
+        return word
+
+    def _with_a_crash(self, step: Step, act: Callable[..., str]) -> str:
+        before = self.at
+        try:
+            with _dying_at(step.crashes_at or 0):
+                word = act(**step.arguments)
+        except Crash:
+            self.at = before
             return act(**step.arguments)
+        # It was over before it could die. A repeat of what has a key changes nothing; a click or a wait has none.
+        return word if step.what in ("click", "wait") else act(**step.arguments)
+
+    def _whose(self, step: Step) -> int:
+        if step.what == "credit":
+            return self.customers[step.arguments["customer"]].pk
+        sold = Transaction.objects.filter(reference=self._reference(step.arguments["of"])).first()
+        assert sold is not None, "something was refunded"
+        assert sold.customer_id is not None, "a customer paid for it"
+        return sold.customer_id
+
+    def _reference(self, of: str) -> str:
+        return of if of.startswith("text") else self.calls.get(int(of.removeprefix("call-")), of)
 
     def _in_a_transaction(self, act: Callable[..., str]) -> Callable[..., str]:
         """What a service's own transaction does when it is the outermost: all of the step, or nothing."""
@@ -90,11 +109,6 @@ class StoredHouse:
             return word
 
         return run
-
-    def _again(self, step: Step, act: Callable[..., str]) -> str:
-        if step.what == "click":
-            return "ok" if step.arguments["call"] in self.calls else act(**step.arguments)
-        return act(**step.arguments)
 
     # -- money and minutes
 
@@ -154,7 +168,7 @@ class StoredHouse:
         )  # fmt: skip
 
     def refund(self, of: str, cents: int | None, claws_back: bool, key: str) -> str:
-        reference = of if of.startswith("text") else self.calls.get(int(of.removeprefix("call-")), of)
+        reference = self._reference(of)
         try:
             refund_reference(
                 reference=reference, amount_minor=cents, reason="simulated", claws_back=claws_back, actor=None,

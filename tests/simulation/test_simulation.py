@@ -1,11 +1,12 @@
 """A short run of the simulator; `make simulate` has the long one."""
 
+from typing import Any
+
 import pytest
-from pytest_django.fixtures import SettingsWrapper
 
 from tests.simulation.run import run_pure, run_stored
 
-SEEDS = range(1, 5)
+SEEDS = (3, 4)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -18,7 +19,7 @@ def test_the_pure_parts_keep_every_promise_in_stories_at_random(seed: int) -> No
 @pytest.mark.django_db
 @pytest.mark.parametrize("seed", SEEDS)
 def test_postgresql_agrees_with_the_pure_parts_whatever_is_lost_doubled_or_killed(
-    seed: int, settings: SettingsWrapper
+    seed: int, settings: Any
 ) -> None:
     settings.MAX_UNJOINED_ATTEMPTS = 0
     house = run_stored(seed, 400)

@@ -1,0 +1,168 @@
+"""`make planted`: put known defects into a copy of the code, one at a time, and see that the named test fails.
+
+A test that passes beside the defect it is there for is a defect itself. The list below is also the table of
+docs/planted-defects.md, which a test keeps equal. Every text to replace must stand exactly once in its file.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.environment import ROOT
+
+FAILED = 1  # pytest's exit code for tests that failed; any other is no proof
+
+
+@dataclass(frozen=True)
+class Defect:
+    """What is broken on purpose, and who must notice."""
+
+    name: str
+    path: str
+    old: str
+    new: str
+    test: str
+
+
+_NOW = "    at = clock.now()  # after the locks: a package may have expired while we waited for them\n"
+_WALLET = "    wallet = accounts.wallet(customer_id=customer.pk, currency=conf.currency())\n"
+
+DEFECTS = (
+    Defect(
+        "The balance is read, then changed, with no guard in the change",
+        "billing/ledger/sql/0002_post.sql",
+        "AND (change.kind = 'payable' OR change.posted >= change.held",
+        "AND (true OR change.kind = 'payable' OR change.posted >= change.held",
+        "tests/billing/test_races.py::test_debits_on_funds_for_twenty_let_exactly_twenty_pass",
+    ),
+    Defect(
+        "The unique key of an operator's live call is missing",
+        "telephony/migrations/0001_initial.py",
+        "fields=('operator',), name='one_live_call_per_operator'",
+        "fields=('operator', 'id'), name='one_live_call_per_operator'",
+        "tests/telephony/test_races.py::test_50_customers_on_one_operator_at_once_are_one_call",
+    ),
+    Defect(
+        "Expiry is judged by the time before the lock was had, as now() would",
+        "billing/services/authorize.py",
+        _NOW,
+        "",
+        "tests/billing/test_races.py::test_a_package_that_expires_while_its_lock_is_awaited_is_not_used",
+    ),
+    Defect(
+        "Talk is split minute by minute",
+        "billing/rating.py",
+        "        talk=split(talk(tariff, seconds, free_seconds), tariff.operator_share_bps),\n",
+        "        talk=Split(\n"
+        "            (whole := talk(tariff, seconds, free_seconds)) // max(1, units // 60)\n"
+        "            * tariff.operator_share_bps // BPS * max(1, units // 60),\n"
+        "            whole - whole // max(1, units // 60) * tariff.operator_share_bps // BPS * max(1, units // 60),\n"
+        "        ),\n",
+        "tests/billing/test_rating.py::test_known_bills",
+    ),
+    Defect(
+        "The hold of a new grant is added to the old one instead of replacing it",
+        "billing/services/update.py",
+        "accounts.change_hold(wallet, held - authorization.held_minor)",
+        "accounts.change_hold(wallet, held)",
+        "tests/billing/test_settle.py::test_grants_replace_the_hold_until_the_money_is_gone_and_more_money_goes_on",
+    ),
+    Defect(
+        "A settlement does not look whether there was one",
+        "billing/services/settle.py",
+        "    if authorization.state != AuthorizationState.OPEN:\n",
+        "    if False:\n",
+        "tests/billing/test_settle.py::test_a_repeat_changes_nothing_and_says_the_same_whatever_it_says_itself",
+    ),
+    Defect(
+        "Talk beyond the grant is charged",
+        "billing/rating.py",
+        "    return min(granted_seconds, max(1, joined_ms // 1000))",
+        "    return max(1, joined_ms // 1000)",
+        "tests/billing/test_rating.py::test_a_call_is_never_charged_beyond_its_grant",
+    ),
+    Defect(
+        "An event that comes after the end is taken for another end",
+        "telephony/machine.py",
+        "        TABLE[_final, _event] = Step(_final, Action.IGNORE)",
+        "        TABLE[_final, _event] = Step(_final, Action.FINISH)",
+        "tests/telephony/test_machine.py::test_what_is_over_stays_over",
+    ),
+    Defect(
+        "A repeated event is handled again",
+        "telephony/services/handle_event.py",
+        "filter(event_id=event.event_id)",
+        'filter(event_id="")',
+        "tests/telephony/test_webhook.py::"
+        "test_a_repeat_is_answered_as_the_first_time_to_the_byte_and_money_moves_once",
+    ),
+    Defect(
+        "A started increment is not charged",
+        "billing/rating.py",
+        "    started = -(-past_first // tariff.next_increment_seconds)",
+        "    started = past_first // tariff.next_increment_seconds",
+        "tests/simulation/test_simulation.py::test_the_pure_parts_keep_every_promise_in_stories_at_random",
+    ),
+)
+
+
+def main() -> int:
+    """Plant each defect in a copy of its own; 0 if every one was found."""
+    missed = [defect.name for defect in DEFECTS if not _is_found(defect)]
+    print(f"{len(DEFECTS) - len(missed)} of {len(DEFECTS)} planted defects were found.")
+    for name in missed:
+        print(f"NOT FOUND: {name}", file=sys.stderr)
+    return 1 if missed else 0
+
+
+def _is_found(defect: Defect) -> bool:
+    with tempfile.TemporaryDirectory(prefix="aeims-planted-") as directory:
+        copy = Path(directory)
+        _copy_tracked_files(copy)
+        plant(defect, copy)
+        command = [
+            str(ROOT / ".venv/bin/python"),
+            "-m",
+            "pytest",
+            "-q",
+            "-x",
+            "-p",
+            "no:cacheprovider",
+            defect.test,
+        ]
+        environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | {
+            "AEIMS_DATA_DIR": str(copy / ".local")
+        }
+        done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)
+    print(f"{'found ' if done.returncode == FAILED else 'MISSED'}  {defect.name}", flush=True)
+    if done.returncode != FAILED:
+        print(done.stdout[-2000:], done.stderr[-2000:], sep="\n", file=sys.stderr)
+    return done.returncode == FAILED
+
+
+def plant(defect: Defect, tree: Path) -> None:
+    """Break `tree` in this way. Raises ValueError where the text does not stand exactly once."""
+    file = tree / defect.path
+    text = file.read_text()
+    if text.count(defect.old) != 1:
+        raise ValueError(f"{defect.path}: the text of «{defect.name}» stands {text.count(defect.old)} times")
+    text = text.replace(defect.old, defect.new)
+    if defect.old == _NOW:  # the reading moves up, before the locks
+        text = text.replace(_WALLET, "    at = clock.now()\n" + _WALLET, 1)
+    file.write_text(text)
+
+
+def _copy_tracked_files(copy: Path) -> None:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, copy / name)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from core.api import idempotent
 from core.errors import Invalid
 from core.money import MoneyError, as_number, from_decimal
+from core.openapi import IDEMPOTENCY_KEY
 from core.paging import limit_of
 from customers.selectors import customer_of
 from messaging.errors import NoSuchConversation
@@ -49,7 +50,7 @@ class SendView(APIView):
 
     throttle_scope = "messages"
 
-    @extend_schema(request=SendRequest, responses={200: SendAnswer})
+    @extend_schema(parameters=[IDEMPOTENCY_KEY], request=SendRequest, responses={200: SendAnswer})
     def post(self, request: Request) -> Response:
         asked = SendRequest(data=request.data)
         asked.is_valid(raise_exception=True)
@@ -86,7 +87,7 @@ class ReplyView(APIView):
 
     throttle_scope = "messages"
 
-    @extend_schema(request=ReplyRequest, responses={200: ReplyAnswer})
+    @extend_schema(parameters=[IDEMPOTENCY_KEY], request=ReplyRequest, responses={200: ReplyAnswer})
     def post(self, request: Request) -> Response:
         asked = ReplyRequest(data=request.data)
         asked.is_valid(raise_exception=True)

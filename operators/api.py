@@ -53,6 +53,7 @@ class OperatorListView(APIView):
     throttle_scope = "reads"
 
     @extend_schema(
+        operation_id="operators_list",
         parameters=[
             OpenApiParameter("presence", str, enum=["online"], description="Only those who can talk now."),
             OpenApiParameter("language", str),

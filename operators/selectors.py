@@ -63,6 +63,8 @@ def directory_page(
     rows = listed_on(brand).annotate(rank=availability_rank(clock.now()))
     if online_only:
         rows = rows.filter(rank=0)
+    if language and not language.isprintable():
+        raise Invalid("language: the name of a language.")
     if language:
         rows = rows.filter(languages__contains=[language[:40]])
     if max_rate:

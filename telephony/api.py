@@ -14,6 +14,7 @@ from core import clock
 from core.api import idempotent
 from core.errors import Invalid
 from core.money import as_number
+from core.openapi import IDEMPOTENCY_KEY
 from core.paging import limit_of, page_before
 from customers.selectors import customer_of
 from telephony.endings import ending_sentence
@@ -104,7 +105,7 @@ class InitiateView(APIView):
 
     throttle_scope = "calls"
 
-    @extend_schema(request=InitiateRequest, responses={200: InitiateAnswer})
+    @extend_schema(parameters=[IDEMPOTENCY_KEY], request=InitiateRequest, responses={200: InitiateAnswer})
     def post(self, request: Request) -> Response:
         asked = InitiateRequest(data=request.data)
         asked.is_valid(raise_exception=True)

@@ -2,6 +2,9 @@
 
 import asyncio
 import os
+import signal
+import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +15,7 @@ import environ
 from django.core.management import call_command
 from django.db import connection, connections
 
-from tools.postgres import SETTINGS, Cluster
+from tools.postgres import SETTINGS, Cluster, PostgresError
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -62,22 +65,56 @@ def current(url: str) -> Iterator[None]:
         entry.update(before)
 
 
-@contextmanager
-def server(directory: Path) -> Iterator[tuple[Cluster, str]]:
-    """Within: a PostgreSQL that may be killed, with one migrated database that is current. Yields it and its address.
+class Server:
+    """A PostgreSQL that may be killed. A commit is on disk when it returns; only a power cut could lose it."""
 
-    A commit is on disk when it returns; only a power cut could lose it.
-    """
-    settings = SETTINGS | {"fsync": "off", "full_page_writes": "off"}
-    cluster = Cluster(directory=directory / "postgres", log=directory / "postgres.log", settings=settings)
-    directory.mkdir(parents=True, exist_ok=True)
-    cluster.start()
+    def __init__(self, directory: Path) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        settings = SETTINGS | {"fsync": "off", "full_page_writes": "off"}
+        self.cluster = Cluster(
+            directory=directory / "postgres", log=directory / "postgres.log", settings=settings
+        )
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return self.cluster.url()
+
+    def kill(self) -> None:
+        """SIGKILL: its sessions die with it."""
+        assert self._process is not None
+        os.kill(int((self.cluster.data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+        self._process.wait()
+
+    def start(self, seconds: float = 30) -> None:
+        """Start it; after a kill its orphans hold the shared memory for a moment. Raises PostgresError."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                self._process = self.cluster.start()
+                return
+            except PostgresError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+
+    def stop(self) -> None:
+        self.cluster.stop()
+        if self._process is not None:
+            self._process.wait()
+
+
+@contextmanager
+def server(directory: Path) -> Iterator[Server]:
+    """Within: a server of our own, with one migrated database that is current."""
+    ours = Server(directory)
+    ours.start()
     try:
-        migrate(cluster.url())
-        with current(cluster.url()):
-            yield cluster, cluster.url()
+        migrate(ours.url)
+        with current(ours.url):
+            yield ours
     finally:
-        cluster.stop()
+        ours.stop()
 
 
 def migrate(url: str) -> None:

@@ -6,9 +6,7 @@ price of the second model, and no hold is left (`Verdict`).
 """
 
 import asyncio
-import os
 import random
-import signal
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -16,18 +14,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 import aiohttp
-import psycopg
 
 from telephony.models import Call
 from telephony.states import Leg
 from tests.house.books import Books, books_of, money_held
-from tests.house.database import ask
+from tests.house.database import Server, ask
 from tests.house.house import House
 from tests.house.line import Line
 from tests.house.people import Manner
 from tests.lab.numbers import Kind
 from tests.story import assert_books_are_whole
-from tools.postgres import Cluster
 
 # Grants in small steps, so that the adapter asks for more every five seconds and a kill meets a grant under way.
 WEB = {
@@ -68,9 +64,9 @@ class Storm:
     """One house, the server of its database, and what has been done to them. `keep_journal` False: each adapter forgets."""
 
     def __init__(
-        self, house: House, cluster: Cluster | None = None, *, seed: int = 0, keep_journal: bool = True
+        self, house: House, server: Server | None = None, *, seed: int = 0, keep_journal: bool = True
     ) -> None:
-        self.house, self.cluster, self.keep_journal = house, cluster, keep_journal
+        self.house, self.server, self.keep_journal = house, server, keep_journal
         self.chance = random.Random(seed)
         self.kills: Counter[str] = Counter()
         self.lines: list[Line] = []
@@ -124,17 +120,16 @@ class Storm:
 
     async def kill_postgres(self) -> None:
         """The database server dies under load: some talk, one ends, two are being clicked, none of them may be lost."""
-        assert self.cluster is not None
+        assert self.server is not None
         stays, parting, *clicked = await self._lines([Manner()] * 4)
         await asyncio.gather(stays.call_and_join(), parting.call_and_join())
         clicks = [asyncio.create_task(self._click(line)) for line in clicked]
         await asyncio.sleep(self.chance.uniform(0, 0.2))
-        pid = int((self.cluster.data / "postmaster.pid").read_text().split()[0])
-        os.kill(pid, signal.SIGKILL)
+        self.server.kill()
         self.kills["postgres"] += 1
         parting.phone(self._leg()).hangup()
         await asyncio.sleep(self.chance.uniform(0.2, 1.5))
-        await asyncio.to_thread(self._start_postgres)
+        await asyncio.to_thread(self.server.start)
         await asyncio.gather(*clicks)
         await self._hang_up(stays, *clicked)
         await self._until_over(stays, parting, *clicked)
@@ -277,19 +272,6 @@ class Storm:
         """Every call of these people in the database."""
         customers = [line.pair.customer for line in self.lines]
         return set(Call.objects.filter(customer__in=customers).values_list("call_id", flat=True))
-
-    def _start_postgres(self) -> None:
-        assert self.cluster is not None
-        deadline = time.monotonic() + 30
-        while True:
-            try:
-                self.cluster.start()
-                return
-            except (psycopg.Error, RuntimeError):
-                # Its orphans hold the shared memory for a moment.
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.2)
 
     def _empty_journal(self) -> str:
         return str(self.house.directory / f"journal-{self.house.adapter.starts}")

@@ -1,0 +1,75 @@
+"""A short storm over a whole house; `make chaos` is the long one. What must hold is said in `tests.house.storm`."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from pytest_django import DjangoDbBlocker
+
+from tests.house.database import server
+from tests.house.house import House
+from tests.house.storm import WEB, Storm, Verdict
+from tests.lab.asterisk import Asterisk
+from tests.lab.ports import free_ports
+
+pytestmark = [pytest.mark.asterisk, pytest.mark.slow]
+
+
+@dataclass
+class After:
+    """Two houses went through it; the adapter of the second one keeps no journal."""
+
+    remembering: Verdict
+    forgetful: Verdict
+
+
+@pytest.fixture(scope="module")
+def after(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker) -> Iterator[After]:
+    directory = tmp_path_factory.mktemp("storm")
+    with (
+        django_db_blocker.unblock(),
+        server(directory) as postgres,
+        Asterisk(f"house-{os.getpid()}-storm", ports=free_ports()) as node,
+        Asterisk(f"house-{os.getpid()}-forgetful", ports=free_ports()) as other_node,
+    ):
+
+        async def run() -> After:
+            async with (
+                House(directory / "one", node, postgres.url, web=WEB) as house,
+                House(directory / "other", other_node, postgres.url, web=WEB) as other_house,
+            ):
+                storm = Storm(house, postgres, seed=1)
+                forgetful = Storm(other_house, seed=2, keep_journal=False)
+                await asyncio.gather(everything_but_the_database(storm), forgetful.kill_adapter())
+                await storm.kill_postgres()
+                return After(*await asyncio.gather(storm.verdict(), forgetful.verdict()))
+
+        yield asyncio.run(run())
+
+
+async def everything_but_the_database(storm: Storm) -> None:
+    await storm.kill_adapter()
+    await storm.kill_web(times=2)
+    await storm.kill_asterisk()
+
+
+def test_no_cent_is_lost_and_no_hold_is_left(after: After) -> None:
+    found = after.remembering
+    assert not found.wrong, str(found)
+    assert found.joined == found.settled >= 8, str(found)
+    assert set(found.kills) == {
+        "adapter ringing",
+        "adapter screening",
+        "adapter joined",
+        "adapter during a grant",
+        "adapter before acknowledgement",
+        "web",
+        "postgres",
+        "asterisk",
+    }
+
+
+def test_without_the_journal_it_is_seen_to_fail(after: After) -> None:
+    assert after.forgetful.wrong, str(after.forgetful)

@@ -6,9 +6,11 @@ Interaction and OperatorDay are counters: the transaction of the verb that chang
 
 from datetime import datetime
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Now
 
 from brands.models import E164, Brand
@@ -66,6 +68,30 @@ class Operator(models.Model):
     rating_sum = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
+    # How the directory finds and orders (operators.finding); kept by the database.
+    shelf = models.GeneratedField(  # 0 can talk, 1 in a call, 2 away, 3 offline: availability but for what time ends
+        expression=Case(
+            When(Q(takes_calls=False) | Q(presence=Presence.OFFLINE), then=Value(3)),
+            When(in_call=True, then=Value(1)),
+            When(presence=Presence.AWAY, then=Value(2)),
+            default=Value(0),
+        ),
+        output_field=models.SmallIntegerField(),
+        db_persist=True,
+    )
+    esteem = (
+        models.GeneratedField(  # mean rating in hundredths, as if five customers more had given four stars
+            expression=(F("rating_sum") * 100 + 2000) / (F("rating_count") + 5),
+            output_field=models.IntegerField(),
+            db_persist=True,
+        )
+    )
+    words = models.GeneratedField(
+        expression=SearchVector("stage_name", "headline", "specialties", "bio", config="simple"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(share_bps__lte=10_000), name="operator_share_at_most_all"),
@@ -73,7 +99,24 @@ class Operator(models.Model):
                 condition=Q(min_rate_minor__lte=F("max_rate_minor")), name="operator_rate_bounds"
             ),
         ]
-        indexes = [models.Index(fields=["standing", "presence", "id"], name="operator_directory")]
+        indexes = [
+            models.Index(fields=["standing", "presence", "id"], name="operator_directory"),
+            *(
+                models.Index(
+                    fields=["shelf", *order],
+                    name=f"operator_by_{name}",
+                    condition=Q(standing=Standing.APPROVED),
+                )
+                for name, order in (
+                    ("esteem", ["-esteem", "id"]),
+                    ("price", ["rate_per_minute_minor", "id"]),
+                    ("age", ["-id"]),
+                )
+            ),
+            GinIndex(fields=["words"], name="operator_words"),
+            GinIndex(fields=["languages"], name="operator_languages", opclasses=["jsonb_path_ops"]),
+            GinIndex(fields=["specialties"], name="operator_specialties", opclasses=["jsonb_path_ops"]),
+        ]
 
     def __str__(self) -> str:
         return self.stage_name
@@ -116,6 +159,23 @@ class Listing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.operator_id} on {self.brand_id}"
+
+
+class Favourite(models.Model):
+    """An operator whom a customer wants to find again quickly. Nobody else is told."""
+
+    customer = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, related_name="favourites", db_index=False
+    )
+    operator = models.ForeignKey(Operator, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["customer", "operator"], name="favourite_once")]
+        indexes = [models.Index(fields=["customer", "-id"], name="favourite_recent")]
+
+    def __str__(self) -> str:
+        return f"{self.operator_id} of {self.customer_id}"
 
 
 class Block(models.Model):

@@ -21,6 +21,7 @@ class OperatorCard:
     portrait_seed: str
     rating: float | None = None
     currency: str = "USD"
+    is_favourite: bool = False
 
     @property
     def url(self) -> str:
@@ -29,6 +30,10 @@ class OperatorCard:
     @property
     def call_url(self) -> str:
         return f"/operators/{self.slug}/call/"
+
+    @property
+    def favourite_url(self) -> str:
+        return f"/operators/{self.slug}/favourite/"
 
     @property
     def portrait_url(self) -> str:
@@ -51,8 +56,8 @@ class OperatorCard:
         return show(self.fee_minor, self.currency)
 
 
-def card_of(operator: Operator, currency: str) -> OperatorCard:
-    """The card of `operator` on a brand whose prices are in `currency`."""
+def card_of(operator: Operator, currency: str, *, is_favourite: bool = False) -> OperatorCard:
+    """The card of `operator` on a brand whose prices are in `currency`; whether the customer marked them."""
     return OperatorCard(
         id=operator.pk,
         name=operator.stage_name,
@@ -64,4 +69,5 @@ def card_of(operator: Operator, currency: str) -> OperatorCard:
         portrait_seed=operator.portrait_seed or operator.slug,
         rating=operator.rating,
         currency=currency,
+        is_favourite=is_favourite,
     )

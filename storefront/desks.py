@@ -17,12 +17,19 @@ _NO_PHONE = "Before your first call we make sure that the phone we ring is yours
 
 
 def desk_for(
-    customer: Customer, operator: Operator, brand: Brand, *, quote: Quote, call_id: str | None, at: datetime
+    customer: Customer,
+    operator: Operator,
+    brand: Brand,
+    *,
+    quote: Quote,
+    call_id: str | None,
+    at: datetime,
+    is_favourite: bool = False,
 ) -> Desk:
     """The call module of `operator` for `customer`. `call_id`: a call of theirs to show. Raises UnknownCall."""
     live = live_call_of(customer)
     shown = live or (call_of(customer, call_id) if call_id else None)
-    card = card_of(operator, quote.currency)
+    card = card_of(operator, quote.currency, is_favourite=is_favourite)
     funds = Funds(
         balance_minor=quote.balance_minor,
         free_seconds=quote.free_seconds,

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import URLPattern, path
 
-from storefront import age_gate, call_views, gallery, message_views, rating_views, views
+from storefront import age_gate, call_views, find_views, gallery, message_views, rating_views, views
 from storefront.accounts import phone_views
 
 HELP_PAGES = ("pricing", "privacy", "terms", "safety", "funds")
@@ -12,8 +12,9 @@ urlpatterns: list[URLPattern] = [
     path("", views.home, name="home"),
     path("enter/", age_gate.enter, name="enter"),
     path("leave/", age_gate.leave, name="leave"),
-    path("operators/", views.directory, name="directory"),
+    path("operators/", find_views.directory, name="directory"),
     path("operators/<slug:slug>/", views.operator, name="operator"),
+    path("operators/<slug:slug>/favourite/", find_views.favourite, name="favourite"),
     path("operators/<slug:slug>/call/", call_views.call, name="call"),
     path("dashboard/", views.dashboard, name="dashboard"),
     path("calls/", views.calls, name="calls"),

@@ -12,7 +12,8 @@ from brands.models import Brand
 from core import clock
 from core.paging import page_before
 from customers.models import Customer
-from operators.selectors import directory_page, operator_by_slug, rating_for, ratings_of
+from operators.finding import Wish, favourite_ids, find
+from operators.selectors import operator_by_slug, rating_for, ratings_of
 from storefront.age_gate import adults_only
 from storefront.cards import card_of
 from storefront.context import SCHEME_COOKIE, SCHEMES, theme_of
@@ -20,10 +21,10 @@ from storefront.desks import desk_for
 from storefront.doors import customer_page
 from storefront.history import free_minutes_row, receipt_of, row_of
 from storefront.portraits import PALETTES, portrait
+from storefront.schedules import schedule_of
 from telephony.selectors import call_of, history_of
 
 YEAR_SECONDS = 31_536_000
-DIRECTORY_PAGE = 24
 RECENT_CALLS = 5
 REVIEWS = 5
 LANDING_PORTRAITS = 3
@@ -35,19 +36,9 @@ def home(request: HttpRequest) -> HttpResponse:
     """The landing page; whoever is logged in is taken to the directory."""
     if request.user.is_authenticated and hasattr(request.user, "customer"):
         return redirect("directory")
-    shown = directory_page(_brand(request), limit=LANDING_PORTRAITS).items
+    shown = find(_brand(request), Wish(), limit=LANDING_PORTRAITS).items
     cards = [card_of(operator, _brand(request).currency) for operator in shown]
     return render(request, "storefront/home.html", {"cards": cards})
-
-
-@require_safe
-@customer_page
-def directory(request: HttpRequest, customer: Customer) -> HttpResponse:
-    """Everybody one can call on this brand, those who can talk now first."""
-    page = directory_page(_brand(request), after=request.GET.get("after"), limit=DIRECTORY_PAGE)
-    cards = [card_of(operator, _brand(request).currency) for operator in page.items]
-    older_url = f"?after={page.next_after}" if page.next_after else None
-    return render(request, "storefront/directory.html", {"cards": cards, "older_url": older_url})
 
 
 @require_safe
@@ -57,9 +48,24 @@ def operator(request: HttpRequest, customer: Customer, slug: str) -> HttpRespons
     brand = _brand(request)
     who = operator_by_slug(brand, slug)
     desk = desk_for(
-        customer, who, brand, quote=quote(customer, who), call_id=request.GET.get("call"), at=clock.now()
+        customer,
+        who,
+        brand,
+        quote=quote(customer, who),
+        call_id=request.GET.get("call"),
+        at=clock.now(),
+        is_favourite=bool(favourite_ids(customer.pk, [who])),
     )
-    context = {"operator": who, "desk": desk, "reviews": ratings_of(who)[:REVIEWS]}
+    packages = [
+        package for package in free_minutes_of(customer.pk, clock.now()) if package.operator_id == who.pk
+    ]
+    context = {
+        "operator": who,
+        "desk": desk,
+        "reviews": ratings_of(who)[:REVIEWS],
+        "schedule": schedule_of(who),
+        "packages": [free_minutes_row(package) for package in packages],
+    }
     return render(request, "storefront/operator.html", context)
 
 

@@ -5,6 +5,7 @@ import "./active-call-widget.js";
 import "./app-dialog.js";
 import "./call-module.js";
 import "./call-timer.js";
+import "./favourite-button.js";
 import "./presence.js";
 import "./scheme-toggle.js";
 import "./wallet-figures.js";

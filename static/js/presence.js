@@ -13,6 +13,12 @@ live.addEventListener("presence", ({ detail }) => {
   }
 });
 
+live.addEventListener("presence", ({ detail }) => {
+  for (const chip of document.querySelectorAll(`.operator-chip[data-operator-id="${detail.operator_id}"]`)) {
+    paint(chip, detail.presence, WORDS[detail.presence]);
+  }
+});
+
 /** Set the dot and the words of the status inside `element`. */
 export function paint(element, presence, words) {
   const dot = element.querySelector(".status-indicator");

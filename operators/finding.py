@@ -1,0 +1,165 @@
+"""Finding somebody to talk to: search, filters, order, and whom a customer knows already.
+
+The order is told on the page: who can talk now comes first, then who is in a call, away, offline; inside each of these
+by esteem, price or how new they are. Every page is read off an index, so it takes as long with twelve operators as with
+twelve thousand. `shelf` does not know that time ended a presence; the few it is wrong about are put last on their page.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.contrib.postgres.search import SearchQuery
+from django.core.cache import cache
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from brands.models import Brand
+from core import clock
+from core.errors import Invalid
+from operators.models import Favourite, Interaction, Listing, Operator
+from operators.selectors import availability_rank
+from operators.states import Standing
+
+MAX_WORDS = 6
+_CHOICES_SECONDS = 600
+ONLINE = 0
+
+
+class Sort(StrEnum):
+    """The orders inside the groups of availability."""
+
+    ESTEEM = "rating"
+    PRICE = "price"
+    NEW = "new"
+
+
+_ORDER = {
+    Sort.ESTEEM: ("shelf", "-esteem", "id"),
+    Sort.PRICE: ("shelf", "rate_per_minute_minor", "id"),
+    Sort.NEW: ("shelf", "-id"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody looks for; amounts in cents, `min_rating` in whole stars. Empty means all."""
+
+    words: str = ""
+    language: str = ""
+    specialty: str = ""
+    max_rate_minor: int | None = None
+    min_rating: int = 0
+    is_online: bool = False
+    sort: Sort = Sort.ESTEEM
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it leaves nobody out."""
+        return self == Wish(sort=self.sort)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Operators in order, and where the next ones begin (None: there are none)."""
+
+    items: Sequence[Operator]
+    next_after: str | None
+
+
+def find(brand: Brand, wish: Wish, *, after: str = "", limit: int = 24) -> Found:
+    """One page of the brand's operators. `after` is the `next_after` of the page before. Raises Invalid."""
+    at = clock.now()
+    rows = _listed(brand).annotate(rank=availability_rank(at))
+    rows = _matching(rows, wish)
+    if after:
+        rows = rows.filter(_beyond(wish.sort, after))
+    found = list(rows.order_by(*_ORDER[wish.sort])[: limit + 1])
+    items = found[:limit]
+    next_after = _place(wish.sort, items[-1]) if len(found) > limit else None
+    return Found(sorted(items, key=lambda operator: operator.rank), next_after)  # type: ignore[attr-defined]
+
+
+def choices(brand: Brand) -> dict[str, list[str]]:
+    """The languages and specialties that operators of this brand have, at most ten minutes old."""
+
+    def read() -> dict[str, list[str]]:
+        with connection.cursor() as cursor:
+            lists = {}
+            for column in ("languages", "specialties"):
+                cursor.execute(
+                    f"SELECT DISTINCT jsonb_array_elements_text({column}) AS word FROM operators_operator o "  # noqa: S608
+                    "JOIN operators_listing l ON l.operator_id = o.id AND l.brand_id = %s AND l.is_active "
+                    "WHERE o.standing = %s ORDER BY word LIMIT 100",
+                    [brand.pk, Standing.APPROVED],
+                )
+                lists[column] = [word for (word,) in cursor.fetchall()]
+        return lists
+
+    known: dict[str, list[str]] = cache.get_or_set(f"operator-choices.{brand.pk}", read, _CHOICES_SECONDS)
+    return known
+
+
+def favourites_of(customer_id: int, brand: Brand, limit: int = 12) -> list[Operator]:
+    """The customer's favourites on this brand, newest first."""
+    rows = Favourite.objects.filter(
+        customer=customer_id, operator__standing=Standing.APPROVED, operator__in=_listed(brand)
+    )
+    return [row.operator for row in rows.select_related("operator").order_by("-id")[:limit]]
+
+
+def favourite_ids(customer_id: int, operators: Sequence[Operator]) -> set[int]:
+    """Which of these the customer marked."""
+    ids = [operator.pk for operator in operators]
+    return set(
+        Favourite.objects.filter(customer=customer_id, operator__in=ids).values_list("operator_id", flat=True)
+    )
+
+
+def recently_met(customer_id: int, brand: Brand, limit: int = 6) -> list[Operator]:
+    """With whom the customer talked or wrote, the last first."""
+    rows = Interaction.objects.filter(customer=customer_id, operator__in=_listed(brand))
+    return [row.operator for row in rows.select_related("operator").order_by("-last_at")[:limit]]
+
+
+def _listed(brand: Brand) -> QuerySet[Operator]:
+    listing = Listing.objects.filter(operator=OuterRef("pk"), brand=brand, is_active=True)
+    return Operator.objects.filter(Exists(listing), standing=Standing.APPROVED)
+
+
+def _matching(rows: QuerySet[Operator], wish: Wish) -> QuerySet[Operator]:
+    if words := re.findall(r"\w+", wish.words[:100].lower())[:MAX_WORDS]:
+        # Each word may be the beginning of one.
+        query = SearchQuery(" & ".join(f"{word}:*" for word in words), config="simple", search_type="raw")
+        rows = rows.filter(words=query)
+    if wish.language:
+        rows = rows.filter(languages__contains=[wish.language[:40]])
+    if wish.specialty:
+        rows = rows.filter(specialties__contains=[wish.specialty[:40]])
+    if wish.max_rate_minor is not None:
+        rows = rows.filter(rate_per_minute_minor__lte=wish.max_rate_minor)
+    if wish.min_rating:
+        rows = rows.filter(rating_count__gt=0, esteem__gte=wish.min_rating * 100)
+    if wish.is_online:
+        rows = rows.filter(shelf=ONLINE, rank=ONLINE)
+    return rows
+
+
+def _place(sort: Sort, last: Operator) -> str:
+    key = {Sort.ESTEEM: last.esteem, Sort.PRICE: last.rate_per_minute_minor, Sort.NEW: 0}[sort]
+    return f"{last.shelf}-{key}-{last.pk}"
+
+
+def _beyond(sort: Sort, after: str) -> Q:
+    match = re.fullmatch(r"([0-3])-([0-9]{1,9})-([0-9]{1,18})", after)
+    if match is None:
+        raise Invalid("after: not a place in this list.")
+    shelf, key, operator_id = (int(part) for part in match.groups())
+    same: dict[Sort, Q] = {
+        Sort.ESTEEM: Q(esteem__lt=key) | Q(esteem=key, id__gt=operator_id),
+        Sort.PRICE: Q(rate_per_minute_minor__gt=key) | Q(rate_per_minute_minor=key, id__gt=operator_id),
+        Sort.NEW: Q(id__lt=operator_id),
+    }
+    # The first condition says nothing new: it lets the index begin where the page begins.
+    return Q(shelf__gte=shelf) & (Q(shelf__gt=shelf) | same[sort])

@@ -1,0 +1,121 @@
+"""The directory: search, filters, order, favourites. A form that needs no script; its address can be kept."""
+
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
+
+from brands.models import Brand
+from core.errors import DomainError
+from customers.models import Customer
+from operators.finding import Sort, Wish, choices, favourite_ids, favourites_of, find, recently_met
+from operators.models import Operator
+from operators.selectors import operator_by_slug
+from operators.services.favour import favour
+from storefront.cards import OperatorCard, card_of
+from storefront.doors import customer_page
+
+PAGE = 24
+_MAX_RATE_CENTS = 100_000
+
+
+class FindForm(forms.Form):
+    """What somebody looks for; every part may be empty, and what makes no sense is left out."""
+
+    q = forms.CharField(
+        label="Search", required=False, max_length=100, widget=forms.TextInput(attrs={"type": "search"})
+    )
+    language = forms.ChoiceField(label="Speaks", required=False)
+    specialty = forms.ChoiceField(label="Likes to talk about", required=False)
+    price = forms.DecimalField(
+        label="At most, per minute", required=False, min_value=0, max_value=_MAX_RATE_CENTS // 100, decimal_places=2,
+        widget=forms.NumberInput(attrs={"inputmode": "decimal", "placeholder": "3.99"}),
+    )  # fmt: skip
+    rating = forms.TypedChoiceField(
+        label="Rated", required=False, coerce=int, empty_value=0,
+        choices=[("", "any"), ("4", "4 of 5 and better"), ("3", "3 of 5 and better")],
+    )  # fmt: skip
+    sort = forms.ChoiceField(
+        label="Order by", required=False,
+        choices=[(Sort.ESTEEM, "rating"), (Sort.PRICE, "price, lowest first"), (Sort.NEW, "newest first")],
+    )  # fmt: skip
+    online = forms.BooleanField(label="Can talk now", required=False)
+
+    def __init__(self, brand: Brand, *args: object) -> None:
+        super().__init__(*args)  # type: ignore[arg-type]
+        known = choices(brand)
+        for name, column in (("language", "languages"), ("specialty", "specialties")):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = [("", "any"), *((word, word) for word in known[column])]
+
+    def wish(self) -> Wish:
+        """What was understood."""
+        self.is_valid()
+        asked = self.cleaned_data
+        price = asked.get("price")
+        return Wish(
+            words=asked.get("q", ""),
+            language=asked.get("language", ""),
+            specialty=asked.get("specialty", ""),
+            max_rate_minor=int(price * 100) if price is not None else None,
+            min_rating=asked.get("rating") or 0,
+            is_online=asked.get("online", False),
+            sort=Sort(asked.get("sort") or Sort.ESTEEM),
+        )
+
+
+@require_safe
+@customer_page
+def directory(request: HttpRequest, customer: Customer) -> HttpResponse:
+    """Everybody one can call on this brand, or those one looks for; and on top whom one knows."""
+    brand: Brand = request.brand  # type: ignore[attr-defined]  # set by aeims.hosts on these sites
+    form = FindForm(brand, request.GET)
+    wish = form.wish()
+    after = request.GET.get("after", "")
+    found = find(brand, wish, after=after, limit=PAGE)
+    is_start = wish.is_empty and not after
+    marked = favourite_ids(customer.pk, found.items)
+    context = {
+        "form": form,
+        "is_filtered": not wish.is_empty,
+        "cards": [_card(operator, brand, marked) for operator in found.items],
+        "favourites": _cards(favourites_of(customer.pk, brand), brand) if is_start else [],
+        "recent": _cards(recently_met(customer.pk, brand), brand) if is_start else [],
+        "older_url": f"?{_with(request, found.next_after)}" if found.next_after else None,
+    }
+    return render(request, "storefront/directory.html", context)
+
+
+@require_POST
+@customer_page
+def favourite(request: HttpRequest, customer: Customer, slug: str) -> HttpResponse:
+    """Mark or unmark; the script wants to know that it worked, the form goes back to where it was."""
+    operator = operator_by_slug(request.brand, slug)  # type: ignore[attr-defined]
+    target = request.POST.get("next", "")
+    try:
+        is_favourite = request.POST.get("favourite") == "1"
+        favour(customer_id=customer.pk, operator_id=operator.pk, is_favourite=is_favourite)
+    except DomainError as error:
+        messages.error(request, error.message)
+    if request.headers.get("Accept") == "application/json":
+        return JsonResponse({"success": True})
+    is_ours = url_has_allowed_host_and_scheme(target, allowed_hosts=None)
+    return HttpResponseRedirect(target if is_ours else f"/operators/{operator.slug}/")
+
+
+def _card(operator: Operator, brand: Brand, marked: set[int]) -> OperatorCard:
+    return card_of(operator, brand.currency, is_favourite=operator.pk in marked)
+
+
+def _cards(operators: list[Operator], brand: Brand) -> list[OperatorCard]:
+    return [card_of(operator, brand.currency) for operator in operators]
+
+
+def _with(request: HttpRequest, after: str) -> str:
+    asked = {name: value for name, value in request.GET.items() if value and name != "after"}
+    return urlencode(asked | {"after": after})

@@ -1,0 +1,40 @@
+"""An operator's usual hours as a page shows them."""
+
+from dataclasses import dataclass
+from itertools import groupby
+
+from django.utils.formats import date_format
+
+from operators.models import Operator, ScheduleSlot
+
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """One day of the week and the hours on it."""
+
+    day: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """The days that have hours, and whose clock they are told by."""
+
+    days: list[Hours]
+    place: str
+
+
+def schedule_of(operator: Operator) -> Schedule:
+    """Reads the slots; needs the operator's user loaded."""
+    slots = ScheduleSlot.objects.filter(operator=operator).order_by("weekday", "starts")
+    days = [
+        Hours(_DAYS[weekday], ", ".join(_words(slot) for slot in group))
+        for weekday, group in groupby(slots, key=lambda slot: slot.weekday)
+    ]
+    return Schedule(days, operator.user.time_zone.rsplit("/", 1)[-1].replace("_", " "))
+
+
+def _words(slot: ScheduleSlot) -> str:
+    return f"{date_format(slot.starts, 'g:i a')} to {date_format(slot.ends, 'g:i a')}"

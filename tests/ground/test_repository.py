@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -153,4 +154,4 @@ def test_each_command_of_the_makefile_has_its_tool() -> None:
     tools = re.findall(r"-m tools\.(\w+)", makefile)
     assert "run" in tools
     assert "test" in tools
-    assert [tool for tool in tools if not (ROOT / "tools" / f"{tool}.py").exists()] == []
+    assert [tool for tool in tools if not find_spec(f"tools.{tool}")] == []

@@ -1,0 +1,1 @@
+"""Measures settlements beside two yardsticks; `python -m tools.bench`."""

@@ -1,0 +1,60 @@
+"""Puts load on PostgreSQL: by processes of ours that share a list of work, and by pgbench."""
+
+import multiprocessing
+import re
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tools.postgres import Cluster, binary
+
+Work = Callable[[Any], object]
+PGBENCH_SECONDS = 4
+PGBENCH_SCALE = 40  # more branches than clients, so that the yardstick waits for no row
+
+
+def prepare_pgbench(cluster: Cluster) -> None:
+    subprocess.run([binary("createdb"), "--maintenance-db", cluster.url("postgres"), "pgbench"], check=True)
+    pgbench(cluster, "-i", "-q", "-s", str(PGBENCH_SCALE))
+
+
+def in_parallel(clients: int, work: Work, items: Sequence[Any]) -> float:
+    """Items a second when `clients` processes share them, from the first one's start to the last one's end."""
+    context = multiprocessing.get_context("fork")
+    barrier, times = context.Barrier(clients), context.SimpleQueue()
+
+    def client(number: int) -> None:
+        from django.db import connection
+
+        connection.ensure_connection()
+        barrier.wait()
+        started = time.monotonic()
+        for item in items[number::clients]:
+            work(item)
+        times.put((started, time.monotonic()))
+
+    processes = [context.Process(target=client, args=(number,)) for number in range(clients)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+        if process.exitcode:
+            raise SystemExit("A client of the benchmark failed; its output is above.")
+    spans = [times.get() for _ in processes]
+    return len(items) / (max(end for _, end in spans) - min(start for start, _ in spans))
+
+
+def tpcb_like(cluster: Cluster, clients: int) -> float:
+    """Transactions a second of pgbench's own workload."""
+    said = pgbench(
+        cluster, "-b", "tpcb-like", "-c", str(clients), "-j", "2", "-T", str(PGBENCH_SECONDS), "-n"
+    )
+    found = re.search(r"tps = ([0-9.]+)", said)
+    assert found, said
+    return float(found[1])
+
+
+def pgbench(cluster: Cluster, *arguments: str) -> str:
+    command = [binary("pgbench"), *arguments, cluster.url("pgbench")]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout

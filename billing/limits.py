@@ -16,9 +16,16 @@ _ID_MARGIN = timedelta(minutes=5)
 
 def left_today_minor(customer: Customer, at: datetime) -> int | None:
     """What the customer's own daily limit leaves, in their time zone; None without a limit."""
-    if customer.daily_limit_minor is None:
+    limit_minor = customer.daily_limit_at(at)
+    if limit_minor is None:
         return None
-    return max(0, customer.daily_limit_minor - _spent_minor(customer, _midnight_before(customer, at)))
+    return max(0, limit_minor - _spent_minor(customer, _midnight_before(customer, at)))
+
+
+def spent_this_month_minor(customer: Customer, at: datetime) -> int:
+    """What the customer spent since the first of the month, in their time zone."""
+    midnight = _midnight_before(customer, at).astimezone(ZoneInfo(customer.user.time_zone))
+    return _spent_minor(customer, midnight.replace(day=1).astimezone(UTC))
 
 
 def reached(customer: Customer, at: datetime) -> LimitReached:

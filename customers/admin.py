@@ -57,7 +57,7 @@ class PhoneForm(forms.ModelForm[CustomerPhone]):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if self.instance.pk is None:
+        if not self.instance.pk:
             try:
                 typed = cleaned.get("new_number") or ""
                 self.instance.number = to_e164(typed, lab_prefixes=settings.TELEPHONY_LAB_PREFIXES)
@@ -70,8 +70,8 @@ class PhoneInline(admin.TabularInline[CustomerPhone, Customer]):
     model = CustomerPhone
     form = PhoneForm
     extra = 0
-    fields = ["hint", "new_number", "is_primary", "verified_at"]
-    readonly_fields = ["hint", "verified_at"]
+    fields = ("hint", "new_number", "is_primary", "verified_at")
+    readonly_fields = ("hint", "verified_at")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -84,7 +84,7 @@ class PhoneInline(admin.TabularInline[CustomerPhone, Customer]):
 class ConsentInline(admin.TabularInline[Consent, Customer]):
     model = Consent
     extra = 0
-    fields = readonly_fields = ["kind", "version", "brand", "given_at"]
+    fields = readonly_fields = ("kind", "version", "brand", "given_at")
     can_delete = False
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -58,12 +58,22 @@ class Customer(models.Model):
         max_length=20, choices=AccessBasis.choices, default=AccessBasis.NONE, blank=True
     )
     daily_limit_minor = models.PositiveBigIntegerField("daily spending limit (cents)", null=True, blank=True)
+    # A looser limit, or none, that holds from `next_limit_at` on.
+    next_limit_minor = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
+    next_limit_at = models.DateTimeField(null=True, blank=True, editable=False)
+    mails_receipts = models.BooleanField("receipts by e-mail", default=False)
     paused_until = models.DateTimeField("taking a break until", null=True, blank=True)
-    closed_at = models.DateTimeField("closed by staff", null=True, blank=True)
+    closed_at = models.DateTimeField("closed", null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     def __str__(self) -> str:
         return self.alias
+
+    def daily_limit_at(self, at: datetime) -> int | None:
+        """The daily limit that holds at this time, cents; None: there is none."""
+        if self.next_limit_at is not None and self.next_limit_at <= at:
+            return self.next_limit_minor
+        return self.daily_limit_minor
 
     def is_paused(self, at: datetime) -> bool:
         """Whether the customer asked not to be able to spend at this time."""

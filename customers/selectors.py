@@ -9,7 +9,7 @@ from customers.models import Customer, User
 def customer_of(user: User | AnonymousUser) -> Customer:
     """The customer behind a login, phones and home brand loaded. Raises NotAllowed for staff and operators."""
     customer = (
-        Customer.objects.filter(user_id=user.pk)
+        Customer.objects.filter(user_id=user.pk or 0)
         .select_related("home_brand", "user")
         .prefetch_related("phones")
         .first()

@@ -15,6 +15,7 @@ from storefront.doors import customer_page
 from telephony.models import Call
 from telephony.selectors import call_of
 from telephony.services.hang_up import hang_up_as_customer
+from telephony.services.hide_call import hide_call
 from telephony.services.initiate import initiate
 
 MAX_KEY = 200
@@ -50,6 +51,15 @@ def hang_up(request: HttpRequest, customer: Customer, call_id: str) -> HttpRespo
             raise
         messages.error(request, error.message)
     return redirect(_page_of(call_of(customer, call_id)))
+
+
+@require_POST
+@customer_page
+def hide(request: HttpRequest, customer: Customer, call_id: str) -> HttpResponse:
+    """Take a call out of the history."""
+    hide_call(customer=customer, call_id=call_id)
+    messages.success(request, "The call is out of your list. Its receipt stays at its address.")
+    return redirect("calls")
 
 
 def _page_of(call: Call) -> str:

@@ -70,7 +70,7 @@ class Desk:
     unready_words: str = ""
     unready_url: str = ""  # where the customer can mend it
     error: str = ""
-    funds_url: str = "/help/funds/"
+    funds_url: str = "/funds/"
 
     @property
     def is_running(self) -> bool:

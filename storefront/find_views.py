@@ -36,7 +36,7 @@ class FindForm(forms.Form):
         widget=forms.NumberInput(attrs={"inputmode": "decimal", "placeholder": "3.99"}),
     )  # fmt: skip
     rating = forms.TypedChoiceField(
-        label="Rated", required=False, coerce=int, empty_value=0,
+        label="Rated", required=False, coerce=int,
         choices=[("", "any"), ("4", "4 of 5 and better"), ("3", "3 of 5 and better")],
     )  # fmt: skip
     sort = forms.ChoiceField(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import groupby
 
-from django.utils.formats import date_format
+from django.utils.formats import time_format
 
 from operators.models import Operator, ScheduleSlot
 
@@ -37,4 +37,4 @@ def schedule_of(operator: Operator) -> Schedule:
 
 
 def _words(slot: ScheduleSlot) -> str:
-    return f"{date_format(slot.starts, 'g:i a')} to {date_format(slot.ends, 'g:i a')}"
+    return f"{time_format(slot.starts, 'g:i a')} to {time_format(slot.ends, 'g:i a')}"

@@ -3,8 +3,17 @@
 from django.conf import settings
 from django.urls import URLPattern, path
 
-from storefront import age_gate, call_views, find_views, gallery, message_views, rating_views, views
-from storefront.accounts import phone_views
+from storefront import (
+    age_gate,
+    call_views,
+    find_views,
+    funds_views,
+    gallery,
+    message_views,
+    rating_views,
+    views,
+)
+from storefront.accounts import account_views, phone_views
 
 HELP_PAGES = ("pricing", "privacy", "terms", "safety", "funds")
 
@@ -19,6 +28,7 @@ urlpatterns: list[URLPattern] = [
     path("dashboard/", views.dashboard, name="dashboard"),
     path("calls/", views.calls, name="calls"),
     path("calls/<str:call_id>/", views.receipt, name="receipt"),
+    path("calls/<str:call_id>/hide/", call_views.hide, name="hide"),
     path("calls/<str:call_id>/hangup/", call_views.hang_up, name="hang-up"),
     path("ratings/", rating_views.rate, name="rate"),
     path("messages/", message_views.conversations, name="conversations"),
@@ -28,6 +38,12 @@ urlpatterns: list[URLPattern] = [
     path("alerts/", message_views.alerts, name="alerts"),
     path("help/", views.help_page, name="help"),
     *(path(f"help/{page}/", views.help_page, {"page": page}, name=f"help-{page}") for page in HELP_PAGES),
+    path("funds/", funds_views.funds, name="funds"),
+    path("account/", account_views.account, name="account"),
+    path("account/limits/", account_views.limits, name="limits"),
+    path("account/limits/daily/", account_views.daily_limit, name="daily-limit"),
+    path("account/limits/break/", account_views.pause, name="break"),
+    path("account/close/", account_views.close, name="close"),
     path("account/phones/", phone_views.phones, name="phones"),
     path("account/phones/code/<str:reference>/", phone_views.code, name="phone-code"),
     path("account/phones/<int:phone_id>/ring/", phone_views.ring_this, name="phone-ring"),

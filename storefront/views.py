@@ -6,6 +6,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
+from billing.limits import spent_this_month_minor
 from billing.selectors import free_minutes_of, quote
 from billing.services.rate_paid import paid_for
 from brands.models import Brand
@@ -75,7 +76,9 @@ def dashboard(request: HttpRequest, customer: Customer) -> HttpResponse:
     """The running call, the balance, free minutes, and the last calls."""
     packages = [free_minutes_row(package) for package in free_minutes_of(customer.pk, clock.now())]
     rows = [row_of(call) for call in history_of(customer)[:RECENT_CALLS]]
-    return render(request, "storefront/dashboard.html", {"packages": packages, "rows": rows})
+    spent_minor = spent_this_month_minor(customer, clock.now())
+    context = {"packages": packages, "rows": rows, "spent_minor": spent_minor, "today": clock.now()}
+    return render(request, "storefront/dashboard.html", context)
 
 
 @require_safe

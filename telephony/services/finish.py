@@ -5,6 +5,8 @@ Called inside the transaction of the verb that ends the call, with the call's ro
 
 from datetime import datetime
 
+from procrastinate.contrib.django import app
+
 from billing.models import Authorization
 from billing.rating import Bill
 from billing.services.release import release
@@ -49,6 +51,8 @@ def finish(
             seconds=bill.charged_seconds,
             at=_settled_at(authorization),
         )
+        if call.customer.mails_receipts:
+            app.configure_task("telephony.mail_receipt").defer(call_id=call.call_id)
     call.save()
     after_call(operator=call.operator, outcome=_outcome(call), at=clock.now())
     push_call(call)

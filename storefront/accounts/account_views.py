@@ -1,0 +1,145 @@
+"""The account: who one is here, how one logs in, how much one wants to spend, and leaving."""
+
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from billing.limits import left_today_minor
+from core import clock
+from core.errors import DomainError
+from customers.models import Customer
+from customers.services.limits import BREAKS, close_account, set_daily_limit, take_break
+from customers.services.profile import keep_profile
+from storefront.doors import customer_page
+
+_BREAK_WORDS = {"day": "24 hours", "week": "a week", "month": "a month", "half-year": "half a year"}
+_NEAR = ("America/", "Pacific/", "US/", "Canada/")  # the time zones of those whom we may ring
+
+
+class ProfileForm(forms.Form):
+    """Where one lives, by the clock, and what one wants e-mail about."""
+
+    time_zone = forms.ChoiceField(
+        label="Time zone", help_text="Times on these pages, and when your day begins."
+    )
+    mails_receipts = forms.BooleanField(label="Send me each receipt by e-mail", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zones = sorted(zone for zone in available_timezones() if zone.startswith(_NEAR))
+        field = self.fields["time_zone"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(zone, zone.replace("_", " ")) for zone in zones]
+
+
+class LimitForm(forms.Form):
+    """An amount, or nothing for no limit."""
+
+    limit = forms.DecimalField(
+        label="Most I want to spend in a day", required=False, min_value=0, max_value=100_000, decimal_places=2,
+        help_text="In dollars. Leave it empty for no limit.",
+        widget=forms.NumberInput(attrs={"inputmode": "decimal"}),
+    )  # fmt: skip
+
+
+class BreakForm(forms.Form):
+    """How long."""
+
+    length = forms.ChoiceField(label="For how long", choices=[(key, _BREAK_WORDS[key]) for key in BREAKS])
+
+
+class CloseForm(forms.Form):
+    """Nobody closes an account by a slip."""
+
+    sure = forms.BooleanField(
+        label="Close my account", error_messages={"required": "Tick the box if you are sure."}
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@customer_page
+def account(request: HttpRequest, customer: Customer) -> HttpResponse:
+    """The overview and the profile."""
+    initial = {"time_zone": customer.user.time_zone, "mails_receipts": customer.mails_receipts}
+    form = ProfileForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        keep_profile(customer=customer, **form.cleaned_data)
+        messages.success(request, "Kept.")
+        return redirect("account")
+    verified = [phone for phone in customer.phones.all() if phone.verified_at]
+    return render(
+        request, "storefront/account/account.html", {"form": form, "customer": customer, "phones": verified}
+    )
+
+
+@require_safe
+@customer_page
+def limits(request: HttpRequest, customer: Customer) -> HttpResponse:
+    """The daily limit, a break, closing."""
+    return _limits_page(request, customer)
+
+
+@require_http_methods(["POST"])
+@customer_page
+def daily_limit(request: HttpRequest, customer: Customer) -> HttpResponse:
+    """Set or take off the daily limit."""
+    form = LimitForm(request.POST)
+    if not form.is_valid():
+        return _limits_page(request, customer, limit=form)
+    amount = form.cleaned_data["limit"]
+    holds = set_daily_limit(customer=customer, limit_minor=None if amount is None else int(amount * 100))
+    messages.success(request, "The limit holds from now on." if holds else "The new limit holds in 24 hours.")
+    return redirect("limits")
+
+
+@require_http_methods(["POST"])
+@customer_page
+def pause(request: HttpRequest, customer: Customer) -> HttpResponse:
+    """Begin a break."""
+    try:
+        row = take_break(customer=customer, length=request.POST.get("length", ""))
+    except DomainError as error:
+        messages.error(request, error.message)
+        return redirect("limits")
+    assert row.paused_until is not None
+    until = row.paused_until.astimezone(ZoneInfo(customer.user.time_zone))
+    messages.success(
+        request, f"Calls and messages are off until {until:%B} {until.day}. Take care of yourself."
+    )
+    return redirect("limits")
+
+
+@require_http_methods(["POST"])
+@customer_page
+def close(request: HttpRequest, customer: Customer) -> HttpResponse:
+    """Close the account and log out."""
+    form = CloseForm(request.POST)
+    if not form.is_valid():
+        return _limits_page(request, customer, closing=form)
+    close_account(customer=customer)
+    logout(request)
+    messages.success(request, "Your account is closed. If there was money on it, we write to you about it.")
+    return redirect("/accounts/login/")
+
+
+def _limits_page(request: HttpRequest, customer: Customer, **forms_: forms.Form) -> HttpResponse:
+    at = clock.now()
+    now_minor = customer.daily_limit_at(at)
+    initial = {} if now_minor is None else {"limit": f"{now_minor / 100:.2f}"}
+    context = {
+        "limit_form": forms_.get("limit") or LimitForm(initial=initial),
+        "break_form": BreakForm(),
+        "close_form": forms_.get("closing") or CloseForm(),
+        "left_minor": left_today_minor(customer, at),
+        "next_at": customer.next_limit_at if customer.next_limit_at and customer.next_limit_at > at else None,
+        "next_minor": customer.next_limit_minor,
+        "paused_until": customer.paused_until if customer.is_paused(at) else None,
+        "is_closed": customer.closed_at is not None,
+    }
+    return render(request, "storefront/account/limits.html", context)

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from aeims.hosts import Site
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):
     """Who may sign up, and where people land after logging in."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

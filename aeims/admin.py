@@ -3,8 +3,10 @@
 from urllib.parse import urlencode
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
+from django.template.response import TemplateResponse
 
 
 class AdminSite(admin.AdminSite):
@@ -12,15 +14,17 @@ class AdminSite(admin.AdminSite):
     site_title = "AEIMS"
     index_title = "Is everything all right?"
 
-    def index(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> TemplateResponse:
         """Django's list of everything, under the answer to the question in its title."""
         from backoffice.health import checks  # apps are not loaded when this module is
 
         return super().index(request, {"checks": checks(), **(extra_context or {})})
 
     def login(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
-        """Send people to the one login form; who is logged in without being staff is told so there."""
+        """Send people to the one login form. Raises PermissionDenied for somebody who is logged in and not staff."""
         target = request.GET.get("next") or request.POST.get("next") or resolve_url("admin:index")
         if self.has_permission(request):
             return HttpResponseRedirect(target)
+        if request.user.is_authenticated:  # the form would send them back here, for ever
+            raise PermissionDenied
         return HttpResponseRedirect(f"{resolve_url('account_login')}?{urlencode({'next': target})}")

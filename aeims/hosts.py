@@ -33,7 +33,7 @@ class SiteMiddleware:
         site, brand = site_of(request.get_host())
         if site is None:
             return HttpResponseNotFound("There is no site at this address.", content_type="text/plain")
-        request.site, request.brand, request.urlconf = site, brand, URLCONFS[site]  # type: ignore[attr-defined]
+        request.site, request.brand, request.urlconf = site, brand, URLCONFS[site]  # type: ignore[assignment,attr-defined]
         return self.get_response(request)
 
 

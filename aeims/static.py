@@ -3,7 +3,7 @@
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class HashedStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
+class HashedStorage(CompressedManifestStaticFilesStorage):
     """Also rewrites the imports between modules."""
 
     support_js_module_import_aggregation = True

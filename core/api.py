@@ -56,8 +56,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     extra: dict[str, Any] = {}
     if isinstance(error, exceptions.ValidationError):
         extra["fields"] = error.detail
-    if isinstance(error, exceptions.Throttled) and error.wait is not None:
-        extra["retry_after_seconds"] = int(error.wait) + 1
+    wait = getattr(error, "wait", None)  # of a throttle
+    if wait is not None:
+        extra["retry_after_seconds"] = int(wait) + 1
     if isinstance(error, Http404 | exceptions.NotFound):
         message = "Not found."
     elif isinstance(error, exceptions.ValidationError):
@@ -82,8 +83,9 @@ def idempotent(request: Request, act: Callable[[str | None], Response]) -> Respo
         return Response(error_body("Idempotency-Key: 1 to 200 printable characters.", "invalid"), status=400)
     told = json.dumps(request.data, sort_keys=True, default=str)
     fingerprint = hashlib.sha256(f"{request.method} {request.path} {told}".encode()).hexdigest()
-    with advisory_lock(f"idempotency {request.user.pk} {key}"):
-        known = IdempotentAnswer.objects.filter(user_id=request.user.pk, key=key).first()
+    user_id = request.user.pk or 0
+    with advisory_lock(f"idempotency {user_id} {key}"):
+        known = IdempotentAnswer.objects.filter(user_id=user_id, key=key).first()
         if known and known.fingerprint != fingerprint:
             body = error_body("This Idempotency-Key was used for another request.", "idempotency_conflict")
             return Response(body, status=409)
@@ -93,7 +95,7 @@ def idempotent(request: Request, act: Callable[[str | None], Response]) -> Respo
         if response.status_code < 400:
             response.data = _in_order(response.data)
             IdempotentAnswer.objects.create(
-                user_id=request.user.pk,
+                user_id=user_id,
                 key=key,
                 fingerprint=fingerprint,
                 status=response.status_code,

@@ -75,7 +75,7 @@ def directory_page(
     found = list(rows.order_by("rank", "id")[: limit + 1])
     items = found[:limit]
     more = len(found) > limit
-    return DirectoryPage(items=items, next_after=f"{items[-1].rank}-{items[-1].pk}" if more else None)  # type: ignore[attr-defined]
+    return DirectoryPage(items=items, next_after=f"{items[-1].rank}-{items[-1].pk}" if more else None)
 
 
 def _price(text: str) -> int:

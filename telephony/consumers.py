@@ -71,11 +71,11 @@ class CustomerConsumer(_Pushed):
     """`/ws/me/`: the customer's live call, wallet, and who is online."""
 
     def groups_of(self, user: User | AnonymousUser) -> list[str]:
-        customer = Customer.objects.filter(user_id=user.pk).first()
+        customer = Customer.objects.filter(user_id=user.pk or 0).first()
         return [customer_group(customer.pk), DIRECTORY_GROUP] if customer else []
 
     def state_of(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
-        customer = Customer.objects.get(user_id=user.pk)
+        customer = Customer.objects.get(user_id=user.pk or 0)
         call = live_call_of(customer)
         return [
             {"type": "call", "call": customer_snapshot(call) if call else None},
@@ -101,11 +101,11 @@ class OperatorConsumer(_Pushed):
     """`/ws/operator/`: the operator's console."""
 
     def groups_of(self, user: User | AnonymousUser) -> list[str]:
-        operator = Operator.objects.filter(user_id=user.pk).first()
+        operator = Operator.objects.filter(user_id=user.pk or 0).first()
         return [operator_group(operator.pk)] if operator else []
 
     def state_of(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
-        return [console_message(Operator.objects.select_related("user").get(user_id=user.pk))]
+        return [console_message(Operator.objects.select_related("user").get(user_id=user.pk or 0))]
 
 
 def console_message(operator: Operator) -> dict[str, Any]:

@@ -4,6 +4,7 @@ What was earned is not counted here: the ledger adds it to the same day with eve
 """
 
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -75,7 +76,7 @@ def _count(
     chats: int = 0,
     messages: int = 0,
 ) -> None:
-    row = {
+    row: dict[str, Any] = {
         "customer": customer_id,
         "operator": operator_id,
         "brand": brand_id,

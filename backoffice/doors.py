@@ -8,21 +8,22 @@ from django.contrib import admin, messages
 from django.contrib.admin.views.decorators import staff_member_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from core.errors import DomainError
 from customers.models import User
 
-StaffView = Callable[Concatenate[HttpRequest, User, ...], HttpResponse]
+StaffView = Callable[Concatenate[HttpRequest, User, ...], HttpResponseBase]
 
 
-def staff_page(permission: str) -> Callable[[StaffView], Callable[..., HttpResponse]]:
+def staff_page(permission: str) -> Callable[[StaffView], Callable[..., HttpResponseBase]]:
     """For staff who have `permission`; hands the staff member to the view. A DomainError becomes a small page."""
 
-    def decorate(view: StaffView) -> Callable[..., HttpResponse]:
+    def decorate(view: StaffView) -> Callable[..., HttpResponseBase]:
         @wraps(view)
         @staff_member_required(login_url="account_login")
-        def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             assert isinstance(request.user, User), "staff logged in"
             if not request.user.has_perm(permission):
                 raise PermissionDenied

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 
@@ -17,10 +18,10 @@ from operators.services.presence import stay_online
 
 _TITLES = {403: "This page is not yours to see", 404: "There is nothing at this address"}
 
-OperatorView = Callable[Concatenate[HttpRequest, Operator, ...], HttpResponse]
+OperatorView = Callable[Concatenate[HttpRequest, Operator, ...], HttpResponseBase]
 
 
-def operator_page(view: OperatorView) -> Callable[..., HttpResponse]:
+def operator_page(view: OperatorView) -> Callable[..., HttpResponseBase]:
     """Hands the logged-in operator to `view`, whose times are theirs; being here counts as activity.
 
     Anybody else who is logged in is told, kindly, that this is not their site. An expected failure that the view
@@ -29,8 +30,8 @@ def operator_page(view: OperatorView) -> Callable[..., HttpResponse]:
 
     @wraps(view)
     @login_required
-    def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        operator = Operator.objects.select_related("user").filter(user_id=request.user.pk).first()
+    def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        operator = Operator.objects.select_related("user").filter(user=request.user.pk).first()
         if operator is None:
             return render(request, "portal/not_an_operator.html", status=403)
         stay_online(operator=operator)

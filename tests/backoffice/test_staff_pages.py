@@ -75,7 +75,9 @@ def test_a_transaction_is_found_and_everything_of_it_is_on_one_page(
 
 
 def test_the_sums_are_those_of_the_selection(desk: Client, call: Call) -> None:
-    page = desk.get("/backoffice/transactions/", {"kind": "call", "operator": call.operator.slug}).content.decode()
+    page = desk.get(
+        "/backoffice/transactions/", {"kind": "call", "operator": call.operator.slug}
+    ).content.decode()
     assert '<td class="num">$11.97</td><td class="num">$9.58</td><td class="num">$2.39</td>' in page
 
 
@@ -153,7 +155,9 @@ def test_the_queue_of_funds_credits_once(desk: Client) -> None:
     assert wallet(customer) == (2500, 0)
 
 
-def test_the_trial_balance_of_today_sums_to_zero_and_yesterdays_knows_nothing(desk: Client, call: Call) -> None:
+def test_the_trial_balance_of_today_sums_to_zero_and_yesterdays_knows_nothing(
+    desk: Client, call: Call
+) -> None:
     today = clock.now().date() + timedelta(days=1)  # New York is behind UTC: covers both
     page = desk.get("/backoffice/trial-balance/", {"day": today.isoformat()}).content.decode()
     assert '<td class="num" data-sum="total">$0.00</td>' in page

@@ -42,8 +42,8 @@ DEFECTS = (
     Defect(
         "The unique key of an operator's live call is missing",
         "telephony/migrations/0001_initial.py",
-        "fields=('operator',), name='one_live_call_per_operator'",
-        "fields=('operator', 'id'), name='one_live_call_per_operator'",
+        'fields=("operator",),',
+        'fields=("operator", "id"),',
         "tests/telephony/test_races.py::test_50_customers_on_one_operator_at_once_are_one_call",
     ),
     Defect(

@@ -2,109 +2,327 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import telephony.states
 from django.db import migrations, models
+
+import telephony.states
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('billing', '0002_settle'),
-        ('brands', '0001_initial'),
-        ('customers', '0001_initial'),
-        ('operators', '0001_initial'),
+        ("billing", "0002_settle"),
+        ("brands", "0001_initial"),
+        ("customers", "0001_initial"),
+        ("operators", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Call',
+            name="Call",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('call_id', models.CharField(editable=False, max_length=60, unique=True)),
-                ('idempotency_key', models.CharField(editable=False, max_length=200, null=True)),
-                ('adult_access_basis', models.CharField(blank=True, choices=[('', 'none yet'), ('card', 'a confirmed card payment')], max_length=20)),
-                ('node', models.CharField(blank=True, max_length=60)),
-                ('status', models.CharField(choices=[('initiated', 'initiated'), ('ringing', 'ringing'), ('answered', 'answered'), ('busy', 'busy'), ('no_answer', 'no answer'), ('failed', 'failed'), ('ended', 'ended')], default=telephony.states.CallStatus['INITIATED'], max_length=12)),
-                ('end_reason', models.CharField(blank=True, choices=[('hangup', 'hangup'), ('credit_exhausted', 'credit exhausted'), ('media_lost', 'media lost'), ('safety_limit', 'safety limit'), ('switch_lost', 'switch lost'), ('customer_cancelled', 'customer cancelled'), ('customer_busy', 'customer busy'), ('customer_declined', 'customer declined'), ('customer_no_answer', 'customer no answer'), ('customer_no_key', 'customer no key'), ('customer_wrong_key', 'customer wrong key'), ('customer_unreachable', 'customer unreachable'), ('operator_busy', 'operator busy'), ('operator_declined', 'operator declined'), ('operator_no_answer', 'operator no answer'), ('operator_no_key', 'operator no key'), ('operator_wrong_key', 'operator wrong key'), ('operator_unreachable', 'operator unreachable'), ('staff_ended', 'staff ended'), ('adapter_restarted', 'adapter restarted'), ('phone_system_unavailable', 'phone system unavailable'), ('expired', 'expired'), ('unheard', 'unheard')], max_length=30)),
-                ('ended_by', models.CharField(blank=True, choices=[('customer', 'customer'), ('operator', 'operator'), ('staff', 'staff'), ('platform', 'platform'), ('network', 'network')], max_length=10)),
-                ('sequence', models.PositiveIntegerField(default=0)),
-                ('initiated_at', models.DateTimeField()),
-                ('not_after', models.DateTimeField()),
-                ('ringing_at', models.DateTimeField(blank=True, null=True)),
-                ('customer_answered_at', models.DateTimeField(blank=True, null=True)),
-                ('operator_ringing_at', models.DateTimeField(blank=True, null=True)),
-                ('operator_answered_at', models.DateTimeField(blank=True, null=True)),
-                ('joined_at', models.DateTimeField(blank=True, null=True)),
-                ('left_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('heard_at', models.DateTimeField(blank=True, null=True)),
-                ('known_joined_ms', models.PositiveBigIntegerField(default=0)),
-                ('joined_ms', models.PositiveBigIntegerField(blank=True, null=True)),
-                ('charged_seconds', models.PositiveIntegerField(blank=True, null=True)),
-                ('needs_review', models.BooleanField(default=False)),
-                ('is_hidden', models.BooleanField(default=False)),
-                ('authorization', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='call', to='billing.authorization')),
-                ('brand', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='brands.brand')),
-                ('customer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='calls', to='customers.customer')),
-                ('customer_phone', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='customers.customerphone')),
-                ('operator', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='calls', to='operators.operator')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("call_id", models.CharField(editable=False, max_length=60, unique=True)),
+                ("idempotency_key", models.CharField(editable=False, max_length=200, null=True)),
+                (
+                    "adult_access_basis",
+                    models.CharField(
+                        blank=True,
+                        choices=[("", "none yet"), ("card", "a confirmed card payment")],
+                        max_length=20,
+                    ),
+                ),
+                ("node", models.CharField(blank=True, max_length=60)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("initiated", "initiated"),
+                            ("ringing", "ringing"),
+                            ("answered", "answered"),
+                            ("busy", "busy"),
+                            ("no_answer", "no answer"),
+                            ("failed", "failed"),
+                            ("ended", "ended"),
+                        ],
+                        default=telephony.states.CallStatus["INITIATED"],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "end_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("hangup", "hangup"),
+                            ("credit_exhausted", "credit exhausted"),
+                            ("media_lost", "media lost"),
+                            ("safety_limit", "safety limit"),
+                            ("switch_lost", "switch lost"),
+                            ("customer_cancelled", "customer cancelled"),
+                            ("customer_busy", "customer busy"),
+                            ("customer_declined", "customer declined"),
+                            ("customer_no_answer", "customer no answer"),
+                            ("customer_no_key", "customer no key"),
+                            ("customer_wrong_key", "customer wrong key"),
+                            ("customer_unreachable", "customer unreachable"),
+                            ("operator_busy", "operator busy"),
+                            ("operator_declined", "operator declined"),
+                            ("operator_no_answer", "operator no answer"),
+                            ("operator_no_key", "operator no key"),
+                            ("operator_wrong_key", "operator wrong key"),
+                            ("operator_unreachable", "operator unreachable"),
+                            ("staff_ended", "staff ended"),
+                            ("adapter_restarted", "adapter restarted"),
+                            ("phone_system_unavailable", "phone system unavailable"),
+                            ("expired", "expired"),
+                            ("unheard", "unheard"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("customer", "customer"),
+                            ("operator", "operator"),
+                            ("staff", "staff"),
+                            ("platform", "platform"),
+                            ("network", "network"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("sequence", models.PositiveIntegerField(default=0)),
+                ("initiated_at", models.DateTimeField()),
+                ("not_after", models.DateTimeField()),
+                ("ringing_at", models.DateTimeField(blank=True, null=True)),
+                ("customer_answered_at", models.DateTimeField(blank=True, null=True)),
+                ("operator_ringing_at", models.DateTimeField(blank=True, null=True)),
+                ("operator_answered_at", models.DateTimeField(blank=True, null=True)),
+                ("joined_at", models.DateTimeField(blank=True, null=True)),
+                ("left_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("heard_at", models.DateTimeField(blank=True, null=True)),
+                ("known_joined_ms", models.PositiveBigIntegerField(default=0)),
+                ("joined_ms", models.PositiveBigIntegerField(blank=True, null=True)),
+                ("charged_seconds", models.PositiveIntegerField(blank=True, null=True)),
+                ("needs_review", models.BooleanField(default=False)),
+                ("is_hidden", models.BooleanField(default=False)),
+                (
+                    "authorization",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="call",
+                        to="billing.authorization",
+                    ),
+                ),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="brands.brand",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="calls",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "customer_phone",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="customers.customerphone",
+                    ),
+                ),
+                (
+                    "operator",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="calls",
+                        to="operators.operator",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CallEvent',
+            name="CallEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('event_id', models.CharField(max_length=200, unique=True)),
-                ('sequence', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('ringing', 'ringing'), ('answered', 'answered'), ('started', 'started'), ('progress', 'progress'), ('ended', 'ended'), ('busy', 'busy'), ('no_answer', 'no answer'), ('failed', 'failed')], max_length=12)),
-                ('ts', models.DateTimeField()),
-                ('metadata', models.JSONField(default=dict)),
-                ('session_id', models.CharField(blank=True, max_length=200)),
-                ('answer', models.JSONField(default=dict)),
-                ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('call', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='telephony.call')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("event_id", models.CharField(max_length=200, unique=True)),
+                ("sequence", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("ringing", "ringing"),
+                            ("answered", "answered"),
+                            ("started", "started"),
+                            ("progress", "progress"),
+                            ("ended", "ended"),
+                            ("busy", "busy"),
+                            ("no_answer", "no answer"),
+                            ("failed", "failed"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("ts", models.DateTimeField()),
+                ("metadata", models.JSONField(default=dict)),
+                ("session_id", models.CharField(blank=True, max_length=200)),
+                ("answer", models.JSONField(default=dict)),
+                (
+                    "received_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False
+                    ),
+                ),
+                (
+                    "call",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="telephony.call",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='call',
-            index=models.Index(fields=['customer', '-id'], name='call_of_customer'),
+            model_name="call",
+            index=models.Index(fields=["customer", "-id"], name="call_of_customer"),
         ),
         migrations.AddIndex(
-            model_name='call',
-            index=models.Index(fields=['operator', '-id'], name='call_of_operator'),
+            model_name="call",
+            index=models.Index(fields=["operator", "-id"], name="call_of_operator"),
         ),
         migrations.AddIndex(
-            model_name='call',
-            index=models.Index(fields=['status', '-id'], name='call_by_status'),
+            model_name="call",
+            index=models.Index(fields=["status", "-id"], name="call_by_status"),
         ),
         migrations.AddIndex(
-            model_name='call',
-            index=models.Index(condition=models.Q(('status__in', [telephony.states.CallStatus['ANSWERED'], telephony.states.CallStatus['INITIATED'], telephony.states.CallStatus['RINGING']])), fields=['heard_at'], name='call_live_silent'),
+            model_name="call",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        [
+                            telephony.states.CallStatus["ANSWERED"],
+                            telephony.states.CallStatus["INITIATED"],
+                            telephony.states.CallStatus["RINGING"],
+                        ],
+                    )
+                ),
+                fields=["heard_at"],
+                name="call_live_silent",
+            ),
         ),
         migrations.AddIndex(
-            model_name='call',
-            index=models.Index(condition=models.Q(('needs_review', True)), fields=['-id'], name='call_to_review'),
+            model_name="call",
+            index=models.Index(
+                condition=models.Q(("needs_review", True)), fields=["-id"], name="call_to_review"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='call',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', [telephony.states.CallStatus['ANSWERED'], telephony.states.CallStatus['INITIATED'], telephony.states.CallStatus['RINGING']])), fields=('customer',), name='one_live_call_per_customer'),
+            model_name="call",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        [
+                            telephony.states.CallStatus["ANSWERED"],
+                            telephony.states.CallStatus["INITIATED"],
+                            telephony.states.CallStatus["RINGING"],
+                        ],
+                    )
+                ),
+                fields=("customer",),
+                name="one_live_call_per_customer",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='call',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', [telephony.states.CallStatus['ANSWERED'], telephony.states.CallStatus['INITIATED'], telephony.states.CallStatus['RINGING']])), fields=('operator',), name='one_live_call_per_operator'),
+            model_name="call",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        [
+                            telephony.states.CallStatus["ANSWERED"],
+                            telephony.states.CallStatus["INITIATED"],
+                            telephony.states.CallStatus["RINGING"],
+                        ],
+                    )
+                ),
+                fields=("operator",),
+                name="one_live_call_per_operator",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='call',
-            constraint=models.UniqueConstraint(condition=models.Q(('idempotency_key__isnull', False)), fields=('customer', 'idempotency_key'), name='call_once_per_key'),
+            model_name="call",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("idempotency_key__isnull", False)),
+                fields=("customer", "idempotency_key"),
+                name="call_once_per_key",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='call',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('status__in', [telephony.states.CallStatus['ANSWERED'], telephony.states.CallStatus['INITIATED'], telephony.states.CallStatus['RINGING']])), models.Q(('ended_at__isnull', False), ('status__in', [telephony.states.CallStatus['BUSY'], telephony.states.CallStatus['ENDED'], telephony.states.CallStatus['FAILED'], telephony.states.CallStatus['NO_ANSWER']])), _connector='OR'), name='call_ended_when_final'),
+            model_name="call",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("ended_at__isnull", True),
+                        (
+                            "status__in",
+                            [
+                                telephony.states.CallStatus["ANSWERED"],
+                                telephony.states.CallStatus["INITIATED"],
+                                telephony.states.CallStatus["RINGING"],
+                            ],
+                        ),
+                    ),
+                    models.Q(
+                        ("ended_at__isnull", False),
+                        (
+                            "status__in",
+                            [
+                                telephony.states.CallStatus["BUSY"],
+                                telephony.states.CallStatus["ENDED"],
+                                telephony.states.CallStatus["FAILED"],
+                                telephony.states.CallStatus["NO_ANSWER"],
+                            ],
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="call_ended_when_final",
+            ),
         ),
         migrations.AddIndex(
-            model_name='callevent',
-            index=models.Index(fields=['call', 'id'], name='event_of_call'),
+            model_name="callevent",
+            index=models.Index(fields=["call", "id"], name="event_of_call"),
         ),
     ]

@@ -41,6 +41,12 @@ class UserAdmin(DjangoUserAdmin[User]):
         ("Dates", {"fields": ["last_login", "date_joined"]}),
     ]
     readonly_fields = ["last_login", "date_joined"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """An operator's days are counted where they live: their time zone stays."""
+        readonly = super().get_readonly_fields(request, obj)
+        return [*readonly, "time_zone"] if obj is not None and hasattr(obj, "operator") else readonly
+
     add_fieldsets = [
         (None, {"classes": ["wide"], "fields": ["email", "usable_password", "password1", "password2"]})
     ]

@@ -26,7 +26,8 @@ class OperatorForm(forms.ModelForm[Operator]):
         model = Operator
         fields = [
             "user", "stage_name", "slug", "headline", "bio", "languages", "specialties", "portrait_seed",
-            "rate_per_minute_minor", "connect_fee_minor", "rate_per_message_minor", "share_bps", "new_phone",
+            "rate_per_minute_minor", "connect_fee_minor", "rate_per_message_minor", "share_bps", "min_rate_minor", "max_rate_minor",
+            "max_connect_fee_minor", "max_message_minor", "free_minutes_per_month", "new_phone",
             "standing", "identified_at", "presence", "takes_calls", "takes_messages",
         ]  # fmt: skip
 
@@ -78,6 +79,16 @@ class OperatorAdmin(LargeTableAdmin[Operator]):
         self._decide(
             request, operators, "operator.suspend", standing=Standing.SUSPENDED, presence=Presence.OFFLINE
         )
+
+    def save_model(self, request: HttpRequest, obj: Operator, form: Any, change: bool) -> None:
+        """What staff changed is on record: the names of the fields, and never a number."""
+        super().save_model(request, obj, form, change)
+        actor = request.user if isinstance(request.user, User) else None
+        audit.record(actor=actor, action="operator.change", subject=obj, fields=sorted(form.changed_data))
+
+    def view_on_site(self, obj: Operator) -> str:
+        """Everything about the operator, on the desk."""
+        return f"/backoffice/operators/{obj.pk}/"
 
     def _decide(
         self, request: HttpRequest, operators: QuerySet[Operator], action: str, **fields: Any

@@ -3,6 +3,7 @@
 import logging
 
 from billing.announcements import funds_available
+from billing.push import push_wallet
 from billing.services.update import update
 from core import clock
 from core.db import transactional
@@ -50,4 +51,5 @@ def _grant_more(customer_id: int) -> Call | None:
     call.sequence += 1
     call.save(update_fields=["sequence"])
     push_call(call)
+    push_wallet(call.customer_id)
     return call

@@ -8,6 +8,7 @@ from datetime import datetime
 from procrastinate.contrib.django import app
 
 from billing.models import Authorization
+from billing.push import push_wallet
 from billing.rating import Bill
 from billing.services.release import release
 from billing.services.settle import settle
@@ -56,6 +57,7 @@ def finish(
     call.save()
     after_call(operator=call.operator, outcome=_outcome(call), at=clock.now())
     push_call(call)
+    push_wallet(call.customer_id)
 
 
 def _settled_at(authorization: Authorization) -> datetime:

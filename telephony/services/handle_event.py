@@ -7,6 +7,7 @@ late changes nothing (`machine.py`).
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from billing.push import push_wallet
 from billing.rating import as_minutes
 from billing.services.update import update
 from core import clock
@@ -123,6 +124,7 @@ def _grant(call: Call, event: wire.CallEvent) -> dict[str, Any]:
         authorization.granted_seconds, authorization.is_final = grant.granted_seconds, grant.is_final
         call.sequence += 1
         push_call(call)
+        push_wallet(call.customer_id)
     call.save(update_fields=["heard_at", "known_joined_ms", "sequence"])
     return _grant_answer(call, event)
 

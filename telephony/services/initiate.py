@@ -10,6 +10,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import IntegrityError
 
+from billing.push import push_wallet
 from billing.services.authorize import authorize
 from brands.models import Brand
 from core import clock
@@ -108,6 +109,7 @@ def accept(
     call.save(update_fields=["authorization"])
     set_in_call(operator=operator, in_call=True)
     push_call(call)
+    push_wallet(call.customer_id)
     return call, True
 
 

@@ -103,8 +103,22 @@ async def test_a_customer_hears_the_state_first_and_every_change_after() -> None
     over = (await socket.hears_of("call"))["call"]
     assert (over["status"], over["charged_minor"], over["summary"]["total_minor"]) == ("ended", 1296, 1296)
     assert over["message"] == f"{operator.stage_name} hung up."
+    wallet = await socket.hears_of("wallet")
+    assert (wallet["balance_minor"], wallet["held_minor"]) == (4500 - 1296, 0)
     sequences = [m["call"]["sequence"] for m in socket.heard if m["type"] == "call"]
     assert sequences == sorted(set(sequences))
+    await socket.closes()
+
+
+async def test_a_page_that_is_open_hears_what_a_call_holds_and_what_a_grant_holds_more() -> None:
+    customer, operator = await in_thread(given_customer)(balance="45.00"), await in_thread(given_operator)()
+    socket = await me(customer)
+    await socket.opens()
+    assert (await socket.hears_of("wallet"))["held_minor"] == 0
+    call: Call = await in_thread(when_called)(customer, operator)
+    assert (await socket.hears_of("wallet"))["held_minor"] == 99 + 3 * 399
+    await in_thread(tell)(call, "progress", at=100, elapsed_ms="90000")
+    assert (await socket.hears_of("wallet"))["held_minor"] == 99 + 4 * 399
     await socket.closes()
 
 

@@ -16,13 +16,17 @@ const WAITING = ["ready", "unfunded", "unready", "busy", "away", "offline"];
 
 class CallModule extends HTMLElement {
   #key = newKey();
+  #starting = Promise.resolve();
   #onCall = (event) => this.#take(event.detail);
   #onPresence = (event) => this.#takePresence(event.detail);
 
   connectedCallback() {
     live.addEventListener("call", this.#onCall);
     live.addEventListener("presence", this.#onPresence);
-    this.querySelector("form.call-actions")?.addEventListener("submit", (event) => this.#call(event));
+    this.querySelector("form.call-actions")?.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#starting = this.#call();
+    });
     this.querySelector("form.hangup-form")?.addEventListener("submit", (event) => this.#hangUp(event));
     if (live.call) this.#take(live.call);
   }
@@ -40,8 +44,7 @@ class CallModule extends HTMLElement {
     }
   }
 
-  async #call(event) {
-    event.preventDefault();
+  async #call() {
     const before = this.dataset.state;
     this.#say("");
     this.#announce("Connecting");
@@ -70,7 +73,8 @@ class CallModule extends HTMLElement {
     event.preventDefault();
     const button = this.querySelector(".hangup-btn");
     button.disabled = true;
-    const answer = await post(this.dataset.hangupUrl, { call_id: live.call?.call_id ?? this.dataset.callId });
+    await this.#starting; // cancelled so quickly that the call has no name yet
+    const answer = await post(this.dataset.hangupUrl, { call_id: this.dataset.callId ?? live.call?.call_id });
     button.disabled = false;
     if (!answer.ok) this.#say(textOf(answer.data, this.dataset.operatorName));
     live.refresh();
@@ -82,6 +86,7 @@ class CallModule extends HTMLElement {
     if (state === null) return;
     const wasHere = this.contains(document.activeElement);
     const changed = this.dataset.state !== state;
+    if (isOurs) this.dataset.callId = call.call_id;
     this.#fill(call);
     if (!changed) return;
     this.#say("");

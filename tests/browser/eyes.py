@@ -49,11 +49,17 @@ def assert_accessible(page: Page, what: str) -> None:
     before = page.evaluate("document.documentElement.dataset.scheme")
     for scheme in SCHEMES:
         in_scheme(page, scheme)
-        assert findings(page) == [], f"{what}, {scheme}"
+        found = findings(page)
+        assert not found, f"{what}, {scheme}: {found}"
     in_scheme(page, before)
 
 
 def assert_fits(page: Page, what: str) -> None:
     """Nothing to scroll sideways."""
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0, f"{what}: {wide} px too wide"
+    guilty = page.evaluate(
+        """[...document.querySelectorAll("main *, header *, footer *")]
+           .filter((e) => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+           .slice(0, 5).map((e) => e.outerHTML.slice(0, 90))"""
+    )
+    assert wide <= 0, f"{what}: {wide} px too wide: {guilty}"

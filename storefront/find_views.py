@@ -27,7 +27,10 @@ class FindForm(forms.Form):
     """What somebody looks for; every part may be empty, and what makes no sense is left out."""
 
     q = forms.CharField(
-        label="Search", required=False, max_length=100, widget=forms.TextInput(attrs={"type": "search"})
+        label="Search",
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Name, theme or words"}),
     )
     language = forms.ChoiceField(label="Speaks", required=False)
     specialty = forms.ChoiceField(label="Likes to talk about", required=False)

@@ -1,4 +1,4 @@
-"""The process that drives one Asterisk and reports to Django. No Django model, no database (ADR 2, ADR 10).
+"""The process that drives one Asterisk and reports to Django. No Django model, no database (ADR 2, ADR 7).
 
 Read in this order:
 

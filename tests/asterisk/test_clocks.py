@@ -1,4 +1,7 @@
-"""Clocks that jump by an hour in mid-call: Django's, the adapter's, Asterisk's. No call dies, no charge changes.
+"""Clocks that jump by an hour in mid-call: Django's, the adapter's, Asterisk's. No charge changes, and no call dies.
+
+But one: Asterisk reckons its own limits (`TIMEOUT(absolute)`, `rtp_timeout`) in the date of its host, so a date that
+jumps ahead ends its calls at once. They are charged to that moment and not a second more.
 
 The truth here is this process's own clock, which nobody touches.
 """
@@ -34,6 +37,8 @@ STEPS = [
     (12, "adapter", -HOUR),
     (15, "asterisk", -HOUR),
 ]
+AHEAD_AT = 4  # seconds after joining of one more call, Asterisk's date jumps two hours ahead
+AHEAD = "ended by Asterisk's date"
 HUNG_UP_AT = {"early": 7.5, "in the middle": 13.5, "late": 24.5}
 
 
@@ -92,7 +97,16 @@ async def live_through(
         stepping = asyncio.create_task(step(lines["late"], max(joined.values()), clocks))
         came = await asyncio.gather(*(end(lines[name], joined[name], HUNG_UP_AT.get(name)) for name in lines))
         await stepping
-    return dict(zip(lines, came, strict=True))
+        late = await house.line()
+        joined_at = await true_joining(late)
+        await late.talk_until(AHEAD_AT, joined_at)
+        clocks["asterisk"].step(HOUR)
+        return {**dict(zip(lines, came, strict=True)), AHEAD: await end(late, joined_at, None)}
+
+
+async def true_joining(line: Line) -> float:
+    """When both were joined by the true clock: Asterisk's date is an hour behind by now."""
+    return await line.call_and_join() + HOUR
 
 
 async def step(line: Line, joined_at: float, clocks: dict[str, Clock]) -> None:
@@ -118,13 +132,20 @@ def test_no_step_ends_a_call(came: dict[str, Came], name: str) -> None:
     assert (came[name].books.end_reason, came[name].books.ended_by) == ("hangup", "customer")
 
 
-@pytest.mark.parametrize("name", [*HUNG_UP_AT, "to the last cent"])
+@pytest.mark.parametrize("name", [*HUNG_UP_AT, "to the last cent", AHEAD])
 def test_no_step_changes_a_charge(came: dict[str, Came], name: str) -> None:
     books = came[name].books
     assert books.joined_ms == pytest.approx(came[name].lasted * 1000, abs=300)
     bill = books.by_the_rules(round(came[name].lasted * 1000))
     assert (books.charged, books.posted, books.operator_balance) == (bill.cost, bill.cost, bill.operator)
     assert (books.held, books.operator_in_call, books.needs_review) == (0, False, False)
+
+
+def test_asterisks_date_ahead_ends_a_call_and_charges_no_second_of_it(came: dict[str, Came]) -> None:
+    ended = came[AHEAD]
+    assert AHEAD_AT <= ended.lasted < AHEAD_AT + 10
+    assert ended.books.charged_seconds <= AHEAD_AT + 10
+    assert ended.books.ended_by in ("platform", "network")
 
 
 def test_the_paid_for_second_is_kept(came: dict[str, Came]) -> None:

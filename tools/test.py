@@ -1,7 +1,7 @@
 """`make test`: installs what the tests need, makes the Asterisk they drive, and runs every one of them.
 
-First everything that shares nothing, on both cores; then what listens to telephone lines and draws pages,
-alone, because it measures time. Fails when any test fails, is skipped, or could not run at all.
+First everything that shares nothing, on both cores; then what listens to telephone lines and draws pages, two
+files at a time: it measures time and mostly waits. Fails when any test fails, is skipped, or could not run at all.
 """
 
 import os
@@ -28,7 +28,7 @@ def main() -> int:
         return 1
     results = [
         _pytest("-n", "2", "-m", f"not ({TIMED})"),
-        _pytest("-m", TIMED, "--durations=10"),
+        _pytest("-n", "2", "--dist", "loadgroup", "-m", TIMED, "--durations=10"),
     ]
     print(f"All tests together took {time.monotonic() - started:.0f} s.", flush=True)
     return 0 if results == [0, 0] else 1

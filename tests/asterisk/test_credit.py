@@ -8,7 +8,7 @@ from tests.house.books import Books
 from tests.house.ear import Moment
 from tests.lab.audio import PHONE_TONES, WARNING
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.slow]
+pytestmark = [pytest.mark.asterisk, pytest.mark.slow, pytest.mark.xdist_group("two minutes")]
 
 PAID_SECONDS = 120
 PRICE = 897

@@ -11,7 +11,7 @@ from tests.asterisk.two_minutes import TARIFFS, Came, Evening, Wish, wishes
 from tests.house.books import Books
 from tests.model import rules
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.slow]
+pytestmark = [pytest.mark.asterisk, pytest.mark.slow, pytest.mark.xdist_group("two minutes")]
 
 BALANCE = 4500
 LONG_ENOUGH = 1200  # seconds: more than anybody here can pay for

@@ -4,7 +4,7 @@
 PY := .venv/bin/python
 COMPILE := .venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --quiet \
     --generate-hashes --no-header --no-annotate --no-emit-index-url
-.PHONY: help setup run manage test check format lock simulate planted bench chaos screenshots
+.PHONY: help setup run manage test check format lock simulate planted bench chaos screenshots lighthouse
 
 help:          ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 14
@@ -46,3 +46,6 @@ chaos: setup   ## kill everything again and again while people talk, then count 
 
 screenshots: setup  ## pictures of the pages into docs/images
 	@$(PY) -m tools.screenshots
+
+lighthouse: setup  ## Lighthouse on the customer pages, from npm; fails below 95
+	@$(PY) -m tools.lighthouse

@@ -17,6 +17,7 @@ const WAITING = ["ready", "unfunded", "unready", "busy", "away", "offline"];
 class CallModule extends HTMLElement {
   #key = newKey();
   #starting = Promise.resolve();
+  #hadFocus = false;
   #onCall = (event) => this.#take(event.detail);
   #onPresence = (event) => this.#takePresence(event.detail);
 
@@ -72,6 +73,7 @@ class CallModule extends HTMLElement {
   async #hangUp(event) {
     event.preventDefault();
     const button = this.querySelector(".hangup-btn");
+    this.#hadFocus = this.contains(document.activeElement); // which a disabled button loses
     button.disabled = true;
     await this.#starting; // cancelled so quickly that the call has no name yet
     const answer = await post(this.dataset.hangupUrl, { call_id: this.dataset.callId ?? live.call?.call_id });
@@ -84,11 +86,12 @@ class CallModule extends HTMLElement {
     const isOurs = String(call.operator_id) === this.dataset.operatorId;
     const state = isOurs ? stateOf(call) : stateOf(call, true);
     if (state === null) return;
-    const wasHere = this.contains(document.activeElement);
+    const wasHere = this.#hadFocus || this.contains(document.activeElement);
     const changed = this.dataset.state !== state;
     if (isOurs) this.dataset.callId = call.call_id;
     this.#fill(call);
     if (!changed) return;
+    this.#hadFocus = false;
     this.#say("");
     this.show(state);
     this.#announce(isOurs ? announcement(state, call) : "");

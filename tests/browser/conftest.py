@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect, sync_playwright
 from pytest_django import DjangoDbBlocker
 
 from backoffice.demo.load import load_demo
+from operators.models import Operator
 from tests.browser.eyes import Watch
+from tests.browser.people import log_in
 from tests.browser.product import Product
 from tests.house.database import current, database, migrate
 
@@ -33,6 +35,7 @@ def product(
     with django_db_blocker.unblock(), database(name) as url, current(url):
         migrate(url)
         load_demo()
+        Operator.objects.update(wrap_up_seconds=0)  # one test follows the other
         with Product(tmp_path_factory.mktemp("product"), url).running() as product:
             yield product
 
@@ -44,6 +47,17 @@ def browser(product: Product) -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def logged_in(browser: Browser, product: Product) -> StorageState:
+    """The cookies of the demo's customer on flirts.nyc."""
+    context = browser.new_context(base_url=product.site("flirts"))
+    page = context.new_page()
+    log_in(page, "customer@aeims.test")
+    state = context.storage_state()
+    context.close()
+    return state
 
 
 NewPage = Callable[..., Page]

@@ -15,7 +15,7 @@ def test_a_call_from_the_price_to_the_receipt(new_page: NewPage) -> None:
     page.goto("/operators/sarah/")
     module_is(page, "ready")
     expect(page.locator(".call-pricing")).to_contain_text("$3.99/min")
-    expect(page.locator(".balance")).to_have_text("$45.00")
+    expect(page.locator(".balance")).to_have_text(re.compile(r"\$4\d\.\d\d"))
     assert_accessible(page, "ready")
 
     page.get_by_role("button", name=re.compile("Call Sarah")).click()

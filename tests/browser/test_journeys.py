@@ -1,0 +1,241 @@
+"""A stranger becomes a customer: every step of the way, on both brands, on a phone and on a desktop."""
+
+import itertools
+import re
+import time
+
+import pytest
+from playwright.sync_api import Page, StorageState, expect
+
+from billing.models import FundsRequest
+from customers.models import Customer
+from tests.billing.people import give_money
+from tests.browser.conftest import NewPage
+from tests.browser.eyes import assert_accessible, assert_fits
+from tests.browser.people import module_is
+from tests.browser.product import Product
+
+PASSWORD = "a long walk by the river"
+_serial = itertools.count(1)
+
+
+@pytest.mark.parametrize(("brand", "size"), [("flirts", "phone"), ("nycflirts", "desktop")])
+def test_from_the_gate_to_logging_out(product: Product, new_page: NewPage, brand: str, size: str) -> None:
+    journey = Journey(product, new_page(brand, size, reduced_motion="reduce"), looks=True)
+    journey.whole()
+
+
+@pytest.mark.parametrize(("brand", "size"), [("flirts", "desktop"), ("nycflirts", "phone")])
+def test_from_the_gate_to_the_first_call(product: Product, new_page: NewPage, brand: str, size: str) -> None:
+    journey = Journey(product, new_page(brand, size), looks=False)
+    journey.arrive()
+    journey.call()
+
+
+class Journey:
+    """One visitor. `looks`: axe-core and the width are asked at each stop."""
+
+    def __init__(self, product: Product, page: Page, *, looks: bool) -> None:
+        self.product, self.page, self.looks = product, page, looks
+        serial = next(_serial)
+        self.email = f"visitor{serial}@example.test"
+        self.number = f"+1999100{9000 + serial}"  # answers at once, presses 1, stays on the line
+
+    def whole(self) -> None:
+        self.arrive()
+        self.find()
+        self.call()
+        self.change_the_account()
+        self.leave()
+
+    def arrive(self) -> None:
+        page = self.page
+        expect(page.get_by_role("heading", name="Are you 18 or older?")).to_be_visible()
+        self.look("gate")
+        page.get_by_role("button", name="I am 18 or older").click()
+        expect(page.get_by_role("link", name="Open an account")).to_be_visible()
+        self.look("home")
+        page.get_by_role("link", name="Open an account").click()
+        self.look("sign-up")
+        page.get_by_label("E-mail address").fill(self.email)
+        page.get_by_label("Password (optional)").fill(PASSWORD)
+        page.get_by_label("Date of birth").fill("03071990")
+        page.get_by_label("I am 18 or older.").check()
+        page.get_by_label("I agree to the").check()
+        page.get_by_role("button", name="Open the account").click()
+        expect(page.get_by_role("heading", name="Check your e-mail")).to_be_visible()
+        self.look("the code of the e-mail")
+        page.get_by_label("Code").fill(self.mailed_code())
+        page.get_by_role("button", name="Go on").click()
+        self.verify()
+
+    def verify(self) -> None:
+        page = self.page
+        expect(page.get_by_role("heading", name="Which phone shall we ring?")).to_be_visible()
+        self.look("phones")
+        page.get_by_label("Phone number").fill(self.number)
+        page.get_by_role("button", name="Ring me now").click()
+        expect(page.get_by_role("heading", name="Your phone rings")).to_be_visible()
+        page.get_by_label("The 6 digits").fill("12")
+        page.get_by_role("button", name="This is my phone").click()
+        expect(page.get_by_text("That is not the code. 4 tries are left.")).to_be_visible()
+        self.look("a wrong code")
+        page.get_by_label("The 6 digits").fill(self.spoken_code())
+        page.get_by_role("button", name="This is my phone").click()
+        expect(page.get_by_text("is verified. You can call now.")).to_be_visible()
+
+    def find(self) -> None:
+        page = self.page
+        self.look("directory")
+        page.get_by_role("searchbox").fill("nobody like that")
+        page.get_by_role("button", name="Search").click()
+        expect(page.get_by_role("heading", name="Nobody fits all of that")).to_be_visible()
+        self.look("nobody found")
+        page.get_by_role("searchbox").fill("radio")
+        page.get_by_role("button", name="Search").click()
+        expect(page.locator(".operator-card")).to_have_count(1)
+        page.get_by_role("button", name="Favourite: Mira").click()
+        expect(page.get_by_role("button", name="Favourite: Mira")).to_have_attribute("aria-pressed", "true")
+        page.goto("/operators/")
+        expect(page.get_by_role("heading", name="Your favourites")).to_be_visible()
+        self.look("directory with favourites")
+        page.get_by_text("Filters and order").click()
+        page.get_by_label("Speaks").select_option("Italian")
+        page.get_by_role("button", name="Show", exact=True).click()
+        expect(page.locator(".operator-card")).to_have_count(1)
+        page.get_by_role("link", name="Elena").first.click()
+
+    def call(self) -> None:
+        page = self.page
+        page.goto("/operators/elena/")
+        module_is(page, "unfunded")
+        page.get_by_role("link", name="Add more funds").click()
+        page.get_by_label("How much").fill("5.44")
+        self.look("funds")
+        page.get_by_role("button", name="Ask for funds").click()
+        expect(page.get_by_text("is with our staff")).to_be_visible()
+        self.product.ask(_fund, self.email)
+        page.goto("/operators/elena/")
+        module_is(page, "ready")
+        # The first minute is all there is: the warning comes at once.
+        page.get_by_role("button", name=re.compile("Call Elena")).click()
+        module_is(page, "live")
+        expect(page.locator('call-module [data-part="left"]')).to_contain_text("left on your balance")
+        expect(page.locator('call-module [data-part="warning"]')).to_have_text(
+            "One minute left. Then the call ends."
+        )
+        self.look("warning")
+        page.get_by_role("button", name="Hang up").click()
+        module_is(page, "ended")
+        expect(page.locator('[data-part="sum-total"]')).to_have_text("$5.48")
+        page.get_by_role("link", name="Keep the receipt").click()
+        expect(page.locator(".menu-line--sum")).to_contain_text("$5.48")
+        self.look("receipt")
+
+    def change_the_account(self) -> None:
+        page = self.page
+        page.goto("/dashboard/")
+        expect(page.get_by_text("Spent in")).to_be_visible()
+        self.look("dashboard")
+        page.get_by_role("link", name="Your account").click()
+        self.look("account")
+        page.get_by_label("Send me each receipt by e-mail").check()
+        page.get_by_role("button", name="Keep").click()
+        expect(page.get_by_label("Send me each receipt by e-mail")).to_be_checked()
+        page.get_by_role("link", name="Limits and breaks").click()
+        page.get_by_label("Most I want to spend in a day").fill("20")
+        page.get_by_role("button", name="Set the limit").click()
+        expect(page.get_by_text("The limit holds from now on.")).to_be_visible()
+        self.look("limits")
+        for path in (
+            "/accounts/sessions/",
+            "/accounts/2fa/",
+            "/accounts/password/change/",
+            "/accounts/email/",
+        ):
+            page.goto(path)
+            self.look(path)
+
+    def leave(self) -> None:
+        page = self.page
+        page.get_by_role("banner").get_by_role("button", name="Log out").click()
+        expect(page.get_by_role("link", name="Open an account")).to_be_visible()
+        page.goto("/dashboard/")
+        expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+
+    def look(self, where: str) -> None:
+        if self.looks:
+            assert_accessible(self.page, where)
+            assert_fits(self.page, where)
+
+    def mailed_code(self) -> str:
+        found = re.findall(
+            rf"To: {self.email}.*?^([A-Z]{{4}}-[A-Z]{{4}})$", self.product.mails(), re.DOTALL | re.MULTILINE
+        )
+        assert found
+        return str(found[-1])
+
+    def spoken_code(self) -> str:
+        """What the phone hears: wait until the voice has said the code twice."""
+        deadline = time.monotonic() + 30
+        while not any(sound.endswith("goodbye") for sound in self.product.heard(self.number)):
+            assert time.monotonic() < deadline, "the phone heard nothing"
+            time.sleep(0.2)
+        digits = [
+            sound.rpartition("/")[2] for sound in self.product.heard(self.number) if "numbers/" in sound
+        ]
+        return "".join(digits[:6])
+
+
+def _fund(email: str) -> None:
+    """Staff answer the wish: the fee and one minute, and a cent less than a second one."""
+    customer = Customer.objects.get(user__email=email)
+    assert FundsRequest.objects.filter(customer=customer).count() == 1
+    give_money(customer, 548)
+
+
+def test_the_keyboard_alone_finds_calls_and_hangs_up(new_page: NewPage) -> None:
+    page = new_page("flirts", "desktop", path="/accounts/login/")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    press_until(page, "[name=login]")
+    page.keyboard.type("customer@aeims.test")
+    press_until(page, "[name=password]")
+    page.keyboard.type("demo-only")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Who would you like to talk to?")).to_be_visible()
+    press_until(page, ".operator-card:has(.status-indicator.online) h3 a")
+    page.keyboard.press("Enter")
+    module_is(page, "ready")
+    press_until(page, ".call-btn")
+    page.keyboard.press("Enter")
+    module_is(page, "live")
+    press_until(page, ".hangup-btn")
+    page.keyboard.press("Enter")
+    module_is(page, "ended")
+    expect(page.get_by_role("heading", name="The call is over")).to_be_focused()
+
+
+def press_until(page: Page, selector: str) -> None:
+    """Tab on until what has the focus matches; it must be seen to have it."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
+            outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+            assert outline != "none", f"{selector} does not show its focus"
+            return
+    raise AssertionError(f"the keyboard does not reach {selector}")
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/operators/", "/operators/sarah/", "/dashboard/", "/account/", "/messages/"]
+)
+def test_at_320_pixels_and_at_twice_the_size_nothing_is_cut_off(
+    new_page: NewPage, logged_in: StorageState, path: str
+) -> None:
+    page = new_page("flirts", "phone", path="/help/", storage_state=logged_in)
+    for width, height in ((320, 640), (640, 400)):  # 1280 x 800 at 200 %
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto(path)
+        assert_fits(page, f"{path} at {width} px")

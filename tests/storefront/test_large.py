@@ -1,0 +1,170 @@
+"""As quick with twelve thousand operators and ten thousand calls as with a dozen: the same queries, the same rows read."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from customers.models import Customer, User
+from operators.finding import Wish, choices, find
+from operators.models import Listing, Operator
+from operators.states import Presence, Standing
+from telephony.models import Call
+from tests.factories import BrandFactory, OperatorFactory
+from tests.story import customer_client, given_customer, given_operator, when_called, when_talked
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+PAGES = ["/operators/", "/operators/?online=on", "/operators/?sort=price", "/dashboard/", "/calls/"]
+MANY = 12_000
+
+
+@pytest.fixture
+def client() -> Client:
+    cache.clear()
+    customer = given_customer(balance="400.00", free_minutes=5)
+    sarah = given_operator(slug="sarah")
+    when_talked(when_called(customer, sarah), 3_000)
+    for presence in (Presence.ONLINE, Presence.AWAY, Presence.OFFLINE):
+        for _ in range(9):
+            given_operator(presence=presence)
+    return customer_client(customer)
+
+
+def add_many_operators() -> None:
+    brand = BrandFactory()
+    users = User.objects.bulk_create(User(email=f"many{n}@example.test", password="!") for n in range(MANY))
+    presences = [Presence.ONLINE, Presence.OFFLINE, Presence.OFFLINE, Presence.AWAY]
+    made = Operator.objects.bulk_create(
+        Operator(
+            user=user, stage_name=f"Many {n}", slug=f"many-{n}", standing=Standing.APPROVED,
+            presence=presences[n % 4], languages=["English"], headline="One of many",
+            rate_per_minute_minor=100 + n % 500, rating_count=n % 7, rating_sum=(n % 7) * 4,
+        )
+        for n, user in enumerate(users)
+    )  # fmt: skip
+    Listing.objects.bulk_create(Listing(operator=operator, brand=brand) for operator in made)
+
+
+def add_many_calls(count: int = 10_000) -> None:
+    """Copies of the one call there is, with new names."""
+    call = Call.objects.get()
+    columns = [
+        field.column for field in Call._meta.concrete_fields
+        if field.column not in ("id", "call_id", "authorization_id", "idempotency_key")
+    ]  # fmt: skip
+    names = ", ".join(columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO telephony_call (call_id, {names}) "
+            f"SELECT 'call_1_' || lpad(n::text, 16, '0'), {names} FROM telephony_call, generate_series(1, %s) n "
+            "WHERE id = %s",
+            [count, call.pk],
+        )
+
+
+def settle_statistics() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def cost_of(act: Callable[[], Any]) -> tuple[int, int]:
+    """Queries made, and rows that the database touched for them: what every node of their plans read."""
+    with CaptureQueriesContext(connection) as captured:
+        act()
+    # The table of brands is read again every five seconds, by whoever comes then.
+    queries = [query["sql"] for query in captured if "brands_brandhost" not in query["sql"]]
+    return len(queries), sum(rows_read(sql) for sql in queries if sql.startswith("SELECT"))
+
+
+def rows_read(sql: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON, TIMING OFF) " + sql.replace("%", "%%"), [])
+        row = cursor.fetchone()
+    assert row is not None
+    plan = row[0] if isinstance(row[0], list) else json.loads(row[0])
+    return read_by(plan[0]["Plan"])
+
+
+def read_by(node: dict[str, Any]) -> int:
+    """Rows of all scans below `node`, those filtered away included."""
+    below = sum(read_by(child) for child in node.get("Plans", []))
+    if "Scan" not in node["Node Type"] or node["Node Type"] == "Bitmap Index Scan":
+        return below
+    return below + int(node["Actual Loops"] * (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)))
+
+
+def test_pages_cost_the_same_whatever_there_is(client: Client) -> None:
+    settle_statistics()
+    for path in PAGES:
+        assert client.get(path).status_code == 200  # caches of the process are warm
+    few = {path: cost_of(lambda path=path: client.get(path)) for path in PAGES}  # type: ignore[misc]
+    add_many_operators()
+    add_many_calls()
+    settle_statistics()
+    many = {path: cost_of(lambda path=path: client.get(path)) for path in PAGES}  # type: ignore[misc]
+    assert {path: cost[0] for path, cost in many.items()} == {path: cost[0] for path, cost in few.items()}
+    grown = {path: (few[path][1], many[path][1]) for path in PAGES if many[path][1] > few[path][1] + 200}
+    assert grown == {}
+
+
+def test_pages_of_the_directory_hold_everybody_once() -> None:
+    brand = BrandFactory()
+    for n in range(30):
+        OperatorFactory(
+            presence=[Presence.ONLINE, Presence.AWAY, Presence.OFFLINE][n % 3],
+            rate_per_minute_minor=100 + n % 4,
+            rating_count=n % 5,
+            rating_sum=(n % 5) * (1 + n % 4),
+        )
+    for sort in ("rating", "price", "new"):
+        wish = Wish(sort=type(Wish().sort)(sort))
+        seen: list[int] = []
+        after = ""
+        while True:
+            page = find(brand, wish, after=after, limit=7)
+            seen += [operator.pk for operator in page.items]
+            if page.next_after is None:
+                break
+            after = page.next_after
+        assert len(seen) == len(set(seen)) == 30
+        shelves = [Operator.objects.get(pk=pk).shelf for pk in seen]
+        assert shelves == sorted(shelves)
+
+
+def test_search_and_filters_find_who_fits() -> None:
+    brand = BrandFactory()
+    mira = OperatorFactory(
+        stage_name="Mira", headline="Patient listener", bio="Former radio host.", languages=["English", "Italian"],
+        specialties=["Storytelling"], rate_per_minute_minor=349, rating_count=20, rating_sum=100,
+    )  # fmt: skip
+    OperatorFactory(
+        stage_name="Theo", presence=Presence.OFFLINE, languages=["English"], rate_per_minute_minor=599
+    )
+    for wish in (
+        Wish(words="mir"),
+        Wish(words="RADIO listen"),
+        Wish(words="storytelling"),
+        Wish(language="Italian"),
+        Wish(specialty="Storytelling"),
+        Wish(max_rate_minor=400),
+        Wish(min_rating=4),
+        Wish(is_online=True),
+        Wish(words="' & | ! :* ) mira"),
+    ):
+        assert [operator.pk for operator in find(brand, wish).items] == [mira.pk], wish
+    assert find(brand, Wish(words="nobody")).items == []
+    cache.clear()
+    assert choices(brand)["languages"] == ["English", "Italian"]
+
+
+def test_a_customer_finds_only_whom_this_site_lists() -> None:
+    other = OperatorFactory(brands=[BrandFactory(slug="nycflirts")])
+    here = OperatorFactory()
+    assert [operator.pk for operator in find(BrandFactory(), Wish()).items] == [here.pk]
+    assert other.pk != here.pk
+    assert isinstance(given_customer(), Customer)

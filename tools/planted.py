@@ -107,6 +107,62 @@ DEFECTS = (
         "    started = past_first // tariff.next_increment_seconds",
         "tests/simulation/test_simulation.py::test_the_pure_parts_keep_every_promise_in_stories_at_random",
     ),
+    Defect(
+        "A signature counts however old it is",
+        "telephony/wire.py",
+        "return abs(float(timestamp) - at) <= WINDOW_SECONDS",
+        "return True",
+        "tests/telephony/test_webhook.py::test_a_stale_or_future_event_is_refused_and_told_the_servers_time",
+    ),
+    Defect(
+        "A call that is over is granted time when asked about",
+        "telephony/services/handle_event.py",
+        'granted_seconds"] = 0 if over else',
+        'granted_seconds"] = 60 if over else',
+        "tests/telephony/test_webhook.py::test_who_asks_about_a_call_that_is_over_hears_to_hang_up",
+    ),
+    Defect(
+        "An Idempotency-Key is taken for another request too",
+        "core/api.py",
+        "if known and known.fingerprint != fingerprint:",
+        "if False:",
+        "tests/telephony/test_races.py::test_ten_threads_with_one_key_are_one_call_and_one_answer",
+    ),
+    Defect(
+        "Silent calls are given up at once while the adapter is away",
+        "telephony/services/sweep.py",
+        "call.heard_at > clock.now() - GIVE_UP_AFTER",
+        "False",
+        "tests/telephony/test_sweeper.py::test_while_the_adapter_is_away_or_unsure_nothing_is_decided_for_an_hour",
+    ),
+    Defect(
+        "A late truth takes more from the customer than there is",
+        "billing/services/adjust_settlement.py",
+        "uncollected = max(0, change - max(0, wallet.available_minor))",
+        "uncollected = 0",
+        "tests/telephony/test_sweeper.py::test_what_the_customer_no_longer_has_is_borne_by_the_house_and_the_operator_gets_all",
+    ),
+    Defect(
+        "The running cost is a second ahead of the timer",
+        "telephony/snapshots.py",
+        "cost_minor(talked_seconds(call, at))",
+        "cost_minor(talked_seconds(call, at) + 1)",
+        "tests/telephony/test_figures.py::test_every_figure_of_a_call_is_the_same_and_follows_the_rules",
+    ),
+    Defect(
+        "Money in mid-call is not told to the phone system",
+        "telephony/services/extend.py",
+        "    try:\n        adapter_client.extend",
+        "    return\n    try:\n        adapter_client.extend",
+        "tests/telephony/test_grants.py::test_money_in_mid_call_extends_it_at_once_and_the_phone_system_hears_it",
+    ),
+    Defect(
+        "A page of another site may open a customer's socket",
+        "aeims/sockets.py",
+        "if origin and origin == host:",
+        "if True:",
+        "tests/telephony/test_sockets.py::test_a_page_of_another_site_cannot_open_a_socket_with_the_customers_cookie",
+    ),
 )
 
 

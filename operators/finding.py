@@ -8,6 +8,7 @@ twelve thousand. `shelf` does not know that time ended a presence; the few it is
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from django.contrib.postgres.search import SearchQuery
@@ -71,8 +72,7 @@ class Found:
 def find(brand: Brand, wish: Wish, *, after: str = "", limit: int = 24) -> Found:
     """One page of the brand's operators. `after` is the `next_after` of the page before. Raises Invalid."""
     at = clock.now()
-    rows = _listed(brand).annotate(rank=availability_rank(at))
-    rows = _matching(rows, wish)
+    rows = _matching(_listed(brand), wish, at).annotate(rank=availability_rank(at))
     if after:
         rows = rows.filter(_beyond(wish.sort, after))
     found = list(rows.order_by(*_ORDER[wish.sort])[: limit + 1])
@@ -97,8 +97,7 @@ def choices(brand: Brand) -> dict[str, list[str]]:
                 lists[column] = [word for (word,) in cursor.fetchall()]
         return lists
 
-    known: dict[str, list[str]] = cache.get_or_set(f"operator-choices.{brand.pk}", read, _CHOICES_SECONDS)
-    return known
+    return cache.get_or_set(f"operator-choices.{brand.pk}", read, _CHOICES_SECONDS) or {}
 
 
 def favourites_of(customer_id: int, brand: Brand, limit: int = 12) -> list[Operator]:
@@ -128,7 +127,7 @@ def _listed(brand: Brand) -> QuerySet[Operator]:
     return Operator.objects.filter(Exists(listing), standing=Standing.APPROVED)
 
 
-def _matching(rows: QuerySet[Operator], wish: Wish) -> QuerySet[Operator]:
+def _matching(rows: QuerySet[Operator], wish: Wish, at: datetime) -> QuerySet[Operator]:
     if words := re.findall(r"\w+", wish.words[:100].lower())[:MAX_WORDS]:
         # Each word may be the beginning of one.
         query = SearchQuery(" & ".join(f"{word}:*" for word in words), config="simple", search_type="raw")
@@ -142,7 +141,12 @@ def _matching(rows: QuerySet[Operator], wish: Wish) -> QuerySet[Operator]:
     if wish.min_rating:
         rows = rows.filter(rating_count__gt=0, esteem__gte=wish.min_rating * 100)
     if wish.is_online:
-        rows = rows.filter(shelf=ONLINE, rank=ONLINE)
+        # What rank 0 means, in words that the planner can estimate.
+        rows = rows.filter(
+            Q(online_until=None) | Q(online_until__gt=at),
+            Q(wrap_up_until=None) | Q(wrap_up_until__lte=at),
+            shelf=ONLINE,
+        )
     return rows
 
 

@@ -43,6 +43,7 @@ class Site:
         self.theme = theme
         self.fonts = _FONTS[theme]
         self.favicon = f"icons/{theme}.svg"
+        self.card = f"cards/{theme}.png"  # social card; brands alone have one
 
     @property
     def name(self) -> str:

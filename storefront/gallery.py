@@ -143,6 +143,11 @@ def gallery(request: HttpRequest) -> HttpResponse:
     return render(request, "storefront/gallery.html", context)
 
 
+def card(request: HttpRequest) -> HttpResponse:
+    """What `make screenshots` takes the brand's social card from, 1200 x 630."""
+    return render(request, "storefront/card.html", {"cards": [_SARAH, *_OTHERS[:2]]})
+
+
 def _receipt() -> Receipt:
     return Receipt(
         brand="flirts.nyc",

@@ -1,7 +1,8 @@
 """Pages of the customer sites: each translates in, asks one or two selectors, renders."""
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
@@ -17,7 +18,7 @@ from operators.finding import Wish, favourite_ids, find
 from operators.selectors import operator_by_slug, rating_for, ratings_of
 from storefront.age_gate import adults_only
 from storefront.cards import card_of
-from storefront.context import SCHEME_COOKIE, SCHEMES, theme_of
+from storefront.context import SCHEME_COOKIE, SCHEMES, Site, theme_of
 from storefront.desks import desk_for
 from storefront.doors import customer_page
 from storefront.history import free_minutes_row, receipt_of, row_of
@@ -29,6 +30,7 @@ YEAR_SECONDS = 31_536_000
 RECENT_CALLS = 5
 REVIEWS = 5
 LANDING_PORTRAITS = 3
+MANIFEST_COLOURS = {"flirts": "#17121c", "nycflirts": "#f6f0e4"}  # the ground of each theme
 
 
 @require_safe
@@ -109,6 +111,27 @@ def receipt(request: HttpRequest, customer: Customer, call_id: str) -> HttpRespo
 def help_page(request: HttpRequest, page: str = "index") -> HttpResponse:
     """How it works, prices, privacy, safety, adding funds: plain pages, true for every brand."""
     return render(request, f"storefront/help/{page}.html", {"brand": _brand(request)})
+
+
+@require_safe
+@cache_control(public=True, max_age=86_400)
+def manifest(request: HttpRequest) -> HttpResponse:
+    """What a phone needs to put the site on its home screen."""
+    site = Site(request, is_bare=True)
+    icon = {"src": static(site.favicon), "type": "image/svg+xml", "sizes": "any"}
+    colours = MANIFEST_COLOURS.get(site.theme, MANIFEST_COLOURS["nycflirts"])
+    told = {
+        "name": site.name,
+        "short_name": site.name,
+        "description": site.description,
+        "start_url": "/operators/",
+        "scope": "/",
+        "display": "standalone",
+        "background_color": colours,
+        "theme_color": colours,
+        "icons": [icon],
+    }
+    return JsonResponse(told, content_type="application/manifest+json")
 
 
 @require_safe

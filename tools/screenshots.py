@@ -32,12 +32,27 @@ SIZES: dict[str, ViewportSize] = {
 BRANDS = ("flirts", "nycflirts")
 OPEN_PAGES = {
     "home": "/",
+    "sign-up": "/accounts/signup/",
     "log-in": "/accounts/login/",
+    "log-in-by-code": "/accounts/login/code/",
     "help": "/help/",
     "prices": "/help/pricing/",
     "lost": "/nowhere/",
 }
-CUSTOMER_PAGES = {"directory": "/operators/", "dashboard": "/dashboard/", "calls": "/calls/"}
+CUSTOMER_PAGES = {
+    "directory": "/operators/",
+    "found": "/operators/?q=talk&language=English",
+    "nobody-found": "/operators/?q=nobody",
+    "dashboard": "/dashboard/",
+    "calls": "/calls/",
+    "messages": "/messages/",
+    "funds": "/funds/",
+    "account": "/account/",
+    "phones": "/account/phones/",
+    "limits": "/account/limits/",
+    "devices": "/accounts/sessions/",
+    "second-factor": "/accounts/2fa/",
+}
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
 START_SECONDS = 120
@@ -52,6 +67,8 @@ def main() -> int:
                 take_brand(browser, f"http://{brand}.localhost:{port}", f"{brand}-{size}", SIZES[size])
         for size in SIZES:
             take_portal(browser, f"http://portal.localhost:{port}", f"portal-{size}", SIZES[size])
+        for brand in BRANDS:
+            take_card(browser, f"http://{brand}.localhost:{port}", ROOT / "static" / "cards" / f"{brand}.png")
         browser.close()
     images = ROOT / "docs" / "images"
     images.mkdir(parents=True, exist_ok=True)
@@ -80,15 +97,18 @@ def a_demo() -> Iterator[int]:
 def take_brand(browser: Browser, site: str, prefix: str, size: ViewportSize) -> None:
     """The pages of one customer site at one size, and one call from the price to the receipt."""
     page = browser.new_page(viewport=size)
+    page.goto(site)
+    _take(page, f"{prefix}-gate")
+    page.get_by_role("button", name="I am 18 or older").click()
     for name, path in OPEN_PAGES.items():
         page.goto(site + path)
         _take(page, f"{prefix}-{name}")
-    _log_in(page, site, "customer@aeims.test")
+    log_in(page, site, "customer@aeims.test")
     for name, path in CUSTOMER_PAGES.items():
         page.goto(site + path)
         _take(page, f"{prefix}-{name}")
     page.goto(site + "/operators/")
-    page.locator(".operator-card:has(.status-indicator.online) h2 a").first.click()
+    page.locator(".operator-card:has(.status-indicator.online) h3 a").first.click()
     _take(page, f"{prefix}-operator-ready")
     page.locator(".call-btn").click()
     for state in ("ringing", "live"):
@@ -106,12 +126,23 @@ def take_brand(browser: Browser, site: str, prefix: str, size: ViewportSize) -> 
 def take_portal(browser: Browser, site: str, prefix: str, size: ViewportSize) -> None:
     """The operators' console at one size."""
     page = browser.new_page(viewport=size)
-    _log_in(page, site, "operator@aeims.test")
+    log_in(page, site, "operator@aeims.test")
     _take(page, f"{prefix}-console")
     page.context.close()
 
 
-def _log_in(page: Page, site: str, email: str) -> None:
+def take_card(browser: Browser, site: str, file: Path) -> None:
+    """The brand's social card."""
+    page = browser.new_page(viewport={"width": 1200, "height": 630})
+    page.goto(site + "/_card/")
+    page.wait_for_load_state("networkidle")
+    page.evaluate("document.fonts.ready")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=file)
+    page.context.close()
+
+
+def log_in(page: Page, site: str, email: str) -> None:
     page.goto(site + "/accounts/login/")
     page.fill("[name=login]", email)
     page.fill("[name=password]", "demo-only")

@@ -16,6 +16,7 @@ import { observe } from "./clock.js";
 
 const SOCKET_PATH = "/ws/me/";
 const STATE_URL = "/api/calls/active/";
+const REFUSED = 4403; // whoever this was is logged in no more; asking again would change nothing
 const POLL_MS = 5000;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 20000;
@@ -73,7 +74,8 @@ class Live extends EventTarget {
       this.refresh();
     });
     socket.addEventListener("message", (event) => this.#hear(JSON.parse(event.data)));
-    socket.addEventListener("close", () => {
+    socket.addEventListener("close", (event) => {
+      if (event.code === REFUSED) return;
       this.#failures += 1;
       if (this.#failures > 1) this.#startPolling();
       const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (this.#failures - 1));

@@ -1,5 +1,6 @@
 """One running product and one Chromium for all tests of this folder; each test has contexts of its own."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def product(
     tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[Product]:
     """The product with the demo in it."""
-    name = "aeims_browser"
+    name = f"aeims_browser_{os.getpid()}"
     with django_db_blocker.unblock(), database(name) as url, current(url):
         migrate(url)
         load_demo()

@@ -130,7 +130,10 @@ def test_a_break_ends_calls_and_cannot_be_shortened(
     assert customer.paused_until is not None
     assert customer.paused_until > clock.now() + timedelta(days=29)
     assert "You asked for a break" in html_of(client, "/operators/sarah/")
-    assert api(customer).post("/api/calls/initiate/", {"operator_id": sarah.pk}).json()["code"] == "taking_a_break"
+    assert (
+        api(customer).post("/api/calls/initiate/", {"operator_id": sarah.pk}).json()["code"]
+        == "taking_a_break"
+    )
 
 
 def test_a_break_of_no_known_length_changes_nothing(client: Client, customer: Customer) -> None:
@@ -145,7 +148,10 @@ def test_closing_wants_a_tick_and_then_nothing_is_rung_any_more(
     assert "Tick the box" in client.post("/account/close/", {}).content.decode()
     assert client.post("/account/close/", {"sure": "on"}).headers["Location"] == "/accounts/login/"
     again = customer_client(customer)
-    assert api(customer).post("/api/calls/initiate/", {"operator_id": sarah.pk}).json()["code"] == "account_closed"
+    assert (
+        api(customer).post("/api/calls/initiate/", {"operator_id": sarah.pk}).json()["code"]
+        == "account_closed"
+    )
     assert "closed" in again.post("/account/phones/", {"number": "212 555 0143"}).content.decode()
 
 

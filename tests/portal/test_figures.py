@@ -225,8 +225,8 @@ def assert_pages_agree(
 
 
 _MANY = """
-INSERT INTO customers_customer (id, user_id, alias, home_brand_id, adult_access_basis)
-SELECT %(base)s + n, %(base)s + n, 'Amber Heron ' || n, %(brand)s, 'card' FROM generate_series(1, %(count)s) AS n;
+INSERT INTO customers_customer (id, user_id, alias, home_brand_id, adult_access_basis, mails_receipts)
+SELECT %(base)s + n, %(base)s + n, 'Amber Heron ' || n, %(brand)s, 'card', false FROM generate_series(1, %(count)s) AS n;
 INSERT INTO operators_interaction (customer_id, operator_id, calls, chats, messages, seconds, last_at)
 SELECT %(base)s + n, %(operator)s, 1, 0, 0, 60, now() - n * interval '1 second' FROM generate_series(1, %(count)s) AS n;
 INSERT INTO operators_brandcontact (operator_id, brand_id, customer_id, contacts)

@@ -99,9 +99,10 @@ def test_any_order_repetition_and_loss_settles_once_as_the_rules_say() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.django_db
 def test_any_order_repetition_and_loss_settles_once_in_a_large_sample() -> None:
-    play(examples=500)
+    play(examples=250)
 
 
 def play(examples: int) -> None:

@@ -218,7 +218,7 @@ def test_a_webhook_that_was_away_hears_the_end_from_the_adapter_by_asking(
 
 def plan(call_id: str, not_after: float) -> dict[str, Any]:
     legs = [
-        wire.LegPlan(number=number, caller_id="+12125550110", ring_seconds=10, confirm=True)
+        wire.LegPlan(number=number, caller_id="+12125550110", ring_seconds=60, confirm=True)
         for number in ("+19991010000", "+19998010000")
     ]
     return wire.Originate(

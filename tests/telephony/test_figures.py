@@ -67,8 +67,14 @@ def apply(settings: Any, terms: rules.Terms) -> None:
 
 
 def assert_everything_agrees(
-    settings: Any, staff: Client, joined_ms: int, share: int, tariff: tuple[int, int], free_minutes: int
+    settings: Any,
+    staff: Client | None,
+    joined_ms: int,
+    share: int,
+    tariff: tuple[int, int],
+    free_minutes: int,
 ) -> None:
+    """Plays one call; `staff` None leaves out the pages."""
     terms = terms_of(share, tariff)
     apply(settings, terms)
     customer = given_customer(balance="60.00", free_minutes=free_minutes)
@@ -104,7 +110,8 @@ def assert_everything_agrees(
     assert over["summary"]["total_minor"] == expected.cost
     assert over["summary"]["duration_seconds"] == expected.charged
     assert operator_snapshot(the_call(call))["earned_minor"] == expected.operator
-    assert_pages_agree(customer_client(customer), staff, call, expected)
+    if staff is not None:
+        assert_pages_agree(customer_client(customer), staff, call, expected)
 
 
 def assert_the_running_call_agrees(
@@ -180,7 +187,9 @@ def test_the_same_for_every_share_tariff_and_free_minutes(
     settings: Any, staff: Client, joined_ms: int
 ) -> None:
     for share, tariff, free_minutes in itertools.product(SHARES, TARIFFS, FREE_MINUTES):
-        assert_everything_agrees(settings, staff, joined_ms, share, tariff, free_minutes)
+        # Pages show what the authorization says, whoever's share it is: once for each of the others is enough.
+        at_the_pages = staff if share == SHARES[1] else None
+        assert_everything_agrees(settings, at_the_pages, joined_ms, share, tariff, free_minutes)
 
 
 @pytest.mark.parametrize("tariff", TARIFFS)

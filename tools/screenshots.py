@@ -153,6 +153,7 @@ def log_in(page: Page, site: str, email: str) -> None:
 def _take(page: Page, name: str) -> None:
     page.wait_for_load_state("networkidle")
     page.evaluate("document.fonts.ready")
+    page.evaluate("scrollTo(0, 0)")
     page.screenshot(path=ALL / f"{name}.png", full_page=not name.endswith("live"))
 
 

@@ -9,6 +9,16 @@ from core.money import show
 
 register = template.Library()
 
+# Most browsers also claim to be others, so the order matters.
+_BROWSERS = (
+    ("Edg", "Edge"), ("OPR", "Opera"), ("Samsung", "Samsung Internet"), ("Firefox", "Firefox"), ("FxiOS", "Firefox"),
+    ("Chrome", "Chrome"), ("CriOS", "Chrome"), ("Safari", "Safari"),
+)  # fmt: skip
+_SYSTEMS = (
+    ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS X", "a Mac"),
+    ("Linux", "Linux"),
+)  # fmt: skip
+
 
 @register.filter
 def money(amount_minor: int, currency: str = "USD") -> str:
@@ -38,6 +48,14 @@ def phone(number: str) -> str:
     if len(number) == 12 and number.startswith("+1"):
         return f"({number[2:5]}) {number[5:8]}-{number[8:]}"
     return number
+
+
+@register.filter
+def device(user_agent: str) -> str:
+    """What a browser calls itself, for people: "Chrome on Android"; the first word that fits wins."""
+    browser = next((name for word, name in _BROWSERS if word in user_agent), "A browser")
+    system = next((name for word, name in _SYSTEMS if word in user_agent), "")
+    return f"{browser} on {system}" if system else browser
 
 
 @register.simple_tag

@@ -158,7 +158,8 @@ class Journey:
 
     def leave(self) -> None:
         page = self.page
-        page.get_by_role("banner").get_by_role("button", name="Log out").click()
+        page.goto("/account/")
+        page.get_by_role("main").get_by_role("button", name="Log out").click()
         expect(page.get_by_role("link", name="Open an account")).to_be_visible()
         page.goto("/dashboard/")
         expect(page.get_by_role("heading", name="Log in")).to_be_visible()

@@ -108,3 +108,17 @@ def test_the_login_form_puts_errors_beside_the_field(visitor: Client) -> None:
     assert 'id="id_login_error"' in html
     assert 'aria-invalid="true"' in html
     assert 'aria-describedby="id_login_error"' in html
+
+
+def test_each_brand_has_its_manifest_and_its_card(visitor: Client) -> None:
+    html = visitor.get("/help/").content.decode()
+    assert '<link rel="manifest" href="/manifest.webmanifest">' in html
+    assert 'content="http://flirts.localhost/static/cards/flirts.png"' in html
+    answer = visitor.get("/manifest.webmanifest")
+    assert answer.headers["Content-Type"] == "application/manifest+json"
+    told = json.loads(answer.content)
+    assert (told["name"], told["start_url"]) == ("flirts.nyc", "/operators/")
+    assert (
+        "manifest"
+        not in Client(headers={"Host": "portal.localhost"}).get("/accounts/login/").content.decode()
+    )

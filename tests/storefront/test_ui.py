@@ -2,7 +2,7 @@
 
 import pytest
 
-from storefront.templatetags.ui import clock, in_minutes, money, phone
+from storefront.templatetags.ui import clock, device, in_minutes, money, phone
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,21 @@ def test_amounts_are_written_as_everywhere() -> None:
 def test_our_own_numbers_are_written_as_people_read_them() -> None:
     assert phone("+12125550100") == "(212) 555-0100"
     assert phone("+442079460000") == "+442079460000"
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "words"),
+    [
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Version/17.5 Mobile Safari/604.1",
+            "Safari on iPhone",
+        ),
+        ("Mozilla/5.0 (Linux; Android 14) Chrome/126.0 Mobile Safari/537.36", "Chrome on Android"),
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/126.0 Safari/537.36 Edg/126.0", "Edge on Windows"),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 14.5; rv:127.0) Gecko Firefox/127.0", "Firefox on a Mac"),
+        ("curl/8", "A browser"),
+        ("", "A browser"),
+    ],
+)
+def test_devices_are_named_as_people_call_them(user_agent: str, words: str) -> None:
+    assert device(user_agent) == words

@@ -6,6 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
 SCHEMES = ("light", "dark")
+_COLOURS_CHANGE_MS = 300  # longer than any transition, so that none is judged half-way
 _AXE = Axe()
 # Every rule of axe-core but the experimental ones.
 _WATCH = """
@@ -43,6 +44,7 @@ def findings(page: Page, *rules: str) -> list[str]:
 def in_scheme(page: Page, scheme: str) -> None:
     """Show the page light or dark, as the visitor's choice would."""
     page.evaluate("(scheme) => { document.documentElement.dataset.scheme = scheme; }", scheme)
+    page.wait_for_timeout(_COLOURS_CHANGE_MS)
 
 
 def assert_accessible(page: Page, what: str) -> None:

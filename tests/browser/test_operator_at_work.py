@@ -49,7 +49,17 @@ def owed(product: Product) -> int:
     return product.ask(read)
 
 
+def pause_after_a_call(product: Product, seconds: int) -> None:
+    """Let the operator wrap up for so long (the product of these tests begins without)."""
+
+    def change() -> int:
+        return Operator.objects.filter(user__email=OPERATOR).update(wrap_up_seconds=seconds)
+
+    assert product.ask(change) == 1
+
+
 def test_an_evening_at_work(new_page: NewPage, product: Product) -> None:
+    pause_after_a_call(product, 60)
     console = new_page("portal", "desktop", **STILL)
     enter(console, OPERATOR)
     console.get_by_role("button", name="Away").click()
@@ -90,6 +100,7 @@ def test_an_evening_at_work(new_page: NewPage, product: Product) -> None:
     console.get_by_role("button", name="Ready now").click()
     expect(console.get_by_role("heading", name="You are online")).to_be_visible()
     expect(second_tab.get_by_role("heading", name="You are online")).to_be_visible()
+    pause_after_a_call(product, 0)
 
     assert_every_page_says(console, new_page, earned)
     rate_and_answer(customer, console)

@@ -50,3 +50,12 @@ def test_no_handler_and_no_style_is_written_into_a_page(new_page: NewPage) -> No
                 .filter((name) => name.startsWith("on") || name === "style")"""
     assert page.evaluate(inline) == []
     assert page.locator("script:not([src]):not([type='application/json'])").count() == 0
+
+
+def test_nothing_moves_for_those_who_asked_for_no_motion(new_page: NewPage) -> None:
+    page = new_page("flirts", "desktop", path="/_gallery/", reduced_motion="reduce")
+    running = "document.getAnimations().filter((a) => a.playState === 'running').map((a) => a.animationName)"
+    assert page.evaluate(running) == []
+    slow = """[...document.querySelectorAll("*")].map((e) => getComputedStyle(e).transitionDuration)
+              .filter((d) => d.split(", ").some((one) => parseFloat(one) > 0))"""
+    assert page.evaluate(slow) == []

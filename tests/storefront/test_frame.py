@@ -1,5 +1,6 @@
 """What every page has around it: theme, dark or light, headers, errors in the look of the site, the gallery."""
 
+import gzip
 import json
 import re
 
@@ -122,3 +123,11 @@ def test_each_brand_has_its_manifest_and_its_card(visitor: Client) -> None:
         "manifest"
         not in Client(headers={"Host": "portal.localhost"}).get("/accounts/login/").content.decode()
     )
+
+
+def test_pages_travel_compressed_and_answers_of_the_api_as_they_are(visitor: Client) -> None:
+    accepts = {"Accept-Encoding": "gzip"}
+    page = visitor.get("/help/", headers=accepts)
+    assert page.headers["Content-Encoding"] == "gzip"
+    assert b"How a call works" in gzip.decompress(page.content)
+    assert "Content-Encoding" not in visitor.get("/api/operators/", headers=accepts).headers

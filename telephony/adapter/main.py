@@ -9,13 +9,13 @@ from pathlib import Path
 
 from aiohttp import web
 
+from core.redact import NoNumbers
 from telephony.adapter.adapter import Adapter, Readiness
 from telephony.adapter.ari import AriSwitch
 from telephony.adapter.call import Asked
 from telephony.adapter.config import AdapterConfig, ConfigError
 from telephony.adapter.connection import Connection
 from telephony.adapter.journal import Journal
-from telephony.adapter.redact import RedactingFormatter
 from telephony.adapter.server import application
 from telephony.adapter.simulator import SimulatedSwitch
 from telephony.adapter.switch import Switch
@@ -121,7 +121,8 @@ def boot_id() -> str:
 def _log_redacted() -> None:
     """Everything this process logs goes to standard error without phone numbers."""
     handler = logging.StreamHandler()
-    handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.addFilter(NoNumbers())
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)

@@ -10,10 +10,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.errors import Invalid
-from core.money import as_number
+from core.money import MoneyError, as_number, parse
 from core.paging import limit_of
+from operators.finding import Wish, find
 from operators.models import Operator
-from operators.selectors import directory_page, listed_operator
+from operators.selectors import listed_operator
 
 
 class OperatorAnswer(serializers.Serializer[Any]):
@@ -67,12 +68,15 @@ class OperatorListView(APIView):
         asked = request.query_params
         if asked.get("presence") not in (None, "", "online"):
             raise Invalid("presence: online, or leave it out.")
-        page = directory_page(
+        wish = Wish(
+            language=_language(asked.get("language", "")),
+            max_rate_minor=_price(asked.get("max_rate", "")),
+            is_online=asked.get("presence") == "online",
+        )
+        page = find(
             getattr(request, "brand", None),
-            online_only=asked.get("presence") == "online",
-            language=asked.get("language"),
-            max_rate=asked.get("max_rate"),
-            after=asked.get("after"),
+            wish,
+            after=asked.get("after", ""),
             limit=limit_of(asked.get("limit"), default=50),
         )
         return Response(
@@ -95,6 +99,19 @@ class OperatorDetailView(APIView):
         return Response(
             {"success": True, **told(listed_operator(getattr(request, "brand", None), operator_id))}
         )
+
+
+def _language(text: str) -> str:
+    if text and not text.isprintable():
+        raise Invalid("language: the name of a language.")
+    return text
+
+
+def _price(text: str) -> int | None:
+    try:
+        return parse(text) if text else None
+    except MoneyError:
+        raise Invalid("max_rate: a price like 3.99.") from None
 
 
 def told(operator: Operator) -> dict[str, Any]:

@@ -69,8 +69,8 @@ class Found:
     next_after: str | None
 
 
-def find(brand: Brand, wish: Wish, *, after: str = "", limit: int = 24) -> Found:
-    """One page of the brand's operators. `after` is the `next_after` of the page before. Raises Invalid."""
+def find(brand: Brand | None, wish: Wish, *, after: str = "", limit: int = 24) -> Found:
+    """One page of the brand's operators (of all, without one). `after` is the `next_after` of the page before. Raises Invalid."""
     at = clock.now()
     rows = _matching(_listed(brand), wish, at).annotate(rank=availability_rank(at))
     if after:
@@ -122,9 +122,12 @@ def recently_met(customer_id: int, brand: Brand, limit: int = 6) -> list[Operato
     return [row.operator for row in rows.select_related("operator").order_by("-last_at")[:limit]]
 
 
-def _listed(brand: Brand) -> QuerySet[Operator]:
+def _listed(brand: Brand | None) -> QuerySet[Operator]:
+    approved = Operator.objects.filter(standing=Standing.APPROVED)
+    if brand is None:
+        return approved
     listing = Listing.objects.filter(operator=OuterRef("pk"), brand=brand, is_active=True)
-    return Operator.objects.filter(Exists(listing), standing=Standing.APPROVED)
+    return approved.filter(Exists(listing))
 
 
 def _matching(rows: QuerySet[Operator], wish: Wish, at: datetime) -> QuerySet[Operator]:

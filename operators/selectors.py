@@ -1,18 +1,14 @@
 """Reads about operators: the directory of a brand, one operator, who may not meet whom, today's earnings."""
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, IntegerField, QuerySet, Sum, Value, When
 
 from brands.models import Brand
 from core import clock
-from core.errors import Invalid, NotFound
-from core.money import MoneyError, parse
+from core.errors import NotFound
 from operators.models import Block, Interaction, Note, Operator, OperatorDay, Rating
 from operators.states import AwayReason, Presence, Standing
 
@@ -37,59 +33,6 @@ def listed_on(brand: Brand | None) -> QuerySet[Operator]:
     if brand is not None:
         return shown.filter(listings__brand=brand, listings__is_active=True)
     return shown
-
-
-@dataclass(frozen=True, slots=True)
-class DirectoryPage:
-    """Operators in the order of the directory, and where the next ones begin (None: there are none)."""
-
-    items: Sequence[Operator]
-    next_after: str | None
-
-
-def directory_page(
-    brand: Brand | None,
-    *,
-    online_only: bool = False,
-    language: str | None = None,
-    max_rate: str | None = None,
-    after: str | None = None,
-    limit: int = 24,
-) -> DirectoryPage:
-    """One page of the directory: who can talk now first, then those in a call, away, offline; inside each by id.
-
-    `after` is the `next_after` of the page before, `max_rate` a price as typed. Raises Invalid.
-    """
-    rows = listed_on(brand).annotate(rank=availability_rank(clock.now()))
-    if online_only:
-        rows = rows.filter(rank=0)
-    if language and not language.isprintable():
-        raise Invalid("language: the name of a language.")
-    if language:
-        rows = rows.filter(languages__contains=[language[:40]])
-    if max_rate:
-        rows = rows.filter(rate_per_minute_minor__lte=_price(max_rate))
-    if after:
-        rank, operator_id = _place(after)
-        rows = rows.filter(Q(rank__gt=rank) | Q(rank=rank, id__gt=operator_id))
-    found = list(rows.order_by("rank", "id")[: limit + 1])
-    items = found[:limit]
-    more = len(found) > limit
-    return DirectoryPage(items=items, next_after=f"{items[-1].rank}-{items[-1].pk}" if more else None)
-
-
-def _price(text: str) -> int:
-    try:
-        return parse(text)
-    except MoneyError:
-        raise Invalid("max_rate: a price like 3.99.") from None
-
-
-def _place(text: str) -> tuple[int, int]:
-    match = re.fullmatch(r"([0-3])-([0-9]{1,18})", text)
-    if match is None:
-        raise Invalid("after: not a place in this list.")
-    return int(match[1]), int(match[2])
 
 
 def listed_operator(brand: Brand | None, operator_id: int) -> Operator:

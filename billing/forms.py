@@ -1,5 +1,6 @@
 """Forms of the staff: free minutes, credits and corrections. Each translates in and calls one service."""
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -41,8 +42,9 @@ class MoneyForm(forms.Form):
             self.add_error(None, error.message)
             return None
 
+    @abstractmethod
     def act(self, actor: User) -> str:
-        raise NotImplementedError
+        """Call the service and say what was done. Raises DomainError."""
 
 
 class GrantFreeMinutesForm(MoneyForm):

@@ -4,6 +4,7 @@ from typing import Any
 
 from billing.selectors import free_seconds_of, wallet_of
 from core import clock, push
+from customers.groups import customer_group
 
 
 def wallet_message(customer_id: int) -> dict[str, Any]:
@@ -26,5 +27,5 @@ def wallet_message(customer_id: int) -> dict[str, Any]:
 def push_wallet(customer_id: int) -> None:
     """After commit, tell the customer's pages what is in the wallet."""
     push.after_commit(
-        f"customer.{customer_id}", lambda: {"type": "push", "payload": wallet_message(customer_id)}
+        customer_group(customer_id), lambda: {"type": "push", "payload": wallet_message(customer_id)}
     )

@@ -12,11 +12,12 @@ from django.contrib.auth.models import AnonymousUser
 
 from billing.push import wallet_message
 from core import clock
+from customers.groups import customer_group
 from customers.models import Customer, User
 from operators.models import Operator
 from operators.selectors import acquaintance, presence_state, today_figures
 from operators.services.presence import DIRECTORY_GROUP, operator_group
-from telephony.push import BOARD_GROUP, customer_group
+from telephony.push import BOARD_GROUP
 from telephony.selectors import live_call_of, live_call_of_operator
 from telephony.snapshots import customer_snapshot, operator_snapshot
 

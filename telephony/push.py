@@ -1,16 +1,12 @@
 """Snapshots to open pages when a call changed: the customer's, the operator's, and the staff's board."""
 
 from core import push
+from customers.groups import customer_group
 from operators.services.presence import operator_group
 from telephony.models import Call
 from telephony.snapshots import customer_snapshot, operator_snapshot
 
 BOARD_GROUP = "calls"
-
-
-def customer_group(customer_id: int) -> str:
-    """The websocket group of all pages of one customer."""
-    return f"customer.{customer_id}"
 
 
 def push_call(call: Call) -> None:

@@ -3,8 +3,8 @@
  * itself shows the same call.
  */
 
-import { post } from "./api.js";
 import { isLive } from "./call-states.js";
+import { hangUp } from "./hang-up.js";
 import { live } from "./live-socket.js";
 
 class ActiveCallBar extends HTMLElement {
@@ -12,7 +12,7 @@ class ActiveCallBar extends HTMLElement {
 
   connectedCallback() {
     live.addEventListener("call", this.#onCall);
-    this.querySelector("form")?.addEventListener("submit", (event) => this.#hangUp(event));
+    this.querySelector("form")?.addEventListener("submit", (event) => hangUp(this, event));
     if (live.call) this.#take(live.call);
   }
 
@@ -31,15 +31,6 @@ class ActiveCallBar extends HTMLElement {
     this.querySelector("call-timer").hidden = !isJoined;
     this.querySelector('[data-part="waiting"]').hidden = isJoined;
     this.querySelector("form").action = `/calls/${call.call_id}/hangup/`;
-  }
-
-  async #hangUp(event) {
-    event.preventDefault();
-    const button = this.querySelector(".hangup-btn");
-    button.disabled = true;
-    await post(this.dataset.hangupUrl, { call_id: live.call.call_id });
-    button.disabled = false;
-    live.refresh();
   }
 }
 

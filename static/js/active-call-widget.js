@@ -1,7 +1,7 @@
 /** <active-call-widget>: the dashboard's view of the running call; while there is none it says so. */
 
-import { post } from "./api.js";
 import { isLive } from "./call-states.js";
+import { hangUp } from "./hang-up.js";
 import { live } from "./live-socket.js";
 
 class ActiveCallWidget extends HTMLElement {
@@ -9,7 +9,7 @@ class ActiveCallWidget extends HTMLElement {
 
   connectedCallback() {
     live.addEventListener("call", this.#onCall);
-    this.querySelector("form").addEventListener("submit", (event) => this.#hangUp(event));
+    this.querySelector("form").addEventListener("submit", (event) => hangUp(this, event));
     if (live.call) this.#take(live.call);
   }
 
@@ -24,15 +24,6 @@ class ActiveCallWidget extends HTMLElement {
     const who = this.querySelector('[data-part="who"]');
     who.textContent = call.operator;
     who.href = call.operator_url;
-  }
-
-  async #hangUp(event) {
-    event.preventDefault();
-    const button = this.querySelector(".hangup-btn");
-    button.disabled = true;
-    await post(this.dataset.hangupUrl, { call_id: live.call.call_id });
-    button.disabled = false;
-    live.refresh();
   }
 }
 

@@ -1,21 +1,26 @@
 """Puts the demo's people in, once: what exists already is left as it is."""
 
 from datetime import timedelta
+from functools import cache
 
 from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
+from backoffice.demo.calls import list_price, past_call, stay
 from backoffice.demo.people import (
     BRANDS,
     CUSTOMERS,
     OPERATORS,
     PASSWORD,
+    REGULARS,
     DemoBrand,
     DemoCustomer,
     DemoOperator,
     customer_number,
     operator_number,
 )
+from backoffice.demo.time import a_past, evening, it_was
 from billing.services.credit_wallet import credit_wallet
 from billing.services.grant_free_minutes import grant_free_minutes
 from billing.states import CreditSource
@@ -25,12 +30,7 @@ from core import clock
 from customers.models import Customer, User
 from customers.states import AccessBasis, ConsentKind
 from operators.models import Operator
-from operators.services.presence import set_presence
 from operators.states import Standing
-from telephony.services.handle_event import handle_event
-from telephony.services.initiate import accept
-from telephony.states import EndedBy, EndReason, EventState, Leg
-from telephony.wire import CallEvent
 
 
 @transaction.atomic
@@ -40,7 +40,7 @@ def load_demo() -> None:
     forget()
     staff = _user("staff@aeims.test", is_staff=True, is_superuser=True)
     operators = [_operator(index, demo, brands) for index, demo in enumerate(OPERATORS)]
-    for index, demo in enumerate(CUSTOMERS):
+    for index, demo in enumerate((*CUSTOMERS, *REGULARS)):
         _customer(index, demo, brands["flirts"], operators, staff)
 
 
@@ -61,11 +61,17 @@ def _brand(demo: DemoBrand) -> Brand:
     return brand
 
 
+@cache
+def _hashed() -> str:
+    """Of the one password of them all: hashing is slow on purpose."""
+    return make_password(PASSWORD)
+
+
 def _user(email: str, **fields: bool) -> User:
     known = User.objects.filter(email=email).first()
     if known:
         return known
-    user = User.objects.create_user(email, PASSWORD, **fields)
+    user = User.objects.create(email=email, password=_hashed(), **fields)
     EmailAddress.objects.create(
         user=user, email=email, verified=True, primary=True
     )  # or a code would be asked for
@@ -94,15 +100,8 @@ def _operator(index: int, demo: DemoOperator, brands: dict[str, Brand]) -> Opera
     )
     for brand in demo.brands:
         operator.listings.create(brand=brands[brand])
-    _stay(operator, demo.presence)
+    stay(operator, demo.presence)
     return operator
-
-
-def _stay(operator: Operator, presence: str) -> None:
-    """Demo operators stay as they are for as long as the demo runs, and need no pause after a call."""
-    set_presence(operator_id=operator.pk, presence=presence)
-    Operator.objects.filter(pk=operator.pk).update(online_until=None, wrap_up_until=None)
-    operator.refresh_from_db()
 
 
 def _customer(index: int, demo: DemoCustomer, brand: Brand, operators: list[Operator], staff: User) -> None:
@@ -117,7 +116,7 @@ def _customer(index: int, demo: DemoCustomer, brand: Brand, operators: list[Oper
     customer.phones.create(number=customer_number(index), verified_at=clock.now())
     for kind in ConsentKind:
         customer.consents.create(kind=kind, version="2026-01", brand=brand)
-    spent = sum(_list_price(operators[which], seconds) for which, seconds in demo.calls)
+    spent = sum(list_price(operators[which], seconds) for _, which, seconds in demo.calls)
     if demo.balance_minor + spent:
         credit_wallet(
             customer=customer,
@@ -127,8 +126,10 @@ def _customer(index: int, demo: DemoCustomer, brand: Brand, operators: list[Oper
             actor=staff,
             idempotency_key=f"demo-opening-{demo.email}",
         )
-    for number, (which, seconds) in enumerate(demo.calls):
-        _past_call(customer, operators[which], brand, seconds, number)
+    with a_past():
+        for days, which, seconds in demo.calls:
+            with it_was(evening(days, 21)):
+                past_call(customer, operators[which], brand, seconds)
     for number, minutes in enumerate(demo.free_minutes):
         grant_free_minutes(
             customer=customer,
@@ -139,44 +140,3 @@ def _customer(index: int, demo: DemoCustomer, brand: Brand, operators: list[Oper
             actor=staff,
             idempotency_key=f"demo-welcome-{demo.email}-{number}",
         )
-
-
-def _list_price(operator: Operator, seconds: int) -> int:
-    """What such a call will cost in the demo, where each started minute counts."""
-    return operator.connect_fee_minor + operator.rate_per_minute_minor * -(-seconds // 60)
-
-
-def _past_call(customer: Customer, operator: Operator, brand: Brand, seconds: int, number: int) -> None:
-    """A call that ended just now, told by the same events that a phone system would send."""
-    presence = operator.presence
-    set_presence(operator_id=operator.pk, presence="online")
-    operator.refresh_from_db()
-    call, _ = accept(customer=customer, operator_id=operator.pk, brand=brand)
-    ended = clock.now().timestamp()
-    joined = ended - seconds
-
-    def tell(sequence: int, state: EventState, ts: float, **metadata: str) -> None:
-        handle_event(
-            CallEvent(
-                event_id=f"{call.call_id}-{sequence}",
-                sequence=sequence,
-                call_id=call.call_id,
-                direction="outbound",
-                ts=ts,
-                state=state,
-                account_id=str(customer.pk),
-                operator_id=operator.pk,
-                metadata=metadata,
-            )
-        )
-
-    tell(1, EventState.RINGING, joined - 12, leg=Leg.CUSTOMER)
-    tell(2, EventState.ANSWERED, joined - 8, leg=Leg.CUSTOMER)
-    tell(3, EventState.STARTED, joined, joined_at=f"{joined:.3f}")
-    for elapsed in range(90, seconds, 90):
-        tell(4, EventState.PROGRESS, joined + elapsed, elapsed_ms=str(elapsed * 1000))
-    tell(
-        5, EventState.ENDED, ended, why=EndReason.HANGUP, ended_by=EndedBy.CUSTOMER,
-        joined_at=f"{joined:.3f}", left_at=f"{ended:.3f}", joined_ms=str(seconds * 1000),
-    )  # fmt: skip
-    _stay(operator, presence)

@@ -41,7 +41,9 @@ class DemoCustomer:
     alias: str
     balance_minor: int
     free_minutes: tuple[int, ...] = ()
-    calls: tuple[tuple[int, int], ...] = field(default=())  # (index of the operator, seconds joined)
+    calls: tuple[tuple[int, int, int], ...] = field(
+        default=()
+    )  # (days ago, index of the operator, seconds joined)
 
 
 BRANDS = (
@@ -73,10 +75,46 @@ OPERATORS = (
 )  # fmt: skip
 
 CUSTOMERS = (
-    DemoCustomer("customer@aeims.test", "Amber Heron 482", 4500, (10,), ((1, 127), (2, 312), (0, 45))),
-    DemoCustomer("second@aeims.test", "Cedar Lynx 217", 2000, (), ((1, 64),)),
+    DemoCustomer(
+        "customer@aeims.test", "Amber Heron 482", 4500, (10,), ((6, 1, 127), (3, 2, 312), (1, 0, 45))
+    ),
+    DemoCustomer("second@aeims.test", "Cedar Lynx 217", 2000, (), ((2, 1, 64),)),
     DemoCustomer("empty@aeims.test", "Ivory Wren 905", 0),
 )
+
+# Those who called and wrote in the month before (`past.py`).
+REGULARS = (
+    DemoCustomer("regular1@aeims.test", "Hazel Finch 311", 1500),
+    DemoCustomer("regular2@aeims.test", "Slate Otter 640", 3000),
+    DemoCustomer("regular3@aeims.test", "Juniper Hare 158", 1000),
+    DemoCustomer("regular4@aeims.test", "Copper Thrush 774", 2500),
+)
+
+# How often an operator is chosen beside the others, in their order.
+POPULARITY = (9, 4, 4, 2, 2, 2, 1, 2, 1, 2, 2, 1)
+
+REVIEWS = (
+    (5, "We talked about nothing for half an hour and I hung up in a better mood.", "Nothing is my favourite subject. Come back with more of it."),
+    (5, "Kind, quick and never in a hurry.", ""),
+    (4, "A good talk. The line was clear, and the price was what the page said.", "Thank you for calling."),
+    (5, "Remembered what I said last time.", "I do listen."),
+    (4, "Made a long night shorter.", ""),
+    (5, "Honest advice, gently said.", "It was a good question."),
+    (3, "Nice, but I would have liked a little more talk and less listening.", "Fair. Next time I start."),
+    (5, "I laughed more than I had planned to.", ""),
+    (5, "", ""),
+    (4, "", ""),
+)  # fmt: skip
+
+TALKS = (  # customer, then operator, in turn
+    ("Are you in tonight after nine?", "From nine until one. I will keep the kettle on."),
+    ("That film you named: I watched it.", "And? Tell me the ending did not surprise you.", "It did. I want to complain.", "Complaints are taken by phone."),
+    ("Thank you for yesterday.", "It was a pleasure. Sleep well."),
+    ("Do you still have time on Thursday?", "Thursday is good. Any time after eight."),
+    ("I found the record you spoke of.", "Then you owe me one side of it."),
+)  # fmt: skip
+
+NOTES = ("Likes old films. Dislikes being asked about work.", "Calls on Thursdays, after the late train.")
 
 
 def operator_number(index: int) -> str:

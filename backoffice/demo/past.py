@@ -1,0 +1,119 @@
+"""The month before the demo began: calls, texts, ratings, notes and hours, made by the services that make them."""
+
+from datetime import datetime, time, timedelta
+from random import Random
+
+from django.db import transaction
+
+from backoffice.demo.calls import list_price, past_call
+from backoffice.demo.people import NOTES, OPERATORS, POPULARITY, REGULARS, REVIEWS, TALKS
+from backoffice.demo.time import a_past, evening, it_was
+from billing.services.credit_wallet import credit_wallet
+from billing.services.rate_paid import rate_paid
+from billing.states import CreditSource
+from brands.models import Brand
+from customers.models import Customer
+from messaging.services.reply import reply
+from messaging.services.send import send
+from operators.models import Operator
+from operators.services.change_settings import Hours, change_schedule
+from operators.services.favour import favour
+from operators.services.keep_note import keep_note
+from operators.services.rate import answer_rating
+from telephony.models import Call
+
+DAYS = 28
+CALLS_A_DAY = (1, 1, 2)
+TALKED_SECONDS = (95, 340, 610, 880, 1260)
+FIRST_HOUR, LAST_HOUR = 19, 23
+RATED = 0.5  # of the calls
+
+
+@transaction.atomic
+def tell_past() -> None:
+    """Once; alike every time but for the dates."""
+    regulars = list(Customer.objects.filter(user__email__in=[demo.email for demo in REGULARS]).order_by("id"))
+    if Call.objects.filter(customer__in=regulars).exists():
+        return
+    by_name = {operator.stage_name: operator for operator in Operator.objects.select_related("user")}
+    operators = [by_name[demo.stage_name] for demo in OPERATORS]
+    for number, operator in enumerate(operators):
+        _keep_hours(operator, number)
+    _Past(regulars, operators).tell()
+    for customer, text in zip(regulars, NOTES, strict=False):
+        keep_note(operator_id=operators[0].pk, customer_id=customer.pk, text=text)
+    host = Customer.objects.get(user__email="customer@aeims.test")
+    for operator in operators[1:3]:
+        favour(customer_id=host.pk, operator_id=operator.pk, is_favourite=True)
+
+
+def _keep_hours(operator: Operator, number: int) -> None:
+    """Evenings that differ from one operator to the next."""
+    days = [day for day in range(7) if (day + number) % 4]
+    starts = time(18 + number % 4)
+    hours = [Hours(weekday=day, starts=starts, ends=time((starts.hour + 5) % 24)) for day in days]
+    change_schedule(operator_id=operator.pk, hours=hours)
+
+
+class _Past:
+    """Four regulars and twelve operators over four weeks of evenings."""
+
+    def __init__(self, regulars: list[Customer], operators: list[Operator]) -> None:
+        self.chance = Random(482)  # noqa: S311 (a story, no secret)
+        self.regulars, self.operators = regulars, operators
+        self.brands = {brand.pk: brand for brand in Brand.objects.all()}
+        self.credits = 0
+        self.reviews = list(REVIEWS)
+
+    def tell(self) -> None:
+        with a_past():
+            for days in range(DAYS, 0, -1):
+                for hour in sorted(
+                    self.chance.sample(range(FIRST_HOUR, LAST_HOUR), self.chance.choice(CALLS_A_DAY))
+                ):
+                    self._call(evening(days, hour, self.chance.randrange(30, 60)))
+            for number, talk in enumerate(TALKS):
+                self._text(self.regulars[number % len(self.regulars)], evening(5 - number, 18), talk)
+
+    def _call(self, at: datetime) -> None:
+        customer = self.chance.choice(self.regulars)
+        operator = self.chance.choices(self.operators, POPULARITY)[0]
+        seconds = self.chance.choice(TALKED_SECONDS) + self.chance.randrange(50)
+        brand = self._brand(operator)
+        with it_was(at):
+            self._credit(customer, list_price(operator, seconds))
+            call = past_call(customer, operator, brand, seconds)
+        if self.reviews and self.chance.random() < RATED:
+            self._rate(call, at + timedelta(minutes=2))
+
+    def _brand(self, operator: Operator) -> Brand:
+        shown_on = list(operator.listings.order_by("brand_id").values_list("brand_id", flat=True))
+        return self.brands[self.chance.choice(shown_on)]
+
+    def _credit(self, customer: Customer, amount_minor: int) -> None:
+        self.credits += 1
+        credit_wallet(
+            customer=customer,
+            amount_minor=amount_minor,
+            source=CreditSource.ADJUSTMENT,
+            reason="Funds of the demo",
+            actor=None,
+            idempotency_key=f"demo-past-{self.credits}",
+        )
+
+    def _rate(self, call: Call, at: datetime) -> None:
+        stars, review, answer = self.reviews.pop(self.chance.randrange(len(self.reviews)))
+        with it_was(at):
+            rating = rate_paid(customer=call.customer, reference=call.call_id, stars=stars, review=review)
+        if answer:
+            with it_was(at + timedelta(hours=1)):
+                answer_rating(operator_id=call.operator_id, rating_id=rating.pk, text=answer)
+
+    def _text(self, customer: Customer, at: datetime, talk: tuple[str, ...]) -> None:
+        """The customer writes first; every line is answered within minutes."""
+        operator = self.operators[0]
+        for minutes, (asked, answered) in enumerate(zip(talk[::2], talk[1::2], strict=True)):
+            with it_was(at + timedelta(minutes=5 * minutes)):
+                sent = send(customer=customer, operator_id=operator.pk, text=asked)
+            with it_was(at + timedelta(minutes=5 * minutes + 2)):
+                reply(operator=operator, conversation_id=sent.message.conversation_id, text=answered)

@@ -1,0 +1,71 @@
+"""The demo: whole books, a month behind it, and no trace of how it was told."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from backoffice.demo.load import load_demo
+from backoffice.demo.past import tell_past
+from billing.ledger.models import Transaction
+from customers.models import Customer
+from messaging.models import Message
+from operators.models import Operator, OperatorDay, Rating
+from telephony.models import Call
+from tests.story import assert_books_are_whole, given_customer, wallet
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_month_of_evenings_in_whole_books_and_a_second_start_that_adds_nothing() -> None:
+    load_demo()
+    tell_past()
+    assert_books_are_whole()
+    the_customer_has_what_the_readme_tells_of()
+    the_operator_has_a_month_behind_her()
+    no_call_and_no_posting_lies_in_the_future_and_both_tell_the_same_time()
+    assert Message.objects.filter(sender_type="customer").exists()
+    assert not Message.objects.filter(answer_by__isnull=False).exists()
+
+    before = Transaction.objects.count(), Call.objects.count(), Rating.objects.count()
+    load_demo()
+    tell_past()
+    assert (Transaction.objects.count(), Call.objects.count(), Rating.objects.count()) == before
+
+    with connection.cursor() as cursor:  # nobody can tell the ledger the time any more
+        cursor.execute("SELECT set_config('aeims.demo_now', '2001-01-01', true)")
+    given_customer(balance="5.00")
+    assert Transaction.objects.latest("id").created_at > datetime.now(UTC) - timedelta(minutes=5)
+
+
+def the_customer_has_what_the_readme_tells_of() -> None:
+    customer = Customer.objects.get(user__email="customer@aeims.test")
+    assert wallet(customer) == (4500, 0)
+    assert Call.objects.filter(customer=customer).count() == 3
+
+
+def the_operator_has_a_month_behind_her() -> None:
+    sarah = Operator.objects.get(user__email="operator@aeims.test")
+    days = OperatorDay.objects.filter(operator=sarah)
+    assert days.filter(calls__gt=0).count() > 10
+    earned = sum(days.values_list("earned_minor", flat=True))
+    posted = Transaction.objects.filter(operator=sarah).values_list("operator_minor", flat=True)
+    assert earned == sum(posted) > 0
+    assert Rating.objects.filter(operator=sarah).exists()
+    assert sarah.schedule.exists()
+
+
+def no_call_and_no_posting_lies_in_the_future_and_both_tell_the_same_time() -> None:
+    now = datetime.now(UTC)
+    posted = dict(Transaction.objects.filter(kind="call").values_list("reference", "created_at"))
+    assert len(posted) == Call.objects.count() > 25
+    for call in Call.objects.all():
+        assert call.left_at is not None
+        assert abs(posted[call.call_id] - call.left_at) < timedelta(seconds=1)
+        assert call.initiated_at < call.left_at < now
+
+
+def test_the_demo_is_loaded_nowhere_else() -> None:
+    with pytest.raises(CommandError):
+        call_command("demo")

@@ -12,10 +12,7 @@ from tools.environment import ROOT
 TEXT = (ROOT / "compose.yaml").read_text()
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(TEXT)["services"]
 IS_SECRET = re.compile(r"KEY|PASSWORD|SECRET|TOKEN|_URL$")
-SECRET_WITHOUT = {
-    "TWILIO_AUTH_TOKEN",
-    "TRUNK_PASSWORD",
-}  # optional as a whole: SMS, a carrier that knows us by address
+SECRET_WITHOUT = {"TRUNK_PASSWORD"}  # optional: a carrier that knows us by address
 OTHERS_NAMES = {"POSTGRES_USER", "POSTGRES_DB", "REDISCLI_AUTH"}  # of PostgreSQL's and Redis' own images
 
 
@@ -29,6 +26,12 @@ def test_each_name_is_documented() -> None:
     of_asterisk = set(re.findall(r"[A-Z][A-Z_]+", (ROOT / "deploy/asterisk/entrypoint.sh").read_text()))
     assert taken - documented_names() == set()
     assert given - documented_names() - of_asterisk - OTHERS_NAMES == set()
+
+
+@pytest.mark.parametrize("name", ["migrate", "web", "worker"])
+def test_every_setting_of_the_house_reaches_its_processes(name: str) -> None:
+    assert SERVICES[name]["env_file"] == ".env"
+    assert "env_file" not in SERVICES["adapter"]  # which knows no database
 
 
 def test_no_secret_has_a_default() -> None:

@@ -11,7 +11,8 @@ from django.urls import path
 from aeims.second_factor import may_watch
 from customers.models import User
 from messaging.consumers import ConversationConsumer
-from telephony.consumers import BoardConsumer, CustomerConsumer, OperatorConsumer
+from storefront.age_gate import said_yes
+from telephony.consumers import BoardConsumer, CustomerConsumer, DirectoryConsumer, OperatorConsumer
 
 
 class StaffBoard(BoardConsumer):
@@ -21,8 +22,16 @@ class StaffBoard(BoardConsumer):
         return may_watch(user)
 
 
+class VisitorsDirectory(DirectoryConsumer):
+    """Who is online, for those who passed the age gate of this host."""
+
+    def may_look(self) -> bool:
+        return said_yes(self.scope["cookies"])
+
+
 routes = [
     path("ws/me/", CustomerConsumer.as_asgi()),
+    path("ws/directory/", VisitorsDirectory.as_asgi()),
     path("ws/operator/", OperatorConsumer.as_asgi()),
     path("ws/board/", StaffBoard.as_asgi()),
     path("ws/conversations/<int:conversation_id>/", ConversationConsumer.as_asgi()),

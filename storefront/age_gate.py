@@ -5,19 +5,25 @@ also to search engines: nothing there is for adults alone, and signing up asks f
 answer is a cookie of the host, so each brand asks for itself; no script is needed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
+
+from storefront.ways import way_back
 
 COOKIE = "adult"
 _YES = "yes"
 YEAR_SECONDS = 31_536_000
+
+
+def said_yes(cookies: Mapping[str, str]) -> bool:
+    """Whether whoever sends these cookies passed the gate of this host."""
+    return cookies.get(COOKIE) == _YES
 
 
 def adults_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -25,7 +31,7 @@ def adults_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
 
     @wraps(view)
     def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.user.is_authenticated or request.COOKIES.get(COOKIE) == _YES:
+        if request.user.is_authenticated or said_yes(request.COOKIES):
             return view(request, *args, **kwargs)
         return never_cache(render)(request, "storefront/age_gate.html", {"next": request.get_full_path()})
 
@@ -35,10 +41,7 @@ def adults_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
 @require_POST
 def enter(request: HttpRequest) -> HttpResponse:
     """The yes is remembered for a year, and they go where they wanted to."""
-    target = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(target, allowed_hosts=None):
-        target = "/"
-    response = HttpResponseRedirect(target)
+    response = HttpResponseRedirect(way_back(request))
     response.set_cookie(
         COOKIE, _YES, max_age=YEAR_SECONDS, samesite="Lax", httponly=True, secure=request.is_secure()
     )

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from billing.push import wallet_message
 from brands.models import Brand
 from customers.models import Customer
+from storefront.age_gate import said_yes
 from telephony.selectors import live_call_of
 from telephony.snapshots import customer_snapshot
 
@@ -71,6 +72,12 @@ class Site:
     def is_logged_in(self) -> bool:
         user = getattr(self._request, "user", None)
         return not self.is_bare and user is not None and bool(user.is_authenticated)
+
+    @property
+    def is_visitor(self) -> bool:
+        """Whether this is an adult without an account, or not logged in, on a customers' site."""
+        is_brands = self.brand is not None and not self.is_bare
+        return is_brands and not self.is_logged_in and said_yes(self._request.COOKIES)
 
     @cached_property
     def customer(self) -> Customer | None:

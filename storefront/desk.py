@@ -17,6 +17,7 @@ from telephony.states import CallStatus
 class DeskState(StrEnum):
     """What the module shows; the words are hooks of styles, scripts and tests."""
 
+    VISITOR = "visitor"  # nobody is logged in: what it costs, and the way to an account
     READY = "ready"
     UNFUNDED = "unfunded"  # the balance does not buy a first minute
     UNREADY = "unready"  # something about the account is in the way: no verified phone, a break, closed
@@ -54,14 +55,48 @@ class Funds:
     currency: str = "USD"
 
 
+_NO_FUNDS = Funds(balance_minor=0, free_seconds=0, talk_seconds=0, required_minor=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What a call of so many minutes comes to, for whoever has not called yet. Cents."""
+
+    minutes: int
+    talk_minor: int
+    fee_minor: int
+    currency: str = "USD"
+
+    @property
+    def label(self) -> str:
+        return f"{self.minutes} minutes, fee included"
+
+    @property
+    def talk_words(self) -> str:
+        return show(self.talk_minor, self.currency)
+
+    @property
+    def fee_words(self) -> str:
+        return show(self.fee_minor, self.currency)
+
+    @property
+    def total_words(self) -> str:
+        return show(self.talk_minor + self.fee_minor, self.currency)
+
+    @property
+    def nothing_words(self) -> str:
+        return show(0, self.currency)
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Everything the call module shows. `call` is a customer's snapshot."""
+    """Everything the call module shows. `call` is a customer's snapshot; `example` is there for visitors alone."""
 
     state: DeskState
     operator: OperatorCard
-    funds: Funds
-    key: str  # idempotency key of the form
+    funds: Funds = _NO_FUNDS
+    key: str = ""  # idempotency key of the form
+    example: Example | None = None
     state_online: DeskState = DeskState.READY  # what it shows when the operator comes online
     call: dict[str, Any] | None = None
     phone_hint: str = ""
@@ -71,6 +106,11 @@ class Desk:
     unready_url: str = ""  # where the customer can mend it
     error: str = ""
     funds_url: str = "/funds/"
+
+    @property
+    def is_visitors(self) -> bool:
+        """Whether it is for somebody without an account, so that nothing of one is shown."""
+        return self.example is not None
 
     @property
     def is_running(self) -> bool:
@@ -121,6 +161,17 @@ class Desk:
     @property
     def hangup_url(self) -> str:
         return f"/calls/{self.call['call_id'] if self.call else 'none'}/hangup/"
+
+
+def visitors_desk(operator: OperatorCard, example: Example, *, brand_number: str) -> Desk:
+    """The call module for somebody without an account."""
+    return Desk(
+        state=_NOT_ONLINE.get(operator.availability, (DeskState.VISITOR, ""))[0],
+        state_online=DeskState.VISITOR,
+        operator=operator,
+        example=example,
+        brand_number=brand_number,
+    )
 
 
 def desk_state(

@@ -2,17 +2,21 @@
 
 from datetime import datetime
 
+from billing import rating
 from billing.selectors import Quote
+from billing.tariffs import tariff_for
 from brands.models import Brand
 from core.ids import new_id
 from customers.models import Customer, CustomerPhone
 from operators.models import Operator
 from storefront.cards import card_of
-from storefront.desk import Desk, Funds, desk_state, state_online
+from storefront.desk import Desk, Example, Funds, desk_state, state_online, visitors_desk
+from storefront.ways import on_the_way
 from telephony.models import Call
 from telephony.selectors import call_of, live_call_of
 from telephony.snapshots import customer_snapshot
 
+EXAMPLE_MINUTES = 10
 _NO_PHONE = "Before your first call we make sure that the phone we ring is yours. It takes half a minute."
 
 
@@ -52,7 +56,25 @@ def desk_for(
         brand_number=_number_shown(live, brand),
         customer_confirms=brand.customer_confirms,
         unready_words=unready,
-        unready_url="/account/phones/" if unready == _NO_PHONE else "",
+        unready_url=on_the_way("/account/phones/", card.url) if unready == _NO_PHONE else "",
+    )
+
+
+def desk_for_visitor(operator: Operator, brand: Brand) -> Desk:
+    """The call module of `operator` for somebody without an account. No query."""
+    card = card_of(operator, brand.currency)
+    return visitors_desk(card, example_of(operator, brand), brand_number=brand.caller_id)
+
+
+def example_of(operator: Operator, brand: Brand) -> Example:
+    """What ten minutes with `operator` come to without free minutes, by the rule that every call is charged by."""
+    tariff = tariff_for(operator)
+    seconds = EXAMPLE_MINUTES * 60
+    return Example(
+        minutes=EXAMPLE_MINUTES,
+        talk_minor=rating.talk(tariff, seconds, 0),
+        fee_minor=tariff.connect_fee_minor,
+        currency=brand.currency,
     )
 
 

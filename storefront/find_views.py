@@ -6,7 +6,6 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from brands.models import Brand
@@ -17,7 +16,8 @@ from operators.models import Operator
 from operators.selectors import operator_by_slug
 from operators.services.favour import favour
 from storefront.cards import OperatorCard, card_of
-from storefront.doors import customer_page
+from storefront.doors import customer_page, open_page
+from storefront.ways import way_back
 
 PAGE = 24
 _MAX_RATE_CENTS = 100_000
@@ -73,23 +73,23 @@ class FindForm(forms.Form):
 
 
 @require_safe
-@customer_page
-def directory(request: HttpRequest, customer: Customer) -> HttpResponse:
-    """Everybody one can call on this brand, or those one looks for; and on top whom one knows."""
+@open_page
+def directory(request: HttpRequest, customer: Customer | None) -> HttpResponse:
+    """Everybody one can call on this brand, or those one looks for; on top whom a customer knows."""
     brand: Brand = request.brand  # type: ignore[attr-defined]  # set by aeims.hosts on these sites
     form = FindForm(brand, request.GET)
     wish = form.wish()
     after = request.GET.get("after", "")
     found = find(brand, wish, after=after, limit=PAGE)
-    is_start = wish.is_empty and not after
-    marked = favourite_ids(customer.pk, found.items)
+    marked = favourite_ids(customer.pk, found.items) if customer else set()
+    known = _known(customer, brand) if customer and wish.is_empty and not after else {}
     context = {
         "form": form,
         "is_filtered": not wish.is_empty,
         "cards": [_card(operator, brand, marked) for operator in found.items],
-        "favourites": _cards(favourites_of(customer.pk, brand), brand) if is_start else [],
-        "recent": _cards(recently_met(customer.pk, brand), brand) if is_start else [],
         "older_url": f"?{_with(request, found.next_after)}" if found.next_after else None,
+        "is_visitor": customer is None,
+        **known,
     }
     return render(request, "storefront/directory.html", context)
 
@@ -99,7 +99,6 @@ def directory(request: HttpRequest, customer: Customer) -> HttpResponse:
 def favourite(request: HttpRequest, customer: Customer, slug: str) -> HttpResponse:
     """Mark or unmark; the script wants to know that it worked, the form goes back to where it was."""
     operator = operator_by_slug(request.brand, slug)  # type: ignore[attr-defined]
-    target = request.POST.get("next", "")
     try:
         is_favourite = request.POST.get("favourite") == "1"
         favour(customer_id=customer.pk, operator_id=operator.pk, is_favourite=is_favourite)
@@ -107,8 +106,14 @@ def favourite(request: HttpRequest, customer: Customer, slug: str) -> HttpRespon
         messages.error(request, error.message)
     if request.headers.get("Accept") == "application/json":
         return JsonResponse({"success": True})
-    is_ours = url_has_allowed_host_and_scheme(target, allowed_hosts=None)
-    return HttpResponseRedirect(target if is_ours else f"/operators/{operator.slug}/")
+    return HttpResponseRedirect(way_back(request, f"/operators/{operator.slug}/"))
+
+
+def _known(customer: Customer, brand: Brand) -> dict[str, list[OperatorCard]]:
+    return {
+        "favourites": _cards(favourites_of(customer.pk, brand), brand),
+        "recent": _cards(recently_met(customer.pk, brand), brand),
+    }
 
 
 def _card(operator: Operator, brand: Brand, marked: set[int]) -> OperatorCard:

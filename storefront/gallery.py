@@ -15,7 +15,7 @@ from django.shortcuts import render
 from operators.states import Availability
 from storefront.cards import OperatorCard
 from storefront.context import Site
-from storefront.desk import Desk, DeskState, Funds
+from storefront.desk import Desk, DeskState, Example, Funds, visitors_desk
 from storefront.history import FreeMinutesRow, HistoryRow, Receipt
 
 _THEMES = ("flirts", "nycflirts", "portal")
@@ -38,6 +38,7 @@ _OTHERS = (
     replace(_SARAH, id=25, name="Ines", slug="ines", portrait_seed="ines", availability=Availability.OFFLINE,
             rate_minor=1250, headline="A good listener with a bad poker face"),
 )  # fmt: skip
+_EXAMPLE = Example(minutes=10, talk_minor=3990, fee_minor=99)
 _FUNDS = Funds(balance_minor=4500, free_seconds=600, talk_seconds=1260, required_minor=498)
 _SUMMARY = {
     "duration_seconds": 323,
@@ -83,7 +84,9 @@ def desks() -> list[Desk]:
     )
     poor = Funds(balance_minor=120, free_seconds=0, talk_seconds=0, required_minor=498)
     failed = {"joined_at_ms": None, "message": "Sarah did not answer. You were not charged."}
+    visitors = visitors_desk(_SARAH, _EXAMPLE, brand_number=base.brand_number)
     return [
+        visitors,
         base,
         replace(base, error="We could not reach the site. Check your connection and try again."),
         replace(base, state=DeskState.UNFUNDED, funds=poor),
@@ -94,6 +97,7 @@ def desks() -> list[Desk]:
             unready_url="/account/phones/",
         ),
         replace(base, state=DeskState.BUSY, operator=replace(_SARAH, availability=Availability.BUSY)),
+        replace(visitors, state=DeskState.BUSY, operator=replace(_SARAH, availability=Availability.BUSY)),
         replace(base, state=DeskState.AWAY, operator=replace(_SARAH, availability=Availability.AWAY)),
         replace(base, state=DeskState.OFFLINE, operator=replace(_SARAH, availability=Availability.OFFLINE)),
         replace(

@@ -2,22 +2,19 @@
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from billing.services.rate_paid import rate_paid
 from core.errors import DomainError
 from customers.models import Customer
 from storefront.doors import customer_page
+from storefront.ways import way_back
 
 
 @require_POST
 @customer_page
 def rate(request: HttpRequest, customer: Customer) -> HttpResponse:
     """Stars and a review for the call or message of `reference`; then back to where the form was."""
-    target = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(target, allowed_hosts=None):
-        target = "/"
     stars = request.POST.get("stars", "")
     try:
         rate_paid(
@@ -30,4 +27,4 @@ def rate(request: HttpRequest, customer: Customer) -> HttpResponse:
         messages.error(request, error.message)
     else:
         messages.success(request, "Thank you. Your rating helps others, and is read by the operator.")
-    return HttpResponseRedirect(target)
+    return HttpResponseRedirect(way_back(request))

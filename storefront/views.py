@@ -3,7 +3,6 @@
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
@@ -15,45 +14,68 @@ from core import clock
 from core.paging import page_before
 from customers.models import Customer
 from operators.finding import Wish, favourite_ids, find
+from operators.models import Operator
 from operators.selectors import operator_by_slug, rating_for, ratings_of
 from storefront.age_gate import adults_only
 from storefront.cards import card_of
 from storefront.context import SCHEME_COOKIE, SCHEMES, Site, theme_of
-from storefront.desks import desk_for
-from storefront.doors import customer_page
+from storefront.desks import desk_for, desk_for_visitor, example_of
+from storefront.doors import customer_page, open_page
 from storefront.history import free_minutes_row, receipt_of, row_of
 from storefront.portraits import PALETTES, portrait
 from storefront.schedules import schedule_of
+from storefront.ways import way_back
 from telephony.selectors import call_of, history_of
 
 YEAR_SECONDS = 31_536_000
 RECENT_CALLS = 5
 REVIEWS = 5
 LANDING_PORTRAITS = 3
+LANDING_CARDS = 6
 MANIFEST_COLOURS = {"flirts": "#17121c", "nycflirts": "#f6f0e4"}  # the ground of each theme
 
 
 @require_safe
 @adults_only
 def home(request: HttpRequest) -> HttpResponse:
-    """The landing page; whoever is logged in is taken to the directory."""
+    """The landing page, with those who can talk now; whoever is logged in is taken to the directory."""
     if request.user.is_authenticated and hasattr(request.user, "customer"):
         return redirect("directory")
-    shown = find(_brand(request), Wish(), limit=LANDING_PORTRAITS).items
-    cards = [card_of(operator, _brand(request).currency) for operator in shown]
-    return render(request, "storefront/home.html", {"cards": cards})
+    brand = _brand(request)
+    shown = find(brand, Wish(), limit=LANDING_CARDS).items
+    cards = [card_of(operator, brand.currency) for operator in shown]
+    context = {
+        "portraits": cards[:LANDING_PORTRAITS],
+        "cards": [card for card in cards if card.is_callable],
+        "example": example_of(shown[0], brand) if shown else None,
+        "example_card": cards[0] if cards else None,
+    }
+    return render(request, "storefront/home.html", context)
 
 
 @require_safe
-@customer_page
-def operator(request: HttpRequest, customer: Customer, slug: str) -> HttpResponse:
-    """One operator, with the call module. `?call=` names the call whose end is to be shown."""
-    brand = _brand(request)
-    who = operator_by_slug(brand, slug)
+@open_page
+def operator(request: HttpRequest, customer: Customer | None, slug: str) -> HttpResponse:
+    """One operator, with the call module. `?call=` names the customer's call whose end is to be shown."""
+    who = operator_by_slug(_brand(request), slug)
+    context = {
+        "operator": who,
+        "reviews": ratings_of(who)[:REVIEWS],
+        "schedule": schedule_of(who),
+        **(_for_customer(request, customer, who) if customer else _for_visitor(request, who)),
+    }
+    return render(request, "storefront/operator.html", context)
+
+
+def _for_visitor(request: HttpRequest, who: Operator) -> dict[str, object]:
+    return {"desk": desk_for_visitor(who, _brand(request)), "packages": []}
+
+
+def _for_customer(request: HttpRequest, customer: Customer, who: Operator) -> dict[str, object]:
     desk = desk_for(
         customer,
         who,
-        brand,
+        _brand(request),
         quote=quote(customer, who),
         call_id=request.GET.get("call"),
         at=clock.now(),
@@ -62,14 +84,7 @@ def operator(request: HttpRequest, customer: Customer, slug: str) -> HttpRespons
     packages = [
         package for package in free_minutes_of(customer.pk, clock.now()) if package.operator_id == who.pk
     ]
-    context = {
-        "operator": who,
-        "desk": desk,
-        "reviews": ratings_of(who)[:REVIEWS],
-        "schedule": schedule_of(who),
-        "packages": [free_minutes_row(package) for package in packages],
-    }
-    return render(request, "storefront/operator.html", context)
+    return {"desk": desk, "packages": [free_minutes_row(package) for package in packages]}
 
 
 @require_safe
@@ -145,10 +160,7 @@ def portrait_svg(request: HttpRequest, seed: str) -> HttpResponse:
 @require_POST
 def scheme(request: HttpRequest) -> HttpResponse:
     """Dark or light, remembered (`<scheme-toggle>` does the same in the page)."""
-    target = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(target, allowed_hosts=None):
-        target = "/"
-    response = HttpResponseRedirect(target)
+    response = HttpResponseRedirect(way_back(request))
     if request.POST.get("scheme") in SCHEMES:
         response.set_cookie(SCHEME_COOKIE, request.POST["scheme"], max_age=YEAR_SECONDS, samesite="Lax")
     return response

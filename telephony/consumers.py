@@ -84,6 +84,20 @@ class CustomerConsumer(_Pushed):
         ]
 
 
+class DirectoryConsumer(_Pushed):
+    """`/ws/directory/`: who is online, for visitors without an account. Who may look is said in `aeims.sockets`."""
+
+    @abstractmethod
+    def may_look(self) -> bool:
+        """Whether this visitor may see operators."""
+
+    def groups_of(self, user: User | AnonymousUser) -> list[str]:
+        return [DIRECTORY_GROUP] if self.may_look() else []
+
+    def state_of(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
+        return []
+
+
 class BoardConsumer(_Pushed):
     """`/ws/board/`: for staff, that a call somewhere changed. Who counts as staff is said in `aeims.sockets`."""
 

@@ -53,7 +53,7 @@ BRANDS = (
         ("flirts.localhost", "flirts.nyc", "www.flirts.nyc"), "+12125550110", "+12125550120",
     ),
     DemoBrand(
-        "nycflirts", "nycflirts.com", "New York's line for unhurried conversation.",
+        "nycflirts", "nycflirts.com", "New York’s line for unhurried conversation.",
         "Operators with time and a good ear. You see the price before you call, and every cent after.",
         ("nycflirts.localhost", "nycflirts.com", "www.nycflirts.com"), "+12125550111", "+12125550121",
     ),

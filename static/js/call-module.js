@@ -12,7 +12,7 @@ import { clock, inMinutes, money } from "./show.js";
 import { textOf } from "./errors.js";
 
 /** States in which the operator's coming and going decides. */
-const WAITING = ["ready", "unfunded", "unready", "busy", "away", "offline"];
+const WAITING = ["visitor", "ready", "unfunded", "unready", "busy", "away", "offline"];
 
 class CallModule extends HTMLElement {
   #key = newKey();

@@ -15,7 +15,7 @@ class FavouriteButton extends HTMLElement {
     show(button, !wasMarked);
     try {
       const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
-      if (!answer.ok) show(button, wasMarked);
+      if (!answer.ok || answer.redirected) show(button, wasMarked);
     } catch {
       show(button, wasMarked);
     }

@@ -5,7 +5,9 @@
  *   live.addEventListener("call", (event) => event.detail)     // snapshot, or null: no call is running
  *   live.addEventListener("wallet", (event) => event.detail)
  *   live.addEventListener("presence", (event) => event.detail) // {operator_id, presence}
+ *   live.addEventListener("missed", ...)                       // something may have happened that nobody told
  *
+ * A customer starts it with what the page knows; a visitor without an account only watches who is online.
  * A lost line is taken up again with growing pauses, and what may have been missed is fetched. Where sockets are
  * refused for good, the state is asked for every five seconds.
  */
@@ -14,7 +16,8 @@ import { get } from "./api.js";
 import { isLive } from "./call-states.js";
 import { observe } from "./clock.js";
 
-const SOCKET_PATH = "/ws/me/";
+const CUSTOMERS_PATH = "/ws/me/";
+const VISITORS_PATH = "/ws/directory/";
 const STATE_URL = "/api/calls/active/";
 const REFUSED = 4403; // whoever this was is logged in no more; asking again would change nothing
 const POLL_MS = 5000;
@@ -24,16 +27,25 @@ const LONGEST_PAUSE_MS = 20000;
 class Live extends EventTarget {
   call = null;
   wallet = null;
-  #started = false;
+  #path = null;
   #failures = 0;
   #pollTimer = null;
 
   /** Begin with what the page was rendered with, then listen. Harmless when called twice. */
   start(call = null, wallet = null) {
-    if (this.#started) return;
-    this.#started = true;
+    if (this.#path) return;
     if (wallet) this.takeWallet(wallet);
     if (call) this.takeCall(call);
+    this.#open(CUSTOMERS_PATH);
+  }
+
+  /** For a visitor: hear who comes and goes, nothing else. */
+  watch() {
+    if (!this.#path) this.#open(VISITORS_PATH);
+  }
+
+  #open(path) {
+    this.#path = path;
     this.#connect();
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") this.refresh();
@@ -58,6 +70,8 @@ class Live extends EventTarget {
 
   /** Ask for the state as it is now: the running call, or how the one we know of ended. */
   async refresh() {
+    this.dispatchEvent(new Event("missed"));
+    if (this.#path !== CUSTOMERS_PATH) return;
     const known = this.call && isLive(this.call) ? `?call_id=${encodeURIComponent(this.call.call_id)}` : "";
     const answer = await get(STATE_URL + known);
     if (!answer.ok) return;
@@ -67,7 +81,7 @@ class Live extends EventTarget {
 
   #connect() {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
-    const socket = new WebSocket(`${scheme}://${location.host}${SOCKET_PATH}`);
+    const socket = new WebSocket(`${scheme}://${location.host}${this.#path}`);
     socket.addEventListener("open", () => {
       this.#failures = 0;
       this.#stopPolling();

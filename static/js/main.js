@@ -1,4 +1,4 @@
-/** The customer sites: every element, and the line to the server for whoever is logged in. */
+/** The customer sites: every element, and the line to the server: for who is logged in, and for who looks at operators. */
 
 import "./active-call-bar.js";
 import "./active-call-widget.js";
@@ -13,7 +13,9 @@ import { live } from "./live-socket.js";
 
 const read = (id) => JSON.parse(document.getElementById(id)?.textContent ?? "null");
 
-if (document.body.dataset.live !== undefined) live.start(read("call-snapshot"), read("wallet-snapshot"));
+const who = document.body.dataset.live;
+if (who === "customer") live.start(read("call-snapshot"), read("wallet-snapshot"));
+else if (who === "visitor" && document.querySelector("[data-operator-id]")) live.watch();
 
 // After a form came back: straight to the first thing to mend.
 document.querySelector('[aria-invalid="true"]')?.focus();

@@ -4,6 +4,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core import clock
@@ -11,6 +12,7 @@ from core.errors import DomainError
 from customers.models import Customer, PhoneVerification
 from customers.services.phones import make_primary, remove_phone
 from storefront.doors import customer_page
+from storefront.ways import on_the_way, way_back
 from telephony.services.verify_phone import DIGITS, confirm_code, send_code
 
 
@@ -38,7 +40,8 @@ class CodeForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 @customer_page
 def phones(request: HttpRequest, customer: Customer) -> HttpResponse:
-    """The verified phones, and the form that has another one rung."""
+    """The verified phones, and the form that has another one rung. `next`: where to go once it is verified."""
+    target = way_back(request, "")
     form = NumberForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -47,11 +50,13 @@ def phones(request: HttpRequest, customer: Customer) -> HttpResponse:
                 brand=request.brand,  # type: ignore[attr-defined]  # this page exists on brands' sites only
                 number=form.cleaned_data["number"],
             )
-            return redirect("phone-code", reference=made.reference)
+            return redirect(on_the_way(reverse("phone-code", args=[made.reference]), target))
         except DomainError as error:
             form.add_error("number", error.message)
     verified = [phone for phone in customer.phones.all() if phone.verified_at]
-    return render(request, "storefront/account/phones.html", {"phones": verified, "form": form})
+    return render(
+        request, "storefront/account/phones.html", {"phones": verified, "form": form, "next": target}
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -63,17 +68,25 @@ def code(request: HttpRequest, customer: Customer, reference: str) -> HttpRespon
     ).first()
     if pending is None:
         return redirect("phones")
+    target = way_back(request, "")
     form = CodeForm(request.POST or None)
     is_spent = pending.tries_left == 0 or pending.expires_at <= clock.now()
     if request.method == "POST" and form.is_valid():
         try:
             phone = confirm_code(customer=customer, reference=reference, code=form.cleaned_data["code"])
             messages.success(request, f"The phone that {phone.hint} is verified. You can call now.")
-            return redirect("phones" if customer.phones.count() > 1 else "directory")
+            return redirect(target or ("phones" if customer.phones.count() > 1 else "directory"))
         except DomainError as error:
             form.add_error("code", error.message)
             is_spent = error.extra.get("tries_left") == 0
-    context = {"form": form, "reference": reference, "hint": pending.number[-2:], "is_spent": is_spent}
+    context = {
+        "form": form,
+        "reference": reference,
+        "hint": pending.number[-2:],
+        "is_spent": is_spent,
+        "next": target,
+        "phones_url": on_the_way(reverse("phones"), target),
+    }
     return render(request, "storefront/account/phone_code.html", context)
 
 

@@ -3,9 +3,11 @@
 from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils.html import format_html
 
 from core.money import show
+from storefront.ways import on_the_way
 
 register = template.Library()
 
@@ -56,6 +58,12 @@ def device(user_agent: str) -> str:
     browser = next((name for word, name in _BROWSERS if word in user_agent), "A browser")
     system = next((name for word, name in _SYSTEMS if word in user_agent), "")
     return f"{browser} on {system}" if system else browser
+
+
+@register.simple_tag
+def way_to(name: str, target: str) -> str:
+    """The address of the page called `name` from which one goes on to `target`: log-in and sign-up on the way."""
+    return on_the_way(reverse(name), target)
 
 
 @register.simple_tag

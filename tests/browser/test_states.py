@@ -8,6 +8,7 @@ from tests.browser.conftest import NewPage
 from tests.browser.eyes import assert_fits, findings
 
 SHOWS = {
+    DeskState.VISITOR: "Open an account to call",
     DeskState.READY: "Call Sarah",
     DeskState.UNFUNDED: "Add more funds",
     DeskState.UNREADY: "Before your first call",

@@ -73,6 +73,14 @@ async def me(customer: Customer, **more: Any) -> Socket:
     )
 
 
+async def look_around(*, cookie: str = "adult=yes", **more: Any) -> Socket:
+    """The page of a visitor without an account, past the age gate unless `cookie` says otherwise."""
+    return Socket(
+        "/ws/directory/",
+        **{"host": BRAND_HOST, "origin": f"http://{BRAND_HOST}", "cookie": cookie.encode(), **more},
+    )
+
+
 async def console(operator: Operator, **more: Any) -> Socket:
     cookie = await in_thread(cookie_of)(operator.user)
     return Socket(
@@ -233,3 +241,31 @@ async def test_no_message_holds_a_number_of_either_side() -> None:
             assert digits.lstrip("+1") not in json.dumps(heard)
     await theirs.closes()
     await ours.closes()
+
+
+async def test_a_visitor_hears_who_comes_and_goes_and_nothing_of_a_call() -> None:
+    customer, operator = await in_thread(given_customer)(), await in_thread(given_operator)()
+    socket = await look_around()
+    assert await socket.opens()
+    call: Call = await in_thread(when_called)(customer, operator)
+    await in_thread(tell)(call, "started", at=10)
+    await in_thread(tell)(call, "ended", at=70, why="hangup", ended_by="customer")
+    assert await socket.hears() == {"type": "presence", "operator_id": operator.pk, "presence": "busy"}
+    while (await socket.hears())["presence"] != "online":
+        pass
+    assert {message["type"] for message in socket.heard} == {"presence"}
+    await socket.closes()
+
+
+@pytest.mark.parametrize("cookie", ["", "adult=no", "adult=", "other=yes"])
+async def test_before_the_age_gate_nobody_hears_who_is_online(cookie: str) -> None:
+    socket = await look_around(cookie=cookie)
+    await socket.opens()
+    assert (await socket.line.receive_output(timeout=10))["code"] == 4403
+    await socket.closes()
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", f"http://{PORTAL_HOST}", "null", None])
+async def test_a_page_of_another_site_cannot_look_around_with_the_visitors_cookie(origin: str | None) -> None:
+    socket = await look_around(origin=origin)
+    assert not await socket.opens()

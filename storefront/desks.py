@@ -37,7 +37,7 @@ def desk_for(
     funds = Funds(
         balance_minor=quote.balance_minor,
         free_seconds=quote.free_seconds,
-        talk_seconds=quote.total_minutes * 60 if quote.may_start else 0,
+        talk_seconds=quote.affordable_seconds if quote.may_start else 0,
         required_minor=quote.required_minor,
         currency=quote.currency,
     )

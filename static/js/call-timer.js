@@ -1,7 +1,8 @@
 /**
  * <call-timer>: time, cost and what comes next of the running call, counted here from the last snapshot.
  * Fills the parts it finds inside: [data-part="time"], "cost", "next" and "left". It is quiet for screen readers
- * but for its warnings: the element with role="status" says when a minute is left.
+ * but for its warnings: the element with role="status" says when a minute and when 15 seconds are left. `data-short`:
+ * where there is little room.
  */
 
 import { isLive } from "./call-states.js";
@@ -11,6 +12,7 @@ import { live } from "./live-socket.js";
 import { clock, inMinutes, money } from "./show.js";
 
 const WARN_BELOW_SECONDS = 60;
+const WARN_AGAIN_BELOW_SECONDS = 15;
 
 class CallTimer extends HTMLElement {
   #timeout = null;
@@ -50,13 +52,10 @@ class CallTimer extends HTMLElement {
   #writeLeft(call, isOver) {
     const left = secondsLeft(call, now());
     const isEnding = !isOver && call.is_final;
-    this.#write("left", isEnding ? `${clock(left)} left on your balance` : openLine(call, isOver));
+    const line = isEnding ? `${clock(left)} left` : openLine(call, isOver);
+    this.#write("left", line && this.dataset.short === undefined ? `${line} on your balance` : line);
     this.querySelector('[data-part="left"]')?.classList.toggle("is-warning", isEnding && left <= WARN_BELOW_SECONDS);
-    if (isEnding && left <= WARN_BELOW_SECONDS) {
-      this.#write("warning", left <= 15 ? "15 seconds left. Then the call ends." : "One minute left. Then the call ends.");
-    } else {
-      this.#write("warning", "");
-    }
+    this.#write("warning", isEnding ? warning(left) : "");
   }
 
   #write(part, text) {
@@ -77,7 +76,14 @@ function nextLine(call, seconds) {
 function openLine(call, isOver) {
   if (isOver || typeof call.lasts_minutes !== "number") return "";
   const left = Math.floor((call.lasts_minutes * 60 - chargedSeconds(call, now())) / 60);
-  return `About ${inMinutes(Math.max(0, left) * 60)} left on your balance`;
+  return `About ${inMinutes(Math.max(0, left) * 60)} left`;
+}
+
+/** Said once at each mark, also by a page that was opened after it. */
+function warning(left) {
+  if (left > WARN_BELOW_SECONDS) return "";
+  const span = left > WARN_AGAIN_BELOW_SECONDS ? "a minute" : "15 seconds";
+  return `Less than ${span} left. Then the call ends.`;
 }
 
 customElements.define("call-timer", CallTimer);

@@ -47,7 +47,12 @@ class Product:
             "PYTHONUNBUFFERED": "1",
         }
         daphne = ["-m", "daphne", "-b", HOST, "-p", str(self.port), "aeims.asgi:application"]
-        self.web = self._process("web", daphne, self._web_is_ready)
+        self.web = self._process("web", daphne, lambda: _serves(self.port))
+        # The same house with another increment: what is asked there is charged by 30 seconds.
+        self.short_port = free_ports().http
+        short = [str(self.short_port) if word == str(self.port) else word for word in daphne]
+        steps = {"AEIMS_FIRST_INCREMENT_SECONDS": "30", "AEIMS_NEXT_INCREMENT_SECONDS": "30"}
+        self.short = self._process("short", short, lambda: _serves(self.short_port), **steps)
         adapter = ["manage.py", "run_asterisk_adapter", "--simulate"]
         self.adapter = self._process("adapter", adapter, self._adapter_is_ready)
         self._thread = ThreadPoolExecutor(1)
@@ -65,6 +70,10 @@ class Product:
     def site(self, brand: str) -> str:
         """The address of a site: `flirts`, `nycflirts`, `portal`, `admin`."""
         return f"http://{brand}.localhost:{self.port}"
+
+    def short_site(self, brand: str) -> str:
+        """The same customer site where each started half minute counts. Who is logged in here is so there."""
+        return f"http://{brand}.localhost:{self.short_port}"
 
     def ask(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `function` in a thread of its own, where no loop of the browser's runs."""
@@ -92,22 +101,26 @@ class Product:
         return "".join(file.read_text(errors="replace") for file in sorted(self.directory.glob("*.log")))
 
     async def _start(self) -> None:
-        await asyncio.gather(self.web.start(), self.adapter.start())
+        await asyncio.gather(self.web.start(), self.short.start(), self.adapter.start())
 
     async def _kill(self) -> None:
-        await asyncio.gather(self.web.kill(), self.adapter.kill())
+        await asyncio.gather(self.web.kill(), self.short.kill(), self.adapter.kill())
 
-    def _process(self, name: str, arguments: list[str], is_ready: Callable[[], Any]) -> Process:
+    def _process(
+        self, name: str, arguments: list[str], is_ready: Callable[[], Any], **changes: str
+    ) -> Process:
         command = ["env", "-C", str(ROOT), sys.executable, *arguments]
-        return Process(name, command, self._environment, self.directory / f"{name}.log", is_ready)
-
-    async def _web_is_ready(self) -> bool:
-        return await asyncio.to_thread(_answers, f"http://{HOST}:{self.port}/livez")
+        environment = self._environment | changes
+        return Process(name, command, environment, self.directory / f"{name}.log", is_ready)
 
     async def _adapter_is_ready(self) -> bool:
         return await asyncio.to_thread(
             _answers, f"{self.adapter_url}/health", self._environment["AEIMS_API_KEY"]
         )
+
+
+async def _serves(port: int) -> bool:
+    return await asyncio.to_thread(_answers, f"http://{HOST}:{port}/livez")
 
 
 def _answers(url: str, key: str = "") -> bool:

@@ -21,13 +21,13 @@ _serial = itertools.count(1)
 
 @pytest.mark.parametrize(("brand", "size"), [("flirts", "phone"), ("nycflirts", "desktop")])
 def test_from_the_gate_to_logging_out(product: Product, new_page: NewPage, brand: str, size: str) -> None:
-    journey = Journey(product, new_page(brand, size, reduced_motion="reduce"), looks=True)
+    journey = Journey(product, brand, new_page(brand, size, reduced_motion="reduce"), looks=True)
     journey.whole()
 
 
 @pytest.mark.parametrize(("brand", "size"), [("flirts", "desktop"), ("nycflirts", "phone")])
 def test_from_the_gate_to_the_first_call(product: Product, new_page: NewPage, brand: str, size: str) -> None:
-    journey = Journey(product, new_page(brand, size), looks=False)
+    journey = Journey(product, brand, new_page(brand, size), looks=False)
     journey.arrive()
     journey.call()
 
@@ -35,8 +35,8 @@ def test_from_the_gate_to_the_first_call(product: Product, new_page: NewPage, br
 class Journey:
     """One visitor. `looks`: axe-core and the width are asked at each stop."""
 
-    def __init__(self, product: Product, page: Page, *, looks: bool) -> None:
-        self.product, self.page, self.looks = product, page, looks
+    def __init__(self, product: Product, brand: str, page: Page, *, looks: bool) -> None:
+        self.product, self.brand, self.page, self.looks = product, brand, page, looks
         serial = next(_serial)
         self.email = f"visitor{serial}@example.test"
         self.number = f"+1999100{9000 + serial}"  # answers at once, presses 1, stays on the line
@@ -53,9 +53,10 @@ class Journey:
         expect(page.get_by_role("heading", name="Are you 18 or older?")).to_be_visible()
         self.look("gate")
         page.get_by_role("button", name="I am 18 or older").click()
-        expect(page.get_by_role("link", name="Open an account")).to_be_visible()
+        expect(page.get_by_role("heading", name="Who can talk now")).to_be_visible()
         self.look("home")
-        page.get_by_role("link", name="Open an account").click()
+        self.look_around()
+        page.get_by_role("link", name="Open an account to call").click()
         self.look("sign-up")
         page.get_by_label("E-mail address").fill(self.email)
         page.get_by_label("Password (optional)").fill(PASSWORD)
@@ -67,10 +68,27 @@ class Journey:
         self.look("the code of the e-mail")
         page.get_by_label("Code").fill(self.mailed_code())
         page.get_by_role("button", name="Go on").click()
+        module_is(page, "unready")
         self.verify()
+        module_is(page, "unfunded")
+
+    def look_around(self) -> None:
+        """Find somebody and read what they cost before there is an account."""
+        page = self.page
+        page.get_by_role("link", name="See who is online").click()
+        page.get_by_role("searchbox").fill("painter")
+        page.get_by_role("button", name="Search").click()
+        expect(page.locator(".operator-card")).to_have_count(1)
+        self.look("directory of a visitor")
+        page.get_by_role("link", name="Elena").first.click()
+        module_is(page, "visitor")
+        expect(page.locator("call-module")).to_contain_text("$4.49/min")
+        expect(page.locator("call-module")).to_contain_text("$45.89")  # ten minutes with the fee
+        self.look("operator page of a visitor")
 
     def verify(self) -> None:
         page = self.page
+        page.get_by_role("link", name="Verify your phone").click()
         expect(page.get_by_role("heading", name="Which phone shall we ring?")).to_be_visible()
         self.look("phones")
         page.get_by_label("Phone number").fill(self.number)
@@ -86,6 +104,7 @@ class Journey:
 
     def find(self) -> None:
         page = self.page
+        page.get_by_role("link", name="Operators").click()
         self.look("directory")
         page.get_by_role("searchbox").fill("nobody like that")
         page.get_by_role("button", name="Search").click()
@@ -110,26 +129,28 @@ class Journey:
         page.goto("/operators/elena/")
         module_is(page, "unfunded")
         page.get_by_role("link", name="Add more funds").click()
-        page.get_by_label("How much").fill("5.44")
+        page.get_by_label("How much").fill("5.00")
         self.look("funds")
         page.get_by_role("button", name="Ask for funds").click()
         expect(page.get_by_text("is with our staff")).to_be_visible()
         self.product.ask(_fund, self.email)
-        page.goto("/operators/elena/")
+        # Half a minute is all there is: the first warning comes at once, the second after fifteen seconds.
+        page.goto(f"{self.product.short_site(self.brand)}/operators/elena/")
         module_is(page, "ready")
-        # The first minute is all there is: the warning comes at once.
         page.get_by_role("button", name=re.compile("Call Elena")).click()
         module_is(page, "live")
-        expect(page.locator('call-module [data-part="left"]')).to_contain_text("left on your balance")
-        expect(page.locator('call-module [data-part="warning"]')).to_have_text(
-            "One minute left. Then the call ends."
-        )
-        self.look("warning")
+        left = page.locator('call-module [data-part="left"]')
+        warning = page.locator('call-module [data-part="warning"]')
+        expect(left).to_have_text(re.compile(r"^00:[12]\d left on your balance$"))
+        expect(warning).to_have_text("Less than a minute left. Then the call ends.")
+        expect(warning).to_have_text("Less than 15 seconds left. Then the call ends.")
+        expect(left).to_have_text(re.compile(r"^00:(0\d|1[0-5]) left on your balance$"))
         page.get_by_role("button", name="Hang up").click()
         module_is(page, "ended")
-        expect(page.locator('[data-part="sum-total"]')).to_have_text("$5.48")
+        expect(page.locator("call-module")).to_contain_text("You hung up.")
+        expect(page.locator('[data-part="sum-total"]')).to_have_text("$3.24")
         page.get_by_role("link", name="Keep the receipt").click()
-        expect(page.locator(".menu-line--sum")).to_contain_text("$5.48")
+        expect(page.locator(".menu-line--sum")).to_contain_text("$3.24")
         self.look("receipt")
 
     def change_the_account(self) -> None:
@@ -160,7 +181,7 @@ class Journey:
         page = self.page
         page.goto("/account/")
         page.get_by_role("main").get_by_role("button", name="Log out").click()
-        expect(page.get_by_role("link", name="Open an account")).to_be_visible()
+        expect(page.get_by_role("heading", name="Who can talk now")).to_be_visible()
         page.goto("/dashboard/")
         expect(page.get_by_role("heading", name="Log in")).to_be_visible()
 
@@ -189,10 +210,10 @@ class Journey:
 
 
 def _fund(email: str) -> None:
-    """Staff answer the wish: the fee and one minute, and a cent less than a second one."""
+    """Staff answer the wish: the fee and half a minute, and a cent less than a second one."""
     customer = Customer.objects.get(user__email=email)
     assert FundsRequest.objects.filter(customer=customer).count() == 1
-    give_money(customer, 548)
+    give_money(customer, 547)
 
 
 def test_the_keyboard_alone_finds_calls_and_hangs_up(new_page: NewPage) -> None:

@@ -32,6 +32,8 @@ SIZES: dict[str, ViewportSize] = {
 BRANDS = ("flirts", "nycflirts")
 OPEN_PAGES = {
     "home": "/",
+    "directory-of-a-visitor": "/operators/",
+    "operator-of-a-visitor": "/operators/sarah/",
     "sign-up": "/accounts/signup/",
     "log-in": "/accounts/login/",
     "log-in-by-code": "/accounts/login/code/",

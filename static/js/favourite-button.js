@@ -14,7 +14,9 @@ class FavouriteButton extends HTMLElement {
     const wasMarked = button.value === "0";
     show(button, !wasMarked);
     try {
-      const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json" } });
+      const headers = { Accept: "application/json" };
+      // Kept also when the page is left meanwhile.
+      const answer = await fetch(form.action, { method: "POST", body, headers, keepalive: true });
       if (!answer.ok || answer.redirected) show(button, wasMarked);
     } catch {
       show(button, wasMarked);

@@ -9,9 +9,12 @@ from playwright.sync_api import Page, StorageState, expect
 
 from billing.models import FundsRequest
 from customers.models import Customer
+from operators.models import Operator
+from operators.services.presence import set_presence
+from operators.states import Presence
 from tests.billing.people import give_money
 from tests.browser.conftest import NewPage
-from tests.browser.eyes import assert_accessible, assert_fits
+from tests.browser.eyes import Watch, assert_accessible, assert_fits
 from tests.browser.people import module_is
 from tests.browser.product import Product
 
@@ -113,7 +116,8 @@ class Journey:
         page.get_by_role("searchbox").fill("radio")
         page.get_by_role("button", name="Search").click()
         expect(page.locator(".operator-card")).to_have_count(1)
-        page.get_by_role("button", name="Favourite: Mira").click()
+        with page.expect_response("**/favourite/"):
+            page.get_by_role("button", name="Favourite: Mira").click()
         expect(page.get_by_role("button", name="Favourite: Mira")).to_have_attribute("aria-pressed", "true")
         page.goto("/operators/")
         expect(page.get_by_role("heading", name="Your favourites")).to_be_visible()
@@ -250,14 +254,101 @@ def press_until(page: Page, selector: str) -> None:
     raise AssertionError(f"the keyboard does not reach {selector}")
 
 
+def test_the_keyboard_alone_leads_a_visitor_to_an_account(new_page: NewPage) -> None:
+    page = new_page("nycflirts", "desktop")
+    press_until(page, "main button[type=submit]")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Who can talk now")).to_be_visible()
+    press_until(page, ".landing-actions .button--primary")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("searchbox")).to_be_visible()
+    press_until(page, "#id_q")
+    page.keyboard.type("painter")
+    page.keyboard.press("Enter")
+    expect(page.locator(".operator-card")).to_have_count(1)
+    press_until(page, ".operator-card h3 a")
+    page.keyboard.press("Enter")
+    module_is(page, "visitor")
+    press_until(page, "call-module .button--primary")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Open an account")).to_be_visible()
+    press_until(page, "#id_email")
+
+
+VISITORS = ["/", "/operators/", "/operators/sarah/", "/accounts/signup/", "/help/pricing/"]
+CUSTOMERS = ["/operators/", "/operators/sarah/", "/dashboard/", "/account/", "/messages/"]
+
+
 @pytest.mark.parametrize(
-    "path", ["/", "/operators/", "/operators/sarah/", "/dashboard/", "/account/", "/messages/"]
+    ("who", "path"),
+    [*(("visitor", path) for path in VISITORS), *(("customer", path) for path in CUSTOMERS)],
 )
 def test_at_320_pixels_and_at_twice_the_size_nothing_is_cut_off(
-    new_page: NewPage, logged_in: StorageState, path: str
+    new_page: NewPage, logged_in: StorageState, who: str, path: str
 ) -> None:
-    page = new_page("flirts", "phone", path="/help/", storage_state=logged_in)
+    page = new_page(
+        "flirts", "phone", path="/help/", storage_state=logged_in if who == "customer" else past_the_gate()
+    )
     for width, height in ((320, 640), (640, 400)):  # 1280 x 800 at 200 %
         page.set_viewport_size({"width": width, "height": height})
         page.goto(path)
         assert_fits(page, f"{path} at {width} px")
+
+
+EVERYBODYS = [
+    "/help/", "/help/pricing/", "/help/privacy/", "/help/terms/", "/help/safety/", "/help/funds/", "/leave/",
+    "/accounts/login/", "/accounts/login/code/", "/accounts/password/reset/", "/nowhere/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("brand", ["flirts", "nycflirts"])
+def test_every_page_that_is_open_to_all_is_accessible_and_fits(new_page: NewPage, brand: str) -> None:
+    page = new_page(brand, "phone", path="/help/", reduced_motion="reduce")
+    for path in EVERYBODYS:
+        page.goto(path)
+        assert_accessible(page, path)
+        assert_fits(page, path)
+
+
+def test_a_visitor_sees_who_comes_and_goes_without_reloading(product: Product, new_page: NewPage) -> None:
+    directory = new_page("flirts", "phone", path="/operators/", storage_state=past_the_gate())
+    page = directory.context.new_page()
+    page.goto("/operators/august/")
+    module_is(page, "visitor")
+    card = directory.locator(".operator-card", has=directory.get_by_role("heading", name="August"))
+    expect(card.get_by_role("link", name="Call")).to_be_visible()
+    product.ask(_is, "August", Presence.AWAY)
+    module_is(page, "away")
+    expect(page.get_by_text("August is away")).to_be_visible()
+    expect(card).to_contain_text("Away")
+    expect(card.get_by_role("link", name="View")).to_be_visible()
+    product.ask(_is, "August", Presence.ONLINE)
+    module_is(page, "visitor")
+    expect(card.get_by_role("link", name="Call")).to_be_visible()
+
+
+def test_what_a_visitor_missed_while_cut_off_is_asked_for(
+    product: Product, new_page: NewPage, watch: Watch
+) -> None:
+    page = new_page("flirts", "phone", path="/operators/august/", storage_state=past_the_gate())
+    module_is(page, "visitor")
+    page.context.set_offline(True)
+    product.ask(_is, "August", Presence.AWAY)
+    page.context.set_offline(False)
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    module_is(page, "away")
+    product.ask(_is, "August", Presence.ONLINE)
+    watch.complaints = [said for said in watch.complaints if "ERR_INTERNET_DISCONNECTED" not in said]
+
+
+def past_the_gate() -> StorageState:
+    """The cookie of somebody who said on flirts.nyc that they are an adult."""
+    cookie = {
+        "name": "adult", "value": "yes", "domain": "flirts.localhost", "path": "/", "expires": -1,
+        "httpOnly": True, "secure": False, "sameSite": "Lax",
+    }  # fmt: skip
+    return {"cookies": [cookie], "origins": []}  # type: ignore[return-value,list-item]
+
+
+def _is(stage_name: str, presence: Presence) -> None:
+    set_presence(operator_id=Operator.objects.get(stage_name=stage_name).pk, presence=presence)

@@ -37,8 +37,8 @@ def _rules() -> Iterator[tuple[bool, str]]:
     yield len(api_key) >= MIN_KEY_LENGTH, f"AEIMS_API_KEY {long_enough}"
     yield not settings.DEBUG, "DEBUG must be off."
     yield not settings.IS_DEMO, "AEIMS_DEMO must be off: its logins are public."
-    hosts = settings.ALLOWED_HOSTS
-    yield bool(hosts) and not {"*", ".localhost"} & set(hosts), "ALLOWED_HOSTS must name the hosts."
+    hosts = {host.strip("[]") for host in settings.ALLOWED_HOSTS} - set(settings.INTERNAL_HOSTS)
+    yield bool(hosts) and not {"*", ".localhost"} & hosts, "ALLOWED_HOSTS must name the hosts."
     yield settings.DATABASE_IS_NAMED, "DATABASE_URL must be set."
     yield bool(settings.REDIS_URL), "REDIS_URL must be set."
     yield not settings.TELEPHONY_LAB_PREFIXES, "TELEPHONY_LAB_PREFIXES must be empty."

@@ -4,9 +4,17 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotFound,
+    HttpResponsePermanentRedirect,
+    JsonResponse,
+)
+from django.middleware.common import CommonMiddleware
 
 from brands.selectors import brand_of_host
+from core.api import error_body
 
 
 class Site(StrEnum):
@@ -32,9 +40,28 @@ class SiteMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         site, brand = site_of(request.get_host())
         if site is None:
-            return HttpResponseNotFound("There is no site at this address.", content_type="text/plain")
+            return _nothing_here(request)
         request.site, request.brand, request.urlconf = site, brand, URLCONFS[site]  # type: ignore[assignment,attr-defined]
         return self.get_response(request)
+
+
+def _nothing_here(request: HttpRequest) -> HttpResponse:
+    words = "There is no site at this address."
+    if request.path.startswith("/api/"):
+        return JsonResponse(error_body(words, "not_found"), status=404)
+    return HttpResponseNotFound(words, content_type="text/plain")
+
+
+class SameRequestElsewhere(HttpResponsePermanentRedirect):
+    """308: unlike 301, a client repeats a POST as a POST, with its body."""
+
+    status_code = 308
+
+
+class SlashMiddleware(CommonMiddleware):
+    """Django's, whose redirect to the address with a slash at its end keeps the method."""
+
+    response_redirect_class = SameRequestElsewhere
 
 
 def site_of(host_with_port: str) -> "tuple[Site | None, object | None]":

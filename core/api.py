@@ -9,6 +9,7 @@ from django.http import Http404
 from rest_framework import exceptions, status
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.views import exception_handler as rest_exception_handler
 
 from core.db import advisory_lock
@@ -82,7 +83,8 @@ def idempotent(request: Request, act: Callable[[str | None], Response]) -> Respo
     if not 1 <= len(key) <= 200 or not key.isprintable():
         return Response(error_body("Idempotency-Key: 1 to 200 printable characters.", "invalid"), status=400)
     told = json.dumps(request.data, sort_keys=True, default=str)
-    fingerprint = hashlib.sha256(f"{request.method} {request.path} {told}".encode()).hexdigest()
+    view = type(request.parser_context["view"])  # the old `.php` address of a view is no other request
+    fingerprint = hashlib.sha256(f"{view.__module__}.{view.__qualname__} {told}".encode()).hexdigest()
     user_id = request.user.pk or 0
     with advisory_lock(f"idempotency {user_id} {key}"):
         known = IdempotentAnswer.objects.filter(user_id=user_id, key=key).first()
@@ -106,7 +108,7 @@ def idempotent(request: Request, act: Callable[[str | None], Response]) -> Respo
 
 def _in_order(answer: Any) -> Any:
     """Names in alphabetical order: the database does not keep ours, and a repeat is to be the same to the byte."""
-    return json.loads(json.dumps(answer, sort_keys=True))
+    return json.loads(json.dumps(answer, sort_keys=True, cls=JSONEncoder))
 
 
 def _first_sentence(detail: Any, path: str = "") -> str:

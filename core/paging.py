@@ -36,6 +36,6 @@ def limit_of(text: str | None, default: int = 20) -> int:
     """A page size from a query string. Raises Invalid."""
     if text is None or text == "":
         return default
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= MAX_LIMIT:
+    if not text.isascii() or not text.isdigit() or len(text) > 9 or not 1 <= int(text) <= MAX_LIMIT:
         raise Invalid(f"limit: 1 to {MAX_LIMIT}.")
     return int(text)

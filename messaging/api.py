@@ -219,7 +219,7 @@ def _id(value: Any, name: str) -> int | None:
     if value is None or value == "":
         return None
     text = str(value)
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:20]) <= MAX_ID:
+    if not text.isascii() or not text.isdigit() or len(text) > 19 or not 1 <= int(text) <= MAX_ID:
         raise Invalid(f"{name}: a whole number.")
     return int(text)
 

@@ -140,12 +140,16 @@ class HangupView(APIView):
 
     throttle_scope = "calls"
 
-    @extend_schema(request=CallIdRequest, responses={200: CallAnswer})
+    @extend_schema(parameters=[IDEMPOTENCY_KEY], request=CallIdRequest, responses={200: CallAnswer})
     def post(self, request: Request) -> Response:
         customer = customer_of(request.user)
         call_id = _call_id(request.data)
-        hang_up_as_customer(customer=customer, call_id=call_id)
-        return Response({"success": True, **_told(call_of(customer, call_id))})
+
+        def act(key: str | None) -> Response:
+            hang_up_as_customer(customer=customer, call_id=call_id)
+            return Response({"success": True, **_told(call_of(customer, call_id))})
+
+        return idempotent(request, act)
 
 
 class ActiveCallView(APIView):

@@ -6,7 +6,6 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
 
 from core import clock
 from core.errors import DomainError
@@ -20,12 +19,13 @@ MAX_BODY_BYTES = 65_536
 
 
 @csrf_exempt
-@require_POST
 def call_events(request: HttpRequest) -> JsonResponse:
-    """One signed event. 200 with the answer of DESIGN section 5; 400, 401, 404, 409, 422 with `ok: false`.
+    """One signed event. 200 with the answer of DESIGN section 5; 400, 401, 404, 405, 409, 422 with `ok: false`.
 
     What counts is the signed bytes: the content type is not looked at.
     """
+    if request.method != "POST":
+        return _refuse(405, "method_not_allowed")
     try:
         body = request.body
     except RequestDataTooBig:
@@ -52,4 +52,5 @@ def call_events(request: HttpRequest) -> JsonResponse:
 
 
 def _refuse(status: int, error: str, **extra: float) -> JsonResponse:
-    return JsonResponse({"ok": False, "error": error, **extra}, status=status)
+    headers = {"Allow": "POST"} if status == 405 else None
+    return JsonResponse({"ok": False, "error": error, **extra}, status=status, headers=headers)

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from telephony.states import EventState
 
@@ -77,7 +77,7 @@ def parse_event(body: bytes) -> CallEvent:
     if type(sequence) is not int or not 0 <= sequence <= 2**31 - 1:
         raise WireError("sequence: a whole number from 0")
     ts = data.get("ts")
-    if isinstance(ts, bool) or not isinstance(ts, int | float) or not _TS_RANGE[0] <= ts <= _TS_RANGE[1]:
+    if not _is_time(ts, _TS_RANGE[0]):
         raise WireError("ts: seconds since the epoch")
     try:
         state = EventState(data.get("state"))  # type: ignore[arg-type]
@@ -175,7 +175,7 @@ def parse_originate(body: bytes) -> Originate:
         raise WireError("granted_seconds: 1 to 86400")
     if type(operator_id) is not int or operator_id < 1:
         raise WireError("operator_id: a positive whole number")
-    if isinstance(not_after, bool) or not isinstance(not_after, int | float):
+    if not _is_time(not_after):
         raise WireError("not_after: seconds since the epoch")
     if not isinstance(data.get("final"), bool):
         raise WireError("final: true or false")
@@ -219,7 +219,7 @@ def parse_verification(body: bytes) -> Verification:
     verification_id, not_after, sounds = (data.get(k) for k in ("verification_id", "not_after", "sounds"))
     if not isinstance(verification_id, str) or not VERIFICATION_ID_PATTERN.fullmatch(verification_id):
         raise WireError("verification_id: not a verification id")
-    if isinstance(not_after, bool) or not isinstance(not_after, int | float):
+    if not _is_time(not_after):
         raise WireError("not_after: seconds since the epoch")
     if not isinstance(sounds, list) or not 1 <= len(sounds) <= _MAX_SOUNDS or not _are_sounds(sounds):
         raise WireError(f"sounds: 1 to {_MAX_SOUNDS} sound names")
@@ -264,6 +264,12 @@ def _json_object(body: bytes) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise WireError("body: a JSON object")
     return data
+
+
+def _is_time(value: Any, earliest: float = 0.0) -> TypeGuard[int | float]:
+    """A number of seconds that a date can be made of; so neither infinite nor NaN, which no time is ever later than."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and earliest <= value <= _TS_RANGE[1]
 
 
 def _text(data: Mapping[str, Any], key: str) -> str:

@@ -44,10 +44,18 @@ urlpatterns = [
     path("sms/status/<str:reference>/", status, name="sms-status"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", docs, name="api-docs"),
-    path("calls/initiate.php", InitiateView.as_view(schema=None)),
-    path("calls/status.php", CallStatusView.as_view(schema=None)),
-    path("calls/hangup.php", HangupView.as_view(schema=None)),
-    path("messages/send.php", SendView.as_view(schema=None)),
-    path("messages/conversation.php", ConversationView.as_view(schema=None)),
-    path("balance/check.php", BalanceCheckView.as_view(schema=None)),
+]
+
+PREDECESSORS = {
+    "calls/initiate": InitiateView,
+    "calls/status": CallStatusView,
+    "calls/hangup": HangupView,
+    "messages/send": SendView,
+    "messages/conversation": ConversationView,
+    "balance/check": BalanceCheckView,
+}
+urlpatterns += [
+    path(f"{old}.php{slash}", view.as_view(schema=None))
+    for old, view in PREDECESSORS.items()
+    for slash in ("", "/")
 ]

@@ -2,7 +2,8 @@
 
 Facts are journalled before they are sent and repeated with back-off until answered; calls do not wait for one
 another. Answers 400, 404, 409 and 422 are final: the event is kept aside and logged. A question (`progress`) is
-asked once, with a short time limit, and never journalled: its answer is worth nothing later.
+asked once, with a short time limit, and never journalled: its answer is worth nothing later. Only Django's word
+(`ok: false`) is final: a 404 of a proxy that has lost its backend says nothing about the event.
 """
 
 import asyncio
@@ -122,7 +123,7 @@ class Reporter:
                     self._journal.append(told_record(event.event_id))
                     self._pass_on(event, status, answer)
                     return
-                if status in FINAL_STATUSES:
+                if status in FINAL_STATUSES and answer.get("ok") is False:
                     self._refused(event, status, answer)
                     return
                 if self._learned_time(status, answer) and pause == FIRST_PAUSE_SECONDS:

@@ -133,6 +133,18 @@ async def test_a_final_refusal_is_kept_aside_and_the_next_event_follows(post: Po
     assert post.answers == [("ringing", status, {"ok": False, "error": "no"}), ("ended", 200, {"ok": True})]
 
 
+@pytest.mark.parametrize("status", [400, 404, 409, 422])
+async def test_a_refusal_that_is_not_djangos_word_is_tried_again(post: Post, status: int) -> None:
+    """A proxy without its backend says 404, and so does the front of another site."""
+    strangers: list[dict[str, Any]] = [{}, {"success": False, "error": "nothing here"}, {"message": "no route"}]
+    sent = post.report(A, EventState.ENDED)
+    post.django.answers = lambda event: (status, strangers.pop()) if strangers else (200, {"ok": True})
+    await post.reporter.drained(A)
+    assert post.answers == [("ended", 200, {"ok": True})]
+    assert [event.event_id for event in post.django.of(A)] == [sent.event_id]
+    assert post.journal.book.refused == type(post.journal.book.refused)()
+
+
 @pytest.mark.parametrize("step", [7200.0, -7200.0, 1e6])
 async def test_a_clock_that_is_off_is_corrected_by_djangos_word(post: Post, step: float) -> None:
     post.clock_step = step

@@ -51,6 +51,7 @@ async def test_a_number_off_the_list_is_not_dialled(rig: Rig, leg: str, number: 
         ("call_id", "../x", "call_id"), ("granted_seconds", 0, "granted_seconds"), ("final", "yes", "final"),
         ("customer__number", "12125550123", "customer.number"), ("operator__ring_seconds", 3, "operator.ring_seconds"),
         ("customer__prompts", {"ask": ["../../etc"]}, "customer.prompts"), ("not_after", None, "not_after"),
+        ("not_after", float("nan"), "not_after"), ("not_after", float("inf"), "not_after"), ("not_after", 10**400, "not_after"),
     ],
 )  # fmt: skip
 async def test_a_malformed_request_is_told_what_is_wrong(

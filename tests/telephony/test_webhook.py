@@ -107,6 +107,20 @@ def test_events_need_no_brand_but_an_unknown_host_has_no_webhook(call: Call, set
     assert send(event_of(call, "ringing", at=1), host="nobody.example").status == 404
 
 
+def test_our_own_processes_are_let_in_by_every_name_of_theirs(call: Call, settings: Any) -> None:
+    for name in settings.INTERNAL_HOSTS:
+        host = f"[{name}]:8000" if ":" in name else f"{name}:8000"
+        for path in ("/api/telephony/events/", "/events/call"):
+            assert send(event_of(call, "ringing", at=1), host=host, path=path).status == 200
+
+
+@pytest.mark.parametrize("method", ["get", "put", "delete"])
+def test_only_a_post_is_an_event(call: Call, method: str) -> None:
+    response = getattr(Client(headers={"Host": "127.0.0.1"}), method)("/api/telephony/events/")
+    assert (response.status_code, response["Allow"]) == (405, "POST")
+    assert response.json() == {"ok": False, "error": "method_not_allowed"}
+
+
 def test_the_old_path_is_not_offered_to_customers(call: Call) -> None:
     assert send(event_of(call, "started", at=10), host=BRAND_HOST, path="/events/call").status == 404
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import Error, Tags, register
 
-MIN_KEY_LENGTH = 32
+from core.keys import STRONG, is_strong
 
 
 @register(Tags.security)
@@ -31,14 +31,16 @@ def _complaints() -> Iterator[str]:
 
 
 def _rules() -> Iterator[tuple[bool, str]]:
-    long_enough = f"must be set, and at least {MIN_KEY_LENGTH} characters long."
-    secret, api_key = settings.SECRET_KEY, settings.AEIMS_API_KEY
-    yield secret != settings.DEVELOPMENT_KEY and len(secret) >= MIN_KEY_LENGTH, f"SECRET_KEY {long_enough}"
-    yield len(api_key) >= MIN_KEY_LENGTH, f"AEIMS_API_KEY {long_enough}"
+    secret = settings.SECRET_KEY
+    is_own = secret != settings.DEVELOPMENT_KEY and is_strong(secret)
+    yield is_own, f"SECRET_KEY must be set, {STRONG}."
+    yield is_strong(settings.AEIMS_API_KEY), f"AEIMS_API_KEY must be set, {STRONG}."
     yield not settings.DEBUG, "DEBUG must be off."
     yield not settings.IS_DEMO, "AEIMS_DEMO must be off: its logins are public."
     hosts = {host.strip("[]") for host in settings.ALLOWED_HOSTS} - set(settings.INTERNAL_HOSTS)
     yield bool(hosts) and not {"*", ".localhost"} & hosts, "ALLOWED_HOSTS must name the hosts."
+    origins = settings.CSRF_TRUSTED_ORIGINS
+    yield all(o.startswith("https://") for o in origins), "CSRF_TRUSTED_ORIGINS must all begin with https://."
     yield settings.DATABASE_IS_NAMED, "DATABASE_URL must be set."
     yield bool(settings.REDIS_URL), "REDIS_URL must be set."
     yield not settings.TELEPHONY_LAB_PREFIXES, "TELEPHONY_LAB_PREFIXES must be empty."

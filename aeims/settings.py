@@ -9,6 +9,7 @@ from pathlib import Path
 import django_stubs_ext
 import environ
 from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 from aeims.environment import database
 
@@ -22,6 +23,12 @@ if (BASE_DIR / ".env").exists() and env(
     environ.Env.read_env(BASE_DIR / ".env", overwrite=False)
 
 AEIMS_ENV = env("AEIMS_ENV", default="development")
+if AEIMS_ENV not in (
+    "development",
+    "test",
+    "production",
+):  # a slip of the pen must not open what production closes
+    raise ImproperlyConfigured(f"AEIMS_ENV is {AEIMS_ENV!r}: development, test or production.")
 IS_PRODUCTION = AEIMS_ENV == "production"
 IS_DEMO = env.bool("AEIMS_DEMO", default=False)
 DATA_DIR = Path(env("AEIMS_DATA_DIR", default=str(BASE_DIR / ".local"))).resolve()
@@ -196,6 +203,9 @@ SECURE_REDIRECT_EXEMPT = [
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_PRODUCTION else None
 SECURE_HSTS_SECONDS = 31_536_000 if IS_PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_PRODUCTION
+SILENCED_SYSTEM_CHECKS = [
+    "security.W021"
+]  # to be in browsers' preload lists is the domains' owner's decision
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {

@@ -60,6 +60,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     wait = getattr(error, "wait", None)  # of a throttle
     if wait is not None:
         extra["retry_after_seconds"] = int(wait) + 1
+        response["Retry-After"] = str(extra["retry_after_seconds"])
     if isinstance(error, Http404 | exceptions.NotFound):
         message = "Not found."
     elif isinstance(error, exceptions.ValidationError):

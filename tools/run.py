@@ -26,6 +26,8 @@ from tools.environment import ROOT, EnvironmentRefused, complete, load_dotenv
 from tools.postgres import PostgresError, default_cluster
 from tools.supervise import Service, ServiceFailed, keep_alive, say, start_all, stop_all
 
+# Daphne's log of requests holds what was searched for, numbers too, and passes no filter of ours.
+QUIET = ["--access-log", "/dev/null"]
 LIVE_WORKERS = (
     "select exists (select from procrastinate_workers where last_heartbeat > now() - interval '30 s')"
 )
@@ -52,7 +54,7 @@ def run(environment: Mapping[str, str], should_stop: threading.Event) -> None:
         ):
             say("set-up", what)
             _manage(command, environment)
-        services = _services(environment, data / "logs")
+        services = services_of(environment, data / "logs")
         stack.callback(stop_all, services)
         start_all(services, should_stop)
         if not should_stop.is_set():
@@ -61,7 +63,8 @@ def run(environment: Mapping[str, str], should_stop: threading.Event) -> None:
         print("\nStopping …", flush=True)
 
 
-def _services(environment: Mapping[str, str], logs: Path) -> list[Service]:
+def services_of(environment: Mapping[str, str], logs: Path) -> list[Service]:
+    """Web, adapter and worker as this environment starts them."""
     python = sys.executable
     host, port = "127.0.0.1", environment["PORT"]
     simulate = [] if environment.get("ASTERISK_ARI_URL") else ["--simulate"]
@@ -79,7 +82,7 @@ def _services(environment: Mapping[str, str], logs: Path) -> list[Service]:
     return [
         service(
             "web",
-            ["-m", "daphne", "-b", host, "-p", port, "aeims.asgi:application"],
+            ["-m", "daphne", *QUIET, "-b", host, "-p", port, "aeims.asgi:application"],
             lambda: _answers(f"http://{host}:{port}/livez"),
         ),
         service(

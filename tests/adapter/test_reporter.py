@@ -136,7 +136,11 @@ async def test_a_final_refusal_is_kept_aside_and_the_next_event_follows(post: Po
 @pytest.mark.parametrize("status", [400, 404, 409, 422])
 async def test_a_refusal_that_is_not_djangos_word_is_tried_again(post: Post, status: int) -> None:
     """A proxy without its backend says 404, and so does the front of another site."""
-    strangers: list[dict[str, Any]] = [{}, {"success": False, "error": "nothing here"}, {"message": "no route"}]
+    strangers: list[dict[str, Any]] = [
+        {},
+        {"success": False, "error": "nothing here"},
+        {"message": "no route"},
+    ]
     sent = post.report(A, EventState.ENDED)
     post.django.answers = lambda event: (status, strangers.pop()) if strangers else (200, {"ok": True})
     await post.reporter.drained(A)

@@ -55,7 +55,9 @@ def test_a_body_as_deep_as_is_read_can_be_kept_with_its_key(phone_system: PhoneS
     for depth in range(990, 0, -10):
         more = "[" * depth + "]" * depth
         body = f'{{"operator_id": {operator.pk}, "message_text": "x", "more": {more}}}'
-        response = api(customer).post(SEND, body, content_type="application/json", HTTP_IDEMPOTENCY_KEY="deep")
+        response = api(customer).post(
+            SEND, body, content_type="application/json", HTTP_IDEMPOTENCY_KEY="deep"
+        )
         if response.status_code == 200:
             break
         assert_error(response, 400, "invalid")
@@ -69,7 +71,11 @@ def test_a_body_as_deep_as_is_read_can_be_kept_with_its_key(phone_system: PhoneS
 def test_zeros_before_a_number_do_not_carry_it_past_its_limit(zeros: str) -> None:
     client = api(given_customer())
     for path in ("/api/calls/", "/api/operators/", "/api/messages/conversation/?operator_id=1&"):
-        assert_error(client.get(path.rstrip("&") + ("&" if "?" in path else "?") + f"limit={zeros}1999"), 400, "invalid")
+        assert_error(
+            client.get(path.rstrip("&") + ("&" if "?" in path else "?") + f"limit={zeros}1999"),
+            400,
+            "invalid",
+        )
     for name in ("operator_id", "conversation_id"):
         for tail in ("1" + "9" * 40, "1" + "9" * 5_000):
             assert_error(client.get(f"/api/messages/conversation/?{name}={zeros}{tail}"), 400, "invalid")
@@ -104,7 +110,11 @@ def test_a_method_that_an_address_does_not_know_is_told_in_the_one_shape(method:
 
 def test_a_form_with_files_and_an_unknown_page_are_told_in_the_one_shape() -> None:
     client = api(given_customer())
-    assert_error(client.post(SEND, {"operator_id": "1"}, format=None, content_type="text/plain"), 415, "unsupported_media_type")
+    assert_error(
+        client.post(SEND, {"operator_id": "1"}, format=None, content_type="text/plain"),
+        415,
+        "unsupported_media_type",
+    )
     for path in ("/api/", "/api/nothing/", "/api/calls/list.php"):
         assert_error(client.get(path), 404, "not_found")
     browser = APIClient(enforce_csrf_checks=True, HTTP_HOST=BRAND_HOST)
@@ -121,7 +131,9 @@ def test_a_key_means_the_same_at_the_old_address(phone_system: PhoneSystem) -> N
     first = client.post(INITIATE, **asked)
     assert first.status_code == 200
     assert client.post("/api/calls/initiate.php", **asked).content == first.content
-    assert_error(client.post("/api/calls/hangup/", **asked | {"data": {"call_id": "x"}}), 409, "idempotency_conflict")
+    assert_error(
+        client.post("/api/calls/hangup/", **asked | {"data": {"call_id": "x"}}), 409, "idempotency_conflict"
+    )
     assert Call.objects.count() == 1
 
 

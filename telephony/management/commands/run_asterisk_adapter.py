@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from core.keys import STRONG, is_strong
 from telephony.adapter.config import ConfigError, config_from
 from telephony.adapter.journal import JournalBusy
 from telephony.adapter.main import serve
@@ -43,12 +44,25 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        _refuse_unsafe(simulate=options["simulate"])
         try:
             asyncio.run(serve(config_from(_settings()), simulate=options["simulate"]))
         except (ConfigError, JournalBusy) as error:
             raise CommandError(str(error)) from error
         except OSError as error:
             raise CommandError(f"cannot listen: {error.strerror}") from error
+
+
+def _refuse_unsafe(*, simulate: bool) -> None:
+    """Production rings real telephones and believes what is signed with the key. Raises CommandError."""
+    if not settings.IS_PRODUCTION:
+        return
+    if simulate:
+        raise CommandError("--simulate: customers would be charged for talks that never were.")
+    if settings.TELEPHONY_LAB_PREFIXES:
+        raise CommandError("TELEPHONY_LAB_PREFIXES: must be empty in production.")
+    if not is_strong(settings.AEIMS_API_KEY):
+        raise CommandError(f"AEIMS_API_KEY: must be {STRONG}.")
 
 
 def _settings() -> dict[str, str]:

@@ -1,0 +1,77 @@
+"""Production refuses to start with an unsafe setting, and says which."""
+
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from aeims.checks import production_is_safe, refuse_unsafe
+from tools.environment import ROOT
+
+KEY = "0123456789abcdefghijklmnopqrstuvwxyz"
+SAFE: dict[str, Any] = {
+    "IS_PRODUCTION": True, "SECRET_KEY": KEY, "AEIMS_API_KEY": KEY, "DEBUG": False, "IS_DEMO": False,
+    "ALLOWED_HOSTS": ["flirts.nyc", "localhost", "web", "[::1]"], "CSRF_TRUSTED_ORIGINS": ["https://flirts.nyc"],
+    "DATABASE_IS_NAMED": True, "REDIS_URL": "redis://redis:6379/0", "TELEPHONY_LAB_PREFIXES": [],
+    "TELEPHONY_ALLOWED_PREFIXES": ["+1"], "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+    "THROTTLES_ON": True, "STAFF_SECOND_FACTOR": True,
+}  # fmt: skip
+UNSAFE = [
+    ("SECRET_KEY", "short"), ("SECRET_KEY", "a" * 64), ("SECRET_KEY", "development-only-key-that-production-refuses"),
+    ("AEIMS_API_KEY", ""), ("AEIMS_API_KEY", "short"), ("AEIMS_API_KEY", "a" * 64), ("DEBUG", True), ("IS_DEMO", True),
+    ("ALLOWED_HOSTS", []), ("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", "web"]), ("ALLOWED_HOSTS", ["flirts.nyc", "*"]),
+    ("ALLOWED_HOSTS", [".localhost"]), ("CSRF_TRUSTED_ORIGINS", ["http://flirts.nyc"]), ("DATABASE_IS_NAMED", False),
+    ("REDIS_URL", ""), ("TELEPHONY_LAB_PREFIXES", ["+1999"]), ("TELEPHONY_ALLOWED_PREFIXES", []),
+    ("TELEPHONY_ALLOWED_PREFIXES", ["+"]), ("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend"),
+    ("THROTTLES_ON", False), ("STAFF_SECOND_FACTOR", False),
+]  # fmt: skip
+SAID = {
+    "IS_DEMO": "AEIMS_DEMO", "DATABASE_IS_NAMED": "DATABASE_URL", "EMAIL_BACKEND": "EMAIL_URL",
+    "THROTTLES_ON": "AEIMS_THROTTLES", "STAFF_SECOND_FACTOR": "AEIMS_STAFF_SECOND_FACTOR",
+}  # fmt: skip
+
+
+@pytest.fixture
+def production(settings: Any) -> Any:
+    """Settings as they must be."""
+    for name, value in SAFE.items():
+        setattr(settings, name, value)
+    return settings
+
+
+def test_safe_settings_start(production: Any) -> None:
+    refuse_unsafe()
+    assert production_is_safe() == []
+
+
+@pytest.mark.parametrize(("name", "value"), UNSAFE)
+def test_each_unsafe_setting_is_refused_by_its_name(production: Any, name: str, value: object) -> None:
+    setattr(production, name, value)
+    with pytest.raises(RuntimeError, match=rf"production: {SAID.get(name, name)} "):
+        refuse_unsafe()
+    assert [error.msg.split()[0] for error in production_is_safe()] == [SAID.get(name, name)]
+
+
+@pytest.mark.parametrize("name", ["IS_DEMO", "DEBUG"])
+def test_elsewhere_nothing_is_refused(production: Any, name: str) -> None:
+    production.IS_PRODUCTION = False
+    setattr(production, name, True)
+    assert production_is_safe() == []
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"AEIMS_ENV": "prod"}, "AEIMS_ENV is 'prod': development, test or production."),
+        ({"AEIMS_ENV": "test", "DATABASE_URL": "sqlite:////tmp/x"}, "DATABASE_URL: PostgreSQL always"),
+    ],
+)
+def test_a_slip_of_the_pen_is_no_way_out(environment: dict[str, str], said: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import aeims.settings"],
+        cwd=ROOT, env={"PATH": os.environ["PATH"]} | environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert said in done.stderr.splitlines()[-1]

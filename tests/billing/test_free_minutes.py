@@ -46,8 +46,12 @@ def test_a_grant_is_on_record_and_happens_once() -> None:
     assert (package.seconds_granted, package.granted_by, package.funded_by) == (600, staff, FundedBy.PLATFORM)
     record = AuditRecord.objects.get(action="free_minutes.grant")
     assert (record.actor, record.reason, record.details["minutes"]) == (staff, "sorry", 10)
+    a_span_read_again = asked | {"expires_at": NOON.replace(year=2100) + timedelta(seconds=40)}
+    assert give_minutes(customer, 10, **a_span_read_again) == package
     with pytest.raises(Conflict):
         give_minutes(customer, 11, **asked)
+    with pytest.raises(Conflict):
+        give_minutes(customer, 10, **asked | {"expires_at": NOON.replace(year=2101)})
 
 
 @pytest.mark.parametrize(

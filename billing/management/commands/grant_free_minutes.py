@@ -24,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--reason", required=True, help="kept with the minutes")
         parser.add_argument("--funded-by", choices=FundedBy.values, default=str(FundedBy.PLATFORM))
         parser.add_argument(
-            "--key", help="idempotency key; give --expires as a date with it, so that a repeat is the same"
+            "--key", help="idempotency key; repeat within the hour, or give --expires as a date with it"
         )
 
     def handle(self, **asked: Any) -> None:

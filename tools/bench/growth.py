@@ -66,9 +66,16 @@ def _one_of_each(them: People) -> dict[str, Any]:
 def _grow(them: People, originals: dict[str, Any], already: int, until: int) -> None:
     """Copies until there are `until` of each."""
     call, transaction = originals["call"], originals["transaction"]
-    conversations = copies(originals["message"].conversation, them.count, customer_id=nth(them.customers)) if not already else originals["conversations"]
+    conversations = (
+        copies(originals["message"].conversation, them.count, customer_id=nth(them.customers))
+        if not already
+        else originals["conversations"]
+    )
     originals["conversations"] = conversations
-    customer_id, operator_id = _or_heavy(them.customer.pk, them.customers), _or_heavy(them.operator.pk, them.operators)
+    customer_id, operator_id = (
+        _or_heavy(them.customer.pk, them.customers),
+        _or_heavy(them.operator.pk, them.operators),
+    )
     people_columns = {"customer_id": customer_id, "operator_id": operator_id}
     reference = "'call_7_' || lpad(n::text, 16, '0')"
     for after in range(already, until, CHUNK):
@@ -79,7 +86,12 @@ def _grow(them: People, originals: dict[str, Any], already: int, until: int) -> 
             authorization_id=f"{authorizations[0]} + n - {after + 1}", **people_columns,
         )  # fmt: skip
         posted = copies(
-            transaction, count, after=after, idempotency_key="'grown-' || n", reference=reference, **people_columns
+            transaction,
+            count,
+            after=after,
+            idempotency_key="'grown-' || n",
+            reference=reference,
+            **people_columns,
         )
         own = f"{posted[0]} + n - {after + 1}"
         wallet = _or_heavy(originals["wallet"].account_id, them.wallets)
@@ -114,7 +126,9 @@ def _questions(them: People) -> Questions:
     conversation = Conversation.objects.get(customer=customer, operator=operator)
     return {
         "history of calls": lambda: list(history_of(customer)[:25]),
-        "history of calls, thousands of rows back": lambda: list(history_of(customer).filter(pk__lt=2_000)[:25]),
+        "history of calls, thousands of rows back": lambda: list(
+            history_of(customer).filter(pk__lt=2_000)[:25]
+        ),
         "wallet statement": lambda: list(statement_of(customer.pk)[:50]),
         "operator's earnings": lambda: list(earnings_of(operator.pk)[:50]),
         "operator's day": lambda: today_figures(operator, clock.now()),

@@ -11,7 +11,9 @@ from tools.postgres import Cluster, binary
 
 Work = Callable[[Any], object]
 PGBENCH_SCALE = 40  # more branches than clients, so that the yardstick waits for no row
-WARM_UP = 8  # pieces of work each client does first: its plans are made, its caches filled, as in a running process
+WARM_UP = (
+    8  # pieces of work each client does first: its plans are made, its caches filled, as in a running process
+)
 
 
 def prepare_pgbench(cluster: Cluster, scale: int = PGBENCH_SCALE) -> None:

@@ -49,14 +49,10 @@ def measure(
             prefix = f"call_{number}{count:03}"
             rates[YARDSTICK, count].append(tpcb_like(cluster, count, seconds))
             old = first_design.calls(cluster.url(), f"{prefix}_", settlements // 4 + count * WARM_UP)
-            rates[FIRST_DESIGN, count].append(
-                in_parallel(count, first_design.settle(cluster.url()), old)
-            )
+            rates[FIRST_DESIGN, count].append(in_parallel(count, first_design.settle(cluster.url()), old))
             opened = open_authorizations(them, f"{prefix}1_")
             rates[SETTLE, count].append(
-                in_parallel(
-                    count, lambda pk: settle(authorization_id=pk, joined_ms=TALKED_MS), opened[:size]
-                )
+                in_parallel(count, lambda pk: settle(authorization_id=pk, joined_ms=TALKED_MS), opened[:size])
             )
             for pk in opened[size:]:
                 settle(authorization_id=pk, joined_ms=None)

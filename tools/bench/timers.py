@@ -83,7 +83,9 @@ async def _watch(them: People, seconds: int) -> list[Goal]:
         target=_push, args=(them.customers, len(them.customers) / CHANGES_EVERY_SECONDS, seconds)
     )
     sender.start()
-    while not heard:  # noqa: ASYNC110 (the first push says that the other process is up)
+    while not heard:  # the first push says that the other process is up
+        if not sender.is_alive():
+            raise SystemExit("The process that pushes failed; its output is above.")
         await asyncio.sleep(0.01)
     cpu, clock, counted_from = time.process_time(), time.monotonic(), len(heard)
     await asyncio.sleep(seconds - 1)

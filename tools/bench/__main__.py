@@ -35,7 +35,7 @@ def main() -> int:
                     cluster, rounds=1, clients=(1, 2), settlements=4, seconds=1, scale=1
                 ),
                 "balance": lambda: balance.measure(rounds=1, requests=2),
-                "timers": lambda: timers.measure(timers=10, seconds=2),
+                "timers": lambda: timers.measure(timers=10, seconds=3, changes_every=0.5),
                 "setups": lambda: setups.measure(calls=1),
                 "growth": lambda: growth.measure(exponent=2, others=10, repeats=1),
             }

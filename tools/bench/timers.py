@@ -20,13 +20,15 @@ CHANGES_EVERY_SECONDS = 10
 OPENED_AT_ONCE = 50
 
 
-def measure(*, timers: int = 3000, seconds: int = 20) -> list[Goal]:
+def measure(
+    *, timers: int = 3000, seconds: int = 20, changes_every: float = CHANGES_EVERY_SECONDS
+) -> list[Goal]:
     from django.db import connection
 
     them = people(timers)
     running_calls(them, "call_9_", datetime.now(UTC))
     connection.close()
-    return asyncio.run(_watch(them, seconds))
+    return asyncio.run(_watch(them, seconds, len(them.customers) / changes_every))
 
 
 class _Page:
@@ -61,7 +63,7 @@ class _Page:
             self.is_ready.set()
 
 
-async def _watch(them: People, seconds: int) -> list[Goal]:
+async def _watch(them: People, seconds: int, rate: float) -> list[Goal]:
     from channels.db import database_sync_to_async
     from channels.layers import get_channel_layer
     from channels.routing import URLRouter
@@ -79,9 +81,7 @@ async def _watch(them: People, seconds: int) -> list[Goal]:
     for at in range(0, len(pages), OPENED_AT_ONCE):
         await asyncio.gather(*(page.open() for page in pages[at : at + OPENED_AT_ONCE]))
     each_kib = (_resident_kib() - before) / max(1, len(pages))
-    sender = multiprocessing.get_context("spawn").Process(
-        target=_push, args=(them.customers, len(them.customers) / CHANGES_EVERY_SECONDS, seconds)
-    )
+    sender = multiprocessing.get_context("spawn").Process(target=_push, args=(them.customers, rate, seconds))
     sender.start()
     while not heard:  # the first push says that the other process is up
         if not sender.is_alive():
@@ -98,7 +98,7 @@ async def _watch(them: People, seconds: int) -> list[Goal]:
     layer = get_channel_layer()
     await layer.close()
     marks = Counter(mark for mark, _ in heard)
-    sent = round(len(them.customers) / CHANGES_EVERY_SECONDS * seconds)
+    sent = round(rate * seconds)
     name = f"{len(them.customers)} live timers"
     return [
         Goal(

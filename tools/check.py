@@ -19,7 +19,7 @@ STEPS = {
     "imports": [f"{BIN}/lint-imports"],
     "templates": [f"{BIN}/djlint", "templates", "--lint", "--quiet"],
     "migrations": [f"{BIN}/python", "manage.py", "makemigrations", "--check", "--dry-run"],
-    "tests": [f"{BIN}/pytest", "-q", "-n", "2", "-m", FAST],
+    "tests": [f"{BIN}/pytest", "-q", "-n", "2", "--durations=10", "-m", FAST],
 }
 
 

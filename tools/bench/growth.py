@@ -100,6 +100,7 @@ def _grow(them: People, originals: dict[str, Any], already: int, until: int) -> 
         copies(originals["payable"], count, after=after, transaction_id=own, account_id=payable)
         copies(
             originals["message"], count, after=after, message_id="'msg-' || n", number="n + 10", transaction_id="NULL",
+            charged_minor="0",
             conversation_id=_or_heavy(originals["message"].conversation_id, conversations),
         )  # fmt: skip
     settle_statistics()

@@ -38,8 +38,8 @@ simulate: setup  ## the money path at random, on its pure parts and on PostgreSQ
 planted: setup  ## put known defects into a copy of the code: each must be found by its test
 	@$(PY) -m tools.planted
 
-bench: setup   ## measure settlements beside pgbench and the first design
-	@$(PY) -m tools.bench
+bench: setup   ## measure the product beside pgbench and other yardsticks (make bench do="--help")
+	@$(PY) -m tools.bench $(do)
 
 chaos: setup   ## kill everything again and again while people talk, then count (make chaos do="--help")
 	@$(PY) -m tools.chaos $(do)

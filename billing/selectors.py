@@ -155,16 +155,19 @@ def free_minutes_of(customer_id: int, at: datetime) -> list[FreeMinutesPackage]:
 
 
 def statement_of(customer_id: int) -> QuerySet[Entry]:
-    """What went in and out of a customer's wallet, newest first, transactions loaded; for keyset pages."""
+    """What went in and out of a customer's wallet, newest first, transactions loaded; for keyset pages.
+
+    One account, as a value: so a page is one range of the index however long the account's history is.
+    """
     wallet = Account.objects.filter(kind=AccountKind.WALLET, customer=customer_id, currency=conf.currency())
-    entries = Entry.objects.filter(account_id__in=wallet.values("id"))
+    entries = Entry.objects.filter(account_id=Subquery(wallet.values("id")[:1]))
     return entries.select_related("transaction__operator").order_by("-id")
 
 
 def earnings_of(operator_id: int) -> QuerySet[Entry]:
     """What an operator earned and was paid, newest first, transactions loaded; for keyset pages."""
     payable = Account.objects.filter(kind=AccountKind.PAYABLE, operator=operator_id, currency=conf.currency())
-    entries = Entry.objects.filter(account_id__in=payable.values("id"))
+    entries = Entry.objects.filter(account_id=Subquery(payable.values("id")[:1]))
     return entries.select_related("transaction").order_by("-id")
 
 

@@ -87,9 +87,16 @@ class NotifyChannelLayer(BaseChannelLayer):  # type: ignore[misc]
             del state.groups[group]
 
     def group_send_now(self, group: str, message: dict[str, Any]) -> None:
-        """Send from synchronous code on Django's own connection: one statement, no event loop."""
+        """Send from synchronous code on Django's own connection: one statement, no event loop.
+
+        Nothing is written that would have to survive, so the statement waits for no disk. Called outside of any
+        transaction; inside one the setting would be the whole transaction's, so there it stays as it is.
+        """
+        relaxed = "" if connection.in_atomic_block else "set_config('synchronous_commit', 'off', true), "
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_notify(%s, %s)", (_NOTIFY_CHANNEL, _payload("g", group, message)))
+            cursor.execute(
+                f"SELECT {relaxed}pg_notify(%s, %s)", (_NOTIFY_CHANNEL, _payload("g", group, message))
+            )
 
     async def close(self) -> None:
         """Close the connections of this event loop; whoever listened here hears nothing more."""

@@ -9,6 +9,8 @@ from deploy.asterisk import make_prompts
 from deploy.asterisk.make_prompts import PromptError, catalogue, make, read_operators
 from tests.lab.audio import WARNING, analyse, compress
 
+pytestmark = pytest.mark.asterisk  # the voice and the tones come from Debian's packages
+
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -1,1 +1,1 @@
-"""Measures settlements beside two yardsticks; `python -m tools.bench`."""
+"""Measures the product beside yardsticks; `python -m tools.bench --help`. One file a measurement, one table."""

@@ -10,27 +10,35 @@ from typing import Any
 from tools.postgres import Cluster, binary
 
 Work = Callable[[Any], object]
-PGBENCH_SECONDS = 4
 PGBENCH_SCALE = 40  # more branches than clients, so that the yardstick waits for no row
+WARM_UP = (
+    8  # pieces of work each client does first: its plans are made, its caches filled, as in a running process
+)
 
 
-def prepare_pgbench(cluster: Cluster) -> None:
+def prepare_pgbench(cluster: Cluster, scale: int = PGBENCH_SCALE) -> None:
     subprocess.run([binary("createdb"), "--maintenance-db", cluster.url("postgres"), "pgbench"], check=True)
-    pgbench(cluster, "-i", "-q", "-s", str(PGBENCH_SCALE))
+    pgbench(cluster, "-i", "-q", "-s", str(scale))
 
 
 def in_parallel(clients: int, work: Work, items: Sequence[Any]) -> float:
-    """Items a second when `clients` processes share them, from the first one's start to the last one's end."""
+    """Items a second when `clients` processes share them, from the first one's start to the last one's end.
+
+    Each client's first `WARM_UP` items come before the start and do not count.
+    """
+    from django.db import connection
+
+    connection.close()  # the clients are forks and open their own
     context = multiprocessing.get_context("fork")
     barrier, times = context.Barrier(clients), context.SimpleQueue()
 
     def client(number: int) -> None:
-        from django.db import connection
-
-        connection.ensure_connection()
+        own = items[number::clients]
+        for item in own[:WARM_UP]:
+            work(item)
         barrier.wait()
         started = time.monotonic()
-        for item in items[number::clients]:
+        for item in own[WARM_UP:]:
             work(item)
         times.put((started, time.monotonic()))
 
@@ -42,14 +50,13 @@ def in_parallel(clients: int, work: Work, items: Sequence[Any]) -> float:
         if process.exitcode:
             raise SystemExit("A client of the benchmark failed; its output is above.")
     spans = [times.get() for _ in processes]
-    return len(items) / (max(end for _, end in spans) - min(start for start, _ in spans))
+    counted = len(items) - clients * WARM_UP
+    return counted / (max(end for _, end in spans) - min(start for start, _ in spans))
 
 
-def tpcb_like(cluster: Cluster, clients: int) -> float:
+def tpcb_like(cluster: Cluster, clients: int, seconds: int) -> float:
     """Transactions a second of pgbench's own workload."""
-    said = pgbench(
-        cluster, "-b", "tpcb-like", "-c", str(clients), "-j", "2", "-T", str(PGBENCH_SECONDS), "-n"
-    )
+    said = pgbench(cluster, "-b", "tpcb-like", "-c", str(clients), "-j", "2", "-T", str(seconds), "-n")
     found = re.search(r"tps = ([0-9.]+)", said)
     assert found, said
     return float(found[1])

@@ -42,8 +42,8 @@ class CallEvent:
 
     - `leg`: which side (`ringing`, `answered` and endings);
     - `why`, `ended_by`: words of `EndReason` and `EndedBy` (endings);
-    - `joined_at`, `left_at`: epoch seconds with milliseconds, by Asterisk's event times; absent on an
-      ending that never joined; `joined_ms`: whole milliseconds both were joined (endings of joined calls);
+    - `joined_at`, `left_at`: epoch seconds with milliseconds, by Asterisk's event times (where its date is not Django's,
+      by Django's); absent on an ending that never joined; `joined_ms`: whole milliseconds both were joined (endings of joined calls);
     - `elapsed_ms`: milliseconds joined so far on the adapter's monotonic clock (`progress`, `ended`);
     - `clock_difference_ms`: how far the two clocks were apart, when more than 2 s.
     """

@@ -30,6 +30,8 @@ from telephony.wire import CallEvent, Originate, Verification
 
 log = logging.getLogger(__name__)
 
+DATES_APART_SECONDS = 2.0  # between the switch's date and Django's; below it they count as the same
+
 
 class Readiness(StrEnum):
     """Whether new calls are taken; the words are those of the HTTP answers."""
@@ -82,6 +84,7 @@ class Adapter:
             wall=wall,
             verify=self._nothing_to_verify,
             node=config.node,
+            dated=self._dated,
             boot=boot,
         )
 
@@ -174,6 +177,7 @@ class Adapter:
             "undelivered_events": self.reporter.undelivered,
             "refused_events": len(self.journal.book.refused),
             "journal_ok": not self.journal.is_broken,
+            "switch_date_off_seconds": self._switch_date_off(),
         }
 
     # --- what the connection tells
@@ -193,16 +197,17 @@ class Adapter:
             self._strays.add(task)
             task.add_done_callback(self._strays.discard)
 
-    def adopt(self, record: CallRecord, joined_at: float) -> None:
-        """Take a joined call up again after a restart: its timers run from its joining, not from now."""
+    def adopt(self, record: CallRecord, joined_at: float | None) -> None:
+        """Take a joined call up again after a restart: its timers run from its joining, not from now. `joined_at` is by
+        the switch's clock, which may be hours off ours; None: nobody knows, it counts from now.
+        """
         now = asyncio.get_running_loop().time()
-        same_boot = record.joined_mono is not None and record.boot == self.office.boot
-        mono = (
-            record.joined_mono
-            if same_boot and record.joined_mono is not None
-            else now - (self._wall() - joined_at)
-        )
-        if record.joined_at is None or not same_boot:
+        if joined_at is None:
+            date = self.event_clock.date(now)
+            joined_at = self._wall() if date is None else date
+        mono = self.office.joined_mono(record)
+        if record.joined_at is None or mono is None:
+            mono = self.event_clock.when(joined_at, now)
             self.journal.append(joined_record(record.call_id, joined_at, mono, self.office.boot))
         call = self._add(record.call_id, None)
         call.mark_adopted(mono)
@@ -257,9 +262,7 @@ class Adapter:
         if call := self.calls.get(record.call_id):
             return call.describe()
         elapsed = (record.ending or {}).get("metadata", {}).get("elapsed_ms", "0")
-        return describe(
-            record, Phase.OVER if record.is_over else Phase.RINGING, int(elapsed), self.config.node
-        )
+        return describe(self.office, record, Phase.OVER if record.is_over else Phase.RINGING, int(elapsed))
 
     def _add(self, call_id: str, plan: Originate | None) -> Call:
         call = Call(self.office, self.journal.book.calls[call_id], plan)
@@ -286,6 +289,17 @@ class Adapter:
             await self.switch.hangup(channel_id)
         except SwitchError as error:
             log.warning("a stray channel stays until the next sweep: %s", error)
+
+    def _dated(self, at: float, mono: float | None) -> float:
+        now = asyncio.get_running_loop().time()
+        happened = self.event_clock.when(at, now) if mono is None else mono
+        ours = self._wall() + self.reporter.offset - (now - happened)
+        return at if abs(ours - at) <= DATES_APART_SECONDS else round(ours, 3)
+
+    def _switch_date_off(self) -> int:
+        """How far the switch's date is ahead of Django's; a lasting figure says that it was stepped under the switch."""
+        date = self.event_clock.date(asyncio.get_running_loop().time())
+        return 0 if date is None else round(date - self._wall() - self.reporter.offset)
 
     async def _nothing_to_verify(self) -> None:
         return None

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import aiohttp
 from yarl import URL
 
-from telephony.adapter.ari_events import REPLACED, parse
+from telephony.adapter.ari_events import REPLACED, epoch, parse
 from telephony.adapter.config import AdapterConfig
 from telephony.adapter.switch import (
     Dial,
@@ -128,10 +128,12 @@ class AriSwitch:
             self._request("GET", "bridges"),
             self._request("GET", f"applications/{quote(self._app)}"),
         )
+        pong = await self._request("GET", "asterisk/ping")
         return Survey(
             channels={channel["id"]: channel["name"] for channel in channels},
             bridges={bridge["id"]: frozenset(bridge["channels"]) for bridge in bridges},
             application=frozenset((application or {}).get("channel_ids", [])),
+            at=epoch(pong["timestamp"]),
         )
 
     async def originate(self, dial: Dial) -> None:

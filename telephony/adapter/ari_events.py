@@ -22,7 +22,7 @@ def parse(text: str) -> SwitchEvent | str | None:
         channel, playback = data.get("channel") or {}, data.get("playback") or {}
         return SwitchEvent(
             kind=Kind(kind),
-            at=datetime.strptime(data["timestamp"], "%Y-%m-%dT%H:%M:%S.%f%z").timestamp(),
+            at=epoch(data["timestamp"]),
             channel_id=channel.get("id", "") or _target(playback),
             channel_name=channel.get("name", ""),
             bridge_id=(data.get("bridge") or {}).get("id", ""),
@@ -32,6 +32,11 @@ def parse(text: str) -> SwitchEvent | str | None:
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def epoch(timestamp: str) -> float:
+    """Epoch seconds of a time as ARI writes it. Raises ValueError."""
+    return datetime.strptime(timestamp, "%Y-%m-%dT%H:%M:%S.%f%z").timestamp()
 
 
 def _target(playback: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -80,7 +80,11 @@ class Over(Exception):
 
 @dataclass(slots=True)
 class Office:
-    """What all calls of an adapter share. `verify` returns once every event up to now has been delivered."""
+    """What all calls of an adapter share. `verify` returns once every event up to now has been delivered.
+
+    `dated` gives a time of the switch as Django's date, where the switch's own is another; for it may be hours off, and
+    pages count from there. Its second argument is the same moment on the monotonic clock, if that is known.
+    """
 
     switch: Switch
     prompts: Prompts
@@ -88,8 +92,13 @@ class Office:
     reporter: Reporter
     wall: Callable[[], float]
     verify: Callable[[], Awaitable[None]]
+    dated: Callable[[float, float | None], float]
     node: str
     boot: str
+
+    def joined_mono(self, record: CallRecord) -> float | None:
+        """When the call was joined by this host's monotonic clock; None if it was on another boot, or is not known."""
+        return record.joined_mono if record.boot == self.boot else None
 
 
 class Call:
@@ -213,12 +222,15 @@ class Call:
         if ending.leg is not None:
             metadata["leg"] = str(ending.leg)
         self.phase = Phase.OVER
+        if span is not None:
+            joined_at = self.office.dated(span.joined_at, self.office.joined_mono(self.record))
+            span = replace(span, joined_at=joined_at, left_at=joined_at + span.joined_ms / 1000)
         at = span.left_at if span else None
         self.report(ending.state, at, **metadata, **(span.metadata() if span else {}))
         log.info("%s over: %s by %s", self.call_id, ending.why, ending.ended_by)
 
     def describe(self) -> dict[str, Any]:
-        return describe(self.record, self.phase, round(self.elapsed * 1000), self.office.node)
+        return describe(self.office, self.record, self.phase, round(self.elapsed * 1000))
 
     # --- what is done
 
@@ -272,15 +284,16 @@ class Call:
             log.exception("%s: a helper failed", self.call_id)
 
 
-def describe(record: CallRecord, phase: Phase, elapsed_ms: int, node: str) -> dict[str, Any]:
+def describe(office: Office, record: CallRecord, phase: Phase, elapsed_ms: int) -> dict[str, Any]:
     """A call as `GET /call/{id}` shows it; no number is in it."""
+    joined_at = record.joined_at
     return {
         "call_id": record.call_id,
         "state": str(phase),
-        "joined_at": record.joined_at,
+        "joined_at": None if joined_at is None else office.dated(joined_at, office.joined_mono(record)),
         "elapsed_ms": elapsed_ms,
         "granted_seconds": record.granted,
         "final": record.final,
-        "node": node,
+        "node": office.node,
         "ending": record.ending,
     }

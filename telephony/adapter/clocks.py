@@ -42,6 +42,14 @@ class EventClock:
         self._offsets.append(offset)
         return min(guess, now)
 
+    def when(self, at: float, now: float) -> float:
+        """When, on our clock, Asterisk's time `at` was, however long ago; `now` if nothing is known of its clock."""
+        return min(at + min(self._offsets), now) if self._offsets else now
+
+    def date(self, now: float) -> float | None:
+        """Asterisk's time at `now`; None if nothing is known of its clock."""
+        return now - min(self._offsets) if self._offsets else None
+
     def _earliest(self, now: float) -> float:
         if self._last_tick is not None and now - self._last_tick > _STALL:
             return self._last_tick - _USUAL_DELAY

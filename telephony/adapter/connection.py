@@ -122,6 +122,7 @@ class Connection:
         adapter = self._adapter
         live = list(adapter.journal.book.live())
         survey = await adapter.switch.survey()
+        adapter.event_clock.place(survey.at, asyncio.get_running_loop().time())
         plan = recovery.plan(live, survey, await self._talks([call.call_id for call in live]))
         missing = [record for record in live if record.call_id in plan.open_ended]
         for record in live:
@@ -157,8 +158,7 @@ class Connection:
         now = asyncio.get_running_loop().time()
         if record.call_id in plan.adopt:
             if call is None:
-                joined_at = plan.adopt[record.call_id]
-                adapter.adopt(record, adapter.office.wall() if joined_at is None else joined_at)
+                adapter.adopt(record, plan.adopt[record.call_id])
         elif call is not None:
             call.deliver(Gone(plan.close.get(record.call_id)))
         else:

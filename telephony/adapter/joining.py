@@ -94,7 +94,7 @@ async def _ring(call: Call, leg: Leg, plan: LegPlan, limit_seconds: int) -> None
             raise Over(endings.not_reached(leg, None))
         if _is(message, Kind.STASIS_START, call.channel(leg)):
             call.names[leg] = message.channel_name
-            call.report(EventState.ANSWERED, message.at, leg=str(leg))
+            call.report(EventState.ANSWERED, call.office.dated(message.at, message.seen), leg=str(leg))
             return
 
 

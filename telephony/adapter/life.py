@@ -29,7 +29,8 @@ async def live(call: Call, plan: Originate) -> None:
         await _end_unjoined(call, endings.failed(EndReason.PHONE_SYSTEM_UNAVAILABLE))
     else:
         call.office.journal.append(joined_record(call.call_id, start.at, start.mono, call.office.boot))
-        call.report(EventState.STARTED, start.at, joined_at=f"{start.at:.3f}")
+        joined_at = call.office.dated(start.at, start.mono)
+        call.report(EventState.STARTED, joined_at, joined_at=f"{joined_at:.3f}")
         await talk(call, start)
 
 

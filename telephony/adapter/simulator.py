@@ -89,7 +89,7 @@ class SimulatedSwitch:
         await self._request()
         channels = {channel.channel_id: channel.name for channel in self.channels.values()}
         bridges = {name: frozenset(members) for name, members in self.bridges.items()}
-        return Survey(channels, bridges, frozenset(channels))
+        return Survey(channels, bridges, frozenset(channels), self.wall())
 
     async def originate(self, dial: Dial) -> None:
         await self._request()

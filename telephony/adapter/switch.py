@@ -64,11 +64,15 @@ class Dial:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What lives in the switch now: channel id → name, bridge id → channels in it, and our application's channels."""
+    """What lives in the switch now: channel id → name, bridge id → channels in it, and our application's channels.
+
+    `at` is the switch's own time (epoch seconds), asked for last.
+    """
 
     channels: Mapping[str, str]
     bridges: Mapping[str, frozenset[str]]
     application: frozenset[str]
+    at: float
 
 
 class EventStream(Protocol):

@@ -4,7 +4,7 @@ Prices never come from an event. A repeat (same `event_id`) is answered as the f
 late changes nothing (`machine.py`).
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from billing.push import push_wallet
@@ -133,7 +133,8 @@ def _finish(call: Call, event: wire.CallEvent, status: CallStatus) -> None:
     joined_ms = _joined_ms(call, event)
     if joined_ms is not None:
         call.joined_at = call.joined_at or _time(wire.seconds_of(event.metadata, "joined_at") or event.ts)
-        call.left_at = _time(wire.seconds_of(event.metadata, "left_at") or event.ts)
+        # Not the date in the event: that clock may have been stepped since it told of the joining.
+        call.left_at = call.joined_at + timedelta(milliseconds=joined_ms)
     finish(
         call,
         status=status,

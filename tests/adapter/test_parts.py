@@ -217,7 +217,7 @@ class TestTheRecoveryPlan:
 
     def survey(self, *channels: str, bridged: frozenset[str] | None = None) -> Survey:
         bridges = {} if bridged is None else {f"{CALL}-br": bridged}
-        return Survey(dict.fromkeys(channels, "PJSIP/x"), bridges, frozenset())
+        return Survey(dict.fromkeys(channels, "PJSIP/x"), bridges, frozenset(), 1.0)
 
     def test_joined_and_there_goes_on(self) -> None:
         plan = recovery.plan([self.record(5.0)], self.survey(*self.LEGS, bridged=self.LEGS), {})
@@ -259,6 +259,7 @@ class TestTheRecoveryPlan:
             },
             {f"{OTHER}-br": frozenset(), "stranger": frozenset()},
             frozenset({"1750000000.8", "gone"}),
+            1.0,
         )
         plan = recovery.plan([], survey, {})
         assert plan.hangup == ["1750000000.8", f"{CALL}-snoop-1", f"{OTHER}-op"]

@@ -1,10 +1,11 @@
 """Deaths and returns: of the adapter, of the switch, of Django, of the connection between them."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
-from telephony.adapter.journal import Journal, JournalBusy
+from telephony.adapter.journal import Journal, JournalBusy, encode, read
 from telephony.states import Leg
 from tests.adapter.rig import Rig, phone
 
@@ -110,6 +111,55 @@ async def test_a_call_ended_by_a_clock_stepped_switch_while_we_were_dead_is_boun
     metadata = (await rig.django.ending(call_id)).metadata
     assert 28_000 <= int(metadata["joined_ms"]) <= 36_500
     assert int(metadata["clock_difference_ms"]) > 3_500_000
+
+
+@pytest.mark.parametrize("off", [3600, 0, -3600])
+async def test_a_call_joined_in_the_instant_of_death_counts_from_there_whatever_the_switch_takes_for_the_date(
+    rig: Rig, off: float
+) -> None:
+    rig.switch_step = off
+    call_id = await rig.joined(granted_seconds=60, final=True)
+    await rig.kill()
+    forget_joining(rig.directory / "journal/adapter.journal")
+    await asyncio.sleep(20)
+    await rig.start()
+    seen = (await rig.get(f"/call/{call_id}"))[1]
+    assert (seen["state"], seen["elapsed_ms"]) == ("joined", pytest.approx(20_000, abs=600))
+    metadata = (await rig.django.ending(call_id)).metadata
+    assert metadata["why"] == "credit_exhausted"
+    assert int(metadata["joined_ms"]) == pytest.approx(60_000, abs=600)
+    assert "clock_difference_ms" not in metadata
+
+
+@pytest.mark.parametrize("off", [3600, -3600])
+async def test_django_is_told_dates_of_its_own_whatever_the_switch_takes_for_the_date(
+    rig: Rig, off: float
+) -> None:
+    rig.switch_step = off
+    call_id = await rig.joined()
+    joined_at = rig.wall()
+    assert float((await rig.get(f"/call/{call_id}"))[1]["joined_at"]) == pytest.approx(joined_at, abs=1)
+    await asyncio.sleep(10)
+    await rig.kill()
+    await rig.start()
+    assert (await rig.get("/health"))[1]["switch_date_off_seconds"] == off
+    await rig.hang_up(call_id, Leg.CUSTOMER)
+    ending = await rig.django.ending(call_id)
+    for told in (rig.django.of(call_id, "started")[0], ending):
+        assert float(told.metadata["joined_at"]) == pytest.approx(joined_at, abs=1)
+    assert float(ending.metadata["left_at"]) == pytest.approx(joined_at + 10, abs=2)
+    assert ending.ts == float(ending.metadata["left_at"])
+    assert int(ending.metadata["joined_ms"]) == pytest.approx(10_000, abs=600)
+
+
+def forget_joining(path: Path) -> None:
+    """The journal of an adapter that died after the bridge was made and before it wrote so."""
+    kept = [
+        record
+        for record in read(path)
+        if record["t"] not in ("joined", "alive") and record.get("event", {}).get("state") != "started"
+    ]
+    path.write_bytes(b"".join(encode(record) for record in kept))
 
 
 class TestTheSwitchDies:

@@ -9,6 +9,13 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 # Billable time is read off Asterisk's own event times: they are in UTC whatever the host's zone.
 export TZ=UTC
 
+# And nobody steps its clock while people talk; empty: the host's date as it comes.
+: "${ASTERISK_STEADY_CLOCK=$here/steady_clock.so}"
+if [ -n "$ASTERISK_STEADY_CLOCK" ] && [ ! -f "$ASTERISK_STEADY_CLOCK" ]; then
+    echo "entrypoint: $ASTERISK_STEADY_CLOCK is missing; steady_clock.c says how it is made" >&2
+    exit 66
+fi
+
 : "${ASTERISK_ARI_USER:=aeims}" "${ASTERISK_HTTP_BIND:=127.0.0.1}" "${ASTERISK_HTTP_PORT:=8088}"
 : "${ASTERISK_RUN_DIR:=/run/aeims-asterisk}" "${ASTERISK_STATE_DIR:=/var/lib/aeims-asterisk}"
 : "${ASTERISK_LOG_DIR:=/var/log/aeims-asterisk}" "${ASTERISK_DATA_DIR:=/usr/share/asterisk}"
@@ -65,4 +72,7 @@ for template in "$here"/conf/*.conf; do
 done
 umask 022
 
+if [ -n "$ASTERISK_STEADY_CLOCK" ]; then
+    export LD_PRELOAD="$ASTERISK_STEADY_CLOCK${LD_PRELOAD:+:$LD_PRELOAD}"
+fi
 exec asterisk -f -C "$etc/asterisk.conf"

@@ -5,12 +5,18 @@ RUN apt-get update && apt-get install -y --no-install-recommends python3 espeak-
 COPY deploy/asterisk/make_prompts.py /tmp/make_prompts.py
 RUN python3 /tmp/make_prompts.py /prompts
 
+FROM debian:sid-slim AS clock
+RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev
+COPY deploy/asterisk/steady_clock.c /tmp/steady_clock.c
+RUN gcc -shared -fPIC -O2 -o /steady_clock.so /tmp/steady_clock.c
+
 FROM debian:sid-slim
 RUN apt-get update \
     && apt-get install -y --no-install-recommends asterisk asterisk-modules asterisk-core-sounds-en-gsm \
     && rm -rf /var/lib/apt/lists/* \
     && install -d -o asterisk -g asterisk /run/aeims-asterisk /var/lib/aeims-asterisk /var/log/aeims-asterisk
 COPY deploy/asterisk /opt/aeims-asterisk
+COPY --from=clock /steady_clock.so /opt/aeims-asterisk/steady_clock.so
 COPY --from=prompts /prompts/aeims /usr/share/asterisk/sounds/en/aeims
 USER asterisk
 ENTRYPOINT ["/opt/aeims-asterisk/entrypoint.sh"]

@@ -1,7 +1,7 @@
 """Clocks that jump by an hour in mid-call: Django's, the adapter's, Asterisk's. No charge changes, and no call dies.
 
-But one: Asterisk reckons its own limits (`TIMEOUT(absolute)`, `rtp_timeout`) in the date of its host, so a date that
-jumps ahead ends its calls at once. They are charged to that moment and not a second more.
+Asterisk lives under libfaketime with our steady clock above it, as production lives under a real date that jumps. One
+more Asterisk has no steady clock: there a date that jumps ahead must end the call, or nothing here would prove anything.
 
 The truth here is this process's own clock, which nobody touches.
 """
@@ -9,18 +9,24 @@ The truth here is this process's own clock, which nobody touches.
 import asyncio
 import os
 import shutil
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from telephony.states import Leg
 from tests.house.books import Books
+from tests.house.ear import Moment, listen
 from tests.house.house import House
 from tests.house.line import Line
 from tests.house.shifted import Clock
+from tests.lab import cel, faketime
 from tests.lab.asterisk import Asterisk
+from tests.lab.audio import WARNING
 from tests.lab.ports import free_ports
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.slow]
@@ -28,18 +34,26 @@ pytestmark = [pytest.mark.asterisk, pytest.mark.slow]
 HOUR = 3600
 WEB = {"AEIMS_FIRST_INCREMENT_SECONDS": "30", "AEIMS_NEXT_INCREMENT_SECONDS": "10"}
 THIRTY_SECONDS = "2.99"  # the fee and the first increment
-LIBRARY = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
+TEN_SECONDS_MORE = "0.66"
 # Seconds after joining, whose clock, how far it is off from then on.
 STEPS = [
     (3, "web", HOUR),
+    (5, "asterisk", HOUR),
     (6, "adapter", HOUR),
     (9, "web", -HOUR),
     (12, "adapter", -HOUR),
-    (15, "asterisk", -HOUR),
+    (13, "asterisk", -HOUR),
 ]
-AHEAD_AT = 4  # seconds after joining of one more call, Asterisk's date jumps two hours ahead
-AHEAD = "ended by Asterisk's date"
-HUNG_UP_AT = {"early": 7.5, "in the middle": 13.5, "late": 24.5}
+# The whole host, web and all: an hour ahead before these calls begin, back again in their middle.
+HOST = ("web", "adapter", "asterisk")
+BACK_AT, ADAPTER_KILLED_AT, ADAPTER_BACK_AT = 5, 7, 11
+# Who hangs up when; those who are missing talk until the money is gone.
+STEPPED = {"early": 8.5, "in the middle": 16.5, "late": 24.5}
+ADAPTER_KILLED = {"hung up meanwhile": 9.5, "hung up later": 19.5}
+AHEAD_AT = 4  # without a steady clock: seconds after joining
+PAID, EXTENDED, PAID_WITHOUT_ADAPTER = "to the last cent", "extended", "to the last cent, adapter killed"
+STEADY_CALLS = [*STEPPED, *ADAPTER_KILLED, PAID, EXTENDED, PAID_WITHOUT_ADAPTER]
+UNSTEADY = "without a steady clock"
 
 
 @dataclass
@@ -47,75 +61,128 @@ class Came:
     """One call that lived through the steps."""
 
     books: Books
+    talk: cel.Joined | None
     lasted: float  # seconds by the true clock
     end_reasons: dict[Leg, str]
+    shown: dict[str, Any] = field(default_factory=dict)  # by the API, 3 seconds after joining
+    heard: list[Moment] = field(default_factory=list)  # by the customer
 
 
 @pytest.fixture(scope="module")
-def came(house_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Came]]:
-    name = f"house-{os.getpid()}-clocks"
-    clock_place = Asterisk.places() / f"{name}-clock"
-    clock_place.mkdir(parents=True)
+def came(house_database: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Came]:
+    return asyncio.run(spend(house_database, tmp_path_factory.mktemp("clocks")))
+
+
+async def spend(url: str, directory: Path) -> dict[str, Came]:
+    """Both houses at once."""
+
+    async def live(name: str, live_through: Any, **values: str) -> dict[str, Came]:
+        async with AsyncExitStack() as stack:
+            node, clock = await asyncio.to_thread(stack.enter_context, stepped_asterisk(name, **values))
+            house = House(directory / name, node, url, web=WEB)
+            clocks = {"asterisk": clock}
+            for process in (house.web, house.adapter):
+                clocks[process.name] = Clock(house.directory / f"{process.name}.clock")
+                process.under(clocks[process.name])
+            await stack.enter_async_context(house)
+            found: dict[str, Came] = await live_through(house, clocks)
+            return found
+
+    steady, unsteady = await asyncio.gather(
+        live("steady", on_a_steady_clock), live("unsteady", on_an_unsteady_clock, ASTERISK_STEADY_CLOCK="")
+    )
+    return steady | unsteady
+
+
+@contextmanager
+def stepped_asterisk(name: str, **values: str) -> Iterator[tuple[Asterisk, Clock]]:
+    """An Asterisk whose host's date follows the clock; it is true at the start."""
+    name = f"house-{os.getpid()}-clocks-{name}"
+    place = Asterisk.places() / f"{name}-clock"
+    place.mkdir(parents=True)
     try:
-        with Asterisk(name, ports=free_ports()) as node:
-            node.down()
-            clocks = {"asterisk": clock_of_asterisk(node, clock_place)}
-            node.up()
-            yield asyncio.run(live_through(node, house_database, tmp_path_factory.mktemp("clocks"), clocks))
+        clock = Clock(place / "clock")
+        shutil.copy(faketime.library(), place)
+        node = Asterisk(name, ports=free_ports(), values=values)
+        inside = "/" / place.relative_to(node.root)
+        node.values |= faketime.values(inside / "clock")
+        node.values["LD_PRELOAD"] = str(inside / faketime.library().name)
+        with node:
+            yield node, clock
     finally:
-        shutil.rmtree(clock_place)
+        shutil.rmtree(place)
 
 
-def clock_of_asterisk(node: Asterisk, place: Path) -> Clock:
-    """libfaketime (Debian) under this Asterisk from its next start on: wall clock by a file, monotonic clock true."""
-    assert LIBRARY.exists(), "apt-get install libfaketime (tools/debian-packages.txt)"
-    shutil.copy(LIBRARY, place)
-    inside = "/" / place.relative_to(node.root)
-    node.values |= {
-        "LD_PRELOAD": str(inside / LIBRARY.name),
-        "FAKETIME_TIMESTAMP_FILE": str(inside / "clock"),
-        "FAKETIME_CACHE_DURATION": "1",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        "NO_FAKE_STAT": "1",
-        "FAKETIME_DISABLE_SHM": "1",
-    }
-    return Clock(place / "clock")
+async def on_a_steady_clock(house: House, clocks: dict[str, Clock]) -> dict[str, Came]:
+    """First every clock for itself; then the host's, with the adapter killed after it."""
+    lines = {name: await house.line() for name in STEPPED}
+    lines[PAID] = await house.line(balance=THIRTY_SECONDS, heard=True)
+    lines[EXTENDED] = await house.line(balance=THIRTY_SECONDS)
+    joined = await join(lines)
+    begun = max(joined.values())
+    came, _, _ = await asyncio.gather(
+        until_over(lines, joined, STEPPED), step(begun, clocks), credit(house, lines[EXTENDED], begun)
+    )
+    for whose in HOST:
+        clocks[whose].step(HOUR)
+    lines = {name: await house.line() for name in ADAPTER_KILLED}
+    lines[PAID_WITHOUT_ADAPTER] = await house.line(balance=THIRTY_SECONDS)
+    joined = await join(lines)
+    later, _ = await asyncio.gather(
+        until_over(lines, joined, ADAPTER_KILLED), kill_adapter(house, max(joined.values()), clocks)
+    )
+    return came | later
 
 
-async def live_through(
-    node: Asterisk, url: str, directory: Path, clocks: dict[str, Clock]
-) -> dict[str, Came]:
-    house = House(directory, node, url, web=WEB)
-    for process in (house.web, house.adapter):
-        clocks[process.name] = Clock(directory / f"{process.name}.clock")
-        process.under(clocks[process.name])
-    async with house:
-        lines = {name: await house.line() for name in HUNG_UP_AT}
-        lines["to the last cent"] = await house.line(balance=THIRTY_SECONDS)
-        times = await asyncio.gather(*(line.call_and_join() for line in lines.values()))
-        joined = dict(zip(lines, times, strict=True))
-        stepping = asyncio.create_task(step(lines["late"], max(joined.values()), clocks))
-        came = await asyncio.gather(*(end(lines[name], joined[name], HUNG_UP_AT.get(name)) for name in lines))
-        await stepping
-        late = await house.line()
-        joined_at = await true_joining(late)
-        await late.talk_until(AHEAD_AT, joined_at)
-        clocks["asterisk"].step(HOUR)
-        return {**dict(zip(lines, came, strict=True)), AHEAD: await end(late, joined_at, None)}
+async def on_an_unsteady_clock(house: House, clocks: dict[str, Clock]) -> dict[str, Came]:
+    lines = {UNSTEADY: await house.line()}
+    joined = await join(lines)
+    await lines[UNSTEADY].talk_until(AHEAD_AT, joined[UNSTEADY])
+    clocks["asterisk"].step(HOUR)
+    return await until_over(lines, joined, {})
 
 
-async def true_joining(line: Line) -> float:
-    """When both were joined by the true clock: Asterisk's date is an hour behind by now."""
-    return await line.call_and_join() + HOUR
+async def join(lines: dict[str, Line]) -> dict[str, float]:
+    return dict(
+        zip(lines, await asyncio.gather(*(line.call_and_join() for line in lines.values())), strict=True)
+    )
 
 
-async def step(line: Line, joined_at: float, clocks: dict[str, Clock]) -> None:
+async def step(begun: float, clocks: dict[str, Clock]) -> None:
     for seconds, whose, offset in STEPS:
-        await line.talk_until(seconds, joined_at)
+        await sleep_until(begun + seconds)
         clocks[whose].step(offset)
 
 
-async def end(line: Line, joined_at: float, hung_up_at: float | None) -> Came:
+async def credit(house: House, line: Line, begun: float) -> None:
+    """Money for ten seconds more, when all clocks have been stepped."""
+    await sleep_until(begun + 15)
+    await house.book(line, "credit", TEN_SECONDS_MORE)
+
+
+async def kill_adapter(house: House, begun: float, clocks: dict[str, Clock]) -> None:
+    await sleep_until(begun + BACK_AT)
+    for whose in HOST:
+        clocks[whose].step(0)
+    await sleep_until(begun + ADAPTER_KILLED_AT)
+    await house.adapter.kill()
+    await sleep_until(begun + ADAPTER_BACK_AT)
+    await house.adapter.start()
+
+
+async def until_over(
+    lines: dict[str, Line], joined: dict[str, float], hung_up_at: dict[str, float]
+) -> dict[str, Came]:
+    came = await asyncio.gather(
+        *(until_parted(line, joined[name], hung_up_at.get(name)) for name, line in lines.items())
+    )
+    return dict(zip(lines, came, strict=True))
+
+
+async def until_parted(line: Line, joined_at: float, hung_up_at: float | None) -> Came:
+    ear = asyncio.create_task(listen(line.phone(Leg.CUSTOMER), joined_at))
+    await line.talk_until(3, joined_at)
+    shown = (await line.page.get(f"/api/calls/status/?call_id={line.call_id}")).json
     if hung_up_at is not None:
         await line.talk_until(hung_up_at, joined_at)
         line.phone(Leg.CUSTOMER).hangup()
@@ -123,32 +190,56 @@ async def end(line: Line, joined_at: float, hung_up_at: float | None) -> Came:
     books = await line.until_over()
     phones = {leg: line.phone(leg) for leg in Leg}
     lasted = min(phone.ended_at or 0.0 for phone in phones.values()) - joined_at
-    return Came(books, lasted, {leg: phone.end_reason for leg, phone in phones.items()})
+    reasons = {leg: phone.end_reason for leg, phone in phones.items()}
+    return Came(books, line.talk(), lasted, reasons, shown, await ear)
 
 
-@pytest.mark.parametrize("name", HUNG_UP_AT)
+async def sleep_until(at: float) -> None:
+    await asyncio.sleep(max(0.0, at - time.time()))
+
+
+@pytest.mark.parametrize("name", [*STEPPED, *ADAPTER_KILLED])
 def test_no_step_ends_a_call(came: dict[str, Came], name: str) -> None:
     assert came[name].end_reasons[Leg.CUSTOMER] == "local_bye"
     assert (came[name].books.end_reason, came[name].books.ended_by) == ("hangup", "customer")
 
 
-@pytest.mark.parametrize("name", [*HUNG_UP_AT, "to the last cent", AHEAD])
+@pytest.mark.parametrize("name", [*STEADY_CALLS, UNSTEADY])
 def test_no_step_changes_a_charge(came: dict[str, Came], name: str) -> None:
     books = came[name].books
     assert books.joined_ms == pytest.approx(came[name].lasted * 1000, abs=300)
-    bill = books.by_the_rules(round(came[name].lasted * 1000))
+    bill = books.by_the_rules(books.joined_ms)
     assert (books.charged, books.posted, books.operator_balance) == (bill.cost, bill.cost, bill.operator)
     assert (books.held, books.operator_in_call, books.needs_review) == (0, False, False)
 
 
-def test_asterisks_date_ahead_ends_a_call_and_charges_no_second_of_it(came: dict[str, Came]) -> None:
-    ended = came[AHEAD]
-    assert AHEAD_AT <= ended.lasted < AHEAD_AT + 10
-    assert ended.books.charged_seconds <= AHEAD_AT + 10
-    assert ended.books.ended_by in ("platform", "network")
+@pytest.mark.parametrize("name", STEADY_CALLS)
+def test_the_record_and_the_books_agree_to_the_millisecond(came: dict[str, Came], name: str) -> None:
+    talk, books = came[name].talk, came[name].books
+    assert talk is not None
+    assert talk.microseconds is not None
+    assert books.joined_ms == pytest.approx(talk.microseconds / 1000, abs=5)
 
 
-def test_the_paid_for_second_is_kept(came: dict[str, Came]) -> None:
-    last = came["to the last cent"]
-    assert 30 <= last.lasted <= 31
+@pytest.mark.parametrize(("name", "seconds"), [(PAID, 30), (EXTENDED, 40), (PAID_WITHOUT_ADAPTER, 30)])
+def test_the_paid_for_second_is_kept(came: dict[str, Came], name: str, seconds: int) -> None:
+    last = came[name]
+    assert seconds <= last.lasted <= seconds + 1
     assert (last.books.end_reason, last.books.balance) == ("credit_exhausted", 0)
+
+
+def test_the_warning_comes_when_fifteen_seconds_are_left(came: dict[str, Came]) -> None:
+    tones = [moment.at for moment in came[PAID].heard if WARNING in moment.heard.tones]
+    assert tones
+    assert 15 <= min(tones) <= 17
+
+
+@pytest.mark.parametrize("name", ADAPTER_KILLED)
+def test_who_calls_after_a_step_is_shown_the_true_length(came: dict[str, Came], name: str) -> None:
+    assert came[name].shown["duration_seconds"] in (2, 3, 4)
+
+
+def test_without_a_steady_clock_a_date_that_jumps_ahead_ends_the_call(came: dict[str, Came]) -> None:
+    ended = came[UNSTEADY]
+    assert AHEAD_AT <= ended.lasted < AHEAD_AT + 10
+    assert ended.books.ended_by in ("platform", "network")

@@ -7,22 +7,26 @@ from pathlib import Path
 
 import pytest
 
+from tests.lab import steady_clock
 from tests.lab.asterisk import DEPLOY
 
 NEEDED = {"ASTERISK_ARI_PASSWORD": "open-sesame", "TRUNK_HOST": "sip.carrier.example"}
 
 
 def _start(tmp_path: Path, **values: str) -> tuple[subprocess.CompletedProcess[str], Path]:
-    """Run it up to the point where it would become Asterisk, for which `true` stands here."""
+    """Run it up to the point where it would become Asterisk, for which a script stands that tells what it would preload."""
     programs, run = tmp_path / "bin", tmp_path / "run"
     programs.mkdir()
-    (programs / "asterisk").symlink_to("/bin/true")
+    asterisk = programs / "asterisk"
+    asterisk.write_text('#!/bin/sh\necho "LD_PRELOAD=$LD_PRELOAD"\n')
+    asterisk.chmod(0o755)
     environment = {
         "PATH": f"{programs}:{os.environ['PATH']}",
         "ASTERISK_RUN_DIR": str(run),
         "ASTERISK_STATE_DIR": str(tmp_path / "state"),
         "ASTERISK_LOG_DIR": str(tmp_path / "log"),
         "ASTERISK_MODULE_DIR": "/usr/lib/asterisk/modules",
+        "ASTERISK_STEADY_CLOCK": "",
         **values,
     }
     command = ["sh", str(DEPLOY / "entrypoint.sh")]
@@ -71,3 +75,20 @@ def test_a_value_that_would_change_the_file_is_refused(tmp_path: Path, value: st
     done, _ = _start(tmp_path, **NEEDED | {"ASTERISK_ARI_PASSWORD": value})
     assert done.returncode == 65
     assert "ASTERISK_ARI_PASSWORD" in done.stderr
+
+
+def test_asterisk_gets_the_steady_clock_before_all_else(tmp_path: Path) -> None:
+    library = str(steady_clock.ensure())
+    done, _ = _start(tmp_path, **NEEDED, ASTERISK_STEADY_CLOCK=library, LD_PRELOAD="")
+    assert done.stdout.strip() == f"LD_PRELOAD={library}"
+
+
+def test_it_does_not_start_without_the_steady_clock_unless_told_to(tmp_path: Path) -> None:
+    done, _ = _start(tmp_path, **NEEDED, ASTERISK_STEADY_CLOCK=str(tmp_path / "none.so"))
+    assert done.returncode == 66
+    assert "none.so is missing" in done.stderr
+
+
+def test_told_to_it_takes_the_date_as_it_comes(tmp_path: Path) -> None:
+    done, _ = _start(tmp_path, **NEEDED)
+    assert (done.returncode, done.stdout.strip()) == (0, "LD_PRELOAD=")

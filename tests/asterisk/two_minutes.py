@@ -202,7 +202,7 @@ async def _credited_in_mid_call(house: House) -> Came:
     joined_at = await line.call_and_join()
     await line.talk_until(30, joined_at)
     came.notes["before"] = await _granted(house, line)
-    await _book(house, line, "credit", "10.00")
+    await house.book(line, "credit", "10.00")
     came.notes["after"] = await _granted(house, line)
     await line.talk_until(122.5, joined_at)
     line.phone(Leg.CUSTOMER).hangup()
@@ -215,7 +215,7 @@ async def _debited_in_mid_call(house: House) -> Came:
     line = await house.line(balance="45.00")
     joined_at = await line.call_and_join()
     await line.talk_until(10, joined_at)
-    await _book(house, line, "debit", "28.05")
+    await house.book(line, "debit", "28.05")
     came.notes["before"] = await _granted(house, line)
     await line.talk_until(97, joined_at)
     came.notes["after"] = await _granted(house, line)
@@ -238,15 +238,6 @@ async def _granted(house: House, line: Line) -> tuple[int, bool]:
     answer = await house.ask_adapter(f"/call/{line.call_id}")
     assert answer is not None
     return answer[1]["granted_seconds"], answer[1]["final"]
-
-
-async def _book(house: House, line: Line, what: str, amount: str) -> None:
-    """Staff credits or debits the customer's wallet in the admin."""
-    form = {"customer": line.pair.customer.user.email, "what": what, "amount": amount}
-    staff = await house.staff()
-    answer = await staff.submit("/ledger/transaction/book/", **form, reason="a test", key=line.call_id + what)
-    assert answer.status == 200, answer.status
-    assert 'name="amount"' not in answer.text, "the form was refused"
 
 
 PEACEFUL: dict[str, Callable[[House], Coroutine[Any, Any, Came]]] = {

@@ -102,6 +102,15 @@ class House:
         """A member of staff at the admin."""
         return Visitor(self.http, self.base_of(self.web), "admin.localhost", await ask(self.people.staff))
 
+    async def book(self, line: Line, what: str, amount: str) -> None:
+        """Staff `credit` or `debit` the customer's wallet in the admin."""
+        form = {"customer": line.pair.customer.user.email, "what": what, "amount": amount}
+        key = line.call_id + what
+        staff = await self.staff()
+        answer = await staff.submit("/ledger/transaction/book/", **form, reason="a test", key=key)
+        assert answer.status == 200, answer.status
+        assert 'name="amount"' not in answer.text, "the form was refused"
+
     async def manage(self, *arguments: str) -> str:
         """One of the commands of `manage.py`, in the environment of the web process; its output."""
         with (self.directory / "manage.log").open("ab") as log:

@@ -46,8 +46,11 @@ class Finding:
     repaired: str = ""
 
 
-def reconcile(lines: Iterable[str], *, repair: bool = False) -> Iterator[Finding]:
-    """Every call whose charge does not follow the record in `lines`, repaired where `repair` and possible."""
+def reconcile(lines: Iterable[str], *, node: str = "", repair: bool = False) -> Iterator[Finding]:
+    """Every call whose charge does not follow the record in `lines`, repaired where `repair` and possible.
+
+    `node`: whose record it is, where there are several; the calls of other nodes are not missed in it.
+    """
     talks, spans = _talks(lines)
     calls = {
         call.call_id: call for call in Call.objects.filter(call_id__in=talks).select_related("authorization")
@@ -57,7 +60,7 @@ def reconcile(lines: Iterable[str], *, repair: bool = False) -> Iterator[Finding
         if found:
             yield _repaired(found, talk) if repair and talk is not None else found
     if spans:
-        yield from _not_recorded(min(spans), max(spans), set(talks))
+        yield from _not_recorded(node, min(spans), max(spans), set(talks))
 
 
 def _talks(lines: Iterable[str]) -> tuple[dict[str, Joined | None], list[datetime]]:
@@ -101,9 +104,11 @@ def _same_charge(call: Call, recorded_ms: int) -> bool:
     return authorization.bill_for(max(recorded_ms, 1)).charged_seconds == call.charged_seconds
 
 
-def _not_recorded(since: datetime, until: datetime, recorded: set[str]) -> Iterator[Finding]:
-    """Calls charged within the time of the record that it does not know at all."""
+def _not_recorded(node: str, since: datetime, until: datetime, recorded: set[str]) -> Iterator[Finding]:
+    """Calls of this node charged within the time of the record that it does not know at all."""
     charged = Call.objects.filter(joined_at__gte=since, left_at__lte=until, joined_ms__isnull=False)
+    if node:
+        charged = charged.filter(node=node)
     for call_id, joined_ms in charged.order_by("id").values_list("call_id", "joined_ms").iterator():
         if call_id not in recorded:
             yield Finding(call_id, Difference.NOT_RECORDED, None, joined_ms)

@@ -182,6 +182,17 @@ def test_a_charged_call_that_the_record_does_not_know_is_reported(record: Record
     assert wallet(lost.customer) == (4500 - 498, 0)
 
 
+def test_a_call_of_another_node_is_not_missed_in_this_ones_record(record: Record) -> None:
+    here, there = talked(127_000), talked(90_000)
+    Call.objects.filter(pk=here.pk).update(node="east")
+    Call.objects.filter(pk=there.pk).update(node="west")
+    record.joined(here, 127)
+    record.joined("call_1750000000_aaaaaa", 1)
+    assert reconcile(record, "--node", "east")[1].startswith("call_1750000000_aaaaaa: unknown")
+    assert f"{there.call_id}: not_recorded" not in reconcile(record, "--node", "east")[1]
+    assert f"{there.call_id}: not_recorded" in reconcile(record, "--node", "west")[1]
+
+
 def test_a_charged_call_whose_legs_never_met_by_the_record_is_reported(record: Record) -> None:
     call = talked(30_000)
     record.rang(call)

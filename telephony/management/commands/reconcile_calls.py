@@ -1,4 +1,4 @@
-"""`manage.py reconcile_calls --cel FILE [--repair]`: what was charged against Asterisk's record, call by call."""
+"""`manage.py reconcile_calls --cel FILE [--node NAME] [--repair]`: what was charged against Asterisk's record, call by call."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -14,13 +14,16 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--cel", type=Path, required=True, metavar="FILE", help="the CEL file, in CSV")
+        parser.add_argument(
+            "--node", default="", help="whose record it is, where there are several (ADAPTER_NODE)"
+        )
         parser.add_argument("--repair", action="store_true", help="settle or adjust what differs")
 
     def handle(self, *args: Any, **options: Any) -> None:
         left = 0
         try:
             with options["cel"].open(encoding="utf-8", errors="replace", newline="") as lines:
-                for found in reconcile(lines, repair=options["repair"]):
+                for found in reconcile(lines, node=options["node"], repair=options["repair"]):
                     left += not found.repaired or found.repaired.startswith("not ")
                     self.stdout.write(
                         f"{found.call_id}: {found.difference}, recorded {_length(found.recorded_ms)},"

@@ -13,6 +13,7 @@ from billing.models import Authorization, FreeMinutesPackage, Reservation
 from billing.services.authorize import authorize
 from billing.services.settle import settle
 from core import clock
+from operators.models import OperatorDay
 from tests.billing.people import give_minutes, make_brand, make_customer, make_operator
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -73,6 +74,7 @@ def test_books_in_order_pass() -> None:
         ("UPDATE billing_authorization SET granted_seconds = 240 WHERE id = {open}", "billing.authorization:{open}"),
         ("UPDATE billing_freeminutespackage SET seconds_used = 119, seconds_remaining = 1 WHERE id = {package}",
          "billing.freeminutespackage:{package}"),
+        ("UPDATE operators_operatorday SET earned_minor = earned_minor - 1", "operators.operatorday:{day}"),
         ("UPDATE billing_reservation SET used_seconds = 119 WHERE package_id = {package}",
          "billing.freeminutespackage:{package}"),
     ],
@@ -91,6 +93,7 @@ def test_one_thing_out_of_place_is_found_and_named(
         "open": running.pk,
         "sale": sale.pk,
         "entry": Entry.objects.filter(transaction=sale).order_by("id")[0].pk,
+        "day": OperatorDay.objects.get().pk,
         "package": Reservation.objects.get(authorization=done).package_id,
     }
     forge(statement.format(**names))

@@ -1,0 +1,35 @@
+"""The check of the operators' days: each says what the ledger moved on the operator's payable that day."""
+
+from billing.auditing.findings import Check, by_query
+
+# As `ledger_roll_up` has it: in the operator's time zone, a reversal on the brand of what it reverses, no payouts. Of a
+# recent audit's scope are the days that its transactions fall on, each as a whole.
+_EARNED = """
+WITH moved AS (
+    SELECT a.operator_id, coalesce(t.brand_id, o.brand_id) AS brand_id, e.amount_minor, t.id,
+           (t.created_at AT TIME ZONE u.time_zone)::date AS day
+      FROM ledger_account a
+      JOIN operators_operator p ON p.id = a.operator_id
+      JOIN customers_user u ON u.id = p.user_id
+      JOIN ledger_entry e ON e.account_id = a.id
+      JOIN ledger_transaction t ON t.id = e.transaction_id AND t.kind <> 'payout'
+      LEFT JOIN ledger_transaction o ON o.id = t.reverses_id
+     WHERE a.kind = 'payable'
+       AND (%(all)s OR a.id IN (SELECT account_id FROM ledger_entry WHERE transaction_id >= %(first)s))
+), earned AS (
+    SELECT operator_id, brand_id, day, sum(amount_minor) AS minor
+      FROM moved GROUP BY 1, 2, 3 HAVING %(all)s OR max(id) >= %(first)s
+), kept AS (
+    SELECT d.* FROM operators_operatorday d
+     WHERE %(all)s OR EXISTS (SELECT FROM earned WHERE earned.operator_id = d.operator_id AND earned.day = d.day
+                                 AND earned.brand_id IS NOT DISTINCT FROM d.brand_id)
+)
+SELECT coalesce(kept.id::text, format('operator %%s on %%s', earned.operator_id, earned.day)),
+       coalesce(earned.minor, 0), coalesce(kept.earned_minor::text, 'no row')
+  FROM earned
+  FULL JOIN kept ON kept.operator_id = earned.operator_id AND kept.day = earned.day
+   AND coalesce(kept.brand_id, 0) = coalesce(earned.brand_id, 0)
+ WHERE coalesce(kept.earned_minor, 0) <> coalesce(earned.minor, 0)
+"""
+
+CHECKS: list[Check] = [by_query("day_earned_what_the_ledger_moved", "operators.operatorday", _EARNED)]

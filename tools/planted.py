@@ -163,6 +163,14 @@ DEFECTS = (
         "if True:",
         "tests/telephony/test_sockets.py::test_a_page_of_another_site_cannot_open_a_socket_with_the_customers_cookie",
     ),
+    Defect(
+        "An adopted call counts by the adapter's date, an hour off the switch's",
+        "telephony/adapter/adapter.py",
+        "mono = self.event_clock.when(joined_at, now)",
+        "mono = now - (self._wall() - joined_at)",
+        "tests/adapter/test_recovery.py"
+        "::test_a_call_joined_in_the_instant_of_death_counts_from_there_whatever_the_switch_takes_for_the_date",
+    ),
 )
 
 

@@ -84,6 +84,12 @@ class Conversation(models.Model):
         indexes = [
             models.Index(F("customer"), F("last_message_id").desc(), name="conversation_customer"),
             models.Index(F("operator"), F("last_message_id").desc(), name="conversation_operator"),
+            models.Index(
+                fields=["customer"], condition=Q(customer_unread__gt=0), name="conversation_customer_waits"
+            ),
+            models.Index(
+                fields=["operator"], condition=Q(operator_unread__gt=0), name="conversation_operator_waits"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from core import push
+from core import clock, push
+from customers.models import Customer
 from messaging.models import Conversation
 from messaging.selectors import unread_of
 from messaging.states import Side
+from operators.models import Operator
 
 
 def conversation_group(conversation_id: int) -> str:
@@ -42,11 +44,22 @@ def push_unread(conversation: Conversation, side: Side) -> None:
     owner = conversation.customer if side == Side.CUSTOMER else conversation.operator
     push.after_commit(
         f"{side}.{owner.pk}",
-        lambda: {
-            "type": "push",
-            "payload": {"type": "messages", "unread": unread_of(owner), "conversation_id": conversation.pk},
-        },
+        lambda: {"type": "push", "payload": unread_message(owner, conversation.pk)},
     )
+
+
+def unread_message(owner: Customer | Operator, conversation_id: int | None = None) -> dict[str, Any]:
+    """How many messages wait for `owner`, and the conversation in which that changed, if one did.
+
+    `sequence` orders messages: it is taken before reading, so that a later one never knows less.
+    """
+    sequence = int(clock.now().timestamp() * 1000)
+    return {
+        "type": "messages",
+        "sequence": sequence,
+        "unread": unread_of(owner),
+        "conversation_id": conversation_id,
+    }
 
 
 def _push(conversation_id: int, payload: dict[str, Any]) -> None:

@@ -99,12 +99,12 @@ def conversations_of(owner: Customer | Operator) -> QuerySet[Conversation]:
 
 
 def unread_of(owner: Customer | Operator) -> int:
-    """Messages that wait to be read, over all conversations."""
+    """Messages that wait to be read, over all conversations. Looks at those alone in which something waits."""
     if isinstance(owner, Customer):
-        rows = Conversation.objects.filter(customer=owner).aggregate(total=Sum("customer_unread"))
-    else:
-        rows = Conversation.objects.filter(operator=owner).aggregate(total=Sum("operator_unread"))
-    return rows["total"] or 0
+        rows = Conversation.objects.filter(customer=owner, customer_unread__gt=0)
+        return rows.aggregate(total=Sum("customer_unread", default=0))["total"]
+    rows = Conversation.objects.filter(operator=owner, operator_unread__gt=0)
+    return rows.aggregate(total=Sum("operator_unread", default=0))["total"]
 
 
 def usual_reply(operator_id: int) -> str:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from billing.announcements import sale_refunded
 from core import clock, push
 from customers.models import Customer
-from messaging.models import Conversation
+from messaging.models import Conversation, Message
 from messaging.selectors import unread_of
 from messaging.states import Side
 from operators.models import Operator
@@ -22,8 +23,16 @@ def push_message(conversation: Conversation, number: int, sender: Side) -> None:
 
 
 def push_changed(conversation: Conversation, number: int) -> None:
-    """After commit: the message of this number changed (refunded, not delivered)."""
+    """After commit: the message of this number changed (given back, not delivered)."""
     _push(conversation.pk, {"type": "changed", "number": number})
+
+
+@sale_refunded.listener
+def push_given_back(*, reference: str) -> None:
+    """What a message cost was given back, in part or in full, whoever did it: pages show it. Other sales: nothing."""
+    message = Message.objects.select_related("conversation").filter(message_id=reference).first()
+    if message is not None:
+        push_changed(message.conversation, message.number)
 
 
 def push_marks(conversation: Conversation, side: Side) -> None:

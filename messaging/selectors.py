@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 
+from billing.selectors import refunded_of
 from core.errors import Invalid
 from customers.models import Customer, CustomerPhone, User
 from messaging import reply_times
@@ -57,6 +58,13 @@ class MessagePage:
     before: int | None
 
 
+def messages_of(conversation: Conversation) -> QuerySet[Message]:
+    """Its messages, with what was given back of each (`given_back_minor`) by whomever, as the books have it."""
+    return Message.objects.filter(conversation=conversation).annotate(
+        given_back_minor=refunded_of("transaction_id")
+    )
+
+
 def page_of(
     conversation: Conversation, *, before: int | None = None, after: int | None = None, limit: int = 50
 ) -> MessagePage:
@@ -64,7 +72,7 @@ def page_of(
 
     One index range whatever the length of the conversation.
     """
-    rows = Message.objects.filter(conversation=conversation)
+    rows = messages_of(conversation)
     if after is not None:
         items = list(rows.filter(number__gt=after).order_by("number")[:limit])
     else:

@@ -13,6 +13,7 @@ from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import AnonymousUser
 
 from aeims.sockets import SameHostOnly, routes
+from billing.services.refund import refund_reference
 from customers.models import Customer, User
 from messaging.models import Conversation
 from messaging.services.mark import mark_read
@@ -182,3 +183,15 @@ async def test_every_page_is_told_how_many_messages_wait(side: Side) -> None:
     await database_sync_to_async(mark_read)(conversation_id=conversation.pk, side=side, up_to=2)
     assert (await page.hears("messages"))["unread"] == 0
     await page.disconnect()
+
+
+async def test_pages_hear_of_money_that_staff_gave_back() -> None:
+    customer, operator, conversation = await two()
+    pages = [await Page(conversation, user).opened() for user in (customer.user, operator.user)]
+    message = await conversation.messages.aget()
+    await database_sync_to_async(refund_reference)(
+        reference=message.message_id, amount_minor=20, reason="Complaint", actor=None, idempotency_key="k"
+    )
+    for page in pages:
+        assert await page.hears("changed") == {"type": "changed", "number": 1}
+        await page.disconnect()

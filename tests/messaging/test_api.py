@@ -13,6 +13,7 @@ from billing.services.refund import refund_reference
 from core import clock
 from customers.models import Customer, User
 from messaging.models import Conversation, Message
+from messaging.selectors import conversations_of
 from operators.models import Operator
 from tests.messaging.people import answer, between, make_brand, make_customer, make_operator, text
 
@@ -156,6 +157,20 @@ def test_what_staff_gave_back_is_in_the_answer() -> None:
     [theirs] = client_of(operator.user).get(LIST, which).json()["messages"]
     assert (theirs["refunded"], theirs["refund_reason"]) == (True, "by our staff")
     assert not {"charged", "refunded_amount"} & theirs.keys()
+
+
+def test_what_is_begun_before_the_first_message_is_kept() -> None:
+    customer, operator = make_customer(1000), make_operator()
+    client, begun = client_of(customer.user), {"operator_id": operator.pk, "message_text": "I was about"}
+    for _ in range(2):
+        assert post(client, "/api/messages/draft/", begun) == (200, {"success": True})
+    said = client.get(LIST, {"operator_id": operator.pk}).json()
+    assert (said["messages"], said["conversation"]["draft"]) == ([], "I was about")
+    assert not conversations_of(customer).exists(), "nobody is told of it"
+    assert not conversations_of(operator).exists()
+    assert post(client, "/api/messages/draft/", {**begun, "operator_id": 10**15})[0] == 404
+    assert text(customer, operator).message.number == 1
+    assert client.get(LIST, {"operator_id": operator.pk}).json()["conversation"]["draft"] == ""
 
 
 def test_pages_go_back_by_number_without_gap_or_overlap() -> None:

@@ -60,9 +60,10 @@ class MessagePage:
 
 def messages_of(conversation: Conversation) -> QuerySet[Message]:
     """Its messages, with what was given back of each (`given_back_minor`) by whomever, as the books have it."""
-    return Message.objects.filter(conversation=conversation).annotate(
-        given_back_minor=refunded_of("transaction_id")
-    )
+    given_back = {
+        "given_back_minor": refunded_of("transaction_id")
+    }  # declared on the model, for those who read it
+    return Message.objects.filter(conversation=conversation).annotate(**given_back)
 
 
 def page_of(

@@ -51,9 +51,7 @@ export class Composer {
     if (answer.ok) {
       this.#key = newKey();
       this.form.elements.key.value = newKey();
-      this.field.value = "";
-      clearTimeout(this.#draftTimer);
-      this.#draftTimer = null;
+      if (this.field.value.trim() === text) this.#clear(); // else something new was begun meanwhile
       this.form.querySelector('[data-part="agree"]')?.remove();
       this.#grow();
     } else {
@@ -62,6 +60,12 @@ export class Composer {
       this.#say(wordsFor(answer.data, this.name));
     }
     this.field.focus();
+  }
+
+  #clear() {
+    this.field.value = "";
+    clearTimeout(this.#draftTimer);
+    this.#draftTimer = null;
   }
 
   #onKey(event) {

@@ -9,10 +9,26 @@ from django.contrib.auth.models import AnonymousUser
 from django.urls import path
 
 from aeims.second_factor import may_watch
-from customers.models import User
+from customers.models import Customer, User
 from messaging.consumers import ConversationConsumer
+from messaging.push import unread_message
+from operators.models import Operator
 from storefront.age_gate import said_yes
 from telephony.consumers import BoardConsumer, CustomerConsumer, DirectoryConsumer, OperatorConsumer
+
+
+class CustomerSocket(CustomerConsumer):
+    """The customer's calls and wallet, and how many messages wait."""
+
+    def state_of(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
+        return [*super().state_of(user), unread_message(Customer.objects.get(user_id=user.pk or 0))]
+
+
+class OperatorSocket(OperatorConsumer):
+    """The operator's console, and how many messages wait."""
+
+    def state_of(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
+        return [*super().state_of(user), unread_message(Operator.objects.get(user_id=user.pk or 0))]
 
 
 class StaffBoard(BoardConsumer):
@@ -30,9 +46,9 @@ class VisitorsDirectory(DirectoryConsumer):
 
 
 routes = [
-    path("ws/me/", CustomerConsumer.as_asgi()),
+    path("ws/me/", CustomerSocket.as_asgi()),
     path("ws/directory/", VisitorsDirectory.as_asgi()),
-    path("ws/operator/", OperatorConsumer.as_asgi()),
+    path("ws/operator/", OperatorSocket.as_asgi()),
     path("ws/board/", StaffBoard.as_asgi()),
     path("ws/conversations/<int:conversation_id>/", ConversationConsumer.as_asgi()),
 ]

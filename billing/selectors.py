@@ -197,6 +197,13 @@ def receipt_of(reference: str) -> Receipt:
     return Receipt(reference, list(found))
 
 
+def refunded_of(column: str) -> Coalesce:
+    """For a query of what was sold: how much of the sale in `column` was given back, minor units."""
+    refunds = Transaction.objects.filter(reverses=OuterRef(column), kind=TransactionKind.REFUND)
+    total = refunds.order_by().values("reverses").values(total=Sum("amount_minor"))
+    return Coalesce(Subquery(total, output_field=BigIntegerField()), Value(0))
+
+
 def _free_seconds(operator_id: int, at: datetime) -> Coalesce:
     """For a query of customers: the free seconds each could use with this operator."""
     usable = free_minutes.left_for(OuterRef("pk"), operator_id).filter(expires_at__gt=at)

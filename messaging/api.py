@@ -37,7 +37,7 @@ from messaging.services.block import block, unblock
 from messaging.services.mark import mark_read
 from messaging.services.reply import reply
 from messaging.services.report import report
-from messaging.services.save_draft import save_draft
+from messaging.services.save_draft import begin_draft, save_draft
 from messaging.services.send import send
 from messaging.shapes import conversation_shape, message_shape
 from messaging.states import MessageType, Side
@@ -168,8 +168,22 @@ class DraftView(APIView):
 
     @extend_schema(request=DraftRequest, responses={200: Done})
     def post(self, request: Request) -> Response:
-        conversation, side, data = _asked(request, DraftRequest)
-        save_draft(conversation_id=conversation.pk, side=side, text=data["message_text"])
+        asked = DraftRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        data = asked.validated_data
+        try:
+            conversation, side = _which(request, data)
+        except NoSuchConversation:
+            if "conversation_id" in data:
+                raise
+            begin_draft(
+                customer=customer_of(request.user),
+                operator_id=data["operator_id"],
+                brand=getattr(request, "brand", None),
+                text=data["message_text"],
+            )
+        else:
+            save_draft(conversation_id=conversation.pk, side=side, text=data["message_text"])
         return Response({"success": True})
 
 

@@ -84,6 +84,12 @@ class Conversation(models.Model):
         indexes = [
             models.Index(F("customer"), F("last_message_id").desc(), name="conversation_customer"),
             models.Index(F("operator"), F("last_message_id").desc(), name="conversation_operator"),
+            models.Index(
+                fields=["customer"], condition=Q(customer_unread__gt=0), name="conversation_customer_waits"
+            ),
+            models.Index(
+                fields=["operator"], condition=Q(operator_unread__gt=0), name="conversation_operator_waits"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -122,8 +128,11 @@ class Message(models.Model):
     answer_by = models.DateTimeField(null=True)  # refunded then, unless the operator writes before
     created_at = models.DateTimeField()
     failed_at = models.DateTimeField(null=True)
+    # Set where the house itself gave back, as it promises; how much was given back, also by staff, the books know.
     refunded_at = models.DateTimeField(null=True)
     refund_reason = models.CharField(max_length=40, blank=True)
+
+    given_back_minor: int  # from the books, by `selectors.messages_of`
 
     class Meta:
         constraints = [

@@ -2,10 +2,13 @@
 
 from typing import Any
 
-from core import push
-from messaging.models import Conversation
+from billing.announcements import sale_refunded
+from core import clock, push
+from customers.models import Customer
+from messaging.models import Conversation, Message
 from messaging.selectors import unread_of
 from messaging.states import Side
+from operators.models import Operator
 
 
 def conversation_group(conversation_id: int) -> str:
@@ -20,8 +23,16 @@ def push_message(conversation: Conversation, number: int, sender: Side) -> None:
 
 
 def push_changed(conversation: Conversation, number: int) -> None:
-    """After commit: the message of this number changed (refunded, not delivered)."""
+    """After commit: the message of this number changed (given back, not delivered)."""
     _push(conversation.pk, {"type": "changed", "number": number})
+
+
+@sale_refunded.listener
+def push_given_back(*, reference: str) -> None:
+    """What a message cost was given back, in part or in full, whoever did it: pages show it. Other sales: nothing."""
+    message = Message.objects.select_related("conversation").filter(message_id=reference).first()
+    if message is not None:
+        push_changed(message.conversation, message.number)
 
 
 def push_marks(conversation: Conversation, side: Side) -> None:
@@ -42,11 +53,22 @@ def push_unread(conversation: Conversation, side: Side) -> None:
     owner = conversation.customer if side == Side.CUSTOMER else conversation.operator
     push.after_commit(
         f"{side}.{owner.pk}",
-        lambda: {
-            "type": "push",
-            "payload": {"type": "messages", "unread": unread_of(owner), "conversation_id": conversation.pk},
-        },
+        lambda: {"type": "push", "payload": unread_message(owner, conversation.pk)},
     )
+
+
+def unread_message(owner: Customer | Operator, conversation_id: int | None = None) -> dict[str, Any]:
+    """How many messages wait for `owner`, and the conversation in which that changed, if one did.
+
+    `sequence` orders messages: it is taken before reading, so that a later one never knows less.
+    """
+    sequence = int(clock.now().timestamp() * 1000)
+    return {
+        "type": "messages",
+        "sequence": sequence,
+        "unread": unread_of(owner),
+        "conversation_id": conversation_id,
+    }
 
 
 def _push(conversation_id: int, payload: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 
+from billing.selectors import refunded_of
 from core.errors import Invalid
 from customers.models import Customer, CustomerPhone, User
 from messaging import reply_times
@@ -57,6 +58,14 @@ class MessagePage:
     before: int | None
 
 
+def messages_of(conversation: Conversation) -> QuerySet[Message]:
+    """Its messages, with what was given back of each (`given_back_minor`) by whomever, as the books have it."""
+    given_back = {
+        "given_back_minor": refunded_of("transaction_id")
+    }  # declared on the model, for those who read it
+    return Message.objects.filter(conversation=conversation).annotate(**given_back)
+
+
 def page_of(
     conversation: Conversation, *, before: int | None = None, after: int | None = None, limit: int = 50
 ) -> MessagePage:
@@ -64,7 +73,7 @@ def page_of(
 
     One index range whatever the length of the conversation.
     """
-    rows = Message.objects.filter(conversation=conversation)
+    rows = messages_of(conversation)
     if after is not None:
         items = list(rows.filter(number__gt=after).order_by("number")[:limit])
     else:
@@ -99,12 +108,12 @@ def conversations_of(owner: Customer | Operator) -> QuerySet[Conversation]:
 
 
 def unread_of(owner: Customer | Operator) -> int:
-    """Messages that wait to be read, over all conversations."""
+    """Messages that wait to be read, over all conversations. Looks at those alone in which something waits."""
     if isinstance(owner, Customer):
-        rows = Conversation.objects.filter(customer=owner).aggregate(total=Sum("customer_unread"))
-    else:
-        rows = Conversation.objects.filter(operator=owner).aggregate(total=Sum("operator_unread"))
-    return rows["total"] or 0
+        rows = Conversation.objects.filter(customer=owner, customer_unread__gt=0)
+        return rows.aggregate(total=Sum("customer_unread", default=0))["total"]
+    rows = Conversation.objects.filter(operator=owner, operator_unread__gt=0)
+    return rows.aggregate(total=Sum("operator_unread", default=0))["total"]
 
 
 def usual_reply(operator_id: int) -> str:

@@ -86,10 +86,11 @@ class MessageShape(serializers.Serializer[Any]):
     message_type = serializers.ChoiceField(choices=MessageType.choices)
     number = serializers.IntegerField(help_text="1, 2, 3 … in this conversation, without a gap.")
     delivery = serializers.CharField()
-    refunded = serializers.BooleanField()
+    refunded = serializers.BooleanField(help_text="In full or in part.")
     refund_reason = serializers.CharField()
     note = serializers.CharField(help_text="For a person: what became of its money; empty if nothing did.")
-    charged = serializers.FloatField(required=False)
+    charged = serializers.FloatField(required=False, help_text="For the customer alone.")
+    refunded_amount = serializers.FloatField(required=False, help_text="For the customer alone.")
 
 
 class ConversationAnswer(serializers.Serializer[Any]):

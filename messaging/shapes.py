@@ -10,7 +10,7 @@ from messaging.states import Delivery, Side
 _REFUNDED_BECAUSE = {
     "unanswered": "no answer in time",
     "undelivered": "it could not be delivered",
-    "blocked": "the operator ended the conversation",
+    "blocked": "the conversation was ended before an answer",
 }
 
 
@@ -25,23 +25,34 @@ def message_shape(message: Message, conversation: Conversation, reader: Side) ->
         "message_type": message.message_type,
         "number": message.number,
         "delivery": delivery_of(message, conversation),
-        "refunded": message.refunded_at is not None,
-        "refund_reason": _REFUNDED_BECAUSE.get(message.refund_reason, ""),
+        "refunded": message.given_back_minor > 0,
+        "refund_reason": _why(message),
         "note": refund_words(message, reader),
     }
     if reader == Side.CUSTOMER:
         shape["charged"] = as_number(message.charged_minor)
+        shape["refunded_amount"] = as_number(message.given_back_minor)
     return shape
 
 
 def refund_words(message: Message, reader: Side) -> str:
-    """What became of the money of a message, as its reader is told; empty if nothing did."""
-    if message.refunded_at is None:
+    """What became of the money of a message, as its reader is told; empty if it was kept."""
+    if not message.given_back_minor:
         return ""
-    why = _REFUNDED_BECAUSE.get(message.refund_reason, "")
-    if reader == Side.CUSTOMER:
-        return f"{show(message.charged_minor, message.currency)} given back: {why}"
-    return f"Given back to the customer: {why}"
+    is_part = message.given_back_minor < message.charged_minor
+    why = _why(message)
+    by = f": {why}" if message.refund_reason else f" {why}"
+    if reader == Side.OPERATOR:
+        return f"Given back to the customer{' in part' if is_part else ''}{by}"
+    amount = show(message.given_back_minor, message.currency)
+    of = f" of {show(message.charged_minor, message.currency)}" if is_part else ""
+    return f"{amount}{of} given back{by}"
+
+
+def _why(message: Message) -> str:
+    if not message.given_back_minor:
+        return ""
+    return _REFUNDED_BECAUSE.get(message.refund_reason, "by our staff")
 
 
 def delivery_of(message: Message, conversation: Conversation) -> Delivery:

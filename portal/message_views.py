@@ -93,9 +93,17 @@ def _page(
         "key": request.POST.get("key") or new_id("form"),
         "is_blocked_by_me": str(Side.OPERATOR) in blocks,
         "may_write": not blocks,
+        "closed_words": _closed_words(known, blocks),
         "error": error,
     }
     return render(request, "portal/conversation.html", context, status=status)
+
+
+def _closed_words(known: Conversation, blocks: set[str]) -> str:
+    """Why nothing can be written."""
+    alias = known.customer.alias
+    who = f"You blocked {alias}." if str(Side.OPERATOR) in blocks else f"{alias} wants no more messages."
+    return f"{who} Neither of you can write or call."
 
 
 def _known(operator: Operator, conversation_id: int) -> Conversation:

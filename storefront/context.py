@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from billing.push import wallet_message
 from brands.models import Brand
 from customers.models import Customer
+from messaging.selectors import unread_of
 from storefront.age_gate import said_yes
 from telephony.selectors import live_call_of
 from telephony.snapshots import customer_snapshot
@@ -98,6 +99,12 @@ class Site:
     @cached_property
     def wallet(self) -> dict[str, Any] | None:
         return wallet_message(self.customer.pk) if self.customer else None
+
+    @cached_property
+    def unread(self) -> int:
+        """Messages that wait for the customer or, on their own site, for the operator."""
+        owner = self.customer or getattr(self._request, "operator", None)
+        return unread_of(owner) if owner is not None else 0
 
 
 def theme_of(brand: Brand | None) -> str:

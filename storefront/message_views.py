@@ -144,7 +144,8 @@ def _page(
     blocks = set(
         Block.objects.filter(customer=customer, operator=operator).values_list("blocked_by", flat=True)
     )
-    price = operator.rate_per_message_minor
+    price, wallet = operator.rate_per_message_minor, wallet_of(customer.pk)
+    is_paused = customer.is_paused(clock.now())
     context = {
         "operator": card_of(operator, brand.currency),
         "thread": thread,
@@ -154,14 +155,25 @@ def _page(
         "price_minor": price,
         "price_words": price_words(price, brand.currency),
         "must_agree": price > 0 and needs_agreement(known, operator),
-        "wallet": wallet_of(customer.pk),
+        "wallet": wallet,
+        "is_short": wallet.available_minor < price,
         "usual_reply": usual_reply(operator.pk),
         "is_blocked_by_me": str(Side.CUSTOMER) in blocks,
-        "may_write": not blocks and operator.takes_messages and not customer.is_paused(clock.now()),
+        "may_write": not blocks and operator.takes_messages and not is_paused,
+        "closed_words": _closed_words(operator, blocks, is_paused),
         "answer_hours": rules_of(brand.pk).answer_within_hours,
         "error": error,
     }
     return render(request, "storefront/conversation.html", context, status=status)
+
+
+def _closed_words(operator: Operator, blocks: set[str], is_paused: bool) -> str:
+    """Why nothing can be written; that an operator blocked somebody is not told."""
+    if str(Side.CUSTOMER) in blocks:
+        return f"You blocked {operator.stage_name}. Neither of you can write or call."
+    if is_paused:
+        return "You asked for a break. Messages are off until it is over."
+    return f"{operator.stage_name} takes no messages just now."
 
 
 def _known(request: HttpRequest, customer: Customer, slug: str) -> Conversation:

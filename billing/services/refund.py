@@ -7,7 +7,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import QuerySet
 
 from billing import postings, staff_limits
-from billing.announcements import funds_available
+from billing.announcements import funds_available, sale_refunded
 from billing.ledger import accounts
 from billing.ledger.models import Transaction
 from billing.ledger.posting import Posting, post
@@ -134,6 +134,7 @@ def _refund(
     )
     push_wallet(first.customer_id)
     funds_available.after_commit(customer_id=first.customer_id)
+    sale_refunded.after_commit(reference=first.reference)
     return Refund(
         transaction_ids=tuple(row.transaction_id for row in posted),
         amount_minor=sum(posting.amount_minor for posting in made),

@@ -15,6 +15,7 @@ from messaging.masking import mask
 from messaging.models import BrandRules, ChatSession, Conversation, Message, ReplyWait
 from messaging.push import push_message
 from messaging.segments import segment_count
+from messaging.selectors import messages_of
 from messaging.services.carry import carry
 from messaging.states import MessageType, Side
 from operators.models import Operator
@@ -62,7 +63,7 @@ def repeated(conversation: Conversation, side: Side, key: str | None, text: str)
     """The message this key made before. Raises KeyReused if it was another text."""
     if key is None:
         return None
-    known = Message.objects.filter(conversation=conversation, sender_type=side, client_key=key).first()
+    known = messages_of(conversation).filter(sender_type=side, client_key=key).first()
     if known is not None and bytes(known.text_sha256) != fingerprint(text):
         raise errors.KeyReused("This key was used for another message.")
     return known
@@ -114,6 +115,7 @@ def append(
         answer_by=at + timedelta(hours=wait_hours) if charged_minor and wait_hours else None,
         created_at=at,
     )
+    message.given_back_minor = 0
     conversation.last_message_id, conversation.last_message_at = message.pk, at
     begins_chat = _count_in_session(message, at)
     if side == Side.CUSTOMER:

@@ -25,7 +25,7 @@ def block(*, conversation_id: int, side: Side) -> None:
     unanswered = Message.objects.filter(conversation=conversation, answer_by__isnull=False)
     if side == Side.OPERATOR:
         for message in unanswered.order_by("number"):
-            give_back(message, conversation, reason="blocked", words="Blocked before an answer", at=at)
+            give_back(message, reason="blocked", words="Blocked before an answer", at=at)
     else:
         unanswered.update(answer_by=None)
     audit.record(actor=None, action="conversation.block", subject=conversation, by=str(side))

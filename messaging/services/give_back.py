@@ -5,19 +5,20 @@ from datetime import datetime
 from billing.services.refund import refund_reference
 from core.db import transactional
 from core.errors import Conflict
-from messaging.models import Conversation, Message
-from messaging.push import push_changed
+from messaging.models import Message
 
 
 @transactional
-def give_back(message: Message, conversation: Conversation, *, reason: str, words: str, at: datetime) -> bool:
-    """Refund what `message` cost, the operator's share included, and say why on it. False if there is nothing to.
+def give_back(message: Message, *, reason: str, words: str, at: datetime) -> bool:
+    """Refund what is left of what `message` cost, the operator's share included, and say why on it.
 
+    False if there is nothing left to, because it was free or staff were faster: then it waits for no answer, either.
     Called with the conversation's row locked. `reason` is a word kept with the message, `words` go into the books.
     """
     message.refresh_from_db()
     if not message.charged_minor or message.refunded_at is not None:
         return False
+    message.answer_by = None
     try:
         refund_reference(
             reference=message.message_id,
@@ -26,9 +27,9 @@ def give_back(message: Message, conversation: Conversation, *, reason: str, word
             idempotency_key=f"{reason}:{message.message_id}",
         )
     except Conflict as error:
-        if error.error_code != "nothing_left":  # staff were faster
+        if error.error_code != "nothing_left":
             raise
-    message.refunded_at, message.refund_reason, message.answer_by = at, reason, None
+    else:
+        message.refunded_at, message.refund_reason = at, reason
     message.save(update_fields=["refunded_at", "refund_reason", "answer_by"])
-    push_changed(conversation, message.number)
-    return True
+    return message.refunded_at is not None

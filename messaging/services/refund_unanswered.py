@@ -18,9 +18,9 @@ def refund_unanswered(*, at: datetime) -> int:
 
 @transactional
 def _refund_one(message_pk: int, conversation_id: int, at: datetime) -> bool:
-    conversation = Conversation.objects.select_for_update().get(pk=conversation_id)
+    Conversation.objects.select_for_update().get(pk=conversation_id)
     # Looked at again under the lock: an answer may have come while we waited for it.
     message = Message.objects.filter(pk=message_pk, answer_by__lte=at).first()
     if message is None:
         return False
-    return give_back(message, conversation, reason="unanswered", words="No answer in time", at=at)
+    return give_back(message, reason="unanswered", words="No answer in time", at=at)

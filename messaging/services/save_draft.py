@@ -1,9 +1,13 @@
 """What somebody has begun to write, kept so that another device or a later day finds it."""
 
+from brands.models import Brand
+from core import clock
 from core.errors import Invalid
+from customers.models import Customer
 from messaging import conf
 from messaging.models import Conversation
 from messaging.states import Side
+from operators.selectors import listed_operator
 
 
 def save_draft(*, conversation_id: int, side: Side, text: str) -> None:
@@ -11,3 +15,14 @@ def save_draft(*, conversation_id: int, side: Side, text: str) -> None:
     if len(text) > conf.max_length():
         raise Invalid(f"A message has at most {conf.max_length()} characters.")
     Conversation.objects.filter(pk=conversation_id).update(**{f"{side}_draft": text})
+
+
+def begin_draft(*, customer: Customer, operator_id: int, brand: Brand | None, text: str) -> None:
+    """Keep what a customer has begun before the first message to an operator. Raises Invalid, NotFound."""
+    brand = brand or customer.home_brand
+    row = Conversation(
+        customer=customer, operator=listed_operator(brand, operator_id), brand=brand, created_at=clock.now()
+    )
+    Conversation.objects.bulk_create([row], ignore_conflicts=True)
+    known = Conversation.objects.get(customer=customer, operator_id=operator_id)
+    save_draft(conversation_id=known.pk, side=Side.CUSTOMER, text=text)

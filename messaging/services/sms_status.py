@@ -117,4 +117,4 @@ def _tell(message_pk: int, state: SmsState, at: datetime) -> None:
             message.charged_minor and message.answer_by is None and conversation.waiting_since is None
         )
         if not was_answered:
-            give_back(message, conversation, reason="undelivered", words="Could not be delivered", at=at)
+            give_back(message, reason="undelivered", words="Could not be delivered", at=at)

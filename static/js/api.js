@@ -7,10 +7,11 @@ export function get(url) {
   return send(url, { headers: { Accept: "application/json" } });
 }
 
-/** POST `body` as JSON. The same `key` makes a repeat have one effect. Never throws; see `answer`. */
+/** POST `body` as JSON, also while the page is left. The same `key` makes a repeat have one effect. Never throws; see `answer`. */
 export function post(url, body, key = newKey()) {
   return send(url, {
     method: "POST",
+    keepalive: true,
     headers: {
       Accept: "application/json",
       "Content-Type": "application/json",

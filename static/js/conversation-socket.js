@@ -18,9 +18,11 @@ export class ConversationSocket {
     this.#connect();
   }
 
-  /** Say something if the line is open; nothing that must arrive is said here. */
+  /** Say something if the line is open, and tell whether it was; nothing that must arrive is said here. */
   say(message) {
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(JSON.stringify(message));
+    return true;
   }
 
   close() {

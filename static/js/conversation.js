@@ -5,43 +5,48 @@
  * Without it the form posts and the page comes back.
  */
 
-import { get, newKey, post } from "./api.js";
-import { textOf } from "./errors.js";
-import { ConversationSocket } from "./conversation-socket.js";
+import { get, post } from "./api.js";
 import { Bubbles } from "./conversation-bubbles.js";
+import { Composer } from "./conversation-composer.js";
+import { ConversationSocket } from "./conversation-socket.js";
+import { live } from "./live-socket.js";
 
 const LIST_URL = "/api/messages/conversation/";
+const DRAFT_URL = "/api/messages/draft/";
 const PAGE = 50;
-const TYPING_EVERY_MS = 3000;
 const TYPING_SEEN_MS = 5000;
-const DRAFT_AFTER_MS = 800;
 
 class LiveConversation extends HTMLElement {
   #bubbles;
+  #composer;
   #socket = null;
-  #key = newKey();
   #fetching = null;
   #again = false;
-  #typedAt = 0;
   #typingTimer = null;
-  #draftTimer = null;
   #onVisible = () => this.#sayRead();
+  #onScroll = () => this.#bubbles.isAtEnd() && this.#showNewer(false);
+  #onWallet = ({ detail }) => this.#composer.showFunds(detail.balance_minor < Number(this.dataset.priceMinor));
 
   connectedCallback() {
-    this.#bubbles = new Bubbles(this, Number(this.dataset.last));
-    this.form = this.querySelector("form");
-    this.field = this.querySelector("textarea");
-    this.form?.addEventListener("submit", (event) => this.#send(event));
-    this.field?.addEventListener("input", () => this.#onInput());
-    this.field?.addEventListener("keydown", (event) => this.#onKey(event));
+    this.#bubbles = new Bubbles(this, Number(this.dataset.last), this.dataset.timeZone);
+    this.#composer = new Composer(this, this.dataset.other, {
+      send: (text, key) => this.#send(text, key),
+      typing: () => this.#socket?.say({ type: "typing" }),
+      draft: (text) => this.#keepDraft(text),
+    });
     this.querySelector("[data-older]")?.addEventListener("click", (event) => this.#older(event));
+    this.#part("newer").addEventListener("click", () => this.#bubbles.scrollToEnd());
     document.addEventListener("visibilitychange", this.#onVisible);
+    document.addEventListener("scroll", this.#onScroll, { passive: true });
+    if (this.dataset.priceMinor) live.addEventListener("wallet", this.#onWallet);
     if (this.dataset.conversationId) this.#listen();
     this.#bubbles.scrollToEnd();
   }
 
   disconnectedCallback() {
     document.removeEventListener("visibilitychange", this.#onVisible);
+    document.removeEventListener("scroll", this.#onScroll);
+    live.removeEventListener("wallet", this.#onWallet);
     this.#socket?.close();
   }
 
@@ -86,15 +91,23 @@ class LiveConversation extends HTMLElement {
     for (;;) {
       const answer = await get(this.#listUrl(`after=${this.#bubbles.last}&limit=${PAGE}`));
       if (!answer.ok) return;
-      for (const message of answer.data.messages) this.#bubbles.put(message, this.dataset.side);
-      if (answer.data.messages.some((message) => message.sender_type !== this.dataset.side)) this.#hideTyping();
+      this.#show(answer.data.messages);
       if (answer.data.messages.length < PAGE) return;
     }
   }
 
   async #fetchAgain(number) {
     const answer = await get(this.#listUrl(`after=${number - 1}&limit=1`));
-    if (answer.ok) for (const message of answer.data.messages) this.#bubbles.put(message, this.dataset.side);
+    if (answer.ok) this.#show(answer.data.messages);
+  }
+
+  /** Put `messages` on the page. Who reads the end goes on reading it; who is further up is told, and stays there. */
+  #show(messages) {
+    const wasAtEnd = this.#bubbles.isAtEnd();
+    const fresh = messages.filter((message) => this.#bubbles.put(message, this.dataset.side));
+    if (fresh.some((message) => message.sender_type !== this.dataset.side)) this.#hideTyping();
+    if (wasAtEnd) this.#bubbles.scrollToEnd();
+    else if (fresh.length) this.#showNewer(true);
   }
 
   async #older(event) {
@@ -111,62 +124,37 @@ class LiveConversation extends HTMLElement {
     }
   }
 
-  async #send(event) {
-    event.preventDefault();
-    const text = this.field.value.trim();
-    const button = this.form.querySelector("button");
-    if (!text || button.disabled) return;
-    button.disabled = true;
-    this.#say("");
-    const answer = await post(this.dataset.sendUrl, this.#body(text), this.#key);
-    button.disabled = false;
-    if (!answer.ok) {
-      // Whether it arrived is unknown when there was no answer: a second try carries the same key.
-      if (answer.data.code !== "network") this.#key = newKey();
-      this.#say(wordsFor(answer.data, this.dataset.other));
-      return;
-    }
-    this.#key = newKey();
-    this.form.elements.key.value = newKey();
-    this.field.value = "";
-    clearTimeout(this.#draftTimer);
-    this.querySelector('[data-part="agree"]')?.remove();
+  async #send(text, key) {
+    const answer = await post(this.dataset.sendUrl, this.#body(text), key);
+    if (!answer.ok) return answer;
     this.dataset.conversationId ||= answer.data.conversation_id ?? "";
     // The number may be more than one ahead: what lies between is fetched first, so that order holds.
-    if (answer.data.message.number === this.#bubbles.last + 1) this.#bubbles.put(answer.data.message, this.dataset.side);
+    if (answer.data.message.number === this.#bubbles.last + 1) this.#show([answer.data.message]);
     this.#listen();
     await this.#fetchNew();
     this.#bubbles.scrollToEnd();
-    this.field.focus();
+    return answer;
   }
 
   #body(text) {
-    if (this.dataset.side === "operator") return { conversation_id: Number(this.dataset.conversationId), message_text: text };
+    if (this.dataset.side === "operator") return { ...this.#which(), message_text: text };
     const body = { operator_id: Number(this.dataset.operatorId), message_text: text, message_type: "chat" };
     if (this.dataset.priceMinor) body.expected_price = (Number(this.dataset.priceMinor) / 100).toFixed(2);
     return body;
   }
 
+  /** Over the line while there is one; before the first message, and when it is lost, by a request. */
+  #keepDraft(text) {
+    if (!this.#socket?.say({ type: "draft", text })) post(DRAFT_URL, { ...this.#which(), message_text: text });
+  }
+
+  #which() {
+    if (this.dataset.conversationId) return { conversation_id: Number(this.dataset.conversationId) };
+    return { operator_id: Number(this.dataset.operatorId) };
+  }
+
   #listUrl(query) {
-    const which = this.dataset.conversationId
-      ? `conversation_id=${this.dataset.conversationId}`
-      : `operator_id=${this.dataset.operatorId}`;
-    return `${LIST_URL}?${which}&${query}`;
-  }
-
-  #onKey(event) {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    this.form.requestSubmit();
-  }
-
-  #onInput() {
-    if (Date.now() - this.#typedAt > TYPING_EVERY_MS) {
-      this.#typedAt = Date.now();
-      this.#socket?.say({ type: "typing" });
-    }
-    clearTimeout(this.#draftTimer);
-    this.#draftTimer = setTimeout(() => this.#socket?.say({ type: "draft", text: this.field.value }), DRAFT_AFTER_MS);
+    return `${LIST_URL}?${new URLSearchParams(this.#which())}&${query}`;
   }
 
   #sayRead() {
@@ -176,33 +164,25 @@ class LiveConversation extends HTMLElement {
 
   #showTyping() {
     clearTimeout(this.#typingTimer);
-    this.querySelector('[data-part="typing"]').textContent = `${this.dataset.other} is writing`;
+    this.#part("typing").textContent = `${this.dataset.other} is writing`;
     this.#typingTimer = setTimeout(() => this.#hideTyping(), TYPING_SEEN_MS);
   }
 
   #hideTyping() {
-    this.querySelector('[data-part="typing"]').textContent = "";
+    this.#part("typing").textContent = "";
   }
 
   #showPresence(isHere) {
-    this.querySelector('[data-part="presence"]').hidden = !isHere;
+    this.#part("presence").hidden = !isHere;
   }
 
-  #say(text) {
-    const box = this.querySelector('[data-part="error"]');
-    box.hidden = !text;
-    box.querySelector("p").textContent = text;
+  #showNewer(isSeen) {
+    this.#part("newer").hidden = !isSeen;
   }
-}
 
-/** What went wrong, in words; nothing was charged unless there was no answer at all. */
-function wordsFor(data, name) {
-  if (data.code === "network") {
-    return "We could not reach the site. Your text is still here; sending it again cannot send or charge it twice.";
+  #part(name) {
+    return this.querySelector(`[data-part="${name}"]`);
   }
-  if (data.code === "insufficient_balance") return `${data.error} Nothing was sent or charged.`;
-  if (data.code === "price_changed") return `${data.error} Please load the page again to see it.`;
-  return data.error ?? textOf(data, name);
 }
 
 customElements.define("live-conversation", LiveConversation);

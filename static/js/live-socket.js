@@ -4,6 +4,7 @@
  *
  *   live.addEventListener("call", (event) => event.detail)     // snapshot, or null: no call is running
  *   live.addEventListener("wallet", (event) => event.detail)
+ *   live.addEventListener("messages", (event) => event.detail) // {unread, sequence, conversation_id}
  *   live.addEventListener("presence", (event) => event.detail) // {operator_id, presence}
  *   live.addEventListener("missed", ...)                       // something may have happened that nobody told
  *
@@ -100,6 +101,7 @@ class Live extends EventTarget {
   #hear(message) {
     if (message.type === "call" && message.call) this.takeCall(message.call);
     if (message.type === "wallet") this.takeWallet(message);
+    if (message.type === "messages") this.dispatchEvent(new CustomEvent("messages", { detail: message }));
     if (message.type === "presence") this.dispatchEvent(new CustomEvent("presence", { detail: message }));
   }
 

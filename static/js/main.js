@@ -10,9 +10,11 @@ import "./presence.js";
 import "./scheme-toggle.js";
 import "./wallet-figures.js";
 import { live } from "./live-socket.js";
+import { takeUnread } from "./unread-count.js";
 
 const read = (id) => JSON.parse(document.getElementById(id)?.textContent ?? "null");
 
+live.addEventListener("messages", (event) => takeUnread(event.detail));
 const who = document.body.dataset.live;
 if (who === "customer") live.start(read("call-snapshot"), read("wallet-snapshot"));
 else if (who === "visitor" && document.querySelector("[data-operator-id]")) live.watch();

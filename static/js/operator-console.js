@@ -8,7 +8,7 @@ import { isLive } from "./call-states.js";
 import { now, observe } from "./clock.js";
 import { chargedSeconds, earnedMinor, secondsLeft } from "./cost.js";
 import { refreshInbox } from "./operator-inbox.js";
-import { OperatorLine } from "./operator-line.js";
+import { operatorLine } from "./operator-line.js";
 import { Ring } from "./operator-ring.js";
 import {
   freeWords, pastWords, presenceWords, rateWords, stageOf, titleOf, untilWords, warningWords,
@@ -27,8 +27,8 @@ class OperatorConsole extends HTMLElement {
     this.#ring = new Ring(this.#part("sound"));
     this.#take(JSON.parse(document.getElementById("console-snapshot")?.textContent ?? "null"));
     for (const form of this.querySelectorAll("form")) form.addEventListener("submit", (event) => this.#act(event));
-    if (this.dataset.socket && this.#state) {
-      this.#line = new OperatorLine(this.dataset.socket);
+    if (this.dataset.live !== undefined && this.#state) {
+      this.#line = operatorLine();
       this.#line.addEventListener("message", (event) => this.#hear(event.detail));
       this.#line.addEventListener("state", (event) => (this.#part("connection").hidden = event.detail));
     }

@@ -1,7 +1,7 @@
 /**
  * The operator's line to the server: a socket that comes back by itself and notices when it went dead in silence.
  *
- *   const line = new OperatorLine("/ws/operator/");
+ *   const line = operatorLine(); // or new OperatorLine(path)
  *   line.addEventListener("message", (event) => event.detail)
  *   line.addEventListener("state", (event) => event.detail)   // true: connected, false: lost
  *
@@ -12,6 +12,13 @@ const FIRST_PAUSE_MS = 300;
 const LONGEST_PAUSE_MS = 15000;
 const ASK_EVERY_MS = 25000;
 const ANSWER_WITHIN_MS = 8000;
+
+let shared = null;
+
+/** The one line of an operator's page, whoever asks for it. */
+export function operatorLine() {
+  return (shared ??= new OperatorLine("/ws/operator/"));
+}
 
 export class OperatorLine extends EventTarget {
   #path;

@@ -2,16 +2,21 @@
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
 from backoffice.demo.people import PASSWORD
 from billing.selectors import wallet_of
+from billing.services.debit_wallet import debit_wallet
 from brands.models import Brand
+from core import clock
 from customers.models import Customer, User
-from messaging.models import Message
+from messaging.models import Conversation, Message
+from messaging.services.reply import reply
+from messaging.services.send import send
 from operators.models import Listing, Operator
 from operators.states import Presence, Standing
 from tests.billing.people import give_money
@@ -99,7 +104,7 @@ def test_two_browsers_chat_live(new_page: NewPage, two: Two) -> None:
     theirs = new_page("portal", "desktop")
     enter_portal(theirs, two)
     theirs.goto("/messages/")
-    expect(theirs.locator(".unread-count")).to_contain_text("1")
+    expect(theirs.locator("main .unread-count")).to_contain_text("1")
     assert_accessible(theirs, "the operator's conversations")
     theirs.get_by_role("link", name="Coral Wren 7").click()
     expect(theirs.locator(".bubble-text")).to_have_text("Good evening")
@@ -127,6 +132,147 @@ def test_two_browsers_chat_live(new_page: NewPage, two: Two) -> None:
     elsewhere = mine.context.new_page()
     elsewhere.goto(f"/messages/{two.operator.slug}/")
     expect(elsewhere.locator("#message_text")).to_have_value("Begun here")
+    write(elsewhere, "Sent from there")
+    expect(theirs.locator(".bubble-text").last).to_have_text("Sent from there")
+
+
+def waiting(page: Page) -> Locator:
+    return page.locator('.masthead [data-part="unread"]')
+
+
+def test_what_waits_is_shown_and_said_on_every_page_the_moment_it_arrives(
+    new_page: NewPage, two: Two
+) -> None:
+    mine = new_page("flirts", "phone")
+    log_in(mine, two.customer.user.email)
+    theirs = new_page("portal", "phone")
+    enter_portal(theirs, two)
+    theirs.goto("/settings/")
+    expect(waiting(theirs)).to_be_hidden()
+    mine.goto(f"/messages/{two.operator.slug}/")
+    mine.get_by_role("checkbox").check()
+    write(mine, "Good evening")
+    expect(waiting(theirs)).to_have_text("1 new")
+    expect(theirs.locator('[data-part="unread-said"]')).to_have_text("1 new message")
+    assert_accessible(theirs, "a page on which a message waits")
+    assert_fits(theirs, "a page on which a message waits")
+
+    mine.goto("/dashboard/")
+    desk = theirs.context.new_page()
+    desk.goto("/messages/")
+    desk.get_by_role("link", name="Coral Wren 7").click()
+    expect(waiting(theirs)).to_be_hidden()
+    for number, words in enumerate(("One", "Two"), start=1):
+        write(desk, words)
+        expect(waiting(mine)).to_have_text(f"{number} new")
+    expect(mine.locator('[data-part="unread-said"]')).to_have_text("2 new messages")
+    assert_accessible(mine, "the dashboard while messages wait")
+    assert_fits(mine, "the dashboard while messages wait")
+    mine.get_by_role("link", name="Messages 2 new").click()
+    mine.get_by_role("link", name="Mara").click()
+    expect(mine.locator(".bubble")).to_have_count(3)
+    expect(waiting(mine)).to_be_hidden()
+    write(desk, "Three")
+    expect(mine.locator(".bubble")).to_have_count(4)
+    expect(waiting(mine)).to_be_hidden()
+    expect(mine.locator('[data-part="unread-said"]')).to_have_text("")
+
+
+def test_the_field_stays_in_reach_and_what_is_read_stays_in_place(new_page: NewPage, two: Two) -> None:
+    two.product.ask(a_long_talk, two)
+    mine = new_page("flirts", "phone")
+    log_in(mine, two.customer.user.email)
+    mine.goto(f"/messages/{two.operator.slug}/")
+    expect(mine.locator(".bubble-text").last).to_be_in_viewport(ratio=1)
+    expect(mine.locator("#message_text")).to_be_in_viewport(ratio=1)
+    assert mine.locator(".bubbles-day").count() >= 2, "a heading for each day"
+    theirs = new_page("portal", "desktop")
+    enter_portal(theirs, two)
+    theirs.goto("/messages/")
+    theirs.get_by_role("link", name="Coral Wren 7").click()
+    write(theirs, "Seen at once")
+    expect(mine.locator(".bubble-text").last).to_have_text("Seen at once")
+    expect(mine.locator(".bubble-text").last).to_be_in_viewport(ratio=1)
+
+    mine.get_by_role("link", name="Earlier messages").scroll_into_view_if_needed()
+    oldest = mine.locator(".bubble-text").first
+    words = oldest.inner_text()
+    mine.get_by_role("link", name="Earlier messages").click()
+    expect(mine.locator(".bubble")).to_have_count(62)
+    expect(mine.get_by_text(words, exact=True)).to_be_in_viewport()
+    expect(mine.locator("#message_text")).to_be_in_viewport(ratio=1)
+    headings = mine.locator(".bubbles-day").all_inner_texts()
+    assert len(headings) == len(set(headings)) == 3, headings
+    mine.evaluate("window.scrollTo(0, 0)")
+    write(theirs, "Further down")
+    expect(mine.get_by_role("button", name="New message")).to_be_visible()
+    expect(mine.get_by_text("Further down")).not_to_be_in_viewport()
+    assert_accessible(mine, "further up in a conversation")
+    mine.get_by_role("button", name="New message").click()
+    expect(mine.get_by_text("Further down")).to_be_in_viewport(ratio=1)
+    expect(mine.get_by_role("button", name="New message")).to_be_hidden()
+
+
+def a_long_talk(two: Two) -> None:
+    """61 messages on three days, the last of them today."""
+    now = clock.now()
+    for number in range(61):
+        with clock.reading(lambda n=number: now - timedelta(days=(60 - n) // 25)):
+            if number == 0:
+                send(customer=two.customer, operator_id=two.operator.pk, text="Message 0")
+            else:
+                conversation = Conversation.objects.get(operator=two.operator)
+                reply(operator=two.operator, conversation_id=conversation.pk, text=f"Message {number}")
+
+
+def test_with_too_little_money_the_text_is_kept_and_funds_are_offered(new_page: NewPage, two: Two) -> None:
+    two.product.ask(lambda: take_money(two.customer, 9_80, "kept"))
+    mine = new_page("nycflirts", "phone")
+    two.product.ask(
+        lambda: Listing.objects.create(operator=two.operator, brand=Brand.objects.get(slug="nycflirts"))
+    )
+    log_in(mine, two.customer.user.email)
+    mine.goto(f"/messages/{two.operator.slug}/")
+    expect(mine.locator(".composer-funds")).to_be_visible()
+    assert_accessible(mine, "a conversation without funds")
+    assert_fits(mine, "a conversation without funds")
+    with mine.expect_response("**/api/messages/draft/"):
+        mine.locator("#message_text").fill("Worth keeping")
+    mine.get_by_role("link", name="Add funds").click()
+    mine.wait_for_url("**/funds/")
+    mine.goto(f"/messages/{two.operator.slug}/")
+    expect(mine.locator("#message_text")).to_have_value("Worth keeping")
+    two.product.ask(lambda: give_money(two.customer, 5_00))
+    expect(mine.locator(".composer-funds")).to_be_hidden()
+    mine.get_by_role("checkbox").check()
+    mine.locator(".conversation-form button").click()
+    expect(mine.locator(".bubble-text")).to_have_text("Worth keeping")
+
+
+def take_money(customer: Customer, amount_minor: int, key: str) -> None:
+    debit_wallet(customer=customer, amount_minor=amount_minor, reason="test", actor=None, idempotency_key=key)
+
+
+def test_a_block_is_seen_and_taken_back_where_one_would_write(new_page: NewPage, two: Two) -> None:
+    two.product.ask(lambda: send(customer=two.customer, operator_id=two.operator.pk, text="Hello"))
+    theirs = new_page("portal", "phone")
+    enter_portal(theirs, two)
+    theirs.goto("/messages/")
+    theirs.get_by_role("link", name="Coral Wren 7").click()
+    theirs.get_by_role("button", name="Report or block").click()
+    expect(theirs.get_by_role("dialog")).to_be_visible()
+    assert_accessible(theirs, "reporting and blocking")
+    theirs.keyboard.press("Escape")
+    expect(theirs.get_by_role("dialog")).to_be_hidden()
+    theirs.get_by_role("button", name="Report or block").click()
+    theirs.get_by_role("button", name="Block", exact=True).click()
+    expect(theirs.locator("#message_text")).to_have_count(0)
+    expect(theirs.locator(".bubble-note")).to_have_text(
+        "Given back to the customer: the conversation was ended before an answer"
+    )
+    assert_accessible(theirs, "a conversation that was ended")
+    theirs.get_by_role("button", name="Allow contact again").click()
+    expect(theirs.locator("#message_text")).to_be_visible()
 
 
 def test_a_cut_line_loses_and_doubles_nothing(new_page: NewPage, two: Two) -> None:

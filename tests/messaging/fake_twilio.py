@@ -1,13 +1,15 @@
 """Twilio as its published API document describes it, behind the real client: what it takes, refuses and answers.
 
-Facts from Twilio's OpenAPI document `twilio_api_v2010` (github.com/twilio/twilio-oai, MIT): the operation `CreateMessage`
-of `/2010-04-01/Accounts/{AccountSid}/Messages.json`.
+`twilio_create_message.json` is the operation CreateMessage of Twilio's OpenAPI document `twilio_api_v2010`
+(github.com/twilio/twilio-oai), every name, type, pattern and word of it, with references resolved and prose left out.
+What the document leaves to prose is below: E.164 numbers, at most 1600 characters (twilio.com/docs/api/errors/21617).
 """
 
 import base64
 import json
 import re
 import secrets
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,39 +21,25 @@ ACCOUNT = "AC" + "0123456789abcdef" * 2
 TOKEN = "a token of no account"
 WEBHOOK = "https://flirts.example"
 
-_PATH = re.compile(r"/2010-04-01/Accounts/(?P<account>AC[0-9a-fA-F]{32})/Messages\.json\Z")
-REQUIRED = {"To"}
-PATTERNS = {
-    "To": r"\+[1-9]\d{6,14}", "From": r"\+[1-9]\d{6,14}", "FallbackFrom": r"\+[1-9]\d{6,14}", "Body": r"(?s).{1,1600}",
-    "StatusCallback": r"https?://\S+", "ApplicationSid": r"AP[0-9a-fA-F]{32}", "MaxPrice": r"\d+(\.\d+)?",
-    "ProvideFeedback": r"true|false", "Attempt": r"\d+", "ValidityPeriod": r"\d+", "ForceDelivery": r"true|false",
-    "ContentRetention": r"retain|discard", "AddressRetention": r"retain|obfuscate", "SmartEncoded": r"true|false",
-    "PersistentAction": r".*", "TrafficType": r"free", "ShortenUrls": r"true|false", "ScheduleType": r"fixed",
-    "SendAt": r"\S+", "SendAsMms": r"true|false", "ContentVariables": r".*", "RiskCheck": r"enable|disable",
-    "MessagingServiceSid": r"MG[0-9a-fA-F]{32}", "MediaUrl": r"https?://\S+", "ContentSid": r"HX[0-9a-fA-F]{32}",
-}  # fmt: skip
-ANSWER = [
-    "body",
-    "num_segments",
-    "direction",
-    "from",
-    "to",
-    "date_updated",
-    "price",
-    "error_message",
-    "uri",
-    "account_sid",
-    "num_media",
-    "status",
-    "messaging_service_sid",
-    "sid",
-    "date_sent",
-    "date_created",
-    "error_code",
-    "price_unit",
-    "api_version",
-    "subresource_uris",
-]
+DOCUMENT: dict[str, Any] = json.loads(Path(__file__).with_name("twilio_create_message.json").read_text())
+_SERVER = urlsplit(DOCUMENT["server"])
+_BEFORE, _, _AFTER = DOCUMENT["path"].partition("{AccountSid}")
+_FORMATS = {"phone-number": r"\+[1-9]\d{6,14}", "uri": r"https?://\S+", "date-time": r"\d{4}-\d\d-\d\dT\S+"}
+_TYPES = {"boolean": r"true|false", "integer": r"\d+", "number": r"\d+(\.\d+)?", "string": r"(?s).*"}
+MOST_CHARACTERS = 1600
+
+
+def fits(value: str, shape: dict[str, Any]) -> bool:
+    """Whether a form's value is what the document says of it."""
+    if shape["type"] == "array":
+        return fits(value, shape["items"])
+    return (
+        re.fullmatch(_TYPES[shape["type"]], value) is not None
+        and re.fullmatch(_FORMATS.get(shape.get("format", ""), r"(?s).*"), value) is not None
+        and re.search(shape.get("pattern", ""), value) is not None
+        and shape.get("minLength", 0) <= len(value) <= shape.get("maxLength", MOST_CHARACTERS)
+        and value in shape.get("enum", [value])
+    )
 
 
 class FakeTwilio(HttpClient):
@@ -65,10 +53,13 @@ class FakeTwilio(HttpClient):
     def request(
         self, method: str, url: str, *args: Any, data: Any = None, auth: Any = None, **rest: Any
     ) -> Response:
-        found = _PATH.match(urlsplit(url).path)
-        if method != "POST" or found is None or urlsplit(url).hostname != "api.twilio.com":
+        asked = urlsplit(url)
+        account = asked.path.removeprefix(_BEFORE).removesuffix(_AFTER)
+        if (method, asked.scheme, asked.hostname) != ("POST", _SERVER.scheme, _SERVER.hostname) or (
+            asked.path != f"{_BEFORE}{account}{_AFTER}" or not fits(account, DOCUMENT["AccountSid"])
+        ):
             return _error(404, 20404)
-        if (auth or self._login(rest.get("headers"))) != (ACCOUNT, TOKEN) or found["account"] != ACCOUNT:
+        if (auth or self._login(rest.get("headers"))) != (ACCOUNT, TOKEN) or account != ACCOUNT:
             return _error(401, 20003)
         parameters = {name: str(value) for name, value in (data or {}).items()}
         if self.next_error is not None:
@@ -76,19 +67,25 @@ class FakeTwilio(HttpClient):
             if isinstance(problem, Exception):
                 raise problem
             return _error(*problem)
-        if not parameters.keys() >= REQUIRED or not parameters.keys() & {"Body", "MediaUrl", "ContentSid"}:
+        if not parameters.keys() >= set(DOCUMENT["required"]) or not parameters.keys() & {
+            "Body",
+            "MediaUrl",
+            "ContentSid",
+        }:
             return _error(400, 21602)
         for name, value in parameters.items():
-            if name not in PATTERNS or not re.fullmatch(PATTERNS[name], value):
+            if name not in DOCUMENT["parameters"] or not fits(value, DOCUMENT["parameters"][name]):
                 return _error(400, 21211 if name == "To" else 20001)
         sid = "SM" + secrets.token_hex(16)
         self.taken.append({**parameters, "sid": sid})
-        answer: dict[str, Any] = dict.fromkeys(ANSWER)
+        answer: dict[str, Any] = dict.fromkeys(DOCUMENT["answer"])
         answer |= {
             "sid": sid, "account_sid": ACCOUNT, "status": "queued", "direction": "outbound-api",
             "body": parameters.get("Body"), "to": parameters["To"], "from": parameters.get("From"),
             "num_segments": "1", "num_media": "0", "api_version": "2010-04-01",
         }  # fmt: skip
+        told = {name: str(value) for name, value in answer.items() if value is not None}
+        assert all(fits(value, DOCUMENT["answer"][name]) for name, value in told.items()), "as documented"
         return Response(201, json.dumps(answer))
 
     @staticmethod

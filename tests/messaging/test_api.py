@@ -9,9 +9,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from billing import selectors as money
+from billing.services.refund import refund_reference
 from core import clock
 from customers.models import Customer, User
 from messaging.models import Conversation, Message
+from messaging.selectors import conversations_of
 from operators.models import Operator
 from tests.messaging.people import answer, between, make_brand, make_customer, make_operator, text
 
@@ -140,6 +142,35 @@ def test_reading_replying_drafting_blocking() -> None:
     assert post(client, "/api/messages/block/", which)[0] == 200
     status, said = post(client_of(customer.user), SEND, {"operator_id": operator.pk, "message_text": "Hello"})
     assert (status, said["code"]) == (403, "blocked")
+
+
+def test_what_staff_gave_back_is_in_the_answer() -> None:
+    customer, operator = make_customer(1000), make_operator()
+    message = text(customer, operator).message
+    refund_reference(
+        reference=message.message_id, amount_minor=20, reason="Complaint", actor=None, idempotency_key="k"
+    )
+    [mine] = client_of(customer.user).get(LIST, {"operator_id": operator.pk}).json()["messages"]
+    assert (mine["refunded"], mine["refunded_amount"], mine["charged"]) == (True, 0.20, 0.50)
+    assert mine["note"] == "$0.20 of $0.50 given back by our staff"
+    which = {"conversation_id": message.conversation_id}
+    [theirs] = client_of(operator.user).get(LIST, which).json()["messages"]
+    assert (theirs["refunded"], theirs["refund_reason"]) == (True, "by our staff")
+    assert not {"charged", "refunded_amount"} & theirs.keys()
+
+
+def test_what_is_begun_before_the_first_message_is_kept() -> None:
+    customer, operator = make_customer(1000), make_operator()
+    client, begun = client_of(customer.user), {"operator_id": operator.pk, "message_text": "I was about"}
+    for _ in range(2):
+        assert post(client, "/api/messages/draft/", begun) == (200, {"success": True})
+    said = client.get(LIST, {"operator_id": operator.pk}).json()
+    assert (said["messages"], said["conversation"]["draft"]) == ([], "I was about")
+    assert not conversations_of(customer).exists(), "nobody is told of it"
+    assert not conversations_of(operator).exists()
+    assert post(client, "/api/messages/draft/", {**begun, "operator_id": 10**15})[0] == 404
+    assert text(customer, operator).message.number == 1
+    assert client.get(LIST, {"operator_id": operator.pk}).json()["conversation"]["draft"] == ""
 
 
 def test_pages_go_back_by_number_without_gap_or_overlap() -> None:

@@ -1,5 +1,6 @@
 """Pages of conversations, by form: both sides, without a script."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from billing import selectors as money
 from core import clock
 from messaging.models import Message, SmsConsent
+from messaging.services.mark import mark_read
 from messaging.services.refund_unanswered import refund_unanswered
-from messaging.states import SmsMode
+from messaging.states import Side, SmsMode
 from operators.models import Block
 from tests.messaging.people import answer, between, give_phone, text, with_sms
 from tests.messaging.test_api import between_of, fill
@@ -150,3 +152,35 @@ def test_texts_and_the_answer_reach_the_list_in_order() -> None:
     text(customer, first), text(customer, second), answer(first, customer, "Newest of all")
     page = logged_in(customer.user, BRAND).get("/messages/").content.decode()
     assert page.index(first.stage_name) < page.index("Newest of all") < page.index(second.slug)
+
+
+def test_every_page_says_how_many_messages_wait_for_one_more_question() -> None:
+    customer, operator = given_customer(), given_operator()
+    mine, desk = logged_in(customer.user, BRAND), logged_in(operator.user, PORTAL)
+    counts = {page: queries(client, page) for client, page in ((mine, "/dashboard/"), (desk, "/settings/"))}
+    text(customer, operator), answer(operator, customer), answer(operator, customer)
+    for _ in range(5):
+        other = given_operator()
+        text(customer, other), answer(other, customer)
+    assert waiting(mine, "/dashboard/") == "7"
+    assert waiting(mine, f"/messages/{operator.slug}/") == "5", "opening a conversation reads it"
+    assert waiting(desk, "/settings/") == "1"
+    assert {
+        page: queries(client, page) for client, page in ((mine, "/dashboard/"), (desk, "/settings/"))
+    } == counts
+    mark_read(conversation_id=between(customer, operator).pk, side=Side.OPERATOR, up_to=9)
+    assert waiting(desk, "/settings/") is None
+
+
+def waiting(client: Client, path: str) -> str | None:
+    """The number beside "Messages"; None where nothing is shown."""
+    page = client.get(path).content.decode()
+    [(hidden, number)] = re.findall(r'data-part="unread"( hidden)?><span>([0-9+]+)</span>', page)
+    return None if hidden else str(number)
+
+
+def queries(client: Client, path: str) -> int:
+    client.get(path)
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(path).status_code == 200
+    return len(asked)

@@ -12,16 +12,19 @@ from billing import selectors as money
 from billing.ledger.models import Transaction
 from billing.models import Authorization
 from billing.services.authorize import authorize
+from billing.services.refund import refund_reference
 from billing.services.settle import settle
 from billing.services.update import update
 from core import clock
 from core.errors import DomainError, InsufficientCredit, LimitReached, NotFound
+from customers.models import Customer, User
 from messaging import errors
 from messaging.models import ChatSession, Message, ReplyWait
-from messaging.selectors import usual_reply
+from messaging.selectors import page_of, usual_reply
 from messaging.services.block import block, unblock
 from messaging.services.refund_unanswered import refund_unanswered
 from messaging.services.report import close_report, report
+from messaging.shapes import refund_words
 from messaging.states import MessageType, Side
 from operators.models import Interaction, Operator, OperatorDay
 from tests.billing.people import make_staff
@@ -215,6 +218,53 @@ def test_an_unanswered_text_is_refunded_after_a_day_and_not_before() -> None:
     assert (message.refund_reason, message.refunded_at) == ("unanswered", START + timedelta(hours=24))
     assert money.wallet_of(customer.pk).balance_minor == 100
     assert totals(operator)["earned_minor"] == 0
+
+
+def test_what_staff_gave_back_is_shown_to_both_sides_in_part_and_in_full() -> None:
+    customer, operator, staff = make_customer(100), make_operator(), make_staff()
+    message = text(customer, operator).message
+    assert notes(customer, operator) == ("", "")
+    give_back_by_staff(message, staff, 20)
+    assert notes(customer, operator) == (
+        "$0.20 of $0.50 given back by our staff",
+        "Given back to the customer in part by our staff",
+    )
+    give_back_by_staff(message, staff)
+    assert notes(customer, operator) == (
+        "$0.50 given back by our staff",
+        "Given back to the customer by our staff",
+    )
+    assert money.wallet_of(customer.pk).balance_minor == 100
+
+
+def test_an_unanswered_text_of_which_staff_gave_back_a_part_gives_back_the_rest_alone() -> None:
+    customer, operator, staff = make_customer(100), make_operator(), make_staff()
+    with clock.reading(lambda: START):
+        part, full = text(customer, operator).message, text(customer, operator).message
+    give_back_by_staff(part, staff, 20)
+    give_back_by_staff(full, staff)
+    assert refund_unanswered(at=START + timedelta(hours=24)) == 1
+    assert not Message.objects.filter(answer_by__isnull=False).exists(), "neither is looked at again"
+    assert money.wallet_of(customer.pk).balance_minor == 100
+    shown = [refund_words(m, Side.CUSTOMER) for m in page_of(between(customer, operator)).items]
+    assert shown == ["$0.50 given back: no answer in time", "$0.50 given back by our staff"]
+    assert totals(operator)["earned_minor"] == 0
+
+
+def give_back_by_staff(message: Message, staff: User, amount_minor: int | None = None) -> None:
+    refund_reference(
+        reference=message.message_id,
+        amount_minor=amount_minor,
+        reason="Complaint",
+        actor=staff,
+        idempotency_key=key(),
+    )
+
+
+def notes(customer: Customer, operator: Operator) -> tuple[str, str]:
+    """What the customer and the operator read beside the one message."""
+    [message] = page_of(between(customer, operator)).items
+    return refund_words(message, Side.CUSTOMER), refund_words(message, Side.OPERATOR)
 
 
 def test_one_answer_counts_for_all_that_waited() -> None:

@@ -13,6 +13,7 @@ from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import AnonymousUser
 
 from aeims.sockets import SameHostOnly, routes
+from billing.services.refund import refund_reference
 from customers.models import Customer, User
 from messaging.models import Conversation
 from messaging.services.mark import mark_read
@@ -33,10 +34,15 @@ class Page(WebsocketCommunicator):
     """One open page of `user`."""
 
     def __init__(
-        self, conversation: Conversation, user: User | AnonymousUser, origin: str = "http://localhost"
+        self,
+        conversation: Conversation | None,
+        user: User | AnonymousUser,
+        origin: str = "http://localhost",
+        path: str = "",
     ) -> None:
         headers = [(b"host", b"localhost"), (b"origin", origin.encode())]
-        super().__init__(SameHostOnly(URLRouter(routes)), f"/ws/conversations/{conversation.pk}/", headers)
+        path = path or (f"/ws/conversations/{conversation.pk}/" if conversation else "")
+        super().__init__(SameHostOnly(URLRouter(routes)), path, headers)
         self.scope["user"] = user
 
     async def opened(self) -> "Page":
@@ -158,3 +164,34 @@ async def test_read_marks_reach_all_pages_of_their_reader() -> None:
     await database_sync_to_async(mark_read)(conversation_id=conversation.pk, side=Side.CUSTOMER, up_to=2)
     assert (await page.hears("marks"))["read"] == 2
     await page.disconnect()
+
+
+@pytest.mark.parametrize("side", [Side.CUSTOMER, Side.OPERATOR])
+async def test_every_page_is_told_how_many_messages_wait(side: Side) -> None:
+    customer, operator, conversation = await two()
+    is_customer = side == Side.CUSTOMER
+    user, path = (customer.user, "/ws/me/") if is_customer else (operator.user, "/ws/operator/")
+    page = Page(None, user, path=path)
+    assert (await page.connect(timeout=10))[0]
+    first = await page.hears("messages")
+    assert (first["unread"], first["conversation_id"]) == (0 if is_customer else 1, None)
+    write = database_sync_to_async(answer if is_customer else text)
+    await write(*((operator, customer) if is_customer else (customer, operator)), "Something personal")
+    told = await page.hears("messages")
+    assert (told["unread"], told["conversation_id"]) == (first["unread"] + 1, conversation.pk)
+    assert told["sequence"] >= first["sequence"]
+    await database_sync_to_async(mark_read)(conversation_id=conversation.pk, side=side, up_to=2)
+    assert (await page.hears("messages"))["unread"] == 0
+    await page.disconnect()
+
+
+async def test_pages_hear_of_money_that_staff_gave_back() -> None:
+    customer, operator, conversation = await two()
+    pages = [await Page(conversation, user).opened() for user in (customer.user, operator.user)]
+    message = await conversation.messages.aget()
+    await database_sync_to_async(refund_reference)(
+        reference=message.message_id, amount_minor=20, reason="Complaint", actor=None, idempotency_key="k"
+    )
+    for page in pages:
+        assert await page.hears("changed") == {"type": "changed", "number": 1}
+        await page.disconnect()

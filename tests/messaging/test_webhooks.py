@@ -4,7 +4,9 @@ import time
 
 import pytest
 from django.test import Client
+from twilio.base.exceptions import TwilioRestException
 from twilio.request_validator import RequestValidator
+from twilio.rest import Client as TwilioClient
 
 from billing import selectors as money
 from messaging.models import Message, Sms
@@ -163,3 +165,27 @@ def test_stop_is_obeyed_within_a_second_while_a_thousand_wait(twilio: FakeTwilio
     phones.says(CUSTOMER, OURS, "STOP")
     assert time.monotonic() - begun < 1
     assert Sms.objects.filter(state="dropped").count() == 1000
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"to": "12125550111"}, 21211),
+        ({"from_": "AEIMS"}, 20001),
+        ({"body": "x" * 1601}, 20001),
+        ({"status_callback": "not an address"}, 20001),
+        ({"validity_period": "soon"}, 20001),
+        ({"risk_check": "maybe"}, 20001),
+        ({"messaging_service_sid": "MG123"}, 20001),
+    ],
+)
+def test_the_stand_in_refuses_what_the_published_document_does_not_allow(
+    twilio: FakeTwilio, change: dict[str, str], code: int
+) -> None:
+    client = TwilioClient(fake_twilio.ACCOUNT, fake_twilio.TOKEN, http_client=twilio)
+    good = {"to": CUSTOMER, "from_": OURS, "body": "Hello"}
+    assert client.messages.create(**good).status == "queued"
+    with pytest.raises(TwilioRestException) as refused:
+        client.messages.create(**good | change)
+    assert (refused.value.status, refused.value.code) == (400, code)
+    assert len(twilio.taken) == 1

@@ -1,5 +1,6 @@
 """Nothing of another operator, and nothing of a customer but the alias: every address, API call and socket of the portal."""
 
+import json
 import re
 from collections.abc import AsyncIterator
 from typing import Any
@@ -182,10 +183,13 @@ async def test_no_socket_says_anything_of_others(layer: None) -> None:
     mine, other, conversation = await in_thread(people)()
     own = await heard_on("/ws/operator/", mine.user)
     assert '"call": null' in own[0] or '"call":null' in own[0]
+    assert json.loads(own[1])["unread"] == 0
     assert await heard_on(f"/ws/conversations/{conversation}/", mine.user) == []
     assert await heard_on("/ws/me/", mine.user) == []
     assert await heard_on("/ws/board/", mine.user) == []
-    [theirs] = await heard_on("/ws/operator/", other.user)
+    theirs, waiting = await heard_on("/ws/operator/", other.user)
+    assert json.loads(waiting)["unread"] == 1
+    assert SECRET_TEXT not in theirs + waiting
     assert "Hidden Heron 111" in theirs
     phone = await in_thread(lambda: Customer.objects.get(alias="Hidden Heron 111").phones.get().number)()
     assert phone not in theirs

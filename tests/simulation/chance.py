@@ -36,7 +36,7 @@ class Chance:
     def __init__(self, seed: int) -> None:
         self._random = Random(seed)
         self._lines: list[Line] = []
-        self._calls = self._keys = self._texts = 0
+        self._calls = self._keys = self._texts = self._answers = 0
 
     def next(self) -> Step:
         """The next step."""
@@ -127,6 +127,13 @@ class Chance:
         self._texts += 1
         return Step("text", {"text": self._texts, "customer": self._who(), "operator": self._whom()})
 
+    def _answer(self) -> Step:
+        self._answers += 1
+        return Step("answer", {"answer": self._answers, "customer": self._who(), "operator": self._whom()})
+
+    def _sweep(self) -> Step:
+        return Step("sweep")
+
     def _refund(self) -> Step:
         of = (
             f"text-{self._random.randint(1, self._texts)}"
@@ -157,6 +164,6 @@ class Chance:
 
 _KINDS = [
     Chance._event, Chance._click, Chance._credit, Chance._debit, Chance._give, Chance._wait,
-    Chance._text, Chance._refund, Chance._expire,
+    Chance._text, Chance._refund, Chance._expire, Chance._answer, Chance._sweep,
 ]  # fmt: skip
-_WEIGHTS = [52, 14, 9, 4, 4, 7, 5, 4, 1]
+_WEIGHTS = [52, 14, 9, 4, 4, 7, 7, 4, 1, 2, 2]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from billing import rating
-from core.money import split
+from core.money import Split, round_half_up, split
 from telephony.machine import Action, step
 from telephony.states import CallStatus, EventState
 from tests.model import rules
@@ -17,6 +17,7 @@ from tests.simulation.chance import CUSTOMERS, OPERATORS
 STEPS = rating.GrantSteps()
 LIMIT_MINOR, LONGEST_SECONDS = 100_000, 4 * 3600
 TEXT_MINOR = 50
+ANSWER_WITHIN_SECONDS = 24 * 3600
 TARIFFS = (
     rating.Tariff(399, 99, operator_share_bps=8000),
     rating.Tariff(299, 49, operator_share_bps=7500),
@@ -57,14 +58,37 @@ class Call:
 
 
 @dataclass
+class Part:
+    """One posting of a sale: its split, what of it went back, and of what the operator gave back their part."""
+
+    split: Split
+    refunded: int = 0
+    clawed_from: int = 0
+
+    def give_back(self, cents: int, claws_back: bool) -> int:
+        """The operator's part of this refund: the difference of one rounded share, so that steps add up to it."""
+        self.refunded += cents
+        part = self._share(self.clawed_from + cents) - self._share(self.clawed_from) if claws_back else 0
+        if part:
+            self.clawed_from += cents
+        return part
+
+    def _share(self, cents: int) -> int:
+        return round_half_up(cents * self.split.operator_minor, self.split.amount_minor)
+
+
+@dataclass
 class Sale:
-    """What was paid for a call or text, and what of it went back."""
+    """What was paid for a call (talk, then fee) or a text, and when a text without an answer is given back."""
 
     customer: int
     operator: int
-    cents: int
-    share: int
-    refunded: int = 0
+    parts: list[Part]
+    answer_by: float = 0.0
+
+    @property
+    def left(self) -> int:
+        return sum(part.split.amount_minor - part.refunded for part in self.parts)
 
 
 class PureHouse:
@@ -81,7 +105,9 @@ class PureHouse:
         self.live_of_customer: dict[int, int] = {}
         self.live_of_operator: dict[int, int] = {}
         self.sales: dict[str, Sale] = {}
-        self.settlements = 0
+        self.pairs: set[tuple[int, int]] = set()  # who wrote to whom
+        self.waiting: list[Sale] = []  # texts without an answer
+        self.settlements = self.unanswered = 0
 
     def do(self, what: str, **arguments: Any) -> str:
         """Run one step and check what must hold after any."""
@@ -132,24 +158,50 @@ class PureHouse:
     def text(self, text: int, customer: int, operator: int) -> str:
         if self.wallets[customer] - self.held[customer] < TEXT_MINOR:
             return "insufficient_balance"
-        share = split(TEXT_MINOR, TARIFFS[operator].operator_share_bps).operator_minor
+        parts = split(TEXT_MINOR, TARIFFS[operator].operator_share_bps)
         self._move(customer, -TEXT_MINOR)
-        self._earn(operator, share)
-        self.sales[f"text-{text}"] = Sale(customer, operator, TEXT_MINOR, share)
+        self._earn(operator, parts.operator_minor)
+        sale = Sale(customer, operator, [Part(parts)], answer_by=self.at + ANSWER_WITHIN_SECONDS)
+        self.sales[f"text-{text}"] = sale
+        self.waiting.append(sale)
+        self.pairs.add((customer, operator))
+        return "ok"
+
+    def answer(self, answer: int, customer: int, operator: int) -> str:
+        if (customer, operator) not in self.pairs:
+            return "not_found"
+        self.waiting = [s for s in self.waiting if (s.customer, s.operator) != (customer, operator)]
+        return "ok"
+
+    def sweep(self) -> str:
+        due = [sale for sale in self.waiting if sale.answer_by <= self.at]
+        self.waiting = [sale for sale in self.waiting if sale.answer_by > self.at]
+        given = [sale for sale in due if sale.left]
+        for sale in due:
+            self._give_back(sale, sale.left, claws_back=True)
+        for customer in {sale.customer for sale in given}:
+            self._extend_live(customer)
+        self.unanswered += len(given)
         return "ok"
 
     def refund(self, of: str, cents: int | None, claws_back: bool, key: str) -> str:
         sale = self.sales.get(of)
         if sale is None:
             return "not_found"
-        left = sale.cents - sale.refunded
-        amount = left if cents is None else cents
-        if amount > left or left == 0:
+        amount = sale.left if cents is None else cents
+        if amount > sale.left or sale.left == 0:
             return "refused"
-        sale.refunded += amount
-        self._move(sale.customer, amount)
+        self._give_back(sale, amount, claws_back)
         self._extend_live(sale.customer)
         return "ok"
+
+    def _give_back(self, sale: Sale, cents: int, claws_back: bool) -> None:
+        self._move(sale.customer, cents)
+        for part in sale.parts:
+            amount = min(part.split.amount_minor - part.refunded, cents)
+            if amount:
+                cents -= amount
+                self._earn(sale.operator, -part.give_back(amount, claws_back))
 
     # -- calls
 
@@ -233,8 +285,8 @@ class PureHouse:
         self._move(call.customer, -bill.cost_minor)
         self._earn(call.operator, bill.operator_minor)
         if bill.cost_minor:
-            share = bill.operator_minor - bill.promo_minor
-            self.sales[f"call-{number}"] = Sale(call.customer, call.operator, bill.cost_minor, share)
+            parts = [Part(parts) for parts in (bill.talk, bill.fee) if parts.amount_minor]
+            self.sales[f"call-{number}"] = Sale(call.customer, call.operator, parts)
         del self.live_of_customer[call.customer], self.live_of_operator[call.operator]
         if self.settlements % 50 == 1:
             check_against_rules(tariff, bill, joined_ms, call)

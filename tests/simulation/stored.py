@@ -11,7 +11,6 @@ from billing.ledger.models import Account, Transaction
 from billing.ledger.states import AccountKind
 from billing.models import FreeMinutesPackage
 from billing.selectors import wallet_of
-from billing.services.charge_message import charge_message
 from billing.services.credit_wallet import credit_wallet
 from billing.services.debit_wallet import debit_wallet
 from billing.services.expire_free_minutes import expire_free_minutes
@@ -20,6 +19,10 @@ from billing.services.refund import refund_reference
 from billing.states import CreditSource, FundedBy
 from core import clock
 from core.errors import Conflict, DomainError, Invalid
+from messaging.models import Conversation, Message
+from messaging.services.refund_unanswered import refund_unanswered
+from messaging.services.reply import reply
+from messaging.services.send import send
 from telephony.models import Call
 from telephony.services.extend import extend_live_call
 from telephony.services.handle_event import handle_event
@@ -60,16 +63,21 @@ class StoredHouse:
             for tariff in TARIFFS
         ]
         self.calls: dict[int, str] = {}
+        self.texts: dict[int, str] = {}
+        self.credited: set[int] = set()
         self.packages: list[int] = []
 
     def do(self, step: Step) -> str:
         """Run one step; if the process is to die in it, do, see that it left nothing behind, and run it again."""
         act = self._in_a_transaction(getattr(self, step.what))
+        self.credited = set()
         with clock.reading(lambda: self.at):
             word = self._with_a_crash(step, act) if step.crashes_at else act(**step.arguments)
             if word == "ok" and step.what in ("credit", "refund"):
+                self.credited.add(self._whose(step))
+            for customer_id in self.credited:
                 # What billing announces after the commit; the story's own transaction never commits.
-                extend_live_call(customer_id=self._whose(step))
+                extend_live_call(customer_id=customer_id)
         return word
 
     def _with_a_crash(self, step: Step, act: Callable[..., str]) -> str:
@@ -92,7 +100,8 @@ class StoredHouse:
         return sold.customer_id
 
     def _reference(self, of: str) -> str:
-        return of if of.startswith("text") else self.calls.get(int(of.removeprefix("call-")), of)
+        what, _, number = of.partition("-")
+        return (self.texts if what == "text" else self.calls).get(int(number), of)
 
     def _in_a_transaction(self, act: Callable[..., str]) -> Callable[..., str]:
         """What a service's own transaction does when it is the outermost: all of the step, or nothing."""
@@ -160,12 +169,34 @@ class StoredHouse:
         return "ok"
 
     def text(self, text: int, customer: int, operator: int) -> str:
+        try:
+            sent = send(
+                customer=self.customers[customer], operator_id=self.operators[operator].pk, brand=self.brand,
+                text=f"Text {text}", client_key=f"text-{text}",
+            )  # fmt: skip
+        except DomainError as error:
+            return error.error_code
+        self.texts[text] = sent.message.message_id
+        return "ok"
+
+    def answer(self, answer: int, customer: int, operator: int) -> str:
+        theirs = Conversation.objects.filter(
+            customer=self.customers[customer], operator=self.operators[operator]
+        ).first()
+        if theirs is None:
+            return "not_found"
         return _word(
-            lambda: charge_message(
-                customer=self.customers[customer], operator=self.operators[operator], brand=self.brand,
-                message_id=f"text-{text}",
+            lambda: reply(
+                operator=self.operators[operator], conversation_id=theirs.pk, text=f"Answer {answer}",
+                client_key=f"answer-{answer}",
             )
         )  # fmt: skip
+
+    def sweep(self) -> str:
+        due = Message.objects.filter(answer_by__lte=self.at)
+        self.credited.update(due.values_list("conversation__customer_id", flat=True))
+        refund_unanswered(at=self.at)
+        return "ok"
 
     def refund(self, of: str, cents: int | None, claws_back: bool, key: str) -> str:
         reference = self._reference(of)
@@ -226,7 +257,7 @@ class StoredHouse:
             assert found == [(p.left, p.kept, p.used, p.expired) for p in twin.packages[number]]
 
     def compare_ends(self, twin: PureHouse) -> None:
-        """Statuses and bills of all calls, and the operators' books (which refunds claw back from)."""
+        """Statuses and bills of all calls, and what each operator is owed, refunds taken back."""
         rows = {c.call_id: c for c in Call.objects.select_related("authorization")}
         for number, call in twin.calls.items():
             row = rows[self.calls[number]]
@@ -241,8 +272,10 @@ class StoredHouse:
                 assert found == (call.bill.cost_minor, call.bill.operator_minor, call.bill.charged_seconds), (
                     row
                 )
-        payables = Account.objects.filter(kind=AccountKind.PAYABLE)
-        assert sum(account.balance_minor for account in payables) <= sum(twin.earned)
+        payables = dict(
+            Account.objects.filter(kind=AccountKind.PAYABLE).values_list("operator_id", "balance_minor")
+        )
+        assert [payables.get(operator.pk, 0) for operator in self.operators] == twin.earned
 
 
 def _word(act: Callable[[], Any]) -> str:

@@ -196,7 +196,7 @@ async def test_somebody_elses_call_is_not_heard() -> None:
     customer, other = await in_thread(given_customer)(), await in_thread(given_customer)()
     socket = await me(customer)
     await socket.opens()
-    await socket.hears_of("wallet")
+    await socket.hears_of("messages")  # the last of the state
     call: Call = await in_thread(when_called)(other, await in_thread(given_operator)())
     await in_thread(tell)(call, "started", at=10)
     while True:

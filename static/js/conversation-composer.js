@@ -1,0 +1,116 @@
+/**
+ * The field of a conversation: it grows with what is written, keeps a draft, says that somebody writes, and sends. A text
+ * that could not be sent stays in it, under the same key where nobody knows whether it arrived.
+ */
+
+import { newKey } from "./api.js";
+import { textOf } from "./errors.js";
+
+const TYPING_EVERY_MS = 3000;
+const DRAFT_AFTER_MS = 800;
+const HAS_KEYS = matchMedia("(pointer: fine)"); // on a phone, Enter is a new line: a tap sends, and costs
+
+export class Composer {
+  #owner;
+  #key = newKey();
+  #typedAt = 0;
+  #draftTimer = null;
+
+  /** `owner`: {send(text, key) → answer of the API, typing(), draft(text)}; `name`: of the other side. */
+  constructor(root, name, owner) {
+    this.#owner = owner;
+    this.name = name;
+    this.root = root;
+    this.form = root.querySelector(".conversation-form");
+    if (!this.form) return; // nothing can be written here now
+    this.field = this.form.querySelector("textarea");
+    this.button = this.form.querySelector("button");
+    this.form.addEventListener("submit", (event) => this.#send(event));
+    this.field.addEventListener("input", () => this.#onInput());
+    this.field.addEventListener("keydown", (event) => this.#onKey(event));
+    // A tap on the button leaves the focus, and a phone's keyboard, where they are.
+    this.button.addEventListener("mousedown", (event) => event.preventDefault());
+    window.addEventListener("pagehide", () => this.#saveDraft());
+    this.#grow();
+  }
+
+  /** Show or hide that the balance does not cover a message. */
+  showFunds(isShort) {
+    const note = this.root.querySelector('[data-part="funds"]');
+    if (note) note.hidden = !isShort;
+  }
+
+  async #send(event) {
+    event.preventDefault();
+    const text = this.field.value.trim();
+    if (!text || this.button.disabled) return;
+    this.button.disabled = true;
+    this.#say("");
+    const answer = await this.#owner.send(text, this.#key);
+    this.button.disabled = false;
+    if (answer.ok) {
+      this.#key = newKey();
+      this.form.elements.key.value = newKey();
+      if (this.field.value.trim() === text) this.#clear(); // else something new was begun meanwhile
+      this.form.querySelector('[data-part="agree"]')?.remove();
+      this.#grow();
+    } else {
+      // Whether it arrived is unknown when there was no answer: a second try carries the same key.
+      if (answer.data.code !== "network") this.#key = newKey();
+      this.#say(wordsFor(answer.data, this.name));
+    }
+    this.field.focus();
+  }
+
+  #clear() {
+    this.field.value = "";
+    clearTimeout(this.#draftTimer);
+    this.#draftTimer = null;
+  }
+
+  #onKey(event) {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || !HAS_KEYS.matches) return;
+    event.preventDefault();
+    this.form.requestSubmit();
+  }
+
+  #onInput() {
+    this.#grow();
+    if (Date.now() - this.#typedAt > TYPING_EVERY_MS) {
+      this.#typedAt = Date.now();
+      this.#owner.typing();
+    }
+    clearTimeout(this.#draftTimer);
+    this.#draftTimer = setTimeout(() => this.#saveDraft(), DRAFT_AFTER_MS);
+  }
+
+  #saveDraft() {
+    if (this.#draftTimer === null) return;
+    clearTimeout(this.#draftTimer);
+    this.#draftTimer = null;
+    this.#owner.draft(this.field.value);
+  }
+
+  /** For browsers that cannot do it by style. */
+  #grow() {
+    if (CSS.supports("field-sizing", "content")) return;
+    this.field.style.height = "auto";
+    this.field.style.height = `${this.field.scrollHeight + 2}px`;
+  }
+
+  #say(text) {
+    const box = this.root.querySelector('[data-part="error"]');
+    box.hidden = !text;
+    box.querySelector("p").textContent = text;
+  }
+}
+
+/** What went wrong, in words; nothing was charged unless there was no answer at all. */
+function wordsFor(data, name) {
+  if (data.code === "network") {
+    return "We could not reach the site. Your text is still here; sending it again cannot send or charge it twice.";
+  }
+  if (data.code === "insufficient_balance") return `${data.error} Nothing was sent or charged.`;
+  if (data.code === "price_changed") return `${data.error} Please load the page again to see it.`;
+  return data.error ?? textOf(data, name);
+}

@@ -111,7 +111,12 @@ def _queues() -> list[Check]:
         Check("Jobs", failed == late == 0, jobs if failed or late else "All done."),
         Check("Requests for funds", waiting == 0, _counted(waiting), "/backoffice/funds/"),
         Check("New photos", photos == 0, _counted(photos), "/backoffice/photos/"),
-        Check("Reported conversations", reports == 0, _counted(reports)),
+        Check(
+            "Reported conversations",
+            reports == 0,
+            _counted(reports),
+            "/messaging/report/?handled_at__isempty=1",
+        ),
     ]
 
 

@@ -22,6 +22,7 @@ urlpatterns = [
     path("operators/<int:number>/photo/remove/", photo_views.remove, name="photo-remove"),
     path("customers/<int:number>/", people_views.customer, name="customer"),
     path("operators/<int:number>/", people_views.operator, name="operator"),
+    path("operators/<int:number>/standing/", people_views.standing, name="standing"),
     path("operators/<int:number>/payout/", people_views.payout, name="payout"),
     path("operators/<int:number>/number/", people_views.reveal_operator_phone, name="operator-number"),
     path("phones/<int:number>/", people_views.reveal_phone, name="number"),

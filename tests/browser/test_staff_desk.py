@@ -17,7 +17,7 @@ from operators.models import Block, Operator, Photo
 from operators.services.show_photo import approve_photo, offer_photo
 from telephony.models import Call
 from tests.browser.conftest import NewPage
-from tests.browser.eyes import SCHEMES, assert_fits, findings
+from tests.browser.eyes import COLOURS_CHANGE_MS, SCHEMES, assert_fits, findings
 from tests.browser.product import Product
 from tests.browser.test_operator_at_work import enter
 from tests.operators.photographs import encoded, halves
@@ -70,6 +70,7 @@ def assert_readable(page: Page, what: str) -> None:
     """No finding, light and dark, which the admin takes from the system."""
     for scheme, rules in zip(SCHEMES, ((), ("color-contrast", "link-in-text-block")), strict=True):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.wait_for_timeout(COLOURS_CHANGE_MS)
         found = findings(page, *rules)
         assert not found, f"{what}, {scheme}: {found}"
 
@@ -131,10 +132,11 @@ def test_lists_and_forms_of_the_admin_are_readable(new_page: NewPage, staff: Sto
     for address in lists:
         page.goto(address)
         assert_readable(page, address)
-        first = page.locator("#result_list th a").first
+        first = page.locator("#result_list tbody th a").first
         forms = [first.get_attribute("href")] if first.count() else []
-        if page.locator(".object-tools .addlink").count():
-            forms.append(f"{address}add/")
+        forms += page.locator(".object-tools .addlink").evaluate_all(
+            "(all) => all.map((a) => a.getAttribute('href'))"
+        )
         for form in forms:
             page.goto(str(form))
             expect(page.locator("#content-main")).to_be_visible()

@@ -25,7 +25,9 @@ for model in (Authenticator, TokenProxy, UserSession, Group):
 class GroupAdmin(DjangoGroupAdmin):
     """What a role may do."""
 
-    filter_horizontal: list[str] = []
+    filter_horizontal = ()
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_manytomany(
+        self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
+    ) -> Any:
         return as_boxes(super().formfield_for_manytomany(db_field, request, **kwargs))

@@ -41,9 +41,9 @@ class UserAdmin(DjangoUserAdmin[User]):
         ("Dates", {"fields": ["last_login", "date_joined"]}),
     ]
     readonly_fields = ["last_login", "date_joined"]
-    filter_horizontal: list[str] = []
+    filter_horizontal = ()
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
         return as_boxes(super().formfield_for_manytomany(db_field, request, **kwargs))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -76,7 +76,7 @@ class PhoneForm(forms.ModelForm[CustomerPhone]):
         return cleaned
 
 
-class PhoneInline(admin.TabularInline[CustomerPhone, Customer]):
+class PhoneInline(admin.StackedInline[CustomerPhone, Customer]):
     model = CustomerPhone
     form = PhoneForm
     extra = 0

@@ -52,7 +52,7 @@ class OperatorForm(forms.ModelForm[Operator]):
         return super().save(commit)
 
 
-class ListingInline(admin.TabularInline[Listing, Operator]):
+class ListingInline(admin.StackedInline[Listing, Operator]):
     model = Listing
     extra = 0
 

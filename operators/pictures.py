@@ -9,7 +9,7 @@ import io
 import threading
 from dataclasses import dataclass
 
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from core.errors import Invalid
 
@@ -66,7 +66,7 @@ def _opened(data: bytes) -> Image.Image:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_many_pixels() from None
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         raise Invalid("A photo is a JPEG, PNG or WebP file.", code="photo_unreadable") from None
     except MemoryError:
         raise

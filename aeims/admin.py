@@ -13,6 +13,7 @@ class AdminSite(admin.AdminSite):
     site_header = "AEIMS back office"
     site_title = "AEIMS"
     index_title = "Is everything all right?"
+    site_url = None  # there are several, and this host shows none of them
 
     def index(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> TemplateResponse:
         """Django's list of everything, under the answer to the question in its title."""

@@ -12,6 +12,8 @@ from billing.models import Authorization, FundsRequest
 from billing.states import AuthorizationState, FundsRequestState
 from core import clock
 from messaging.models import Report
+from operators.models import Photo
+from operators.states import PhotoState
 from telephony import adapter_client
 from telephony.models import Call
 from telephony.states import LIVE_STATUSES
@@ -102,12 +104,19 @@ def _queues() -> list[Check]:
         cursor.execute(_JOBS)
         failed, late = cursor.fetchone()
     waiting = FundsRequest.objects.filter(state=FundsRequestState.WAITING)[:_MANY].count()
+    photos = Photo.objects.filter(state=PhotoState.WAITING)[:_MANY].count()
     reports = Report.objects.filter(handled_at__isnull=True)[:_MANY].count()
     jobs = f"{_counted(failed)} failed, {_counted(late)} late"
     return [
         Check("Jobs", failed == late == 0, jobs if failed or late else "All done."),
         Check("Requests for funds", waiting == 0, _counted(waiting), "/backoffice/funds/"),
-        Check("Reported conversations", reports == 0, _counted(reports)),
+        Check("New photos", photos == 0, _counted(photos), "/backoffice/photos/"),
+        Check(
+            "Reported conversations",
+            reports == 0,
+            _counted(reports),
+            "/messaging/report/?handled_at__isempty=1",
+        ),
     ]
 
 

@@ -20,6 +20,7 @@ from customers.models import Customer, CustomerPhone, User
 from messaging.models import Conversation, Message
 from operators.figures import dashboard_of
 from operators.models import Block, Interaction, Operator, Rating
+from operators.services.decide_standing import approve_operator, suspend_operator
 from operators.services.rate import moderate_rating
 from telephony.models import Call
 
@@ -75,6 +76,24 @@ def operator(request: HttpRequest, staff: User, number: int) -> HttpResponse:
         records=_records("operators.operator", found.pk),
         key=new_id("payout"),
     )  # fmt: skip
+
+
+@require_POST
+@staff_page("operators.change_operator")
+def standing(request: HttpRequest, staff: User, number: int) -> HttpResponse:
+    """Approve or suspend."""
+    decide, said = {
+        "approve": (approve_operator, "Approved: they can go online."),
+        "suspend": (suspend_operator, "Suspended: nobody can call or text them."),
+    }.get(request.POST.get("decision", ""), (None, ""))
+    if decide is None:
+        raise Invalid("Approve or suspend.")
+    return act(
+        request,
+        lambda: decide(operator_id=number, actor=staff, reason=_reason(request)),
+        then=reverse("backoffice:operator", args=[number]),
+        said=said,
+    )
 
 
 @require_POST

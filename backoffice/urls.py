@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backoffice import books_views, funds_views, live_views, people_views, transaction_views
+from backoffice import books_views, funds_views, live_views, people_views, photo_views, transaction_views
 
 app_name = "backoffice"
 
@@ -16,8 +16,13 @@ urlpatterns = [
     path("funds/", funds_views.queue, name="funds"),
     path("funds/<int:number>/credit/", funds_views.credit, name="funds-credit"),
     path("funds/<int:number>/decline/", funds_views.decline, name="funds-decline"),
+    path("photos/", photo_views.queue, name="photos"),
+    path("photos/<int:number>/approve/", photo_views.approve, name="photo-approve"),
+    path("photos/<int:number>/refuse/", photo_views.refuse, name="photo-refuse"),
+    path("operators/<int:number>/photo/remove/", photo_views.remove, name="photo-remove"),
     path("customers/<int:number>/", people_views.customer, name="customer"),
     path("operators/<int:number>/", people_views.operator, name="operator"),
+    path("operators/<int:number>/standing/", people_views.standing, name="standing"),
     path("operators/<int:number>/payout/", people_views.payout, name="payout"),
     path("operators/<int:number>/number/", people_views.reveal_operator_phone, name="operator-number"),
     path("phones/<int:number>/", people_views.reveal_phone, name="number"),

@@ -5,7 +5,7 @@ from django.contrib import admin
 from brands.models import Brand, BrandHost
 
 
-class HostInline(admin.TabularInline[BrandHost, Brand]):
+class HostInline(admin.StackedInline[BrandHost, Brand]):
     model = BrandHost
     extra = 0
 

@@ -2,9 +2,11 @@
 
 from typing import Any, TypeVar
 
+from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.paginator import Paginator
-from django.db.models import Model, QuerySet
+from django.db.models import DateTimeField, Model, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
@@ -24,6 +26,22 @@ class CappedPaginator(Paginator[M]):
         return self.object_list[: self.MOST].count()
 
 
+def as_boxes(field: Any) -> Any:
+    """A choice of many as boxes to tick: each stands alone, and a click takes no other away."""
+    field.widget = forms.CheckboxSelectMultiple(choices=field.choices)
+    field.help_text = ""
+    return field
+
+
+class MomentWidget(AdminSplitDateTime):
+    """Django's pair of fields for a moment, each with a name that can be read out."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs)
+        for widget, name in zip(self.widgets, ("Date", "Time"), strict=True):
+            widget.attrs["aria-label"] = name
+
+
 class LargeTableAdmin(admin.ModelAdmin[M]):
     """Newest first by key, no counting of the whole table, exact search only."""
 
@@ -31,6 +49,7 @@ class LargeTableAdmin(admin.ModelAdmin[M]):
     show_full_result_count = False
     list_per_page = 50
     ordering = ["-id"]
+    formfield_overrides = {DateTimeField: {"form_class": forms.SplitDateTimeField, "widget": MomentWidget}}
 
 
 class ReadOnlyAdmin(LargeTableAdmin[M]):

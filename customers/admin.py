@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from core import audit, clock
-from core.admin import LargeTableAdmin
+from core.admin import LargeTableAdmin, as_boxes
 from core.errors import DomainError
 from core.phones import to_e164
 from customers.models import Consent, Customer, CustomerPhone, User
@@ -41,6 +41,10 @@ class UserAdmin(DjangoUserAdmin[User]):
         ("Dates", {"fields": ["last_login", "date_joined"]}),
     ]
     readonly_fields = ["last_login", "date_joined"]
+    filter_horizontal = ()
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
+        return as_boxes(super().formfield_for_manytomany(db_field, request, **kwargs))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """An operator's days are counted where they live: their time zone stays."""
@@ -72,7 +76,7 @@ class PhoneForm(forms.ModelForm[CustomerPhone]):
         return cleaned
 
 
-class PhoneInline(admin.TabularInline[CustomerPhone, Customer]):
+class PhoneInline(admin.StackedInline[CustomerPhone, Customer]):
     model = CustomerPhone
     form = PhoneForm
     extra = 0

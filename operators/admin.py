@@ -1,20 +1,21 @@
-"""Operators in the admin: who may work, on which sites, at which share. Their number is never shown."""
+"""Operators in the admin: on which sites, at which share, within which bounds. Their number is never shown.
+
+Whether somebody may work is decided on the desk, with a reason (`backoffice.people_views`).
+"""
 
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from core import audit, clock
+from core import audit
 from core.admin import LargeTableAdmin, ReadOnlyAdmin
 from core.errors import DomainError
 from core.phones import to_e164
 from customers.models import User
 from operators.models import Block, Interaction, Listing, Operator, OperatorDay
-from operators.states import Presence, Standing
 
 
 class OperatorForm(forms.ModelForm[Operator]):
@@ -28,7 +29,7 @@ class OperatorForm(forms.ModelForm[Operator]):
             "user", "stage_name", "slug", "headline", "bio", "languages", "specialties", "portrait_seed",
             "rate_per_minute_minor", "connect_fee_minor", "rate_per_message_minor", "share_bps", "min_rate_minor", "max_rate_minor",
             "max_connect_fee_minor", "max_message_minor", "free_minutes_per_month", "new_phone",
-            "standing", "identified_at", "presence", "takes_calls", "takes_messages",
+            "takes_calls", "takes_messages",
         ]  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -51,7 +52,7 @@ class OperatorForm(forms.ModelForm[Operator]):
         return super().save(commit)
 
 
-class ListingInline(admin.TabularInline[Listing, Operator]):
+class ListingInline(admin.StackedInline[Listing, Operator]):
     model = Listing
     extra = 0
 
@@ -64,21 +65,8 @@ class OperatorAdmin(LargeTableAdmin[Operator]):
     search_fields = ["stage_name__exact", "slug__exact", "user__email__exact"]
     search_help_text = "The whole stage name or e-mail address"
     raw_id_fields = ["user"]
-    readonly_fields = ["in_call", "presence_since", "created_at"]
+    readonly_fields = ["standing", "identified_at", "presence", "presence_since", "in_call", "created_at"]
     inlines = [ListingInline]
-    actions = ["approve", "suspend"]
-
-    @admin.action(description="Approve (identity was checked)")
-    def approve(self, request: HttpRequest, operators: QuerySet[Operator]) -> None:
-        self._decide(
-            request, operators, "operator.approve", standing=Standing.APPROVED, identified_at=clock.now()
-        )
-
-    @admin.action(description="Suspend")
-    def suspend(self, request: HttpRequest, operators: QuerySet[Operator]) -> None:
-        self._decide(
-            request, operators, "operator.suspend", standing=Standing.SUSPENDED, presence=Presence.OFFLINE
-        )
 
     def save_model(self, request: HttpRequest, obj: Operator, form: Any, change: bool) -> None:
         """What staff changed is on record: the names of the fields, and never a number."""
@@ -89,15 +77,6 @@ class OperatorAdmin(LargeTableAdmin[Operator]):
     def view_on_site(self, obj: Operator) -> str:
         """Everything about the operator, on the desk."""
         return f"/backoffice/operators/{obj.pk}/"
-
-    def _decide(
-        self, request: HttpRequest, operators: QuerySet[Operator], action: str, **fields: Any
-    ) -> None:
-        actor = request.user if isinstance(request.user, User) else None
-        for operator in operators:
-            audit.record(actor=actor, action=action, subject=operator)
-        operators.update(**fields)
-        self.message_user(request, "Done, and on record.")
 
 
 @admin.register(Block)

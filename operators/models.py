@@ -16,7 +16,8 @@ from django.db.models.functions import Now
 from brands.models import E164, Brand
 from core import clock
 from customers.models import Customer, User
-from operators.states import Availability, AwayReason, BlockedBy, Presence, RatedThing, Standing
+from operators.portraits import Portrait, photo_portrait, portrait_of
+from operators.states import Availability, AwayReason, BlockedBy, PhotoState, Presence, RatedThing, Standing
 
 
 class Operator(models.Model):
@@ -30,6 +31,7 @@ class Operator(models.Model):
     languages = models.JSONField(default=list, blank=True)  # names as shown, ["English", "Spanish"]
     specialties = models.JSONField(default=list, blank=True)
     portrait_seed = models.CharField(max_length=40, blank=True)
+    photo = models.CharField(max_length=32, blank=True, editable=False)  # digest of the Photo that is shown
 
     rate_per_minute_minor = models.PositiveIntegerField("rate per minute (cents)", default=399)
     connect_fee_minor = models.PositiveIntegerField("connect fee (cents)", default=99)
@@ -145,6 +147,49 @@ class Operator(models.Model):
     def rating(self) -> float | None:
         """The mean of the ratings that are shown, one decimal; None before the first."""
         return round(self.rating_sum / self.rating_count, 1) if self.rating_count else None
+
+    @property
+    def portrait(self) -> Portrait:
+        """What customers see of them."""
+        return portrait_of(self.stage_name, photo=self.photo, seed=self.portrait_seed or self.slug)
+
+
+class Photo(models.Model):
+    """A photo on its way to the customers; of each operator one that is shown, one that waits or was refused."""
+
+    operator = models.ForeignKey(Operator, on_delete=models.CASCADE, related_name="photos", db_index=False)
+    state = models.CharField(max_length=8, choices=PhotoState.choices)
+    digest = models.CharField(max_length=32, db_index=True)  # of the largest file's content
+    offered_at = models.DateTimeField()
+    reason = models.CharField(max_length=300, blank=True)  # why it was refused
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["operator", "state"], name="photo_once")]
+        indexes = [
+            models.Index(fields=["id"], name="photo_waiting", condition=Q(state=PhotoState.WAITING)),
+        ]
+
+    def __str__(self) -> str:
+        return f"photo of {self.operator_id}"
+
+    @property
+    def portrait(self) -> Portrait:
+        """As it would be shown."""
+        return photo_portrait(self.digest, alt=f"The new photo of {self.operator.stage_name}")
+
+
+class PhotoFile(models.Model):
+    """One size of a photo, drawn by us (`operators.pictures`): some tens of kilobytes."""
+
+    photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="files", db_index=False)
+    width = models.PositiveSmallIntegerField()
+    data = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["photo", "width"], name="photo_file_once")]
+
+    def __str__(self) -> str:
+        return f"{self.photo_id} at {self.width}"
 
 
 class Listing(models.Model):

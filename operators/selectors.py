@@ -10,7 +10,7 @@ from brands.models import Brand
 from core import clock
 from core.errors import NotFound
 from operators.models import Block, Interaction, Note, Operator, OperatorDay, Rating
-from operators.states import AwayReason, Presence, Standing
+from operators.states import AwayReason, Presence, RatedThing, Standing
 
 
 def availability_rank(at: datetime) -> Case:
@@ -62,6 +62,12 @@ def ratings_of(operator: Operator) -> QuerySet[Rating]:
 def rating_for(customer_id: int, reference: str) -> Rating | None:
     """The customer's rating of this call or message, if there is one."""
     return Rating.objects.filter(customer=customer_id, reference=reference).first()
+
+
+def texting_rating_for(customer_id: int, operator_id: int) -> Rating | None:
+    """The customer's rating of texting with this operator, if there is one."""
+    mine = Rating.objects.filter(customer=customer_id, operator=operator_id, thing=RatedThing.MESSAGE)
+    return mine.first()
 
 
 def is_blocked(*, customer_id: int, operator_id: int) -> bool:

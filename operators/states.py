@@ -57,3 +57,11 @@ class RatedThing(TextChoices):
 
     CALL = "call", "a call"
     MESSAGE = "message", "texting"
+
+
+class PhotoState(TextChoices):
+    """Where a photo stands."""
+
+    WAITING = "waiting", "waits for staff"
+    SHOWN = "shown", "shown to customers"
+    REFUSED = "refused", "refused"

@@ -6,6 +6,7 @@ from django import forms
 
 from core.money import MoneyError, as_decimal, parse
 from operators.models import Operator
+from operators.pictures import MAX_BYTES
 from operators.services.change_settings import Hours
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -72,6 +73,24 @@ class ProfileForm(forms.Form):
                 for name in ("languages", "specialties")
             },
         }
+
+
+class PhotoForm(forms.Form):
+    """A photo for the operator's page."""
+
+    photo = forms.FileField(
+        label="A photo of you",
+        help_text=f"JPEG, PNG or WebP, at most {MAX_BYTES // 1024**2} MB. We cut it upright, four by five, "
+        "and keep nothing else of the file: neither where nor when it was taken.",
+        error_messages={"required": "Choose a photo first.", "empty": "The file is empty."},
+        max_length=255,
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp", "data-part": "file"}),
+    )
+
+    def data_sent(self) -> bytes:
+        """What came in, not more than one byte over the limit."""
+        data: bytes = self.cleaned_data["photo"].read(MAX_BYTES + 1)
+        return data
 
 
 class PhoneForm(forms.Form):

@@ -1,4 +1,4 @@
-"""The operator's own settings: five forms on one page, each saved by itself."""
+"""The operator's own settings: forms on one page, each saved by itself."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,9 +12,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError
 from operators.models import Operator
-from operators.services import change_settings
-from portal.doors import operator_page
-from portal.forms import ChannelsForm, PhoneForm, PricesForm, ProfileForm, ScheduleForm
+from operators.services import change_settings, show_photo
+from operators.states import PhotoState
+from portal.doors import act, operator_page
+from portal.forms import ChannelsForm, PhoneForm, PhotoForm, PricesForm, ProfileForm, ScheduleForm
 
 
 @require_GET
@@ -46,6 +47,33 @@ def profile(request: HttpRequest, operator: Operator) -> HttpResponse:
         lambda: change_settings.change_profile(operator_id=operator.pk, **form.told()),
         "Your page shows it now.",
     )  # fmt: skip
+
+
+@require_POST
+@operator_page
+def photo(request: HttpRequest, operator: Operator) -> HttpResponse:
+    """A photo, put before staff."""
+    form = PhotoForm(request.POST, request.FILES)
+    return _save(
+        request, operator, "photo", form,
+        lambda: show_photo.offer_photo(operator_id=operator.pk, data=form.data_sent()),
+        "Our staff look at it before customers see it.", blame="photo",
+    )  # fmt: skip
+
+
+@require_POST
+@operator_page
+def photo_away(request: HttpRequest, operator: Operator) -> HttpResponse:
+    """Take back the photo that waits, or remove the one that is shown."""
+    then = f"{reverse('portal:settings')}#photo"
+    if request.POST.get("which") == PhotoState.SHOWN:
+        return act(
+            request,
+            lambda: show_photo.remove_photo(operator_id=operator.pk, actor=operator.user),
+            then=then,
+            said="Your page shows the drawn portrait again.",
+        )
+    return act(request, lambda: show_photo.take_back_photo(operator_id=operator.pk), then=then)
 
 
 @require_POST
@@ -91,21 +119,26 @@ def _save(
     form: forms.Form,
     service: Callable[[], None],
     said: str,
+    blame: str | None = None,
 ) -> HttpResponse:
+    """`blame`: the field that a refusal of the service stands beside; else it stands above the form."""
     if not form.is_valid():
         return _page(request, operator, status=400, **{name: form})
     try:
         service()
     except DomainError as error:
-        form.add_error(None, error.message)
-        return _page(request, operator, status=400, **{name: form})
+        form.add_error(blame, error.message)
+        return _page(request, operator, status=error.status, **{name: form})
     messages.success(request, said)
     return HttpResponseRedirect(f"{reverse('portal:settings')}#{name}")
 
 
 def _page(request: HttpRequest, operator: Operator, *, status: int = 200, **shown: Any) -> HttpResponse:
+    undecided = operator.photos.exclude(state=PhotoState.SHOWN).select_related("operator").first()
     context = {
         "operator": operator,
+        "undecided": undecided,
+        "photo": PhotoForm(),
         "phone_hint": f"ends in {operator.phone[-2:]}" if operator.phone else "none yet",
         "prices": PricesForm.of(operator),
         "profile": ProfileForm.of(operator),

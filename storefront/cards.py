@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from core.money import show
 from operators.models import Operator
+from operators.portraits import Portrait, portrait_of
 from operators.states import Availability
 
 
 @dataclass(frozen=True, slots=True)
 class OperatorCard:
-    """Amounts in cents. `portrait_seed` decides the drawn portrait."""
+    """Amounts in cents. `portrait_seed` decides the drawn portrait, shown until there is a `photo` (its digest)."""
 
     id: int
     name: str
@@ -19,6 +20,7 @@ class OperatorCard:
     rate_minor: int
     fee_minor: int
     portrait_seed: str
+    photo: str = ""
     rating: float | None = None
     currency: str = "USD"
     is_favourite: bool = False
@@ -36,8 +38,8 @@ class OperatorCard:
         return f"/operators/{self.slug}/favourite/"
 
     @property
-    def portrait_url(self) -> str:
-        return f"/portraits/{self.portrait_seed}.svg"
+    def portrait(self) -> Portrait:
+        return portrait_of(self.name, photo=self.photo, seed=self.portrait_seed)
 
     @property
     def availability_words(self) -> str:
@@ -67,6 +69,7 @@ def card_of(operator: Operator, currency: str, *, is_favourite: bool = False) ->
         rate_minor=operator.rate_per_minute_minor,
         fee_minor=operator.connect_fee_minor,
         portrait_seed=operator.portrait_seed or operator.slug,
+        photo=operator.photo,
         rating=operator.rating,
         currency=currency,
         is_favourite=is_favourite,

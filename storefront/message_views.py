@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billing.selectors import wallet_of
+from billing.services.rate_paid import paid_texting
 from brands.models import Brand
 from core import clock
 from core.errors import DomainError
@@ -29,9 +30,9 @@ from messaging.services.mark import mark_read
 from messaging.services.report import report as report_to_staff
 from messaging.services.send import needs_agreement, send
 from messaging.states import ConsentAction, ConsentSource, Side, SmsMode
-from messaging.threads import lines_of, price_words, thread_of
+from messaging.threads import Thread, lines_of, price_words, thread_of
 from operators.models import Block, Operator
-from operators.selectors import operator_by_slug
+from operators.selectors import operator_by_slug, texting_rating_for
 from storefront.cards import card_of
 from storefront.doors import customer_page
 
@@ -163,6 +164,8 @@ def _page(
         "closed_words": _closed_words(operator, blocks, is_paused),
         "answer_hours": rules_of(brand.pk).answer_within_hours,
         "error": error,
+        "rating": texting_rating_for(customer.pk, operator.pk),
+        "rateable": _rateable(customer, operator, thread),
     }
     return render(request, "storefront/conversation.html", context, status=status)
 
@@ -174,6 +177,12 @@ def _closed_words(operator: Operator, blocks: set[str], is_paused: bool) -> str:
     if is_paused:
         return "You asked for a break. Messages are off until it is over."
     return f"{operator.stage_name} takes no messages just now."
+
+
+def _rateable(customer: Customer, operator: Operator, thread: Thread) -> str | None:
+    """The text that a rating would be for, once the operator has answered."""
+    is_answered = any(not bubble.is_mine for bubble in thread.bubbles)
+    return paid_texting(customer.pk, operator.pk) if is_answered else None
 
 
 def _known(request: HttpRequest, customer: Customer, slug: str) -> Conversation:

@@ -49,7 +49,6 @@ urlpatterns: list[URLPattern] = [
     path("account/phones/<int:phone_id>/ring/", phone_views.ring_this, name="phone-ring"),
     path("account/phones/<int:phone_id>/remove/", phone_views.remove, name="phone-remove"),
     path("manifest.webmanifest", views.manifest, name="manifest"),
-    path("portraits/<str:seed>.svg", views.portrait_svg, name="portrait"),
 ]
 if not settings.IS_PRODUCTION:
     urlpatterns += [

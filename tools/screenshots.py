@@ -24,6 +24,12 @@ SHOWN = {  # picture → its name in docs/images
     "flirts-phone-operator-live.png": "call-phone.png",
     "flirts-desktop-operator-ready.png": "operator-page.png",
     "nycflirts-desktop-directory.png": "directory.png",
+    "portal-phone-console-live.png": "console-phone.png",
+    "portal-desktop-console-live.png": "console-desktop.png",
+    "portal-phone-dashboard.png": "dashboard-phone.png",
+    "portal-desktop-dashboard.png": "dashboard-desktop.png",
+    "portal-phone-statement.png": "statement-phone.png",
+    "portal-desktop-statement.png": "statement-desktop.png",
 }
 SIZES: dict[str, ViewportSize] = {
     "phone": {"width": 390, "height": 844},
@@ -55,6 +61,17 @@ CUSTOMER_PAGES = {
     "devices": "/accounts/sessions/",
     "second-factor": "/accounts/2fa/",
 }
+PORTAL_PAGES = {
+    "console": "/",
+    "dashboard": "/dashboard/",
+    "statement": "/statement/",
+    "customers": "/customers/",
+    "ratings": "/ratings/",
+    "settings": "/settings/",
+    "messages": "/messages/",
+}
+# Long pages that the documentation shows, down to the fold.
+CUT = [f"portal-{size}-{page}" for size in SIZES for page in ("dashboard", "statement")]
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
 START_SECONDS = 120
@@ -68,7 +85,7 @@ def main() -> int:
             for size in SIZES:
                 take_brand(browser, f"http://{brand}.localhost:{port}", f"{brand}-{size}", SIZES[size])
         for size in SIZES:
-            take_portal(browser, f"http://portal.localhost:{port}", f"portal-{size}", SIZES[size])
+            take_portal(browser, port, f"portal-{size}", SIZES[size])
         for brand in BRANDS:
             take_card(browser, f"http://{brand}.localhost:{port}", ROOT / "static" / "cards" / f"{brand}.png")
         browser.close()
@@ -125,11 +142,27 @@ def take_brand(browser: Browser, site: str, prefix: str, size: ViewportSize) -> 
     page.context.close()
 
 
-def take_portal(browser: Browser, site: str, prefix: str, size: ViewportSize) -> None:
-    """The operators' console at one size."""
+def take_portal(browser: Browser, port: int, prefix: str, size: ViewportSize) -> None:
+    """The operators' pages at one size, and the console while a customer is on the line."""
     page = browser.new_page(viewport=size)
+    site, shop = f"http://portal.localhost:{port}", f"http://flirts.localhost:{port}"
     log_in(page, site, "operator@aeims.test")
-    _take(page, f"{prefix}-console")
+    page.goto(site)
+    customer = browser.new_page(viewport=SIZES["desktop"])
+    customer.goto(shop)
+    customer.get_by_role("button", name="I am 18 or older").click()
+    log_in(customer, shop, "customer@aeims.test")
+    customer.goto(f"{shop}/operators/sarah/")
+    customer.locator(".call-btn").click()
+    page.get_by_role("heading", name="You are talking").wait_for(timeout=30_000)
+    page.wait_for_timeout(4_000)
+    _take(page, f"{prefix}-console-live")
+    customer.locator("call-module .hangup-btn").click()
+    customer.wait_for_selector("call-module[data-state=ended]", timeout=15_000)
+    customer.context.close()
+    for name, path in PORTAL_PAGES.items():
+        page.goto(site + path)
+        _take(page, f"{prefix}-{name}")
     page.context.close()
 
 
@@ -156,7 +189,8 @@ def _take(page: Page, name: str) -> None:
     page.wait_for_load_state("networkidle")
     page.evaluate("document.fonts.ready")
     page.evaluate("scrollTo(0, 0)")
-    page.screenshot(path=ALL / f"{name}.png", full_page=not name.endswith("live"))
+    whole = not name.endswith("live") and name not in CUT
+    page.screenshot(path=ALL / f"{name}.png", full_page=whole)
 
 
 def _free_port() -> int:

@@ -1,9 +1,10 @@
-"""On every site: the API, accounts, health, dark or light."""
+"""On every site: the API, accounts, health, dark or light, pictures of operators."""
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from aeims import health
-from storefront.views import scheme
+from operators.photo_views import photo
+from storefront.views import portrait_svg, scheme
 
 handler400 = "storefront.errors.bad_request"
 handler403 = "storefront.errors.forbidden"
@@ -16,4 +17,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
     path("api/", include("aeims.urls.api")),
     path("scheme/", scheme, name="scheme"),
+    path("portraits/<str:seed>.svg", portrait_svg, name="portrait"),
+    re_path(r"^photos/(?P<digest>[0-9a-f]{32})-(?P<width>[0-9]{3})\.webp$", photo, name="photo"),
 ]

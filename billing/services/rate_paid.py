@@ -1,5 +1,7 @@
 """A customer rates what they paid for: the books say whether they did."""
 
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
 from billing.ledger.models import Transaction
 from billing.ledger.states import TransactionKind
 from core.db import transactional
@@ -34,6 +36,21 @@ def rate_paid(*, customer: Customer, reference: str, stars: int, review: str = "
 
 
 def paid_for(customer_id: int, reference: str) -> Transaction | None:
-    """The customer's payment for the talk or the message under this id; None if there is none."""
-    paid = Transaction.objects.filter(reference=reference, customer=customer_id, kind__in=list(_THINGS))
+    """The customer's payment for the talk or the message under this id; None if there is none, or it was given back.
+
+    A call that was given back was a call all the same; a text that was given back found no answer.
+    """
+    paid = _payments(customer_id).filter(reference=reference)
     return paid.exclude(reference="").first()
+
+
+def paid_texting(customer_id: int, operator_id: int) -> str | None:
+    """The id of the customer's last text to this operator that was paid and not given back."""
+    texts = _payments(customer_id).filter(operator=operator_id, kind=TransactionKind.MESSAGE)
+    return texts.order_by("-id").values_list("reference", flat=True).first()
+
+
+def _payments(customer_id: int) -> QuerySet[Transaction]:
+    given_back = Exists(Transaction.objects.filter(reverses=OuterRef("pk")))
+    rows = Transaction.objects.filter(customer=customer_id, kind__in=list(_THINGS))
+    return rows.exclude(Q(kind=TransactionKind.MESSAGE) & Q(given_back))

@@ -6,7 +6,7 @@ from django import template
 from django.urls import reverse
 from django.utils.html import format_html
 
-from core.money import show
+from core.money import as_decimal, show
 from storefront.ways import on_the_way
 
 register = template.Library()
@@ -26,6 +26,12 @@ _SYSTEMS = (
 def money(amount_minor: int, currency: str = "USD") -> str:
     """399 → "$3.99"."""
     return show(amount_minor, currency)
+
+
+@register.filter
+def typed(amount_minor: int) -> str:
+    """2550 → "25.50": an amount as it stands in a field."""
+    return str(as_decimal(amount_minor))
 
 
 @register.filter

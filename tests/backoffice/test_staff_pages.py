@@ -1,17 +1,20 @@
 """The staff's pages: audit, refunds, reads on record, limits, the queue, payouts, the bookkeeper's day."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from backoffice.transactions import BOOKS_ZONE, start_of
 from billing.ledger.models import Transaction
 from billing.models import FundsRequest
 from billing.services.request_funds import request_funds
 from core import clock
 from core.models import AuditRecord
-from operators.models import OperatorDay
+from messaging.services.send import send
+from operators.models import Operator, OperatorDay
+from operators.states import Presence, Standing
 from telephony.models import Call
 from tests.factories import BrandFactory, StaffFactory, UserFactory
 from tests.story import (
@@ -81,6 +84,70 @@ def test_the_sums_are_those_of_the_selection(desk: Client, call: Call) -> None:
     assert '<td class="num">$11.97</td><td class="num">$9.58</td><td class="num">$2.39</td>' in page
 
 
+def test_a_text_is_found_by_its_message_id(desk: Client, call: Call) -> None:
+    sent = send(customer=call.customer, operator_id=call.operator_id, text="Secret words").message
+    page = desk.get("/backoffice/transactions/", {"q": sent.message_id}).content.decode()
+    assert f"/backoffice/transactions/{sent.transaction_id}/" in page
+    assert call.call_id not in page
+    one = desk.get(f"/backoffice/transactions/{sent.transaction_id}/").content.decode()
+    assert "Number 1 of its conversation" in one
+    assert "Secret words" not in one
+
+
+def found(desk: Client, **filters: str) -> int:
+    """How many lines the CSV of a selection has, which must be what the page says of it."""
+    answer = desk.get("/backoffice/transactions.csv", filters)
+    assert answer.streaming
+    return len(b"".join(answer.streaming_content).decode().splitlines()) - 1  # type: ignore[attr-defined]
+
+
+def test_the_audit_is_filtered_by_new_yorks_days_site_kind_and_operator(desk: Client, call: Call) -> None:
+    today = sale(call).created_at.astimezone(BOOKS_ZONE).date()
+    yesterday, tomorrow = (str(today + timedelta(days=days)) for days in (-1, 1))
+    assert found(desk) == 3  # the opening credit, the fee, the talk
+    assert found(desk, **{"from": str(today), "to": str(today)}) == 3
+    assert found(desk, **{"from": tomorrow}) == found(desk, to=yesterday) == 0
+    assert found(desk, brand="flirts") == found(desk, operator=call.operator.stage_name) == 2
+    assert found(desk, brand="nycflirts") == found(desk, operator="nobody") == 0
+    assert found(desk, kind="connect_fee", operator=call.operator.slug) == 1
+    assert desk.get("/backoffice/transactions/", {"kind": "theft"}).status_code == 400
+
+
+def test_a_sale_at_eleven_at_night_in_new_york_is_of_that_day(desk: Client) -> None:
+    late = datetime(2026, 3, 7, 23, 30, tzinfo=BOOKS_ZONE)  # the night before the clocks change
+    assert (start_of(date(2026, 3, 8)), start_of(date(2026, 3, 9))) == (
+        datetime(2026, 3, 8, 5, tzinfo=UTC), datetime(2026, 3, 9, 4, tzinfo=UTC),
+    )  # fmt: skip
+    assert start_of(date(2026, 3, 7)) <= late < start_of(date(2026, 3, 8))
+    assert desk.get("/backoffice/trial-balance/", {"day": "2026-03-08"}).status_code == 200
+
+
+def test_an_operator_is_approved_and_suspended_with_a_reason(desk: Client) -> None:
+    operator = given_operator(standing=Standing.PENDING, identified_at=None, presence=Presence.OFFLINE)
+    address = f"/backoffice/operators/{operator.pk}/standing/"
+    told = {"decision": "approve", "reason": "passport seen"}
+    assert "A reason is needed" in desk.post(address, {**told, "reason": ""}, follow=True).content.decode()
+    desk.post(address, told)
+    operator.refresh_from_db()
+    assert (operator.standing, operator.identified_at is not None) == (Standing.APPROVED, True)
+    assert "approved already" in desk.post(address, told, follow=True).content.decode()
+    Operator.objects.filter(pk=operator.pk).update(presence=Presence.ONLINE)
+    desk.post(address, {"decision": "suspend", "reason": "a complaint"})
+    operator.refresh_from_db()
+    assert (operator.standing, operator.presence) == (Standing.SUSPENDED, Presence.OFFLINE)
+    assert operator.availability == "offline"
+    kept = AuditRecord.objects.filter(subject=f"operators.operator:{operator.pk}").order_by("id")
+    assert [(row.action, row.reason) for row in kept] == [
+        ("operator.approve", "passport seen"), ("operator.suspend", "a complaint"),
+    ]  # fmt: skip
+    assert desk.post(address, {"decision": "dance", "reason": "x"}).status_code == 400
+
+
+def test_nobody_sees_second_factors_tokens_and_sessions_of_others(desk: Client) -> None:
+    for address in ("/mfa/authenticator/", "/authtoken/tokenproxy/", "/usersessions/usersession/"):
+        assert desk.get(address).status_code == 404
+
+
 def test_a_refund_in_part_reaches_wallet_payable_and_the_operators_day(desk: Client, call: Call) -> None:
     told = {"scope": "all", "amount": "5.00", "reason": "bad line", "key": "once", "funded_by": "operator"}
     before = earned(call.operator)
@@ -143,16 +210,18 @@ def test_a_payout_lowers_what_is_owed_and_never_below_nothing(desk: Client, call
 
 def test_the_queue_of_funds_credits_once(desk: Client) -> None:
     customer = given_customer(balance="0.00")
-    asked = request_funds(customer=customer, brand=BrandFactory(), amount_minor=2500, words="please")
-    assert "asks for $25.00" in desk.get("/backoffice/funds/").content.decode()
-    told = {"amount": "25.00", "source": "promo", "reason": "welcome"}
+    asked = request_funds(customer=customer, brand=BrandFactory(), amount_minor=2550, words="please")
+    page = desk.get("/backoffice/funds/").content.decode()
+    assert "asks for $25.50" in page
+    assert 'value="25.50"' in page  # to the cent, not rounded
+    told = {"amount": "25.50", "source": "promo", "reason": "welcome"}
     for _ in range(2):
         desk.post(f"/backoffice/funds/{asked.pk}/credit/", told)
-    assert wallet(customer) == (2500, 0)
+    assert wallet(customer) == (2550, 0)
     assert FundsRequest.objects.get().state == "done"
     again = request_funds(customer=customer, brand=BrandFactory(), amount_minor=100)
     desk.post(f"/backoffice/funds/{again.pk}/decline/", {"reason": "not today"})
-    assert wallet(customer) == (2500, 0)
+    assert wallet(customer) == (2550, 0)
 
 
 def test_the_trial_balance_of_today_sums_to_zero_and_yesterdays_knows_nothing(

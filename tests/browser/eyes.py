@@ -6,7 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
 SCHEMES = ("light", "dark")
-_COLOURS_CHANGE_MS = 300  # longer than any transition, so that none is judged half-way
+COLOURS_CHANGE_MS = 300  # longer than any transition, so that none is judged half-way
 _AXE = Axe()
 # Every rule of axe-core but the experimental ones.
 _WATCH = """
@@ -34,7 +34,8 @@ class Watch:
 
 def findings(page: Page, *rules: str) -> list[str]:
     """What axe-core finds, rule by rule with the elements; best practices included. `rules`: only these."""
-    options = {"resultTypes": ["violations"]} | ({"runOnly": list(rules)} if rules else {})
+    # `preload` would put style sheets into the page, which its content policy refuses.
+    options = {"resultTypes": ["violations"], "preload": False} | ({"runOnly": list(rules)} if rules else {})
     found = _AXE.run(page, options=options).response["violations"]
     return [
         f"{rule['id']}: {node['target']} {node['html'][:120]}" for rule in found for node in rule["nodes"]
@@ -44,7 +45,7 @@ def findings(page: Page, *rules: str) -> list[str]:
 def in_scheme(page: Page, scheme: str) -> None:
     """Show the page light or dark, as the visitor's choice would."""
     page.evaluate("(scheme) => { document.documentElement.dataset.scheme = scheme; }", scheme)
-    page.wait_for_timeout(_COLOURS_CHANGE_MS)
+    page.wait_for_timeout(COLOURS_CHANGE_MS)
 
 
 def assert_accessible(page: Page, what: str) -> None:

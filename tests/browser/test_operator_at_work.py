@@ -19,9 +19,6 @@ from tests.browser.product import Product
 OPERATOR = "mira@aeims.test"
 STILL = {"reduced_motion": "reduce"}  # colours are looked at, not their way from light to dark
 PORTAL_PAGES = ["/", "/dashboard/", "/statement/", "/customers/", "/ratings/", "/settings/", "/messages/"]
-DESK_PAGES = [
-    "/", "/backoffice/live-calls/", "/backoffice/transactions/", "/backoffice/funds/", "/backoffice/trial-balance/",
-]  # fmt: skip
 
 
 def enter(page: Page, email: str) -> None:
@@ -215,11 +212,3 @@ def test_the_board_of_live_calls_follows_and_ends_a_call(new_page: NewPage) -> N
     expect(customer.locator("call-module")).to_contain_text("Our staff ended the call.")
     desk.goto("/backoffice/live-calls/")
     expect(desk.locator("tbody")).to_contain_text("No call is running.")
-
-
-def test_every_page_of_the_desk_is_accessible(new_page: NewPage) -> None:
-    page = new_page("admin", "desktop", path="/accounts/login/")
-    enter(page, "staff@aeims.test")
-    for address in DESK_PAGES:
-        page.goto(address)
-        expect(page.locator(".desk").first).to_be_visible()

@@ -1,0 +1,57 @@
+"""The queue of operators' new photos: no customer sees one before somebody of the house did."""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from backoffice.doors import act, show, staff_page
+from customers.models import User
+from operators.models import Photo
+from operators.services.show_photo import approve_photo, refuse_photo, remove_photo
+from operators.states import PhotoState
+
+SHOWN = 30
+
+
+@require_GET
+@staff_page("operators.view_photo")
+def queue(request: HttpRequest, staff: User) -> HttpResponse:
+    """What waits, the longest first, beside what is shown now."""
+    waiting = Photo.objects.filter(state=PhotoState.WAITING).select_related("operator").order_by("id")
+    return show(request, "backoffice/photos.html", title="New photos", waiting=waiting[:SHOWN])
+
+
+@require_POST
+@staff_page("operators.change_photo")
+def approve(request: HttpRequest, staff: User, number: int) -> HttpResponse:
+    """Show it to customers."""
+    return act(
+        request,
+        lambda: approve_photo(photo_id=number, actor=staff),
+        then=reverse("backoffice:photos"),
+        said="Customers see it now.",
+    )
+
+
+@require_POST
+@staff_page("operators.change_photo")
+def refuse(request: HttpRequest, staff: User, number: int) -> HttpResponse:
+    """Say no; the operator reads why."""
+    return act(
+        request,
+        lambda: refuse_photo(photo_id=number, reason=request.POST.get("reason", ""), actor=staff),
+        then=reverse("backoffice:photos"),
+        said="Refused. The operator reads why.",
+    )
+
+
+@require_POST
+@staff_page("operators.change_photo")
+def remove(request: HttpRequest, staff: User, number: int) -> HttpResponse:
+    """Take down a photo that is shown."""
+    return act(
+        request,
+        lambda: remove_photo(operator_id=number, actor=staff, reason=request.POST.get("reason", "")),
+        then=reverse("backoffice:operator", args=[number]),
+        said="Removed: customers see the drawn portrait.",
+    )

@@ -1,0 +1,136 @@
+"""A photo as it came in becomes the few files we serve: turned upright, cropped, and nothing else of it kept.
+
+Pure: bytes in, bytes out; called by `operators.services.show_photo` alone. What came in is never stored and never
+served: the files are drawn anew from its pixels, so no place, no camera, no hidden second document survives.
+"""
+
+import hashlib
+import io
+import threading
+from dataclasses import dataclass
+
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+
+from core.errors import Invalid
+
+MAX_BYTES = 10 * 1024 * 1024
+MAX_PIXELS = 30_000_000
+WIDTHS = (160, 320, 640)  # pixels: a name's side, a card, the operator's page, each on a sharp screen
+RATIO = (4, 5)  # width to height, as every portrait of the sites
+LEAST_SIDE = 320
+_LEANS_UP = 0.4  # of what is cut from a tall photo, so much from above: faces are in the upper half
+_FORMATS = ("JPEG", "PNG", "WEBP")
+_MAX_SCANS = 100  # of a JPEG; each is a walk over all pixels, and costs its maker a few bytes
+_START_OF_SCAN = b"\xff\xda"
+_QUALITY = 80
+_PAPER = "#ffffff"  # behind what was transparent
+
+# A photo of the largest size takes some 100 MB while it is read: one at a time in each process.
+_desk = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """WebP files by width, and the name their content gives them."""
+
+    digest: str
+    files: dict[int, bytes]
+
+
+def draw(data: bytes) -> Picture:
+    """The files of a JPEG, PNG or WebP, whatever its name says. Raises Invalid in words for who sent it."""
+    if len(data) > MAX_BYTES:
+        raise Invalid(f"The file is larger than {MAX_BYTES // 1024**2} MB.", code="photo_too_large")
+    if data.count(_START_OF_SCAN) > _MAX_SCANS:
+        raise _unreadable()
+    with _desk:
+        upright = _opened(data)
+        files = {width: _file(upright, width) for width in WIDTHS}
+    return Picture(hashlib.sha256(files[WIDTHS[-1]]).hexdigest()[:32], files)
+
+
+def _opened(data: bytes) -> Image.Image:
+    """The pixels, upright, in sRGB and cropped, not larger than needed. Sizes are judged before any pixel is read."""
+    try:
+        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+            _check_size(image.size)
+            largest = (WIDTHS[-1], WIDTHS[-1] * RATIO[1] // RATIO[0])
+            # A JPEG can be read at a half, a quarter, an eighth; twice the size leaves room to turn and to crop.
+            image.draft("RGB", (2 * largest[1], 2 * largest[1]))
+            upright = ImageOps.exif_transpose(image)
+            cropped = ImageOps.fit(
+                _flat(upright), largest, Image.Resampling.LANCZOS, centering=(0.5, _LEANS_UP)
+            )
+            return _in_srgb(cropped, image.info.get("icc_profile"))
+    except Invalid:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise _too_many_pixels() from None
+    except UnidentifiedImageError:
+        raise Invalid("A photo is a JPEG, PNG or WebP file.", code="photo_unreadable") from None
+    except MemoryError:
+        raise
+    except Exception:  # a decoder of what strangers made fails in every way there is
+        raise _unreadable() from None
+
+
+def _check_size(size: tuple[int, int]) -> None:
+    width, height = size
+    if width * height > MAX_PIXELS:
+        raise _too_many_pixels()
+    if min(size) < LEAST_SIDE:
+        raise Invalid(
+            f"The photo is too small: at least {LEAST_SIDE} pixels on each side.", code="photo_too_small"
+        )
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """Plain colours without transparency."""
+    if image.mode == "RGB":
+        return image
+    if image.mode.startswith("I"):  # sixteen bits of grey
+        return image.convert("F").point(lambda value: value / 256).convert("L").convert("RGB")
+    if image.has_transparency_data:
+        over = image.convert("RGBA")
+        paper = Image.new("RGB", over.size, _PAPER)
+        paper.paste(over, mask=over.getchannel("A"))
+        return paper
+    return image.convert("RGB")
+
+
+def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """The colours as meant: without the profile, which we drop, those of a phone would look pale."""
+    if not profile:
+        return image
+    try:
+        given = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        turned = ImageCms.profileToProfile(image, given, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError):
+        return image  # a profile for other inks, or none at all
+    return turned or image
+
+
+def _file(image: Image.Image, width: int) -> bytes:
+    height = width * RATIO[1] // RATIO[0]
+    out = io.BytesIO()
+    small = (
+        image if image.size == (width, height) else image.resize((width, height), Image.Resampling.LANCZOS)
+    )
+    bare = Image.frombytes(
+        "RGB", small.size, small.tobytes()
+    )  # pixels alone: no profile, no EXIF, no comment
+    bare.save(out, "WEBP", quality=_QUALITY)
+    return out.getvalue()
+
+
+def _unreadable() -> Invalid:
+    return Invalid(
+        "The file is damaged, or not a photo we can read. Please try another.", code="photo_unreadable"
+    )
+
+
+def _too_many_pixels() -> Invalid:
+    return Invalid(
+        f"The photo has more than {MAX_PIXELS // 1_000_000} million pixels. Please make it smaller.",
+        code="photo_too_large",
+    )

@@ -1,0 +1,118 @@
+"""A photo's way to the customers: the operator offers it, staff approve or refuse it, either takes it down.
+
+Until it is approved the former photo, or the drawn portrait, stays. Every step is on record; what was refused,
+replaced or taken down is deleted.
+"""
+
+from datetime import timedelta
+
+from django.contrib.auth.models import AbstractBaseUser
+
+from core import audit, clock
+from core.db import transactional
+from core.errors import Invalid, LimitReached, NotFound
+from core.models import AuditRecord
+from operators.models import Operator, Photo, PhotoFile
+from operators.pictures import Picture, draw
+from operators.states import PhotoState
+
+OFFERS_A_DAY = 20
+_OFFER = "photo.offer"
+
+
+def offer_photo(*, operator_id: int, data: bytes) -> None:
+    """Put a photo before staff, instead of one that waits. Raises Invalid (see `operators.pictures`), LimitReached."""
+    if _offers_of_a_day(operator_id) >= OFFERS_A_DAY:
+        raise LimitReached(
+            "That is enough photos for one day. Please come back tomorrow.", retry_after_seconds=86_400
+        )
+    _keep(operator_id, draw(data))  # drawn before anything is locked
+
+
+@transactional
+def _keep(operator_id: int, picture: Picture) -> None:
+    operator = _locked(operator_id)
+    operator.photos.exclude(state=PhotoState.SHOWN).delete()
+    photo = Photo.objects.create(
+        operator=operator, state=PhotoState.WAITING, digest=picture.digest, offered_at=clock.now()
+    )
+    PhotoFile.objects.bulk_create(
+        PhotoFile(photo=photo, width=width, data=data) for width, data in picture.files.items()
+    )
+    audit.record(actor=operator.user, action=_OFFER, subject=operator, photo=picture.digest)
+
+
+@transactional
+def take_back_photo(*, operator_id: int) -> None:
+    """The operator changed their mind about the photo that waits, or has read why the last one was refused."""
+    operator = _locked(operator_id)
+    operator.photos.exclude(state=PhotoState.SHOWN).delete()
+
+
+@transactional
+def remove_photo(*, operator_id: int, actor: AbstractBaseUser | None, reason: str = "") -> None:
+    """Show the drawn portrait again. Staff give a reason. Raises Invalid, NotFound without a photo."""
+    operator = _locked(operator_id)
+    if actor != operator.user and not reason.strip():
+        raise Invalid("A reason is needed: it is kept with the decision.")
+    if not operator.photo:
+        raise NotFound("There is no photo to remove.")
+    audit.record(
+        actor=actor,
+        action="photo.remove",
+        subject=operator,
+        reason=reason.strip()[:300],
+        photo=operator.photo,
+    )
+    operator.photos.filter(state=PhotoState.SHOWN).delete()
+    _show(operator, "")
+
+
+@transactional
+def approve_photo(*, photo_id: int, actor: AbstractBaseUser | None) -> None:
+    """Show a photo that waits instead of what was shown. Raises NotFound if it was replaced or taken back meanwhile."""
+    photo = _waiting(photo_id)
+    photo.operator.photos.filter(state=PhotoState.SHOWN).delete()
+    photo.state = PhotoState.SHOWN
+    photo.save(update_fields=["state"])
+    _show(photo.operator, photo.digest)
+    audit.record(actor=actor, action="photo.approve", subject=photo.operator, photo=photo.digest)
+
+
+@transactional
+def refuse_photo(*, photo_id: int, reason: str, actor: AbstractBaseUser | None) -> None:
+    """Say no, in words that the operator reads. Raises Invalid without a reason, NotFound as above."""
+    if not reason.strip():
+        raise Invalid("A reason is needed: the operator reads it.")
+    photo = _waiting(photo_id)
+    photo.files.all().delete()
+    photo.state, photo.reason = PhotoState.REFUSED, reason.strip()[:300]
+    photo.save(update_fields=["state", "reason"])
+    audit.record(
+        actor=actor, action="photo.refuse", subject=photo.operator, reason=photo.reason, photo=photo.digest
+    )
+
+
+def _offers_of_a_day(operator_id: int) -> int:
+    mine = AuditRecord.objects.filter(subject=f"{Operator._meta.label_lower}:{operator_id}", action=_OFFER)
+    return mine.filter(created_at__gt=clock.now() - timedelta(days=1)).count()
+
+
+def _locked(operator_id: int) -> Operator:
+    return Operator.objects.select_for_update(of=("self",)).select_related("user").get(pk=operator_id)
+
+
+def _waiting(photo_id: int) -> Photo:
+    """A photo that waits, its operator locked before it."""
+    owner = Photo.objects.filter(pk=photo_id).values_list("operator_id", flat=True).first()
+    operator = _locked(owner) if owner else None
+    photo = Photo.objects.filter(pk=photo_id, state=PhotoState.WAITING).first() if operator else None
+    if photo is None or operator is None:
+        raise NotFound("This photo was replaced, taken back or decided meanwhile.")
+    photo.operator = operator
+    return photo
+
+
+def _show(operator: Operator, digest: str) -> None:
+    operator.photo = digest
+    operator.save(update_fields=["photo"])

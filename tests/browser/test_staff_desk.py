@@ -1,0 +1,143 @@
+"""Every page that staff see, by eye of axe-core: light and dark, no complaint of the browser, the desk on a phone too."""
+
+import pytest
+from django.contrib import admin
+from playwright.sync_api import Browser, Page, StorageState, expect
+
+from billing.ledger.models import Transaction
+from billing.services.rate_paid import rate_paid
+from billing.services.request_funds import decline_request, request_funds
+from customers.models import Customer, User
+from messaging.models import BrandRules, Conversation
+from messaging.services.reply import reply
+from messaging.services.report import report
+from messaging.services.send import send
+from messaging.states import Side
+from operators.models import Block, Operator, Photo
+from operators.services.show_photo import approve_photo, offer_photo
+from telephony.models import Call
+from tests.browser.conftest import NewPage
+from tests.browser.eyes import COLOURS_CHANGE_MS, SCHEMES, assert_fits, findings
+from tests.browser.product import Product
+from tests.browser.test_operator_at_work import enter
+from tests.operators.photographs import encoded, halves
+
+STILL = {"reduced_motion": "reduce"}
+APPS = sorted({model._meta.app_label for model in admin.site._registry})
+
+
+def fill() -> None:
+    """Something of everything, so that no list is empty."""
+    customer = Customer.objects.get(user__email="second@aeims.test")
+    august = Operator.objects.get(slug="august")
+    staff = User.objects.get(email="staff@aeims.test")
+    send(customer=customer, operator_id=august.pk, text="Is the needle down?")
+    conversation = Conversation.objects.get(customer=customer, operator=august)
+    reply(operator=august, conversation_id=conversation.pk, text="Side two.")
+    report(conversation_id=conversation.pk, side=Side.CUSTOMER, reason="A test of the desk")
+    rate_paid(
+        customer=customer,
+        reference=Call.objects.get(customer=customer, operator__slug="mira").call_id,
+        stars=5,
+    )
+    declined = request_funds(customer=customer, brand=customer.home_brand, amount_minor=500)
+    decline_request(request_id=declined.pk, reason="a test", actor=staff)
+    request_funds(
+        customer=customer, brand=customer.home_brand, amount_minor=2500, words="For the weekend, please"
+    )
+    offer_photo(operator_id=august.pk, data=encoded(halves()))
+    approve_photo(photo_id=Photo.objects.get().pk, actor=staff)
+    offer_photo(operator_id=august.pk, data=encoded(halves().rotate(180)))
+    Block.objects.create(
+        operator=august, customer=Customer.objects.get(user__email="empty@aeims.test"), blocked_by="operator"
+    )
+    BrandRules.objects.create(brand=customer.home_brand)
+
+
+@pytest.fixture(scope="module")
+def staff(browser: Browser, product: Product) -> StorageState:
+    """The cookies of somebody of the house, when there is something to see."""
+    product.ask(fill)
+    context = browser.new_context(base_url=product.site("admin"))
+    page = context.new_page()
+    enter(page, "staff@aeims.test")
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+def assert_readable(page: Page, what: str) -> None:
+    """No finding, light and dark, which the admin takes from the system."""
+    for scheme, rules in zip(SCHEMES, ((), ("color-contrast", "link-in-text-block")), strict=True):
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.wait_for_timeout(COLOURS_CHANGE_MS)
+        found = findings(page, *rules)
+        assert not found, f"{what}, {scheme}: {found}"
+
+
+def desk_pages() -> list[str]:
+    """Addresses of the desk, each with something on it."""
+    sale = Transaction.objects.filter(kind="call").first()
+    assert sale is not None
+    people = (f"customers/{sale.customer_id}", f"operators/{sale.operator_id}", f"transactions/{sale.pk}")
+    names = ("live-calls", "transactions", "funds", "photos", "trial-balance", *people)
+    return [
+        "/", *(f"/backoffice/{name}/" for name in names),
+        "/backoffice/transactions/?kind=call&operator=mira&from=2026-01-01", "/backoffice/transactions/?q=nothing",
+        "/backoffice/transactions/?kind=theft", "/backoffice/trial-balance/?day=2099-01-01",
+        "/ledger/transaction/book/", "/billing/freeminutespackage/add/",
+    ]  # fmt: skip
+
+
+def test_every_page_of_the_desk_is_readable_and_fits_a_phone(
+    new_page: NewPage, product: Product, staff: StorageState
+) -> None:
+    page = new_page("admin", storage_state=staff, **STILL)
+    for address in product.ask(desk_pages):
+        page.set_viewport_size({"width": 1280, "height": 800})
+        page.goto(address)
+        expect(page.locator("#content h1, #content h2").first).to_be_visible()
+        assert_readable(page, address)
+        page.set_viewport_size({"width": 390, "height": 844})
+        assert_fits(page, address)
+
+
+def test_a_number_and_a_conversation_that_are_read_for_a_reason(
+    new_page: NewPage, product: Product, staff: StorageState
+) -> None:
+    page = new_page("admin", storage_state=staff, **STILL)
+    number = product.ask(lambda: Customer.objects.get(user__email="second@aeims.test").pk)
+    for button in ("Show the number", "Read"):
+        page.goto(f"/backoffice/customers/{number}/")
+        form = page.locator("form", has=page.get_by_role("button", name=button, exact=True)).first
+        form.get_by_label("Reason").fill("a test of the desk")
+        form.get_by_role("button", name=button, exact=True).click()
+        expect(page.locator("#content")).to_contain_text("a test of the desk")
+        assert_readable(page, button)
+
+
+def test_a_photo_is_approved_at_the_desk(new_page: NewPage, staff: StorageState) -> None:
+    page = new_page("admin", storage_state=staff, path="/backoffice/photos/", **STILL)
+    expect(page.get_by_alt_text("The new photo of August")).to_have_js_property("complete", True)
+    assert page.get_by_alt_text("The new photo of August").evaluate("(image) => image.naturalWidth") > 0
+    page.get_by_role("button", name="Show it to customers").click()
+    expect(page.locator("#content")).to_contain_text("No photo waits.")
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_lists_and_forms_of_the_admin_are_readable(new_page: NewPage, staff: StorageState, app: str) -> None:
+    page = new_page("admin", storage_state=staff, path=f"/{app}/", **STILL)
+    lists = page.locator("#content-main th a").evaluate_all("(all) => all.map((a) => a.getAttribute('href'))")
+    assert lists
+    for address in lists:
+        page.goto(address)
+        assert_readable(page, address)
+        first = page.locator("#result_list tbody th a").first
+        forms = [first.get_attribute("href")] if first.count() else []
+        forms += page.locator(".object-tools .addlink").evaluate_all(
+            "(all) => all.map((a) => a.getAttribute('href'))"
+        )
+        for form in forms:
+            page.goto(str(form))
+            expect(page.locator("#content-main")).to_be_visible()
+            assert_readable(page, str(form))

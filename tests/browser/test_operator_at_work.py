@@ -9,8 +9,10 @@ from backoffice.demo.people import PASSWORD
 from billing.ledger.models import Entry
 from billing.ledger.states import AccountKind
 from billing.selectors import payable_minor
+from core import clock
 from core.money import show
 from operators.models import Operator, OperatorDay
+from operators.selectors import today_figures
 from tests.browser.conftest import PATIENCE_MS, NewPage
 from tests.browser.eyes import Watch, assert_accessible, assert_fits
 from tests.browser.people import figures, log_in, module_is, seconds_of
@@ -46,6 +48,16 @@ def owed(product: Product) -> int:
     return product.ask(read)
 
 
+def earned_today(product: Product) -> int:
+    """What the operator's day has in its roll-up."""
+
+    def read() -> int:
+        operator = Operator.objects.select_related("user").get(user__email=OPERATOR)
+        return today_figures(operator, clock.now())["earned_minor"]
+
+    return product.ask(read)
+
+
 def pause_after_a_call(product: Product, seconds: int) -> None:
     """Let the operator wrap up for so long (the product of these tests begins without)."""
 
@@ -65,8 +77,8 @@ def test_an_evening_at_work(new_page: NewPage, product: Product) -> None:
     expect(console.get_by_role("heading", name="You are online")).to_be_visible()
     second_tab = console.context.new_page()
     second_tab.goto("/")
-    before = owed(product)
-    expect(console.locator('[data-part="earned-today"]')).to_have_text(show(before))
+    before, today = owed(product), earned_today(product)
+    expect(console.locator('[data-part="earned-today"]')).to_have_text(show(today))
 
     customer = new_page("flirts", "phone")
     log_in(customer, "second@aeims.test")
@@ -91,7 +103,7 @@ def test_an_evening_at_work(new_page: NewPage, product: Product) -> None:
     module_is(customer, "ended")
     earned = before + 358
     for tab in (console, second_tab):
-        expect(tab.locator('[data-part="earned-today"]')).to_have_text(show(earned))
+        expect(tab.locator('[data-part="earned-today"]')).to_have_text(show(today + 358))
     assert owed(product) == earned
     expect(console.get_by_role("heading", name="You are wrapping up")).to_be_visible()
     console.get_by_role("button", name="Ready now").click()
@@ -99,7 +111,7 @@ def test_an_evening_at_work(new_page: NewPage, product: Product) -> None:
     expect(second_tab.get_by_role("heading", name="You are online")).to_be_visible()
     pause_after_a_call(product, 0)
 
-    assert_every_page_says(console, new_page, earned)
+    assert_every_page_says(console, new_page, earned, today + 358)
     rate_and_answer(customer, console)
     text_each_way(customer, console)
 
@@ -111,10 +123,10 @@ def assert_same_second(console: Page, customer: Page) -> None:
     assert 0 <= mine - theirs <= 1
 
 
-def assert_every_page_says(console: Page, new_page: NewPage, earned: int) -> None:
+def assert_every_page_says(console: Page, new_page: NewPage, earned: int, today: int) -> None:
     """Dashboard, statement and the staff's page of the operator agree to the cent with the ledger."""
     console.goto("/dashboard/")
-    expect(console.locator(".figure-row dd").first).to_have_text(show(earned))
+    expect(console.locator(".figure-row dd").first).to_have_text(show(today))
     console.goto("/statement/")
     expect(console.locator('[data-sum="earned"]')).to_have_text(show(earned))
     expect(console.locator('[data-sum="owed"]')).to_have_text(show(earned))

@@ -50,7 +50,9 @@ def copies(original: "Model", count: int, *, after: int = 0, **columns: str) -> 
     from django.db import connection, transaction
 
     fields = [
-        field.column for field in original._meta.concrete_fields if not (field.primary_key or field.generated)
+        str(field.column)
+        for field in original._meta.concrete_fields
+        if not (field.primary_key or field.generated)
     ]
     values = ", ".join(columns.get(name, f'o."{name}"') for name in fields)
     names = ", ".join(f'"{name}"' for name in fields)

@@ -88,6 +88,7 @@ class Call(models.Model):
         indexes = [
             models.Index(fields=["customer", "-id"], name="call_of_customer"),
             models.Index(fields=["operator", "-id"], name="call_of_operator"),
+            models.Index(fields=["customer", "operator", "-id"], name="call_of_both"),
             models.Index(fields=["status", "-id"], name="call_by_status"),
             models.Index(
                 fields=["heard_at"], condition=Q(status__in=sorted(LIVE_STATUSES)), name="call_live_silent"

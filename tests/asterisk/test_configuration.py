@@ -254,9 +254,9 @@ async def test_the_carrier_for_load_behaves_by_the_same_numbers(asterisk: Asteri
             await ari.post(f"channels/{channel}", json={"endpoint": endpoint, "app": ari.app})
         pressed = await ari.wait("ChannelDtmfReceived", channel="proof-cust")
         refused = await ari.wait("ChannelDestroyed", channel="proof-op")
-        await ari.delete("channels/proof-cust")
         assert (pressed["digit"], refused["cause"]) == ("1", 17)
-        assert not load.errors()
+        assert not load.errors()  # before the end: it may meet SIPp still at its key
+        await ari.delete("channels/proof-cust")
 
 
 async def test_no_number_stands_in_what_asterisk_writes(

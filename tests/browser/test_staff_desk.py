@@ -37,7 +37,7 @@ def fill() -> None:
     report(conversation_id=conversation.pk, side=Side.CUSTOMER, reason="A test of the desk")
     rate_paid(
         customer=customer,
-        reference=Call.objects.get(customer=customer, operator__slug="mira").call_id,
+        reference=Call.objects.filter(customer=customer, operator__slug="mira").earliest("id").call_id,
         stars=5,
     )
     declined = request_funds(customer=customer, brand=customer.home_brand, amount_minor=500)
@@ -46,7 +46,7 @@ def fill() -> None:
         customer=customer, brand=customer.home_brand, amount_minor=2500, words="For the weekend, please"
     )
     offer_photo(operator_id=august.pk, data=encoded(halves()))
-    approve_photo(photo_id=Photo.objects.get().pk, actor=staff)
+    approve_photo(photo_id=Photo.objects.get(operator=august).pk, actor=staff)
     offer_photo(operator_id=august.pk, data=encoded(halves().rotate(180)))
     Block.objects.create(
         operator=august, customer=Customer.objects.get(user__email="empty@aeims.test"), blocked_by="operator"

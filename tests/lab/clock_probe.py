@@ -80,7 +80,9 @@ def main() -> None:
     start, told = apart(), []
     for step in steps:
         Path(file).write_text(f"{step}\n")
-        select.select([], [], [], 2.2)  # libfaketime looks once in two whole seconds, and knows no other sleep
+        select.select(
+            [], [], [], 2.2
+        )  # libfaketime looks once in two whole seconds, and knows no other sleep
         seen = {name: value - start[name] for name, value in apart().items()}
         waits = WAITS if what == "wait" else {}
         told.append({"seen": seen, "waited": {name: waited(wait) for name, wait in waits.items()}})

@@ -1,4 +1,7 @@
-"""One running product and one Chromium for all tests of this folder; each test has contexts of its own."""
+"""One running product and one Chromium for all tests of this folder; each test has contexts of its own.
+
+They end with the folder and not with the run: while Playwright lives, no asynchronous test can have a loop of its own.
+"""
 
 import os
 from collections.abc import Callable, Iterator
@@ -27,7 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def product(
     tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[Product]:
@@ -41,7 +44,7 @@ def product(
             yield product
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(product: Product) -> Iterator[Browser]:
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
@@ -50,7 +53,7 @@ def browser(product: Product) -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def logged_in(browser: Browser, product: Product) -> StorageState:
     """The cookies of the demo's customer on flirts.nyc."""
     context = browser.new_context(base_url=product.site("flirts"))

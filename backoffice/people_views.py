@@ -17,7 +17,8 @@ from core.ids import new_id
 from core.models import AuditRecord
 from core.money import MoneyError, parse
 from customers.models import Customer, CustomerPhone, User
-from messaging.models import Conversation, Message
+from messaging.models import Conversation
+from messaging.selectors import messages_of
 from operators.figures import dashboard_of
 from operators.models import Block, Interaction, Operator, Rating
 from operators.services.decide_standing import approve_operator, suspend_operator
@@ -164,7 +165,7 @@ def read_conversation(request: HttpRequest, staff: User, number: int) -> HttpRes
     audit.record(
         actor=staff, action="conversation.read", subject=found, reason=reason, up_to=found.last_number
     )
-    shown = list(Message.objects.filter(conversation=found).order_by("-number")[:MESSAGES_SHOWN])[::-1]
+    shown = list(messages_of(found).order_by("-number")[:MESSAGES_SHOWN])[::-1]
     return show(
         request, "backoffice/conversation.html", title="A conversation",
         conversation=found, thread=shown, back=back, reason=reason,

@@ -13,6 +13,7 @@ from messaging.selectors import conversations_of, page_of
 from messaging.shapes import delivery_of, refund_words
 from messaging.states import Side
 from operators.models import Operator
+from operators.portraits import Portrait
 
 PAGE = 50
 _LIST_PAGE = 30
@@ -77,11 +78,11 @@ def _bubble(message: Message, conversation: Conversation, reader: Side) -> Bubbl
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One conversation in a list: whom with, the last words, how many wait."""
+    """One conversation in a list: whom with, the last words, how many wait. Customers have no portrait."""
 
     url: str
     name: str
-    portrait_seed: str
+    portrait: Portrait | None
     last_text: str
     is_mine: bool
     at: datetime | None
@@ -113,7 +114,7 @@ def _line(row: Conversation, owner: Customer | Operator) -> Line:
     return Line(
         url=f"/messages/{row.operator.slug if is_customer else row.pk}/",
         name=row.operator.stage_name if is_customer else row.customer.alias,
-        portrait_seed=(row.operator.portrait_seed or row.operator.slug) if is_customer else "",
+        portrait=row.operator.portrait if is_customer else None,
         last_text=row.last_text,  # type: ignore[attr-defined]  # annotated by the selector
         is_mine=row.last_sender == side,  # type: ignore[attr-defined]
         at=row.last_message_at,

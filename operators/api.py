@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from core.errors import Invalid
 from core.money import MoneyError, as_number, parse
 from core.paging import MAX_LIMIT, limit_of
-from operators.finding import Wish, find
+from operators.finding import Wish, as_listed, find
 from operators.models import Operator
 from operators.selectors import listed_on, listed_operator
 
@@ -58,7 +58,7 @@ class OperatorListView(APIView):
         operation_id="operators_list",
         parameters=[
             OpenApiParameter("presence", str, enum=["online"], description="Only those who can talk now."),
-            OpenApiParameter("language", str),
+            OpenApiParameter("language", str, description="In any case: english."),
             OpenApiParameter("ids", str, description="Only these, on one page: up to 100 ids with commas."),
             OpenApiParameter("max_rate", float, description="Highest rate per minute."),
             OpenApiParameter("after", str),
@@ -67,19 +67,19 @@ class OperatorListView(APIView):
         responses={200: DirectoryAnswer},
     )
     def get(self, request: Request) -> Response:
-        asked = request.query_params
+        asked, brand = request.query_params, getattr(request, "brand", None)
         if asked.get("presence") not in (None, "", "online"):
             raise Invalid("presence: online, or leave it out.")
         if "ids" in asked:
-            chosen = listed_on(getattr(request, "brand", None)).filter(pk__in=_ids(asked["ids"]))
+            chosen = listed_on(brand).filter(pk__in=_ids(asked["ids"]))
             return Response({"success": True, "operators": [told(one) for one in chosen], "next": None})
         wish = Wish(
-            language=_language(asked.get("language", "")),
+            language=as_listed(brand, _language(asked.get("language", ""))),
             max_rate_minor=_price(asked.get("max_rate", "")),
             is_online=asked.get("presence") == "online",
         )
         page = find(
-            getattr(request, "brand", None),
+            brand,
             wish,
             after=asked.get("after", ""),
             limit=limit_of(asked.get("limit"), default=50),

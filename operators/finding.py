@@ -122,6 +122,12 @@ def recently_met(customer_id: int, brand: Brand, limit: int = 6) -> list[Operato
     return [row.operator for row in rows.select_related("operator").order_by("-last_at")[:limit]]
 
 
+def as_listed(brand: Brand | None, language: str) -> str:
+    """The language as this brand's operators spell it, whatever its case; unchanged if nobody speaks it."""
+    known = choices(brand)["languages"] if brand and language else []
+    return next((word for word in known if word.casefold() == language.casefold()), language)
+
+
 def _listed(brand: Brand | None) -> QuerySet[Operator]:
     approved = Operator.objects.filter(standing=Standing.APPROVED)
     if brand is None:

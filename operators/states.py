@@ -25,7 +25,7 @@ class Availability(TextChoices):
     """What others see: the choice, unless a call is in the way."""
 
     ONLINE = "online", "Online"
-    BUSY = "busy", "In a call"
+    BUSY = "busy", "Busy"
     AWAY = "away", "Away"
     OFFLINE = "offline", "Offline"
 

@@ -45,6 +45,7 @@ class Site:
         self.theme = theme
         self.fonts = _FONTS[theme]
         self.favicon = f"icons/{theme}.svg"
+        self.touch_icon = f"icons/{theme}-180.png"  # for home screens, and for who asks for /favicon.ico
         self.card = f"cards/{theme}.png"  # social card; brands alone have one
 
     @property

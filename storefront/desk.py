@@ -38,7 +38,7 @@ _RUNNING = {
     CallStatus.ANSWERED: DeskState.LIVE,
 }
 _NOT_ONLINE = {
-    Availability.BUSY: (DeskState.BUSY, "is in a call"),
+    Availability.BUSY: (DeskState.BUSY, "is busy"),
     Availability.AWAY: (DeskState.AWAY, "is away"),
     Availability.OFFLINE: (DeskState.OFFLINE, "is offline"),
 }

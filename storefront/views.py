@@ -1,6 +1,12 @@
 """Pages of the customer sites: each translates in, asks one or two selectors, renders."""
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponsePermanentRedirect,
+    HttpResponseRedirect,
+    JsonResponse,
+)
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.views.decorators.cache import cache_control
@@ -130,10 +136,20 @@ def help_page(request: HttpRequest, page: str = "index") -> HttpResponse:
 
 @require_safe
 @cache_control(public=True, max_age=86_400)
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Pages name their icon; this is where those look who do not read pages."""
+    return HttpResponsePermanentRedirect(static(Site(request, is_bare=True).touch_icon))
+
+
+@require_safe
+@cache_control(public=True, max_age=86_400)
 def manifest(request: HttpRequest) -> HttpResponse:
     """What a phone needs to put the site on its home screen."""
     site = Site(request, is_bare=True)
-    icon = {"src": static(site.favicon), "type": "image/svg+xml", "sizes": "any"}
+    icons = [
+        {"src": static(site.favicon), "type": "image/svg+xml", "sizes": "any"},
+        {"src": static(site.touch_icon), "type": "image/png", "sizes": "180x180"},
+    ]
     colours = MANIFEST_COLOURS.get(site.theme, MANIFEST_COLOURS["nycflirts"])
     told = {
         "name": site.name,
@@ -144,7 +160,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
         "display": "standalone",
         "background_color": colours,
         "theme_color": colours,
-        "icons": [icon],
+        "icons": icons,
     }
     return JsonResponse(told, content_type="application/manifest+json")
 

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from billing.push import wallet_message
 from billing.rating import as_minutes
 from billing.selectors import estimated_minutes
 from core import clock
@@ -94,10 +95,11 @@ class HistoryAnswer(serializers.Serializer[Any]):
 
 
 class ActiveAnswer(serializers.Serializer[Any]):
-    """The live call."""
+    """The live call and the wallet, as the socket pushes them."""
 
     success = serializers.BooleanField()
     call = serializers.DictField(allow_null=True, help_text="The snapshot that pages count on from.")
+    wallet = serializers.DictField(help_text="Cents that can be spent, cents held, free seconds.")
 
 
 class InitiateView(APIView):
@@ -153,7 +155,7 @@ class HangupView(APIView):
 
 
 class ActiveCallView(APIView):
-    """Your live call as a snapshot, or null. A page that knows of a call names it and learns how it ended."""
+    """Your live call as a snapshot, or null, and your wallet. A page that knows of a call names it and learns how it ended."""
 
     throttle_scope = "reads"
 
@@ -166,7 +168,8 @@ class ActiveCallView(APIView):
         call = live_call_of(customer)
         if call is None and "call_id" in request.query_params:
             call = call_of(customer, _call_id(request.query_params))
-        return Response({"success": True, "call": customer_snapshot(call) if call else None})
+        snapshot = customer_snapshot(call) if call else None
+        return Response({"success": True, "call": snapshot, "wallet": wallet_message(customer.pk)})
 
 
 class HistoryView(APIView):

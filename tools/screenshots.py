@@ -88,6 +88,9 @@ def main() -> int:
             take_portal(browser, port, f"portal-{size}", SIZES[size])
         for brand in BRANDS:
             take_card(browser, f"http://{brand}.localhost:{port}", ROOT / "static" / "cards" / f"{brand}.png")
+        for drawing in (ROOT / "static" / "icons").glob("*.svg"):
+            if drawing.stem != "sprite":
+                take_icon(browser, drawing)
         browser.close()
     images = ROOT / "docs" / "images"
     images.mkdir(parents=True, exist_ok=True)
@@ -174,6 +177,14 @@ def take_card(browser: Browser, site: str, file: Path) -> None:
     page.evaluate("document.fonts.ready")
     file.parent.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=file)
+    page.context.close()
+
+
+def take_icon(browser: Browser, drawing: Path) -> None:
+    """An icon as phones want it for their home screens."""
+    page = browser.new_page(viewport={"width": 180, "height": 180})
+    page.goto(drawing.as_uri())
+    page.screenshot(path=drawing.with_name(f"{drawing.stem}-180.png"))
     page.context.close()
 
 

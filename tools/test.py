@@ -1,7 +1,7 @@
 """`make test`: installs what the tests need, makes the Asterisk they drive, and runs every one of them.
 
-First everything that shares nothing, on both cores; then what listens to telephone lines and draws pages, two
-files at a time: it measures time and mostly waits. Fails when any test fails, is skipped, or could not run at all.
+First everything that shares nothing, then what listens to telephone lines and draws pages, which mostly waits: so three
+at a time on two cores. Fails when any test fails, is skipped, or could not run at all.
 """
 
 import os
@@ -13,6 +13,7 @@ from tools import asterisk_root, packages
 from tools.environment import ROOT
 
 TIMED = "asterisk or browser"
+WORKERS = "3"
 
 
 def main() -> int:
@@ -27,8 +28,8 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     results = [
-        _pytest("-n", "2", "-m", f"not ({TIMED})"),
-        _pytest("-n", "2", "--dist", "loadgroup", "-m", TIMED, "--durations=10"),
+        _pytest("-n", WORKERS, "-m", f"not ({TIMED})"),
+        _pytest("-n", WORKERS, "--dist", "loadgroup", "-m", TIMED, "--durations=10"),
     ]
     print(f"All tests together took {time.monotonic() - started:.0f} s.", flush=True)
     return 0 if results == [0, 0] else 1

@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from aeims import health
 from operators.photo_views import photo
-from storefront.views import portrait_svg, scheme
+from storefront.views import favicon, portrait_svg, scheme
 
 handler400 = "storefront.errors.bad_request"
 handler403 = "storefront.errors.forbidden"
@@ -14,6 +14,7 @@ handler500 = "storefront.errors.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("livez", health.livez),
     path("readyz", health.readyz),
+    path("favicon.ico", favicon),
     path("accounts/", include("allauth.urls")),
     path("api/", include("aeims.urls.api")),
     path("scheme/", scheme, name="scheme"),

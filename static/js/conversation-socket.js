@@ -1,4 +1,4 @@
-/** The line of one conversation: reconnects with growing pauses, and tells its owner when it is open or lost. */
+/** The line of one conversation: tried again with growing pauses; its owner hears each opening and each loss. */
 
 const FIRST_PAUSE_MS = 300;
 const LONGEST_PAUSE_MS = 15000;
@@ -39,8 +39,9 @@ export class ConversationSocket {
     });
     socket.addEventListener("message", (event) => this.owner.hear(JSON.parse(event.data)));
     socket.addEventListener("close", (event) => {
+      if (this.#isClosed) return;
       this.owner.lost();
-      if (this.#isClosed || event.code === REFUSED) return;
+      if (event.code === REFUSED) return;
       const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures++);
       this.#timer = setTimeout(() => this.#connect(), pause * (0.75 + Math.random() / 2));
     });

@@ -55,7 +55,10 @@ class LiveConversation extends HTMLElement {
     this.#socket = new ConversationSocket(this.dataset.conversationId, {
       open: () => this.#fetchNew(),
       hear: (message) => this.#hear(message),
-      lost: () => this.#showPresence(false),
+      lost: () => {
+        this.#showPresence(false);
+        this.#fetchNew(); // and with every try, where there is no line to be had
+      },
     });
   }
 

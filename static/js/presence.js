@@ -3,8 +3,8 @@
 import { get } from "./api.js";
 import { live } from "./live-socket.js";
 
-const WORDS = { online: "Online", busy: "In a call", away: "Away", offline: "Offline" };
-const SENTENCES = { online: "is online", busy: "is in a call", away: "is away", offline: "is offline" };
+const WORDS = { online: "Online", busy: "Busy", away: "Away", offline: "Offline" };
+const SENTENCES = { online: "is online", busy: "is busy", away: "is away", offline: "is offline" };
 
 const heardAt = new Map();
 

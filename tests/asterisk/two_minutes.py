@@ -40,6 +40,7 @@ TWO_MINUTES = "8.97"  # the fee and exactly two minutes
 KILL_AT = 20.0
 BACK_AT = 132.0  # when everything is over, whatever was killed
 TWO_HOURS = 7200
+RTP_TIMEOUT = 3  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,9 @@ async def spend(directory: Path, database_url: str) -> Evening:
     async with AsyncExitStack() as stack:
 
         async def house(name: str, **options: Any) -> House:
-            node = Asterisk(f"house-{os.getpid()}-{name}", ports=free_ports(), values={"RTP_TIMEOUT": "3"})
+            node = Asterisk(
+                f"house-{os.getpid()}-{name}", ports=free_ports(), values={"RTP_TIMEOUT": str(RTP_TIMEOUT)}
+            )
             await asyncio.to_thread(stack.enter_context, node)
             return await stack.enter_async_context(House(directory / name, node, database_url, **options))
 
@@ -224,13 +227,16 @@ async def _debited_in_mid_call(house: House) -> Came:
 
 
 async def _a_phone_falls_silent(house: House) -> Came:
-    """No packet from the operator's phone any more: Asterisk's `rtp_timeout` (3 s here) ends it."""
+    """No packet from the operator's phone any more: Asterisk's `rtp_timeout` ends it."""
     came = Came()
     line = await house.line()
     joined_at = await line.call_and_join()
     await line.talk_until(5, joined_at)
-    line.phone(Leg.OPERATOR).media.speaking = False
-    return await _end(line, came)
+    media = line.phone(Leg.OPERATOR).media
+    media.speaking = False
+    came = await _end(line, came)
+    came.notes["spoke_at"] = media.spoke_at
+    return came
 
 
 async def _granted(house: House, line: Line) -> tuple[int, bool]:

@@ -191,6 +191,19 @@ def test_a_number_is_shown_only_for_a_reason_and_on_record(desk: Client, call: C
     assert phone.number not in str(record.details)
 
 
+def test_a_conversation_is_read_for_a_reason_with_what_was_charged_and_given_back(
+    desk: Client, call: Call
+) -> None:
+    sent = send(customer=call.customer, operator_id=call.operator_id, text="Secret words").message
+    refund = {"scope": "all", "amount": "0.20", "reason": "kindness", "key": "k", "funded_by": "platform"}
+    desk.post(f"/backoffice/transactions/{sent.transaction_id}/refund/", refund)
+    address = f"/backoffice/conversations/{sent.conversation_id}/"
+    assert "Secret words" not in desk.post(address, {"reason": ""}, follow=True).content.decode()
+    page = desk.post(address, {"reason": "a complaint"}).content.decode()
+    assert '<td>Secret words</td><td class="num">$0.50</td><td class="num">$0.20</td>' in page
+    assert AuditRecord.objects.get(action="conversation.read").reason == "a complaint"
+
+
 def test_the_page_of_an_operator_has_figures_but_no_number(desk: Client, call: Call) -> None:
     page = desk.get(f"/backoffice/operators/{call.operator_id}/").content.decode()
     assert "$10.37" in page

@@ -208,6 +208,30 @@ def test_a_lost_line_heals_and_nothing_is_missed(new_page: NewPage, watch: Watch
     watch.complaints = [said for said in watch.complaints if "ERR_INTERNET_DISCONNECTED" not in said]
 
 
+PRESSES_NOTHING = "+19990010000"
+
+
+def test_accept_on_the_console_counts_as_the_key(new_page: NewPage, product: Product) -> None:
+    dana = Operator.objects.filter(user__email="dana@aeims.test")
+    phone = product.ask(lambda: dana.get().phone)
+    product.ask(lambda: dana.update(phone=PRESSES_NOTHING))
+    console = new_page("portal", "phone", **STILL)
+    enter(console, "dana@aeims.test")
+    customer = new_page("nycflirts", "desktop")
+    log_in(customer, "second@aeims.test")
+    customer.goto("/operators/dana/")
+    customer.get_by_role("button", name=re.compile("Call Dana")).click()
+    accept = console.get_by_role("button", name="Accept the call")
+    expect(accept).to_be_visible()
+    assert_accessible(console, "the console while the phone rings")
+    accept.click()
+    expect(console.get_by_role("heading", name="You are talking")).to_be_visible()
+    module_is(customer, "live")
+    console.get_by_role("button", name="End the call").click()
+    module_is(customer, "ended")
+    product.ask(lambda: dana.update(phone=phone))
+
+
 def test_the_board_of_live_calls_follows_and_ends_a_call(new_page: NewPage) -> None:
     desk = new_page("admin", "desktop", path="/accounts/login/")
     enter(desk, "staff@aeims.test")

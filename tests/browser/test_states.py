@@ -12,7 +12,7 @@ SHOWS = {
     DeskState.READY: "Call Sarah",
     DeskState.UNFUNDED: "Add more funds",
     DeskState.UNREADY: "Before your first call",
-    DeskState.BUSY: "is talking with somebody else",
+    DeskState.BUSY: "is in another call, or just out of one",
     DeskState.AWAY: "stepped away",
     DeskState.OFFLINE: "takes no calls just now",
     DeskState.ELSEWHERE: "You are in a call with",

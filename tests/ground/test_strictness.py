@@ -25,6 +25,10 @@ def test_a_connection_to_this_machine_works() -> None:
         assert client.getpeername() == server.getsockname()
 
 
+def test_each_house_with_an_asterisk_stays_on_one_worker(pytestconfig: pytest.Config) -> None:
+    assert pytestconfig.pluginmanager.has_plugin("tests.support.groups")
+
+
 SKIPPING = """
 import pytest
 

@@ -21,6 +21,7 @@ class Media:
         self.speaking = True
         self.packet_seconds = 0.02
         self.received = 0  # audio packets since the beginning
+        self.spoke_at = 0.0  # epoch seconds: the last audio packet sent
         self.keys: list[tuple[float, str]] = []  # epoch seconds, key
         self._recent: list[tuple[float, bytes]] = []
         self._queue: list[str] = []
@@ -83,6 +84,7 @@ class Media:
                 due = clock()
             elif self.peer and self.speaking:
                 self._send(_AUDIO, self._next_frame(), self._stamp)
+                self.spoke_at = time.time()
             self._stamp += round(FRAME * self.packet_seconds / 0.02)
             due += self.packet_seconds
             await asyncio.sleep(max(0, due - clock()))

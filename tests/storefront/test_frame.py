@@ -11,6 +11,7 @@ from storefront import errors
 from storefront.desk import DeskState
 from tests.factories import BrandFactory
 from tests.story import BRAND_HOST, customer_client, given_customer, given_operator
+from tools.environment import ROOT
 
 pytestmark = pytest.mark.django_db
 
@@ -123,6 +124,18 @@ def test_each_brand_has_its_manifest_and_its_card(visitor: Client) -> None:
         "manifest"
         not in Client(headers={"Host": "portal.localhost"}).get("/accounts/login/").content.decode()
     )
+
+
+@pytest.mark.parametrize("site", ["flirts", "nycflirts", "portal"])
+def test_every_site_has_an_icon_for_phones_and_for_those_who_do_not_read_pages(site: str) -> None:
+    BrandFactory(slug=site if site != "portal" else "flirts")
+    client = Client(headers={"Host": f"{site}.localhost"})
+    address = client.get("/favicon.ico").headers["Location"]
+    assert address == f"/static/icons/{site}-180.png"
+    assert (
+        f'<link rel="apple-touch-icon" href="{address}">' in client.get("/accounts/login/").content.decode()
+    )
+    assert (ROOT / address.removeprefix("/")).is_file()
 
 
 def test_pages_travel_compressed_and_answers_of_the_api_as_they_are(visitor: Client) -> None:

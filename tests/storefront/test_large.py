@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from customers.models import Customer, User
-from operators.finding import Wish, choices, find
+from operators.finding import Wish, as_listed, choices, find
 from operators.models import Listing, Operator
 from operators.states import Presence, Standing
 from telephony.models import Call
@@ -181,6 +181,9 @@ def test_search_and_filters_find_who_fits() -> None:
     assert find(brand, Wish(words="nobody")).items == []
     cache.clear()
     assert choices(brand)["languages"] == ["English", "Italian"]
+    assert [as_listed(brand, word) for word in ("ITALIAN", "italian", "french", "")] == [
+        "Italian", "Italian", "french", "",
+    ]  # fmt: skip
 
 
 def test_a_customer_finds_only_whom_this_site_lists() -> None:

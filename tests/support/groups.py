@@ -1,23 +1,18 @@
-"""On two cores: what is set up once stays on one worker, the rest goes where there is room.
+"""On telephone lines, what is set up once stays on one worker: with `--dist loadgroup` each file of tests/asterisk is one group.
 
-Tests on telephone lines and pages mostly wait. With `--dist loadgroup` each file of tests/asterisk is one group, so that a house
-is brought up once, and all of tests/browser is one, for it shares a product and a browser. Files that look at the same
-evening name their group themselves.
+So a house is brought up once. Files that look at the same evening name their group themselves. Tests in the browser go
+where there is room: each worker that gets one has a product and a Chromium of its own.
 """
 
 import pytest
 
 from tools.environment import ROOT
 
-ASTERISK, BROWSER = ROOT / "tests/asterisk", ROOT / "tests/browser"
+ASTERISK = ROOT / "tests/asterisk"
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.get_closest_marker("xdist_group") is not None:
-            continue
-        if BROWSER in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("browser"))
-        elif ASTERISK in item.path.parents:
+        if ASTERISK in item.path.parents and item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(item.path.name))

@@ -204,7 +204,9 @@ def test_the_active_call_is_found_again_and_its_end_too(call: Call) -> None:
     client = api(call.customer)
     assert client.get("/api/calls/active/").json()["call"]["call_id"] == call.call_id
     tell(call, "no_answer", at=20, why="operator_no_answer")
-    assert client.get("/api/calls/active/").json() == {"success": True, "call": None}
+    answer = client.get("/api/calls/active/").json()
+    assert_has(answer, {"success": True, "call": None})
+    assert_has(answer["wallet"], {"balance_minor": 4500, "held_minor": 0, "free_seconds": 0})
     found = client.get("/api/calls/active/", {"call_id": call.call_id}).json()["call"]
     assert_has(found, {"status": "no_answer", "charged_minor": 0})
     assert client.get("/api/calls/active/", {"call_id": "call_1_nobody"}).status_code == 404

@@ -15,6 +15,11 @@ def steps() -> GrantSteps:
     )
 
 
+def increments() -> tuple[int, int]:
+    """Seconds of the first increment and of those that follow: talk is charged in started ones."""
+    return settings.BILLING["FIRST_INCREMENT_SECONDS"], settings.BILLING["NEXT_INCREMENT_SECONDS"]
+
+
 def max_call_seconds() -> int:
     """The longest a call may last, whatever the balance."""
     return int(settings.BILLING["MAX_CALL_SECONDS"])

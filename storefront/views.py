@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from billing.limits import spent_this_month_minor
 from billing.selectors import free_minutes_of, quote
 from billing.services.rate_paid import paid_for
+from billing.tariffs import tariff_for
 from brands.models import Brand
 from core import clock
 from core.paging import page_before
@@ -25,6 +26,7 @@ from operators.selectors import operator_by_slug, rating_for, ratings_of
 from storefront.age_gate import adults_only
 from storefront.cards import card_of
 from storefront.context import SCHEME_COOKIE, SCHEMES, Site, theme_of
+from storefront.counting import counted
 from storefront.desks import desk_for, desk_for_visitor, example_of
 from storefront.doors import customer_page, open_page
 from storefront.history import free_minutes_row, receipt_of, row_of
@@ -38,6 +40,7 @@ RECENT_CALLS = 5
 REVIEWS = 5
 LANDING_PORTRAITS = 3
 LANDING_CARDS = 6
+EXAMPLE_SECONDS = 323  # of the price page
 MANIFEST_COLOURS = {"flirts": "#17121c", "nycflirts": "#f6f0e4"}  # the ground of each theme
 
 
@@ -131,7 +134,11 @@ def receipt(request: HttpRequest, customer: Customer, call_id: str) -> HttpRespo
 @require_safe
 def help_page(request: HttpRequest, page: str = "index") -> HttpResponse:
     """How it works, prices, privacy, safety, adding funds: plain pages, true for every brand."""
-    return render(request, f"storefront/help/{page}.html", {"brand": _brand(request)})
+    brand = _brand(request)
+    example = counted(
+        tariff_for(Operator()), EXAMPLE_SECONDS, brand.currency
+    )  # at the prices one begins with
+    return render(request, f"storefront/help/{page}.html", {"brand": brand, "example": example})
 
 
 @require_safe

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from core.money import as_decimal, show
+from storefront import counting
 from storefront.ways import on_the_way
 
 register = template.Library()
@@ -64,6 +65,18 @@ def device(user_agent: str) -> str:
     browser = next((name for word, name in _BROWSERS if word in user_agent), "A browser")
     system = next((name for word, name in _SYSTEMS if word in user_agent), "")
     return f"{browser} on {system}" if system else browser
+
+
+@register.simple_tag
+def talk_counts() -> str:
+    """What is charged of talk: "each started minute"."""
+    return counting.started()
+
+
+@register.simple_tag
+def least_talk() -> str:
+    """The shortest talk that is charged: "minute"."""
+    return counting.shortest()
 
 
 @register.simple_tag

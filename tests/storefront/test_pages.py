@@ -1,7 +1,7 @@
 """Every page of the customer sites, for those who may see it and those who may not."""
 
 import re
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from django.db import connection
@@ -63,6 +63,30 @@ def test_anybody_may_read_what_it_costs_and_what_is_kept(path: str) -> None:
     html = text_of(Client(headers={"Host": BRAND_HOST}), path)
     assert "flirts.nyc" in html
     assert 'data-theme="flirts"' in html
+
+
+@pytest.mark.parametrize(
+    ("first", "following", "counts", "least", "billable", "total"),
+    [
+        (60, 60, "each started minute", "first minute", "6:00", "$24.93"),
+        (60, 6, "the first minute whole, then each started 6 seconds", "first minute", "5:24", "$22.54"),
+        (30, 30, "each started 30 seconds", "first 30 seconds", "5:30", "$22.94"),
+        (1, 1, "each started second", "first second", "5:23", "$22.47"),
+    ],
+)
+def test_the_words_about_counting_are_true_for_every_tariff(
+    settings: Any, sarah: Operator, first: int, following: int, counts: str, least: str, billable: str, total: str
+) -> None:  # fmt: skip
+    settings.BILLING = {
+        **settings.BILLING, "FIRST_INCREMENT_SECONDS": first, "NEXT_INCREMENT_SECONDS": following
+    }  # fmt: skip
+    prices = text_of(Client(headers={"Host": BRAND_HOST}), "/help/pricing/")
+    assert f"{counts[0].upper()}{counts[1:]} counts: the first second begins the {least}" in prices
+    assert f"a call of 5:23 is counted as {billable}." in prices
+    assert total in prices
+    page = text_of(customer_client(given_customer()), "/operators/sarah/")
+    assert f"Talk, {counts}" in page
+    assert f"The {least} with Sarah takes" in page
 
 
 @pytest.mark.parametrize("path", [*OF_ADULTS, "/dashboard/", "/calls/"])

@@ -1,0 +1,59 @@
+"""How talk is counted, in words that are true for whatever increments the house has set."""
+
+from dataclasses import dataclass
+
+from billing import conf, rating
+from billing.rating import Tariff
+from core.money import show
+
+_MINUTE = 60
+_NAMES = {_MINUTE: "minute", 1: "second"}
+
+
+def started() -> str:
+    """60/60 → "each started minute"; 60/6 → "the first minute whole, then each started 6 seconds"."""
+    first, following = conf.increments()
+    each = f"each started {_span(following)}"
+    return each if first == following else f"the first {_span(first)} whole, then {each}"
+
+
+def shortest() -> str:
+    """The least that is charged: "minute", "30 seconds"."""
+    return _span(conf.increments()[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A call of so many seconds, as it is counted and charged."""
+
+    lasted: str
+    billable: str
+    rate: str
+    talk: str
+    fee: str
+    total: str
+
+    @property
+    def talk_label(self) -> str:
+        return f"Talk, {self.lasted}, counted as {self.billable}, at {self.rate} a minute"
+
+
+def counted(tariff: Tariff, seconds: int, currency: str) -> Counted:
+    """The example of the price page, by the rule that every call is charged by; no free minutes."""
+    talk = rating.talk(tariff, seconds, 0)
+    return Counted(
+        lasted=_clock(seconds),
+        billable=_clock(rating.billable(tariff, seconds)),
+        rate=show(tariff.rate_per_minute_minor, currency),
+        talk=show(talk, currency),
+        fee=show(tariff.connect_fee_minor, currency),
+        total=show(talk + tariff.connect_fee_minor, currency),
+    )
+
+
+def _span(seconds: int) -> str:
+    return _NAMES.get(seconds) or f"{seconds} seconds"
+
+
+def _clock(seconds: int) -> str:
+    return f"{seconds // _MINUTE}:{seconds % _MINUTE:02}"

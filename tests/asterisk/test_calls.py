@@ -262,6 +262,9 @@ async def live_through(house: House, story: Story, told: Told) -> None:
 
 async def spend(house: House) -> Evening:
     """The whole evening."""
+    leaky = await line_on_leaky_brand(
+        house
+    )  # long before its call: web processes keep the table of brands for seconds
     told: dict[str, Told] = {}
     running: list[asyncio.Task[None]] = []
     # The longest first: nobody presses a key there, and the question is asked twice.
@@ -276,21 +279,25 @@ async def spend(house: House) -> Evening:
     evidence = [one for each in told.values() for one in Evidence.of_line(each.line)]
     evidence += await Evidence.of_house(house, [each.line for each in told.values()])
     logs = house.logs()
-    return Evening(told, evidence, Evidence.of_line(await call_through_a_leaky_brand(house)), left_over, logs)
+    await call_to_the_end(leaky)
+    return Evening(told, evidence, Evidence.of_line(leaky), left_over, logs)
 
 
-async def call_through_a_leaky_brand(house: House) -> Line:
-    """A brand whose number is the operator's own: a mistake of set-up that nothing in the product can know of."""
+async def line_on_leaky_brand(house: House) -> Line:
+    """On a brand whose number is the operator's own: a mistake of set-up that nothing in the product can know of."""
     line = await house.line()
     await ask(list_on_leaky_brand, line)
     line.page.host = "leaky.localhost"
+    return line
+
+
+async def call_to_the_end(line: Line) -> None:
     await line.open_pages()
     await line.call_and_join()
     await cancel_on_the_page(line)
     await line.told_over()
     await line.phones_ended()
     await line.leave()
-    return line
 
 
 def list_on_leaky_brand(line: Line) -> None:

@@ -5,6 +5,8 @@ const RANK = { sent: 0, delivered: 1, read: 2 };
 const NEAR_END_PX = 160;
 
 export class Bubbles {
+  #marked = [0, 0];
+
   /** `root`: with the server's list in it. `last`: the highest number known. `timeZone`: the reader's, as on the page. */
   constructor(root, last, timeZone) {
     this.list = root.querySelector('[data-part="list"]');
@@ -18,16 +20,20 @@ export class Bubbles {
   /** Show `message` (of the API): a new one at the end, a known one brought up to date. True if it is new. */
   put(message, side) {
     const known = this.list.querySelector(`[data-number="${message.number}"]`);
+    const isNew = !known && message.number > this.last; // or further up than the page goes
     if (known) this.#fill(known, message, side);
-    if (known || message.number <= this.last) return false; // or further up than the page goes
-    const element = this.#make(message, side);
-    if (this.#dayOf(this.list.lastElementChild) !== this.#dayOf(element)) this.list.append(this.#makeDay(element));
-    this.list.append(element);
-    this.last = message.number;
-    return true;
+    if (isNew) this.#append(this.#make(message, side));
+    this.mark(...this.#marked); // heard, it may be, before this
+    return isNew;
   }
 
-  /** Older messages, oldest first, above those there are; what is being read stays where it is. */
+  #append(element) {
+    if (this.#dayOf(this.list.lastElementChild) !== this.#dayOf(element)) this.list.append(this.#makeDay(element));
+    this.list.append(element);
+    this.last = Number(element.dataset.number);
+  }
+
+  /** Older messages, oldest first, above the others; what is being read stays in place. */
   prepend(messages, side) {
     const before = document.documentElement.scrollHeight;
     const anchored = window.scrollY;
@@ -46,6 +52,7 @@ export class Bubbles {
 
   /** The other side got everything up to `delivered` and read everything up to `read`. */
   mark(delivered, read) {
+    this.#marked = [delivered, read];
     for (const element of this.list.querySelectorAll(".bubble--mine")) {
       const number = Number(element.dataset.number);
       const state = number <= read ? "read" : number <= delivered ? "delivered" : null;

@@ -1,6 +1,6 @@
 /**
- * <live-conversation>: a conversation that goes on by itself. The page comes with its messages; this element sends new
- * ones, shows what arrives, how far the other side has read, and who is here. Messages have numbers without a gap, and
+ * <live-conversation>: a conversation that goes on by itself. The page comes with its messages; this sends new ones,
+ * shows what arrives, how far the other side has read, and who is here. Messages have numbers without a gap, and
  * whatever the socket says, only what the list lacks is fetched: a cut line loses nothing and doubles nothing.
  * Without it the form posts and the page comes back.
  */
@@ -57,7 +57,7 @@ class LiveConversation extends HTMLElement {
       hear: (message) => this.#hear(message),
       lost: () => {
         this.#showPresence(false);
-        this.#fetchNew(); // and with every try, where there is no line to be had
+        this.#fetchNew(); // again with every try
       },
     });
   }
@@ -74,7 +74,7 @@ class LiveConversation extends HTMLElement {
     }
   }
 
-  /** Fetch what comes after the last message shown, until there is no more. One at a time; a second wish waits. */
+  /** Fetch what comes after the last message shown, to the end. One at a time; a second wish waits. */
   async #fetchNew() {
     if (this.#fetching) {
       this.#again = true;

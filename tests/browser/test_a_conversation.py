@@ -136,6 +136,39 @@ def test_two_browsers_chat_live(new_page: NewPage, two: Two) -> None:
     expect(theirs.locator(".bubble-text").last).to_have_text("Sent from there")
 
 
+# The answer to what is sent comes late, and nothing can be fetched.
+SLOW = """
+const fetchNow = window.fetch;
+window.fetch = async (url, ...more) => {
+  if (url.includes("/messages/conversation/")) return new Promise(() => {});
+  const answer = await fetchNow(url, ...more);
+  if (url.includes("/reply/")) await new Promise((resolve) => { window.__letIn = resolve; });
+  return answer;
+};
+"""
+
+
+def test_what_was_read_before_its_sender_had_an_answer_is_shown_as_read(new_page: NewPage, two: Two) -> None:
+    two.product.ask(lambda: send(customer=two.customer, operator_id=two.operator.pk, text="Hello"))
+    mine = new_page("flirts", "phone")
+    log_in(mine, two.customer.user.email)
+    mine.goto(f"/messages/{two.operator.slug}/")
+    theirs = new_page("portal", "desktop")
+    enter_portal(theirs, two)
+    theirs.add_init_script(SLOW)
+    told: list[str] = []
+    theirs.on("websocket", lambda socket: socket.on("framereceived", lambda frame: told.append(str(frame))))
+    theirs.goto("/messages/")
+    theirs.get_by_role("link", name="Coral Wren 7").click()
+    expect(mine.locator('[data-part="presence"]')).to_be_visible()
+    write(theirs, "Read at once")
+    expect(mine.locator(".bubble-text").last).to_have_text("Read at once")
+    while not any('"marks"' in frame and '"read": 2' in frame for frame in told):
+        theirs.wait_for_timeout(50)
+    theirs.evaluate("window.__letIn()")
+    expect(theirs.locator('.bubble--mine [data-part="delivery"]')).to_have_text("read")
+
+
 def waiting(page: Page) -> Locator:
     return page.locator('.masthead [data-part="unread"]')
 

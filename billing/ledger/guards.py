@@ -44,27 +44,32 @@ HAS_ENTRIES = pgtrigger.Trigger(
     """,
 )
 
-# At commit: the transaction of a new entry has two entries or more, on accounts of its currency, that sum to zero.
+# All entries of a transaction are written by one statement, and at its end the transaction has two entries or more, on
+# accounts of its currency, that sum to zero. Once for each transaction and by key, however large the ledger is.
 # This also stands in for foreign keys from entries to accounts and transactions: neither is ever deleted, so seeing the
 # row is enough, and no posting locks the account rows that all postings share.
 BALANCED = pgtrigger.Trigger(
     name="balanced",
+    level=pgtrigger.Statement,
     when=pgtrigger.After,
     operation=pgtrigger.Insert,
-    timing=pgtrigger.Deferred,
-    declare=[("found", "record")],
+    referencing=pgtrigger.Referencing(new="written"),
+    declare=[("posted", "bigint"), ("found", "record")],
     func="""
-        SELECT t.id, count(e.id) AS entries, count(a.id) AS known, coalesce(sum(e.amount_minor), 0) AS total
-          INTO found
-          FROM ledger_transaction t
-          LEFT JOIN ledger_entry e ON e.transaction_id = t.id
-          LEFT JOIN ledger_account a ON a.id = e.account_id AND a.currency = t.currency
-         WHERE t.id = NEW.transaction_id
-         GROUP BY t.id;
-        IF found.id IS NULL OR found.entries < 2 OR found.known <> found.entries OR found.total <> 0 THEN
-            RAISE EXCEPTION 'transaction % does not balance: % entries, % on accounts of its currency, sum %',
-                NEW.transaction_id, found.entries, found.known, found.total USING ERRCODE = 'AE422';
-        END IF;
+        FOR posted IN SELECT DISTINCT transaction_id FROM written LOOP
+            SELECT t.id, count(e.id) AS entries, coalesce(sum(e.amount_minor), 0) AS total,
+                   count((SELECT a.id FROM ledger_account a WHERE a.id = e.account_id AND a.currency = t.currency))
+                       AS known
+              INTO found
+              FROM ledger_transaction t
+              LEFT JOIN ledger_entry e ON e.transaction_id = t.id
+             WHERE t.id = posted
+             GROUP BY t.id;
+            IF found.id IS NULL OR found.entries < 2 OR found.known <> found.entries OR found.total <> 0 THEN
+                RAISE EXCEPTION 'transaction % does not balance: % entries, % on accounts of its currency, sum %',
+                    posted, found.entries, found.known, found.total USING ERRCODE = 'AE422';
+            END IF;
+        END LOOP;
         RETURN NULL;
     """,
 )

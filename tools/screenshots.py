@@ -151,6 +151,9 @@ def take_portal(browser: Browser, port: int, prefix: str, size: ViewportSize) ->
     site, shop = f"http://portal.localhost:{port}", f"http://flirts.localhost:{port}"
     log_in(page, site, "operator@aeims.test")
     page.goto(site)
+    ready = page.get_by_role("button", name="Ready now")  # after the calls of the pictures before
+    if ready.is_visible():
+        ready.click()
     customer = browser.new_page(viewport=SIZES["desktop"])
     customer.goto(shop)
     customer.get_by_role("button", name="I am 18 or older").click()

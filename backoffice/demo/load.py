@@ -1,13 +1,15 @@
 """Puts the demo's people in, once: what exists already is left as it is."""
 
+from collections.abc import Iterator
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from backoffice.demo.calls import list_price, past_call, stay
+from backoffice.demo.past import DAYS, past_of
 from backoffice.demo.people import (
     BRANDS,
     CUSTOMERS,
@@ -20,7 +22,7 @@ from backoffice.demo.people import (
     customer_number,
     operator_number,
 )
-from backoffice.demo.time import a_past, evening, it_was
+from backoffice.demo.time import Happening, evening, tell
 from billing.services.credit_wallet import credit_wallet
 from billing.services.grant_free_minutes import grant_free_minutes
 from billing.states import CreditSource
@@ -34,14 +36,21 @@ from operators.states import Standing
 
 
 @transaction.atomic
-def load_demo() -> None:
-    """Brands, operators, customers with balances, free minutes and past calls, and a staff member."""
+def load_demo(*, with_past: bool = False) -> None:
+    """Brands, operators, customers with balances, free minutes and past calls, and a staff member.
+
+    `with_past`: also the month before, when others called, wrote and rated.
+    """
     brands = {demo.slug: _brand(demo) for demo in BRANDS}
     forget()
     staff = _user("staff@aeims.test", is_staff=True, is_superuser=True)
     operators = [_operator(index, demo, brands) for index, demo in enumerate(OPERATORS)]
+    happened: list[Happening] = []
     for index, demo in enumerate((*CUSTOMERS, *REGULARS)):
-        _customer(index, demo, brands["flirts"], operators, staff)
+        happened += _customer(index, demo, brands["flirts"], operators, staff)
+    if with_past:
+        happened += past_of(operators)
+    tell(happened)
 
 
 def _brand(demo: DemoBrand) -> Brand:
@@ -104,7 +113,10 @@ def _operator(index: int, demo: DemoOperator, brands: dict[str, Brand]) -> Opera
     return operator
 
 
-def _customer(index: int, demo: DemoCustomer, brand: Brand, operators: list[Operator], staff: User) -> None:
+def _customer(
+    index: int, demo: DemoCustomer, brand: Brand, operators: list[Operator], staff: User
+) -> Iterator[Happening]:
+    """A customer, and what happened to them; nothing if they are there already."""
     if Customer.objects.filter(user__email=demo.email).exists():
         return
     customer = Customer.objects.create(
@@ -118,25 +130,31 @@ def _customer(index: int, demo: DemoCustomer, brand: Brand, operators: list[Oper
         customer.consents.create(kind=kind, version="2026-01", brand=brand)
     spent = sum(list_price(operators[which], seconds) for _, which, seconds in demo.calls)
     if demo.balance_minor + spent:
-        credit_wallet(
-            customer=customer,
-            amount_minor=demo.balance_minor + spent,
-            source=CreditSource.ADJUSTMENT,
-            reason="Opening balance of the demo",
-            actor=staff,
-            idempotency_key=f"demo-opening-{demo.email}",
-        )
-    with a_past():
-        for days, which, seconds in demo.calls:
-            with it_was(evening(days, 21)):
-                past_call(customer, operators[which], brand, seconds)
-    for number, minutes in enumerate(demo.free_minutes):
-        grant_free_minutes(
-            customer=customer,
-            operator=None,
-            minutes=minutes,
-            expires_at=clock.now() + timedelta(days=30),
-            reason="Welcome gift",
-            actor=staff,
-            idempotency_key=f"demo-welcome-{demo.email}-{number}",
-        )
+        yield evening(DAYS + 1, 12), partial(_open, customer, demo.balance_minor + spent, staff)
+    for days, which, seconds in demo.calls:
+        yield evening(days, 21), partial(past_call, customer, operators[which], brand, seconds)
+    for minutes in demo.free_minutes:
+        yield clock.now(), partial(_welcome, customer, minutes, staff)
+
+
+def _open(customer: Customer, amount_minor: int, staff: User) -> None:
+    credit_wallet(
+        customer=customer,
+        amount_minor=amount_minor,
+        source=CreditSource.ADJUSTMENT,
+        reason="Opening balance of the demo",
+        actor=staff,
+        idempotency_key=f"demo-opening-{customer.user.email}",
+    )
+
+
+def _welcome(customer: Customer, minutes: int, staff: User) -> None:
+    grant_free_minutes(
+        customer=customer,
+        operator=None,
+        minutes=minutes,
+        expires_at=clock.now() + timedelta(days=30),
+        reason="Welcome gift",
+        actor=staff,
+        idempotency_key=f"demo-welcome-{customer.user.email}",
+    )

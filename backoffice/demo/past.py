@@ -1,13 +1,13 @@
 """The month before the demo began: calls, texts, ratings, notes and hours, made by the services that make them."""
 
+from collections.abc import Iterator
 from datetime import datetime, time, timedelta
+from functools import partial
 from random import Random
 
-from django.db import transaction
-
 from backoffice.demo.calls import list_price, past_call
-from backoffice.demo.people import NOTES, OPERATORS, POPULARITY, REGULARS, REVIEWS, TALKS
-from backoffice.demo.time import a_past, evening, it_was
+from backoffice.demo.people import NOTES, POPULARITY, REGULARS, REVIEWS, TALKS
+from backoffice.demo.time import Happening, evening, it_was
 from billing.services.credit_wallet import credit_wallet
 from billing.services.rate_paid import rate_paid
 from billing.states import CreditSource
@@ -29,22 +29,19 @@ FIRST_HOUR, LAST_HOUR = 19, 23
 RATED = 0.5  # of the calls
 
 
-@transaction.atomic
-def tell_past() -> None:
-    """Once; alike every time but for the dates."""
+def past_of(operators: list[Operator]) -> list[Happening]:
+    """All of it, for the demo's operators in their order; nothing if it was told before. Alike every time but for the dates."""
     regulars = list(Customer.objects.filter(user__email__in=[demo.email for demo in REGULARS]).order_by("id"))
     if Call.objects.filter(customer__in=regulars).exists():
-        return
-    by_name = {operator.stage_name: operator for operator in Operator.objects.select_related("user")}
-    operators = [by_name[demo.stage_name] for demo in OPERATORS]
+        return []
     for number, operator in enumerate(operators):
         _keep_hours(operator, number)
-    _Past(regulars, operators).tell()
     for customer, text in zip(regulars, NOTES, strict=False):
         keep_note(operator_id=operators[0].pk, customer_id=customer.pk, text=text)
     host = Customer.objects.get(user__email="customer@aeims.test")
     for operator in operators[1:3]:
         favour(customer_id=host.pk, operator_id=operator.pk, is_favourite=True)
+    return list(_Past(regulars, operators).happenings())
 
 
 def _keep_hours(operator: Operator, number: int) -> None:
@@ -65,24 +62,21 @@ class _Past:
         self.credits = 0
         self.reviews = list(REVIEWS)
 
-    def tell(self) -> None:
-        with a_past():
-            for days in range(DAYS, 0, -1):
-                for hour in sorted(
-                    self.chance.sample(range(FIRST_HOUR, LAST_HOUR), self.chance.choice(CALLS_A_DAY))
-                ):
-                    self._call(evening(days, hour, self.chance.randrange(30, 60)))
-            for number, talk in enumerate(TALKS):
-                self._text(self.regulars[number % len(self.regulars)], evening(5 - number, 18), talk)
+    def happenings(self) -> Iterator[Happening]:
+        for days in range(DAYS, 0, -1):
+            for hour in self.chance.sample(range(FIRST_HOUR, LAST_HOUR), self.chance.choice(CALLS_A_DAY)):
+                at = evening(days, hour, self.chance.randrange(30, 60))
+                yield at, partial(self._call, at)
+        for number, talk in enumerate(TALKS):
+            at = evening(5 - number, 18)
+            yield at, partial(self._text, self.regulars[number % len(self.regulars)], at, talk)
 
     def _call(self, at: datetime) -> None:
         customer = self.chance.choice(self.regulars)
         operator = self.chance.choices(self.operators, POPULARITY)[0]
         seconds = self.chance.choice(TALKED_SECONDS) + self.chance.randrange(50)
-        brand = self._brand(operator)
-        with it_was(at):
-            self._credit(customer, list_price(operator, seconds))
-            call = past_call(customer, operator, brand, seconds)
+        self._credit(customer, list_price(operator, seconds))
+        call = past_call(customer, operator, self._brand(operator), seconds)
         if self.reviews and self.chance.random() < RATED:
             self._rate(call, at + timedelta(minutes=2))
 

@@ -91,7 +91,7 @@ REGULARS = (
 )
 
 # How often an operator is chosen beside the others, in their order.
-POPULARITY = (9, 4, 4, 2, 2, 2, 1, 2, 1, 2, 2, 1)
+POPULARITY = (14, 4, 4, 2, 2, 2, 1, 2, 1, 2, 2, 1)
 
 REVIEWS = (
     (5, "We talked about nothing for half an hour and I hung up in a better mood.", "Nothing is my favourite subject. Come back with more of it."),

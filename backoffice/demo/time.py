@@ -1,9 +1,10 @@
 """Time travel for the demo: services are told that it was earlier, and the ledger, which stamps its rows itself, too.
 
-Only within one transaction of the demo's loading: elsewhere nobody sets the ledger's time.
+Only within one transaction of the demo's loading: elsewhere nobody sets the ledger's time. What happened is told from
+the first to the last, for in real books ids and times grow together.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -16,11 +17,15 @@ NEW_YORK = ZoneInfo("America/New_York")
 _TOLD = "coalesce(nullif(current_setting('aeims.demo_now', true), '')::timestamptz, clock_timestamp())"
 
 
-@contextmanager
-def a_past() -> Iterator[None]:
-    """Let the ledger's stamp follow `it_was`."""
+Happening = tuple[datetime, Callable[[], object]]
+
+
+def tell(happened: Iterable[Happening]) -> None:
+    """Let it all happen at its time, the oldest first."""
     _stamp_by(_TOLD)
-    yield
+    for at, happen in sorted(happened, key=lambda happening: happening[0]):
+        with it_was(at):
+            happen()
     _stamp_by("clock_timestamp()")
 
 
@@ -33,12 +38,17 @@ def _stamp_by(default: str) -> None:
 
 @contextmanager
 def it_was(at: datetime) -> Iterator[None]:
-    """Inside `a_past`: it is `at`."""
+    """Inside `tell`: it is `at`, and afterwards what it was before."""
+    before = clock.now()
+    with clock.reading(lambda: at):
+        _tell_ledger(at)
+        yield
+    _tell_ledger(before)
+
+
+def _tell_ledger(at: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('aeims.demo_now', %s, true)", [at.isoformat()])
-        with clock.reading(lambda: at):
-            yield
-        cursor.execute("SELECT set_config('aeims.demo_now', '', true)")
 
 
 def evening(days: int, hour: int, minute: int = 0) -> datetime:

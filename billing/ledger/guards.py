@@ -53,7 +53,7 @@ BALANCED = pgtrigger.Trigger(
     level=pgtrigger.Statement,
     when=pgtrigger.After,
     operation=pgtrigger.Insert,
-    referencing=pgtrigger.Referencing(new="written"),
+    referencing=pgtrigger.Referencing(new="written"),  # type: ignore[no-untyped-call]
     declare=[("posted", "bigint"), ("found", "record")],
     func="""
         FOR posted IN SELECT DISTINCT transaction_id FROM written LOOP

@@ -10,8 +10,8 @@ from core.db import transactional
 from telephony import adapter_client
 from telephony.models import Call
 from telephony.push import push_call
+from telephony.selectors import live_one_of
 from telephony.snapshots import talked_seconds
-from telephony.states import LIVE_STATUSES
 
 log = logging.getLogger(__name__)
 
@@ -34,11 +34,10 @@ def extend_live_call(*, customer_id: int) -> None:
 
 @transactional
 def _grant_more(customer_id: int) -> Call | None:
-    call = (
+    call = live_one_of(
         Call.objects.select_for_update(of=("self",))
         .select_related("operator", "customer", "brand", "authorization", "customer_phone")
-        .filter(customer_id=customer_id, status__in=LIVE_STATUSES, authorization__isnull=False)
-        .first()
+        .filter(customer_id=customer_id, authorization__isnull=False)
     )
     if call is None or call.authorization is None:
         return None

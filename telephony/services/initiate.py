@@ -28,8 +28,9 @@ from telephony.models import Call
 from telephony.numbers import may_dial
 from telephony.plans import originate_plan
 from telephony.push import push_call
+from telephony.selectors import live_call_of
 from telephony.services.finish import finish
-from telephony.states import LIVE_STATUSES, CallStatus, EndedBy, EndReason
+from telephony.states import CallStatus, EndedBy, EndReason
 
 log = logging.getLogger(__name__)
 
@@ -83,8 +84,7 @@ def accept(
     operator = listed_operator(brand, operator_id)
     _check_people(customer, operator)
     phone = _phone_to_ring(customer, customer_phone)
-    live = Call.objects.filter(customer=customer, status__in=LIVE_STATUSES).first()
-    if live:
+    if live := live_call_of(customer):
         raise errors.AlreadyInCall("You are in a call already.", call_id=live.call_id)
     _check_operator(operator)
     _check_attempts(customer)

@@ -7,8 +7,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from backoffice.demo.load import load_demo
-from backoffice.demo.past import tell_past
+from backoffice.demo.time import NEW_YORK
 from billing.ledger.models import Transaction
+from billing.ledger.states import SALES
+from billing.limits import spent_this_month_minor
 from customers.models import Customer
 from messaging.models import Message
 from operators.models import Operator, OperatorDay, Rating
@@ -19,8 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_month_of_evenings_in_whole_books_and_a_second_start_that_adds_nothing() -> None:
-    load_demo()
-    tell_past()
+    load_demo(with_past=True)
     assert_books_are_whole()
     the_customer_has_what_the_readme_tells_of()
     the_operator_has_a_month_behind_her()
@@ -29,8 +30,7 @@ def test_a_month_of_evenings_in_whole_books_and_a_second_start_that_adds_nothing
     assert not Message.objects.filter(answer_by__isnull=False).exists()
 
     before = Transaction.objects.count(), Call.objects.count(), Rating.objects.count()
-    load_demo()
-    tell_past()
+    load_demo(with_past=True)
     assert (Transaction.objects.count(), Call.objects.count(), Rating.objects.count()) == before
 
     with connection.cursor() as cursor:  # nobody can tell the ledger the time any more
@@ -43,6 +43,10 @@ def the_customer_has_what_the_readme_tells_of() -> None:
     customer = Customer.objects.get(user__email="customer@aeims.test")
     assert wallet(customer) == (4500, 0)
     assert Call.objects.filter(customer=customer).count() == 3
+    now = datetime.now(UTC)
+    first = now.astimezone(NEW_YORK).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    this_month = Transaction.objects.filter(customer=customer, kind__in=SALES, created_at__gte=first)
+    assert spent_this_month_minor(customer, now) == sum(this_month.values_list("amount_minor", flat=True))
 
 
 def the_operator_has_a_month_behind_her() -> None:
@@ -58,6 +62,8 @@ def the_operator_has_a_month_behind_her() -> None:
 
 def no_call_and_no_posting_lies_in_the_future_and_both_tell_the_same_time() -> None:
     now = datetime.now(UTC)
+    stamps = list(Transaction.objects.order_by("id").values_list("created_at", flat=True))
+    assert stamps == sorted(stamps), "ids and times grow together"
     posted = dict(Transaction.objects.filter(kind="call").values_list("reference", "created_at"))
     assert len(posted) == Call.objects.count() > 25
     for call in Call.objects.all():

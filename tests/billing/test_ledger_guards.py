@@ -80,9 +80,7 @@ ENTRY = "INSERT INTO ledger_entry (transaction_id, account_id, amount_minor) VAL
 
 
 @pytest.mark.parametrize("amounts", [(), (5,), (5, -4), (5, 5)])
-def test_a_transaction_that_does_not_balance_is_refused_at_commit(
-    wallet: Account, amounts: tuple[int, ...]
-) -> None:
+def test_a_transaction_that_does_not_balance_is_refused(wallet: Account, amounts: tuple[int, ...]) -> None:
     platform = Account.objects.get(kind=AccountKind.ADJUSTMENT)
     with pytest.raises(DatabaseError) as error, transaction.atomic():
         pk = insert_transaction()
@@ -90,6 +88,21 @@ def test_a_transaction_that_does_not_balance_is_refused_at_commit(
             sql(ENTRY, pk, account.pk, amount)
         sql("SET CONSTRAINTS ALL IMMEDIATE")
     assert sqlstate(error.value) == "AE422"
+
+
+def test_all_entries_of_a_transaction_are_written_by_one_statement(wallet: Account) -> None:
+    platform = Account.objects.get(kind=AccountKind.ADJUSTMENT)
+    with transaction.atomic():
+        one, other = insert_transaction("one"), insert_transaction("other")
+        sql(
+            "INSERT INTO ledger_entry (transaction_id, account_id, amount_minor)"
+            " SELECT t, unnest(ARRAY[%s, %s]), unnest(ARRAY[5, -5]) FROM unnest(ARRAY[%s, %s]) AS t",
+            wallet.pk, platform.pk, one, other,
+        )  # fmt: skip
+        sql("SET CONSTRAINTS ALL IMMEDIATE")
+        sql("SET CONSTRAINTS ALL DEFERRED")
+    halves = insert_transaction("halves")
+    assert sqlstate(refused(ENTRY, halves, wallet.pk, 5)) == "AE422", "also if another were to follow"
 
 
 def test_an_entry_added_to_an_old_transaction_is_refused(wallet: Account) -> None:

@@ -6,7 +6,6 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from backoffice.demo.load import load_demo
-from backoffice.demo.past import tell_past
 
 
 class Command(BaseCommand):
@@ -19,6 +18,5 @@ class Command(BaseCommand):
             raise CommandError(
                 "The demo's logins exist in the demo only: set AEIMS_DEMO=1, and never in production."
             )
-        load_demo()
-        tell_past()
+        load_demo(with_past=True)
         self.stdout.write("Demo data is in place.")

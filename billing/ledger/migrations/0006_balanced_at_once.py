@@ -6,7 +6,6 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations
 
-
 SQL = Path(__file__).parent.parent / "sql"
 
 

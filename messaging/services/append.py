@@ -13,7 +13,7 @@ from customers.models import Customer
 from messaging import conf, errors
 from messaging.masking import mask
 from messaging.models import BrandRules, ChatSession, Conversation, Message, ReplyWait
-from messaging.push import push_message
+from messaging.push import push_marks, push_message, push_unread
 from messaging.segments import segment_count
 from messaging.selectors import messages_of
 from messaging.services.carry import carry
@@ -122,6 +122,8 @@ def append(
         _note_question(conversation, message, begins_chat, at)
     else:
         _note_answer(conversation, message, at)
+    if message_type == MessageType.CHAT:
+        _note_read(conversation, side)
     carry(message, conversation, rules=rules, at=at)
     conversation.save()
     push_message(conversation, message.number, side)
@@ -152,6 +154,18 @@ def _note_answer(conversation: Conversation, message: Message, at: datetime) -> 
         ReplyWait.objects.create(operator=conversation.operator, waited_seconds=waited, created_at=at)
         conversation.waiting_since = None
     Message.objects.filter(conversation=conversation, answer_by__isnull=False).update(answer_by=None)
+
+
+def _note_read(conversation: Conversation, side: Side) -> None:
+    """Who writes on the site has read what came before. By SMS one may answer without the text that is still on its way."""
+    had_unread = conversation.unread_by(side) > 0
+    before = conversation.last_number - 1
+    setattr(conversation, f"{side}_read", max(before, conversation.read_by(side)))
+    setattr(conversation, f"{side}_delivered", max(before, conversation.delivered_to(side)))
+    setattr(conversation, f"{side}_unread", 0)
+    if had_unread:
+        push_marks(conversation, side)
+        push_unread(conversation, side)
 
 
 def _count_in_session(message: Message, at: datetime) -> bool:

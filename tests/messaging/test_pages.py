@@ -159,6 +159,8 @@ def test_every_page_says_how_many_messages_wait_for_one_more_question() -> None:
     mine, desk = logged_in(customer.user, BRAND), logged_in(operator.user, PORTAL)
     counts = {page: queries(client, page) for client, page in ((mine, "/dashboard/"), (desk, "/settings/"))}
     text(customer, operator), answer(operator, customer), answer(operator, customer)
+    stranger = given_customer()
+    text(stranger, operator)
     for _ in range(5):
         other = given_operator()
         text(customer, other), answer(other, customer)
@@ -168,7 +170,7 @@ def test_every_page_says_how_many_messages_wait_for_one_more_question() -> None:
     assert {
         page: queries(client, page) for client, page in ((mine, "/dashboard/"), (desk, "/settings/"))
     } == counts
-    mark_read(conversation_id=between(customer, operator).pk, side=Side.OPERATOR, up_to=9)
+    mark_read(conversation_id=between(stranger, operator).pk, side=Side.OPERATOR, up_to=9)
     assert waiting(desk, "/settings/") is None
 
 

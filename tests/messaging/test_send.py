@@ -197,7 +197,8 @@ def test_counters_windows_and_waits_are_kept() -> None:
     conversation = between(customer, operator)
     interaction = Interaction.objects.get(customer=customer, operator=operator)
     assert (interaction.messages, interaction.chats) == (4, 3)
-    assert (conversation.last_number, conversation.operator_unread, conversation.customer_unread) == (8, 4, 4)
+    assert (conversation.last_number, conversation.operator_unread, conversation.customer_unread) == (8, 0, 1)
+    assert (conversation.operator_read, conversation.customer_read) == (7, 6), "who writes has read"
     assert list(ReplyWait.objects.order_by("id").values_list("waited_seconds", flat=True)) == [180, 60, 120]
     assert usual_reply(operator.pk) == "usually answers within a few minutes"
     sessions = ChatSession.objects.order_by("id").values_list(

@@ -324,6 +324,17 @@ def test_a_paid_text_that_does_not_arrive_is_given_back_and_says_so(
     assert money.wallet_of(customer.pk).balance_minor == 950
 
 
+def test_who_writes_on_the_site_has_read_and_who_answers_by_sms_may_not_have(
+    twilio: FakeTwilio, phones: Phones
+) -> None:
+    customer, operator = texting()  # the operator answered on the site
+    assert between(customer, operator).operator_read == 1
+    phones.says(CUSTOMER, OURS, "On its way")
+    phones.says(OPERATOR, OURS, "To what came before")
+    conversation = between(customer, operator)
+    assert (conversation.last_number, conversation.operator_read, conversation.customer_read) == (4, 1, 0)
+
+
 def test_a_text_the_operator_has_read_on_the_site_stays_paid(twilio: FakeTwilio, phones: Phones) -> None:
     customer, operator = texting()
     sms = Sms.objects.get(phone_number=OPERATOR)

@@ -95,8 +95,9 @@ def append(
     currency: str,
     rules: BrandRules,
     at: datetime,
+    is_on_site: bool,
 ) -> Message:
-    """Add `text` to the locked `conversation`, which has its people loaded."""
+    """Add `text` to the locked `conversation`, which has its people loaded. `is_on_site`: written there, not by SMS."""
     charged_minor = charge.charged_minor if charge else 0
     wait_hours = rules.answer_within_hours
     conversation.last_number += 1
@@ -122,7 +123,7 @@ def append(
         _note_question(conversation, message, begins_chat, at)
     else:
         _note_answer(conversation, message, at)
-    if message_type == MessageType.CHAT:
+    if is_on_site:
         _note_read(conversation, side)
     carry(message, conversation, rules=rules, at=at)
     conversation.save()

@@ -130,6 +130,7 @@ def _deliver(incoming: Incoming, received: Sms, at: datetime) -> str:
                     conversation_id=conversation.pk,
                     text=incoming.body,
                     client_key=incoming.sid,
+                    is_on_site=False,
                 )
     except DomainError as error:
         return _refusal(error)

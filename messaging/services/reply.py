@@ -17,9 +17,16 @@ from operators.states import Standing
 
 @transactional
 def reply(
-    *, operator: Operator, conversation_id: int, text: str, client_key: str | None = None
+    *,
+    operator: Operator,
+    conversation_id: int,
+    text: str,
+    client_key: str | None = None,
+    is_on_site: bool = True,
 ) -> tuple[Message, bool]:
     """Send `text` to the customer, by the way they wrote last; and whether it is new or a repeat of `client_key`.
+
+    `is_on_site`: written there, so that what came before was read; not by SMS.
 
     Every unanswered text counts as answered. Raises NoSuchConversation, Invalid (empty, too_long), NotAllowed
     (blocked, not_approved), LimitReached.
@@ -57,5 +64,6 @@ def reply(
         currency=billing_conf.currency(),
         rules=rules,
         at=at,
+        is_on_site=is_on_site,
     )
     return message, True

@@ -73,6 +73,7 @@ def send(
         currency=charge.currency,
         rules=rules,
         at=at,
+        is_on_site=message_type == MessageType.CHAT,
     )
     return Sent(message, charge.available_minor, is_new=True)
 

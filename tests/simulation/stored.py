@@ -193,9 +193,12 @@ class StoredHouse:
         )  # fmt: skip
 
     def sweep(self) -> str:
-        due = Message.objects.filter(answer_by__lte=self.at)
-        self.credited.update(due.values_list("conversation__customer_id", flat=True))
+        due = list(Message.objects.filter(answer_by__lte=self.at).values_list("pk", flat=True))
         refund_unanswered(at=self.at)
+        given = Message.objects.filter(
+            pk__in=due, refunded_at__isnull=False
+        )  # else staff gave it back before
+        self.credited.update(given.values_list("conversation__customer_id", flat=True))
         return "ok"
 
     def refund(self, of: str, cents: int | None, claws_back: bool, key: str) -> str:

@@ -15,15 +15,16 @@ from core import clock
 
 NEW_YORK = ZoneInfo("America/New_York")
 _TOLD = "coalesce(nullif(current_setting('aeims.demo_now', true), '')::timestamptz, clock_timestamp())"
-
-
 Happening = tuple[datetime, Callable[[], object]]
 
 
 def tell(happened: Iterable[Happening]) -> None:
     """Let it all happen at its time, the oldest first."""
+    in_order = sorted(happened, key=lambda happening: happening[0])
+    if not in_order:
+        return
     _stamp_by(_TOLD)
-    for at, happen in sorted(happened, key=lambda happening: happening[0]):
+    for at, happen in in_order:
         with it_was(at):
             happen()
     _stamp_by("clock_timestamp()")

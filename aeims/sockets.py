@@ -1,9 +1,11 @@
-"""Websocket addresses, and the check that a page of another site cannot open one."""
+"""Websocket addresses, the check that a page of another site cannot open one, and what becomes of words to a page that left."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
+from autobahn.exception import Disconnected
 from channels.security.websocket import WebsocketDenier
 from django.contrib.auth.models import AnonymousUser
 from django.urls import path
@@ -67,3 +69,20 @@ class SameHostOnly:
         if origin and origin == host:
             return await self.application(scope, receive, send)
         return await WebsocketDenier()(scope, receive, send)
+
+
+class PagesMayLeave:
+    """What is on its way to a page that has just closed is dropped; its consumer then hears of that and leaves its groups.
+
+    Daphne raises instead (autobahn's error, OSError by the ASGI specification), which would end the consumer before it could.
+    """
+
+    def __init__(self, application: Callable[..., Awaitable[Any]]) -> None:
+        self.application = application
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
+        async def send_if_there(message: dict[str, Any]) -> None:
+            with suppress(Disconnected, OSError):
+                await send(message)
+
+        return await self.application(scope, receive, send_if_there)

@@ -5,12 +5,16 @@ import json
 from typing import Any
 
 import pytest
+from autobahn.exception import Disconnected
 from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.test import Client
 
 from aeims.asgi import application
+from core.layer import NotifyChannelLayer
+from customers.groups import customer_group
 from customers.models import Customer
 from operators.models import Operator
 from telephony.models import Call
@@ -86,6 +90,32 @@ async def console(operator: Operator, **more: Any) -> Socket:
     return Socket(
         "/ws/operator/", **{"host": PORTAL_HOST, "origin": f"http://{PORTAL_HOST}", "cookie": cookie, **more}
     )
+
+
+async def test_a_page_that_leaves_while_it_is_told_something_is_no_error_and_leaves_its_groups() -> None:
+    customer = await in_thread(given_customer)(balance="45.00")
+    socket = await me(customer)
+    has_left = False
+
+    async def closing(scope: Any, receive: Any, send: Any) -> None:
+        async def send_unless_closed(message: dict[str, Any]) -> None:
+            if has_left and message["type"] == "websocket.send":
+                raise Disconnected("Attempt to send on a closed protocol")  # as daphne does
+            await send(message)
+
+        await application(scope, receive, send_unless_closed)
+
+    socket.line.application = closing
+    assert await socket.opens()
+    await socket.hears_of("wallet")
+    group, layer = customer_group(customer.pk), get_channel_layer()
+    assert isinstance(layer, NotifyChannelLayer)
+    assert layer._state().groups[group]
+    has_left = True
+    await in_thread(given_credit)(customer, "5.00")
+    await asyncio.sleep(0.3)
+    await socket.closes()
+    assert not layer._state().groups.get(group)
 
 
 async def test_a_customer_hears_the_state_first_and_every_change_after() -> None:

@@ -323,8 +323,11 @@ def test_a_late_truth_that_is_shorter_gives_back(no_phone_system: None, call: Ca
     assert wallet(call.customer) == (4500 - 498, 0)
     assert earned(call.operator) == 79 + 319
     assert Interaction.objects.get().seconds == 55
-    assert OperatorDay.objects.get().seconds == 55
-    assert OperatorDay.objects.get().earned_minor == 79 + 319
+    days = (
+        OperatorDay.objects.all()
+    )  # two, when New York's midnight falls into these hours: the ledger has a clock of its own
+    assert sum(day.seconds for day in days) == 55
+    assert sum(day.earned_minor for day in days) == 79 + 319
     assert_audit_finds_nothing()
 
 

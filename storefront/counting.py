@@ -1,8 +1,8 @@
-"""How talk is counted, in words that are true for whatever increments the house has set."""
+"""How talk is counted, in words that are true for whatever increments a call has."""
 
 from dataclasses import dataclass
 
-from billing import conf, rating
+from billing import rating
 from billing.rating import Tariff
 from core.money import show
 
@@ -10,16 +10,15 @@ _MINUTE = 60
 _NAMES = {_MINUTE: "minute", 1: "second"}
 
 
-def started() -> str:
-    """60/60 → "each started minute"; 60/6 → "the first minute whole, then each started 6 seconds"."""
-    first, following = conf.increments()
-    each = f"each started {_span(following)}"
-    return each if first == following else f"the first {_span(first)} whole, then {each}"
+def started(first: int, following: int) -> str:
+    """Increments in seconds: 60/60 → "each started minute"; 60/6 → "the first minute whole, then each started 6 seconds"."""
+    each = f"each started {span(following)}"
+    return each if first == following else f"the first {span(first)} whole, then {each}"
 
 
-def shortest() -> str:
-    """The least that is charged: "minute", "30 seconds"."""
-    return _span(conf.increments()[0])
+def span(seconds: int) -> str:
+    """60 → "minute", 30 → "30 seconds"."""
+    return _NAMES.get(seconds) or f"{seconds} seconds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +48,6 @@ def counted(tariff: Tariff, seconds: int, currency: str) -> Counted:
         fee=show(tariff.connect_fee_minor, currency),
         total=show(talk + tariff.connect_fee_minor, currency),
     )
-
-
-def _span(seconds: int) -> str:
-    return _NAMES.get(seconds) or f"{seconds} seconds"
 
 
 def _clock(seconds: int) -> str:

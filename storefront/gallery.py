@@ -160,7 +160,7 @@ def _receipt() -> Receipt:
         message="You hung up.",
         rate_minor=399,
         fee_minor=99,
-        step_seconds=60,
+        counts="each started minute",
         summary=_SUMMARY,
         currency="USD",
         call_id=_CALL["call_id"],

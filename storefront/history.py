@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from billing.models import FreeMinutesPackage
+from storefront import counting
 from telephony.endings import ending_sentence
 from telephony.models import Call
 from telephony.snapshots import customer_snapshot
@@ -35,14 +36,10 @@ class Receipt:
     message: str
     rate_minor: int
     fee_minor: int
-    step_seconds: int
+    counts: str  # what is charged of talk, on the terms of this call
     summary: dict[str, Any] | None
     currency: str
     call_id: str
-
-    @property
-    def step_words(self) -> str:
-        return "minute" if self.step_seconds == 60 else f"{self.step_seconds} seconds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +77,7 @@ def receipt_of(call: Call) -> Receipt:
         message=snapshot["message"],
         rate_minor=snapshot["rate_minor"],
         fee_minor=snapshot["fee_minor"],
-        step_seconds=snapshot["next_seconds"],
+        counts=counting.started(snapshot["first_seconds"], snapshot["next_seconds"]),
         summary=snapshot["summary"],
         currency=snapshot["currency"],
         call_id=call.call_id,

@@ -156,5 +156,5 @@ def _welcome(customer: Customer, minutes: int, staff: User) -> None:
         expires_at=clock.now() + timedelta(days=30),
         reason="Welcome gift",
         actor=staff,
-        idempotency_key=f"demo-welcome-{customer.user.email}",
+        idempotency_key=f"demo-welcome-{customer.user.email}-{minutes}",
     )

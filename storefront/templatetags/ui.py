@@ -6,6 +6,7 @@ from django import template
 from django.urls import reverse
 from django.utils.html import format_html
 
+from billing import conf
 from core.money import as_decimal, show
 from storefront import counting
 from storefront.ways import on_the_way
@@ -70,13 +71,13 @@ def device(user_agent: str) -> str:
 @register.simple_tag
 def talk_counts() -> str:
     """What is charged of talk: "each started minute"."""
-    return counting.started()
+    return counting.started(*conf.increments())
 
 
 @register.simple_tag
 def least_talk() -> str:
     """The shortest talk that is charged: "minute"."""
-    return counting.shortest()
+    return counting.span(conf.increments()[0])
 
 
 @register.simple_tag

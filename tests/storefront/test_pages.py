@@ -87,6 +87,11 @@ def test_the_words_about_counting_are_true_for_every_tariff(
     page = text_of(customer_client(given_customer()), "/operators/sarah/")
     assert f"Talk, {counts}" in page
     assert f"The {least} with Sarah takes" in page
+    customer = given_customer(balance="45.00")
+    call = when_called(customer, sarah)
+    when_talked(call, 3_000)
+    settings.BILLING = {**settings.BILLING, "NEXT_INCREMENT_SECONDS": 7}  # a receipt is of the terms it had
+    assert f"a minute, {counts} counts." in text_of(customer_client(customer), f"/calls/{call.call_id}/")
 
 
 @pytest.mark.parametrize("path", [*OF_ADULTS, "/dashboard/", "/calls/"])

@@ -15,7 +15,7 @@ from billing.ledger.models import Transaction
 from billing.models import Authorization, FreeMinutesPackage, Reservation
 from billing.rating import as_minutes
 from core.admin import ReadOnlyAdmin
-from core.money import show
+from core.money import format_money
 from customers.admin import CustomerAdmin
 from customers.models import Customer, User
 
@@ -114,11 +114,11 @@ class AuthorizationAdmin(ReadOnlyAdmin[Authorization]):
 
     @admin.display(description="held")
     def held(self, authorization: Authorization) -> str:
-        return show(authorization.held_minor, authorization.currency)
+        return format_money(authorization.held_minor, authorization.currency)
 
     @admin.display(description="charged")
     def charged(self, authorization: Authorization) -> str:
-        return show(authorization.charged_minor, authorization.currency)
+        return format_money(authorization.charged_minor, authorization.currency)
 
 
 class CreditingTransactionAdmin(TransactionAdmin):

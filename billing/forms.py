@@ -120,7 +120,7 @@ class WalletForm(MoneyForm):
         else:
             source = CreditSource.PROMO if given["what"] == self.PROMO else CreditSource.ADJUSTMENT
             posted = credit_wallet(source=source, **who_and_why)
-        amount = money.show(given["amount"], conf.currency())
+        amount = money.format_money(given["amount"], conf.currency())
         return f"{amount} booked for {given['customer']}: transaction {posted.transaction_id}."
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC
 from typing import Any
 
-from core.money import as_number, show
+from core.money import as_number, format_money
 from messaging.models import Conversation, Message
 from messaging.states import Delivery, Side
 
@@ -44,8 +44,8 @@ def refund_words(message: Message, reader: Side) -> str:
     by = f": {why}" if message.refund_reason else f" {why}"
     if reader == Side.OPERATOR:
         return f"Given back to the customer{' in part' if is_part else ''}{by}"
-    amount = show(message.given_back_minor, message.currency)
-    of = f" of {show(message.charged_minor, message.currency)}" if is_part else ""
+    amount = format_money(message.given_back_minor, message.currency)
+    of = f" of {format_money(message.charged_minor, message.currency)}" if is_part else ""
     return f"{amount}{of} given back{by}"
 
 

@@ -124,4 +124,4 @@ def _line(row: Conversation, owner: Customer | Operator) -> Line:
 
 def price_words(price_minor: int, currency: str) -> str:
     """What one message costs, for buttons and questions."""
-    return money.show(price_minor, currency) if price_minor else "nothing"
+    return money.format_money(price_minor, currency) if price_minor else "nothing"

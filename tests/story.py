@@ -204,7 +204,7 @@ def send(
         wire.TIMESTAMP_HEADER: stamp,
         wire.SIGNATURE_HEADER: wire.sign(settings.AEIMS_API_KEY if key is None else key, stamp, body),
     }
-    with clock.reading(lambda: at):
+    with clock.using(lambda: at):
         response = Client(headers={"Host": host}).post(
             path, body, content_type=content_type, headers=signed if headers is None else headers
         )
@@ -215,7 +215,7 @@ def send(
 def its_time(call: Call, at: float) -> Iterator[None]:
     """Within: the clock stands `at` seconds after the click."""
     moment = call.initiated_at + timedelta(seconds=at)
-    with clock.reading(lambda: moment):
+    with clock.using(lambda: moment):
         yield
 
 

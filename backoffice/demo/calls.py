@@ -30,7 +30,7 @@ def past_call(customer: Customer, operator: Operator, brand: Brand, seconds: int
     operator.refresh_from_db()
     at = clock.now()
     clicked = at - timedelta(seconds=seconds + RANG_SECONDS)
-    with clock.reading(lambda: clicked):
+    with clock.using(lambda: clicked):
         call, _ = accept(customer=customer, operator_id=operator.pk, brand=brand)
     ended = at.timestamp()
     joined = ended - seconds

@@ -41,7 +41,7 @@ def credit_wallet(
         limit = conf.max_balance_minor()
         if wallet.balance_minor + amount_minor > limit:
             raise LimitReached(
-                f"A wallet holds at most {money.show(limit, wallet.currency)}.",
+                f"A wallet holds at most {money.format_money(limit, wallet.currency)}.",
                 code="balance_limit",
                 balance_minor=wallet.balance_minor,
                 limit_minor=limit,

@@ -140,7 +140,7 @@ def _deliver(incoming: Incoming, received: Sms, at: datetime) -> str:
 
 def _refusal(error: DomainError) -> str:
     if isinstance(error, InsufficientCredit):
-        price = money.show(int(error.extra["required_minor"]))
+        price = money.format_money(int(error.extra["required_minor"]))
         return f"Not sent: your balance does not cover {price}. Nothing was charged."
     return f"Not sent: {error.message} Nothing was charged."
 

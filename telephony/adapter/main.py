@@ -9,7 +9,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from core.redact import NoNumbers
+from core.log_redaction import RedactNumbers
 from telephony.adapter.adapter import Adapter, Readiness
 from telephony.adapter.ari import AriSwitch
 from telephony.adapter.call import Asked
@@ -121,7 +121,7 @@ def boot_id() -> str:
 def _log_redacted() -> None:
     """Everything this process logs goes to standard error without phone numbers."""
     handler = logging.StreamHandler()
-    handler.addFilter(NoNumbers())
+    handler.addFilter(RedactNumbers())
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.handlers = [handler]

@@ -99,7 +99,7 @@ class _Teller:
         self.customer, self.operator = make_customer(), make_operator(share_bps=TERMS.share)
 
     def tell(self, told: list[tuple[object, ...]]) -> None:
-        with clock.reading(lambda: self.story.at):
+        with clock.using(lambda: self.story.at):
             for name, *arguments in told:
                 getattr(self, f"do_{name}")(*arguments)
                 self.compare()

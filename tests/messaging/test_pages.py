@@ -73,7 +73,7 @@ def test_a_refused_text_stays_in_the_field() -> None:
 def test_both_sides_read_and_answer_and_see_what_was_given_back() -> None:
     customer, operator = given_customer(), given_operator()
     at = clock.now() - timedelta(days=2)
-    with clock.reading(lambda: at):
+    with clock.using(lambda: at):
         text(customer, operator, "Are you there? <b>")
     refund_unanswered(at=clock.now())
     desk = logged_in(operator.user, PORTAL)

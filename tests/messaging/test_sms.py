@@ -260,7 +260,7 @@ def test_an_alert_says_nothing_waits_for_the_morning_and_is_dropped_once_read(tw
     wants(CUSTOMER)
     text(customer, operator)
     night = datetime(2026, 11, 23, 3, tzinfo=UTC)  # 22:00 where the customer lives
-    with clock.reading(lambda: night):
+    with clock.using(lambda: night):
         answer(operator, customer, "Something personal"), answer(operator, customer, "More of it")
     [sms] = Sms.objects.all()
     assert scheduled_at(sms) == datetime(2026, 11, 23, 14, tzinfo=UTC)

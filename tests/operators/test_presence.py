@@ -55,11 +55,11 @@ def test_online_ends_by_itself_and_activity_moves_it_on() -> None:
     set_presence(operator_id=operator.pk, presence="online", minutes=60)
     begun = clock.now()
     assert seen(operator) == Availability.ONLINE
-    with clock.reading(lambda: begun + timedelta(minutes=50)):
+    with clock.using(lambda: begun + timedelta(minutes=50)):
         stay_online(operator=now(operator))
-    with clock.reading(lambda: begun + timedelta(minutes=100)):
+    with clock.using(lambda: begun + timedelta(minutes=100)):
         assert seen(operator) == Availability.ONLINE
-    with clock.reading(lambda: begun + timedelta(minutes=111)):
+    with clock.using(lambda: begun + timedelta(minutes=111)):
         assert seen(operator) == Availability.AWAY
         stay_online(operator=now(operator))  # too late: they come back by a tap, not by a page left open
         assert seen(operator) == Availability.AWAY
@@ -109,13 +109,13 @@ def test_after_a_call_there_is_a_pause_that_can_be_skipped() -> None:
     when_talked(call, 10_000)
     ended = now(operator).wrap_up_until
     assert ended is not None
-    with clock.reading(lambda: ended - timedelta(seconds=1)):
+    with clock.using(lambda: ended - timedelta(seconds=1)):
         assert seen(operator) == Availability.BUSY
         with pytest.raises(Conflict):
             when_called(given_customer(), now(operator))
         skip_wrap_up(operator_id=operator.pk)
         assert seen(operator) == Availability.ONLINE
-    with clock.reading(lambda: ended):
+    with clock.using(lambda: ended):
         assert seen(operator) == Availability.ONLINE
 
 

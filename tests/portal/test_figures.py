@@ -71,7 +71,7 @@ def settable_ledger_clock(db: None) -> None:
 def it_is(at: datetime) -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('tests.now', %s, true)", [at.isoformat()])
-    with clock.reading(lambda: at):
+    with clock.using(lambda: at):
         yield
 
 

@@ -71,7 +71,7 @@ class StoredHouse:
         """Run one step; if the process is to die in it, do, see that it left nothing behind, and run it again."""
         act = self._in_a_transaction(getattr(self, step.what))
         self.credited = set()
-        with clock.reading(lambda: self.at):
+        with clock.using(lambda: self.at):
             word = self._with_a_crash(step, act) if step.crashes_at else act(**step.arguments)
             if word == "ok" and step.what in ("credit", "refund"):
                 self.credited.add(self._whose(step))

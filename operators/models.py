@@ -1,7 +1,7 @@
 """Who answers: Operator, where they are listed, blocks, and what happened between two people or on one day.
 
 Interaction and OperatorDay are counters: the transaction of the verb that changes a thing updates them
-(`operators.services.record`), so that no page ever counts a large table.
+(`operators.services.count_activity`), so that no page ever counts a large table.
 """
 
 from datetime import datetime
@@ -70,7 +70,7 @@ class Operator(models.Model):
     rating_sum = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
-    # How the directory finds and orders (operators.finding); kept by the database.
+    # How the directory finds and orders (operators.directory); kept by the database.
     shelf = models.GeneratedField(  # 0 can talk, 1 in a call, 2 away, 3 offline: availability but for what time ends
         expression=Case(
             When(Q(takes_calls=False) | Q(presence=Presence.OFFLINE), then=Value(3)),
@@ -179,7 +179,7 @@ class Photo(models.Model):
 
 
 class PhotoFile(models.Model):
-    """One size of a photo, drawn by us (`operators.pictures`): some tens of kilobytes."""
+    """One size of a photo, drawn by us (`operators.photo_processing`): some tens of kilobytes."""
 
     photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="files", db_index=False)
     width = models.PositiveSmallIntegerField()

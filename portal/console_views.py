@@ -6,8 +6,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from operators.models import Operator
-from operators.services.keep_note import keep_note
 from operators.services.presence import ONLINE_CHOICES, set_presence, skip_wrap_up
+from operators.services.save_note import save_note
 from portal.blocking import block
 from portal.doors import act, operator_page
 from portal.inbox import inbox_of
@@ -86,7 +86,7 @@ def note(request: HttpRequest, operator: Operator, call_id: str) -> HttpResponse
     text = request.POST.get("text", "")
     return act(
         request,
-        lambda: keep_note(operator_id=operator.pk, customer_id=customer_id, text=text),
+        lambda: save_note(operator_id=operator.pk, customer_id=customer_id, text=text),
         then=reverse("portal:console"),
         said="Your note is kept.",
     )

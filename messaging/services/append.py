@@ -19,7 +19,7 @@ from messaging.selectors import messages_of
 from messaging.services.carry import carry
 from messaging.states import MessageType, Side
 from operators.models import Operator
-from operators.services.record import record_message
+from operators.services.count_activity import count_message
 
 _MINUTE = timedelta(minutes=1)
 
@@ -137,7 +137,7 @@ def _note_question(conversation: Conversation, message: Message, begins_chat: bo
     conversation.waiting_since = conversation.waiting_since or at
     conversation.agreed_price_minor = message.charged_minor
     conversation.customer_draft = ""
-    record_message(
+    count_message(
         customer_id=conversation.customer_id,
         operator_id=conversation.operator_id,
         brand_id=conversation.brand_id,

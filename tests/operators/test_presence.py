@@ -7,7 +7,7 @@ import pytest
 from billing.services.rate_paid import rate_paid
 from core import clock
 from core.errors import Conflict, DomainError, NotAllowed
-from operators.finding import Wish, find
+from operators.directory import DirectoryFilters, search
 from operators.models import Operator
 from operators.services.presence import set_presence, skip_wrap_up, stay_online, sweep_presence
 from operators.services.rate import moderate_rating
@@ -36,7 +36,7 @@ def now(operator: Operator) -> Operator:
 def seen(operator: Operator) -> Availability:
     """As the page says it; the directory must rank it the same."""
     availability = now(operator).availability
-    [listed] = [row for row in find(BrandFactory(), Wish()).items if row.pk == operator.pk]
+    [listed] = [row for row in search(BrandFactory(), DirectoryFilters()).items if row.pk == operator.pk]
     assert listed.rank == RANKS[availability]  # type: ignore[attr-defined]
     return availability
 

@@ -30,8 +30,8 @@ from core.errors import DomainError
 from customers.models import Customer
 from messaging.models import ChatSession, Message
 from messaging.services.send import send
-from operators.figures import Figures
 from operators.models import Operator, OperatorDay
+from operators.statistics import Figures
 from telephony.models import Call
 from telephony.services.handle_event import handle_event
 from telephony.services.initiate import accept

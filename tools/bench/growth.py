@@ -119,7 +119,7 @@ def _questions(them: People) -> Questions:
     from core import clock
     from messaging.models import Conversation
     from messaging.selectors import page_of
-    from operators.finding import Wish, find
+    from operators.directory import DirectoryFilters, search
     from operators.selectors import today_figures
     from telephony.selectors import calls_between, history_of, live_call_of, live_calls
 
@@ -138,7 +138,7 @@ def _questions(them: People) -> Questions:
         "live call": lambda: live_call_of(customer),
         "calls of two people": lambda: calls_between(operator, customer),
         "conversation": lambda: page_of(conversation),
-        "directory": lambda: find(them.brand, Wish()),
+        "directory": lambda: search(them.brand, DirectoryFilters()),
         "staff: live calls": live_calls,
         "staff: transactions": lambda: list(find_transactions(Filters())[:50]),
         "staff: transactions of one kind": lambda: list(find_transactions(Filters(kind="call"))[:50]),

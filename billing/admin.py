@@ -156,9 +156,9 @@ def give_free_minutes(model: Any, request: HttpRequest, customers: QuerySet[Cust
 
 
 @admin.action(description="Credit or correct the wallet", permissions=["view"])
-def book_on_wallet(model: Any, request: HttpRequest, customers: QuerySet[Customer]) -> HttpResponse | None:
+def post_to_wallet(model: Any, request: HttpRequest, customers: QuerySet[Customer]) -> HttpResponse | None:
     """From the list of customers to the form."""
     return _to_form(request, customers, "admin:ledger_transaction_book")
 
 
-CustomerAdmin.actions = [*(CustomerAdmin.actions or []), give_free_minutes, book_on_wallet]
+CustomerAdmin.actions = [*(CustomerAdmin.actions or []), give_free_minutes, post_to_wallet]

@@ -12,9 +12,9 @@ from django.templatetags.static import static
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
-from billing.limits import spent_this_month_minor
 from billing.selectors import free_minutes_of, quote
 from billing.services.rate_paid import paid_for
+from billing.spending_limit import spent_this_month_minor
 from billing.tariffs import tariff_for
 from brands.models import Brand
 from core import clock

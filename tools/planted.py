@@ -66,7 +66,7 @@ DEFECTS = (
     ),
     Defect(
         "The hold of a new grant is added to the old one instead of replacing it",
-        "billing/services/update.py",
+        "billing/services/extend_grant.py",
         "accounts.change_hold(wallet, held - authorization.held_minor)",
         "accounts.change_hold(wallet, held)",
         "tests/billing/test_settle.py::test_grants_replace_the_hold_until_the_money_is_gone_and_more_money_goes_on",

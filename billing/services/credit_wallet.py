@@ -2,7 +2,7 @@
 
 from django.contrib.auth.models import AbstractBaseUser
 
-from billing import conf, staff_limits, wallets
+from billing import conf, staff_entries, staff_limits
 from billing.announcements import funds_available
 from billing.ledger.models import Account
 from billing.ledger.posting import Posted
@@ -49,7 +49,7 @@ def credit_wallet(
         staff_limits.check_money(actor, amount_minor)
 
     kind, account, description = _BOOKED[source]
-    posted = wallets.book(
+    posted = staff_entries.post_staff_entry(
         action="wallet.credit",
         customer=customer,
         amount_minor=amount_minor,

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from billing.limits import left_today_minor
+from billing.spending_limit import left_today_minor
 from core import clock
 from core.errors import DomainError
 from customers.models import Customer

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from billing.push import push_wallet
 from billing.rating import as_minutes
-from billing.services.update import update
+from billing.services.extend_grant import extend_grant
 from core import clock
 from core.db import transactional
 from core.errors import Conflict
@@ -119,7 +119,7 @@ def _grant(call: Call, event: wire.CallEvent) -> dict[str, Any]:
     call.known_joined_ms = max(call.known_joined_ms, elapsed_ms)
     authorization = call.authorization
     assert authorization is not None, "a live call was authorized"
-    grant = update(authorization_id=authorization.pk, elapsed_seconds=elapsed_ms // 1000)
+    grant = extend_grant(authorization_id=authorization.pk, elapsed_seconds=elapsed_ms // 1000)
     if (grant.granted_seconds, grant.is_final) != (authorization.granted_seconds, authorization.is_final):
         authorization.granted_seconds, authorization.is_final = grant.granted_seconds, grant.is_final
         call.sequence += 1

@@ -12,9 +12,9 @@ from billing import selectors as money
 from billing.ledger.models import Transaction
 from billing.models import Authorization
 from billing.services.authorize import authorize
+from billing.services.extend_grant import extend_grant
 from billing.services.refund import refund_reference
 from billing.services.settle import settle
-from billing.services.update import update
 from core import clock
 from core.errors import DomainError, InsufficientCredit, LimitReached, NotFound
 from customers.models import Customer, User
@@ -346,7 +346,7 @@ def test_texts_that_race_a_calls_grants_leave_the_wallet_exact() -> None:
     def act(n: int) -> object:
         if n % 2:
             return text(customer, other, f"Message {n}", client_key=key()).message.charged_minor
-        return update(authorization_id=call.pk, elapsed_seconds=30 * n).granted_seconds
+        return extend_grant(authorization_id=call.pk, elapsed_seconds=30 * n).granted_seconds
 
     outcomes = in_parallel(80, act)
     charged = sum(Transaction.objects.filter(kind="message").values_list("amount_minor", flat=True))

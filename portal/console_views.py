@@ -13,7 +13,7 @@ from portal.doors import act, operator_page
 from portal.inbox import inbox_of
 from telephony.consumers import console_message
 from telephony.selectors import call_of_operator
-from telephony.services.accept import accept_call
+from telephony.services.accept_offered_call import accept_offered_call
 from telephony.services.hang_up import hang_up_as_operator
 
 
@@ -63,7 +63,9 @@ def ready(request: HttpRequest, operator: Operator) -> HttpResponse:
 def accept(request: HttpRequest, operator: Operator, call_id: str) -> HttpResponse:
     """Take the offered call from the page: counts as pressing 1 on the phone that rings."""
     return act(
-        request, lambda: accept_call(operator=operator, call_id=call_id), then=reverse("portal:console")
+        request,
+        lambda: accept_offered_call(operator=operator, call_id=call_id),
+        then=reverse("portal:console"),
     )
 
 

@@ -35,7 +35,7 @@ from customers.models import Customer, User
 from operators.models import Operator
 from telephony import wire
 from telephony.models import Call
-from telephony.services.initiate import accept
+from telephony.services.initiate import create_call
 from telephony.states import ENDINGS, EventState
 from tests.factories import BrandFactory, CustomerFactory, CustomerPhoneFactory, OperatorFactory
 
@@ -123,7 +123,7 @@ def given_free_minutes(
 
 def when_called(customer: Customer, operator: Operator) -> Call:
     """The customer clicked Call and everything is accepted: the next word is the phone system's."""
-    call, _ = accept(customer=customer, operator_id=operator.pk, brand=BrandFactory())
+    call, _ = create_call(customer=customer, operator_id=operator.pk, brand=BrandFactory())
     return call
 
 

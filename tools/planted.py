@@ -151,7 +151,7 @@ DEFECTS = (
     ),
     Defect(
         "Money in mid-call is not told to the phone system",
-        "telephony/services/extend.py",
+        "telephony/services/extend_live_call.py",
         "    try:\n        adapter_client.extend",
         "    return\n    try:\n        adapter_client.extend",
         "tests/telephony/test_grants.py::test_money_in_mid_call_extends_it_at_once_and_the_phone_system_hears_it",

@@ -34,7 +34,7 @@ from operators.models import Operator, OperatorDay
 from operators.statistics import Figures
 from telephony.models import Call
 from telephony.services.handle_event import handle_event
-from telephony.services.initiate import accept
+from telephony.services.initiate import create_call
 from telephony.states import EventState
 from tests.factories import BrandFactory
 from tests.story import (
@@ -99,7 +99,7 @@ class Story:
                 self.random.choice(verbs)(operator, customer, brand)
 
     def call(self, operator: Operator, customer: Customer, brand: Brand) -> None:
-        call, _ = accept(customer=customer, operator_id=operator.pk, brand=brand)
+        call, _ = create_call(customer=customer, operator_id=operator.pk, brand=brand)
         self.running.append(call)
 
     def end(self, *_: Any) -> None:

@@ -46,10 +46,10 @@ def _one_of_each(them: People) -> dict[str, Any]:
     from messaging.services.send import send
     from telephony.models import Call
     from telephony.services.handle_event import handle_event
-    from telephony.services.initiate import accept
+    from telephony.services.initiate import create_call
     from tools.bench.settlement import ended_events
 
-    call, _ = accept(customer=them.customer, operator_id=them.operator.pk, brand=them.brand)
+    call, _ = create_call(customer=them.customer, operator_id=them.operator.pk, brand=them.brand)
     for event in ended_events([call.call_id]):
         handle_event(event)
     send(customer=them.customer, operator_id=them.operator.pk, text="Hello", brand=them.brand)

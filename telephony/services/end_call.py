@@ -21,7 +21,7 @@ from telephony.push import push_call
 from telephony.states import CallStatus, EndedBy, EndReason
 
 
-def finish(
+def end_call(
     call: Call,
     *,
     status: CallStatus,

@@ -10,12 +10,12 @@ from core import audit
 from operators.services.count_activity import count_call, count_longer_call
 from telephony.models import Call
 from telephony.push import push_call
-from telephony.services.finish import show_bill
+from telephony.services.end_call import show_bill
 from telephony.states import CallStatus, EndedBy, EndReason
 
 
 @dataclass(frozen=True, slots=True)
-class Truth:
+class ActualOutcome:
     """What became known of a call: how it ended and, if both were joined, when and for how long."""
 
     status: CallStatus
@@ -26,7 +26,7 @@ class Truth:
     left_at: datetime | None = None
 
 
-def correct(call: Call, truth: Truth, *, because: str) -> Adjusted | None:
+def correct_ended_call(call: Call, truth: ActualOutcome, *, because: str) -> Adjusted | None:
     """Bring a call that is over to the truth; runs in the caller's transaction, with the call's row locked.
 
     A charge that differs is adjusted and stays marked for review. Returns the adjustment, None if no money was

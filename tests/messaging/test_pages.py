@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from billing import selectors as money
 from core import clock
 from messaging.models import Message, SmsConsent
-from messaging.services.mark import mark_read
+from messaging.services.read_state import mark_read
 from messaging.services.refund_unanswered import refund_unanswered
 from messaging.states import Side, SmsMode
 from operators.models import Block

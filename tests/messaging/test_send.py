@@ -21,10 +21,10 @@ from customers.models import Customer, User
 from messaging import errors
 from messaging.models import ChatSession, Message, ReplyWait
 from messaging.selectors import page_of, usual_reply
+from messaging.serialization import describe_refund
 from messaging.services.block import block, unblock
 from messaging.services.refund_unanswered import refund_unanswered
 from messaging.services.report import close_report, report
-from messaging.shapes import refund_words
 from messaging.states import MessageType, Side
 from operators.models import Interaction, Operator, OperatorDay
 from tests.billing.people import make_staff
@@ -247,7 +247,7 @@ def test_an_unanswered_text_of_which_staff_gave_back_a_part_gives_back_the_rest_
     assert refund_unanswered(at=START + timedelta(hours=24)) == 1
     assert not Message.objects.filter(answer_by__isnull=False).exists(), "neither is looked at again"
     assert money.wallet_of(customer.pk).balance_minor == 100
-    shown = [refund_words(m, Side.CUSTOMER) for m in page_of(between(customer, operator)).items]
+    shown = [describe_refund(m, Side.CUSTOMER) for m in page_of(between(customer, operator)).items]
     assert shown == ["$0.50 given back: no answer in time", "$0.50 given back by our staff"]
     assert totals(operator)["earned_minor"] == 0
 
@@ -265,7 +265,7 @@ def give_back_by_staff(message: Message, staff: User, amount_minor: int | None =
 def notes(customer: Customer, operator: Operator) -> tuple[str, str]:
     """What the customer and the operator read beside the one message."""
     [message] = page_of(between(customer, operator)).items
-    return refund_words(message, Side.CUSTOMER), refund_words(message, Side.OPERATOR)
+    return describe_refund(message, Side.CUSTOMER), describe_refund(message, Side.OPERATOR)
 
 
 def test_one_answer_counts_for_all_that_waited() -> None:

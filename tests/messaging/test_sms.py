@@ -11,10 +11,10 @@ from core import clock
 from customers.models import Customer
 from messaging import gateway
 from messaging.models import Message, PoolNumber, Sms, SmsConsent, SmsRoute
-from messaging.services.carry import ALERT
-from messaging.services.consent import say
-from messaging.services.mark import mark_read
+from messaging.services.deliver_by_sms import ALERT
+from messaging.services.read_state import mark_read
 from messaging.services.receive_sms import NO_PICTURES, STOPPED, UNKNOWN
+from messaging.services.record_consent import record_consent
 from messaging.services.send_sms import send_sms
 from messaging.services.sms_status import give_up_on_silence
 from messaging.states import ConsentAction, ConsentSource, MessageType, Side, SmsMode, SmsState
@@ -41,7 +41,7 @@ CUSTOMER, OPERATOR, STRANGER = "+12125550111", "+12125550122", "+12125550133"
 
 
 def wants(number: str) -> None:
-    say(phone_number=number, action=ConsentAction.START, source=ConsentSource.SITE)
+    record_consent(phone_number=number, action=ConsentAction.START, source=ConsentSource.SITE)
 
 
 def texting(balance_minor: int = 1000) -> tuple[Customer, Operator]:

@@ -37,7 +37,7 @@ CALLS = (JOINED, END_IN_OUTBOX, UNKNOWN_TO_ADAPTER, END_ON_THE_WIRE, RINGING)
 
 
 @pytest.fixture(scope="module")
-def upgraded_template(django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+def upgraded_template(postgres: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     """The name of the old database after today's migrations, to be copied."""
     name = f"aeims_upgraded_{os.getpid()}"
     with django_db_blocker.unblock(), database(name) as url:

@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from billing import rating
 from billing.ledger.models import Account, ClockTimestamp
 from billing.outcome import Outcome
-from billing.states import AuthorizationState, FundedBy, FundsRequestState
+from billing.states import AuthorizationState, FundedBy, FundsRequestState, GrantBound
 from brands.models import Brand
 from customers.models import Customer
 from operators.models import Operator
@@ -120,6 +120,8 @@ class Authorization(models.Model):
     free_reserved_seconds = models.PositiveIntegerField(default=0)
     granted_seconds = models.PositiveIntegerField()
     is_final = models.BooleanField()
+    # What made the grant final; empty while more can be granted, and for calls from before this was kept.
+    bound_by = models.CharField(max_length=16, choices=GrantBound.choices, blank=True, db_default="")
     held_minor = models.BigIntegerField()
     state = models.CharField(
         max_length=8, choices=AuthorizationState.choices, default=AuthorizationState.OPEN

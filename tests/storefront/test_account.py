@@ -6,8 +6,8 @@ import pytest
 from django.core import mail
 from django.test import Client
 
+from billing.budget import read_budget
 from billing.models import FundsRequest
-from billing.spending_limit import left_today_minor
 from core import clock
 from customers.models import Customer
 from customers.services.limits import set_daily_limit, take_break
@@ -117,7 +117,7 @@ def test_the_limit_counts_what_was_spent_today(client: Client, customer: Custome
     client.post("/account/limits/daily/", {"limit": "20"})
     when_talked(when_called(customer, sarah), 30_000)
     customer.refresh_from_db()
-    assert left_today_minor(customer, clock.now()) == 2000 - 498
+    assert read_budget(customer.pk).limit_left_minor == 2000 - 498
     assert "$15.02 are left today" in html_of(client, "/account/limits/")
 
 

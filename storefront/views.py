@@ -8,7 +8,7 @@ from django.http import (
     JsonResponse,
 )
 from django.shortcuts import redirect, render
-from django.templatetags.static import static
+from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
@@ -25,15 +25,17 @@ from operators.models import Operator
 from operators.selectors import operator_by_slug, rating_for, ratings_of
 from storefront.age_gate import adults_only
 from storefront.cards import card_of
-from storefront.context import SCHEME_COOKIE, SCHEMES, Site, theme_of
+from storefront.context import SCHEME_COOKIE, SCHEMES, Site
 from storefront.counting import counted
 from storefront.desks import desk_for, desk_for_visitor, example_of
 from storefront.doors import customer_page, open_page
 from storefront.history import free_minutes_row, receipt_of, row_of
-from storefront.portraits import PALETTES, portrait
+from storefront.portraits import portrait
 from storefront.schedules import schedule_of
 from storefront.ways import way_back
 from telephony.selectors import call_of, history_of
+from web.brand_images import ICON_SIZES
+from web.themes import theme_of
 
 YEAR_SECONDS = 31_536_000
 RECENT_CALLS = 5
@@ -41,7 +43,6 @@ REVIEWS = 5
 LANDING_PORTRAITS = 3
 LANDING_CARDS = 6
 EXAMPLE_SECONDS = 323  # of the price page
-MANIFEST_COLOURS = {"flirts": "#17121c", "nycflirts": "#f6f0e4"}  # the ground of each theme
 
 
 @require_safe
@@ -145,7 +146,7 @@ def help_page(request: HttpRequest, page: str = "index") -> HttpResponse:
 @cache_control(public=True, max_age=86_400)
 def favicon(request: HttpRequest) -> HttpResponse:
     """Pages name their icon; this is where those look who do not read pages."""
-    return HttpResponsePermanentRedirect(static(Site(request, is_bare=True).touch_icon))
+    return HttpResponsePermanentRedirect(Site(request, is_bare=True).touch_icon_url)
 
 
 @require_safe
@@ -154,30 +155,30 @@ def manifest(request: HttpRequest) -> HttpResponse:
     """What a phone needs to put the site on its home screen."""
     site = Site(request, is_bare=True)
     icons = [
-        {"src": static(site.favicon), "type": "image/svg+xml", "sizes": "any"},
-        {"src": static(site.touch_icon), "type": "image/png", "sizes": "180x180"},
+        {"src": reverse("brand-icon", args=[size]), "type": "image/png", "sizes": f"{size}x{size}"}
+        for size in ICON_SIZES
     ]
-    colours = MANIFEST_COLOURS.get(site.theme, MANIFEST_COLOURS["nycflirts"])
-    told = {
+    background = site.theme.colors.background
+    content = {
         "name": site.name,
         "short_name": site.name,
         "description": site.description,
         "start_url": "/operators/",
         "scope": "/",
         "display": "standalone",
-        "background_color": colours,
-        "theme_color": colours,
+        "background_color": background,
+        "theme_color": background,
         "icons": icons,
     }
-    return JsonResponse(told, content_type="application/manifest+json")
+    return JsonResponse(content, content_type="application/manifest+json")
 
 
 @require_safe
 @cache_control(public=True, max_age=86_400)
 def portrait_svg(request: HttpRequest, seed: str) -> HttpResponse:
     """The drawn portrait of a seed in the brand's colours."""
-    palette = PALETTES[theme_of(getattr(request, "brand", None))]
-    return HttpResponse(portrait(seed, palette), content_type="image/svg+xml")
+    theme = theme_of(getattr(request, "brand", None))
+    return HttpResponse(portrait(seed, theme.portraits), content_type="image/svg+xml")
 
 
 @require_POST

@@ -11,12 +11,12 @@ from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
 from aeims.checks import refuse_unsafe  # noqa: E402
-from aeims.sockets import PagesMayLeave, SameHostOnly, routes  # noqa: E402
+from aeims.sockets import IgnoreDisconnected, SameHostOnly, routes  # noqa: E402
 
 refuse_unsafe()
 application = ProtocolTypeRouter(
     {
         "http": http,
-        "websocket": SameHostOnly(PagesMayLeave(AuthMiddlewareStack(URLRouter(routes)))),
+        "websocket": SameHostOnly(IgnoreDisconnected(AuthMiddlewareStack(URLRouter(routes)))),
     }
 )

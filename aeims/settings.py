@@ -11,7 +11,7 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from aeims.environment import database
+from aeims.database_settings import database
 
 django_stubs_ext.monkeypatch()
 
@@ -58,11 +58,9 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
-    "django.contrib.humanize",
     "channels",
     "rest_framework",
     "rest_framework.authtoken",
-    "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "pgtrigger",
@@ -119,7 +117,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
-                "storefront.context.site",
+                "web.frame.page_frame",
             ],
         },
     },
@@ -161,11 +159,11 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-CSRF_FAILURE_VIEW = "storefront.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "web.errors.csrf_failure"
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
-ACCOUNT_ADAPTER = "aeims.accounts.AccountAdapter"
+ACCOUNT_ADAPTER = "aeims.allauth_adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_FORMS = {
     "signup": "storefront.accounts.forms.SignUpForm",
@@ -317,6 +315,7 @@ MESSAGING = {
 BILLING = {
     "GRANT_STEP_SECONDS": env.int("AEIMS_GRANT_STEP_SECONDS", default=180),
     "ASK_AHEAD_SECONDS": env.int("AEIMS_ASK_AHEAD_SECONDS", default=90),
+    "WARN_AT_SECONDS": sorted(env.list("AEIMS_WARN_AT_SECONDS", cast=int, default=[60, 15]), reverse=True),
     "CURRENCY": env("AEIMS_CURRENCY", default="USD"),
     "MAX_CALL_SECONDS": env.int("AEIMS_MAX_CALL_SECONDS", default=4 * 3600),
     "PROMO_PAY_BPS": env.int("AEIMS_PROMO_PAY_BPS", default=10_000),

@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 from brands.models import E164, Brand
 from core import clock
 from customers.models import Customer, User
-from operators.portraits import Portrait, photo_portrait, portrait_of
+from operators.portrait_urls import Portrait, photo_portrait, portrait_of
 from operators.states import Availability, AwayReason, BlockedBy, PhotoState, Presence, RatedThing, Standing
 
 

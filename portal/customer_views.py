@@ -10,12 +10,15 @@ from core import clock
 from core.errors import Invalid, NotFound
 from core.ids import new_id
 from messaging.selectors import conversation_between
+from messaging.services.block import block as block_contact
+from messaging.services.block import unblock as unblock_contact
+from messaging.states import Side
 from operators.customer_list import blocked_by, customers_of, get_interaction
 from operators.models import Block, Operator
 from operators.services.save_note import save_note
-from portal import blocking
-from portal.doors import act, operator_page
+from portal.decorators import operator_page
 from telephony.selectors import calls_between
+from web.actions import run_service
 
 
 @require_GET
@@ -52,7 +55,7 @@ def note(request: HttpRequest, operator: Operator, number: int) -> HttpResponse:
     """Keep a note about one of them."""
     known = get_interaction(operator, number)
     text = request.POST.get("text", "")
-    return act(
+    return run_service(
         request,
         lambda: save_note(operator_id=operator.pk, customer_id=known.customer_id, text=text),
         then=_page_of(number),
@@ -66,15 +69,22 @@ def block(request: HttpRequest, operator: Operator, number: int) -> HttpResponse
     """No more contact with one of them, or contact again."""
     known = get_interaction(operator, number)
     if request.POST.get("undo"):
-        return act(
+        return run_service(
             request,
-            lambda: blocking.unblock(operator, known.customer),
+            lambda: unblock_contact(
+                customer_id=known.customer_id,
+                operator_id=operator.pk,
+                side=Side.OPERATOR,
+                actor=operator.user,
+            ),
             then=_page_of(number),
             said="They can call and text you again.",
         )
-    return act(
+    return run_service(
         request,
-        lambda: blocking.block(operator, known.customer),
+        lambda: block_contact(
+            customer_id=known.customer_id, operator_id=operator.pk, side=Side.OPERATOR, actor=operator.user
+        ),
         then=_page_of(number),
         said="Blocked. They can no longer call or text you.",
     )
@@ -107,13 +117,15 @@ def give_minutes(request: HttpRequest, operator: Operator, number: int) -> HttpR
             idempotency_key=f"gift:{operator.pk}:{key}",
         )
 
-    return act(request, give, then=_page_of(number), said="Given. They see it on their page at once.")
+    return run_service(request, give, then=_page_of(number), said="Given. They see it on their page at once.")
 
 
 def _unblock(request: HttpRequest, operator: Operator, found: Block) -> HttpResponse:
-    return act(
+    return run_service(
         request,
-        lambda: blocking.unblock(operator, found.customer),
+        lambda: unblock_contact(
+            customer_id=found.customer_id, operator_id=operator.pk, side=Side.OPERATOR, actor=operator.user
+        ),
         then=reverse("portal:customers"),
         said="They can call and text you again.",
     )

@@ -1,10 +1,11 @@
-"""App: what the three sites share."""
+"""Django app of what the three sites share."""
 
 from django.apps import AppConfig
 
 
 class WebConfig(AppConfig):
     name = "web"
+    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
         """Registers the checks."""

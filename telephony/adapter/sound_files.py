@@ -9,8 +9,8 @@ from pathlib import Path
 
 import aiohttp
 
+from telephony.call_plan import LegPlan
 from telephony.sounds import CONTENT_FOLDER, CONTENT_ID_PATTERN
-from telephony.wire import LegPlan
 
 log = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from aiohttp import web
 from telephony.adapter.prompts import Prompts
 from telephony.adapter.simulator import SimulatedSwitch
 from telephony.adapter.sound_files import RETRY_SECONDS, SoundFiles
+from telephony.call_plan import LegPlan
 from telephony.sounds import operator_name
-from telephony.wire import LegPlan
 
 KEY = "a key that only the tests know"
 LUNA = operator_name("Luna")

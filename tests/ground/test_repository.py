@@ -16,6 +16,8 @@ from tools.environment import ROOT
 NOT_OURS = {"DJANGO_SETTINGS_MODULE", "PATH", "HOME", "PYTHONUNBUFFERED", "DEBIAN_FRONTEND"}
 ADAPTER_MAY_IMPORT = (
     "telephony.wire",
+    "telephony.events",
+    "telephony.call_plan",
     "telephony.states",
     "telephony.sounds",
     "telephony.numbers",
@@ -23,8 +25,8 @@ ADAPTER_MAY_IMPORT = (
     "core",
 )
 PACKAGES = (
-    "aeims", "core", "brands", "customers", "operators", "billing", "telephony", "messaging", "web",
-    "storefront", "portal", "backoffice",
+    "aeims", "core", "brands", "customers", "operators", "billing", "telephony", "messaging", "web", "storefront",
+    "portal", "backoffice",
 )  # fmt: skip
 LOCKS = ("requirements.lock", "deploy/requirements.lock")
 SECRETS = re.compile(

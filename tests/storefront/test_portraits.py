@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from storefront.portraits import mix, portrait
+from web.generated_portraits import mix, portrait
 from web.themes import THEMES
 
 SEEDS = [f"operator-{n}" for n in range(60)]

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telephony import sounds
-from telephony.prompts import LARGEST_MINOR, customer_prompts, operator_prompts
-from telephony.wire import parse_originate
+from telephony.call_plan import parse_originate
+from telephony.prompts import LARGEST_MINOR, customer_prompts, operator_prompts, warning_prompts
 
 
 def _price(rate_minor: int) -> list[str]:
@@ -69,7 +69,10 @@ def test_every_failure_has_its_words_and_a_general_one_stands_behind_them() -> N
     prompts = customer_prompts("Velvet", "Luna", 399, 99)
     assert prompts["operator_no_answer"] == ["common/operator-no-answer"]
     assert prompts["failed"] == ["common/failed"]
-    assert (prompts["warning_60"], prompts["warning_15"]) == (["common/warning-60"], ["common/warning-15"])
+    assert warning_prompts([90, 15]) == {
+        "warning_90": ["common/warning-90"],
+        "warning_15": ["common/warning-15"],
+    }
 
 
 def test_a_sound_is_named_by_its_content() -> None:

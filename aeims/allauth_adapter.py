@@ -1,0 +1,28 @@
+"""How allauth behaves here."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib.auth.hashers import make_password
+from django.http import HttpRequest
+
+from web.requests import Site
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Who may sign up, and where people land after logging in."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Customers open accounts on the brands' sites; operators and staff get theirs from staff."""
+        return getattr(request, "site", None) is Site.BRAND
+
+    def get_signup_redirect_url(self, request: HttpRequest) -> str:
+        """The next step is the phone that we may ring."""
+        return "/account/phones/"
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Everybody lands on the first page of the site they logged in to."""
+        return "/" if getattr(request, "site", None) is not Site.BRAND else "/operators/"
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        """An address that has an account takes as long to sign up as one that has none: a password is hashed."""
+        make_password("as slow as a new account's")
+        super().send_account_already_exists_mail(email)

@@ -1,0 +1,44 @@
+"""Who may come in: staff with the right permission, second factor included; how a refusal becomes a message."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate
+
+from django.contrib import admin
+from django.contrib.admin.views.decorators import staff_member_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+
+from core.errors import DomainError
+from customers.models import User
+
+StaffView = Callable[Concatenate[HttpRequest, User, ...], HttpResponseBase]
+
+
+def staff_page(permission: str) -> Callable[[StaffView], Callable[..., HttpResponseBase]]:
+    """For staff who have `permission`; hands the staff member to the view. A DomainError becomes a small page."""
+
+    def decorate(view: StaffView) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        @staff_member_required(login_url="account_login")
+        def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            assert isinstance(request.user, User), "staff logged in"
+            if not request.user.has_perm(permission):
+                raise PermissionDenied
+            try:
+                return view(request, request.user, *args, **kwargs)
+            except DomainError as error:
+                return render_staff_page(
+                    request, "backoffice/refused.html", error.status, title="Not this way", text=error.message
+                )
+
+        return wrapper
+
+    return decorate
+
+
+def render_staff_page(request: HttpRequest, template: str, status: int = 200, **context: Any) -> HttpResponse:
+    """A staff page in the frame of the admin."""
+    return render(request, template, {**admin.site.each_context(request), **context}, status=status)

@@ -1,0 +1,207 @@
+"""The call module of an operator's page: which of its states it is in, and the words that go with it.
+
+Pure: `desk_of` is given what the selectors found. `static/js/call-states.js` is its twin for snapshots that arrive later.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from core.money import format_money
+from operators.states import Availability
+from storefront.cards import OperatorCard
+from telephony.states import CallStatus
+from web.templatetags.ui import in_minutes
+
+
+class CallPanelState(StrEnum):
+    """What the module shows; the words are hooks of styles, scripts and tests."""
+
+    VISITOR = "visitor"  # nobody is logged in: what it costs, and the way to an account
+    READY = "ready"
+    UNFUNDED = "unfunded"  # the balance does not buy a first minute
+    UNREADY = "unready"  # something about the account is in the way: no verified phone, a break, closed
+    BUSY = "busy"
+    AWAY = "away"
+    OFFLINE = "offline"
+    ELSEWHERE = "elsewhere"  # the customer talks with somebody else
+    CONNECTING = "connecting"
+    RINGING = "ringing"
+    LIVE = "live"
+    ENDED = "ended"
+    FAILED = "failed"
+
+
+_RUNNING = {
+    CallStatus.INITIATED: CallPanelState.CONNECTING,
+    CallStatus.RINGING: CallPanelState.RINGING,
+    CallStatus.ANSWERED: CallPanelState.LIVE,
+}
+_NOT_ONLINE = {
+    Availability.BUSY: (CallPanelState.BUSY, "is busy"),
+    Availability.AWAY: (CallPanelState.AWAY, "is away"),
+    Availability.OFFLINE: (CallPanelState.OFFLINE, "is offline"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Funds:
+    """What the customer has for this operator: cents, seconds, and the least a call takes."""
+
+    balance_minor: int
+    free_seconds: int
+    talk_seconds: int  # free and paid together; 0 if a call may not start
+    required_minor: int
+    currency: str = "USD"
+
+
+_NO_FUNDS = Funds(balance_minor=0, free_seconds=0, talk_seconds=0, required_minor=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What a call of so many minutes comes to, for whoever has not called yet. Cents."""
+
+    minutes: int
+    talk_minor: int
+    fee_minor: int
+    currency: str = "USD"
+
+    @property
+    def label(self) -> str:
+        return f"{self.minutes} minutes, fee included"
+
+    @property
+    def talk_words(self) -> str:
+        return format_money(self.talk_minor, self.currency)
+
+    @property
+    def fee_words(self) -> str:
+        return format_money(self.fee_minor, self.currency)
+
+    @property
+    def total_words(self) -> str:
+        return format_money(self.talk_minor + self.fee_minor, self.currency)
+
+    @property
+    def nothing_words(self) -> str:
+        return format_money(0, self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class CallPanel:
+    """Everything the call module shows. `call` is a customer's snapshot; `example` is there for visitors alone."""
+
+    state: CallPanelState
+    operator: OperatorCard
+    funds: Funds = _NO_FUNDS
+    key: str = ""  # idempotency key of the form
+    example: Example | None = None
+    state_online: CallPanelState = CallPanelState.READY  # what it shows when the operator comes online
+    call: dict[str, Any] | None = None
+    phone_hint: str = ""
+    brand_number: str = ""
+    customer_confirms: bool = True
+    unready_words: str = ""
+    unready_url: str = ""  # where the customer can mend it
+    error: str = ""
+    funds_url: str = "/funds/"
+
+    @property
+    def is_visitors(self) -> bool:
+        """Whether it is for somebody without an account, so that nothing of one is shown."""
+        return self.example is not None
+
+    @property
+    def is_running(self) -> bool:
+        return self.state in _RUNNING.values()
+
+    @property
+    def availability_sentence(self) -> str:
+        words = _NOT_ONLINE.get(self.operator.availability, (None, "is online"))[1]
+        return f"{self.operator.name} {words}"
+
+    @property
+    def balance_words(self) -> str:
+        return format_money(self.funds.balance_minor, self.funds.currency)
+
+    @property
+    def required_words(self) -> str:
+        return format_money(self.funds.required_minor, self.funds.currency)
+
+    @property
+    def free_seconds(self) -> int:
+        return self.funds.free_seconds
+
+    @property
+    def free_words(self) -> str:
+        return in_minutes(self.funds.free_seconds)
+
+    @property
+    def talk_words(self) -> str:
+        if self.funds.talk_seconds == 0:
+            return "not enough for a call"
+        return f"about {in_minutes(self.funds.talk_seconds)}"
+
+    @property
+    def step(self) -> int:
+        """Where the waiting stands: 0 setting up, 1 the customer's phone, 2 the operator's."""
+        if self.call is None or self.call["status"] == CallStatus.INITIATED:
+            return 0
+        return 2 if self.call["ringing_leg"] == "operator" else 1
+
+    @property
+    def duration_seconds(self) -> int:
+        return self.call["duration_seconds"] if self.call else 0
+
+    @property
+    def cost_minor(self) -> int:
+        return self.call["estimated_minor"] if self.call else 0
+
+    @property
+    def hangup_url(self) -> str:
+        return f"/calls/{self.call['call_id'] if self.call else 'none'}/hangup/"
+
+
+def visitor_panel(operator: OperatorCard, example: Example, *, brand_number: str) -> CallPanel:
+    """The call module for somebody without an account."""
+    return CallPanel(
+        state=_NOT_ONLINE.get(operator.availability, (CallPanelState.VISITOR, ""))[0],
+        state_online=CallPanelState.VISITOR,
+        operator=operator,
+        example=example,
+        brand_number=brand_number,
+    )
+
+
+def panel_state(
+    operator: OperatorCard,
+    funds: Funds,
+    *,
+    live: dict[str, Any] | None,
+    shown: dict[str, Any] | None,
+    is_ready: bool,
+) -> CallPanelState:
+    """`live`: the customer's running call; `shown`: the call the address names; `is_ready`: the account may call."""
+    if live is not None:
+        return state_of_call(live) if live["operator_id"] == operator.id else CallPanelState.ELSEWHERE
+    if shown is not None and shown["operator_id"] == operator.id:
+        return state_of_call(shown)
+    if operator.availability in _NOT_ONLINE:
+        return _NOT_ONLINE[operator.availability][0]
+    return state_online(funds, is_ready=is_ready)
+
+
+def state_online(funds: Funds, *, is_ready: bool) -> CallPanelState:
+    """What an operator who is online means for this customer."""
+    if not is_ready:
+        return CallPanelState.UNREADY
+    return CallPanelState.READY if funds.talk_seconds else CallPanelState.UNFUNDED
+
+
+def state_of_call(call: dict[str, Any]) -> CallPanelState:
+    """The state a snapshot means: a call that was never joined has failed, however it ended."""
+    running = _RUNNING.get(CallStatus(call["status"]))
+    if running is not None:
+        return running
+    return CallPanelState.FAILED if call["joined_at_ms"] is None else CallPanelState.ENDED

@@ -1,0 +1,105 @@
+"""Gathers what the call module needs for one customer and one operator (the pure part is `storefront.call_panel`)."""
+
+from datetime import datetime
+
+from billing import rating
+from billing.selectors import Quote
+from billing.tariffs import tariff_for
+from brands.models import Brand
+from core.ids import new_id
+from core.money import format_money
+from customers.models import Customer, CustomerPhone
+from operators.eligibility import account_obstacle, describe_obstacle
+from operators.models import Operator
+from storefront.call_panel import CallPanel, Example, Funds, panel_state, state_online, visitor_panel
+from storefront.cards import card_of
+from telephony.models import Call
+from telephony.selectors import call_of, live_call_of
+from telephony.snapshots import customer_snapshot
+from web.redirects import with_next
+
+EXAMPLE_MINUTES = 10
+_NO_PHONE = "Before your first call we make sure that the phone we ring is yours. It takes half a minute."
+
+
+def customer_panel(
+    customer: Customer,
+    operator: Operator,
+    brand: Brand,
+    *,
+    quote: Quote,
+    call_id: str | None,
+    at: datetime,
+    is_favourite: bool = False,
+) -> CallPanel:
+    """The call module of `operator` for `customer`. `call_id`: a call of theirs to show. Raises UnknownCall."""
+    live = live_call_of(customer)
+    shown = live or (call_of(customer, call_id) if call_id else None)
+    card = card_of(operator, quote.currency, is_favourite=is_favourite)
+    funds = Funds(
+        balance_minor=quote.balance_minor,
+        free_seconds=quote.free_seconds,
+        talk_seconds=quote.affordable_seconds if quote.may_start else 0,
+        required_minor=quote.required_minor,
+        currency=quote.currency,
+    )
+    phone = _phone_of(customer)
+    unready = _not_ready_reason(customer, phone, quote, at)
+    live_snapshot = customer_snapshot(live) if live else None
+    snapshot = customer_snapshot(shown) if shown else None
+    return CallPanel(
+        state=panel_state(card, funds, live=live_snapshot, shown=snapshot, is_ready=not unready),
+        state_online=state_online(funds, is_ready=not unready),
+        operator=card,
+        funds=funds,
+        key=new_id("form"),
+        call=snapshot,
+        phone_hint=phone.hint if phone else "",
+        brand_number=_number_shown(live, brand),
+        customer_confirms=brand.customer_confirms,
+        unready_words=unready,
+        unready_url=with_next("/account/phones/", card.url) if unready == _NO_PHONE else "",
+    )
+
+
+def visitor_panel_for(operator: Operator, brand: Brand) -> CallPanel:
+    """The call module of `operator` for somebody without an account. No query."""
+    card = card_of(operator, brand.currency)
+    return visitor_panel(card, price_example_of(operator, brand), brand_number=brand.caller_id)
+
+
+def price_example_of(operator: Operator, brand: Brand) -> Example:
+    """What ten minutes with `operator` come to without free minutes, by the rule that every call is charged by."""
+    tariff = tariff_for(operator)
+    seconds = EXAMPLE_MINUTES * 60
+    return Example(
+        minutes=EXAMPLE_MINUTES,
+        talk_minor=rating.talk(tariff, seconds, 0),
+        fee_minor=tariff.connect_fee_minor,
+        currency=brand.currency,
+    )
+
+
+def _phone_of(customer: Customer) -> CustomerPhone | None:
+    """The phone that a call would ring."""
+    verified = [phone for phone in customer.phones.all() if phone.verified_at is not None]
+    return max(verified, key=lambda phone: (phone.is_primary, -phone.pk), default=None)
+
+
+def _not_ready_reason(customer: Customer, phone: CustomerPhone | None, quote: Quote, at: datetime) -> str:
+    """What about the account stands in the way of any call, and what to do; empty if nothing does."""
+    obstacle = account_obstacle(customer, at)
+    if obstacle is not None:
+        return describe_obstacle(obstacle)
+    if phone is None:
+        return _NO_PHONE
+    if quote.is_stopped_by_limit:
+        left = format_money(quote.budget.spendable_minor, quote.currency)
+        return (
+            f"Your daily limit leaves {left} today, less than the first minute costs. It resets at midnight."
+        )
+    return ""
+
+
+def _number_shown(live: Call | None, brand: Brand) -> str:
+    return live.brand.caller_id if live else brand.caller_id

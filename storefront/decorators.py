@@ -1,0 +1,63 @@
+"""Who may come in: pages of customers, pages that adults without an account see too, and how a failure becomes a page."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpResponse
+from django.utils import timezone
+
+from core.errors import DomainError
+from customers.models import Customer
+from customers.selectors import customer_of
+from web import errors
+from web.age_gate import adults_only
+from web.redirects import referring_page
+from web.requests import BrandRequest
+
+CustomerView = Callable[Concatenate[BrandRequest, Customer, ...], HttpResponse]
+AdultView = Callable[Concatenate[BrandRequest, Customer | None, ...], HttpResponse]
+
+
+def customer_page(view: CustomerView) -> Callable[..., HttpResponse]:
+    """Hands the logged-in customer to `view`, whose times are theirs; anybody else logs in or is told kindly.
+
+    Who logs in comes back to this page, and from a form to the page it stood on.
+    """
+
+    @wraps(view)
+    def wrapper(request: BrandRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            is_page = request.method in ("GET", "HEAD")
+            return redirect_to_login(request.get_full_path() if is_page else referring_page(request))
+        return _call_view(request, view, *args, **kwargs)
+
+    return wrapper
+
+
+def adult_page(view: AdultView) -> Callable[..., HttpResponse]:
+    """The same for a page that is open to every adult: `view` gets None for a visitor who passed the age gate."""
+
+    @adults_only
+    @wraps(view)
+    def wrapper(request: BrandRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated:
+            return _call_view(request, view, *args, **kwargs)
+        try:
+            return view(request, None, *args, **kwargs)
+        except DomainError as error:
+            return errors.error_page(request, error)
+
+    return wrapper
+
+
+def _call_view(request: BrandRequest, view: CustomerView, *args: Any, **kwargs: Any) -> HttpResponse:
+    try:
+        customer = customer_of(request.user)
+        request.customer = customer  # for the page frame
+        with timezone.override(ZoneInfo(customer.user.time_zone)):
+            return view(request, customer, *args, **kwargs)
+    except DomainError as error:
+        return errors.error_page(request, error)

@@ -1,0 +1,138 @@
+"""The directory: search, filters, order, favourites. A form that needs no script; its address can be kept."""
+
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST, require_safe
+
+from brands.models import Brand
+from core.errors import DomainError
+from customers.models import Customer
+from operators.directory import (
+    DirectoryFilters,
+    Sort,
+    choices,
+    favorite_ids,
+    favorites_of,
+    recently_met,
+    search,
+)
+from operators.models import Operator
+from operators.selectors import operator_by_slug
+from operators.services.set_favorite import set_favorite
+from storefront.cards import OperatorCard, card_of
+from storefront.decorators import adult_page, customer_page
+from web.forms import MoneyField
+from web.redirects import safe_next
+from web.requests import BrandRequest
+
+PAGE = 24
+_MAX_RATE_MINOR = 100_000
+
+
+class FindForm(forms.Form):
+    """What somebody looks for; every part may be empty, and what makes no sense is left out."""
+
+    q = forms.CharField(
+        label="Search",
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Name, theme or words"}),
+    )
+    language = forms.ChoiceField(label="Speaks", required=False)
+    specialty = forms.ChoiceField(label="Likes to talk about", required=False)
+    price = MoneyField(
+        label="At most, per minute", required=False, max_minor=_MAX_RATE_MINOR, placeholder="3.99"
+    )
+    rating = forms.TypedChoiceField(
+        label="Rated", required=False, coerce=int,
+        choices=[("", "any"), ("4", "4 of 5 and better"), ("3", "3 of 5 and better")],
+    )  # fmt: skip
+    sort = forms.ChoiceField(
+        label="Order by", required=False,
+        choices=[(Sort.ESTEEM, "rating"), (Sort.PRICE, "price, lowest first"), (Sort.NEW, "newest first")],
+    )  # fmt: skip
+    online = forms.BooleanField(label="Can talk now", required=False)
+
+    def __init__(self, brand: Brand, *args: object) -> None:
+        super().__init__(*args)  # type: ignore[arg-type]
+        known = choices(brand)
+        for name, column in (("language", "languages"), ("specialty", "specialties")):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = [("", "any"), *((word, word) for word in known[column])]
+
+    def wish(self) -> DirectoryFilters:
+        """What was understood."""
+        self.is_valid()
+        asked = self.cleaned_data
+        price_minor = asked.get("price")
+        return DirectoryFilters(
+            words=asked.get("q", ""),
+            language=asked.get("language", ""),
+            specialty=asked.get("specialty", ""),
+            max_rate_minor=price_minor,
+            min_rating=asked.get("rating") or 0,
+            is_online=asked.get("online", False),
+            sort=Sort(asked.get("sort") or Sort.ESTEEM),
+        )
+
+
+@require_safe
+@adult_page
+def directory(request: BrandRequest, customer: Customer | None) -> HttpResponse:
+    """Everybody one can call on this brand, or those one looks for; on top whom a customer knows."""
+    brand: Brand = request.brand
+    form = FindForm(brand, request.GET)
+    wish = form.wish()
+    after = request.GET.get("after", "")
+    found = search(brand, wish, after=after, limit=PAGE)
+    marked = favorite_ids(customer.pk, found.items) if customer else set()
+    known = _known(customer, brand) if customer and wish.is_empty and not after else {}
+    context = {
+        "form": form,
+        "is_filtered": not wish.is_empty,
+        "cards": [_card(operator, brand, marked) for operator in found.items],
+        "older_url": f"?{_with(request, found.next_after)}" if found.next_after else None,
+        "is_visitor": customer is None,
+        **known,
+    }
+    return render(request, "storefront/directory.html", context)
+
+
+@require_POST
+@customer_page
+def favourite(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse:
+    """Mark or unmark; the script wants to know that it worked, the form goes back to where it was."""
+    operator = operator_by_slug(request.brand, slug)
+    try:
+        is_favourite = request.POST.get("favourite") == "1"
+        set_favorite(customer_id=customer.pk, operator_id=operator.pk, is_favourite=is_favourite)
+    except DomainError as error:
+        messages.error(request, error.message)
+    if request.headers.get("Accept") == "application/json":
+        return JsonResponse({"success": True})
+    return HttpResponseRedirect(safe_next(request, f"/operators/{operator.slug}/"))
+
+
+def _known(customer: Customer, brand: Brand) -> dict[str, list[OperatorCard]]:
+    return {
+        "favourites": _cards(favorites_of(customer.pk, brand), brand),
+        "recent": _cards(recently_met(customer.pk, brand), brand),
+    }
+
+
+def _card(operator: Operator, brand: Brand, marked: set[int]) -> OperatorCard:
+    return card_of(operator, brand.currency, is_favourite=operator.pk in marked)
+
+
+def _cards(operators: list[Operator], brand: Brand) -> list[OperatorCard]:
+    return [card_of(operator, brand.currency) for operator in operators]
+
+
+def _with(request: BrandRequest, after: str) -> str:
+    asked = {name: value for name, value in request.GET.items() if value and name != "after"}
+    return urlencode(asked | {"after": after})

@@ -1,0 +1,114 @@
+"""The page frame: which site it is, how it looks, who is logged in. A context processor (`settings.TEMPLATES`)."""
+
+from functools import cached_property
+from typing import Any
+
+from django.templatetags.static import static
+from django.urls import reverse
+
+from billing.push import wallet_message
+from brands.models import Brand
+from customers.models import Customer
+from messaging.selectors import unread_of
+from telephony.selectors import live_call_of
+from telephony.snapshots import customer_snapshot
+from web.age_gate import has_confirmed_age
+from web.requests import SiteRequest
+from web.themes import Theme, theme_of
+
+SCHEMES = ("light", "dark")
+SCHEME_COOKIE = "scheme"
+_NAMES = {"portal": "sexacomms", "admin": "Back office"}
+
+
+class PageFrame:
+    """The frame of a page. What costs a query is asked for when a template shows it, and once.
+
+    `is_bare`: for pages that must not touch the database (something is broken) or that belong to nobody.
+    """
+
+    def __init__(self, request: SiteRequest, *, is_bare: bool = False) -> None:
+        self._request = request
+        self.is_bare = is_bare
+        # An error may come before the middleware that sets the brand.
+        self.brand: Brand | None = getattr(request, "brand", None)
+        self.theme: Theme = theme_of(self.brand)
+        chosen = request.COOKIES.get(SCHEME_COOKIE, "")
+        self.scheme = chosen if chosen in SCHEMES else "auto"
+        self.has_help = self.brand is not None
+
+    @property
+    def icon_url(self) -> str:
+        """In tabs, and beside the name."""
+        return self._icon_url(64) if self.brand else static("icons/portal.svg")
+
+    @property
+    def touch_icon_url(self) -> str:
+        """For home screens, and for clients that ask for /favicon.ico."""
+        return self._icon_url(180) if self.brand else static("icons/portal-180.png")
+
+    def _icon_url(self, size: int) -> str:
+        return reverse("brand-icon", args=[size])
+
+    @property
+    def name(self) -> str:
+        if self.brand is not None:
+            return self.brand.name
+        return _NAMES.get(str(getattr(self._request, "site", "")), "AEIMS")
+
+    @property
+    def description(self) -> str:
+        return self.brand.description if self.brand else ""
+
+    @property
+    def is_dark(self) -> bool:
+        """Dark as far as the server can know; a theme may follow the system until the visitor chooses."""
+        return (self.scheme if self.scheme != "auto" else self.theme.scheme) == "dark"
+
+    @property
+    def color_scheme(self) -> str:
+        """For browser chrome before the style sheets are read."""
+        if self.scheme == "auto" and self.theme.scheme == "auto":
+            return "light dark"
+        return "dark" if self.is_dark else "light"
+
+    @property
+    def is_logged_in(self) -> bool:
+        user = getattr(self._request, "user", None)
+        return not self.is_bare and user is not None and bool(user.is_authenticated)
+
+    @property
+    def is_visitor(self) -> bool:
+        """Whether this is an adult without an account, or not logged in, on a customers' site."""
+        is_brands = self.brand is not None and not self.is_bare
+        return is_brands and not self.is_logged_in and has_confirmed_age(self._request.COOKIES)
+
+    @cached_property
+    def customer(self) -> Customer | None:
+        """The logged-in customer, on a customer site."""
+        if not self.is_logged_in or self.brand is None:
+            return None
+        user_id = self._request.user.pk
+        assert user_id is not None, "whoever is logged in has an id"
+        return self._request.customer or Customer.objects.filter(user_id=user_id).first()
+
+    @cached_property
+    def call(self) -> dict[str, Any] | None:
+        """The snapshot of the customer's live call, wherever they are on the site."""
+        call = live_call_of(self.customer) if self.customer else None
+        return customer_snapshot(call) if call else None
+
+    @cached_property
+    def wallet(self) -> dict[str, Any] | None:
+        return wallet_message(self.customer.pk) if self.customer else None
+
+    @cached_property
+    def unread(self) -> int:
+        """Messages that wait for the customer or, on their own site, for the operator."""
+        owner = self.customer or getattr(self._request, "operator", None)
+        return unread_of(owner) if owner is not None else 0
+
+
+def page_frame(request: SiteRequest) -> dict[str, Any]:
+    """The context processor: `frame` in every template."""
+    return {"frame": PageFrame(request)}

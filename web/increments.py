@@ -1,0 +1,54 @@
+"""How talk is counted, in words that are true for whatever increments a call has."""
+
+from dataclasses import dataclass
+
+from billing import rating
+from billing.rating import Tariff
+from core.money import format_money
+
+_MINUTE = 60
+_NAMES = {_MINUTE: "minute", 1: "second"}
+
+
+def describe_increments(first: int, following: int) -> str:
+    """Increments in seconds: 60/60 → "each started minute"; 60/6 → "the first minute whole, then each started 6 seconds"."""
+    each = f"each started {describe_seconds(following)}"
+    return each if first == following else f"the first {describe_seconds(first)} whole, then {each}"
+
+
+def describe_seconds(seconds: int) -> str:
+    """60 → "minute", 30 → "30 seconds"."""
+    return _NAMES.get(seconds) or f"{seconds} seconds"
+
+
+@dataclass(frozen=True, slots=True)
+class PriceExample:
+    """A call of so many seconds, as it is counted and charged."""
+
+    lasted: str
+    billable: str
+    rate: str
+    talk: str
+    fee: str
+    total: str
+
+    @property
+    def talk_label(self) -> str:
+        return f"Talk, {self.lasted}, counted as {self.billable}, at {self.rate} a minute"
+
+
+def price_example(tariff: Tariff, seconds: int, currency: str) -> PriceExample:
+    """The example of the price page, by the rule that every call is charged by; no free minutes."""
+    talk = rating.talk(tariff, seconds, 0)
+    return PriceExample(
+        lasted=_clock(seconds),
+        billable=_clock(rating.billable(tariff, seconds)),
+        rate=format_money(tariff.rate_per_minute_minor, currency),
+        talk=format_money(talk, currency),
+        fee=format_money(tariff.connect_fee_minor, currency),
+        total=format_money(talk + tariff.connect_fee_minor, currency),
+    )
+
+
+def _clock(seconds: int) -> str:
+    return f"{seconds // _MINUTE}:{seconds % _MINUTE:02}"

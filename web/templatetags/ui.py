@@ -1,0 +1,116 @@
+"""Template filters and tags of the three sites: amounts, times, phones, links."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django import template
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from billing import conf
+from core.money import BPS, as_decimal, format_money
+from web import increments
+from web.redirects import with_next
+
+register = template.Library()
+
+# Most browsers also claim to be others, so the order matters.
+_BROWSERS = (
+    ("Edg", "Edge"), ("OPR", "Opera"), ("Samsung", "Samsung Internet"), ("Firefox", "Firefox"), ("FxiOS", "Firefox"),
+    ("Chrome", "Chrome"), ("CriOS", "Chrome"), ("Safari", "Safari"),
+)  # fmt: skip
+_SYSTEMS = (
+    ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS X", "a Mac"),
+    ("Linux", "Linux"),
+)  # fmt: skip
+
+
+@register.filter
+def money(amount_minor: int, currency: str = "USD") -> str:
+    """399 → "$3.99"."""
+    return format_money(amount_minor, currency)
+
+
+@register.filter
+def typed(amount_minor: int) -> str:
+    """2550 → "25.50": an amount as it stands in a field."""
+    return str(as_decimal(amount_minor))
+
+
+@register.filter
+def clock(seconds: int) -> str:
+    """323 → "05:23", 3723 → "1:02:03"."""
+    minutes, rest = divmod(seconds, 60)
+    if minutes < 60:
+        return f"{minutes:02}:{rest:02}"
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
+
+
+@register.filter
+def in_minutes(seconds: int) -> str:
+    """660 → "11 minutes", 60 → "1 minute", 90 → "1.5 minutes"."""
+    count = round(seconds / 60, 2)
+    return "1 minute" if count == 1 else f"{count:g} minutes"
+
+
+@register.filter
+def phone(number: str) -> str:
+    """A number of ours as people read it: "+12125550100" → "(212) 555-0100"; others unchanged. Never a person's."""
+    if len(number) == 12 and number.startswith("+1"):
+        return f"({number[2:5]}) {number[5:8]}-{number[8:]}"
+    return number
+
+
+@register.filter
+def device(user_agent: str) -> str:
+    """What a browser calls itself, for people: "Chrome on Android"; the first word that fits wins."""
+    browser = next((name for word, name in _BROWSERS if word in user_agent), "A browser")
+    system = next((name for word, name in _SYSTEMS if word in user_agent), "")
+    return f"{browser} on {system}" if system else browser
+
+
+@register.simple_tag
+def talk_counts() -> str:
+    """What is charged of talk: "each started minute"."""
+    return increments.describe_increments(*conf.increments())
+
+
+@register.simple_tag
+def least_talk() -> str:
+    """The shortest talk that is charged: "minute"."""
+    return increments.describe_seconds(conf.increments()[0])
+
+
+@register.simple_tag
+def way_to(name: str, target: str) -> str:
+    """The address of the page called `name` from which one goes on to `target`: log-in and sign-up on the way."""
+    return with_next(reverse(name), target)
+
+
+@register.simple_tag
+def show_in(desk: Any, states: str) -> str:
+    """The attributes of a part of the call module: the states it is seen in, and `hidden` in all others."""
+    if desk.state in states.split():
+        return format_html('data-show="{}"', states)
+    return format_html('data-show="{}" hidden', states)
+
+
+@register.filter
+def from_ms(epoch_ms: int | None) -> datetime | None:
+    """Epoch milliseconds of a snapshot as a time where the operator lives; for the `date` filter."""
+    if epoch_ms is None:
+        return None
+    return timezone.localtime(datetime.fromtimestamp(epoch_ms / 1000, UTC))
+
+
+@register.filter
+def percent(bps: int) -> str:
+    """8000 → "80 %", 1250 → "12.5 %"."""
+    return f"{bps * 100 / BPS:g} %"
+
+
+@register.filter
+def stars(count: float | None) -> str:
+    """4.6 → "4.6 of 5"; nothing yet → "not rated yet"."""
+    return f"{count:g} of 5" if count else "not rated yet"

@@ -159,9 +159,23 @@ DEFECTS = (
     Defect(
         "A page of another site may open a customer's socket",
         "aeims/sockets.py",
-        "if origin and origin == host:",
-        "if True:",
+        "if origin and origin == host and await",
+        "if await",
         "tests/telephony/test_sockets.py::test_a_page_of_another_site_cannot_open_a_socket_with_the_customers_cookie",
+    ),
+    Defect(
+        "A brand's theme is not registered",
+        "web/themes.py",
+        "(NEUTRAL, FLIRTS, NYCFLIRTS, PORTAL)",
+        "(NEUTRAL, FLIRTS, PORTAL)",
+        "tests/web/test_themes.py::test_the_theme_of_every_shipped_brand_is_registered_and_in_the_style_sheet",
+    ),
+    Defect(
+        "A brand's theme is not in the style sheet",
+        "static/css/themes.css",
+        '[data-theme="nycflirts"] {',
+        '[data-theme="gone"] {',
+        "tests/web/test_themes.py::test_the_theme_of_every_shipped_brand_is_registered_and_in_the_style_sheet",
     ),
     Defect(
         "An adopted call counts by the adapter's date, an hour off the switch's",

@@ -18,10 +18,6 @@ from brands.selectors import brand_of_host
 from core.api import error_body
 from web.requests import Site, SiteRequest
 
-URLCONFS = {site: f"aeims.urls.{name}" for site, name in (
-    (Site.BRAND, "storefront"), (Site.PORTAL, "portal"), (Site.ADMIN, "backoffice"), (Site.INTERNAL, "internal"),
-)}  # fmt: skip
-
 
 class SiteMiddleware:
     """Sets `request.site`, `request.brand` (None off the brand sites) and `request.urlconf`; an unknown host gets 404."""
@@ -34,14 +30,18 @@ class SiteMiddleware:
         if site is None:
             return _nothing_here(request)
         site_request = cast(SiteRequest, request)
-        site_request.site, site_request.brand, site_request.urlconf = site, brand, URLCONFS[site]
+        site_request.site, site_request.brand, site_request.urlconf = (
+            site,
+            brand,
+            settings.SITE_URLCONFS[site],
+        )
         site_request.customer = site_request.operator = None
         return self.get_response(request)
 
 
 def _nothing_here(request: HttpRequest) -> HttpResponse:
     words = "There is no site at this address."
-    if request.path.startswith("/api/"):
+    if request.path.startswith(settings.API_PREFIX):
         return JsonResponse(error_body(words, "not_found"), status=404)
     return HttpResponseNotFound(words, content_type="text/plain")
 

@@ -151,7 +151,7 @@ def manifest(request: BrandRequest) -> HttpResponse:
         "short_name": site.name,
         "description": site.description,
         "start_url": reverse("directory"),
-        "scope": "/",
+        "scope": reverse("home"),
         "display": "standalone",
         "background_color": colors,
         "theme_color": colors,

@@ -6,3 +6,10 @@ from django.apps import AppConfig
 class WebConfig(AppConfig):
     name = "web"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say where every site serves the pictures of operators."""
+        from operators import pages
+
+        pages.PHOTO.register("photo")
+        pages.GENERATED_PORTRAIT.register("portrait")

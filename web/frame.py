@@ -3,6 +3,8 @@
 from functools import cached_property
 from typing import Any
 
+from django.urls import get_script_prefix
+
 from billing.push import wallet_message
 from brands.models import Brand
 from customers.models import Customer
@@ -57,6 +59,11 @@ class PageFrame:
     @property
     def description(self) -> str:
         return self.brand.description if self.brand else ""
+
+    @property
+    def home_url(self) -> str:
+        """The first page of the site: each has it at its root."""
+        return get_script_prefix()
 
     @property
     def is_dark(self) -> bool:

@@ -24,10 +24,6 @@ from brands.selectors import brand_of_host
 from core.api import error_body
 from web.requests import Site, SiteRequest
 
-URLCONFS = {site: f"aeims.urls.{name}" for site, name in (
-    (Site.BRAND, "storefront"), (Site.PORTAL, "portal"), (Site.ADMIN, "backoffice"), (Site.INTERNAL, "internal"),
-)}  # fmt: skip
-
 
 class BrandHostMiddleware:
     """Has `request.get_host()` accept the hosts of active brands; for every other host Django's own rule stands.
@@ -58,14 +54,18 @@ class SiteMiddleware:
         if site is None:
             return _no_site(request)
         site_request = cast(SiteRequest, request)
-        site_request.site, site_request.brand, site_request.urlconf = site, brand, URLCONFS[site]
+        site_request.site, site_request.brand, site_request.urlconf = (
+            site,
+            brand,
+            settings.SITE_URLCONFS[site],
+        )
         site_request.customer = site_request.operator = None
         return self.get_response(request)
 
 
 def _no_site(request: HttpRequest) -> HttpResponse:
     text = "There is no site at this address."
-    if request.path.startswith("/api/"):
+    if request.path.startswith(settings.API_PREFIX):
         return JsonResponse(error_body(text, "not_found"), status=404)
     return HttpResponseNotFound(text, content_type="text/plain")
 

@@ -102,7 +102,14 @@ MIDDLEWARE = [
     "django_permissions_policy.PermissionsPolicyMiddleware",
 ]
 
-ROOT_URLCONF = "aeims.urls.storefront"
+# One URL table a site, by `web.requests.Site`; code that runs for no site sees the customers' one.
+SITE_URLCONFS = {
+    "brand": "aeims.urls.storefront",
+    "portal": "aeims.urls.portal",
+    "admin": "aeims.urls.backoffice",
+    "internal": "aeims.urls.internal",
+}
+ROOT_URLCONF = SITE_URLCONFS["brand"]
 ASGI_APPLICATION = "aeims.asgi.application"
 WSGI_APPLICATION = "aeims.wsgi.application"
 
@@ -160,7 +167,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 CSRF_FAILURE_VIEW = "web.errors.csrf_failure"
-LOGIN_URL = "/accounts/login/"
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "aeims.allauth_adapter.AccountAdapter"
@@ -247,6 +254,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION
 
 # -- API
+API_PREFIX = "/api/"  # as in aeims.urls.common; below it every answer is JSON
 THROTTLES_ON = env.bool("AEIMS_THROTTLES", default=True)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -271,7 +279,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "SCHEMA_PATH_PREFIX": "/api/",
+    "SCHEMA_PATH_PREFIX": API_PREFIX,
     "ENUM_NAME_OVERRIDES": {},
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "core.openapi.complete"],
 }

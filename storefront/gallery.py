@@ -54,8 +54,8 @@ _CALL: dict[str, Any] = {
     "call_id": "call_1772919720_9f3k2m7q1x",
     "operator_id": 22,
     "operator": "Sarah",
-    "operator_url": "/operators/sarah/",
-    "receipt_url": "/calls/call_1772919720_9f3k2m7q1x/",
+    "operator_url": "#",
+    "receipt_url": "#",
     "status": "answered",
     "ringing_leg": "customer",
     "joined_at_ms": 1,
@@ -95,7 +95,7 @@ def desks() -> list[CallPanel]:
             base,
             state=CallPanelState.UNREADY,
             unready_words="Before your first call we make sure that the phone we ring is yours.",
-            unready_url="/account/phones/",
+            unready_url="#",
         ),
         replace(base, state=CallPanelState.BUSY, operator=replace(_SARAH, availability=Availability.BUSY)),
         replace(
@@ -108,7 +108,7 @@ def desks() -> list[CallPanel]:
         replace(
             base,
             state=CallPanelState.ELSEWHERE,
-            call={**_CALL, "operator": "Theo", "operator_url": "/operators/theo/"},
+            call={**_CALL, "operator": "Theo", "operator_url": "#"},
         ),
         replace(
             base, state=CallPanelState.CONNECTING, call={**_CALL, "status": "initiated", "joined_at_ms": None}
@@ -142,10 +142,9 @@ def gallery(request: SiteRequest) -> HttpResponse:
         "receipt": _receipt(),
         "rows": _rows(),
         "packages": [
-            FreeMinutesRow(seconds=600, operator="Sarah", operator_url="/operators/sarah/", expires_at=_AT),
+            FreeMinutesRow(seconds=600, operator="Sarah", operator_url="#", expires_at=_AT),
             FreeMinutesRow(seconds=300, operator="", operator_url="", expires_at=_AT),
         ],
-        "console": _console(),
     }
     return render(request, "storefront/gallery.html", context)
 
@@ -167,7 +166,7 @@ def _receipt() -> Receipt:
 
 def _rows() -> list[HistoryRow]:
     one = HistoryRow(
-        url="/calls/x/",
+        url="#",
         operator="Sarah",
         at=_AT,
         words="You hung up.",
@@ -180,23 +179,3 @@ def _rows() -> list[HistoryRow]:
         one, words="Theo did not answer. You were not charged.", duration_seconds=0, charged_minor=0
     )
     return [replace(one, is_live=True, words="Running"), one, replace(none, operator="Theo")]
-
-
-def _console() -> dict[str, Any]:
-    call = {
-        "call_id": _CALL["call_id"],
-        "status": "answered",
-        "alias": "Quiet Heron",
-        "brand": "flirts.nyc",
-        "rate_minor": 399,
-        "free_seconds": 600,
-        "share_bps": 8000,
-        "promo_pay_bps": 10000,
-        "duration_seconds": 323,
-        "earned_minor": 1994,
-        "currency": "USD",
-        "joined_at_ms": 1,
-        "ringing_leg": "operator",
-    }
-    today = {"calls": 7, "seconds": 9140, "chats": 3, "messages": 12, "earned_minor": 11873}
-    return {"presence": "online", "in_call": True, "call": call, "today": today}

@@ -150,7 +150,7 @@ def manifest(request: BrandRequest) -> HttpResponse:
         "short_name": site.name,
         "description": site.description,
         "start_url": reverse("directory"),
-        "scope": "/",
+        "scope": reverse("home"),
         "display": "standalone",
         "background_color": background,
         "theme_color": background,

@@ -13,8 +13,10 @@ from billing.models import Authorization
 from billing.outcome import CONNECT_FEE, TALK
 from billing.selectors import estimated_minutes
 from core import clock
+from operators.pages import PROFILE
 from telephony.end_messages import end_message
 from telephony.models import Call
+from telephony.pages import RECEIPT
 from telephony.states import Leg
 
 
@@ -44,8 +46,8 @@ def customer_snapshot(call: Call) -> dict[str, Any]:
         **_common(call, authorization, at),
         "operator_id": call.operator_id,
         "operator": call.operator.stage_name,
-        "operator_url": f"/operators/{call.operator.slug}/",
-        "receipt_url": f"/calls/{call.call_id}/",
+        "operator_url": PROFILE.path(call.operator.slug),
+        "receipt_url": RECEIPT.path(call.call_id),
         "brand": call.brand.name,
         "brand_number": call.brand.caller_id,
         "customer_number_hint": call.customer_phone.hint if call.customer_phone else "",

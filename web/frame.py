@@ -4,7 +4,7 @@ from functools import cached_property
 from typing import Any
 
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 
 from billing.push import wallet_message
 from brands.models import Brand
@@ -59,6 +59,11 @@ class PageFrame:
     @property
     def description(self) -> str:
         return self.brand.description if self.brand else ""
+
+    @property
+    def home_url(self) -> str:
+        """The first page of the site: each has it at its root."""
+        return get_script_prefix()
 
     @property
     def is_dark(self) -> bool:

@@ -16,6 +16,7 @@ from core.errors import DomainError
 from core.phones import to_e164
 from customers.models import User
 from operators.models import Block, Interaction, Listing, Operator, OperatorDay
+from operators.pages import STAFF_PROFILE
 
 
 class OperatorForm(forms.ModelForm[Operator]):
@@ -75,8 +76,8 @@ class OperatorAdmin(LargeTableAdmin[Operator]):
         audit.record(actor=actor, action="operator.change", subject=obj, fields=sorted(form.changed_data))
 
     def view_on_site(self, obj: Operator) -> str:
-        """Everything about the operator, on the desk."""
-        return f"/backoffice/operators/{obj.pk}/"
+        """Everything about the operator, on the staff's page."""
+        return STAFF_PROFILE.path(obj.pk)
 
 
 @admin.register(Block)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from django.urls import reverse
+
 from core.money import format_money
 from operators.states import Availability
 from storefront.cards import OperatorCard
@@ -106,7 +108,6 @@ class CallPanel:
     unready_words: str = ""
     unready_url: str = ""  # where the customer can mend it
     error: str = ""
-    funds_url: str = "/funds/"
 
     @property
     def is_visitors(self) -> bool:
@@ -162,7 +163,11 @@ class CallPanel:
 
     @property
     def hangup_url(self) -> str:
-        return f"/calls/{self.call['call_id'] if self.call else 'none'}/hangup/"
+        return reverse("hang-up", args=[self.call["call_id"] if self.call else "none"])
+
+    @property
+    def funds_url(self) -> str:
+        return reverse("funds")
 
 
 def visitor_panel(operator: OperatorCard, example: Example, *, brand_number: str) -> CallPanel:

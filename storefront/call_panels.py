@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.urls import reverse
+
 from billing import rating
 from billing.selectors import Quote
 from billing.tariffs import tariff_for
@@ -59,7 +61,7 @@ def customer_panel(
         brand_number=_number_shown(live, brand),
         customer_confirms=brand.customer_confirms,
         unready_words=unready,
-        unready_url=with_next("/account/phones/", card.url) if unready == _NO_PHONE else "",
+        unready_url=with_next(reverse("phones"), card.url) if unready == _NO_PHONE else "",
     )
 
 

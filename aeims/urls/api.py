@@ -1,7 +1,7 @@
 """The HTTP API of docs/design.md section 6; the predecessor's `.php` paths stay as aliases."""
 
 from csp.decorators import csp_update
-from django.urls import path
+from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from billing.api import BalanceCheckView
@@ -17,6 +17,8 @@ from messaging.api import (
 from messaging.webhooks import inbound, status
 from operators.api import OperatorDetailView, OperatorListView
 from telephony.api import ActiveCallView, CallStatusView, HangupView, HistoryView, InitiateView
+from telephony.sound_views import sound
+from telephony.sounds import CONTENT_ID_PATTERN
 from telephony.webhooks import call_events
 
 docs = csp_update(
@@ -25,6 +27,7 @@ docs = csp_update(
 
 urlpatterns = [
     path("telephony/events/", call_events),
+    re_path(rf"^telephony/sounds/(?P<content_id>{CONTENT_ID_PATTERN})$", sound),
     path("calls/", HistoryView.as_view(), name="api-calls"),
     path("calls/initiate/", InitiateView.as_view(), name="api-initiate"),
     path("calls/status/", CallStatusView.as_view(), name="api-status"),

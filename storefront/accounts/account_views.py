@@ -125,7 +125,7 @@ def close(request: BrandRequest, customer: Customer) -> HttpResponse:
     close_account(customer=customer)
     logout(request)
     messages.success(request, "Your account is closed. If there was money on it, we write to you about it.")
-    return redirect("/accounts/login/")
+    return redirect("account_login")
 
 
 def _limits_page(request: BrandRequest, customer: Customer, **forms_: forms.Form) -> HttpResponse:

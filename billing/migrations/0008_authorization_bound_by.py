@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0006_plans_by_key"),
+        ("billing", "0007_outcome_components"),
     ]
 
     operations = [

@@ -96,7 +96,8 @@ class NotifyChannelLayer(BaseChannelLayer):  # type: ignore[misc]
         relaxed = "" if connection.in_atomic_block else "set_config('synchronous_commit', 'off', true), "
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT {relaxed}pg_notify(%s, %s)", (_NOTIFY_CHANNEL, _payload("g", ",".join(groups), message)),
+                f"SELECT {relaxed}pg_notify(%s, %s)",
+                (_NOTIFY_CHANNEL, _payload("g", ",".join(groups), message)),
             )
 
     async def close(self) -> None:
@@ -148,7 +149,11 @@ class NotifyChannelLayer(BaseChannelLayer):  # type: ignore[misc]
 
     def _deliver(self, state: _Loop, payload: str) -> None:
         kind, target, body = payload.split(" ", 2)
-        names = {target} if kind == "c" else set[str]().union(*(state.groups.get(g, ()) for g in target.split(",")))
+        names = (
+            {target}
+            if kind == "c"
+            else set[str]().union(*(state.groups.get(g, ()) for g in target.split(",")))
+        )
         raw = None
         for box in [state.boxes[name] for name in names if name in state.boxes]:
             raw = raw or base64.b64decode(body)

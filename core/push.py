@@ -19,7 +19,9 @@ from core.channel_layer import NotifyChannelLayer
 log = logging.getLogger(__name__)
 
 
-def hint_after_commit(groups: Sequence[str], object_name: str, sequence: int | None = None, **more: Any) -> None:
+def hint_after_commit(
+    groups: Sequence[str], object_name: str, sequence: int | None = None, **more: Any
+) -> None:
     """When the current transaction has committed, tell `groups` that `object_name` ("call.<id>") changed.
 
     `sequence` orders the changes of one object; without one, the time of sending does. A socket that is in several of

@@ -11,13 +11,16 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.safestring import SafeString, mark_safe
 
 from operators.states import Availability
 from storefront.call_panel import CallPanel, CallPanelState, Example, Funds, visitor_panel
 from storefront.cards import OperatorCard
 from storefront.history import FreeMinutesRow, HistoryRow, Receipt
 from web.frame import PageFrame
-from web.requests import SiteRequest
+from web.live import Audience, Viewer, render_region
+from web.requests import Site, SiteRequest
+from web.timers import Timer
 
 _THEMES = ("flirts", "nycflirts", "portal")
 _AT = datetime(2026, 3, 7, 21, 42, tzinfo=UTC)
@@ -58,9 +61,18 @@ _CALL: dict[str, Any] = {
     "receipt_url": "/calls/call_1772919720_9f3k2m7q1x/",
     "status": "answered",
     "ringing_leg": "customer",
+    "sequence": 6,
+    "server_time_ms": 323_001,
     "joined_at_ms": 1,
+    "granted_seconds": 420,
+    "is_final": False,
+    "warn_at_seconds": [60, 15],
+    "next_seconds": 60,
+    "lasts_minutes": 11,
+    "cost_steps": [(301, 2493), (361, 2892), (421, 3291)],
     "duration_seconds": 323,
     "estimated_minor": 2493,
+    "charged_minor": None,
     "currency": "USD",
     "summary": _SUMMARY,
     "message": "You hung up.",
@@ -189,21 +201,23 @@ def _rows() -> list[HistoryRow]:
     return [replace(one, is_live=True, words="Running"), one, replace(none, operator="Theo")]
 
 
-def _console() -> dict[str, Any]:
-    call = {
-        "call_id": _CALL["call_id"],
-        "status": "answered",
-        "alias": "Quiet Heron",
-        "brand": "flirts.nyc",
-        "rate_minor": 399,
-        "free_seconds": 600,
-        "share_bps": 8000,
-        "promo_pay_bps": 10000,
-        "duration_seconds": 323,
-        "earned_minor": 1994,
-        "currency": "USD",
-        "joined_at_ms": 1,
-        "ringing_leg": "operator",
+def _console() -> SafeString:
+    """The operators' console in a call, at the addresses of their site."""
+    call = {"call_id": _CALL["call_id"], "alias": "Quiet Heron", "brand": "flirts.nyc"}
+    context = {
+        "console": {
+            "call": call,
+            "object": f"call.{call['call_id']}",
+            "stage": "joined",
+            "title": "You are talking",
+            "timer": Timer.of(_CALL, [(301, 1994), (361, 2313), (421, 2632)]),
+            "rate": "$3.99/min, 80 % yours",
+            "free_minutes": "10 minutes, they pay you up to $31.92",
+        },
+        "caller": {"past_calls": 2, "last_at_ms": 1, "note": "Likes long silences"},
+        "presence": {"words": "in a call", "state": {"presence": "online"}},
+        "online_choices": [(60, 1), (120, 2)],
+        "today": {"calls": 7, "chats": 3, "messages": 12, "earned_minor": 11873},
     }
-    today = {"calls": 7, "seconds": 9140, "chats": 3, "messages": 12, "earned_minor": 11873}
-    return {"presence": "online", "in_call": True, "call": call, "today": today}
+    audience = Audience(Viewer.OPERATOR, Site.PORTAL, None, "aeims.urls.portal", "UTC")
+    return mark_safe(render_region("components/operator_console.html", context, audience))  # noqa: S308

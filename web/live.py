@@ -75,7 +75,9 @@ class Region:
         regions: dict[Self, None] = {}
         for name in names:
             kind, _, number = name.partition(".")
-            if kind in allowed and (not number or (number.isascii() and number.isdigit() and len(number) < 12)):
+            if kind in allowed and (
+                not number or (number.isascii() and number.isdigit() and len(number) < 12)
+            ):
                 regions[cls(kind, int(number or 0))] = None
         return tuple(regions)[:MAX_REGIONS]
 

@@ -46,7 +46,7 @@ def call_updates(
     return [
         shared.once((region, audience, hint), partial(_call_update, region, call, snapshot, audience))
         for region in regions
-        if region.kind in OF_CALLS
+        if region.kind in OF_CALLS and not _is_shown_above(region, snapshot)
     ]
 
 
@@ -150,11 +150,8 @@ def _panel_update(region: Region, panel: CallPanel, audience: Audience) -> Updat
 
 def _running_call_update(region: Region, snapshot: dict[str, Any] | None, audience: Audience) -> Update:
     """The bar and the widget: the call while it runs, nothing when it is over or shown by the page itself."""
-    is_shown = (
-        snapshot is not None
-        and snapshot["charged_minor"] is None
-        and not (region.kind == BAR and snapshot["operator_id"] == region.number)
-    )
+    is_live = snapshot is not None and snapshot["charged_minor"] is None
+    is_shown = snapshot is not None and is_live and not _is_shown_above(region, snapshot)
     context = {"call": snapshot if is_shown else None, "region": str(region)}
     template = "components/active_call_bar.html" if region.kind == BAR else "components/active_call.html"
     about = f"call.{snapshot['call_id']}" if snapshot else "call."
@@ -164,6 +161,11 @@ def _running_call_update(region: Region, snapshot: dict[str, Any] | None, audien
         snapshot["sequence"] if snapshot else 0,
         render_region(template, context, audience),
     )
+
+
+def _is_shown_above(region: Region, snapshot: dict[str, Any]) -> bool:
+    """Whether the page's own panel shows the call, so that its bar stays away."""
+    return region.kind == BAR and region.number == snapshot["operator_id"]
 
 
 def _operator_update(region: Region, operator: Operator, audience: Audience, sequence: int) -> Update:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from billing.announcements import sale_refunded
+from billing.domain_events import sale_refunded
 from core import push
 from messaging.models import Conversation, Message
 from messaging.states import Side

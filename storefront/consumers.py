@@ -37,7 +37,7 @@ class CustomerConsumer(PushConsumer):
             case "call":
                 return live.call_updates(hint, self.customer, self.regions, self.audience)
             case "wallet":
-                return live.wallet_updates(hint, self.customer, self.regions)
+                return live.wallet_updates(hint, self.customer, self.regions, self.audience)
             case "operator":
                 return live.operator_updates(hint, self.regions, self.audience)
             case "messages":

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
+from billing.budget import read_budget
 from billing.push import wallet_message
 from core import clock
 from core.money import format_money
@@ -43,17 +44,22 @@ def call_updates(
     if not call.is_live:  # another one may have begun already
         call = live_call_of(customer) or call
     snapshot = shared.once(("snapshot", hint), lambda: customer_snapshot(call))
-    return [
-        shared.once((region, audience, hint), partial(_call_update, region, call, snapshot, audience))
-        for region in regions
-        if region.kind in OF_CALLS and not _is_shown_above(region, snapshot)
-    ]
+    updates = _call_regions(hint, call, snapshot, regions, audience)
+    if hint.more.get("wallet"):
+        updates.append(_wallet_slots(_read_wallet(hint, customer), time_sequence()))
+    return updates
 
 
-def wallet_updates(hint: Hint, customer: Customer, regions: Iterable[Region]) -> list[Update]:
-    """The customer's wallet changed: its figures. Pages fetch what else depends on it, if they show it."""
-    wallet = shared.once(hint, lambda: wallet_message(customer.pk))
-    updates = [_wallet_slots(wallet, hint.sequence)]
+def wallet_updates(
+    hint: Hint, customer: Customer, regions: Iterable[Region], audience: Audience
+) -> list[Update]:
+    """What the customer may spend changed: figures, and how long a running call lasts. Pages fetch what else they show."""
+    updates = [_wallet_slots(_read_wallet(hint, customer), hint.sequence)]
+    call = shared.once(("live", hint), lambda: live_call_of(customer))
+    if call is not None:
+        about = Hint("call", call.call_id, hint.sequence)
+        snapshot = shared.once(("snapshot", about), lambda: customer_snapshot(call))
+        updates += _call_regions(about, call, snapshot, regions, audience)
     for region in regions:
         if region.kind == PANEL:
             updates.append(Update(str(region), f"operator.{region.number}", hint.sequence))
@@ -113,9 +119,14 @@ def _money_state(
     yield _wallet_slots(wallet, sequence)
     for region in regions:
         if region.kind == FUNDS:
+            budget = read_budget(customer.pk)
             operator = Operator.objects.only("rate_per_message_minor").get(pk=region.number)
-            is_short = wallet["balance_minor"] < operator.rate_per_message_minor
-            context = {"operator_id": region.number, "is_short": is_short, "sequence": sequence}
+            context = {
+                "operator_id": region.number,
+                "is_short": budget.spendable_minor < operator.rate_per_message_minor,
+                "is_limited": budget.is_limited,
+                "sequence": sequence,
+            }
             html = render_region("components/composer_funds.html", context, audience)
             yield Update(str(region), "wallet", sequence, html)
 
@@ -132,6 +143,20 @@ def _operators_of(regions: Sequence[Region], audience: Audience) -> list[tuple[R
         for region in regions
         if region.kind in OF_OPERATORS and region.number in by_number
     ]
+
+
+def _call_regions(
+    hint: Hint, call: Call, snapshot: dict[str, Any], regions: Iterable[Region], audience: Audience
+) -> list[Update]:
+    return [
+        shared.once((region, audience, hint), partial(_call_update, region, call, snapshot, audience))
+        for region in regions
+        if region.kind in OF_CALLS and not _is_shown_above(region, snapshot)
+    ]
+
+
+def _read_wallet(hint: Hint, customer: Customer) -> dict[str, Any]:
+    return shared.once(("wallet", hint), lambda: wallet_message(customer.pk))
 
 
 def _call_update(region: Region, call: Call, snapshot: dict[str, Any], audience: Audience) -> Update:

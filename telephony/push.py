@@ -8,7 +8,10 @@ from telephony.models import Call
 BOARD_GROUP = "calls"
 
 
-def push_call(call: Call) -> None:
-    """After commit, tell both sides and the staff's board that `call` changed; its sequence says to what."""
+def push_call(call: Call, *, with_wallet: bool = False) -> None:
+    """After commit, tell both sides and the staff's board that `call` changed; its sequence says to what.
+
+    `with_wallet`: what it holds or charges of the customer's money changed too.
+    """
     groups = (customer_group(call.customer_id), operator_group(call.operator_id), BOARD_GROUP)
-    push.hint_after_commit(groups, f"call.{call.call_id}", call.sequence)
+    push.hint_after_commit(groups, f"call.{call.call_id}", call.sequence, wallet=with_wallet)

@@ -7,6 +7,8 @@ are epoch milliseconds, amounts cents, spans seconds. Pages, sockets and the API
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+
 from billing import rating
 from billing.models import Authorization
 from billing.selectors import estimated_minutes
@@ -113,7 +115,7 @@ def _common(call: Call, authorization: Authorization | None, at: datetime) -> di
         "granted_until_ms": joined_ms + granted * 1000 if joined_ms is not None else None,
         "granted_seconds": granted,
         "is_final": authorization.is_final if authorization else False,
-        "warn_at_seconds": [60, 15],
+        "warn_at_seconds": settings.BILLING["WARN_AT_SECONDS"],
         "rate_minor": tariff.rate_per_minute_minor if tariff else 0,
         "fee_minor": tariff.connect_fee_minor if tariff else 0,
         "first_seconds": tariff.first_increment_seconds if tariff else 60,

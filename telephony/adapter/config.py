@@ -42,8 +42,8 @@ def config_from(values: Mapping[str, str]) -> AdapterConfig:
         raise ConfigError("AEIMS_API_KEY: must be set; it signs every event")
     host, port = _listen(values.get("ADAPTER_LISTEN") or "127.0.0.1:8090")
     template = values.get("ASTERISK_DIAL_TEMPLATE") or "PJSIP/{number}@carrier"
-    if "{number}" not in template:
-        raise ConfigError("ASTERISK_DIAL_TEMPLATE: must contain {number}")
+    if "{number}" not in template and "{digits}" not in template:
+        raise ConfigError("ASTERISK_DIAL_TEMPLATE: must contain {number} or {digits}")
     cel, heard = values.get("ASTERISK_CEL_FILE", ""), values.get("SIMULATED_PHONES_HEARD", "")
     return AdapterConfig(
         api_key=api_key,

@@ -8,7 +8,6 @@ from datetime import datetime
 from procrastinate.contrib.django import app
 
 from billing.models import Authorization
-from billing.push import push_wallet
 from billing.rating import Bill
 from billing.services.release import release
 from billing.services.settle import settle
@@ -34,8 +33,7 @@ def end_call(
     """End `call` at `at`. `joined_ms` None: never joined, nothing is charged; else it is settled, status `ended`."""
     call.ended_at, call.end_reason, call.ended_by, call.needs_review = at, reason, ended_by, needs_review
     call.sequence += 1
-    authorization = call.authorization
-    assert authorization is not None, "a call is authorized in the transaction that makes it"
+    authorization = call.terms
     if joined_ms is None:
         call.status = status
         show_bill(authorization, release(authorization_id=authorization.pk))
@@ -56,8 +54,7 @@ def end_call(
             app.configure_task("telephony.mail_receipt").defer(call_id=call.call_id)
     call.save()
     release_operator(operator=call.operator, outcome=_outcome(call), at=clock.now())
-    push_call(call)
-    push_wallet(call.customer_id)
+    push_call(call, with_wallet=True)
 
 
 def _settled_at(authorization: Authorization) -> datetime:

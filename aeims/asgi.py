@@ -9,7 +9,6 @@ http = get_asgi_application()
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter  # noqa: E402
-from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 
 from aeims.checks import refuse_unsafe  # noqa: E402
 from aeims.sockets import SiteSockets  # noqa: E402
@@ -18,6 +17,6 @@ refuse_unsafe()
 application = ProtocolTypeRouter(
     {
         "http": http,
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(SiteSockets())),
+        "websocket": AuthMiddlewareStack(SiteSockets()),
     }
 )

@@ -7,7 +7,7 @@ from channels.routing import URLRouter
 from channels.security.websocket import WebsocketDenier
 from django.urls import path, re_path
 
-from aeims.hosts import URLCONFS, site_of
+from aeims.hosts import site_of
 from backoffice.consumers import BoardConsumer
 from portal.consumers import OperatorConsumer, OperatorConversationConsumer
 from storefront.consumers import CustomerConsumer, CustomerConversationConsumer, DirectoryConsumer
@@ -28,7 +28,7 @@ ROUTES = {
 
 
 class SiteSockets:
-    """Opens the sockets of the site whose host was asked, and puts `site`, `brand` and `urlconf` into the scope.
+    """Opens the sockets of the site whose host was asked, and puts `site` and `brand` into the scope.
 
     An address that this site does not have is refused, as is a host of no site.
     """
@@ -42,5 +42,5 @@ class SiteSockets:
         site, brand = await database_sync_to_async(site_of)(host)
         if site not in self._routers:
             return await WebsocketDenier()(scope, receive, send)
-        scope = {**scope, "site": site, "brand": brand, "urlconf": URLCONFS[site]}
+        scope = {**scope, "site": site, "brand": brand}
         return await self._routers[site](scope, receive, send)

@@ -1,5 +1,7 @@
 """The board of calls that run now, kept up to date over a socket (`backoffice.consumers`)."""
 
+from typing import cast
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -30,9 +32,9 @@ def live_calls(request: HttpRequest, staff: User) -> HttpResponse:
 @require_GET
 @never_cache
 @staff_page("telephony.view_call")
-def live(request: SiteRequest, staff: User) -> HttpResponse:
+def live(request: HttpRequest, staff: User) -> HttpResponse:
     """The rows as they are now, for the page of the board."""
-    update = board_state(Audience.of_request(request, Viewer.STAFF))
+    update = board_state(Audience.of_request(cast(SiteRequest, request), Viewer.STAFF))
     return JsonResponse({"updates": [update.as_json()]})
 
 

@@ -3,7 +3,10 @@
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
+
 from billing import rating
+from billing.selectors import Quote
 from billing.selectors import quote as quote_for
 from billing.tariffs import tariff_for
 from brands.models import Brand
@@ -45,6 +48,7 @@ def customer_panel(
         talk_seconds=quote.affordable_seconds if quote.may_start else 0,
         required_minor=quote.required_minor,
         currency=quote.currency,
+        is_limited=quote.is_shortened_by_limit,
     )
     phone = _phone_of(customer)
     unready = _not_ready_reason(customer, phone, quote, at)
@@ -59,7 +63,7 @@ def customer_panel(
         brand_number=_number_shown(live, brand),
         customer_confirms=brand.customer_confirms,
         unready_words=unready,
-        unready_url=with_next("/account/phones/", card.url) if unready == _NO_PHONE else "",
+        unready_url=with_next(reverse("phones"), card.url) if unready == _NO_PHONE else "",
         as_of=as_of,
     )
 

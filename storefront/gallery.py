@@ -11,18 +11,15 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.safestring import SafeString, mark_safe
 
 from operators.states import Availability
 from storefront.call_panel import CallPanel, CallPanelState, Example, Funds, visitor_panel
 from storefront.cards import OperatorCard
 from storefront.history import FreeMinutesRow, HistoryRow, Receipt
 from web.frame import PageFrame
-from web.live import Audience, Viewer, render_region
-from web.requests import Site, SiteRequest
-from web.timers import Timer
+from web.requests import SiteRequest
+from web.themes import THEMES
 
-_THEMES = ("flirts", "nycflirts", "portal")
 _AT = datetime(2026, 3, 7, 21, 42, tzinfo=UTC)
 _SARAH = OperatorCard(
     id=22,
@@ -57,8 +54,8 @@ _CALL: dict[str, Any] = {
     "call_id": "call_1772919720_9f3k2m7q1x",
     "operator_id": 22,
     "operator": "Sarah",
-    "operator_url": "/operators/sarah/",
-    "receipt_url": "/calls/call_1772919720_9f3k2m7q1x/",
+    "operator_url": "#",
+    "receipt_url": "#",
     "status": "answered",
     "ringing_leg": "customer",
     "sequence": 6,
@@ -107,7 +104,7 @@ def desks() -> list[CallPanel]:
             base,
             state=CallPanelState.UNREADY,
             unready_words="Before your first call we make sure that the phone we ring is yours.",
-            unready_url="/account/phones/",
+            unready_url="#",
         ),
         replace(base, state=CallPanelState.BUSY, operator=replace(_SARAH, availability=Availability.BUSY)),
         replace(
@@ -120,7 +117,7 @@ def desks() -> list[CallPanel]:
         replace(
             base,
             state=CallPanelState.ELSEWHERE,
-            call={**_CALL, "operator": "Theo", "operator_url": "/operators/theo/"},
+            call={**_CALL, "operator": "Theo", "operator_url": "#"},
         ),
         replace(
             base, state=CallPanelState.CONNECTING, call={**_CALL, "status": "initiated", "joined_at_ms": None}
@@ -135,11 +132,9 @@ def desks() -> list[CallPanel]:
 
 
 def gallery(request: SiteRequest) -> HttpResponse:
-    """`?theme=flirts|nycflirts|portal&scheme=light|dark`, `?state=live` for one module alone."""
+    """`?theme=` a slug of `web.themes`, `&scheme=light|dark`, `&state=live` for one module alone."""
     site = PageFrame(request, is_bare=True)
-    theme = request.GET.get("theme", "")
-    if theme in _THEMES:
-        site.use_theme(theme)
+    site.theme = THEMES.get(request.GET.get("theme", ""), site.theme)
     if request.GET.get("scheme") in ("light", "dark"):
         site.scheme = request.GET["scheme"]
     form = _SampleForm({"email": "not an address"})
@@ -156,17 +151,11 @@ def gallery(request: SiteRequest) -> HttpResponse:
         "receipt": _receipt(),
         "rows": _rows(),
         "packages": [
-            FreeMinutesRow(seconds=600, operator="Sarah", operator_url="/operators/sarah/", expires_at=_AT),
+            FreeMinutesRow(seconds=600, operator="Sarah", operator_url="#", expires_at=_AT),
             FreeMinutesRow(seconds=300, operator="", operator_url="", expires_at=_AT),
         ],
-        "console": _console(),
     }
     return render(request, "storefront/gallery.html", context)
-
-
-def card(request: SiteRequest) -> HttpResponse:
-    """What `make screenshots` takes the brand's social card from, 1200 x 630."""
-    return render(request, "storefront/card.html", {"cards": [_SARAH, *_OTHERS[:2]]})
 
 
 def _receipt() -> Receipt:
@@ -186,7 +175,7 @@ def _receipt() -> Receipt:
 
 def _rows() -> list[HistoryRow]:
     one = HistoryRow(
-        url="/calls/x/",
+        url="#",
         operator="Sarah",
         at=_AT,
         words="You hung up.",
@@ -199,25 +188,3 @@ def _rows() -> list[HistoryRow]:
         one, words="Theo did not answer. You were not charged.", duration_seconds=0, charged_minor=0
     )
     return [replace(one, is_live=True, words="Running"), one, replace(none, operator="Theo")]
-
-
-def _console() -> SafeString:
-    """The operators' console in a call, at the addresses of their site."""
-    call = {"call_id": _CALL["call_id"], "alias": "Quiet Heron", "brand": "flirts.nyc"}
-    context = {
-        "console": {
-            "call": call,
-            "object": f"call.{call['call_id']}",
-            "stage": "joined",
-            "title": "You are talking",
-            "timer": Timer.of(_CALL, [(301, 1994), (361, 2313), (421, 2632)]),
-            "rate": "$3.99/min, 80 % yours",
-            "free_minutes": "10 minutes, they pay you up to $31.92",
-        },
-        "caller": {"past_calls": 2, "last_at_ms": 1, "note": "Likes long silences"},
-        "presence": {"words": "in a call", "state": {"presence": "online"}},
-        "online_choices": [(60, 1), (120, 2)],
-        "today": {"calls": 7, "chats": 3, "messages": 12, "earned_minor": 11873},
-    }
-    audience = Audience(Viewer.OPERATOR, Site.PORTAL, None, "aeims.urls.portal", "UTC")
-    return mark_safe(render_region("components/operator_console.html", context, audience))  # noqa: S308

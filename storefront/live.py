@@ -134,9 +134,9 @@ def _money_state(
 def _operators_of(regions: Sequence[Region], audience: Audience) -> list[tuple[Region, Operator]]:
     """The regions that show an operator of this brand, with the operator; one query."""
     numbers = {region.number for region in regions if region.kind in OF_OPERATORS}
-    if not numbers:
+    if not numbers or audience.brand is None:
         return []
-    rows = Operator.objects.filter(pk__in=numbers, listings__brand_id=audience.brand_id)
+    rows = Operator.objects.filter(pk__in=numbers, listings__brand=audience.brand)
     by_number = {row.pk: row for row in rows}
     return [
         (region, by_number[region.number])

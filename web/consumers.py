@@ -21,7 +21,7 @@ TOO_MUCH = 4429
 _MAX_MESSAGES, _PER_SECONDS = 60, 10.0
 
 
-class PushConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
+class PushConsumer(AsyncWebsocketConsumer):
     """One open page. Subclasses say `open` and `updates`, both run in the database thread."""
 
     kinds: ClassVar[frozenset[str]] = frozenset()  # the regions that this socket may render

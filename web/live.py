@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.template.loader import get_template
 from django.urls import get_urlconf, set_urlconf
 from django.utils import timezone
@@ -39,23 +40,18 @@ class Audience:
 
     viewer: Viewer
     site: Site
-    brand_id: int | None
-    urlconf: str
+    brand: Brand | None
     time_zone: str = ""
-    brand: Brand | None = field(default=None, compare=False)
 
     @classmethod
     def of_request(cls, request: SiteRequest, viewer: Viewer) -> Self:
         """The audience of the page that `request` asks for. Its time zone is the active one."""
-        brand, urlconf = request.brand, str(request.urlconf)  # type: ignore[attr-defined]  # set by aeims.hosts
-        zone = timezone.get_current_timezone_name()
-        return cls(viewer, request.site, brand.pk if brand else None, urlconf, zone, brand)
+        return cls(viewer, request.site, request.brand, timezone.get_current_timezone_name())
 
     @classmethod
     def of_scope(cls, scope: Mapping[str, Any], viewer: Viewer, time_zone: str = "") -> Self:
         """The audience of the page that opened a socket (`aeims.sockets` puts the site into the scope)."""
-        brand = scope["brand"]
-        return cls(viewer, scope["site"], brand.pk if brand else None, scope["urlconf"], time_zone, brand)
+        return cls(viewer, scope["site"], scope["brand"], time_zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +122,7 @@ class Update:
 def render_region(template: str, context: Mapping[str, Any], audience: Audience) -> str:
     """The markup of a region as the audience's pages show it: their addresses, times and brand; no CSRF token."""
     before = get_urlconf()
-    set_urlconf(audience.urlconf)
+    set_urlconf(settings.SITE_URLCONFS[audience.site])
     try:
         with timezone.override(ZoneInfo(audience.time_zone) if audience.time_zone else None):
             return get_template(template).render(dict(context)).strip()

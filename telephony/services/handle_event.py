@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from billing.rating import as_minutes
-from billing.services.extend_grant import extend_grant
+from billing.services.extend_grant import GRANT_FIELDS, extend_grant
 from core import clock
 from core.db import transactional
 from core.errors import Conflict
@@ -114,7 +114,7 @@ def _grant(call: Call, fact: Progress, ts: float) -> None:
     terms = call.terms
     grant = extend_grant(authorization_id=terms.pk, elapsed_seconds=elapsed_ms // 1000)
     if (grant.granted_seconds, grant.is_final) != (terms.granted_seconds, terms.is_final):
-        terms.granted_seconds, terms.is_final = grant.granted_seconds, grant.is_final
+        terms.refresh_from_db(fields=GRANT_FIELDS)
         call.sequence += 1
         push_call(call, with_wallet=True)
     call.save(update_fields=["heard_at", "known_joined_ms", "sequence"])

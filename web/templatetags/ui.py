@@ -1,12 +1,11 @@
 """Template filters and tags of the three sites: amounts, times, phones, links."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 from django import template
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 
 from billing import conf
 from core.money import BPS, as_decimal, format_money
@@ -89,11 +88,11 @@ def way_to(name: str, target: str) -> str:
 
 
 @register.simple_tag
-def show_in(desk: Any, states: str) -> str:
-    """The attributes of a part of the call module: the states it is seen in, and `hidden` in all others."""
-    if desk.state in states.split():
-        return format_html('data-show="{}"', states)
-    return format_html('data-show="{}" hidden', states)
+def aria_current(path: str, name: str, *, has_pages_below: bool = False) -> str:
+    """Marks a link of the menu if the page at `path` is the one called `name`, or below it if it has pages there."""
+    target = reverse(name)
+    is_current = path.startswith(target) if has_pages_below else path == target
+    return mark_safe(' aria-current="page"') if is_current else ""
 
 
 @register.filter

@@ -7,6 +7,8 @@
  *   socket.addEventListener("lost", (event) => event.detail)   // how many tries have failed in a row
  */
 
+import { observe } from "./clock.js";
+
 const REFUSED = 4403; // whoever this was is logged in no more; asking again would change nothing
 const FIRST_PAUSE_MS = 300;
 const LONGEST_PAUSE_MS = 15000;
@@ -64,7 +66,8 @@ export class ReconnectingSocket extends EventTarget {
       if (socket !== this.#socket) return;
       this.#alive();
       const message = JSON.parse(event.data);
-      if (message.type !== "synced") this.#tell("message", message);
+      if (message.type === "synced") observe(message.server_ms);
+      else this.#tell("message", message);
     });
     socket.addEventListener("close", (event) => {
       if (socket !== this.#socket || this.#isClosed) return;

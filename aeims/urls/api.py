@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from csp.decorators import csp_update
 from django.http import HttpResponseBase
-from django.urls import path
+from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.viewsets import ViewSet
 
@@ -14,6 +14,8 @@ from messaging.api import MessageViewSet
 from messaging.webhooks import inbound, status
 from operators.api import OperatorViewSet
 from telephony.api import CallViewSet
+from telephony.sound_views import sound
+from telephony.sounds import CONTENT_ID_PATTERN
 from telephony.webhooks import CallEventView
 
 router = ApiRouter()
@@ -28,6 +30,7 @@ docs = csp_update(
 
 urlpatterns = [
     path("telephony/events/", CallEventView.as_view()),
+    re_path(rf"^telephony/sounds/(?P<content_id>{CONTENT_ID_PATTERN})$", sound),
     *router.urls,
     path("sms/inbound/", inbound, name="sms-inbound"),
     path("sms/status/<str:reference>/", status, name="sms-status"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from billing import rating
+from billing.outcome import Outcome
 from core.money import Split, round_half_up, split
 from telephony.machine import Action, step
 from telephony.states import CallStatus, EventState
@@ -50,7 +51,7 @@ class Call:
     status: CallStatus = CallStatus.INITIATED
     joined_at: float | None = None
     told: set[str] = field(default_factory=set)
-    bill: rating.Bill | None = None
+    bill: Outcome | None = None
 
     @property
     def free(self) -> int:
@@ -307,7 +308,7 @@ class PureHouse:
         self.outside -= cents
 
 
-def check_against_rules(tariff: rating.Tariff, bill: rating.Bill, joined_ms: int | None, call: Call) -> None:
+def check_against_rules(tariff: rating.Tariff, bill: Outcome, joined_ms: int | None, call: Call) -> None:
     """The product's bill is the independent model's."""
     terms = rules.Terms(
         rate=tariff.rate_per_minute_minor, fee=tariff.connect_fee_minor, share=tariff.operator_share_bps

@@ -56,12 +56,10 @@ DEFECTS = (
     Defect(
         "Talk is split minute by minute",
         "billing/rating.py",
-        "        talk=split(talk(tariff, seconds, free_seconds), tariff.operator_share_bps),\n",
-        "        talk=Split(\n"
-        "            (whole := talk(tariff, seconds, free_seconds)) // max(1, units // 60)\n"
-        "            * tariff.operator_share_bps // BPS * max(1, units // 60),\n"
-        "            whole - whole // max(1, units // 60) * tariff.operator_share_bps // BPS * max(1, units // 60),\n"
-        "        ),\n",
+        "    return Component.sale(TALK, split(talk_minor, usage.tariff.operator_share_bps), paid_seconds)\n",
+        "    minutes, share = max(1, paid_seconds // 60), usage.tariff.operator_share_bps\n"
+        "    part = talk_minor // minutes * share // BPS * minutes\n"
+        "    return Component(TALK, talk_minor, part, talk_minor - part, seconds=paid_seconds)\n",
         "tests/billing/test_rating.py::test_known_bills",
     ),
     Defect(
@@ -117,8 +115,8 @@ DEFECTS = (
     Defect(
         "A call that is over is granted time when asked about",
         "telephony/services/handle_event.py",
-        'granted_seconds"] = 0 if over else',
-        'granted_seconds"] = 60 if over else',
+        "call.terms.granted_seconds if call.is_live else 0",
+        "call.terms.granted_seconds if call.is_live else 60",
         "tests/telephony/test_webhook.py::test_who_asks_about_a_call_that_is_over_hears_to_hang_up",
     ),
     Defect(

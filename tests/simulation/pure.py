@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from billing import rating
-from billing.outcome import Outcome
+from billing.outcome import CONNECT_FEE, TALK, Outcome
 from core.money import Split, round_half_up, split
 from telephony.machine import Action, step
 from telephony.states import CallStatus, EventState
@@ -286,7 +286,11 @@ class PureHouse:
         self._move(call.customer, -bill.cost_minor)
         self._earn(call.operator, bill.operator_minor)
         if bill.cost_minor:
-            parts = [Part(parts) for parts in (bill.talk, bill.fee) if parts.amount_minor]
+            parts = [
+                Part(parts)
+                for parts in (bill.component(TALK), bill.component(CONNECT_FEE))
+                if parts.amount_minor
+            ]
             self.sales[f"call-{number}"] = Sale(call.customer, call.operator, parts)
         del self.live_of_customer[call.customer], self.live_of_operator[call.operator]
         if self.settlements % 50 == 1:

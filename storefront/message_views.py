@@ -10,33 +10,35 @@ from billing.budget import read_budget
 from billing.services.rate_paid import paid_texting
 from core import clock
 from core.errors import DomainError
-from core.ids import new_id
 from customers.models import Customer
-from messaging.conversation_pages import ConversationView, conversation_view, describe_price, list_page_of
-from messaging.errors import NoSuchConversation
+from messaging.conversation_pages import ConversationView, describe_price, list_page_of
 from messaging.models import Conversation
 from messaging.selectors import (
     conversation_between,
+    conversation_of,
     number_of,
     rules_of,
     usual_reply,
     verified_phone_of,
     wants_sms,
 )
-from messaging.services.block import block as end_contact
-from messaging.services.block import unblock
 from messaging.services.read_state import mark_read
 from messaging.services.record_consent import record_consent
-from messaging.services.report import report as report_to_staff
 from messaging.services.send import needs_agreement, send
 from messaging.states import ConsentAction, ConsentSource, Side, SmsMode
-from operators.models import Block, Operator
-from operators.selectors import operator_by_slug, texting_rating_for
+from operators.eligibility import account_obstacle, describe_obstacle
+from operators.models import Operator
+from operators.selectors import blocking_sides, operator_by_slug, texting_rating_for
 from storefront.cards import card_of
 from storefront.decorators import customer_page
+from web.conversations import (
+    change_block,
+    client_key,
+    conversation_context,
+    describe_closed,
+    report_conversation,
+)
 from web.requests import BrandRequest
-
-MAX_KEY = 200
 
 
 @require_safe
@@ -56,24 +58,23 @@ def conversations(request: BrandRequest, customer: Customer) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_page
-def conversation(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse:
+def conversation_page(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse:
     """One conversation; a post sends the form's text and comes back here."""
     operator = operator_by_slug(request.brand, slug)
     if request.method == "POST":
         return _send(request, customer, operator)
-    known = conversation_between(customer, operator)
-    if known is not None and "before" not in request.GET:
-        mark_read(conversation_id=known.pk, side=Side.CUSTOMER, up_to=known.last_number)
-    return _page(request, customer, operator, known)
+    conversation = conversation_between(customer, operator)
+    if conversation is not None and "before" not in request.GET:
+        mark_read(conversation_id=conversation.pk, side=Side.CUSTOMER, up_to=conversation.last_number)
+    return _render(request, customer, operator, conversation)
 
 
 @require_POST
 @customer_page
 def block(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse:
     """No contact with this operator any more, or again (`undo`)."""
-    known = _known(request, customer, slug)
-    act = unblock if request.POST.get("undo") else end_contact
-    act(customer_id=known.customer_id, operator_id=known.operator_id, side=Side.CUSTOMER, actor=customer.user)
+    conversation = _conversation_with(request, customer, slug)
+    change_block(request, conversation, Side.CUSTOMER, customer.user)
     return redirect("conversation", slug=slug)
 
 
@@ -81,12 +82,7 @@ def block(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse:
 @customer_page
 def report(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse:
     """Tell staff what happened."""
-    known = _known(request, customer, slug)
-    try:
-        report_to_staff(conversation_id=known.pk, side=Side.CUSTOMER, reason=request.POST.get("reason", ""))
-        messages.success(request, "Thank you. Our staff will look at this conversation.")
-    except DomainError as error:
-        messages.error(request, error.message)
+    report_conversation(request, _conversation_with(request, customer, slug), Side.CUSTOMER)
     return redirect("conversation", slug=slug)
 
 
@@ -111,73 +107,61 @@ def alerts(request: BrandRequest, customer: Customer) -> HttpResponse:
 
 
 def _send(request: BrandRequest, customer: Customer, operator: Operator) -> HttpResponse:
-    shown = request.POST.get("price", "")
-    known = conversation_between(customer, operator)
-    if needs_agreement(known, operator) and not request.POST.get("agreed"):
-        return _page(request, customer, operator, known, error="Please confirm the price first.", status=400)
+    price = request.POST.get("price", "")
+    conversation = conversation_between(customer, operator)
+    if needs_agreement(conversation, operator) and not request.POST.get("agreed"):
+        unconfirmed = "Please confirm the price first."
+        return _render(request, customer, operator, conversation, error=unconfirmed, status=400)
     try:
         send(
             customer=customer,
             operator_id=operator.pk,
             text=request.POST.get("message_text", ""),
             brand=request.brand,
-            client_key=request.POST.get("key", "")[:MAX_KEY] or None,
-            expected_price_minor=int(shown)
-            if shown.isascii() and shown.isdigit() and len(shown) < 9
+            client_key=client_key(request),
+            expected_price_minor=int(price)
+            if price.isascii() and price.isdigit() and len(price) < 9
             else None,
         )
     except DomainError as error:
-        return _page(request, customer, operator, known, error=error.message, status=error.status)
+        return _render(request, customer, operator, conversation, error=error.message, status=error.status)
     return redirect(reverse("conversation", args=[operator.slug]) + "#write")
 
 
-def _page(
+def _render(
     request: BrandRequest,
     customer: Customer,
     operator: Operator,
-    known: Conversation | None,
+    conversation: Conversation | None,
     *,
     error: str = "",
     status: int = 200,
 ) -> HttpResponse:
     brand = request.brand
-    thread = conversation_view(known, Side.CUSTOMER, before=number_of(request.GET.get("before"), "before"))
-    blocks = set(
-        Block.objects.filter(customer=customer, operator=operator).values_list("blocked_by", flat=True)
-    )
+    blocked_by = blocking_sides(customer_id=customer.pk, operator_id=operator.pk)
+    common = conversation_context(request, conversation, Side.CUSTOMER, blocked_by=blocked_by, error=error)
     price, budget = operator.rate_per_message_minor, read_budget(customer.pk)
-    is_paused = customer.is_paused(clock.now())
+    obstacle = account_obstacle(customer, clock.now())
+    closed_words = describe_closed(Side.CUSTOMER, operator.stage_name, blocked_by)
     context = {
+        **common,
         "operator": card_of(operator, brand.currency),
-        "thread": thread,
-        "conversation": known,
-        "draft": request.POST.get("message_text", thread.draft),
-        "key": request.POST.get("key") or new_id("form"),
         "price_minor": price,
         "price_words": describe_price(price, brand.currency),
-        "must_agree": price > 0 and needs_agreement(known, operator),
+        "must_agree": price > 0 and needs_agreement(conversation, operator),
         "budget": budget,
         "currency": brand.currency,
         "is_short": budget.spendable_minor < price,
         "usual_reply": usual_reply(operator.pk),
-        "is_blocked_by_me": str(Side.CUSTOMER) in blocks,
-        "may_write": not blocks and operator.takes_messages and not is_paused,
-        "closed_words": _closed_words(operator, blocks, is_paused),
+        "may_write": not blocked_by and operator.takes_messages and obstacle is None,
+        "closed_words": describe_obstacle(obstacle)
+        if obstacle is not None and not common["is_blocked_by_me"]
+        else closed_words,
         "answer_hours": rules_of(brand.pk).answer_within_hours,
-        "error": error,
         "rating": texting_rating_for(customer.pk, operator.pk),
-        "rateable": _rateable(customer, operator, thread),
+        "rateable": _rateable(customer, operator, common["thread"]),
     }
     return render(request, "storefront/conversation.html", context, status=status)
-
-
-def _closed_words(operator: Operator, blocks: set[str], is_paused: bool) -> str:
-    """Why nothing can be written; that an operator blocked somebody is not told."""
-    if str(Side.CUSTOMER) in blocks:
-        return f"You blocked {operator.stage_name}. Neither of you can write or call."
-    if is_paused:
-        return "You asked for a break. Messages are off until it is over."
-    return f"{operator.stage_name} takes no messages just now."
 
 
 def _rateable(customer: Customer, operator: Operator, thread: ConversationView) -> str | None:
@@ -186,9 +170,7 @@ def _rateable(customer: Customer, operator: Operator, thread: ConversationView) 
     return paid_texting(customer.pk, operator.pk) if is_answered else None
 
 
-def _known(request: BrandRequest, customer: Customer, slug: str) -> Conversation:
+def _conversation_with(request: BrandRequest, customer: Customer, slug: str) -> Conversation:
     operator = operator_by_slug(request.brand, slug)
-    known = conversation_between(customer, operator)
-    if known is None:
-        raise NoSuchConversation("There is no such conversation.")
-    return known
+    conversation, _ = conversation_of(customer.user, operator_id=operator.pk)
+    return conversation

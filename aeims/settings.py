@@ -37,15 +37,16 @@ DEBUG = env.bool("DEBUG", default=False)
 DEVELOPMENT_KEY = "development-only-key-that-production-refuses"
 SECRET_KEY = env("SECRET_KEY", default=DEVELOPMENT_KEY)
 
-# -- Hosts: which host shows which site (aeims.hosts). Brand hosts are rows of the brands app.
+# -- Hosts: which host shows which site (aeims.hosts). A brand's hosts are rows, accepted while it is active.
 PORTAL_HOSTS = env.list(
     "AEIMS_PORTAL_HOSTS", default=["portal.localhost", "sexacomms.com", "www.sexacomms.com"]
 )
 ADMIN_HOSTS = env.list("AEIMS_ADMIN_HOSTS", default=["admin.localhost"])
 INTERNAL_HOSTS = env.list("AEIMS_INTERNAL_HOSTS", default=["localhost", "127.0.0.1", "::1", "web"])
-# Our own processes are always let in by their names: an adapter turned away would keep its facts to itself.
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[".localhost"]) + [
-    f"[{host}]" if ":" in host else host for host in INTERNAL_HOSTS
+ALLOWED_HOSTS = [
+    *PORTAL_HOSTS,
+    *ADMIN_HOSTS,
+    *(f"[{host}]" if ":" in host else host for host in INTERNAL_HOSTS),
 ]
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -84,6 +85,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "aeims.hosts.BrandHostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "aeims.compression.CompressPages",
@@ -201,7 +203,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = IS_PRODUCTION
 SECURE_REDIRECT_EXEMPT = [
-    r"^api/telephony/events/",
+    r"^api/telephony/(events|sounds)/",
     r"^events/call$",
     r"^livez$",
     r"^readyz$",

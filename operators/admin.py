@@ -81,10 +81,11 @@ class OperatorAdmin(LargeTableAdmin[Operator]):
 
 
 @admin.register(Block)
-class BlockAdmin(LargeTableAdmin[Block]):
+class BlockAdmin(ReadOnlyAdmin[Block]):
+    """Who wants no contact with whom. Only the two people block and unblock (`messaging.services.block`)."""
+
     list_display = ["operator", "customer", "blocked_by", "created_at"]
     list_select_related = ["operator", "customer"]
-    raw_id_fields = ["operator", "customer"]
 
 
 @admin.register(Interaction)

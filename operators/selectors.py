@@ -75,12 +75,6 @@ def is_blocked(*, customer_id: int, operator_id: int) -> bool:
     return Block.objects.filter(customer_id=customer_id, operator_id=operator_id).exists()
 
 
-def blocking_sides(*, customer_id: int, operator_id: int) -> frozenset[str]:
-    """Who wants no contact between the two: values of `BlockedBy`."""
-    blocks = Block.objects.filter(customer_id=customer_id, operator_id=operator_id)
-    return frozenset(blocks.values_list("blocked_by", flat=True))
-
-
 def presence_message(operator: Operator) -> dict[str, Any]:
     """What open pages are told when an operator's availability changes."""
     return {"type": "presence", "operator_id": operator.pk, "presence": operator.availability}

@@ -9,19 +9,19 @@ from core.errors import DomainError
 from messaging.conversation_pages import list_page_of
 from messaging.errors import NoSuchConversation
 from messaging.models import Conversation
-from messaging.selectors import conversation_of, number_of
+from messaging.selectors import number_of
 from messaging.services.read_state import mark_read
 from messaging.services.reply import reply
 from messaging.states import Side
 from operators.models import Operator
-from operators.selectors import blocking_sides
 from portal.decorators import operator_page
 from web.conversations import (
-    change_block,
+    blocking_sides,
     client_key,
     conversation_context,
-    describe_closed,
-    report_conversation,
+    describe_own_block,
+    post_block,
+    post_report,
 )
 
 
@@ -48,30 +48,32 @@ def conversation_page(request: HttpRequest, operator: Operator, conversation_id:
                 client_key=client_key(request),
             )
         except DomainError as error:
-            return _render(request, operator, conversation, error=error.message, status=error.status)
+            return _page(request, operator, conversation, error=error.message, status=error.status)
         return redirect(reverse("portal:conversation", args=[conversation.pk]) + "#write")
     if "before" not in request.GET:
         mark_read(conversation_id=conversation.pk, side=Side.OPERATOR, up_to=conversation.last_number)
-    return _render(request, operator, conversation)
+    return _page(request, operator, conversation)
 
 
 @require_POST
 @operator_page
 def block(request: HttpRequest, operator: Operator, conversation_id: int) -> HttpResponse:
     """No contact with this customer any more, or again (`undo`)."""
-    change_block(request, _own_conversation(operator, conversation_id), Side.OPERATOR, operator.user)
-    return redirect("portal:conversation", conversation_id=conversation_id)
+    conversation = _own_conversation(operator, conversation_id)
+    post_block(request, conversation, Side.OPERATOR, operator.user)
+    return redirect("portal:conversation", conversation_id=conversation.pk)
 
 
 @require_POST
 @operator_page
 def report(request: HttpRequest, operator: Operator, conversation_id: int) -> HttpResponse:
     """Tell staff what happened."""
-    report_conversation(request, _own_conversation(operator, conversation_id), Side.OPERATOR)
-    return redirect("portal:conversation", conversation_id=conversation_id)
+    conversation = _own_conversation(operator, conversation_id)
+    post_report(request, conversation, Side.OPERATOR)
+    return redirect("portal:conversation", conversation_id=conversation.pk)
 
 
-def _render(
+def _page(
     request: HttpRequest,
     operator: Operator,
     conversation: Conversation,
@@ -79,17 +81,26 @@ def _render(
     error: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    blocked_by = blocking_sides(customer_id=conversation.customer_id, operator_id=operator.pk)
+    blocks = blocking_sides(customer_id=conversation.customer_id, operator_id=operator.pk)
     context = {
-        **conversation_context(request, conversation, Side.OPERATOR, blocked_by=blocked_by, error=error),
-        "may_write": not blocked_by,
-        "closed_words": describe_closed(Side.OPERATOR, conversation.customer.alias, blocked_by),
+        **conversation_context(request, conversation, Side.OPERATOR, blocks=blocks, error=error),
+        "may_write": not blocks,
+        "closed_words": _closed_words(conversation, blocks),
     }
     return render(request, "portal/conversation.html", context, status=status)
 
 
+def _closed_words(conversation: Conversation, blocks: set[Side]) -> str:
+    """Why nothing can be written; empty if it can."""
+    alias = conversation.customer.alias
+    if Side.OPERATOR in blocks:
+        return describe_own_block(alias)
+    return f"{alias} doesn't want to be contacted. Neither of you can text or call." if blocks else ""
+
+
 def _own_conversation(operator: Operator, conversation_id: int) -> Conversation:
-    conversation, side = conversation_of(operator.user, conversation_id=conversation_id)
-    if side != Side.OPERATOR:  # it is one of theirs as a customer
+    rows = Conversation.objects.select_related("customer", "brand")
+    conversation = rows.filter(pk=conversation_id, operator=operator).first()
+    if conversation is None:
         raise NoSuchConversation("There is no such conversation.")
     return conversation

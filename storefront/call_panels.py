@@ -44,6 +44,7 @@ def customer_panel(
         talk_seconds=quote.affordable_seconds if quote.may_start else 0,
         required_minor=quote.required_minor,
         currency=quote.currency,
+        is_limited=quote.is_shortened_by_limit,
     )
     phone = _phone_of(customer)
     unready = _not_ready_reason(customer, phone, quote, at)

@@ -18,8 +18,8 @@ from storefront.cards import OperatorCard
 from storefront.history import FreeMinutesRow, HistoryRow, Receipt
 from web.frame import PageFrame
 from web.requests import SiteRequest
+from web.themes import THEMES
 
-_THEMES = ("flirts", "nycflirts", "portal")
 _AT = datetime(2026, 3, 7, 21, 42, tzinfo=UTC)
 _SARAH = OperatorCard(
     id=22,
@@ -123,11 +123,9 @@ def desks() -> list[CallPanel]:
 
 
 def gallery(request: SiteRequest) -> HttpResponse:
-    """`?theme=flirts|nycflirts|portal&scheme=light|dark`, `?state=live` for one module alone."""
+    """`?theme=` a slug of `web.themes`, `&scheme=light|dark`, `&state=live` for one module alone."""
     site = PageFrame(request, is_bare=True)
-    theme = request.GET.get("theme", "")
-    if theme in _THEMES:
-        site.use_theme(theme)
+    site.theme = THEMES.get(request.GET.get("theme", ""), site.theme)
     if request.GET.get("scheme") in ("light", "dark"):
         site.scheme = request.GET["scheme"]
     form = _SampleForm({"email": "not an address"})
@@ -149,11 +147,6 @@ def gallery(request: SiteRequest) -> HttpResponse:
         ],
     }
     return render(request, "storefront/gallery.html", context)
-
-
-def card(request: SiteRequest) -> HttpResponse:
-    """What `make screenshots` takes the brand's social card from, 1200 x 630."""
-    return render(request, "storefront/card.html", {"cards": [_SARAH, *_OTHERS[:2]]})
 
 
 def _receipt() -> Receipt:

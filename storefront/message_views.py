@@ -12,10 +12,10 @@ from core import clock
 from core.errors import DomainError
 from customers.models import Customer
 from messaging.conversation_pages import ConversationView, describe_price, list_page_of
+from messaging.errors import NoSuchConversation
 from messaging.models import Conversation
 from messaging.selectors import (
     conversation_between,
-    conversation_of,
     number_of,
     rules_of,
     usual_reply,
@@ -28,15 +28,16 @@ from messaging.services.send import needs_agreement, send
 from messaging.states import ConsentAction, ConsentSource, Side, SmsMode
 from operators.eligibility import account_obstacle, describe_obstacle
 from operators.models import Operator
-from operators.selectors import blocking_sides, operator_by_slug, texting_rating_for
+from operators.selectors import operator_by_slug, texting_rating_for
 from storefront.cards import card_of
 from storefront.decorators import customer_page
 from web.conversations import (
-    change_block,
+    blocking_sides,
     client_key,
     conversation_context,
-    describe_closed,
-    report_conversation,
+    describe_own_block,
+    post_block,
+    post_report,
 )
 from web.requests import BrandRequest
 
@@ -66,15 +67,15 @@ def conversation_page(request: BrandRequest, customer: Customer, slug: str) -> H
     conversation = conversation_between(customer, operator)
     if conversation is not None and "before" not in request.GET:
         mark_read(conversation_id=conversation.pk, side=Side.CUSTOMER, up_to=conversation.last_number)
-    return _render(request, customer, operator, conversation)
+    return _page(request, customer, operator, conversation)
 
 
 @require_POST
 @customer_page
 def block(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse:
     """No contact with this operator any more, or again (`undo`)."""
-    conversation = _conversation_with(request, customer, slug)
-    change_block(request, conversation, Side.CUSTOMER, customer.user)
+    conversation = _own_conversation(request, customer, slug)
+    post_block(request, conversation, Side.CUSTOMER, customer.user)
     return redirect("conversation", slug=slug)
 
 
@@ -82,7 +83,8 @@ def block(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse:
 @customer_page
 def report(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse:
     """Tell staff what happened."""
-    report_conversation(request, _conversation_with(request, customer, slug), Side.CUSTOMER)
+    conversation = _own_conversation(request, customer, slug)
+    post_report(request, conversation, Side.CUSTOMER)
     return redirect("conversation", slug=slug)
 
 
@@ -107,11 +109,12 @@ def alerts(request: BrandRequest, customer: Customer) -> HttpResponse:
 
 
 def _send(request: BrandRequest, customer: Customer, operator: Operator) -> HttpResponse:
-    price = request.POST.get("price", "")
+    price_on_page = request.POST.get("price", "")
     conversation = conversation_between(customer, operator)
     if needs_agreement(conversation, operator) and not request.POST.get("agreed"):
-        unconfirmed = "Please confirm the price first."
-        return _render(request, customer, operator, conversation, error=unconfirmed, status=400)
+        return _page(
+            request, customer, operator, conversation, error="Please confirm the price first.", status=400
+        )
     try:
         send(
             customer=customer,
@@ -119,16 +122,16 @@ def _send(request: BrandRequest, customer: Customer, operator: Operator) -> Http
             text=request.POST.get("message_text", ""),
             brand=request.brand,
             client_key=client_key(request),
-            expected_price_minor=int(price)
-            if price.isascii() and price.isdigit() and len(price) < 9
+            expected_price_minor=int(price_on_page)
+            if price_on_page.isascii() and price_on_page.isdigit() and len(price_on_page) < 9
             else None,
         )
     except DomainError as error:
-        return _render(request, customer, operator, conversation, error=error.message, status=error.status)
+        return _page(request, customer, operator, conversation, error=error.message, status=error.status)
     return redirect(reverse("conversation", args=[operator.slug]) + "#write")
 
 
-def _render(
+def _page(
     request: BrandRequest,
     customer: Customer,
     operator: Operator,
@@ -138,11 +141,10 @@ def _render(
     status: int = 200,
 ) -> HttpResponse:
     brand = request.brand
-    blocked_by = blocking_sides(customer_id=customer.pk, operator_id=operator.pk)
-    common = conversation_context(request, conversation, Side.CUSTOMER, blocked_by=blocked_by, error=error)
+    blocks = blocking_sides(customer_id=customer.pk, operator_id=operator.pk)
     price, budget = operator.rate_per_message_minor, read_budget(customer.pk)
-    obstacle = account_obstacle(customer, clock.now())
-    closed_words = describe_closed(Side.CUSTOMER, operator.stage_name, blocked_by)
+    closed_words = _closed_words(customer, operator, blocks)
+    common = conversation_context(request, conversation, Side.CUSTOMER, blocks=blocks, error=error)
     context = {
         **common,
         "operator": card_of(operator, brand.currency),
@@ -153,15 +155,25 @@ def _render(
         "currency": brand.currency,
         "is_short": budget.spendable_minor < price,
         "usual_reply": usual_reply(operator.pk),
-        "may_write": not blocked_by and operator.takes_messages and obstacle is None,
-        "closed_words": describe_obstacle(obstacle)
-        if obstacle is not None and not common["is_blocked_by_me"]
-        else closed_words,
+        "may_write": not closed_words,
+        "closed_words": closed_words,
         "answer_hours": rules_of(brand.pk).answer_within_hours,
         "rating": texting_rating_for(customer.pk, operator.pk),
         "rateable": _rateable(customer, operator, common["thread"]),
     }
     return render(request, "storefront/conversation.html", context, status=status)
+
+
+def _closed_words(customer: Customer, operator: Operator, blocks: set[Side]) -> str:
+    """Why nothing can be written; empty if it can. A customer is not told that the operator blocked them."""
+    if Side.CUSTOMER in blocks:
+        return describe_own_block(operator.stage_name)
+    obstacle = account_obstacle(customer, clock.now())
+    if obstacle is not None:
+        return describe_obstacle(obstacle)
+    if blocks or not operator.takes_messages:
+        return f"{operator.stage_name} isn't taking messages right now."
+    return ""
 
 
 def _rateable(customer: Customer, operator: Operator, thread: ConversationView) -> str | None:
@@ -170,7 +182,9 @@ def _rateable(customer: Customer, operator: Operator, thread: ConversationView) 
     return paid_texting(customer.pk, operator.pk) if is_answered else None
 
 
-def _conversation_with(request: BrandRequest, customer: Customer, slug: str) -> Conversation:
+def _own_conversation(request: BrandRequest, customer: Customer, slug: str) -> Conversation:
     operator = operator_by_slug(request.brand, slug)
-    conversation, _ = conversation_of(customer.user, operator_id=operator.pk)
+    conversation = conversation_between(customer, operator)
+    if conversation is None:
+        raise NoSuchConversation("There is no such conversation.")
     return conversation

@@ -8,8 +8,9 @@ class WebConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say where every site serves the pictures of operators."""
+        """Register the checks, and say where every site serves the pictures of operators."""
         from operators import pages
+        from web import checks  # noqa: F401
 
         pages.PHOTO.register("photo")
         pages.GENERATED_PORTRAIT.register("portrait")

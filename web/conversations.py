@@ -1,6 +1,5 @@
-"""What the page of a conversation shows to either side; the customer sites and the portal add what is theirs."""
+"""What the conversation pages of both sites share: messages and form, blocking and reporting, why nothing can be written."""
 
-from collections.abc import Collection
 from typing import Any
 
 from django.contrib import messages
@@ -15,6 +14,7 @@ from messaging.selectors import number_of
 from messaging.services.block import block, unblock
 from messaging.services.report import report
 from messaging.states import Side
+from operators.models import Block
 
 _MAX_KEY = 200
 
@@ -24,17 +24,17 @@ def conversation_context(
     conversation: Conversation | None,
     side: Side,
     *,
-    blocked_by: Collection[str],
+    blocks: set[Side],
     error: str = "",
 ) -> dict[str, Any]:
-    """The messages and the form, with what was typed before an `error`. `blocked_by`: the sides that want no contact."""
+    """The messages and the form as `side` sees them, with what was typed before an `error`."""
     thread = conversation_view(conversation, side, before=number_of(request.GET.get("before"), "before"))
     return {
         "conversation": conversation,
         "thread": thread,
         "draft": request.POST.get("message_text", thread.draft),
         "key": request.POST.get("key") or new_id("form"),
-        "is_blocked_by_me": str(side) in blocked_by,
+        "is_blocked_by_me": side in blocks,
         "error": error,
     }
 
@@ -44,30 +44,29 @@ def client_key(request: HttpRequest) -> str | None:
     return request.POST.get("key", "")[:_MAX_KEY] or None
 
 
-def describe_closed(side: Side, other: str, blocked_by: Collection[str]) -> str:
-    """Why `side` can write nothing to the person called `other`. A customer is not told that an operator blocked them."""
-    if str(side) in blocked_by:
-        return f"You blocked {other}. Neither of you can write or call."
-    if side == Side.OPERATOR and blocked_by:
-        return f"{other} wants no more messages. Neither of you can write or call."
-    return f"{other} takes no messages just now."
+def blocking_sides(*, customer_id: int, operator_id: int) -> set[Side]:
+    """Which of the two want no contact."""
+    blocks = Block.objects.filter(customer_id=customer_id, operator_id=operator_id)
+    return {Side(side) for side in blocks.values_list("blocked_by", flat=True)}
 
 
-def change_block(request: HttpRequest, conversation: Conversation, side: Side, actor: User) -> None:
-    """From a form: no contact with the other side any more, or (`undo`) contact again."""
-    change = unblock if request.POST.get("undo") else block
-    change(
-        customer_id=conversation.customer_id,
-        operator_id=conversation.operator_id,
-        side=side,
-        actor=actor,
+def describe_own_block(name: str) -> str:
+    """For the side that blocked `name`."""
+    return f"You blocked {name}. Neither of you can text or call."
+
+
+def post_block(request: HttpRequest, conversation: Conversation, side: Side, actor: User) -> None:
+    """Apply the block form: no contact any more, or contact again (`undo`)."""
+    service = unblock if request.POST.get("undo") else block
+    service(
+        customer_id=conversation.customer_id, operator_id=conversation.operator_id, side=side, actor=actor
     )
 
 
-def report_conversation(request: HttpRequest, conversation: Conversation, side: Side) -> None:
-    """From a form: tell staff what happened. The outcome is a message on the next page."""
+def post_report(request: HttpRequest, conversation: Conversation, side: Side) -> None:
+    """Apply the report form, and say on the next page how it went."""
     try:
         report(conversation_id=conversation.pk, side=side, reason=request.POST.get("reason", ""))
-        messages.success(request, "Thank you. Our staff will look at this conversation.")
+        messages.success(request, "Thank you. Our team will look at this conversation.")
     except DomainError as error:
         messages.error(request, error.message)

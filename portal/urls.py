@@ -18,7 +18,7 @@ app_name = "portal"
 
 urlpatterns = [
     path("", console_views.console, name="console"),
-    path("inbox/", console_views.inbox, name="inbox"),
+    path("live/", console_views.live, name="live"),
     path("presence/", console_views.presence, name="presence"),
     path("ready/", console_views.ready, name="ready"),
     path("calls/<str:call_id>/accept/", console_views.accept, name="accept"),

@@ -7,9 +7,7 @@ are epoch milliseconds, amounts cents, spans seconds. Pages, sockets and the API
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-
-from billing import rating
+from billing import conf, rating
 from billing.ledger.states import TransactionKind
 from billing.models import Authorization
 from billing.outcome import CONNECT_FEE, TALK
@@ -118,7 +116,7 @@ def _common(call: Call, authorization: Authorization | None, at: datetime) -> di
         "granted_until_ms": joined_ms + granted * 1000 if joined_ms is not None else None,
         "granted_seconds": granted,
         "is_final": authorization.is_final if authorization else False,
-        "warn_at_seconds": settings.BILLING["WARN_AT_SECONDS"],
+        "warn_at_seconds": conf.warn_at_seconds(),
         "rate_minor": tariff.rate_per_minute_minor if tariff else 0,
         "fee_minor": tariff.connect_fee_minor if tariff else 0,
         "first_seconds": tariff.first_increment_seconds if tariff else 60,

@@ -199,7 +199,7 @@ def _dial(call: Call) -> None:
 @transactional
 def _give_up(call_pk: int, reason: EndReason) -> None:
     """End a call that no phone was rung for; the same click may be tried again, so its key is free again."""
-    call = Call.objects.select_for_update().get(pk=call_pk)
+    call = Call.objects.locked().get(pk=call_pk)
     if call.is_live:
         call.idempotency_key = None
         end_call(

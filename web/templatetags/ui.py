@@ -82,14 +82,14 @@ def least_talk() -> str:
 
 
 @register.simple_tag
-def way_to(name: str, target: str) -> str:
-    """The address of the page called `name` from which one goes on to `target`: log-in and sign-up on the way."""
+def url_with_next(name: str, target: str) -> str:
+    """The address of the page called `name`, which goes on to `target` afterwards: for logging in and signing up."""
     return with_next(reverse(name), target)
 
 
 @register.simple_tag
 def aria_current(path: str, name: str, *, has_pages_below: bool = False) -> str:
-    """Marks a link of the menu if the page at `path` is the one called `name`, or below it if it has pages there."""
+    """Mark a menu link if `path` is that of the page called `name` or, if it has pages below it, of one of those."""
     target = reverse(name)
     is_current = path.startswith(target) if has_pages_below else path == target
     return mark_safe(' aria-current="page"') if is_current else ""

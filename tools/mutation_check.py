@@ -117,8 +117,8 @@ DEFECTS = (
     Defect(
         "A call that is over is granted time when asked about",
         "telephony/services/handle_event.py",
-        'granted_seconds"] = 0 if over else',
-        'granted_seconds"] = 60 if over else',
+        "call.terms.granted_seconds if call.is_live else 0",
+        "call.terms.granted_seconds if call.is_live else 60",
         "tests/telephony/test_webhook.py::test_who_asks_about_a_call_that_is_over_hears_to_hang_up",
     ),
     Defect(

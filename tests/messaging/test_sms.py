@@ -46,7 +46,7 @@ def wants(number: str) -> None:
 def texting(balance_minor: int = 1000) -> tuple[Customer, Operator]:
     """A customer and an operator who have begun to text by SMS."""
     with_sms()
-    customer, operator = given_customer(balance=balance_minor), given_operator(phone=OPERATOR)
+    customer, operator = given_customer(balance=balance_minor, phone=False), given_operator(phone=OPERATOR)
     give_phone(customer, CUSTOMER)
     wants(CUSTOMER), wants(OPERATOR)
     text(customer, operator, "Hello by SMS", message_type=MessageType.SMS)
@@ -242,7 +242,7 @@ def test_evidence_of_consent_cannot_be_changed(twilio: FakeTwilio) -> None:
 
 def test_nobody_gets_an_sms_who_did_not_ask_for_it(twilio: FakeTwilio) -> None:
     with_sms()
-    customer, operator = given_customer(balance=1000), given_operator(phone=OPERATOR)
+    customer, operator = given_customer(balance=1000, phone=False), given_operator(phone=OPERATOR)
     give_phone(customer, CUSTOMER)
     text(customer, operator, message_type=MessageType.SMS)
     answer(operator, customer)
@@ -254,7 +254,7 @@ def test_nobody_gets_an_sms_who_did_not_ask_for_it(twilio: FakeTwilio) -> None:
 
 def test_an_alert_says_nothing_waits_for_the_morning_and_is_dropped_once_read(twilio: FakeTwilio) -> None:
     with_sms(SmsMode.ALERTS)
-    customer, operator = given_customer(balance=1000), given_operator()
+    customer, operator = given_customer(balance=1000, phone=False), given_operator()
     give_phone(customer, CUSTOMER)
     wants(CUSTOMER)
     text(customer, operator)

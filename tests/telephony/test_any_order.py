@@ -112,8 +112,8 @@ def play(examples: int) -> None:
     @given(story=stories())
     def each(story: dict[str, Any]) -> None:
         terms: rules.Terms = story["terms"]
-        house = {"FIRST_INCREMENT_SECONDS": terms.first, "NEXT_INCREMENT_SECONDS": terms.following}
-        with override_settings(BILLING={**django_settings.BILLING, **house}):
+        increments = {"FIRST_INCREMENT_SECONDS": terms.first, "NEXT_INCREMENT_SECONDS": terms.following}
+        with override_settings(BILLING={**django_settings.BILLING, **increments}):
             play_one(story, terms)
 
     each()

@@ -5,12 +5,12 @@ import os
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.test import Client
 from pytest_django import DjangoDbBlocker
+from pytest_django.fixtures import Settings
 
 from billing.ledger.models import Account
 from billing.models import Authorization, FreeMinutesPackage
@@ -89,7 +89,9 @@ def test_every_page_opens(upgraded: str, email: str | None, host: str, pages: in
     assert len(results) >= pages, sorted(results)
 
 
-async def test_the_calls_under_way_settle_to_the_cent(upgraded: str, tmp_path: Path, settings: Any) -> None:
+async def test_the_calls_under_way_settle_to_the_cent(
+    upgraded: str, tmp_path: Path, settings: Settings
+) -> None:
     assert (await ask(send, ENDED_EVENT.read_bytes())).status == 200
     async with Installation(tmp_path, upgraded).running() as installation:
         async with asyncio.timeout(SETTLE_SECONDS):

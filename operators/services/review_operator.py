@@ -21,7 +21,7 @@ def approve_operator(*, operator_id: int, actor: AbstractBaseUser | None, reason
 
 @transactional
 def suspend_operator(*, operator_id: int, actor: AbstractBaseUser | None, reason: str) -> None:
-    """They are offline for everybody from now on; a running call goes on. Raises Invalid, NotFound, Conflict."""
+    """Offline for everyone from now on; a running call gets no further grant. Raises Invalid, NotFound, Conflict."""
     operator = _locked(operator_id, Standing.SUSPENDED, reason)
     operator.standing = Standing.SUSPENDED
     if operator.presence != Presence.OFFLINE:

@@ -5,21 +5,26 @@ from pathlib import Path
 
 import pytest
 
+from web.themes import THEMES
+
 ROOT = Path(__file__).resolve().parents[2]
 STATIC, TEMPLATES = ROOT / "static", ROOT / "templates"
 THEMES_CSS = (STATIC / "css" / "themes.css").read_text()
 OURS = sorted(TEMPLATES.rglob("*.html"))
 COMPONENTS = sorted((TEMPLATES / "components").glob("*.html"))
-THEMES = ("flirts", "nycflirts", "portal")
+MEANINGS = {"bg", "surface", "text", "muted", "accent", "on-accent", "ok", "warn", "bad"}
 AA = 4.5
 
 
 def colours(theme: str, scheme: str) -> dict[str, str]:
-    """Meaning → `#rrggbb` of a theme in one scheme, read from the style sheet."""
-    block = THEMES_CSS.split(f'[data-theme="{theme}"] {{')[1].split("\n  }")[0]
+    """Meaning → `#rrggbb` of a theme in one scheme, read from the style sheet; its own go before the defaults."""
+    defaults, block = (
+        THEMES_CSS.split(f"{selector} {{")[1].split("\n  }")[0]
+        for selector in ("[data-theme]", f'[data-theme="{theme}"]')
+    )
     named = dict(re.findall(r"--([a-z]+-\d+): (#[0-9a-f]{6});", block))
-    pairs = re.findall(r"--color-([a-z-]+): light-dark\(([^,]+), (.+)\);", block)
-    assert len(pairs) == 9, "nine colours make a theme"
+    pairs = re.findall(r"--color-([a-z-]+): light-dark\(([^,]+), (.+)\);", defaults + block)
+    assert {name for name, _, _ in pairs} == MEANINGS
     chosen = {name: light if scheme == "light" else dark for name, light, dark in pairs}
     return {
         name: value if value.startswith("#") else named[value.removeprefix("var(--").removesuffix(")")]

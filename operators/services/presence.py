@@ -12,7 +12,6 @@ from core import clock, push
 from core.db import transactional
 from core.errors import Invalid, NotAllowed
 from operators.models import Operator
-from operators.selectors import presence_message, presence_state
 from operators.states import AwayReason, Presence, Standing
 
 DIRECTORY_GROUP = "directory"
@@ -108,9 +107,5 @@ def operator_group(operator_id: int) -> str:
 
 
 def announce_presence(operator: Operator) -> None:
-    """Tell every open page that shows the operator, and the operator's own."""
-    push.after_commit(DIRECTORY_GROUP, lambda: {"type": "push", "payload": presence_message(operator)})
-    push.after_commit(
-        operator_group(operator.pk),
-        lambda: {"type": "push", "payload": {"type": "console_presence", **presence_state(operator)}},
-    )
+    """After commit, tell every open page that shows the operator, and the operator's own."""
+    push.hint_after_commit([DIRECTORY_GROUP, operator_group(operator.pk)], f"operator.{operator.pk}")

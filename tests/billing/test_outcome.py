@@ -16,7 +16,7 @@ from telephony.models import Call
 from telephony.services.correct_ended_call import ActualOutcome, correct_ended_call
 from telephony.snapshots import customer_snapshot
 from telephony.states import CallStatus, EndedBy, EndReason
-from tests.story import (
+from tests.scenario import (
     BRAND_HOST,
     api,
     assert_books_are_whole,

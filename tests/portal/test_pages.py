@@ -10,7 +10,7 @@ from tests.story import given_customer, given_operator, logged_in, when_called, 
 pytestmark = pytest.mark.django_db
 
 PORTAL = "portal.localhost"
-PAGES = ["/", "/inbox/", "/dashboard/", "/statement/", "/customers/", "/ratings/", "/settings/"]
+PAGES = ["/", "/live/", "/dashboard/", "/statement/", "/customers/", "/ratings/", "/settings/"]
 
 
 @pytest.fixture

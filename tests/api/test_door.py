@@ -12,8 +12,8 @@ from aeims.urls.api import PREDECESSORS
 from core.models import IdempotentAnswer
 from messaging.models import Message
 from telephony.models import Call
-from tests.messaging.people import between, text
-from tests.story import BRAND_HOST, api, given_customer, given_operator, tell, wallet, when_called
+from tests.messaging.scenario import between, text
+from tests.scenario import BRAND_HOST, api, given_customer, given_operator, tell, wallet, when_called
 from tests.support.phone_system import PhoneSystem
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -103,7 +103,7 @@ def test_the_predecessors_addresses_answer_with_and_without_a_slash(old: str) ->
 
 
 def test_an_unknown_host_is_told_so_in_json_where_a_program_asks() -> None:
-    assert_error(Client(headers={"Host": "nobody.localhost"}).get("/api/calls/"), 404, "not_found")
+    assert_error(Client(headers={"Host": "nobody.localhost"}).get("/api/calls/"), 400, "invalid")
 
 
 @pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])

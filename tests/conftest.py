@@ -20,6 +20,7 @@ pytest_plugins = [
     "tests.support.nothing_skipped",
     "tests.support.phone_system",
     "tests.support.quick_flush",
+    "tests.support.static_files",
 ]
 
 

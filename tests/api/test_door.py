@@ -12,8 +12,8 @@ from aeims.urls.api import PREDECESSORS
 from core.models import IdempotentAnswer
 from messaging.models import Message
 from telephony.models import Call
-from tests.messaging.people import between, text
-from tests.story import BRAND_HOST, api, given_customer, given_operator, tell, wallet, when_called
+from tests.messaging.scenario import between, text
+from tests.scenario import BRAND_HOST, api, given_customer, given_operator, tell, wallet, when_called
 from tests.support.phone_system import PhoneSystem
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -22,7 +22,7 @@ from aeims.urls.api import urlpatterns
 from aeims.wsgi import application
 from telephony.models import Call
 from tests.factories import BrandFactory
-from tests.story import BRAND_HOST, api, given_customer, given_operator, tell, when_called
+from tests.scenario import BRAND_HOST, api, given_customer, given_operator, tell, when_called
 from tests.support.phone_system import PhoneSystem
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -107,6 +107,7 @@ def test_every_operation_is_documented_with_its_errors() -> None:
             assert {"200", "default"} <= set(operation["responses"])
 
 
+@pytest.mark.slow
 def test_whatever_a_program_sends_is_answered_in_a_documented_shape(
     phone_system: PhoneSystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:

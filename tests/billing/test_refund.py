@@ -1,10 +1,7 @@
 """Giving money back: in full, in part, by whom, once, and never more than was charged."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
-from django.db import connection, connections, transaction
+from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,22 +19,24 @@ from core.models import AuditRecord
 from core.money import split
 from customers.models import Customer
 from operators.models import Operator, OperatorDay
-from tests.billing.people import give_minutes, make_brand, make_customer, make_operator, make_staff
+from tests.factories import BrandFactory, StaffFactory
+from tests.scenario import given_customer, given_free_minutes, given_operator
+from tests.support.threads import counted, in_parallel
 
 pytestmark = pytest.mark.django_db
 
 
 def a_message(balance_minor: int = 1000, **terms: int) -> tuple[Customer, Operator, Transaction]:
-    customer, operator = make_customer(balance_minor), make_operator(**terms)
-    charge_message(customer=customer, operator=operator, brand=make_brand(), message_id="msg_1")
+    customer, operator = given_customer(balance=balance_minor), given_operator(**terms)
+    charge_message(customer=customer, operator=operator, brand=BrandFactory(), message_id="msg_1")
     return customer, operator, Transaction.objects.get(reference="msg_1")
 
 
 def a_call() -> tuple[Customer, Operator]:
     """Three minutes of 3.99, one of them free and platform-funded, and a fee of 0.99: 8.97."""
-    customer, operator = make_customer(4500), make_operator()
-    give_minutes(customer, 1)
-    call = authorize(customer=customer, operator=operator, brand=make_brand(), reference="call_1")
+    customer, operator = given_customer(balance=4500), given_operator()
+    given_free_minutes(customer, 1)
+    call = authorize(customer=customer, operator=operator, brand=BrandFactory(), reference="call_1")
     settle(authorization_id=call.pk, joined_ms=180_000)
     return customer, operator
 
@@ -153,7 +152,7 @@ def test_who_and_why_are_on_record_and_whoever_waits_for_funds_hears(
     django_capture_on_commit_callbacks: object,
 ) -> None:
     customer, _, sale = a_message()
-    staff, heard = make_staff(), []
+    staff, heard = StaffFactory(), []
     listener = funds_available.listener(lambda *, customer_id: heard.append(customer_id))
     try:
         with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
@@ -205,7 +204,7 @@ def test_any_number_of_parts_gives_back_exactly_what_was_paid(
 @transaction.atomic
 def sold(price: int, share: int) -> tuple[Customer, Operator, Transaction]:
     """A sale of its own people."""
-    customer, operator = make_customer(price), make_operator()
+    customer, operator = given_customer(balance=price), given_operator()
     reference = f"msg_{operator.pk}"
     post(
         postings.for_message(
@@ -216,7 +215,7 @@ def sold(price: int, share: int) -> tuple[Customer, Operator, Transaction]:
             currency="USD",
             customer_id=customer.pk,
             operator_id=operator.pk,
-            brand_id=make_brand().pk,
+            brand_id=BrandFactory().pk,
         )
     )
     return customer, operator, Transaction.objects.get(reference=reference)
@@ -231,8 +230,8 @@ def owed_for(sale: Transaction) -> int:
 @pytest.mark.django_db(transaction=True)
 def test_thirty_refunds_at_once_of_a_fifth_each_are_five() -> None:
     customer, operator, sale = a_message()
-    outcomes = in_parallel(30, lambda n: give(amount_minor=10, key=f"k{n}").amount_minor)
-    assert sorted(map(str, outcomes)) == ["10"] * 5 + ["Conflict"] * 25
+    jobs = [lambda n=n: give(amount_minor=10, key=f"k{n}").amount_minor for n in range(30)]
+    assert counted(in_parallel(*jobs, refusals=DomainError)) == {10: 5, "Conflict": 25}
     assert (refunded_minor(sale), owed(operator)) == (50, 0)
     assert selectors.wallet_of(customer.pk).balance_minor == 1000
 
@@ -240,23 +239,6 @@ def test_thirty_refunds_at_once_of_a_fifth_each_are_five() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_one_key_at_once_is_one_refund() -> None:
     customer, _, sale = a_message()
-    outcomes = in_parallel(20, lambda n: give(amount_minor=10).is_new)
-    assert sorted(outcomes) == [False] * 19 + [True]  # type: ignore[type-var]
+    outcomes = in_parallel(*[lambda: give(amount_minor=10).is_new] * 20)
+    assert counted(outcomes) == {False: 19, True: 1}
     assert (refunded_minor(sale), selectors.wallet_of(customer.pk).balance_minor) == (10, 960)
-
-
-def in_parallel(times: int, act: object) -> list[object]:
-    start = threading.Barrier(times)
-
-    def run(n: int) -> object:
-        try:
-            start.wait()
-            return act(n)  # type: ignore[operator]
-        except DomainError as error:
-            return type(error).__name__
-        finally:
-            connections.close_all()
-
-    connection.close()
-    with ThreadPoolExecutor(times) as pool:
-        return list(pool.map(run, range(times)))

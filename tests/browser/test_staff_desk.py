@@ -17,7 +17,7 @@ from operators.models import Block, Operator, Photo
 from operators.services.photos import approve_photo, upload_photo
 from telephony.models import Call
 from tests.browser.conftest import NewPage
-from tests.browser.eyes import COLOURS_CHANGE_MS, SCHEMES, assert_fits, findings
+from tests.browser.page_checks import COLOURS_CHANGE_MS, SCHEMES, assert_fits, findings
 from tests.browser.product import Product
 from tests.browser.test_operator_at_work import enter
 from tests.operators.photographs import encoded, halves
@@ -56,7 +56,7 @@ def fill() -> None:
 
 @pytest.fixture(scope="module")
 def staff(browser: Browser, product: Product) -> StorageState:
-    """The cookies of somebody of the house, when there is something to see."""
+    """The cookies of a member of staff, when there is something to see."""
     product.ask(fill)
     context = browser.new_context(base_url=product.site("admin"))
     page = context.new_page()

@@ -37,7 +37,7 @@ from telephony.services.handle_event import handle_event
 from telephony.services.initiate import create_call
 from telephony.states import EventState
 from tests.factories import BrandFactory
-from tests.story import (
+from tests.scenario import (
     assert_books_are_whole,
     earned,
     event_of,
@@ -94,7 +94,7 @@ class Story:
         brand = self.random.choice(self.brands)
         with it_is(self.at):
             verbs = (self.call, self.call, self.end, self.end, self.text, self.refund, self.gift)
-            # Busy, refunded already, out of money: the house says so, and nothing may have moved.
+            # Busy, refunded already, out of money: the service says so, and nothing may have moved.
             with suppress(DomainError), transaction.atomic():
                 self.random.choice(verbs)(operator, customer, brand)
 

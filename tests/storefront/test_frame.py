@@ -13,7 +13,7 @@ from PIL import Image
 from core.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
 from storefront.call_panel import CallPanelState
 from tests.factories import BrandFactory
-from tests.story import BRAND_HOST, customer_client, given_customer, given_operator
+from tests.scenario import BRAND_HOST, customer_client, given_customer, given_operator
 from tools.environment import ROOT
 from web import errors
 from web.themes import THEMES

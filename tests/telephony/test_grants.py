@@ -14,7 +14,7 @@ from telephony.end_messages import end_message
 from telephony.models import Call
 from telephony.snapshots import customer_snapshot
 from tests.factories import StaffFactory
-from tests.story import (
+from tests.scenario import (
     assert_has,
     given_credit,
     given_customer,

@@ -7,7 +7,7 @@ from core.models import AuditRecord
 from telephony.models import Call
 from telephony.services.hang_up import hang_up_as_customer, hang_up_as_operator, hang_up_as_staff
 from tests.factories import StaffFactory
-from tests.story import (
+from tests.scenario import (
     api,
     assert_everything_released,
     assert_has,
@@ -27,9 +27,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def call(phone_system: PhoneSystem) -> Call:
-    """A call the phone system has."""
-    call = when_called(given_customer(balance="45.00"), given_operator())
+def call(call: Call, phone_system: PhoneSystem) -> Call:
+    """The phone system has it, too."""
     phone_system.says(call.call_id)
     return call
 

@@ -15,7 +15,7 @@ from telephony.originate_request import originate_plan
 from telephony.services.make_sounds import make_missing_sounds, missing_sounds
 from telephony.sounds import Sound, operator_name, you_are_calling
 from tests.factories import BrandFactory, OperatorFactory
-from tests.story import INTERNAL_HOST, given_customer, given_operator, when_called
+from tests.scenario import INTERNAL_HOST, given_customer, given_operator, when_called
 
 pytestmark = [pytest.mark.django_db, pytest.mark.asterisk]  # the voice comes from Debian's packages
 

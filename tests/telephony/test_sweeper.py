@@ -17,7 +17,7 @@ from telephony import wire
 from telephony.models import Call, CallEvent
 from telephony.services.sweep import Swept, sweep
 from telephony.tasks import sweep_silent_calls
-from tests.story import (
+from tests.scenario import (
     Answer,
     api,
     assert_books_are_whole,
@@ -45,12 +45,6 @@ from tests.support.phone_system import PhoneSystem
 pytestmark = pytest.mark.django_db(transaction=True)
 
 HOUR = 3600
-
-
-@pytest.fixture
-def call() -> Call:
-    """A call of a customer with 45.00, dialled and not heard of since."""
-    return when_called(given_customer(balance="45.00"), given_operator())
 
 
 def swept(call: Call, at: float) -> Swept:

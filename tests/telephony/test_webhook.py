@@ -11,7 +11,7 @@ from django.test import Client
 
 from telephony import wire
 from telephony.models import Call, CallEvent
-from tests.story import (
+from tests.scenario import (
     BRAND_HOST,
     Answer,
     assert_everything_released,
@@ -28,12 +28,6 @@ from tests.story import (
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def call() -> Call:
-    """A call whose customer has 45.00."""
-    return when_called(given_customer(balance="45.00"), given_operator())
 
 
 def as_dict(event: wire.CallEvent) -> dict[str, Any]:

@@ -5,20 +5,20 @@ import os
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.test import Client
 from pytest_django import DjangoDbBlocker
+from pytest_django.fixtures import Settings
 
 from billing.ledger.models import Account
 from billing.models import Authorization, FreeMinutesPackage
 from customers.models import User
 from operators.models import Operator
 from telephony.models import Call
-from tests.house.database import ask, current, database, migrate
-from tests.story import send
+from tests.full_stack.database import ask, current, database, migrate
+from tests.scenario import send
 from tests.upgrade.crawler import statuses
 from tests.upgrade.installation import ENDED_EVENT, Installation, restore
 
@@ -89,7 +89,9 @@ def test_every_page_opens(upgraded: str, email: str | None, host: str, pages: in
     assert len(results) >= pages, sorted(results)
 
 
-async def test_the_calls_under_way_settle_to_the_cent(upgraded: str, tmp_path: Path, settings: Any) -> None:
+async def test_the_calls_under_way_settle_to_the_cent(
+    upgraded: str, tmp_path: Path, settings: Settings
+) -> None:
     assert (await ask(send, ENDED_EVENT.read_bytes())).status == 200
     async with Installation(tmp_path, upgraded).running() as installation:
         async with asyncio.timeout(SETTLE_SECONDS):

@@ -29,9 +29,9 @@ from telephony.models import Call
 from telephony.services.mail_receipt import mail_receipt
 from telephony.sounds import Sound, call_from, operator_name, you_are_calling
 from tests.factories import CustomerPhoneFactory, OperatorFactory, StaffFactory
-from tests.messaging.people import text
+from tests.messaging.scenario import text
+from tests.scenario import given_credit, given_free_minutes
 from tests.storefront.test_arriving import code, fields
-from tests.story import given_credit, given_free_minutes
 from tests.telephony.test_whole_call import Adapter, until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.asterisk]

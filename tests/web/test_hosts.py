@@ -14,7 +14,7 @@ from brands.hosts import validate_host
 from brands.models import Brand, BrandHost
 from brands.selectors import MAX_AGE_SECONDS, brand_of_host, forget
 from tests.factories import BrandFactory, CustomerFactory
-from tests.story import customer_client
+from tests.scenario import customer_client
 
 HOST = "www.velvet.example"
 

@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any
 
 from tools.bench import first_design
-from tools.bench.ground import open_authorizations, people, running_calls, settle_statistics
+from tools.bench.database import open_authorizations, people, running_calls, settle_statistics
 from tools.bench.load import PGBENCH_SCALE, WARM_UP, in_parallel, prepare_pgbench, tpcb_like
 from tools.bench.table import Goal
 from tools.postgres import Cluster
@@ -41,7 +41,9 @@ def measure(
     prepare_pgbench(cluster, scale)
     first_design.make_tables(cluster.url())
     them = people(settlements + max(clients) * WARM_UP)
-    for pk in open_authorizations(them, "call_0_"):  # the books of a running house: plans are made for those
+    for pk in open_authorizations(
+        them, "call_0_"
+    ):  # the ledger of a running platform: plans are made for those
         settle(authorization_id=pk, joined_ms=TALKED_MS)
     settle_statistics()
     rates: Rates = defaultdict(list)

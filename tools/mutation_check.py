@@ -1,7 +1,7 @@
-"""`make planted`: put known defects into a copy of the code, one at a time, and see that the named test fails.
+"""`make mutation`: put known defects into a copy of the code, one at a time, and see that the named test fails.
 
 A test that passes beside the defect it is there for is a defect itself. The list below is also the table of
-docs/planted-defects.md, which a test keeps equal. Every text to replace must stand exactly once in its file.
+docs/mutation-check.md, which a test keeps equal. Every text to replace must stand exactly once in its file.
 """
 
 import os
@@ -145,28 +145,28 @@ DEFECTS = (
         "telephony/snapshots.py",
         "RECEIPT.path(call.call_id)",
         'f"/calls/{call.call_id}/"',
-        "tests/ground/test_contracts.py::test_no_domain_app_writes_an_address",
+        "tests/project/test_contracts.py::test_no_domain_app_writes_an_address",
     ),
     Defect(
         "An address is written in a template",
         "templates/storefront/receipt.html",
         "{% url 'calls' %}",
         "/calls/",
-        "tests/ground/test_contracts.py::test_no_template_writes_an_address",
+        "tests/project/test_contracts.py::test_no_template_writes_an_address",
     ),
     Defect(
         "A site uses a template of another",
         "templates/storefront/receipt.html",
         '{% include "components/receipt.html"',
         '{% include "portal/header.html"',
-        "tests/ground/test_contracts.py::test_no_site_uses_the_templates_of_another",
+        "tests/project/test_contracts.py::test_no_site_uses_the_templates_of_another",
     ),
     Defect(
         "A view of the portal posts to the ledger",
         "portal/dashboard_views.py",
         "from core import clock\n",
         "from billing.ledger.posting import post\nfrom core import clock\n",
-        "tests/ground/test_contracts.py::test_the_import_contracts_are_kept",
+        "tests/project/test_contracts.py::test_the_import_contracts_are_kept",
     ),
     Defect(
         "The running cost is a second ahead of the timer",

@@ -16,7 +16,7 @@ from typing import Any
 import pgtrigger.registry
 import pgtrigger.utils
 from django.apps import apps
-from django.core.checks import WARNING, CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -229,15 +229,16 @@ def _spelled(text: str) -> str:
 def database_matches_its_declarations(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
     """`manage.py check --database default`, run before the product serves.
 
-    `migrate` runs it as well, before it changes anything: while migrations wait, the database cannot match yet.
+    `migrate` asks too, before it begins: a database that is to be migrated is compared when that is done.
     """
-    messages: list[CheckMessage] = []
-    for alias in databases or []:
-        executor = MigrationExecutor(connections[alias])
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            pending = "Migrations are pending: functions and triggers are compared once they have run."
-            messages.append(CheckMessage(WARNING, pending, id="core.W001"))
-            continue
-        hint = "Run `manage.py migrate`; see docs/changing-settlement.md."
-        messages += [Error(problem, hint=hint, id="core.E001") for problem in drift(connections[alias])]
-    return messages
+    return [
+        Error(problem, hint="Run `manage.py migrate`; see docs/changing-settlement.md.", id="core.E001")
+        for alias in databases or []
+        for problem in (unmigrated() if _is_behind(connections[alias]) else drift(connections[alias]))
+    ]
+
+
+def _is_behind(connection: BaseDatabaseWrapper) -> bool:
+    """Whether a migration is still to be applied."""
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))

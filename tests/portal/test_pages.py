@@ -10,7 +10,7 @@ from tests.scenario import given_customer, given_operator, logged_in, when_calle
 pytestmark = pytest.mark.django_db
 
 PORTAL = "portal.localhost"
-PAGES = ["/", "/inbox/", "/dashboard/", "/statement/", "/customers/", "/ratings/", "/settings/"]
+PAGES = ["/", "/live/", "/dashboard/", "/statement/", "/customers/", "/ratings/", "/settings/"]
 
 
 @pytest.fixture

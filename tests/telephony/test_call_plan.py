@@ -10,7 +10,7 @@ from telephony.call_plan import parse_originate
 from telephony.models import Call
 from telephony.services.initiate import initiate
 from telephony.snapshots import customer_snapshot, operator_snapshot
-from tests.story import given_customer, given_operator, the_call
+from tests.scenario import given_customer, given_operator, the_call
 from tests.support.phone_system import PhoneSystem
 
 

@@ -41,6 +41,14 @@ def postgres() -> None:
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    pytestconfig: pytest.Config, django_db_modify_db_settings_parallel_suffix: None
+) -> None:
+    """The tests' database is a copy of one that is migrated already, if this run has such a one."""
+    connection.settings_dict["TEST"]["TEMPLATE"] = postgres_server.template(pytestconfig)
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(postgres: None, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """Between tests the tables are emptied, which the ledger refuses unless the database says that it is a test's."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:

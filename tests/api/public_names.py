@@ -56,7 +56,7 @@ ADDRESSES = {
         "/api/schema/", "/api/docs/", "/api/telephony/events/", "/api/sms/inbound/", "/api/sms/status/msg_1/",
     },
     "portal": {
-        "/", "/inbox/", "/presence/", "/ready/", "/messages/", "/messages/1/", "/dashboard/", "/statement/",
+        "/", "/presence/", "/ready/", "/messages/", "/messages/1/", "/dashboard/", "/statement/",
         "/statement.csv", "/customers/", "/customers/1/", "/ratings/", "/settings/", "/settings/prices/",
         "/settings/profile/", "/settings/photo/", "/settings/phone/", "/settings/channels/", "/settings/schedule/",
     },
@@ -94,7 +94,7 @@ SETTINGS = {
     "AEIMS_OPERATOR_RING_SECONDS", "AEIMS_PHONE_CODES_PER_CUSTOMER", "AEIMS_PHONE_CODES_PER_HOUR",
     "AEIMS_PHONE_CODES_PER_NUMBER", "AEIMS_PHONE_CODE_PAUSE_SECONDS", "AEIMS_PORTAL_HOSTS", "AEIMS_PROMO_PAY_BPS",
     "AEIMS_SMS_ANSWERS_UNKNOWN_NUMBERS", "AEIMS_STAFF_DAILY_FREE_MINUTES", "AEIMS_STAFF_DAILY_MINOR",
-    "AEIMS_STAFF_SECOND_FACTOR", "AEIMS_THROTTLES", "AEIMS_WEBHOOK_URL", "ALLOWED_HOSTS", "ASTERISK_ADAPTER_URL",
+    "AEIMS_STAFF_SECOND_FACTOR", "AEIMS_THROTTLES", "AEIMS_WEBHOOK_URL", "ASTERISK_ADAPTER_URL",
     "ASTERISK_ARI_APP", "ASTERISK_ARI_PASSWORD", "ASTERISK_ARI_URL", "ASTERISK_ARI_USER", "ASTERISK_CEL_FILE",
     "ASTERISK_DIAL_TEMPLATE", "CSRF_TRUSTED_ORIGINS", "DATABASE_POOL_SIZE", "DATABASE_URL", "DEBUG", "DEFAULT_FROM_EMAIL",
     "EMAIL_URL", "LOG_LEVEL", "PORT", "POSTGRES_PASSWORD", "REDIS_PASSWORD", "REDIS_URL", "SECRET_KEY",

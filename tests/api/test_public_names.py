@@ -107,8 +107,13 @@ def test_every_job_in_a_queue_is_still_known() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("page", public_names.HOOKS)
 def test_a_page_has_its_hooks(page: str) -> None:
+    """Each state of a page shows its own parts: with funds, without, and during a call."""
     operator: Operator = given_operator(slug="sarah")
-    html = customer_client(given_customer(free_minutes=5)).get(page).content.decode()
+    ready, unfunded, talking = given_customer(free_minutes=5), given_customer(balance=0), given_customer()
+    html = customer_client(ready).get(page).content.decode()
+    assert f'data-operator-id="{operator.pk}"' in html
+    html += customer_client(unfunded).get(page).content.decode()
+    tell(when_called(talking, operator), "started", at=10)
+    html += customer_client(talking).get(page).content.decode()
     classes = {name for names in re.findall(r'\bclass="([^"]*)"', html) for name in names.split()}
     assert public_names.HOOKS[page] - classes == set()
-    assert f'data-operator-id="{operator.pk}"' in html

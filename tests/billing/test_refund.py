@@ -176,6 +176,7 @@ def test_an_operator_who_was_paid_out_owes_what_is_clawed_back() -> None:
     assert owed(operator) == -40
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     price=st.integers(1, 9999),

@@ -17,10 +17,10 @@ from billing.models import Authorization, FreeMinutesPackage
 from customers.models import User
 from operators.models import Operator
 from telephony.models import Call
-from tests.full_stack.database import ask, current, database, migrate
+from tests.full_stack.database import ask, current, database
 from tests.scenario import send
 from tests.upgrade.crawler import statuses
-from tests.upgrade.installation import ENDED_EVENT, Installation, restore
+from tests.upgrade.installation import ENDED_EVENT, Installation, migrate_by_hand, restore
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("upgrade")]
 
@@ -42,7 +42,7 @@ def upgraded_template(postgres: None, django_db_blocker: DjangoDbBlocker) -> Ite
     name = f"aeims_upgraded_{os.getpid()}"
     with django_db_blocker.unblock(), database(name) as url:
         restore(url)
-        migrate(url)
+        migrate_by_hand(url)
         yield name
 
 

@@ -104,7 +104,7 @@ def test_texts_during_a_call_do_not_pass_the_limit(
         send(customer=customer, operator_id=other.pk, text="Hello")
     page = customer_client(customer).get(f"/messages/{other.slug}/").content.decode()
     assert "Your daily limit doesn’t leave enough for a message." in page
-    note = page.split('data-part="funds"')[1].split("<form")[0]
+    note = page.split('data-region="composer-funds.')[1].split("<form")[0]
     assert ("/account/limits/" in note, "Add funds" in note) == (True, False)
     Operator.objects.filter(pk=other.pk).update(rate_per_message_minor=800)
     send(customer=customer, operator_id=other.pk, text="Hello")

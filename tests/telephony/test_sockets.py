@@ -303,12 +303,13 @@ async def test_no_message_holds_a_number_of_either_side() -> None:
     await theirs.opens()
     await ours.opens()
     call: Call = await in_thread(when_called)(customer, operator)
-    for state, at in [("ringing", 1), ("answered", 5), ("started", 10), ("ended", 70)]:
+    for state, at in [("ringing", 1), ("answered", 5), ("started", 10)]:
         await in_thread(tell)(call, state, at=at)
+    await ours.hears_of("console-talk", **{"console-title": "You are talking"})
+    await in_thread(tell)(call, "ended", at=70)
+    await ours.hears_of("console-talk", **{"console-title": "No call just now"})
     while state_of(await theirs.hears_of(panel)) != "ended":
         pass
-    await ours.hears_of("console-talk", **{"console-title": "You are talking"})
-    await ours.hears_of("console-talk", **{"console-title": "No call just now"})
     number = await in_thread(lambda: customer.phones.get().number)()
     for heard in (theirs.heard, ours.heard):
         assert len(heard) >= 5
@@ -324,11 +325,12 @@ async def test_a_visitor_hears_who_comes_and_goes_and_nothing_of_a_call() -> Non
     socket = await directory(*regions, "call-bar", "active-call")
     assert await socket.opens()
     call: Call = await in_thread(when_called)(customer, operator)
-    await in_thread(tell)(call, "started", at=10)
-    await in_thread(tell)(call, "ended", at=70, why="hangup", ended_by="customer")
+    # A page shows what is true when it reads, so the call ends only after the page has shown it.
     assert "Busy" in (await socket.hears_of(regions[0]))["html"]
     assert "quick-call-btn" not in (await socket.hears_of(regions[1]))["html"]
     assert state_of(await socket.hears_of(regions[2])) == "busy"
+    await in_thread(tell)(call, "started", at=10)
+    await in_thread(tell)(call, "ended", at=70, why="hangup", ended_by="customer")
     while "Online" not in (await socket.hears_of(regions[0]))["html"]:
         pass
     assert "with an account" in (await socket.hears_of(regions[1]))["html"]

@@ -57,7 +57,7 @@ def customer(request: HttpRequest, staff: User, number: int) -> HttpResponse:
 @require_GET
 @staff_page("operators.view_operator")
 def operator(request: HttpRequest, staff: User, number: int) -> HttpResponse:
-    """Standing, figures, money, calls, ratings, what staff did."""
+    """Approval, figures, money, calls, ratings, what staff did."""
     found = get_object_or_404(Operator.objects.select_related("user"), pk=number)
     figures = dashboard_of(found, clock.now())
     return show(

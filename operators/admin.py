@@ -60,12 +60,26 @@ class ListingInline(admin.StackedInline[Listing, Operator]):
 @admin.register(Operator)
 class OperatorAdmin(LargeTableAdmin[Operator]):
     form = OperatorForm
-    list_display = ["stage_name", "standing", "presence", "in_call", "rate_per_minute_minor", "share_bps"]
-    list_filter = ["standing", "presence"]
+    list_display = [
+        "stage_name",
+        "approval_status",
+        "presence",
+        "in_call",
+        "rate_per_minute_minor",
+        "share_bps",
+    ]
+    list_filter = ["approval_status", "presence"]
     search_fields = ["stage_name__exact", "slug__exact", "user__email__exact"]
     search_help_text = "The whole stage name or e-mail address"
     raw_id_fields = ["user"]
-    readonly_fields = ["standing", "identified_at", "presence", "presence_since", "in_call", "created_at"]
+    readonly_fields = [
+        "approval_status",
+        "identified_at",
+        "presence",
+        "presence_since",
+        "in_call",
+        "created_at",
+    ]
     inlines = [ListingInline]
 
     def save_model(self, request: HttpRequest, obj: Operator, form: Any, change: bool) -> None:

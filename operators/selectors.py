@@ -4,32 +4,18 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, IntegerField, QuerySet, Sum, Value, When
+from django.db.models import QuerySet, Sum
 
 from brands.models import Brand
 from core import clock
 from core.errors import NotFound
 from operators.models import Block, Interaction, Note, Operator, OperatorDay, Rating
-from operators.states import AwayReason, Presence, RatedThing, Standing
-
-
-def availability_rank(at: datetime) -> Case:
-    """For a query of approved operators: 0 online, 1 busy, 2 away, 3 offline, as `Operator.availability` at `at`."""
-    return Case(
-        When(takes_calls=False, then=Value(3)),
-        When(presence=Presence.OFFLINE, then=Value(3)),
-        When(in_call=True, then=Value(1)),
-        When(presence=Presence.AWAY, then=Value(2)),
-        When(online_until__lte=at, then=Value(2)),
-        When(wrap_up_until__gt=at, then=Value(1)),
-        default=Value(0),
-        output_field=IntegerField(),
-    )
+from operators.states import ApprovalStatus, AwayReason, Presence, RatedThing
 
 
 def listed_on(brand: Brand | None) -> QuerySet[Operator]:
     """Approved operators shown on a brand (on any, without one)."""
-    shown = Operator.objects.filter(standing=Standing.APPROVED)
+    shown = Operator.objects.filter(approval_status=ApprovalStatus.APPROVED)
     if brand is not None:
         return shown.filter(listings__brand=brand, listings__is_active=True)
     return shown
@@ -83,23 +69,17 @@ def presence_message(operator: Operator) -> dict[str, Any]:
 def presence_state(operator: Operator) -> dict[str, Any]:
     """What the operator's own pages show of their presence. Times are epoch milliseconds."""
     at = clock.now()
+    is_idle = operator.has_timed_out(at)
+    is_online = operator.presence == Presence.ONLINE
     return {
         "server_time_ms": epoch_ms(at),
-        "presence": Presence.AWAY
-        if operator.has_timed_out(at) and _is_online(operator)
-        else operator.presence,
+        "presence": Presence.AWAY if is_idle else operator.presence,
         "availability": operator.availability,
         "in_call": operator.in_call,
-        "online_until_ms": epoch_ms(operator.online_until) if _is_online(operator) else None,
+        "online_until_ms": epoch_ms(operator.online_until) if is_online else None,
         "wrap_up_until_ms": epoch_ms(operator.wrap_up_until) if operator.is_wrapping_up(at) else None,
-        "away_reason": AwayReason.IDLE
-        if operator.has_timed_out(at) and _is_online(operator)
-        else operator.away_reason,
+        "away_reason": AwayReason.IDLE if is_idle else operator.away_reason,
     }
-
-
-def _is_online(operator: Operator) -> bool:
-    return operator.presence == Presence.ONLINE
 
 
 def epoch_ms(at: datetime | None) -> int | None:

@@ -32,7 +32,7 @@ from core import clock
 from customers.models import Customer, User
 from customers.states import AccessBasis, ConsentKind
 from operators.models import Operator
-from operators.states import Standing
+from operators.states import ApprovalStatus
 
 
 @transaction.atomic
@@ -104,7 +104,7 @@ def _operator(index: int, demo: DemoOperator, brands: dict[str, Brand]) -> Opera
         rate_per_minute_minor=demo.rate_minor,
         connect_fee_minor=demo.fee_minor,
         phone=operator_number(index),
-        standing=Standing.APPROVED,
+        approval_status=ApprovalStatus.APPROVED,
         identified_at=clock.now(),
     )
     for brand in demo.brands:

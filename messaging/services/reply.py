@@ -12,7 +12,7 @@ from messaging.services import append
 from messaging.states import MessageType, Side, SmsMode
 from operators.models import Operator
 from operators.selectors import is_blocked
-from operators.states import Standing
+from operators.states import ApprovalStatus
 
 
 @transactional
@@ -47,7 +47,7 @@ def reply(
     is_sms = conversation.customer_channel == MessageType.SMS and rules.sms_mode == SmsMode.FULL
     message_type = MessageType.SMS if is_sms else MessageType.CHAT
     kept = append.checked_text(text, message_type, rules)
-    if operator.standing != Standing.APPROVED:
+    if operator.approval_status != ApprovalStatus.APPROVED:
         raise NotAllowed("You can write once staff have approved you.", code="not_approved")
     if is_blocked(customer_id=conversation.customer_id, operator_id=operator.pk):
         raise errors.Blocked("You cannot write to this customer.")

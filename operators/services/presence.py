@@ -13,7 +13,7 @@ from core.db import transactional
 from core.errors import Invalid, NotAllowed
 from operators.models import Operator
 from operators.selectors import presence_message, presence_state
-from operators.states import AwayReason, Presence, Standing
+from operators.states import ApprovalStatus, AwayReason, Presence
 
 DIRECTORY_GROUP = "directory"
 ONLINE_CHOICES = (60, 120, 240, 480)  # minutes
@@ -49,7 +49,7 @@ def set_presence(*, operator_id: int, presence: str, minutes: int | None = None)
 
 
 def _check_may_work(operator: Operator) -> None:
-    if operator.standing != Standing.APPROVED or operator.identified_at is None:
+    if operator.approval_status != ApprovalStatus.APPROVED or operator.identified_at is None:
         raise NotAllowed("You can go online once staff have approved you.", code="not_approved")
     if not operator.phone:
         raise NotAllowed("You can go online once we know which phone to ring.", code="no_phone")
@@ -87,7 +87,7 @@ def sweep_presence(*, at: datetime) -> int:
     for operator in changed:
         if operator.wrap_up_until is not None and operator.wrap_up_until <= at:
             operator.wrap_up_until = None
-        if operator.presence == Presence.ONLINE and operator.has_timed_out(at) and not operator.in_call:
+        if operator.has_timed_out(at) and not operator.in_call:
             operator.presence, operator.presence_since = Presence.AWAY, at
             operator.away_reason = AwayReason.IDLE
         operator.save(update_fields=["wrap_up_until", "presence", "presence_since", "away_reason"])
@@ -108,7 +108,8 @@ def operator_group(operator_id: int) -> str:
 
 
 def announce_presence(operator: Operator) -> None:
-    """Tell every open page that shows the operator, and the operator's own."""
+    """Tell every open page that shows the operator, and the operator's own. Called after the change is written."""
+    operator.refresh_from_db(fields=["availability_rank"])
     push.after_commit(DIRECTORY_GROUP, lambda: {"type": "push", "payload": presence_message(operator)})
     push.after_commit(
         operator_group(operator.pk),

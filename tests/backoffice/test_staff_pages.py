@@ -14,7 +14,7 @@ from core import clock
 from core.models import AuditRecord
 from messaging.services.send import send
 from operators.models import Operator, OperatorDay
-from operators.states import Presence, Standing
+from operators.states import ApprovalStatus, Presence
 from telephony.models import Call
 from tests.factories import BrandFactory, StaffFactory, UserFactory
 from tests.story import (
@@ -123,18 +123,20 @@ def test_a_sale_at_eleven_at_night_in_new_york_is_of_that_day(desk: Client) -> N
 
 
 def test_an_operator_is_approved_and_suspended_with_a_reason(desk: Client) -> None:
-    operator = given_operator(standing=Standing.PENDING, identified_at=None, presence=Presence.OFFLINE)
+    operator = given_operator(
+        approval_status=ApprovalStatus.PENDING, identified_at=None, presence=Presence.OFFLINE
+    )
     address = f"/backoffice/operators/{operator.pk}/standing/"
     told = {"decision": "approve", "reason": "passport seen"}
     assert "A reason is needed" in desk.post(address, {**told, "reason": ""}, follow=True).content.decode()
     desk.post(address, told)
     operator.refresh_from_db()
-    assert (operator.standing, operator.identified_at is not None) == (Standing.APPROVED, True)
+    assert (operator.approval_status, operator.identified_at is not None) == (ApprovalStatus.APPROVED, True)
     assert "approved already" in desk.post(address, told, follow=True).content.decode()
     Operator.objects.filter(pk=operator.pk).update(presence=Presence.ONLINE)
     desk.post(address, {"decision": "suspend", "reason": "a complaint"})
     operator.refresh_from_db()
-    assert (operator.standing, operator.presence) == (Standing.SUSPENDED, Presence.OFFLINE)
+    assert (operator.approval_status, operator.presence) == (ApprovalStatus.SUSPENDED, Presence.OFFLINE)
     assert operator.availability == "offline"
     kept = AuditRecord.objects.filter(subject=f"operators.operator:{operator.pk}").order_by("id")
     assert [(row.action, row.reason) for row in kept] == [

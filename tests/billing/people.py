@@ -12,7 +12,7 @@ from brands.models import Brand
 from core import clock
 from customers.models import Customer, User
 from operators.models import Listing, Operator
-from operators.states import Presence, Standing
+from operators.states import ApprovalStatus, Presence
 
 _numbers = count(1)
 
@@ -49,7 +49,7 @@ def make_operator(**fields: Any) -> Operator:
         **{
             "stage_name": f"Sarah {n}",
             "slug": f"sarah-{n}",
-            "standing": Standing.APPROVED,
+            "approval_status": ApprovalStatus.APPROVED,
             "presence": Presence.ONLINE,
             **fields,
         },

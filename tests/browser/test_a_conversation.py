@@ -18,7 +18,7 @@ from messaging.models import Conversation, Message
 from messaging.services.reply import reply
 from messaging.services.send import send
 from operators.models import Listing, Operator
-from operators.states import Presence, Standing
+from operators.states import ApprovalStatus, Presence
 from tests.billing.people import give_money
 from tests.browser.conftest import NewPage
 from tests.browser.eyes import assert_accessible, assert_fits
@@ -57,7 +57,7 @@ def people(name: str) -> tuple[Customer, Operator]:
         user=User.objects.create_user(f"{name}-o@example.com", PASSWORD),
         stage_name="Mara",
         slug=name,
-        standing=Standing.APPROVED,
+        approval_status=ApprovalStatus.APPROVED,
         presence=Presence.ONLINE,
     )
     Listing.objects.create(operator=operator, brand=brand)

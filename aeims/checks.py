@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import Error, Tags, register
 
-from core.keys import STRONG, is_strong
+from core.secret_strength import STRONG, is_strong
 
 
 @register(Tags.security)

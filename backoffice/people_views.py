@@ -19,10 +19,10 @@ from core.money import MoneyError, parse
 from customers.models import Customer, CustomerPhone, User
 from messaging.models import Conversation
 from messaging.selectors import messages_of
-from operators.figures import dashboard_of
 from operators.models import Block, Interaction, Operator, Rating
-from operators.services.decide_standing import approve_operator, suspend_operator
 from operators.services.rate import moderate_rating
+from operators.services.review_operator import approve_operator, suspend_operator
+from operators.statistics import dashboard_of
 from telephony.models import Call
 
 LAST = 20

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET, require_POST
 from backoffice.doors import act, show, staff_page
 from customers.models import User
 from operators.models import Photo
-from operators.services.show_photo import approve_photo, refuse_photo, remove_photo
+from operators.services.photos import approve_photo, refuse_photo, remove_photo
 from operators.states import PhotoState
 
 SHOWN = 30

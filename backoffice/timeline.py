@@ -6,7 +6,7 @@ from datetime import datetime
 
 from billing.ledger.models import Transaction
 from core.models import AuditRecord
-from core.money import show
+from core.money import format_money
 from telephony.models import Call
 
 _MOMENTS = (
@@ -35,7 +35,7 @@ def timeline_of(call: Call | None, transactions: Sequence[Transaction]) -> list[
     if call is not None:
         moments += [Moment(at, words) for name, words in _MOMENTS if (at := getattr(call, name)) is not None]
     for row in transactions:
-        words = f"{row.get_kind_display().capitalize()} of {show(row.amount_minor, row.currency)} was booked"
+        words = f"{row.get_kind_display().capitalize()} of {format_money(row.amount_minor, row.currency)} was booked"
         moments.append(Moment(row.created_at, words))
     subjects = [f"ledger.transaction:{row.pk}" for row in transactions]
     if call is not None:

@@ -15,7 +15,7 @@ from billing.ledger.models import Transaction
 from billing.models import Authorization, FreeMinutesPackage, Reservation
 from billing.rating import as_minutes
 from core.admin import ReadOnlyAdmin
-from core.money import show
+from core.money import format_money
 from customers.admin import CustomerAdmin
 from customers.models import Customer, User
 
@@ -114,11 +114,11 @@ class AuthorizationAdmin(ReadOnlyAdmin[Authorization]):
 
     @admin.display(description="held")
     def held(self, authorization: Authorization) -> str:
-        return show(authorization.held_minor, authorization.currency)
+        return format_money(authorization.held_minor, authorization.currency)
 
     @admin.display(description="charged")
     def charged(self, authorization: Authorization) -> str:
-        return show(authorization.charged_minor, authorization.currency)
+        return format_money(authorization.charged_minor, authorization.currency)
 
 
 class CreditingTransactionAdmin(TransactionAdmin):
@@ -156,9 +156,9 @@ def give_free_minutes(model: Any, request: HttpRequest, customers: QuerySet[Cust
 
 
 @admin.action(description="Credit or correct the wallet", permissions=["view"])
-def book_on_wallet(model: Any, request: HttpRequest, customers: QuerySet[Customer]) -> HttpResponse | None:
+def post_to_wallet(model: Any, request: HttpRequest, customers: QuerySet[Customer]) -> HttpResponse | None:
     """From the list of customers to the form."""
     return _to_form(request, customers, "admin:ledger_transaction_book")
 
 
-CustomerAdmin.actions = [*(CustomerAdmin.actions or []), give_free_minutes, book_on_wallet]
+CustomerAdmin.actions = [*(CustomerAdmin.actions or []), give_free_minutes, post_to_wallet]

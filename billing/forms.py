@@ -8,11 +8,11 @@ from django import forms
 
 from billing import conf
 from billing.ledger.posting import Posted
-from billing.lookups import find_customer, find_operator, parse_expiry
 from billing.models import FreeMinutesPackage
 from billing.services.credit_wallet import credit_wallet
 from billing.services.debit_wallet import debit_wallet
 from billing.services.grant_free_minutes import grant_free_minutes
+from billing.staff_input import find_customer, find_operator, parse_expiry
 from billing.states import CreditSource, FundedBy
 from core import clock, money
 from core.errors import DomainError
@@ -32,7 +32,7 @@ class MoneyForm(forms.Form):
     field_order: list[str]
 
     def clean_customer(self) -> Customer:
-        return _or_complain(lambda: find_customer(self.cleaned_data["customer"]))
+        return _or_form_error(lambda: find_customer(self.cleaned_data["customer"]))
 
     def carry_out(self, actor: User) -> str | None:
         """Do it and say what was done; None if it was refused, which is then an error of the form."""
@@ -64,10 +64,10 @@ class GrantFreeMinutesForm(MoneyForm):
 
     def clean_operator(self) -> Any:
         typed = self.cleaned_data["operator"]
-        return _or_complain(lambda: find_operator(typed)) if typed else None
+        return _or_form_error(lambda: find_operator(typed)) if typed else None
 
     def clean_expires_at(self) -> Any:
-        return _or_complain(lambda: parse_expiry(self.cleaned_data["expires_at"], clock.now()))
+        return _or_form_error(lambda: parse_expiry(self.cleaned_data["expires_at"], clock.now()))
 
     def act(self, actor: User) -> str:
         given = self.cleaned_data
@@ -120,11 +120,11 @@ class WalletForm(MoneyForm):
         else:
             source = CreditSource.PROMO if given["what"] == self.PROMO else CreditSource.ADJUSTMENT
             posted = credit_wallet(source=source, **who_and_why)
-        amount = money.show(given["amount"], conf.currency())
+        amount = money.format_money(given["amount"], conf.currency())
         return f"{amount} booked for {given['customer']}: transaction {posted.transaction_id}."
 
 
-def _or_complain(look_up: Callable[[], T]) -> T:
+def _or_form_error(look_up: Callable[[], T]) -> T:
     try:
         return look_up()
     except DomainError as error:

@@ -26,7 +26,7 @@ def check_money(actor: AbstractBaseUser | None, amount_minor: int) -> None:
     given = _given_today(actor, MONEY_ACTIONS, "amount_minor")
     if given is not None and given + amount_minor > limit:
         raise LimitReached(
-            f"One staff member gives at most {money.show(limit)} a day; {money.show(given)} so far. Ask a colleague.",
+            f"One staff member gives at most {money.format_money(limit)} a day; {money.format_money(given)} so far. Ask a colleague.",
             code="staff_limit",
         )
 

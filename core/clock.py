@@ -19,7 +19,7 @@ def now() -> datetime:
 
 
 @contextmanager
-def reading(source: Callable[[], datetime]) -> Iterator[None]:
+def using(source: Callable[[], datetime]) -> Iterator[None]:
     """Within this context `now()` asks `source`; for simulations and tests."""
     token = _source.set(source)
     try:

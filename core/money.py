@@ -86,7 +86,7 @@ def as_number(amount_minor: int) -> float:
     return amount_minor / MINOR_PER_UNIT
 
 
-def show(amount_minor: int, currency: str = "USD") -> str:
+def format_money(amount_minor: int, currency: str = "USD") -> str:
     """The amount as people read it: `$1,234.50`, `-$0.99`, `3.00 CHF`."""
     sign = "-" if amount_minor < 0 else ""
     digits = f"{abs(as_decimal(amount_minor)):,.2f}"

@@ -12,7 +12,7 @@ from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
 
-from core.layer import NotifyChannelLayer
+from core.channel_layer import NotifyChannelLayer
 
 log = logging.getLogger(__name__)
 

@@ -20,6 +20,7 @@ from customers.selectors import customer_of
 from messaging.errors import NoSuchConversation
 from messaging.models import Conversation
 from messaging.selectors import conversation_of, number_of, page_of
+from messaging.serialization import serialize_conversation, serialize_message
 from messaging.serializers import (
     MAX_ID,
     BlockRequest,
@@ -34,12 +35,11 @@ from messaging.serializers import (
     SendRequest,
 )
 from messaging.services.block import block, unblock
-from messaging.services.mark import mark_read
+from messaging.services.read_state import mark_read
 from messaging.services.reply import reply
 from messaging.services.report import report
 from messaging.services.save_draft import begin_draft, save_draft
 from messaging.services.send import send
-from messaging.shapes import conversation_shape, message_shape
 from messaging.states import MessageType, Side
 
 _SEED_LIMIT = 50
@@ -75,7 +75,7 @@ class SendView(APIView):
                     "charged": as_number(message.charged_minor),
                     "balance_remaining": as_number(sent.available_minor),
                     "conversation_id": message.conversation_id,
-                    "message": message_shape(message, message.conversation, Side.CUSTOMER),
+                    "message": serialize_message(message, message.conversation, Side.CUSTOMER),
                 }
             )
 
@@ -104,7 +104,7 @@ class ReplyView(APIView):
                 text=asked.validated_data["message_text"],
                 client_key=key,
             )
-            told = message_shape(message, message.conversation, Side.OPERATOR)
+            told = serialize_message(message, message.conversation, Side.OPERATOR)
             return Response({"success": True, "message_id": message.message_id, "message": told})
 
         return idempotent(request, act)
@@ -141,9 +141,9 @@ class ConversationView(APIView):
         return Response(
             {
                 "success": True,
-                "messages": [message_shape(message, conversation, side) for message in page.items],
+                "messages": [serialize_message(message, conversation, side) for message in page.items],
                 "before": page.before,
-                "conversation": conversation_shape(conversation, side),
+                "conversation": serialize_conversation(conversation, side),
             }
         )
 

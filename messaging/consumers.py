@@ -13,9 +13,9 @@ from core.errors import DomainError
 from messaging.errors import NoSuchConversation
 from messaging.push import conversation_group
 from messaging.selectors import conversation_of
-from messaging.services.mark import mark_delivered, mark_read
+from messaging.serialization import serialize_conversation
+from messaging.services.read_state import mark_delivered, mark_read
 from messaging.services.save_draft import save_draft
-from messaging.shapes import conversation_shape
 from messaging.states import Side
 
 REFUSED = 4403
@@ -106,7 +106,7 @@ class ConversationConsumer(AsyncJsonWebsocketConsumer):
 
         def read() -> tuple[Side, dict[str, Any]]:
             conversation, side = conversation_of(self.scope["user"], conversation_id=self.conversation_id)
-            return side, conversation_shape(conversation, side)
+            return side, serialize_conversation(conversation, side)
 
         self.side, state = await database_sync_to_async(read)()
         return state

@@ -123,7 +123,7 @@ def usual_reply(operator_id: int) -> str:
     return reply_times.in_words(reply_times.usual_seconds(seconds))
 
 
-def last_word(phone_number: str) -> SmsConsent | None:
+def latest_consent(phone_number: str) -> SmsConsent | None:
     """The newest yes or no about SMS to this number."""
     said = SmsConsent.objects.filter(phone_number=phone_number).exclude(action=ConsentAction.HELP)
     return said.order_by("-id").first()
@@ -131,13 +131,13 @@ def last_word(phone_number: str) -> SmsConsent | None:
 
 def wants_sms(phone_number: str) -> bool:
     """Whether somebody with this number said that they want SMS, and nothing else since."""
-    said = last_word(phone_number)
+    said = latest_consent(phone_number)
     return said is not None and said.action == ConsentAction.START
 
 
 def has_stopped(phone_number: str) -> bool:
     """Whether the newest word about this number is STOP."""
-    said = last_word(phone_number)
+    said = latest_consent(phone_number)
     return said is not None and said.action == ConsentAction.STOP
 
 

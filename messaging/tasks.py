@@ -7,7 +7,7 @@ from core import clock
 from messaging import gateway
 from messaging.services import refund_unanswered as unanswered
 from messaging.services import send_sms as sms
-from messaging.services.carry import SEND_SMS
+from messaging.services.deliver_by_sms import SEND_SMS
 from messaging.services.sms_status import give_up_on_silence
 
 

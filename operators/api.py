@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from core.errors import Invalid
 from core.money import MoneyError, as_number, parse
 from core.paging import MAX_LIMIT, limit_of
-from operators.finding import Wish, as_listed, find
+from operators.directory import DirectoryFilters, search, spelled_as_listed
 from operators.models import Operator
 from operators.selectors import listed_on, listed_operator
 
@@ -73,12 +73,12 @@ class OperatorListView(APIView):
         if "ids" in asked:
             chosen = listed_on(brand).filter(pk__in=_ids(asked["ids"]))
             return Response({"success": True, "operators": [told(one) for one in chosen], "next": None})
-        wish = Wish(
-            language=as_listed(brand, _language(asked.get("language", ""))),
+        wish = DirectoryFilters(
+            language=spelled_as_listed(brand, _language(asked.get("language", ""))),
             max_rate_minor=_price(asked.get("max_rate", "")),
             is_online=asked.get("presence") == "online",
         )
-        page = find(
+        page = search(
             brand,
             wish,
             after=asked.get("after", ""),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from operators.pictures import WIDTHS
+from operators.photo_processing import WIDTHS
 
 _DEFAULT_WIDTH = WIDTHS[1]
 

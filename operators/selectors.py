@@ -101,7 +101,7 @@ def today_figures(operator: Operator, at: datetime) -> dict[str, int]:
     return {name: value or 0 for name, value in sums.items()}
 
 
-def acquaintance(operator_id: int, customer_id: int) -> dict[str, Any]:
+def customer_history(operator_id: int, customer_id: int) -> dict[str, Any]:
     """What the operator knows of a customer: how often they talked, and their own note. Nothing of the person."""
     met = Interaction.objects.filter(operator=operator_id, customer=customer_id).first()
     note = Note.objects.filter(operator=operator_id, customer=customer_id).first()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from core.money import show
+from core.money import format_money
 
 WIDTH, HEIGHT = 600, 160
 _GAP = 0.25  # of a bar's room
@@ -37,7 +37,7 @@ class Chart:
 
 def money_chart(title: str, values: Sequence[tuple[date, int]], currency: str = "USD") -> Chart:
     """Cents by day. A day that lost money (refunds of earlier days) hangs below the base line."""
-    return _chart(title, values, [show(value, currency) for _, value in values], currency)
+    return _chart(title, values, [format_money(value, currency) for _, value in values], currency)
 
 
 def count_chart(title: str, values: Sequence[tuple[date, int]]) -> Chart:
@@ -64,6 +64,6 @@ def _chart(title: str, values: Sequence[tuple[date, int]], labels: list[str], cu
     ]
 
     def told(value: int) -> str:
-        return show(value, currency) if currency else str(value)
+        return format_money(value, currency) if currency else str(value)
 
     return Chart(title, bars, round(base, 1), told(top), told(sum(amounts)))

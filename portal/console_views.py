@@ -6,14 +6,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from operators.models import Operator
-from operators.services.keep_note import keep_note
 from operators.services.presence import ONLINE_CHOICES, set_presence, skip_wrap_up
+from operators.services.save_note import save_note
 from portal.blocking import block
 from portal.doors import act, operator_page
 from portal.inbox import inbox_of
 from telephony.consumers import console_message
 from telephony.selectors import call_of_operator
-from telephony.services.accept import accept_call
+from telephony.services.accept_offered_call import accept_offered_call
 from telephony.services.hang_up import hang_up_as_operator
 
 
@@ -63,7 +63,9 @@ def ready(request: HttpRequest, operator: Operator) -> HttpResponse:
 def accept(request: HttpRequest, operator: Operator, call_id: str) -> HttpResponse:
     """Take the offered call from the page: counts as pressing 1 on the phone that rings."""
     return act(
-        request, lambda: accept_call(operator=operator, call_id=call_id), then=reverse("portal:console")
+        request,
+        lambda: accept_offered_call(operator=operator, call_id=call_id),
+        then=reverse("portal:console"),
     )
 
 
@@ -86,7 +88,7 @@ def note(request: HttpRequest, operator: Operator, call_id: str) -> HttpResponse
     text = request.POST.get("text", "")
     return act(
         request,
-        lambda: keep_note(operator_id=operator.pk, customer_id=customer_id, text=text),
+        lambda: save_note(operator_id=operator.pk, customer_id=customer_id, text=text),
         then=reverse("portal:console"),
         said="Your note is kept.",
     )

@@ -10,9 +10,9 @@ from core import clock
 from core.errors import Invalid, NotFound
 from core.ids import new_id
 from messaging.selectors import conversation_between
-from operators.clientele import blocked_by, clientele_of, one_of
+from operators.customer_list import blocked_by, customers_of, get_interaction
 from operators.models import Block, Operator
-from operators.services.keep_note import keep_note
+from operators.services.save_note import save_note
 from portal import blocking
 from portal.doors import act, operator_page
 from telephony.selectors import calls_between
@@ -22,7 +22,7 @@ from telephony.selectors import calls_between
 @operator_page
 def customers(request: HttpRequest, operator: Operator) -> HttpResponse:
     """Whom the operator spoke with, who was here last first."""
-    page = clientele_of(operator, request.GET.get("before"))
+    page = customers_of(operator, request.GET.get("before"))
     context = {
         "rows": page.items,
         "older_url": f"?before={page.next_before}" if page.next_before else None,
@@ -35,7 +35,7 @@ def customers(request: HttpRequest, operator: Operator) -> HttpResponse:
 @operator_page
 def customer(request: HttpRequest, operator: Operator, number: int) -> HttpResponse:
     """One of them: what passed between the two, the note, what can be done."""
-    known = one_of(operator, number)
+    known = get_interaction(operator, number)
     context = {
         "known": known,
         "calls": calls_between(operator, known.customer),
@@ -50,11 +50,11 @@ def customer(request: HttpRequest, operator: Operator, number: int) -> HttpRespo
 @operator_page
 def note(request: HttpRequest, operator: Operator, number: int) -> HttpResponse:
     """Keep a note about one of them."""
-    known = one_of(operator, number)
+    known = get_interaction(operator, number)
     text = request.POST.get("text", "")
     return act(
         request,
-        lambda: keep_note(operator_id=operator.pk, customer_id=known.customer_id, text=text),
+        lambda: save_note(operator_id=operator.pk, customer_id=known.customer_id, text=text),
         then=_page_of(number),
         said="Your note is kept.",
     )
@@ -64,7 +64,7 @@ def note(request: HttpRequest, operator: Operator, number: int) -> HttpResponse:
 @operator_page
 def block(request: HttpRequest, operator: Operator, number: int) -> HttpResponse:
     """No more contact with one of them, or contact again."""
-    known = one_of(operator, number)
+    known = get_interaction(operator, number)
     if request.POST.get("undo"):
         return act(
             request,
@@ -94,7 +94,7 @@ def unblock(request: HttpRequest, operator: Operator, number: int) -> HttpRespon
 @operator_page
 def give_minutes(request: HttpRequest, operator: Operator, number: int) -> HttpResponse:
     """Free minutes that the operator stands for."""
-    known = one_of(operator, number)
+    known = get_interaction(operator, number)
     asked, key = request.POST.get("minutes", ""), request.POST.get("key", "")
 
     def give() -> None:

@@ -6,8 +6,8 @@ from django.views.decorators.http import require_GET
 
 from billing.selectors import payable_minor
 from core import clock
-from operators.figures import dashboard_of
 from operators.models import Operator
+from operators.statistics import dashboard_of
 from portal.chart import count_chart, money_chart
 from portal.doors import operator_page
 

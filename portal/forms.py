@@ -6,7 +6,7 @@ from django import forms
 
 from core.money import MoneyError, as_decimal, parse
 from operators.models import Operator
-from operators.pictures import MAX_BYTES
+from operators.photo_processing import MAX_BYTES
 from operators.services.change_settings import Hours
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

@@ -8,16 +8,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core.errors import DomainError
 from core.ids import new_id
+from messaging.conversation_pages import conversation_view, list_page_of
 from messaging.errors import NoSuchConversation
 from messaging.models import Conversation
 from messaging.selectors import number_of
 from messaging.services.block import block as end_contact
 from messaging.services.block import unblock
-from messaging.services.mark import mark_read
+from messaging.services.read_state import mark_read
 from messaging.services.reply import reply
 from messaging.services.report import report as report_to_staff
 from messaging.states import Side
-from messaging.threads import lines_of, thread_of
 from operators.models import Block, Operator
 from portal.doors import operator_page
 
@@ -28,7 +28,7 @@ MAX_KEY = 200
 @operator_page
 def conversations(request: HttpRequest, operator: Operator) -> HttpResponse:
     """Everybody who wrote, the last used first."""
-    lines = lines_of(operator, before=number_of(request.GET.get("before"), "before"))
+    lines = list_page_of(operator, before=number_of(request.GET.get("before"), "before"))
     older_url = f"?before={lines.next_before}" if lines.next_before else None
     return render(request, "portal/conversations.html", {"lines": lines.items, "older_url": older_url})
 
@@ -80,7 +80,7 @@ def report(request: HttpRequest, operator: Operator, conversation_id: int) -> Ht
 def _page(
     request: HttpRequest, operator: Operator, known: Conversation, *, error: str = "", status: int = 200
 ) -> HttpResponse:
-    thread = thread_of(known, Side.OPERATOR, before=number_of(request.GET.get("before"), "before"))
+    thread = conversation_view(known, Side.OPERATOR, before=number_of(request.GET.get("before"), "before"))
     blocks = set(
         Block.objects.filter(customer_id=known.customer_id, operator=operator).values_list(
             "blocked_by", flat=True

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError
 from operators.models import Operator
-from operators.services import change_settings, show_photo
+from operators.services import change_settings, photos
 from operators.states import PhotoState
 from portal.doors import act, operator_page
 from portal.forms import ChannelsForm, PhoneForm, PhotoForm, PricesForm, ProfileForm, ScheduleForm
@@ -56,7 +56,7 @@ def photo(request: HttpRequest, operator: Operator) -> HttpResponse:
     form = PhotoForm(request.POST, request.FILES)
     return _save(
         request, operator, "photo", form,
-        lambda: show_photo.offer_photo(operator_id=operator.pk, data=form.data_sent()),
+        lambda: photos.upload_photo(operator_id=operator.pk, data=form.data_sent()),
         "Our staff look at it before customers see it.", blame="photo",
     )  # fmt: skip
 
@@ -69,11 +69,11 @@ def photo_away(request: HttpRequest, operator: Operator) -> HttpResponse:
     if request.POST.get("which") == PhotoState.SHOWN:
         return act(
             request,
-            lambda: show_photo.remove_photo(operator_id=operator.pk, actor=operator.user),
+            lambda: photos.remove_photo(operator_id=operator.pk, actor=operator.user),
             then=then,
             said="Your page shows the drawn portrait again.",
         )
-    return act(request, lambda: show_photo.take_back_photo(operator_id=operator.pk), then=then)
+    return act(request, lambda: photos.withdraw_photo(operator_id=operator.pk), then=then)
 
 
 @require_POST

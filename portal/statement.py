@@ -20,7 +20,7 @@ from billing.selectors import earnings_of
 from billing.states import FundedBy
 from brands.models import Brand
 from core.errors import Invalid
-from core.money import BPS, show
+from core.money import BPS, format_money
 from operators.models import Operator
 
 KINDS = {
@@ -200,7 +200,7 @@ def _share_words(kind: TransactionKind, entry: Entry, call: Authorization | None
     if kind == TransactionKind.PAYOUT:
         return ""
     if kind == TransactionKind.REFUND:
-        return f"your part of {show(transaction.amount_minor, transaction.currency)}"
+        return f"your part of {format_money(transaction.amount_minor, transaction.currency)}"
     if call is not None:
         share = f"{call.operator_share_bps * 100 / BPS:g} %"
         if kind == TransactionKind.PROMO and call.promo_pay_bps != BPS:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from core.money import show
+from core.money import format_money
 from operators.models import Operator
 from operators.portraits import Portrait, portrait_of
 from operators.states import Availability
@@ -51,11 +51,11 @@ class OperatorCard:
 
     @property
     def rate_words(self) -> str:
-        return f"{show(self.rate_minor, self.currency)}/min"
+        return f"{format_money(self.rate_minor, self.currency)}/min"
 
     @property
     def fee_words(self) -> str:
-        return show(self.fee_minor, self.currency)
+        return format_money(self.fee_minor, self.currency)
 
 
 def card_of(operator: Operator, currency: str, *, is_favourite: bool = False) -> OperatorCard:

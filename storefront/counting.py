@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from billing import rating
 from billing.rating import Tariff
-from core.money import show
+from core.money import format_money
 
 _MINUTE = 60
 _NAMES = {_MINUTE: "minute", 1: "second"}
@@ -43,10 +43,10 @@ def counted(tariff: Tariff, seconds: int, currency: str) -> Counted:
     return Counted(
         lasted=_clock(seconds),
         billable=_clock(rating.billable(tariff, seconds)),
-        rate=show(tariff.rate_per_minute_minor, currency),
-        talk=show(talk, currency),
-        fee=show(tariff.connect_fee_minor, currency),
-        total=show(talk + tariff.connect_fee_minor, currency),
+        rate=format_money(tariff.rate_per_minute_minor, currency),
+        talk=format_money(talk, currency),
+        fee=format_money(tariff.connect_fee_minor, currency),
+        total=format_money(talk + tariff.connect_fee_minor, currency),
     )
 
 

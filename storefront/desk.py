@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from core.money import show
+from core.money import format_money
 from operators.states import Availability
 from storefront.cards import OperatorCard
 from storefront.templatetags.ui import in_minutes
@@ -73,19 +73,19 @@ class Example:
 
     @property
     def talk_words(self) -> str:
-        return show(self.talk_minor, self.currency)
+        return format_money(self.talk_minor, self.currency)
 
     @property
     def fee_words(self) -> str:
-        return show(self.fee_minor, self.currency)
+        return format_money(self.fee_minor, self.currency)
 
     @property
     def total_words(self) -> str:
-        return show(self.talk_minor + self.fee_minor, self.currency)
+        return format_money(self.talk_minor + self.fee_minor, self.currency)
 
     @property
     def nothing_words(self) -> str:
-        return show(0, self.currency)
+        return format_money(0, self.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +123,11 @@ class Desk:
 
     @property
     def balance_words(self) -> str:
-        return show(self.funds.balance_minor, self.funds.currency)
+        return format_money(self.funds.balance_minor, self.funds.currency)
 
     @property
     def required_words(self) -> str:
-        return show(self.funds.required_minor, self.funds.currency)
+        return format_money(self.funds.required_minor, self.funds.currency)
 
     @property
     def free_seconds(self) -> int:

@@ -11,10 +11,18 @@ from django.views.decorators.http import require_POST, require_safe
 from brands.models import Brand
 from core.errors import DomainError
 from customers.models import Customer
-from operators.finding import Sort, Wish, choices, favourite_ids, favourites_of, find, recently_met
+from operators.directory import (
+    DirectoryFilters,
+    Sort,
+    choices,
+    favorite_ids,
+    favorites_of,
+    recently_met,
+    search,
+)
 from operators.models import Operator
 from operators.selectors import operator_by_slug
-from operators.services.favour import favour
+from operators.services.set_favorite import set_favorite
 from storefront.cards import OperatorCard, card_of
 from storefront.doors import customer_page, open_page
 from storefront.ways import way_back
@@ -56,12 +64,12 @@ class FindForm(forms.Form):
             assert isinstance(field, forms.ChoiceField)
             field.choices = [("", "any"), *((word, word) for word in known[column])]
 
-    def wish(self) -> Wish:
+    def wish(self) -> DirectoryFilters:
         """What was understood."""
         self.is_valid()
         asked = self.cleaned_data
         price = asked.get("price")
-        return Wish(
+        return DirectoryFilters(
             words=asked.get("q", ""),
             language=asked.get("language", ""),
             specialty=asked.get("specialty", ""),
@@ -80,8 +88,8 @@ def directory(request: HttpRequest, customer: Customer | None) -> HttpResponse:
     form = FindForm(brand, request.GET)
     wish = form.wish()
     after = request.GET.get("after", "")
-    found = find(brand, wish, after=after, limit=PAGE)
-    marked = favourite_ids(customer.pk, found.items) if customer else set()
+    found = search(brand, wish, after=after, limit=PAGE)
+    marked = favorite_ids(customer.pk, found.items) if customer else set()
     known = _known(customer, brand) if customer and wish.is_empty and not after else {}
     context = {
         "form": form,
@@ -101,7 +109,7 @@ def favourite(request: HttpRequest, customer: Customer, slug: str) -> HttpRespon
     operator = operator_by_slug(request.brand, slug)  # type: ignore[attr-defined]
     try:
         is_favourite = request.POST.get("favourite") == "1"
-        favour(customer_id=customer.pk, operator_id=operator.pk, is_favourite=is_favourite)
+        set_favorite(customer_id=customer.pk, operator_id=operator.pk, is_favourite=is_favourite)
     except DomainError as error:
         messages.error(request, error.message)
     if request.headers.get("Accept") == "application/json":
@@ -111,7 +119,7 @@ def favourite(request: HttpRequest, customer: Customer, slug: str) -> HttpRespon
 
 def _known(customer: Customer, brand: Brand) -> dict[str, list[OperatorCard]]:
     return {
-        "favourites": _cards(favourites_of(customer.pk, brand), brand),
+        "favourites": _cards(favorites_of(customer.pk, brand), brand),
         "recent": _cards(recently_met(customer.pk, brand), brand),
     }
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from billing.models import FreeMinutesPackage
 from storefront import counting
-from telephony.endings import ending_sentence
+from telephony.end_messages import end_message
 from telephony.models import Call
 from telephony.snapshots import customer_snapshot
 from telephony.states import CallStatus
@@ -59,7 +59,7 @@ def row_of(call: Call) -> HistoryRow:
         url=f"/calls/{call.call_id}/",
         operator=call.operator.stage_name,
         at=call.initiated_at,
-        words=_live_words(call) if call.is_live else ending_sentence(call),
+        words=_live_words(call) if call.is_live else end_message(call),
         duration_seconds=call.charged_seconds or 0,
         charged_minor=authorization.charged_minor if authorization else 0,
         currency=authorization.currency if authorization else call.brand.currency,

@@ -13,6 +13,7 @@ from core import clock
 from core.errors import DomainError
 from core.ids import new_id
 from customers.models import Customer
+from messaging.conversation_pages import ConversationView, conversation_view, describe_price, list_page_of
 from messaging.errors import NoSuchConversation
 from messaging.models import Conversation
 from messaging.selectors import (
@@ -25,12 +26,11 @@ from messaging.selectors import (
 )
 from messaging.services.block import block as end_contact
 from messaging.services.block import unblock
-from messaging.services.consent import say
-from messaging.services.mark import mark_read
+from messaging.services.read_state import mark_read
+from messaging.services.record_consent import record_consent
 from messaging.services.report import report as report_to_staff
 from messaging.services.send import needs_agreement, send
 from messaging.states import ConsentAction, ConsentSource, Side, SmsMode
-from messaging.threads import Thread, lines_of, price_words, thread_of
 from operators.models import Block, Operator
 from operators.selectors import operator_by_slug, texting_rating_for
 from storefront.cards import card_of
@@ -43,7 +43,7 @@ MAX_KEY = 200
 @customer_page
 def conversations(request: HttpRequest, customer: Customer) -> HttpResponse:
     """Everybody the customer wrote with, the last used first."""
-    lines = lines_of(customer, before=number_of(request.GET.get("before"), "before"))
+    lines = list_page_of(customer, before=number_of(request.GET.get("before"), "before"))
     phone = verified_phone_of(customer.pk)
     context = {
         "lines": lines.items,
@@ -97,7 +97,7 @@ def alerts(request: HttpRequest, customer: Customer) -> HttpResponse:
     phone = verified_phone_of(customer.pk)
     if phone:
         wants = request.POST.get("wants") == "1"
-        say(
+        record_consent(
             phone_number=phone,
             action=ConsentAction.START if wants else ConsentAction.STOP,
             source=ConsentSource.SITE,
@@ -141,7 +141,7 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     brand = _brand(request)
-    thread = thread_of(known, Side.CUSTOMER, before=number_of(request.GET.get("before"), "before"))
+    thread = conversation_view(known, Side.CUSTOMER, before=number_of(request.GET.get("before"), "before"))
     blocks = set(
         Block.objects.filter(customer=customer, operator=operator).values_list("blocked_by", flat=True)
     )
@@ -154,7 +154,7 @@ def _page(
         "draft": request.POST.get("message_text", thread.draft),
         "key": request.POST.get("key") or new_id("form"),
         "price_minor": price,
-        "price_words": price_words(price, brand.currency),
+        "price_words": describe_price(price, brand.currency),
         "must_agree": price > 0 and needs_agreement(known, operator),
         "wallet": wallet,
         "is_short": wallet.available_minor < price,
@@ -179,7 +179,7 @@ def _closed_words(operator: Operator, blocks: set[str], is_paused: bool) -> str:
     return f"{operator.stage_name} takes no messages just now."
 
 
-def _rateable(customer: Customer, operator: Operator, thread: Thread) -> str | None:
+def _rateable(customer: Customer, operator: Operator, thread: ConversationView) -> str | None:
     """The text that a rating would be for, once the operator has answered."""
     is_answered = any(not bubble.is_mine for bubble in thread.bubbles)
     return paid_texting(customer.pk, operator.pk) if is_answered else None

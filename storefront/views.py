@@ -12,15 +12,15 @@ from django.templatetags.static import static
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
-from billing.limits import spent_this_month_minor
 from billing.selectors import free_minutes_of, quote
 from billing.services.rate_paid import paid_for
+from billing.spending_limit import spent_this_month_minor
 from billing.tariffs import tariff_for
 from brands.models import Brand
 from core import clock
 from core.paging import page_before
 from customers.models import Customer
-from operators.finding import Wish, favourite_ids, find
+from operators.directory import DirectoryFilters, favorite_ids, search
 from operators.models import Operator
 from operators.selectors import operator_by_slug, rating_for, ratings_of
 from storefront.age_gate import adults_only
@@ -51,7 +51,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated and hasattr(request.user, "customer"):
         return redirect("directory")
     brand = _brand(request)
-    shown = find(brand, Wish(), limit=LANDING_CARDS).items
+    shown = search(brand, DirectoryFilters(), limit=LANDING_CARDS).items
     cards = [card_of(operator, brand.currency) for operator in shown]
     context = {
         "portraits": cards[:LANDING_PORTRAITS],
@@ -88,7 +88,7 @@ def _for_customer(request: HttpRequest, customer: Customer, who: Operator) -> di
         quote=quote(customer, who),
         call_id=request.GET.get("call"),
         at=clock.now(),
-        is_favourite=bool(favourite_ids(customer.pk, [who])),
+        is_favourite=bool(favorite_ids(customer.pk, [who])),
     )
     packages = [
         package for package in free_minutes_of(customer.pk, clock.now()) if package.operator_id == who.pk

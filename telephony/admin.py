@@ -6,7 +6,7 @@ from django.utils.safestring import SafeString
 
 from core import clock
 from core.admin import ReadOnlyAdmin
-from core.money import show
+from core.money import format_money
 from telephony.models import Call, CallEvent
 from telephony.snapshots import estimated_minor
 
@@ -50,8 +50,8 @@ class CallAdmin(ReadOnlyAdmin[Call]):
     @admin.display(description="charged")
     def charge(self, call: Call) -> str:
         if call.authorization is None:
-            return show(0)
-        return show(estimated_minor(call, clock.now()), call.authorization.currency)
+            return format_money(0)
+        return format_money(estimated_minor(call, clock.now()), call.authorization.currency)
 
     @admin.display(description="what the adapter reported")
     def events(self, call: Call) -> SafeString:

@@ -18,12 +18,12 @@ from core.money import as_number
 from core.openapi import IDEMPOTENCY_KEY
 from core.paging import limit_of, page_before
 from customers.selectors import customer_of
-from telephony.endings import ending_sentence
+from telephony.end_messages import end_message
 from telephony.models import Call
 from telephony.selectors import call_of, history_of, live_call_of
 from telephony.services.hang_up import hang_up_as_customer
 from telephony.services.initiate import initiate
-from telephony.snapshots import customer_snapshot, estimated_minor, seed_figures, talked_seconds
+from telephony.snapshots import customer_snapshot, estimated_minor, legacy_breakdown, talked_seconds
 
 
 class InitiateRequest(serializers.Serializer[Any]):
@@ -219,14 +219,14 @@ def _initiated(call: Call) -> dict[str, Any]:
 
 
 def _told(call: Call) -> dict[str, Any]:
-    at, authorization, figures = clock.now(), call.authorization, seed_figures(call)
+    at, authorization, figures = clock.now(), call.authorization, legacy_breakdown(call)
     cents = estimated_minor(call, at)
     return {
         "call_id": call.call_id,
         "status": call.status,
         "end_reason": call.end_reason,
         "ended_by": call.ended_by,
-        "message": "" if call.is_live else ending_sentence(call),
+        "message": "" if call.is_live else end_message(call),
         "duration_seconds": talked_seconds(call, at),
         "operator_id": call.operator_id,
         "operator": call.operator.stage_name,

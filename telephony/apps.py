@@ -9,4 +9,4 @@ class TelephonyConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to billing: money in mid-call extends the call."""
-        from telephony.services import extend  # noqa: F401
+        from telephony.services import extend_live_call  # noqa: F401

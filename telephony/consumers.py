@@ -15,7 +15,7 @@ from core import clock
 from customers.groups import customer_group
 from customers.models import Customer, User
 from operators.models import Operator
-from operators.selectors import acquaintance, presence_state, today_figures
+from operators.selectors import customer_history, presence_state, today_figures
 from operators.services.presence import DIRECTORY_GROUP, operator_group
 from telephony.push import BOARD_GROUP
 from telephony.selectors import live_call_of, live_call_of_operator
@@ -131,6 +131,6 @@ def console_message(operator: Operator) -> dict[str, Any]:
         **presence_state(operator),
         "call": None
         if call is None
-        else {**operator_snapshot(call), **acquaintance(operator.pk, call.customer_id)},
+        else {**operator_snapshot(call), **customer_history(operator.pk, call.customer_id)},
         "today": today_figures(operator, clock.now()),
     }

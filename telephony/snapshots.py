@@ -12,7 +12,7 @@ from billing.models import Authorization
 from billing.selectors import estimated_minutes
 from core import clock
 from core.money import split
-from telephony.endings import ending_sentence
+from telephony.end_messages import end_message
 from telephony.models import Call
 from telephony.states import Leg
 
@@ -53,7 +53,7 @@ def customer_snapshot(call: Call) -> dict[str, Any]:
         "charged_minor": None if call.is_live else estimated_minor(call, at),
         "summary": _summary(call, authorization),
         "lasts_minutes": estimated_minutes(authorization) if call.is_live and authorization else None,
-        "message": "" if call.is_live else ending_sentence(call),
+        "message": "" if call.is_live else end_message(call),
     }
 
 
@@ -156,7 +156,7 @@ def _reserved(authorization: Authorization | None) -> list[rating.Reserved]:
     return authorization.reserved()
 
 
-def seed_figures(call: Call) -> dict[str, Any]:
+def legacy_breakdown(call: Call) -> dict[str, Any]:
     """The seed's breakdown of an ended call (SEED phase 4), amounts in cents, of the talk as there."""
     authorization = call.authorization
     if authorization is None or call.joined_ms is None:

@@ -35,7 +35,7 @@ from customers.models import Customer, User
 from operators.models import Operator
 from telephony import wire
 from telephony.models import Call
-from telephony.services.initiate import accept
+from telephony.services.initiate import create_call
 from telephony.states import ENDINGS, EventState
 from tests.factories import BrandFactory, CustomerFactory, CustomerPhoneFactory, OperatorFactory
 
@@ -123,7 +123,7 @@ def given_free_minutes(
 
 def when_called(customer: Customer, operator: Operator) -> Call:
     """The customer clicked Call and everything is accepted: the next word is the phone system's."""
-    call, _ = accept(customer=customer, operator_id=operator.pk, brand=BrandFactory())
+    call, _ = create_call(customer=customer, operator_id=operator.pk, brand=BrandFactory())
     return call
 
 
@@ -204,7 +204,7 @@ def send(
         wire.TIMESTAMP_HEADER: stamp,
         wire.SIGNATURE_HEADER: wire.sign(settings.AEIMS_API_KEY if key is None else key, stamp, body),
     }
-    with clock.reading(lambda: at):
+    with clock.using(lambda: at):
         response = Client(headers={"Host": host}).post(
             path, body, content_type=content_type, headers=signed if headers is None else headers
         )
@@ -215,7 +215,7 @@ def send(
 def its_time(call: Call, at: float) -> Iterator[None]:
     """Within: the clock stands `at` seconds after the click."""
     moment = call.initiated_at + timedelta(seconds=at)
-    with clock.reading(lambda: moment):
+    with clock.using(lambda: moment):
         yield
 
 

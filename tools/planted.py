@@ -66,7 +66,7 @@ DEFECTS = (
     ),
     Defect(
         "The hold of a new grant is added to the old one instead of replacing it",
-        "billing/services/update.py",
+        "billing/services/extend_grant.py",
         "accounts.change_hold(wallet, held - authorization.held_minor)",
         "accounts.change_hold(wallet, held)",
         "tests/billing/test_settle.py::test_grants_replace_the_hold_until_the_money_is_gone_and_more_money_goes_on",
@@ -151,7 +151,7 @@ DEFECTS = (
     ),
     Defect(
         "Money in mid-call is not told to the phone system",
-        "telephony/services/extend.py",
+        "telephony/services/extend_live_call.py",
         "    try:\n        adapter_client.extend",
         "    return\n    try:\n        adapter_client.extend",
         "tests/telephony/test_grants.py::test_money_in_mid_call_extends_it_at_once_and_the_phone_system_hears_it",

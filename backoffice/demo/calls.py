@@ -11,7 +11,7 @@ from operators.models import Operator
 from operators.services.presence import set_presence
 from telephony.models import Call
 from telephony.services.handle_event import handle_event
-from telephony.services.initiate import accept
+from telephony.services.initiate import create_call
 from telephony.states import EndedBy, EndReason, EventState, Leg
 from telephony.wire import CallEvent
 
@@ -30,8 +30,8 @@ def past_call(customer: Customer, operator: Operator, brand: Brand, seconds: int
     operator.refresh_from_db()
     at = clock.now()
     clicked = at - timedelta(seconds=seconds + RANG_SECONDS)
-    with clock.reading(lambda: clicked):
-        call, _ = accept(customer=customer, operator_id=operator.pk, brand=brand)
+    with clock.using(lambda: clicked):
+        call, _ = create_call(customer=customer, operator_id=operator.pk, brand=brand)
     ended = at.timestamp()
     joined = ended - seconds
 

@@ -17,9 +17,9 @@ from messaging.services.reply import reply
 from messaging.services.send import send
 from operators.models import Operator
 from operators.services.change_settings import Hours, change_schedule
-from operators.services.favour import favour
-from operators.services.keep_note import keep_note
 from operators.services.rate import answer_rating
+from operators.services.save_note import save_note
+from operators.services.set_favorite import set_favorite
 from telephony.models import Call
 
 DAYS = 28
@@ -37,10 +37,10 @@ def past_of(operators: list[Operator]) -> list[Happening]:
     for number, operator in enumerate(operators):
         _keep_hours(operator, number)
     for customer, text in zip(regulars, NOTES, strict=False):
-        keep_note(operator_id=operators[0].pk, customer_id=customer.pk, text=text)
+        save_note(operator_id=operators[0].pk, customer_id=customer.pk, text=text)
     host = Customer.objects.get(user__email="customer@aeims.test")
     for operator in operators[1:3]:
-        favour(customer_id=host.pk, operator_id=operator.pk, is_favourite=True)
+        set_favorite(customer_id=host.pk, operator_id=operator.pk, is_favourite=True)
     return list(_Past(regulars, operators).happenings())
 
 

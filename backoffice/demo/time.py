@@ -41,7 +41,7 @@ def _stamp_by(default: str) -> None:
 def it_was(at: datetime) -> Iterator[None]:
     """Inside `tell`: it is `at`, and afterwards what it was before."""
     before = clock.now()
-    with clock.reading(lambda: at):
+    with clock.using(lambda: at):
         _tell_ledger(at)
         yield
     _tell_ledger(before)

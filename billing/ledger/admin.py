@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from billing.ledger.models import Account, Entry, Transaction
 from core.admin import ReadOnlyAdmin
-from core.money import show
+from core.money import format_money
 
 
 class EntryInline(admin.TabularInline[Entry, Transaction]):
@@ -29,7 +29,7 @@ class EntryInline(admin.TabularInline[Entry, Transaction]):
 
     @admin.display(description="amount")
     def amount(self, entry: Entry) -> str:
-        return show(entry.amount_minor, entry.transaction.currency)
+        return format_money(entry.amount_minor, entry.transaction.currency)
 
 
 @admin.register(Transaction)
@@ -52,15 +52,15 @@ class TransactionAdmin(ReadOnlyAdmin[Transaction]):
 
     @admin.display(description="amount")
     def amount(self, transaction: Transaction) -> str:
-        return show(transaction.amount_minor, transaction.currency)
+        return format_money(transaction.amount_minor, transaction.currency)
 
     @admin.display(description="operator's part")
     def operators_part(self, transaction: Transaction) -> str:
-        return show(transaction.operator_minor, transaction.currency)
+        return format_money(transaction.operator_minor, transaction.currency)
 
     @admin.display(description="platform's part")
     def platforms_part(self, transaction: Transaction) -> str:
-        return show(transaction.platform_minor, transaction.currency)
+        return format_money(transaction.platform_minor, transaction.currency)
 
     @admin.display(description="minutes", empty_value="")
     def minutes(self, transaction: Transaction) -> int | float | None:
@@ -68,7 +68,11 @@ class TransactionAdmin(ReadOnlyAdmin[Transaction]):
 
     @admin.display(description="rate", empty_value="")
     def rate(self, transaction: Transaction) -> str | None:
-        return None if transaction.rate_minor is None else show(transaction.rate_minor, transaction.currency)
+        return (
+            None
+            if transaction.rate_minor is None
+            else format_money(transaction.rate_minor, transaction.currency)
+        )
 
 
 @admin.register(Account)
@@ -94,13 +98,13 @@ class AccountAdmin(ReadOnlyAdmin[Account]):
 
     @admin.display(description="balance", empty_value="see sum")
     def balance(self, account: Account) -> str | None:
-        return show(account.balance_minor, account.currency) if account.has_owner else None
+        return format_money(account.balance_minor, account.currency) if account.has_owner else None
 
     @admin.display(description="held", empty_value="")
     def held(self, account: Account) -> str | None:
-        return show(account.held_minor, account.currency) if account.held_minor else None
+        return format_money(account.held_minor, account.currency) if account.held_minor else None
 
     @admin.display(description="sum of all entries")
     def sum_of_entries(self, account: Account) -> str:
         total = Entry.objects.filter(account=account).aggregate(total=Sum("amount_minor"))["total"] or 0
-        return show(total, account.currency)
+        return format_money(total, account.currency)

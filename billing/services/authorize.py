@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from billing import conf, free_minutes, limits, rating
+from billing import conf, free_minutes, rating, spending_limit
 from billing.ledger import accounts
 from billing.ledger.models import Account
 from billing.models import Authorization, FreeMinutesPackage, Reservation
@@ -83,12 +83,12 @@ def _affordable(
             balance_minor=available,
             required_minor=rating.least_required(tariff, free_seconds),
         )
-    left = limits.left_today_minor(customer, at)
+    left = spending_limit.left_today_minor(customer, at)
     if left is None:
         return affordable
     within = rating.affordable(tariff, min(available, left), free_seconds, cap_seconds)
     if within < tariff.first_increment_seconds:
-        raise limits.reached(customer, at)
+        raise spending_limit.reached(customer, at)
     return within
 
 

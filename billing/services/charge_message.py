@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from billing import conf, limits, postings
+from billing import conf, postings, spending_limit
 from billing.ledger import accounts
 from billing.ledger.posting import post
 from billing.push import push_wallet
@@ -43,9 +43,9 @@ def charge_message(*, customer: Customer, operator: Operator, brand: Brand, mess
             balance_minor=wallet.available_minor,
             required_minor=price_minor,
         )
-    left = limits.left_today_minor(customer, clock.now())
+    left = spending_limit.left_today_minor(customer, clock.now())
     if left is not None and left < price_minor:
-        raise limits.reached(customer, clock.now())
+        raise spending_limit.reached(customer, clock.now())
     parts = split(price_minor, operator.share_bps)
     [posted] = post(
         postings.for_message(

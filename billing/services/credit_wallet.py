@@ -2,7 +2,7 @@
 
 from django.contrib.auth.models import AbstractBaseUser
 
-from billing import conf, staff_limits, wallets
+from billing import conf, staff_entries, staff_limits
 from billing.announcements import funds_available
 from billing.ledger.models import Account
 from billing.ledger.posting import Posted
@@ -41,7 +41,7 @@ def credit_wallet(
         limit = conf.max_balance_minor()
         if wallet.balance_minor + amount_minor > limit:
             raise LimitReached(
-                f"A wallet holds at most {money.show(limit, wallet.currency)}.",
+                f"A wallet holds at most {money.format_money(limit, wallet.currency)}.",
                 code="balance_limit",
                 balance_minor=wallet.balance_minor,
                 limit_minor=limit,
@@ -49,7 +49,7 @@ def credit_wallet(
         staff_limits.check_money(actor, amount_minor)
 
     kind, account, description = _BOOKED[source]
-    posted = wallets.book(
+    posted = staff_entries.post_staff_entry(
         action="wallet.credit",
         customer=customer,
         amount_minor=amount_minor,

@@ -2,7 +2,7 @@
 
 from django.contrib.auth.models import AbstractBaseUser
 
-from billing import wallets
+from billing import staff_entries
 from billing.ledger.models import Account
 from billing.ledger.posting import Posted
 from billing.ledger.states import AccountKind, TransactionKind
@@ -35,7 +35,7 @@ def debit_wallet(
                 required_minor=amount_minor,
             )
 
-    return wallets.book(
+    return staff_entries.post_staff_entry(
         action="wallet.debit",
         customer=customer,
         amount_minor=-amount_minor,

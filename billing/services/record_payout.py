@@ -35,7 +35,7 @@ def record_payout(
     payable = Account.objects.select_for_update().get(pk=payable_id)
     is_repeat = Transaction.objects.filter(idempotency_key=idempotency_key).exists()
     if not is_repeat and amount_minor > payable.balance_minor:
-        owed = money.show(payable.balance_minor, payable.currency)
+        owed = money.format_money(payable.balance_minor, payable.currency)
         raise Conflict(f"Only {owed} is owed.", code="more_than_owed")
     [posted] = post(
         Posting(

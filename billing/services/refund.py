@@ -152,7 +152,7 @@ def _allocate(sales: Sequence[Transaction], amount_minor: int | None) -> list[tu
         raise Conflict("All of it was refunded before.", code="nothing_left")
     asked = left if amount_minor is None else amount_minor
     if asked > left:
-        shown = money.show(left, sales[0].currency)
+        shown = money.format_money(left, sales[0].currency)
         raise Invalid(f"At most {shown} can still be refunded.", code="too_much", left_minor=left)
     parts = []
     for sale, amount in open_amounts:

@@ -19,7 +19,7 @@ def request_funds(*, customer: Customer, brand: Brand, amount_minor: int, words:
     """Put the wish in the staff's queue. Raises Invalid, Conflict `already_asked` (one waits at a time)."""
     most = conf.max_balance_minor()
     if not 1 <= amount_minor <= most:
-        raise Invalid(f"Ask for an amount up to {money.show(most, conf.currency())}.")
+        raise Invalid(f"Ask for an amount up to {money.format_money(most, conf.currency())}.")
     if len(words) > 500:
         raise Invalid("At most 500 characters, please.")
     made = FundsRequest(

@@ -16,10 +16,10 @@ from messaging.models import BrandRules, ChatSession, Conversation, Message, Rep
 from messaging.push import push_marks, push_message, push_unread
 from messaging.segments import segment_count
 from messaging.selectors import messages_of
-from messaging.services.carry import carry
+from messaging.services.deliver_by_sms import deliver_by_sms
 from messaging.states import MessageType, Side
 from operators.models import Operator
-from operators.services.record import record_message
+from operators.services.count_activity import count_message
 
 _MINUTE = timedelta(minutes=1)
 
@@ -125,7 +125,7 @@ def append(
         _note_answer(conversation, message, at)
     if is_on_site:
         _note_read(conversation, side)
-    carry(message, conversation, rules=rules, at=at)
+    deliver_by_sms(message, conversation, rules=rules, at=at)
     conversation.save()
     push_message(conversation, message.number, side)
     return message
@@ -137,7 +137,7 @@ def _note_question(conversation: Conversation, message: Message, begins_chat: bo
     conversation.waiting_since = conversation.waiting_since or at
     conversation.agreed_price_minor = message.charged_minor
     conversation.customer_draft = ""
-    record_message(
+    count_message(
         customer_id=conversation.customer_id,
         operator_id=conversation.operator_id,
         brand_id=conversation.brand_id,

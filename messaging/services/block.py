@@ -3,7 +3,7 @@
 from core import audit, clock
 from core.db import transactional
 from messaging.models import Conversation, Message
-from messaging.services.give_back import give_back
+from messaging.services.refund_message import refund_message
 from messaging.states import Side
 from operators.models import Block
 
@@ -25,7 +25,7 @@ def block(*, conversation_id: int, side: Side) -> None:
     unanswered = Message.objects.filter(conversation=conversation, answer_by__isnull=False)
     if side == Side.OPERATOR:
         for message in unanswered.order_by("number"):
-            give_back(message, reason="blocked", words="Blocked before an answer", at=at)
+            refund_message(message, reason="blocked", words="Blocked before an answer", at=at)
     else:
         unanswered.update(answer_by=None)
     audit.record(actor=None, action="conversation.block", subject=conversation, by=str(side))

@@ -19,8 +19,8 @@ from customers.models import CustomerPhone
 from messaging import conf
 from messaging.keywords import keyword_of
 from messaging.models import PoolNumber, Sms, SmsRoute
-from messaging.selectors import has_stopped, last_word, rules_of
-from messaging.services.consent import say
+from messaging.selectors import has_stopped, latest_consent, rules_of
+from messaging.services.record_consent import record_consent
 from messaging.services.reply import reply
 from messaging.services.send import send
 from messaging.states import (
@@ -74,7 +74,7 @@ def receive_sms(incoming: Incoming) -> str:
 
 
 def _obey(keyword: ConsentAction, incoming: Incoming) -> str:
-    say(
+    record_consent(
         phone_number=incoming.phone_number,
         action=keyword,
         source=ConsentSource.SMS,
@@ -104,8 +104,8 @@ def _deliver(incoming: Incoming, received: Sms, at: datetime) -> str:
         return f"Please write on the site: {conversation.brand.name}. Nothing was charged."
     if incoming.media_count:
         return NO_PICTURES
-    if last_word(incoming.phone_number) is None:
-        say(
+    if latest_consent(incoming.phone_number) is None:
+        record_consent(
             phone_number=incoming.phone_number,
             action=ConsentAction.START,
             source=ConsentSource.SMS,
@@ -140,7 +140,7 @@ def _deliver(incoming: Incoming, received: Sms, at: datetime) -> str:
 
 def _refusal(error: DomainError) -> str:
     if isinstance(error, InsufficientCredit):
-        price = money.show(int(error.extra["required_minor"]))
+        price = money.format_money(int(error.extra["required_minor"]))
         return f"Not sent: your balance does not cover {price}. Nothing was charged."
     return f"Not sent: {error.message} Nothing was charged."
 

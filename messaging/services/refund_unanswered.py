@@ -4,7 +4,7 @@ from datetime import datetime
 
 from core.db import transactional
 from messaging.models import Conversation, Message
-from messaging.services.give_back import give_back
+from messaging.services.refund_message import refund_message
 
 BATCH = 200
 
@@ -23,4 +23,4 @@ def _refund_one(message_pk: int, conversation_id: int, at: datetime) -> bool:
     message = Message.objects.filter(pk=message_pk, answer_by__lte=at).first()
     if message is None:
         return False
-    return give_back(message, reason="unanswered", words="No answer in time", at=at)
+    return refund_message(message, reason="unanswered", words="No answer in time", at=at)

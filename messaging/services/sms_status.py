@@ -8,8 +8,8 @@ from core.errors import NotAllowed, NotFound
 from messaging import conf
 from messaging.models import Conversation, Message, Sms
 from messaging.push import push_changed
-from messaging.services.consent import say
-from messaging.services.give_back import give_back
+from messaging.services.record_consent import record_consent
+from messaging.services.refund_message import refund_message
 from messaging.states import (
     FINAL_SMS_STATES,
     ConsentAction,
@@ -86,7 +86,7 @@ def _move(sms: Sms, state: SmsState, error_code: str) -> None:
     sms.state, sms.error_code, sms.changed_at = state, error_code[:10], at
     sms.save(update_fields=["state", "error_code", "changed_at"])
     if error_code == UNSUBSCRIBED:
-        say(
+        record_consent(
             phone_number=sms.phone_number,
             action=ConsentAction.STOP,
             source=ConsentSource.CARRIER,
@@ -117,4 +117,4 @@ def _tell(message_pk: int, state: SmsState, at: datetime) -> None:
             message.charged_minor and message.answer_by is None and conversation.waiting_since is None
         )
         if not was_answered:
-            give_back(message, reason="undelivered", words="Could not be delivered", at=at)
+            refund_message(message, reason="undelivered", words="Could not be delivered", at=at)

@@ -1,6 +1,6 @@
 """Counters, so that no page ever counts a large table.
 
-The transaction that changes a thing updates them (`operators.services.record`); what was earned is added by the ledger.
+The transaction that changes a thing updates them (`operators.services.count_activity`); what was earned is added by the ledger.
 """
 
 from django.db import models

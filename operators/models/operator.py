@@ -69,7 +69,7 @@ class Operator(models.Model):
     rating_sum = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
-    # How the directory orders and searches (`operators.finding`); kept by the database. The instance that changed a
+    # How the directory orders and searches (`operators.directory`); kept by the database. The instance that changed a
     # field holds the old values until it is read again.
     availability_rank = models.GeneratedField(  # see operators.availability
         expression=STORED_RANK, output_field=models.SmallIntegerField(), db_persist=True

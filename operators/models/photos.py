@@ -33,7 +33,7 @@ class Photo(models.Model):
 
 
 class PhotoFile(models.Model):
-    """One size of a photo, drawn by us (`operators.pictures`): some tens of kilobytes."""
+    """One size of a photo, drawn by us (`operators.photo_processing`): some tens of kilobytes."""
 
     photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="files", db_index=False)
     width = models.PositiveSmallIntegerField()

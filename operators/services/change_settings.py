@@ -32,7 +32,7 @@ def change_prices(
         ("The price of a text", rate_per_message_minor, 0, operator.max_message_minor),
     ):
         if not low <= asked <= high:
-            raise Invalid(f"{name} lies between {money.show(low)} and {money.show(high)}.")
+            raise Invalid(f"{name} lies between {money.format_money(low)} and {money.format_money(high)}.")
     before = (operator.rate_per_minute_minor, operator.connect_fee_minor, operator.rate_per_message_minor)
     operator.rate_per_minute_minor = rate_per_minute_minor
     operator.connect_fee_minor = connect_fee_minor

@@ -1,6 +1,6 @@
 /**
  * <photo-preview>: shows how a chosen photo will be cut before it is sent, and says early what the server would refuse.
- * The cut is that of operators/pictures.py: upright, four by five, leaning up. Without it the form works as it is.
+ * The cut is that of operators/photo_processing.py: upright, four by five, leaning up. Without it the form works as it is.
  */
 
 const MAX_BYTES = 10 * 1024 * 1024;

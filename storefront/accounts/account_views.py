@@ -10,12 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from billing.limits import left_today_minor
+from billing.spending_limit import left_today_minor
 from core import clock
 from core.errors import DomainError
 from customers.models import Customer
 from customers.services.limits import BREAKS, close_account, set_daily_limit, take_break
-from customers.services.profile import keep_profile
+from customers.services.profile import save_profile
 from storefront.doors import customer_page
 
 _BREAK_WORDS = {"day": "24 hours", "week": "a week", "month": "a month", "half-year": "half a year"}
@@ -69,7 +69,7 @@ def account(request: HttpRequest, customer: Customer) -> HttpResponse:
     initial = {"time_zone": customer.user.time_zone, "mails_receipts": customer.mails_receipts}
     form = ProfileForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        keep_profile(customer=customer, **form.cleaned_data)
+        save_profile(customer=customer, **form.cleaned_data)
         messages.success(request, "Kept.")
         return redirect("account")
     verified = [phone for phone in customer.phones.all() if phone.verified_at]

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from billing import conf
-from core.money import as_decimal, show
+from core.money import as_decimal, format_money
 from storefront import counting
 from storefront.ways import on_the_way
 
@@ -27,7 +27,7 @@ _SYSTEMS = (
 @register.filter
 def money(amount_minor: int, currency: str = "USD") -> str:
     """399 → "$3.99"."""
-    return show(amount_minor, currency)
+    return format_money(amount_minor, currency)
 
 
 @register.filter

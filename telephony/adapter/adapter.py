@@ -12,14 +12,14 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
-from telephony.adapter.book import CallRecord, asked_record, grant_record, joined_record, plan_record
-from telephony.adapter.call import Accepted, Asked, Call, Office, Phase, describe
-from telephony.adapter.clocks import EventClock
+from telephony.adapter.call import AcceptedOnPage, Call, CallServices, HangupRequested, Phase, describe
+from telephony.adapter.call_setup import JoinedAt
+from telephony.adapter.call_store import CallRecord, asked_record, grant_record, joined_record, plan_record
 from telephony.adapter.config import AdapterConfig
+from telephony.adapter.event_clock import EventClock
 from telephony.adapter.ids import call_of
-from telephony.adapter.joining import Start
 from telephony.adapter.journal import Journal, JournalError
-from telephony.adapter.life import live, talk
+from telephony.adapter.lifecycle import run_call, run_joined_call
 from telephony.adapter.prompts import Prompts
 from telephony.adapter.reporter import Answer, Reporter
 from telephony.adapter.switch import Kind, Switch, SwitchError, SwitchEvent
@@ -76,7 +76,7 @@ class Adapter:
         self._wall = wall
         prompts = Prompts(switch)
         self.verifications = Verifications(switch, prompts)
-        self.office = Office(
+        self.office = CallServices(
             switch=switch,
             prompts=prompts,
             journal=journal,
@@ -111,7 +111,7 @@ class Adapter:
             del self.calls[plan.call_id]
             self.journal.book.calls.pop(plan.call_id, None)
             raise Refusal(503, "journal") from error
-        self._run(call, live(call, plan))
+        self._run(call, run_call(call, plan))
 
     def verify(self, asked: Verification) -> None:
         """Speak a code to a phone. A repeat of a known one does nothing. Raises Refusal."""
@@ -131,7 +131,7 @@ class Adapter:
             return False
         self.journal.append(asked_record(call_id, ended_by, why))
         if call := self.calls.get(call_id):
-            call.deliver(Asked(ended_by, why))
+            call.deliver(HangupRequested(ended_by, why))
         try:
             await self.journal.sync()
         except JournalError:
@@ -156,7 +156,7 @@ class Adapter:
         call = self.calls.get(call_id)
         if record.is_over or call is None or not call.is_screening:
             raise Refusal(409, "over" if record.is_over else "not_screening")
-        call.deliver(Accepted())
+        call.deliver(AcceptedOnPage())
 
     def describe(self, call_id: str) -> dict[str, Any]:
         """What is known of a call, over or not. Raises Refusal (404; 503 while that is not known for sure)."""
@@ -212,8 +212,8 @@ class Adapter:
         call = self._add(record.call_id, None)
         call.mark_adopted(mono)
         if asked := record.asked():
-            call.deliver(Asked(*asked))
-        self._run(call, talk(call, Start(joined_at, min(mono, now))))
+            call.deliver(HangupRequested(*asked))
+        self._run(call, run_joined_call(call, JoinedAt(joined_at, min(mono, now))))
 
     def abandon_calls(self) -> list[asyncio.Task[None]]:
         """Stop acting on every call and leave it to whoever comes: nothing is hung up, nothing reported."""

@@ -13,14 +13,14 @@ from enum import StrEnum
 from typing import Any
 
 from telephony.adapter import ids
-from telephony.adapter.book import SEQUENCE_GAP, CallRecord, grant_record
+from telephony.adapter.call_store import SEQUENCE_GAP, CallRecord, grant_record
 from telephony.adapter.cel import Joined
-from telephony.adapter.endings import Ending
+from telephony.adapter.end_reasons import Ending
 from telephony.adapter.grants import Grants
+from telephony.adapter.joined_time import JoinedTime
 from telephony.adapter.journal import Journal
 from telephony.adapter.prompts import Prompts
 from telephony.adapter.reporter import Reporter
-from telephony.adapter.spans import Span
 from telephony.adapter.switch import Kind, Switch, SwitchError, SwitchEvent
 from telephony.states import EndedBy, EndReason, EventState, Leg
 from telephony.wire import CallEvent, Originate
@@ -42,12 +42,12 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class AcceptedOnPage:
     """The operator accepted on the page: counts as pressing 1."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class HangupRequested:
     """A hang-up was asked for."""
 
     ended_by: EndedBy
@@ -55,31 +55,31 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Woken:
+class TimersChanged:
     """Something the timers depend on has changed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class LegsGone:
     """The switch lost this call while nobody watched; `talk` is what its record says."""
 
     talk: Joined | None
 
 
-Message = SwitchEvent | Accepted | Asked | Woken | Gone
+Message = SwitchEvent | AcceptedOnPage | HangupRequested | TimersChanged | LegsGone
 
 
-class Over(Exception):
+class CallEnded(Exception):
     """The call ends now, in this way; `span` once both parties were joined."""
 
-    def __init__(self, ending: Ending, span: Span | None = None) -> None:
+    def __init__(self, ending: Ending, span: JoinedTime | None = None) -> None:
         super().__init__(ending.why)
         self.ending = ending
         self.span = span
 
 
 @dataclass(slots=True)
-class Office:
+class CallServices:
     """What all calls of an adapter share. `verify` returns once every event up to now has been delivered.
 
     `dated` gives a time of the switch as Django's date, where the switch's own is another; for it may be hours off, and
@@ -104,7 +104,7 @@ class Office:
 class Call:
     """A live call; `plan` is None for one adopted after a restart (its numbers are nowhere kept)."""
 
-    def __init__(self, office: Office, record: CallRecord, plan: Originate | None) -> None:
+    def __init__(self, office: CallServices, record: CallRecord, plan: Originate | None) -> None:
         self.office = office
         self.record = record
         self.plan = plan
@@ -185,13 +185,13 @@ class Call:
         if self.grants.learn(total, final, self.elapsed):
             self.office.journal.append(grant_record(self.call_id, total, final))
             self.on_grant()
-            self.deliver(Woken())
+            self.deliver(TimersChanged())
 
     def hear(self, status: int, answer: Mapping[str, Any]) -> None:
         """Take Django's answer to `started` or `progress`. Nothing granted, or a call unknown there: hang up."""
         granted = answer.get("granted_seconds")
         if status == 404 or (200 <= status < 300 and granted == 0):
-            self.deliver(Asked(EndedBy.PLATFORM, EndReason.HANGUP))
+            self.deliver(HangupRequested(EndedBy.PLATFORM, EndReason.HANGUP))
         elif 200 <= status < 300 and type(granted) is int:
             self.offer(granted, answer.get("final") is True)
 
@@ -214,7 +214,7 @@ class Call:
     def report(self, state: EventState, at: float | None = None, **metadata: str) -> None:
         self.office.reporter.report(self.event(state, at, **metadata))
 
-    def report_end(self, ending: Ending, span: Span | None) -> None:
+    def report_end(self, ending: Ending, span: JoinedTime | None) -> None:
         """The last report of the call; a second one is never made."""
         if self.record.is_over:
             return
@@ -284,7 +284,7 @@ class Call:
             log.exception("%s: a helper failed", self.call_id)
 
 
-def describe(office: Office, record: CallRecord, phase: Phase, elapsed_ms: int) -> dict[str, Any]:
+def describe(office: CallServices, record: CallRecord, phase: Phase, elapsed_ms: int) -> dict[str, Any]:
     """A call as `GET /call/{id}` shows it; no number is in it."""
     joined_at = record.joined_at
     return {

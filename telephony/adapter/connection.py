@@ -9,12 +9,12 @@ acting for good.
 import asyncio
 import logging
 
-from telephony.adapter import endings, recovery
+from telephony.adapter import end_reasons, recovery
 from telephony.adapter.adapter import Adapter, Readiness
-from telephony.adapter.book import CallRecord, alive_record
-from telephony.adapter.call import Call, Gone
+from telephony.adapter.call import Call, LegsGone
+from telephony.adapter.call_store import CallRecord, alive_record
 from telephony.adapter.cel import Joined, load
-from telephony.adapter.spans import reconstruct
+from telephony.adapter.joined_time import reconstruct
 from telephony.adapter.switch import EventStream, StreamReplaced, SwitchError
 from telephony.states import EndReason
 
@@ -106,7 +106,7 @@ class Connection:
             self._lost_mono = asyncio.get_running_loop().time()
             self._note_alive(adapter.joined(), self._lost_mono)
         for call in adapter.unjoined():
-            call.deliver(Gone(None))
+            call.deliver(LegsGone(None))
 
     async def _give_up_lost_calls(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -115,7 +115,7 @@ class Connection:
         joined = self._adapter.joined()
         talks = await self._talks([call.call_id for call in joined])
         for call in joined:
-            call.deliver(Gone(talks.get(call.call_id)))
+            call.deliver(LegsGone(talks.get(call.call_id)))
 
     async def _reconcile(self) -> list[CallRecord]:
         """Settle what is certain and sweep the switch; returns the calls whose recorded end is still missing."""
@@ -123,7 +123,7 @@ class Connection:
         live = list(adapter.journal.book.live())
         survey = await adapter.switch.survey()
         adapter.event_clock.place(survey.at, asyncio.get_running_loop().time())
-        plan = recovery.plan(live, survey, await self._talks([call.call_id for call in live]))
+        plan = recovery.plan_recovery(live, survey, await self._talks([call.call_id for call in live]))
         missing = [record for record in live if record.call_id in plan.open_ended]
         for record in live:
             if record not in missing and not record.is_over:
@@ -138,7 +138,7 @@ class Connection:
     async def _finish_reconciling(self, missing: list[CallRecord]) -> None:
         """Close the calls whose end was not in the record yet, with or without it; then take new calls."""
         adapter = self._adapter
-        plan = recovery.Plan(close={record.call_id: None for record in missing})
+        plan = recovery.RecoveryPlan(close={record.call_id: None for record in missing})
         for _ in range(RECORD_TRIES):
             if not plan.open_ended or adapter.config.cel_file is None:
                 break
@@ -152,7 +152,7 @@ class Connection:
         self._ready.set()
         log.info("connected and reconciled, %d calls", len(adapter.calls))
 
-    def _settle(self, record: CallRecord, plan: recovery.Plan) -> None:
+    def _settle(self, record: CallRecord, plan: recovery.RecoveryPlan) -> None:
         """One call of the journal: a task of this process goes on with it, or it is taken up or closed here."""
         adapter, call = self._adapter, self._adapter.calls.get(record.call_id)
         now = asyncio.get_running_loop().time()
@@ -160,7 +160,7 @@ class Connection:
             if call is None:
                 adapter.adopt(record, plan.adopt[record.call_id])
         elif call is not None:
-            call.deliver(Gone(plan.close.get(record.call_id)))
+            call.deliver(LegsGone(plan.close.get(record.call_id)))
         else:
             ended = Call(adapter.office, record, None)
             ended.mark_adopted(now)
@@ -168,7 +168,7 @@ class Connection:
                 found, ending = reconstruct(record, plan.close[record.call_id], now, adapter.office.boot)
                 ended.report_end(ending, found)
             else:
-                ended.report_end(endings.failed(EndReason.ADAPTER_RESTARTED), None)
+                ended.report_end(end_reasons.failed(EndReason.ADAPTER_RESTARTED), None)
 
     async def _talks(self, call_ids: list[str]) -> dict[str, Joined]:
         return await asyncio.to_thread(load, self._adapter.config.cel_file, call_ids)

@@ -14,7 +14,7 @@ ASK_FINAL_LEFT_SECONDS = (60, 15, 5)
 _LATE = 0.5  # a mark passed by less than this still counts
 
 
-class Due(StrEnum):
+class DueKind(StrEnum):
     """What can be due."""
 
     ASK = "ask"
@@ -23,10 +23,10 @@ class Due(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class DueAction:
     """Something to do `at` so many seconds after joining; `mark` is the seconds left then."""
 
-    what: Due
+    what: DueKind
     at: float
     mark: int = 0
 
@@ -45,7 +45,7 @@ class Grants:
     applied: int = 0
     _known_at: float = 0.0
     _asked_at: float | None = None
-    _done: set[tuple[Due, int, int]] = field(default_factory=set)
+    _done: set[tuple[DueKind, int, int]] = field(default_factory=set)
 
     def learn(self, total: int, final: bool, elapsed: float) -> bool:
         """Take a grant that was told; True if it is news. A smaller total than known changes nothing."""
@@ -54,34 +54,36 @@ class Grants:
         self.total, self.final, self._known_at = total, final, elapsed
         return True
 
-    def next(self) -> Moment:
+    def next(self) -> DueAction:
         """The next moment at which something is due; it may lie in the past."""
-        moments = [Moment(Due.END, self.applied or self.total), *self._warnings(), *self._questions()]
+        moments = [DueAction(DueKind.END, self.applied or self.total), *self._warnings(), *self._questions()]
         return min(moments, key=lambda moment: moment.at)
 
-    def done(self, moment: Moment, elapsed: float) -> None:
+    def done(self, moment: DueAction, elapsed: float) -> None:
         """Note that `moment` was acted upon at `elapsed`, so that it is not due again."""
-        if moment.what is Due.ASK:
+        if moment.what is DueKind.ASK:
             self._asked_at = elapsed
         self._done.add((moment.what, self.total, moment.mark))
 
-    def _warnings(self) -> list[Moment]:
+    def _warnings(self) -> list[DueAction]:
         """Marks at which the customer is warned: the grant is final, or went unextended though asked for twice."""
         unanswered = ASK_LEFT_SECONDS - 2 * ASK_EVERY_SECONDS
         marks = [mark for mark in self.warn_at if self.final or mark <= unanswered]
-        return self._marks(Due.WARN, marks)
+        return self._marks(DueKind.WARN, marks)
 
-    def _questions(self) -> list[Moment]:
+    def _questions(self) -> list[DueAction]:
         if self.final:
-            return self._marks(Due.ASK, ASK_FINAL_LEFT_SECONDS)
+            return self._marks(DueKind.ASK, ASK_FINAL_LEFT_SECONDS)
         at = float(self.total - ASK_LEFT_SECONDS)
         return [
-            Moment(Due.ASK, at if self._asked_at is None else max(at, self._asked_at + ASK_EVERY_SECONDS))
+            DueAction(
+                DueKind.ASK, at if self._asked_at is None else max(at, self._asked_at + ASK_EVERY_SECONDS)
+            )
         ]
 
-    def _marks(self, what: Due, marks: tuple[int, ...] | list[int]) -> list[Moment]:
+    def _marks(self, what: DueKind, marks: tuple[int, ...] | list[int]) -> list[DueAction]:
         return [
-            Moment(what, self.total - mark, mark)
+            DueAction(what, self.total - mark, mark)
             for mark in marks
             if (what, self.total, mark) not in self._done and self.total - mark >= self._known_at - _LATE
         ]

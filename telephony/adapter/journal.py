@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from telephony.adapter.book import Book
+from telephony.adapter.call_store import CallStore
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ class Journal:
         self, path: Path, *, clock: Callable[[], float] = time.time, compact_bytes: int = COMPACT_BYTES
     ) -> None:
         self.path = path if path.suffix else path / "adapter.journal"
-        self.book = Book()
+        self.book = CallStore()
         self._clock = clock
         self._compact_bytes = compact_bytes
         self._lock: int | None = None

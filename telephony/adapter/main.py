@@ -9,10 +9,10 @@ from pathlib import Path
 
 from aiohttp import web
 
-from core.redact import NoNumbers
+from core.log_redaction import RedactNumbers
 from telephony.adapter.adapter import Adapter, Readiness
 from telephony.adapter.ari import AriSwitch
-from telephony.adapter.call import Asked
+from telephony.adapter.call import HangupRequested
 from telephony.adapter.config import AdapterConfig, ConfigError
 from telephony.adapter.connection import Connection
 from telephony.adapter.journal import Journal
@@ -27,7 +27,7 @@ STOP_SECONDS = 2.0
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
-class Running:
+class AdapterProcess:
     """An adapter with its connection and its HTTP side, started and stopped as one."""
 
     def __init__(self, config: AdapterConfig, switch: Switch, wall: Callable[[], float] = time.time) -> None:
@@ -71,7 +71,7 @@ class Running:
     async def _end_unjoined(self) -> None:
         calls = self.adapter.unjoined()
         for call in calls:
-            call.deliver(Asked(EndedBy.NETWORK, EndReason.ADAPTER_RESTARTED))
+            call.deliver(HangupRequested(EndedBy.NETWORK, EndReason.ADAPTER_RESTARTED))
         try:
             async with asyncio.timeout(STOP_SECONDS):
                 while any(call in self.adapter.calls.values() for call in calls):
@@ -98,7 +98,7 @@ async def serve(config: AdapterConfig, *, simulate: bool) -> None:
         if simulate
         else AriSwitch(config)
     )
-    running = Running(config, switch)
+    running = AdapterProcess(config, switch)
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for signum in (signal.SIGTERM, signal.SIGINT):
@@ -121,7 +121,7 @@ def boot_id() -> str:
 def _log_redacted() -> None:
     """Everything this process logs goes to standard error without phone numbers."""
     handler = logging.StreamHandler()
-    handler.addFilter(NoNumbers())
+    handler.addFilter(RedactNumbers())
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.handlers = [handler]

@@ -5,7 +5,7 @@ the survey (what lives in the switch now) and the CEL (what happened meanwhile).
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from telephony.adapter.book import CallRecord
+from telephony.adapter.call_store import CallRecord
 from telephony.adapter.cel import Joined
 from telephony.adapter.ids import bridge_id, call_of, channel_id
 from telephony.adapter.switch import Survey
@@ -13,7 +13,7 @@ from telephony.states import Leg
 
 
 @dataclass(slots=True)
-class Plan:
+class RecoveryPlan:
     """Calls by what becomes of them, and what is to be swept out of the switch.
 
     `adopt` maps a call that goes on to its joining time (None: not known, it counts from now); `close` maps one that
@@ -32,9 +32,9 @@ class Plan:
         return [call_id for call_id, talk in self.close.items() if talk is None or talk.left_at is None]
 
 
-def plan(calls: Iterable[CallRecord], survey: Survey, talks: Mapping[str, Joined]) -> Plan:
+def plan_recovery(calls: Iterable[CallRecord], survey: Survey, talks: Mapping[str, Joined]) -> RecoveryPlan:
     """Decide about each live call of the journal; everything else of ours in the switch is a stray."""
-    result = Plan()
+    result = RecoveryPlan()
     for call in calls:
         talk = talks.get(call.call_id)
         legs = {channel_id(call.call_id, leg) for leg in Leg}

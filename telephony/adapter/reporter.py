@@ -16,7 +16,7 @@ from typing import Any
 
 import aiohttp
 
-from telephony.adapter.book import event_record, refused_record, told_record
+from telephony.adapter.call_store import delivered_record, event_record, refused_record
 from telephony.adapter.journal import Journal, JournalError
 from telephony.states import ENDINGS, EventState
 from telephony.wire import SIGNATURE_HEADER, TIMESTAMP_HEADER, CallEvent, sign
@@ -120,7 +120,7 @@ class Reporter:
             if reply is not None:
                 status, answer = reply
                 if 200 <= status < 300:
-                    self._journal.append(told_record(event.event_id))
+                    self._journal.append(delivered_record(event.event_id))
                     self._pass_on(event, status, answer)
                     return
                 if status in FINAL_STATUSES and answer.get("ok") is False:

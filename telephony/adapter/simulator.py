@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from telephony.adapter import cel
-from telephony.adapter.phones import PRESS_AFTER_SECONDS, Behaviour, behaviour_of
-from telephony.adapter.phones import Kind as PhoneKind
+from telephony.adapter.simulated_phones import PRESS_AFTER_SECONDS, Behaviour, behaviour_of
+from telephony.adapter.simulated_phones import Kind as PhoneKind
 from telephony.adapter.simulated_stream import SimulatedStream
 from telephony.adapter.switch import (
     Dial,

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from billing.push import push_wallet
 from billing.rating import as_minutes
-from billing.services.update import update
+from billing.services.extend_grant import extend_grant
 from core import clock
 from core.db import transactional
 from core.errors import Conflict
@@ -19,9 +19,9 @@ from telephony.errors import UnknownCall
 from telephony.machine import Action, step
 from telephony.models import Call, CallEvent
 from telephony.push import push_call
-from telephony.services.correct import Truth, correct
-from telephony.services.finish import finish
-from telephony.snapshots import seed_figures
+from telephony.services.correct_ended_call import ActualOutcome, correct_ended_call
+from telephony.services.end_call import end_call
+from telephony.snapshots import legacy_breakdown
 from telephony.states import ENDINGS, CallStatus, EndedBy, EndReason, EventState, Leg
 
 W = TypeVar("W", EndReason, EndedBy)
@@ -119,7 +119,7 @@ def _grant(call: Call, event: wire.CallEvent) -> dict[str, Any]:
     call.known_joined_ms = max(call.known_joined_ms, elapsed_ms)
     authorization = call.authorization
     assert authorization is not None, "a live call was authorized"
-    grant = update(authorization_id=authorization.pk, elapsed_seconds=elapsed_ms // 1000)
+    grant = extend_grant(authorization_id=authorization.pk, elapsed_seconds=elapsed_ms // 1000)
     if (grant.granted_seconds, grant.is_final) != (authorization.granted_seconds, authorization.is_final):
         authorization.granted_seconds, authorization.is_final = grant.granted_seconds, grant.is_final
         call.sequence += 1
@@ -135,7 +135,7 @@ def _finish(call: Call, event: wire.CallEvent, status: CallStatus) -> None:
         call.joined_at = call.joined_at or _time(wire.seconds_of(event.metadata, "joined_at") or event.ts)
         # Not the date in the event: that clock may have been stepped since it told of the joining.
         call.left_at = call.joined_at + timedelta(milliseconds=joined_ms)
-    finish(
+    end_call(
         call,
         status=status,
         reason=_word(EndReason, event.metadata.get("why"), _default_reason(status, joined_ms)),
@@ -152,7 +152,7 @@ def _correct(call: Call, event: wire.CallEvent) -> None:
     joined_at = wire.seconds_of(event.metadata, "joined_at")
     status = step(CallStatus.ANSWERED, event.state).status
     reason = _word(EndReason, event.metadata.get("why"), EndReason.UNHEARD)
-    truth = Truth(
+    truth = ActualOutcome(
         status=status,
         reason=_default_reason(status, joined_ms) if reason is EndReason.UNHEARD else reason,
         ended_by=_word(EndedBy, event.metadata.get("ended_by"), EndedBy.NETWORK),
@@ -160,7 +160,7 @@ def _correct(call: Call, event: wire.CallEvent) -> None:
         joined_at=None if joined_at is None else _time(joined_at),
         left_at=_time(wire.seconds_of(event.metadata, "left_at") or event.ts),
     )
-    correct(call, truth, because="The phone system reported the end of the call late.")
+    correct_ended_call(call, truth, because="The phone system reported the end of the call late.")
 
 
 def _joined_ms(call: Call, event: wire.CallEvent) -> int | None:
@@ -185,7 +185,7 @@ def _grant_answer(call: Call, event: wire.CallEvent) -> dict[str, Any]:
 
 
 def _ending_answer(call: Call) -> dict[str, Any]:
-    figures = seed_figures(call)
+    figures = legacy_breakdown(call)
     return {
         "ok": True,
         "tracking": call.call_id,

@@ -9,7 +9,7 @@ from operators.models import Operator
 from telephony import adapter_client
 from telephony.errors import PhoneSystemUnavailable, UnknownCall
 from telephony.models import Call
-from telephony.services.finish import finish
+from telephony.services.end_call import end_call
 from telephony.states import CallStatus, EndedBy, EndReason
 
 
@@ -57,4 +57,4 @@ def _cancel_undialled(call_pk: int, ended_by: EndedBy) -> None:
     at = clock.now()
     if call.is_live and call.joined_at is None and at > call.not_after:
         why = EndReason.CUSTOMER_CANCELLED if ended_by == EndedBy.CUSTOMER else EndReason.STAFF_ENDED
-        finish(call, status=CallStatus.ENDED, reason=why, ended_by=ended_by, joined_ms=None, at=at)
+        end_call(call, status=CallStatus.ENDED, reason=why, ended_by=ended_by, joined_ms=None, at=at)

@@ -26,10 +26,10 @@ from operators.states import Availability
 from telephony import adapter_client, errors
 from telephony.models import Call
 from telephony.numbers import may_dial
-from telephony.plans import originate_plan
+from telephony.originate_request import originate_plan
 from telephony.push import push_call
 from telephony.selectors import live_call_of
-from telephony.services.finish import finish
+from telephony.services.end_call import end_call
 from telephony.states import CallStatus, EndedBy, EndReason
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ def initiate(
     TooManyAttempts, PhoneSystemUnavailable; after any of them no money is held and the operator is free.
     """
     brand = brand or customer.home_brand
-    call, is_new = accept(
+    call, is_new = create_call(
         customer=customer,
         operator_id=operator_id,
         brand=brand,
@@ -66,7 +66,7 @@ def initiate(
 
 
 @transactional
-def accept(
+def create_call(
     *,
     customer: Customer,
     operator_id: int,
@@ -210,7 +210,7 @@ def _give_up(call_pk: int, reason: EndReason) -> None:
     call = Call.objects.select_for_update().get(pk=call_pk)
     if call.is_live:
         call.idempotency_key = None
-        finish(
+        end_call(
             call,
             status=CallStatus.FAILED,
             reason=reason,

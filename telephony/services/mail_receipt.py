@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.mail import send_mail
 
-from core.money import show
+from core.money import format_money
 from telephony.models import Call
 
 SUBJECT = "Your receipt"
@@ -27,7 +27,7 @@ def mail_receipt(*, call_id: str) -> bool:
         f"Hello,\n\nyour receipt {call.call_id}\n\n"
         f"{at:%B} {at.day}, {at.year}, {at:%I:%M %p}\n"
         f"Time   {minutes:02}:{seconds:02}\n"
-        f"Total  {show(bill.charged_minor, bill.currency)}\n\n"
+        f"Total  {format_money(bill.charged_minor, bill.currency)}\n\n"
         "You asked for these e-mails on your account's page, and can stop them there.\n"
     )
     return bool(send_mail(SUBJECT, body, None, [user.email]))

@@ -15,8 +15,8 @@ from core.errors import DomainError
 from telephony.adapter.cel import CelEvent, Joined, joined_of, parse
 from telephony.adapter.ids import call_of
 from telephony.models import Call
-from telephony.services.correct import Truth, correct
-from telephony.services.finish import finish
+from telephony.services.correct_ended_call import ActualOutcome, correct_ended_call
+from telephony.services.end_call import end_call
 from telephony.states import CallStatus, EndedBy, EndReason
 
 # Asterisk's events carry milliseconds, its record microseconds; the two are taken a moment apart.
@@ -136,14 +136,14 @@ def _repair(found: Finding, talk: Joined) -> str:
     ended_by = EndedBy(talk.left_first) if talk.left_first else EndedBy.NETWORK
     if call.is_live:
         call.joined_at, call.left_at = joined_at, left_at
-        finish(
+        end_call(
             call, status=CallStatus.ENDED, reason=EndReason.HANGUP, ended_by=ended_by, joined_ms=recorded_ms,
             at=left_at, needs_review=True,
         )  # fmt: skip
         return "settled by the record"
     kept = EndReason(call.end_reason) if call.joined_ms is not None else EndReason.HANGUP
-    truth = Truth(CallStatus.ENDED, kept, ended_by, recorded_ms, joined_at, left_at)
-    adjusted = correct(call, truth, because="Asterisk's record differs from what was charged.")
+    truth = ActualOutcome(CallStatus.ENDED, kept, ended_by, recorded_ms, joined_at, left_at)
+    adjusted = correct_ended_call(call, truth, because="Asterisk's record differs from what was charged.")
     assert adjusted is not None, "the truth is that they were joined"
     return f"adjusted by {adjusted.change_minor} cents, {adjusted.uncollected_minor} of it borne by the house"
 

@@ -16,7 +16,7 @@ from core.db import transactional
 from telephony import adapter_client, wire
 from telephony.models import Call
 from telephony.push import push_call
-from telephony.services.finish import finish
+from telephony.services.end_call import end_call
 from telephony.services.handle_event import handle_event
 from telephony.states import LIVE_STATUSES, CallStatus, EndedBy, EndReason
 
@@ -118,7 +118,7 @@ def _presume(call: Call, why_unjoined: EndReason) -> bool:
     was_joined = call.joined_at is not None
     if call.joined_at is not None:
         call.left_at = call.joined_at + timedelta(milliseconds=call.known_joined_ms)
-    finish(
+    end_call(
         call,
         status=CallStatus.FAILED,
         reason=EndReason.UNHEARD if was_joined else why_unjoined,

@@ -69,12 +69,12 @@ def confirm_code(*, customer: Customer, reference: str, code: str) -> CustomerPh
     typed = "".join(character for character in code if character not in " -")
     if not counted or not constant_time_compare(_hash(reference, typed), made.code_hash):
         left = made.tries_left - 1 if counted else 0
-        raise WrongCode(_words(left), tries_left=left)
+        raise WrongCode(_spoken_digits(left), tries_left=left)
     try:
         with transaction.atomic():
             phone = _verified(customer, made.number, at)
     except IntegrityError:  # it became somebody else's meanwhile
-        raise WrongCode(_words(0), tries_left=0) from None
+        raise WrongCode(_spoken_digits(0), tries_left=0) from None
     PhoneVerification.objects.filter(pk=made.pk).update(confirmed_at=at)
     audit.record(actor=customer.user, action="phone.verify", subject=customer, phone=phone.pk)
     return phone
@@ -171,7 +171,7 @@ def _hash(reference: str, code: str) -> str:
     return salted_hmac("telephony.verify_phone", f"{reference}:{code}", algorithm="sha256").hexdigest()
 
 
-def _words(tries_left: int) -> str:
+def _spoken_digits(tries_left: int) -> str:
     if tries_left == 0:
         return "This code does not work any more. Have a new one spoken."
     return f"That is not the code. {tries_left} {'try is' if tries_left == 1 else 'tries are'} left."

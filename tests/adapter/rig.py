@@ -10,7 +10,7 @@ from typing import Any, Self
 import aiohttp
 
 from telephony.adapter.config import AdapterConfig
-from telephony.adapter.main import Running
+from telephony.adapter.main import AdapterProcess
 from telephony.adapter.simulator import SimulatedSwitch
 from telephony.adapter.switch import Switch
 from telephony.states import Leg
@@ -33,7 +33,7 @@ _serial = itertools.count(int(time.time() * 1000) % 16**6)
 
 
 def phone(behaviour: int, *, ring: int = 1, talk: int = 0) -> str:
-    """Number of a lab phone: B of `telephony.adapter.phones.Kind`, seconds of ringing, seconds until it hangs up."""
+    """Number of a lab phone: B of `telephony.adapter.simulated_phones.Kind`, seconds of ringing, seconds until it hangs up."""
     return f"+1999{behaviour}{ring:02d}{talk:04d}"
 
 
@@ -51,7 +51,7 @@ class Rig:
         self.cel = directory / "cel.csv"
         self.switch: Any = self.make_switch()
         self.django = ScriptedDjango(self.wall)
-        self.running: Running | None = None
+        self.running: AdapterProcess | None = None
         self._config = config
         self._http: aiohttp.ClientSession | None = None
 
@@ -98,7 +98,7 @@ class Rig:
         await self.until_ready()
 
     async def start_unready(self, **changes: Any) -> None:
-        self.running = Running(
+        self.running = AdapterProcess(
             AdapterConfig(**(self.settings() | self._config | changes)), self.switch, self.wall
         )
         await self.running.start()

@@ -3,15 +3,15 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.adapter.grants import Due, Grants, Moment
+from telephony.adapter.grants import DueAction, DueKind, Grants
 
 
-def due(grants: Grants, until: float) -> list[tuple[Due, float, int]]:
+def due(grants: Grants, until: float) -> list[tuple[DueKind, float, int]]:
     """Everything that becomes due up to `until`, each acted upon at once."""
     found = []
     while (moment := grants.next()).at <= until:
         found.append((moment.what, moment.at, moment.mark))
-        if moment.what is Due.END:
+        if moment.what is DueKind.END:
             break
         grants.done(moment, moment.at)
     return found
@@ -19,21 +19,21 @@ def due(grants: Grants, until: float) -> list[tuple[Due, float, int]]:
 
 def test_an_open_grant_asks_when_ninety_are_left_and_every_five_seconds_after() -> None:
     grants = Grants(180, False, (60, 15))
-    assert due(grants, 104) == [(Due.ASK, 90, 0), (Due.ASK, 95, 0), (Due.ASK, 100, 0)]
+    assert due(grants, 104) == [(DueKind.ASK, 90, 0), (DueKind.ASK, 95, 0), (DueKind.ASK, 100, 0)]
 
 
 def test_more_time_stops_the_asking_until_ninety_are_left_of_it() -> None:
     grants = Grants(180, False)
     due(grants, 90)
     assert grants.learn(270, False, 90.1)
-    assert grants.next() == Moment(Due.ASK, 180)
+    assert grants.next() == DueAction(DueKind.ASK, 180)
 
 
 def test_crumbs_of_time_are_asked_for_every_five_seconds_not_in_a_loop() -> None:
     grants = Grants(60, False, ())
     asked = []
     for elapsed in range(60):
-        while grants.next().what is Due.ASK and grants.next().at <= elapsed:
+        while grants.next().what is DueKind.ASK and grants.next().at <= elapsed:
             asked.append(elapsed)
             grants.done(grants.next(), elapsed)
             grants.learn(grants.total + 1, False, elapsed)
@@ -43,8 +43,8 @@ def test_crumbs_of_time_are_asked_for_every_five_seconds_not_in_a_loop() -> None
 def test_a_final_grant_asks_at_60_15_and_5_left_and_warns_at_the_marks() -> None:
     grants = Grants(100, True, (60, 15))
     assert due(grants, 200) == [
-        (Due.WARN, 40, 60), (Due.ASK, 40, 60), (Due.WARN, 85, 15), (Due.ASK, 85, 15), (Due.ASK, 95, 5),
-        (Due.END, 100, 0),
+        (DueKind.WARN, 40, 60), (DueKind.ASK, 40, 60), (DueKind.WARN, 85, 15), (DueKind.ASK, 85, 15), (DueKind.ASK, 95, 5),
+        (DueKind.END, 100, 0),
     ]  # fmt: skip
 
 
@@ -52,7 +52,7 @@ def test_a_mark_that_was_past_when_the_grant_became_known_is_not_announced() -> 
     grants = Grants(180, False, (60, 15))
     assert grants.learn(180, True, 140)
     assert [(what, mark) for what, _, mark in due(grants, 180)] == [
-        (Due.WARN, 15), (Due.ASK, 15), (Due.ASK, 5), (Due.END, 0),
+        (DueKind.WARN, 15), (DueKind.ASK, 15), (DueKind.ASK, 5), (DueKind.END, 0),
     ]  # fmt: skip
 
 
@@ -60,13 +60,13 @@ def test_a_longer_final_grant_warns_again() -> None:
     grants = Grants(100, True, (15,))
     due(grants, 86)
     grants.learn(130, True, 90)
-    assert (Due.WARN, 115, 15) in due(grants, 130)
+    assert (DueKind.WARN, 115, 15) in due(grants, 130)
 
 
 def test_the_end_waits_for_the_limit_in_the_switch() -> None:
     grants = Grants(100, True, (), applied=60)
-    assert grants.next() == Moment(Due.ASK, 40, 60)
-    assert due(grants, 200)[-1][:2] == (Due.END, 60)
+    assert grants.next() == DueAction(DueKind.ASK, 40, 60)
+    assert due(grants, 200)[-1][:2] == (DueKind.END, 60)
 
 
 @given(st.lists(st.tuples(st.integers(1, 900), st.booleans()), max_size=8))
@@ -83,6 +83,6 @@ def test_everything_ends_exactly_at_the_total_and_nothing_is_due_twice(
 ) -> None:
     grants = Grants(total, final, tuple(sorted(marks, reverse=True)))
     found = due(grants, 10_000)
-    assert found[-1] == (Due.END, total, 0)
+    assert found[-1] == (DueKind.END, total, 0)
     assert len(found) == len(set(found))
     assert [at for _, at, _ in found] == sorted(at for _, at, _ in found)

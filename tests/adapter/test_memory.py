@@ -7,18 +7,18 @@ from typing import Any
 
 import pytest
 
-from telephony.adapter.book import (
+from telephony.adapter.call_store import (
     KEEP_OVER_SECONDS,
     KEEP_REFUSED_SECONDS,
-    Book,
+    CallStore,
     alive_record,
     asked_record,
+    delivered_record,
     event_record,
     grant_record,
     joined_record,
     plan_record,
     refused_record,
-    told_record,
 )
 from telephony.adapter.journal import Journal, JournalBusy, JournalError, decode, encode, read
 from telephony.states import EndedBy, EndReason, EventState
@@ -45,7 +45,7 @@ def story() -> list[dict[str, Any]]:
     return [
         plan_record(plan(), 1_750_000_000.0),
         event_record(event(EventState.RINGING, "e1", sequence=1), 1_750_000_001.0),
-        told_record("e1"),
+        delivered_record("e1"),
         joined_record(CALL, 1_750_000_005.123, 77.5, "boot"),
         alive_record({CALL: 7}, 82.5),
         grant_record(CALL, 270, True),
@@ -56,8 +56,8 @@ def story() -> list[dict[str, Any]]:
     ]
 
 
-def book_of(records: list[dict[str, Any]]) -> Book:
-    book = Book()
+def book_of(records: list[dict[str, Any]]) -> CallStore:
+    book = CallStore()
     for record in records:
         book.apply(record)
     return book
@@ -92,7 +92,7 @@ def test_old_endings_are_forgotten_but_never_before_they_are_delivered() -> None
     later = 1_750_000_300.0 + max(KEEP_OVER_SECONDS, KEEP_REFUSED_SECONDS) + 1
     book.forget(later)
     assert CALL in book.calls
-    book.apply(told_record("e3"))
+    book.apply(delivered_record("e3"))
     book.forget(later)
     assert (book.calls, book.refused) == ({}, [])
 
@@ -170,7 +170,7 @@ async def test_many_waiters_share_one_sync(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(os, "fdatasync", counting)
 
     async def write(number: int) -> None:
-        journal.append(told_record(f"e{number}"))
+        journal.append(delivered_record(f"e{number}"))
         await journal.sync()
 
     await asyncio.gather(*(write(number) for number in range(200)))
@@ -209,10 +209,10 @@ async def test_a_full_disk_is_told_and_nothing_is_lost_once_there_is_room(
         await journal.sync()
     assert journal.is_broken
     monkeypatch.setattr(os, "write", real)
-    journal.append(told_record("e9"))
+    journal.append(delivered_record("e9"))
     await journal.sync()
     assert not journal.is_broken
-    assert list(read(journal.path)) == [story()[0], told_record("e9")]
+    assert list(read(journal.path)) == [story()[0], delivered_record("e9")]
     journal.close()
 
 

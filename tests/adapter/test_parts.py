@@ -5,15 +5,15 @@ import re
 
 import pytest
 
-from core.redact import NoNumbers, redact
-from telephony.adapter import endings, ids, recovery
+from core.log_redaction import RedactNumbers, redact
+from telephony.adapter import end_reasons, ids, recovery
 from telephony.adapter.ari_events import REPLACED, parse
-from telephony.adapter.book import CallRecord
+from telephony.adapter.call_store import CallRecord
 from telephony.adapter.cel import Joined
 from telephony.adapter.config import ConfigError, config_from
-from telephony.adapter.phones import Kind as PhoneKind
-from telephony.adapter.phones import behaviour_of
 from telephony.adapter.prompts import Prompts
+from telephony.adapter.simulated_phones import Kind as PhoneKind
+from telephony.adapter.simulated_phones import behaviour_of
 from telephony.adapter.simulator import SimulatedSwitch
 from telephony.adapter.switch import Dial, Kind, Survey
 from telephony.states import EndedBy, EndReason, Leg
@@ -55,7 +55,7 @@ def test_foreign_names_are_nobodys(name: str) -> None:
 )  # fmt: skip
 @pytest.mark.parametrize("leg", Leg)
 def test_causes_of_a_leg_that_never_answered(leg: Leg, cause: int | None, state: str, word: str) -> None:
-    ending = endings.not_reached(leg, cause)
+    ending = end_reasons.not_reached(leg, cause)
     assert (ending.state, ending.why, ending.leg) == (state, f"{leg}_{word}", leg)
     assert ending.ended_by == (EndedBy.NETWORK if state == "failed" else leg)
 
@@ -63,10 +63,10 @@ def test_causes_of_a_leg_that_never_answered(leg: Leg, cause: int | None, state:
 @pytest.mark.parametrize("why", EndReason)
 @pytest.mark.parametrize("ended_by", EndedBy)
 def test_a_hang_up_request_never_says_what_cannot_be(ended_by: EndedBy, why: EndReason) -> None:
-    joined = endings.asked_while_joined(ended_by, why)
+    joined = end_reasons.hangup_requested_while_joined(ended_by, why)
     assert joined.state == "ended"
     assert not re.match("customer_|operator_|adapter|phone|expired|unheard", joined.why)
-    unjoined = endings.asked_before_joining(ended_by, why)
+    unjoined = end_reasons.hangup_requested_before_joining(ended_by, why)
     assert (unjoined.state == "ended") == (ended_by is EndedBy.CUSTOMER)
 
 
@@ -96,7 +96,7 @@ def test_log_lines_lose_numbers_in_arguments_and_tracebacks() -> None:
     except RuntimeError as error:
         failure = (type(error), error, error.__traceback__)
     record = logging.LogRecord("x", logging.ERROR, __file__, 1, "dialling %s", ("+12125550123",), failure)
-    assert NoNumbers().filter(record)
+    assert RedactNumbers().filter(record)
     line = formatter.format(record)
     assert "5550123" not in line
     assert line.startswith(formatter.formatTime(record)), "the time of the line itself is kept"
@@ -220,33 +220,33 @@ class TestTheRecoveryPlan:
         return Survey(dict.fromkeys(channels, "PJSIP/x"), bridges, frozenset(), 1.0)
 
     def test_joined_and_there_goes_on(self) -> None:
-        plan = recovery.plan([self.record(5.0)], self.survey(*self.LEGS, bridged=self.LEGS), {})
+        plan = recovery.plan_recovery([self.record(5.0)], self.survey(*self.LEGS, bridged=self.LEGS), {})
         assert (plan.adopt, plan.hangup, plan.delete_bridges) == ({CALL: 5.0}, [], [])
 
     @pytest.mark.parametrize(("talk", "known"), [({}, None), ({CALL: Joined(7.0)}, 7.0)])
     def test_joined_in_the_instant_of_death_goes_on(
         self, talk: dict[str, Joined], known: float | None
     ) -> None:
-        plan = recovery.plan([self.record()], self.survey(*self.LEGS, bridged=self.LEGS), talk)
+        plan = recovery.plan_recovery([self.record()], self.survey(*self.LEGS, bridged=self.LEGS), talk)
         assert plan.adopt == {CALL: known}
 
     def test_joined_and_gone_is_closed_by_the_record(self) -> None:
         talk = Joined(5.0, 9.0, Leg.OPERATOR, 16)
-        plan = recovery.plan([self.record(5.0)], self.survey(bridged=frozenset()), {CALL: talk})
+        plan = recovery.plan_recovery([self.record(5.0)], self.survey(bridged=frozenset()), {CALL: talk})
         assert (plan.close, plan.delete_bridges) == ({CALL: talk}, [f"{CALL}-br"])
         assert not plan.open_ended
 
     def test_one_leg_left_is_over_and_the_other_is_swept(self) -> None:
         left = frozenset({f"{CALL}-cust"})
-        plan = recovery.plan([self.record(5.0)], self.survey(*left, bridged=left), {})
+        plan = recovery.plan_recovery([self.record(5.0)], self.survey(*left, bridged=left), {})
         assert (plan.close, plan.open_ended, plan.hangup) == ({CALL: None}, [CALL], [f"{CALL}-cust"])
 
     def test_a_talk_that_only_the_record_saw_is_charged(self) -> None:
         talk = Joined(5.0, 9.0, Leg.OPERATOR, 16)
-        assert recovery.plan([self.record()], self.survey(), {CALL: talk}).close == {CALL: talk}
+        assert recovery.plan_recovery([self.record()], self.survey(), {CALL: talk}).close == {CALL: talk}
 
     def test_legs_that_were_never_joined_fail_and_are_swept(self) -> None:
-        plan = recovery.plan([self.record()], self.survey(*self.LEGS), {})
+        plan = recovery.plan_recovery([self.record()], self.survey(*self.LEGS), {})
         assert (plan.fail, plan.hangup) == ([CALL], sorted(self.LEGS))
 
     def test_strays_are_swept_and_strangers_are_not(self) -> None:
@@ -261,6 +261,6 @@ class TestTheRecoveryPlan:
             frozenset({"1750000000.8", "gone"}),
             1.0,
         )
-        plan = recovery.plan([], survey, {})
+        plan = recovery.plan_recovery([], survey, {})
         assert plan.hangup == ["1750000000.8", f"{CALL}-snoop-1", f"{OTHER}-op"]
         assert plan.delete_bridges == [f"{OTHER}-br"]

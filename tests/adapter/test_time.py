@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telephony.adapter.book import CallRecord
+from telephony.adapter.call_store import CallRecord
 from telephony.adapter.cel import Joined
-from telephony.adapter.clocks import EventClock
-from telephony.adapter.spans import reconstruct, span
+from telephony.adapter.event_clock import EventClock
+from telephony.adapter.joined_time import joined_time, reconstruct
 from telephony.states import Leg
 
 AT = 1_750_000_000.0
@@ -60,7 +60,7 @@ class TestPlacingAnEvent:
 
 class TestTheSpan:
     def test_asterisks_times_are_the_measure(self) -> None:
-        found = span(AT, AT + 12.345, 12_400, 12_400)
+        found = joined_time(AT, AT + 12.345, 12_400, 12_400)
         assert (found.joined_ms, found.clock_difference_ms) == (12_345, 0)
         assert found.metadata() == {
             "joined_at": "1750000000.000",
@@ -73,7 +73,7 @@ class TestTheSpan:
     def test_beyond_two_seconds_the_monotonic_clock_wins_and_the_difference_is_told(
         self, step: float
     ) -> None:
-        found = span(AT, AT + 60 + step, 60_000, 60_000)
+        found = joined_time(AT, AT + 60 + step, 60_000, 60_000)
         assert found.joined_ms == 60_000
         assert found.clock_difference_ms == round(abs(step) * 1000)
         assert found.left_at == AT + 60
@@ -83,7 +83,7 @@ class TestTheSpan:
     def test_the_result_is_never_negative_and_never_far_outside_the_bounds(
         self, by_asterisk: int, least: int, width: int
     ) -> None:
-        found = span(AT, AT + by_asterisk / 1000, least, least + width)
+        found = joined_time(AT, AT + by_asterisk / 1000, least, least + width)
         assert found.joined_ms >= 0
         assert least - 2000 <= found.joined_ms <= least + width + 2000
         assert round((found.left_at - found.joined_at) * 1000) == found.joined_ms

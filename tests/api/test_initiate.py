@@ -252,7 +252,7 @@ def test_a_body_that_is_no_json_is_invalid(phone_system: PhoneSystem) -> None:
 def attempt(customer: Any, *, minutes_ago: float) -> Call:
     """A call that rang and was not joined."""
     then = clock.now() - timedelta(minutes=minutes_ago)
-    with clock.reading(lambda: then):
+    with clock.using(lambda: then):
         call = when_called(customer, given_operator())
         tell(call, "ringing", at=1, leg="customer")
         tell(call, "no_answer", at=20, why="customer_no_answer", ended_by="customer")
@@ -275,7 +275,7 @@ def test_after_three_attempts_in_ten_minutes_a_customer_waits_until_the_first_is
     assert 55 <= int(response["Retry-After"]) <= 61
     assert wallet(customer) == (4500, 0)
     later = clock.now() + timedelta(seconds=int(response["Retry-After"]))
-    with clock.reading(lambda: later):
+    with clock.using(lambda: later):
         assert click(customer, given_operator()).status_code == 200
 
 

@@ -6,7 +6,7 @@ nothing of the product. Quote, timer, status, receipt, admin and ledger must all
 
 import pytest
 
-from core.money import show
+from core.money import format_money
 from tests.asterisk.two_minutes import TARIFFS, Came, Evening, Wish, wishes
 from tests.house.books import Books
 from tests.model import rules
@@ -108,9 +108,9 @@ def test_status_and_page_say_the_same(came: Came, bill: rules.Outcome) -> None:
 
 
 def test_receipt_and_admin_say_the_same(came: Came, bill: rules.Outcome) -> None:
-    assert show(bill.cost) in came.receipt
-    assert show(bill.fee) in came.receipt
-    assert f">{show(bill.cost)}<" in came.admin
+    assert format_money(bill.cost) in came.receipt
+    assert format_money(bill.fee) in came.receipt
+    assert f">{format_money(bill.cost)}<" in came.admin
     assert f">{bill.charged}<" in came.admin
 
 

@@ -10,7 +10,7 @@ from backoffice.demo.load import load_demo
 from backoffice.demo.time import NEW_YORK
 from billing.ledger.models import Transaction
 from billing.ledger.states import SALES
-from billing.limits import spent_this_month_minor
+from billing.spending_limit import spent_this_month_minor
 from customers.models import Customer
 from messaging.models import Message
 from operators.models import Operator, OperatorDay, Rating

@@ -74,9 +74,9 @@ def test_a_grant_that_makes_no_sense_is_refused(wrong: dict[str, object]) -> Non
 
 def test_an_expired_package_is_not_used() -> None:
     customer, operator = make_customer(5000), make_operator()
-    with clock.reading(lambda: NOON):
+    with clock.using(lambda: NOON):
         give_minutes(customer, 10, days=1)
-    with clock.reading(lambda: NOON + timedelta(days=1)):
+    with clock.using(lambda: NOON + timedelta(days=1)):
         assert selectors.quote(customer, operator).free_seconds == 0
         authorization = authorize(
             customer=customer, operator=operator, brand=make_brand(), reference="call_1"
@@ -86,7 +86,7 @@ def test_an_expired_package_is_not_used() -> None:
 
 def test_what_is_kept_for_a_call_does_not_expire_under_it_and_the_rest_goes_back_first() -> None:
     customer, operator = make_customer(5000), make_operator()
-    with clock.reading(lambda: NOON):
+    with clock.using(lambda: NOON):
         package = give_minutes(customer, 10, days=1)
         authorization = authorize(
             customer=customer, operator=operator, brand=make_brand(), reference="call_1"
@@ -103,7 +103,7 @@ def test_what_is_kept_for_a_call_does_not_expire_under_it_and_the_rest_goes_back
 
 
 def test_expiry_is_at_the_moment_said() -> None:
-    with clock.reading(lambda: NOON):
+    with clock.using(lambda: NOON):
         give_minutes(make_customer(), 10, days=1)
     assert expire_free_minutes(at=NOON + timedelta(days=1, microseconds=-1)) == 0
     assert expire_free_minutes(at=NOON + timedelta(days=1)) == 1

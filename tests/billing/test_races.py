@@ -21,8 +21,8 @@ from billing.services.authorize import authorize
 from billing.services.credit_wallet import credit_wallet
 from billing.services.debit_wallet import debit_wallet
 from billing.services.expire_free_minutes import expire_free_minutes
+from billing.services.extend_grant import extend_grant
 from billing.services.settle import settle
-from billing.services.update import update
 from billing.states import AuthorizationState, CreditSource
 from core import clock
 from core.errors import Conflict, DomainError, InsufficientCredit
@@ -138,7 +138,7 @@ def test_a_grant_and_the_end_at_once_are_one_after_the_other() -> None:
     for n in range(10):
         call = authorize(customer=customer, operator=operator, brand=brand, reference=f"call_{n}")
         granted, bill = at_once(
-            lambda call=call: update(authorization_id=call.pk, elapsed_seconds=100),
+            lambda call=call: extend_grant(authorization_id=call.pk, elapsed_seconds=100),
             lambda call=call: settle(authorization_id=call.pk, joined_ms=200_000),
         )
         # Either the longer grant came first and was used, or the call was over when it was asked for.
@@ -226,7 +226,7 @@ def test_verbs_of_all_kinds_at_once_neither_deadlock_nor_lose_a_cent() -> None:
                     )
                 except (Conflict, InsufficientCredit):
                     continue
-                update(authorization_id=authorization.pk, elapsed_seconds=100)
+                extend_grant(authorization_id=authorization.pk, elapsed_seconds=100)
                 settle(authorization_id=authorization.pk, joined_ms=1000 * (worker * 37 + n * 61) or None)
                 settled += 1
             return settled

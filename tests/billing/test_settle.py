@@ -10,9 +10,9 @@ from billing.ledger.states import AccountKind
 from billing.models import Authorization, FreeMinutesPackage
 from billing.rating import Grant
 from billing.services.authorize import authorize
+from billing.services.extend_grant import extend_grant
 from billing.services.release import release
 from billing.services.settle import settle
-from billing.services.update import update
 from billing.states import AuthorizationState, FundedBy
 from core.errors import Conflict, InsufficientCredit, Invalid, LimitReached, NotFound
 from customers.models import Customer
@@ -168,18 +168,18 @@ def test_one_call_at_a_time() -> None:
 def test_grants_replace_the_hold_until_the_money_is_gone_and_more_money_goes_on() -> None:
     customer, operator = make_customer(99 + 5 * 399 + 398), make_operator()
     authorization = begin(customer, operator)
-    assert update(authorization_id=authorization.pk, elapsed_seconds=90) == Grant(240, is_final=False)
+    assert extend_grant(authorization_id=authorization.pk, elapsed_seconds=90) == Grant(240, is_final=False)
     assert selectors.wallet_of(customer.pk).held_minor == 99 + 4 * 399
-    assert update(authorization_id=authorization.pk, elapsed_seconds=150) == Grant(300, is_final=True)
-    assert update(authorization_id=authorization.pk, elapsed_seconds=30) == Grant(300, is_final=True)
+    assert extend_grant(authorization_id=authorization.pk, elapsed_seconds=150) == Grant(300, is_final=True)
+    assert extend_grant(authorization_id=authorization.pk, elapsed_seconds=30) == Grant(300, is_final=True)
     give_money(customer, 1)
-    assert update(authorization_id=authorization.pk, elapsed_seconds=210) == Grant(360, is_final=True)
+    assert extend_grant(authorization_id=authorization.pk, elapsed_seconds=210) == Grant(360, is_final=True)
     give_money(customer, 1000)
-    assert update(authorization_id=authorization.pk, elapsed_seconds=211) == Grant(360, is_final=False)
+    assert extend_grant(authorization_id=authorization.pk, elapsed_seconds=211) == Grant(360, is_final=False)
     bill = settle(authorization_id=authorization.pk, joined_ms=10**7)
     assert (bill.charged_seconds, bill.cost_minor) == (360, 99 + 6 * 399)
     assert selectors.wallet_of(customer.pk).available_minor == 1000
-    assert update(authorization_id=authorization.pk, elapsed_seconds=400) == Grant(0, is_final=True)
+    assert extend_grant(authorization_id=authorization.pk, elapsed_seconds=400) == Grant(0, is_final=True)
 
 
 def test_the_house_and_the_caller_limit_how_long_a_call_may_last(settings: object) -> None:
@@ -197,7 +197,7 @@ def test_a_daily_limit_shortens_and_then_refuses_calls() -> None:
     customer, operator = make_customer(10_000, daily_limit_minor=1500), make_operator()
     authorization = begin(customer, operator)
     assert (authorization.granted_seconds, authorization.is_final) == (180, True)
-    assert update(authorization_id=authorization.pk, elapsed_seconds=100) == Grant(180, is_final=True)
+    assert extend_grant(authorization_id=authorization.pk, elapsed_seconds=100) == Grant(180, is_final=True)
     settle(authorization_id=authorization.pk, joined_ms=180_000)
     with pytest.raises(LimitReached) as refused:
         begin(customer, operator, "call_2")
@@ -223,7 +223,7 @@ def test_a_price_change_in_mid_call_changes_nothing() -> None:
 def test_what_does_not_exist_is_not_found() -> None:
     for verb in (
         lambda: settle(authorization_id=1, joined_ms=1),
-        lambda: update(authorization_id=1, elapsed_seconds=1),
+        lambda: extend_grant(authorization_id=1, elapsed_seconds=1),
     ):
         with pytest.raises(NotFound):
             verb()

@@ -11,10 +11,10 @@ from django.urls import reverse
 
 from billing import selectors
 from billing.ledger.models import Account, Entry, Transaction
-from billing.lookups import find_customer, find_operator, parse_expiry
 from billing.models import Authorization, FreeMinutesPackage
 from billing.services.authorize import authorize
 from billing.services.settle import settle
+from billing.staff_input import find_customer, find_operator, parse_expiry
 from core.errors import Invalid, NotFound
 from core.models import AuditRecord
 from customers.models import Customer
@@ -193,7 +193,7 @@ def test_from_the_list_of_customers_to_the_forms(staff: Client) -> None:
     listing = page("customers_customer_changelist")
     for action, form in (
         ("give_free_minutes", "billing_freeminutespackage_add"),
-        ("book_on_wallet", "ledger_transaction_book"),
+        ("post_to_wallet", "ledger_transaction_book"),
     ):
         one = staff.post(listing, {"action": action, "_selected_action": [customer.pk]})
         assert one.url == f"{page(form)}?customer={customer.pk}"

@@ -17,8 +17,8 @@ from billing.models import FreeMinutesPackage
 from billing.services.authorize import authorize
 from billing.services.debit_wallet import debit_wallet
 from billing.services.expire_free_minutes import expire_free_minutes
+from billing.services.extend_grant import extend_grant
 from billing.services.settle import settle
-from billing.services.update import update
 from billing.states import FundedBy
 from core import clock
 from core.errors import Conflict, InsufficientCredit
@@ -99,7 +99,7 @@ class _Teller:
         self.customer, self.operator = make_customer(), make_operator(share_bps=TERMS.share)
 
     def tell(self, told: list[tuple[object, ...]]) -> None:
-        with clock.reading(lambda: self.story.at):
+        with clock.using(lambda: self.story.at):
             for name, *arguments in told:
                 getattr(self, f"do_{name}")(*arguments)
                 self.compare()
@@ -188,7 +188,7 @@ class _Teller:
         if story.call is None:
             return
         affordable = story.affordable(story.free)
-        grant = update(authorization_id=story.call, elapsed_seconds=elapsed)
+        grant = extend_grant(authorization_id=story.call, elapsed_seconds=elapsed)
         story.granted = max(story.granted, min(affordable, (elapsed + 180) // 60 * 60))
         assert (grant.granted_seconds, grant.is_final) == (story.granted, affordable <= story.granted)
 

@@ -250,7 +250,7 @@ def a_long_talk(two: Two) -> None:
     """61 messages on three days, the last of them today."""
     now = clock.now()
     for number in range(61):
-        with clock.reading(lambda n=number: now - timedelta(days=(60 - n) // 25)):
+        with clock.using(lambda n=number: now - timedelta(days=(60 - n) // 25)):
             if number == 0:
                 send(customer=two.customer, operator_id=two.operator.pk, text="Message 0")
             else:

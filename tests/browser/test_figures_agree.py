@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from billing import rating
 from billing.rating import Reserved, Tariff
-from core.money import show
+from core.money import format_money
 
 JS = Path(__file__).resolve().parents[2] / "static" / "js"
 JOINED_AT_MS = 1_700_000_000_000
@@ -108,4 +108,4 @@ def test_amounts_are_written_the_same(page: Page) -> None:
         "async ([address, amounts]) => { const { money } = await import(address); return amounts.map((a) => money(a)); }",
         [module("show.js"), amounts],
     )
-    assert told == [show(amount) for amount in amounts]
+    assert told == [format_money(amount) for amount in amounts]

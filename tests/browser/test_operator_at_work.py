@@ -10,7 +10,7 @@ from billing.ledger.models import Entry
 from billing.ledger.states import AccountKind
 from billing.selectors import payable_minor
 from core import clock
-from core.money import show
+from core.money import format_money
 from operators.models import Operator, OperatorDay
 from operators.selectors import today_figures
 from tests.browser.conftest import PATIENCE_MS, NewPage
@@ -78,7 +78,7 @@ def test_an_evening_at_work(new_page: NewPage, product: Product) -> None:
     second_tab = console.context.new_page()
     second_tab.goto("/")
     before, today = owed(product), earned_today(product)
-    expect(console.locator('[data-part="earned-today"]')).to_have_text(show(today))
+    expect(console.locator('[data-part="earned-today"]')).to_have_text(format_money(today))
 
     customer = new_page("flirts", "phone")
     log_in(customer, "second@aeims.test")
@@ -103,7 +103,7 @@ def test_an_evening_at_work(new_page: NewPage, product: Product) -> None:
     module_is(customer, "ended")
     earned = before + 358
     for tab in (console, second_tab):
-        expect(tab.locator('[data-part="earned-today"]')).to_have_text(show(today + 358))
+        expect(tab.locator('[data-part="earned-today"]')).to_have_text(format_money(today + 358))
     assert owed(product) == earned
     expect(console.get_by_role("heading", name="You are wrapping up")).to_be_visible()
     console.get_by_role("button", name="Ready now").click()
@@ -126,10 +126,10 @@ def assert_same_second(console: Page, customer: Page) -> None:
 def assert_every_page_says(console: Page, new_page: NewPage, earned: int, today: int) -> None:
     """Dashboard, statement and the staff's page of the operator agree to the cent with the ledger."""
     console.goto("/dashboard/")
-    expect(console.locator(".figure-row dd").first).to_have_text(show(today))
+    expect(console.locator(".figure-row dd").first).to_have_text(format_money(today))
     console.goto("/statement/")
-    expect(console.locator('[data-sum="earned"]')).to_have_text(show(earned))
-    expect(console.locator('[data-sum="owed"]')).to_have_text(show(earned))
+    expect(console.locator('[data-sum="earned"]')).to_have_text(format_money(earned))
+    expect(console.locator('[data-sum="owed"]')).to_have_text(format_money(earned))
     console.goto("/customers/")
     expect(console.locator("main")).to_contain_text("Asked about the radio years")
     desk = new_page("admin", "desktop", path="/accounts/login/")
@@ -137,7 +137,7 @@ def assert_every_page_says(console: Page, new_page: NewPage, earned: int, today:
     desk.goto("/backoffice/transactions/?operator=mira")
     desk.get_by_role("link", name="Mira").first.click()
     facts = desk.locator(".desk-facts")
-    expect(facts).to_contain_text(f"Owed {show(earned)}".split()[1])
+    expect(facts).to_contain_text(f"Owed {format_money(earned)}".split()[1])
 
 
 def rate_and_answer(customer: Page, console: Page) -> None:

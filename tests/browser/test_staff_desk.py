@@ -14,7 +14,7 @@ from messaging.services.report import report
 from messaging.services.send import send
 from messaging.states import Side
 from operators.models import Block, Operator, Photo
-from operators.services.show_photo import approve_photo, offer_photo
+from operators.services.photos import approve_photo, upload_photo
 from telephony.models import Call
 from tests.browser.conftest import NewPage
 from tests.browser.eyes import COLOURS_CHANGE_MS, SCHEMES, assert_fits, findings
@@ -45,9 +45,9 @@ def fill() -> None:
     request_funds(
         customer=customer, brand=customer.home_brand, amount_minor=2500, words="For the weekend, please"
     )
-    offer_photo(operator_id=august.pk, data=encoded(halves()))
+    upload_photo(operator_id=august.pk, data=encoded(halves()))
     approve_photo(photo_id=Photo.objects.get(operator=august).pk, actor=staff)
-    offer_photo(operator_id=august.pk, data=encoded(halves().rotate(180)))
+    upload_photo(operator_id=august.pk, data=encoded(halves().rotate(180)))
     Block.objects.create(
         operator=august, customer=Customer.objects.get(user__email="empty@aeims.test"), blocked_by="operator"
     )

@@ -77,4 +77,4 @@ def test_what_is_no_amount_is_refused(text: str) -> None:
     [(123450, "USD", "$1,234.50"), (-99, "USD", "-$0.99"), (5, "EUR", "€0.05"), (300, "CHF", "3.00 CHF")],
 )
 def test_amounts_are_shown_as_people_read_them(amount: int, currency: str, expected: str) -> None:
-    assert money.show(amount, currency) == expected
+    assert money.format_money(amount, currency) == expected

@@ -64,6 +64,6 @@ def phones() -> Phones:
 def run_jobs(at: datetime | None = None) -> None:
     """What the worker does with SMS that are due."""
     at = at or clock.now()
-    with clock.reading(lambda: at):
+    with clock.using(lambda: at):
         for sms_id in Sms.objects.filter(state=SmsState.QUEUED).order_by("id").values_list("id", flat=True):
             send_sms(sms_id=sms_id)

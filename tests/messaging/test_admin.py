@@ -6,7 +6,7 @@ from django.test import Client
 from core import clock
 from core.models import AuditRecord
 from messaging.models import Report, Sms
-from messaging.services.consent import say
+from messaging.services.record_consent import record_consent
 from messaging.services.report import report
 from messaging.states import ConsentAction, ConsentSource, Side
 from tests.billing.people import make_staff
@@ -50,7 +50,7 @@ def test_a_report_is_closed_with_an_outcome(desk: Client) -> None:
 
 
 def test_no_number_of_a_person_is_shown(desk: Client) -> None:
-    say(phone_number=NUMBER, action=ConsentAction.START, source=ConsentSource.SITE, said="yes")
+    record_consent(phone_number=NUMBER, action=ConsentAction.START, source=ConsentSource.SITE, said="yes")
     at = clock.now()
     sms = Sms.objects.create(
         reference="sms_1", direction="out", kind="alert", phone_number=NUMBER, our_number="+12125550150",

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from billing import selectors as money
 from core import clock
 from messaging.models import Message, SmsConsent
-from messaging.services.mark import mark_read
+from messaging.services.read_state import mark_read
 from messaging.services.refund_unanswered import refund_unanswered
 from messaging.states import Side, SmsMode
 from operators.models import Block
@@ -73,7 +73,7 @@ def test_a_refused_text_stays_in_the_field() -> None:
 def test_both_sides_read_and_answer_and_see_what_was_given_back() -> None:
     customer, operator = given_customer(), given_operator()
     at = clock.now() - timedelta(days=2)
-    with clock.reading(lambda: at):
+    with clock.using(lambda: at):
         text(customer, operator, "Are you there? <b>")
     refund_unanswered(at=clock.now())
     desk = logged_in(operator.user, PORTAL)

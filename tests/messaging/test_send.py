@@ -12,19 +12,19 @@ from billing import selectors as money
 from billing.ledger.models import Transaction
 from billing.models import Authorization
 from billing.services.authorize import authorize
+from billing.services.extend_grant import extend_grant
 from billing.services.refund import refund_reference
 from billing.services.settle import settle
-from billing.services.update import update
 from core import clock
 from core.errors import DomainError, InsufficientCredit, LimitReached, NotFound
 from customers.models import Customer, User
 from messaging import errors
 from messaging.models import ChatSession, Message, ReplyWait
 from messaging.selectors import page_of, usual_reply
+from messaging.serialization import describe_refund
 from messaging.services.block import block, unblock
 from messaging.services.refund_unanswered import refund_unanswered
 from messaging.services.report import close_report, report
-from messaging.shapes import refund_words
 from messaging.states import MessageType, Side
 from operators.models import Interaction, Operator, OperatorDay
 from tests.billing.people import make_staff
@@ -155,13 +155,13 @@ def answer_as_stranger(conversation_id: int) -> None:
 
 def test_too_much_in_one_minute_waits(settings: object) -> None:
     customer, operator = make_customer(100_00), make_operator()
-    with clock.reading(lambda: START):
+    with clock.using(lambda: START):
         for _ in range(30):
             text(customer, operator)
         with pytest.raises(errors.TooFast) as refused:
             text(customer, operator)
     assert 0 < refused.value.extra["retry_after_seconds"] <= 61
-    with clock.reading(lambda: START + timedelta(minutes=1, seconds=1)):
+    with clock.using(lambda: START + timedelta(minutes=1, seconds=1)):
         assert text(customer, operator).is_new
 
 
@@ -192,7 +192,7 @@ def test_counters_windows_and_waits_are_kept() -> None:
         (120, "c"),
         (122, "o"),
     ):
-        with clock.reading(lambda m=minutes: START + timedelta(minutes=m)):
+        with clock.using(lambda m=minutes: START + timedelta(minutes=m)):
             _ = text(customer, operator) if who == "c" else answer(operator, customer)
     conversation = between(customer, operator)
     interaction = Interaction.objects.get(customer=customer, operator=operator)
@@ -210,7 +210,7 @@ def test_counters_windows_and_waits_are_kept() -> None:
 
 def test_an_unanswered_text_is_refunded_after_a_day_and_not_before() -> None:
     customer, operator = make_customer(100), make_operator()
-    with clock.reading(lambda: START):
+    with clock.using(lambda: START):
         message = text(customer, operator).message
     assert refund_unanswered(at=START + timedelta(hours=23, minutes=59)) == 0
     assert refund_unanswered(at=START + timedelta(hours=24)) == 1
@@ -240,14 +240,14 @@ def test_what_staff_gave_back_is_shown_to_both_sides_in_part_and_in_full() -> No
 
 def test_an_unanswered_text_of_which_staff_gave_back_a_part_gives_back_the_rest_alone() -> None:
     customer, operator, staff = make_customer(100), make_operator(), make_staff()
-    with clock.reading(lambda: START):
+    with clock.using(lambda: START):
         part, full = text(customer, operator).message, text(customer, operator).message
     give_back_by_staff(part, staff, 20)
     give_back_by_staff(full, staff)
     assert refund_unanswered(at=START + timedelta(hours=24)) == 1
     assert not Message.objects.filter(answer_by__isnull=False).exists(), "neither is looked at again"
     assert money.wallet_of(customer.pk).balance_minor == 100
-    shown = [refund_words(m, Side.CUSTOMER) for m in page_of(between(customer, operator)).items]
+    shown = [describe_refund(m, Side.CUSTOMER) for m in page_of(between(customer, operator)).items]
     assert shown == ["$0.50 given back: no answer in time", "$0.50 given back by our staff"]
     assert totals(operator)["earned_minor"] == 0
 
@@ -265,12 +265,12 @@ def give_back_by_staff(message: Message, staff: User, amount_minor: int | None =
 def notes(customer: Customer, operator: Operator) -> tuple[str, str]:
     """What the customer and the operator read beside the one message."""
     [message] = page_of(between(customer, operator)).items
-    return refund_words(message, Side.CUSTOMER), refund_words(message, Side.OPERATOR)
+    return describe_refund(message, Side.CUSTOMER), describe_refund(message, Side.OPERATOR)
 
 
 def test_one_answer_counts_for_all_that_waited() -> None:
     customer, operator = make_customer(200), make_operator()
-    with clock.reading(lambda: START):
+    with clock.using(lambda: START):
         text(customer, operator), text(customer, operator)
         answer(operator, customer)
     assert refund_unanswered(at=START + timedelta(days=9)) == 0
@@ -280,7 +280,7 @@ def test_one_answer_counts_for_all_that_waited() -> None:
 def test_each_brand_sets_its_time_and_zero_means_never() -> None:
     customer, operator = make_customer(200), make_operator()
     set_rules(answer_within_hours=2)
-    with clock.reading(lambda: START):
+    with clock.using(lambda: START):
         text(customer, operator)
         set_rules(answer_within_hours=0)
         text(customer, operator)
@@ -346,7 +346,7 @@ def test_texts_that_race_a_calls_grants_leave_the_wallet_exact() -> None:
     def act(n: int) -> object:
         if n % 2:
             return text(customer, other, f"Message {n}", client_key=key()).message.charged_minor
-        return update(authorization_id=call.pk, elapsed_seconds=30 * n).granted_seconds
+        return extend_grant(authorization_id=call.pk, elapsed_seconds=30 * n).granted_seconds
 
     outcomes = in_parallel(80, act)
     charged = sum(Transaction.objects.filter(kind="message").values_list("amount_minor", flat=True))

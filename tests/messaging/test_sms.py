@@ -11,10 +11,10 @@ from core import clock
 from customers.models import Customer
 from messaging import gateway
 from messaging.models import Message, PoolNumber, Sms, SmsConsent, SmsRoute
-from messaging.services.carry import ALERT
-from messaging.services.consent import say
-from messaging.services.mark import mark_read
+from messaging.services.deliver_by_sms import ALERT
+from messaging.services.read_state import mark_read
 from messaging.services.receive_sms import NO_PICTURES, STOPPED, UNKNOWN
+from messaging.services.record_consent import record_consent
 from messaging.services.send_sms import send_sms
 from messaging.services.sms_status import give_up_on_silence
 from messaging.states import ConsentAction, ConsentSource, MessageType, Side, SmsMode, SmsState
@@ -41,7 +41,7 @@ CUSTOMER, OPERATOR, STRANGER = "+12125550111", "+12125550122", "+12125550133"
 
 
 def wants(number: str) -> None:
-    say(phone_number=number, action=ConsentAction.START, source=ConsentSource.SITE)
+    record_consent(phone_number=number, action=ConsentAction.START, source=ConsentSource.SITE)
 
 
 def texting(balance_minor: int = 1000) -> tuple[Customer, Operator]:
@@ -260,7 +260,7 @@ def test_an_alert_says_nothing_waits_for_the_morning_and_is_dropped_once_read(tw
     wants(CUSTOMER)
     text(customer, operator)
     night = datetime(2026, 11, 23, 3, tzinfo=UTC)  # 22:00 where the customer lives
-    with clock.reading(lambda: night):
+    with clock.using(lambda: night):
         answer(operator, customer, "Something personal"), answer(operator, customer, "More of it")
     [sms] = Sms.objects.all()
     assert scheduled_at(sms) == datetime(2026, 11, 23, 14, tzinfo=UTC)

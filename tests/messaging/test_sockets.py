@@ -16,7 +16,7 @@ from aeims.sockets import SameHostOnly, routes
 from billing.services.refund import refund_reference
 from customers.models import Customer, User
 from messaging.models import Conversation
-from messaging.services.mark import mark_read
+from messaging.services.read_state import mark_read
 from messaging.states import Side
 from operators.models import Operator
 from tests.messaging.people import answer, between, make_customer, make_operator, text

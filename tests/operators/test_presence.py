@@ -7,7 +7,7 @@ import pytest
 from billing.services.rate_paid import rate_paid
 from core import clock
 from core.errors import Conflict, DomainError, NotAllowed
-from operators.finding import Wish, find
+from operators.directory import DirectoryFilters, search
 from operators.models import Operator
 from operators.services.presence import set_in_call, set_presence, skip_wrap_up, stay_online, sweep_presence
 from operators.services.rate import moderate_rating
@@ -36,7 +36,7 @@ def now(operator: Operator) -> Operator:
 def seen(operator: Operator) -> Availability:
     """As the page says it; the directory must rank it the same."""
     availability = now(operator).availability
-    [listed] = [row for row in find(BrandFactory(), Wish()).items if row.pk == operator.pk]
+    [listed] = [row for row in search(BrandFactory(), DirectoryFilters()).items if row.pk == operator.pk]
     assert listed.rank == RANKS[availability]  # type: ignore[attr-defined]
     return availability
 
@@ -63,11 +63,11 @@ def test_online_ends_by_itself_and_activity_moves_it_on() -> None:
     set_presence(operator_id=operator.pk, presence="online", minutes=60)
     begun = clock.now()
     assert seen(operator) == Availability.ONLINE
-    with clock.reading(lambda: begun + timedelta(minutes=50)):
+    with clock.using(lambda: begun + timedelta(minutes=50)):
         stay_online(operator=now(operator))
-    with clock.reading(lambda: begun + timedelta(minutes=100)):
+    with clock.using(lambda: begun + timedelta(minutes=100)):
         assert seen(operator) == Availability.ONLINE
-    with clock.reading(lambda: begun + timedelta(minutes=111)):
+    with clock.using(lambda: begun + timedelta(minutes=111)):
         assert seen(operator) == Availability.AWAY
         stay_online(operator=now(operator))  # too late: they come back by a tap, not by a page left open
         assert seen(operator) == Availability.AWAY
@@ -117,13 +117,13 @@ def test_after_a_call_there_is_a_pause_that_can_be_skipped() -> None:
     when_talked(call, 10_000)
     ended = now(operator).wrap_up_until
     assert ended is not None
-    with clock.reading(lambda: ended - timedelta(seconds=1)):
+    with clock.using(lambda: ended - timedelta(seconds=1)):
         assert seen(operator) == Availability.BUSY
         with pytest.raises(Conflict):
             when_called(given_customer(), now(operator))
         skip_wrap_up(operator_id=operator.pk)
         assert seen(operator) == Availability.ONLINE
-    with clock.reading(lambda: ended):
+    with clock.using(lambda: ended):
         assert seen(operator) == Availability.ONLINE
 
 

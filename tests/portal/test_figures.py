@@ -30,11 +30,11 @@ from core.errors import DomainError
 from customers.models import Customer
 from messaging.models import ChatSession, Message
 from messaging.services.send import send
-from operators.figures import Figures
 from operators.models import Operator, OperatorDay
+from operators.statistics import Figures
 from telephony.models import Call
 from telephony.services.handle_event import handle_event
-from telephony.services.initiate import accept
+from telephony.services.initiate import create_call
 from telephony.states import EventState
 from tests.factories import BrandFactory
 from tests.story import (
@@ -71,7 +71,7 @@ def settable_ledger_clock(db: None) -> None:
 def it_is(at: datetime) -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('tests.now', %s, true)", [at.isoformat()])
-    with clock.reading(lambda: at):
+    with clock.using(lambda: at):
         yield
 
 
@@ -99,7 +99,7 @@ class Story:
                 self.random.choice(verbs)(operator, customer, brand)
 
     def call(self, operator: Operator, customer: Customer, brand: Brand) -> None:
-        call, _ = accept(customer=customer, operator_id=operator.pk, brand=brand)
+        call, _ = create_call(customer=customer, operator_id=operator.pk, brand=brand)
         self.running.append(call)
 
     def end(self, *_: Any) -> None:

@@ -18,7 +18,7 @@ from billing.services.rate_paid import rate_paid
 from customers.models import Customer
 from messaging.services.send import send
 from operators.models import Block, Interaction, Note, Operator, Rating
-from operators.services.keep_note import keep_note
+from operators.services.save_note import save_note
 from telephony.models import Call
 from tests.story import given_customer, given_operator, logged_in, when_called, when_talked
 
@@ -33,7 +33,7 @@ def theirs(db: None) -> Operator:
     customer = given_customer(alias="Hidden Heron 111")
     call = when_called(customer, operator)
     when_talked(call, 61_000)
-    keep_note(operator_id=operator.pk, customer_id=customer.pk, text=SECRET_NOTE)
+    save_note(operator_id=operator.pk, customer_id=customer.pk, text=SECRET_NOTE)
     send(customer=customer, operator_id=operator.pk, text=SECRET_TEXT)
     rate_paid(customer=customer, reference=call.call_id, stars=5, review=SECRET_REVIEW)
     Block.objects.create(operator=operator, customer=customer, blocked_by="operator")

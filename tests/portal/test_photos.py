@@ -10,8 +10,8 @@ from core.errors import NotFound
 from core.models import AuditRecord
 from operators.models import Operator, Photo, PhotoFile
 from operators.portraits import photo_url
-from operators.services import show_photo
-from operators.services.show_photo import approve_photo, offer_photo, refuse_photo
+from operators.services import photos
+from operators.services.photos import approve_photo, refuse_photo, upload_photo
 from operators.states import ApprovalStatus, PhotoState
 from tests.factories import StaffFactory, UserFactory
 from tests.operators.photographs import GPS, SVG, encoded, from_a_phone, halves, png_that_claims
@@ -193,7 +193,7 @@ def test_a_body_of_any_size_is_turned_away_before_it_is_read(portal: Client) -> 
 def test_twenty_photos_a_day_are_enough(
     operator: Operator, portal: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(show_photo, "OFFERS_A_DAY", 1)
+    monkeypatch.setattr(photos, "MAX_UPLOADS_PER_DAY", 1)
     sent(portal, encoded(halves()))
     kept = waiting().pk
     answer = sent(portal, encoded(halves()))
@@ -203,7 +203,7 @@ def test_twenty_photos_a_day_are_enough(
 
 
 def test_another_operator_and_staff_without_the_right_see_no_photo_that_waits(operator: Operator) -> None:
-    offer_photo(operator_id=operator.pk, data=encoded(halves()))
+    upload_photo(operator_id=operator.pk, data=encoded(halves()))
     url = photo_url(waiting().digest, 320)
     assert logged_in(given_operator().user, PORTAL).get(url).status_code == 404
     clerk = logged_in(UserFactory(is_staff=True), ADMIN)
@@ -216,7 +216,7 @@ def test_another_operator_and_staff_without_the_right_see_no_photo_that_waits(op
 def test_the_photo_of_a_suspended_operator_is_gone_for_customers(
     operator: Operator, customer: Client
 ) -> None:
-    offer_photo(operator_id=operator.pk, data=encoded(halves()))
+    upload_photo(operator_id=operator.pk, data=encoded(halves()))
     approve_photo(photo_id=waiting().pk, actor=None)
     url = photo_url(Photo.objects.get().digest, 320)
     assert customer.get(url).status_code == 200
@@ -236,7 +236,7 @@ def test_photos_ask_the_directory_for_no_further_query(
 ) -> None:
     with django_assert_max_num_queries(100) as before:
         customer.get("/operators/")
-    offer_photo(operator_id=operator.pk, data=encoded(halves()))
+    upload_photo(operator_id=operator.pk, data=encoded(halves()))
     approve_photo(photo_id=waiting().pk, actor=None)
     with django_assert_max_num_queries(len(before)):
         assert "/photos/" in customer.get("/operators/").content.decode()
@@ -244,7 +244,7 @@ def test_photos_ask_the_directory_for_no_further_query(
 
 def test_two_operators_may_send_the_same_and_nothing_is_decided_twice(operator: Operator) -> None:
     for who in (operator, given_operator()):
-        offer_photo(operator_id=who.pk, data=encoded(halves()))
+        upload_photo(operator_id=who.pk, data=encoded(halves()))
     for photo in Photo.objects.all():
         approve_photo(photo_id=photo.pk, actor=None)
     assert Photo.objects.filter(state=PhotoState.SHOWN).count() == 2

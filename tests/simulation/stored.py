@@ -24,9 +24,9 @@ from messaging.services.refund_unanswered import refund_unanswered
 from messaging.services.reply import reply
 from messaging.services.send import send
 from telephony.models import Call
-from telephony.services.extend import extend_live_call
+from telephony.services.extend_live_call import extend_live_call
 from telephony.services.handle_event import handle_event
-from telephony.services.initiate import accept
+from telephony.services.initiate import create_call
 from telephony.states import EventState
 from telephony.wire import CallEvent
 from tests.factories import BrandFactory, CustomerFactory, CustomerPhoneFactory, OperatorFactory
@@ -71,7 +71,7 @@ class StoredHouse:
         """Run one step; if the process is to die in it, do, see that it left nothing behind, and run it again."""
         act = self._in_a_transaction(getattr(self, step.what))
         self.credited = set()
-        with clock.reading(lambda: self.at):
+        with clock.using(lambda: self.at):
             word = self._with_a_crash(step, act) if step.crashes_at else act(**step.arguments)
             if word == "ok" and step.what in ("credit", "refund"):
                 self.credited.add(self._whose(step))
@@ -218,7 +218,7 @@ class StoredHouse:
 
     def click(self, call: int, customer: int, operator: int) -> str:
         try:
-            made, _ = accept(
+            made, _ = create_call(
                 customer=self.customers[customer], operator_id=self.operators[operator].pk, brand=self.brand
             )
         except DomainError as error:

@@ -6,8 +6,8 @@ import pytest
 from django.core import mail
 from django.test import Client
 
-from billing.limits import left_today_minor
 from billing.models import FundsRequest
+from billing.spending_limit import left_today_minor
 from core import clock
 from customers.models import Customer
 from customers.services.limits import set_daily_limit, take_break

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from customers.models import Customer, User
-from operators.finding import Wish, as_listed, choices, find
+from operators.directory import DirectoryFilters, choices, search, spelled_as_listed
 from operators.models import Listing, Operator
 from operators.states import ApprovalStatus, Presence
 from telephony.models import Call
@@ -143,11 +143,11 @@ def test_pages_of_the_directory_hold_everybody_once() -> None:
             rating_sum=(n % 5) * (1 + n % 4),
         )
     for sort in ("rating", "price", "new"):
-        wish = Wish(sort=type(Wish().sort)(sort))
+        wish = DirectoryFilters(sort=type(DirectoryFilters().sort)(sort))
         seen: list[int] = []
         after = ""
         while True:
-            page = find(brand, wish, after=after, limit=7)
+            page = search(brand, wish, after=after, limit=7)
             seen += [operator.pk for operator in page.items]
             if page.next_after is None:
                 break
@@ -167,21 +167,21 @@ def test_search_and_filters_find_who_fits() -> None:
         stage_name="Theo", presence=Presence.OFFLINE, languages=["English"], rate_per_minute_minor=599
     )
     for wish in (
-        Wish(words="mir"),
-        Wish(words="RADIO listen"),
-        Wish(words="storytelling"),
-        Wish(language="Italian"),
-        Wish(specialty="Storytelling"),
-        Wish(max_rate_minor=400),
-        Wish(min_rating=4),
-        Wish(is_online=True),
-        Wish(words="' & | ! :* ) mira"),
+        DirectoryFilters(words="mir"),
+        DirectoryFilters(words="RADIO listen"),
+        DirectoryFilters(words="storytelling"),
+        DirectoryFilters(language="Italian"),
+        DirectoryFilters(specialty="Storytelling"),
+        DirectoryFilters(max_rate_minor=400),
+        DirectoryFilters(min_rating=4),
+        DirectoryFilters(is_online=True),
+        DirectoryFilters(words="' & | ! :* ) mira"),
     ):
-        assert [operator.pk for operator in find(brand, wish).items] == [mira.pk], wish
-    assert find(brand, Wish(words="nobody")).items == []
+        assert [operator.pk for operator in search(brand, wish).items] == [mira.pk], wish
+    assert search(brand, DirectoryFilters(words="nobody")).items == []
     cache.clear()
     assert choices(brand)["languages"] == ["English", "Italian"]
-    assert [as_listed(brand, word) for word in ("ITALIAN", "italian", "french", "")] == [
+    assert [spelled_as_listed(brand, word) for word in ("ITALIAN", "italian", "french", "")] == [
         "Italian", "Italian", "french", "",
     ]  # fmt: skip
 
@@ -189,6 +189,6 @@ def test_search_and_filters_find_who_fits() -> None:
 def test_a_customer_finds_only_whom_this_site_lists() -> None:
     other = OperatorFactory(brands=[BrandFactory(slug="nycflirts")])
     here = OperatorFactory()
-    assert [operator.pk for operator in find(BrandFactory(), Wish()).items] == [here.pk]
+    assert [operator.pk for operator in search(BrandFactory(), DirectoryFilters()).items] == [here.pk]
     assert other.pk != here.pk
     assert isinstance(given_customer(), Customer)

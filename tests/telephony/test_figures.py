@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from billing.selectors import receipt_of
-from core.money import show
+from core.money import format_money
 from telephony.models import Call
 from telephony.snapshots import customer_snapshot, operator_snapshot
 from tests.factories import StaffFactory
@@ -158,13 +158,13 @@ def assert_pages_agree(customer: Client, staff: Client, call: Call, expected: ru
     receipt = customer.get(f"/calls/{call.call_id}/").content.decode()
     shown = dict(re.findall(r'data-part="([a-z-]+)"[^>]*>\s*([^<]*?)\s*<', receipt))
     assert (shown["sum-total"], shown["sum-talk"], shown["sum-fee"]) == (
-        show(expected.cost), show(expected.talk), show(expected.fee),
+        format_money(expected.cost), format_money(expected.talk), format_money(expected.fee),
     )  # fmt: skip
     assert shown["sum-duration"] == f"{expected.charged // 60:02d}:{expected.charged % 60:02d}"
     page = staff.get(f"/telephony/call/{call.pk}/change/")
     assert page.status_code == 200
     text = re.sub(r"<[^>]+>|\s+", " ", page.content.decode())
-    assert re.search(rf"[Cc]harged:?\s+{re.escape(show(expected.cost))} ", text), text
+    assert re.search(rf"[Cc]harged:?\s+{re.escape(format_money(expected.cost))} ", text), text
     assert re.search(rf"[Ss]econds charged:?\s+{expected.charged} ", text), text
 
 

@@ -72,7 +72,7 @@ def record(tmp_path: Path) -> Record:
 def talked(milliseconds: int, *, minutes_ago: float = 60) -> Call:
     """A call of a customer with 45.00, settled an hour ago."""
     then = clock.now() - timedelta(minutes=minutes_ago)
-    with clock.reading(lambda: then):
+    with clock.using(lambda: then):
         call = when_called(given_customer(balance="45.00"), given_operator())
     when_talked(call, milliseconds)
     return call
@@ -131,7 +131,7 @@ def test_a_second_adjustment_is_left_to_people(record: Record) -> None:
 
 def test_a_call_that_was_joined_and_never_charged_is_reported_and_charged(record: Record) -> None:
     then = clock.now() - timedelta(hours=1)
-    with clock.reading(lambda: then):
+    with clock.using(lambda: then):
         call = when_called(given_customer(balance="45.00"), given_operator())
     tell(call, "failed", at=30, why="adapter_restarted", ended_by="network")
     record.joined(call, 61)
@@ -145,7 +145,7 @@ def test_a_call_that_was_joined_and_never_charged_is_reported_and_charged(record
 
 def test_a_call_that_ended_by_the_record_and_is_live_in_the_books_is_settled_by_it(record: Record) -> None:
     then = clock.now() - timedelta(hours=1)
-    with clock.reading(lambda: then):
+    with clock.using(lambda: then):
         call = when_called(given_customer(balance="45.00"), given_operator())
     tell(call, "started", at=10)
     record.joined(call, 61, left_first="op")
@@ -159,7 +159,7 @@ def test_a_call_that_ended_by_the_record_and_is_live_in_the_books_is_settled_by_
 
 def test_a_call_that_just_ended_may_have_its_last_events_under_way(record: Record) -> None:
     then = clock.now() - timedelta(seconds=90)
-    with clock.reading(lambda: then):
+    with clock.using(lambda: then):
         call = when_called(given_customer(), given_operator())
     tell(call, "started", at=10)
     record.joined(call, 61)
@@ -208,7 +208,7 @@ def test_a_call_that_rang_and_was_not_charged_is_as_it_should_be(record: Record)
 
 def test_where_the_switchs_clock_was_stepped_the_monotonic_one_counts(record: Record) -> None:
     then = clock.now() - timedelta(hours=3)
-    with clock.reading(lambda: then):
+    with clock.using(lambda: then):
         call = when_called(given_customer(), given_operator())
     tell(call, "started", at=10)
     tell(call, "ended", at=71, joined_ms="61000", clock_difference_ms="3600000")

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.test import Client
 
 from aeims.asgi import application
-from core.layer import NotifyChannelLayer
+from core.channel_layer import NotifyChannelLayer
 from customers.groups import customer_group
 from customers.models import Customer
 from operators.models import Operator

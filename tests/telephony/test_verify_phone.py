@@ -30,7 +30,7 @@ def customer() -> Customer:
 @contextmanager
 def minutes_later(minutes: float) -> Iterator[None]:
     moment = clock.now() + timedelta(minutes=minutes)
-    with clock.reading(lambda: moment):
+    with clock.using(lambda: moment):
         yield
 
 

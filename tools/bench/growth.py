@@ -46,10 +46,10 @@ def _one_of_each(them: People) -> dict[str, Any]:
     from messaging.services.send import send
     from telephony.models import Call
     from telephony.services.handle_event import handle_event
-    from telephony.services.initiate import accept
+    from telephony.services.initiate import create_call
     from tools.bench.settlement import ended_events
 
-    call, _ = accept(customer=them.customer, operator_id=them.operator.pk, brand=them.brand)
+    call, _ = create_call(customer=them.customer, operator_id=them.operator.pk, brand=them.brand)
     for event in ended_events([call.call_id]):
         handle_event(event)
     send(customer=them.customer, operator_id=them.operator.pk, text="Hello", brand=them.brand)
@@ -119,7 +119,7 @@ def _questions(them: People) -> Questions:
     from core import clock
     from messaging.models import Conversation
     from messaging.selectors import page_of
-    from operators.finding import Wish, find
+    from operators.directory import DirectoryFilters, search
     from operators.selectors import today_figures
     from telephony.selectors import calls_between, history_of, live_call_of, live_calls
 
@@ -138,7 +138,7 @@ def _questions(them: People) -> Questions:
         "live call": lambda: live_call_of(customer),
         "calls of two people": lambda: calls_between(operator, customer),
         "conversation": lambda: page_of(conversation),
-        "directory": lambda: find(them.brand, Wish()),
+        "directory": lambda: search(them.brand, DirectoryFilters()),
         "staff: live calls": live_calls,
         "staff: transactions": lambda: list(find_transactions(Filters())[:50]),
         "staff: transactions of one kind": lambda: list(find_transactions(Filters(kind="call"))[:50]),

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from billing.lookups import find_customer, find_operator, parse_expiry
 from billing.services.grant_free_minutes import grant_free_minutes
+from billing.staff_input import find_customer, find_operator, parse_expiry
 from billing.states import FundedBy
 from core import clock
 from core.errors import DomainError

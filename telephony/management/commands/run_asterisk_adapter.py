@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from core.keys import STRONG, is_strong
+from core.secret_strength import STRONG, is_strong
 from telephony.adapter.config import ConfigError, config_from
 from telephony.adapter.journal import JournalBusy
 from telephony.adapter.main import serve

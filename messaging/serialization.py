@@ -3,7 +3,7 @@
 from datetime import UTC
 from typing import Any
 
-from core.money import as_number, show
+from core.money import as_number, format_money
 from messaging.models import Conversation, Message
 from messaging.states import Delivery, Side
 
@@ -14,7 +14,7 @@ _REFUNDED_BECAUSE = {
 }
 
 
-def message_shape(message: Message, conversation: Conversation, reader: Side) -> dict[str, Any]:
+def serialize_message(message: Message, conversation: Conversation, reader: Side) -> dict[str, Any]:
     """One message as `reader` may see it. Operators are told what was given back, never what it cost."""
     shape = {
         "message_id": message.message_id,
@@ -27,7 +27,7 @@ def message_shape(message: Message, conversation: Conversation, reader: Side) ->
         "delivery": delivery_of(message, conversation),
         "refunded": message.given_back_minor > 0,
         "refund_reason": _why(message),
-        "note": refund_words(message, reader),
+        "note": describe_refund(message, reader),
     }
     if reader == Side.CUSTOMER:
         shape["charged"] = as_number(message.charged_minor)
@@ -35,7 +35,7 @@ def message_shape(message: Message, conversation: Conversation, reader: Side) ->
     return shape
 
 
-def refund_words(message: Message, reader: Side) -> str:
+def describe_refund(message: Message, reader: Side) -> str:
     """What became of the money of a message, as its reader is told; empty if it was kept."""
     if not message.given_back_minor:
         return ""
@@ -44,8 +44,8 @@ def refund_words(message: Message, reader: Side) -> str:
     by = f": {why}" if message.refund_reason else f" {why}"
     if reader == Side.OPERATOR:
         return f"Given back to the customer{' in part' if is_part else ''}{by}"
-    amount = show(message.given_back_minor, message.currency)
-    of = f" of {show(message.charged_minor, message.currency)}" if is_part else ""
+    amount = format_money(message.given_back_minor, message.currency)
+    of = f" of {format_money(message.charged_minor, message.currency)}" if is_part else ""
     return f"{amount}{of} given back{by}"
 
 
@@ -65,7 +65,7 @@ def delivery_of(message: Message, conversation: Conversation) -> Delivery:
     return Delivery.FAILED if message.failed_at is not None else Delivery.SENT
 
 
-def conversation_shape(conversation: Conversation, reader: Side) -> dict[str, Any]:
+def serialize_conversation(conversation: Conversation, reader: Side) -> dict[str, Any]:
     """The state around the messages: whom with, how far each side has read, what is begun."""
     other = reader.other
     return {

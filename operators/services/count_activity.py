@@ -39,14 +39,14 @@ ON CONFLICT (operator_id, day, brand_id) DO UPDATE SET
 """
 
 
-def record_call(
+def count_call(
     *, customer_id: int, operator_id: int, brand_id: int, time_zone: str, seconds: int, at: datetime
 ) -> None:
     """Count one joined call of `seconds` that was settled at `at`, on the operator's calendar day."""
     _count(customer_id, operator_id, brand_id, time_zone, at, calls=1, seconds=seconds)
 
 
-def record_longer_call(
+def count_longer_call(
     *, customer_id: int, operator_id: int, brand_id: int, day: date, more_seconds: int
 ) -> None:
     """A call counted on `day` turned out to be longer (shorter, when negative)."""
@@ -57,7 +57,7 @@ def record_longer_call(
         rows.update(seconds=F("seconds") + more_seconds)
 
 
-def record_message(
+def count_message(
     *, customer_id: int, operator_id: int, brand_id: int, time_zone: str, begins_chat: bool, at: datetime
 ) -> None:
     """Count one text of the customer sent at `at`; `begins_chat`: it opens a new chat session."""

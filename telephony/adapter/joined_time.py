@@ -6,17 +6,17 @@ seconds a date was stepped, the monotonic clock wins and the difference is repor
 
 from dataclasses import dataclass
 
-from telephony.adapter import endings
-from telephony.adapter.book import CallRecord
+from telephony.adapter import end_reasons
+from telephony.adapter.call_store import CallRecord
 from telephony.adapter.cel import Joined
-from telephony.adapter.endings import Ending
+from telephony.adapter.end_reasons import Ending
 from telephony.states import EndedBy, EndReason, EventState
 
 TOLERANCE_MS = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class JoinedTime:
     """Joined time: epoch seconds of both ends, whole milliseconds between them, and how far the clocks were apart."""
 
     joined_at: float
@@ -37,19 +37,21 @@ class Span:
         return data
 
 
-def span(joined_at: float, left_at: float, least_ms: int, most_ms: int) -> Span:
+def joined_time(joined_at: float, left_at: float, least_ms: int, most_ms: int) -> JoinedTime:
     """The joined time by Asterisk's clock, unless the monotonic clock rules it out.
 
     `least_ms` and `most_ms` bound the truth by the monotonic clock; for a call seen to its end they are equal.
     """
     by_asterisk = round((left_at - joined_at) * 1000)
     if least_ms - TOLERANCE_MS <= by_asterisk <= most_ms + TOLERANCE_MS:
-        return Span(joined_at, joined_at + max(by_asterisk, 0) / 1000, max(by_asterisk, 0))
+        return JoinedTime(joined_at, joined_at + max(by_asterisk, 0) / 1000, max(by_asterisk, 0))
     truth = max(least_ms if by_asterisk < least_ms else most_ms, 0)
-    return Span(joined_at, joined_at + truth / 1000, truth, abs(by_asterisk - truth))
+    return JoinedTime(joined_at, joined_at + truth / 1000, truth, abs(by_asterisk - truth))
 
 
-def reconstruct(call: CallRecord, talk: Joined | None, now_mono: float, boot: str) -> tuple[Span, Ending]:
+def reconstruct(
+    call: CallRecord, talk: Joined | None, now_mono: float, boot: str
+) -> tuple[JoinedTime, Ending]:
     """Joined time and ending of a call whose end was not seen, from the journal and Asterisk's own record.
 
     Without a recorded exit the call is charged to the last moment both parties were known to be joined. Raises
@@ -60,10 +62,10 @@ def reconstruct(call: CallRecord, talk: Joined | None, now_mono: float, boot: st
         raise ValueError(f"{call.call_id} was never joined")
     least_ms, most_ms = _bounds(call, now_mono, boot)
     if talk is None or talk.left_at is None:
-        return span(
+        return joined_time(
             joined_at, joined_at + least_ms / 1000, least_ms, least_ms
-        ), endings.switch_lost_while_joined()
-    found = span(joined_at, talk.left_at, least_ms, most_ms)
+        ), end_reasons.switch_lost_while_joined()
+    found = joined_time(joined_at, talk.left_at, least_ms, most_ms)
     return found, _ending(call, talk, found.joined_ms)
 
 
@@ -77,12 +79,12 @@ def _bounds(call: CallRecord, now_mono: float, boot: str) -> tuple[int, int]:
 
 def _ending(call: CallRecord, talk: Joined, joined_ms: int) -> Ending:
     if asked := call.asked():
-        return endings.asked_while_joined(*asked)
-    if talk.cause == endings.CAUSE_MEDIA_LOST:
+        return end_reasons.hangup_requested_while_joined(*asked)
+    if talk.cause == end_reasons.CAUSE_MEDIA_LOST:
         return Ending(EventState.ENDED, EndReason.MEDIA_LOST, EndedBy.NETWORK, talk.left_first)
     if joined_ms >= (call.granted + 2) * 1000:
         return Ending(EventState.ENDED, EndReason.SAFETY_LIMIT, EndedBy.PLATFORM)
     if joined_ms >= call.granted * 1000:
-        return endings.credit_exhausted()
-    ended_by = endings.party(talk.left_first) if talk.left_first else EndedBy.NETWORK
+        return end_reasons.credit_exhausted()
+    ended_by = end_reasons.party(talk.left_first) if talk.left_first else EndedBy.NETWORK
     return Ending(EventState.ENDED, EndReason.HANGUP, ended_by, talk.left_first)

@@ -9,7 +9,7 @@ MAX_LENGTH = 2000
 
 
 @transactional
-def keep_note(*, operator_id: int, customer_id: int, text: str) -> None:
+def save_note(*, operator_id: int, customer_id: int, text: str) -> None:
     """Keep `text` as the one note of this operator about this customer; empty: keep none. Raises Invalid."""
     text = text.strip().replace("\x00", "")
     if len(text) > MAX_LENGTH:

@@ -6,13 +6,13 @@ import pytest
 from PIL import Image, ImageCms
 
 from core.errors import Invalid
-from operators import pictures
-from operators.pictures import WIDTHS, Picture, draw
+from operators import photo_processing
+from operators.photo_processing import WIDTHS, ProcessedPhoto, render_sizes
 from tests.operators import photographs
 from tests.operators.photographs import BLUE, GPS, RED, encoded, from_a_phone, halves
 
 
-def shown(picture: Picture, width: int = WIDTHS[-1]) -> Image.Image:
+def shown(picture: ProcessedPhoto, width: int = WIDTHS[-1]) -> Image.Image:
     image = Image.open(io.BytesIO(picture.files[width]))
     image.load()
     return image
@@ -24,7 +24,7 @@ def is_about(colour: tuple[int, ...], expected: tuple[int, ...]) -> bool:
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_each_kind_becomes_three_small_files_four_by_five(kind: str) -> None:
-    picture = draw(encoded(halves(), kind))
+    picture = render_sizes(encoded(halves(), kind))
     assert {width: shown(picture, width).size for width in WIDTHS} == {
         160: (160, 200), 320: (320, 400), 640: (640, 800),
     }  # fmt: skip
@@ -36,7 +36,7 @@ def test_each_kind_becomes_three_small_files_four_by_five(kind: str) -> None:
 def test_a_photo_that_lies_on_its_side_stands_and_tells_no_place(kind: str) -> None:
     sent = from_a_phone(kind)
     assert GPS in sent
-    picture = draw(sent)
+    picture = render_sizes(sent)
     image = shown(picture)
     assert is_about(image.getpixel((320, 20)), RED)
     assert is_about(image.getpixel((320, 780)), BLUE)
@@ -50,10 +50,10 @@ def test_a_photo_that_lies_on_its_side_stands_and_tells_no_place(kind: str) -> N
 def test_a_wide_photo_keeps_its_middle_and_a_tall_one_leans_up() -> None:
     wide = Image.new("RGB", (3000, 1000), BLUE)
     wide.paste(RED, (1200, 0, 1800, 1000))
-    assert is_about(shown(draw(encoded(wide))).getpixel((320, 400)), RED)
+    assert is_about(shown(render_sizes(encoded(wide))).getpixel((320, 400)), RED)
     tall = Image.new("RGB", (800, 3000), BLUE)
     tall.paste(RED, (0, 0, 800, 1300))
-    image = shown(draw(encoded(tall)))  # 1000 of 3000 rows are kept, 800 are cut above
+    image = shown(render_sizes(encoded(tall)))  # 1000 of 3000 rows are kept, 800 are cut above
     assert is_about(image.getpixel((320, 380)), RED)
     assert is_about(image.getpixel((320, 420)), BLUE)
 
@@ -71,27 +71,28 @@ def test_a_wide_photo_keeps_its_middle_and_a_tall_one_leans_up() -> None:
     ids=lambda image: image.mode,
 )
 def test_every_way_to_keep_colours_is_read(image: Image.Image) -> None:
-    colour = shown(draw(encoded(image, "PNG"))).getpixel((320, 400))
+    colour = shown(render_sizes(encoded(image, "PNG"))).getpixel((320, 400))
     assert is_about(colour, (0, 0, 0) if image.mode == "P" else (255, 255, 255))
 
 
 def test_a_photo_for_print_is_read() -> None:
     assert (
-        shown(draw(encoded(Image.new("CMYK", (800, 1000), (0, 0, 0, 0))))).getpixel((320, 400)) == (255,) * 3
+        shown(render_sizes(encoded(Image.new("CMYK", (800, 1000), (0, 0, 0, 0))))).getpixel((320, 400))
+        == (255,) * 3
     )
 
 
 def test_colours_are_shown_as_they_were_meant() -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
-    assert draw(encoded(halves(), icc_profile=profile))  # one that fits no photo is left aside
+    assert render_sizes(encoded(halves(), icc_profile=profile))  # one that fits no photo is left aside
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    assert is_about(shown(draw(encoded(halves(), icc_profile=srgb))).getpixel((320, 20)), RED)
-    assert draw(encoded(halves(), icc_profile=b"no profile at all"))
+    assert is_about(shown(render_sizes(encoded(halves(), icc_profile=srgb))).getpixel((320, 20)), RED)
+    assert render_sizes(encoded(halves(), icc_profile=b"no profile at all"))
 
 
 def test_the_same_photo_has_the_same_name_and_another_has_another() -> None:
-    assert draw(encoded(halves())).digest == draw(encoded(halves())).digest
-    assert draw(encoded(halves())).digest != draw(encoded(halves().rotate(180))).digest
+    assert render_sizes(encoded(halves())).digest == render_sizes(encoded(halves())).digest
+    assert render_sizes(encoded(halves())).digest != render_sizes(encoded(halves().rotate(180))).digest
 
 
 @pytest.mark.parametrize(
@@ -123,7 +124,7 @@ def test_the_same_photo_has_the_same_name_and_another_has_another() -> None:
 )
 def test_what_is_no_photo_is_refused_whatever_it_is_called(data: bytes) -> None:
     with pytest.raises(Invalid) as refused:
-        draw(data)
+        render_sizes(data)
     assert refused.value.error_code == "photo_unreadable"
 
 
@@ -133,7 +134,7 @@ def test_a_file_that_broke_off_is_refused(kind: str, part: float) -> None:
     noisy = Image.effect_noise((800, 1000), 80).convert("RGB")  # so that pixels are most of the file
     whole = encoded(noisy, kind)
     with pytest.raises(Invalid) as refused:
-        draw(whole[: int(len(whole) * part)])
+        render_sizes(whole[: int(len(whole) * part)])
     assert refused.value.error_code == "photo_unreadable"
 
 
@@ -141,9 +142,9 @@ def test_a_file_that_broke_off_is_refused(kind: str, part: float) -> None:
 def test_a_second_document_inside_a_photo_does_not_come_through(kind: str) -> None:
     evil = b"<script>alert(1)</script>PK\x03\x04%PDF-1.7"
     whole = encoded(halves(), kind)
-    picture = draw(whole + evil)
+    picture = render_sizes(whole + evil)
     assert not any(b"script" in data or b"PK\x03\x04" in data for data in picture.files.values())
-    assert picture.digest == draw(whole).digest
+    assert picture.digest == render_sizes(whole).digest
 
 
 def test_a_bomb_is_known_by_its_head_before_it_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,24 +154,24 @@ def test_a_bomb_is_known_by_its_head_before_it_is_unpacked(monkeypatch: pytest.M
     monkeypatch.setattr("PIL.ImageFile.ImageFile.load", touched)
     for width, height in ((6000, 5001), (9600, 9600), (50_000, 50_000), (65_535, 65_535)):
         with pytest.raises(Invalid, match="30 million pixels"):
-            draw(photographs.png_that_claims(width, height))
+            render_sizes(photographs.png_that_claims(width, height))
 
 
 def test_a_comment_that_swells_is_refused() -> None:
     with pytest.raises(Invalid, match="damaged"):
-        draw(photographs.png_with_a_swollen_text())
+        render_sizes(photographs.png_with_a_swollen_text())
 
 
 def test_a_photo_of_a_thousand_passes_is_refused() -> None:
     progressive = encoded(halves(), progressive=True)
-    assert draw(progressive)
+    assert render_sizes(progressive)
     with pytest.raises(Invalid, match="damaged"):
-        draw(progressive[:-2] + b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00\x00" * 200 + b"\xff\xd9")
+        render_sizes(progressive[:-2] + b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00\x00" * 200 + b"\xff\xd9")
 
 
 def test_a_small_photo_and_a_large_file_are_refused_in_words() -> None:
     with pytest.raises(Invalid, match="at least 320 pixels on each side"):
-        draw(encoded(halves(319, 900)))
-    assert draw(encoded(halves(900, 320)))
+        render_sizes(encoded(halves(319, 900)))
+    assert render_sizes(encoded(halves(900, 320)))
     with pytest.raises(Invalid, match="larger than 10 MB"):
-        draw(encoded(halves()) + b"\0" * pictures.MAX_BYTES)
+        render_sizes(encoded(halves()) + b"\0" * photo_processing.MAX_BYTES)

@@ -1,6 +1,6 @@
 """Update: while a call runs, grant more of it and hold what it may cost."""
 
-from billing import conf, limits, rating
+from billing import conf, rating, spending_limit
 from billing.ledger import accounts
 from billing.ledger.models import Account
 from billing.models import Authorization
@@ -10,11 +10,11 @@ from core import clock
 from core.db import transactional
 from core.errors import NotFound
 
-OVER = Grant(granted_seconds=0, is_final=True)
+CALL_OVER = Grant(granted_seconds=0, is_final=True)
 
 
 @transactional
-def update(*, authorization_id: int, elapsed_seconds: int) -> Grant:
+def extend_grant(*, authorization_id: int, elapsed_seconds: int) -> Grant:
     """The grant after `elapsed_seconds` of talk: a total from joining, never less than before.
 
     The hold becomes the cost of the whole grant (replaced, not added to). `is_final` says that nothing more can be
@@ -26,7 +26,7 @@ def update(*, authorization_id: int, elapsed_seconds: int) -> Grant:
     if authorization is None:
         raise NotFound("There is no such authorization.")
     if authorization.state != AuthorizationState.OPEN:
-        return OVER
+        return CALL_OVER
     wallet = Account.objects.select_for_update().get(pk=authorization.wallet_id)
 
     grant = rating.next_grant(
@@ -44,7 +44,7 @@ def update(*, authorization_id: int, elapsed_seconds: int) -> Grant:
 def _affordable(authorization: Authorization, wallet: Account) -> int:
     """Seconds the customer can pay for in all, this call's own hold included."""
     budget = wallet.available_minor + authorization.held_minor
-    left = limits.left_today_minor(authorization.customer, clock.now())
+    left = spending_limit.left_today_minor(authorization.customer, clock.now())
     if left is not None:
         budget = min(budget, left)
     return rating.affordable(

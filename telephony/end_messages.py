@@ -31,7 +31,7 @@ _JOINED = {
 }
 
 
-def ending_sentence(call: Call) -> str:
+def end_message(call: Call) -> str:
     """What happened, and that nothing was charged where nothing was. Needs the operator loaded."""
     name = call.operator.stage_name
     if call.joined_ms is None:

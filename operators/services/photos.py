@@ -13,24 +13,24 @@ from core.db import transactional
 from core.errors import Invalid, LimitReached, NotFound
 from core.models import AuditRecord
 from operators.models import Operator, Photo, PhotoFile
-from operators.pictures import Picture, draw
+from operators.photo_processing import ProcessedPhoto, render_sizes
 from operators.states import PhotoState
 
-OFFERS_A_DAY = 20
+MAX_UPLOADS_PER_DAY = 20
 _OFFER = "photo.offer"
 
 
-def offer_photo(*, operator_id: int, data: bytes) -> None:
-    """Put a photo before staff, instead of one that waits. Raises Invalid (see `operators.pictures`), LimitReached."""
-    if _offers_of_a_day(operator_id) >= OFFERS_A_DAY:
+def upload_photo(*, operator_id: int, data: bytes) -> None:
+    """Put a photo before staff, instead of one that waits. Raises Invalid (see `operators.photo_processing`), LimitReached."""
+    if _uploads_in_a_day(operator_id) >= MAX_UPLOADS_PER_DAY:
         raise LimitReached(
             "That is enough photos for one day. Please come back tomorrow.", retry_after_seconds=86_400
         )
-    _keep(operator_id, draw(data))  # drawn before anything is locked
+    _store_files(operator_id, render_sizes(data))  # drawn before anything is locked
 
 
 @transactional
-def _keep(operator_id: int, picture: Picture) -> None:
+def _store_files(operator_id: int, picture: ProcessedPhoto) -> None:
     operator = _locked(operator_id)
     operator.photos.exclude(state=PhotoState.SHOWN).delete()
     photo = Photo.objects.create(
@@ -43,7 +43,7 @@ def _keep(operator_id: int, picture: Picture) -> None:
 
 
 @transactional
-def take_back_photo(*, operator_id: int) -> None:
+def withdraw_photo(*, operator_id: int) -> None:
     """The operator changed their mind about the photo that waits, or has read why the last one was refused."""
     operator = _locked(operator_id)
     operator.photos.exclude(state=PhotoState.SHOWN).delete()
@@ -65,7 +65,7 @@ def remove_photo(*, operator_id: int, actor: AbstractBaseUser | None, reason: st
         photo=operator.photo,
     )
     operator.photos.filter(state=PhotoState.SHOWN).delete()
-    _show(operator, "")
+    _publish(operator, "")
 
 
 @transactional
@@ -75,7 +75,7 @@ def approve_photo(*, photo_id: int, actor: AbstractBaseUser | None) -> None:
     photo.operator.photos.filter(state=PhotoState.SHOWN).delete()
     photo.state = PhotoState.SHOWN
     photo.save(update_fields=["state"])
-    _show(photo.operator, photo.digest)
+    _publish(photo.operator, photo.digest)
     audit.record(actor=actor, action="photo.approve", subject=photo.operator, photo=photo.digest)
 
 
@@ -93,7 +93,7 @@ def refuse_photo(*, photo_id: int, reason: str, actor: AbstractBaseUser | None) 
     )
 
 
-def _offers_of_a_day(operator_id: int) -> int:
+def _uploads_in_a_day(operator_id: int) -> int:
     mine = AuditRecord.objects.filter(subject=f"{Operator._meta.label_lower}:{operator_id}", action=_OFFER)
     return mine.filter(created_at__gt=clock.now() - timedelta(days=1)).count()
 
@@ -113,6 +113,6 @@ def _waiting(photo_id: int) -> Photo:
     return photo
 
 
-def _show(operator: Operator, digest: str) -> None:
+def _publish(operator: Operator, digest: str) -> None:
     operator.photo = digest
     operator.save(update_fields=["photo"])

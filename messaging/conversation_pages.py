@@ -10,7 +10,7 @@ from core import money
 from customers.models import Customer
 from messaging.models import Conversation, Message
 from messaging.selectors import conversations_of, page_of
-from messaging.shapes import delivery_of, refund_words
+from messaging.serialization import delivery_of, describe_refund
 from messaging.states import Side
 from operators.models import Operator
 from operators.portraits import Portrait
@@ -20,7 +20,7 @@ _LIST_PAGE = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Bubble:
+class MessageView:
     """One message. `note` says what became of its money, if that is news to its reader."""
 
     number: int
@@ -32,10 +32,10 @@ class Bubble:
 
 
 @dataclass(frozen=True, slots=True)
-class Thread:
+class ConversationView:
     """A page of one conversation, oldest first."""
 
-    bubbles: Sequence[Bubble]
+    bubbles: Sequence[MessageView]
     before: int | None  # where older ones begin; None: there are none
     last_number: int
     read_by_other: int
@@ -47,16 +47,18 @@ class Thread:
         return f"?before={self.before}" if self.before else ""
 
 
-EMPTY = Thread(bubbles=(), before=None, last_number=0, read_by_other=0, draft="")
+EMPTY_CONVERSATION = ConversationView(bubbles=(), before=None, last_number=0, read_by_other=0, draft="")
 
 
-def thread_of(conversation: Conversation | None, reader: Side, *, before: int | None = None) -> Thread:
+def conversation_view(
+    conversation: Conversation | None, reader: Side, *, before: int | None = None
+) -> ConversationView:
     """The newest messages, or those before one; the empty thread before the first word."""
     if conversation is None:
-        return EMPTY
+        return EMPTY_CONVERSATION
     page = page_of(conversation, before=before, limit=PAGE)
-    return Thread(
-        bubbles=[_bubble(message, conversation, reader) for message in page.items],
+    return ConversationView(
+        bubbles=[_message_view(message, conversation, reader) for message in page.items],
         before=page.before,
         last_number=conversation.last_number,
         read_by_other=conversation.read_by(reader.other),
@@ -64,20 +66,20 @@ def thread_of(conversation: Conversation | None, reader: Side, *, before: int | 
     )
 
 
-def _bubble(message: Message, conversation: Conversation, reader: Side) -> Bubble:
+def _message_view(message: Message, conversation: Conversation, reader: Side) -> MessageView:
     is_mine = message.sender_type == reader
-    return Bubble(
+    return MessageView(
         number=message.number,
         text=message.text,
         at=message.created_at,
         is_mine=is_mine,
         delivery=delivery_of(message, conversation).label if is_mine else "",
-        note=refund_words(message, reader),
+        note=describe_refund(message, reader),
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ListItem:
     """One conversation in a list: whom with, the last words, how many wait. Customers have no portrait."""
 
     url: str
@@ -90,14 +92,14 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
+class ListPage:
     """A page of the list, the last used first, and where the next one begins."""
 
-    items: Sequence[Line]
+    items: Sequence[ListItem]
     next_before: int | None
 
 
-def lines_of(owner: Customer | Operator, *, before: int | None = None) -> Lines:
+def list_page_of(owner: Customer | Operator, *, before: int | None = None) -> ListPage:
     """The conversations of a customer or of an operator."""
     rows = conversations_of(owner)
     if before is not None:
@@ -105,13 +107,13 @@ def lines_of(owner: Customer | Operator, *, before: int | None = None) -> Lines:
     found = list(rows[: _LIST_PAGE + 1])
     shown = found[:_LIST_PAGE]
     more = len(found) > _LIST_PAGE
-    return Lines([_line(row, owner) for row in shown], shown[-1].last_message_id if more else None)
+    return ListPage([_list_item(row, owner) for row in shown], shown[-1].last_message_id if more else None)
 
 
-def _line(row: Conversation, owner: Customer | Operator) -> Line:
+def _list_item(row: Conversation, owner: Customer | Operator) -> ListItem:
     is_customer = isinstance(owner, Customer)
     side = Side.CUSTOMER if is_customer else Side.OPERATOR
-    return Line(
+    return ListItem(
         url=f"/messages/{row.operator.slug if is_customer else row.pk}/",
         name=row.operator.stage_name if is_customer else row.customer.alias,
         portrait=row.operator.portrait if is_customer else None,
@@ -122,6 +124,6 @@ def _line(row: Conversation, owner: Customer | Operator) -> Line:
     )
 
 
-def price_words(price_minor: int, currency: str) -> str:
+def describe_price(price_minor: int, currency: str) -> str:
     """What one message costs, for buttons and questions."""
-    return money.show(price_minor, currency) if price_minor else "nothing"
+    return money.format_money(price_minor, currency) if price_minor else "nothing"

@@ -3,15 +3,17 @@
 from core.errors import Conflict
 from operators.models import Favourite
 
-MOST = 200
+MAX_FAVORITES = 200
 
 
-def favour(*, customer_id: int, operator_id: int, is_favourite: bool) -> None:
+def set_favorite(*, customer_id: int, operator_id: int, is_favourite: bool) -> None:
     """As the customer wishes; doing it twice changes nothing. Raises Conflict when there are too many."""
     mine = Favourite.objects.filter(customer=customer_id)
     if not is_favourite:
         mine.filter(operator=operator_id).delete()
         return
-    if mine.count() >= MOST:
-        raise Conflict(f"{MOST} favourites are the most. Take one away first.", code="too_many_favourites")
+    if mine.count() >= MAX_FAVORITES:
+        raise Conflict(
+            f"{MAX_FAVORITES} favourites are the most. Take one away first.", code="too_many_favourites"
+        )
     Favourite.objects.get_or_create(customer_id=customer_id, operator_id=operator_id)

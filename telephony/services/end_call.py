@@ -13,15 +13,15 @@ from billing.rating import Bill
 from billing.services.release import release
 from billing.services.settle import settle
 from core import clock
-from operators.services.after_call import after_call
-from operators.services.record import record_call
+from operators.services.count_activity import count_call
+from operators.services.release_operator import release_operator
 from operators.states import Outcome
 from telephony.models import Call
 from telephony.push import push_call
 from telephony.states import CallStatus, EndedBy, EndReason
 
 
-def finish(
+def end_call(
     call: Call,
     *,
     status: CallStatus,
@@ -44,7 +44,7 @@ def finish(
         bill = settle(authorization_id=authorization.pk, joined_ms=max(joined_ms, 1))
         show_bill(authorization, bill)
         call.charged_seconds = bill.charged_seconds
-        record_call(
+        count_call(
             customer_id=call.customer_id,
             operator_id=call.operator_id,
             brand_id=call.brand_id,
@@ -55,7 +55,7 @@ def finish(
         if call.customer.mails_receipts:
             app.configure_task("telephony.mail_receipt").defer(call_id=call.call_id)
     call.save()
-    after_call(operator=call.operator, outcome=_outcome(call), at=clock.now())
+    release_operator(operator=call.operator, outcome=_outcome(call), at=clock.now())
     push_call(call)
     push_wallet(call.customer_id)
 

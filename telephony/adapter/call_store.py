@@ -55,7 +55,7 @@ class CallRecord:
 
 
 @dataclass(slots=True)
-class Refused:
+class RefusedEvent:
     """An event whose delivery Django refused for good; kept for people to look at."""
 
     event: dict[str, Any]
@@ -64,12 +64,12 @@ class Refused:
 
 
 @dataclass(slots=True)
-class Book:
+class CallStore:
     """All calls known, the events not yet delivered (in the order they were written) and those refused."""
 
     calls: dict[str, CallRecord] = field(default_factory=dict)
     outbox: dict[str, CallEvent] = field(default_factory=dict)
-    refused: list[Refused] = field(default_factory=list)
+    refused: list[RefusedEvent] = field(default_factory=list)
 
     def apply(self, record: dict[str, Any]) -> None:
         """Take one record. An unknown type or call is ignored: a newer or older program wrote it."""
@@ -133,7 +133,7 @@ class Book:
 
     def _on_refused(self, record: dict[str, Any]) -> None:
         self.outbox.pop(record["event"]["event_id"], None)
-        self.refused.append(Refused(record["event"], record["status"], record["at"]))
+        self.refused.append(RefusedEvent(record["event"], record["status"], record["at"]))
 
 
 def plan_record(plan: Originate, now: float) -> dict[str, Any]:
@@ -173,7 +173,7 @@ def asked_record(call_id: str, ended_by: EndedBy, why: EndReason) -> dict[str, A
     return {"t": "asked", "call_id": call_id, "ended_by": str(ended_by), "why": str(why)}
 
 
-def told_record(event_id: str) -> dict[str, Any]:
+def delivered_record(event_id: str) -> dict[str, Any]:
     """Django has taken this event."""
     return {"t": "told", "event_id": event_id}
 

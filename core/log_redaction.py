@@ -14,7 +14,7 @@ def redact(text: str) -> str:
     return _NUMBER.sub(_HIDDEN, text)
 
 
-class NoNumbers(logging.Filter):
+class RedactNumbers(logging.Filter):
     """Masks numbers in the finished message, in a traceback and in a stack. For handlers of every process."""
 
     def filter(self, record: logging.LogRecord) -> bool:

@@ -4,7 +4,7 @@ import logging
 
 from billing.announcements import funds_available
 from billing.push import push_wallet
-from billing.services.update import update
+from billing.services.extend_grant import extend_grant
 from core import clock
 from core.db import transactional
 from telephony import adapter_client
@@ -43,7 +43,7 @@ def _grant_more(customer_id: int) -> Call | None:
         return None
     authorization = call.authorization
     elapsed = talked_seconds(call, clock.now())
-    grant = update(authorization_id=authorization.pk, elapsed_seconds=elapsed)
+    grant = extend_grant(authorization_id=authorization.pk, elapsed_seconds=elapsed)
     if (grant.granted_seconds, grant.is_final) == (authorization.granted_seconds, authorization.is_final):
         return None
     authorization.granted_seconds, authorization.is_final = grant.granted_seconds, grant.is_final

@@ -72,7 +72,7 @@ def failed(why: EndReason, leg: Leg | None = None) -> Ending:
     return Ending(EventState.FAILED, why, EndedBy.NETWORK, leg)
 
 
-def asked_before_joining(ended_by: EndedBy, why: EndReason) -> Ending:
+def hangup_requested_before_joining(ended_by: EndedBy, why: EndReason) -> Ending:
     """A hang-up request for a call whose parties are not joined."""
     if ended_by is EndedBy.CUSTOMER:
         return hung_up_early(Leg.CUSTOMER)
@@ -95,7 +95,7 @@ _JOINED_REASONS = frozenset(
 )
 
 
-def asked_while_joined(ended_by: EndedBy, why: EndReason) -> Ending:
+def hangup_requested_while_joined(ended_by: EndedBy, why: EndReason) -> Ending:
     """A hang-up request for a joined call; a reason that only fits an unjoined one becomes a plain hang-up."""
     return Ending(EventState.ENDED, why if why in _JOINED_REASONS else EndReason.HANGUP, ended_by)
 

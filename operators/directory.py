@@ -44,7 +44,7 @@ _ORDER = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class DirectoryFilters:
     """What somebody looks for; amounts in cents, `min_rating` in whole stars. Empty means all."""
 
     words: str = ""
@@ -58,27 +58,27 @@ class Wish:
     @property
     def is_empty(self) -> bool:
         """Whether it leaves nobody out."""
-        return self == Wish(sort=self.sort)
+        return self == DirectoryFilters(sort=self.sort)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class DirectoryPage:
     """Operators in order, and where the next ones begin (None: there are none)."""
 
     items: Sequence[Operator]
     next_after: str | None
 
 
-def find(brand: Brand | None, wish: Wish, *, after: str = "", limit: int = 24) -> Found:
+def search(brand: Brand | None, wish: DirectoryFilters, *, after: str = "", limit: int = 24) -> DirectoryPage:
     """One page of the brand's operators (of all, without one). `after` is the `next_after` of the page before. Raises Invalid."""
     at = clock.now()
-    rows = _matching(_listed(brand), wish, at).annotate(rank=rank_at(at))
+    rows = _apply_filters(_listed_operators(brand), wish, at).annotate(rank=rank_at(at))
     if after:
-        rows = rows.filter(_beyond(wish.sort, after))
+        rows = rows.filter(_after_cursor(wish.sort, after))
     found = list(rows.order_by(*_ORDER[wish.sort])[: limit + 1])
     items = found[:limit]
-    next_after = _place(wish.sort, items[-1]) if len(found) > limit else None
-    return Found(sorted(items, key=lambda operator: operator.rank), next_after)  # type: ignore[attr-defined]
+    next_after = _cursor(wish.sort, items[-1]) if len(found) > limit else None
+    return DirectoryPage(sorted(items, key=lambda operator: operator.rank), next_after)  # type: ignore[attr-defined]
 
 
 def choices(brand: Brand) -> dict[str, list[str]]:
@@ -100,15 +100,17 @@ def choices(brand: Brand) -> dict[str, list[str]]:
     return cache.get_or_set(f"operator-choices.{brand.pk}", read, _CHOICES_SECONDS) or {}
 
 
-def favourites_of(customer_id: int, brand: Brand, limit: int = 12) -> list[Operator]:
+def favorites_of(customer_id: int, brand: Brand, limit: int = 12) -> list[Operator]:
     """The customer's favourites on this brand, newest first."""
     rows = Favourite.objects.filter(
-        customer=customer_id, operator__approval_status=ApprovalStatus.APPROVED, operator__in=_listed(brand)
+        customer=customer_id,
+        operator__approval_status=ApprovalStatus.APPROVED,
+        operator__in=_listed_operators(brand),
     )
     return [row.operator for row in rows.select_related("operator").order_by("-id")[:limit]]
 
 
-def favourite_ids(customer_id: int, operators: Sequence[Operator]) -> set[int]:
+def favorite_ids(customer_id: int, operators: Sequence[Operator]) -> set[int]:
     """Which of these the customer marked."""
     ids = [operator.pk for operator in operators]
     return set(
@@ -118,17 +120,17 @@ def favourite_ids(customer_id: int, operators: Sequence[Operator]) -> set[int]:
 
 def recently_met(customer_id: int, brand: Brand, limit: int = 6) -> list[Operator]:
     """With whom the customer talked or wrote, the last first."""
-    rows = Interaction.objects.filter(customer=customer_id, operator__in=_listed(brand))
+    rows = Interaction.objects.filter(customer=customer_id, operator__in=_listed_operators(brand))
     return [row.operator for row in rows.select_related("operator").order_by("-last_at")[:limit]]
 
 
-def as_listed(brand: Brand | None, language: str) -> str:
+def spelled_as_listed(brand: Brand | None, language: str) -> str:
     """The language as this brand's operators spell it, whatever its case; unchanged if nobody speaks it."""
     known = choices(brand)["languages"] if brand and language else []
     return next((word for word in known if word.casefold() == language.casefold()), language)
 
 
-def _listed(brand: Brand | None) -> QuerySet[Operator]:
+def _listed_operators(brand: Brand | None) -> QuerySet[Operator]:
     approved = Operator.objects.filter(approval_status=ApprovalStatus.APPROVED)
     if brand is None:
         return approved
@@ -136,7 +138,7 @@ def _listed(brand: Brand | None) -> QuerySet[Operator]:
     return approved.filter(Exists(listing))
 
 
-def _matching(rows: QuerySet[Operator], wish: Wish, at: datetime) -> QuerySet[Operator]:
+def _apply_filters(rows: QuerySet[Operator], wish: DirectoryFilters, at: datetime) -> QuerySet[Operator]:
     if words := re.findall(r"\w+", wish.words[:100].lower())[:MAX_WORDS]:
         # Each word may be the beginning of one.
         query = SearchQuery(" & ".join(f"{word}:*" for word in words), config="simple", search_type="raw")
@@ -154,12 +156,12 @@ def _matching(rows: QuerySet[Operator], wish: Wish, at: datetime) -> QuerySet[Op
     return rows
 
 
-def _place(sort: Sort, last: Operator) -> str:
+def _cursor(sort: Sort, last: Operator) -> str:
     key = {Sort.RATING: last.weighted_rating, Sort.PRICE: last.rate_per_minute_minor, Sort.NEW: 0}[sort]
     return f"{last.availability_rank}-{key}-{last.pk}"
 
 
-def _beyond(sort: Sort, after: str) -> Q:
+def _after_cursor(sort: Sort, after: str) -> Q:
     match = re.fullmatch(r"([0-3])-([0-9]{1,9})-([0-9]{1,18})", after)
     if match is None:
         raise Invalid("after: not a place in this list.")

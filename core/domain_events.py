@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 Listener = Callable[..., Any]
 
 
-class Announcement:
+class DomainEvent:
     """A topic. Listeners take the keyword arguments it is announced with."""
 
     def __init__(self, name: str) -> None:

@@ -2,58 +2,58 @@
 
 import logging
 
-from telephony.adapter import endings, ids
-from telephony.adapter.book import joined_record
-from telephony.adapter.call import Call, Over, Phase
-from telephony.adapter.endings import Ending
-from telephony.adapter.joining import PROMPT_SECONDS, Start, join
-from telephony.adapter.spans import Span
+from telephony.adapter import end_reasons, ids
+from telephony.adapter.call import Call, CallEnded, Phase
+from telephony.adapter.call_setup import PROMPT_SECONDS, JoinedAt, set_up_call
+from telephony.adapter.call_store import joined_record
+from telephony.adapter.end_reasons import Ending
+from telephony.adapter.in_call import BOTH_LEGS, JoinedCall
+from telephony.adapter.joined_time import JoinedTime
 from telephony.adapter.switch import SwitchError, SwitchUnavailable
-from telephony.adapter.talking import BOTH, Talk
 from telephony.states import EndedBy, EndReason, EventState, Leg
 from telephony.wire import Originate
 
 log = logging.getLogger(__name__)
 
 
-async def live(call: Call, plan: Originate) -> None:
+async def run_call(call: Call, plan: Originate) -> None:
     """A new call, from the first ring to the last report."""
     try:
-        start = await join(call, plan)
-    except Over as over:
+        start = await set_up_call(call, plan)
+    except CallEnded as over:
         await _end_unjoined(call, over.ending)
     except SwitchUnavailable:
-        await _end_unjoined(call, endings.failed(EndReason.SWITCH_LOST))
+        await _end_unjoined(call, end_reasons.failed(EndReason.SWITCH_LOST))
     except Exception as error:
         _log_failure(call, error)
-        await _end_unjoined(call, endings.failed(EndReason.PHONE_SYSTEM_UNAVAILABLE))
+        await _end_unjoined(call, end_reasons.failed(EndReason.PHONE_SYSTEM_UNAVAILABLE))
     else:
         call.office.journal.append(joined_record(call.call_id, start.at, start.mono, call.office.boot))
         joined_at = call.office.dated(start.at, start.mono)
         call.report(EventState.STARTED, joined_at, joined_at=f"{joined_at:.3f}")
-        await talk(call, start)
+        await run_joined_call(call, start)
 
 
-async def talk(call: Call, start: Start) -> None:
+async def run_joined_call(call: Call, start: JoinedAt) -> None:
     """The joined part, also of a call adopted after a restart."""
     call.phase, call.joined_mono = Phase.JOINED, start.mono
-    talking = Talk(call, start)
+    talking = JoinedCall(call, start)
     try:
         try:
             await talking.run()
-        except Over:
+        except CallEnded:
             raise
         except Exception as error:
             _log_failure(call, error)
             await talking.part(Ending(EventState.ENDED, EndReason.HANGUP, EndedBy.NETWORK))
-    except Over as over:
+    except CallEnded as over:
         await _end_joined(call, over.ending, over.span)
 
 
-async def _end_joined(call: Call, ending: Ending, span: Span | None) -> None:
+async def _end_joined(call: Call, ending: Ending, span: JoinedTime | None) -> None:
     call.report_end(ending, span)
     await call.dismiss_helpers()
-    await call.release(*BOTH)
+    await call.release(*BOTH_LEGS)
     await _delete_bridge(call)
 
 

@@ -35,7 +35,7 @@ class Figures:
 
 
 @dataclass(slots=True)
-class Column:
+class SiteStats:
     """The figures of one brand, or of all."""
 
     name: str
@@ -50,8 +50,8 @@ class Column:
 class Dashboard:
     """Everything the dashboard shows. `days` are the last 30, the oldest first, days without work included."""
 
-    everywhere: Column
-    brands: list[Column]
+    everywhere: SiteStats
+    brands: list[SiteStats]
     days: list[tuple[date, Figures]]
 
 
@@ -62,11 +62,11 @@ def dashboard_of(operator: Operator, at: datetime) -> Dashboard:
     oldest = today - timedelta(days=CHART_DAYS - 1)
     rows = OperatorDay.objects.filter(operator=operator, day__gte=min(monday, first, oldest), day__lte=today)
 
-    everywhere, by_brand = Column("All sites"), dict[int | None, Column]()
+    everywhere, by_brand = SiteStats("All sites"), dict[int | None, SiteStats]()
     by_day: defaultdict[date, Figures] = defaultdict(Figures)
     for row in rows.select_related("brand").order_by("brand_id", "day"):
         name = row.brand.name if row.brand else "Corrections"
-        brand = by_brand.setdefault(row.brand_id, Column(name))
+        brand = by_brand.setdefault(row.brand_id, SiteStats(name))
         for column in (everywhere, brand):
             if row.day == today:
                 column.today.add(row)
@@ -80,7 +80,9 @@ def dashboard_of(operator: Operator, at: datetime) -> Dashboard:
     return Dashboard(everywhere, list(by_brand.values()), [(day, by_day[day]) for day in days])
 
 
-def _count_customers(operator: Operator, everywhere: Column, by_brand: dict[int | None, Column]) -> None:
+def _count_customers(
+    operator: Operator, everywhere: SiteStats, by_brand: dict[int | None, SiteStats]
+) -> None:
     """All time. A customer who came on two sites is one in all, and one on each."""
     counted = Interaction.objects.filter(operator=operator).aggregate(
         customers=Count("pk", filter=Q(calls__gt=0) | Q(chats__gt=0)),
@@ -91,5 +93,5 @@ def _count_customers(operator: Operator, everywhere: Column, by_brand: dict[int 
     for row in met.values("brand_id", "brand__name").annotate(
         customers=Count("pk"), repeat=Count("pk", filter=Q(contacts__gte=REPEAT_FROM))
     ):
-        column = by_brand.setdefault(row["brand_id"], Column(row["brand__name"]))
+        column = by_brand.setdefault(row["brand_id"], SiteStats(row["brand__name"]))
         column.customers, column.repeat_customers = row["customers"], row["repeat"]

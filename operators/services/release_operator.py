@@ -6,10 +6,10 @@ from operators.models import Operator
 from operators.services.presence import announce_presence
 from operators.states import AwayReason, Outcome, Presence
 
-MISSED_IN_ROW = 2
+MAX_MISSED_IN_A_ROW = 2
 
 
-def after_call(*, operator: Operator, outcome: Outcome, at: datetime) -> None:
+def release_operator(*, operator: Operator, outcome: Outcome, at: datetime) -> None:
     """Free the operator. A joined call gives them their wrap-up time; the second missed one in a row sets them away.
 
     A fault of the network, a decline or a customer who cancelled changes nothing: neither adds to the missed calls
@@ -24,7 +24,7 @@ def after_call(*, operator: Operator, outcome: Outcome, at: datetime) -> None:
             row.online_until = max(row.online_until, at + timedelta(minutes=row.online_minutes))
     elif outcome is Outcome.MISSED:
         row.missed_in_row += 1
-        if row.missed_in_row >= MISSED_IN_ROW and row.presence == Presence.ONLINE:
+        if row.missed_in_row >= MAX_MISSED_IN_A_ROW and row.presence == Presence.ONLINE:
             row.presence, row.presence_since, row.away_reason = Presence.AWAY, at, AwayReason.MISSED
     row.save(
         update_fields=[

@@ -16,7 +16,7 @@ def approve_operator(*, operator_id: int, actor: AbstractBaseUser | None, reason
     operator = _locked(operator_id, ApprovalStatus.APPROVED, reason)
     operator.approval_status = ApprovalStatus.APPROVED
     operator.identified_at = operator.identified_at or clock.now()
-    _keep(operator, "operator.approve", actor, reason)
+    _record_decision(operator, "operator.approve", actor, reason)
 
 
 @transactional
@@ -26,7 +26,7 @@ def suspend_operator(*, operator_id: int, actor: AbstractBaseUser | None, reason
     operator.approval_status = ApprovalStatus.SUSPENDED
     if operator.presence != Presence.OFFLINE:
         operator.presence, operator.presence_since = Presence.OFFLINE, clock.now()
-    _keep(operator, "operator.suspend", actor, reason)
+    _record_decision(operator, "operator.suspend", actor, reason)
 
 
 def _locked(operator_id: int, status: ApprovalStatus, reason: str) -> Operator:
@@ -40,7 +40,7 @@ def _locked(operator_id: int, status: ApprovalStatus, reason: str) -> Operator:
     return operator
 
 
-def _keep(operator: Operator, action: str, actor: AbstractBaseUser | None, reason: str) -> None:
+def _record_decision(operator: Operator, action: str, actor: AbstractBaseUser | None, reason: str) -> None:
     operator.save(update_fields=["approval_status", "identified_at", "presence", "presence_since"])
     audit.record(actor=actor, action=action, subject=operator, reason=reason.strip()[:300])
     announce_presence(operator)

@@ -8,8 +8,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from telephony.adapter import endings, ids
-from telephony.adapter.call import Accepted, Asked, Call, Gone, Message, Over, Phase
+from telephony.adapter import end_reasons, ids
+from telephony.adapter.call import AcceptedOnPage, Call, CallEnded, HangupRequested, LegsGone, Message, Phase
 from telephony.adapter.grants import LIMIT_MARGIN_SECONDS
 from telephony.adapter.switch import Dial, Kind, SwitchError, SwitchEvent, SwitchUnavailable
 from telephony.states import EndReason, EventState, Leg
@@ -29,23 +29,23 @@ PROMPT_SECONDS = 30.0  # the longest prompt that is waited for
 _CONFIRM_SECONDS = int(ASK_TIMES * (KEY_SECONDS + PROMPT_SECONDS)) + 5
 _RING_MARGIN_SECONDS = 5.0  # our ring limit behind Asterisk's
 _BRIDGE_SECONDS = 5.0
-_AFTERWARDS_SECONDS = 30  # a refused customer hears why
+_EXPLANATION_SECONDS = 30  # a refused customer hears why
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class JoinedAt:
     """Both are joined: when, by Asterisk's clock (epoch seconds) and on our monotonic clock."""
 
     at: float
     mono: float
 
 
-async def join(call: Call, plan: Originate) -> Start:
+async def set_up_call(call: Call, plan: Originate) -> JoinedAt:
     """Bring both parties together. Raises Over with the ending of a call that did not get there."""
     await _ring(call, Leg.CUSTOMER, plan.customer, _customer_limit(plan))
     if plan.customer.confirm:
         await _confirm(call, Leg.CUSTOMER, plan.customer)
-    await _entertain(call, plan.customer)
+    await _play_ringback(call, plan.customer)
     await _ring(call, Leg.OPERATOR, plan.operator, plan.operator.ring_seconds + _CONFIRM_SECONDS)
     if plan.operator.confirm:
         call.is_screening = True
@@ -58,7 +58,7 @@ async def join(call: Call, plan: Originate) -> Start:
 
 def _customer_limit(plan: Originate) -> int:
     ringing = plan.customer.ring_seconds + plan.operator.ring_seconds
-    return ringing + 2 * _CONFIRM_SECONDS + _AFTERWARDS_SECONDS
+    return ringing + 2 * _CONFIRM_SECONDS + _EXPLANATION_SECONDS
 
 
 async def _ring(call: Call, leg: Leg, plan: LegPlan, limit_seconds: int) -> None:
@@ -84,14 +84,14 @@ async def _ring(call: Call, leg: Leg, plan: LegPlan, limit_seconds: int) -> None
     except SwitchUnavailable:
         raise
     except SwitchError as error:
-        raise Over(endings.failed(_unreachable(leg), leg)) from error
+        raise CallEnded(end_reasons.failed(_unreachable(leg), leg)) from error
     call.phase = Phase.RINGING
     call.report(EventState.RINGING, leg=str(leg))
     until = call.now() + plan.ring_seconds + _RING_MARGIN_SECONDS
     while True:
-        message = await _hear(call, until)
+        message = await _next_message(call, until)
         if message is None:
-            raise Over(endings.not_reached(leg, None))
+            raise CallEnded(end_reasons.not_reached(leg, None))
         if _is(message, Kind.STASIS_START, call.channel(leg)):
             call.names[leg] = message.channel_name
             call.report(EventState.ANSWERED, call.office.dated(message.at, message.seen), leg=str(leg))
@@ -108,7 +108,7 @@ async def _confirm(call: Call, leg: Leg, plan: LegPlan) -> None:
     for _ in range(ASK_TIMES):
         playback = await _start_playing(call, leg, sounds)
         until = call.now() + (PROMPT_SECONDS if playback else KEY_SECONDS)
-        while (message := await _hear(call, until)) is not None:
+        while (message := await _next_message(call, until)) is not None:
             if isinstance(message, SwitchEvent) and message.kind is Kind.PLAYBACK_FINISHED:
                 if message.playback_id == playback:
                     playback, until = "", call.now() + KEY_SECONDS
@@ -119,16 +119,16 @@ async def _confirm(call: Call, leg: Leg, plan: LegPlan) -> None:
             if playback:
                 await call.office.switch.stop_playback(playback)
             if key != ACCEPT_KEY:
-                raise Over(endings.wrong_key(leg))
+                raise CallEnded(end_reasons.wrong_key(leg))
             return
         if playback:
             await call.office.switch.stop_playback(playback)
-    raise Over(endings.no_key(leg))
+    raise CallEnded(end_reasons.no_key(leg))
 
 
 def _key(message: Message, call: Call, leg: Leg) -> str:
     """The key this message means; the operator's word on the page is as good as the key on the phone."""
-    if isinstance(message, Accepted) and leg is Leg.OPERATOR:
+    if isinstance(message, AcceptedOnPage) and leg is Leg.OPERATOR:
         return ACCEPT_KEY
     return message.digit if _is(message, Kind.DTMF, call.channel(leg)) else ""
 
@@ -142,18 +142,18 @@ async def _start_playing(call: Call, leg: Leg, sounds: list[str]) -> str:
     return playback
 
 
-async def _entertain(call: Call, plan: LegPlan) -> None:
+async def _play_ringback(call: Call, plan: LegPlan) -> None:
     """Tell the customer that we connect, then let ring-back sound until the operator is there."""
     sounds = await call.office.prompts.resolve(plan.prompts.get("connecting", []))
     if playback := await _start_playing(call, Leg.CUSTOMER, sounds):
         until = call.now() + PROMPT_SECONDS
-        while (message := await _hear(call, until)) is not None:
+        while (message := await _next_message(call, until)) is not None:
             if isinstance(message, SwitchEvent) and message.playback_id == playback:
                 break
     await call.office.switch.ring(call.channel(Leg.CUSTOMER))
 
 
-async def _bridge(call: Call) -> Start:
+async def _bridge(call: Call) -> JoinedAt:
     """Limits first, then the bridge: no moment exists in which two joined parties have no limit in Asterisk."""
     switch, customer, operator = call.office.switch, call.channel(Leg.CUSTOMER), call.channel(Leg.OPERATOR)
     bridge = ids.bridge_id(call.call_id)
@@ -172,28 +172,30 @@ async def _bridge(call: Call) -> Start:
     inside: set[str] = set()
     until = call.now() + _BRIDGE_SECONDS
     while True:
-        message = await _hear(call, until)
+        message = await _next_message(call, until)
         if message is None:
             raise SwitchError("both legs did not enter the bridge in time")
         if isinstance(message, SwitchEvent) and message.bridge_id == bridge:
             (inside.add if message.kind is Kind.ENTERED_BRIDGE else inside.discard)(message.channel_id)
             if inside == {customer, operator}:
-                return Start(message.at, message.seen)
+                return JoinedAt(message.at, message.seen)
 
 
-async def _hear(call: Call, until: float) -> Message | None:
+async def _next_message(call: Call, until: float) -> Message | None:
     """The next message of an unjoined call; what ends such a call raises Over."""
     message = await call.next(until)
-    if isinstance(message, Asked):
-        raise Over(endings.asked_before_joining(message.ended_by, message.why))
-    if isinstance(message, Gone):
-        raise Over(endings.failed(EndReason.SWITCH_LOST))
+    if isinstance(message, HangupRequested):
+        raise CallEnded(end_reasons.hangup_requested_before_joining(message.ended_by, message.why))
+    if isinstance(message, LegsGone):
+        raise CallEnded(end_reasons.failed(EndReason.SWITCH_LOST))
     if isinstance(message, SwitchEvent) and message.kind is Kind.DESTROYED:
         leg = ids.leg_of(message.channel_id)
         if leg is not None:
             call.dialled.discard(leg)
-            raise Over(
-                endings.hung_up_early(leg) if leg in call.names else endings.not_reached(leg, message.cause)
+            raise CallEnded(
+                end_reasons.hung_up_early(leg)
+                if leg in call.names
+                else end_reasons.not_reached(leg, message.cause)
             )
     return message
 

@@ -1,6 +1,6 @@
 """A photo as it came in becomes the few files we serve: turned upright, cropped, and nothing else of it kept.
 
-Pure: bytes in, bytes out; called by `operators.services.show_photo` alone. What came in is never stored and never
+Pure: bytes in, bytes out; called by `operators.services.photos` alone. What came in is never stored and never
 served: the files are drawn anew from its pixels, so no place, no camera, no hidden second document survives.
 """
 
@@ -17,39 +17,39 @@ MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 30_000_000
 WIDTHS = (160, 320, 640)  # pixels: a name's side, a card, the operator's page, each on a sharp screen
 RATIO = (4, 5)  # width to height, as every portrait of the sites
-LEAST_SIDE = 320
-_LEANS_UP = 0.4  # of what is cut from a tall photo, so much from above: faces are in the upper half
+MIN_SIDE = 320
+_VERTICAL_CENTERING = 0.4  # of what is cut from a tall photo, so much from above: faces are in the upper half
 _FORMATS = ("JPEG", "PNG", "WEBP")
 _MAX_SCANS = 100  # of a JPEG; each is a walk over all pixels, and costs its maker a few bytes
 _START_OF_SCAN = b"\xff\xda"
 _QUALITY = 80
-_PAPER = "#ffffff"  # behind what was transparent
+_BACKGROUND = "#ffffff"  # behind what was transparent
 
 # A photo of the largest size takes some 100 MB while it is read: one at a time in each process.
-_desk = threading.Lock()
+_one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class ProcessedPhoto:
     """WebP files by width, and the name their content gives them."""
 
     digest: str
     files: dict[int, bytes]
 
 
-def draw(data: bytes) -> Picture:
+def render_sizes(data: bytes) -> ProcessedPhoto:
     """The files of a JPEG, PNG or WebP, whatever its name says. Raises Invalid in words for who sent it."""
     if len(data) > MAX_BYTES:
         raise Invalid(f"The file is larger than {MAX_BYTES // 1024**2} MB.", code="photo_too_large")
     if data.count(_START_OF_SCAN) > _MAX_SCANS:
         raise _unreadable()
-    with _desk:
-        upright = _opened(data)
-        files = {width: _file(upright, width) for width in WIDTHS}
-    return Picture(hashlib.sha256(files[WIDTHS[-1]]).hexdigest()[:32], files)
+    with _one_at_a_time:
+        upright = _open_and_crop(data)
+        files = {width: _encode_webp(upright, width) for width in WIDTHS}
+    return ProcessedPhoto(hashlib.sha256(files[WIDTHS[-1]]).hexdigest()[:32], files)
 
 
-def _opened(data: bytes) -> Image.Image:
+def _open_and_crop(data: bytes) -> Image.Image:
     """The pixels, upright, in sRGB and cropped, not larger than needed. Sizes are judged before any pixel is read."""
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
@@ -59,7 +59,10 @@ def _opened(data: bytes) -> Image.Image:
             image.draft("RGB", (2 * largest[1], 2 * largest[1]))
             upright = ImageOps.exif_transpose(image)
             cropped = ImageOps.fit(
-                _flat(upright), largest, Image.Resampling.LANCZOS, centering=(0.5, _LEANS_UP)
+                _without_transparency(upright),
+                largest,
+                Image.Resampling.LANCZOS,
+                centering=(0.5, _VERTICAL_CENTERING),
             )
             return _in_srgb(cropped, image.info.get("icc_profile"))
     except Invalid:
@@ -78,13 +81,13 @@ def _check_size(size: tuple[int, int]) -> None:
     width, height = size
     if width * height > MAX_PIXELS:
         raise _too_many_pixels()
-    if min(size) < LEAST_SIDE:
+    if min(size) < MIN_SIDE:
         raise Invalid(
-            f"The photo is too small: at least {LEAST_SIDE} pixels on each side.", code="photo_too_small"
+            f"The photo is too small: at least {MIN_SIDE} pixels on each side.", code="photo_too_small"
         )
 
 
-def _flat(image: Image.Image) -> Image.Image:
+def _without_transparency(image: Image.Image) -> Image.Image:
     """Plain colours without transparency."""
     if image.mode == "RGB":
         return image
@@ -92,7 +95,7 @@ def _flat(image: Image.Image) -> Image.Image:
         return image.convert("F").point(lambda value: value / 256).convert("L").convert("RGB")
     if image.has_transparency_data:
         over = image.convert("RGBA")
-        paper = Image.new("RGB", over.size, _PAPER)
+        paper = Image.new("RGB", over.size, _BACKGROUND)
         paper.paste(over, mask=over.getchannel("A"))
         return paper
     return image.convert("RGB")
@@ -110,7 +113,7 @@ def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     return turned or image
 
 
-def _file(image: Image.Image, width: int) -> bytes:
+def _encode_webp(image: Image.Image, width: int) -> bytes:
     height = width * RATIO[1] // RATIO[0]
     out = io.BytesIO()
     small = (

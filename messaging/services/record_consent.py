@@ -8,7 +8,7 @@ from messaging.states import ConsentAction, ConsentSource, SmsState
 
 
 @transactional
-def say(
+def record_consent(
     *,
     phone_number: str,
     action: ConsentAction,

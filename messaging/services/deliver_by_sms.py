@@ -23,7 +23,7 @@ SEND_SMS = "messaging.send_sms"
 ALERT = "You have a new message. Reply STOP for no more alerts."
 
 
-def carry(message: Message, conversation: Conversation, *, rules: BrandRules, at: datetime) -> None:
+def deliver_by_sms(message: Message, conversation: Conversation, *, rules: BrandRules, at: datetime) -> None:
     """Queue what `message` is worth by SMS to the other side; nothing where SMS is off or nobody asked for it."""
     if rules.sms_mode == SmsMode.OFF:
         return
@@ -34,7 +34,7 @@ def carry(message: Message, conversation: Conversation, *, rules: BrandRules, at
     if rules.sms_mode == SmsMode.FULL and message.message_type == MessageType.SMS:
         ours = _number_for(conversation, side, phone)
         if ours:
-            queue(kind=SmsKind.TEXT, phone=phone, ours=ours, message=message, send_at=at, at=at)
+            queue_sms(kind=SmsKind.TEXT, phone=phone, ours=ours, message=message, send_at=at, at=at)
             return
         log.error(
             "no number of the pool of brand %s is free: an alert goes out instead", conversation.brand_id
@@ -48,10 +48,12 @@ def carry(message: Message, conversation: Conversation, *, rules: BrandRules, at
             quiet_until=rules.quiet_until,
         )
         ours = settings.TWILIO_PHONE_NUMBER
-        queue(kind=SmsKind.ALERT, phone=phone, ours=ours, message=message, body=ALERT, send_at=send_at, at=at)
+        queue_sms(
+            kind=SmsKind.ALERT, phone=phone, ours=ours, message=message, body=ALERT, send_at=send_at, at=at
+        )
 
 
-def queue(
+def queue_sms(
     *,
     kind: SmsKind,
     phone: str,

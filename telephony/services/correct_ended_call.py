@@ -7,15 +7,15 @@ from zoneinfo import ZoneInfo
 from billing.models import Authorization
 from billing.services.adjust_settlement import Adjusted, adjust_settlement
 from core import audit
-from operators.services.record import record_call, record_longer_call
+from operators.services.count_activity import count_call, count_longer_call
 from telephony.models import Call
 from telephony.push import push_call
-from telephony.services.finish import show_bill
+from telephony.services.end_call import show_bill
 from telephony.states import CallStatus, EndedBy, EndReason
 
 
 @dataclass(frozen=True, slots=True)
-class Truth:
+class ActualOutcome:
     """What became known of a call: how it ended and, if both were joined, when and for how long."""
 
     status: CallStatus
@@ -26,7 +26,7 @@ class Truth:
     left_at: datetime | None = None
 
 
-def correct(call: Call, truth: Truth, *, because: str) -> Adjusted | None:
+def correct_ended_call(call: Call, truth: ActualOutcome, *, because: str) -> Adjusted | None:
     """Bring a call that is over to the truth; runs in the caller's transaction, with the call's row locked.
 
     A charge that differs is adjusted and stays marked for review. Returns the adjustment, None if no money was
@@ -73,7 +73,7 @@ def _count(call: Call, authorization: Authorization, seconds: int) -> None:
     assert settled_at is not None, "it was settled before"
     time_zone = call.operator.user.time_zone
     if call.charged_seconds is None:
-        record_call(
+        count_call(
             customer_id=call.customer_id,
             operator_id=call.operator_id,
             brand_id=call.brand_id,
@@ -82,7 +82,7 @@ def _count(call: Call, authorization: Authorization, seconds: int) -> None:
             at=settled_at,
         )
     else:
-        record_longer_call(
+        count_longer_call(
             customer_id=call.customer_id,
             operator_id=call.operator_id,
             brand_id=call.brand_id,

@@ -9,7 +9,7 @@ from messaging.models import Message
 
 
 @transactional
-def give_back(message: Message, *, reason: str, words: str, at: datetime) -> bool:
+def refund_message(message: Message, *, reason: str, words: str, at: datetime) -> bool:
     """Refund what is left of what `message` cost, the operator's share included, and say why on it.
 
     False if there is nothing left to, because it was free or staff were faster: then it waits for no answer, either.

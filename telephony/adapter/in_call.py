@@ -7,29 +7,29 @@ every grant before the timer is. Helpers (moving limits, asking, warning) run be
 import asyncio
 import logging
 
-from telephony.adapter import endings, ids
-from telephony.adapter.call import Asked, Call, Gone, Over, Woken
-from telephony.adapter.endings import Ending
-from telephony.adapter.grants import LIMIT_MARGIN_SECONDS, Due, Moment
-from telephony.adapter.joining import LIMIT, Start
+from telephony.adapter import end_reasons, ids
+from telephony.adapter.call import Call, CallEnded, HangupRequested, LegsGone, TimersChanged
+from telephony.adapter.call_setup import LIMIT, JoinedAt
+from telephony.adapter.end_reasons import Ending
+from telephony.adapter.grants import LIMIT_MARGIN_SECONDS, DueAction, DueKind
+from telephony.adapter.joined_time import JoinedTime, joined_time, reconstruct
 from telephony.adapter.prompts import WARNING_TONE, WARNING_TONE_SECONDS
-from telephony.adapter.spans import Span, reconstruct, span
 from telephony.adapter.switch import Kind, SwitchError, SwitchEvent
 from telephony.states import EventState, Leg
 
 log = logging.getLogger(__name__)
 
-BOTH = (Leg.CUSTOMER, Leg.OPERATOR)
-PARTING_SECONDS = 2.0  # from our hang-up to Asterisk's word on who left when
+BOTH_LEGS = (Leg.CUSTOMER, Leg.OPERATOR)
+HANGUP_WAIT_SECONDS = 2.0  # from our hang-up to Asterisk's word on who left when
 CAUSE_SECONDS = 1.0  # from a leg's exit to the cause of its end
-MOVE_AGAIN_SECONDS = 1.0
+LIMIT_RETRY_SECONDS = 1.0
 WHISPER_SECONDS = 10.0
 
 
-class Talk:
+class JoinedCall:
     """The joined part of one call. `run` never returns: it raises Over with the ending and the joined time."""
 
-    def __init__(self, call: Call, start: Start) -> None:
+    def __init__(self, call: Call, start: JoinedAt) -> None:
         self._call = call
         self._start = start
         self._requested: set[Leg] = set()
@@ -46,9 +46,9 @@ class Talk:
             message = await call.next(self._start.mono + moment.at)
             if message is None:
                 await self._act(moment)
-            elif isinstance(message, Asked):
-                await self.part(endings.asked_while_joined(message.ended_by, message.why))
-            elif isinstance(message, Gone):
+            elif isinstance(message, HangupRequested):
+                await self.part(end_reasons.hangup_requested_while_joined(message.ended_by, message.why))
+            elif isinstance(message, LegsGone):
                 self._reconstruct(message)
             elif isinstance(message, SwitchEvent):
                 await self._on_event(message)
@@ -61,23 +61,23 @@ class Talk:
     async def part(self, ending: Ending) -> None:
         """Hang up both and wait for Asterisk's word on when the first of them left. Raises Over."""
         call = self._call
-        await call.release(*BOTH)
-        until = call.now() + PARTING_SECONDS
+        await call.release(*BOTH_LEGS)
+        until = call.now() + HANGUP_WAIT_SECONDS
         while (message := await call.next(until)) is not None:
-            if isinstance(message, Gone):
+            if isinstance(message, LegsGone):
                 self._reconstruct(message)
             if isinstance(message, SwitchEvent) and self._left(message) is not None:
-                raise Over(ending, self._span(message))
+                raise CallEnded(ending, self._span(message))
         left_at = self._start.at + call.elapsed
         elapsed_ms = round(call.elapsed * 1000)
-        raise Over(ending, span(self._start.at, left_at, elapsed_ms, elapsed_ms))
+        raise CallEnded(ending, joined_time(self._start.at, left_at, elapsed_ms, elapsed_ms))
 
-    async def _act(self, moment: Moment) -> None:
+    async def _act(self, moment: DueAction) -> None:
         call = self._call
-        if moment.what is Due.END:
-            await self.part(endings.credit_exhausted())
+        if moment.what is DueKind.END:
+            await self.part(end_reasons.credit_exhausted())
         call.grants.done(moment, call.elapsed)
-        if moment.what is Due.WARN:
+        if moment.what is DueKind.WARN:
             call.spawn(self._warn, moment.mark)
         elif self._asking is None or self._asking.done():
             self._asking = call.spawn(self._ask)
@@ -91,7 +91,7 @@ class Talk:
 
     def _note_request(self, event: SwitchEvent, leg: Leg) -> None:
         """Somebody else than we asked for the end of this leg."""
-        if event.cause != endings.CAUSE_OUR_REQUEST:
+        if event.cause != end_reasons.CAUSE_OUR_REQUEST:
             self._requested.add(leg)
 
     def _left(self, event: SwitchEvent) -> Leg | None:
@@ -109,7 +109,9 @@ class Talk:
         cause = event.cause if event.kind is Kind.DESTROYED else await self._cause_of(leg)
         await asyncio.wait({releasing}, timeout=CAUSE_SECONDS)
         requested = leg in self._requested
-        raise Over(endings.left_while_joined(leg, cause=cause, requested=requested), self._span(event))
+        raise CallEnded(
+            end_reasons.left_while_joined(leg, cause=cause, requested=requested), self._span(event)
+        )
 
     async def _cause_of(self, leg: Leg) -> int | None:
         until = self._call.now() + CAUSE_SECONDS
@@ -122,14 +124,14 @@ class Talk:
                 return message.cause
         return None
 
-    def _span(self, left: SwitchEvent) -> Span:
+    def _span(self, left: SwitchEvent) -> JoinedTime:
         elapsed_ms = round((left.seen - self._start.mono) * 1000)
-        return span(self._start.at, left.at, elapsed_ms, elapsed_ms)
+        return joined_time(self._start.at, left.at, elapsed_ms, elapsed_ms)
 
-    def _reconstruct(self, gone: Gone) -> None:
+    def _reconstruct(self, gone: LegsGone) -> None:
         call = self._call
         found, ending = reconstruct(call.record, gone.talk, call.now(), call.office.boot)
-        raise Over(ending, found)
+        raise CallEnded(ending, found)
 
     async def _move_limits(self) -> None:
         call, switch = self._call, self._call.office.switch
@@ -137,14 +139,14 @@ class Talk:
             rest = max(1, round(target + LIMIT_MARGIN_SECONDS - call.elapsed))
             try:
                 await asyncio.gather(
-                    *(switch.set_variable(call.channel(leg), LIMIT, str(rest)) for leg in BOTH)
+                    *(switch.set_variable(call.channel(leg), LIMIT, str(rest)) for leg in BOTH_LEGS)
                 )
             except SwitchError as error:
                 log.warning("%s: moving the limit failed, tried again: %s", call.call_id, error)
-                await asyncio.sleep(MOVE_AGAIN_SECONDS)
+                await asyncio.sleep(LIMIT_RETRY_SECONDS)
                 continue
             call.grants.applied = target
-            call.deliver(Woken())
+            call.deliver(TimersChanged())
 
     async def _ask(self) -> None:
         """Ask Django for more time, or whether the call is still wanted."""
@@ -161,7 +163,7 @@ class Talk:
         ready = call.expect(Kind.STASIS_START, snoop)
         try:
             await switch.snoop(call.channel(Leg.CUSTOMER), snoop)
-            async with asyncio.timeout(PARTING_SECONDS):
+            async with asyncio.timeout(HANGUP_WAIT_SECONDS):
                 await ready
             if media:
                 await call.play_to_end(snoop, media, WHISPER_SECONDS)

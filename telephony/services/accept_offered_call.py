@@ -6,7 +6,7 @@ from telephony.errors import NotAnswered, PhoneSystemUnavailable, UnknownCall
 from telephony.models import Call
 
 
-def accept_call(*, operator: Operator, call_id: str) -> None:
+def accept_offered_call(*, operator: Operator, call_id: str) -> None:
     """Count as pressing 1, once the operator's phone was picked up. Raises UnknownCall, NotAnswered."""
     call = Call.objects.filter(operator=operator, call_id=call_id).first()
     if call is None or not call.is_live:

@@ -14,30 +14,30 @@ PAGE = 30
 
 
 @dataclass(frozen=True, slots=True)
-class ClientelePage:
+class CustomerListPage:
     """Some customers, who was here last first, and where the next ones begin (None: there are none)."""
 
     items: Sequence[Interaction]
     next_before: str | None
 
 
-def clientele_of(operator: Operator, before: str | None = None, limit: int = PAGE) -> ClientelePage:
+def customers_of(operator: Operator, before: str | None = None, limit: int = PAGE) -> CustomerListPage:
     """One page, each with `note_text` and `is_blocked`: one query. Raises Invalid."""
-    rows = _known(operator)
+    rows = _interactions(operator)
     if before:
-        last_at, pk = _place(before)
+        last_at, pk = _parse_cursor(before)
         rows = rows.filter(Q(last_at__lt=last_at) | Q(last_at=last_at, pk__lt=pk))
     found = list(rows.order_by("-last_at", "-pk")[: limit + 1])
     items = found[:limit]
     if len(found) <= limit:
-        return ClientelePage(items, None)
+        return CustomerListPage(items, None)
     last = items[-1]
-    return ClientelePage(items, f"{_micros(last.last_at)}-{last.pk}")
+    return CustomerListPage(items, f"{_micros(last.last_at)}-{last.pk}")
 
 
-def one_of(operator: Operator, interaction_id: int) -> Interaction:
+def get_interaction(operator: Operator, interaction_id: int) -> Interaction:
     """One of the operator's own, the same way. Raises NotFound, also for another operator's."""
-    found = _known(operator).filter(pk=interaction_id).first() if interaction_id < 2**63 else None
+    found = _interactions(operator).filter(pk=interaction_id).first() if interaction_id < 2**63 else None
     if found is None:
         raise NotFound("There is no such customer.")
     return found
@@ -49,7 +49,7 @@ def blocked_by(operator: Operator) -> list[Block]:
     return list(blocks.select_related("customer").order_by("-pk")[:200])
 
 
-def _known(operator: Operator) -> QuerySet[Interaction]:
+def _interactions(operator: Operator) -> QuerySet[Interaction]:
     both = {"operator": OuterRef("operator"), "customer": OuterRef("customer")}
     return (
         Interaction.objects.filter(operator=operator)
@@ -66,7 +66,7 @@ def _micros(at: datetime) -> int:
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
-def _place(text: str) -> tuple[datetime, int]:
+def _parse_cursor(text: str) -> tuple[datetime, int]:
     micros, _, pk = text.partition("-")
     if not (text.isascii() and micros.isdigit() and pk.isdigit() and len(micros) <= 17 and len(pk) <= 18):
         raise Invalid("before: not a place in this list.")

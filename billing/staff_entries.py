@@ -15,7 +15,7 @@ from core.errors import Invalid
 from customers.models import Customer
 
 
-def book(
+def post_staff_entry(
     *,
     action: str,
     customer: Customer,

@@ -275,7 +275,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "core.openapi.complete"],
 }
 
-# -- Telephony (DESIGN section 8)
+# -- Telephony (docs/design.md section 8)
 AEIMS_API_KEY = env("AEIMS_API_KEY", default="")
 PORT = env.int("PORT", default=8000)
 ADAPTER_LISTEN = env("ADAPTER_LISTEN", default="127.0.0.1:8090")

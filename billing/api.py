@@ -1,4 +1,4 @@
-"""The customer's balance over HTTP (DESIGN section 6)."""
+"""The customer's balance over HTTP (docs/design.md section 6)."""
 
 from typing import Any
 

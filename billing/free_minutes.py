@@ -1,4 +1,4 @@
-"""Which free minutes a call may use, and in what order (DESIGN section 4)."""
+"""Which free minutes a call may use, and in what order (docs/design.md section 4)."""
 
 from collections.abc import Sequence
 from datetime import datetime

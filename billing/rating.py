@@ -1,4 +1,4 @@
-"""The price of a call: every figure anyone sees comes from here (DESIGN section 4).
+"""The price of a call: every figure anyone sees comes from here (docs/design.md section 4).
 
 The quote, the grants, the ticking cost, the settlement and the audit all call these functions. Pure:
 whole seconds and minor units in, the same out; no Django, no clock, no rounding but `core.money`'s.

@@ -44,7 +44,7 @@ class Split:
 
 
 def split(amount_minor: int, share_bps: int) -> Split:
-    """The operator's `share_bps` of `amount_minor`, rounded once; the platform has the rest (DESIGN section 3)."""
+    """The operator's `share_bps` of `amount_minor`, rounded once; the platform has the rest (docs/design.md section 3)."""
     if not 0 <= share_bps <= BPS:
         raise ValueError("share_bps must lie between 0 and 10000")
     operator_minor = round_half_up(amount_minor * share_bps, BPS)

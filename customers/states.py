@@ -12,7 +12,7 @@ class ConsentKind(TextChoices):
 
 
 class AccessBasis(TextChoices):
-    """Why we may believe that an account belongs to an adult (DESIGN section 9)."""
+    """Why we may believe that an account belongs to an adult (docs/design.md section 9)."""
 
     NONE = "", "none yet"
     CARD = "card", "a confirmed card payment"

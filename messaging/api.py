@@ -1,4 +1,4 @@
-"""Messages over HTTP (DESIGN section 6): the door translates in, calls one service, translates out.
+"""Messages over HTTP (docs/design.md section 6): the door translates in, calls one service, translates out.
 
 Customers name a conversation by its operator, as in the seed; either side may name it by `conversation_id`.
 """

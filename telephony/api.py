@@ -1,4 +1,4 @@
-"""Calls over HTTP (DESIGN section 6): the door translates in, calls one service, translates out."""
+"""Calls over HTTP (docs/design.md section 6): the door translates in, calls one service, translates out."""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
 """What pages are told about a call: one snapshot for the customer, one for the operator, none with a number.
 
-A snapshot is a whole state with the server's time, so that a page can count on by itself (DESIGN section 7). Times
+A snapshot is a whole state with the server's time, so that a page can count on by itself (docs/design.md section 7). Times
 are epoch milliseconds, amounts cents, spans seconds. Pages, sockets and the API are made from the same functions.
 """
 
@@ -157,7 +157,7 @@ def _reserved(authorization: Authorization | None) -> list[rating.Reserved]:
 
 
 def legacy_breakdown(call: Call) -> dict[str, Any]:
-    """The seed's breakdown of an ended call (SEED phase 4), amounts in cents, of the talk as there."""
+    """The seed's breakdown of an ended call, amounts in cents, of the talk as there."""
     authorization = call.authorization
     if authorization is None or call.joined_ms is None:
         zero = dict.fromkeys(

@@ -20,7 +20,7 @@ MAX_BODY_BYTES = 65_536
 
 @csrf_exempt
 def call_events(request: HttpRequest) -> JsonResponse:
-    """One signed event. 200 with the answer of DESIGN section 5; 400, 401, 404, 405, 409, 422 with `ok: false`.
+    """One signed event. 200 with the answer of docs/design.md section 5; 400, 401, 404, 405, 409, 422 with `ok: false`.
 
     What counts is the signed bytes: the content type is not looked at.
     """

@@ -1,7 +1,7 @@
 """What Django and the adapter say to each other: shapes, validation, signature.
 
 Pure: no Django, no clock, no I/O; both sides and the tests import it. Field names are the seed's
-CallEvent (SEED.md, phase 4) plus `event_id` and `sequence`. Times are seconds since the epoch, UTC;
+CallEvent plus `event_id` and `sequence`. Times are seconds since the epoch, UTC;
 amounts never cross this seam: prices come from the authorization.
 """
 
@@ -138,7 +138,7 @@ class LegPlan:
 
 @dataclass(frozen=True, slots=True)
 class Originate:
-    """Everything a call needs to live and to end without Django (DESIGN section 5).
+    """Everything a call needs to live and to end without Django (docs/design.md section 5).
 
     `granted_seconds` counts from joining; `final` means no more will come unless Django says so;
     `not_after` (epoch seconds) is the last moment at which the customer's phone may be dialled;

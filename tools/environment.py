@@ -1,6 +1,6 @@
 """The environment that `make run` gives its processes: everything not set by the caller gets a working value.
 
-Names are those of DESIGN section 8; `.env.example` explains each.
+Names are those of docs/design.md section 8; `.env.example` explains each.
 """
 
 import os

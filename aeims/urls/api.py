@@ -1,4 +1,4 @@
-"""The HTTP API of DESIGN section 6; the predecessor's `.php` paths stay as aliases."""
+"""The HTTP API of docs/design.md section 6; the predecessor's `.php` paths stay as aliases."""
 
 from csp.decorators import csp_update
 from django.urls import path

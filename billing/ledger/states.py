@@ -19,7 +19,7 @@ OWNED_KINDS = (AccountKind.WALLET, AccountKind.PAYABLE)
 
 
 class TransactionKind(TextChoices):
-    """Why money moved (DESIGN section 3)."""
+    """Why money moved (docs/design.md section 3)."""
 
     CALL = "call", "call"
     CONNECT_FEE = "connect_fee", "connect fee"

@@ -1,4 +1,4 @@
-"""From the click to both parties in one bridge (DESIGN section 5, "The call"). Nothing here costs anything.
+"""From the click to both parties in one bridge (docs/design.md section 5, "The call"). Nothing here costs anything.
 
 The customer's phone rings and is asked for 1; ring-back; the operator's phone rings and is asked for 1; both are put
 into the call's bridge. Every way out raises `Over` with its ending.

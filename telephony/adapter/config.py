@@ -1,4 +1,4 @@
-"""What the adapter is told from outside, read once at start (names: DESIGN section 8)."""
+"""What the adapter is told from outside, read once at start (names: docs/design.md section 8)."""
 
 import re
 import socket

@@ -1,4 +1,4 @@
-"""How calls end, in the words of `telephony.states` (DESIGN section 5, "Endings"). Pure.
+"""How calls end, in the words of `telephony.states` (docs/design.md section 5, "Endings"). Pure.
 
 Causes are Q.850 as Asterisk reports them in ChannelDestroyed; which SIP answer gives which was measured:
 486 → 17, 603 → 21, no answer within the ring limit → 19, 503 → 34, silence of a phone (`rtp_timeout`) → 44.

@@ -1,6 +1,6 @@
 """Paid time of one joined call: how much is granted, when to ask for more, when to warn, when to end. Pure.
 
-Times are seconds since both parties were joined. Rules: DESIGN section 4. Grants are absolute totals, and the
+Times are seconds since both parties were joined. Rules: docs/design.md section 4. Grants are absolute totals, and the
 largest that was ever told is the one that holds, in whatever order the answers arrive.
 """
 

@@ -1,4 +1,4 @@
-"""From joining to parting: grants, questions, warnings, and the end at the paid-for second (DESIGN sections 4 and 5).
+"""From joining to parting: grants, questions, warnings, and the end at the paid-for second (docs/design.md sections 4 and 5).
 
 The timer is ours, on the monotonic clock; behind it stands Asterisk's own limit on both legs, which is moved with
 every grant before the timer is. Helpers (moving limits, asking, warning) run beside this loop, so nothing delays it.

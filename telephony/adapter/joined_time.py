@@ -1,7 +1,7 @@
 """How long two parties were joined: one rule for a call seen to its end and for one reconstructed. Pure.
 
 Asterisk's event times are the measure. The monotonic clock checks them: where the two differ by more than two
-seconds a date was stepped, the monotonic clock wins and the difference is reported (DESIGN section 5).
+seconds a date was stepped, the monotonic clock wins and the difference is reported (docs/design.md section 5).
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The adapter's HTTP side: what Django may ask (DESIGN section 5). Bearer key on everything but `/livez`.
+"""The adapter's HTTP side: what Django may ask (docs/design.md section 5). Bearer key on everything but `/livez`.
 
 Every answer is JSON with `ok`; refusals carry a stable word in `error`. No answer holds a phone number.
 """

@@ -1,6 +1,6 @@
 """The simulated telephones: how each behaves follows from the number dialled.
 
-`+1999 B AA TTTT` (DESIGN section 8): B is the behaviour (below), AA the seconds of ringing, TTTT the seconds after
+`+1999 B AA TTTT` (docs/design.md section 8): B is the behaviour (below), AA the seconds of ringing, TTTT the seconds after
 its answer at which the phone hangs up by itself (0000: never). Any other number rings one second and answers,
 presses nothing, and stays. Phones that press a key do so two seconds after answering.
 """

@@ -1,6 +1,6 @@
 """Calls as we charged them against Asterisk's own record (CEL): what differs, and putting it right.
 
-The record is the durable truth on the Asterisk host (DESIGN section 5). Run by staff or nightly, after rotation.
+The record is the durable truth on the Asterisk host (docs/design.md section 5). Run by staff or nightly, after rotation.
 """
 
 from collections import defaultdict

@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.asterisk, pytest.mark.slow, pytest.mark.xdist_group("t
 
 PAID_SECONDS = 120
 PRICE = 897
-# How late the BYE may be at either phone, seconds (DESIGN section 4).
+# How late the BYE may be at either phone, seconds (docs/design.md section 4).
 LATEST = {"in peace": 1, "web killed": 1, "adapter killed": 5, "both killed": 5}
 MEANWHILE = [f"{name}, hung up meanwhile" for name in DISTURBANCES]
 

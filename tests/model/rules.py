@@ -1,4 +1,4 @@
-"""The rules of money once more, from DESIGN's words, in another way: fractions, and walking second by second.
+"""The rules of money once more, from the words of docs/design.md, in another way: fractions, and walking second by second.
 
 Imports nothing of the product. Slow and plain on purpose: whatever the product computes quickly must agree with it.
 """

@@ -1,4 +1,4 @@
-"""`manage.py run_asterisk_adapter [--simulate]`: the process that speaks to Asterisk (DESIGN section 5).
+"""`manage.py run_asterisk_adapter [--simulate]`: the process that speaks to Asterisk (docs/design.md section 5).
 
 Touches no database: it reads its settings and leaves Django behind.
 """

@@ -12,7 +12,7 @@ from operators.models.operator import Operator
 
 
 class Interaction(models.Model):
-    """What passed between one customer and one operator, in numbers (seed: operator_customer_interactions)."""
+    """What passed between one customer and one operator, in numbers."""
 
     customer = models.ForeignKey(
         Customer, on_delete=models.PROTECT, related_name="interactions", db_index=False

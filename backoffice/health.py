@@ -41,8 +41,8 @@ class Check:
 
 def checks() -> list[Check]:
     """Every answer, what needs somebody first."""
-    found = [_adapter(), _worker(), _books(), _holds(), *_calls(), *_queues()]
-    return sorted(found, key=lambda check: check.is_well)
+    results = [_adapter(), _worker(), _books(), _holds(), *_calls(), *_queues()]
+    return sorted(results, key=lambda check: check.is_well)
 
 
 def _adapter() -> Check:
@@ -80,9 +80,11 @@ def _books() -> Check:
 
 
 def _holds() -> Check:
-    held = Account.objects.filter(kind=AccountKind.WALLET, held_minor__gt=0).aggregate(t=Sum("held_minor"))
+    held_wallets = Account.objects.filter(kind=AccountKind.WALLET, held_minor__gt=0).aggregate(
+        t=Sum("held_minor")
+    )
     promised = Authorization.objects.filter(state=AuthorizationState.OPEN).aggregate(t=Sum("held_minor"))
-    agrees = (held["t"] or 0) == (promised["t"] or 0)
+    agrees = (held_wallets["t"] or 0) == (promised["t"] or 0)
     words = "What is held is held for running calls." if agrees else "Held money and running calls differ."
     return Check("Held money", agrees, words)
 

@@ -21,17 +21,17 @@ from customers.models import Customer, User
 
 
 def money_view(
-    site: admin.AdminSite, request: HttpRequest, form_class: type[MoneyForm], title: str, done: str
+    site: admin.AdminSite, request: HttpRequest, form_class: type[MoneyForm], title: str, success_url: str
 ) -> HttpResponse:
-    """Show a form, carry it out, and go to `done`. `?customer=` fills in whom it is for."""
+    """Show a form, carry it out, and go to `success_url`. `?customer=` fills in whom it is for."""
     assert isinstance(request.user, User), "the admin is for people who logged in"
     form = form_class(request.POST or None, initial={"customer": request.GET.get("customer", "")})
     if request.method == "POST" and form.is_valid():
-        told = form.carry_out(request.user)
-        if told:
-            messages.success(request, told)
-            return HttpResponseRedirect(reverse(done))
-    context = {**site.each_context(request), "title": title, "form": form, "back": reverse(done)}
+        summary = form.carry_out(request.user)
+        if summary:
+            messages.success(request, summary)
+            return HttpResponseRedirect(reverse(success_url))
+    context = {**site.each_context(request), "title": title, "form": form, "back": reverse(success_url)}
     return TemplateResponse(request, "admin/billing/money_form.html", context)
 
 
@@ -62,8 +62,8 @@ class FreeMinutesPackageAdmin(ReadOnlyAdmin[FreeMinutesPackage]):
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied
-        done = "admin:billing_freeminutespackage_changelist"
-        return money_view(self.admin_site, request, GrantFreeMinutesForm, "Give free minutes", done)
+        success_url = "admin:billing_freeminutespackage_changelist"
+        return money_view(self.admin_site, request, GrantFreeMinutesForm, "Give free minutes", success_url)
 
     @admin.display(description="with")
     def with_whom(self, package: FreeMinutesPackage) -> str:

@@ -63,25 +63,25 @@ class GrantFreeMinutesForm(MoneyForm):
     field_order = ["customer", "operator", "minutes", "expires_at", "funded_by", "reason"]
 
     def clean_operator(self) -> Any:
-        typed = self.cleaned_data["operator"]
-        return _or_form_error(lambda: find_operator(typed)) if typed else None
+        entered = self.cleaned_data["operator"]
+        return _or_form_error(lambda: find_operator(entered)) if entered else None
 
     def clean_expires_at(self) -> Any:
         return _or_form_error(lambda: parse_expiry(self.cleaned_data["expires_at"], clock.now()))
 
     def act(self, actor: User) -> str:
-        given = self.cleaned_data
+        data = self.cleaned_data
         package: FreeMinutesPackage = grant_free_minutes(
-            customer=given["customer"],
-            operator=given["operator"],
-            minutes=given["minutes"],
-            expires_at=given["expires_at"],
-            reason=given["reason"],
-            funded_by=FundedBy(given["funded_by"]),
+            customer=data["customer"],
+            operator=data["operator"],
+            minutes=data["minutes"],
+            expires_at=data["expires_at"],
+            reason=data["reason"],
+            funded_by=FundedBy(data["funded_by"]),
             actor=actor,
-            idempotency_key=given["key"],
+            idempotency_key=data["key"],
         )
-        return f"{given['minutes']} free minutes for {package.customer} until {package.expires_at:%Y-%m-%d %H:%M} UTC."
+        return f"{data['minutes']} free minutes for {package.customer} until {package.expires_at:%Y-%m-%d %H:%M} UTC."
 
 
 class WalletForm(MoneyForm):
@@ -106,22 +106,22 @@ class WalletForm(MoneyForm):
             raise forms.ValidationError(f"{error}: give it like 12.50") from None
 
     def act(self, actor: User) -> str:
-        given = self.cleaned_data
+        data = self.cleaned_data
         who_and_why: dict[str, Any] = {
-            "customer": given["customer"],
-            "amount_minor": given["amount"],
-            "reason": given["reason"],
+            "customer": data["customer"],
+            "amount_minor": data["amount"],
+            "reason": data["reason"],
             "actor": actor,
-            "idempotency_key": given["key"],
+            "idempotency_key": data["key"],
         }
         posted: Posted
-        if given["what"] == self.DEBIT:
+        if data["what"] == self.DEBIT:
             posted = debit_wallet(**who_and_why)
         else:
-            source = CreditSource.PROMO if given["what"] == self.PROMO else CreditSource.ADJUSTMENT
+            source = CreditSource.PROMO if data["what"] == self.PROMO else CreditSource.ADJUSTMENT
             posted = credit_wallet(source=source, **who_and_why)
-        amount = money.format_money(given["amount"], conf.currency())
-        return f"{amount} booked for {given['customer']}: transaction {posted.transaction_id}."
+        amount = money.format_money(data["amount"], conf.currency())
+        return f"{amount} booked for {data['customer']}: transaction {posted.transaction_id}."
 
 
 def _or_form_error(look_up: Callable[[], T]) -> T:

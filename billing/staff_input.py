@@ -14,8 +14,8 @@ def find_customer(text: str) -> Customer:
     """A customer by id or by e-mail address. Raises NotFound."""
     text = text.strip()
     customers = Customer.objects.select_related("user", "home_brand")
-    found = customers.filter(pk=int(text)) if _is_id(text) else customers.filter(user__email__iexact=text)
-    customer = found.first()
+    matches = customers.filter(pk=int(text)) if _is_id(text) else customers.filter(user__email__iexact=text)
+    customer = matches.first()
     if customer is None:
         raise NotFound(f"There is no customer {text!r}: give an id or an e-mail address.")
     return customer
@@ -25,17 +25,17 @@ def find_operator(text: str) -> Operator:
     """An operator by id, by the name in the address or by stage name. Raises NotFound, and Invalid if several match."""
     text = text.strip()
     if _is_id(text):
-        found = list(Operator.objects.filter(pk=int(text)))
+        matches = list(Operator.objects.filter(pk=int(text)))
     else:
-        found = list(Operator.objects.filter(slug=text)) or list(
+        matches = list(Operator.objects.filter(slug=text)) or list(
             Operator.objects.filter(stage_name__iexact=text)[:9]
         )
-    if not found:
+    if not matches:
         raise NotFound(f"There is no operator {text!r}: give an id or a stage name.")
-    if len(found) > 1:
-        ids = ", ".join(str(operator.pk) for operator in found)
+    if len(matches) > 1:
+        ids = ", ".join(str(operator.pk) for operator in matches)
         raise Invalid(f"Several operators are called {text!r}: give one of the ids {ids}.")
-    return found[0]
+    return matches[0]
 
 
 def parse_expiry(text: str, at: datetime) -> datetime:

@@ -23,10 +23,10 @@ MONEY_ACTIONS = ("wallet.credit", "transaction.refund")
 def check_money(actor: AbstractBaseUser | None, amount_minor: int) -> None:
     """Raises LimitReached `staff_limit` if `actor` is staff and this would be too much for one day."""
     limit = int(settings.BILLING["STAFF_DAILY_MINOR"])
-    given = _given_today(actor, MONEY_ACTIONS, "amount_minor")
-    if given is not None and given + amount_minor > limit:
+    given_today = _given_today(actor, MONEY_ACTIONS, "amount_minor")
+    if given_today is not None and given_today + amount_minor > limit:
         raise LimitReached(
-            f"One staff member gives at most {money.format_money(limit)} a day; {money.format_money(given)} so far. Ask a colleague.",
+            f"One staff member gives at most {money.format_money(limit)} a day; {money.format_money(given_today)} so far. Ask a colleague.",
             code="staff_limit",
         )
 
@@ -34,10 +34,10 @@ def check_money(actor: AbstractBaseUser | None, amount_minor: int) -> None:
 def check_minutes(actor: AbstractBaseUser | None, minutes: int) -> None:
     """The same for free minutes."""
     limit = int(settings.BILLING["STAFF_DAILY_FREE_MINUTES"])
-    given = _given_today(actor, ("free_minutes.grant",), "minutes")
-    if given is not None and given + minutes > limit:
+    given_today = _given_today(actor, ("free_minutes.grant",), "minutes")
+    if given_today is not None and given_today + minutes > limit:
         raise LimitReached(
-            f"One staff member gives at most {limit} free minutes a day; {given} so far. Ask a colleague.",
+            f"One staff member gives at most {limit} free minutes a day; {given_today} so far. Ask a colleague.",
             code="staff_limit",
         )
 

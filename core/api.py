@@ -31,8 +31,10 @@ _CODES = {
 
 def error_body(message: str, code: str, **extra: Any) -> dict[str, Any]:
     """The one shape of every error. Amounts named `*_minor` are told as decimal numbers without the suffix."""
-    told = {k.removesuffix("_minor"): as_number(v) if k.endswith("_minor") else v for k, v in extra.items()}
-    return {"success": False, "error": message, "code": code, **told}
+    payload = {
+        k.removesuffix("_minor"): as_number(v) if k.endswith("_minor") else v for k, v in extra.items()
+    }
+    return {"success": False, "error": message, "code": code, **payload}
 
 
 def domain_error_response(error: DomainError) -> Response:
@@ -83,17 +85,17 @@ def idempotent(request: Request, act: Callable[[str | None], Response]) -> Respo
         return act(None)
     if not 1 <= len(key) <= 200 or not key.isprintable():
         return Response(error_body("Idempotency-Key: 1 to 200 printable characters.", "invalid"), status=400)
-    told = json.dumps(request.data, sort_keys=True, default=str)
+    payload = json.dumps(request.data, sort_keys=True, default=str)
     view = type(request.parser_context["view"])  # the old `.php` address of a view is no other request
-    fingerprint = hashlib.sha256(f"{view.__module__}.{view.__qualname__} {told}".encode()).hexdigest()
+    fingerprint = hashlib.sha256(f"{view.__module__}.{view.__qualname__} {payload}".encode()).hexdigest()
     user_id = request.user.pk or 0
     with advisory_lock(f"idempotency {user_id} {key}"):
-        known = IdempotentAnswer.objects.filter(user_id=user_id, key=key).first()
-        if known and known.fingerprint != fingerprint:
+        stored_answer = IdempotentAnswer.objects.filter(user_id=user_id, key=key).first()
+        if stored_answer and stored_answer.fingerprint != fingerprint:
             body = error_body("This Idempotency-Key was used for another request.", "idempotency_conflict")
             return Response(body, status=409)
-        if known:
-            return Response(_in_order(known.answer), status=known.status)
+        if stored_answer:
+            return Response(_in_order(stored_answer.answer), status=stored_answer.status)
         response = act(key)
         if response.status_code < 400:
             response.data = _in_order(response.data)

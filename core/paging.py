@@ -27,9 +27,9 @@ def page_before(rows: QuerySet[M], *, before: str | None, limit: int = 20) -> Pa
         if not before.isascii() or not before.isdigit() or len(before) > 18:
             raise Invalid("before: not a place in this list.")
         rows = rows.filter(pk__lt=int(before))
-    found = list(rows.order_by("-pk")[: limit + 1])
-    items = found[:limit]
-    return Page(items=items, next_before=items[-1].pk if len(found) > limit else None)
+    page_rows = list(rows.order_by("-pk")[: limit + 1])
+    items = page_rows[:limit]
+    return Page(items=items, next_before=items[-1].pk if len(page_rows) > limit else None)
 
 
 def limit_of(text: str | None, default: int = 20) -> int:

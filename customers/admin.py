@@ -69,8 +69,8 @@ class PhoneForm(forms.ModelForm[CustomerPhone]):
         cleaned = super().clean() or {}
         if not self.instance.pk:
             try:
-                typed = cleaned.get("new_number") or ""
-                self.instance.number = to_e164(typed, lab_prefixes=settings.TELEPHONY_LAB_PREFIXES)
+                entered_number = cleaned.get("new_number") or ""
+                self.instance.number = to_e164(entered_number, lab_prefixes=settings.TELEPHONY_LAB_PREFIXES)
             except DomainError as error:
                 self.add_error("new_number", error.message)
         return cleaned

@@ -104,10 +104,12 @@ def list_page_of(owner: Customer | Operator, *, before: int | None = None) -> Li
     rows = conversations_of(owner)
     if before is not None:
         rows = rows.filter(last_message_id__lt=before)
-    found = list(rows[: _LIST_PAGE + 1])
-    shown = found[:_LIST_PAGE]
-    more = len(found) > _LIST_PAGE
-    return ListPage([_list_item(row, owner) for row in shown], shown[-1].last_message_id if more else None)
+    page_rows = list(rows[: _LIST_PAGE + 1])
+    visible_rows = page_rows[:_LIST_PAGE]
+    more = len(page_rows) > _LIST_PAGE
+    return ListPage(
+        [_list_item(row, owner) for row in visible_rows], visible_rows[-1].last_message_id if more else None
+    )
 
 
 def _list_item(row: Conversation, owner: Customer | Operator) -> ListItem:

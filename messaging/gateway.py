@@ -56,7 +56,7 @@ def send(*, to: str, ours: str, body: str, reference: str) -> str:
         http_client=_http.get() or TwilioHttpClient(timeout=TIMEOUT_SECONDS),
     )
     try:
-        sent = client.messages.create(
+        response = client.messages.create(
             to=to,
             from_=ours,
             body=body,
@@ -73,7 +73,7 @@ def send(*, to: str, ours: str, body: str, reference: str) -> str:
         raise Busy from None
     except (requests.RequestException, TwilioException):
         raise Unknown from None
-    return str(sent.sid)
+    return str(response.sid)
 
 
 @contextmanager

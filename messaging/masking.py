@@ -30,25 +30,25 @@ _LEAST_CARD_DIGITS = 13
 
 def mask(text: str, *, contacts: bool = True) -> str:
     """`text` without card numbers, and without phone numbers and e-mail addresses unless `contacts` is False."""
-    seen = _same_length(text)
-    found = [*_runs(seen, contacts)]
+    normalized = _same_length(text)
+    matches = [*_runs(normalized, contacts)]
     if contacts:
         for pattern in (_PLAIN_ADDRESS, _SPELLED_ADDRESS):
-            found += [(match.start(), match.end(), ADDRESS) for match in pattern.finditer(seen)]
-    return _replaced(text, found)
+            matches += [(match.start(), match.end(), ADDRESS) for match in pattern.finditer(normalized)]
+    return _replaced(text, matches)
 
 
-def _runs(seen: str, contacts: bool) -> list[tuple[int, int, str]]:
-    found = []
-    for match in _RUN.finditer(seen):
+def _runs(normalized: str, contacts: bool) -> list[tuple[int, int, str]]:
+    matches = []
+    for match in _RUN.finditer(normalized):
         if _DATE.match(match[0]):
             continue
         digits = _digits(match[0])
         if _is_card(digits):
-            found.append((match.start(), match.end(), CARD))
+            matches.append((match.start(), match.end(), CARD))
         elif contacts and len(digits) >= _LEAST_PHONE_DIGITS:
-            found.append((match.start(), match.end(), NUMBER))
-    return found
+            matches.append((match.start(), match.end(), NUMBER))
+    return matches
 
 
 def _same_length(text: str) -> str:
@@ -74,10 +74,10 @@ def _is_card(digits: str) -> bool:
     return total % 10 == 0
 
 
-def _replaced(text: str, found: list[tuple[int, int, str]]) -> str:
+def _replaced(text: str, matches: list[tuple[int, int, str]]) -> str:
     """`text` with each found span replaced; of overlapping ones the first."""
     parts, at = [], 0
-    for start, end, instead in sorted(found):
+    for start, end, instead in sorted(matches):
         if start < at:
             continue
         parts += [text[at:start], instead]

@@ -37,17 +37,17 @@ def conversation_of(
     Raises NoSuchConversation, also for somebody else's.
     """
     rows = Conversation.objects.select_related("customer__user", "operator__user", "brand")
-    found = None
+    conversation = None
     if user.pk is None:  # nobody is logged in
         raise NoSuchConversation("There is no such conversation.")
     if conversation_id is not None:
-        mine = Q(customer__user_id=user.pk) | Q(operator__user_id=user.pk)
-        found = rows.filter(mine, pk=conversation_id).first()
+        is_participant = Q(customer__user_id=user.pk) | Q(operator__user_id=user.pk)
+        conversation = rows.filter(is_participant, pk=conversation_id).first()
     elif operator_id is not None:
-        found = rows.filter(customer__user_id=user.pk, operator_id=operator_id).first()
-    if found is None:
+        conversation = rows.filter(customer__user_id=user.pk, operator_id=operator_id).first()
+    if conversation is None:
         raise NoSuchConversation("There is no such conversation.")
-    return found, Side.CUSTOMER if found.customer.user_id == user.pk else Side.OPERATOR
+    return conversation, Side.CUSTOMER if conversation.customer.user_id == user.pk else Side.OPERATOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +95,10 @@ def number_of(text: str | None, name: str) -> int | None:
 
 def conversations_of(owner: Customer | Operator) -> QuerySet[Conversation]:
     """Those with at least one message, the last used first, with the other side and `last_text`; for keyset pages."""
-    mine = Q(customer=owner) if isinstance(owner, Customer) else Q(operator=owner)
+    is_participant = Q(customer=owner) if isinstance(owner, Customer) else Q(operator=owner)
     last = Message.objects.filter(pk=OuterRef("last_message_id"))
     return (
-        Conversation.objects.filter(mine, last_message_id__gt=0)
+        Conversation.objects.filter(is_participant, last_message_id__gt=0)
         .select_related("customer", "operator")
         .annotate(
             last_text=Subquery(last.values("text")[:1]), last_sender=Subquery(last.values("sender_type")[:1])
@@ -125,20 +125,20 @@ def usual_reply(operator_id: int) -> str:
 
 def latest_consent(phone_number: str) -> SmsConsent | None:
     """The newest yes or no about SMS to this number."""
-    said = SmsConsent.objects.filter(phone_number=phone_number).exclude(action=ConsentAction.HELP)
-    return said.order_by("-id").first()
+    consents = SmsConsent.objects.filter(phone_number=phone_number).exclude(action=ConsentAction.HELP)
+    return consents.order_by("-id").first()
 
 
 def wants_sms(phone_number: str) -> bool:
     """Whether somebody with this number said that they want SMS, and nothing else since."""
-    said = latest_consent(phone_number)
-    return said is not None and said.action == ConsentAction.START
+    consents = latest_consent(phone_number)
+    return consents is not None and consents.action == ConsentAction.START
 
 
 def has_stopped(phone_number: str) -> bool:
     """Whether the newest word about this number is STOP."""
-    said = latest_consent(phone_number)
-    return said is not None and said.action == ConsentAction.STOP
+    consents = latest_consent(phone_number)
+    return consents is not None and consents.action == ConsentAction.STOP
 
 
 def phone_of(conversation: Conversation, side: Side) -> str:

@@ -90,17 +90,17 @@ def _strict(
     request: HttpRequest, required: dict[str, re.Pattern[str]], known: dict[str, re.Pattern[str]]
 ) -> dict[str, str] | None:
     """The parameters, if each is known, there once and well shaped, and none is missing."""
-    found = dict(request.POST.lists())
-    strange = [name for name in found if name not in known]
+    parameters = dict(request.POST.lists())
+    strange = [name for name in parameters if name not in known]
     if strange:
         log.error("Twilio sent parameters that we do not know: %s", ", ".join(sorted(strange))[:200])
     is_good = (
         not strange
-        and required.keys() <= found.keys()
-        and all(len(values) == 1 and known[name].match(values[0]) for name, values in found.items())
-        and found.get("SmsSid", found["MessageSid"]) == found["MessageSid"]
+        and required.keys() <= parameters.keys()
+        and all(len(values) == 1 and known[name].match(values[0]) for name, values in parameters.items())
+        and parameters.get("SmsSid", parameters["MessageSid"]) == parameters["MessageSid"]
     )
-    return {name: values[0] for name, values in found.items()} if is_good else None
+    return {name: values[0] for name, values in parameters.items()} if is_good else None
 
 
 @from_twilio(_INBOUND, _INBOUND_OPTIONAL)

@@ -34,15 +34,15 @@ class OperatorForm(forms.ModelForm[Operator]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        known = f"Ends in {self.instance.phone[-2:]}." if self.instance.phone else "None yet."
-        self.fields["new_phone"].help_text = f"{known} Leave empty to keep it."
+        current_phone = f"Ends in {self.instance.phone[-2:]}." if self.instance.phone else "None yet."
+        self.fields["new_phone"].help_text = f"{current_phone} Leave empty to keep it."
 
     def clean_new_phone(self) -> str:
-        typed: str = self.cleaned_data["new_phone"]
-        if not typed:
+        entered_phone: str = self.cleaned_data["new_phone"]
+        if not entered_phone:
             return ""
         try:
-            return to_e164(typed, lab_prefixes=settings.TELEPHONY_LAB_PREFIXES)
+            return to_e164(entered_phone, lab_prefixes=settings.TELEPHONY_LAB_PREFIXES)
         except DomainError as error:
             raise forms.ValidationError(error.message) from None
 

@@ -27,9 +27,9 @@ def customers_of(operator: Operator, before: str | None = None, limit: int = PAG
     if before:
         last_at, pk = _parse_cursor(before)
         rows = rows.filter(Q(last_at__lt=last_at) | Q(last_at=last_at, pk__lt=pk))
-    found = list(rows.order_by("-last_at", "-pk")[: limit + 1])
-    items = found[:limit]
-    if len(found) <= limit:
+    rows_found = list(rows.order_by("-last_at", "-pk")[: limit + 1])
+    items = rows_found[:limit]
+    if len(rows_found) <= limit:
         return CustomerListPage(items, None)
     last = items[-1]
     return CustomerListPage(items, f"{_micros(last.last_at)}-{last.pk}")
@@ -37,10 +37,10 @@ def customers_of(operator: Operator, before: str | None = None, limit: int = PAG
 
 def get_interaction(operator: Operator, interaction_id: int) -> Interaction:
     """One of the operator's own, the same way. Raises NotFound, also for another operator's."""
-    found = _interactions(operator).filter(pk=interaction_id).first() if interaction_id < 2**63 else None
-    if found is None:
+    rows_found = _interactions(operator).filter(pk=interaction_id).first() if interaction_id < 2**63 else None
+    if rows_found is None:
         raise NotFound("There is no such customer.")
-    return found
+    return rows_found
 
 
 def blocked_by(operator: Operator) -> list[Block]:

@@ -69,15 +69,17 @@ class DirectoryPage:
     next_after: str | None
 
 
-def search(brand: Brand | None, wish: DirectoryFilters, *, after: str = "", limit: int = 24) -> DirectoryPage:
+def search(
+    brand: Brand | None, filters: DirectoryFilters, *, after: str = "", limit: int = 24
+) -> DirectoryPage:
     """One page of the brand's operators (of all, without one). `after` is the `next_after` of the page before. Raises Invalid."""
     at = clock.now()
-    rows = _apply_filters(_listed_operators(brand), wish, at).annotate(rank=rank_at(at))
+    rows = _apply_filters(_listed_operators(brand), filters, at).annotate(rank=rank_at(at))
     if after:
-        rows = rows.filter(_after_cursor(wish.sort, after))
-    found = list(rows.order_by(*_ORDER[wish.sort])[: limit + 1])
-    items = found[:limit]
-    next_after = _cursor(wish.sort, items[-1]) if len(found) > limit else None
+        rows = rows.filter(_after_cursor(filters.sort, after))
+    page_rows = list(rows.order_by(*_ORDER[filters.sort])[: limit + 1])
+    items = page_rows[:limit]
+    next_after = _cursor(filters.sort, items[-1]) if len(page_rows) > limit else None
     return DirectoryPage(sorted(items, key=lambda operator: operator.rank), next_after)  # type: ignore[attr-defined]
 
 
@@ -126,8 +128,8 @@ def recently_met(customer_id: int, brand: Brand, limit: int = 6) -> list[Operato
 
 def spelled_as_listed(brand: Brand | None, language: str) -> str:
     """The language as this brand's operators spell it, whatever its case; unchanged if nobody speaks it."""
-    known = choices(brand)["languages"] if brand and language else []
-    return next((word for word in known if word.casefold() == language.casefold()), language)
+    languages = choices(brand)["languages"] if brand and language else []
+    return next((word for word in languages if word.casefold() == language.casefold()), language)
 
 
 def _listed_operators(brand: Brand | None) -> QuerySet[Operator]:
@@ -138,20 +140,20 @@ def _listed_operators(brand: Brand | None) -> QuerySet[Operator]:
     return approved.filter(Exists(listing))
 
 
-def _apply_filters(rows: QuerySet[Operator], wish: DirectoryFilters, at: datetime) -> QuerySet[Operator]:
-    if words := re.findall(r"\w+", wish.words[:100].lower())[:MAX_WORDS]:
+def _apply_filters(rows: QuerySet[Operator], filters: DirectoryFilters, at: datetime) -> QuerySet[Operator]:
+    if words := re.findall(r"\w+", filters.words[:100].lower())[:MAX_WORDS]:
         # Each word may be the beginning of one.
         query = SearchQuery(" & ".join(f"{word}:*" for word in words), config="simple", search_type="raw")
         rows = rows.filter(search_vector=query)
-    if wish.language:
-        rows = rows.filter(languages__contains=[wish.language[:40]])
-    if wish.specialty:
-        rows = rows.filter(specialties__contains=[wish.specialty[:40]])
-    if wish.max_rate_minor is not None:
-        rows = rows.filter(rate_per_minute_minor__lte=wish.max_rate_minor)
-    if wish.min_rating:
-        rows = rows.filter(rating_count__gt=0, weighted_rating__gte=wish.min_rating * 100)
-    if wish.is_online:
+    if filters.language:
+        rows = rows.filter(languages__contains=[filters.language[:40]])
+    if filters.specialty:
+        rows = rows.filter(specialties__contains=[filters.specialty[:40]])
+    if filters.max_rate_minor is not None:
+        rows = rows.filter(rate_per_minute_minor__lte=filters.max_rate_minor)
+    if filters.min_rating:
+        rows = rows.filter(rating_count__gt=0, weighted_rating__gte=filters.min_rating * 100)
+    if filters.is_online:
         rows = rows.filter(online_at(at))
     return rows
 

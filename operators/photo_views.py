@@ -23,10 +23,10 @@ def photo(request: HttpRequest, digest: str, width: str) -> HttpResponse:
     public = files.filter(
         photo__state=PhotoState.SHOWN, photo__operator__approval_status=ApprovalStatus.APPROVED
     ).first()
-    found = public or _for_insiders(request, files)
-    if found is None:
+    photo_file = public or _for_insiders(request, files)
+    if photo_file is None:
         raise Http404("There is no such photo.")
-    response = HttpResponse(bytes(found.data), content_type="image/webp")
+    response = HttpResponse(bytes(photo_file.data), content_type="image/webp")
     response["Cache-Control"] = _KEPT if public else "private, no-store"
     return response
 

@@ -15,10 +15,10 @@ from operators.states import ApprovalStatus, AwayReason, Presence, RatedThing
 
 def listed_on(brand: Brand | None) -> QuerySet[Operator]:
     """Approved operators shown on a brand (on any, without one)."""
-    shown = Operator.objects.filter(approval_status=ApprovalStatus.APPROVED)
+    visible = Operator.objects.filter(approval_status=ApprovalStatus.APPROVED)
     if brand is not None:
-        return shown.filter(listings__brand=brand, listings__is_active=True)
-    return shown
+        return visible.filter(listings__brand=brand, listings__is_active=True)
+    return visible
 
 
 def listed_operator(brand: Brand | None, operator_id: int) -> Operator:
@@ -41,8 +41,8 @@ def operator_by_slug(brand: Brand | None, slug: str) -> Operator:
 
 def ratings_of(operator: Operator) -> QuerySet[Rating]:
     """The ratings everybody may see, newest first, customers (for their alias) loaded; for keyset pages."""
-    shown = Rating.objects.filter(operator=operator, is_hidden=False)
-    return shown.select_related("customer").order_by("-id")
+    visible = Rating.objects.filter(operator=operator, is_hidden=False)
+    return visible.select_related("customer").order_by("-id")
 
 
 def rating_for(customer_id: int, reference: str) -> Rating | None:
@@ -52,8 +52,8 @@ def rating_for(customer_id: int, reference: str) -> Rating | None:
 
 def texting_rating_for(customer_id: int, operator_id: int) -> Rating | None:
     """The customer's rating of texting with this operator, if there is one."""
-    mine = Rating.objects.filter(customer=customer_id, operator=operator_id, thing=RatedThing.MESSAGE)
-    return mine.first()
+    own_ratings = Rating.objects.filter(customer=customer_id, operator=operator_id, thing=RatedThing.MESSAGE)
+    return own_ratings.first()
 
 
 def is_blocked(*, customer_id: int, operator_id: int) -> bool:
@@ -103,11 +103,11 @@ def today_figures(operator: Operator, at: datetime) -> dict[str, int]:
 
 def customer_history(operator_id: int, customer_id: int) -> dict[str, Any]:
     """What the operator knows of a customer: how often they talked, and their own note. Nothing of the person."""
-    met = Interaction.objects.filter(operator=operator_id, customer=customer_id).first()
+    interaction = Interaction.objects.filter(operator=operator_id, customer=customer_id).first()
     note = Note.objects.filter(operator=operator_id, customer=customer_id).first()
     return {
-        "past_calls": met.calls if met else 0,
-        "past_messages": met.messages if met else 0,
-        "last_at_ms": epoch_ms(met.last_at) if met else None,
+        "past_calls": interaction.calls if interaction else 0,
+        "past_messages": interaction.messages if interaction else 0,
+        "last_at_ms": epoch_ms(interaction.last_at) if interaction else None,
         "note": note.text if note else "",
     }

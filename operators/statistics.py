@@ -84,13 +84,13 @@ def _count_customers(
     operator: Operator, everywhere: SiteStats, by_brand: dict[int | None, SiteStats]
 ) -> None:
     """All time. A customer who came on two sites is one in all, and one on each."""
-    counted = Interaction.objects.filter(operator=operator).aggregate(
+    totals = Interaction.objects.filter(operator=operator).aggregate(
         customers=Count("pk", filter=Q(calls__gt=0) | Q(chats__gt=0)),
         repeat=Count("pk", filter=Q(calls__gte=REPEAT_FROM - F("chats"))),
     )
-    everywhere.customers, everywhere.repeat_customers = counted["customers"], counted["repeat"]
-    met = BrandContact.objects.filter(operator=operator, contacts__gt=0)
-    for row in met.values("brand_id", "brand__name").annotate(
+    everywhere.customers, everywhere.repeat_customers = totals["customers"], totals["repeat"]
+    contacts = BrandContact.objects.filter(operator=operator, contacts__gt=0)
+    for row in contacts.values("brand_id", "brand__name").annotate(
         customers=Count("pk"), repeat=Count("pk", filter=Q(contacts__gte=REPEAT_FROM))
     ):
         column = by_brand.setdefault(row["brand_id"], SiteStats(row["brand__name"]))

@@ -86,16 +86,16 @@ def _amount(minor: int, ending: str = "") -> list[str]:
     if not 0 <= minor <= LARGEST_MINOR:
         raise ValueError(f"cannot say {minor} cents")
     dollars, cents = divmod(minor, 100)
-    said: list[str] = []
+    sounds: list[str] = []
     if dollars:
-        said += [*_number(dollars), "common/dollar" if dollars == 1 else "common/dollars"]
+        sounds += [*_number(dollars), "common/dollar" if dollars == 1 else "common/dollars"]
     if cents or not dollars:
-        said += [*_number(cents), "common/cent" if cents == 1 else "common/cents"]
-    return [*said[:-1], said[-1] + ending]
+        sounds += [*_number(cents), "common/cent" if cents == 1 else "common/cents"]
+    return [*sounds[:-1], sounds[-1] + ending]
 
 
 def _number(number: int) -> list[str]:
     """A whole number below ten thousand, in hundreds as people say prices ("twelve hundred fifty")."""
     hundreds, rest = divmod(number, 100)
-    said = [f"numbers/{hundreds}", "common/hundred"] if hundreds else []
-    return [*said, f"numbers/{rest}"] if rest or not hundreds else said
+    sounds = [f"numbers/{hundreds}", "common/hundred"] if hundreds else []
+    return [*sounds, f"numbers/{rest}"] if rest or not hundreds else sounds

@@ -67,19 +67,21 @@ def host_asterisk_is_usable() -> bool:
     program = shutil.which("asterisk", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
     if not program:
         return False
-    said = subprocess.run([program, "-V"], capture_output=True, text=True, check=False).stdout
-    version = re.search(r"Asterisk (?:certified[-/ ]?)?(\d+)", said)
+    output = subprocess.run([program, "-V"], capture_output=True, text=True, check=False).stdout
+    version = re.search(r"Asterisk (?:certified[-/ ]?)?(\d+)", output)
     return version is not None and int(version[1]) >= OLDEST_MAJOR and module_dir(Path("/")) is not None
 
 
 def module_dir(root: Path) -> str | None:
     """The module directory as seen inside `root`, or None if there is none with ARI in it."""
-    found = [
+    candidates = [
         *root.glob("usr/lib/asterisk/modules"),
         *root.glob("usr/lib*/*/asterisk/modules"),
     ]
-    found += root.glob("usr/lib64/asterisk/modules")
-    usable = [path for path in found if (path / "res_ari.so").exists() and (path / "chan_pjsip.so").exists()]
+    candidates += root.glob("usr/lib64/asterisk/modules")
+    usable = [
+        path for path in candidates if (path / "res_ari.so").exists() and (path / "chan_pjsip.so").exists()
+    ]
     return f"/{usable[0].relative_to(root)}" if usable else None
 
 
@@ -135,18 +137,18 @@ def _make(root: Path, mirror: str) -> None:
     building = Path(tempfile.mkdtemp(prefix=root.name + ".", dir=root.parent))
     try:
         building.chmod(0o755)
-        said = _mmdebstrap(building, mirror, None)
-        if said and _KEY_TROUBLE.search(said):
+        output = _mmdebstrap(building, mirror, None)
+        if output and _KEY_TROUBLE.search(output):
             # sid is signed by keys newer than an old keyring package knows. The newest package of this machine's
             # own release brings them, and apt checks it by the keys that the machine already trusts.
             with tempfile.TemporaryDirectory(prefix="aeims-keys-") as keys:
                 keyring = _newest_keyring(Path(keys))
                 shutil.rmtree(building)
                 building.mkdir(mode=0o755)
-                said = _mmdebstrap(building, mirror, keyring)
-        if said:
+                output = _mmdebstrap(building, mirror, keyring)
+        if output:
             raise RootError(
-                "mmdebstrap could not make the Asterisk chroot:\n" + "\n".join(said.splitlines()[-15:])
+                "mmdebstrap could not make the Asterisk chroot:\n" + "\n".join(output.splitlines()[-15:])
             )
         (building / STAMP).write_text(json.dumps(RECIPE) + "\n")
         if not is_complete(building):
@@ -181,14 +183,14 @@ def _mmdebstrap(target: Path, mirror: str, keyring: Path | None) -> str:
             tar,
             mirror,
         ]
-        done = subprocess.run(
+        process = subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             check=False,
         )
-        if done.returncode == 0:
+        if process.returncode == 0:
             unpack = [
                 "tar",
                 "-xf",
@@ -198,19 +200,19 @@ def _mmdebstrap(target: Path, mirror: str, keyring: Path | None) -> str:
                 "--no-same-owner",
                 "--exclude=./dev/*",
             ]
-            done = subprocess.run(unpack, capture_output=True, text=True, check=False)
+            process = subprocess.run(unpack, capture_output=True, text=True, check=False)
         Path(tar).unlink(missing_ok=True)
         (target / "dev").mkdir(exist_ok=True)  # the host's is mounted there
     else:
         command += [SUITE, str(target), mirror]
-        done = subprocess.run(
+        process = subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             check=False,
         )
-    return "" if done.returncode == 0 else (done.stdout + done.stderr or "no message")
+    return "" if process.returncode == 0 else (process.stdout + process.stderr or "no message")
 
 
 def _newest_keyring(work: Path) -> Path:

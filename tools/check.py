@@ -31,9 +31,9 @@ def main() -> int:
     for name, command in STEPS.items():
         print(f"== {name}", flush=True)
         started = time.monotonic()
-        done = subprocess.run(command, env=environment, check=False)
+        process = subprocess.run(command, env=environment, check=False)
         print(f"   {time.monotonic() - started:.1f} s", flush=True)
-        if done.returncode:
+        if process.returncode:
             failed.append(name)
     print(f"Failed: {', '.join(failed)}" if failed else "All checks passed.")
     return 1 if failed else 0

@@ -70,9 +70,9 @@ def _look(program: Path, home: Path, name: str, site: str, path: str, debugging:
         ],
         check=True,
     )  # fmt: skip
-    told = json.loads(report.read_text())
-    scores = {key: round((told["categories"][key]["score"] or 0) * 100) for key in CATEGORIES}
-    requests = told["audits"]["network-requests"]["details"]["items"]
+    result = json.loads(report.read_text())
+    scores = {key: round((result["categories"][key]["score"] or 0) * 100) for key in CATEGORIES}
+    requests = result["audits"]["network-requests"]["details"]["items"]
     size = sum(item["transferSize"] for item in requests if item.get("resourceType") != "Image")
     strangers = {item["url"] for item in requests if not item["url"].startswith((site, "data:"))}
     print(f"{name:22} {scores} {size} bytes before images")

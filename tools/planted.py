@@ -124,7 +124,7 @@ DEFECTS = (
     Defect(
         "An Idempotency-Key is taken for another request too",
         "core/api.py",
-        "if known and known.fingerprint != fingerprint:",
+        "if stored_answer and stored_answer.fingerprint != fingerprint:",
         "if False:",
         "tests/telephony/test_races.py::test_ten_threads_with_one_key_are_one_call_and_one_answer",
     ),
@@ -201,11 +201,13 @@ def _is_found(defect: Defect) -> bool:
         environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | {
             "AEIMS_DATA_DIR": str(copy / ".local")
         }
-        done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)
-    print(f"{'found ' if done.returncode == FAILED else 'MISSED'}  {defect.name}", flush=True)
-    if done.returncode != FAILED:
-        print(done.stdout[-2000:], done.stderr[-2000:], sep="\n", file=sys.stderr)
-    return done.returncode == FAILED
+        process = subprocess.run(
+            command, cwd=copy, env=environment, capture_output=True, text=True, check=False
+        )
+    print(f"{'found ' if process.returncode == FAILED else 'MISSED'}  {defect.name}", flush=True)
+    if process.returncode != FAILED:
+        print(process.stdout[-2000:], process.stderr[-2000:], sep="\n", file=sys.stderr)
+    return process.returncode == FAILED
 
 
 def plant(defect: Defect, tree: Path) -> None:
@@ -221,8 +223,8 @@ def plant(defect: Defect, tree: Path) -> None:
 
 
 def _copy_tracked_files(copy: Path) -> None:
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
-    for name in filter(None, listed.stdout.split("\0")):
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    for name in filter(None, tracked.stdout.split("\0")):
         if (ROOT / name).is_file():
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, copy / name)

@@ -132,15 +132,15 @@ class Cluster:
 
     def _initdb(self) -> None:
         locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-        done = subprocess.run(
+        process = subprocess.run(
             [binary("initdb"), "-D", self.data, "-U", "postgres", "--auth=trust", "--no-sync", *locale],
             check=False,
             capture_output=True,
             cwd="/",
             **identity(),
         )
-        if done.returncode:
-            raise PostgresError(f"PostgreSQL could not make {self.data}:\n{done.stderr.decode()}")
+        if process.returncode:
+            raise PostgresError(f"PostgreSQL could not make {self.data}:\n{process.stderr.decode()}")
 
     def _await_answer(self, process: "subprocess.Popen[bytes]") -> None:
         deadline = time.monotonic() + START_SECONDS
@@ -152,8 +152,8 @@ class Cluster:
 
     def _ensure_database(self) -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            known = connection.execute("select 1 from pg_database where datname = %s", [DATABASE])
-            if known.fetchone() is None:
+            exists = connection.execute("select 1 from pg_database where datname = %s", [DATABASE])
+            if exists.fetchone() is None:
                 connection.execute(f"create database {DATABASE}")
 
 

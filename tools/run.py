@@ -114,10 +114,10 @@ def _has_live_worker(database_url: str) -> bool:
 
 
 def _manage(arguments: list[str], environment: Mapping[str, str]) -> None:
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "manage.py", *arguments], env=dict(environment), cwd=ROOT, check=False
     )
-    if done.returncode:
+    if process.returncode:
         raise CannotRun(f"`manage.py {' '.join(arguments)}` failed; its output is above.")
 
 

@@ -77,9 +77,9 @@ def _hashed() -> str:
 
 
 def _user(email: str, **fields: bool) -> User:
-    known = User.objects.filter(email=email).first()
-    if known:
-        return known
+    existing = User.objects.filter(email=email).first()
+    if existing:
+        return existing
     user = User.objects.create(email=email, password=_hashed(), **fields)
     EmailAddress.objects.create(
         user=user, email=email, verified=True, primary=True
@@ -89,9 +89,9 @@ def _user(email: str, **fields: bool) -> User:
 
 def _operator(index: int, demo: DemoOperator, brands: dict[str, Brand]) -> Operator:
     slug = demo.stage_name.lower()
-    known = Operator.objects.filter(slug=slug).first()
-    if known:
-        return known
+    existing = Operator.objects.filter(slug=slug).first()
+    if existing:
+        return existing
     operator = Operator.objects.create(
         user=_user("operator@aeims.test" if index == 0 else f"{slug}@aeims.test"),
         stage_name=demo.stage_name,

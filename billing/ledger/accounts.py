@@ -9,14 +9,14 @@ from core.errors import InsufficientCredit
 
 def wallet(*, customer_id: int, currency: str) -> Account:
     """The customer's wallet, locked until the end of the transaction; made if there is none."""
-    mine = Account.objects.select_for_update().filter(
+    own_wallet = Account.objects.select_for_update().filter(
         kind=AccountKind.WALLET, customer_id=customer_id, currency=currency
     )
-    found = mine.first()
-    if found is None:
+    account = own_wallet.first()
+    if account is None:
         _open(Account(kind=AccountKind.WALLET, customer_id=customer_id, currency=currency))
-        found = mine.get()
-    return found
+        account = own_wallet.get()
+    return account
 
 
 def payable_id(*, operator_id: int, currency: str) -> int:
@@ -24,11 +24,11 @@ def payable_id(*, operator_id: int, currency: str) -> int:
     theirs = Account.objects.filter(
         kind=AccountKind.PAYABLE, operator_id=operator_id, currency=currency
     ).values_list("id", flat=True)
-    found = theirs.first()
-    if found is None:
+    account = theirs.first()
+    if account is None:
         _open(Account(kind=AccountKind.PAYABLE, operator_id=operator_id, currency=currency))
-        found = theirs.get()
-    return found
+        account = theirs.get()
+    return account
 
 
 def change_hold(wallet: Account, change_minor: int) -> None:

@@ -49,7 +49,7 @@ def minutes_left(operator: Operator, time_zone: str, at: datetime) -> int:
     """What the operator can still give away in this calendar month, where they live."""
     local = at.astimezone(ZoneInfo(time_zone))
     month = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    given = FreeMinutesPackage.objects.filter(
+    packages = FreeMinutesPackage.objects.filter(
         operator=operator, funded_by=FundedBy.OPERATOR, granted_by=operator.user_id, granted_at__gte=month
     ).aggregate(total=Sum("seconds_granted"))["total"]
-    return max(0, operator.free_minutes_per_month - (given or 0) // 60)
+    return max(0, operator.free_minutes_per_month - (packages or 0) // 60)

@@ -36,7 +36,7 @@ def grant_free_minutes(
     raises Conflict. Raises Invalid. Minutes that an operator funds are for calls to that operator.
     """
     accounts.wallet(customer_id=customer.pk, currency=conf.currency())  # its lock puts repeats in a row
-    asked = FreeMinutesPackage(
+    package = FreeMinutesPackage(
         customer=customer,
         operator=operator,
         seconds_granted=minutes * 60,
@@ -50,42 +50,42 @@ def grant_free_minutes(
     )
     earlier = FreeMinutesPackage.objects.filter(idempotency_key=idempotency_key).first()
     if earlier is not None:
-        return _same(earlier, asked)
-    _check(asked, minutes)
+        return _same(earlier, package)
+    _check(package, minutes)
     staff_limits.check_minutes(actor, minutes)
-    asked.save(force_insert=True)
+    package.save(force_insert=True)
     audit.record(
         actor=actor,
         action="free_minutes.grant",
         subject=customer,
-        reason=asked.reason,
-        package=asked.pk,
+        reason=package.reason,
+        package=package.pk,
         minutes=minutes,
         operator=operator.pk if operator else None,
         funded_by=str(funded_by),
         expires_at=expires_at.isoformat(),
     )
     push_wallet(customer.pk)
-    return asked
+    return package
 
 
-def _check(asked: FreeMinutesPackage, minutes: int) -> None:
+def _check(package: FreeMinutesPackage, minutes: int) -> None:
     if not 1 <= minutes <= conf.MAX_GRANT_MINUTES:
         raise Invalid(f"Minutes: a whole number from 1 to {conf.MAX_GRANT_MINUTES}.")
-    if not asked.reason:
+    if not package.reason:
         raise Invalid("A reason is needed: it is kept with the free minutes.")
-    if len(asked.reason) > 300:
+    if len(package.reason) > 300:
         raise Invalid("The reason is too long: at most 300 characters.")
-    if asked.expires_at <= asked.granted_at:
+    if package.expires_at <= package.granted_at:
         raise Invalid("The expiry must lie in the future.")
-    if asked.funded_by == FundedBy.OPERATOR and asked.operator is None:
+    if package.funded_by == FundedBy.OPERATOR and package.operator is None:
         raise Invalid("Minutes funded by an operator must be for that operator.")
 
 
-def _same(earlier: FreeMinutesPackage, asked: FreeMinutesPackage) -> FreeMinutesPackage:
+def _same(earlier: FreeMinutesPackage, package: FreeMinutesPackage) -> FreeMinutesPackage:
     """A span like +30d counts from when it is read, so the expiry of a repeat may lie a little later."""
     fields = ("customer_id", "operator_id", "seconds_granted", "funded_by", "reason")
-    is_other = any(getattr(earlier, name) != getattr(asked, name) for name in fields)
-    if is_other or abs(earlier.expires_at - asked.expires_at) > REPEATED_WITHIN:
+    is_other = any(getattr(earlier, name) != getattr(package, name) for name in fields)
+    if is_other or abs(earlier.expires_at - package.expires_at) > REPEATED_WITHIN:
         raise Conflict("This key was used before for other free minutes.", code="idempotency_conflict")
     return earlier

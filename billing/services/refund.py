@@ -87,7 +87,7 @@ def refunded_minor(sale: Transaction) -> int:
 
 @transactional
 def _refund(
-    found: QuerySet[Transaction],
+    reference_rows: QuerySet[Transaction],
     *,
     amount_minor: int | None,
     reason: str,
@@ -102,7 +102,7 @@ def _refund(
         raise Invalid("The amount must be more than zero.")
     if not 1 <= len(key) <= MAX_KEY_LENGTH:
         raise Invalid(f"Idempotency key: 1 to {MAX_KEY_LENGTH} characters.")
-    sales = list(found.filter(kind__in=SALES).order_by("-id"))
+    sales = list(reference_rows.filter(kind__in=SALES).order_by("-id"))
     if not sales:
         raise NotFound("Nothing was charged for this.")
     first = sales[0]
@@ -110,25 +110,27 @@ def _refund(
     wallet = accounts.wallet(
         customer_id=first.customer_id, currency=first.currency
     )  # its lock puts refunds in a row
-    known = list(Transaction.objects.filter(idempotency_key__in=[_key(key, sale) for sale in sales]))
-    if known:
-        return _same(known, amount_minor, reason)
+    earlier_refunds = list(
+        Transaction.objects.filter(idempotency_key__in=[_key(key, sale) for sale in sales])
+    )
+    if earlier_refunds:
+        return _same(earlier_refunds, amount_minor, reason)
 
-    made = [
+    postings = [
         _posting(
             sale, amount, claws_back=claws_back, wallet_id=wallet.pk, actor=actor, reason=reason, key=key
         )
         for sale, amount in _allocate(sales, amount_minor)
     ]
-    staff_limits.check_money(actor, sum(posting.amount_minor for posting in made))
-    posted = post(*made)
+    staff_limits.check_money(actor, sum(posting.amount_minor for posting in postings))
+    posted = post(*postings)
     audit.record(
         actor=actor,
         action="transaction.refund",
         subject=first,
         reason=reason,
         reference=first.reference,
-        amount_minor=sum(posting.amount_minor for posting in made),
+        amount_minor=sum(posting.amount_minor for posting in postings),
         claws_back=claws_back,
         transactions=[row.transaction_id for row in posted],
     )
@@ -137,9 +139,9 @@ def _refund(
     sale_refunded.after_commit(reference=first.reference)
     return Refund(
         transaction_ids=tuple(row.transaction_id for row in posted),
-        amount_minor=sum(posting.amount_minor for posting in made),
-        operator_minor=sum(posting.operator_minor for posting in made),
-        platform_minor=sum(posting.platform_minor for posting in made),
+        amount_minor=sum(posting.amount_minor for posting in postings),
+        operator_minor=sum(posting.operator_minor for posting in postings),
+        platform_minor=sum(posting.platform_minor for posting in postings),
         is_new=True,
     )
 
@@ -147,17 +149,19 @@ def _refund(
 def _allocate(sales: Sequence[Transaction], amount_minor: int | None) -> list[tuple[Transaction, int]]:
     """How much of each sale to give back, the last posted (a call's talk) first. Raises Conflict, Invalid."""
     open_amounts = [(sale, sale.amount_minor - refunded_minor(sale)) for sale in sales]
-    left = sum(amount for _, amount in open_amounts)
-    if left == 0:
+    refundable_minor = sum(amount for _, amount in open_amounts)
+    if refundable_minor == 0:
         raise Conflict("All of it was refunded before.", code="nothing_left")
-    asked = left if amount_minor is None else amount_minor
-    if asked > left:
-        shown = money.format_money(left, sales[0].currency)
-        raise Invalid(f"At most {shown} can still be refunded.", code="too_much", left_minor=left)
+    requested_minor = refundable_minor if amount_minor is None else amount_minor
+    if requested_minor > refundable_minor:
+        refundable_text = money.format_money(refundable_minor, sales[0].currency)
+        raise Invalid(
+            f"At most {refundable_text} can still be refunded.", code="too_much", left_minor=refundable_minor
+        )
     parts = []
     for sale, amount in open_amounts:
-        part = min(amount, asked)
-        asked -= part
+        part = min(amount, requested_minor)
+        requested_minor -= part
         if part:
             parts.append((sale, part))
     return parts
@@ -205,15 +209,15 @@ def _key(key: str, sale: Transaction) -> str:
     return f"refund:{key}:{sale.pk}"
 
 
-def _same(known: Sequence[Transaction], amount_minor: int | None, reason: str) -> Refund:
+def _same(earlier_refunds: Sequence[Transaction], amount_minor: int | None, reason: str) -> Refund:
     """The refund of the first time. Raises Conflict if this one asks for something else."""
-    total = sum(row.amount_minor for row in known)
-    if any(row.reason != reason for row in known) or amount_minor not in (None, total):
+    total = sum(row.amount_minor for row in earlier_refunds)
+    if any(row.reason != reason for row in earlier_refunds) or amount_minor not in (None, total):
         raise Conflict("This key was used before for another refund.", code="idempotency_conflict")
     return Refund(
-        transaction_ids=tuple(row.pk for row in known),
+        transaction_ids=tuple(row.pk for row in earlier_refunds),
         amount_minor=total,
-        operator_minor=sum(row.operator_minor for row in known),
-        platform_minor=sum(row.platform_minor for row in known),
+        operator_minor=sum(row.operator_minor for row in earlier_refunds),
+        platform_minor=sum(row.platform_minor for row in earlier_refunds),
         is_new=False,
     )

@@ -22,14 +22,14 @@ def request_funds(*, customer: Customer, brand: Brand, amount_minor: int, words:
         raise Invalid(f"Ask for an amount up to {money.format_money(most, conf.currency())}.")
     if len(words) > 500:
         raise Invalid("At most 500 characters, please.")
-    made = FundsRequest(
+    funds_request = FundsRequest(
         customer=customer, brand=brand, amount_minor=amount_minor, words=words.strip(), created_at=clock.now()
     )
     try:
-        made.save(force_insert=True)
+        funds_request.save(force_insert=True)
     except IntegrityError:
         raise Conflict("Your last request is still with us.", code="already_asked") from None
-    return made
+    return funds_request
 
 
 @transactional

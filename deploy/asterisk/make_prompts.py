@@ -89,8 +89,8 @@ def catalogue(operators: Mapping[int, str]) -> dict[str, Prompt]:
     prompts |= {f"common/{name}": Prompt(text, tone=True) for name, text in _WARNINGS.items()}
     for slug, spoken in BRANDS.items():
         for name, text in _PER_BRAND.items():
-            said = text.format(brand=spoken)
-            prompts[f"{slug}/{name}"] = Prompt(said, joined=said[-1] != ".")
+            sentence = text.format(brand=spoken)
+            prompts[f"{slug}/{name}"] = Prompt(sentence, joined=sentence[-1] != ".")
     prompts |= {f"operators/{id_}": Prompt(f"{name}.") for id_, name in operators.items()}
     return prompts
 
@@ -112,18 +112,18 @@ def make(output: Path, operators: Mapping[int, str]) -> int:
             if _is_due(directory / f"{name}.wav", prompt, manifest.get(name))
         }
         with ThreadPoolExecutor(2) as pool:
-            made = pool.map(lambda name: _speak(name, due[name], directory, Path(work)), due)
-            manifest |= dict(zip(due, made, strict=True))
+            recipes = pool.map(lambda name: _speak(name, due[name], directory, Path(work)), due)
+            manifest |= dict(zip(due, recipes, strict=True))
         if due:
             manifest_file.write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
     return len(due)
 
 
-def _is_due(file: Path, prompt: Prompt, known: Mapping[str, str] | None) -> bool:
+def _is_due(file: Path, prompt: Prompt, manifest: Mapping[str, str] | None) -> bool:
     if not file.exists():
         return True
-    is_ours = known is not None and known["file"] == hashlib.sha256(file.read_bytes()).hexdigest()
-    return is_ours and known is not None and known["prompt"] != prompt.fingerprint
+    is_ours = manifest is not None and manifest["file"] == hashlib.sha256(file.read_bytes()).hexdigest()
+    return is_ours and manifest is not None and manifest["prompt"] != prompt.fingerprint
 
 
 def _speak(name: str, prompt: Prompt, directory: Path, work: Path) -> dict[str, str]:
@@ -164,9 +164,9 @@ def _speak(name: str, prompt: Prompt, directory: Path, work: Path) -> dict[str, 
 
 
 def _run(*command: str, text: str = "") -> None:
-    done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise PromptError(f"{command[0]} failed: {done.stderr.strip()[-500:]}")
+    process = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+    if process.returncode:
+        raise PromptError(f"{command[0]} failed: {process.stderr.strip()[-500:]}")
 
 
 def read_operators(file: Path) -> dict[int, str]:

@@ -27,13 +27,13 @@ _MINUTE = timedelta(minutes=1)
 def lock_conversation(customer: Customer, operator: Operator, brand: Brand) -> Conversation:
     """Their conversation, locked until the end of the transaction; made if there is none."""
     row = Conversation(customer=customer, operator=operator, brand=brand, created_at=clock.now())
-    mine = Conversation.objects.select_for_update(of=("self",)).filter(customer=customer, operator=operator)
-    found = mine.first()
-    if found is None:
+    rows = Conversation.objects.select_for_update(of=("self",)).filter(customer=customer, operator=operator)
+    conversation = rows.first()
+    if conversation is None:
         Conversation.objects.bulk_create([row], ignore_conflicts=True)
-        found = mine.get()
-    found.customer, found.operator = customer, operator
-    return found
+        conversation = rows.get()
+    conversation.customer, conversation.operator = customer, operator
+    return conversation
 
 
 def checked_text(text: str, message_type: MessageType, rules: BrandRules) -> str:
@@ -45,13 +45,13 @@ def checked_text(text: str, message_type: MessageType, rules: BrandRules) -> str
         raise errors.TextTooLong(
             f"A message has at most {conf.max_length()} characters.", limit=conf.max_length()
         )
-    kept = mask(trimmed, contacts=rules.masks_contacts)
-    if message_type == MessageType.SMS and segment_count(kept) > conf.max_segments():
+    stored_text = mask(trimmed, contacts=rules.masks_contacts)
+    if message_type == MessageType.SMS and segment_count(stored_text) > conf.max_segments():
         raise errors.TextTooLong(
             "The text is too long for SMS. Please make it shorter, or write on the site.",
             limit=conf.max_segments(),
         )
-    return kept
+    return stored_text
 
 
 def fingerprint(text: str) -> bytes:
@@ -63,10 +63,10 @@ def repeated(conversation: Conversation, side: Side, key: str | None, text: str)
     """The message this key made before. Raises KeyReused if it was another text."""
     if key is None:
         return None
-    known = messages_of(conversation).filter(sender_type=side, client_key=key).first()
-    if known is not None and bytes(known.text_sha256) != fingerprint(text):
+    earlier = messages_of(conversation).filter(sender_type=side, client_key=key).first()
+    if earlier is not None and bytes(earlier.text_sha256) != fingerprint(text):
         raise errors.KeyReused("This key was used for another message.")
-    return known
+    return earlier
 
 
 def check_pace(conversation: Conversation, side: Side, at: datetime) -> None:
@@ -88,7 +88,7 @@ def append(
     side: Side,
     message_id: str,
     text: str,
-    typed: str,
+    raw_text: str,
     message_type: MessageType,
     client_key: str | None,
     charge: MessageCharge | None,
@@ -109,7 +109,7 @@ def append(
         message_type=message_type,
         text=text,
         client_key=client_key,
-        text_sha256=fingerprint(typed),
+        text_sha256=fingerprint(raw_text),
         charged_minor=charged_minor,
         currency=currency,
         transaction_id=charge.transaction_id if charge else None,

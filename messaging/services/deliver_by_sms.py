@@ -87,14 +87,16 @@ def _number_for(conversation: Conversation, side: Side, phone: str) -> str:
 
     Two conversations that want one at the same moment: the constraint lets one have it, the other takes the next.
     """
-    known = SmsRoute.objects.filter(conversation=conversation, phone_number=phone).select_related(
+    routes = SmsRoute.objects.filter(conversation=conversation, phone_number=phone).select_related(
         "pool_number"
     )
-    route = known.first()
+    route = routes.first()
     if route is not None:
         return route.pool_number.number
-    taken = SmsRoute.objects.filter(phone_number=phone).values("pool_number_id")
-    free = PoolNumber.objects.filter(brand_id=conversation.brand_id, is_active=True).exclude(pk__in=taken)
+    taken_numbers = SmsRoute.objects.filter(phone_number=phone).values("pool_number_id")
+    free = PoolNumber.objects.filter(brand_id=conversation.brand_id, is_active=True).exclude(
+        pk__in=taken_numbers
+    )
     for number in free.order_by("id")[:20]:
         try:
             with transaction.atomic():

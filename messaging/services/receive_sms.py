@@ -147,21 +147,23 @@ def _refusal(error: DomainError) -> str:
 
 def _unknown(incoming: Incoming, at: datetime) -> str:
     """By policy: told once a day where their text ended up, or nothing."""
-    told = Sms.objects.filter(
+    recent_notices = Sms.objects.filter(
         phone_number=incoming.phone_number,
         direction=SmsDirection.OUT,
         kind=SmsKind.REFUSED,
         created_at__gt=at - conf.UNKNOWN_ANSWERED_EVERY,
     )
-    return "" if told.exists() or not conf.answers_unknown_numbers() else UNKNOWN
+    return "" if recent_notices.exists() or not conf.answers_unknown_numbers() else UNKNOWN
 
 
 def _still_theirs(route: SmsRoute) -> bool:
     """Whether the phone still belongs to the person of the route."""
     if route.side == Side.OPERATOR:
         return route.conversation.operator.phone == route.phone_number
-    mine = CustomerPhone.objects.filter(customer_id=route.conversation.customer_id, verified_at__isnull=False)
-    return mine.filter(number=route.phone_number).exists()
+    verified_phones = CustomerPhone.objects.filter(
+        customer_id=route.conversation.customer_id, verified_at__isnull=False
+    )
+    return verified_phones.filter(number=route.phone_number).exists()
 
 
 def _is_loop(incoming: Incoming, at: datetime) -> bool:

@@ -39,14 +39,14 @@ def reply(
     )
     if conversation is None:
         raise errors.NoSuchConversation("There is no such conversation.")
-    known = append.repeated(conversation, Side.OPERATOR, client_key, text)
-    if known is not None:
-        return known, False
+    earlier = append.repeated(conversation, Side.OPERATOR, client_key, text)
+    if earlier is not None:
+        return earlier, False
     at = clock.now()
     rules = rules_of(conversation.brand_id)
     is_sms = conversation.customer_channel == MessageType.SMS and rules.sms_mode == SmsMode.FULL
     message_type = MessageType.SMS if is_sms else MessageType.CHAT
-    kept = append.checked_text(text, message_type, rules)
+    stored_text = append.checked_text(text, message_type, rules)
     if operator.approval_status != ApprovalStatus.APPROVED:
         raise NotAllowed("You can write once staff have approved you.", code="not_approved")
     if is_blocked(customer_id=conversation.customer_id, operator_id=operator.pk):
@@ -56,8 +56,8 @@ def reply(
         conversation,
         side=Side.OPERATOR,
         message_id=new_id("msg"),
-        text=kept,
-        typed=text,
+        text=stored_text,
+        raw_text=text,
         message_type=message_type,
         client_key=client_key,
         charge=None,

@@ -17,20 +17,22 @@ def report(*, conversation_id: int, side: Side, reason: str) -> Report:
     if not reason or len(reason) > MAX_REASON:
         raise Invalid(f"Please say what happened, in at most {MAX_REASON} characters.")
     conversation = Conversation.objects.select_for_update().get(pk=conversation_id)
-    known = Report.objects.filter(
+    open_report = Report.objects.filter(
         conversation=conversation, reported_by=side, handled_at__isnull=True
     ).first()
-    if known is not None:
-        return known
-    made = Report.objects.create(
+    if open_report is not None:
+        return open_report
+    new_report = Report.objects.create(
         conversation=conversation,
         reported_by=side,
         reason=reason,
         up_to_number=conversation.last_number,
         created_at=clock.now(),
     )
-    audit.record(actor=None, action="conversation.report", subject=conversation, report=made.pk, by=str(side))
-    return made
+    audit.record(
+        actor=None, action="conversation.report", subject=conversation, report=new_report.pk, by=str(side)
+    )
+    return new_report
 
 
 @transactional
@@ -39,12 +41,16 @@ def close_report(*, report_id: int, outcome: str, actor: User) -> Report:
     outcome = outcome.strip()
     if not outcome or len(outcome) > 300:
         raise Invalid("What came of it? At most 300 characters.")
-    found = Report.objects.select_for_update().get(pk=report_id)
-    if found.handled_at is not None:
+    report_row = Report.objects.select_for_update().get(pk=report_id)
+    if report_row.handled_at is not None:
         raise Conflict("This report is closed.", code="closed")
-    found.handled_at, found.handled_by, found.outcome = clock.now(), actor, outcome
-    found.save(update_fields=["handled_at", "handled_by", "outcome"])
+    report_row.handled_at, report_row.handled_by, report_row.outcome = clock.now(), actor, outcome
+    report_row.save(update_fields=["handled_at", "handled_by", "outcome"])
     audit.record(
-        actor=actor, action="report.close", subject=found, reason=outcome, conversation=found.conversation_id
+        actor=actor,
+        action="report.close",
+        subject=report_row,
+        reason=outcome,
+        conversation=report_row.conversation_id,
     )
-    return found
+    return report_row

@@ -24,5 +24,5 @@ def begin_draft(*, customer: Customer, operator_id: int, brand: Brand | None, te
         customer=customer, operator=listed_operator(brand, operator_id), brand=brand, created_at=clock.now()
     )
     Conversation.objects.bulk_create([row], ignore_conflicts=True)
-    known = Conversation.objects.get(customer=customer, operator_id=operator_id)
-    save_draft(conversation_id=known.pk, side=Side.CUSTOMER, text=text)
+    conversation = Conversation.objects.get(customer=customer, operator_id=operator_id)
+    save_draft(conversation_id=conversation.pk, side=Side.CUSTOMER, text=text)

@@ -50,11 +50,11 @@ def send(
     operator = listed_operator(brand, operator_id)
     rules = rules_of(brand.pk)
     conversation = append.lock_conversation(customer, operator, brand)
-    known = append.repeated(conversation, Side.CUSTOMER, client_key, text)
-    if known is not None:
-        return Sent(known, wallet_of(customer.pk).available_minor, is_new=False)
+    earlier = append.repeated(conversation, Side.CUSTOMER, client_key, text)
+    if earlier is not None:
+        return Sent(earlier, wallet_of(customer.pk).available_minor, is_new=False)
     at = clock.now()
-    kept = append.checked_text(text, message_type, rules)
+    stored_text = append.checked_text(text, message_type, rules)
     _check_people(customer, operator, at)
     _check_terms(operator, message_type, rules, expected_price_minor)
     append.check_pace(conversation, Side.CUSTOMER, at)
@@ -65,8 +65,8 @@ def send(
         conversation,
         side=Side.CUSTOMER,
         message_id=message_id,
-        text=kept,
-        typed=text,
+        text=stored_text,
+        raw_text=text,
         message_type=message_type,
         client_key=client_key,
         charge=charge,

@@ -70,8 +70,8 @@ def _is_theirs(phone_number: str, side: Side, customer_id: int, operator_id: int
     """Whether the number still belongs to the person it was queued for."""
     if side == Side.OPERATOR:
         return Operator.objects.filter(pk=operator_id, phone=phone_number).exists()
-    mine = CustomerPhone.objects.filter(customer_id=customer_id, number=phone_number)
-    return mine.filter(verified_at__isnull=False).exists()
+    phones = CustomerPhone.objects.filter(customer_id=customer_id, number=phone_number)
+    return phones.filter(verified_at__isnull=False).exists()
 
 
 def _put_back(sms_id: int) -> None:

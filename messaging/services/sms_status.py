@@ -79,8 +79,8 @@ def give_up_on_silence(*, at: datetime) -> int:
 
 
 def _move(sms: Sms, state: SmsState, error_code: str) -> None:
-    known = SmsState(sms.state)
-    if known in FINAL_SMS_STATES or _RANK.get(state, 9) <= _RANK[known]:
+    current_state = SmsState(sms.state)
+    if current_state in FINAL_SMS_STATES or _RANK.get(state, 9) <= _RANK[current_state]:
         return
     at = clock.now()
     sms.state, sms.error_code, sms.changed_at = state, error_code[:10], at

@@ -8,10 +8,10 @@ from operators.states import BlockedBy
 @transactional
 def block(*, operator_id: int, customer_id: int) -> Block:
     """No calls and texts between the two from now on; doing it again changes nothing."""
-    made, _ = Block.objects.get_or_create(
+    block_row, _ = Block.objects.get_or_create(
         operator_id=operator_id, customer_id=customer_id, blocked_by=BlockedBy.OPERATOR
     )
-    return made
+    return block_row
 
 
 @transactional

@@ -94,8 +94,8 @@ def refuse_photo(*, photo_id: int, reason: str, actor: AbstractBaseUser | None) 
 
 
 def _uploads_in_a_day(operator_id: int) -> int:
-    mine = AuditRecord.objects.filter(subject=f"{Operator._meta.label_lower}:{operator_id}", action=_OFFER)
-    return mine.filter(created_at__gt=clock.now() - timedelta(days=1)).count()
+    uploads = AuditRecord.objects.filter(subject=f"{Operator._meta.label_lower}:{operator_id}", action=_OFFER)
+    return uploads.filter(created_at__gt=clock.now() - timedelta(days=1)).count()
 
 
 def _locked(operator_id: int) -> Operator:

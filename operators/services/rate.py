@@ -31,7 +31,7 @@ def rate(
     """
     if not 1 <= stars <= 5:
         raise Invalid("One to five stars.")
-    made = Rating(
+    rating = Rating(
         customer_id=customer_id,
         operator_id=operator_id,
         brand_id=brand_id,
@@ -42,11 +42,11 @@ def rate(
         created_at=clock.now(),
     )
     try:
-        made.save(force_insert=True)
+        rating.save(force_insert=True)
     except IntegrityError:
         raise Conflict("You have rated this already. Thank you.", code="already_rated") from None
     _count(operator_id, 1, stars)
-    return made
+    return rating
 
 
 @transactional

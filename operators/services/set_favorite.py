@@ -8,11 +8,11 @@ MAX_FAVORITES = 200
 
 def set_favorite(*, customer_id: int, operator_id: int, is_favourite: bool) -> None:
     """As the customer wishes; doing it twice changes nothing. Raises Conflict when there are too many."""
-    mine = Favourite.objects.filter(customer=customer_id)
+    favorites = Favourite.objects.filter(customer=customer_id)
     if not is_favourite:
-        mine.filter(operator=operator_id).delete()
+        favorites.filter(operator=operator_id).delete()
         return
-    if mine.count() >= MAX_FAVORITES:
+    if favorites.count() >= MAX_FAVORITES:
         raise Conflict(
             f"{MAX_FAVORITES} favourites are the most. Take one away first.", code="too_many_favourites"
         )

@@ -72,11 +72,11 @@ class Adapter:
         self.readiness = Readiness.NO_SWITCH
         self.calls: dict[str, Call] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._strays: set[asyncio.Task[None]] = set()
+        self._stray_hangups: set[asyncio.Task[None]] = set()
         self._wall = wall
         prompts = Prompts(switch)
         self.verifications = Verifications(switch, prompts)
-        self.office = CallServices(
+        self.services = CallServices(
             switch=switch,
             prompts=prompts,
             journal=journal,
@@ -84,7 +84,7 @@ class Adapter:
             wall=wall,
             verify=self._nothing_to_verify,
             node=config.node,
-            dated=self._dated,
+            django_time=self._django_time,
             boot=boot,
         )
 
@@ -92,9 +92,9 @@ class Adapter:
 
     async def originate(self, plan: Originate) -> None:
         """Start a call, durably noted before this returns. A repeat of a live call is the same call. Raises Refusal."""
-        known = self.journal.book.calls.get(plan.call_id)
-        if known is not None:
-            if known.is_over:
+        record = self.journal.book.calls.get(plan.call_id)
+        if record is not None:
+            if record.is_over:
                 raise Refusal(409, "over")
             return
         if self.readiness is not Readiness.READY:
@@ -113,17 +113,17 @@ class Adapter:
             raise Refusal(503, "journal") from error
         self._run(call, run_call(call, plan))
 
-    def verify(self, asked: Verification) -> None:
+    def verify(self, request: Verification) -> None:
         """Speak a code to a phone. A repeat of a known one does nothing. Raises Refusal."""
-        if self.verifications.knows(asked.verification_id):
+        if self.verifications.knows(request.verification_id):
             return
         if self.readiness is not Readiness.READY:
             raise Refusal(503, str(self.readiness))
-        self._require_in_time(asked.not_after)
-        self._require_dialable(asked.number)
+        self._require_in_time(request.not_after)
+        self._require_dialable(request.number)
         if self.verifications.is_full:
             raise Refusal(503, "full")
-        self.verifications.start(asked)
+        self.verifications.start(request)
 
     async def hangup(self, call_id: str, ended_by: EndedBy, why: EndReason) -> bool:
         """Ask for the end of a call, remembered over a crash; False if it is over already. Raises Refusal (404)."""
@@ -144,7 +144,7 @@ class Adapter:
         if record.is_over:
             raise Refusal(409, "over")
         if call := self.calls.get(call_id):
-            call.offer(granted_seconds, final)
+            call.take_grant(granted_seconds, final)
         elif granted_seconds > record.granted:
             # Known, but not taken up again yet: the adopted call will find it in the journal.
             self.journal.append(grant_record(call_id, granted_seconds, final))
@@ -185,17 +185,17 @@ class Adapter:
     def dispatch(self, event: SwitchEvent) -> None:
         """Give an event of the switch to its call; a channel that belongs to none is hung up."""
         now = asyncio.get_running_loop().time()
-        placed = replace(event, seen=self.event_clock.place(event.at, now))
+        timed = replace(event, received_mono=self.event_clock.place(event.at, now))
         call_id = call_of(event.playback_id or event.channel_id)
         if call_id is not None and (call := self.calls.get(call_id)):
-            call.deliver(placed)
-        elif self.verifications.deliver(placed):
+            call.deliver(timed)
+        elif self.verifications.deliver(timed):
             return
         elif event.kind is Kind.STASIS_START:
             log.warning("a channel of no call entered the application and is hung up")
             task = asyncio.create_task(self._hang_up_stray(event.channel_id))
-            self._strays.add(task)
-            task.add_done_callback(self._strays.discard)
+            self._stray_hangups.add(task)
+            task.add_done_callback(self._stray_hangups.discard)
 
     def adopt(self, record: CallRecord, joined_at: float | None) -> None:
         """Take a joined call up again after a restart: its timers run from its joining, not from now. `joined_at` is by
@@ -205,14 +205,14 @@ class Adapter:
         if joined_at is None:
             date = self.event_clock.date(now)
             joined_at = self._wall() if date is None else date
-        mono = self.office.joined_mono(record)
+        mono = self.services.joined_mono(record)
         if record.joined_at is None or mono is None:
             mono = self.event_clock.when(joined_at, now)
-            self.journal.append(joined_record(record.call_id, joined_at, mono, self.office.boot))
+            self.journal.append(joined_record(record.call_id, joined_at, mono, self.services.boot))
         call = self._add(record.call_id, None)
         call.mark_adopted(mono)
-        if asked := record.asked():
-            call.deliver(HangupRequested(*asked))
+        if request := record.hangup_request():
+            call.deliver(HangupRequested(*request))
         self._run(call, run_joined_call(call, JoinedAt(joined_at, min(mono, now))))
 
     def abandon_calls(self) -> list[asyncio.Task[None]]:
@@ -262,15 +262,15 @@ class Adapter:
         if call := self.calls.get(record.call_id):
             return call.describe()
         elapsed = (record.ending or {}).get("metadata", {}).get("elapsed_ms", "0")
-        return describe(self.office, record, Phase.OVER if record.is_over else Phase.RINGING, int(elapsed))
+        return describe(self.services, record, Phase.OVER if record.is_over else Phase.RINGING, int(elapsed))
 
     def _add(self, call_id: str, plan: Originate | None) -> Call:
-        call = Call(self.office, self.journal.book.calls[call_id], plan)
+        call = Call(self.services, self.journal.book.calls[call_id], plan)
         self.calls[call_id] = call
         return call
 
-    def _run(self, call: Call, life: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(life)
+    def _run(self, call: Call, coroutine: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(coroutine)
         self._tasks[call.call_id] = task
         task.add_done_callback(lambda done: self._finished(call, done))
 
@@ -282,7 +282,7 @@ class Adapter:
 
     def _on_answer(self, event: CallEvent, status: int, answer: Answer) -> None:
         if call := self.calls.get(event.call_id):
-            call.hear(status, answer)
+            call.take_answer(status, answer)
 
     async def _hang_up_stray(self, channel_id: str) -> None:
         try:
@@ -290,7 +290,7 @@ class Adapter:
         except SwitchError as error:
             log.warning("a stray channel stays until the next sweep: %s", error)
 
-    def _dated(self, at: float, mono: float | None) -> float:
+    def _django_time(self, at: float, mono: float | None) -> float:
         now = asyncio.get_running_loop().time()
         happened = self.event_clock.when(at, now) if mono is None else mono
         ours = self._wall() + self.reporter.offset - (now - happened)

@@ -14,7 +14,7 @@ from typing import Any
 
 from telephony.adapter import ids
 from telephony.adapter.call_store import SEQUENCE_GAP, CallRecord, grant_record
-from telephony.adapter.cel import Joined
+from telephony.adapter.cel import RecordedTalk
 from telephony.adapter.end_reasons import Ending
 from telephony.adapter.grants import Grants
 from telephony.adapter.joined_time import JoinedTime
@@ -28,7 +28,7 @@ from telephony.wire import CallEvent, Originate
 log = logging.getLogger(__name__)
 
 DIRECTION = "outbound"
-LATE_SECONDS = 1.0  # a timer that fires later than this fired after a pause of the process
+TIMER_LATE_SECONDS = 1.0  # a timer that fires later than this fired after a pause of the process
 RELEASE_TRIES = 3
 
 
@@ -63,19 +63,19 @@ class TimersChanged:
 class LegsGone:
     """The switch lost this call while nobody watched; `talk` is what its record says."""
 
-    talk: Joined | None
+    talk: RecordedTalk | None
 
 
 Message = SwitchEvent | AcceptedOnPage | HangupRequested | TimersChanged | LegsGone
 
 
 class CallEnded(Exception):
-    """The call ends now, in this way; `span` once both parties were joined."""
+    """The call ends now, in this way; `duration` once both parties were joined."""
 
-    def __init__(self, ending: Ending, span: JoinedTime | None = None) -> None:
+    def __init__(self, ending: Ending, duration: JoinedTime | None = None) -> None:
         super().__init__(ending.why)
         self.ending = ending
-        self.span = span
+        self.duration = duration
 
 
 @dataclass(slots=True)
@@ -92,7 +92,7 @@ class CallServices:
     reporter: Reporter
     wall: Callable[[], float]
     verify: Callable[[], Awaitable[None]]
-    dated: Callable[[float, float | None], float]
+    django_time: Callable[[float, float | None], float]
     node: str
     boot: str
 
@@ -104,8 +104,8 @@ class CallServices:
 class Call:
     """A live call; `plan` is None for one adopted after a restart (its numbers are nowhere kept)."""
 
-    def __init__(self, office: CallServices, record: CallRecord, plan: Originate | None) -> None:
-        self.office = office
+    def __init__(self, services: CallServices, record: CallRecord, plan: Originate | None) -> None:
+        self.services = services
         self.record = record
         self.plan = plan
         self.phase = Phase.DIALLING
@@ -167,9 +167,9 @@ class Call:
                 async with asyncio.timeout_at(until):
                     return await self.inbox.get()
             except TimeoutError:
-                if until is not None and self.now() - until > LATE_SECONDS:
+                if until is not None and self.now() - until > TIMER_LATE_SECONDS:
                     # We were paused: the world may have moved on. Hear what happened before acting on an old timer.
-                    await self.office.verify()
+                    await self.services.verify()
                     if not self.inbox.empty():
                         continue
                 return None
@@ -180,20 +180,20 @@ class Call:
         self._expected[(kind, name)] = future
         return future
 
-    def offer(self, total: int, final: bool) -> None:
+    def take_grant(self, total: int, final: bool) -> None:
         """Take a grant that Django told; the largest known holds."""
-        if self.grants.learn(total, final, self.elapsed):
-            self.office.journal.append(grant_record(self.call_id, total, final))
+        if self.grants.take(total, final, self.elapsed):
+            self.services.journal.append(grant_record(self.call_id, total, final))
             self.on_grant()
             self.deliver(TimersChanged())
 
-    def hear(self, status: int, answer: Mapping[str, Any]) -> None:
+    def take_answer(self, status: int, answer: Mapping[str, Any]) -> None:
         """Take Django's answer to `started` or `progress`. Nothing granted, or a call unknown there: hang up."""
         granted = answer.get("granted_seconds")
         if status == 404 or (200 <= status < 300 and granted == 0):
             self.deliver(HangupRequested(EndedBy.PLATFORM, EndReason.HANGUP))
         elif 200 <= status < 300 and type(granted) is int:
-            self.offer(granted, answer.get("final") is True)
+            self.take_grant(granted, answer.get("final") is True)
 
     # --- what is told
 
@@ -204,17 +204,17 @@ class Call:
             sequence=self.record.sequence,
             call_id=self.call_id,
             direction=DIRECTION,
-            ts=round(self.office.wall() if at is None else at, 3),
+            ts=round(self.services.wall() if at is None else at, 3),
             state=state,
             account_id=self.record.account_id,
             operator_id=self.record.operator_id,
-            metadata={"node": self.office.node, **metadata},
+            metadata={"node": self.services.node, **metadata},
         )
 
     def report(self, state: EventState, at: float | None = None, **metadata: str) -> None:
-        self.office.reporter.report(self.event(state, at, **metadata))
+        self.services.reporter.report(self.event(state, at, **metadata))
 
-    def report_end(self, ending: Ending, span: JoinedTime | None) -> None:
+    def report_end(self, ending: Ending, duration: JoinedTime | None) -> None:
         """The last report of the call; a second one is never made."""
         if self.record.is_over:
             return
@@ -222,15 +222,15 @@ class Call:
         if ending.leg is not None:
             metadata["leg"] = str(ending.leg)
         self.phase = Phase.OVER
-        if span is not None:
-            joined_at = self.office.dated(span.joined_at, self.office.joined_mono(self.record))
-            span = replace(span, joined_at=joined_at, left_at=joined_at + span.joined_ms / 1000)
-        at = span.left_at if span else None
-        self.report(ending.state, at, **metadata, **(span.metadata() if span else {}))
+        if duration is not None:
+            joined_at = self.services.django_time(duration.joined_at, self.services.joined_mono(self.record))
+            duration = replace(duration, joined_at=joined_at, left_at=joined_at + duration.joined_ms / 1000)
+        at = duration.left_at if duration else None
+        self.report(ending.state, at, **metadata, **(duration.metadata() if duration else {}))
         log.info("%s over: %s by %s", self.call_id, ending.why, ending.ended_by)
 
     def describe(self) -> dict[str, Any]:
-        return describe(self.office, self.record, self.phase, round(self.elapsed * 1000))
+        return describe(self.services, self.record, self.phase, round(self.elapsed * 1000))
 
     # --- what is done
 
@@ -257,7 +257,7 @@ class Call:
     async def _release(self, leg: Leg) -> None:
         for _ in range(RELEASE_TRIES):
             try:
-                await self.office.switch.hangup(self.channel(leg))
+                await self.services.switch.hangup(self.channel(leg))
                 self.dialled.discard(leg)
                 return
             except SwitchError as error:
@@ -268,7 +268,7 @@ class Call:
         """Play and wait until it is over, at most so long."""
         playback = ids.playback_id(self.call_id, self.next_serial())
         finished = self.expect(Kind.PLAYBACK_FINISHED, playback)
-        await self.office.switch.play(channel_id, playback, media)
+        await self.services.switch.play(channel_id, playback, media)
         try:
             async with asyncio.timeout(seconds):
                 await finished
@@ -284,16 +284,18 @@ class Call:
             log.exception("%s: a helper failed", self.call_id)
 
 
-def describe(office: CallServices, record: CallRecord, phase: Phase, elapsed_ms: int) -> dict[str, Any]:
+def describe(services: CallServices, record: CallRecord, phase: Phase, elapsed_ms: int) -> dict[str, Any]:
     """A call as `GET /call/{id}` shows it; no number is in it."""
     joined_at = record.joined_at
     return {
         "call_id": record.call_id,
         "state": str(phase),
-        "joined_at": None if joined_at is None else office.dated(joined_at, office.joined_mono(record)),
+        "joined_at": None
+        if joined_at is None
+        else services.django_time(joined_at, services.joined_mono(record)),
         "elapsed_ms": elapsed_ms,
         "granted_seconds": record.granted,
         "final": record.final,
-        "node": office.node,
+        "node": services.node,
         "ending": record.ending,
     }

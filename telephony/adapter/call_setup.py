@@ -80,7 +80,7 @@ async def _ring(call: Call, leg: Leg, plan: LegPlan, limit_seconds: int) -> None
     )
     call.dialled.add(leg)
     try:
-        await call.office.switch.originate(dial)
+        await call.services.switch.originate(dial)
     except SwitchUnavailable:
         raise
     except SwitchError as error:
@@ -94,7 +94,11 @@ async def _ring(call: Call, leg: Leg, plan: LegPlan, limit_seconds: int) -> None
             raise CallEnded(end_reasons.not_reached(leg, None))
         if _is(message, Kind.STASIS_START, call.channel(leg)):
             call.names[leg] = message.channel_name
-            call.report(EventState.ANSWERED, call.office.dated(message.at, message.seen), leg=str(leg))
+            call.report(
+                EventState.ANSWERED,
+                call.services.django_time(message.at, message.received_mono),
+                leg=str(leg),
+            )
             return
 
 
@@ -104,7 +108,7 @@ def _unreachable(leg: Leg) -> EndReason:
 
 async def _confirm(call: Call, leg: Leg, plan: LegPlan) -> None:
     """Play the question, twice if need be, until a key is pressed. Keys count while it plays."""
-    sounds = await call.office.prompts.resolve(plan.prompts.get("ask", []))
+    sounds = await call.services.prompts.resolve(plan.prompts.get("ask", []))
     for _ in range(ASK_TIMES):
         playback = await _start_playing(call, leg, sounds)
         until = call.now() + (PROMPT_SECONDS if playback else KEY_SECONDS)
@@ -117,12 +121,12 @@ async def _confirm(call: Call, leg: Leg, plan: LegPlan) -> None:
             if not key:
                 continue
             if playback:
-                await call.office.switch.stop_playback(playback)
+                await call.services.switch.stop_playback(playback)
             if key != ACCEPT_KEY:
                 raise CallEnded(end_reasons.wrong_key(leg))
             return
         if playback:
-            await call.office.switch.stop_playback(playback)
+            await call.services.switch.stop_playback(playback)
     raise CallEnded(end_reasons.no_key(leg))
 
 
@@ -138,24 +142,24 @@ async def _start_playing(call: Call, leg: Leg, sounds: list[str]) -> str:
     if not sounds:
         return ""
     playback = ids.playback_id(call.call_id, call.next_serial())
-    await call.office.switch.play(call.channel(leg), playback, sounds)
+    await call.services.switch.play(call.channel(leg), playback, sounds)
     return playback
 
 
 async def _play_ringback(call: Call, plan: LegPlan) -> None:
     """Tell the customer that we connect, then let ring-back sound until the operator is there."""
-    sounds = await call.office.prompts.resolve(plan.prompts.get("connecting", []))
+    sounds = await call.services.prompts.resolve(plan.prompts.get("connecting", []))
     if playback := await _start_playing(call, Leg.CUSTOMER, sounds):
         until = call.now() + PROMPT_SECONDS
         while (message := await _next_message(call, until)) is not None:
             if isinstance(message, SwitchEvent) and message.playback_id == playback:
                 break
-    await call.office.switch.ring(call.channel(Leg.CUSTOMER))
+    await call.services.switch.ring(call.channel(Leg.CUSTOMER))
 
 
 async def _bridge(call: Call) -> JoinedAt:
     """Limits first, then the bridge: no moment exists in which two joined parties have no limit in Asterisk."""
-    switch, customer, operator = call.office.switch, call.channel(Leg.CUSTOMER), call.channel(Leg.OPERATOR)
+    switch, customer, operator = call.services.switch, call.channel(Leg.CUSTOMER), call.channel(Leg.OPERATOR)
     bridge = ids.bridge_id(call.call_id)
     total = call.grants.total
     limit = str(total + LIMIT_MARGIN_SECONDS)
@@ -178,7 +182,7 @@ async def _bridge(call: Call) -> JoinedAt:
         if isinstance(message, SwitchEvent) and message.bridge_id == bridge:
             (inside.add if message.kind is Kind.ENTERED_BRIDGE else inside.discard)(message.channel_id)
             if inside == {customer, operator}:
-                return JoinedAt(message.at, message.seen)
+                return JoinedAt(message.at, message.received_mono)
 
 
 async def _next_message(call: Call, until: float) -> Message | None:

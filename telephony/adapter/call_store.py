@@ -49,7 +49,7 @@ class CallRecord:
     def is_over(self) -> bool:
         return self.over_at is not None
 
-    def asked(self) -> tuple[EndedBy, EndReason] | None:
+    def hangup_request(self) -> tuple[EndedBy, EndReason] | None:
         """The hang-up request that was taken for this call, if any."""
         return (EndedBy(self.asked_by), EndReason(self.asked_why)) if self.asked_by else None
 

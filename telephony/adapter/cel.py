@@ -30,7 +30,7 @@ class CelEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class RecordedTalk:
     """What the record says about one call's talk. Times are epoch seconds; `left_at` is None while it is missing:
     the talk goes on, or Asterisk died in it.
     """
@@ -64,7 +64,7 @@ def line(kind: str, at: float, channel_id: str, channel_name: str, extra: dict[s
     return row.getvalue()
 
 
-def joined_of(call_id: str, events: Iterable[CelEvent]) -> Joined | None:
+def recorded_talk_of(call_id: str, events: Iterable[CelEvent]) -> RecordedTalk | None:
     """The talk of one call; None if its legs were never both in its bridge."""
     inside: set[Leg] = set()
     joined_at = left_at = left_first = None
@@ -88,14 +88,14 @@ def joined_of(call_id: str, events: Iterable[CelEvent]) -> Joined | None:
                 left_at, left_first = event.at, leg
     if joined_at is None:
         return None
-    return Joined(joined_at, left_at, left_first, causes.get(left_first) if left_first else None)
+    return RecordedTalk(joined_at, left_at, left_first, causes.get(left_first) if left_first else None)
 
 
-def load(path: Path | None, call_ids: Collection[str]) -> dict[str, Joined]:
+def load(path: Path | None, call_ids: Collection[str]) -> dict[str, RecordedTalk]:
     """The talks of these calls, out of the file and the one rotated before it. A missing file knows nothing."""
     if path is None or not call_ids:
         return {}
-    wanted = set(call_ids)
+    call_id_set = set(call_ids)
     events: dict[str, list[CelEvent]] = defaultdict(list)
     for part in (path.with_name(path.name + ".1"), path):
         try:
@@ -103,9 +103,9 @@ def load(path: Path | None, call_ids: Collection[str]) -> dict[str, Joined]:
                 ours = (line for line in file if "call_" in line)
                 for event in parse(ours):
                     call_id = call_of(event.channel_id)
-                    if call_id in wanted:
+                    if call_id in call_id_set:
                         events[call_id].append(event)
         except OSError:
             continue
-    talks = {call_id: joined_of(call_id, found) for call_id, found in events.items()}
-    return {call_id: talk for call_id, talk in talks.items() if talk is not None}
+    recorded_talks = {call_id: recorded_talk_of(call_id, rows) for call_id, rows in events.items()}
+    return {call_id: talk for call_id, talk in recorded_talks.items() if talk is not None}

@@ -13,7 +13,7 @@ from telephony.adapter import end_reasons, recovery
 from telephony.adapter.adapter import Adapter, Readiness
 from telephony.adapter.call import Call, LegsGone
 from telephony.adapter.call_store import CallRecord, alive_record
-from telephony.adapter.cel import Joined, load
+from telephony.adapter.cel import RecordedTalk, load
 from telephony.adapter.joined_time import reconstruct
 from telephony.adapter.switch import EventStream, StreamReplaced, SwitchError
 from telephony.states import EndReason
@@ -37,13 +37,13 @@ class Connection:
         self._stream: EventStream | None = None
         self._ready = asyncio.Event()
         self._lost_mono: float | None = None
-        adapter.office.verify = self._verify
+        adapter.services.verify = self._verify
 
     async def run(self) -> None:
         """Connect and serve for ever; returns only when another adapter took over."""
         adapter = self._adapter
-        ticking = asyncio.create_task(self._tick())
-        beating = asyncio.create_task(self._beat())
+        ticker = asyncio.create_task(self._tick())
+        heartbeat = asyncio.create_task(self._beat())
         try:
             attempt = 0
             while adapter.readiness is not Readiness.REPLACED:
@@ -59,8 +59,8 @@ class Connection:
                 attempt = 0
                 await self._serve(self._stream)
         finally:
-            ticking.cancel()
-            beating.cancel()
+            ticker.cancel()
+            heartbeat.cancel()
 
     async def _serve(self, stream: EventStream) -> None:
         """Reconcile, then pass events on until the stream ends. Calls that go on have their events and timers back
@@ -113,9 +113,9 @@ class Connection:
         if self._lost_mono is None or now - self._lost_mono < LOST_AFTER_SECONDS:
             return
         joined = self._adapter.joined()
-        talks = await self._talks([call.call_id for call in joined])
+        recorded_talks = await self._recorded_talks([call.call_id for call in joined])
         for call in joined:
-            call.deliver(LegsGone(talks.get(call.call_id)))
+            call.deliver(LegsGone(recorded_talks.get(call.call_id)))
 
     async def _reconcile(self) -> list[CallRecord]:
         """Settle what is certain and sweep the switch; returns the calls whose recorded end is still missing."""
@@ -123,7 +123,9 @@ class Connection:
         live = list(adapter.journal.book.live())
         survey = await adapter.switch.survey()
         adapter.event_clock.place(survey.at, asyncio.get_running_loop().time())
-        plan = recovery.plan_recovery(live, survey, await self._talks([call.call_id for call in live]))
+        plan = recovery.plan_recovery(
+            live, survey, await self._recorded_talks([call.call_id for call in live])
+        )
         missing = [record for record in live if record.call_id in plan.open_ended]
         for record in live:
             if record not in missing and not record.is_over:
@@ -143,7 +145,7 @@ class Connection:
             if not plan.open_ended or adapter.config.cel_file is None:
                 break
             await asyncio.sleep(RECORD_PAUSE_SECONDS)
-            plan.close |= await self._talks(plan.open_ended)
+            plan.close |= await self._recorded_talks(plan.open_ended)
         for record in missing:
             if not record.is_over:
                 self._settle(record, plan)
@@ -162,15 +164,15 @@ class Connection:
         elif call is not None:
             call.deliver(LegsGone(plan.close.get(record.call_id)))
         else:
-            ended = Call(adapter.office, record, None)
+            ended = Call(adapter.services, record, None)
             ended.mark_adopted(now)
             if record.call_id in plan.close:
-                found, ending = reconstruct(record, plan.close[record.call_id], now, adapter.office.boot)
-                ended.report_end(ending, found)
+                duration, ending = reconstruct(record, plan.close[record.call_id], now, adapter.services.boot)
+                ended.report_end(ending, duration)
             else:
                 ended.report_end(end_reasons.failed(EndReason.ADAPTER_RESTARTED), None)
 
-    async def _talks(self, call_ids: list[str]) -> dict[str, Joined]:
+    async def _recorded_talks(self, call_ids: list[str]) -> dict[str, RecordedTalk]:
         return await asyncio.to_thread(load, self._adapter.config.cel_file, call_ids)
 
     async def _verify(self) -> None:

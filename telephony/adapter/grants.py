@@ -43,15 +43,15 @@ class Grants:
     final: bool
     warn_at: tuple[int, ...] = (60, 15)
     applied: int = 0
-    _known_at: float = 0.0
-    _asked_at: float | None = None
+    _taken_at: float = 0.0
+    _last_asked_at: float | None = None
     _done: set[tuple[DueKind, int, int]] = field(default_factory=set)
 
-    def learn(self, total: int, final: bool, elapsed: float) -> bool:
+    def take(self, total: int, final: bool, elapsed: float) -> bool:
         """Take a grant that was told; True if it is news. A smaller total than known changes nothing."""
         if total < self.total or (total == self.total and final == self.final):
             return False
-        self.total, self.final, self._known_at = total, final, elapsed
+        self.total, self.final, self._taken_at = total, final, elapsed
         return True
 
     def next(self) -> DueAction:
@@ -62,7 +62,7 @@ class Grants:
     def done(self, moment: DueAction, elapsed: float) -> None:
         """Note that `moment` was acted upon at `elapsed`, so that it is not due again."""
         if moment.what is DueKind.ASK:
-            self._asked_at = elapsed
+            self._last_asked_at = elapsed
         self._done.add((moment.what, self.total, moment.mark))
 
     def _warnings(self) -> list[DueAction]:
@@ -77,7 +77,8 @@ class Grants:
         at = float(self.total - ASK_LEFT_SECONDS)
         return [
             DueAction(
-                DueKind.ASK, at if self._asked_at is None else max(at, self._asked_at + ASK_EVERY_SECONDS)
+                DueKind.ASK,
+                at if self._last_asked_at is None else max(at, self._last_asked_at + ASK_EVERY_SECONDS),
             )
         ]
 
@@ -85,5 +86,5 @@ class Grants:
         return [
             DueAction(what, self.total - mark, mark)
             for mark in marks
-            if (what, self.total, mark) not in self._done and self.total - mark >= self._known_at - _LATE
+            if (what, self.total, mark) not in self._done and self.total - mark >= self._taken_at - _LATE
         ]

@@ -12,7 +12,7 @@ from telephony.adapter.call import Call, CallEnded, HangupRequested, LegsGone, T
 from telephony.adapter.call_setup import LIMIT, JoinedAt
 from telephony.adapter.end_reasons import Ending
 from telephony.adapter.grants import LIMIT_MARGIN_SECONDS, DueAction, DueKind
-from telephony.adapter.joined_time import JoinedTime, joined_time, reconstruct
+from telephony.adapter.joined_time import JoinedTime, measure_joined_time, reconstruct
 from telephony.adapter.prompts import WARNING_TONE, WARNING_TONE_SECONDS
 from telephony.adapter.switch import Kind, SwitchError, SwitchEvent
 from telephony.states import EventState, Leg
@@ -32,9 +32,9 @@ class JoinedCall:
     def __init__(self, call: Call, start: JoinedAt) -> None:
         self._call = call
         self._start = start
-        self._requested: set[Leg] = set()
-        self._moving: asyncio.Task[None] | None = None
-        self._asking: asyncio.Task[None] | None = None
+        self._hangup_requested: set[Leg] = set()
+        self._limit_task: asyncio.Task[None] | None = None
+        self._ask_task: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         call = self._call
@@ -47,7 +47,9 @@ class JoinedCall:
             if message is None:
                 await self._act(moment)
             elif isinstance(message, HangupRequested):
-                await self.part(end_reasons.hangup_requested_while_joined(message.ended_by, message.why))
+                await self.hang_up_both(
+                    end_reasons.hangup_requested_while_joined(message.ended_by, message.why)
+                )
             elif isinstance(message, LegsGone):
                 self._reconstruct(message)
             elif isinstance(message, SwitchEvent):
@@ -55,10 +57,10 @@ class JoinedCall:
 
     def move_limits(self) -> None:
         """Bring Asterisk's own limits to the grant, beside the loop; our old timer stays armed meanwhile."""
-        if self._moving is None or self._moving.done():
-            self._moving = self._call.spawn(self._move_limits)
+        if self._limit_task is None or self._limit_task.done():
+            self._limit_task = self._call.spawn(self._move_limits)
 
-    async def part(self, ending: Ending) -> None:
+    async def hang_up_both(self, ending: Ending) -> None:
         """Hang up both and wait for Asterisk's word on when the first of them left. Raises Over."""
         call = self._call
         await call.release(*BOTH_LEGS)
@@ -67,32 +69,32 @@ class JoinedCall:
             if isinstance(message, LegsGone):
                 self._reconstruct(message)
             if isinstance(message, SwitchEvent) and self._left(message) is not None:
-                raise CallEnded(ending, self._span(message))
+                raise CallEnded(ending, self._measure(message))
         left_at = self._start.at + call.elapsed
         elapsed_ms = round(call.elapsed * 1000)
-        raise CallEnded(ending, joined_time(self._start.at, left_at, elapsed_ms, elapsed_ms))
+        raise CallEnded(ending, measure_joined_time(self._start.at, left_at, elapsed_ms, elapsed_ms))
 
     async def _act(self, moment: DueAction) -> None:
         call = self._call
         if moment.what is DueKind.END:
-            await self.part(end_reasons.credit_exhausted())
+            await self.hang_up_both(end_reasons.credit_exhausted())
         call.grants.done(moment, call.elapsed)
         if moment.what is DueKind.WARN:
             call.spawn(self._warn, moment.mark)
-        elif self._asking is None or self._asking.done():
-            self._asking = call.spawn(self._ask)
+        elif self._ask_task is None or self._ask_task.done():
+            self._ask_task = call.spawn(self._ask)
 
     async def _on_event(self, event: SwitchEvent) -> None:
         leg = ids.leg_of(event.channel_id)
         if event.kind is Kind.HANGUP_REQUEST and leg is not None:
             self._note_request(event, leg)
-        elif (gone := self._left(event)) is not None:
-            await self._on_left(event, gone)
+        elif (lost := self._left(event)) is not None:
+            await self._on_left(event, lost)
 
     def _note_request(self, event: SwitchEvent, leg: Leg) -> None:
         """Somebody else than we asked for the end of this leg."""
         if event.cause != end_reasons.CAUSE_OUR_REQUEST:
-            self._requested.add(leg)
+            self._hangup_requested.add(leg)
 
     def _left(self, event: SwitchEvent) -> Leg | None:
         """The leg that this event takes out of the talk, if it does."""
@@ -108,9 +110,9 @@ class JoinedCall:
         releasing = call.spawn(call.release, other)
         cause = event.cause if event.kind is Kind.DESTROYED else await self._cause_of(leg)
         await asyncio.wait({releasing}, timeout=CAUSE_SECONDS)
-        requested = leg in self._requested
+        requested = leg in self._hangup_requested
         raise CallEnded(
-            end_reasons.left_while_joined(leg, cause=cause, requested=requested), self._span(event)
+            end_reasons.left_while_joined(leg, cause=cause, requested=requested), self._measure(event)
         )
 
     async def _cause_of(self, leg: Leg) -> int | None:
@@ -124,17 +126,17 @@ class JoinedCall:
                 return message.cause
         return None
 
-    def _span(self, left: SwitchEvent) -> JoinedTime:
-        elapsed_ms = round((left.seen - self._start.mono) * 1000)
-        return joined_time(self._start.at, left.at, elapsed_ms, elapsed_ms)
+    def _measure(self, exit_event: SwitchEvent) -> JoinedTime:
+        elapsed_ms = round((exit_event.received_mono - self._start.mono) * 1000)
+        return measure_joined_time(self._start.at, exit_event.at, elapsed_ms, elapsed_ms)
 
-    def _reconstruct(self, gone: LegsGone) -> None:
+    def _reconstruct(self, lost: LegsGone) -> None:
         call = self._call
-        found, ending = reconstruct(call.record, gone.talk, call.now(), call.office.boot)
-        raise CallEnded(ending, found)
+        duration, ending = reconstruct(call.record, lost.talk, call.now(), call.services.boot)
+        raise CallEnded(ending, duration)
 
     async def _move_limits(self) -> None:
-        call, switch = self._call, self._call.office.switch
+        call, switch = self._call, self._call.services.switch
         while call.grants.applied != (target := call.grants.total):
             rest = max(1, round(target + LIMIT_MARGIN_SECONDS - call.elapsed))
             try:
@@ -152,13 +154,13 @@ class JoinedCall:
         """Ask Django for more time, or whether the call is still wanted."""
         call = self._call
         question = call.event(EventState.PROGRESS, elapsed_ms=str(round(call.elapsed * 1000)))
-        if reply := await call.office.reporter.ask(question):
-            call.hear(*reply)
+        if reply := await call.services.reporter.ask(question):
+            call.take_answer(*reply)
 
     async def _warn(self, mark: int) -> None:
         """Whisper to the customer alone; the talk goes on and the operator hears nothing."""
-        call, switch = self._call, self._call.office.switch
-        media = await call.office.prompts.resolve(call.record.warnings.get(f"warning_{mark}", []))
+        call, switch = self._call, self._call.services.switch
+        media = await call.services.prompts.resolve(call.record.warnings.get(f"warning_{mark}", []))
         snoop = ids.snoop_id(call.call_id, call.next_serial())
         ready = call.expect(Kind.STASIS_START, snoop)
         try:

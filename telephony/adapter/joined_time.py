@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from telephony.adapter import end_reasons
 from telephony.adapter.call_store import CallRecord
-from telephony.adapter.cel import Joined
+from telephony.adapter.cel import RecordedTalk
 from telephony.adapter.end_reasons import Ending
 from telephony.states import EndedBy, EndReason, EventState
 
@@ -37,7 +37,7 @@ class JoinedTime:
         return data
 
 
-def joined_time(joined_at: float, left_at: float, least_ms: int, most_ms: int) -> JoinedTime:
+def measure_joined_time(joined_at: float, left_at: float, least_ms: int, most_ms: int) -> JoinedTime:
     """The joined time by Asterisk's clock, unless the monotonic clock rules it out.
 
     `least_ms` and `most_ms` bound the truth by the monotonic clock; for a call seen to its end they are equal.
@@ -50,7 +50,7 @@ def joined_time(joined_at: float, left_at: float, least_ms: int, most_ms: int) -
 
 
 def reconstruct(
-    call: CallRecord, talk: Joined | None, now_mono: float, boot: str
+    call: CallRecord, talk: RecordedTalk | None, now_mono: float, boot: str
 ) -> tuple[JoinedTime, Ending]:
     """Joined time and ending of a call whose end was not seen, from the journal and Asterisk's own record.
 
@@ -62,11 +62,11 @@ def reconstruct(
         raise ValueError(f"{call.call_id} was never joined")
     least_ms, most_ms = _bounds(call, now_mono, boot)
     if talk is None or talk.left_at is None:
-        return joined_time(
+        return measure_joined_time(
             joined_at, joined_at + least_ms / 1000, least_ms, least_ms
         ), end_reasons.switch_lost_while_joined()
-    found = joined_time(joined_at, talk.left_at, least_ms, most_ms)
-    return found, _ending(call, talk, found.joined_ms)
+    duration = measure_joined_time(joined_at, talk.left_at, least_ms, most_ms)
+    return duration, _ending(call, talk, duration.joined_ms)
 
 
 def _bounds(call: CallRecord, now_mono: float, boot: str) -> tuple[int, int]:
@@ -77,9 +77,9 @@ def _bounds(call: CallRecord, now_mono: float, boot: str) -> tuple[int, int]:
     return least, round((now_mono - call.joined_mono) * 1000) if call.boot == boot else 86_400_000
 
 
-def _ending(call: CallRecord, talk: Joined, joined_ms: int) -> Ending:
-    if asked := call.asked():
-        return end_reasons.hangup_requested_while_joined(*asked)
+def _ending(call: CallRecord, talk: RecordedTalk, joined_ms: int) -> Ending:
+    if request := call.hangup_request():
+        return end_reasons.hangup_requested_while_joined(*request)
     if talk.cause == end_reasons.CAUSE_MEDIA_LOST:
         return Ending(EventState.ENDED, EndReason.MEDIA_LOST, EndedBy.NETWORK, talk.left_first)
     if joined_ms >= (call.granted + 2) * 1000:

@@ -20,16 +20,16 @@ async def run_call(call: Call, plan: Originate) -> None:
     """A new call, from the first ring to the last report."""
     try:
         start = await set_up_call(call, plan)
-    except CallEnded as over:
-        await _end_unjoined(call, over.ending)
+    except CallEnded as end:
+        await _end_unjoined(call, end.ending)
     except SwitchUnavailable:
         await _end_unjoined(call, end_reasons.failed(EndReason.SWITCH_LOST))
     except Exception as error:
         _log_failure(call, error)
         await _end_unjoined(call, end_reasons.failed(EndReason.PHONE_SYSTEM_UNAVAILABLE))
     else:
-        call.office.journal.append(joined_record(call.call_id, start.at, start.mono, call.office.boot))
-        joined_at = call.office.dated(start.at, start.mono)
+        call.services.journal.append(joined_record(call.call_id, start.at, start.mono, call.services.boot))
+        joined_at = call.services.django_time(start.at, start.mono)
         call.report(EventState.STARTED, joined_at, joined_at=f"{joined_at:.3f}")
         await run_joined_call(call, start)
 
@@ -37,21 +37,21 @@ async def run_call(call: Call, plan: Originate) -> None:
 async def run_joined_call(call: Call, start: JoinedAt) -> None:
     """The joined part, also of a call adopted after a restart."""
     call.phase, call.joined_mono = Phase.JOINED, start.mono
-    talking = JoinedCall(call, start)
+    joined_call = JoinedCall(call, start)
     try:
         try:
-            await talking.run()
+            await joined_call.run()
         except CallEnded:
             raise
         except Exception as error:
             _log_failure(call, error)
-            await talking.part(Ending(EventState.ENDED, EndReason.HANGUP, EndedBy.NETWORK))
-    except CallEnded as over:
-        await _end_joined(call, over.ending, over.span)
+            await joined_call.hang_up_both(Ending(EventState.ENDED, EndReason.HANGUP, EndedBy.NETWORK))
+    except CallEnded as end:
+        await _end_joined(call, end.ending, end.duration)
 
 
-async def _end_joined(call: Call, ending: Ending, span: JoinedTime | None) -> None:
-    call.report_end(ending, span)
+async def _end_joined(call: Call, ending: Ending, duration: JoinedTime | None) -> None:
+    call.report_end(ending, duration)
     await call.dismiss_helpers()
     await call.release(*BOTH_LEGS)
     await _delete_bridge(call)
@@ -75,8 +75,8 @@ async def _announce(call: Call, ending: Ending) -> None:
     customer = call.channel(Leg.CUSTOMER)
     try:
         sounds = prompts.get(str(ending.why)) or prompts.get("failed", [])
-        if media := await call.office.prompts.resolve(sounds):
-            await call.office.switch.stop_ringing(customer)
+        if media := await call.services.prompts.resolve(sounds):
+            await call.services.switch.stop_ringing(customer)
             await call.play_to_end(customer, media, PROMPT_SECONDS)
     except SwitchError as error:
         log.info("%s: the reason could not be spoken: %s", call.call_id, error)
@@ -84,7 +84,7 @@ async def _announce(call: Call, ending: Ending) -> None:
 
 async def _delete_bridge(call: Call) -> None:
     try:
-        await call.office.switch.delete_bridge(ids.bridge_id(call.call_id))
+        await call.services.switch.delete_bridge(ids.bridge_id(call.call_id))
     except SwitchError as error:
         log.info("%s: its bridge stays until the next sweep: %s", call.call_id, error)
 

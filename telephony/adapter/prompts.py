@@ -21,12 +21,12 @@ class Prompts:
 
     def __init__(self, switch: Switch) -> None:
         self._switch = switch
-        self._known: dict[str, tuple[bool, float]] = {}
+        self._cache: dict[str, tuple[bool, float]] = {}
 
     async def resolve(self, sounds: Sequence[str]) -> list[str]:
         """Media for `Switch.play`, in order; names that the switch has no sound for are left out."""
-        found = [await self._first(choice.split("|")) for choice in sounds]
-        return [f"sound:{FOLDER}/{name}" for name in found if name]
+        media = [await self._first(choice.split("|")) for choice in sounds]
+        return [f"sound:{FOLDER}/{name}" for name in media if name]
 
     async def _first(self, names: Sequence[str]) -> str | None:
         for name in names:
@@ -36,12 +36,12 @@ class Prompts:
 
     async def _has(self, sound: str) -> bool:
         now = asyncio.get_running_loop().time()
-        known = self._known.get(sound)
-        if known and known[1] > now:
-            return known[0]
+        cached = self._cache.get(sound)
+        if cached and cached[1] > now:
+            return cached[0]
         try:
             has = await self._switch.has_sound(sound)
         except SwitchError:
             return False
-        self._known[sound] = (has, now + _REMEMBER_SECONDS)
+        self._cache[sound] = (has, now + _REMEMBER_SECONDS)
         return has

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from telephony.adapter.call_store import CallRecord
-from telephony.adapter.cel import Joined
+from telephony.adapter.cel import RecordedTalk
 from telephony.adapter.ids import bridge_id, call_of, channel_id
 from telephony.adapter.switch import Survey
 from telephony.states import Leg
@@ -21,7 +21,7 @@ class RecoveryPlan:
     """
 
     adopt: dict[str, float | None] = field(default_factory=dict)
-    close: dict[str, Joined | None] = field(default_factory=dict)
+    close: dict[str, RecordedTalk | None] = field(default_factory=dict)
     fail: list[str] = field(default_factory=list)
     hangup: list[str] = field(default_factory=list)
     delete_bridges: list[str] = field(default_factory=list)
@@ -32,23 +32,25 @@ class RecoveryPlan:
         return [call_id for call_id, talk in self.close.items() if talk is None or talk.left_at is None]
 
 
-def plan_recovery(calls: Iterable[CallRecord], survey: Survey, talks: Mapping[str, Joined]) -> RecoveryPlan:
+def plan_recovery(
+    calls: Iterable[CallRecord], survey: Survey, recorded_talks: Mapping[str, RecordedTalk]
+) -> RecoveryPlan:
     """Decide about each live call of the journal; everything else of ours in the switch is a stray."""
     result = RecoveryPlan()
     for call in calls:
-        talk = talks.get(call.call_id)
+        talk = recorded_talks.get(call.call_id)
         legs = {channel_id(call.call_id, leg) for leg in Leg}
         together = legs <= survey.bridges.get(bridge_id(call.call_id), frozenset())
         if call.joined_at is None and talk is None and not together:
             result.fail.append(call.call_id)
         elif together and (talk is None or talk.left_at is None):
-            known = call.joined_at if call.joined_at is not None else talk.joined_at if talk else None
-            result.adopt[call.call_id] = known
+            joined_at = call.joined_at if call.joined_at is not None else talk.joined_at if talk else None
+            result.adopt[call.call_id] = joined_at
         else:
             result.close[call.call_id] = talk
-    kept = {channel_id(call_id, leg) for call_id in result.adopt for leg in Leg}
+    adopted_channels = {channel_id(call_id, leg) for call_id in result.adopt for leg in Leg}
     ours = {name for name in survey.channels if call_of(name)} | (survey.application & survey.channels.keys())
-    result.hangup = sorted(ours - kept)
+    result.hangup = sorted(ours - adopted_channels)
     adopted = {bridge_id(call_id) for call_id in result.adopt}
     result.delete_bridges = sorted(name for name in survey.bridges if call_of(name) and name not in adopted)
     return result

@@ -104,8 +104,8 @@ def _guard(adapter: Adapter) -> Middleware:
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-        given = request.headers.get("Authorization", "").encode(errors="replace")
-        if request.path != "/livez" and not hmac.compare_digest(given, expected):
+        header = request.headers.get("Authorization", "").encode(errors="replace")
+        if request.path != "/livez" and not hmac.compare_digest(header, expected):
             return _error(401, "unauthorized")
         if adapter.readiness is Readiness.REPLACED and request.path not in ("/livez", "/health"):
             return _error(503, str(Readiness.REPLACED))

@@ -36,7 +36,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SwitchEvent:
-    """One event; `at` is Asterisk's own time (epoch seconds), `seen` its place on our monotonic clock."""
+    """One event; `at` is Asterisk's own time (epoch seconds), `received_mono` its place on our monotonic clock."""
 
     kind: Kind
     at: float
@@ -46,7 +46,7 @@ class SwitchEvent:
     playback_id: str = ""
     digit: str = ""
     cause: int | None = None
-    seen: float = 0.0
+    received_mono: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

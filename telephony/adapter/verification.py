@@ -40,11 +40,11 @@ class Verifications:
         """Whether this one was started before."""
         return verification_id in self._known
 
-    def start(self, asked: Verification) -> None:
+    def start(self, request: Verification) -> None:
         """Ring the phone; returns at once."""
-        self._known.append(asked.verification_id)
-        self._inboxes[asked.verification_id] = asyncio.Queue()
-        task = asyncio.create_task(self._speak(asked))
+        self._known.append(request.verification_id)
+        self._inboxes[request.verification_id] = asyncio.Queue()
+        task = asyncio.create_task(self._speak(request))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -62,13 +62,13 @@ class Verifications:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _speak(self, asked: Verification) -> None:
-        channel = asked.verification_id
+    async def _speak(self, request: Verification) -> None:
+        channel = request.verification_id
         limit = RING_SECONDS + SPEAK_SECONDS + _MARGIN_SECONDS
         dial = Dial(
             channel_id=channel,
-            number=asked.number,
-            caller_id=asked.caller_id,
+            number=request.number,
+            caller_id=request.caller_id,
             ring_seconds=RING_SECONDS,
             app_args=f"code,{channel}",
             variables={"CHANNEL(accountcode)": channel, "TIMEOUT(absolute)": str(int(limit))},
@@ -76,7 +76,7 @@ class Verifications:
         try:
             await self._switch.originate(dial)
             if await self._happens(channel, Kind.STASIS_START, RING_SECONDS + _MARGIN_SECONDS):
-                media = await self._prompts.resolve(asked.sounds)
+                media = await self._prompts.resolve(request.sounds)
                 await self._switch.play(channel, channel + _SAY, media)
                 await self._happens(channel, Kind.PLAYBACK_FINISHED, SPEAK_SECONDS)
         except SwitchError as error:

@@ -50,11 +50,11 @@ def handle_event(event: wire.CallEvent) -> dict[str, Any]:
     if call is None:
         raise UnknownCall("unknown call_id")
     if event.state != EventState.PROGRESS:
-        told = CallEvent.objects.filter(event_id=event.event_id).first()
-        if told is not None:
-            if told.call_id != call.pk:
+        earlier_event = CallEvent.objects.filter(event_id=event.event_id).first()
+        if earlier_event is not None:
+            if earlier_event.call_id != call.pk:
                 raise Conflict("This event_id belongs to another call.", code="event_of_another_call")
-            return dict(told.answer)
+            return dict(earlier_event.answer)
     answer = _apply(call, event)
     if event.state != EventState.PROGRESS:
         CallEvent.objects.create(
@@ -165,14 +165,14 @@ def _correct(call: Call, event: wire.CallEvent) -> None:
 
 def _joined_ms(call: Call, event: wire.CallEvent) -> int | None:
     """How long the two were joined, by the event's own account; by its time and ours where it gives none."""
-    told = wire.milliseconds_of(event.metadata, "joined_ms")
-    if told is not None:
-        return told
+    earlier_event = wire.milliseconds_of(event.metadata, "joined_ms")
+    if earlier_event is not None:
+        return earlier_event
     joined = wire.seconds_of(event.metadata, "joined_at")
-    left = wire.seconds_of(event.metadata, "left_at") or event.ts
+    left_at = wire.seconds_of(event.metadata, "left_at") or event.ts
     if joined is None and call.joined_at is not None:
         joined = call.joined_at.timestamp()
-    return None if joined is None else max(0, round((left - joined) * 1000))
+    return None if joined is None else max(0, round((left_at - joined) * 1000))
 
 
 def _grant_answer(call: Call, event: wire.CallEvent) -> dict[str, Any]:

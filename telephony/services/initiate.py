@@ -76,11 +76,13 @@ def create_call(
 ) -> tuple[Call, bool]:
     """Everything of `initiate` but the phones: the call, its hold, the operator taken. Whether the call is new."""
     if key is not None:
-        known = Call.objects.filter(customer=customer, idempotency_key=key).select_related("operator").first()
-        if known and known.operator_id != operator_id:
+        earlier_call = (
+            Call.objects.filter(customer=customer, idempotency_key=key).select_related("operator").first()
+        )
+        if earlier_call and earlier_call.operator_id != operator_id:
             raise Conflict("This key was used for a call to somebody else.", code="idempotency_conflict")
-        if known:
-            return known, False
+        if earlier_call:
+            return earlier_call, False
     operator = listed_operator(brand, operator_id)
     _check_people(customer, operator)
     phone = _phone_to_ring(customer, customer_phone)
@@ -122,10 +124,10 @@ def _check_people(customer: Customer, operator: Operator) -> None:
         raise errors.Blocked("You cannot call this operator.")
 
 
-def _phone_to_ring(customer: Customer, asked: str | None) -> CustomerPhone:
+def _phone_to_ring(customer: Customer, requested_number: str | None) -> CustomerPhone:
     phones = [p for p in customer.phones.all() if p.verified_at is not None]
-    if asked is not None:
-        phones = [p for p in phones if p.number == _as_dialled(asked)]
+    if requested_number is not None:
+        phones = [p for p in phones if p.number == _as_dialled(requested_number)]
         if not phones:
             raise errors.PhoneNotVerified("We only ring a phone that you have verified.")
     if not phones:

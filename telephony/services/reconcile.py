@@ -12,7 +12,7 @@ from enum import StrEnum
 from core import clock
 from core.db import transactional
 from core.errors import DomainError
-from telephony.adapter.cel import CelEvent, Joined, joined_of, parse
+from telephony.adapter.cel import CelEvent, RecordedTalk, parse, recorded_talk_of
 from telephony.adapter.ids import call_of
 from telephony.models import Call
 from telephony.services.correct_ended_call import ActualOutcome, correct_ended_call
@@ -56,14 +56,14 @@ def reconcile(lines: Iterable[str], *, node: str = "", repair: bool = False) -> 
         call.call_id: call for call in Call.objects.filter(call_id__in=talks).select_related("authorization")
     }
     for call_id, talk in talks.items():
-        found = _compare(call_id, calls.get(call_id), talk)
-        if found:
-            yield _repaired(found, talk) if repair and talk is not None else found
+        finding = _compare(call_id, calls.get(call_id), talk)
+        if finding:
+            yield _repaired(finding, talk) if repair and talk is not None else finding
     if spans:
         yield from _not_recorded(node, min(spans), max(spans), set(talks))
 
 
-def _talks(lines: Iterable[str]) -> tuple[dict[str, Joined | None], list[datetime]]:
+def _talks(lines: Iterable[str]) -> tuple[dict[str, RecordedTalk | None], list[datetime]]:
     """The talk of every call in the record (None: never joined), and the times of its first and last lines."""
     events: dict[str, list[CelEvent]] = defaultdict(list)
     first = last = None
@@ -72,11 +72,11 @@ def _talks(lines: Iterable[str]) -> tuple[dict[str, Joined | None], list[datetim
         call_id = call_of(event.channel_id)
         if call_id is not None:
             events[call_id].append(event)
-    talks = {call_id: joined_of(call_id, found) for call_id, found in events.items()}
+    talks = {call_id: recorded_talk_of(call_id, finding) for call_id, finding in events.items()}
     return talks, [datetime.fromtimestamp(at, UTC) for at in (first, last) if at is not None]
 
 
-def _compare(call_id: str, call: Call | None, talk: Joined | None) -> Finding | None:
+def _compare(call_id: str, call: Call | None, talk: RecordedTalk | None) -> Finding | None:
     recorded_ms = _length_ms(talk)
     if call is None:
         return Finding(call_id, Difference.UNKNOWN, recorded_ms, None)
@@ -114,21 +114,21 @@ def _not_recorded(node: str, since: datetime, until: datetime, recorded: set[str
             yield Finding(call_id, Difference.NOT_RECORDED, None, joined_ms)
 
 
-def _repaired(found: Finding, talk: Joined) -> Finding:
+def _repaired(finding: Finding, talk: RecordedTalk) -> Finding:
     try:
-        done = _repair(found, talk)
+        repair = _repair(finding, talk)
     except DomainError as error:
-        done = f"not repaired: {error.message}"
-    return Finding(found.call_id, found.difference, found.recorded_ms, found.booked_ms, done)
+        repair = f"not repaired: {error.message}"
+    return Finding(finding.call_id, finding.difference, finding.recorded_ms, finding.booked_ms, repair)
 
 
 @transactional
-def _repair(found: Finding, talk: Joined) -> str:
+def _repair(finding: Finding, talk: RecordedTalk) -> str:
     """Settle or correct the call by the record. What was done, in words."""
     calls = Call.objects.select_for_update(of=("self",)).select_related(
         "operator__user", "customer", "brand", "authorization", "customer_phone"
     )
-    call = calls.filter(call_id=found.call_id).first()
+    call = calls.filter(call_id=finding.call_id).first()
     recorded_ms = _length_ms(talk)
     if call is None or recorded_ms is None or talk.left_at is None:
         return ""
@@ -141,14 +141,14 @@ def _repair(found: Finding, talk: Joined) -> str:
             at=left_at, needs_review=True,
         )  # fmt: skip
         return "settled by the record"
-    kept = EndReason(call.end_reason) if call.joined_ms is not None else EndReason.HANGUP
-    truth = ActualOutcome(CallStatus.ENDED, kept, ended_by, recorded_ms, joined_at, left_at)
+    reason = EndReason(call.end_reason) if call.joined_ms is not None else EndReason.HANGUP
+    truth = ActualOutcome(CallStatus.ENDED, reason, ended_by, recorded_ms, joined_at, left_at)
     adjusted = correct_ended_call(call, truth, because="Asterisk's record differs from what was charged.")
     assert adjusted is not None, "the truth is that they were joined"
     return f"adjusted by {adjusted.change_minor} cents, {adjusted.uncollected_minor} of it borne by the house"
 
 
-def _length_ms(talk: Joined | None) -> int | None:
+def _length_ms(talk: RecordedTalk | None) -> int | None:
     if talk is None or talk.left_at is None:
         return None
     return max(0, round((talk.left_at - talk.joined_at) * 1000))

@@ -86,14 +86,14 @@ def _locked(pk: int, decide: Callable[[Call], bool]) -> bool:
     return call is not None and decide(call)
 
 
-def _heard(call: Call, told: dict[str, Any]) -> bool:
+def _heard(call: Call, report: dict[str, Any]) -> bool:
     """The adapter has it: how far it is, if it says so."""
     call.heard_at = clock.now()
-    call.node = call.node or str(told.get("node", ""))[:60]
-    if told.get("state") == "joined":
-        call.known_joined_ms = max(call.known_joined_ms, int(told["elapsed_ms"]))
+    call.node = call.node or str(report.get("node", ""))[:60]
+    if report.get("state") == "joined":
+        call.known_joined_ms = max(call.known_joined_ms, int(report["elapsed_ms"]))
         if call.joined_at is None:
-            call.joined_at = datetime.fromtimestamp(float(told["joined_at"]), UTC)
+            call.joined_at = datetime.fromtimestamp(float(report["joined_at"]), UTC)
             call.status = CallStatus.ANSWERED
             call.sequence += 1
             push_call(call)

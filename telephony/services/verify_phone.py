@@ -51,31 +51,31 @@ def send_code(*, customer: Customer, brand: Brand, number: str) -> PhoneVerifica
     if customer.closed_at is not None:
         raise NotAllowed("This account is closed. Please write to support.", code="account_closed")
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
-    made = _prepare(customer, e164, code)
-    _ring(made, brand, code)
-    return made
+    verification = _prepare(customer, e164, code)
+    _ring(verification, brand, code)
+    return verification
 
 
 @transactional
 def confirm_code(*, customer: Customer, reference: str, code: str) -> CustomerPhone:
     """The phone, verified, if this is the code. Each try counts. Raises NotFound, WrongCode (`tries_left`)."""
     at = clock.now()
-    made = PhoneVerification.objects.filter(customer=customer, reference=reference).first()
-    if made is None:
+    verification = PhoneVerification.objects.filter(customer=customer, reference=reference).first()
+    if verification is None:
         raise NotFound("There is no such code.")
-    counted = PhoneVerification.objects.filter(
-        pk=made.pk, tries_left__gt=0, expires_at__gt=at, confirmed_at=None
+    used_tries = PhoneVerification.objects.filter(
+        pk=verification.pk, tries_left__gt=0, expires_at__gt=at, confirmed_at=None
     ).update(tries_left=F("tries_left") - 1)
-    typed = "".join(character for character in code if character not in " -")
-    if not counted or not constant_time_compare(_hash(reference, typed), made.code_hash):
-        left = made.tries_left - 1 if counted else 0
+    digits = "".join(character for character in code if character not in " -")
+    if not used_tries or not constant_time_compare(_hash(reference, digits), verification.code_hash):
+        left = verification.tries_left - 1 if used_tries else 0
         raise WrongCode(_spoken_digits(left), tries_left=left)
     try:
         with transaction.atomic():
-            phone = _verified(customer, made.number, at)
+            phone = _verified(customer, verification.number, at)
     except IntegrityError:  # it became somebody else's meanwhile
         raise WrongCode(_spoken_digits(0), tries_left=0) from None
-    PhoneVerification.objects.filter(pk=made.pk).update(confirmed_at=at)
+    PhoneVerification.objects.filter(pk=verification.pk).update(confirmed_at=at)
     audit.record(actor=customer.user, action="phone.verify", subject=customer, phone=phone.pk)
     return phone
 
@@ -87,10 +87,10 @@ def _prepare(customer: Customer, number: str, code: str) -> PhoneVerification:
         # Requests are few; one after the other makes every limit exact.
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('phone verification', 0))")
     at = clock.now()
-    mine = CustomerPhone.objects.filter(customer=customer, verified_at__isnull=False)
-    if mine.filter(number=number).exists():
+    verified_phones = CustomerPhone.objects.filter(customer=customer, verified_at__isnull=False)
+    if verified_phones.filter(number=number).exists():
         raise Conflict("This phone is verified already.", code="already_verified")
-    if mine.count() >= MAX_PHONES:
+    if verified_phones.count() >= MAX_PHONES:
         raise Conflict(f"{MAX_PHONES} phones are the most. Remove one first.", code="too_many_phones")
     _check_limits(customer, number, at)
     reference = new_id("verify")
@@ -107,12 +107,12 @@ def _prepare(customer: Customer, number: str, code: str) -> PhoneVerification:
 
 def _check_limits(customer: Customer, number: str, at: datetime) -> None:
     """What one number, one customer and the whole house may be rung for codes."""
-    limits, asked = settings.PHONE_CODES, PhoneVerification.objects
+    limits, verifications = settings.PHONE_CODES, PhoneVerification.objects
     rules = [
-        (asked.filter(customer=customer), 1, timedelta(seconds=limits["PAUSE_SECONDS"])),
-        (asked.filter(number=number), limits["PER_NUMBER_DAILY"], _DAY),
-        (asked.filter(customer=customer), limits["PER_CUSTOMER_DAILY"], _DAY),
-        (asked.all(), limits["PER_HOUR"], _HOUR),
+        (verifications.filter(customer=customer), 1, timedelta(seconds=limits["PAUSE_SECONDS"])),
+        (verifications.filter(number=number), limits["PER_NUMBER_DAILY"], _DAY),
+        (verifications.filter(customer=customer), limits["PER_CUSTOMER_DAILY"], _DAY),
+        (verifications.all(), limits["PER_HOUR"], _HOUR),
     ]
     for rows, limit, span in rules:
         recent = list(
@@ -125,11 +125,11 @@ def _check_limits(customer: Customer, number: str, at: datetime) -> None:
             raise LimitReached(f"Please wait {_span(wait)} before the next code.", retry_after_seconds=wait)
 
 
-def _ring(made: PhoneVerification, brand: Brand, code: str) -> None:
+def _ring(verification: PhoneVerification, brand: Brand, code: str) -> None:
     """Have the phone rung. A number that is somebody else's is not; the adapter is asked something as quick instead."""
     belongs_to_another = (
-        CustomerPhone.objects.filter(number=made.number, verified_at__isnull=False)
-        .exclude(customer=made.customer)
+        CustomerPhone.objects.filter(number=verification.number, verified_at__isnull=False)
+        .exclude(customer=verification.customer)
         .exists()
     )
     try:
@@ -138,11 +138,11 @@ def _ring(made: PhoneVerification, brand: Brand, code: str) -> None:
         else:
             answer = adapter_client.verify(
                 Verification(
-                    verification_id=made.reference,
-                    number=made.number,
+                    verification_id=verification.reference,
+                    number=verification.number,
                     caller_id=brand.caller_id,
                     sounds=verification_prompts(code),
-                    not_after=(made.created_at + DIAL_WITHIN).timestamp(),
+                    not_after=(verification.created_at + DIAL_WITHIN).timestamp(),
                 )
             )
     except adapter_client.Unknown:
@@ -150,8 +150,10 @@ def _ring(made: PhoneVerification, brand: Brand, code: str) -> None:
     except adapter_client.Refused:
         answer = None
     if answer is None or not answer.is_ok:
-        log.error("%s: the adapter refused: %s", made.reference, answer.error if answer else "nobody there")
-        made.delete()
+        log.error(
+            "%s: the adapter refused: %s", verification.reference, answer.error if answer else "nobody there"
+        )
+        verification.delete()
         raise errors.PhoneSystemUnavailable(
             "Our phone line does not answer just now. Please try again in a minute."
         )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from telephony.adapter.cel import Joined, joined_of, load, parse
+from telephony.adapter.cel import RecordedTalk, load, parse, recorded_talk_of
 from telephony.states import Leg
 
 CALL = "call_1750000000_abcdef"
@@ -31,7 +31,7 @@ SECOND = 1_749_999_960  # 2025-06-15 15:06:00 UTC
 
 
 def test_joined_time_is_from_the_second_entry_to_the_first_exit() -> None:
-    talk = joined_of(CALL, parse(TALK))
+    talk = recorded_talk_of(CALL, parse(TALK))
     assert talk is not None
     assert talk.joined_at == pytest.approx(SECOND + 10.0015, abs=1e-6)
     assert talk.left_at == pytest.approx(SECOND + 33.7505, abs=1e-6)
@@ -39,8 +39,8 @@ def test_joined_time_is_from_the_second_entry_to_the_first_exit() -> None:
 
 
 def test_without_an_exit_the_talk_has_no_end() -> None:
-    talk = joined_of(CALL, parse(TALK[:4]))
-    assert talk == Joined(SECOND + 10.0015)
+    talk = recorded_talk_of(CALL, parse(TALK[:4]))
+    assert talk == RecordedTalk(SECOND + 10.0015)
 
 
 @pytest.mark.parametrize(
@@ -54,19 +54,19 @@ def test_without_an_exit_the_talk_has_no_end() -> None:
     ],
 )
 def test_legs_that_never_were_in_the_bridge_together_never_talked(lines: list[str]) -> None:
-    assert joined_of(CALL, parse(lines)) is None
+    assert recorded_talk_of(CALL, parse(lines)) is None
 
 
 def test_a_torn_last_line_and_foreign_lines_are_left_out() -> None:
     lines = ["not,a,record\n", '"BRIDGE_ENTER","yesterday","x","y","z","{}"\n', "\n", *TALK[:4], TALK[4][:60]]
-    talk = joined_of(CALL, parse(lines))
+    talk = recorded_talk_of(CALL, parse(lines))
     assert talk is not None
     assert talk.left_at is None
 
 
 def test_a_whisper_channel_in_no_bridge_of_the_call_changes_nothing() -> None:
     lines = [*TALK[:4], line("BRIDGE_ENTER", 20, "snoop-1"), line("BRIDGE_EXIT", 21, "snoop-1"), *TALK[4:]]
-    assert joined_of(CALL, parse(lines)) == joined_of(CALL, parse(TALK))
+    assert recorded_talk_of(CALL, parse(lines)) == recorded_talk_of(CALL, parse(TALK))
 
 
 def test_the_file_and_the_one_rotated_before_it_are_read_for_the_calls_wanted(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_the_file_and_the_one_rotated_before_it_are_read_for_the_calls_wanted(tm
     cel = tmp_path / "cel.csv"
     (tmp_path / "cel.csv.1").write_text("".join(TALK[:5]))
     cel.write_text("".join([*TALK[5:], *(text.replace(CALL, other) for text in TALK)]))
-    assert load(cel, [CALL]) == {CALL: joined_of(CALL, parse(TALK))}
+    assert load(cel, [CALL]) == {CALL: recorded_talk_of(CALL, parse(TALK))}
     assert set(load(cel, [CALL, other, "call_1_nobody"])) == {CALL, other}
     assert load(cel, []) == {}
     assert load(None, [CALL]) == {}

@@ -25,7 +25,7 @@ def test_an_open_grant_asks_when_ninety_are_left_and_every_five_seconds_after() 
 def test_more_time_stops_the_asking_until_ninety_are_left_of_it() -> None:
     grants = Grants(180, False)
     due(grants, 90)
-    assert grants.learn(270, False, 90.1)
+    assert grants.take(270, False, 90.1)
     assert grants.next() == DueAction(DueKind.ASK, 180)
 
 
@@ -36,7 +36,7 @@ def test_crumbs_of_time_are_asked_for_every_five_seconds_not_in_a_loop() -> None
         while grants.next().what is DueKind.ASK and grants.next().at <= elapsed:
             asked.append(elapsed)
             grants.done(grants.next(), elapsed)
-            grants.learn(grants.total + 1, False, elapsed)
+            grants.take(grants.total + 1, False, elapsed)
     assert asked == list(range(0, 60, 5))
 
 
@@ -50,7 +50,7 @@ def test_a_final_grant_asks_at_60_15_and_5_left_and_warns_at_the_marks() -> None
 
 def test_a_mark_that_was_past_when_the_grant_became_known_is_not_announced() -> None:
     grants = Grants(180, False, (60, 15))
-    assert grants.learn(180, True, 140)
+    assert grants.take(180, True, 140)
     assert [(what, mark) for what, _, mark in due(grants, 180)] == [
         (DueKind.WARN, 15), (DueKind.ASK, 15), (DueKind.ASK, 5), (DueKind.END, 0),
     ]  # fmt: skip
@@ -59,7 +59,7 @@ def test_a_mark_that_was_past_when_the_grant_became_known_is_not_announced() -> 
 def test_a_longer_final_grant_warns_again() -> None:
     grants = Grants(100, True, (15,))
     due(grants, 86)
-    grants.learn(130, True, 90)
+    grants.take(130, True, 90)
     assert (DueKind.WARN, 115, 15) in due(grants, 130)
 
 
@@ -73,7 +73,7 @@ def test_the_end_waits_for_the_limit_in_the_switch() -> None:
 def test_the_largest_grant_told_holds_in_any_order(told: list[tuple[int, bool]]) -> None:
     grants = Grants(60, False)
     for total, final in told:
-        grants.learn(total, final, 0)
+        grants.take(total, final, 0)
     assert grants.total == max(60, *(total for total, _ in told), 60)
 
 

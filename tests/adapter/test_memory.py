@@ -73,7 +73,7 @@ def test_the_book_tells_what_the_records_told() -> None:
         77.5,
     )
     assert (call.alive_mono, call.sequence, call.is_over) == (82.5, 9, True)
-    assert call.asked() == (EndedBy.STAFF, EndReason.STAFF_ENDED)
+    assert call.hangup_request() == (EndedBy.STAFF, EndReason.STAFF_ENDED)
     assert call.warnings == {"warning_60": ["common/warning-60"]}
     assert list(book.outbox) == ["e3"]
     assert [(refused.status, refused.event["event_id"]) for refused in book.refused] == [(404, "e2")]

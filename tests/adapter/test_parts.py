@@ -9,7 +9,7 @@ from core.log_redaction import RedactNumbers, redact
 from telephony.adapter import end_reasons, ids, recovery
 from telephony.adapter.ari_events import REPLACED, parse
 from telephony.adapter.call_store import CallRecord
-from telephony.adapter.cel import Joined
+from telephony.adapter.cel import RecordedTalk
 from telephony.adapter.config import ConfigError, config_from
 from telephony.adapter.prompts import Prompts
 from telephony.adapter.simulated_phones import Kind as PhoneKind
@@ -223,15 +223,15 @@ class TestTheRecoveryPlan:
         plan = recovery.plan_recovery([self.record(5.0)], self.survey(*self.LEGS, bridged=self.LEGS), {})
         assert (plan.adopt, plan.hangup, plan.delete_bridges) == ({CALL: 5.0}, [], [])
 
-    @pytest.mark.parametrize(("talk", "known"), [({}, None), ({CALL: Joined(7.0)}, 7.0)])
+    @pytest.mark.parametrize(("talk", "known"), [({}, None), ({CALL: RecordedTalk(7.0)}, 7.0)])
     def test_joined_in_the_instant_of_death_goes_on(
-        self, talk: dict[str, Joined], known: float | None
+        self, talk: dict[str, RecordedTalk], known: float | None
     ) -> None:
         plan = recovery.plan_recovery([self.record()], self.survey(*self.LEGS, bridged=self.LEGS), talk)
         assert plan.adopt == {CALL: known}
 
     def test_joined_and_gone_is_closed_by_the_record(self) -> None:
-        talk = Joined(5.0, 9.0, Leg.OPERATOR, 16)
+        talk = RecordedTalk(5.0, 9.0, Leg.OPERATOR, 16)
         plan = recovery.plan_recovery([self.record(5.0)], self.survey(bridged=frozenset()), {CALL: talk})
         assert (plan.close, plan.delete_bridges) == ({CALL: talk}, [f"{CALL}-br"])
         assert not plan.open_ended
@@ -242,7 +242,7 @@ class TestTheRecoveryPlan:
         assert (plan.close, plan.open_ended, plan.hangup) == ({CALL: None}, [CALL], [f"{CALL}-cust"])
 
     def test_a_talk_that_only_the_record_saw_is_charged(self) -> None:
-        talk = Joined(5.0, 9.0, Leg.OPERATOR, 16)
+        talk = RecordedTalk(5.0, 9.0, Leg.OPERATOR, 16)
         assert recovery.plan_recovery([self.record()], self.survey(), {CALL: talk}).close == {CALL: talk}
 
     def test_legs_that_were_never_joined_fail_and_are_swept(self) -> None:

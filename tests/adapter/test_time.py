@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telephony.adapter.call_store import CallRecord
-from telephony.adapter.cel import Joined
+from telephony.adapter.cel import RecordedTalk
 from telephony.adapter.event_clock import EventClock
-from telephony.adapter.joined_time import joined_time, reconstruct
+from telephony.adapter.joined_time import measure_joined_time, reconstruct
 from telephony.states import Leg
 
 AT = 1_750_000_000.0
@@ -60,7 +60,7 @@ class TestPlacingAnEvent:
 
 class TestTheSpan:
     def test_asterisks_times_are_the_measure(self) -> None:
-        found = joined_time(AT, AT + 12.345, 12_400, 12_400)
+        found = measure_joined_time(AT, AT + 12.345, 12_400, 12_400)
         assert (found.joined_ms, found.clock_difference_ms) == (12_345, 0)
         assert found.metadata() == {
             "joined_at": "1750000000.000",
@@ -73,7 +73,7 @@ class TestTheSpan:
     def test_beyond_two_seconds_the_monotonic_clock_wins_and_the_difference_is_told(
         self, step: float
     ) -> None:
-        found = joined_time(AT, AT + 60 + step, 60_000, 60_000)
+        found = measure_joined_time(AT, AT + 60 + step, 60_000, 60_000)
         assert found.joined_ms == 60_000
         assert found.clock_difference_ms == round(abs(step) * 1000)
         assert found.left_at == AT + 60
@@ -83,7 +83,7 @@ class TestTheSpan:
     def test_the_result_is_never_negative_and_never_far_outside_the_bounds(
         self, by_asterisk: int, least: int, width: int
     ) -> None:
-        found = joined_time(AT, AT + by_asterisk / 1000, least, least + width)
+        found = measure_joined_time(AT, AT + by_asterisk / 1000, least, least + width)
         assert found.joined_ms >= 0
         assert least - 2000 <= found.joined_ms <= least + width + 2000
         assert round((found.left_at - found.joined_at) * 1000) == found.joined_ms
@@ -108,41 +108,41 @@ class TestReconstruction:
     @pytest.mark.parametrize(
         ("talk", "why", "ended_by", "joined_ms"),
         [
-            (Joined(AT, AT + 41.5, Leg.CUSTOMER, 16), "hangup", "customer", 41_500),
-            (Joined(AT, AT + 41.5, Leg.OPERATOR, None), "hangup", "operator", 41_500),
-            (Joined(AT, AT + 41.5, Leg.OPERATOR, 44), "media_lost", "network", 41_500),
-            (Joined(AT, AT + 180.02, Leg.OPERATOR, 16), "credit_exhausted", "platform", 180_020),
-            (Joined(AT, AT + 183.01, Leg.OPERATOR, 16), "safety_limit", "platform", 183_010),
-            (Joined(AT), "switch_lost", "network", 30_000),
+            (RecordedTalk(AT, AT + 41.5, Leg.CUSTOMER, 16), "hangup", "customer", 41_500),
+            (RecordedTalk(AT, AT + 41.5, Leg.OPERATOR, None), "hangup", "operator", 41_500),
+            (RecordedTalk(AT, AT + 41.5, Leg.OPERATOR, 44), "media_lost", "network", 41_500),
+            (RecordedTalk(AT, AT + 180.02, Leg.OPERATOR, 16), "credit_exhausted", "platform", 180_020),
+            (RecordedTalk(AT, AT + 183.01, Leg.OPERATOR, 16), "safety_limit", "platform", 183_010),
+            (RecordedTalk(AT), "switch_lost", "network", 30_000),
             (None, "switch_lost", "network", 30_000),
         ],
     )
     def test_the_record_says_when_and_why(
-        self, talk: Joined | None, why: str, ended_by: str, joined_ms: int
+        self, talk: RecordedTalk | None, why: str, ended_by: str, joined_ms: int
     ) -> None:
         found, ending = reconstruct(record(), talk, 1000.0, "b")
         assert (ending.why, ending.ended_by, found.joined_ms) == (why, ended_by, joined_ms)
 
     def test_who_asked_for_the_end_is_who_ended_it(self) -> None:
         asked = record(asked_by="staff", asked_why="staff_ended")
-        _, ending = reconstruct(asked, Joined(AT, AT + 40, Leg.OPERATOR, 16), 1000.0, "b")
+        _, ending = reconstruct(asked, RecordedTalk(AT, AT + 40, Leg.OPERATOR, 16), 1000.0, "b")
         assert (ending.why, ending.ended_by) == ("staff_ended", "staff")
 
     @pytest.mark.parametrize(("step", "joined_ms"), [(HOUR, 60_000), (-HOUR, 30_000)])
     def test_a_stepped_record_is_bounded_by_what_the_monotonic_clock_allows(
         self, step: float, joined_ms: int
     ) -> None:
-        found, _ = reconstruct(record(), Joined(AT, AT + 45 + step, Leg.OPERATOR, 16), 160.0, "b")
+        found, _ = reconstruct(record(), RecordedTalk(AT, AT + 45 + step, Leg.OPERATOR, 16), 160.0, "b")
         assert found.joined_ms == joined_ms
         assert found.clock_difference_ms > 3_000_000
 
     def test_after_a_boot_of_the_host_its_monotonic_clock_bounds_nothing_above(self) -> None:
-        found, _ = reconstruct(record(), Joined(AT, AT + 100, Leg.OPERATOR, 16), 5.0, "another")
+        found, _ = reconstruct(record(), RecordedTalk(AT, AT + 100, Leg.OPERATOR, 16), 5.0, "another")
         assert found.joined_ms == 100_000
 
     def test_a_joining_that_only_the_record_saw_counts(self) -> None:
         unseen = record(joined_at=None, joined_mono=None, alive_mono=None, boot="")
-        found, _ = reconstruct(unseen, Joined(AT + 1, AT + 3, Leg.OPERATOR, 16), 200.0, "b")
+        found, _ = reconstruct(unseen, RecordedTalk(AT + 1, AT + 3, Leg.OPERATOR, 16), 200.0, "b")
         assert (found.joined_at, found.joined_ms) == (AT + 1, 2000)
 
     def test_a_call_that_was_never_joined_has_no_span(self) -> None:

@@ -147,7 +147,7 @@ def open_authorizations(them: People, prefix: str) -> list[int]:
         customer=them.customer, operator=them.operator, brand=them.brand, reference=f"{prefix}{0:016}"
     )
     first = Authorization.objects.get(pk=first.pk)
-    made = copies(
+    rows = copies(
         first,
         them.count,
         customer_id=nth(them.customers),
@@ -162,7 +162,7 @@ def open_authorizations(them: People, prefix: str) -> list[int]:
             [first.held_minor, them.wallets],
         )
     release(authorization_id=first.pk)
-    return made
+    return rows
 
 
 def running_calls(them: People, prefix: str, joined_at: Any) -> list[str]:

@@ -50,16 +50,16 @@ def in_parallel(clients: int, work: Work, items: Sequence[Any]) -> float:
         if process.exitcode:
             raise SystemExit("A client of the benchmark failed; its output is above.")
     spans = [times.get() for _ in processes]
-    counted = len(items) - clients * WARM_UP
-    return counted / (max(end for _, end in spans) - min(start for start, _ in spans))
+    measured_items = len(items) - clients * WARM_UP
+    return measured_items / (max(end for _, end in spans) - min(start for start, _ in spans))
 
 
 def tpcb_like(cluster: Cluster, clients: int, seconds: int) -> float:
     """Transactions a second of pgbench's own workload."""
-    said = pgbench(cluster, "-b", "tpcb-like", "-c", str(clients), "-j", "2", "-T", str(seconds), "-n")
-    found = re.search(r"tps = ([0-9.]+)", said)
-    assert found, said
-    return float(found[1])
+    output = pgbench(cluster, "-b", "tpcb-like", "-c", str(clients), "-j", "2", "-T", str(seconds), "-n")
+    match = re.search(r"tps = ([0-9.]+)", output)
+    assert match, output
+    return float(match[1])
 
 
 def pgbench(cluster: Cluster, *arguments: str) -> str:

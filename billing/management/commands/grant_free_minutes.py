@@ -27,21 +27,21 @@ class Command(BaseCommand):
             "--key", help="idempotency key; repeat within the hour, or give --expires as a date with it"
         )
 
-    def handle(self, **asked: Any) -> None:
+    def handle(self, **options: Any) -> None:
         try:
             package = grant_free_minutes(
-                customer=find_customer(asked["customer"]),
-                operator=find_operator(asked["operator"]) if asked["operator"] else None,
-                minutes=asked["minutes"],
-                expires_at=parse_expiry(asked["expires"], clock.now()),
-                reason=asked["reason"],
-                funded_by=FundedBy(asked["funded_by"]),
+                customer=find_customer(options["customer"]),
+                operator=find_operator(options["operator"]) if options["operator"] else None,
+                minutes=options["minutes"],
+                expires_at=parse_expiry(options["expires"], clock.now()),
+                reason=options["reason"],
+                funded_by=FundedBy(options["funded_by"]),
                 actor=None,
-                idempotency_key=asked["key"] or new_id("command"),
+                idempotency_key=options["key"] or new_id("command"),
             )
         except DomainError as error:
             raise CommandError(error.message) from None
         self.stdout.write(
-            f"Package {package.pk}: {asked['minutes']} free minutes for customer {package.customer_id} "
+            f"Package {package.pk}: {options['minutes']} free minutes for customer {package.customer_id} "
             f"with {package.operator or 'any operator'} until {package.expires_at:%Y-%m-%d %H:%M} UTC."
         )

@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 from billing import selectors
 from core.errors import Invalid
 from core.money import as_number
+from core.parse import MAX_ID, whole_number
 from operators.selectors import listed_operator
 
 
@@ -71,6 +72,7 @@ class BalanceCheckView(APIView):
 
 
 def _operator_id(text: str | None) -> int:
-    if text is None or not text.isascii() or not text.isdigit() or len(text) > 18:
+    operator_id = whole_number(text, most=MAX_ID)
+    if operator_id is None:
         raise Invalid("operator_id: which operator?")
-    return int(text)
+    return operator_id

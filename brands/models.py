@@ -3,7 +3,9 @@
 from django.core.validators import RegexValidator
 from django.db import models
 
-E164 = RegexValidator(r"^\+[1-9][0-9]{6,14}\Z", "A phone number in international form, like +12125550100.")
+from core import phones
+
+E164 = RegexValidator(phones.E164, "A phone number in international form, like +12125550100.")
 
 
 class Brand(models.Model):

@@ -4,9 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from core.parse import MAX_ID
 from messaging.states import MessageType, Side
-
-MAX_ID = 2**63 - 1
 
 
 class SendRequest(serializers.Serializer[Any]):

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from core import audit
 from core.admin import LargeTableAdmin, ReadOnlyAdmin
 from core.errors import DomainError
-from core.phones import to_e164
+from core.phones import hint, to_e164
 from customers.models import User
 from operators.models import Block, Interaction, Listing, Operator, OperatorDay
 
@@ -34,8 +34,8 @@ class OperatorForm(forms.ModelForm[Operator]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        current_phone = f"Ends in {self.instance.phone[-2:]}." if self.instance.phone else "None yet."
-        self.fields["new_phone"].help_text = f"{current_phone} Leave empty to keep it."
+        current_phone = hint(self.instance.phone, none="none yet").capitalize()
+        self.fields["new_phone"].help_text = f"{current_phone}. Leave empty to keep it."
 
     def clean_new_phone(self) -> str:
         entered_phone: str = self.cleaned_data["new_phone"]

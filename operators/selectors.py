@@ -8,7 +8,9 @@ from django.db.models import QuerySet, Sum
 
 from brands.models import Brand
 from core import clock
+from core.clock import epoch_ms
 from core.errors import NotFound
+from core.parse import MAX_ID
 from operators.models import Block, Interaction, Note, Operator, OperatorDay, Rating
 from operators.states import ApprovalStatus, AwayReason, Presence, RatedThing
 
@@ -23,7 +25,7 @@ def listed_on(brand: Brand | None) -> QuerySet[Operator]:
 
 def listed_operator(brand: Brand | None, operator_id: int) -> Operator:
     """One operator of the brand by id. Raises NotFound."""
-    if not 1 <= operator_id <= 2**63 - 1:
+    if not 1 <= operator_id <= MAX_ID:
         raise NotFound("There is no such operator.")
     operator = listed_on(brand).select_related("user").filter(pk=operator_id).first()
     if operator is None:
@@ -80,11 +82,6 @@ def presence_state(operator: Operator) -> dict[str, Any]:
         "wrap_up_until_ms": epoch_ms(operator.wrap_up_until) if operator.is_wrapping_up(at) else None,
         "away_reason": AwayReason.IDLE if is_idle else operator.away_reason,
     }
-
-
-def epoch_ms(at: datetime | None) -> int | None:
-    """A time as pages count it."""
-    return None if at is None else round(at.timestamp() * 1000)
 
 
 def today_of(operator: Operator, at: datetime) -> date:

@@ -11,6 +11,7 @@ from billing import rating
 from billing.models import Authorization
 from billing.selectors import estimated_minutes
 from core import clock
+from core.clock import epoch_ms
 from core.money import split
 from telephony.end_messages import end_message
 from telephony.models import Call
@@ -96,7 +97,7 @@ def board_row(call: Call) -> dict[str, Any]:
 
 
 def _common(call: Call, authorization: Authorization | None, at: datetime) -> dict[str, Any]:
-    joined_ms = _epoch_ms(call.joined_at)
+    joined_ms = epoch_ms(call.joined_at)
     granted = authorization.granted_seconds if authorization else 0
     tariff = authorization.tariff if authorization else None
     return {
@@ -106,7 +107,7 @@ def _common(call: Call, authorization: Authorization | None, at: datetime) -> di
         "ringing_leg": Leg.OPERATOR if call.operator_ringing_at else Leg.CUSTOMER,
         "end_reason": call.end_reason,
         "ended_by": call.ended_by,
-        "server_time_ms": _epoch_ms(at),
+        "server_time_ms": epoch_ms(at),
         "joined_at_ms": joined_ms,
         "granted_until_ms": joined_ms + granted * 1000 if joined_ms is not None else None,
         "granted_seconds": granted,
@@ -175,7 +176,3 @@ def legacy_breakdown(call: Call) -> dict[str, Any]:
         "fee_minor": authorization.fee_minor,
         "charged_minor": authorization.charged_minor,
     }
-
-
-def _epoch_ms(at: datetime | None) -> int | None:
-    return None if at is None else round(at.timestamp() * 1000)

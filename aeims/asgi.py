@@ -12,14 +12,14 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 
 from aeims.checks import refuse_unsafe  # noqa: E402
-from aeims.sockets import PagesMayLeave, SameHostOnly, routes  # noqa: E402
+from aeims.sockets import IgnoreDisconnected, SameHostOnly, routes  # noqa: E402
 
 refuse_unsafe()
 application = ProtocolTypeRouter(
     {
         "http": http,
         "websocket": AllowedHostsOriginValidator(
-            SameHostOnly(PagesMayLeave(AuthMiddlewareStack(URLRouter(routes))))
+            SameHostOnly(IgnoreDisconnected(AuthMiddlewareStack(URLRouter(routes))))
         ),
     }
 )

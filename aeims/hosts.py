@@ -1,7 +1,7 @@
 """Which host shows which site. Runs before sessions: it only reads the Host header and, for brands, one small table."""
 
 from collections.abc import Callable
-from enum import StrEnum
+from typing import cast
 
 from django.conf import settings
 from django.http import (
@@ -13,18 +13,10 @@ from django.http import (
 )
 from django.middleware.common import CommonMiddleware
 
+from brands.models import Brand
 from brands.selectors import brand_of_host
 from core.api import error_body
-
-
-class Site(StrEnum):
-    """The four faces of the one installation."""
-
-    BRAND = "brand"  # customers: flirts.nyc, nycflirts.com
-    PORTAL = "portal"  # operators: sexacomms.com
-    ADMIN = "admin"  # staff
-    INTERNAL = "internal"  # our own processes: webhooks, health; and the front desk of a developer's machine
-
+from web.requests import Site, SiteRequest
 
 URLCONFS = {site: f"aeims.urls.{name}" for site, name in (
     (Site.BRAND, "storefront"), (Site.PORTAL, "portal"), (Site.ADMIN, "backoffice"), (Site.INTERNAL, "internal"),
@@ -41,7 +33,9 @@ class SiteMiddleware:
         site, brand = site_of(request.get_host())
         if site is None:
             return _nothing_here(request)
-        request.site, request.brand, request.urlconf = site, brand, URLCONFS[site]  # type: ignore[assignment,attr-defined]
+        site_request = cast(SiteRequest, request)
+        site_request.site, site_request.brand, site_request.urlconf = site, brand, URLCONFS[site]
+        site_request.customer = site_request.operator = None
         return self.get_response(request)
 
 
@@ -52,7 +46,7 @@ def _nothing_here(request: HttpRequest) -> HttpResponse:
     return HttpResponseNotFound(words, content_type="text/plain")
 
 
-class SameRequestElsewhere(HttpResponsePermanentRedirect):
+class PermanentRedirect308(HttpResponsePermanentRedirect):
     """308: unlike 301, a client repeats a POST as a POST, with its body."""
 
     status_code = 308
@@ -61,10 +55,10 @@ class SameRequestElsewhere(HttpResponsePermanentRedirect):
 class SlashMiddleware(CommonMiddleware):
     """Django's, whose redirect to the address with a slash at its end keeps the method."""
 
-    response_redirect_class = SameRequestElsewhere
+    response_redirect_class = PermanentRedirect308
 
 
-def site_of(host_with_port: str) -> "tuple[Site | None, object | None]":
+def site_of(host_with_port: str) -> tuple[Site | None, Brand | None]:
     """The site and brand of a Host header; internal hosts are known before any table is read."""
     host = (
         host_with_port.rsplit("]", 1)[0].lstrip("[")

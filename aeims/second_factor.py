@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from aeims.hosts import Site
+from web.requests import Site
 
 # Where somebody without a second factor may still go: to log in and out, and to set one up.
 _OPEN = ("/accounts/", "/static/", "/livez", "/readyz")

@@ -11,7 +11,7 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from aeims.environment import database
+from aeims.database_settings import database
 
 django_stubs_ext.monkeypatch()
 
@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "billing",
     "telephony",
     "messaging",
+    "web",
     "storefront",
     "portal",
     "backoffice",
@@ -114,7 +115,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
-                "storefront.context.site",
+                "web.frame.page_frame",
             ],
         },
     },
@@ -156,11 +157,11 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
-CSRF_FAILURE_VIEW = "storefront.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "web.errors.csrf_failure"
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
-ACCOUNT_ADAPTER = "aeims.accounts.AccountAdapter"
+ACCOUNT_ADAPTER = "aeims.allauth_adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_FORMS = {
     "signup": "storefront.accounts.forms.SignUpForm",

@@ -15,8 +15,8 @@ from customers.models import Customer, User
 from messaging.consumers import ConversationConsumer
 from messaging.push import unread_message
 from operators.models import Operator
-from storefront.age_gate import said_yes
 from telephony.consumers import BoardConsumer, CustomerConsumer, DirectoryConsumer, OperatorConsumer
+from web.age_gate import has_confirmed_age
 
 
 class CustomerSocket(CustomerConsumer):
@@ -44,7 +44,7 @@ class VisitorsDirectory(DirectoryConsumer):
     """Who is online, for those who passed the age gate of this host."""
 
     def may_look(self) -> bool:
-        return said_yes(self.scope["cookies"])
+        return has_confirmed_age(self.scope["cookies"])
 
 
 routes = [
@@ -71,7 +71,7 @@ class SameHostOnly:
         return await WebsocketDenier()(scope, receive, send)
 
 
-class PagesMayLeave:
+class IgnoreDisconnected:
     """What is on its way to a page that has just closed is dropped; its consumer then hears of that and leaves its groups.
 
     Daphne raises instead (autobahn's error, OSError by the ASGI specification), which would end the consumer before it could.

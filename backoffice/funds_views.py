@@ -4,13 +4,14 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from backoffice.doors import act, show, staff_page
+from backoffice.decorators import render_staff_page, staff_page
 from billing.models import FundsRequest
 from billing.services.request_funds import credit_request, decline_request
 from billing.states import CreditSource, FundsRequestState
 from core.errors import Invalid
-from core.money import MoneyError, parse
 from customers.models import User
+from web.actions import run_service
+from web.forms import parse_amount, reason_of
 
 SHOWN = 100
 
@@ -22,7 +23,7 @@ def queue(request: HttpRequest, staff: User) -> HttpResponse:
     rows = FundsRequest.objects.select_related("customer", "brand", "handled_by")
     waiting = rows.filter(state=FundsRequestState.WAITING).order_by("id")[:SHOWN]
     handled = rows.exclude(state=FundsRequestState.WAITING).order_by("-id")[:20]
-    return show(
+    return render_staff_page(
         request, "backoffice/funds.html", title="Requests for funds",
         waiting=waiting, handled=handled, sources=CreditSource.choices,
     )  # fmt: skip
@@ -37,28 +38,24 @@ def credit(request: HttpRequest, staff: User, number: int) -> HttpResponse:
         source = request.POST.get("source", "")
         if source not in CreditSource.values:
             raise Invalid("Choose where the money comes from.")
-        try:
-            amount_minor = parse(request.POST.get("amount", "").strip().removeprefix("$"))
-        except MoneyError as error:
-            raise Invalid(f"An amount like 25.00, please: this is {error}.") from None
         credit_request(
             request_id=number,
-            amount_minor=amount_minor,
+            amount_minor=parse_amount(request.POST.get("amount", "")),
             source=CreditSource(source),
-            reason=request.POST.get("reason", ""),
+            reason=reason_of(request),
             actor=staff,
         )
 
-    return act(request, give, then=reverse("backoffice:funds"), said="Credited, and off the queue.")
+    return run_service(request, give, then=reverse("backoffice:funds"), said="Credited, and off the queue.")
 
 
 @require_POST
 @staff_page("billing.change_fundsrequest")
 def decline(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Say no, with a reason."""
-    return act(
+    return run_service(
         request,
-        lambda: decline_request(request_id=number, reason=request.POST.get("reason", ""), actor=staff),
+        lambda: decline_request(request_id=number, reason=reason_of(request), actor=staff),
         then=reverse("backoffice:funds"),
         said="Declined, and off the queue.",
     )

@@ -8,20 +8,23 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from backoffice import transactions
-from backoffice.doors import act, show, staff_page
+from backoffice.decorators import render_staff_page, staff_page
 from backoffice.timeline import timeline_of
+from backoffice.transactions import TransactionFilters
 from billing.ledger.models import Entry, Transaction
 from billing.ledger.states import SALES, TransactionKind
 from billing.services.refund import refund_reference, refund_transaction, refunded_minor
 from brands.models import Brand
 from core.csv_stream import csv_response
-from core.errors import Invalid, NotFound
+from core.errors import NotFound
 from core.ids import new_id
-from core.money import MoneyError, as_decimal, parse
+from core.money import as_decimal
 from core.paging import page_before
 from customers.models import User
 from messaging.models import Message
 from telephony.models import Call
+from web.actions import run_service
+from web.forms import parse_amount
 
 PAGE = 50
 _HEADER = [
@@ -34,11 +37,11 @@ _HEADER = [
 @staff_page("ledger.view_transaction")
 def transaction_list(request: HttpRequest, staff: User) -> HttpResponse:
     """What matches, newest first, with the sums of the whole selection."""
-    filters = transactions.filters_of(request.GET)
+    filters = TransactionFilters.from_query(request.GET, TransactionKind.values)
     rows = transactions.find(filters)
     page = page_before(rows, before=request.GET.get("before"), limit=PAGE)
     older = {**filters.query, "before": page.next_before}
-    return show(
+    return render_staff_page(
         request,
         "backoffice/transactions.html",
         title="Transactions",
@@ -56,7 +59,7 @@ def transaction_list(request: HttpRequest, staff: User) -> HttpResponse:
 @staff_page("ledger.view_transaction")
 def transaction_csv(request: HttpRequest, staff: User) -> StreamingHttpResponse:
     """The whole selection; people by their ids and public names."""
-    rows = transactions.find(transactions.filters_of(request.GET))
+    rows = transactions.find(TransactionFilters.from_query(request.GET, TransactionKind.values))
     return csv_response("transactions.csv", _HEADER, (_row(row) for row in transactions.in_chunks(rows)))
 
 
@@ -67,30 +70,32 @@ def transaction_page(request: HttpRequest, staff: User, number: int) -> HttpResp
     row = Transaction.objects.select_related("customer", "operator", "brand", "actor", "reverses").filter(
         pk=number
     )
-    found = row.first()
-    if found is None:
+    transaction = row.first()
+    if transaction is None:
         raise NotFound("There is no such transaction.")
-    siblings = [found]
-    if found.reference:
-        siblings = list(Transaction.objects.filter(reference=found.reference).order_by("id"))
+    siblings = [transaction]
+    if transaction.reference:
+        siblings = list(Transaction.objects.filter(reference=transaction.reference).order_by("id"))
     entries = Entry.objects.filter(transaction__in=siblings).select_related(
         "account__customer", "account__operator", "transaction"
     )
-    call = _call(found.reference)
+    call = _call(transaction.reference)
     left_minor = sum(sale.amount_minor - refunded_minor(sale) for sale in siblings if sale.kind in SALES)
-    return show(
+    return render_staff_page(
         request,
         "backoffice/transaction.html",
-        title=f"{found.get_kind_display().capitalize()} {found.pk}",
-        transaction=found,
+        title=f"{transaction.get_kind_display().capitalize()} {transaction.pk}",
+        transaction=transaction,
         siblings=siblings,
         entries=entries.order_by("transaction_id", "id"),
         call=call,
-        message=Message.objects.filter(message_id=found.reference).first() if found.reference else None,
+        message=Message.objects.filter(message_id=transaction.reference).first()
+        if transaction.reference
+        else None,
         events=list(call.events.order_by("id")[:200]) if call else [],
         timeline=timeline_of(call, siblings),
         left_minor=left_minor,
-        is_sale=found.kind in SALES,
+        is_sale=transaction.kind in SALES,
         key=new_id("refund"),
     )
 
@@ -99,36 +104,26 @@ def transaction_page(request: HttpRequest, staff: User, number: int) -> HttpResp
 @staff_page("ledger.add_transaction")
 def refund(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Give back one sale, or all of its call: in full or in part, with or without the operator's share."""
-    found = Transaction.objects.filter(pk=number).first()
-    if found is None:
+    transaction = Transaction.objects.filter(pk=number).first()
+    if transaction is None:
         raise NotFound("There is no such transaction.")
-    told = request.POST
+    form = request.POST
 
-    def give_back() -> None:
-        asked: dict[str, Any] = {
-            "amount_minor": _amount(told.get("amount", "")),
-            "reason": told.get("reason", ""),
-            "claws_back": told.get("funded_by") != "platform",
+    def refund_it() -> None:
+        options: dict[str, Any] = {
+            "amount_minor": parse_amount(amount) if (amount := form.get("amount", "").strip()) else None,
+            "reason": form.get("reason", ""),
+            "claws_back": form.get("funded_by") != "platform",
             "actor": staff,
-            "idempotency_key": told.get("key", ""),
+            "idempotency_key": form.get("key", ""),
         }
-        if told.get("scope") == "all":
-            refund_reference(reference=found.reference, **asked)
+        if form.get("scope") == "all":
+            refund_reference(reference=transaction.reference, **options)
         else:
-            refund_transaction(transaction_id=found.pk, **asked)
+            refund_transaction(transaction_id=transaction.pk, **options)
 
     then = reverse("backoffice:transaction", args=[number])
-    return act(request, give_back, then=then, said="Refunded, and on record.")
-
-
-def _amount(text: str) -> int | None:
-    """Cents, or None for all of it. Raises Invalid."""
-    if not text.strip():
-        return None
-    try:
-        return parse(text.strip().removeprefix("$"))
-    except MoneyError as error:
-        raise Invalid(f"An amount like 3.99, please: this is {error}.") from None
+    return run_service(request, refund_it, then=then, said="Refunded, and on record.")
 
 
 def _call(reference: str) -> Call | None:

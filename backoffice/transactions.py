@@ -1,7 +1,6 @@
-"""What staff look for in the books: transactions by filters, their sums, and everything about one call or message."""
+"""Transactions as staff look them up: by filters, with sums, in chunks for the CSV."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,77 +8,30 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from billing.ledger.models import Transaction
 from billing.ledger.states import TransactionKind
-from core.errors import Invalid
+from web.filters import LedgerFilters
 
 BOOKS_ZONE = ZoneInfo("America/New_York")  # the bookkeeper's days
 _CHUNK = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
-    """Which transactions. Days are New York's, both included; `search` is a call id, message id or e-mail address."""
+class TransactionFilters(LedgerFilters):
+    """Which transactions. Days are New York's; `search` is a call id, message id, or email address."""
 
-    since: date | None = None
-    until: date | None = None
-    brand: str = ""
-    kind: str = ""
     operator: str = ""
     search: str = ""
 
-    @property
-    def query(self) -> dict[str, str]:
-        """As in the address, without what is empty."""
-        told = {
-            "from": self.since.isoformat() if self.since else "",
-            "to": self.until.isoformat() if self.until else "",
-            "brand": self.brand,
-            "kind": self.kind,
-            "operator": self.operator,
-            "q": self.search,
-        }
-        return {name: value for name, value in told.items() if value}
+    PARAMETERS = {**LedgerFilters.PARAMETERS, "operator": "operator", "search": "q"}
 
 
-def filters_of(query: Any) -> Filters:
-    """The filters of an address. Raises Invalid."""
-    kind = query.get("kind") or ""
-    if kind and kind not in TransactionKind.values:
-        raise Invalid("kind: not one of the list.")
-    return Filters(
-        since=day_of(query.get("from")),
-        until=day_of(query.get("to")),
-        brand=(query.get("brand") or "")[:50],
-        kind=kind,
-        operator=(query.get("operator") or "").strip()[:60],
-        search=(query.get("q") or "").strip()[:254],
-    )
-
-
-def day_of(text: str | None) -> date | None:
-    """A day as an address has it. Raises Invalid."""
-    if not text:
-        return None
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise Invalid("A day is written like 2026-03-08.") from None
-    if not 2000 <= day.year <= 2100:
-        raise Invalid("A day of this century, please.")
-    return day
-
-
-def start_of(day: date) -> datetime:
-    """When the bookkeeper's day begins."""
-    return datetime.combine(day, time.min, BOOKS_ZONE)
-
-
-def find(filters: Filters) -> QuerySet[Transaction]:
+def find(filters: TransactionFilters) -> QuerySet[Transaction]:
     """The transactions that match, newest first, people and brand loaded; for keyset pages."""
     rows = Transaction.objects.select_related("customer", "operator", "brand", "actor")
-    if filters.since:
-        rows = rows.filter(created_at__gte=start_of(filters.since))
-    if filters.until:
-        rows = rows.filter(created_at__lt=start_of(filters.until + timedelta(days=1)))
+    begin, end = filters.bounds(BOOKS_ZONE)
+    if begin:
+        rows = rows.filter(created_at__gte=begin)
+    if end:
+        rows = rows.filter(created_at__lt=end)
     if filters.brand:
         rows = rows.filter(brand__slug=filters.brand)
     if filters.kind:

@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from backoffice import books_views, funds_views, live_views, people_views, photo_views, transaction_views
+from backoffice import (
+    funds_views,
+    live_views,
+    photo_views,
+    profile_views,
+    transaction_views,
+    trial_balance_views,
+)
 
 app_name = "backoffice"
 
@@ -20,14 +27,14 @@ urlpatterns = [
     path("photos/<int:number>/approve/", photo_views.approve, name="photo-approve"),
     path("photos/<int:number>/refuse/", photo_views.refuse, name="photo-refuse"),
     path("operators/<int:number>/photo/remove/", photo_views.remove, name="photo-remove"),
-    path("customers/<int:number>/", people_views.customer, name="customer"),
-    path("operators/<int:number>/", people_views.operator, name="operator"),
-    path("operators/<int:number>/standing/", people_views.standing, name="standing"),
-    path("operators/<int:number>/payout/", people_views.payout, name="payout"),
-    path("operators/<int:number>/number/", people_views.reveal_operator_phone, name="operator-number"),
-    path("phones/<int:number>/", people_views.reveal_phone, name="number"),
-    path("conversations/<int:number>/", people_views.read_conversation, name="conversation"),
-    path("ratings/<int:number>/", people_views.moderate, name="rating"),
-    path("trial-balance/", books_views.trial_balance, name="trial-balance"),
-    path("journal.csv", books_views.journal_csv, name="journal"),
+    path("customers/<int:number>/", profile_views.customer, name="customer"),
+    path("operators/<int:number>/", profile_views.operator, name="operator"),
+    path("operators/<int:number>/standing/", profile_views.standing, name="standing"),
+    path("operators/<int:number>/payout/", profile_views.payout, name="payout"),
+    path("operators/<int:number>/number/", profile_views.reveal_operator_phone, name="operator-number"),
+    path("phones/<int:number>/", profile_views.reveal_phone, name="number"),
+    path("conversations/<int:number>/", profile_views.read_conversation, name="conversation"),
+    path("ratings/<int:number>/", profile_views.moderate, name="rating"),
+    path("trial-balance/", trial_balance_views.trial_balance, name="trial-balance"),
+    path("journal.csv", trial_balance_views.journal_csv, name="journal"),
 ]

@@ -13,7 +13,7 @@ from messaging.selectors import conversations_of, page_of
 from messaging.serialization import delivery_of, describe_refund
 from messaging.states import Side
 from operators.models import Operator
-from operators.portraits import Portrait
+from operators.portrait_urls import Portrait
 
 PAGE = 50
 _LIST_PAGE = 30

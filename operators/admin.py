@@ -1,6 +1,6 @@
 """Operators in the admin: on which sites, at which share, within which bounds. Their number is never shown.
 
-Whether somebody may work is decided on the desk, with a reason (`backoffice.people_views`).
+Whether somebody may work is decided on the desk, with a reason (`backoffice.profile_views`).
 """
 
 from typing import Any

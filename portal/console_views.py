@@ -9,12 +9,13 @@ from operators.models import Operator
 from operators.services.presence import ONLINE_CHOICES, set_presence, skip_wrap_up
 from operators.services.save_note import save_note
 from portal.blocking import block
-from portal.doors import act, operator_page
+from portal.decorators import operator_page
 from portal.inbox import inbox_of
 from telephony.consumers import console_message
 from telephony.selectors import call_of_operator
 from telephony.services.accept_offered_call import accept_offered_call
 from telephony.services.hang_up import hang_up_as_operator
+from web.actions import run_service
 
 
 @require_GET
@@ -44,7 +45,7 @@ def presence(request: HttpRequest, operator: Operator) -> HttpResponse:
     """Go online (for so many minutes after the last activity), away or offline."""
     asked, minutes = request.POST.get("presence", ""), request.POST.get("minutes", "")
     span = int(minutes[:4]) if minutes.isascii() and minutes.isdigit() else None
-    return act(
+    return run_service(
         request,
         lambda: set_presence(operator_id=operator.pk, presence=asked, minutes=span),
         then=reverse("portal:console"),
@@ -55,14 +56,14 @@ def presence(request: HttpRequest, operator: Operator) -> HttpResponse:
 @operator_page
 def ready(request: HttpRequest, operator: Operator) -> HttpResponse:
     """Skip what is left of the wrap-up time."""
-    return act(request, lambda: skip_wrap_up(operator_id=operator.pk), then=reverse("portal:console"))
+    return run_service(request, lambda: skip_wrap_up(operator_id=operator.pk), then=reverse("portal:console"))
 
 
 @require_POST
 @operator_page
 def accept(request: HttpRequest, operator: Operator, call_id: str) -> HttpResponse:
     """Take the offered call from the page: counts as pressing 1 on the phone that rings."""
-    return act(
+    return run_service(
         request,
         lambda: accept_offered_call(operator=operator, call_id=call_id),
         then=reverse("portal:console"),
@@ -73,7 +74,7 @@ def accept(request: HttpRequest, operator: Operator, call_id: str) -> HttpRespon
 @operator_page
 def hang_up(request: HttpRequest, operator: Operator, call_id: str) -> HttpResponse:
     """End the running call."""
-    return act(
+    return run_service(
         request,
         lambda: hang_up_as_operator(operator=operator, call_id=call_id),
         then=reverse("portal:console"),
@@ -86,7 +87,7 @@ def note(request: HttpRequest, operator: Operator, call_id: str) -> HttpResponse
     """Keep a note about the caller of one of the operator's own calls."""
     customer_id = call_of_operator(operator, call_id).customer_id
     text = request.POST.get("text", "")
-    return act(
+    return run_service(
         request,
         lambda: save_note(operator_id=operator.pk, customer_id=customer_id, text=text),
         then=reverse("portal:console"),
@@ -99,7 +100,7 @@ def note(request: HttpRequest, operator: Operator, call_id: str) -> HttpResponse
 def block_caller(request: HttpRequest, operator: Operator, call_id: str) -> HttpResponse:
     """No more contact with the caller of one of the operator's own calls; a running call goes on until it is ended."""
     call = call_of_operator(operator, call_id)
-    return act(
+    return run_service(
         request,
         lambda: block(operator, call.customer),
         then=reverse("portal:console"),

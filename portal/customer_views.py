@@ -14,8 +14,9 @@ from operators.customer_list import blocked_by, customers_of, get_interaction
 from operators.models import Block, Operator
 from operators.services.save_note import save_note
 from portal import blocking
-from portal.doors import act, operator_page
+from portal.decorators import operator_page
 from telephony.selectors import calls_between
+from web.actions import run_service
 
 
 @require_GET
@@ -52,7 +53,7 @@ def note(request: HttpRequest, operator: Operator, number: int) -> HttpResponse:
     """Keep a note about one of them."""
     known = get_interaction(operator, number)
     text = request.POST.get("text", "")
-    return act(
+    return run_service(
         request,
         lambda: save_note(operator_id=operator.pk, customer_id=known.customer_id, text=text),
         then=_page_of(number),
@@ -66,13 +67,13 @@ def block(request: HttpRequest, operator: Operator, number: int) -> HttpResponse
     """No more contact with one of them, or contact again."""
     known = get_interaction(operator, number)
     if request.POST.get("undo"):
-        return act(
+        return run_service(
             request,
             lambda: blocking.unblock(operator, known.customer),
             then=_page_of(number),
             said="They can call and text you again.",
         )
-    return act(
+    return run_service(
         request,
         lambda: blocking.block(operator, known.customer),
         then=_page_of(number),
@@ -107,11 +108,11 @@ def give_minutes(request: HttpRequest, operator: Operator, number: int) -> HttpR
             idempotency_key=f"gift:{operator.pk}:{key}",
         )
 
-    return act(request, give, then=_page_of(number), said="Given. They see it on their page at once.")
+    return run_service(request, give, then=_page_of(number), said="Given. They see it on their page at once.")
 
 
 def _unblock(request: HttpRequest, operator: Operator, found: Block) -> HttpResponse:
-    return act(
+    return run_service(
         request,
         lambda: blocking.unblock(operator, found.customer),
         then=reverse("portal:customers"),

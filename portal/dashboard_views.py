@@ -9,7 +9,7 @@ from core import clock
 from operators.models import Operator
 from operators.statistics import dashboard_of
 from portal.chart import count_chart, money_chart
-from portal.doors import operator_page
+from portal.decorators import operator_page
 
 
 @require_GET

@@ -4,29 +4,13 @@ from typing import Any
 
 from django import forms
 
-from core.money import MoneyError, as_decimal, parse
+from core.money import as_decimal
 from operators.models import Operator
 from operators.photo_processing import MAX_BYTES
 from operators.services.change_settings import Hours
+from web.forms import MoneyField
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
-
-class MoneyField(forms.CharField):
-    """An amount as people type it, in cents afterwards."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("max_length", 12)
-        super().__init__(
-            widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}), **kwargs
-        )
-
-    def clean(self, value: Any) -> Any:
-        text = str(super().clean(value)).removeprefix("$")
-        try:
-            return parse(text)
-        except MoneyError as error:
-            raise forms.ValidationError(f"An amount like 3.99, please: this is {error}.") from None
 
 
 class PricesForm(forms.Form):

@@ -19,7 +19,7 @@ from messaging.services.reply import reply
 from messaging.services.report import report as report_to_staff
 from messaging.states import Side
 from operators.models import Block, Operator
-from portal.doors import operator_page
+from portal.decorators import operator_page
 
 MAX_KEY = 200
 

@@ -9,7 +9,8 @@ from core.paging import page_before
 from operators.models import Operator
 from operators.selectors import ratings_of
 from operators.services.rate import answer_rating
-from portal.doors import act, operator_page
+from portal.decorators import operator_page
+from web.actions import run_service
 
 
 @require_GET
@@ -30,7 +31,7 @@ def ratings(request: HttpRequest, operator: Operator) -> HttpResponse:
 def answer(request: HttpRequest, operator: Operator, rating_id: int) -> HttpResponse:
     """The operator's words under a review."""
     text = request.POST.get("answer", "")
-    return act(
+    return run_service(
         request,
         lambda: answer_rating(operator_id=operator.pk, rating_id=rating_id, text=text),
         then=reverse("portal:ratings"),

@@ -14,8 +14,9 @@ from core.errors import DomainError
 from operators.models import Operator
 from operators.services import change_settings, photos
 from operators.states import PhotoState
-from portal.doors import act, operator_page
+from portal.decorators import operator_page
 from portal.forms import ChannelsForm, PhoneForm, PhotoForm, PricesForm, ProfileForm, ScheduleForm
+from web.actions import run_service
 
 
 @require_GET
@@ -67,13 +68,13 @@ def photo_away(request: HttpRequest, operator: Operator) -> HttpResponse:
     """Take back the photo that waits, or remove the one that is shown."""
     then = f"{reverse('portal:settings')}#photo"
     if request.POST.get("which") == PhotoState.SHOWN:
-        return act(
+        return run_service(
             request,
             lambda: photos.remove_photo(operator_id=operator.pk, actor=operator.user),
             then=then,
             said="Your page shows the drawn portrait again.",
         )
-    return act(request, lambda: photos.withdraw_photo(operator_id=operator.pk), then=then)
+    return run_service(request, lambda: photos.withdraw_photo(operator_id=operator.pk), then=then)
 
 
 @require_POST

@@ -5,12 +5,11 @@ A line is one ledger entry, so that lines, sums, CSV and balance are one figure.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet, Sum
-from django.utils.datastructures import MultiValueDict
 
 from billing.ledger.models import Entry
 from billing.ledger.states import TransactionKind
@@ -19,9 +18,9 @@ from billing.rating import as_minutes
 from billing.selectors import earnings_of
 from billing.states import FundedBy
 from brands.models import Brand
-from core.errors import Invalid
 from core.money import BPS, format_money
 from operators.models import Operator
+from web.filters import LedgerFilters
 
 KINDS = {
     TransactionKind.CALL: "Calls",
@@ -33,27 +32,6 @@ KINDS = {
     TransactionKind.PAYOUT: "Payouts",
 }
 _CHUNK = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What part of the statement is asked for. Days are the operator's, both included."""
-
-    since: date | None = None
-    until: date | None = None
-    kind: str = ""
-    brand: str = ""
-
-    @property
-    def query(self) -> dict[str, str]:
-        """As in the address, without what is empty."""
-        told = {
-            "from": self.since.isoformat() if self.since else "",
-            "to": self.until.isoformat() if self.until else "",
-            "kind": self.kind,
-            "brand": self.brand,
-        }
-        return {name: value for name, value in told.items() if value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,30 +52,17 @@ class Line:
     currency: str
 
 
-def filters_of(query: MultiValueDict[str, str] | dict[str, str]) -> Filters:
-    """The filters of an address. Raises Invalid."""
-    kind = query.get("kind") or ""
-    if kind and kind not in KINDS:
-        raise Invalid("kind: not one of the list.")
-    return Filters(
-        since=_day(query.get("from")),
-        until=_day(query.get("to")),
-        kind=kind,
-        brand=(query.get("brand") or "")[:50],
-    )
-
-
-def entries_of(operator: Operator, filters: Filters) -> QuerySet[Entry]:
+def entries_of(operator: Operator, filters: LedgerFilters) -> QuerySet[Entry]:
     """The operator's entries that match, newest first. Needs the operator's user loaded."""
     zone = ZoneInfo(operator.user.time_zone)
     entries = earnings_of(operator.pk).select_related(
         "transaction__customer", "transaction__brand", "transaction__reverses"
     )
-    if filters.since:
-        entries = entries.filter(transaction__created_at__gte=datetime.combine(filters.since, time.min, zone))
-    if filters.until:
-        next_day = datetime.combine(filters.until + timedelta(days=1), time.min, zone)
-        entries = entries.filter(transaction__created_at__lt=next_day)
+    begin, end = filters.bounds(zone)
+    if begin:
+        entries = entries.filter(transaction__created_at__gte=begin)
+    if end:
+        entries = entries.filter(transaction__created_at__lt=end)
     if filters.kind:
         entries = entries.filter(transaction__kind=filters.kind)
     if filters.brand:
@@ -207,15 +172,3 @@ def _share_words(kind: TransactionKind, entry: Entry, call: Authorization | None
             share += f" × {call.promo_pay_bps * 100 / BPS:g} %"
         return share
     return f"{entry.amount_minor * 100 / transaction.amount_minor:.4g} %"
-
-
-def _day(text: str | None) -> date | None:
-    if not text:
-        return None
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        raise Invalid("A day is written like 2026-03-08.") from None
-    if not 2000 <= day.year <= 2100:
-        raise Invalid("A day of this century, please.")
-    return day

@@ -14,7 +14,8 @@ from core.money import as_decimal
 from core.paging import page_before
 from operators.models import Operator
 from portal import statement
-from portal.doors import operator_page
+from portal.decorators import operator_page
+from web.filters import LedgerFilters
 
 PAGE = 50
 PRINT_AT_MOST = 2000
@@ -28,7 +29,7 @@ _HEADER = [
 @operator_page
 def statement_page(request: HttpRequest, operator: Operator) -> HttpResponse:
     """One page, newest first, with the sums of the whole selection."""
-    filters = statement.filters_of(request.GET)
+    filters = LedgerFilters.from_query(request.GET, statement.KINDS)
     entries = statement.entries_of(operator, filters)
     is_print = request.GET.get("print") == "1"
     if is_print:
@@ -59,7 +60,7 @@ def statement_page(request: HttpRequest, operator: Operator) -> HttpResponse:
 def statement_csv(request: HttpRequest, operator: Operator) -> StreamingHttpResponse:
     """The whole selection, times in the operator's zone, amounts as decimals."""
     zone = timezone.get_current_timezone()
-    entries = statement.entries_of(operator, statement.filters_of(request.GET))
+    entries = statement.entries_of(operator, LedgerFilters.from_query(request.GET, statement.KINDS))
     rows = (
         [
             line.at.astimezone(zone).isoformat(sep=" ", timespec="seconds"), line.what, line.alias, line.site,

@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -11,21 +11,22 @@ from django.views.decorators.http import require_POST
 from core.errors import DomainError
 from customers.models import Customer
 from operators.selectors import operator_by_slug
-from storefront.doors import customer_page
+from storefront.decorators import customer_page
 from telephony.models import Call
 from telephony.selectors import call_of
 from telephony.services.hang_up import hang_up_as_customer
 from telephony.services.hide_call import hide_call
 from telephony.services.initiate import initiate
+from web.requests import BrandRequest
 
 MAX_KEY = 200
 
 
 @require_POST
 @customer_page
-def call(request: HttpRequest, customer: Customer, slug: str) -> HttpResponse:
+def call(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse:
     """Start a call and go to the operator's page, which shows how it stands or why there is none."""
-    brand = request.brand  # type: ignore[attr-defined]
+    brand = request.brand
     operator = operator_by_slug(brand, slug)
     try:
         started = initiate(
@@ -42,7 +43,7 @@ def call(request: HttpRequest, customer: Customer, slug: str) -> HttpResponse:
 
 @require_POST
 @customer_page
-def hang_up(request: HttpRequest, customer: Customer, call_id: str) -> HttpResponse:
+def hang_up(request: BrandRequest, customer: Customer, call_id: str) -> HttpResponse:
     """End or cancel a call and go back to the page that shows it."""
     try:
         hang_up_as_customer(customer=customer, call_id=call_id)
@@ -55,7 +56,7 @@ def hang_up(request: HttpRequest, customer: Customer, call_id: str) -> HttpRespo
 
 @require_POST
 @customer_page
-def hide(request: HttpRequest, customer: Customer, call_id: str) -> HttpResponse:
+def hide(request: BrandRequest, customer: Customer, call_id: str) -> HttpResponse:
     """Take a call out of the history."""
     hide_call(customer=customer, call_id=call_id)
     messages.success(request, "The call is out of your list. Its receipt stays at its address.")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from core.money import format_money
 from operators.models import Operator
-from operators.portraits import Portrait, portrait_of
+from operators.portrait_urls import Portrait, portrait_of
 from operators.states import Availability
 
 

@@ -2,7 +2,7 @@
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
@@ -11,15 +11,17 @@ from billing.services.request_funds import request_funds
 from billing.states import FundsRequestState
 from core.errors import DomainError
 from customers.models import Customer
-from storefront.doors import customer_page
+from storefront.decorators import customer_page
+from web.forms import MoneyField
+from web.requests import BrandRequest
 
 
 class FundsForm(forms.Form):
     """How much, and what staff should know."""
 
-    amount = forms.DecimalField(
-        label="How much would you like to add?", min_value=1, max_value=100_000, decimal_places=2,
-        help_text="In dollars.", widget=forms.NumberInput(attrs={"inputmode": "decimal", "placeholder": "50.00"}),
+    amount = MoneyField(
+        label="How much would you like to add?", min_minor=100, max_minor=10_000_000, help_text="In dollars.",
+        placeholder="50.00",
     )  # fmt: skip
     words = forms.CharField(
         label="Anything we should know (optional)", required=False, max_length=500,
@@ -29,15 +31,15 @@ class FundsForm(forms.Form):
 
 @require_http_methods(["GET", "POST"])
 @customer_page
-def funds(request: HttpRequest, customer: Customer) -> HttpResponse:
+def funds(request: BrandRequest, customer: Customer) -> HttpResponse:
     """The form, or the request that waits."""
     form = FundsForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             request_funds(
                 customer=customer,
-                brand=request.brand,  # type: ignore[attr-defined]  # this page exists on brands' sites only
-                amount_minor=int(form.cleaned_data["amount"] * 100),
+                brand=request.brand,
+                amount_minor=form.cleaned_data["amount"],
                 words=form.cleaned_data["words"],
             )
             messages.success(request, "We have your request, and answer by e-mail.")

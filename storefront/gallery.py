@@ -9,14 +9,15 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from operators.states import Availability
+from storefront.call_panel import CallPanel, CallPanelState, Example, Funds, visitor_panel
 from storefront.cards import OperatorCard
-from storefront.context import Site
-from storefront.desk import Desk, DeskState, Example, Funds, visitors_desk
 from storefront.history import FreeMinutesRow, HistoryRow, Receipt
+from web.frame import PageFrame
+from web.requests import SiteRequest
 
 _THEMES = ("flirts", "nycflirts", "portal")
 _AT = datetime(2026, 3, 7, 21, 42, tzinfo=UTC)
@@ -72,10 +73,10 @@ class _SampleForm(forms.Form):
     remember = forms.BooleanField(label="Stay logged in on this device", required=False)
 
 
-def desks() -> list[Desk]:
+def desks() -> list[CallPanel]:
     """The call module once in each state."""
-    base = Desk(
-        state=DeskState.READY,
+    base = CallPanel(
+        state=CallPanelState.READY,
         operator=_SARAH,
         funds=_FUNDS,
         key="example",
@@ -84,42 +85,46 @@ def desks() -> list[Desk]:
     )
     poor = Funds(balance_minor=120, free_seconds=0, talk_seconds=0, required_minor=498)
     failed = {"joined_at_ms": None, "message": "Sarah did not answer. You were not charged."}
-    visitors = visitors_desk(_SARAH, _EXAMPLE, brand_number=base.brand_number)
+    visitors = visitor_panel(_SARAH, _EXAMPLE, brand_number=base.brand_number)
     return [
         visitors,
         base,
         replace(base, error="We could not reach the site. Check your connection and try again."),
-        replace(base, state=DeskState.UNFUNDED, funds=poor),
+        replace(base, state=CallPanelState.UNFUNDED, funds=poor),
         replace(
             base,
-            state=DeskState.UNREADY,
+            state=CallPanelState.UNREADY,
             unready_words="Before your first call we make sure that the phone we ring is yours.",
             unready_url="/account/phones/",
         ),
-        replace(base, state=DeskState.BUSY, operator=replace(_SARAH, availability=Availability.BUSY)),
-        replace(visitors, state=DeskState.BUSY, operator=replace(_SARAH, availability=Availability.BUSY)),
-        replace(base, state=DeskState.AWAY, operator=replace(_SARAH, availability=Availability.AWAY)),
-        replace(base, state=DeskState.OFFLINE, operator=replace(_SARAH, availability=Availability.OFFLINE)),
+        replace(base, state=CallPanelState.BUSY, operator=replace(_SARAH, availability=Availability.BUSY)),
+        replace(
+            visitors, state=CallPanelState.BUSY, operator=replace(_SARAH, availability=Availability.BUSY)
+        ),
+        replace(base, state=CallPanelState.AWAY, operator=replace(_SARAH, availability=Availability.AWAY)),
+        replace(
+            base, state=CallPanelState.OFFLINE, operator=replace(_SARAH, availability=Availability.OFFLINE)
+        ),
         replace(
             base,
-            state=DeskState.ELSEWHERE,
+            state=CallPanelState.ELSEWHERE,
             call={**_CALL, "operator": "Theo", "operator_url": "/operators/theo/"},
         ),
         replace(
-            base, state=DeskState.CONNECTING, call={**_CALL, "status": "initiated", "joined_at_ms": None}
+            base, state=CallPanelState.CONNECTING, call={**_CALL, "status": "initiated", "joined_at_ms": None}
         ),
         replace(
-            base, state=DeskState.RINGING, call={**_CALL, "status": "ringing", "ringing_leg": "operator"}
+            base, state=CallPanelState.RINGING, call={**_CALL, "status": "ringing", "ringing_leg": "operator"}
         ),
-        replace(base, state=DeskState.LIVE, call=_CALL),
-        replace(base, state=DeskState.ENDED, call={**_CALL, "status": "ended"}),
-        replace(base, state=DeskState.FAILED, call={**_CALL, **failed, "status": "no_answer"}),
+        replace(base, state=CallPanelState.LIVE, call=_CALL),
+        replace(base, state=CallPanelState.ENDED, call={**_CALL, "status": "ended"}),
+        replace(base, state=CallPanelState.FAILED, call={**_CALL, **failed, "status": "no_answer"}),
     ]
 
 
-def gallery(request: HttpRequest) -> HttpResponse:
+def gallery(request: SiteRequest) -> HttpResponse:
     """`?theme=flirts|nycflirts|portal&scheme=light|dark`, `?state=live` for one module alone."""
-    site = Site(request, is_bare=True)
+    site = PageFrame(request, is_bare=True)
     theme = request.GET.get("theme", "")
     if theme in _THEMES:
         site.use_theme(theme)
@@ -130,7 +135,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     messages.error(request, "That did not work. You were not charged.")
     shown = [desk for desk in desks() if request.GET.get("state") in (None, str(desk.state))]
     context = {
-        "here": site,
+        "frame": site,
         "desks": shown,
         "is_whole": "state" not in request.GET,
         "cards": [_SARAH, *_OTHERS],
@@ -147,7 +152,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     return render(request, "storefront/gallery.html", context)
 
 
-def card(request: HttpRequest) -> HttpResponse:
+def card(request: SiteRequest) -> HttpResponse:
     """What `make screenshots` takes the brand's social card from, 1200 x 630."""
     return render(request, "storefront/card.html", {"cards": [_SARAH, *_OTHERS[:2]]})
 

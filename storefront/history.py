@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from billing.models import FreeMinutesPackage
-from storefront import counting
 from telephony.end_messages import end_message
 from telephony.models import Call
 from telephony.snapshots import customer_snapshot
 from telephony.states import CallStatus
+from web import increments
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def receipt_of(call: Call) -> Receipt:
         message=snapshot["message"],
         rate_minor=snapshot["rate_minor"],
         fee_minor=snapshot["fee_minor"],
-        counts=counting.started(snapshot["first_seconds"], snapshot["next_seconds"]),
+        counts=increments.describe_increments(snapshot["first_seconds"], snapshot["next_seconds"]),
         summary=snapshot["summary"],
         currency=snapshot["currency"],
         call_id=call.call_id,

@@ -1,14 +1,13 @@
 """Conversations on the customer sites: a list, one conversation, and forms that work without JavaScript."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billing.selectors import wallet_of
 from billing.services.rate_paid import paid_texting
-from brands.models import Brand
 from core import clock
 from core.errors import DomainError
 from core.ids import new_id
@@ -34,21 +33,22 @@ from messaging.states import ConsentAction, ConsentSource, Side, SmsMode
 from operators.models import Block, Operator
 from operators.selectors import operator_by_slug, texting_rating_for
 from storefront.cards import card_of
-from storefront.doors import customer_page
+from storefront.decorators import customer_page
+from web.requests import BrandRequest
 
 MAX_KEY = 200
 
 
 @require_safe
 @customer_page
-def conversations(request: HttpRequest, customer: Customer) -> HttpResponse:
+def conversations(request: BrandRequest, customer: Customer) -> HttpResponse:
     """Everybody the customer wrote with, the last used first."""
     lines = list_page_of(customer, before=number_of(request.GET.get("before"), "before"))
     phone = verified_phone_of(customer.pk)
     context = {
         "lines": lines.items,
         "older_url": f"?before={lines.next_before}" if lines.next_before else None,
-        "offers_alerts": bool(phone) and rules_of(_brand(request).pk).sms_mode != SmsMode.OFF,
+        "offers_alerts": bool(phone) and rules_of(request.brand.pk).sms_mode != SmsMode.OFF,
         "wants_alerts": bool(phone) and wants_sms(phone),
     }
     return render(request, "storefront/conversations.html", context)
@@ -56,9 +56,9 @@ def conversations(request: HttpRequest, customer: Customer) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_page
-def conversation(request: HttpRequest, customer: Customer, slug: str) -> HttpResponse:
+def conversation(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse:
     """One conversation; a post sends the form's text and comes back here."""
-    operator = operator_by_slug(_brand(request), slug)
+    operator = operator_by_slug(request.brand, slug)
     if request.method == "POST":
         return _send(request, customer, operator)
     known = conversation_between(customer, operator)
@@ -69,7 +69,7 @@ def conversation(request: HttpRequest, customer: Customer, slug: str) -> HttpRes
 
 @require_POST
 @customer_page
-def block(request: HttpRequest, customer: Customer, slug: str) -> HttpResponse:
+def block(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse:
     """No contact with this operator any more, or again (`undo`)."""
     known = _known(request, customer, slug)
     act = unblock if request.POST.get("undo") else end_contact
@@ -79,7 +79,7 @@ def block(request: HttpRequest, customer: Customer, slug: str) -> HttpResponse:
 
 @require_POST
 @customer_page
-def report(request: HttpRequest, customer: Customer, slug: str) -> HttpResponse:
+def report(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse:
     """Tell staff what happened."""
     known = _known(request, customer, slug)
     try:
@@ -92,7 +92,7 @@ def report(request: HttpRequest, customer: Customer, slug: str) -> HttpResponse:
 
 @require_POST
 @customer_page
-def alerts(request: HttpRequest, customer: Customer) -> HttpResponse:
+def alerts(request: BrandRequest, customer: Customer) -> HttpResponse:
     """Neutral alerts by SMS: yes or no, kept word for word."""
     phone = verified_phone_of(customer.pk)
     if phone:
@@ -110,7 +110,7 @@ def alerts(request: HttpRequest, customer: Customer) -> HttpResponse:
     return redirect("conversations")
 
 
-def _send(request: HttpRequest, customer: Customer, operator: Operator) -> HttpResponse:
+def _send(request: BrandRequest, customer: Customer, operator: Operator) -> HttpResponse:
     shown = request.POST.get("price", "")
     known = conversation_between(customer, operator)
     if needs_agreement(known, operator) and not request.POST.get("agreed"):
@@ -120,7 +120,7 @@ def _send(request: HttpRequest, customer: Customer, operator: Operator) -> HttpR
             customer=customer,
             operator_id=operator.pk,
             text=request.POST.get("message_text", ""),
-            brand=_brand(request),
+            brand=request.brand,
             client_key=request.POST.get("key", "")[:MAX_KEY] or None,
             expected_price_minor=int(shown)
             if shown.isascii() and shown.isdigit() and len(shown) < 9
@@ -132,7 +132,7 @@ def _send(request: HttpRequest, customer: Customer, operator: Operator) -> HttpR
 
 
 def _page(
-    request: HttpRequest,
+    request: BrandRequest,
     customer: Customer,
     operator: Operator,
     known: Conversation | None,
@@ -140,7 +140,7 @@ def _page(
     error: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    brand = _brand(request)
+    brand = request.brand
     thread = conversation_view(known, Side.CUSTOMER, before=number_of(request.GET.get("before"), "before"))
     blocks = set(
         Block.objects.filter(customer=customer, operator=operator).values_list("blocked_by", flat=True)
@@ -185,14 +185,9 @@ def _rateable(customer: Customer, operator: Operator, thread: ConversationView) 
     return paid_texting(customer.pk, operator.pk) if is_answered else None
 
 
-def _known(request: HttpRequest, customer: Customer, slug: str) -> Conversation:
-    operator = operator_by_slug(_brand(request), slug)
+def _known(request: BrandRequest, customer: Customer, slug: str) -> Conversation:
+    operator = operator_by_slug(request.brand, slug)
     known = conversation_between(customer, operator)
     if known is None:
         raise NoSuchConversation("There is no such conversation.")
     return known
-
-
-def _brand(request: HttpRequest) -> Brand:
-    brand: Brand = request.brand  # type: ignore[attr-defined]  # set by aeims.hosts on these sites
-    return brand

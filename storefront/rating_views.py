@@ -1,19 +1,20 @@
 """A customer rates what they paid for: the form of a receipt and of a conversation posts here."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_POST
 
 from billing.services.rate_paid import rate_paid
 from core.errors import DomainError
 from customers.models import Customer
-from storefront.doors import customer_page
-from storefront.ways import way_back
+from storefront.decorators import customer_page
+from web.redirects import safe_next
+from web.requests import BrandRequest
 
 
 @require_POST
 @customer_page
-def rate(request: HttpRequest, customer: Customer) -> HttpResponse:
+def rate(request: BrandRequest, customer: Customer) -> HttpResponse:
     """Stars and a review for the call or message of `reference`; then back to where the form was."""
     stars = request.POST.get("stars", "")
     try:
@@ -27,4 +28,4 @@ def rate(request: HttpRequest, customer: Customer) -> HttpResponse:
         messages.error(request, error.message)
     else:
         messages.success(request, "Thank you. Your rating helps others, and is read by the operator.")
-    return HttpResponseRedirect(way_back(request))
+    return HttpResponseRedirect(safe_next(request))

@@ -4,9 +4,8 @@ from django.conf import settings
 from django.urls import URLPattern, path
 
 from storefront import (
-    age_gate,
     call_views,
-    find_views,
+    directory_views,
     funds_views,
     gallery,
     message_views,
@@ -14,6 +13,7 @@ from storefront import (
     views,
 )
 from storefront.accounts import account_views, phone_views
+from web import age_gate
 
 HELP_PAGES = ("pricing", "privacy", "terms", "safety", "funds")
 
@@ -21,9 +21,9 @@ urlpatterns: list[URLPattern] = [
     path("", views.home, name="home"),
     path("enter/", age_gate.enter, name="enter"),
     path("leave/", age_gate.leave, name="leave"),
-    path("operators/", find_views.directory, name="directory"),
+    path("operators/", directory_views.directory, name="directory"),
     path("operators/<slug:slug>/", views.operator, name="operator"),
-    path("operators/<slug:slug>/favourite/", find_views.favourite, name="favourite"),
+    path("operators/<slug:slug>/favourite/", directory_views.favourite, name="favourite"),
     path("operators/<slug:slug>/call/", call_views.call, name="call"),
     path("dashboard/", views.dashboard, name="dashboard"),
     path("calls/", views.calls, name="calls"),

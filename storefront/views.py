@@ -1,72 +1,67 @@
 """Pages of the customer sites: each translates in, asks one or two selectors, renders."""
 
 from django.http import (
-    HttpRequest,
     HttpResponse,
-    HttpResponsePermanentRedirect,
-    HttpResponseRedirect,
     JsonResponse,
 )
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
+from django.urls import reverse
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from billing.selectors import free_minutes_of, quote
 from billing.services.rate_paid import paid_for
 from billing.spending_limit import spent_this_month_minor
 from billing.tariffs import tariff_for
-from brands.models import Brand
 from core import clock
 from core.paging import page_before
 from customers.models import Customer
 from operators.directory import DirectoryFilters, favorite_ids, search
 from operators.models import Operator
 from operators.selectors import operator_by_slug, rating_for, ratings_of
-from storefront.age_gate import adults_only
+from storefront.call_panels import customer_panel, price_example_of, visitor_panel_for
 from storefront.cards import card_of
-from storefront.context import SCHEME_COOKIE, SCHEMES, Site, theme_of
-from storefront.counting import counted
-from storefront.desks import desk_for, desk_for_visitor, example_of
-from storefront.doors import customer_page, open_page
+from storefront.decorators import adult_page, customer_page
 from storefront.history import free_minutes_row, receipt_of, row_of
-from storefront.portraits import PALETTES, portrait
 from storefront.schedules import schedule_of
-from storefront.ways import way_back
 from telephony.selectors import call_of, history_of
+from web.age_gate import adults_only
+from web.frame import PageFrame
+from web.increments import price_example
+from web.requests import BrandRequest
 
-YEAR_SECONDS = 31_536_000
 RECENT_CALLS = 5
 REVIEWS = 5
 LANDING_PORTRAITS = 3
 LANDING_CARDS = 6
 EXAMPLE_SECONDS = 323  # of the price page
-MANIFEST_COLOURS = {"flirts": "#17121c", "nycflirts": "#f6f0e4"}  # the ground of each theme
+MANIFEST_COLORS = {"flirts": "#17121c", "nycflirts": "#f6f0e4"}  # the ground of each theme
 
 
 @require_safe
 @adults_only
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: BrandRequest) -> HttpResponse:
     """The landing page, with those who can talk now; whoever is logged in is taken to the directory."""
     if request.user.is_authenticated and hasattr(request.user, "customer"):
         return redirect("directory")
-    brand = _brand(request)
-    shown = search(brand, DirectoryFilters(), limit=LANDING_CARDS).items
-    cards = [card_of(operator, brand.currency) for operator in shown]
+    brand = request.brand
+    operators = search(brand, DirectoryFilters(), limit=LANDING_CARDS).items
+    cards = [card_of(operator, brand.currency) for operator in operators]
     context = {
         "portraits": cards[:LANDING_PORTRAITS],
         "cards": [card for card in cards if card.is_callable],
-        "example": example_of(shown[0], brand) if shown else None,
+        "example": price_example_of(operators[0], brand) if operators else None,
         "example_card": cards[0] if cards else None,
     }
     return render(request, "storefront/home.html", context)
 
 
 @require_safe
-@open_page
-def operator(request: HttpRequest, customer: Customer | None, slug: str) -> HttpResponse:
+@adult_page
+def operator(request: BrandRequest, customer: Customer | None, slug: str) -> HttpResponse:
     """One operator, with the call module. `?call=` names the customer's call whose end is to be shown."""
-    who = operator_by_slug(_brand(request), slug)
+    who = operator_by_slug(request.brand, slug)
     context = {
         "operator": who,
         "reviews": ratings_of(who)[:REVIEWS],
@@ -76,15 +71,15 @@ def operator(request: HttpRequest, customer: Customer | None, slug: str) -> Http
     return render(request, "storefront/operator.html", context)
 
 
-def _for_visitor(request: HttpRequest, who: Operator) -> dict[str, object]:
-    return {"desk": desk_for_visitor(who, _brand(request)), "packages": []}
+def _for_visitor(request: BrandRequest, who: Operator) -> dict[str, object]:
+    return {"panel": visitor_panel_for(who, request.brand), "packages": []}
 
 
-def _for_customer(request: HttpRequest, customer: Customer, who: Operator) -> dict[str, object]:
-    desk = desk_for(
+def _for_customer(request: BrandRequest, customer: Customer, who: Operator) -> dict[str, object]:
+    panel = customer_panel(
         customer,
         who,
-        _brand(request),
+        request.brand,
         quote=quote(customer, who),
         call_id=request.GET.get("call"),
         at=clock.now(),
@@ -93,12 +88,12 @@ def _for_customer(request: HttpRequest, customer: Customer, who: Operator) -> di
     packages = [
         package for package in free_minutes_of(customer.pk, clock.now()) if package.operator_id == who.pk
     ]
-    return {"desk": desk, "packages": [free_minutes_row(package) for package in packages]}
+    return {"panel": panel, "packages": [free_minutes_row(package) for package in packages]}
 
 
 @require_safe
 @customer_page
-def dashboard(request: HttpRequest, customer: Customer) -> HttpResponse:
+def dashboard(request: BrandRequest, customer: Customer) -> HttpResponse:
     """The running call, the balance, free minutes, and the last calls."""
     packages = [free_minutes_row(package) for package in free_minutes_of(customer.pk, clock.now())]
     rows = [row_of(call) for call in history_of(customer)[:RECENT_CALLS]]
@@ -109,7 +104,7 @@ def dashboard(request: HttpRequest, customer: Customer) -> HttpResponse:
 
 @require_safe
 @customer_page
-def calls(request: HttpRequest, customer: Customer) -> HttpResponse:
+def calls(request: BrandRequest, customer: Customer) -> HttpResponse:
     """All calls, newest first."""
     page = page_before(history_of(customer), before=request.GET.get("before"))
     rows = [row_of(call) for call in page.items]
@@ -120,7 +115,7 @@ def calls(request: HttpRequest, customer: Customer) -> HttpResponse:
 
 @require_safe
 @customer_page
-def receipt(request: HttpRequest, customer: Customer, call_id: str) -> HttpResponse:
+def receipt(request: BrandRequest, customer: Customer, call_id: str) -> HttpResponse:
     """What one call came to; while it runs, the page where it runs. Somebody else's is not found."""
     call = call_of(customer, call_id)
     if call.is_live:
@@ -132,10 +127,10 @@ def receipt(request: HttpRequest, customer: Customer, call_id: str) -> HttpRespo
 
 
 @require_safe
-def help_page(request: HttpRequest, page: str = "index") -> HttpResponse:
+def help_page(request: BrandRequest, page: str = "index") -> HttpResponse:
     """How it works, prices, privacy, safety, adding funds: plain pages, true for every brand."""
-    brand = _brand(request)
-    example = counted(
+    brand = request.brand
+    example = price_example(
         tariff_for(Operator()), EXAMPLE_SECONDS, brand.currency
     )  # at the prices one begins with
     return render(request, f"storefront/help/{page}.html", {"brand": brand, "example": example})
@@ -143,52 +138,23 @@ def help_page(request: HttpRequest, page: str = "index") -> HttpResponse:
 
 @require_safe
 @cache_control(public=True, max_age=86_400)
-def favicon(request: HttpRequest) -> HttpResponse:
-    """Pages name their icon; this is where those look who do not read pages."""
-    return HttpResponsePermanentRedirect(static(Site(request, is_bare=True).touch_icon))
-
-
-@require_safe
-@cache_control(public=True, max_age=86_400)
-def manifest(request: HttpRequest) -> HttpResponse:
+def manifest(request: BrandRequest) -> HttpResponse:
     """What a phone needs to put the site on its home screen."""
-    site = Site(request, is_bare=True)
+    site = PageFrame(request, is_bare=True)
     icons = [
         {"src": static(site.favicon), "type": "image/svg+xml", "sizes": "any"},
         {"src": static(site.touch_icon), "type": "image/png", "sizes": "180x180"},
     ]
-    colours = MANIFEST_COLOURS.get(site.theme, MANIFEST_COLOURS["nycflirts"])
-    told = {
+    colors = MANIFEST_COLORS.get(site.theme, MANIFEST_COLORS["nycflirts"])
+    document = {
         "name": site.name,
         "short_name": site.name,
         "description": site.description,
-        "start_url": "/operators/",
+        "start_url": reverse("directory"),
         "scope": "/",
         "display": "standalone",
-        "background_color": colours,
-        "theme_color": colours,
+        "background_color": colors,
+        "theme_color": colors,
         "icons": icons,
     }
-    return JsonResponse(told, content_type="application/manifest+json")
-
-
-@require_safe
-@cache_control(public=True, max_age=86_400)
-def portrait_svg(request: HttpRequest, seed: str) -> HttpResponse:
-    """The drawn portrait of a seed in the brand's colours."""
-    palette = PALETTES[theme_of(getattr(request, "brand", None))]
-    return HttpResponse(portrait(seed, palette), content_type="image/svg+xml")
-
-
-@require_POST
-def scheme(request: HttpRequest) -> HttpResponse:
-    """Dark or light, remembered (`<scheme-toggle>` does the same in the page)."""
-    response = HttpResponseRedirect(way_back(request))
-    if request.POST.get("scheme") in SCHEMES:
-        response.set_cookie(SCHEME_COOKIE, request.POST["scheme"], max_age=YEAR_SECONDS, samesite="Lax")
-    return response
-
-
-def _brand(request: HttpRequest) -> Brand:
-    brand: Brand = request.brand  # type: ignore[attr-defined]  # set by aeims.hosts on these sites
-    return brand
+    return JsonResponse(document, content_type="application/manifest+json")

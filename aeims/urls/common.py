@@ -4,12 +4,12 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from aeims import health
 from operators.photo_views import photo
-from storefront.views import favicon, portrait_svg, scheme
+from web.views import favicon, portrait_svg, scheme
 
-handler400 = "storefront.errors.bad_request"
-handler403 = "storefront.errors.forbidden"
-handler404 = "storefront.errors.not_found"
-handler500 = "storefront.errors.server_error"
+handler400 = "web.errors.bad_request"
+handler403 = "web.errors.forbidden"
+handler404 = "web.errors.not_found"
+handler500 = "web.errors.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("livez", health.livez),

@@ -1,10 +1,10 @@
-"""Our own processes: the event webhook at its old path too, and a front desk that names the sites."""
+"""Our own processes: the event webhook at its old path too, and an index of the sites."""
 
 from django.urls import path
 
-from aeims.front_desk import front_desk
+from aeims.site_index import site_index
 from aeims.urls import common
 from aeims.urls.common import handler400, handler403, handler404, handler500  # noqa: F401
 from telephony.webhooks import call_events
 
-urlpatterns = [*common.urlpatterns, path("events/call", call_events), path("", front_desk, name="front-desk")]
+urlpatterns = [*common.urlpatterns, path("events/call", call_events), path("", site_index, name="site-index")]

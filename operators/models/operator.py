@@ -13,7 +13,7 @@ from brands.models import E164, Brand
 from core import clock
 from customers.models import User
 from operators.availability import STORED_RANK, availability_at
-from operators.portraits import Portrait, portrait_of
+from operators.portrait_urls import Portrait, portrait_of
 from operators.states import ApprovalStatus, Availability, AwayReason, Presence
 
 

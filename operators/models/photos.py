@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from operators.models.operator import Operator
-from operators.portraits import Portrait, photo_portrait
+from operators.portrait_urls import Portrait, photo_portrait
 from operators.states import PhotoState
 
 

@@ -1,4 +1,4 @@
-/** Which state of the call module a snapshot means. Pure. The server's twin is `storefront.desk`. */
+/** Which state of the call module a snapshot means. Pure. The server's twin is `call_panel`. */
 
 const RUNNING = { initiated: "connecting", ringing: "ringing", answered: "live" };
 const FAILED = ["busy", "no_answer", "failed"];

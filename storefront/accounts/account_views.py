@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from django import forms
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -16,7 +16,9 @@ from core.errors import DomainError
 from customers.models import Customer
 from customers.services.limits import BREAKS, close_account, set_daily_limit, take_break
 from customers.services.profile import save_profile
-from storefront.doors import customer_page
+from storefront.decorators import customer_page
+from web.forms import MoneyField
+from web.requests import BrandRequest
 
 _BREAK_WORDS = {"day": "24 hours", "week": "a week", "month": "a month", "half-year": "half a year"}
 _NEAR = ("America/", "Pacific/", "US/", "Canada/")  # the time zones of those whom we may ring
@@ -41,10 +43,9 @@ class ProfileForm(forms.Form):
 class LimitForm(forms.Form):
     """An amount, or nothing for no limit."""
 
-    limit = forms.DecimalField(
-        label="Most I want to spend in a day", required=False, min_value=0, max_value=100_000, decimal_places=2,
+    limit = MoneyField(
+        label="Most I want to spend in a day", required=False, max_minor=10_000_000,
         help_text="In dollars. Leave it empty for no limit.",
-        widget=forms.NumberInput(attrs={"inputmode": "decimal"}),
     )  # fmt: skip
 
 
@@ -64,7 +65,7 @@ class CloseForm(forms.Form):
 
 @require_http_methods(["GET", "POST"])
 @customer_page
-def account(request: HttpRequest, customer: Customer) -> HttpResponse:
+def account(request: BrandRequest, customer: Customer) -> HttpResponse:
     """The overview and the profile."""
     initial = {"time_zone": customer.user.time_zone, "mails_receipts": customer.mails_receipts}
     form = ProfileForm(request.POST or None, initial=initial)
@@ -80,27 +81,26 @@ def account(request: HttpRequest, customer: Customer) -> HttpResponse:
 
 @require_safe
 @customer_page
-def limits(request: HttpRequest, customer: Customer) -> HttpResponse:
+def limits(request: BrandRequest, customer: Customer) -> HttpResponse:
     """The daily limit, a break, closing."""
     return _limits_page(request, customer)
 
 
 @require_http_methods(["POST"])
 @customer_page
-def daily_limit(request: HttpRequest, customer: Customer) -> HttpResponse:
+def daily_limit(request: BrandRequest, customer: Customer) -> HttpResponse:
     """Set or take off the daily limit."""
     form = LimitForm(request.POST)
     if not form.is_valid():
         return _limits_page(request, customer, limit=form)
-    amount = form.cleaned_data["limit"]
-    holds = set_daily_limit(customer=customer, limit_minor=None if amount is None else int(amount * 100))
+    holds = set_daily_limit(customer=customer, limit_minor=form.cleaned_data["limit"])
     messages.success(request, "The limit holds from now on." if holds else "The new limit holds in 24 hours.")
     return redirect("limits")
 
 
 @require_http_methods(["POST"])
 @customer_page
-def pause(request: HttpRequest, customer: Customer) -> HttpResponse:
+def pause(request: BrandRequest, customer: Customer) -> HttpResponse:
     """Begin a break."""
     try:
         row = take_break(customer=customer, length=request.POST.get("length", ""))
@@ -117,7 +117,7 @@ def pause(request: HttpRequest, customer: Customer) -> HttpResponse:
 
 @require_http_methods(["POST"])
 @customer_page
-def close(request: HttpRequest, customer: Customer) -> HttpResponse:
+def close(request: BrandRequest, customer: Customer) -> HttpResponse:
     """Close the account and log out."""
     form = CloseForm(request.POST)
     if not form.is_valid():
@@ -128,7 +128,7 @@ def close(request: HttpRequest, customer: Customer) -> HttpResponse:
     return redirect("/accounts/login/")
 
 
-def _limits_page(request: HttpRequest, customer: Customer, **forms_: forms.Form) -> HttpResponse:
+def _limits_page(request: BrandRequest, customer: Customer, **forms_: forms.Form) -> HttpResponse:
     at = clock.now()
     now_minor = customer.daily_limit_at(at)
     initial = {} if now_minor is None else {"limit": f"{now_minor / 100:.2f}"}

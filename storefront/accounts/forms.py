@@ -7,12 +7,12 @@ from allauth.account.forms import LoginForm as AllauthLoginForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from django import forms
 from django.db import transaction
-from django.http import HttpRequest
 from django.utils.safestring import mark_safe
 
 from core import clock
 from customers.models import User
 from customers.services.sign_up import ADULT_YEARS, age_on, sign_up
+from web.requests import BrandRequest
 
 _OLDEST_YEARS = 120
 # As people write it in the United States, with any separator or none, and as an autofilling browser does.
@@ -69,15 +69,15 @@ class SignUpForm(AllauthSignupForm):
         password.help_text = "10 characters or more. Leave it empty to log in with e-mailed codes instead."
         password.widget.attrs.pop("placeholder", None)
 
-    def save(self, request: HttpRequest) -> User:
+    def save(self, request: BrandRequest) -> User:
         """The user and everything that makes a customer of them, or nothing."""
         with transaction.atomic():
             user: User = super().save(request)
         return user
 
-    def custom_signup(self, request: HttpRequest, user: User) -> None:
+    def custom_signup(self, request: BrandRequest, user: User) -> None:
         """Called by `save`, inside its transaction."""
-        brand = request.brand  # type: ignore[attr-defined]  # sign-up is open on brands' sites only
+        brand = request.brand
         sign_up(user=user, brand=brand, born_on=self.cleaned_data["born_on"])
 
 

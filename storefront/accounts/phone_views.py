@@ -2,7 +2,7 @@
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
@@ -11,9 +11,10 @@ from core import clock
 from core.errors import DomainError
 from customers.models import Customer, PhoneVerification
 from customers.services.phones import make_primary, remove_phone
-from storefront.doors import customer_page
-from storefront.ways import on_the_way, way_back
+from storefront.decorators import customer_page
 from telephony.services.verify_phone import DIGITS, confirm_code, send_code
+from web.redirects import safe_next, with_next
+from web.requests import BrandRequest
 
 
 class NumberForm(forms.Form):
@@ -39,18 +40,18 @@ class CodeForm(forms.Form):
 
 @require_http_methods(["GET", "POST"])
 @customer_page
-def phones(request: HttpRequest, customer: Customer) -> HttpResponse:
+def phones(request: BrandRequest, customer: Customer) -> HttpResponse:
     """The verified phones, and the form that has another one rung. `next`: where to go once it is verified."""
-    target = way_back(request, "")
+    target = safe_next(request, "")
     form = NumberForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             made = send_code(
                 customer=customer,
-                brand=request.brand,  # type: ignore[attr-defined]  # this page exists on brands' sites only
+                brand=request.brand,
                 number=form.cleaned_data["number"],
             )
-            return redirect(on_the_way(reverse("phone-code", args=[made.reference]), target))
+            return redirect(with_next(reverse("phone-code", args=[made.reference]), target))
         except DomainError as error:
             form.add_error("number", error.message)
     verified = [phone for phone in customer.phones.all() if phone.verified_at]
@@ -61,14 +62,14 @@ def phones(request: HttpRequest, customer: Customer) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @customer_page
-def code(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
+def code(request: BrandRequest, customer: Customer, reference: str) -> HttpResponse:
     """Where the spoken digits are typed. Somebody else's is not found."""
     pending = PhoneVerification.objects.filter(
         customer=customer, reference=reference, confirmed_at=None
     ).first()
     if pending is None:
         return redirect("phones")
-    target = way_back(request, "")
+    target = safe_next(request, "")
     form = CodeForm(request.POST or None)
     is_spent = pending.tries_left == 0 or pending.expires_at <= clock.now()
     if request.method == "POST" and form.is_valid():
@@ -85,14 +86,14 @@ def code(request: HttpRequest, customer: Customer, reference: str) -> HttpRespon
         "hint": pending.number[-2:],
         "is_spent": is_spent,
         "next": target,
-        "phones_url": on_the_way(reverse("phones"), target),
+        "phones_url": with_next(reverse("phones"), target),
     }
     return render(request, "storefront/account/phone_code.html", context)
 
 
 @require_POST
 @customer_page
-def ring_this(request: HttpRequest, customer: Customer, phone_id: int) -> HttpResponse:
+def ring_this(request: BrandRequest, customer: Customer, phone_id: int) -> HttpResponse:
     """Make it the phone that calls ring."""
     make_primary(customer=customer, phone_id=phone_id)
     messages.success(request, "From now on we ring this phone.")
@@ -101,7 +102,7 @@ def ring_this(request: HttpRequest, customer: Customer, phone_id: int) -> HttpRe
 
 @require_POST
 @customer_page
-def remove(request: HttpRequest, customer: Customer, phone_id: int) -> HttpResponse:
+def remove(request: BrandRequest, customer: Customer, phone_id: int) -> HttpResponse:
     """Forget a phone."""
     remove_phone(customer=customer, phone_id=phone_id)
     messages.success(request, "The phone is removed.")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from backoffice.transactions import BOOKS_ZONE, start_of
+from backoffice.transactions import BOOKS_ZONE
 from billing.ledger.models import Transaction
 from billing.models import FundsRequest
 from billing.services.request_funds import request_funds
@@ -27,6 +27,7 @@ from tests.story import (
     when_called,
     when_talked,
 )
+from web.filters import start_of_day
 
 pytestmark = pytest.mark.django_db
 
@@ -115,10 +116,10 @@ def test_the_audit_is_filtered_by_new_yorks_days_site_kind_and_operator(desk: Cl
 
 def test_a_sale_at_eleven_at_night_in_new_york_is_of_that_day(desk: Client) -> None:
     late = datetime(2026, 3, 7, 23, 30, tzinfo=BOOKS_ZONE)  # the night before the clocks change
-    assert (start_of(date(2026, 3, 8)), start_of(date(2026, 3, 9))) == (
+    assert (start_of_day(date(2026, 3, 8), BOOKS_ZONE), start_of_day(date(2026, 3, 9), BOOKS_ZONE)) == (
         datetime(2026, 3, 8, 5, tzinfo=UTC), datetime(2026, 3, 9, 4, tzinfo=UTC),
     )  # fmt: skip
-    assert start_of(date(2026, 3, 7)) <= late < start_of(date(2026, 3, 8))
+    assert start_of_day(date(2026, 3, 7), BOOKS_ZONE) <= late < start_of_day(date(2026, 3, 8), BOOKS_ZONE)
     assert desk.get("/backoffice/trial-balance/", {"day": "2026-03-08"}).status_code == 200
 
 

@@ -3,24 +3,24 @@
 import pytest
 from playwright.sync_api import expect
 
-from storefront.desk import DeskState
+from storefront.call_panel import CallPanelState
 from tests.browser.conftest import NewPage
 from tests.browser.eyes import assert_fits, findings
 
 SHOWS = {
-    DeskState.VISITOR: "Open an account to call",
-    DeskState.READY: "Call Sarah",
-    DeskState.UNFUNDED: "Add more funds",
-    DeskState.UNREADY: "Before your first call",
-    DeskState.BUSY: "is in another call, or just out of one",
-    DeskState.AWAY: "stepped away",
-    DeskState.OFFLINE: "takes no calls just now",
-    DeskState.ELSEWHERE: "You are in a call with",
-    DeskState.CONNECTING: "Setting up the call",
-    DeskState.RINGING: "Sarah’s phone rings",
-    DeskState.LIVE: "You are talking with Sarah",
-    DeskState.ENDED: "The call is over",
-    DeskState.FAILED: "No connection this time",
+    CallPanelState.VISITOR: "Open an account to call",
+    CallPanelState.READY: "Call Sarah",
+    CallPanelState.UNFUNDED: "Add more funds",
+    CallPanelState.UNREADY: "Before your first call",
+    CallPanelState.BUSY: "is in another call, or just out of one",
+    CallPanelState.AWAY: "stepped away",
+    CallPanelState.OFFLINE: "takes no calls just now",
+    CallPanelState.ELSEWHERE: "You are in a call with",
+    CallPanelState.CONNECTING: "Setting up the call",
+    CallPanelState.RINGING: "Sarah’s phone rings",
+    CallPanelState.LIVE: "You are talking with Sarah",
+    CallPanelState.ENDED: "The call is over",
+    CallPanelState.FAILED: "No connection this time",
 }
 
 
@@ -30,7 +30,7 @@ def test_the_gallery_shows_each_state_and_axe_finds_nothing(
     new_page: NewPage, theme: str, scheme: str
 ) -> None:
     page = new_page("flirts", "desktop", path=f"/_gallery/?theme={theme}&scheme={scheme}")
-    assert set(SHOWS) == set(DeskState)
+    assert set(SHOWS) == set(CallPanelState)
     for state, words in SHOWS.items():
         module = page.locator(f'call-module[data-state="{state}"]').first
         expect(module.get_by_text(words).locator("visible=true").first).to_be_visible()

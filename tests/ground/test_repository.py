@@ -16,7 +16,7 @@ from tools.environment import ROOT
 NOT_OURS = {"DJANGO_SETTINGS_MODULE", "PATH", "HOME", "PYTHONUNBUFFERED", "DEBIAN_FRONTEND"}
 ADAPTER_MAY_IMPORT = ("telephony.wire", "telephony.states", "telephony.numbers", "telephony.adapter", "core")
 PACKAGES = (
-    "aeims", "core", "brands", "customers", "operators", "billing", "telephony", "messaging", "storefront",
+    "aeims", "core", "brands", "customers", "operators", "billing", "telephony", "messaging", "web", "storefront",
     "portal", "backoffice",
 )  # fmt: skip
 LOCKS = ("requirements.lock", "deploy/requirements.lock")

@@ -9,7 +9,7 @@ from django.test import Client
 from core.errors import NotFound
 from core.models import AuditRecord
 from operators.models import Operator, Photo, PhotoFile
-from operators.portraits import photo_url
+from operators.portrait_urls import photo_url
 from operators.services import photos
 from operators.services.photos import approve_photo, refuse_photo, upload_photo
 from operators.states import ApprovalStatus, PhotoState

@@ -7,11 +7,11 @@ import re
 import pytest
 from django.test import Client, RequestFactory
 
-from storefront import errors
-from storefront.desk import DeskState
+from storefront.call_panel import CallPanelState
 from tests.factories import BrandFactory
 from tests.story import BRAND_HOST, customer_client, given_customer, given_operator
 from tools.environment import ROOT
+from web import errors
 
 pytestmark = pytest.mark.django_db
 
@@ -102,7 +102,7 @@ def test_a_portrait_is_drawn_and_kept_by_the_browser(visitor: Client) -> None:
 def test_the_gallery_shows_every_state_of_the_call_module(visitor: Client, theme: str) -> None:
     html = visitor.get(f"/_gallery/?theme={theme}&scheme=light").content.decode()
     assert f'data-theme="{theme}"' in html
-    assert set(re.findall(r'<call-module[^>]* data-state="([a-z]+)"', html)) == set(DeskState)
+    assert set(re.findall(r'<call-module[^>]* data-state="([a-z]+)"', html)) == set(CallPanelState)
 
 
 def test_the_login_form_puts_errors_beside_the_field(visitor: Client) -> None:

@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from storefront.portraits import PALETTES, mix, portrait
+from web.generated_portraits import PALETTES, mix, portrait
 
 SEEDS = [f"operator-{n}" for n in range(60)]
 

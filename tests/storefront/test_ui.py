@@ -2,7 +2,7 @@
 
 import pytest
 
-from storefront.templatetags.ui import clock, device, in_minutes, money, phone
+from web.templatetags.ui import clock, device, in_minutes, money, phone
 
 
 @pytest.mark.parametrize(

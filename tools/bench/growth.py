@@ -113,7 +113,7 @@ def _or_heavy(heavy: int, others: list[int], at: int = 0) -> str:
 
 def _questions(them: People) -> Questions:
     """What pages and the API ask, of the people with a hundredth of everything."""
-    from backoffice.transactions import Filters
+    from backoffice.transactions import TransactionFilters
     from backoffice.transactions import find as find_transactions
     from billing.selectors import earnings_of, quote, receipt_of, statement_of
     from core import clock
@@ -140,8 +140,10 @@ def _questions(them: People) -> Questions:
         "conversation": lambda: page_of(conversation),
         "directory": lambda: search(them.brand, DirectoryFilters()),
         "staff: live calls": live_calls,
-        "staff: transactions": lambda: list(find_transactions(Filters())[:50]),
-        "staff: transactions of one kind": lambda: list(find_transactions(Filters(kind="call"))[:50]),
+        "staff: transactions": lambda: list(find_transactions(TransactionFilters())[:50]),
+        "staff: transactions of one kind": lambda: list(
+            find_transactions(TransactionFilters(kind="call"))[:50]
+        ),
     }
 
 

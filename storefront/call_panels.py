@@ -1,4 +1,4 @@
-"""Gathers what the call module needs for one customer and one operator (the pure part is `storefront.desk`)."""
+"""Gathers what the call module needs for one customer and one operator (the pure part is `storefront.call_panel`)."""
 
 from datetime import datetime
 
@@ -9,18 +9,18 @@ from brands.models import Brand
 from core.ids import new_id
 from customers.models import Customer, CustomerPhone
 from operators.models import Operator
+from storefront.call_panel import CallPanel, Example, Funds, panel_state, state_online, visitor_panel
 from storefront.cards import card_of
-from storefront.desk import Desk, Example, Funds, desk_state, state_online, visitors_desk
-from storefront.ways import on_the_way
 from telephony.models import Call
 from telephony.selectors import call_of, live_call_of
 from telephony.snapshots import customer_snapshot
+from web.redirects import with_next
 
 EXAMPLE_MINUTES = 10
 _NO_PHONE = "Before your first call we make sure that the phone we ring is yours. It takes half a minute."
 
 
-def desk_for(
+def customer_panel(
     customer: Customer,
     operator: Operator,
     brand: Brand,
@@ -29,7 +29,7 @@ def desk_for(
     call_id: str | None,
     at: datetime,
     is_favourite: bool = False,
-) -> Desk:
+) -> CallPanel:
     """The call module of `operator` for `customer`. `call_id`: a call of theirs to show. Raises UnknownCall."""
     live = live_call_of(customer)
     shown = live or (call_of(customer, call_id) if call_id else None)
@@ -42,11 +42,11 @@ def desk_for(
         currency=quote.currency,
     )
     phone = _phone_of(customer)
-    unready = _unready_words(customer, phone, at)
+    unready = _not_ready_reason(customer, phone, at)
     live_snapshot = customer_snapshot(live) if live else None
     snapshot = customer_snapshot(shown) if shown else None
-    return Desk(
-        state=desk_state(card, funds, live=live_snapshot, shown=snapshot, is_ready=not unready),
+    return CallPanel(
+        state=panel_state(card, funds, live=live_snapshot, shown=snapshot, is_ready=not unready),
         state_online=state_online(funds, is_ready=not unready),
         operator=card,
         funds=funds,
@@ -56,17 +56,17 @@ def desk_for(
         brand_number=_number_shown(live, brand),
         customer_confirms=brand.customer_confirms,
         unready_words=unready,
-        unready_url=on_the_way("/account/phones/", card.url) if unready == _NO_PHONE else "",
+        unready_url=with_next("/account/phones/", card.url) if unready == _NO_PHONE else "",
     )
 
 
-def desk_for_visitor(operator: Operator, brand: Brand) -> Desk:
+def visitor_panel_for(operator: Operator, brand: Brand) -> CallPanel:
     """The call module of `operator` for somebody without an account. No query."""
     card = card_of(operator, brand.currency)
-    return visitors_desk(card, example_of(operator, brand), brand_number=brand.caller_id)
+    return visitor_panel(card, price_example_of(operator, brand), brand_number=brand.caller_id)
 
 
-def example_of(operator: Operator, brand: Brand) -> Example:
+def price_example_of(operator: Operator, brand: Brand) -> Example:
     """What ten minutes with `operator` come to without free minutes, by the rule that every call is charged by."""
     tariff = tariff_for(operator)
     seconds = EXAMPLE_MINUTES * 60
@@ -84,7 +84,7 @@ def _phone_of(customer: Customer) -> CustomerPhone | None:
     return max(verified, key=lambda phone: (phone.is_primary, -phone.pk), default=None)
 
 
-def _unready_words(customer: Customer, phone: CustomerPhone | None, at: datetime) -> str:
+def _not_ready_reason(customer: Customer, phone: CustomerPhone | None, at: datetime) -> str:
     """What about the account stands in the way of any call, and what to do; empty if nothing does."""
     if customer.closed_at is not None:
         return "This account is closed. Please write to us if you think that is a mistake."

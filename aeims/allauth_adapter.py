@@ -4,7 +4,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 
-from aeims.hosts import Site
+from web.requests import Site
 
 
 class AccountAdapter(DefaultAccountAdapter):

@@ -7,9 +7,10 @@ from typing import Any
 
 from django.db import connection
 
-from backoffice.transactions import BOOKS_ZONE, start_of
+from backoffice.transactions import BOOKS_ZONE
 from billing.ledger.states import AccountKind
 from core.money import as_decimal
+from web.filters import start_of_day
 
 _BALANCE = """
 SELECT a.kind, a.name, a.currency,
@@ -54,17 +55,17 @@ class BalanceRow:
         return self.opening_minor + self.plus_minor + self.minus_minor
 
 
-def trial_balance(day: date) -> list[BalanceRow]:
+def balances(day: date) -> list[BalanceRow]:
     """Every kind of account at the end of `day`. All closing balances of a currency sum to zero."""
     with connection.cursor() as cursor:
-        cursor.execute(_BALANCE, _span(day))
+        cursor.execute(_BALANCE, _day_bounds(day))
         return [BalanceRow(AccountKind(kind).label, *rest) for kind, *rest in cursor.fetchall()]
 
 
 def journal(day: date) -> Iterator[list[Any]]:
     """Every entry of `day`, oldest first, as rows under JOURNAL_HEADER."""
     with connection.cursor() as cursor:
-        cursor.execute(_JOURNAL, _span(day))
+        cursor.execute(_JOURNAL, _day_bounds(day))
         while chunk := cursor.fetchmany(1000):
             for number, at, *middle, amount_minor, currency in chunk:
                 time = at.astimezone(BOOKS_ZONE).isoformat(sep=" ", timespec="seconds")
@@ -76,5 +77,5 @@ def is_closed(day: date, today: date) -> bool:
     return day < today
 
 
-def _span(day: date) -> dict[str, Any]:
-    return {"start": start_of(day), "end": start_of(day + timedelta(days=1))}
+def _day_bounds(day: date) -> dict[str, Any]:
+    return {"start": start_of_day(day, BOOKS_ZONE), "end": start_of_day(day + timedelta(days=1), BOOKS_ZONE)}

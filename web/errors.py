@@ -4,82 +4,83 @@ pages of expected failures. On API paths the answer is JSON in the API's one sha
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
 from core.api import error_body
 from core.errors import DomainError
-from storefront.context import Site
+from web.frame import PageFrame
+from web.requests import SiteRequest
 
 
 @dataclass(frozen=True, slots=True)
-class _Words:
+class _ErrorText:
     title: str
     text: str
     code: str
 
 
-_WORDS = {
-    400: _Words("That did not arrive in one piece", "Please go back and try again.", "invalid"),
-    403: _Words(
+_TEXTS = {
+    400: _ErrorText("That did not arrive in one piece", "Please go back and try again.", "invalid"),
+    403: _ErrorText(
         "This page is not yours to see", "You may need to log in with another account.", "not_allowed"
     ),
-    404: _Words(
+    404: _ErrorText(
         "There is nothing at this address",
         "It may have moved, or it may belong to somebody else. The people you can call are one step away.",
         "not_found",
     ),
-    500: _Words(
+    500: _ErrorText(
         "Something broke on our side",
         "We were told at once. Nothing was charged by this. A running call goes on: hang up on your phone as usual.",
         "error",
     ),
-    503: _Words(
+    503: _ErrorText(
         "We are away for a moment", "Please try again in a minute. Nothing was charged.", "unavailable"
     ),
 }
 
 
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def bad_request(request: SiteRequest, exception: Exception | None = None) -> HttpResponse:
     """400: a request that no view could read."""
-    return _answer(request, 400)
+    return _respond(request, 400)
 
 
-def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def forbidden(request: SiteRequest, exception: Exception | None = None) -> HttpResponse:
     """403: a view refused."""
-    return _answer(request, 403)
+    return _respond(request, 403)
 
 
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+def csrf_failure(request: SiteRequest, reason: str = "") -> HttpResponse:
     """The form's token was missing or old (`CSRF_FAILURE_VIEW`)."""
     text = (
         "This form was open for too long, or cookies are off. Please go back, reload the page and try again."
     )
-    return _answer(request, 403, title="Please try once more", text=text)
+    return _respond(request, 403, title="Please try once more", text=text)
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def not_found(request: SiteRequest, exception: Exception | None = None) -> HttpResponse:
     """404: no such address, or not theirs."""
-    return _answer(request, 404)
+    return _respond(request, 404)
 
 
-def server_error(request: HttpRequest) -> HttpResponse:
+def server_error(request: SiteRequest) -> HttpResponse:
     """500: something crashed; it is in the log."""
-    return _answer(request, 500)
+    return _respond(request, 500)
 
 
-def page_of(request: HttpRequest, error: DomainError) -> HttpResponse:
+def error_page(request: SiteRequest, error: DomainError) -> HttpResponse:
     """An expected failure as a page of its own."""
-    status = error.status if error.status in _WORDS else 400
-    return _answer(request, status, text=_WORDS[404].text if status == 404 else error.message)
+    status = error.status if error.status in _TEXTS else 400
+    return _respond(request, status, text=_TEXTS[404].text if status == 404 else error.message)
 
 
-def _answer(request: HttpRequest, status: int, *, title: str = "", text: str = "") -> HttpResponse:
-    words = _WORDS[status]
+def _respond(request: SiteRequest, status: int, *, title: str = "", text: str = "") -> HttpResponse:
+    words = _TEXTS[status]
     if request.path.startswith("/api/"):
         return JsonResponse(error_body(f"{words.title}.", words.code), status=status)
     # When something is broken, nothing that could be broken too is asked: no session, no database.
-    site = Site(request, is_bare=status >= 500)
-    context = {"here": site, "status": status, "title": title or words.title, "text": text or words.text}
+    frame = PageFrame(request, is_bare=status >= 500)
+    context = {"frame": frame, "status": status, "title": title or words.title, "text": text or words.text}
     with_request = request if status < 500 else None
     return HttpResponse(render_to_string("errors/error.html", context, with_request), status=status)

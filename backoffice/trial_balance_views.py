@@ -5,12 +5,13 @@ from datetime import timedelta
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.views.decorators.http import require_GET
 
-from backoffice import books
-from backoffice.doors import show, staff_page
-from backoffice.transactions import BOOKS_ZONE, day_of
+from backoffice.decorators import render_staff_page, staff_page
+from backoffice.transactions import BOOKS_ZONE
+from backoffice.trial_balance import JOURNAL_HEADER, balances, is_closed, journal
 from core import clock
 from core.csv_stream import csv_response
 from customers.models import User
+from web.filters import parse_day
 
 
 @require_GET
@@ -18,12 +19,12 @@ from customers.models import User
 def trial_balance(request: HttpRequest, staff: User) -> HttpResponse:
     """Every kind of account at the end of a day in New York; yesterday unless asked otherwise."""
     today = clock.now().astimezone(BOOKS_ZONE).date()
-    day = day_of(request.GET.get("day")) or today - timedelta(days=1)
-    rows = books.trial_balance(day)
-    return show(
+    day = parse_day(request.GET.get("day")) or today - timedelta(days=1)
+    rows = balances(day)
+    return render_staff_page(
         request, "backoffice/trial_balance.html", title="Trial balance",
         day=day, rows=rows, total_minor=sum(row.closing_minor for row in rows),
-        is_closed=books.is_closed(day, today),
+        is_closed=is_closed(day, today),
     )  # fmt: skip
 
 
@@ -32,5 +33,5 @@ def trial_balance(request: HttpRequest, staff: User) -> HttpResponse:
 def journal_csv(request: HttpRequest, staff: User) -> StreamingHttpResponse:
     """Every entry of the day."""
     today = clock.now().astimezone(BOOKS_ZONE).date()
-    day = day_of(request.GET.get("day")) or today - timedelta(days=1)
-    return csv_response(f"journal-{day.isoformat()}.csv", books.JOURNAL_HEADER, books.journal(day))
+    day = parse_day(request.GET.get("day")) or today - timedelta(days=1)
+    return csv_response(f"journal-{day.isoformat()}.csv", JOURNAL_HEADER, journal(day))

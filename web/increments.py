@@ -10,19 +10,19 @@ _MINUTE = 60
 _NAMES = {_MINUTE: "minute", 1: "second"}
 
 
-def started(first: int, following: int) -> str:
+def describe_increments(first: int, following: int) -> str:
     """Increments in seconds: 60/60 → "each started minute"; 60/6 → "the first minute whole, then each started 6 seconds"."""
-    each = f"each started {span(following)}"
-    return each if first == following else f"the first {span(first)} whole, then {each}"
+    each = f"each started {describe_seconds(following)}"
+    return each if first == following else f"the first {describe_seconds(first)} whole, then {each}"
 
 
-def span(seconds: int) -> str:
+def describe_seconds(seconds: int) -> str:
     """60 → "minute", 30 → "30 seconds"."""
     return _NAMES.get(seconds) or f"{seconds} seconds"
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class PriceExample:
     """A call of so many seconds, as it is counted and charged."""
 
     lasted: str
@@ -37,10 +37,10 @@ class Counted:
         return f"Talk, {self.lasted}, counted as {self.billable}, at {self.rate} a minute"
 
 
-def counted(tariff: Tariff, seconds: int, currency: str) -> Counted:
+def price_example(tariff: Tariff, seconds: int, currency: str) -> PriceExample:
     """The example of the price page, by the rule that every call is charged by; no free minutes."""
     talk = rating.talk(tariff, seconds, 0)
-    return Counted(
+    return PriceExample(
         lasted=_clock(seconds),
         billable=_clock(rating.billable(tariff, seconds)),
         rate=format_money(tariff.rate_per_minute_minor, currency),

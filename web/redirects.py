@@ -6,21 +6,21 @@ from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
 
-def way_back(request: HttpRequest, otherwise: str = "/") -> str:
+def safe_next(request: HttpRequest, otherwise: str = "/") -> str:
     """The `next` of a form or an address if it is an address of this site without a host, else `otherwise`."""
     target = request.POST.get("next") or request.GET.get("next") or ""
     return target if url_has_allowed_host_and_scheme(target, allowed_hosts=None) else otherwise
 
 
-def page_behind(request: HttpRequest) -> str:
+def referring_page(request: HttpRequest) -> str:
     """For a form that was refused: the page it stood on, which can be opened again while the form's own address cannot."""
     came_from = urlsplit(request.headers.get("Referer", ""))
     is_ours = came_from.netloc == request.get_host()
     behind = came_from._replace(scheme="", netloc="").geturl() if is_ours else ""
     is_safe = url_has_allowed_host_and_scheme(behind, allowed_hosts=None)
-    return way_back(request, behind if is_safe else "/")
+    return safe_next(request, behind if is_safe else "/")
 
 
-def on_the_way(address: str, target: str) -> str:
+def with_next(address: str, target: str) -> str:
     """`address` with `target` as the place to go on to."""
     return f"{address}?{urlencode({'next': target})}" if target else address

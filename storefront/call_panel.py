@@ -10,11 +10,11 @@ from typing import Any
 from core.money import format_money
 from operators.states import Availability
 from storefront.cards import OperatorCard
-from storefront.templatetags.ui import in_minutes
 from telephony.states import CallStatus
+from web.templatetags.ui import in_minutes
 
 
-class DeskState(StrEnum):
+class CallPanelState(StrEnum):
     """What the module shows; the words are hooks of styles, scripts and tests."""
 
     VISITOR = "visitor"  # nobody is logged in: what it costs, and the way to an account
@@ -33,14 +33,14 @@ class DeskState(StrEnum):
 
 
 _RUNNING = {
-    CallStatus.INITIATED: DeskState.CONNECTING,
-    CallStatus.RINGING: DeskState.RINGING,
-    CallStatus.ANSWERED: DeskState.LIVE,
+    CallStatus.INITIATED: CallPanelState.CONNECTING,
+    CallStatus.RINGING: CallPanelState.RINGING,
+    CallStatus.ANSWERED: CallPanelState.LIVE,
 }
 _NOT_ONLINE = {
-    Availability.BUSY: (DeskState.BUSY, "is busy"),
-    Availability.AWAY: (DeskState.AWAY, "is away"),
-    Availability.OFFLINE: (DeskState.OFFLINE, "is offline"),
+    Availability.BUSY: (CallPanelState.BUSY, "is busy"),
+    Availability.AWAY: (CallPanelState.AWAY, "is away"),
+    Availability.OFFLINE: (CallPanelState.OFFLINE, "is offline"),
 }
 
 
@@ -89,15 +89,15 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class CallPanel:
     """Everything the call module shows. `call` is a customer's snapshot; `example` is there for visitors alone."""
 
-    state: DeskState
+    state: CallPanelState
     operator: OperatorCard
     funds: Funds = _NO_FUNDS
     key: str = ""  # idempotency key of the form
     example: Example | None = None
-    state_online: DeskState = DeskState.READY  # what it shows when the operator comes online
+    state_online: CallPanelState = CallPanelState.READY  # what it shows when the operator comes online
     call: dict[str, Any] | None = None
     phone_hint: str = ""
     brand_number: str = ""
@@ -163,28 +163,28 @@ class Desk:
         return f"/calls/{self.call['call_id'] if self.call else 'none'}/hangup/"
 
 
-def visitors_desk(operator: OperatorCard, example: Example, *, brand_number: str) -> Desk:
+def visitor_panel(operator: OperatorCard, example: Example, *, brand_number: str) -> CallPanel:
     """The call module for somebody without an account."""
-    return Desk(
-        state=_NOT_ONLINE.get(operator.availability, (DeskState.VISITOR, ""))[0],
-        state_online=DeskState.VISITOR,
+    return CallPanel(
+        state=_NOT_ONLINE.get(operator.availability, (CallPanelState.VISITOR, ""))[0],
+        state_online=CallPanelState.VISITOR,
         operator=operator,
         example=example,
         brand_number=brand_number,
     )
 
 
-def desk_state(
+def panel_state(
     operator: OperatorCard,
     funds: Funds,
     *,
     live: dict[str, Any] | None,
     shown: dict[str, Any] | None,
     is_ready: bool,
-) -> DeskState:
+) -> CallPanelState:
     """`live`: the customer's running call; `shown`: the call the address names; `is_ready`: the account may call."""
     if live is not None:
-        return state_of_call(live) if live["operator_id"] == operator.id else DeskState.ELSEWHERE
+        return state_of_call(live) if live["operator_id"] == operator.id else CallPanelState.ELSEWHERE
     if shown is not None and shown["operator_id"] == operator.id:
         return state_of_call(shown)
     if operator.availability in _NOT_ONLINE:
@@ -192,16 +192,16 @@ def desk_state(
     return state_online(funds, is_ready=is_ready)
 
 
-def state_online(funds: Funds, *, is_ready: bool) -> DeskState:
+def state_online(funds: Funds, *, is_ready: bool) -> CallPanelState:
     """What an operator who is online means for this customer."""
     if not is_ready:
-        return DeskState.UNREADY
-    return DeskState.READY if funds.talk_seconds else DeskState.UNFUNDED
+        return CallPanelState.UNREADY
+    return CallPanelState.READY if funds.talk_seconds else CallPanelState.UNFUNDED
 
 
-def state_of_call(call: dict[str, Any]) -> DeskState:
+def state_of_call(call: dict[str, Any]) -> CallPanelState:
     """The state a snapshot means: a call that was never joined has failed, however it ended."""
     running = _RUNNING.get(CallStatus(call["status"]))
     if running is not None:
         return running
-    return DeskState.FAILED if call["joined_at_ms"] is None else DeskState.ENDED
+    return CallPanelState.FAILED if call["joined_at_ms"] is None else CallPanelState.ENDED

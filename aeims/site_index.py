@@ -7,7 +7,7 @@ from django.shortcuts import render
 from brands.models import BrandHost
 
 
-def front_desk(request: HttpRequest) -> HttpResponse:
+def site_index(request: HttpRequest) -> HttpResponse:
     """Links to every site of this installation; says nothing else."""
     port = request.get_port()
     suffix = "" if port in ("80", "443") else f":{port}"
@@ -17,4 +17,4 @@ def front_desk(request: HttpRequest) -> HttpResponse:
     sites = [(name, f"{request.scheme}://{host}{suffix}/") for name, host in hosts.items()]
     sites += [("Operators' portal", f"{request.scheme}://{settings.PORTAL_HOSTS[0]}{suffix}/")]
     sites += [("Back office", f"{request.scheme}://{settings.ADMIN_HOSTS[0]}{suffix}/")]
-    return render(request, "front_desk.html", {"sites": sites})
+    return render(request, "site_index.html", {"sites": sites})

@@ -6,18 +6,19 @@ from typing import Any, Concatenate
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 
 from core.errors import DomainError
 from customers.models import Customer
 from customers.selectors import customer_of
-from storefront import errors
-from storefront.age_gate import adults_only
-from storefront.ways import page_behind
+from web import errors
+from web.age_gate import adults_only
+from web.redirects import referring_page
+from web.requests import BrandRequest
 
-CustomerView = Callable[Concatenate[HttpRequest, Customer, ...], HttpResponse]
-OpenView = Callable[Concatenate[HttpRequest, Customer | None, ...], HttpResponse]
+CustomerView = Callable[Concatenate[BrandRequest, Customer, ...], HttpResponse]
+AdultView = Callable[Concatenate[BrandRequest, Customer | None, ...], HttpResponse]
 
 
 def customer_page(view: CustomerView) -> Callable[..., HttpResponse]:
@@ -27,36 +28,36 @@ def customer_page(view: CustomerView) -> Callable[..., HttpResponse]:
     """
 
     @wraps(view)
-    def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapper(request: BrandRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
             is_page = request.method in ("GET", "HEAD")
-            return redirect_to_login(request.get_full_path() if is_page else page_behind(request))
-        return _enter(request, view, *args, **kwargs)
+            return redirect_to_login(request.get_full_path() if is_page else referring_page(request))
+        return _call_view(request, view, *args, **kwargs)
 
-    return door
+    return wrapper
 
 
-def open_page(view: OpenView) -> Callable[..., HttpResponse]:
+def adult_page(view: AdultView) -> Callable[..., HttpResponse]:
     """The same for a page that is open to every adult: `view` gets None for a visitor who passed the age gate."""
 
     @adults_only
     @wraps(view)
-    def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapper(request: BrandRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated:
-            return _enter(request, view, *args, **kwargs)
+            return _call_view(request, view, *args, **kwargs)
         try:
             return view(request, None, *args, **kwargs)
         except DomainError as error:
-            return errors.page_of(request, error)
+            return errors.error_page(request, error)
 
-    return door
+    return wrapper
 
 
-def _enter(request: HttpRequest, view: CustomerView, *args: Any, **kwargs: Any) -> HttpResponse:
+def _call_view(request: BrandRequest, view: CustomerView, *args: Any, **kwargs: Any) -> HttpResponse:
     try:
         customer = customer_of(request.user)
-        request.customer = customer  # type: ignore[attr-defined]  # for the frame (storefront.context)
+        request.customer = customer  # for the page frame
         with timezone.override(ZoneInfo(customer.user.time_zone)):
             return view(request, customer, *args, **kwargs)
     except DomainError as error:
-        return errors.page_of(request, error)
+        return errors.error_page(request, error)

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -24,11 +24,13 @@ from operators.models import Operator
 from operators.selectors import operator_by_slug
 from operators.services.set_favorite import set_favorite
 from storefront.cards import OperatorCard, card_of
-from storefront.doors import customer_page, open_page
-from storefront.ways import way_back
+from storefront.decorators import adult_page, customer_page
+from web.forms import MoneyField
+from web.redirects import safe_next
+from web.requests import BrandRequest
 
 PAGE = 24
-_MAX_RATE_CENTS = 100_000
+_MAX_RATE_MINOR = 100_000
 
 
 class FindForm(forms.Form):
@@ -42,10 +44,9 @@ class FindForm(forms.Form):
     )
     language = forms.ChoiceField(label="Speaks", required=False)
     specialty = forms.ChoiceField(label="Likes to talk about", required=False)
-    price = forms.DecimalField(
-        label="At most, per minute", required=False, min_value=0, max_value=_MAX_RATE_CENTS // 100, decimal_places=2,
-        widget=forms.NumberInput(attrs={"inputmode": "decimal", "placeholder": "3.99"}),
-    )  # fmt: skip
+    price = MoneyField(
+        label="At most, per minute", required=False, max_minor=_MAX_RATE_MINOR, placeholder="3.99"
+    )
     rating = forms.TypedChoiceField(
         label="Rated", required=False, coerce=int,
         choices=[("", "any"), ("4", "4 of 5 and better"), ("3", "3 of 5 and better")],
@@ -68,12 +69,12 @@ class FindForm(forms.Form):
         """What was understood."""
         self.is_valid()
         asked = self.cleaned_data
-        price = asked.get("price")
+        price_minor = asked.get("price")
         return DirectoryFilters(
             words=asked.get("q", ""),
             language=asked.get("language", ""),
             specialty=asked.get("specialty", ""),
-            max_rate_minor=int(price * 100) if price is not None else None,
+            max_rate_minor=price_minor,
             min_rating=asked.get("rating") or 0,
             is_online=asked.get("online", False),
             sort=Sort(asked.get("sort") or Sort.RATING),
@@ -81,10 +82,10 @@ class FindForm(forms.Form):
 
 
 @require_safe
-@open_page
-def directory(request: HttpRequest, customer: Customer | None) -> HttpResponse:
+@adult_page
+def directory(request: BrandRequest, customer: Customer | None) -> HttpResponse:
     """Everybody one can call on this brand, or those one looks for; on top whom a customer knows."""
-    brand: Brand = request.brand  # type: ignore[attr-defined]  # set by aeims.hosts on these sites
+    brand: Brand = request.brand
     form = FindForm(brand, request.GET)
     wish = form.wish()
     after = request.GET.get("after", "")
@@ -104,9 +105,9 @@ def directory(request: HttpRequest, customer: Customer | None) -> HttpResponse:
 
 @require_POST
 @customer_page
-def favourite(request: HttpRequest, customer: Customer, slug: str) -> HttpResponse:
+def favourite(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse:
     """Mark or unmark; the script wants to know that it worked, the form goes back to where it was."""
-    operator = operator_by_slug(request.brand, slug)  # type: ignore[attr-defined]
+    operator = operator_by_slug(request.brand, slug)
     try:
         is_favourite = request.POST.get("favourite") == "1"
         set_favorite(customer_id=customer.pk, operator_id=operator.pk, is_favourite=is_favourite)
@@ -114,7 +115,7 @@ def favourite(request: HttpRequest, customer: Customer, slug: str) -> HttpRespon
         messages.error(request, error.message)
     if request.headers.get("Accept") == "application/json":
         return JsonResponse({"success": True})
-    return HttpResponseRedirect(way_back(request, f"/operators/{operator.slug}/"))
+    return HttpResponseRedirect(safe_next(request, f"/operators/{operator.slug}/"))
 
 
 def _known(customer: Customer, brand: Brand) -> dict[str, list[OperatorCard]]:
@@ -132,6 +133,6 @@ def _cards(operators: list[Operator], brand: Brand) -> list[OperatorCard]:
     return [card_of(operator, brand.currency) for operator in operators]
 
 
-def _with(request: HttpRequest, after: str) -> str:
+def _with(request: BrandRequest, after: str) -> str:
     asked = {name: value for name, value in request.GET.items() if value and name != "after"}
     return urlencode(asked | {"after": after})

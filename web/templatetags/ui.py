@@ -1,15 +1,17 @@
-"""How templates write amounts and spans of time: the same forms as `static/js/show.js`."""
+"""Template filters and tags of the three sites: amounts, times, phones, links."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django import template
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 
 from billing import conf
-from core.money import as_decimal, format_money
-from storefront import counting
-from storefront.ways import on_the_way
+from core.money import BPS, as_decimal, format_money
+from web import increments
+from web.redirects import with_next
 
 register = template.Library()
 
@@ -71,19 +73,19 @@ def device(user_agent: str) -> str:
 @register.simple_tag
 def talk_counts() -> str:
     """What is charged of talk: "each started minute"."""
-    return counting.started(*conf.increments())
+    return increments.describe_increments(*conf.increments())
 
 
 @register.simple_tag
 def least_talk() -> str:
     """The shortest talk that is charged: "minute"."""
-    return counting.span(conf.increments()[0])
+    return increments.describe_seconds(conf.increments()[0])
 
 
 @register.simple_tag
 def way_to(name: str, target: str) -> str:
     """The address of the page called `name` from which one goes on to `target`: log-in and sign-up on the way."""
-    return on_the_way(reverse(name), target)
+    return with_next(reverse(name), target)
 
 
 @register.simple_tag
@@ -92,3 +94,23 @@ def show_in(desk: Any, states: str) -> str:
     if desk.state in states.split():
         return format_html('data-show="{}"', states)
     return format_html('data-show="{}" hidden', states)
+
+
+@register.filter
+def from_ms(epoch_ms: int | None) -> datetime | None:
+    """Epoch milliseconds of a snapshot as a time where the operator lives; for the `date` filter."""
+    if epoch_ms is None:
+        return None
+    return timezone.localtime(datetime.fromtimestamp(epoch_ms / 1000, UTC))
+
+
+@register.filter
+def percent(bps: int) -> str:
+    """8000 → "80 %", 1250 → "12.5 %"."""
+    return f"{bps * 100 / BPS:g} %"
+
+
+@register.filter
+def stars(count: float | None) -> str:
+    """4.6 → "4.6 of 5"; nothing yet → "not rated yet"."""
+    return f"{count:g} of 5" if count else "not rated yet"

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.views.decorators import staff_member_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
@@ -23,33 +23,22 @@ def staff_page(permission: str) -> Callable[[StaffView], Callable[..., HttpRespo
     def decorate(view: StaffView) -> Callable[..., HttpResponseBase]:
         @wraps(view)
         @staff_member_required(login_url="account_login")
-        def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             assert isinstance(request.user, User), "staff logged in"
             if not request.user.has_perm(permission):
                 raise PermissionDenied
             try:
                 return view(request, request.user, *args, **kwargs)
             except DomainError as error:
-                return show(
+                return render_staff_page(
                     request, "backoffice/refused.html", error.status, title="Not this way", text=error.message
                 )
 
-        return door
+        return wrapper
 
     return decorate
 
 
-def show(request: HttpRequest, template: str, status: int = 200, **context: Any) -> HttpResponse:
+def render_staff_page(request: HttpRequest, template: str, status: int = 200, **context: Any) -> HttpResponse:
     """A staff page in the frame of the admin."""
     return render(request, template, {**admin.site.each_context(request), **context}, status=status)
-
-
-def act(request: HttpRequest, service: Callable[[], object], *, then: str, said: str) -> HttpResponse:
-    """Run one service, say how it went, go on to `then`."""
-    try:
-        service()
-    except DomainError as error:
-        messages.error(request, error.message)
-    else:
-        messages.success(request, said)
-    return HttpResponseRedirect(then)

@@ -14,14 +14,14 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from storefront.ways import way_back
+from web.redirects import safe_next
 
 COOKIE = "adult"
 _YES = "yes"
 YEAR_SECONDS = 31_536_000
 
 
-def said_yes(cookies: Mapping[str, str]) -> bool:
+def has_confirmed_age(cookies: Mapping[str, str]) -> bool:
     """Whether whoever sends these cookies passed the gate of this host."""
     return cookies.get(COOKIE) == _YES
 
@@ -31,7 +31,7 @@ def adults_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
 
     @wraps(view)
     def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.user.is_authenticated or said_yes(request.COOKIES):
+        if request.user.is_authenticated or has_confirmed_age(request.COOKIES):
             return view(request, *args, **kwargs)
         return never_cache(render)(request, "storefront/age_gate.html", {"next": request.get_full_path()})
 
@@ -41,7 +41,7 @@ def adults_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
 @require_POST
 def enter(request: HttpRequest) -> HttpResponse:
     """The yes is remembered for a year, and they go where they wanted to."""
-    response = HttpResponseRedirect(way_back(request))
+    response = HttpResponseRedirect(safe_next(request))
     response.set_cookie(
         COOKIE, _YES, max_age=YEAR_SECONDS, samesite="Lax", httponly=True, secure=request.is_secure()
     )

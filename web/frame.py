@@ -1,17 +1,16 @@
-"""What every page knows: which site it is, how it looks, who is here. A context processor (`settings.TEMPLATES`)."""
+"""The page frame: which site it is, how it looks, who is logged in. A context processor (`settings.TEMPLATES`)."""
 
 from functools import cached_property
 from typing import Any
-
-from django.http import HttpRequest
 
 from billing.push import wallet_message
 from brands.models import Brand
 from customers.models import Customer
 from messaging.selectors import unread_of
-from storefront.age_gate import said_yes
 from telephony.selectors import live_call_of
 from telephony.snapshots import customer_snapshot
+from web.age_gate import has_confirmed_age
+from web.requests import SiteRequest
 
 SCHEMES = ("light", "dark")
 SCHEME_COOKIE = "scheme"
@@ -25,15 +24,16 @@ _NAMES = {"portal": "sexacomms", "admin": "Back office"}
 PORTAL_THEME = "portal"
 
 
-class Site:
+class PageFrame:
     """The frame of a page. What costs a query is asked for when a template shows it, and once.
 
     `is_bare`: for pages that must not touch the database (something is broken) or that belong to nobody.
     """
 
-    def __init__(self, request: HttpRequest, *, is_bare: bool = False) -> None:
+    def __init__(self, request: SiteRequest, *, is_bare: bool = False) -> None:
         self._request = request
         self.is_bare = is_bare
+        # An error may come before the middleware that sets the brand.
         self.brand: Brand | None = getattr(request, "brand", None)
         self.use_theme(theme_of(self.brand))
         chosen = request.COOKIES.get(SCHEME_COOKIE, "")
@@ -79,17 +79,16 @@ class Site:
     def is_visitor(self) -> bool:
         """Whether this is an adult without an account, or not logged in, on a customers' site."""
         is_brands = self.brand is not None and not self.is_bare
-        return is_brands and not self.is_logged_in and said_yes(self._request.COOKIES)
+        return is_brands and not self.is_logged_in and has_confirmed_age(self._request.COOKIES)
 
     @cached_property
     def customer(self) -> Customer | None:
-        """Who is logged in, if a customer on a customers' site."""
+        """The logged-in customer, on a customer site."""
         if not self.is_logged_in or self.brand is None:
             return None
-        known: Customer | None = getattr(self._request, "customer", None)
         user_id = self._request.user.pk
         assert user_id is not None, "whoever is logged in has an id"
-        return known or Customer.objects.filter(user_id=user_id).first()
+        return self._request.customer or Customer.objects.filter(user_id=user_id).first()
 
     @cached_property
     def call(self) -> dict[str, Any] | None:
@@ -113,6 +112,6 @@ def theme_of(brand: Brand | None) -> str:
     return brand.slug if brand is not None and brand.slug in _FONTS else PORTAL_THEME
 
 
-def site(request: HttpRequest) -> dict[str, Any]:
-    """The context processor: `here` for the frame (`site` is a word of allauth's)."""
-    return {"here": Site(request)}
+def page_frame(request: SiteRequest) -> dict[str, Any]:
+    """The context processor: `frame` in every template."""
+    return {"frame": PageFrame(request)}

@@ -5,9 +5,7 @@ from functools import wraps
 from typing import Any, Concatenate
 from zoneinfo import ZoneInfo
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,10 +13,11 @@ from django.utils import timezone
 from core.errors import DomainError
 from operators.models import Operator
 from operators.services.presence import stay_online
+from web.requests import SiteRequest
 
 _TITLES = {403: "This page is not yours to see", 404: "There is nothing at this address"}
 
-OperatorView = Callable[Concatenate[HttpRequest, Operator, ...], HttpResponseBase]
+OperatorView = Callable[Concatenate[SiteRequest, Operator, ...], HttpResponseBase]
 
 
 def operator_page(view: OperatorView) -> Callable[..., HttpResponseBase]:
@@ -30,12 +29,12 @@ def operator_page(view: OperatorView) -> Callable[..., HttpResponseBase]:
 
     @wraps(view)
     @login_required
-    def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def wrapper(request: SiteRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         operator = Operator.objects.select_related("user").filter(user=request.user.pk).first()
         if operator is None:
             return render(request, "portal/not_an_operator.html", status=403)
         stay_online(operator=operator)
-        request.operator = operator  # type: ignore[attr-defined]  # for the frame (templates/portal/base.html)
+        request.operator = operator  # for the page frame
         try:
             with timezone.override(ZoneInfo(operator.user.time_zone)):
                 return view(request, operator, *args, **kwargs)
@@ -47,21 +46,4 @@ def operator_page(view: OperatorView) -> Callable[..., HttpResponseBase]:
             }
             return render(request, "errors/error.html", words, status=error.status)
 
-    return door
-
-
-def act(request: HttpRequest, service: Callable[[], object], *, then: str, said: str = "") -> HttpResponse:
-    """Run one service. A script gets 204, or the error's words; a form goes on to `then` with a message."""
-    is_script = request.headers.get("X-Requested-With") == "fetch"
-    try:
-        service()
-    except DomainError as error:
-        if is_script:
-            return HttpResponse(error.message, status=error.status, content_type="text/plain; charset=utf-8")
-        messages.error(request, error.message)
-        return HttpResponseRedirect(then)
-    if is_script:
-        return HttpResponse(status=204)
-    if said:
-        messages.success(request, said)
-    return HttpResponseRedirect(then)
+    return wrapper

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from backoffice.doors import act, show, staff_page
+from backoffice.decorators import render_staff_page, staff_page
 from billing.ledger.models import Transaction
 from billing.models import FreeMinutesPackage, FundsRequest
 from billing.selectors import payable_minor, wallet_of
@@ -15,7 +15,6 @@ from core import audit, clock
 from core.errors import Invalid
 from core.ids import new_id
 from core.models import AuditRecord
-from core.money import MoneyError, parse
 from customers.models import Customer, CustomerPhone, User
 from messaging.models import Conversation
 from messaging.selectors import messages_of
@@ -24,6 +23,8 @@ from operators.services.rate import moderate_rating
 from operators.services.review_operator import approve_operator, suspend_operator
 from operators.statistics import dashboard_of
 from telephony.models import Call
+from web.actions import run_service
+from web.forms import parse_amount, reason_of
 
 LAST = 20
 MESSAGES_SHOWN = 200
@@ -33,48 +34,48 @@ MESSAGES_SHOWN = 200
 @staff_page("customers.view_customer")
 def customer(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Money, calls, conversations, blocks, what staff did."""
-    found = get_object_or_404(Customer.objects.select_related("user", "home_brand"), pk=number)
-    return show(
+    person = get_object_or_404(Customer.objects.select_related("user", "home_brand"), pk=number)
+    return render_staff_page(
         request,
         "backoffice/customer.html",
-        title=found.alias,
-        customer=found,
-        wallet=wallet_of(found.pk),
-        phones=found.phones.order_by("id"),
-        consents=found.consents.select_related("brand").order_by("id"),
-        transactions=Transaction.objects.filter(customer=found).select_related("operator")[:LAST],
-        calls=Call.objects.filter(customer=found).select_related("operator", "authorization").order_by("-id")[:LAST],
-        packages=FreeMinutesPackage.objects.filter(customer=found).select_related("operator").order_by("-id")[:LAST],
-        met=Interaction.objects.filter(customer=found).select_related("operator").order_by("-last_at")[:LAST],
-        conversations=Conversation.objects.filter(customer=found).select_related("operator").order_by("-last_message_id")[:LAST],
-        blocks=Block.objects.filter(customer=found).select_related("operator").order_by("-id")[:LAST],
-        ratings=Rating.objects.filter(customer=found).select_related("operator").order_by("-id")[:LAST],
-        requests=FundsRequest.objects.filter(customer=found).order_by("-id")[:LAST],
-        records=_records("customers.customer", found.pk),
+        title=person.alias,
+        customer=person,
+        wallet=wallet_of(person.pk),
+        phones=person.phones.order_by("id"),
+        consents=person.consents.select_related("brand").order_by("id"),
+        transactions=Transaction.objects.filter(customer=person).select_related("operator")[:LAST],
+        calls=Call.objects.filter(customer=person).select_related("operator", "authorization").order_by("-id")[:LAST],
+        packages=FreeMinutesPackage.objects.filter(customer=person).select_related("operator").order_by("-id")[:LAST],
+        met=Interaction.objects.filter(customer=person).select_related("operator").order_by("-last_at")[:LAST],
+        conversations=Conversation.objects.filter(customer=person).select_related("operator").order_by("-last_message_id")[:LAST],
+        blocks=Block.objects.filter(customer=person).select_related("operator").order_by("-id")[:LAST],
+        ratings=Rating.objects.filter(customer=person).select_related("operator").order_by("-id")[:LAST],
+        requests=FundsRequest.objects.filter(customer=person).order_by("-id")[:LAST],
+        records=_records("customers.customer", person.pk),
     )  # fmt: skip
 
 
 @require_GET
 @staff_page("operators.view_operator")
 def operator(request: HttpRequest, staff: User, number: int) -> HttpResponse:
-    """Approval, figures, money, calls, ratings, what staff did."""
-    found = get_object_or_404(Operator.objects.select_related("user"), pk=number)
-    figures = dashboard_of(found, clock.now())
-    return show(
+    """Approval status, figures, money, calls, ratings, what staff did."""
+    person = get_object_or_404(Operator.objects.select_related("user"), pk=number)
+    figures = dashboard_of(person, clock.now())
+    return render_staff_page(
         request,
         "backoffice/operator.html",
-        title=found.stage_name,
-        operator=found,
-        phone_hint=f"ends in {found.phone[-2:]}" if found.phone else "none",
+        title=person.stage_name,
+        operator=person,
+        phone_hint=f"ends in {person.phone[-2:]}" if person.phone else "none",
         columns=[figures.everywhere, *figures.brands],
-        owed_minor=payable_minor(found.pk),
-        listings=found.listings.select_related("brand").order_by("brand_id"),
-        transactions=Transaction.objects.filter(operator=found).select_related("customer")[:LAST],
-        calls=Call.objects.filter(operator=found).select_related("customer", "authorization").order_by("-id")[:LAST],
-        conversations=Conversation.objects.filter(operator=found).select_related("customer").order_by("-last_message_id")[:LAST],
-        ratings=Rating.objects.filter(operator=found).select_related("customer").order_by("-id")[:LAST],
-        blocks=Block.objects.filter(operator=found).select_related("customer").order_by("-id")[:LAST],
-        records=_records("operators.operator", found.pk),
+        owed_minor=payable_minor(person.pk),
+        listings=person.listings.select_related("brand").order_by("brand_id"),
+        transactions=Transaction.objects.filter(operator=person).select_related("customer")[:LAST],
+        calls=Call.objects.filter(operator=person).select_related("customer", "authorization").order_by("-id")[:LAST],
+        conversations=Conversation.objects.filter(operator=person).select_related("customer").order_by("-last_message_id")[:LAST],
+        ratings=Rating.objects.filter(operator=person).select_related("customer").order_by("-id")[:LAST],
+        blocks=Block.objects.filter(operator=person).select_related("customer").order_by("-id")[:LAST],
+        records=_records("operators.operator", person.pk),
         key=new_id("payout"),
     )  # fmt: skip
 
@@ -89,9 +90,9 @@ def standing(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     }.get(request.POST.get("decision", ""), (None, ""))
     if decide is None:
         raise Invalid("Approve or suspend.")
-    return act(
+    return run_service(
         request,
-        lambda: decide(operator_id=number, actor=staff, reason=_reason(request)),
+        lambda: decide(operator_id=number, actor=staff, reason=reason_of(request)),
         then=reverse("backoffice:operator", args=[number]),
         said=said,
     )
@@ -101,23 +102,19 @@ def standing(request: HttpRequest, staff: User, number: int) -> HttpResponse:
 @staff_page("ledger.add_transaction")
 def payout(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Record that the operator was paid outside."""
-    found = get_object_or_404(Operator, pk=number)
+    person = get_object_or_404(Operator, pk=number)
 
     def pay() -> None:
-        try:
-            amount_minor = parse(request.POST.get("amount", "").strip().removeprefix("$"))
-        except MoneyError as error:
-            raise Invalid(f"An amount like 120.00, please: this is {error}.") from None
         record_payout(
-            operator=found,
-            amount_minor=amount_minor,
-            reason=request.POST.get("reason", ""),
+            operator=person,
+            amount_minor=parse_amount(request.POST.get("amount", "")),
+            reason=reason_of(request),
             actor=staff,
-            idempotency_key=f"payout:{found.pk}:{request.POST.get('key', '')[:100]}",
+            idempotency_key=f"payout:{person.pk}:{request.POST.get('key', '')[:100]}",
         )
 
     then = reverse("backoffice:operator", args=[number])
-    return act(request, pay, then=then, said="The payout is in the books.")
+    return run_service(request, pay, then=then, said="The payout is in the books.")
 
 
 @require_POST
@@ -125,13 +122,13 @@ def payout(request: HttpRequest, staff: User, number: int) -> HttpResponse:
 def reveal_phone(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Show one number of a customer, once, for a reason that is kept."""
     phone = get_object_or_404(CustomerPhone, pk=number)
-    reason = _reason(request)
+    reason = reason_of(request)
     then = reverse("backoffice:customer", args=[phone.customer_id])
     if not reason:
         messages.error(request, "A reason is needed: reading a number is kept on record.")
         return HttpResponseRedirect(then)
     audit.record(actor=staff, action="phone.read", subject=phone.customer, reason=reason, phone=phone.pk)
-    return show(
+    return render_staff_page(
         request, "backoffice/number.html", title="A number", number=phone.number, back=then, reason=reason
     )
 
@@ -140,15 +137,15 @@ def reveal_phone(request: HttpRequest, staff: User, number: int) -> HttpResponse
 @staff_page("operators.change_operator")
 def reveal_operator_phone(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """The same for an operator."""
-    found = get_object_or_404(Operator, pk=number)
-    reason = _reason(request)
+    person = get_object_or_404(Operator, pk=number)
+    reason = reason_of(request)
     then = reverse("backoffice:operator", args=[number])
-    if not reason or not found.phone:
+    if not reason or not person.phone:
         messages.error(request, "A reason is needed: reading a number is kept on record.")
         return HttpResponseRedirect(then)
-    audit.record(actor=staff, action="phone.read", subject=found, reason=reason)
-    return show(
-        request, "backoffice/number.html", title="A number", number=found.phone, back=then, reason=reason
+    audit.record(actor=staff, action="phone.read", subject=person, reason=reason)
+    return render_staff_page(
+        request, "backoffice/number.html", title="A number", number=person.phone, back=then, reason=reason
     )
 
 
@@ -156,19 +153,23 @@ def reveal_operator_phone(request: HttpRequest, staff: User, number: int) -> Htt
 @staff_page("messaging.view_message")
 def read_conversation(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """The last messages of a conversation, for a reason that is kept."""
-    found = get_object_or_404(Conversation.objects.select_related("customer", "operator"), pk=number)
-    reason = _reason(request)
-    back = reverse("backoffice:customer", args=[found.customer_id])
+    conversation = get_object_or_404(Conversation.objects.select_related("customer", "operator"), pk=number)
+    reason = reason_of(request)
+    back = reverse("backoffice:customer", args=[conversation.customer_id])
     if not reason:
         messages.error(request, "A reason is needed: reading a conversation is kept on record.")
         return HttpResponseRedirect(back)
     audit.record(
-        actor=staff, action="conversation.read", subject=found, reason=reason, up_to=found.last_number
+        actor=staff,
+        action="conversation.read",
+        subject=conversation,
+        reason=reason,
+        up_to=conversation.last_number,
     )
-    shown = list(messages_of(found).order_by("-number")[:MESSAGES_SHOWN])[::-1]
-    return show(
+    latest = list(messages_of(conversation).order_by("-number")[:MESSAGES_SHOWN])[::-1]
+    return render_staff_page(
         request, "backoffice/conversation.html", title="A conversation",
-        conversation=found, thread=shown, back=back, reason=reason,
+        conversation=conversation, thread=latest, back=back, reason=reason,
     )  # fmt: skip
 
 
@@ -178,18 +179,14 @@ def moderate(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Hide a rating, or show it again."""
     rating = get_object_or_404(Rating, pk=number)
     is_hidden = request.POST.get("hide") == "1"
-    return act(
+    return run_service(
         request,
         lambda: moderate_rating(
-            rating_id=rating.pk, is_hidden=is_hidden, reason=_reason(request), actor=staff
+            rating_id=rating.pk, is_hidden=is_hidden, reason=reason_of(request), actor=staff
         ),
         then=reverse("backoffice:operator", args=[rating.operator_id]),
         said="Done, and on record.",
     )
-
-
-def _reason(request: HttpRequest) -> str:
-    return request.POST.get("reason", "").strip()[:300]
 
 
 def _records(label: str, pk: int) -> list[AuditRecord]:

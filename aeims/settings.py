@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "storefront",
     "portal",
     "backoffice",
+    "demo",
 ]
 
 MIDDLEWARE = [

@@ -8,12 +8,12 @@ import pytest
 from allauth.account.models import EmailAddress
 from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
-from backoffice.demo.people import PASSWORD
 from billing.selectors import wallet_of
 from billing.services.debit_wallet import debit_wallet
 from brands.models import Brand
 from core import clock
 from customers.models import Customer, User
+from demo.people import PASSWORD
 from messaging.models import Conversation, Message
 from messaging.services.reply import reply
 from messaging.services.send import send

@@ -17,7 +17,7 @@ NOT_OURS = {"DJANGO_SETTINGS_MODULE", "PATH", "HOME", "PYTHONUNBUFFERED", "DEBIA
 ADAPTER_MAY_IMPORT = ("telephony.wire", "telephony.states", "telephony.numbers", "telephony.adapter", "core")
 PACKAGES = (
     "aeims", "core", "brands", "customers", "operators", "billing", "telephony", "messaging", "web", "storefront",
-    "portal", "backoffice",
+    "portal", "backoffice", "demo",
 )  # fmt: skip
 LOCKS = ("requirements.lock", "deploy/requirements.lock")
 SECRETS = re.compile(

@@ -1,4 +1,4 @@
-"""Prices, prepaid credit control, free minutes. The books themselves are the app `billing.ledger`."""
+"""Prices, prepaid credit control, free minutes. The ledger is an app of its own, `billing.ledger`."""
 
 from django.apps import AppConfig
 
@@ -6,3 +6,7 @@ from django.apps import AppConfig
 class BillingConfig(AppConfig):
     name = "billing"
     verbose_name = "Billing"
+
+    def ready(self) -> None:
+        """Listen to customers: a new limit changes what open pages show of the wallet."""
+        from billing import push  # noqa: F401

@@ -2,28 +2,33 @@
 
 from typing import Any
 
-from billing.selectors import free_seconds_of, wallet_of
+from billing import conf
+from billing.budget import read_budget
+from billing.selectors import free_seconds_of
 from core import clock, push
+from customers.domain_events import spending_limit_changed
 from customers.groups import customer_group
 
 
 def wallet_message(customer_id: int) -> dict[str, Any]:
-    """What pages show of a wallet: cents that can be spent, free seconds.
+    """What pages show of a wallet: cents available, cents that may be spent within the limit, free seconds.
 
     `sequence` orders messages: it is taken before reading, so that a later one never knows less.
     """
     at = clock.now()
-    wallet = wallet_of(customer_id)
+    budget = read_budget(customer_id)
     return {
         "type": "wallet",
         "sequence": int(at.timestamp() * 1000),
-        "balance_minor": wallet.available_minor,
-        "held_minor": wallet.held_minor,
-        "currency": wallet.currency,
+        "balance_minor": budget.available_minor,
+        "held_minor": budget.held_minor,
+        "spendable_minor": budget.spendable_minor,
+        "currency": conf.currency(),
         "free_seconds": free_seconds_of(customer_id, at),
     }
 
 
+@spending_limit_changed.listener
 def push_wallet(customer_id: int) -> None:
     """After commit, tell the customer's pages what is in the wallet."""
     push.after_commit(

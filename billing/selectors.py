@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import BigIntegerField, F, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models import BigIntegerField, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from billing import conf, free_minutes, rating
+from billing.budget import Budget, budget_read_along, read_budget, with_wallet
 from billing.ledger.models import Account, Entry, Transaction
 from billing.ledger.states import SALES, AccountKind, TransactionKind
 from billing.models import Authorization, FreeMinutesPackage, Reservation
@@ -52,9 +53,14 @@ class Quote:
 
     tariff: rating.Tariff
     currency: str
-    balance_minor: int  # what is available
+    budget: Budget
     free_seconds: int  # usable with this operator
     affordable_seconds: int
+
+    @property
+    def balance_minor(self) -> int:
+        """What is available: not held for a running call."""
+        return self.budget.available_minor
 
     @property
     def may_start(self) -> bool:
@@ -64,6 +70,11 @@ class Quote:
     def required_minor(self) -> int:
         """The least that must be available for a call to start."""
         return rating.least_required(self.tariff, self.free_seconds)
+
+    @property
+    def is_stopped_by_limit(self) -> bool:
+        """Whether the daily limit alone keeps a call from starting."""
+        return not self.may_start and self.budget.available_minor >= self.required_minor
 
     @property
     def total_minutes(self) -> int:
@@ -85,7 +96,7 @@ class Quote:
 
 
 def quote(customer: Customer, operator: Operator) -> Quote:
-    """What a call to `operator` would cost `customer` now, in one statement."""
+    """What a call to `operator` would cost `customer` now: one statement, one more where there is a daily limit."""
     return _quote(Customer.objects.filter(pk=customer.pk), operator)
 
 
@@ -95,38 +106,33 @@ def quote_for_user(user: User | AnonymousUser, operator: Operator) -> Quote:
 
 
 def _quote(customers: QuerySet[Customer], operator: Operator) -> Quote:
-    mine = Account.objects.filter(kind=AccountKind.WALLET, customer=OuterRef("pk"), currency=conf.currency())
-    row = (
-        customers.annotate(
-            available=Coalesce(Subquery(mine.values(left=F("balance_minor") - F("held_minor"))), Value(0)),
-            free=_free_seconds(operator.pk, clock.now()),
-        )
-        .values_list("available", "free")
-        .first()
-    )
-    if row is None:
+    customer = with_wallet(customers).annotate(free=_free_seconds(operator.pk, clock.now())).first()
+    if customer is None:
         raise NotAllowed("This is for customers. Please log in with a customer's account.")
-    return make_quote(operator, *row)
+    return make_quote(operator, budget_read_along(customer), customer.free)
 
 
-def make_quote(operator: Operator, available_minor: int, free_seconds: int) -> Quote:
-    """The quote for these means."""
+def make_quote(operator: Operator, budget: Budget, free_seconds: int) -> Quote:
+    """The quote for this budget and these free seconds."""
     tariff, cap = tariff_for(operator), conf.max_call_seconds()
     usable = min(free_seconds, rating.grid_floor(tariff, cap))
     return Quote(
         tariff=tariff,
         currency=conf.currency(),
-        balance_minor=available_minor,
+        budget=budget,
         free_seconds=free_seconds,
-        affordable_seconds=rating.affordable(tariff, available_minor, usable, cap),
+        affordable_seconds=rating.affordable(tariff, budget.spendable_minor, usable, cap),
     )
 
 
 def estimated_minutes(authorization: Authorization) -> int:
-    """Whole minutes the call of an open authorization can last with what the customer has now."""
-    budget = wallet_of(authorization.customer_id).available_minor + authorization.held_minor
+    """Whole minutes the call of an open authorization can last within what the customer may spend now."""
+    budget = read_budget(authorization.customer_id, own_hold_minor=authorization.held_minor)
     seconds = rating.affordable(
-        authorization.tariff, budget, authorization.free_reserved_seconds, authorization.cap_seconds
+        authorization.tariff,
+        budget.spendable_minor,
+        authorization.free_reserved_seconds,
+        authorization.cap_seconds,
     )
     return max(seconds, authorization.granted_seconds) // 60
 

@@ -17,6 +17,7 @@ from core.money import MoneyError, as_number, from_decimal
 from core.openapi import IDEMPOTENCY_KEY
 from core.paging import limit_of
 from core.parse import MAX_ID, whole_number
+from customers.models import User
 from customers.selectors import customer_of
 from messaging.errors import NoSuchConversation
 from messaging.models import Conversation
@@ -196,7 +197,12 @@ class BlockView(APIView):
     def post(self, request: Request) -> Response:
         conversation, side, data = _asked(request, BlockRequest)
         act = block if data["blocked"] else unblock
-        act(conversation_id=conversation.pk, side=side)
+        act(
+            customer_id=conversation.customer_id,
+            operator_id=conversation.operator_id,
+            side=side,
+            actor=request.user if isinstance(request.user, User) else None,
+        )
         return Response({"success": True})
 
 

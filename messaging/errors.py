@@ -1,6 +1,6 @@
 """What can stand in the way of a message, in words for the person who wrote it. Nothing was charged in any of them."""
 
-from core.errors import Conflict, Invalid, LimitReached, NotAllowed, NotFound, Unavailable
+from core.errors import Conflict, Invalid, LimitReached, NotFound, Unavailable
 
 
 class EmptyText(Invalid):
@@ -13,12 +13,6 @@ class TextTooLong(Invalid):
     """Too many characters, or too many SMS. Extra: `limit`."""
 
     code = "too_long"
-
-
-class Blocked(NotAllowed):
-    """One of the two wants no contact."""
-
-    code = "blocked"
 
 
 class NotTakingMessages(Conflict):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from billing.announcements import sale_refunded
+from billing.domain_events import sale_refunded
 from core import clock, push
 from customers.models import Customer
 from messaging.models import Conversation, Message

@@ -5,10 +5,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from messaging.services.block import block
+from messaging.states import Side
 from operators.models import Operator
 from operators.services.presence import ONLINE_CHOICES, set_presence, skip_wrap_up
 from operators.services.save_note import save_note
-from portal.blocking import block
 from portal.decorators import operator_page
 from portal.inbox import inbox_of
 from telephony.consumers import console_message
@@ -102,7 +103,9 @@ def block_caller(request: HttpRequest, operator: Operator, call_id: str) -> Http
     call = call_of_operator(operator, call_id)
     return run_service(
         request,
-        lambda: block(operator, call.customer),
+        lambda: block(
+            customer_id=call.customer_id, operator_id=operator.pk, side=Side.OPERATOR, actor=operator.user
+        ),
         then=reverse("portal:console"),
         said="Blocked. This customer can no longer call or text you.",
     )

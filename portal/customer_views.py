@@ -10,10 +10,12 @@ from core import clock
 from core.errors import Invalid, NotFound
 from core.ids import new_id
 from messaging.selectors import conversation_between
+from messaging.services.block import block as block_contact
+from messaging.services.block import unblock as unblock_contact
+from messaging.states import Side
 from operators.customer_list import blocked_by, customers_of, get_interaction
 from operators.models import Block, Operator
 from operators.services.save_note import save_note
-from portal import blocking
 from portal.decorators import operator_page
 from telephony.selectors import calls_between
 from web.actions import run_service
@@ -69,13 +71,20 @@ def block(request: HttpRequest, operator: Operator, number: int) -> HttpResponse
     if request.POST.get("undo"):
         return run_service(
             request,
-            lambda: blocking.unblock(operator, known.customer),
+            lambda: unblock_contact(
+                customer_id=known.customer_id,
+                operator_id=operator.pk,
+                side=Side.OPERATOR,
+                actor=operator.user,
+            ),
             then=_page_of(number),
             said="They can call and text you again.",
         )
     return run_service(
         request,
-        lambda: blocking.block(operator, known.customer),
+        lambda: block_contact(
+            customer_id=known.customer_id, operator_id=operator.pk, side=Side.OPERATOR, actor=operator.user
+        ),
         then=_page_of(number),
         said="Blocked. They can no longer call or text you.",
     )
@@ -114,7 +123,9 @@ def give_minutes(request: HttpRequest, operator: Operator, number: int) -> HttpR
 def _unblock(request: HttpRequest, operator: Operator, found: Block) -> HttpResponse:
     return run_service(
         request,
-        lambda: blocking.unblock(operator, found.customer),
+        lambda: unblock_contact(
+            customer_id=found.customer_id, operator_id=operator.pk, side=Side.OPERATOR, actor=operator.user
+        ),
         then=reverse("portal:customers"),
         said="They can call and text you again.",
     )

@@ -60,7 +60,7 @@ def block(request: HttpRequest, operator: Operator, conversation_id: int) -> Htt
     """No contact with this customer any more, or again (`undo`)."""
     known = _known(operator, conversation_id)
     act = unblock if request.POST.get("undo") else end_contact
-    act(conversation_id=known.pk, side=Side.OPERATOR)
+    act(customer_id=known.customer_id, operator_id=known.operator_id, side=Side.OPERATOR, actor=operator.user)
     return redirect("portal:conversation", conversation_id=known.pk)
 
 

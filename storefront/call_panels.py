@@ -7,7 +7,9 @@ from billing.selectors import Quote
 from billing.tariffs import tariff_for
 from brands.models import Brand
 from core.ids import new_id
+from core.money import format_money
 from customers.models import Customer, CustomerPhone
+from operators.eligibility import account_obstacle, describe_obstacle
 from operators.models import Operator
 from storefront.call_panel import CallPanel, Example, Funds, panel_state, state_online, visitor_panel
 from storefront.cards import card_of
@@ -42,7 +44,7 @@ def customer_panel(
         currency=quote.currency,
     )
     phone = _phone_of(customer)
-    unready = _not_ready_reason(customer, phone, at)
+    unready = _not_ready_reason(customer, phone, quote, at)
     live_snapshot = customer_snapshot(live) if live else None
     snapshot = customer_snapshot(shown) if shown else None
     return CallPanel(
@@ -84,14 +86,18 @@ def _phone_of(customer: Customer) -> CustomerPhone | None:
     return max(verified, key=lambda phone: (phone.is_primary, -phone.pk), default=None)
 
 
-def _not_ready_reason(customer: Customer, phone: CustomerPhone | None, at: datetime) -> str:
+def _not_ready_reason(customer: Customer, phone: CustomerPhone | None, quote: Quote, at: datetime) -> str:
     """What about the account stands in the way of any call, and what to do; empty if nothing does."""
-    if customer.closed_at is not None:
-        return "This account is closed. Please write to us if you think that is a mistake."
-    if customer.is_paused(at):
-        return "You asked for a break. Calls are off until it is over."
+    obstacle = account_obstacle(customer, at)
+    if obstacle is not None:
+        return describe_obstacle(obstacle)
     if phone is None:
         return _NO_PHONE
+    if quote.is_stopped_by_limit:
+        left = format_money(quote.budget.spendable_minor, quote.currency)
+        return (
+            f"Your daily limit leaves {left} today, less than the first minute costs. It resets at midnight."
+        )
     return ""
 
 

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from billing.selectors import wallet_of
+from billing.budget import read_budget
 from billing.services.rate_paid import paid_texting
 from core import clock
 from core.errors import DomainError
@@ -73,7 +73,7 @@ def block(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse:
     """No contact with this operator any more, or again (`undo`)."""
     known = _known(request, customer, slug)
     act = unblock if request.POST.get("undo") else end_contact
-    act(conversation_id=known.pk, side=Side.CUSTOMER)
+    act(customer_id=known.customer_id, operator_id=known.operator_id, side=Side.CUSTOMER, actor=customer.user)
     return redirect("conversation", slug=slug)
 
 
@@ -145,7 +145,7 @@ def _page(
     blocks = set(
         Block.objects.filter(customer=customer, operator=operator).values_list("blocked_by", flat=True)
     )
-    price, wallet = operator.rate_per_message_minor, wallet_of(customer.pk)
+    price, budget = operator.rate_per_message_minor, read_budget(customer.pk)
     is_paused = customer.is_paused(clock.now())
     context = {
         "operator": card_of(operator, brand.currency),
@@ -156,8 +156,9 @@ def _page(
         "price_minor": price,
         "price_words": describe_price(price, brand.currency),
         "must_agree": price > 0 and needs_agreement(known, operator),
-        "wallet": wallet,
-        "is_short": wallet.available_minor < price,
+        "budget": budget,
+        "currency": brand.currency,
+        "is_short": budget.spendable_minor < price,
         "usual_reply": usual_reply(operator.pk),
         "is_blocked_by_me": str(Side.CUSTOMER) in blocks,
         "may_write": not blocks and operator.takes_messages and not is_paused,

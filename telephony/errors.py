@@ -33,12 +33,6 @@ class NumberNotAllowed(NotAllowed):
     code = "number_not_allowed"
 
 
-class Blocked(NotAllowed):
-    """One of the two wants no contact."""
-
-    code = "blocked"
-
-
 class TooManyAttempts(LimitReached):
     """Too many calls in a row that nobody joined."""
 

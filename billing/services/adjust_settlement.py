@@ -7,7 +7,7 @@ would have said, so that receipt, statement and audit keep agreeing.
 from dataclasses import dataclass
 
 from billing import postings
-from billing.announcements import funds_available
+from billing.domain_events import funds_available
 from billing.ledger.models import Account, Transaction
 from billing.ledger.posting import post
 from billing.models import Authorization, FreeMinutesPackage, Reservation

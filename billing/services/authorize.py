@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from billing import conf, free_minutes, rating, spending_limit
+from billing import conf, free_minutes, rating
+from billing.budget import budget_of
 from billing.ledger import accounts
 from billing.ledger.models import Account
 from billing.models import Authorization, FreeMinutesPackage, Reservation
@@ -11,7 +12,7 @@ from billing.tariffs import tariff_for
 from brands.models import Brand
 from core import clock
 from core.db import transactional
-from core.errors import Conflict, InsufficientCredit, Invalid
+from core.errors import Conflict, Invalid
 from customers.models import Customer
 from operators.models import Operator
 
@@ -22,7 +23,7 @@ def authorize(
 ) -> Authorization:
     """Leave to talk for as long as the money lasts, granted step by step. `reference` is the call id.
 
-    `cap_seconds` shortens the longest call the house allows. Raises InsufficientCredit (nothing is held),
+    `cap_seconds` shortens the longest call the platform allows. Raises InsufficientCredit (nothing is held),
     LimitReached (the customer's daily limit), Invalid (a cap below the first increment), Conflict `already_in_call` (another authorization is open).
     """
     wallet = accounts.wallet(customer_id=customer.pk, currency=conf.currency())
@@ -75,21 +76,11 @@ def _affordable(
     at: datetime,
 ) -> int:
     """Seconds the customer can pay for, at least the first increment. Raises InsufficientCredit or LimitReached."""
-    available = wallet.available_minor
-    affordable = rating.affordable(tariff, available, free_seconds, cap_seconds)
+    budget = budget_of(customer, wallet, at)
+    affordable = rating.affordable(tariff, budget.spendable_minor, free_seconds, cap_seconds)
     if affordable < tariff.first_increment_seconds:
-        raise InsufficientCredit(
-            "Your balance is too low for this call.",
-            balance_minor=available,
-            required_minor=rating.least_required(tariff, free_seconds),
-        )
-    left = spending_limit.left_today_minor(customer, at)
-    if left is None:
-        return affordable
-    within = rating.affordable(tariff, min(available, left), free_seconds, cap_seconds)
-    if within < tariff.first_increment_seconds:
-        raise spending_limit.reached(customer, at)
-    return within
+        budget.require(rating.least_required(tariff, free_seconds), customer, what="this call")
+    return affordable
 
 
 def _reserve(authorization: Authorization, chosen: list[tuple[FreeMinutesPackage, int]]) -> None:

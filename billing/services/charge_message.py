@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from billing import conf, postings, spending_limit
+from billing import conf, postings
+from billing.budget import budget_of
 from billing.ledger import accounts
 from billing.ledger.posting import post
 from billing.push import push_wallet
 from brands.models import Brand
 from core import clock
 from core.db import transactional
-from core.errors import InsufficientCredit
 from core.money import split
 from customers.models import Customer
 from operators.models import Operator
@@ -37,15 +37,7 @@ def charge_message(*, customer: Customer, operator: Operator, brand: Brand, mess
     price_minor = operator.rate_per_message_minor
     if price_minor == 0:
         return MessageCharge(None, 0, 0, wallet.currency, wallet.available_minor)
-    if wallet.available_minor < price_minor:
-        raise InsufficientCredit(
-            "Your balance is too low for this message.",
-            balance_minor=wallet.available_minor,
-            required_minor=price_minor,
-        )
-    left = spending_limit.left_today_minor(customer, clock.now())
-    if left is not None and left < price_minor:
-        raise spending_limit.reached(customer, clock.now())
+    budget_of(customer, wallet, clock.now()).require(price_minor, customer, what="this message")
     parts = split(price_minor, operator.share_bps)
     [posted] = post(
         postings.for_message(

@@ -3,7 +3,7 @@
 from django.contrib.auth.models import AbstractBaseUser
 
 from billing import conf, staff_entries, staff_limits
-from billing.announcements import funds_available
+from billing.domain_events import funds_available
 from billing.ledger.models import Account
 from billing.ledger.posting import Posted
 from billing.ledger.states import AccountKind, TransactionKind

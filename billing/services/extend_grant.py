@@ -1,6 +1,7 @@
 """Update: while a call runs, grant more of it and hold what it may cost."""
 
-from billing import conf, rating, spending_limit
+from billing import conf, rating
+from billing.budget import budget_of
 from billing.ledger import accounts
 from billing.ledger.models import Account
 from billing.models import Authorization
@@ -43,12 +44,12 @@ def extend_grant(*, authorization_id: int, elapsed_seconds: int) -> Grant:
 
 def _affordable(authorization: Authorization, wallet: Account) -> int:
     """Seconds the customer can pay for in all, this call's own hold included."""
-    budget = wallet.available_minor + authorization.held_minor
-    left = spending_limit.left_today_minor(authorization.customer, clock.now())
-    if left is not None:
-        budget = min(budget, left)
+    budget = budget_of(authorization.customer, wallet, clock.now(), own_hold_minor=authorization.held_minor)
     return rating.affordable(
-        authorization.tariff, budget, authorization.free_reserved_seconds, authorization.cap_seconds
+        authorization.tariff,
+        budget.spendable_minor,
+        authorization.free_reserved_seconds,
+        authorization.cap_seconds,
     )
 
 

@@ -7,7 +7,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import QuerySet
 
 from billing import postings, staff_limits
-from billing.announcements import funds_available, sale_refunded
+from billing.domain_events import funds_available, sale_refunded
 from billing.ledger import accounts
 from billing.ledger.models import Transaction
 from billing.ledger.posting import Posting, post

@@ -6,6 +6,7 @@ from typing import Any
 from core import audit, clock
 from core.db import transactional
 from core.errors import Invalid
+from customers.domain_events import spending_limit_changed
 from customers.models import Customer
 
 LOOSENS_AFTER = timedelta(hours=24)
@@ -22,7 +23,7 @@ _MOST_MINOR = 10_000_000
 def set_daily_limit(*, customer: Customer, limit_minor: int | None) -> bool:
     """Spend at most so many cents a day; None: no limit. Whether it holds at once: a looser one waits for 24 hours.
 
-    A running call keeps what was granted to it. Raises Invalid.
+    A running call keeps what was granted to it; its next grant follows the new limit. Raises Invalid.
     """
     if limit_minor is not None and not 0 <= limit_minor <= _MOST_MINOR:
         raise Invalid("A limit is an amount of money, or none.")
@@ -39,6 +40,7 @@ def set_daily_limit(*, customer: Customer, limit_minor: int | None) -> bool:
         row.next_limit_minor, row.next_limit_at = limit_minor, at + LOOSENS_AFTER
     row.save(update_fields=["daily_limit_minor", "next_limit_minor", "next_limit_at"])
     _record(row, "customer.daily_limit", limit_minor=limit_minor, at_once=is_tighter)
+    spending_limit_changed.after_commit(customer_id=row.pk)
     return is_tighter or limit_minor == now_minor
 
 

@@ -10,6 +10,7 @@ from messaging.models import Conversation, Message
 from messaging.selectors import rules_of
 from messaging.services import append
 from messaging.states import MessageType, Side, SmsMode
+from operators.eligibility import Obstacle
 from operators.models import Operator
 from operators.selectors import is_blocked
 from operators.states import ApprovalStatus
@@ -50,7 +51,7 @@ def reply(
     if operator.approval_status != ApprovalStatus.APPROVED:
         raise NotAllowed("You can write once staff have approved you.", code="not_approved")
     if is_blocked(customer_id=conversation.customer_id, operator_id=operator.pk):
-        raise errors.Blocked("You cannot write to this customer.")
+        raise NotAllowed("You can't write to this customer.", code=Obstacle.BLOCKED)
     append.check_pace(conversation, Side.OPERATOR, at)
     message = append.append(
         conversation,

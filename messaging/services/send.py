@@ -1,14 +1,12 @@
 """A customer writes to an operator: charge, message and posting are one transaction, or nothing is."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from billing.selectors import wallet_of
 from billing.services.charge_message import charge_message
 from brands.models import Brand
 from core import clock
 from core.db import transactional
-from core.errors import NotAllowed
 from core.ids import new_id
 from customers.models import Customer
 from messaging import errors
@@ -16,8 +14,9 @@ from messaging.models import BrandRules, Conversation, Message
 from messaging.selectors import rules_of
 from messaging.services import append
 from messaging.states import MessageType, Side, SmsMode
+from operators.eligibility import may_spend
 from operators.models import Operator
-from operators.selectors import is_blocked, listed_operator
+from operators.selectors import listed_operator
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,9 @@ def send(
         return Sent(earlier, wallet_of(customer.pk).available_minor, is_new=False)
     at = clock.now()
     stored_text = append.checked_text(text, message_type, rules)
-    _check_people(customer, operator, at)
+    may_spend(customer, operator, at)
+    if not operator.takes_messages:
+        raise errors.NotTakingMessages(f"{operator.stage_name} isn't taking messages right now.")
     _check_terms(operator, message_type, rules, expected_price_minor)
     append.check_pace(conversation, Side.CUSTOMER, at)
     conversation.brand = brand
@@ -82,17 +83,6 @@ def needs_agreement(conversation: Conversation | None, operator: Operator) -> bo
     """Whether the page must ask first: nothing was paid to this operator yet, or less than the price is now."""
     agreed = conversation.agreed_price_minor if conversation else None
     return agreed is None or agreed < operator.rate_per_message_minor
-
-
-def _check_people(customer: Customer, operator: Operator, at: datetime) -> None:
-    if customer.closed_at is not None:
-        raise NotAllowed("This account is closed. Please write to support.", code="account_closed")
-    if customer.is_paused(at):
-        raise NotAllowed("You asked for a break; messages are off until it is over.", code="taking_a_break")
-    if is_blocked(customer_id=customer.pk, operator_id=operator.pk):
-        raise errors.Blocked("You cannot write to this operator.")
-    if not operator.takes_messages:
-        raise errors.NotTakingMessages(f"{operator.stage_name} takes no messages now.")
 
 
 def _check_terms(

@@ -15,12 +15,13 @@ from billing.services.authorize import authorize
 from brands.models import Brand
 from core import clock
 from core.db import constraint, transactional
-from core.errors import Conflict, Invalid, NotAllowed
+from core.errors import Conflict, Invalid
 from core.ids import new_id
 from core.phones import to_e164
 from customers.models import Customer, CustomerPhone
+from operators.eligibility import may_spend
 from operators.models import Operator
-from operators.selectors import is_blocked, listed_operator
+from operators.selectors import listed_operator
 from operators.services.presence import set_in_call
 from operators.states import Availability
 from telephony import adapter_client, errors
@@ -84,7 +85,7 @@ def create_call(
         if earlier_call:
             return earlier_call, False
     operator = listed_operator(brand, operator_id)
-    _check_people(customer, operator)
+    may_spend(customer, operator, clock.now())
     phone = _phone_to_ring(customer, customer_phone)
     if live := live_call_of(customer):
         raise errors.AlreadyInCall("You are in a call already.", call_id=live.call_id)
@@ -113,15 +114,6 @@ def create_call(
     push_call(call)
     push_wallet(call.customer_id)
     return call, True
-
-
-def _check_people(customer: Customer, operator: Operator) -> None:
-    if customer.closed_at is not None:
-        raise NotAllowed("This account is closed. Please write to support.", code="account_closed")
-    if customer.is_paused(clock.now()):
-        raise NotAllowed("You asked for a break; calls are off until it is over.", code="taking_a_break")
-    if is_blocked(customer_id=customer.pk, operator_id=operator.pk):
-        raise errors.Blocked("You cannot call this operator.")
 
 
 def _phone_to_ring(customer: Customer, requested_number: str | None) -> CustomerPhone:

@@ -4,7 +4,7 @@ import pytest
 from django.db import transaction
 
 from billing import selectors
-from billing.announcements import funds_available
+from billing.domain_events import funds_available
 from billing.ledger.models import Entry, Transaction
 from billing.services.authorize import authorize
 from billing.services.credit_wallet import credit_wallet

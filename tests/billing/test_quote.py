@@ -143,6 +143,7 @@ def test_the_wallet_on_open_pages() -> None:
         "type": "wallet",
         "balance_minor": 4500 - 99,
         "held_minor": 99,
+        "spendable_minor": 4500 - 99,
         "currency": "USD",
         "free_seconds": 0,
     }

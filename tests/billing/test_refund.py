@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from billing import postings, selectors
-from billing.announcements import funds_available
+from billing.domain_events import funds_available
 from billing.ledger import accounts
 from billing.ledger.models import Account, Entry, Transaction
 from billing.ledger.posting import post

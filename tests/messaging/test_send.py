@@ -16,7 +16,8 @@ from billing.services.extend_grant import extend_grant
 from billing.services.refund import refund_reference
 from billing.services.settle import settle
 from core import clock
-from core.errors import DomainError, InsufficientCredit, LimitReached, NotFound
+from core.errors import DomainError, InsufficientCredit, LimitReached, NotAllowed, NotFound
+from core.models import AuditRecord
 from customers.models import Customer, User
 from messaging import errors
 from messaging.models import ChatSession, Message, ReplyWait
@@ -129,15 +130,15 @@ def test_blocked_closed_paused_and_strangers_cannot_write() -> None:
     customer, operator = make_customer(1000), make_operator()
     text(customer, operator)
     conversation = between(customer, operator)
-    block(conversation_id=conversation.pk, side=Side.OPERATOR)
-    with pytest.raises(errors.Blocked):
+    block(customer_id=customer.pk, operator_id=operator.pk, side=Side.OPERATOR, actor=None)
+    with pytest.raises(NotAllowed, match="can't"):
         text(customer, operator)
-    with pytest.raises(errors.Blocked):
+    with pytest.raises(NotAllowed, match="can't"):
         answer(operator, customer)
-    unblock(conversation_id=conversation.pk, side=Side.CUSTOMER)
-    with pytest.raises(errors.Blocked):
+    unblock(customer_id=customer.pk, operator_id=operator.pk, side=Side.CUSTOMER, actor=None)
+    with pytest.raises(NotAllowed, match="can't"):
         text(customer, operator)
-    unblock(conversation_id=conversation.pk, side=Side.OPERATOR)
+    unblock(customer_id=customer.pk, operator_id=operator.pk, side=Side.OPERATOR, actor=None)
     assert text(customer, operator).is_new
     with pytest.raises(errors.NoSuchConversation):
         answer_as_stranger(conversation.pk)
@@ -291,9 +292,9 @@ def test_each_brand_sets_its_time_and_zero_means_never() -> None:
 def test_who_ends_it_decides_what_becomes_of_unanswered_texts() -> None:
     customer, operator, other = make_customer(200), make_operator(), make_operator()
     text(customer, operator), text(customer, other)
-    block(conversation_id=between(customer, operator).pk, side=Side.OPERATOR)
+    block(customer_id=customer.pk, operator_id=operator.pk, side=Side.OPERATOR, actor=None)
     assert money.wallet_of(customer.pk).balance_minor == 150
-    block(conversation_id=between(customer, other).pk, side=Side.CUSTOMER)
+    block(customer_id=customer.pk, operator_id=other.pk, side=Side.CUSTOMER, actor=None)
     assert refund_unanswered(at=clock.now() + timedelta(days=9)) == 0
     assert money.wallet_of(customer.pk).balance_minor == 150
 
@@ -375,3 +376,16 @@ def in_parallel(times: int, act: object) -> list[object]:
     connection.close()
     with ThreadPoolExecutor(times) as pool:
         return list(pool.map(run, range(times)))
+
+
+def test_each_block_and_unblock_is_on_record_whoever_does_it() -> None:
+    customer, operator = make_customer(), make_operator()
+    both = {"customer_id": customer.pk, "operator_id": operator.pk, "side": Side.OPERATOR}
+    for _ in range(2):
+        block(**both, actor=operator.user)
+    unblock(**both, actor=operator.user)
+    unblock(**both, actor=operator.user)
+    records = AuditRecord.objects.filter(action__startswith="contact.").order_by("id")
+    assert [(r.action, r.actor_id, r.details["operator"]) for r in records] == [
+        ("contact.block", operator.user_id, operator.pk), ("contact.unblock", operator.user_id, operator.pk),
+    ]  # fmt: skip

@@ -1,0 +1,101 @@
+"""How much a customer may spend now. Quote, estimate, authorize, extend, text, page, and API ask this and nothing else.
+
+The budget is the smaller of what the wallet has and what the customer's daily limit leaves; money held for a running
+call counts as spent in both. For a running call its own hold is given back: it is what the call may use up.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import BigIntegerField, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from billing import conf, spending_limit
+from billing.ledger.models import Account
+from billing.ledger.states import AccountKind
+from core import clock
+from core.errors import InsufficientCredit
+from customers.models import Customer
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """In minor units. `held_minor` is held for calls other than the one that asks; `limit_left_minor` is None without
+    a limit.
+    """
+
+    available_minor: int
+    held_minor: int = 0
+    limit_left_minor: int | None = None
+
+    @property
+    def spendable_minor(self) -> int:
+        """What may be spent now; never more than is available."""
+        return (
+            self.available_minor
+            if self.limit_left_minor is None
+            else min(self.available_minor, self.limit_left_minor)
+        )
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether the limit, not the wallet, is what bounds it."""
+        return self.spendable_minor < self.available_minor
+
+    def require(self, amount_minor: int, customer: Customer, *, what: str) -> None:
+        """Raise InsufficientCredit if the wallet lacks `amount_minor`, LimitReached if the limit is in the way.
+
+        `what` is what it is for, as in "Your balance is too low for this call."
+        """
+        if self.available_minor < amount_minor:
+            raise InsufficientCredit(
+                f"Your balance is too low for {what}.",
+                balance_minor=self.available_minor,
+                required_minor=amount_minor,
+            )
+        if self.spendable_minor < amount_minor:
+            raise spending_limit.reached(customer, clock.now())
+
+
+def budget_of(customer: Customer, wallet: Account, at: datetime, *, own_hold_minor: int = 0) -> Budget:
+    """The budget with the (locked) `wallet` at hand. `own_hold_minor`: what is held for the call that asks.
+
+    Needs the customer's user loaded where there is a limit.
+    """
+    return _budget(customer, wallet.balance_minor, wallet.held_minor, at, own_hold_minor)
+
+
+def read_budget(customer_id: int, *, own_hold_minor: int = 0) -> Budget:
+    """The budget as it stands: one statement, one more where there is a limit."""
+    customer = with_wallet(Customer.objects.filter(pk=customer_id)).get()
+    return budget_read_along(customer, own_hold_minor=own_hold_minor)
+
+
+def with_wallet(customers: QuerySet[Customer]) -> QuerySet[Customer]:
+    """Customers with `balance` and `held` of their wallet, for `budget_read_along`."""
+    wallet = Account.objects.filter(
+        kind=AccountKind.WALLET, customer=OuterRef("pk"), currency=conf.currency()
+    )
+    return customers.select_related("user").annotate(
+        balance=Coalesce(Subquery(wallet.values("balance_minor")), Value(0), output_field=BigIntegerField()),
+        held=Coalesce(Subquery(wallet.values("held_minor")), Value(0), output_field=BigIntegerField()),
+    )
+
+
+def budget_read_along(customer: Customer, *, own_hold_minor: int = 0) -> Budget:
+    """The budget of a customer read by `with_wallet`."""
+    balance: int = getattr(customer, "balance")  # noqa: B009 (annotated)
+    held: int = getattr(customer, "held")  # noqa: B009
+    return _budget(customer, balance, held, clock.now(), own_hold_minor)
+
+
+def _budget(
+    customer: Customer, balance_minor: int, held_minor: int, at: datetime, own_hold_minor: int
+) -> Budget:
+    held_elsewhere = held_minor - own_hold_minor
+    left = spending_limit.left_today_minor(customer, at)
+    return Budget(
+        available_minor=balance_minor - held_elsewhere,
+        held_minor=held_elsewhere,
+        limit_left_minor=None if left is None else max(0, left - held_elsewhere),
+    )

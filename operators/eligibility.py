@@ -1,0 +1,45 @@
+"""Whether a customer may spend with an operator, and the words for why not: one rule for calls, texts, and pages."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from core.errors import NotAllowed
+from customers.models import Customer
+from operators.models import Operator
+from operators.selectors import is_blocked
+
+
+class Obstacle(StrEnum):
+    """What keeps a customer from calling and texting; the words are stable error codes of the API."""
+
+    ACCOUNT_CLOSED = "account_closed"
+    TAKING_A_BREAK = "taking_a_break"
+    BLOCKED = "blocked"  # either of the two wants no contact; who decided it is told to neither
+
+
+_TEXTS = {
+    Obstacle.ACCOUNT_CLOSED: "This account is closed. Write to us if you think that's a mistake.",
+    Obstacle.TAKING_A_BREAK: "You asked for a break. Calls and messages are off until it's over.",
+    Obstacle.BLOCKED: "You can't contact this operator.",
+}
+
+
+def may_spend(customer: Customer, operator: Operator, at: datetime) -> None:
+    """Return if `customer` may call and text `operator`. Raises NotAllowed with an `Obstacle` as its code."""
+    obstacle = account_obstacle(customer, at)
+    if obstacle is None and is_blocked(customer_id=customer.pk, operator_id=operator.pk):
+        obstacle = Obstacle.BLOCKED
+    if obstacle is not None:
+        raise NotAllowed(describe_obstacle(obstacle), code=obstacle)
+
+
+def account_obstacle(customer: Customer, at: datetime) -> Obstacle | None:
+    """What about the account alone stands in the way, whoever the operator is. No query."""
+    if customer.closed_at is not None:
+        return Obstacle.ACCOUNT_CLOSED
+    return Obstacle.TAKING_A_BREAK if customer.is_paused(at) else None
+
+
+def describe_obstacle(obstacle: Obstacle) -> str:
+    """The sentence for the customer; pages and the API say the same."""
+    return _TEXTS[obstacle]

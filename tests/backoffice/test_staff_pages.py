@@ -27,6 +27,7 @@ from tests.story import (
     when_called,
     when_talked,
 )
+from tests.support.html import compact
 from web.filters import start_of_day
 
 pytestmark = pytest.mark.django_db
@@ -79,9 +80,7 @@ def test_a_transaction_is_found_and_everything_of_it_is_on_one_page(
 
 
 def test_the_sums_are_those_of_the_selection(desk: Client, call: Call) -> None:
-    page = desk.get(
-        "/backoffice/transactions/", {"kind": "call", "operator": call.operator.slug}
-    ).content.decode()
+    page = compact(desk.get("/backoffice/transactions/", {"kind": "call", "operator": call.operator.slug}))
     assert '<td class="num">$11.97</td><td class="num">$9.58</td><td class="num">$2.39</td>' in page
 
 
@@ -202,7 +201,7 @@ def test_a_conversation_is_read_for_a_reason_with_what_was_charged_and_given_bac
     desk.post(f"/backoffice/transactions/{sent.transaction_id}/refund/", refund)
     address = f"/backoffice/conversations/{sent.conversation_id}/"
     assert "Secret words" not in desk.post(address, {"reason": ""}, follow=True).content.decode()
-    page = desk.post(address, {"reason": "a complaint"}).content.decode()
+    page = compact(desk.post(address, {"reason": "a complaint"}))
     assert '<td>Secret words</td><td class="num">$0.50</td><td class="num">$0.20</td>' in page
     assert AuditRecord.objects.get(action="conversation.read").reason == "a complaint"
 
@@ -227,7 +226,7 @@ def test_a_payout_lowers_what_is_owed_and_never_below_nothing(desk: Client, call
 def test_the_queue_of_funds_credits_once(desk: Client) -> None:
     customer = given_customer(balance="0.00")
     asked = request_funds(customer=customer, brand=BrandFactory(), amount_minor=2550, words="please")
-    page = desk.get("/backoffice/funds/").content.decode()
+    page = compact(desk.get("/backoffice/funds/"))
     assert "asks for $25.50" in page
     assert 'value="25.50"' in page  # to the cent, not rounded
     told = {"amount": "25.50", "source": "promo", "reason": "welcome"}
@@ -252,7 +251,7 @@ def test_the_trial_balance_of_today_sums_to_zero_and_yesterdays_knows_nothing(
 
 
 def test_the_admin_home_says_what_is_wrong(desk: Client) -> None:
-    page = desk.get("/").content.decode()
+    page = compact(desk.get("/"))
     assert "Phone system: look here" in page  # nothing listens at the adapter's address in tests
     assert "None at work" in page
     assert "transactions balance" in page

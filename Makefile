@@ -4,7 +4,7 @@
 PY := .venv/bin/python
 COMPILE := .venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --quiet \
     --generate-hashes --no-header --no-annotate --no-emit-index-url
-.PHONY: help setup run manage test check format lock simulate planted bench chaos screenshots lighthouse
+.PHONY: help setup run manage test check format lock simulate mutation bench chaos screenshots lighthouse
 
 help:          ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 14
@@ -35,8 +35,8 @@ lock: setup    ## resolve both locks anew from pyproject.toml; with hashes, with
 simulate: setup  ## the money path at random, on its pure parts and on PostgreSQL: make simulate stored=200000 pure=10000000
 	@$(PY) -m tests.simulation --pure $(or $(pure),1000000) --stored $(or $(stored),10000)
 
-planted: setup  ## put known defects into a copy of the code: each must be found by its test
-	@$(PY) -m tools.planted
+mutation: setup  ## put known defects into a copy of the code: each must be found by its test
+	@$(PY) -m tools.mutation_check
 
 bench: setup   ## measure the product beside pgbench and other yardsticks (make bench do="--help")
 	@$(PY) -m tools.bench $(do)

@@ -1,6 +1,6 @@
 """Objects for tests, made as staff would make them: complete, distinct, and with numbers no real phone has.
 
-Money never appears by itself: balances and free minutes come through the services (`tests.story`).
+Money never appears by itself: balances and free minutes come through the services (`tests.scenario`).
 """
 
 from datetime import UTC, datetime
@@ -67,7 +67,7 @@ class StaffFactory(UserFactory):
 
 
 class CustomerFactory(DjangoModelFactory[Customer]):
-    """A customer without money or phone; `tests.story.given_customer` gives both."""
+    """A customer without money or phone; `tests.scenario.given_customer` gives both."""
 
     class Meta:
         model = Customer

@@ -1,11 +1,11 @@
-"""`make chaos`: break a whole house again and again while people talk, then count every cent.
+"""`make chaos`: break a whole system again and again while people talk, then count every cent.
 
     make chaos                                                 # the full count: 20 adapter, 100 web, 30 postgres, 20 asterisk
     make chaos do="--adapter 3 --web 6 --postgres 2 --asterisk 2 --seed 7"
     make chaos do="--adapter 2 --without-journal"              # must fail: the journal is what makes it true
 
 Each adapter kill meets calls in five phases at once: ringing, being asked for a key, talking, with a grant under way,
-and ended but not yet acknowledged. The house is web, adapter, PostgreSQL and a real Asterisk with phones, all its own.
+and ended but not yet acknowledged. The system is web, adapter, PostgreSQL and a real Asterisk with phones, all its own.
 """
 
 import argparse
@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING
 from tools.environment import ROOT
 
 if TYPE_CHECKING:  # Django must be set up first
-    from tests.house.database import Server
-    from tests.house.storm import Verdict
+    from tests.full_stack.chaos import Verdict
+    from tests.full_stack.database import Server
     from tests.lab.asterisk import Asterisk
 
 WEB_KILLS_A_ROUND = 3
@@ -56,7 +56,7 @@ def _options() -> argparse.Namespace:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from tests.house.database import server
+    from tests.full_stack.database import server
     from tests.lab.asterisk import Asterisk
     from tests.lab.ports import free_ports
 
@@ -64,7 +64,7 @@ def _run(options: argparse.Namespace) -> int:
     print(f"Logs and journals: {directory}", flush=True)
     with (
         server(directory) as postgres,
-        Asterisk(f"house-{os.getpid()}-chaos", ports=free_ports()) as node,
+        Asterisk(f"system-{os.getpid()}-chaos", ports=free_ports()) as node,
     ):
         verdict = asyncio.run(_storm(options, directory, node, postgres))
     print(verdict)
@@ -79,19 +79,19 @@ def _run(options: argparse.Namespace) -> int:
 async def _storm(
     options: argparse.Namespace, directory: Path, node: "Asterisk", postgres: "Server"
 ) -> "Verdict":
-    from tests.house.house import House
-    from tests.house.storm import ROUNDS, WEB, Storm
+    from tests.full_stack.chaos import ROUNDS, WEB, Chaos
+    from tests.full_stack.system import System
 
-    async with House(directory / "house", node, postgres.url, web=WEB) as house:
-        storm = Storm(house, postgres, seed=options.seed, keep_journal=not options.without_journal)
+    async with System(directory / "system", node, postgres.url, web=WEB) as system:
+        chaos = Chaos(system, postgres, seed=options.seed, keep_journal=not options.without_journal)
         began, rounds = time.monotonic(), _rounds(options)
         for number, what in enumerate(rounds, start=1):
             if time.monotonic() - began > options.minutes * 60:
                 print(f"{options.minutes:.0f} minutes are over after {number - 1} of {len(rounds)} rounds")
                 break
-            await ROUNDS[what](storm)
+            await ROUNDS[what](chaos)
             print(f"{number}/{len(rounds)} {what} ({time.monotonic() - began:.0f} s)", flush=True)
-        return await storm.verdict()
+        return await chaos.verdict()
 
 
 def _rounds(options: argparse.Namespace) -> list[str]:

@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 from aeims.urls.api import PREDECESSORS
 from messaging.models import Message
 from telephony.models import Call
-from tests.story import BRAND_HOST, api, given_customer, given_operator, tell, wallet, when_called
+from tests.scenario import BRAND_HOST, api, given_customer, given_operator, tell, wallet, when_called
 from tests.support.phone_system import PhoneSystem
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -15,7 +15,7 @@ from operators.states import ApprovalStatus, BlockedBy, Presence
 from telephony.models import Call
 from telephony.states import CallStatus
 from tests.factories import BrandFactory, CustomerPhoneFactory, StaffFactory
-from tests.story import (
+from tests.scenario import (
     BRAND_HOST,
     api,
     assert_everything_released,

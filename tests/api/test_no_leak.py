@@ -20,7 +20,7 @@ from operators.models import Operator
 from telephony.models import Call
 from tests.factories import StaffFactory
 from tests.lab.leaks import mentions
-from tests.story import (
+from tests.scenario import (
     api,
     customer_client,
     given_customer,

@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
 from aeims.wsgi import application
 from telephony.models import Call
 from tests.factories import BrandFactory
-from tests.story import BRAND_HOST, api, given_customer, given_operator, tell, when_called
+from tests.scenario import BRAND_HOST, api, given_customer, given_operator, tell, when_called
 from tests.support.phone_system import PhoneSystem
 
 pytestmark = pytest.mark.django_db(transaction=True)

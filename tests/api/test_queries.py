@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from billing.models import Authorization
 from telephony.models import Call
-from tests.story import api, customer_client, given_customer, given_operator, tell, when_called
+from tests.scenario import api, customer_client, given_customer, given_operator, tell, when_called
 
 pytestmark = pytest.mark.django_db
 

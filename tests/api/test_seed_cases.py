@@ -3,7 +3,7 @@
 import pytest
 
 from telephony.models import Call
-from tests.story import (
+from tests.scenario import (
     api,
     assert_everything_released,
     assert_has,

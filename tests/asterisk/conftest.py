@@ -6,9 +6,9 @@ import os
 import pytest
 from pytest_django import DjangoDbBlocker
 
-from tests.asterisk import two_minutes as evening
-from tests.house.database import current, database
-from tests.house.fixtures import *  # noqa: F403
+from tests.asterisk import long_calls as evening
+from tests.full_stack.database import current, database
+from tests.full_stack.fixtures import *  # noqa: F403
 from tests.lab.fixtures import *  # noqa: F403
 
 
@@ -19,4 +19,4 @@ def two_minutes(
     """What came of the calls that take two minutes: made once, looked at by the tests of two files."""
     name = f"house_long_{os.getpid()}"
     with django_db_blocker.unblock(), database(name, migrated_database) as url, current(url):
-        return asyncio.run(evening.spend(tmp_path_factory.mktemp("houses"), url))
+        return asyncio.run(evening.spend(tmp_path_factory.mktemp("systems"), url))

@@ -1,6 +1,6 @@
 """Every way a call can go, on the whole product: from the click to the books, on a real Asterisk with phones.
 
-All stories run at once in one house; each test then looks at one of them. What the phones, pages, sockets and logs
+All stories run at once in one system; each test then looks at one of them. What the phones, pages, sockets and logs
 were given is searched for the other party's number.
 """
 
@@ -15,107 +15,107 @@ import pytest
 from operators.models import Listing
 from telephony.states import Leg
 from tests.factories import BrandFactory
-from tests.house.books import Books, money_held
-from tests.house.database import ask
-from tests.house.evidence import Evidence, leaks
-from tests.house.house import House
-from tests.house.line import Line
-from tests.house.people import Manner
+from tests.full_stack.call_accounts import CallAccounts, money_held
+from tests.full_stack.caller import Caller
+from tests.full_stack.database import ask
+from tests.full_stack.leak_search import Output, leaks
+from tests.full_stack.people import Manner
+from tests.full_stack.system import System
 from tests.lab.asterisk import Asterisk
 from tests.lab.audio import RING_BACK, tone_of
 from tests.lab.numbers import Kind
 from tests.lab.phone import Phone
-from tests.story import assert_books_are_whole
+from tests.scenario import assert_books_are_whole
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.slow]
 
 RING_SECONDS = 6
 BALANCE = 4500
 WEB = {"AEIMS_CUSTOMER_RING_SECONDS": str(RING_SECONDS), "AEIMS_OPERATOR_RING_SECONDS": str(RING_SECONDS)}
-Act = Callable[[Line], Awaitable[None]]
+Act = Callable[[Caller], Awaitable[None]]
 
 
 # -- what people do
 
 
-async def wait(_: Line) -> None:
+async def wait(_: Caller) -> None:
     """Nobody does anything: the phones behave by their numbers."""
 
 
-async def talk(line: Line) -> None:
+async def talk(caller: Caller) -> None:
     """Both hear each other."""
-    await line.joined()
-    customer, operator = line.phone(Leg.CUSTOMER), line.phone(Leg.OPERATOR)
+    await caller.joined()
+    customer, operator = caller.phone(Leg.CUSTOMER), caller.phone(Leg.OPERATOR)
     await customer.hears(lambda heard: heard.tones == (tone_of(operator.number),), timeout=10)
     await operator.hears(lambda heard: heard.tones == (tone_of(customer.number),), timeout=10)
 
 
-async def customer_hangs_up(line: Line) -> None:
-    await talk(line)
-    line.phone(Leg.CUSTOMER).hangup()
+async def customer_hangs_up(caller: Caller) -> None:
+    await talk(caller)
+    caller.phone(Leg.CUSTOMER).hangup()
 
 
-async def operator_hangs_up(line: Line) -> None:
-    await talk(line)
-    line.phone(Leg.OPERATOR).hangup()
+async def operator_hangs_up(caller: Caller) -> None:
+    await talk(caller)
+    caller.phone(Leg.OPERATOR).hangup()
 
 
-async def customer_ends_it_on_the_page(line: Line) -> None:
-    await talk(line)
-    await cancel_on_the_page(line)
+async def customer_ends_it_on_the_page(caller: Caller) -> None:
+    await talk(caller)
+    await cancel_on_the_page(caller)
 
 
-async def customer_ends_it_by_a_form(line: Line) -> None:
-    await talk(line)
-    assert (await line.page.submit(f"/calls/{line.call_id}/hangup/")).status == 200
+async def customer_ends_it_by_a_form(caller: Caller) -> None:
+    await talk(caller)
+    assert (await caller.page.submit(f"/calls/{caller.call_id}/hangup/")).status == 200
 
 
-async def operator_ends_it_on_the_console(line: Line) -> None:
-    await talk(line)
-    assert (await line.console.submit(f"/calls/{line.call_id}/hang-up/")).status == 200
+async def operator_ends_it_on_the_console(caller: Caller) -> None:
+    await talk(caller)
+    assert (await caller.console.submit(f"/calls/{caller.call_id}/hang-up/")).status == 200
 
 
-async def operator_accepts_on_the_console(line: Line) -> None:
-    await line.console.hears(lambda message: bool((message.get("call") or {}).get("is_screening")))
-    assert (await line.console.submit(f"/calls/{line.call_id}/accept/")).status == 200
-    await customer_hangs_up(line)
+async def operator_accepts_on_the_console(caller: Caller) -> None:
+    await caller.console.hears(lambda message: bool((message.get("call") or {}).get("is_screening")))
+    assert (await caller.console.submit(f"/calls/{caller.call_id}/accept/")).status == 200
+    await customer_hangs_up(caller)
 
 
-async def cancel_on_the_page(line: Line) -> None:
-    answer = await line.page.post("/api/calls/hangup/", {"call_id": line.call_id})
+async def cancel_on_the_page(caller: Caller) -> None:
+    answer = await caller.page.post("/api/calls/hangup/", {"call_id": caller.call_id})
     assert answer.status == 200, answer.text
 
 
-async def cancel_before_answering(line: Line) -> None:
-    await line.rung(Leg.CUSTOMER)
-    await cancel_on_the_page(line)
+async def cancel_before_answering(caller: Caller) -> None:
+    await caller.rung(Leg.CUSTOMER)
+    await cancel_on_the_page(caller)
 
 
-async def cancel_on_the_page_while_the_operator_rings(line: Line) -> None:
-    await line.rung(Leg.OPERATOR)
-    await cancel_on_the_page(line)
+async def cancel_on_the_page_while_the_operator_rings(caller: Caller) -> None:
+    await caller.rung(Leg.OPERATOR)
+    await cancel_on_the_page(caller)
 
 
-async def cancel_on_the_phone_while_the_operator_rings(line: Line) -> None:
-    await line.rung(Leg.OPERATOR)
-    line.phone(Leg.CUSTOMER).hangup()
+async def cancel_on_the_phone_while_the_operator_rings(caller: Caller) -> None:
+    await caller.rung(Leg.OPERATOR)
+    caller.phone(Leg.CUSTOMER).hangup()
 
 
-async def customer_hangs_up_while_asked(line: Line) -> None:
-    customer = await line.rung(Leg.CUSTOMER)
+async def customer_hangs_up_while_asked(caller: Caller) -> None:
+    customer = await caller.rung(Leg.CUSTOMER)
     await customer.hears(lambda heard: heard.level > 300, timeout=10)
     customer.hangup()
 
 
-async def operator_hangs_up_while_asked(line: Line) -> None:
-    operator = await line.rung(Leg.OPERATOR)
+async def operator_hangs_up_while_asked(caller: Caller) -> None:
+    operator = await caller.rung(Leg.OPERATOR)
     await operator.hears(lambda heard: heard.level > 300, timeout=10)
     operator.hangup()
 
 
-async def hear_why(line: Line) -> None:
+async def hear_why(caller: Caller) -> None:
     """The customer is told that it did not work: speech after the ring-back, then the line is closed."""
-    customer = await line.rung(Leg.CUSTOMER)
+    customer = await caller.rung(Leg.CUSTOMER)
     async with asyncio.timeout(90):
         await customer.ended.wait()
     assert customer.end_reason.startswith("remote_bye")
@@ -217,8 +217,8 @@ STORIES = {
 class Told:
     """What came of one story."""
 
-    line: Line
-    books: Books | None = None
+    caller: Caller
+    accounts: CallAccounts | None = None
     page: dict[str, Any] = field(default_factory=dict)
     status: dict[str, Any] = field(default_factory=dict)
     receipt: str = ""
@@ -231,89 +231,89 @@ class Evening:
     """All of them, and what was searched for numbers."""
 
     told: dict[str, Told]
-    evidence: list[Evidence]
-    leaky: list[Evidence]
+    outputs: list[Output]
+    leaky: list[Output]
     left_over: dict[str, int]
     logs: str
 
 
-async def live_through(house: House, story: Story, told: Told) -> None:
+async def live_through(system: System, story: Story, told: Told) -> None:
     """One story from the click to the receipt; a failure is kept for its test."""
-    line = told.line
+    caller = told.caller
     try:
-        await line.open_pages()
-        answer = await line.call()
+        await caller.open_pages()
+        answer = await caller.call()
         assert answer.status == 200, answer.text
-        await story.act(line)
-        told.page = await line.told_over(90)
-        await line.phones_ended()
-        told.books = await line.until_over()
-        told.status = (await line.page.get(f"/api/calls/status/?call_id={line.call_id}")).json
-        told.receipt = (await line.page.get(f"/calls/{line.call_id}/")).text
+        await story.act(caller)
+        told.page = await caller.told_over(90)
+        await caller.phones_ended()
+        told.accounts = await caller.until_over()
+        told.status = (await caller.page.get(f"/api/calls/status/?call_id={caller.call_id}")).json
+        told.receipt = (await caller.page.get(f"/calls/{caller.call_id}/")).text
         for path in ("/dashboard/", "/calls/", "/api/calls/", "/api/balance/check/"):
-            await line.page.get(path)
-        await line.console.get("/")
+            await caller.page.get(path)
+        await caller.console.get("/")
     except Exception:
         told.failure = traceback.format_exc()
     finally:
-        await line.leave()
-    told.phones = [phone for leg in Leg if (phone := house.carrier.phone(line.numbers[leg]))]
+        await caller.leave()
+    told.phones = [phone for leg in Leg if (phone := system.carrier.phone(caller.numbers[leg]))]
 
 
-async def spend(house: House) -> Evening:
+async def spend(system: System) -> Evening:
     """The whole evening."""
     leaky = await line_on_leaky_brand(
-        house
+        system
     )  # long before its call: web processes keep the table of brands for seconds
     told: dict[str, Told] = {}
     running: list[asyncio.Task[None]] = []
     # The longest first: nobody presses a key there, and the question is asked twice.
     for name in sorted(STORIES, key=lambda name: "voicemail" not in name):
         story = STORIES[name]
-        line = await house.line(heard=True, customer_phone=story.customer, operator_phone=story.operator)
-        told[name] = Told(line)
-        running.append(asyncio.create_task(live_through(house, story, told[name])))
+        caller = await system.caller(heard=True, customer_phone=story.customer, operator_phone=story.operator)
+        told[name] = Told(caller)
+        running.append(asyncio.create_task(live_through(system, story, told[name])))
     await asyncio.gather(*running)
     left_over = await ask(money_held)
     await ask(assert_books_are_whole)
-    evidence = [one for each in told.values() for one in Evidence.of_line(each.line)]
-    evidence += await Evidence.of_house(house, [each.line for each in told.values()])
-    logs = house.logs()
+    outputs = [one for each in told.values() for one in Output.of_caller(each.caller)]
+    outputs += await Output.of_system(system, [each.caller for each in told.values()])
+    logs = system.logs()
     await call_to_the_end(leaky)
-    return Evening(told, evidence, Evidence.of_line(leaky), left_over, logs)
+    return Evening(told, outputs, Output.of_caller(leaky), left_over, logs)
 
 
-async def line_on_leaky_brand(house: House) -> Line:
+async def line_on_leaky_brand(system: System) -> Caller:
     """On a brand whose number is the operator's own: a mistake of set-up that nothing in the product can know of."""
-    line = await house.line()
-    await ask(list_on_leaky_brand, line)
-    line.page.host = "leaky.localhost"
-    return line
+    caller = await system.caller()
+    await ask(list_on_leaky_brand, caller)
+    caller.page.host = "leaky.localhost"
+    return caller
 
 
-async def call_to_the_end(line: Line) -> None:
-    await line.open_pages()
-    await line.call_and_join()
-    await cancel_on_the_page(line)
-    await line.told_over()
-    await line.phones_ended()
-    await line.leave()
+async def call_to_the_end(caller: Caller) -> None:
+    await caller.open_pages()
+    await caller.call_and_join()
+    await cancel_on_the_page(caller)
+    await caller.told_over()
+    await caller.phones_ended()
+    await caller.leave()
 
 
-def list_on_leaky_brand(line: Line) -> None:
-    brand = BrandFactory(slug="leaky", host="leaky.localhost", caller_id=line.numbers[Leg.OPERATOR])
-    Listing.objects.create(operator=line.pair.operator, brand=brand)
+def list_on_leaky_brand(caller: Caller) -> None:
+    brand = BrandFactory(slug="leaky", host="leaky.localhost", caller_id=caller.numbers[Leg.OPERATOR])
+    Listing.objects.create(operator=caller.pair.operator, brand=brand)
 
 
 @pytest.fixture(scope="module")
 def evening(
-    house_database: str, asterisk_session: Asterisk, tmp_path_factory: pytest.TempPathFactory
+    system_database: str, asterisk_session: Asterisk, tmp_path_factory: pytest.TempPathFactory
 ) -> Evening:
     async def run() -> Evening:
-        async with House(
-            tmp_path_factory.mktemp("house"), asterisk_session, house_database, web=WEB
-        ) as house:
-            return await spend(house)
+        async with System(
+            tmp_path_factory.mktemp("system"), asterisk_session, system_database, web=WEB
+        ) as system:
+            return await spend(system)
 
     if not asterisk_session.pid():
         asterisk_session.up(fresh=False)
@@ -324,38 +324,38 @@ def evening(
 def test_it_ends_as_it_should(evening: Evening, name: str) -> None:
     story, told = STORIES[name], evening.told[name]
     assert not told.failure, told.failure
-    books = told.books
-    assert books is not None
-    assert (books.status, books.end_reason, books.ended_by) == story.ends
+    accounts = told.accounts
+    assert accounts is not None
+    assert (accounts.status, accounts.end_reason, accounts.ended_by) == story.ends
     assert (told.status["status"], told.status["end_reason"], told.status["ended_by"]) == story.ends
     assert (told.page["status"], told.page["end_reason"], told.page["ended_by"]) == story.ends
-    assert (books.held, books.reserved_seconds, books.operator_in_call) == (0, 0, False)
-    assert not books.needs_review
+    assert (accounts.held, accounts.reserved_seconds, accounts.operator_in_call) == (0, 0, False)
+    assert not accounts.needs_review
     assert all(phone.ended.is_set() for phone in told.phones)
     if story.is_joined:
-        assert_paid(told, books)
+        assert_paid(told, accounts)
     else:
-        assert_costs_nothing(told, books)
+        assert_costs_nothing(told, accounts)
 
 
-def assert_paid(told: Told, books: Books) -> None:
-    talk = told.line.talk()
+def assert_paid(told: Told, accounts: CallAccounts) -> None:
+    talk = told.caller.talk()
     assert talk is not None
     assert talk.microseconds is not None
-    assert books.joined_ms == pytest.approx(talk.microseconds / 1000, abs=2)
-    expected = books.by_the_rules(books.joined_ms)
+    assert accounts.joined_ms == pytest.approx(talk.microseconds / 1000, abs=2)
+    expected = accounts.by_the_rules(accounts.joined_ms)
     assert expected.cost == 99 + 399
-    assert (books.charged, books.posted, BALANCE - books.balance) == (expected.cost,) * 3
-    assert (books.operator, books.operator_balance) == (expected.operator,) * 2
+    assert (accounts.charged, accounts.posted, BALANCE - accounts.balance) == (expected.cost,) * 3
+    assert (accounts.operator, accounts.operator_balance) == (expected.operator,) * 2
     assert told.page["charged_minor"] == expected.cost
     assert told.status["charged"] == expected.cost / 100
     assert "$4.98" in told.receipt
 
 
-def assert_costs_nothing(told: Told, books: Books) -> None:
-    assert told.line.talk() is None
-    assert (books.joined_ms, books.charged, books.ledger, books.balance) == (None, 0, {}, BALANCE)
-    assert books.operator_balance == 0
+def assert_costs_nothing(told: Told, accounts: CallAccounts) -> None:
+    assert told.caller.talk() is None
+    assert (accounts.joined_ms, accounts.charged, accounts.ledger, accounts.balance) == (None, 0, {}, BALANCE)
+    assert accounts.operator_balance == 0
     assert told.page["charged_minor"] == told.status["charged"] == 0
     assert "You were not charged." in told.page["message"]
     assert "You were not charged." in told.receipt
@@ -371,16 +371,16 @@ def test_no_process_stumbled(evening: Evening) -> None:
 
 
 def test_nobody_learns_the_others_number(evening: Evening) -> None:
-    kinds = {one.kind for one in evening.evidence}
+    kinds = {one.kind for one in evening.outputs}
     assert kinds >= {"SIP to the customer", "SIP to the operator", "customer's pages", "operator's pages"}
     assert kinds >= {"customer's socket", "operator's socket", "admin", "logs", "record", "journal"}
-    assert all(one.text for one in evening.evidence if one.kind in {"logs", "record", "journal", "admin"})
-    assert leaks(evening.evidence) == []
+    assert all(one.text for one in evening.outputs if one.kind in {"logs", "record", "journal", "admin"})
+    assert leaks(evening.outputs) == []
 
 
 @pytest.mark.parametrize("spelling", ["{0}", "({0[2]}{0[3]}{0[4]}) {1}"], ids=["plain", "grouped"])
 def test_a_planted_number_is_found_wherever_it_is(evening: Evening, spelling: str) -> None:
-    by_kind = {one.kind: one for one in evening.evidence}
+    by_kind = {one.kind: one for one in evening.outputs}
     for one in by_kind.values():
         number = one.forbidden[0]
         planted = one.with_planted(spelling.format(number, number[5:]))

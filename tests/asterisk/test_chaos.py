@@ -1,4 +1,4 @@
-"""A short storm over a whole house; `make chaos` is the long one. What must hold is said in `tests.house.storm`."""
+"""A short storm over a whole system; `make chaos` is the long one. What must hold is said in `tests.full_stack.chaos`."""
 
 import asyncio
 import os
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import pytest
 from pytest_django import DjangoDbBlocker
 
-from tests.house.database import server
-from tests.house.house import House
-from tests.house.storm import WEB, Storm, Verdict
+from tests.full_stack.chaos import WEB, Chaos, Verdict
+from tests.full_stack.database import server
+from tests.full_stack.system import System
 from tests.lab.asterisk import Asterisk
 from tests.lab.ports import free_ports
 
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.asterisk, pytest.mark.slow]
 
 @dataclass
 class After:
-    """Two houses went through it; the adapter of the second one keeps no journal."""
+    """Two systems went through it; the adapter of the second one keeps no journal."""
 
     remembering: Verdict
     forgetful: Verdict
@@ -31,28 +31,28 @@ def after(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbB
     with (
         django_db_blocker.unblock(),
         server(directory) as postgres,
-        Asterisk(f"house-{os.getpid()}-storm", ports=free_ports()) as node,
-        Asterisk(f"house-{os.getpid()}-forgetful", ports=free_ports()) as other_node,
+        Asterisk(f"system-{os.getpid()}-storm", ports=free_ports()) as node,
+        Asterisk(f"system-{os.getpid()}-forgetful", ports=free_ports()) as other_node,
     ):
 
         async def run() -> After:
             async with (
-                House(directory / "one", node, postgres.url, web=WEB) as house,
-                House(directory / "other", other_node, postgres.url, web=WEB) as other_house,
+                System(directory / "one", node, postgres.url, web=WEB) as system,
+                System(directory / "other", other_node, postgres.url, web=WEB) as other_house,
             ):
-                storm = Storm(house, postgres, seed=1)
-                forgetful = Storm(other_house, seed=2, keep_journal=False)
-                await asyncio.gather(everything_but_the_database(storm), forgetful.kill_adapter())
-                await storm.kill_postgres()
-                return After(*await asyncio.gather(storm.verdict(), forgetful.verdict()))
+                chaos = Chaos(system, postgres, seed=1)
+                forgetful = Chaos(other_house, seed=2, keep_journal=False)
+                await asyncio.gather(everything_but_the_database(chaos), forgetful.kill_adapter())
+                await chaos.kill_postgres()
+                return After(*await asyncio.gather(chaos.verdict(), forgetful.verdict()))
 
         yield asyncio.run(run())
 
 
-async def everything_but_the_database(storm: Storm) -> None:
-    await storm.kill_adapter()
-    await storm.kill_web(times=2)
-    await storm.kill_asterisk()
+async def everything_but_the_database(chaos: Chaos) -> None:
+    await chaos.kill_adapter()
+    await chaos.kill_web(times=2)
+    await chaos.kill_asterisk()
 
 
 def test_no_cent_is_lost_and_no_hold_is_left(after: After) -> None:

@@ -19,11 +19,11 @@ from typing import Any
 import pytest
 
 from telephony.states import Leg
-from tests.house.books import Books
-from tests.house.ear import Moment, listen
-from tests.house.house import House
-from tests.house.line import Line
-from tests.house.shifted import Clock
+from tests.full_stack.call_accounts import CallAccounts
+from tests.full_stack.caller import Caller
+from tests.full_stack.stepped_clock import Clock
+from tests.full_stack.system import System
+from tests.full_stack.transcript import Moment, listen
 from tests.lab import cel, faketime
 from tests.lab.asterisk import Asterisk
 from tests.lab.audio import WARNING
@@ -60,7 +60,7 @@ UNSTEADY = "without a steady clock"
 class Came:
     """One call that lived through the steps."""
 
-    books: Books
+    accounts: CallAccounts
     talk: cel.Joined | None
     lasted: float  # seconds by the true clock
     end_reasons: dict[Leg, str]
@@ -69,23 +69,23 @@ class Came:
 
 
 @pytest.fixture(scope="module")
-def came(house_database: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Came]:
-    return asyncio.run(spend(house_database, tmp_path_factory.mktemp("clocks")))
+def came(system_database: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Came]:
+    return asyncio.run(spend(system_database, tmp_path_factory.mktemp("clocks")))
 
 
 async def spend(url: str, directory: Path) -> dict[str, Came]:
-    """Both houses at once."""
+    """Both systems at once."""
 
     async def live(name: str, live_through: Any, **values: str) -> dict[str, Came]:
         async with AsyncExitStack() as stack:
             node, clock = await asyncio.to_thread(stack.enter_context, stepped_asterisk(name, **values))
-            house = House(directory / name, node, url, web=WEB)
+            system = System(directory / name, node, url, web=WEB)
             clocks = {"asterisk": clock}
-            for process in (house.web, house.adapter):
-                clocks[process.name] = Clock(house.directory / f"{process.name}.clock")
+            for process in (system.web, system.adapter):
+                clocks[process.name] = Clock(system.directory / f"{process.name}.clock")
                 process.under(clocks[process.name])
-            await stack.enter_async_context(house)
-            found: dict[str, Came] = await live_through(house, clocks)
+            await stack.enter_async_context(system)
+            found: dict[str, Came] = await live_through(system, clocks)
             return found
 
     steady, unsteady = await asyncio.gather(
@@ -97,7 +97,7 @@ async def spend(url: str, directory: Path) -> dict[str, Came]:
 @contextmanager
 def stepped_asterisk(name: str, **values: str) -> Iterator[tuple[Asterisk, Clock]]:
     """An Asterisk whose host's date follows the clock; it is true at the start."""
-    name = f"house-{os.getpid()}-clocks-{name}"
+    name = f"system-{os.getpid()}-clocks-{name}"
     place = Asterisk.places() / f"{name}-clock"
     place.mkdir(parents=True)
     try:
@@ -113,38 +113,42 @@ def stepped_asterisk(name: str, **values: str) -> Iterator[tuple[Asterisk, Clock
         shutil.rmtree(place)
 
 
-async def on_a_steady_clock(house: House, clocks: dict[str, Clock]) -> dict[str, Came]:
+async def on_a_steady_clock(system: System, clocks: dict[str, Clock]) -> dict[str, Came]:
     """First every clock for itself; then the host's, with the adapter killed after it."""
-    lines = {name: await house.line() for name in STEPPED}
-    lines[PAID] = await house.line(balance=THIRTY_SECONDS, heard=True)
-    lines[EXTENDED] = await house.line(balance=THIRTY_SECONDS)
-    joined = await join(lines)
+    callers = {name: await system.caller() for name in STEPPED}
+    callers[PAID] = await system.caller(balance=THIRTY_SECONDS, heard=True)
+    callers[EXTENDED] = await system.caller(balance=THIRTY_SECONDS)
+    joined = await join(callers)
     begun = max(joined.values())
     came, _, _ = await asyncio.gather(
-        until_over(lines, joined, STEPPED), step(begun, clocks), credit(house, lines[EXTENDED], begun)
+        until_over(callers, joined, STEPPED), step(begun, clocks), credit(system, callers[EXTENDED], begun)
     )
     for whose in HOST:
         clocks[whose].step(HOUR)
-    lines = {name: await house.line() for name in ADAPTER_KILLED}
-    lines[PAID_WITHOUT_ADAPTER] = await house.line(balance=THIRTY_SECONDS)
-    joined = await join(lines)
+    callers = {name: await system.caller() for name in ADAPTER_KILLED}
+    callers[PAID_WITHOUT_ADAPTER] = await system.caller(balance=THIRTY_SECONDS)
+    joined = await join(callers)
     later, _ = await asyncio.gather(
-        until_over(lines, joined, ADAPTER_KILLED), kill_adapter(house, max(joined.values()), clocks)
+        until_over(callers, joined, ADAPTER_KILLED), kill_adapter(system, max(joined.values()), clocks)
     )
     return came | later
 
 
-async def on_an_unsteady_clock(house: House, clocks: dict[str, Clock]) -> dict[str, Came]:
-    lines = {UNSTEADY: await house.line()}
-    joined = await join(lines)
-    await lines[UNSTEADY].talk_until(AHEAD_AT, joined[UNSTEADY])
+async def on_an_unsteady_clock(system: System, clocks: dict[str, Clock]) -> dict[str, Came]:
+    callers = {UNSTEADY: await system.caller()}
+    joined = await join(callers)
+    await callers[UNSTEADY].talk_until(AHEAD_AT, joined[UNSTEADY])
     clocks["asterisk"].step(HOUR)
-    return await until_over(lines, joined, {})
+    return await until_over(callers, joined, {})
 
 
-async def join(lines: dict[str, Line]) -> dict[str, float]:
+async def join(callers: dict[str, Caller]) -> dict[str, float]:
     return dict(
-        zip(lines, await asyncio.gather(*(line.call_and_join() for line in lines.values())), strict=True)
+        zip(
+            callers,
+            await asyncio.gather(*(caller.call_and_join() for caller in callers.values())),
+            strict=True,
+        )
     )
 
 
@@ -154,44 +158,44 @@ async def step(begun: float, clocks: dict[str, Clock]) -> None:
         clocks[whose].step(offset)
 
 
-async def credit(house: House, line: Line, begun: float) -> None:
+async def credit(system: System, caller: Caller, begun: float) -> None:
     """Money for ten seconds more, when all clocks have been stepped."""
     await sleep_until(begun + 15)
-    await house.book(line, "credit", TEN_SECONDS_MORE)
+    await system.book(caller, "credit", TEN_SECONDS_MORE)
 
 
-async def kill_adapter(house: House, begun: float, clocks: dict[str, Clock]) -> None:
+async def kill_adapter(system: System, begun: float, clocks: dict[str, Clock]) -> None:
     await sleep_until(begun + BACK_AT)
     for whose in HOST:
         clocks[whose].step(0)
     await sleep_until(begun + ADAPTER_KILLED_AT)
-    await house.adapter.kill()
+    await system.adapter.kill()
     await sleep_until(begun + ADAPTER_BACK_AT)
-    await house.adapter.start()
+    await system.adapter.start()
 
 
 async def until_over(
-    lines: dict[str, Line], joined: dict[str, float], hung_up_at: dict[str, float]
+    callers: dict[str, Caller], joined: dict[str, float], hung_up_at: dict[str, float]
 ) -> dict[str, Came]:
     came = await asyncio.gather(
-        *(until_parted(line, joined[name], hung_up_at.get(name)) for name, line in lines.items())
+        *(until_parted(caller, joined[name], hung_up_at.get(name)) for name, caller in callers.items())
     )
-    return dict(zip(lines, came, strict=True))
+    return dict(zip(callers, came, strict=True))
 
 
-async def until_parted(line: Line, joined_at: float, hung_up_at: float | None) -> Came:
-    ear = asyncio.create_task(listen(line.phone(Leg.CUSTOMER), joined_at))
-    await line.talk_until(3, joined_at)
-    shown = (await line.page.get(f"/api/calls/status/?call_id={line.call_id}")).json
+async def until_parted(caller: Caller, joined_at: float, hung_up_at: float | None) -> Came:
+    ear = asyncio.create_task(listen(caller.phone(Leg.CUSTOMER), joined_at))
+    await caller.talk_until(3, joined_at)
+    shown = (await caller.page.get(f"/api/calls/status/?call_id={caller.call_id}")).json
     if hung_up_at is not None:
-        await line.talk_until(hung_up_at, joined_at)
-        line.phone(Leg.CUSTOMER).hangup()
-    await line.phones_ended(60)
-    books = await line.until_over()
-    phones = {leg: line.phone(leg) for leg in Leg}
+        await caller.talk_until(hung_up_at, joined_at)
+        caller.phone(Leg.CUSTOMER).hangup()
+    await caller.phones_ended(60)
+    accounts = await caller.until_over()
+    phones = {leg: caller.phone(leg) for leg in Leg}
     lasted = min(phone.ended_at or 0.0 for phone in phones.values()) - joined_at
     reasons = {leg: phone.end_reason for leg, phone in phones.items()}
-    return Came(books, line.talk(), lasted, reasons, shown, await ear)
+    return Came(accounts, caller.talk(), lasted, reasons, shown, await ear)
 
 
 async def sleep_until(at: float) -> None:
@@ -201,31 +205,35 @@ async def sleep_until(at: float) -> None:
 @pytest.mark.parametrize("name", [*STEPPED, *ADAPTER_KILLED])
 def test_no_step_ends_a_call(came: dict[str, Came], name: str) -> None:
     assert came[name].end_reasons[Leg.CUSTOMER] == "local_bye"
-    assert (came[name].books.end_reason, came[name].books.ended_by) == ("hangup", "customer")
+    assert (came[name].accounts.end_reason, came[name].accounts.ended_by) == ("hangup", "customer")
 
 
 @pytest.mark.parametrize("name", [*STEADY_CALLS, UNSTEADY])
 def test_no_step_changes_a_charge(came: dict[str, Came], name: str) -> None:
-    books = came[name].books
-    assert books.joined_ms == pytest.approx(came[name].lasted * 1000, abs=300)
-    bill = books.by_the_rules(books.joined_ms)
-    assert (books.charged, books.posted, books.operator_balance) == (bill.cost, bill.cost, bill.operator)
-    assert (books.held, books.operator_in_call, books.needs_review) == (0, False, False)
+    accounts = came[name].accounts
+    assert accounts.joined_ms == pytest.approx(came[name].lasted * 1000, abs=300)
+    bill = accounts.by_the_rules(accounts.joined_ms)
+    assert (accounts.charged, accounts.posted, accounts.operator_balance) == (
+        bill.cost,
+        bill.cost,
+        bill.operator,
+    )
+    assert (accounts.held, accounts.operator_in_call, accounts.needs_review) == (0, False, False)
 
 
 @pytest.mark.parametrize("name", STEADY_CALLS)
 def test_the_record_and_the_books_agree_to_the_millisecond(came: dict[str, Came], name: str) -> None:
-    talk, books = came[name].talk, came[name].books
+    talk, accounts = came[name].talk, came[name].accounts
     assert talk is not None
     assert talk.microseconds is not None
-    assert books.joined_ms == pytest.approx(talk.microseconds / 1000, abs=5)
+    assert accounts.joined_ms == pytest.approx(talk.microseconds / 1000, abs=5)
 
 
 @pytest.mark.parametrize(("name", "seconds"), [(PAID, 30), (EXTENDED, 40), (PAID_WITHOUT_ADAPTER, 30)])
 def test_the_paid_for_second_is_kept(came: dict[str, Came], name: str, seconds: int) -> None:
     last = came[name]
     assert seconds <= last.lasted <= seconds + 1
-    assert (last.books.end_reason, last.books.balance) == ("credit_exhausted", 0)
+    assert (last.accounts.end_reason, last.accounts.balance) == ("credit_exhausted", 0)
 
 
 def test_the_warning_comes_when_fifteen_seconds_are_left(came: dict[str, Came]) -> None:
@@ -242,4 +250,4 @@ def test_who_calls_after_a_step_is_shown_the_true_length(came: dict[str, Came], 
 def test_without_a_steady_clock_a_date_that_jumps_ahead_ends_the_call(came: dict[str, Came]) -> None:
     ended = came[UNSTEADY]
     assert AHEAD_AT <= ended.lasted < AHEAD_AT + 10
-    assert ended.books.ended_by in ("platform", "network")
+    assert ended.accounts.ended_by in ("platform", "network")

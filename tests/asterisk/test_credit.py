@@ -3,9 +3,9 @@
 import pytest
 
 from telephony.states import Leg
-from tests.asterisk.two_minutes import DISTURBANCES, PEACEFUL, RTP_TIMEOUT, Came, Evening
-from tests.house.books import Books
-from tests.house.ear import Moment
+from tests.asterisk.long_calls import DISTURBANCES, PEACEFUL, RTP_TIMEOUT, Came, Evening
+from tests.full_stack.call_accounts import CallAccounts
+from tests.full_stack.transcript import Moment
 from tests.lab.audio import PHONE_TONES, WARNING
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.slow, pytest.mark.xdist_group("two minutes")]
@@ -17,11 +17,11 @@ LATEST = {"in peace": 1, "web killed": 1, "adapter killed": 5, "both killed": 5}
 MEANWHILE = [f"{name}, hung up meanwhile" for name in DISTURBANCES]
 
 
-def come(evening: Evening, name: str) -> tuple[Came, Books]:
+def come(evening: Evening, name: str) -> tuple[Came, CallAccounts]:
     came = evening.others[name]
     assert not came.failure, came.failure
-    assert came.books is not None
-    return came, came.books
+    assert came.accounts is not None
+    return came, came.accounts
 
 
 @pytest.mark.parametrize("name", LATEST)
@@ -35,15 +35,15 @@ def test_both_phones_hear_goodbye_at_the_paid_for_second(two_minutes: Evening, n
 
 @pytest.mark.parametrize("name", LATEST)
 def test_the_balance_is_used_up_and_no_more(two_minutes: Evening, name: str) -> None:
-    came, books = come(two_minutes, name)
-    assert (books.charged, books.posted, books.balance, books.held) == (PRICE, PRICE, 0, 0)
-    assert (books.charged_seconds, books.granted_seconds) == (PAID_SECONDS, PAID_SECONDS)
-    assert books.operator_balance == books.posted_operator == 79 + 638
-    assert sorted(books.ledger) == ["call", "connect_fee"]
+    came, accounts = come(two_minutes, name)
+    assert (accounts.charged, accounts.posted, accounts.balance, accounts.held) == (PRICE, PRICE, 0, 0)
+    assert (accounts.charged_seconds, accounts.granted_seconds) == (PAID_SECONDS, PAID_SECONDS)
+    assert accounts.operator_balance == accounts.posted_operator == 79 + 638
+    assert sorted(accounts.ledger) == ["call", "connect_fee"]
     assert came.events.count("ended") == 1
-    assert books.end_reason in ("credit_exhausted", "safety_limit")
-    assert books.ended_by == "platform"
-    assert not books.needs_review
+    assert accounts.end_reason in ("credit_exhausted", "safety_limit")
+    assert accounts.ended_by == "platform"
+    assert not accounts.needs_review
     assert came.page["charged_minor"] == PRICE
 
 
@@ -88,31 +88,35 @@ def common_tone(came: Came, leg: Leg) -> int:
 
 @pytest.mark.parametrize("name", MEANWHILE)
 def test_who_hangs_up_while_processes_are_dead_takes_the_other_along(two_minutes: Evening, name: str) -> None:
-    came, books = come(two_minutes, name)
+    came, accounts = come(two_minutes, name)
     assert came.end_reasons == {Leg.CUSTOMER: "local_bye", Leg.OPERATOR: came.end_reasons[Leg.OPERATOR]}
     assert came.end_reasons[Leg.OPERATOR].startswith("remote_bye")
     assert came.ended_at[Leg.OPERATOR] - came.ended_at[Leg.CUSTOMER] < 1
-    assert (books.status, books.end_reason, books.ended_by) == ("ended", "hangup", "customer")
+    assert (accounts.status, accounts.end_reason, accounts.ended_by) == ("ended", "hangup", "customer")
 
 
 @pytest.mark.parametrize("name", [*MEANWHILE, *PEACEFUL])
 def test_the_charge_is_that_of_the_record(two_minutes: Evening, name: str) -> None:
-    came, books = come(two_minutes, name)
+    came, accounts = come(two_minutes, name)
     assert came.talk is not None
     assert came.talk.microseconds is not None
-    assert books.joined_ms == pytest.approx(came.talk.microseconds / 1000, abs=2)
-    bill = books.by_the_rules(books.joined_ms)
-    assert (books.charged, books.posted, books.operator_balance) == (bill.cost, bill.cost, bill.operator)
-    assert (books.held, books.operator_in_call) == (0, False)
+    assert accounts.joined_ms == pytest.approx(came.talk.microseconds / 1000, abs=2)
+    bill = accounts.by_the_rules(accounts.joined_ms)
+    assert (accounts.charged, accounts.posted, accounts.operator_balance) == (
+        bill.cost,
+        bill.cost,
+        bill.operator,
+    )
+    assert (accounts.held, accounts.operator_in_call) == (0, False)
     assert came.events.count("ended") == 1
 
 
 def test_money_in_mid_call_extends_it_at_once(two_minutes: Evening) -> None:
-    came, books = come(two_minutes, "credited")
+    came, accounts = come(two_minutes, "credited")
     assert came.notes["before"] == (120, True)
     assert came.notes["after"][0] >= 180
-    assert books.charged_seconds > 120
-    assert books.end_reason == "hangup"
+    assert accounts.charged_seconds > 120
+    assert accounts.end_reason == "hangup"
 
 
 def test_a_debit_in_mid_call_shortens_the_next_grant_only(two_minutes: Evening) -> None:
@@ -122,8 +126,8 @@ def test_a_debit_in_mid_call_shortens_the_next_grant_only(two_minutes: Evening) 
 
 
 def test_a_phone_that_falls_silent_ends_the_call(two_minutes: Evening) -> None:
-    came, books = come(two_minutes, "silent")
-    assert (books.end_reason, books.ended_by) == ("media_lost", "network")
+    came, accounts = come(two_minutes, "silent")
+    assert (accounts.end_reason, accounts.ended_by) == ("media_lost", "network")
     assert came.talk is not None
     assert came.talk.left_at is not None
     silence = came.talk.left_at.timestamp() - came.notes["spoke_at"]

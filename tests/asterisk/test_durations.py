@@ -7,8 +7,8 @@ nothing of the product. Quote, timer, status, receipt, admin and ledger must all
 import pytest
 
 from core.money import format_money
-from tests.asterisk.two_minutes import TARIFFS, Came, Evening, Wish, wishes
-from tests.house.books import Books
+from tests.asterisk.long_calls import TARIFFS, Came, Evening, Wish, wishes
+from tests.full_stack.call_accounts import CallAccounts
 from tests.model import rules
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.slow, pytest.mark.xdist_group("two minutes")]
@@ -30,26 +30,26 @@ def came(two_minutes: Evening, wish: Wish) -> Came:
 
 
 @pytest.fixture
-def books(came: Came) -> Books:
-    assert came.books is not None
-    return came.books
+def accounts(came: Came) -> CallAccounts:
+    assert came.accounts is not None
+    return came.accounts
 
 
 @pytest.fixture
-def bill(came: Came, books: Books, wish: Wish) -> rules.Outcome:
+def bill(came: Came, accounts: CallAccounts, wish: Wish) -> rules.Outcome:
     """What this call comes to by the record and the second model; the charged seconds follow the record."""
     first, following = map(int, TARIFFS[wish.tariff])
-    assert books.terms == rules.Terms(
+    assert accounts.terms == rules.Terms(
         rate=399, fee=99, first=first, following=following, share=wish.share_bps
     )
-    assert sum(package.seconds for package in books.packages) == 60 * wish.free_minutes
-    assert books.joined_ms is not None
+    assert sum(package.seconds for package in accounts.packages) == 60 * wish.free_minutes
+    assert accounts.joined_ms is not None
     microseconds = microseconds_of(came)
-    assert abs(books.joined_ms * 1000 - microseconds) <= 2000, "the record and the events are one clock"
-    bill = books.by_the_rules(microseconds // 1000)
+    assert abs(accounts.joined_ms * 1000 - microseconds) <= 2000, "the record and the events are one clock"
+    bill = accounts.by_the_rules(microseconds // 1000)
     if abs(microseconds - round(microseconds, -6)) <= 2000:
         # Within 2 ms of a whole second the record and the event may fall on its two sides.
-        bill = books.by_the_rules(books.joined_ms)
+        bill = accounts.by_the_rules(accounts.joined_ms)
     return bill
 
 
@@ -63,13 +63,13 @@ def test_the_call_lasted_about_as_wished(came: Came, wish: Wish) -> None:
     assert -0.1 <= microseconds_of(came) / 1e6 - wish.seconds < 2
 
 
-def test_the_charge_follows_the_record_to_the_cent(books: Books, bill: rules.Outcome) -> None:
-    assert (books.charged_seconds, books.billable_seconds, books.free_used_seconds) == (
+def test_the_charge_follows_the_record_to_the_cent(accounts: CallAccounts, bill: rules.Outcome) -> None:
+    assert (accounts.charged_seconds, accounts.billable_seconds, accounts.free_used_seconds) == (
         bill.charged,
         bill.billable,
         bill.free,
     )
-    assert (books.charged, books.operator, books.platform, books.promo) == (
+    assert (accounts.charged, accounts.operator, accounts.platform, accounts.promo) == (
         bill.cost,
         bill.operator,
         bill.platform,
@@ -77,18 +77,18 @@ def test_the_charge_follows_the_record_to_the_cent(books: Books, bill: rules.Out
     )
 
 
-def test_the_ledger_says_the_same(books: Books, bill: rules.Outcome) -> None:
+def test_the_ledger_says_the_same(accounts: CallAccounts, bill: rules.Outcome) -> None:
     expected = {
         "connect_fee": (bill.fee, bill.operator_fee, bill.fee - bill.operator_fee),
         "call": (bill.talk, bill.operator_talk, bill.talk - bill.operator_talk),
     }
     if not bill.talk:
         del expected["call"]  # nothing to move
-    assert {kind: books.ledger[kind] for kind in books.ledger if kind != "promo"} == expected
-    assert books.ledger.get("promo", (0, 0, 0))[1] == bill.promo
-    assert BALANCE - books.balance == bill.cost
-    assert books.operator_balance == bill.operator
-    assert (books.held, books.reserved_seconds, books.operator_in_call) == (0, 0, False)
+    assert {kind: accounts.ledger[kind] for kind in accounts.ledger if kind != "promo"} == expected
+    assert accounts.ledger.get("promo", (0, 0, 0))[1] == bill.promo
+    assert BALANCE - accounts.balance == bill.cost
+    assert accounts.operator_balance == bill.operator
+    assert (accounts.held, accounts.reserved_seconds, accounts.operator_in_call) == (0, 0, False)
 
 
 def test_status_and_page_say_the_same(came: Came, bill: rules.Outcome) -> None:
@@ -114,20 +114,20 @@ def test_receipt_and_admin_say_the_same(came: Came, bill: rules.Outcome) -> None
     assert f">{bill.charged}<" in came.admin
 
 
-def test_the_quote_was_the_rule(came: Came, books: Books, wish: Wish) -> None:
+def test_the_quote_was_the_rule(came: Came, accounts: CallAccounts, wish: Wish) -> None:
     free = 60 * wish.free_minutes
-    seconds = rules.affordable(books.terms, BALANCE, free, LONG_ENOUGH)
+    seconds = rules.affordable(accounts.terms, BALANCE, free, LONG_ENOUGH)
     assert came.quote["estimated_duration"]["total_minutes"] == seconds // 60
-    assert came.quote["required_balance"] == rules.cost(books.terms, books.terms.first, free) / 100
+    assert came.quote["required_balance"] == rules.cost(accounts.terms, accounts.terms.first, free) / 100
     assert (came.quote["operator_rate"], came.quote["connect_fee"]) == (3.99, 0.99)
 
 
-def test_the_timer_showed_the_cost_of_its_second(came: Came, books: Books, wish: Wish) -> None:
+def test_the_timer_showed_the_cost_of_its_second(came: Came, accounts: CallAccounts, wish: Wish) -> None:
     assert len(came.live) == (2 if wish.seconds > 20 else 0)
     for shown in came.live:
         snapshot = shown.get("call", shown)
         minor = snapshot.get("estimated_minor", round(snapshot.get("estimated_charges", 0) * 100))
-        assert minor == books.by_the_rules(snapshot["duration_seconds"] * 1000).cost
+        assert minor == accounts.by_the_rules(snapshot["duration_seconds"] * 1000).cost
 
 
 def test_both_sides_of_every_boundary_were_met(two_minutes: Evening) -> None:

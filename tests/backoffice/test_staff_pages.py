@@ -17,7 +17,7 @@ from operators.models import Operator, OperatorDay
 from operators.states import ApprovalStatus, Presence
 from telephony.models import Call
 from tests.factories import BrandFactory, StaffFactory, UserFactory
-from tests.story import (
+from tests.scenario import (
     assert_books_are_whole,
     earned,
     given_customer,

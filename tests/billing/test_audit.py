@@ -14,19 +14,20 @@ from billing.services.authorize import authorize
 from billing.services.settle import settle
 from core import clock
 from operators.models import OperatorDay
-from tests.billing.people import give_minutes, make_brand, make_customer, make_operator
+from tests.factories import BrandFactory
+from tests.scenario import given_customer, given_free_minutes, given_operator
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
 def _a_settled_and_a_running_call() -> None:
-    operator = make_operator()
+    operator = given_operator()
     for reference in ("call_done", "call_open"):
-        customer = make_customer(5000)
-        give_minutes(customer, 2)
+        customer = given_customer(balance=5000)
+        given_free_minutes(customer, 2)
         authorization = authorize(
-            customer=customer, operator=operator, brand=make_brand(), reference=reference
+            customer=customer, operator=operator, brand=BrandFactory(), reference=reference
         )
         if reference == "call_done":
             settle(authorization_id=authorization.pk, joined_ms=250_000)

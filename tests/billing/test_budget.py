@@ -18,7 +18,7 @@ from operators.models import Operator
 from telephony.models import Call
 from telephony.selectors import live_call_of
 from telephony.snapshots import customer_snapshot
-from tests.story import (
+from tests.scenario import (
     BRAND_HOST,
     customer_client,
     given_customer,

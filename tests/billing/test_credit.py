@@ -13,7 +13,8 @@ from billing.states import CreditSource
 from core.errors import Conflict, InsufficientCredit, Invalid, LimitReached
 from core.models import AuditRecord
 from customers.models import Customer
-from tests.billing.people import make_brand, make_customer, make_operator, make_staff
+from tests.factories import BrandFactory, StaffFactory
+from tests.scenario import given_customer, given_operator
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +44,7 @@ def debit(customer: Customer, amount: int, key: str = "d1") -> object:
     [(CreditSource.ADJUSTMENT, "adjustment", "adjustment"), (CreditSource.PROMO, "promo", "promo")],
 )
 def test_a_credit_has_a_source_a_reason_and_a_name(source: CreditSource, kind: str, account: str) -> None:
-    customer, staff = make_customer(), make_staff()
+    customer, staff = given_customer(balance=0), StaffFactory()
     posted = credit(customer, source=source, actor=staff)
     found = Transaction.objects.get(pk=posted.transaction_id)
     assert (found.kind, found.amount_minor, found.actor, found.reason) == (kind, 1000, staff, "goodwill")
@@ -62,7 +63,7 @@ def test_a_credit_has_a_source_a_reason_and_a_name(source: CreditSource, kind: s
 
 def test_a_credit_happens_once_for_each_key_also_at_the_limit(settings: object) -> None:
     settings.BILLING = {**settings.BILLING, "MAX_BALANCE_MINOR": 1000}
-    customer = make_customer()
+    customer = given_customer(balance=0)
     first = credit(customer)
     assert credit(customer).transaction_id == first.transaction_id
     assert selectors.wallet_of(customer.pk).balance_minor == 1000
@@ -78,7 +79,7 @@ def test_a_credit_happens_once_for_each_key_also_at_the_limit(settings: object) 
     "wrong", [{"amount": 0}, {"amount": -5}, {"amount": 10**13}, {"reason": "  "}, {"reason": "x" * 301}]
 )
 def test_a_credit_that_makes_no_sense_is_refused(wrong: dict[str, object]) -> None:
-    customer = make_customer()
+    customer = given_customer(balance=0)
     with pytest.raises(Invalid):
         credit(customer, **wrong)
     assert not Transaction.objects.exists()
@@ -89,7 +90,7 @@ def test_who_waits_for_funds_hears_of_them_after_the_commit(
 ) -> None:
     heard: list[int] = []
     monkeypatch.setattr(funds_available, "_listeners", [lambda *, customer_id: heard.append(customer_id)])
-    customer = make_customer()
+    customer = given_customer(balance=0)
     with django_capture_on_commit_callbacks(execute=True):
         credit(customer)
         assert heard == []
@@ -100,8 +101,8 @@ def test_who_waits_for_funds_hears_of_them_after_the_commit(
 
 
 def test_a_debit_takes_no_more_than_there_is_and_nothing_that_is_held() -> None:
-    customer = make_customer(2000)
-    authorize(customer=customer, operator=make_operator(), brand=make_brand(), reference="call_1")
+    customer = given_customer(balance=2000)
+    authorize(customer=customer, operator=given_operator(), brand=BrandFactory(), reference="call_1")
     held = selectors.wallet_of(customer.pk).held_minor
     with pytest.raises(InsufficientCredit), transaction.atomic():
         debit(customer, 2000 - held + 1)
@@ -112,7 +113,7 @@ def test_a_debit_takes_no_more_than_there_is_and_nothing_that_is_held() -> None:
 
 
 def test_the_statement_shows_what_went_in_and_out_newest_first() -> None:
-    customer = make_customer(2000)
+    customer = given_customer(balance=2000)
     debit(customer, 500)
     lines = list(selectors.statement_of(customer.pk))
     assert [(line.amount_minor, line.transaction.kind) for line in lines] == [

@@ -15,7 +15,8 @@ from billing.states import FundedBy
 from core import clock
 from core.errors import Conflict, Invalid
 from core.models import AuditRecord
-from tests.billing.people import give_minutes, make_brand, make_customer, make_operator, make_staff
+from tests.factories import BrandFactory, StaffFactory
+from tests.scenario import given_customer, given_free_minutes, given_operator
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +34,7 @@ def places(package: FreeMinutesPackage) -> tuple[int, int, int, int]:
 
 
 def test_a_grant_is_on_record_and_happens_once() -> None:
-    customer, operator, staff = make_customer(), make_operator(), make_staff()
+    customer, operator, staff = given_customer(balance=0), given_operator(), StaffFactory()
     asked = {
         "operator": operator,
         "reason": "sorry",
@@ -41,17 +42,17 @@ def test_a_grant_is_on_record_and_happens_once() -> None:
         "idempotency_key": "g1",
         "expires_at": NOON.replace(year=2100),
     }
-    package = give_minutes(customer, 10, **asked)
-    assert give_minutes(customer, 10, **asked) == package
+    package = given_free_minutes(customer, 10, **asked)
+    assert given_free_minutes(customer, 10, **asked) == package
     assert (package.seconds_granted, package.granted_by, package.funded_by) == (600, staff, FundedBy.PLATFORM)
     record = AuditRecord.objects.get(action="free_minutes.grant")
     assert (record.actor, record.reason, record.details["minutes"]) == (staff, "sorry", 10)
     a_span_read_again = asked | {"expires_at": NOON.replace(year=2100) + timedelta(seconds=40)}
-    assert give_minutes(customer, 10, **a_span_read_again) == package
+    assert given_free_minutes(customer, 10, **a_span_read_again) == package
     with pytest.raises(Conflict):
-        give_minutes(customer, 11, **asked)
+        given_free_minutes(customer, 11, **asked)
     with pytest.raises(Conflict):
-        give_minutes(customer, 10, **asked | {"expires_at": NOON.replace(year=2101)})
+        given_free_minutes(customer, 10, **asked | {"expires_at": NOON.replace(year=2101)})
 
 
 @pytest.mark.parametrize(
@@ -68,28 +69,28 @@ def test_a_grant_is_on_record_and_happens_once() -> None:
 )
 def test_a_grant_that_makes_no_sense_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(Invalid):
-        give_minutes(make_customer(), **{"minutes": 10, **wrong})
+        given_free_minutes(given_customer(balance=0), **{"minutes": 10, **wrong})
     assert not FreeMinutesPackage.objects.exists()
 
 
 def test_an_expired_package_is_not_used() -> None:
-    customer, operator = make_customer(5000), make_operator()
+    customer, operator = given_customer(balance=5000), given_operator()
     with clock.using(lambda: NOON):
-        give_minutes(customer, 10, days=1)
+        given_free_minutes(customer, 10, days=1)
     with clock.using(lambda: NOON + timedelta(days=1)):
         assert selectors.quote(customer, operator).free_seconds == 0
         authorization = authorize(
-            customer=customer, operator=operator, brand=make_brand(), reference="call_1"
+            customer=customer, operator=operator, brand=BrandFactory(), reference="call_1"
         )
     assert authorization.free_reserved_seconds == 0
 
 
 def test_what_is_kept_for_a_call_does_not_expire_under_it_and_the_rest_goes_back_first() -> None:
-    customer, operator = make_customer(5000), make_operator()
+    customer, operator = given_customer(balance=5000), given_operator()
     with clock.using(lambda: NOON):
-        package = give_minutes(customer, 10, days=1)
+        package = given_free_minutes(customer, 10, days=1)
         authorization = authorize(
-            customer=customer, operator=operator, brand=make_brand(), reference="call_1"
+            customer=customer, operator=operator, brand=BrandFactory(), reference="call_1"
         )
     later = NOON + timedelta(days=2)
     assert expire_free_minutes(at=later) == 0
@@ -104,16 +105,16 @@ def test_what_is_kept_for_a_call_does_not_expire_under_it_and_the_rest_goes_back
 
 def test_expiry_is_at_the_moment_said() -> None:
     with clock.using(lambda: NOON):
-        give_minutes(make_customer(), 10, days=1)
+        given_free_minutes(given_customer(balance=0), 10, days=1)
     assert expire_free_minutes(at=NOON + timedelta(days=1, microseconds=-1)) == 0
     assert expire_free_minutes(at=NOON + timedelta(days=1)) == 1
 
 
 def test_no_more_is_kept_than_a_call_can_use(settings: object) -> None:
     settings.BILLING = {**settings.BILLING, "MAX_CALL_SECONDS": 330}
-    customer, operator = make_customer(5000), make_operator()
-    first, second = give_minutes(customer, 4), give_minutes(customer, 4)
-    authorization = authorize(customer=customer, operator=operator, brand=make_brand(), reference="call_1")
+    customer, operator = given_customer(balance=5000), given_operator()
+    first, second = given_free_minutes(customer, 4), given_free_minutes(customer, 4)
+    authorization = authorize(customer=customer, operator=operator, brand=BrandFactory(), reference="call_1")
     assert authorization.free_reserved_seconds == 300
     assert (places(first)[1], places(second)[1]) == (240, 60)
     release(authorization_id=authorization.pk)
@@ -121,17 +122,17 @@ def test_no_more_is_kept_than_a_call_can_use(settings: object) -> None:
 
 
 def test_the_operator_hears_whether_free_minutes_pay() -> None:
-    customer, operator = make_customer(5000), make_operator()
+    customer, operator = given_customer(balance=5000), given_operator()
     for funders, expected in (
         ([], None),
         ([FundedBy.OPERATOR], False),
         ([FundedBy.OPERATOR, FundedBy.PLATFORM], True),
     ):
         for funder in funders:
-            give_minutes(customer, 1, operator, funded_by=funder)
+            given_free_minutes(customer, 1, operator=operator, funded_by=funder)
         reference = f"call_{len(funders)}"
         authorization = authorize(
-            customer=customer, operator=operator, brand=make_brand(), reference=reference
+            customer=customer, operator=operator, brand=BrandFactory(), reference=reference
         )
         assert selectors.free_minutes_pay(authorization) is expected
         settle(authorization_id=authorization.pk, joined_ms=10**6)
@@ -148,6 +149,6 @@ def test_the_operator_hears_whether_free_minutes_pay() -> None:
     ],
 )
 def test_the_database_refuses_a_package_that_does_not_add_up(change: str) -> None:
-    give_minutes(make_customer(), 10)
+    given_free_minutes(given_customer(balance=0), 10)
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"UPDATE billing_freeminutespackage SET {change}")

@@ -8,7 +8,7 @@ from billing.ledger.posting import Posted, Posting, Side, post
 from billing.ledger.states import AccountKind, TransactionKind
 from core.db import constraint, sqlstate
 from core.errors import Conflict, InsufficientCredit
-from tests.billing.people import make_customer
+from tests.scenario import given_customer
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +29,7 @@ def refused(statement: str, *parameters: object) -> DatabaseError:
 
 @pytest.fixture
 def wallet() -> Account:
-    return Account.objects.get(customer=make_customer(1000))
+    return Account.objects.get(customer=given_customer(balance=1000))
 
 
 def adjustment(wallet: Account, key: str = "k", amount: int = -100, **more: object) -> Posting:

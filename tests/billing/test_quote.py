@@ -11,7 +11,8 @@ from billing.services.authorize import authorize
 from billing.services.settle import settle
 from core.errors import InsufficientCredit
 from customers.models import Customer
-from tests.billing.people import give_minutes, make_brand, make_customer, make_operator, make_staff
+from tests.factories import BrandFactory, StaffFactory
+from tests.scenario import given_customer, given_free_minutes, given_operator
 
 pytestmark = pytest.mark.django_db
 
@@ -34,9 +35,9 @@ def _api_host(settings: object) -> None:
 
 
 def test_the_seed_s_case() -> None:
-    customer, operator = make_customer(4500), make_operator()
-    give_minutes(customer, 10, operator)
-    give_minutes(customer, 7, make_operator())
+    customer, operator = given_customer(balance=4500), given_operator()
+    given_free_minutes(customer, 10, operator=operator)
+    given_free_minutes(customer, 7, operator=given_operator())
     status, answer = check(customer, operator.pk)
     assert status == 200
     assert answer == {
@@ -53,8 +54,8 @@ def test_the_seed_s_case() -> None:
 
 
 def test_two_statements_beside_who_it_is() -> None:
-    customer, operator = make_customer(4500), make_operator()
-    give_minutes(customer, 10)
+    customer, operator = given_customer(balance=4500), given_operator()
+    given_free_minutes(customer, 10)
     client = client_of(customer)
     with CaptureQueriesContext(connection) as turns:
         client.get("/api/balance/check/", {"operator_id": operator.pk})
@@ -62,8 +63,8 @@ def test_two_statements_beside_who_it_is() -> None:
 
 
 def test_free_minutes_count_for_nothing_if_the_fee_cannot_be_paid() -> None:
-    customer, operator = make_customer(50), make_operator()
-    give_minutes(customer, 10)
+    customer, operator = given_customer(balance=50), given_operator()
+    given_free_minutes(customer, 10)
     answer = check(customer, operator.pk)[1]
     assert answer["estimated_duration"] == {
         "with_free_minutes": 0,
@@ -74,13 +75,13 @@ def test_free_minutes_count_for_nothing_if_the_fee_cannot_be_paid() -> None:
 
 
 def test_without_a_wallet_the_balance_is_nothing() -> None:
-    answer = check(make_customer(), make_operator().pk)[1]
+    answer = check(given_customer(balance=0), given_operator().pk)[1]
     assert (answer["balance"], answer["free_minutes"], answer["required_balance"]) == (0.0, 0, 4.98)
 
 
 def test_what_is_held_for_a_call_is_not_available() -> None:
-    customer, operator = make_customer(4500), make_operator()
-    authorize(customer=customer, operator=operator, brand=make_brand(), reference="call_1")
+    customer, operator = given_customer(balance=4500), given_operator()
+    authorize(customer=customer, operator=operator, brand=BrandFactory(), reference="call_1")
     assert check(customer, operator.pk)[1]["balance"] == 32.04
 
 
@@ -97,32 +98,32 @@ def test_what_is_held_for_a_call_is_not_available() -> None:
     ],
 )
 def test_an_operator_that_is_none(operator_id: str, status: int, code: str) -> None:
-    found, answer = check(make_customer(4500), operator_id)
+    found, answer = check(given_customer(balance=4500), operator_id)
     assert (found, answer["success"], answer["code"]) == (status, False, code)
 
 
 def test_only_customers_have_a_balance() -> None:
-    client, operator = APIClient(), make_operator()
+    client, operator = APIClient(), given_operator()
     assert client.get("/api/balance/check/", {"operator_id": operator.pk}).status_code in {401, 403}
-    client.force_authenticate(make_staff())
+    client.force_authenticate(StaffFactory())
     assert client.get("/api/balance/check/", {"operator_id": operator.pk}).status_code == 403
 
 
 @pytest.mark.parametrize("balance", [0, 98, 99, 497, 498, 499, 896, 897, 4500, 99_999])
 @pytest.mark.parametrize("minutes", [0, 1, 3])
 def test_quote_authorization_and_bill_agree(balance: int, minutes: int) -> None:
-    customer, operator = make_customer(balance), make_operator()
+    customer, operator = given_customer(balance=balance), given_operator()
     if minutes:
-        give_minutes(customer, minutes)
+        given_free_minutes(customer, minutes)
     quote = selectors.quote(customer, operator)
     assert quote.total_minutes == quote.free_minutes_of_call + quote.paid_minutes_of_call
     if not quote.may_start:
         with pytest.raises(InsufficientCredit) as refused:
-            authorize(customer=customer, operator=operator, brand=make_brand(), reference="call_1")
+            authorize(customer=customer, operator=operator, brand=BrandFactory(), reference="call_1")
         assert refused.value.extra == {"balance_minor": balance, "required_minor": quote.required_minor}
         assert balance < quote.required_minor
         return
-    authorization = authorize(customer=customer, operator=operator, brand=make_brand(), reference="call_1")
+    authorization = authorize(customer=customer, operator=operator, brand=BrandFactory(), reference="call_1")
     assert authorization.granted_seconds == min(180, quote.affordable_seconds)
     assert selectors.estimated_minutes(authorization) == quote.total_minutes
     for second in (1, 60, 61, authorization.granted_seconds):
@@ -134,9 +135,9 @@ def test_quote_authorization_and_bill_agree(balance: int, minutes: int) -> None:
 
 
 def test_the_wallet_on_open_pages() -> None:
-    customer = make_customer(4500)
-    give_minutes(customer, 10)
-    authorize(customer=customer, operator=make_operator(), brand=make_brand(), reference="call_1")
+    customer = given_customer(balance=4500)
+    given_free_minutes(customer, 10)
+    authorize(customer=customer, operator=given_operator(), brand=BrandFactory(), reference="call_1")
     message = wallet_message(customer.pk)
     assert message.pop("sequence") > 0
     assert message == {

@@ -26,7 +26,8 @@ from billing.services.settle import settle
 from billing.states import AuthorizationState, CreditSource
 from core import clock
 from core.errors import Conflict, DomainError, InsufficientCredit
-from tests.billing.people import give_minutes, give_money, make_brand, make_customer, make_operator
+from tests.factories import BrandFactory
+from tests.scenario import given_credit, given_customer, given_free_minutes, given_operator
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -63,7 +64,7 @@ def debit_all(customer: Any, amount: int, key: str) -> Callable[[], Any]:
 
 
 def test_debits_on_funds_for_twenty_let_exactly_twenty_pass() -> None:
-    customer = make_customer(2000)
+    customer = given_customer(balance=2000)
     wallet = Account.objects.get(customer=customer)
 
     def ten(worker: int) -> Callable[[], list[str]]:
@@ -96,7 +97,7 @@ def test_debits_on_funds_for_twenty_let_exactly_twenty_pass() -> None:
 
 
 def test_one_call_against_fifty_debits_on_funds_for_one() -> None:
-    customer, operator, brand = make_customer(498), make_operator(), make_brand()
+    customer, operator, brand = given_customer(balance=498), given_operator(), BrandFactory()
 
     def call() -> Authorization:
         return authorize(customer=customer, operator=operator, brand=brand, reference="call_1")
@@ -108,7 +109,7 @@ def test_one_call_against_fifty_debits_on_funds_for_one() -> None:
 
 
 def test_twenty_calls_of_one_customer_at_once_are_one() -> None:
-    customer, operator, brand = make_customer(100_000), make_operator(), make_brand()
+    customer, operator, brand = given_customer(balance=100_000), given_operator(), BrandFactory()
     results = at_once(
         *(
             lambda n=n: authorize(customer=customer, operator=operator, brand=brand, reference=f"call_{n}")
@@ -120,9 +121,9 @@ def test_twenty_calls_of_one_customer_at_once_are_one() -> None:
 
 
 def test_eight_settlements_of_one_call_are_one() -> None:
-    customer, operator = make_customer(5000), make_operator()
-    give_minutes(customer, 1)
-    authorization = authorize(customer=customer, operator=operator, brand=make_brand(), reference="call_1")
+    customer, operator = given_customer(balance=5000), given_operator()
+    given_free_minutes(customer, 1)
+    authorization = authorize(customer=customer, operator=operator, brand=BrandFactory(), reference="call_1")
     results = at_once(
         *(
             lambda n=n: settle(authorization_id=authorization.pk, joined_ms=60_000 * n if n else None)
@@ -134,7 +135,7 @@ def test_eight_settlements_of_one_call_are_one() -> None:
 
 
 def test_a_grant_and_the_end_at_once_are_one_after_the_other() -> None:
-    customer, operator, brand = make_customer(50_000), make_operator(), make_brand()
+    customer, operator, brand = given_customer(balance=50_000), given_operator(), BrandFactory()
     for n in range(10):
         call = authorize(customer=customer, operator=operator, brand=brand, reference=f"call_{n}")
         granted, bill = at_once(
@@ -148,7 +149,7 @@ def test_a_grant_and_the_end_at_once_are_one_after_the_other() -> None:
 
 
 def test_ten_credits_under_one_key_are_one() -> None:
-    customer = make_customer()
+    customer = given_customer(balance=0)
 
     def credit() -> Any:
         return credit_wallet(
@@ -167,16 +168,16 @@ def test_ten_credits_under_one_key_are_one() -> None:
 
 
 def test_one_key_for_two_things_at_once_is_a_conflict_for_one() -> None:
-    customer = make_customer(5000)
+    customer = given_customer(balance=5000)
     results = at_once(debit_all(customer, 100, "k"), debit_all(customer, 200, "k"))
     assert kinds(results) == {"Posted": 1, "Conflict": 1}
 
 
 @pytest.mark.parametrize("locked", ["ledger_account", "billing_freeminutespackage"])
 def test_a_package_that_expires_while_its_lock_is_awaited_is_not_used(locked: str) -> None:
-    customer, operator, brand = make_customer(5000), make_operator(), make_brand()
+    customer, operator, brand = given_customer(balance=5000), given_operator(), BrandFactory()
     expires_at = clock.now() + timedelta(seconds=1)
-    give_minutes(customer, 10, expires_at=expires_at)
+    given_free_minutes(customer, 10, expires_at=expires_at)
 
     def call() -> Authorization:
         try:
@@ -209,11 +210,11 @@ def wait_until_somebody_waits_for_a_lock() -> None:
 
 def test_verbs_of_all_kinds_at_once_neither_deadlock_nor_lose_a_cent() -> None:
     """Two customers, two operators, few packages: everything meets everything."""
-    customers = [make_customer(50_000) for _ in range(2)]
-    operators, brand = [make_operator() for _ in range(2)], make_brand()
+    customers = [given_customer(balance=50_000) for _ in range(2)]
+    operators, brand = [given_operator() for _ in range(2)], BrandFactory()
     for customer in customers:
         for minutes in (3, 1, 2):
-            give_minutes(customer, minutes)
+            given_free_minutes(customer, minutes)
 
     def talk(worker: int) -> Callable[[], int]:
         def go() -> int:
@@ -236,8 +237,8 @@ def test_verbs_of_all_kinds_at_once_neither_deadlock_nor_lose_a_cent() -> None:
     def tend() -> None:
         for n in range(15):
             expire_free_minutes(at=clock.now() + timedelta(days=365 * (n % 2)))
-            give_minutes(customers[n % 2], 1)
-            give_money(customers[n % 2], 100)
+            given_free_minutes(customers[n % 2], 1)
+            given_credit(customers[n % 2], 100)
 
     results = at_once(*(talk(worker) for worker in range(6)), tend, tend)
     assert sum(result for result in results if result) >= 12

@@ -22,22 +22,23 @@ from core.models import AuditRecord
 from core.money import split
 from customers.models import Customer
 from operators.models import Operator, OperatorDay
-from tests.billing.people import give_minutes, make_brand, make_customer, make_operator, make_staff
+from tests.factories import BrandFactory, StaffFactory
+from tests.scenario import given_customer, given_free_minutes, given_operator
 
 pytestmark = pytest.mark.django_db
 
 
 def a_message(balance_minor: int = 1000, **terms: int) -> tuple[Customer, Operator, Transaction]:
-    customer, operator = make_customer(balance_minor), make_operator(**terms)
-    charge_message(customer=customer, operator=operator, brand=make_brand(), message_id="msg_1")
+    customer, operator = given_customer(balance=balance_minor), given_operator(**terms)
+    charge_message(customer=customer, operator=operator, brand=BrandFactory(), message_id="msg_1")
     return customer, operator, Transaction.objects.get(reference="msg_1")
 
 
 def a_call() -> tuple[Customer, Operator]:
     """Three minutes of 3.99, one of them free and platform-funded, and a fee of 0.99: 8.97."""
-    customer, operator = make_customer(4500), make_operator()
-    give_minutes(customer, 1)
-    call = authorize(customer=customer, operator=operator, brand=make_brand(), reference="call_1")
+    customer, operator = given_customer(balance=4500), given_operator()
+    given_free_minutes(customer, 1)
+    call = authorize(customer=customer, operator=operator, brand=BrandFactory(), reference="call_1")
     settle(authorization_id=call.pk, joined_ms=180_000)
     return customer, operator
 
@@ -153,7 +154,7 @@ def test_who_and_why_are_on_record_and_whoever_waits_for_funds_hears(
     django_capture_on_commit_callbacks: object,
 ) -> None:
     customer, _, sale = a_message()
-    staff, heard = make_staff(), []
+    staff, heard = StaffFactory(), []
     listener = funds_available.listener(lambda *, customer_id: heard.append(customer_id))
     try:
         with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
@@ -205,7 +206,7 @@ def test_any_number_of_parts_gives_back_exactly_what_was_paid(
 @transaction.atomic
 def sold(price: int, share: int) -> tuple[Customer, Operator, Transaction]:
     """A sale of its own people."""
-    customer, operator = make_customer(price), make_operator()
+    customer, operator = given_customer(balance=price), given_operator()
     reference = f"msg_{operator.pk}"
     post(
         postings.for_message(
@@ -216,7 +217,7 @@ def sold(price: int, share: int) -> tuple[Customer, Operator, Transaction]:
             currency="USD",
             customer_id=customer.pk,
             operator_id=operator.pk,
-            brand_id=make_brand().pk,
+            brand_id=BrandFactory().pk,
         )
     )
     return customer, operator, Transaction.objects.get(reference=reference)

@@ -17,13 +17,14 @@ from billing.states import AuthorizationState, FundedBy
 from core.errors import Conflict, InsufficientCredit, Invalid, LimitReached, NotFound
 from customers.models import Customer
 from operators.models import Operator
-from tests.billing.people import give_minutes, give_money, make_brand, make_customer, make_operator
+from tests.factories import BrandFactory
+from tests.scenario import given_credit, given_customer, given_free_minutes, given_operator
 
 pytestmark = pytest.mark.django_db
 
 
 def begin(customer: Customer, operator: Operator, reference: str = "call_1", **more: int) -> Authorization:
-    return authorize(customer=customer, operator=operator, brand=make_brand(), reference=reference, **more)
+    return authorize(customer=customer, operator=operator, brand=BrandFactory(), reference=reference, **more)
 
 
 def balance_of(kind: AccountKind) -> int:
@@ -37,7 +38,7 @@ def check_constraints_now() -> None:
 
 
 def test_a_call_of_127_seconds_is_charged_three_minutes_and_the_fee() -> None:
-    customer, operator = make_customer(4500), make_operator()
+    customer, operator = given_customer(balance=4500), given_operator()
     authorization = begin(customer, operator)
     assert (authorization.granted_seconds, authorization.is_final) == (180, False)
     assert selectors.wallet_of(customer.pk).held_minor == authorization.held_minor == 99 + 3 * 399
@@ -68,10 +69,10 @@ def test_a_call_of_127_seconds_is_charged_three_minutes_and_the_fee() -> None:
 
 
 def test_settling_takes_two_turns_with_and_without_free_minutes(django_assert_num_queries: object) -> None:
-    customer, operator = make_customer(4500), make_operator()
+    customer, operator = given_customer(balance=4500), given_operator()
     for reference, minutes in (("call_1", 0), ("call_2", 5)):
         if minutes:
-            give_minutes(customer, minutes)
+            given_free_minutes(customer, minutes)
         authorization = begin(customer, operator, reference)
         with CaptureQueriesContext(
             connection,
@@ -81,8 +82,8 @@ def test_settling_takes_two_turns_with_and_without_free_minutes(django_assert_nu
 
 
 def test_a_repeat_changes_nothing_and_says_the_same_whatever_it_says_itself() -> None:
-    customer, operator = make_customer(4500), make_operator()
-    give_minutes(customer, 1)
+    customer, operator = given_customer(balance=4500), given_operator()
+    given_free_minutes(customer, 1)
     authorization = begin(customer, operator)
     first = settle(authorization_id=authorization.pk, joined_ms=127_400)
     after = selectors.wallet_of(customer.pk)
@@ -93,8 +94,8 @@ def test_a_repeat_changes_nothing_and_says_the_same_whatever_it_says_itself() ->
 
 
 def test_a_call_that_never_joined_costs_nothing_and_gives_everything_back() -> None:
-    customer, operator = make_customer(4500), make_operator()
-    package = give_minutes(customer, 10)
+    customer, operator = given_customer(balance=4500), given_operator()
+    package = given_free_minutes(customer, 10)
     authorization = begin(customer, operator)
     bill = release(authorization_id=authorization.pk)
     package.refresh_from_db()
@@ -108,11 +109,11 @@ def test_a_call_that_never_joined_costs_nothing_and_gives_everything_back() -> N
 
 
 def test_free_minutes_go_first_with_this_operator_then_with_any_oldest_first() -> None:
-    customer, operator = make_customer(1000), make_operator()
-    later = give_minutes(customer, 1)
-    any_two = give_minutes(customer, 2)
-    own = give_minutes(customer, 1, operator, funded_by=FundedBy.OPERATOR)
-    give_minutes(customer, 5, make_operator())
+    customer, operator = given_customer(balance=1000), given_operator()
+    later = given_free_minutes(customer, 1)
+    any_two = given_free_minutes(customer, 2)
+    own = given_free_minutes(customer, 1, operator=operator, funded_by=FundedBy.OPERATOR)
+    given_free_minutes(customer, 5, operator=given_operator())
     authorization = begin(customer, operator)
     assert [r.package for r in authorization.reservations.order_by("order")] == [own, later, any_two]
     assert authorization.free_reserved_seconds == 240
@@ -131,15 +132,15 @@ def test_free_minutes_go_first_with_this_operator_then_with_any_oldest_first() -
 
 def test_the_soonest_expiry_goes_first_where_the_house_says_so(settings: object) -> None:
     settings.BILLING = {**settings.BILLING, "FREE_MINUTES_ORDER": "expiry"}
-    customer, operator = make_customer(1000), make_operator()
-    give_minutes(customer, 1, days=30)
-    soon = give_minutes(customer, 1, days=2)
+    customer, operator = given_customer(balance=1000), given_operator()
+    given_free_minutes(customer, 1, days=30)
+    soon = given_free_minutes(customer, 1, days=2)
     authorization = begin(customer, operator)
     assert authorization.reservations.order_by("order")[0].package == soon
 
 
 def test_without_enough_for_fee_and_first_minute_nothing_is_held() -> None:
-    customer, operator = make_customer(497), make_operator()
+    customer, operator = given_customer(balance=497), given_operator()
     with pytest.raises(InsufficientCredit) as refused:
         begin(customer, operator)
     assert refused.value.extra == {"balance_minor": 497, "required_minor": 498}
@@ -148,8 +149,8 @@ def test_without_enough_for_fee_and_first_minute_nothing_is_held() -> None:
 
 
 def test_free_minutes_without_the_fee_do_not_start_a_call() -> None:
-    customer, operator = make_customer(98), make_operator()
-    package = give_minutes(customer, 10)
+    customer, operator = given_customer(balance=98), given_operator()
+    package = given_free_minutes(customer, 10)
     with pytest.raises(InsufficientCredit) as refused:
         begin(customer, operator)
     package.refresh_from_db()
@@ -158,23 +159,23 @@ def test_free_minutes_without_the_fee_do_not_start_a_call() -> None:
 
 
 def test_one_call_at_a_time() -> None:
-    customer, operator = make_customer(4500), make_operator()
+    customer, operator = given_customer(balance=4500), given_operator()
     begin(customer, operator)
     with pytest.raises(Conflict) as refused:
-        begin(customer, make_operator(), "call_2")
+        begin(customer, given_operator(), "call_2")
     assert refused.value.error_code == "already_in_call"
 
 
 def test_grants_replace_the_hold_until_the_money_is_gone_and_more_money_goes_on() -> None:
-    customer, operator = make_customer(99 + 5 * 399 + 398), make_operator()
+    customer, operator = given_customer(balance=99 + 5 * 399 + 398), given_operator()
     authorization = begin(customer, operator)
     assert extend_grant(authorization_id=authorization.pk, elapsed_seconds=90) == Grant(240, is_final=False)
     assert selectors.wallet_of(customer.pk).held_minor == 99 + 4 * 399
     assert extend_grant(authorization_id=authorization.pk, elapsed_seconds=150) == Grant(300, is_final=True)
     assert extend_grant(authorization_id=authorization.pk, elapsed_seconds=30) == Grant(300, is_final=True)
-    give_money(customer, 1)
+    given_credit(customer, 1)
     assert extend_grant(authorization_id=authorization.pk, elapsed_seconds=210) == Grant(360, is_final=True)
-    give_money(customer, 1000)
+    given_credit(customer, 1000)
     assert extend_grant(authorization_id=authorization.pk, elapsed_seconds=211) == Grant(360, is_final=False)
     bill = settle(authorization_id=authorization.pk, joined_ms=10**7)
     assert (bill.charged_seconds, bill.cost_minor) == (360, 99 + 6 * 399)
@@ -184,17 +185,17 @@ def test_grants_replace_the_hold_until_the_money_is_gone_and_more_money_goes_on(
 
 def test_the_house_and_the_caller_limit_how_long_a_call_may_last(settings: object) -> None:
     settings.BILLING = {**settings.BILLING, "MAX_CALL_SECONDS": 150}
-    customer, operator = make_customer(10_000), make_operator()
+    customer, operator = given_customer(balance=10_000), given_operator()
     authorization = begin(customer, operator)
     assert (authorization.granted_seconds, authorization.is_final) == (120, True)
     release(authorization_id=authorization.pk)
     assert begin(customer, operator, "call_2", cap_seconds=60).granted_seconds == 60
     with pytest.raises(Invalid):
-        begin(make_customer(10_000), operator, "call_3", cap_seconds=59)
+        begin(given_customer(balance=10_000), operator, "call_3", cap_seconds=59)
 
 
 def test_a_daily_limit_shortens_and_then_refuses_calls() -> None:
-    customer, operator = make_customer(10_000, daily_limit_minor=1500), make_operator()
+    customer, operator = given_customer(balance=10_000, daily_limit_minor=1500), given_operator()
     authorization = begin(customer, operator)
     assert (authorization.granted_seconds, authorization.is_final) == (180, True)
     assert extend_grant(authorization_id=authorization.pk, elapsed_seconds=100) == Grant(180, is_final=True)
@@ -205,7 +206,10 @@ def test_a_daily_limit_shortens_and_then_refuses_calls() -> None:
 
 
 def test_a_free_call_to_a_free_operator_moves_no_money() -> None:
-    customer, operator = make_customer(), make_operator(rate_per_minute_minor=0, connect_fee_minor=0)
+    customer, operator = (
+        given_customer(balance=0),
+        given_operator(rate_per_minute_minor=0, connect_fee_minor=0),
+    )
     authorization = begin(customer, operator)
     assert (authorization.held_minor, authorization.granted_seconds) == (0, 180)
     assert settle(authorization_id=authorization.pk, joined_ms=90_000).cost_minor == 0
@@ -213,7 +217,7 @@ def test_a_free_call_to_a_free_operator_moves_no_money() -> None:
 
 
 def test_a_price_change_in_mid_call_changes_nothing() -> None:
-    customer, operator = make_customer(4500), make_operator()
+    customer, operator = given_customer(balance=4500), given_operator()
     authorization = begin(customer, operator)
     Operator.objects.update(rate_per_minute_minor=999, connect_fee_minor=999, share_bps=5000)
     bill = settle(authorization_id=authorization.pk, joined_ms=60_000)

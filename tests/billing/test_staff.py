@@ -19,7 +19,8 @@ from core.errors import Invalid, NotFound
 from core.models import AuditRecord
 from customers.models import Customer
 from operators.models import Operator
-from tests.billing.people import give_minutes, make_brand, make_customer, make_operator, make_staff
+from tests.factories import BrandFactory, StaffFactory
+from tests.scenario import given_customer, given_free_minutes, given_operator
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +32,7 @@ def grant(*arguments: str) -> str:
 
 
 def test_free_minutes_from_the_command_line_once_for_each_key() -> None:
-    customer, operator = make_customer(), make_operator(stage_name="Sarah Johnson")
+    customer, operator = given_customer(balance=0), given_operator(stage_name="Sarah Johnson")
     arguments = [
         f"--customer={customer.user.email.upper()}", "--operator=sarah johnson", "--minutes=10", "--expires=2100-01-31",
         "--reason=sorry for the noise", "--funded-by=operator", "--key=ticket-17",
@@ -63,7 +64,7 @@ def test_free_minutes_from_the_command_line_once_for_each_key() -> None:
     ],
 )
 def test_what_is_wrong_is_said_clearly(changed: str, message: str) -> None:
-    customer = make_customer()
+    customer = given_customer(balance=0)
     arguments = [f"--customer={customer.pk}", "--minutes=10", "--expires=+30d", "--reason=sorry"]
     with pytest.raises(CommandError, match=message):
         grant(*arguments, changed)
@@ -71,10 +72,10 @@ def test_what_is_wrong_is_said_clearly(changed: str, message: str) -> None:
 
 
 def test_people_are_found_by_the_names_staff_know() -> None:
-    customer, operator = make_customer(), make_operator(stage_name="Amber", slug="amber")
+    customer, operator = given_customer(balance=0), given_operator(stage_name="Amber", slug="amber")
     assert find_customer(f" {customer.user.email} ") == find_customer(str(customer.pk)) == customer
     assert find_operator("AMBER") == find_operator("amber") == find_operator(str(operator.pk)) == operator
-    twin = make_operator(stage_name="amber", slug="amber-2")
+    twin = given_operator(stage_name="amber", slug="amber-2")
     assert find_operator("amber-2") == twin
     with pytest.raises(Invalid, match=rf"{operator.pk}, {twin.pk}"):
         find_operator("Amber")
@@ -95,7 +96,7 @@ def test_an_expiry_is_a_span_a_day_or_a_moment() -> None:
 @pytest.fixture
 def staff(settings: object) -> Client:
     settings.ADMIN_HOSTS = ["testserver"]
-    member = make_staff()
+    member = StaffFactory()
     member.is_superuser = True
     member.save()
     client = Client()
@@ -112,7 +113,7 @@ def key_of(answer: object) -> str:
 
 
 def test_the_form_gives_free_minutes_once_however_often_it_is_sent(staff: Client) -> None:
-    customer = make_customer()
+    customer = given_customer(balance=0)
     form = staff.get(page("billing_freeminutespackage_add"), {"customer": customer.pk})
     assert f'value="{customer.pk}"' in form.content.decode()
     filled = {
@@ -137,13 +138,18 @@ def test_the_form_says_what_is_wrong(staff: Client) -> None:
     }
     answer = staff.post(page("billing_freeminutespackage_add"), filled)
     assert set(answer.context["form"].errors) == {"customer", "minutes", "expires_at", "reason"}
-    filled |= {"customer": make_customer().pk, "minutes": 1, "expires_at": "2020-01-01", "reason": "x"}
+    filled |= {
+        "customer": given_customer(balance=0).pk,
+        "minutes": 1,
+        "expires_at": "2020-01-01",
+        "reason": "x",
+    }
     answer = staff.post(page("billing_freeminutespackage_add"), filled)
     assert "future" in answer.content.decode()
 
 
 def test_credits_and_corrections_are_booked_by_a_form(staff: Client) -> None:
-    customer = make_customer()
+    customer = given_customer(balance=0)
     for what, amount in (("credit", "20.00"), ("promo", "5"), ("debit", "1.50")):
         key = key_of(staff.get(page("ledger_transaction_book")))
         filled = {
@@ -162,16 +168,16 @@ def test_credits_and_corrections_are_booked_by_a_form(staff: Client) -> None:
 
 
 def test_only_who_may_can_open_the_forms(staff: Client) -> None:
-    member = make_staff()
+    member = StaffFactory()
     staff.force_login(member)
     assert staff.get(page("ledger_transaction_book")).status_code == 403
     assert staff.get(page("billing_freeminutespackage_add")).status_code == 403
 
 
 def test_everything_is_there_to_read_and_nothing_to_change(staff: Client) -> None:
-    customer, operator = make_customer(5000), make_operator()
-    give_minutes(customer, 1)
-    authorization = authorize(customer=customer, operator=operator, brand=make_brand(), reference="call_1")
+    customer, operator = given_customer(balance=5000), given_operator()
+    given_free_minutes(customer, 1)
+    authorization = authorize(customer=customer, operator=operator, brand=BrandFactory(), reference="call_1")
     settle(authorization_id=authorization.pk, joined_ms=100_000)
     for model in (Transaction, Account, Authorization, FreeMinutesPackage):
         name = f"{model._meta.app_label}_{model._meta.model_name}"
@@ -189,7 +195,7 @@ def test_everything_is_there_to_read_and_nothing_to_change(staff: Client) -> Non
 
 
 def test_from_the_list_of_customers_to_the_forms(staff: Client) -> None:
-    customer, other = make_customer(), make_customer()
+    customer, other = given_customer(balance=0), given_customer(balance=0)
     listing = page("customers_customer_changelist")
     for action, form in (
         ("give_free_minutes", "billing_freeminutespackage_add"),

@@ -22,8 +22,9 @@ from billing.services.settle import settle
 from billing.states import FundedBy
 from core import clock
 from core.errors import Conflict, InsufficientCredit
-from tests.billing.people import give_minutes, give_money, make_brand, make_customer, make_operator
+from tests.factories import BrandFactory
 from tests.model import rules
+from tests.scenario import given_credit, given_customer, given_free_minutes, given_operator
 
 pytestmark = pytest.mark.django_db
 
@@ -96,7 +97,7 @@ def test_every_story_ends_as_the_model_says(told: list[tuple[object, ...]]) -> N
 class _Teller:
     def __init__(self) -> None:
         self.story, self.numbers = Story(), count()
-        self.customer, self.operator = make_customer(), make_operator(share_bps=TERMS.share)
+        self.customer, self.operator = given_customer(balance=0), given_operator(share_bps=TERMS.share)
 
     def tell(self, told: list[tuple[object, ...]]) -> None:
         with clock.using(lambda: self.story.at):
@@ -123,7 +124,7 @@ class _Teller:
             )
 
     def do_credit(self, amount: int) -> None:
-        give_money(self.customer, amount)
+        given_credit(self.customer, amount)
         self.story.balance += amount
 
     def do_debit(self, amount: int) -> None:
@@ -141,10 +142,10 @@ class _Teller:
 
     def do_give(self, minutes: int, for_this_operator: bool, by_platform: bool, days: int) -> None:
         by_platform = by_platform or not for_this_operator
-        row = give_minutes(
+        row = given_free_minutes(
             self.customer,
             minutes,
-            self.operator if for_this_operator else None,
+            operator=self.operator if for_this_operator else None,
             days=days,
             funded_by=FundedBy.PLATFORM if by_platform else FundedBy.OPERATOR,
         )
@@ -172,7 +173,7 @@ class _Teller:
             call = authorize(
                 customer=self.customer,
                 operator=self.operator,
-                brand=make_brand(),
+                brand=BrandFactory(),
                 reference=f"call_{story.calls}",
             )
         if not may_start:

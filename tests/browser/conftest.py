@@ -13,10 +13,10 @@ from pytest_django import DjangoDbBlocker
 
 from demo.load import load_demo
 from operators.models import Operator
-from tests.browser.eyes import Watch
+from tests.browser.page_checks import Watch
 from tests.browser.people import log_in
 from tests.browser.product import Product
-from tests.house.database import current, database, migrate
+from tests.full_stack.database import current, database, migrate
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]

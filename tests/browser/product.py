@@ -14,7 +14,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from django.db import connections
 
-from tests.house.process import Process
+from tests.full_stack.process import Process
 from tests.lab.ports import HOST, free_ports
 from tools.environment import ROOT
 

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPage
-from tests.browser.eyes import assert_accessible, assert_fits
+from tests.browser.page_checks import assert_accessible, assert_fits
 from tests.browser.people import figures, log_in, module_is, seconds_of
 
 

@@ -19,11 +19,11 @@ from messaging.services.reply import reply
 from messaging.services.send import send
 from operators.models import Listing, Operator
 from operators.states import ApprovalStatus, Presence
-from tests.billing.people import give_money
 from tests.browser.conftest import NewPage
-from tests.browser.eyes import assert_accessible, assert_fits
+from tests.browser.page_checks import assert_accessible, assert_fits
 from tests.browser.people import log_in
 from tests.browser.product import Product
+from tests.scenario import given_credit
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def people(name: str) -> tuple[Customer, Operator]:
     Listing.objects.create(operator=operator, brand=brand)
     for user in (customer.user, operator.user):
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    give_money(customer, 10_00)
+    given_credit(customer, 10_00)
     return customer, operator
 
 
@@ -275,7 +275,7 @@ def test_with_too_little_money_the_text_is_kept_and_funds_are_offered(new_page: 
     mine.wait_for_url("**/funds/")
     mine.goto(f"/messages/{two.operator.slug}/")
     expect(mine.locator("#message_text")).to_have_value("Worth keeping")
-    two.product.ask(lambda: give_money(two.customer, 5_00))
+    two.product.ask(lambda: given_credit(two.customer, 5_00))
     expect(mine.locator(".composer-funds")).to_be_hidden()
     mine.get_by_role("checkbox").check()
     mine.locator(".conversation-form button").click()

@@ -12,11 +12,11 @@ from customers.models import Customer
 from operators.models import Operator
 from operators.services.presence import set_presence
 from operators.states import Presence
-from tests.billing.people import give_money
 from tests.browser.conftest import NewPage
-from tests.browser.eyes import Watch, assert_accessible, assert_fits
+from tests.browser.page_checks import Watch, assert_accessible, assert_fits
 from tests.browser.people import module_is
 from tests.browser.product import Product
+from tests.scenario import given_credit
 
 PASSWORD = "a long walk by the river"
 _serial = itertools.count(1)
@@ -217,7 +217,7 @@ def _fund(email: str) -> None:
     """Staff answer the wish: the fee and half a minute, and a cent less than a second one."""
     customer = Customer.objects.get(user__email=email)
     assert FundsRequest.objects.filter(customer=customer).count() == 1
-    give_money(customer, 547)
+    given_credit(customer, 547)
 
 
 def test_the_keyboard_alone_finds_calls_and_hangs_up(new_page: NewPage) -> None:

@@ -14,7 +14,7 @@ from demo.people import PASSWORD
 from operators.models import Operator, OperatorDay
 from operators.selectors import today_figures
 from tests.browser.conftest import PATIENCE_MS, NewPage
-from tests.browser.eyes import Watch, assert_accessible, assert_fits
+from tests.browser.page_checks import Watch, assert_accessible, assert_fits
 from tests.browser.people import figures, log_in, module_is, seconds_of
 from tests.browser.product import Product
 

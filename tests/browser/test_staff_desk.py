@@ -17,7 +17,7 @@ from operators.models import Block, Operator, Photo
 from operators.services.photos import approve_photo, upload_photo
 from telephony.models import Call
 from tests.browser.conftest import NewPage
-from tests.browser.eyes import COLOURS_CHANGE_MS, SCHEMES, assert_fits, findings
+from tests.browser.page_checks import COLOURS_CHANGE_MS, SCHEMES, assert_fits, findings
 from tests.browser.product import Product
 from tests.browser.test_operator_at_work import enter
 from tests.operators.photographs import encoded, halves

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from storefront.call_panel import CallPanelState
 from tests.browser.conftest import NewPage
-from tests.browser.eyes import assert_fits, findings
+from tests.browser.page_checks import assert_fits, findings
 
 SHOWS = {
     CallPanelState.VISITOR: "Open an account to call",

@@ -15,7 +15,7 @@ from demo.replay import NEW_YORK
 from messaging.models import Message
 from operators.models import Operator, OperatorDay, Rating
 from telephony.models import Call
-from tests.story import assert_books_are_whole, given_customer, wallet
+from tests.scenario import assert_books_are_whole, given_customer, wallet
 
 pytestmark = pytest.mark.django_db
 

@@ -14,7 +14,7 @@ from messaging.services.send_sms import send_sms
 from messaging.states import SmsState
 from tests.messaging import fake_twilio
 from tests.messaging.fake_twilio import FakeTwilio
-from tests.messaging.people import ALERTS_FROM
+from tests.messaging.scenario import ALERTS_FROM
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ from messaging.models import Report, Sms
 from messaging.services.record_consent import record_consent
 from messaging.services.report import report
 from messaging.states import ConsentAction, ConsentSource, Side
-from tests.billing.people import make_staff
-from tests.messaging.people import between, make_customer, make_operator, text
+from tests.factories import StaffFactory
+from tests.messaging.scenario import between, text
+from tests.scenario import given_customer, given_operator
 
 pytestmark = pytest.mark.django_db
 NUMBER = "+12125550187"
@@ -18,7 +19,7 @@ NUMBER = "+12125550187"
 
 @pytest.fixture
 def desk() -> Client:
-    staff = make_staff()
+    staff = StaffFactory()
     staff.is_superuser = True
     staff.save()
     client = Client(headers={"host": "admin.localhost"})
@@ -27,7 +28,7 @@ def desk() -> Client:
 
 
 def test_reading_a_conversation_is_on_record_and_the_list_shows_no_word(desk: Client) -> None:
-    customer, operator = make_customer(1000), make_operator()
+    customer, operator = given_customer(balance=1000), given_operator()
     text(customer, operator, "Something <personal>")
     conversation = between(customer, operator)
     assert "personal" not in desk.get("/messaging/conversation/").content.decode()
@@ -40,7 +41,7 @@ def test_reading_a_conversation_is_on_record_and_the_list_shows_no_word(desk: Cl
 
 
 def test_a_report_is_closed_with_an_outcome(desk: Client) -> None:
-    customer, operator = make_customer(1000), make_operator()
+    customer, operator = given_customer(balance=1000), given_operator()
     text(customer, operator)
     made = report(conversation_id=between(customer, operator).pk, side=Side.OPERATOR, reason="Rude")
     assert desk.get("/messaging/report/").status_code == 200

@@ -15,7 +15,9 @@ from customers.models import Customer, User
 from messaging.models import Conversation, Message
 from messaging.selectors import conversations_of
 from operators.models import Operator
-from tests.messaging.people import answer, between, make_brand, make_customer, make_operator, text
+from tests.factories import BrandFactory
+from tests.messaging.scenario import answer, between, text
+from tests.scenario import given_customer, given_operator
 
 pytestmark = pytest.mark.django_db
 SEND, LIST = "/api/messages/send/", "/api/messages/conversation/"
@@ -34,7 +36,7 @@ def post(client: Client, path: str, body: dict[str, object], **headers: str) -> 
 
 @pytest.mark.parametrize("path", [SEND, "/api/messages/send.php"])
 def test_the_seeds_example(path: str) -> None:
-    customer, operator = make_customer(2600), make_operator()
+    customer, operator = given_customer(balance=2600), given_operator()
     body = {"operator_id": operator.pk, "message_text": "Hey, are you available?", "message_type": "chat"}
     status, said = post(client_of(customer.user), path, body)
     assert status == 200
@@ -44,7 +46,7 @@ def test_the_seeds_example(path: str) -> None:
 
 @pytest.mark.parametrize("path", [LIST, "/api/messages/conversation.php"])
 def test_the_conversation_reads_as_in_the_seed(path: str) -> None:
-    customer, operator = make_customer(1000), make_operator()
+    customer, operator = given_customer(balance=1000), given_operator()
     text(customer, operator, "Hey there!"), answer(operator, customer, "Hi! How can I help?")
     said = client_of(customer.user).get(path, {"operator_id": operator.pk, "limit": 50}).json()
     assert [(m["sender_type"], m["message_text"]) for m in said["messages"]] == [
@@ -57,13 +59,13 @@ def test_the_conversation_reads_as_in_the_seed(path: str) -> None:
 
 
 def test_an_empty_conversation_is_no_error() -> None:
-    customer, operator = make_customer(), make_operator()
+    customer, operator = given_customer(balance=0), given_operator()
     said = client_of(customer.user).get(LIST, {"operator_id": operator.pk}).json()
     assert (said["messages"], said["conversation"]) == ([], None)
 
 
 def test_the_same_key_is_one_message_and_one_answer() -> None:
-    customer, operator = make_customer(1000), make_operator()
+    customer, operator = given_customer(balance=1000), given_operator()
     client, body = client_of(customer.user), {"operator_id": operator.pk, "message_text": "Hello"}
     first, second = (post(client, SEND, body, **{"Idempotency-Key": "k1"}) for _ in range(2))
     assert first == second
@@ -73,7 +75,7 @@ def test_the_same_key_is_one_message_and_one_answer() -> None:
 
 
 def test_too_little_money_is_402_with_what_is_missing() -> None:
-    customer, operator = make_customer(20), make_operator()
+    customer, operator = given_customer(balance=20), given_operator()
     status, said = post(client_of(customer.user), SEND, {"operator_id": operator.pk, "message_text": "Hello"})
     assert status == 402
     assert said == {
@@ -94,7 +96,7 @@ def test_too_little_money_is_402_with_what_is_missing() -> None:
     ],
 )
 def test_errors_have_one_shape_and_cost_nothing(change: dict[str, object], status: int, code: str) -> None:
-    customer, operator = make_customer(1000), make_operator()
+    customer, operator = given_customer(balance=1000), given_operator()
     body = {"operator_id": operator.pk, "message_text": "Hello", **change}
     got, said = post(client_of(customer.user), SEND, body)
     assert (got, said["success"], said["code"]) == (status, False, code)
@@ -103,10 +105,10 @@ def test_errors_have_one_shape_and_cost_nothing(change: dict[str, object], statu
 
 def test_only_the_two_of_them_can_read_write_block_or_report() -> None:
     customer, operator, stranger, other = (
-        make_customer(1000),
-        make_operator(),
-        make_customer(),
-        make_operator(),
+        given_customer(balance=1000),
+        given_operator(),
+        given_customer(balance=0),
+        given_operator(),
     )
     text(customer, operator)
     which = {"conversation_id": between(customer, operator).pk}
@@ -126,7 +128,7 @@ def test_only_the_two_of_them_can_read_write_block_or_report() -> None:
 
 
 def test_reading_replying_drafting_blocking() -> None:
-    customer, operator = make_customer(1000), make_operator()
+    customer, operator = given_customer(balance=1000), given_operator()
     text(customer, operator)
     which: dict[str, object] = {"conversation_id": between(customer, operator).pk}
     client = client_of(operator.user)
@@ -145,7 +147,7 @@ def test_reading_replying_drafting_blocking() -> None:
 
 
 def test_what_staff_gave_back_is_in_the_answer() -> None:
-    customer, operator = make_customer(1000), make_operator()
+    customer, operator = given_customer(balance=1000), given_operator()
     message = text(customer, operator).message
     refund_reference(
         reference=message.message_id, amount_minor=20, reason="Complaint", actor=None, idempotency_key="k"
@@ -160,7 +162,7 @@ def test_what_staff_gave_back_is_in_the_answer() -> None:
 
 
 def test_what_is_begun_before_the_first_message_is_kept() -> None:
-    customer, operator = make_customer(1000), make_operator()
+    customer, operator = given_customer(balance=1000), given_operator()
     client, begun = client_of(customer.user), {"operator_id": operator.pk, "message_text": "I was about"}
     for _ in range(2):
         assert post(client, "/api/messages/draft/", begun) == (200, {"success": True})
@@ -174,7 +176,7 @@ def test_what_is_begun_before_the_first_message_is_kept() -> None:
 
 
 def test_pages_go_back_by_number_without_gap_or_overlap() -> None:
-    customer, operator = make_customer(1000), make_operator()
+    customer, operator = given_customer(balance=1000), given_operator()
     fill(between_of(customer, operator), 25)
     client, before, seen = client_of(customer.user), "", []
     while True:
@@ -190,7 +192,7 @@ def test_pages_go_back_by_number_without_gap_or_overlap() -> None:
 
 
 def test_a_hundred_thousand_messages_open_like_ten() -> None:
-    customer, few, many = make_customer(1000), make_operator(), make_operator()
+    customer, few, many = given_customer(balance=1000), given_operator(), given_operator()
     fill(between_of(customer, few), 10)
     fill(between_of(customer, many), 100_000)
     client = client_of(customer.user)
@@ -221,7 +223,7 @@ def queries() -> Iterator[CaptureQueriesContext]:
 
 def between_of(customer: Customer, operator: Operator) -> Conversation:
     return Conversation.objects.create(
-        customer=customer, operator=operator, brand=make_brand(), created_at=clock.now()
+        customer=customer, operator=operator, brand=BrandFactory(), created_at=clock.now()
     )
 
 

@@ -15,9 +15,9 @@ from messaging.services.read_state import mark_read
 from messaging.services.refund_unanswered import refund_unanswered
 from messaging.states import Side, SmsMode
 from operators.models import Block
-from tests.messaging.people import answer, between, give_phone, text, with_sms
+from tests.messaging.scenario import answer, between, give_phone, text, with_sms
 from tests.messaging.test_api import between_of, fill
-from tests.story import given_customer, given_operator, logged_in
+from tests.scenario import given_customer, given_operator, logged_in
 
 pytestmark = pytest.mark.django_db
 BRAND, PORTAL = "flirts.localhost", "portal.localhost"

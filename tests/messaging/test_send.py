@@ -28,24 +28,16 @@ from messaging.services.refund_unanswered import refund_unanswered
 from messaging.services.report import close_report, report
 from messaging.states import MessageType, Side
 from operators.models import Interaction, Operator, OperatorDay
-from tests.billing.people import make_staff
-from tests.messaging.people import (
-    answer,
-    between,
-    key,
-    make_brand,
-    make_customer,
-    make_operator,
-    set_rules,
-    text,
-)
+from tests.factories import BrandFactory, StaffFactory
+from tests.messaging.scenario import answer, between, key, set_rules, text
+from tests.scenario import given_customer, given_operator
 
 pytestmark = pytest.mark.django_db
 START = datetime(2026, 11, 22, 18, tzinfo=UTC)
 
 
 def test_a_text_is_one_charge_one_message_and_one_posting() -> None:
-    customer, operator = make_customer(2600), make_operator()
+    customer, operator = given_customer(balance=2600), given_operator()
     sent = text(customer, operator, "  Hey, are you available?  ")
     message = sent.message
     sale = Transaction.objects.get(reference=message.message_id)
@@ -57,7 +49,7 @@ def test_a_text_is_one_charge_one_message_and_one_posting() -> None:
 
 
 def test_an_answer_is_free_and_earns_nothing() -> None:
-    customer, operator = make_customer(100), make_operator()
+    customer, operator = given_customer(balance=100), given_operator()
     text(customer, operator)
     before = Transaction.objects.count()
     message = answer(operator, customer)
@@ -66,7 +58,7 @@ def test_an_answer_is_free_and_earns_nothing() -> None:
 
 
 def test_the_same_key_is_one_message_and_another_text_under_it_is_refused() -> None:
-    customer, operator = make_customer(1000), make_operator()
+    customer, operator = given_customer(balance=1000), given_operator()
     first = text(customer, operator, "Hello", client_key="k")
     again = text(customer, operator, "Hello", client_key="k")
     assert (again.message, again.is_new, again.available_minor) == (first.message, False, 950)
@@ -82,7 +74,7 @@ def test_the_same_key_is_one_message_and_another_text_under_it_is_refused() -> N
     [("", errors.EmptyText), (" \n ", errors.EmptyText), ("x" * 1001, errors.TextTooLong)],
 )
 def test_what_cannot_be_sent_is_refused_before_it_is_charged(words: str, error: type[DomainError]) -> None:
-    customer, operator = make_customer(100), make_operator()
+    customer, operator = given_customer(balance=100), given_operator()
     with pytest.raises(error):
         text(customer, operator, words)
     assert money.wallet_of(customer.pk).balance_minor == 100
@@ -90,7 +82,7 @@ def test_what_cannot_be_sent_is_refused_before_it_is_charged(words: str, error: 
 
 
 def test_without_funds_nothing_is_sent_and_what_is_missing_is_said() -> None:
-    customer, operator = make_customer(49), make_operator()
+    customer, operator = given_customer(balance=49), given_operator()
     with pytest.raises(InsufficientCredit) as refused:
         text(customer, operator)
     assert refused.value.extra == {"balance_minor": 49, "required_minor": 50}
@@ -98,22 +90,22 @@ def test_without_funds_nothing_is_sent_and_what_is_missing_is_said() -> None:
 
 
 def test_money_held_for_a_running_call_is_not_spent_on_texts() -> None:
-    customer, operator = make_customer(3 * 399 + 99 + 49), make_operator()
-    authorize(customer=customer, operator=make_operator(), brand=make_brand(), reference="call_1")
+    customer, operator = given_customer(balance=3 * 399 + 99 + 49), given_operator()
+    authorize(customer=customer, operator=given_operator(), brand=BrandFactory(), reference="call_1")
     assert money.wallet_of(customer.pk).available_minor == 49
     with pytest.raises(InsufficientCredit):
         text(customer, operator)
 
 
 def test_a_daily_limit_counts_texts() -> None:
-    customer, operator = make_customer(1000, daily_limit_minor=120), make_operator()
+    customer, operator = given_customer(balance=1000, daily_limit_minor=120), given_operator()
     text(customer, operator), text(customer, operator)
     with pytest.raises(LimitReached):
         text(customer, operator)
 
 
 def test_a_price_that_was_not_shown_is_not_charged() -> None:
-    customer, operator = make_customer(1000), make_operator()
+    customer, operator = given_customer(balance=1000), given_operator()
     with pytest.raises(errors.PriceChanged) as refused:
         text(customer, operator, expected_price_minor=40)
     assert refused.value.extra["price_minor"] == 50
@@ -121,13 +113,13 @@ def test_a_price_that_was_not_shown_is_not_charged() -> None:
 
 
 def test_free_texts_leave_no_trace_in_the_books() -> None:
-    customer, operator = make_customer(), make_operator(rate_per_message_minor=0)
+    customer, operator = given_customer(balance=0), given_operator(rate_per_message_minor=0)
     message = text(customer, operator).message
     assert (message.charged_minor, message.transaction, message.answer_by) == (0, None, None)
 
 
 def test_blocked_closed_paused_and_strangers_cannot_write() -> None:
-    customer, operator = make_customer(1000), make_operator()
+    customer, operator = given_customer(balance=1000), given_operator()
     text(customer, operator)
     conversation = between(customer, operator)
     block(customer_id=customer.pk, operator_id=operator.pk, side=Side.OPERATOR, actor=None)
@@ -143,7 +135,7 @@ def test_blocked_closed_paused_and_strangers_cannot_write() -> None:
     with pytest.raises(errors.NoSuchConversation):
         answer_as_stranger(conversation.pk)
     with pytest.raises(errors.NotTakingMessages):
-        text(customer, make_operator(takes_messages=False))
+        text(customer, given_operator(takes_messages=False))
     with pytest.raises(NotFound):
         text(customer, Operator(pk=987_654))
 
@@ -151,11 +143,11 @@ def test_blocked_closed_paused_and_strangers_cannot_write() -> None:
 def answer_as_stranger(conversation_id: int) -> None:
     from messaging.services.reply import reply
 
-    reply(operator=make_operator(), conversation_id=conversation_id, text="Hello")
+    reply(operator=given_operator(), conversation_id=conversation_id, text="Hello")
 
 
 def test_too_much_in_one_minute_waits(settings: object) -> None:
-    customer, operator = make_customer(100_00), make_operator()
+    customer, operator = given_customer(balance=100_00), given_operator()
     with clock.using(lambda: START):
         for _ in range(30):
             text(customer, operator)
@@ -167,7 +159,7 @@ def test_too_much_in_one_minute_waits(settings: object) -> None:
 
 
 def test_what_would_give_a_number_away_is_masked_unless_the_brand_lets_it() -> None:
-    customer, operator = make_customer(1000), make_operator()
+    customer, operator = given_customer(balance=1000), given_operator()
     assert text(customer, operator, "ring 212 555 0100").message.text == "ring (number hidden)"
     assert answer(operator, customer, "me@example.com").text == "(address hidden)"
     set_rules(masks_contacts=False)
@@ -182,7 +174,7 @@ def totals(operator: Operator) -> dict[str, int]:
 
 
 def test_counters_windows_and_waits_are_kept() -> None:
-    customer, operator = make_customer(1000), make_operator()
+    customer, operator = given_customer(balance=1000), given_operator()
     for minutes, who in (
         (0, "c"),
         (1, "c"),
@@ -210,7 +202,7 @@ def test_counters_windows_and_waits_are_kept() -> None:
 
 
 def test_an_unanswered_text_is_refunded_after_a_day_and_not_before() -> None:
-    customer, operator = make_customer(100), make_operator()
+    customer, operator = given_customer(balance=100), given_operator()
     with clock.using(lambda: START):
         message = text(customer, operator).message
     assert refund_unanswered(at=START + timedelta(hours=23, minutes=59)) == 0
@@ -223,7 +215,7 @@ def test_an_unanswered_text_is_refunded_after_a_day_and_not_before() -> None:
 
 
 def test_what_staff_gave_back_is_shown_to_both_sides_in_part_and_in_full() -> None:
-    customer, operator, staff = make_customer(100), make_operator(), make_staff()
+    customer, operator, staff = given_customer(balance=100), given_operator(), StaffFactory()
     message = text(customer, operator).message
     assert notes(customer, operator) == ("", "")
     give_back_by_staff(message, staff, 20)
@@ -240,7 +232,7 @@ def test_what_staff_gave_back_is_shown_to_both_sides_in_part_and_in_full() -> No
 
 
 def test_an_unanswered_text_of_which_staff_gave_back_a_part_gives_back_the_rest_alone() -> None:
-    customer, operator, staff = make_customer(100), make_operator(), make_staff()
+    customer, operator, staff = given_customer(balance=100), given_operator(), StaffFactory()
     with clock.using(lambda: START):
         part, full = text(customer, operator).message, text(customer, operator).message
     give_back_by_staff(part, staff, 20)
@@ -270,7 +262,7 @@ def notes(customer: Customer, operator: Operator) -> tuple[str, str]:
 
 
 def test_one_answer_counts_for_all_that_waited() -> None:
-    customer, operator = make_customer(200), make_operator()
+    customer, operator = given_customer(balance=200), given_operator()
     with clock.using(lambda: START):
         text(customer, operator), text(customer, operator)
         answer(operator, customer)
@@ -279,7 +271,7 @@ def test_one_answer_counts_for_all_that_waited() -> None:
 
 
 def test_each_brand_sets_its_time_and_zero_means_never() -> None:
-    customer, operator = make_customer(200), make_operator()
+    customer, operator = given_customer(balance=200), given_operator()
     set_rules(answer_within_hours=2)
     with clock.using(lambda: START):
         text(customer, operator)
@@ -290,7 +282,7 @@ def test_each_brand_sets_its_time_and_zero_means_never() -> None:
 
 
 def test_who_ends_it_decides_what_becomes_of_unanswered_texts() -> None:
-    customer, operator, other = make_customer(200), make_operator(), make_operator()
+    customer, operator, other = given_customer(balance=200), given_operator(), given_operator()
     text(customer, operator), text(customer, other)
     block(customer_id=customer.pk, operator_id=operator.pk, side=Side.OPERATOR, actor=None)
     assert money.wallet_of(customer.pk).balance_minor == 150
@@ -300,7 +292,7 @@ def test_who_ends_it_decides_what_becomes_of_unanswered_texts() -> None:
 
 
 def test_a_report_reaches_staff_once_and_is_closed_with_an_outcome() -> None:
-    customer, operator, staff = make_customer(200), make_operator(), make_staff()
+    customer, operator, staff = given_customer(balance=200), given_operator(), StaffFactory()
     text(customer, operator)
     conversation = between(customer, operator)
     made = report(conversation_id=conversation.pk, side=Side.OPERATOR, reason="Asked for my address")
@@ -312,7 +304,7 @@ def test_a_report_reaches_staff_once_and_is_closed_with_an_outcome() -> None:
 
 
 def test_sms_is_refused_where_the_brand_has_none() -> None:
-    customer, operator = make_customer(200), make_operator()
+    customer, operator = given_customer(balance=200), given_operator()
     with pytest.raises(errors.SmsNotAvailable):
         text(customer, operator, message_type=MessageType.SMS)
     assert money.wallet_of(customer.pk).balance_minor == 200
@@ -320,7 +312,7 @@ def test_sms_is_refused_where_the_brand_has_none() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_hundred_parallel_sends_on_funds_for_seven_are_seven() -> None:
-    customer, operator = make_customer(7 * 50 + 49), make_operator()
+    customer, operator = given_customer(balance=7 * 50 + 49), given_operator()
     outcomes = in_parallel(100, lambda n: text(customer, operator, f"Message {n}").message.charged_minor)
     assert sorted(map(str, outcomes)) == ["50"] * 7 + ["InsufficientCredit"] * 93
     assert Message.objects.count() == Transaction.objects.filter(kind="message").count() == 7
@@ -332,7 +324,7 @@ def test_a_hundred_parallel_sends_on_funds_for_seven_are_seven() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_one_key_sent_twenty_times_at_once_is_one_message() -> None:
-    customer, operator = make_customer(1000), make_operator()
+    customer, operator = given_customer(balance=1000), given_operator()
     outcomes = in_parallel(20, lambda n: text(customer, operator, "Hello", client_key="same").message.pk)
     assert len(set(outcomes)) == 1
     assert money.wallet_of(customer.pk).balance_minor == 950
@@ -340,9 +332,12 @@ def test_one_key_sent_twenty_times_at_once_is_one_message() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_texts_that_race_a_calls_grants_leave_the_wallet_exact() -> None:
-    customer, operator = make_customer(5000), make_operator(rate_per_minute_minor=100, connect_fee_minor=0)
-    other = make_operator()
-    call = authorize(customer=customer, operator=operator, brand=make_brand(), reference="call_1")
+    customer, operator = (
+        given_customer(balance=5000),
+        given_operator(rate_per_minute_minor=100, connect_fee_minor=0),
+    )
+    other = given_operator()
+    call = authorize(customer=customer, operator=operator, brand=BrandFactory(), reference="call_1")
 
     def act(n: int) -> object:
         if n % 2:
@@ -379,7 +374,7 @@ def in_parallel(times: int, act: object) -> list[object]:
 
 
 def test_each_block_and_unblock_is_on_record_whoever_does_it() -> None:
-    customer, operator = make_customer(), make_operator()
+    customer, operator = given_customer(balance=0), given_operator()
     both = {"customer_id": customer.pk, "operator_id": operator.pk, "side": Side.OPERATOR}
     for _ in range(2):
         block(**both, actor=operator.user)

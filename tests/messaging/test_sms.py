@@ -19,22 +19,21 @@ from messaging.services.send_sms import send_sms
 from messaging.services.sms_status import give_up_on_silence
 from messaging.states import ConsentAction, ConsentSource, MessageType, Side, SmsMode, SmsState
 from operators.models import Operator
+from tests.factories import BrandFactory
 from tests.messaging.conftest import Phones, run_jobs
 from tests.messaging.fake_twilio import FakeTwilio, new_sid
-from tests.messaging.people import (
+from tests.messaging.scenario import (
     ALERTS_FROM,
     OURS,
     OURS_TOO,
     answer,
     between,
     give_phone,
-    make_brand,
-    make_customer,
-    make_operator,
     set_rules,
     text,
     with_sms,
 )
+from tests.scenario import given_customer, given_operator
 
 pytestmark = pytest.mark.django_db
 CUSTOMER, OPERATOR, STRANGER = "+12125550111", "+12125550122", "+12125550133"
@@ -47,7 +46,7 @@ def wants(number: str) -> None:
 def texting(balance_minor: int = 1000) -> tuple[Customer, Operator]:
     """A customer and an operator who have begun to text by SMS."""
     with_sms()
-    customer, operator = make_customer(balance_minor), make_operator(phone=OPERATOR)
+    customer, operator = given_customer(balance=balance_minor, phone=False), given_operator(phone=OPERATOR)
     give_phone(customer, CUSTOMER)
     wants(CUSTOMER), wants(OPERATOR)
     text(customer, operator, "Hello by SMS", message_type=MessageType.SMS)
@@ -88,7 +87,7 @@ def test_each_operator_has_a_number_of_its_own_on_a_customers_phone(
     twilio: FakeTwilio, phones: Phones
 ) -> None:
     customer, operator = texting()
-    other = make_operator()
+    other = given_operator()
     text(customer, other, "Hi", message_type=MessageType.SMS)
     answer(other, customer, "Hi you")
     run_jobs()
@@ -96,7 +95,7 @@ def test_each_operator_has_a_number_of_its_own_on_a_customers_phone(
     phones.says(CUSTOMER, OURS_TOO, "To the other one")
     assert between(customer, other).last_number == 3
     assert between(customer, operator).last_number == 2
-    third = make_operator()
+    third = given_operator()
     text(customer, third, "Hi", message_type=MessageType.SMS)
     answer(third, customer, "Psst")
     run_jobs(at=clock.now() + timedelta(days=1))
@@ -105,7 +104,7 @@ def test_each_operator_has_a_number_of_its_own_on_a_customers_phone(
 
 def test_the_database_keeps_a_pair_of_numbers_to_one_conversation(twilio: FakeTwilio) -> None:
     customer, _ = texting()
-    other = make_operator()
+    other = given_operator()
     text(customer, other)
     with pytest.raises(IntegrityError):
         SmsRoute.objects.create(
@@ -207,7 +206,7 @@ def make_brand_two() -> object:
 
 def test_help_names_the_support_and_start_begins_again(twilio: FakeTwilio, phones: Phones) -> None:
     customer, operator = texting()
-    brand = make_brand()
+    brand = BrandFactory()
     brand.support_email = "support@flirts.nyc"
     brand.save()
     assert "support@flirts.nyc" in phones.says(CUSTOMER, OURS, "HELP")
@@ -243,7 +242,7 @@ def test_evidence_of_consent_cannot_be_changed(twilio: FakeTwilio) -> None:
 
 def test_nobody_gets_an_sms_who_did_not_ask_for_it(twilio: FakeTwilio) -> None:
     with_sms()
-    customer, operator = make_customer(1000), make_operator(phone=OPERATOR)
+    customer, operator = given_customer(balance=1000, phone=False), given_operator(phone=OPERATOR)
     give_phone(customer, CUSTOMER)
     text(customer, operator, message_type=MessageType.SMS)
     answer(operator, customer)
@@ -255,7 +254,7 @@ def test_nobody_gets_an_sms_who_did_not_ask_for_it(twilio: FakeTwilio) -> None:
 
 def test_an_alert_says_nothing_waits_for_the_morning_and_is_dropped_once_read(twilio: FakeTwilio) -> None:
     with_sms(SmsMode.ALERTS)
-    customer, operator = make_customer(1000), make_operator()
+    customer, operator = given_customer(balance=1000, phone=False), given_operator()
     give_phone(customer, CUSTOMER)
     wants(CUSTOMER)
     text(customer, operator)

@@ -19,7 +19,8 @@ from messaging.models import Conversation
 from messaging.services.read_state import mark_read
 from messaging.states import Side
 from operators.models import Operator
-from tests.messaging.people import answer, between, make_customer, make_operator, text
+from tests.messaging.scenario import answer, between, text
+from tests.scenario import given_customer, given_operator
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
 
@@ -63,15 +64,15 @@ class Page(WebsocketCommunicator):
 
 @database_sync_to_async
 def two() -> tuple[Customer, Operator, Conversation]:
-    customer, operator = make_customer(1000), make_operator()
+    customer, operator = given_customer(balance=1000), given_operator()
     text(customer, operator)
     return customer, operator, between(customer, operator)
 
 
 async def test_a_third_person_is_refused() -> None:
     _, _, conversation = await two()
-    stranger = await database_sync_to_async(make_customer)()
-    other = await database_sync_to_async(make_operator)()
+    stranger = await database_sync_to_async(given_customer)()
+    other = await database_sync_to_async(given_operator)()
     for user in (stranger.user, other.user, AnonymousUser()):
         page = Page(conversation, user)
         await page.connect(timeout=10)

@@ -13,7 +13,7 @@ from messaging.models import Message, Sms
 from tests.messaging import fake_twilio
 from tests.messaging.conftest import Phones
 from tests.messaging.fake_twilio import FakeTwilio, inbound, signed
-from tests.messaging.people import OURS
+from tests.messaging.scenario import OURS
 from tests.messaging.test_sms import CUSTOMER, OPERATOR, texting
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,7 @@ from operators.services.rate import moderate_rating
 from operators.states import Availability, Presence
 from telephony.models import Call
 from tests.factories import BrandFactory, StaffFactory
-from tests.story import (
+from tests.scenario import (
     given_customer,
     given_free_minutes,
     given_operator,

@@ -37,7 +37,7 @@ from telephony.services.handle_event import handle_event
 from telephony.services.initiate import create_call
 from telephony.states import EventState
 from tests.factories import BrandFactory
-from tests.story import (
+from tests.scenario import (
     assert_books_are_whole,
     earned,
     event_of,

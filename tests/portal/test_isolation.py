@@ -20,7 +20,7 @@ from messaging.services.send import send
 from operators.models import Block, Interaction, Note, Operator, Rating
 from operators.services.save_note import save_note
 from telephony.models import Call
-from tests.story import given_customer, given_operator, logged_in, when_called, when_talked
+from tests.scenario import given_customer, given_operator, logged_in, when_called, when_talked
 
 PORTAL = "portal.localhost"
 SECRET_NOTE, SECRET_TEXT, SECRET_REVIEW = "secret note", "secret text", "secret review"

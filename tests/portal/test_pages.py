@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from operators.models import Block, Interaction, Note, Operator
-from tests.story import given_customer, given_operator, logged_in, when_called, when_talked
+from tests.scenario import given_customer, given_operator, logged_in, when_called, when_talked
 from tests.support.html import compact
 
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,7 @@ from operators.services.photos import approve_photo, refuse_photo, upload_photo
 from operators.states import ApprovalStatus, PhotoState
 from tests.factories import StaffFactory, UserFactory
 from tests.operators.photographs import GPS, SVG, encoded, from_a_phone, halves, png_that_claims
-from tests.story import BRAND_HOST, given_customer, given_operator, logged_in
+from tests.scenario import BRAND_HOST, given_customer, given_operator, logged_in
 
 pytestmark = pytest.mark.django_db
 

@@ -1,4 +1,4 @@
-"""`make simulate`: long runs on both houses, in stories of a bounded length; ends at the first violation."""
+"""`make simulate`: long runs on both systems, in stories of a bounded length; ends at the first violation."""
 
 import argparse
 import os
@@ -14,8 +14,8 @@ STORY = 5_000  # steps of one story: then other people, other seed
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
-    parser.add_argument("--pure", type=int, default=1_000_000, help="steps on the pure house")
-    parser.add_argument("--stored", type=int, default=10_000, help="steps on both houses, on PostgreSQL")
+    parser.add_argument("--pure", type=int, default=1_000_000, help="steps on the pure system")
+    parser.add_argument("--stored", type=int, default=10_000, help="steps on both systems, on PostgreSQL")
     parser.add_argument("--seed", type=int, default=None, help="replay from this seed")
     asked = parser.parse_args()
     seed = secrets.randbelow(10**9) if asked.seed is None else asked.seed

@@ -10,7 +10,7 @@ DAY = 86_400
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that happens; `what` names a method of both houses."""
+    """One thing that happens; `what` names a method of both systems."""
 
     what: str
     arguments: dict[str, Any] = field(default_factory=dict)

@@ -1,6 +1,6 @@
-"""The house in memory: the product's pure parts (`billing.rating`, `telephony.machine`, `core.money`) and plain numbers.
+"""The system in memory: the product's pure parts (`billing.rating`, `telephony.machine`, `core.money`) and plain numbers.
 
-It is the twin that the house on PostgreSQL must agree with, and by itself a check of the pure parts: after every step
+It is the twin that the system on PostgreSQL must agree with, and by itself a check of the pure parts: after every step
 nothing is held beyond what is there, every posting adds up to nothing, and each call settles at most once.
 """
 
@@ -91,7 +91,7 @@ class Sale:
         return sum(part.split.amount_minor - part.refunded for part in self.parts)
 
 
-class PureHouse:
+class PureSystem:
     """Takes the steps of `chance` and returns a word for what came of each."""
 
     def __init__(self) -> None:

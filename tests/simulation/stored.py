@@ -1,4 +1,4 @@
-"""The house itself: the same steps through the product's services on PostgreSQL, with a process that dies now and then."""
+"""The system itself: the same steps through the product's services on PostgreSQL, with a process that dies now and then."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,7 +31,7 @@ from telephony.states import EventState
 from telephony.wire import CallEvent
 from tests.factories import BrandFactory, CustomerFactory, CustomerPhoneFactory, OperatorFactory
 from tests.simulation.chance import CUSTOMERS, Step
-from tests.simulation.pure import TARIFFS, TEXT_MINOR, PureHouse
+from tests.simulation.pure import TARIFFS, TEXT_MINOR, PureSystem
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -44,8 +44,8 @@ class _Refused(Exception):
     """The step was refused: whatever it wrote before is undone."""
 
 
-class StoredHouse:
-    """Takes the steps of `chance`, returns the same words as the pure house, and can be compared with it."""
+class StoredSystem:
+    """Takes the steps of `chance`, returns the same words as the pure system, and can be compared with it."""
 
     def __init__(self) -> None:
         self.at = NOON
@@ -248,7 +248,7 @@ class StoredHouse:
 
     # -- comparison
 
-    def compare(self, twin: PureHouse, customer: int | None = None) -> None:
+    def compare(self, twin: PureSystem, customer: int | None = None) -> None:
         """Every figure of this customer (of all, without one) and of every operator is the twin's."""
         for number in range(CUSTOMERS) if customer is None else [customer]:
             wallet = wallet_of(self.customers[number].pk)
@@ -259,7 +259,7 @@ class StoredHouse:
             ]
             assert found == [(p.left, p.kept, p.used, p.expired) for p in twin.packages[number]]
 
-    def compare_ends(self, twin: PureHouse) -> None:
+    def compare_ends(self, twin: PureSystem) -> None:
         """Statuses and bills of all calls, and what each operator is owed, refunds taken back."""
         rows = {c.call_id: c for c in Call.objects.select_related("authorization")}
         for number, call in twin.calls.items():

@@ -11,9 +11,9 @@ SEEDS = (3, 4)
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_pure_parts_keep_every_promise_in_stories_at_random(seed: int) -> None:
-    house = run_pure(seed, 20_000)
-    assert house.settlements > 5
-    assert house.unanswered > 000
+    system = run_pure(seed, 20_000)
+    assert system.settlements > 5
+    assert system.unanswered > 000
 
 
 @pytest.mark.slow
@@ -23,5 +23,5 @@ def test_postgresql_agrees_with_the_pure_parts_whatever_is_lost_doubled_or_kille
     seed: int, settings: Any
 ) -> None:
     settings.MAX_UNJOINED_ATTEMPTS = 0
-    house = run_stored(seed, 400)
-    assert house.settlements > 5
+    system = run_stored(seed, 400)
+    assert system.settlements > 5

@@ -14,7 +14,7 @@ from customers.services.limits import set_daily_limit, take_break
 from operators.models import Favourite, Operator
 from telephony.services.mail_receipt import mail_receipt
 from tests.factories import CustomerPhoneFactory
-from tests.story import (
+from tests.scenario import (
     api,
     customer_client,
     given_customer,

@@ -16,7 +16,7 @@ from customers.models import Consent, Customer, User
 from customers.services.sign_up import EDITION, age_on
 from customers.states import ConsentKind
 from tests.factories import BrandFactory, UserFactory
-from tests.story import BRAND_HOST, given_operator
+from tests.scenario import BRAND_HOST, given_operator
 from tests.support.html import compact
 
 pytestmark = pytest.mark.django_db

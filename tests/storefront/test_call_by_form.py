@@ -6,7 +6,7 @@ from django.test import Client
 from operators.states import Presence
 from telephony.models import Call
 from telephony.states import CallStatus
-from tests.story import (
+from tests.scenario import (
     BRAND_HOST,
     assert_no_call_was_made,
     customer_client,

@@ -9,7 +9,7 @@ from django.test import Client, RequestFactory
 
 from storefront.call_panel import CallPanelState
 from tests.factories import BrandFactory
-from tests.story import BRAND_HOST, customer_client, given_customer, given_operator
+from tests.scenario import BRAND_HOST, customer_client, given_customer, given_operator
 from tools.environment import ROOT
 from web import errors
 

@@ -16,7 +16,14 @@ from operators.models import Listing, Operator
 from operators.states import ApprovalStatus, Presence
 from telephony.models import Call
 from tests.factories import BrandFactory, OperatorFactory
-from tests.story import BRAND_HOST, customer_client, given_customer, given_operator, when_called, when_talked
+from tests.scenario import (
+    BRAND_HOST,
+    customer_client,
+    given_customer,
+    given_operator,
+    when_called,
+    when_talked,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 OPEN = ["/operators/", "/operators/?online=on", "/operators/?sort=price", "/operators/sarah/"]

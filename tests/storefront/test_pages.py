@@ -12,7 +12,7 @@ from customers.models import Customer, User
 from operators.models import Operator
 from operators.states import Presence
 from tests.factories import BrandFactory, StaffFactory
-from tests.story import (
+from tests.scenario import (
     BRAND_HOST,
     customer_client,
     given_customer,

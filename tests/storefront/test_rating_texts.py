@@ -7,8 +7,8 @@ from billing.services.rate_paid import paid_texting
 from billing.services.refund import refund_reference
 from customers.models import Customer
 from operators.models import Operator, Rating
-from tests.messaging.people import answer, text
-from tests.story import BRAND_HOST, given_customer, given_operator, logged_in, when_called, when_talked
+from tests.messaging.scenario import answer, text
+from tests.scenario import BRAND_HOST, given_customer, given_operator, logged_in, when_called, when_talked
 
 pytestmark = pytest.mark.django_db
 

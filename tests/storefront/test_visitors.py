@@ -18,7 +18,7 @@ from billing.tariffs import tariff_for
 from operators.models import Favourite, Operator
 from operators.states import Presence
 from tests.factories import BrandFactory
-from tests.story import BRAND_HOST, given_customer, given_operator, when_called, when_talked
+from tests.scenario import BRAND_HOST, given_customer, given_operator, when_called, when_talked
 
 pytestmark = pytest.mark.django_db
 OPEN = ["/", "/operators/", "/operators/sarah/"]

@@ -19,7 +19,7 @@ from telephony.models import Call
 from telephony.services.handle_event import handle_event
 from telephony.wire import CallEvent
 from tests.model import rules
-from tests.story import (
+from tests.scenario import (
     epoch,
     event_of,
     given_customer,

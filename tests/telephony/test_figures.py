@@ -16,7 +16,7 @@ from telephony.models import Call
 from telephony.snapshots import customer_snapshot, operator_snapshot
 from tests.factories import StaffFactory
 from tests.model import rules
-from tests.story import (
+from tests.scenario import (
     JOINS_AT,
     api,
     assert_has,

@@ -7,7 +7,7 @@ import pytest
 from billing.services.credit_wallet import credit_wallet
 from billing.states import CreditSource
 from telephony.models import Call
-from tests.story import (
+from tests.scenario import (
     assert_has,
     given_credit,
     given_customer,

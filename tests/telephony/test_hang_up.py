@@ -6,7 +6,7 @@ from core.models import AuditRecord
 from telephony.models import Call
 from telephony.services.hang_up import hang_up_as_customer, hang_up_as_operator, hang_up_as_staff
 from tests.factories import StaffFactory
-from tests.story import (
+from tests.scenario import (
     api,
     assert_everything_released,
     assert_has,

@@ -15,7 +15,7 @@ from operators.models import Operator
 from telephony.models import Call
 from telephony.services.handle_event import handle_event
 from tests.factories import CustomerPhoneFactory
-from tests.story import (
+from tests.scenario import (
     api,
     assert_books_are_whole,
     assert_everything_released,

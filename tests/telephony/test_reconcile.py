@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from billing.auditing import run, scope_since
 from core import clock
 from telephony.models import Call
-from tests.story import (
+from tests.scenario import (
     assert_everything_released,
     given_customer,
     given_operator,

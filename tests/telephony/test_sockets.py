@@ -19,7 +19,7 @@ from customers.models import Customer
 from operators.models import Operator
 from telephony.models import Call
 from tests.factories import StaffFactory
-from tests.story import (
+from tests.scenario import (
     BRAND_HOST,
     given_credit,
     given_customer,

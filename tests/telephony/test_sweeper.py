@@ -16,7 +16,7 @@ from telephony import wire
 from telephony.models import Call, CallEvent
 from telephony.services.sweep import Swept, sweep
 from telephony.tasks import sweep_silent_calls
-from tests.story import (
+from tests.scenario import (
     Answer,
     api,
     assert_books_are_whole,

@@ -15,7 +15,7 @@ from customers.models import Customer, CustomerPhone, PhoneVerification
 from telephony import errors
 from telephony.services.verify_phone import TRIES, WrongCode, confirm_code, send_code
 from tests.factories import BrandFactory
-from tests.story import customer_client, given_customer
+from tests.scenario import customer_client, given_customer
 from tests.support.phone_system import PhoneSystem
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from django.test import Client
 
 from telephony import wire
 from telephony.models import Call, CallEvent
-from tests.story import (
+from tests.scenario import (
     BRAND_HOST,
     Answer,
     assert_everything_released,

@@ -23,7 +23,7 @@ from telephony import wire
 from telephony.models import Call, CallEvent
 from telephony.services.sweep import sweep
 from tests.factories import CustomerPhoneFactory
-from tests.story import (
+from tests.scenario import (
     api,
     assert_everything_released,
     assert_has,

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 
 from tools.bench import balance, growth, settlement, setups, timers
-from tools.bench.ground import fresh_database
+from tools.bench.database import fresh_database
 from tools.bench.table import Goal, markdown
 from tools.environment import ROOT
 

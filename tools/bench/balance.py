@@ -18,7 +18,7 @@ def measure(*, rounds: int = 5, requests: int = 400) -> list[Goal]:
     from django.test.utils import CaptureQueriesContext
     from rest_framework.authtoken.models import Token
 
-    from tests.story import given_customer, given_operator
+    from tests.scenario import given_customer, given_operator
 
     connection.settings_dict["CONN_MAX_AGE"] = None  # kept, as the pool of a running process keeps them
     connection.close()

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from statistics import quantiles
 from typing import Any
 
-from tools.bench.ground import People, copies, nth, people, settle_statistics
+from tools.bench.database import People, copies, nth, people, settle_statistics
 from tools.bench.table import Goal
 
 OTHERS = 1000

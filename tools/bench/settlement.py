@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any
 
 from tools.bench import first_design
-from tools.bench.ground import open_authorizations, people, running_calls, settle_statistics
+from tools.bench.database import open_authorizations, people, running_calls, settle_statistics
 from tools.bench.load import PGBENCH_SCALE, WARM_UP, in_parallel, prepare_pgbench, tpcb_like
 from tools.bench.table import Goal
 from tools.postgres import Cluster

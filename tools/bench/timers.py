@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tools.bench.ground import People, people, running_calls
+from tools.bench.database import People, people, running_calls
 from tools.bench.table import Goal
 
 CHANGES_EVERY_SECONDS = 10

@@ -1,4 +1,4 @@
-"""Customers, operators and staff for a house, made through factories and services, each phone with a number of its own."""
+"""Customers, operators and staff for a system, made through factories and services, each phone with a number of its own."""
 
 import itertools
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from customers.models import Customer, User
 from operators.models import Operator
 from tests.factories import BrandFactory, CustomerPhoneFactory, StaffFactory
 from tests.lab.numbers import Kind, number
-from tests.story import given_customer, given_operator
+from tests.scenario import given_customer, given_operator
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 _serial = itertools.count(1)
@@ -39,9 +39,9 @@ class Pair:
     """One customer and one operator."""
 
     customer: Customer
-    caller: Person
+    customer_person: Person
     operator: Operator
-    answerer: Person
+    operator_person: Person
 
 
 class People:

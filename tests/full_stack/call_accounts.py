@@ -9,13 +9,13 @@ from billing.models import Authorization, FreeMinutesPackage
 from billing.states import FundedBy
 from operators.models import Operator
 from telephony.models import Call
-from tests.house.people import Pair
+from tests.full_stack.people import Pair
 from tests.model import rules
-from tests.story import earned, ledger_of, wallet
+from tests.scenario import earned, ledger_of, wallet
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
+class CallAccounts:
     """One call, all amounts in cents."""
 
     status: str
@@ -58,14 +58,14 @@ class Books:
         return rules.outcome(self.terms, joined_ms, self.granted_seconds, self.packages)
 
 
-def books_of(call_id: str) -> Books:
+def accounts_of(call_id: str) -> CallAccounts:
     """Read them. The call must have been authorized."""
     call = Call.objects.select_related("authorization", "customer", "operator").get(call_id=call_id)
     authorization = call.authorization
     assert authorization is not None
     balance, held = wallet(call.customer)
     packages = FreeMinutesPackage.objects.filter(customer=call.customer)
-    return Books(
+    return CallAccounts(
         status=call.status,
         end_reason=call.end_reason,
         ended_by=call.ended_by,

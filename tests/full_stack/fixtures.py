@@ -1,4 +1,4 @@
-"""The house as pytest fixtures; a conftest takes them with `from tests.house.fixtures import *`."""
+"""The system as pytest fixtures; a conftest takes them with `from tests.full_stack.fixtures import *`."""
 
 import os
 from collections.abc import Iterator
@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 from pytest_django import DjangoDbBlocker
 
-from tests.house.database import current, database, migrate
+from tests.full_stack.database import current, database, migrate
 
-__all__ = ["house_database", "migrated_database"]
+__all__ = ["migrated_database", "system_database"]
 
 
 @pytest.fixture(scope="session")
@@ -21,8 +21,8 @@ def migrated_database(django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def house_database(migrated_database: str, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
-    """The address of a fresh database that the tests of one file share with the processes of their houses."""
+def system_database(migrated_database: str, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """The address of a fresh database that the tests of one file share with the processes of their systems."""
     name = f"house_{os.getpid()}"
     with django_db_blocker.unblock(), database(name, migrated_database) as url, current(url):
         yield url

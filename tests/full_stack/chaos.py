@@ -1,4 +1,4 @@
-"""Breaks a house on purpose, again and again, while people talk; and afterwards counts the money.
+"""Breaks a system on purpose, again and again, while people talk; and afterwards counts the money.
 
 A round makes calls in every phase, kills something, brings it back, and lets the calls come to their end. What must
 hold at the end is one sentence: joined calls by Asterisk's own record = calls settled in the ledger, each at the
@@ -17,13 +17,13 @@ import aiohttp
 
 from telephony.models import Call
 from telephony.states import Leg
-from tests.house.books import Books, books_of, money_held
-from tests.house.database import Server, ask
-from tests.house.house import House
-from tests.house.line import Line
-from tests.house.people import Manner
+from tests.full_stack.call_accounts import CallAccounts, accounts_of, money_held
+from tests.full_stack.caller import Caller
+from tests.full_stack.database import Server, ask
+from tests.full_stack.people import Manner
+from tests.full_stack.system import System
 from tests.lab.numbers import Kind
-from tests.story import assert_books_are_whole
+from tests.scenario import assert_books_are_whole
 
 # Grants in small steps, so that the adapter asks for more every five seconds and a kill meets a grant under way.
 WEB = {
@@ -60,38 +60,38 @@ class Verdict:
         return "\n".join([told, *self.wrong])
 
 
-class Storm:
-    """One house, the server of its database, and what has been done to them. `keep_journal` False: each adapter forgets."""
+class Chaos:
+    """One system, the server of its database, and what has been done to them. `keep_journal` False: each adapter forgets."""
 
     def __init__(
-        self, house: House, server: Server | None = None, *, seed: int = 0, keep_journal: bool = True
+        self, system: System, server: Server | None = None, *, seed: int = 0, keep_journal: bool = True
     ) -> None:
-        self.house, self.server, self.keep_journal = house, server, keep_journal
+        self.system, self.server, self.keep_journal = system, server, keep_journal
         self.chance = random.Random(seed)
         self.kills: Counter[str] = Counter()
-        self.lines: list[Line] = []
+        self.callers: list[Caller] = []
         self.lost: dict[str, float] = {}  # call → when Asterisk was killed under it
 
     # -- what happens
 
     async def kill_adapter(self) -> None:
         """Calls that ring, are asked, talk, get a grant, and have just ended: the adapter dies in all of them at once."""
-        ringing, asked, stays, leaves, granted, parting = await self._lines(
+        ringing, asked, stays, leaves, granted, parting = await self._callers(
             [RINGS, ASKED, Manner(), Manner(), Manner(), Manner()]
         )
         talking = [stays, leaves, granted, parting]
-        await asyncio.gather(*(line.call() for line in (ringing, asked)))
-        joined = await asyncio.gather(*(line.call_and_join() for line in talking))
+        await asyncio.gather(*(caller.call() for caller in (ringing, asked)))
+        joined = await asyncio.gather(*(caller.call_and_join() for caller in talking))
         await ringing.rung(Leg.OPERATOR)
         await (await asked.rung(Leg.OPERATOR)).answered.wait()
         at = joined[talking.index(granted)]
         rounds = int((time.time() - at) / ASKS_EVERY) + 1
         await granted.talk_until(rounds * ASKS_EVERY - 0.4, at)
-        self.house.web.pause()  # the question is asked and not answered, the end told and not acknowledged
+        self.system.web.pause()  # the question is asked and not answered, the end told and not acknowledged
         parting.phone(self._leg()).hangup()
         await asyncio.sleep(self.chance.uniform(0.3, 0.9))
-        await self.house.adapter.kill()
-        self.house.web.go_on()
+        await self.system.adapter.kill()
+        self.system.web.go_on()
         for phase in ("ringing", "screening", "joined", "during a grant", "before acknowledgement"):
             self.kills[f"adapter {phase}"] += 1
         leaves.phone(self._leg()).hangup()
@@ -103,27 +103,27 @@ class Storm:
 
     async def kill_web(self, times: int = 3) -> None:
         """The web process dies while calls talk, end, and are being clicked."""
-        lines = await self._lines([Manner()] * (times + 2))
-        await asyncio.gather(*(line.call_and_join() for line in lines[:-1]))
-        clicked = asyncio.create_task(self._click(lines[-1]))
-        for line in lines[:times]:
+        callers = await self._callers([Manner()] * (times + 2))
+        await asyncio.gather(*(caller.call_and_join() for caller in callers[:-1]))
+        clicked = asyncio.create_task(self._click(callers[-1]))
+        for caller in callers[:times]:
             await asyncio.sleep(self.chance.uniform(0, 0.3))
-            await self.house.web.kill()
+            await self.system.web.kill()
             self.kills["web"] += 1
-            line.phone(self._leg()).hangup()
+            caller.phone(self._leg()).hangup()
             await asyncio.sleep(self.chance.uniform(0, 0.5))
-            await self.house.web.start()
+            await self.system.web.start()
             await asyncio.sleep(self.chance.uniform(0, 0.5))
         await clicked
-        await self._hang_up(*lines[times:])
-        await self._until_over(*lines)
+        await self._hang_up(*callers[times:])
+        await self._until_over(*callers)
 
     async def kill_postgres(self) -> None:
         """The database server dies under load: some talk, one ends, two are being clicked, none of them may be lost."""
         assert self.server is not None
-        stays, parting, *clicked = await self._lines([Manner()] * 4)
+        stays, parting, *clicked = await self._callers([Manner()] * 4)
         await asyncio.gather(stays.call_and_join(), parting.call_and_join())
-        clicks = [asyncio.create_task(self._click(line)) for line in clicked]
+        clicks = [asyncio.create_task(self._click(caller)) for caller in clicked]
         await asyncio.sleep(self.chance.uniform(0, 0.2))
         self.server.kill()
         self.kills["postgres"] += 1
@@ -136,32 +136,32 @@ class Storm:
 
     async def kill_asterisk(self) -> None:
         """The switch dies: no phone gets a BYE, no end is recorded."""
-        ringing, *talking = await self._lines([RINGS, Manner(), Manner()])
+        ringing, *talking = await self._callers([RINGS, Manner(), Manner()])
         await ringing.call()
-        joined = await asyncio.gather(*(line.call_and_join() for line in talking))
+        joined = await asyncio.gather(*(caller.call_and_join() for caller in talking))
         await ringing.rung(Leg.OPERATOR)
         await talking[0].talk_until(self.chance.uniform(0.5, 6), max(joined))
-        await asyncio.to_thread(self.house.node.kill)
+        await asyncio.to_thread(self.system.node.kill)
         self.kills["asterisk"] += 1
-        self.lost |= {line.call_id: time.time() for line in (ringing, *talking)}
+        self.lost |= {caller.call_id: time.time() for caller in (ringing, *talking)}
         await asyncio.sleep(self.chance.uniform(0, 4))
-        await asyncio.to_thread(self.house.node.up, fresh=False)
-        await self.house.adapter.until_ready()
-        for line in (ringing, *talking):
-            self._put_down(line)
+        await asyncio.to_thread(self.system.node.up, fresh=False)
+        await self.system.adapter.until_ready()
+        for caller in (ringing, *talking):
+            self._put_down(caller)
         await self._until_over(ringing, *talking)
 
     async def start_adapter(self) -> None:
         """The adapter comes back, with its journal or without."""
         forgetful = {} if self.keep_journal else {"ADAPTER_JOURNAL": self._empty_journal()}
-        await self.house.adapter.start(**forgetful)
+        await self.system.adapter.start(**forgetful)
 
     # -- what must be so
 
     async def verdict(self) -> Verdict:
         """Wait until everything is released, at most a minute, and compare every call."""
         began, found = time.monotonic(), Verdict(self.kills)
-        pairs = [line.pair for line in self.lines]
+        pairs = [caller.pair for caller in self.callers]
         while (held := await ask(money_held, pairs)) and time.monotonic() - began < RECOVERY_SECONDS:
             await self._sweep()
             await asyncio.sleep(1)
@@ -172,31 +172,31 @@ class Storm:
         except AssertionError:
             found.wrong.append("the books do not sum up")
         known = await ask(self._calls)
-        joined = set(self.house.record.joined_calls())
+        joined = set(self.system.record.joined_calls())
         found.calls, found.joined = len(known), len(joined)
         for call_id in sorted(known | joined):
-            books = await ask(books_of, call_id)
-            found.settled += "connect_fee" in books.ledger
+            accounts = await ask(accounts_of, call_id)
+            found.settled += "connect_fee" in accounts.ledger
             found.wrong += [
-                f"{call_id}: {what}" for what in self._differences(call_id, books, call_id in joined)
+                f"{call_id}: {what}" for what in self._differences(call_id, accounts, call_id in joined)
             ]
         return found
 
-    def _differences(self, call_id: str, books: Books, was_joined: bool) -> list[str]:
+    def _differences(self, call_id: str, accounts: CallAccounts, was_joined: bool) -> list[str]:
         """What is wrong about one call, in words; nothing if it is right."""
-        if not books.is_over:
-            return [f"is still {books.status}"]
-        bill = books.by_the_rules(books.joined_ms)
-        told = (books.charged, books.posted, books.posted_operator)
+        if not accounts.is_over:
+            return [f"is still {accounts.status}"]
+        bill = accounts.by_the_rules(accounts.joined_ms)
+        told = (accounts.charged, accounts.posted, accounts.posted_operator)
         wrong = [] if told == (bill.cost, bill.cost, bill.operator) else [f"{told} is not the rule {bill}"]
-        if was_joined != (books.joined_ms is not None):
-            return [*wrong, f"joined by the record: {was_joined}; by the books: {books.joined_ms} ms"]
-        talk = self.house.record.joined(call_id)
-        if talk and talk.microseconds is not None and books.joined_ms is not None:
-            if abs(talk.microseconds / 1000 - books.joined_ms) > 2:
-                wrong.append(f"{talk.microseconds} µs by the record, {books.joined_ms} ms by the books")
-        elif talk and books.joined_ms is not None:
-            wrong += self._differences_of_a_lost_one(call_id, talk.joined_at.timestamp(), books.joined_ms)
+        if was_joined != (accounts.joined_ms is not None):
+            return [*wrong, f"joined by the record: {was_joined}; by the books: {accounts.joined_ms} ms"]
+        talk = self.system.record.joined(call_id)
+        if talk and talk.microseconds is not None and accounts.joined_ms is not None:
+            if abs(talk.microseconds / 1000 - accounts.joined_ms) > 2:
+                wrong.append(f"{talk.microseconds} µs by the record, {accounts.joined_ms} ms by the books")
+        elif talk and accounts.joined_ms is not None:
+            wrong += self._differences_of_a_lost_one(call_id, talk.joined_at.timestamp(), accounts.joined_ms)
         return wrong
 
     def _differences_of_a_lost_one(self, call_id: str, joined_at: float, joined_ms: int) -> list[str]:
@@ -210,27 +210,27 @@ class Storm:
 
     # -- inside
 
-    async def _lines(self, operators: list[Manner]) -> list[Line]:
-        lines = [await self.house.line(operator_phone=manner) for manner in operators]
-        self.lines += lines
-        return lines
+    async def _callers(self, operators: list[Manner]) -> list[Caller]:
+        callers = [await self.system.caller(operator_phone=manner) for manner in operators]
+        self.callers += callers
+        return callers
 
     def _leg(self) -> Leg:
         return self.chance.choice(list(Leg))
 
-    async def _click(self, line: Line) -> None:
+    async def _click(self, caller: Caller) -> None:
         """A click that may find nobody: what came of it the books will say."""
         await asyncio.sleep(self.chance.uniform(0, 0.2))
         with suppress(*NOT_DISCONNECTED):
-            await line.call()
-        if not line.call_id:
-            line.call_id = await self._call_of(line)
+            await caller.call()
+        if not caller.call_id:
+            caller.call_id = await self._call_of(caller)
 
-    async def _call_of(self, line: Line) -> str:
+    async def _call_of(self, caller: Caller) -> str:
         """The call that a click made although its answer was lost; empty if it made none."""
 
         def newest() -> str:
-            found = Call.objects.filter(customer=line.pair.customer).values_list("call_id", flat=True)
+            found = Call.objects.filter(customer=caller.pair.customer).values_list("call_id", flat=True)
             return found.last() or ""
 
         while True:
@@ -239,47 +239,47 @@ class Storm:
             except Exception:  # the server is on its way back
                 await asyncio.sleep(0.2)
 
-    async def _hang_up(self, *lines: Line) -> None:
+    async def _hang_up(self, *callers: Caller) -> None:
         """Somebody on each line puts the phone down, once it talks; a call that never gets there ends by itself."""
-        for line in lines:
-            if line.call_id:
+        for caller in callers:
+            if caller.call_id:
                 with suppress(TimeoutError):
-                    await line.joined(8)
-                self._put_down(line)
+                    await caller.joined(8)
+                self._put_down(caller)
 
-    def _put_down(self, line: Line) -> None:
+    def _put_down(self, caller: Caller) -> None:
         legs = list(Leg)
         self.chance.shuffle(legs)
         for leg in legs:
-            phone = self.house.carrier.phone(line.numbers[leg])
+            phone = self.system.carrier.phone(caller.numbers[leg])
             if phone is not None:
                 phone.hangup()
-                if line.call_id not in self.lost:
+                if caller.call_id not in self.lost:
                     break
 
-    async def _until_over(self, *lines: Line) -> None:
+    async def _until_over(self, *callers: Caller) -> None:
         """Until Django knows that they are over, or a minute has passed: the verdict names those that are not."""
-        for line in lines:
-            if line.call_id:
+        for caller in callers:
+            if caller.call_id:
                 with suppress(TimeoutError):
-                    await line.until_over(RECOVERY_SECONDS / 4)
+                    await caller.until_over(RECOVERY_SECONDS / 4)
 
     async def _sweep(self) -> None:
         """What the worker does every minute."""
-        await self.house.manage("sweep_calls")
+        await self.system.manage("sweep_calls")
 
     def _calls(self) -> set[str]:
         """Every call of these people in the database."""
-        customers = [line.pair.customer for line in self.lines]
+        customers = [caller.pair.customer for caller in self.callers]
         return set(Call.objects.filter(customer__in=customers).values_list("call_id", flat=True))
 
     def _empty_journal(self) -> str:
-        return str(self.house.directory / f"journal-{self.house.adapter.starts}")
+        return str(self.system.directory / f"journal-{self.system.adapter.starts}")
 
 
-ROUNDS: dict[str, Callable[[Storm], Awaitable[None]]] = {
-    "adapter": Storm.kill_adapter,
-    "web": Storm.kill_web,
-    "postgres": Storm.kill_postgres,
-    "asterisk": Storm.kill_asterisk,
+ROUNDS: dict[str, Callable[[Chaos], Awaitable[None]]] = {
+    "adapter": Chaos.kill_adapter,
+    "web": Chaos.kill_web,
+    "postgres": Chaos.kill_postgres,
+    "asterisk": Chaos.kill_asterisk,
 }

@@ -1,6 +1,6 @@
-"""The calls that take two minutes, all at the same time, in four houses with an Asterisk each.
+"""The calls that take two minutes, all at the same time, in four systems with an Asterisk each.
 
-One house is left in peace: there thirty calls end around the boundaries of every tariff, and credit is used up,
+One system is left in peace: there thirty calls end around the boundaries of every tariff, and credit is used up,
 extended and shortened. In the others the web process, the adapter, or both are killed in mid-call. The tests
 (`test_durations`, `test_credit`) look at what came of it.
 """
@@ -17,13 +17,13 @@ from typing import Any
 
 from telephony.models import Call
 from telephony.states import Leg
-from tests.house.books import Books, money_held
-from tests.house.database import ask
-from tests.house.ear import Moment, listen
-from tests.house.house import House
-from tests.house.line import Line
-from tests.house.shifted import Clock
-from tests.house.visitor import Visitor
+from tests.full_stack.call_accounts import CallAccounts, money_held
+from tests.full_stack.caller import Caller
+from tests.full_stack.database import ask
+from tests.full_stack.http_client import HttpClient
+from tests.full_stack.stepped_clock import Clock
+from tests.full_stack.system import System
+from tests.full_stack.transcript import Moment, listen
 from tests.lab import cel
 from tests.lab.asterisk import Asterisk
 from tests.lab.ports import free_ports
@@ -71,7 +71,7 @@ class Came:
     """What came of one call: all that anybody was told about its money, and what the phones knew."""
 
     failure: str = ""
-    books: Books | None = None
+    accounts: CallAccounts | None = None
     talk: cel.Joined | None = None
     ended_at: dict[Leg, float] = field(default_factory=dict)
     end_reasons: dict[Leg, str] = field(default_factory=dict)
@@ -105,20 +105,20 @@ async def spend(directory: Path, database_url: str) -> Evening:
     evening = Evening({}, {}, {})
     async with AsyncExitStack() as stack:
 
-        async def house(name: str, **options: Any) -> House:
+        async def system(name: str, **options: Any) -> System:
             node = Asterisk(
-                f"house-{os.getpid()}-{name}", ports=free_ports(), values={"RTP_TIMEOUT": str(RTP_TIMEOUT)}
+                f"system-{os.getpid()}-{name}", ports=free_ports(), values={"RTP_TIMEOUT": str(RTP_TIMEOUT)}
             )
             await asyncio.to_thread(stack.enter_context, node)
-            return await stack.enter_async_context(House(directory / name, node, database_url, **options))
+            return await stack.enter_async_context(System(directory / name, node, database_url, **options))
 
-        doors = {
+        variants = {
             tariff: {"AEIMS_FIRST_INCREMENT_SECONDS": first, "AEIMS_NEXT_INCREMENT_SECONDS": following}
             for tariff, (first, following) in TARIFFS.items()
             if tariff != "60/60"
         }
         peaceful, *disturbed = await asyncio.gather(
-            house("peaceful", doors=doors), *(house(name.partition(" ")[0]) for name in DISTURBANCES)
+            system("peaceful", variants=variants), *(system(name.partition(" ")[0]) for name in DISTURBANCES)
         )
         staff = await peaceful.staff()
         running = [
@@ -139,7 +139,7 @@ async def spend(directory: Path, database_url: str) -> Evening:
     return evening
 
 
-async def _one(into: dict[Any, Came], name: Any, act: Coroutine[Any, Any, Came], staff: Visitor) -> None:
+async def _one(into: dict[Any, Came], name: Any, act: Coroutine[Any, Any, Came], staff: HttpClient) -> None:
     """One call; a failure is kept for its test."""
     came = Came()
     try:
@@ -150,18 +150,18 @@ async def _one(into: dict[Any, Came], name: Any, act: Coroutine[Any, Any, Came],
     into[name] = came
 
 
-async def _end(line: Line, came: Came) -> Came:
+async def _end(caller: Caller, came: Came) -> Came:
     """Wait for the end of a call whose phones are down, and ask everybody what it cost."""
-    await line.phones_ended(60)
-    came.books = await line.until_over()
-    came.talk = line.talk()
+    await caller.phones_ended(60)
+    came.accounts = await caller.until_over()
+    came.talk = caller.talk()
     for leg in Leg:
-        phone = line.phone(leg)
+        phone = caller.phone(leg)
         came.ended_at[leg], came.end_reasons[leg] = phone.ended_at or 0.0, phone.end_reason
-    came.page = (await line.page.get(f"/api/calls/active/?call_id={line.call_id}")).json["call"]
-    came.status = (await line.page.get(f"/api/calls/status/?call_id={line.call_id}")).json
-    came.receipt = (await line.page.get(f"/calls/{line.call_id}/")).text
-    came.notes["key"], came.events = await ask(_told_of, line.call_id)
+    came.page = (await caller.page.get(f"/api/calls/active/?call_id={caller.call_id}")).json["call"]
+    came.status = (await caller.page.get(f"/api/calls/status/?call_id={caller.call_id}")).json
+    came.receipt = (await caller.page.get(f"/calls/{caller.call_id}/")).text
+    came.notes["key"], came.events = await ask(_told_of, caller.call_id)
     return came
 
 
@@ -170,83 +170,83 @@ def _told_of(call_id: str) -> tuple[int, list[str]]:
     return call.pk, [event.state for event in call.events.order_by("id")]
 
 
-async def _wished(house: House, wish: Wish) -> Came:
+async def _wished(system: System, wish: Wish) -> Came:
     """A call that lasts as long as was wished; customer and operator take turns to hang up."""
     came = Came()
-    door = "" if wish.tariff == "60/60" else wish.tariff
-    line = await house.line(door=door, free_minutes=wish.free_minutes, share_bps=wish.share_bps)
-    operator = line.pair.operator.pk
-    came.quote = (await line.page.get(f"/api/balance/check/?operator_id={operator}")).json
-    joined_at = await line.call_and_join()
+    variant = "" if wish.tariff == "60/60" else wish.tariff
+    caller = await system.caller(variant=variant, free_minutes=wish.free_minutes, share_bps=wish.share_bps)
+    operator = caller.pair.operator.pk
+    came.quote = (await caller.page.get(f"/api/balance/check/?operator_id={operator}")).json
+    joined_at = await caller.call_and_join()
     if wish.seconds > 20:
-        await line.talk_until(wish.seconds * 0.6, joined_at)
-        for path in ("active/", f"status/?call_id={line.call_id}"):
-            came.live.append((await line.page.get(f"/api/calls/{path}")).json)
-    await line.talk_until(wish.seconds, joined_at)
-    line.phone(Leg.OPERATOR if int(wish.seconds) % 2 else Leg.CUSTOMER).hangup()
-    return await _end(line, came)
+        await caller.talk_until(wish.seconds * 0.6, joined_at)
+        for path in ("active/", f"status/?call_id={caller.call_id}"):
+            came.live.append((await caller.page.get(f"/api/calls/{path}")).json)
+    await caller.talk_until(wish.seconds, joined_at)
+    caller.phone(Leg.OPERATOR if int(wish.seconds) % 2 else Leg.CUSTOMER).hangup()
+    return await _end(caller, came)
 
 
-async def _until_the_money_is_gone(house: House) -> Came:
+async def _until_the_money_is_gone(system: System) -> Came:
     """The fee and exactly two minutes, nobody hangs up; everything that both phones hear."""
     came = Came()
-    line = await house.line(heard=True, balance=TWO_MINUTES)
-    joined_at = await line.call_and_join()
-    ears = {leg: asyncio.create_task(listen(line.phone(leg), joined_at)) for leg in Leg}
-    await line.phones_ended(140)
+    caller = await system.caller(heard=True, balance=TWO_MINUTES)
+    joined_at = await caller.call_and_join()
+    ears = {leg: asyncio.create_task(listen(caller.phone(leg), joined_at)) for leg in Leg}
+    await caller.phones_ended(140)
     came.heard = {leg: await ear for leg, ear in ears.items()}
-    return await _end(line, came)
+    return await _end(caller, came)
 
 
-async def _credited_in_mid_call(house: House) -> Came:
+async def _credited_in_mid_call(system: System) -> Came:
     """Ten dollars after half a minute: extended at once, and the talk goes on past the second minute."""
     came = Came()
-    line = await house.line(balance=TWO_MINUTES)
-    joined_at = await line.call_and_join()
-    await line.talk_until(30, joined_at)
-    came.notes["before"] = await _granted(house, line)
-    await house.book(line, "credit", "10.00")
-    came.notes["after"] = await _granted(house, line)
-    await line.talk_until(122.5, joined_at)
-    line.phone(Leg.CUSTOMER).hangup()
-    return await _end(line, came)
+    caller = await system.caller(balance=TWO_MINUTES)
+    joined_at = await caller.call_and_join()
+    await caller.talk_until(30, joined_at)
+    came.notes["before"] = await _granted(system, caller)
+    await system.book(caller, "credit", "10.00")
+    came.notes["after"] = await _granted(system, caller)
+    await caller.talk_until(122.5, joined_at)
+    caller.phone(Leg.CUSTOMER).hangup()
+    return await _end(caller, came)
 
 
-async def _debited_in_mid_call(house: House) -> Came:
+async def _debited_in_mid_call(system: System) -> Came:
     """A debit that leaves money for four minutes in all: what was given stays, the next grant is the last."""
     came = Came()
-    line = await house.line(balance="45.00")
-    joined_at = await line.call_and_join()
-    await line.talk_until(10, joined_at)
-    await house.book(line, "debit", "28.05")
-    came.notes["before"] = await _granted(house, line)
-    await line.talk_until(97, joined_at)
-    came.notes["after"] = await _granted(house, line)
-    line.phone(Leg.CUSTOMER).hangup()
-    return await _end(line, came)
+    caller = await system.caller(balance="45.00")
+    joined_at = await caller.call_and_join()
+    await caller.talk_until(10, joined_at)
+    await system.book(caller, "debit", "28.05")
+    came.notes["before"] = await _granted(system, caller)
+    await caller.talk_until(97, joined_at)
+    came.notes["after"] = await _granted(system, caller)
+    caller.phone(Leg.CUSTOMER).hangup()
+    return await _end(caller, came)
 
 
-async def _a_phone_falls_silent(house: House) -> Came:
+async def _a_phone_falls_silent(system: System) -> Came:
     """No packet from the operator's phone any more: Asterisk's `rtp_timeout` ends it."""
     came = Came()
-    line = await house.line()
-    joined_at = await line.call_and_join()
-    await line.talk_until(5, joined_at)
-    media = line.phone(Leg.OPERATOR).media
+    caller = await system.caller()
+    joined_at = await caller.call_and_join()
+    await caller.talk_until(5, joined_at)
+    media = caller.phone(Leg.OPERATOR).media
     media.speaking = False
-    came = await _end(line, came)
+    came = await _end(caller, came)
     came.notes["spoke_at"] = media.spoke_at
     return came
 
 
-async def _granted(house: House, line: Line) -> tuple[int, bool]:
+async def _granted(system: System, caller: Caller) -> tuple[int, bool]:
     """What the adapter knows to be granted."""
-    answer = await house.ask_adapter(f"/call/{line.call_id}")
+    answer = await system.ask_adapter(f"/call/{caller.call_id}")
     assert answer is not None
     return answer[1]["granted_seconds"], answer[1]["final"]
 
 
-PEACEFUL: dict[str, Callable[[House], Coroutine[Any, Any, Came]]] = {
+PEACEFUL: dict[str, Callable[[System], Coroutine[Any, Any, Came]]] = {
     "in peace": _until_the_money_is_gone,
     "credited": _credited_in_mid_call,
     "debited": _debited_in_mid_call,
@@ -254,48 +254,48 @@ PEACEFUL: dict[str, Callable[[House], Coroutine[Any, Any, Came]]] = {
 }
 
 
-# -- the three houses in which something dies
+# -- the three systems in which something dies
 
 
-async def _kill_web(house: House) -> None:
-    await house.web.kill()
+async def _kill_web(system: System) -> None:
+    await system.web.kill()
 
 
-async def _kill_adapter(house: House) -> None:
-    await house.adapter.kill()
+async def _kill_adapter(system: System) -> None:
+    await system.adapter.kill()
 
 
-async def _kill_both(house: House) -> None:
-    await asyncio.gather(house.web.kill(), house.adapter.kill())
+async def _kill_both(system: System) -> None:
+    await asyncio.gather(system.web.kill(), system.adapter.kill())
 
 
 DISTURBANCES = {"web killed": _kill_web, "adapter killed": _kill_adapter, "both killed": _kill_both}
 
 
-async def _disturbed(evening: Evening, name: str, house: House, staff: Visitor) -> None:
+async def _disturbed(evening: Evening, name: str, system: System, staff: HttpClient) -> None:
     """The fee and two minutes, something is killed after 20 s and comes back two hours after the end.
 
     A second call there is hung up by its customer while the dead are dead: the books must find out how long it was.
     """
-    line, other = await house.line(heard=True, balance=TWO_MINUTES), await house.line()
+    caller, other = await system.caller(heard=True, balance=TWO_MINUTES), await system.caller()
     try:
-        joined_at, other_joined_at = await asyncio.gather(line.call_and_join(), other.call_and_join())
+        joined_at, other_joined_at = await asyncio.gather(caller.call_and_join(), other.call_and_join())
     except Exception:
         evening.others[name] = Came(failure=traceback.format_exc())
         return
-    ears = {leg: asyncio.create_task(listen(line.phone(leg), joined_at)) for leg in Leg}
-    await line.talk_until(KILL_AT, joined_at)
-    await DISTURBANCES[name](house)
+    ears = {leg: asyncio.create_task(listen(caller.phone(leg), joined_at)) for leg in Leg}
+    await caller.talk_until(KILL_AT, joined_at)
+    await DISTURBANCES[name](system)
     await other.talk_until(70.5, other_joined_at)
     other.phone(Leg.CUSTOMER).hangup()
-    await line.talk_until(BACK_AT, joined_at)
-    clock = Clock(house.directory / "clock", 0 if name == "adapter killed" else TWO_HOURS)
-    for process in (house.web, house.adapter):
+    await caller.talk_until(BACK_AT, joined_at)
+    clock = Clock(system.directory / "clock", 0 if name == "adapter killed" else TWO_HOURS)
+    for process in (system.web, system.adapter):
         if not process.is_running:
             process.under(clock)
             await process.start()
     came = Came(heard={leg: await ear for leg, ear in ears.items()})
     await asyncio.gather(
-        _one(evening.others, name, _end(line, came), staff),
+        _one(evening.others, name, _end(caller, came), staff),
         _one(evening.others, f"{name}, hung up meanwhile", _end(other, Came()), staff),
     )

@@ -5,33 +5,36 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from telephony.states import LIVE_STATUSES, Leg
-from tests.house.books import Books, books_of
-from tests.house.database import ask
-from tests.house.people import Pair
-from tests.house.visitor import Answer, Visitor
+from tests.full_stack.call_accounts import CallAccounts, accounts_of
+from tests.full_stack.database import ask
+from tests.full_stack.http_client import Answer, HttpClient
+from tests.full_stack.people import Pair
 from tests.lab import cel
 from tests.lab.phone import Phone
 
 if TYPE_CHECKING:
-    from tests.house.house import House
+    from tests.full_stack.system import System
 
 BRAND_HOST, PORTAL_HOST = "flirts.localhost", "portal.localhost"
 
 
-class Line:
+class Caller:
     """`page` is the customer's browser, `console` the operator's. `call_id` once called."""
 
-    def __init__(self, house: "House", pair: Pair, page: Visitor, console: Visitor) -> None:
-        self.house, self.pair, self.page, self.console = house, pair, page, console
+    def __init__(self, system: "System", pair: Pair, page: HttpClient, console: HttpClient) -> None:
+        self.system, self.pair, self.page, self.console = system, pair, page, console
         self.call_id = ""
 
     @property
     def numbers(self) -> dict[Leg, str]:
-        return {Leg.CUSTOMER: self.pair.caller.number, Leg.OPERATOR: self.pair.answerer.number}
+        return {
+            Leg.CUSTOMER: self.pair.customer_person.number,
+            Leg.OPERATOR: self.pair.operator_person.number,
+        }
 
     def listen_to_phones(self) -> None:
         """Let both phones speak without pause, so that each can be heard at the other."""
-        self.house.talkative |= {number.removeprefix("+") for number in self.numbers.values()}
+        self.system.talkative |= {number.removeprefix("+") for number in self.numbers.values()}
 
     async def open_pages(self) -> None:
         """The customer's operator page and the operator's console, each with its socket."""
@@ -54,17 +57,17 @@ class Line:
 
     async def rung(self, leg: Leg, seconds: float = 30) -> Phone:
         """The phone of this side, once it rings."""
-        return await self.house.carrier.wait_call(self.numbers[leg], timeout=seconds)
+        return await self.system.carrier.wait_call(self.numbers[leg], timeout=seconds)
 
     def phone(self, leg: Leg) -> Phone:
         """The phone of this side, which has rung."""
-        phone = self.house.carrier.phone(self.numbers[leg])
+        phone = self.system.carrier.phone(self.numbers[leg])
         assert phone is not None, f"the {leg}'s phone was never rung"
         return phone
 
     async def joined(self, seconds: float = 60) -> float:
         """When both were joined, epoch seconds, as soon as Asterisk has written it."""
-        return await self.house.record.until_joined(self.call_id, seconds)
+        return await self.system.record.until_joined(self.call_id, seconds)
 
     async def call_and_join(self) -> float:
         """Click Call and wait until both talk."""
@@ -89,23 +92,23 @@ class Line:
         )
         return dict(message["call"])
 
-    async def books(self) -> Books:
-        return await ask(books_of, self.call_id)
+    async def accounts(self) -> CallAccounts:
+        return await ask(accounts_of, self.call_id)
 
-    async def until_over(self, seconds: float = 60) -> Books:
+    async def until_over(self, seconds: float = 60) -> CallAccounts:
         """The books, once the call is over in them. Raises TimeoutError."""
         async with asyncio.timeout(seconds):
-            while not (books := await self.books()).is_over:
+            while not (accounts := await self.accounts()).is_over:
                 await asyncio.sleep(0.25)
-        return books
+        return accounts
 
     async def phones_ended(self, seconds: float = 30) -> None:
         """Wait until every phone of this line that rang is on the hook."""
         async with asyncio.timeout(seconds):
             for leg in Leg:
-                if phone := self.house.carrier.phone(self.numbers[leg]):
+                if phone := self.system.carrier.phone(self.numbers[leg]):
                     await phone.ended.wait()
 
     def talk(self) -> cel.Joined | None:
         """What Asterisk's record says."""
-        return self.house.record.joined(self.call_id)
+        return self.system.record.joined(self.call_id)

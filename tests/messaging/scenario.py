@@ -11,9 +11,10 @@ from messaging.services.reply import reply
 from messaging.services.send import Sent, send
 from messaging.states import SmsMode
 from operators.models import Operator
-from tests.billing.people import make_brand, make_customer, make_operator
+from tests.factories import BrandFactory
+from tests.scenario import given_customer, given_operator
 
-__all__ = ["make_brand", "make_customer", "make_operator"]
+__all__ = ["BrandFactory", "given_customer", "given_operator"]
 
 OURS, OURS_TOO, ALERTS_FROM = "+12125550150", "+12125550151", "+12125550160"
 _keys = count(1)
@@ -38,7 +39,7 @@ def between(customer: Customer, operator: Operator) -> Conversation:
 
 
 def set_rules(brand: Brand | None = None, **fields: Any) -> BrandRules:
-    rules, _ = BrandRules.objects.update_or_create(brand=brand or make_brand(), defaults=fields)
+    rules, _ = BrandRules.objects.update_or_create(brand=brand or BrandFactory(), defaults=fields)
     return rules
 
 
@@ -46,7 +47,7 @@ def with_sms(mode: SmsMode = SmsMode.FULL) -> None:
     """The brand uses SMS, from two numbers."""
     set_rules(sms_mode=mode)
     for number in (OURS, OURS_TOO):
-        PoolNumber.objects.get_or_create(number=number, brand=make_brand())
+        PoolNumber.objects.get_or_create(number=number, brand=BrandFactory())
 
 
 def give_phone(customer: Customer, number: str) -> CustomerPhone:

@@ -1,7 +1,7 @@
-"""`make planted`: put known defects into a copy of the code, one at a time, and see that the named test fails.
+"""`make mutation`: put known defects into a copy of the code, one at a time, and see that the named test fails.
 
 A test that passes beside the defect it is there for is a defect itself. The list below is also the table of
-docs/planted-defects.md, which a test keeps equal. Every text to replace must stand exactly once in its file.
+docs/mutation-check.md, which a test keeps equal. Every text to replace must stand exactly once in its file.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""A browser: one person, logged in on one site of the house. What it is shown is kept in `seen`, its socket's in `heard`."""
+"""A browser: one person, logged in on one site of the system. What it is shown is kept in `seen`, its socket's in `heard`."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ class Answer:
         return dict(json.loads(self.text))
 
 
-class Visitor:
+class HttpClient:
     """`get`, `post` and one socket. `messages` are what the socket brought."""
 
     def __init__(self, http: aiohttp.ClientSession, base: str, host: str, session_key: str) -> None:

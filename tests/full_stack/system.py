@@ -1,12 +1,12 @@
 """The product as it runs: web (daphne) and adapter as processes, on one Asterisk and one database.
 
-    async with House(directory, node, database_url) as house:
-        line = await house.line(balance="45.00")
-        await line.call()
+    async with System(directory, node, database_url) as system:
+        caller = await system.caller(balance="45.00")
+        await caller.call()
         ...
-        await house.adapter.kill(); await house.adapter.start()
+        await system.adapter.kill(); await system.adapter.start()
 
-Further web processes with other settings (`doors`) share adapter and database: house-wide tariffs differ by door.
+Further web processes with other settings (`variants`) share adapter and database: system-wide tariffs differ by variant.
 """
 
 import asyncio
@@ -21,12 +21,12 @@ from typing import Any, Self
 import aiohttp
 
 from tests.factories import BrandFactory
-from tests.house.database import ask
-from tests.house.line import BRAND_HOST, PORTAL_HOST, Line
-from tests.house.people import People
-from tests.house.process import Process
-from tests.house.record import Record
-from tests.house.visitor import Visitor
+from tests.full_stack.caller import BRAND_HOST, PORTAL_HOST, Caller
+from tests.full_stack.database import ask
+from tests.full_stack.http_client import HttpClient
+from tests.full_stack.people import People
+from tests.full_stack.process import Process
+from tests.full_stack.record import Record
 from tests.lab.asterisk import ARI_PASSWORD, ARI_USER, Asterisk
 from tests.lab.carrier import Carrier
 from tests.lab.numbers import Behaviour, parse_number
@@ -36,8 +36,8 @@ from tools.environment import ROOT
 QUIET_SECONDS = 0.5  # between two packets of a phone that only keeps its line alive
 
 
-class House:
-    """`web`, `adapter`, `carrier`, `record`; `doors` by name. `directory` keeps logs and the journal."""
+class System:
+    """`web`, `adapter`, `carrier`, `record`; `variants` by name. `directory` keeps logs and the journal."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class House:
         node: Asterisk,
         database_url: str,
         *,
-        doors: Mapping[str, Mapping[str, str]] | None = None,
+        variants: Mapping[str, Mapping[str, str]] | None = None,
         web: Mapping[str, str] | None = None,
     ) -> None:
         self.directory, self.node = directory, node
@@ -61,7 +61,7 @@ class House:
             **(web or {}),
         }
         self.web = self._web_process("web", {})
-        self.doors = {name: self._web_process(name, changes) for name, changes in (doors or {}).items()}
+        self.variants = {name: self._web_process(name, changes) for name, changes in (variants or {}).items()}
         self.adapter = self._adapter_process()
         self.carrier = Carrier(port=node.ports.carrier, behaviour=self._behaviour)
         self.record = Record(node.cel_file)
@@ -86,26 +86,28 @@ class House:
 
     @property
     def processes(self) -> list[Process]:
-        return [self.web, *self.doors.values(), self.adapter]
+        return [self.web, *self.variants.values(), self.adapter]
 
-    async def line(self, *, door: str = "", heard: bool = False, **who: Any) -> Line:
+    async def caller(self, *, variant: str = "", heard: bool = False, **who: Any) -> Caller:
         """A customer and an operator with their pages (`People.pair`). `heard`: their phones speak without pause."""
         pair = await ask(self.people.pair, **who)
-        base = self.base_of(self.doors[door] if door else self.web)
-        page = Visitor(self.http, base, BRAND_HOST, pair.caller.session_key)
-        line = Line(self, pair, page, Visitor(self.http, base, PORTAL_HOST, pair.answerer.session_key))
+        base = self.base_of(self.variants[variant] if variant else self.web)
+        page = HttpClient(self.http, base, BRAND_HOST, pair.customer_person.session_key)
+        caller = Caller(
+            self, pair, page, HttpClient(self.http, base, PORTAL_HOST, pair.operator_person.session_key)
+        )
         if heard:
-            line.listen_to_phones()
-        return line
+            caller.listen_to_phones()
+        return caller
 
-    async def staff(self) -> Visitor:
+    async def staff(self) -> HttpClient:
         """A member of staff at the admin."""
-        return Visitor(self.http, self.base_of(self.web), "admin.localhost", await ask(self.people.staff))
+        return HttpClient(self.http, self.base_of(self.web), "admin.localhost", await ask(self.people.staff))
 
-    async def book(self, line: Line, what: str, amount: str) -> None:
+    async def book(self, caller: Caller, what: str, amount: str) -> None:
         """Staff `credit` or `debit` the customer's wallet in the admin."""
-        form = {"customer": line.pair.customer.user.email, "what": what, "amount": amount}
-        key = line.call_id + what
+        form = {"customer": caller.pair.customer.user.email, "what": what, "amount": amount}
+        key = caller.call_id + what
         staff = await self.staff()
         answer = await staff.submit("/ledger/transaction/book/", **form, reason="a test", key=key)
         assert answer.status == 200, answer.status
@@ -160,9 +162,9 @@ class House:
             "ASTERISK_ARI_URL": self.node.ari_url,
             "ASTERISK_ARI_USER": ARI_USER,
             "ASTERISK_ARI_PASSWORD": ARI_PASSWORD,
-            "ASTERISK_ARI_APP": "house",
+            "ASTERISK_ARI_APP": "system",
             "ASTERISK_CEL_FILE": str(self.node.cel_file),
-            "ADAPTER_NODE": "house",
+            "ADAPTER_NODE": "system",
         }
         command = [sys.executable, "manage.py", "run_asterisk_adapter"]
         return self._process("adapter", command, environment, self._adapter_is_ready)

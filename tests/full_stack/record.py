@@ -14,7 +14,7 @@ class Record:
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        self._by_bridge: defaultdict[str, list[cel.Line]] = defaultdict(list)
+        self._by_bridge: defaultdict[str, list[cel.Caller]] = defaultdict(list)
         self._read = 0
         self._rest = ""
 
@@ -26,9 +26,9 @@ class Record:
                 text = self._rest + file.read()
                 self._read = file.tell()
             whole, newline, self._rest = text.rpartition("\n")
-            for line in cel.parse(whole + newline):
-                if bridge := line.extra.get("bridge_id"):
-                    self._by_bridge[bridge].append(line)
+            for caller in cel.parse(whole + newline):
+                if bridge := caller.extra.get("bridge_id"):
+                    self._by_bridge[bridge].append(caller)
 
     def joined(self, call_id: str) -> cel.Joined | None:
         """When the parties of this call were joined, if they were."""

@@ -106,7 +106,7 @@ def people(count: int) -> People:
     from billing.ledger.models import Account
     from operators.models import Listing
     from tests.factories import OperatorFactory
-    from tests.story import given_customer
+    from tests.scenario import given_customer
 
     batch = next(_batches)
     customer, operator = given_customer(balance="500.00"), OperatorFactory.create()

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
-from tests.house.shifted import Clock
+from tests.full_stack.stepped_clock import Clock
 from tools.environment import ROOT
 
 READY_SECONDS = 60.0

@@ -1,4 +1,4 @@
-"""A database of its own for the houses of a test, with real commits, and how a test's coroutine reads and writes it."""
+"""A database of its own for the systems of a test, with real commits, and how a test's coroutine reads and writes it."""
 
 import asyncio
 import os

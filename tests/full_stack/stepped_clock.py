@@ -1,7 +1,7 @@
 """Runs a Python program under another date: its wall clock is off by what a file says, its monotonic clock is true.
 
-    python -m tests.house.shifted FILE manage.py run_asterisk_adapter
-    python -m tests.house.shifted FILE -m daphne …
+    python -m tests.full_stack.stepped_clock FILE manage.py run_asterisk_adapter
+    python -m tests.full_stack.stepped_clock FILE -m daphne …
 
 Writing another number of seconds into FILE steps the clock while the program runs. `Clock` is the other end.
 """
@@ -32,7 +32,7 @@ class Clock:
     def command(self, command: list[str]) -> list[str]:
         """`command` (interpreter first) under this clock."""
         python, *arguments = command
-        return [python, "-m", "tests.house.shifted", str(self.file), *arguments]
+        return [python, "-m", "tests.full_stack.stepped_clock", str(self.file), *arguments]
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from django.conf import settings
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.ground.test_repository import PACKAGES, text_of, tracked_files
+from tests.project.test_repository import PACKAGES, text_of, tracked_files
 from tools import run
 from tools.environment import ROOT
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tools.environment import ROOT
-from tools.planted import DEFECTS, Defect, plant
+from tools.mutation_check import DEFECTS, Defect, plant
 
 
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name)
@@ -21,5 +21,5 @@ def test_a_defect_can_still_be_planted(defect: Defect, tmp_path: Path) -> None:
 
 
 def test_the_table_names_every_defect_and_its_test() -> None:
-    table = (ROOT / "docs/planted-defects.md").read_text()
+    table = (ROOT / "docs/mutation-check.md").read_text()
     assert [f"| {d.name} | `{d.path}` | `{d.test}` |" for d in DEFECTS] == table.splitlines()[-len(DEFECTS) :]

@@ -314,6 +314,7 @@ MESSAGING = {
 BILLING = {
     "GRANT_STEP_SECONDS": env.int("AEIMS_GRANT_STEP_SECONDS", default=180),
     "ASK_AHEAD_SECONDS": env.int("AEIMS_ASK_AHEAD_SECONDS", default=90),
+    "WARN_AT_SECONDS": sorted(env.list("AEIMS_WARN_AT_SECONDS", cast=int, default=[60, 15]), reverse=True),
     "CURRENCY": env("AEIMS_CURRENCY", default="USD"),
     "MAX_CALL_SECONDS": env.int("AEIMS_MAX_CALL_SECONDS", default=4 * 3600),
     "PROMO_PAY_BPS": env.int("AEIMS_PROMO_PAY_BPS", default=10_000),

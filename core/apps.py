@@ -8,5 +8,5 @@ class CoreConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """How sessions are shown in the API's document."""
-        from core import openapi  # noqa: F401
+        """The API document's extensions and the check of SQL functions."""
+        from core import openapi, sql_functions  # noqa: F401

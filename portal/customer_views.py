@@ -9,6 +9,7 @@ from billing.services.grant_as_operator import grant_as_operator, minutes_left
 from core import clock
 from core.errors import Invalid, NotFound
 from core.ids import new_id
+from core.parse import whole_number
 from messaging.selectors import conversation_between
 from messaging.services.block import block as block_contact
 from messaging.services.block import unblock as unblock_contact
@@ -108,12 +109,13 @@ def give_minutes(request: HttpRequest, operator: Operator, number: int) -> HttpR
     asked, key = request.POST.get("minutes", ""), request.POST.get("key", "")
 
     def give() -> None:
-        if not (asked.isascii() and asked.isdigit() and len(asked) <= 5 and 1 <= len(key) <= 60):
+        minutes = whole_number(asked, most=99_999)
+        if minutes is None or not 1 <= len(key) <= 60:
             raise Invalid("How many minutes?")
         grant_as_operator(
             operator=operator,
             customer=known.customer,
-            minutes=int(asked),
+            minutes=minutes,
             idempotency_key=f"gift:{operator.pk}:{key}",
         )
 

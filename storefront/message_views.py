@@ -11,6 +11,7 @@ from billing.services.rate_paid import paid_texting
 from core import clock
 from core.errors import DomainError
 from core.ids import new_id
+from core.parse import whole_number
 from customers.models import Customer
 from messaging.conversation_pages import ConversationView, conversation_view, describe_price, list_page_of
 from messaging.errors import NoSuchConversation
@@ -122,9 +123,7 @@ def _send(request: BrandRequest, customer: Customer, operator: Operator) -> Http
             text=request.POST.get("message_text", ""),
             brand=request.brand,
             client_key=request.POST.get("key", "")[:MAX_KEY] or None,
-            expected_price_minor=int(shown)
-            if shown.isascii() and shown.isdigit() and len(shown) < 9
-            else None,
+            expected_price_minor=whole_number(shown, most=99_999_999),
         )
     except DomainError as error:
         return _page(request, customer, operator, known, error=error.message, status=error.status)

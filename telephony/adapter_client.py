@@ -11,7 +11,7 @@ import requests
 from django.conf import settings
 from urllib3.exceptions import NewConnectionError
 
-from telephony.wire import Originate, Verification
+from telephony.call_plan import Originate, Verification
 
 log = logging.getLogger(__name__)
 

@@ -200,8 +200,7 @@ def _call_id(data: Any) -> str:
 
 
 def _initiated(call: Call) -> dict[str, Any]:
-    authorization = call.authorization
-    assert authorization is not None, "an accepted call was authorized"
+    authorization = call.terms
     return {
         "success": True,
         "call_id": call.call_id,

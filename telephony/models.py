@@ -1,5 +1,7 @@
 """Calls and what was reported about them. The state machine decides (`machine.py`), services write."""
 
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -16,6 +18,18 @@ def _choices(
     words: type[CallStatus] | type[EndReason] | type[EndedBy] | type[EventState],
 ) -> list[tuple[str, str]]:
     return [(word.value, word.value.replace("_", " ")) for word in words]
+
+
+class CallQuerySet(models.QuerySet["Call"]):
+    """Calls, with what services and snapshots need of them."""
+
+    def with_people(self) -> Self:
+        """With operator, customer, brand, terms, and phone, so that a snapshot reads nothing more."""
+        return self.select_related("operator__user", "customer", "brand", "authorization", "customer_phone")
+
+    def locked(self) -> Self:
+        """The same, the call's own row locked until the end of the transaction."""
+        return self.with_people().select_for_update(of=("self",))
 
 
 class Call(models.Model):
@@ -62,6 +76,8 @@ class Call(models.Model):
     needs_review = models.BooleanField(default=False)
     is_hidden = models.BooleanField(default=False)  # by the customer, from their own history
 
+    objects = CallQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -102,6 +118,13 @@ class Call(models.Model):
     @property
     def is_live(self) -> bool:
         return self.status in LIVE_STATUSES
+
+    @property
+    def terms(self) -> Authorization:
+        """The authorization: every saved call has one but in the moment between its insertion and its hold."""
+        if self.authorization is None:
+            raise RuntimeError(f"{self.call_id} has no authorization")
+        return self.authorization
 
 
 class CallEvent(models.Model):

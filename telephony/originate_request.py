@@ -1,17 +1,17 @@
-"""What the adapter must know to make a call: both sides as wire.Originate wants them."""
+"""The call plan: everything the adapter must know to make a call."""
 
 from django.conf import settings
 
+from billing import conf
 from billing.selectors import free_minutes_pay
+from telephony.call_plan import LegPlan, Originate
 from telephony.models import Call
-from telephony.prompts import customer_prompts, operator_prompts
-from telephony.wire import LegPlan, Originate
+from telephony.prompts import customer_prompts, operator_prompts, warning_prompts
 
 
 def originate_plan(call: Call) -> Originate:
     """The plan of a call that was just accepted: numbers, prompts, first grant. Reads the database."""
-    authorization, brand, operator = call.authorization, call.brand, call.operator
-    assert authorization is not None, "an accepted call was authorized"
+    authorization, brand, operator = call.terms, call.brand, call.operator
     assert call.customer_phone is not None, "an accepted call has a phone to ring"
     rate, fee = authorization.rate_per_minute_minor, authorization.connect_fee_minor
     return Originate(
@@ -23,7 +23,10 @@ def originate_plan(call: Call) -> Originate:
             caller_id=brand.caller_id,
             ring_seconds=settings.CUSTOMER_RING_SECONDS,
             confirm=brand.customer_confirms,
-            prompts=customer_prompts(brand.slug, operator.pk, rate, fee),
+            prompts={
+                **customer_prompts(brand.slug, operator.pk, rate, fee),
+                **warning_prompts(settings.BILLING["WARN_AT_SECONDS"]),
+            },
         ),
         operator=LegPlan(
             number=operator.phone,
@@ -34,5 +37,7 @@ def originate_plan(call: Call) -> Originate:
         ),
         granted_seconds=authorization.granted_seconds,
         final=authorization.is_final,
+        ask_ahead_seconds=conf.steps().ask_ahead_seconds,
+        warn_at_seconds=tuple(settings.BILLING["WARN_AT_SECONDS"]),
         not_after=call.not_after.timestamp(),
     )

@@ -1,10 +1,11 @@
-"""What the parties of a call hear, as lists of sound names (`wire.LegPlan.prompts`). Pure: no Django, no I/O.
+"""What the parties of a call hear, as lists of sound names (`call_plan.LegPlan.prompts`). Pure: no Django, no I/O.
 
 Django names the sounds, the adapter plays them as `sound:aeims/<name>`, `deploy/asterisk/make_prompts.py` makes them.
 `a|b` means b where the switch has no sound a. Amounts are whole cents.
 """
 
 import re
+from collections.abc import Sequence
 
 from telephony.states import EndReason
 
@@ -24,7 +25,7 @@ _SPOKEN_FAILURES = (
 def customer_prompts(
     brand_slug: str, operator_id: int, rate_minor: int, fee_minor: int
 ) -> dict[str, list[str]]:
-    """What the customer hears: `ask` (who, at what price and fee, press 1), `connecting`, failures, warnings.
+    """What the customer hears: `ask` (who, at what price and fee, press 1), `connecting`, failures.
 
     `rate_minor` is per minute; a fee of 0 is not mentioned. Raises ValueError for a slug that can be no sound name
     and for an amount beyond `LARGEST_MINOR`.
@@ -42,10 +43,13 @@ def customer_prompts(
         ],
         "connecting": ["common/connecting"],
         "failed": [f"{brand}/failed"],
-        "warning_60": ["common/warning-60"],
-        "warning_15": ["common/warning-15"],
     }
     return prompts | {str(reason): [f"{brand}/{reason.replace('_', '-')}"] for reason in _SPOKEN_FAILURES}
+
+
+def warning_prompts(warn_at_seconds: Sequence[int]) -> dict[str, list[str]]:
+    """What the customer hears with so many seconds left; a plain tone where the switch has no such sound."""
+    return {f"warning_{seconds}": [f"common/warning-{seconds}"] for seconds in warn_at_seconds}
 
 
 def operator_prompts(brand_slug: str, rate_minor: int, free_minutes_pay: bool | None) -> dict[str, list[str]]:

@@ -1,11 +1,10 @@
-"""Every test: an environment of its own, real PostgreSQL, no network but this machine, nothing skipped."""
+"""Every test: an environment of its own, real PostgreSQL if it needs one, no network but this machine, nothing skipped."""
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
 
-from tests.support import environment, network
+from tests.support import environment, network, postgres_server
 
 _cluster = environment.prepare()
 
@@ -25,15 +24,7 @@ pytest_plugins = [
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if _cluster is not None and not config.option.collectonly:
-        environment.sweep()
-        _cluster.start()
-
-
-def pytest_unconfigure() -> None:
-    if _cluster is not None:
-        _cluster.stop()
-        shutil.rmtree(_cluster.directory, ignore_errors=True)
+    postgres_server.register(config, _cluster)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -44,7 +35,12 @@ def _only_this_machine() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+def postgres() -> None:
+    """The server that DATABASE_URL names is running: the collection found a test that asks for this fixture."""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(postgres: None, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """Between tests the tables are emptied, which the ledger refuses unless the database says that it is a test's."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         name = connection.ops.quote_name(connection.settings_dict["NAME"])

@@ -34,7 +34,7 @@ _WALLET = "    wallet = accounts.wallet(customer_id=customer.pk, currency=conf.c
 DEFECTS = (
     Defect(
         "The balance is read, then changed, with no guard in the change",
-        "billing/ledger/sql/0002_post.sql",
+        "billing/ledger/sql/ledger_post.sql",
         "AND (change.kind = 'payable' OR change.posted >= change.held",
         "AND (true OR change.kind = 'payable' OR change.posted >= change.held",
         "tests/billing/test_races.py::test_debits_on_funds_for_twenty_let_exactly_twenty_pass",

@@ -50,6 +50,7 @@ def run(environment: Mapping[str, str], should_stop: threading.Event) -> None:
             stack.callback(cluster.stop)
         for what, command in (
             ("bringing the database up to date", ["migrate", "--no-input", "--verbosity=0"]),
+            ("comparing SQL functions and triggers with their files", ["check", "--database", "default"]),
             ("loading the demo data", ["demo"]),
         ):
             say("set-up", what)

@@ -1,11 +1,9 @@
 """One index less on keys, plans that are kept."""
 
-from pathlib import Path
-
 from django.conf import settings
 from django.db import migrations, models
 
-SQL = Path(__file__).parent.parent / "sql"
+from core.sql_functions import InstallFunction
 
 
 class Migration(migrations.Migration):
@@ -19,7 +17,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL((SQL / "0002_settle.sql").read_text(), migrations.RunSQL.noop),
+        InstallFunction(
+            "billing_settle",
+            sha256="71ddcfeab611f322a4a7573ef638652b11c8772c8f8cb3af2a0c5309ef552329",
+            replaces="ae44c0bcc1a717676df3766b355fe96b2476f39602b387cb8c3f5a81c3ff4589",
+        ),
         migrations.AlterField(
             model_name="authorization",
             name="reference",

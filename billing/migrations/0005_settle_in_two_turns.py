@@ -1,10 +1,8 @@
 """Settling reads without a lock; the function checks that what was read still holds."""
 
-from pathlib import Path
-
 from django.db import migrations
 
-SQL = Path(__file__).parent.parent / "sql"
+from core.sql_functions import InstallFunction
 
 
 class Migration(migrations.Migration):
@@ -12,7 +10,12 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(
-            "DROP FUNCTION IF EXISTS billing_settle(bigint, jsonb, int[], jsonb);", migrations.RunSQL.noop
+            "DROP FUNCTION IF EXISTS billing_settle(bigint, jsonb, int[], jsonb);",
+            "DROP FUNCTION IF EXISTS billing_settle(bigint, int, jsonb, int[], jsonb);",
         ),
-        migrations.RunSQL((SQL / "0002_settle.sql").read_text(), migrations.RunSQL.noop),
+        InstallFunction(
+            "billing_settle",
+            sha256="ca298f62377f801473fb158dd0570808058968e94c3762b89fb974508ef2e73e",
+            replaces="71ddcfeab611f322a4a7573ef638652b11c8772c8f8cb3af2a0c5309ef552329",
+        ),
     ]

@@ -24,9 +24,10 @@ from telephony.adapter.prompts import Prompts
 from telephony.adapter.reporter import Answer, Reporter
 from telephony.adapter.switch import Kind, Switch, SwitchError, SwitchEvent
 from telephony.adapter.verification import Verifications
+from telephony.call_plan import Originate, Verification
 from telephony.numbers import may_dial
 from telephony.states import EndedBy, EndReason
-from telephony.wire import CallEvent, Originate, Verification
+from telephony.wire import CallEvent
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -22,8 +22,10 @@ from telephony.adapter.journal import Journal
 from telephony.adapter.prompts import Prompts
 from telephony.adapter.reporter import Reporter
 from telephony.adapter.switch import Kind, Switch, SwitchError, SwitchEvent
-from telephony.states import EndedBy, EndReason, EventState, Leg
-from telephony.wire import CallEvent, Originate
+from telephony.call_plan import Originate
+from telephony.events import Ended, Fact, JoinedSpan
+from telephony.states import EndedBy, EndReason, Leg
+from telephony.wire import CallEvent
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +111,9 @@ class Call:
         self.record = record
         self.plan = plan
         self.phase = Phase.DIALLING
-        self.grants = Grants(record.granted, record.final, tuple(record.warn_at))
+        self.grants = Grants(
+            record.granted, record.final, ask_ahead=record.ask_ahead, warn_at=tuple(record.warn_at)
+        )
         self.names: dict[Leg, str] = {}  # Asterisk's channel names of the legs that answered
         self.dialled: set[Leg] = set()
         self.is_screening = False
@@ -197,7 +201,8 @@ class Call:
 
     # --- what is told
 
-    def event(self, state: EventState, at: float | None = None, **metadata: str) -> CallEvent:
+    def event(self, fact: Fact, at: float | None = None) -> CallEvent:
+        """The next event of this call, saying `fact`; `at` is its time, epoch seconds (None: now)."""
         self.record.sequence += 1
         return CallEvent(
             event_id=uuid.uuid4().hex,
@@ -205,28 +210,26 @@ class Call:
             call_id=self.call_id,
             direction=DIRECTION,
             ts=round(self.services.wall() if at is None else at, 3),
-            state=state,
+            state=fact.state,
             account_id=self.record.account_id,
             operator_id=self.record.operator_id,
-            metadata={"node": self.services.node, **metadata},
+            metadata={"node": self.services.node, **fact.metadata()},
         )
 
-    def report(self, state: EventState, at: float | None = None, **metadata: str) -> None:
-        self.services.reporter.report(self.event(state, at, **metadata))
+    def report(self, fact: Fact, at: float | None = None) -> None:
+        self.services.reporter.report(self.event(fact, at))
 
     def report_end(self, ending: Ending, duration: JoinedTime | None) -> None:
         """The last report of the call; a second one is never made."""
         if self.record.is_over:
             return
-        metadata = {"why": str(ending.why), "ended_by": str(ending.ended_by)}
-        if ending.leg is not None:
-            metadata["leg"] = str(ending.leg)
         self.phase = Phase.OVER
+        span, at = JoinedSpan(), None
         if duration is not None:
             joined_at = self.services.django_time(duration.joined_at, self.services.joined_mono(self.record))
-            duration = replace(duration, joined_at=joined_at, left_at=joined_at + duration.joined_ms / 1000)
-        at = duration.left_at if duration else None
-        self.report(ending.state, at, **metadata, **(duration.metadata() if duration else {}))
+            at = joined_at + duration.joined_ms / 1000
+            span = JoinedSpan(joined_at, at, duration.joined_ms, duration.clock_difference_ms)
+        self.report(Ended(ending.state, ending.why, ending.ended_by, ending.leg, span), at)
         log.info("%s over: %s by %s", self.call_id, ending.why, ending.ended_by)
 
     def describe(self) -> dict[str, Any]:

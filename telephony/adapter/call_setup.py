@@ -12,8 +12,9 @@ from telephony.adapter import end_reasons, ids
 from telephony.adapter.call import AcceptedOnPage, Call, CallEnded, HangupRequested, LegsGone, Message, Phase
 from telephony.adapter.grants import LIMIT_MARGIN_SECONDS
 from telephony.adapter.switch import Dial, Kind, SwitchError, SwitchEvent, SwitchUnavailable
-from telephony.states import EndReason, EventState, Leg
-from telephony.wire import LegPlan, Originate
+from telephony.call_plan import LegPlan, Originate
+from telephony.events import Answered, Ringing
+from telephony.states import EndReason, Leg
 
 LIMIT = "TIMEOUT(absolute)"
 HANGUP_HANDLER = "CHANNEL(hangup_handler_push)"
@@ -86,7 +87,7 @@ async def _ring(call: Call, leg: Leg, plan: LegPlan, limit_seconds: int) -> None
     except SwitchError as error:
         raise CallEnded(end_reasons.failed(_unreachable(leg), leg)) from error
     call.phase = Phase.RINGING
-    call.report(EventState.RINGING, leg=str(leg))
+    call.report(Ringing(leg))
     until = call.now() + plan.ring_seconds + _RING_MARGIN_SECONDS
     while True:
         message = await _next_message(call, until)
@@ -94,11 +95,7 @@ async def _ring(call: Call, leg: Leg, plan: LegPlan, limit_seconds: int) -> None
             raise CallEnded(end_reasons.not_reached(leg, None))
         if _is(message, Kind.STASIS_START, call.channel(leg)):
             call.names[leg] = message.channel_name
-            call.report(
-                EventState.ANSWERED,
-                call.services.django_time(message.at, message.received_mono),
-                leg=str(leg),
-            )
+            call.report(Answered(leg), call.services.django_time(message.at, message.received_mono))
             return
 
 

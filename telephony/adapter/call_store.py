@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from telephony.call_plan import DEFAULT_ASK_AHEAD_SECONDS, Originate
 from telephony.states import ENDINGS, EndedBy, EndReason, EventState
-from telephony.wire import CallEvent, Originate
+from telephony.wire import CallEvent
 
 KEEP_OVER_SECONDS = (
     48 * 3600
@@ -35,6 +36,7 @@ class CallRecord:
     warn_at: list[int]
     warnings: dict[str, list[str]]
     accepted_at: float
+    ask_ahead: int = DEFAULT_ASK_AHEAD_SECONDS
     joined_at: float | None = None
     joined_mono: float | None = None
     alive_mono: float | None = None
@@ -149,6 +151,7 @@ def plan_record(plan: Originate, now: float) -> dict[str, Any]:
             warn_at=list(plan.warn_at_seconds),
             warnings=warnings,
             accepted_at=now,
+            ask_ahead=plan.ask_ahead_seconds,
         )
     )
 

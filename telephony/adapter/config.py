@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from core.parse import whole_number
+
 _PREFIX = re.compile(r"\+[1-9][0-9]{0,14}")
 
 
@@ -42,8 +44,8 @@ def config_from(values: Mapping[str, str]) -> AdapterConfig:
         raise ConfigError("AEIMS_API_KEY: must be set; it signs every event")
     host, port = _listen(values.get("ADAPTER_LISTEN") or "127.0.0.1:8090")
     template = values.get("ASTERISK_DIAL_TEMPLATE") or "PJSIP/{number}@carrier"
-    if "{number}" not in template:
-        raise ConfigError("ASTERISK_DIAL_TEMPLATE: must contain {number}")
+    if "{number}" not in template and "{digits}" not in template:
+        raise ConfigError("ASTERISK_DIAL_TEMPLATE: must contain {number} or {digits}")
     cel, heard = values.get("ASTERISK_CEL_FILE", ""), values.get("SIMULATED_PHONES_HEARD", "")
     return AdapterConfig(
         api_key=api_key,
@@ -66,9 +68,10 @@ def config_from(values: Mapping[str, str]) -> AdapterConfig:
 
 def _listen(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
-    if not port.isascii() or not port.isdigit() or not 0 <= int(port) <= 65535:
+    number = whole_number(port, most=65535)
+    if number is None:
         raise ConfigError("ADAPTER_LISTEN: host:port")
-    return host.strip("[]") or "127.0.0.1", int(port)
+    return host.strip("[]") or "127.0.0.1", number
 
 
 def _url(values: Mapping[str, str], name: str, default: str) -> str:

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 LIMIT_MARGIN_SECONDS = 3  # how far Asterisk's own limit lies behind our timer
-ASK_LEFT_SECONDS = 90
 ASK_EVERY_SECONDS = 5
-ASK_FINAL_LEFT_SECONDS = (60, 15, 5)
+LAST_QUESTION_SECONDS = 5  # left of a final grant, after a question at each warning
 _LATE = 0.5  # a mark passed by less than this still counts
 
 
@@ -35,13 +34,15 @@ class DueAction:
 class Grants:
     """What is known of the paid time, and what has been done about it.
 
-    `total` is the largest grant told; `applied` the one that Asterisk's own limit has been moved to. The call ends
-    at `applied`: when the limit cannot be moved, ending early is the safe side.
+    `ask_ahead` and `warn_at` are those of the call plan, in seconds left. `total` is the largest grant known; `applied`
+    the one that Asterisk's own limit has been moved to. The call ends at `applied`: when the limit can't be moved,
+    ending early is the safe side.
     """
 
     total: int
     final: bool
-    warn_at: tuple[int, ...] = (60, 15)
+    ask_ahead: int
+    warn_at: tuple[int, ...]
     applied: int = 0
     _taken_at: float = 0.0
     _last_asked_at: float | None = None
@@ -67,14 +68,14 @@ class Grants:
 
     def _warnings(self) -> list[DueAction]:
         """Marks at which the customer is warned: the grant is final, or went unextended though asked for twice."""
-        unanswered = ASK_LEFT_SECONDS - 2 * ASK_EVERY_SECONDS
+        unanswered = self.ask_ahead - 2 * ASK_EVERY_SECONDS
         marks = [mark for mark in self.warn_at if self.final or mark <= unanswered]
         return self._marks(DueKind.WARN, marks)
 
     def _questions(self) -> list[DueAction]:
         if self.final:
-            return self._marks(DueKind.ASK, ASK_FINAL_LEFT_SECONDS)
-        at = float(self.total - ASK_LEFT_SECONDS)
+            return self._marks(DueKind.ASK, (*self.warn_at, LAST_QUESTION_SECONDS))
+        at = float(self.total - self.ask_ahead)
         return [
             DueAction(
                 DueKind.ASK,

@@ -15,7 +15,8 @@ from telephony.adapter.grants import LIMIT_MARGIN_SECONDS, DueAction, DueKind
 from telephony.adapter.joined_time import JoinedTime, measure_joined_time, reconstruct
 from telephony.adapter.prompts import WARNING_TONE, WARNING_TONE_SECONDS
 from telephony.adapter.switch import Kind, SwitchError, SwitchEvent
-from telephony.states import EventState, Leg
+from telephony.events import Progress
+from telephony.states import Leg
 
 log = logging.getLogger(__name__)
 
@@ -153,7 +154,7 @@ class JoinedCall:
     async def _ask(self) -> None:
         """Ask Django for more time, or whether the call is still wanted."""
         call = self._call
-        question = call.event(EventState.PROGRESS, elapsed_ms=str(round(call.elapsed * 1000)))
+        question = call.event(Progress(round(call.elapsed * 1000)))
         if reply := await call.services.reporter.ask(question):
             call.take_answer(*reply)
 

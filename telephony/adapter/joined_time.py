@@ -24,18 +24,6 @@ class JoinedTime:
     joined_ms: int
     clock_difference_ms: int = 0
 
-    def metadata(self) -> dict[str, str]:
-        """As the ending of a joined call carries it (`wire.CallEvent`)."""
-        data = {
-            "joined_at": f"{self.joined_at:.3f}",
-            "left_at": f"{self.left_at:.3f}",
-            "joined_ms": str(self.joined_ms),
-            "elapsed_ms": str(self.joined_ms),
-        }
-        if self.clock_difference_ms:
-            data["clock_difference_ms"] = str(self.clock_difference_ms)
-        return data
-
 
 def measure_joined_time(joined_at: float, left_at: float, least_ms: int, most_ms: int) -> JoinedTime:
     """The joined time by Asterisk's clock, unless the monotonic clock rules it out.

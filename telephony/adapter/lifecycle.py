@@ -10,8 +10,9 @@ from telephony.adapter.end_reasons import Ending
 from telephony.adapter.in_call import BOTH_LEGS, JoinedCall
 from telephony.adapter.joined_time import JoinedTime
 from telephony.adapter.switch import SwitchError, SwitchUnavailable
+from telephony.call_plan import Originate
+from telephony.events import Started
 from telephony.states import EndedBy, EndReason, EventState, Leg
-from telephony.wire import Originate
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ async def run_call(call: Call, plan: Originate) -> None:
     else:
         call.services.journal.append(joined_record(call.call_id, start.at, start.mono, call.services.boot))
         joined_at = call.services.django_time(start.at, start.mono)
-        call.report(EventState.STARTED, joined_at, joined_at=f"{joined_at:.3f}")
+        call.report(Started(joined_at), joined_at)
         await run_joined_call(call, start)
 
 

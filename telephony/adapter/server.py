@@ -11,8 +11,9 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from telephony.adapter.adapter import Adapter, Readiness, Refusal
+from telephony.call_plan import parse_grant, parse_originate, parse_verification
 from telephony.states import EndedBy, EndReason
-from telephony.wire import WireError, parse_grant, parse_originate, parse_verification
+from telephony.wire import WireError
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from collections import deque
 
 from telephony.adapter.prompts import Prompts
 from telephony.adapter.switch import Dial, Kind, Switch, SwitchError, SwitchEvent
-from telephony.wire import Verification
+from telephony.call_plan import Verification
 
 log = logging.getLogger(__name__)
 

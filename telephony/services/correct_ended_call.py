@@ -58,8 +58,7 @@ def correct_ended_call(call: Call, truth: ActualOutcome, *, because: str) -> Adj
 
 
 def _charge(call: Call, joined_ms: int) -> Adjusted:
-    authorization = call.authorization
-    assert authorization is not None, "a call is authorized in the transaction that makes it"
+    authorization = call.terms
     adjusted = adjust_settlement(authorization_id=authorization.pk, joined_ms=joined_ms)
     show_bill(authorization, adjusted.bill)
     _count(call, authorization, adjusted.bill.charged_seconds)

@@ -34,8 +34,7 @@ def end_call(
     """End `call` at `at`. `joined_ms` None: never joined, nothing is charged; else it is settled, status `ended`."""
     call.ended_at, call.end_reason, call.ended_by, call.needs_review = at, reason, ended_by, needs_review
     call.sequence += 1
-    authorization = call.authorization
-    assert authorization is not None, "a call is authorized in the transaction that makes it"
+    authorization = call.terms
     if joined_ms is None:
         call.status = status
         show_bill(authorization, release(authorization_id=authorization.pk))

@@ -28,9 +28,9 @@ def extend_live_call(*, customer_id: int) -> None:
     If the adapter can't be reached, it asks by itself while the call lasts (`progress`).
     """
     call, is_changed = _update_grant(customer_id)
-    if call is None or call.authorization is None or not is_changed:
+    if call is None or not is_changed:
         return
-    granted, final = call.authorization.granted_seconds, call.authorization.is_final
+    granted, final = call.terms.granted_seconds, call.terms.is_final
     try:
         adapter_client.extend(call.call_id, granted_seconds=granted, final=final)
     except (adapter_client.Refused, adapter_client.Unknown):
@@ -42,14 +42,10 @@ def _update_grant(customer_id: int) -> tuple[Call | None, bool]:
     """The live call with its new grant, and whether the grant changed. Pages hear of it either way: the time that
     the money lasts has changed.
     """
-    call = live_one_of(
-        Call.objects.select_for_update(of=("self",))
-        .select_related("operator", "customer", "brand", "authorization", "customer_phone")
-        .filter(customer_id=customer_id, authorization__isnull=False)
-    )
-    if call is None or call.authorization is None:
+    call = live_one_of(Call.objects.locked().filter(customer_id=customer_id, authorization__isnull=False))
+    if call is None:
         return None, False
-    authorization = call.authorization
+    authorization = call.terms
     grant = extend_grant(authorization_id=authorization.pk, elapsed_seconds=talked_seconds(call, clock.now()))
     is_changed = (grant.granted_seconds, grant.is_final) != (
         authorization.granted_seconds,

@@ -1,11 +1,11 @@
-"""One event of the adapter in: the machine says what it means, one transaction makes it true, one answer goes back.
+"""Apply one event of the adapter: the machine says what it means, one transaction makes it true, one answer goes back.
 
 Prices never come from an event. A repeat (same `event_id`) is answered as the first time; an event that comes too
 late changes nothing (`machine.py`).
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from billing.push import push_wallet
 from billing.rating import as_minutes
@@ -16,17 +16,16 @@ from core.errors import Conflict
 from core.money import as_number
 from telephony import wire
 from telephony.errors import UnknownCall
+from telephony.events import Answered, Ended, Fact, Progress, Ringing, Started
 from telephony.machine import Action, step
 from telephony.models import Call, CallEvent
 from telephony.push import push_call
 from telephony.services.correct_ended_call import ActualOutcome, correct_ended_call
 from telephony.services.end_call import end_call
 from telephony.snapshots import legacy_breakdown
-from telephony.states import ENDINGS, CallStatus, EndedBy, EndReason, EventState, Leg
+from telephony.states import CallStatus, EndReason, EventState, Leg
 
-W = TypeVar("W", EndReason, EndedBy)
-
-_NOTED = {
+_TIME_FIELDS = {
     (EventState.RINGING, Leg.CUSTOMER): "ringing_at",
     (EventState.RINGING, Leg.OPERATOR): "operator_ringing_at",
     (EventState.ANSWERED, Leg.CUSTOMER): "customer_answered_at",
@@ -38,15 +37,9 @@ _NOTED = {
 def handle_event(event: wire.CallEvent) -> dict[str, Any]:
     """Apply `event` and return the answer to send (amounts as decimal numbers).
 
-    Raises UnknownCall, Conflict for an `event_id` of another call, and wire.WireError where the metadata makes no
-    sense.
+    Raises UnknownCall, and Conflict for an `event_id` of another call.
     """
-    call = (
-        Call.objects.select_for_update(of=("self",))
-        .select_related("operator__user", "customer", "brand", "authorization", "customer_phone")
-        .filter(call_id=event.call_id)
-        .first()
-    )
+    call = Call.objects.locked().filter(call_id=event.call_id).first()
     if call is None:
         raise UnknownCall("unknown call_id")
     if event.state != EventState.PROGRESS:
@@ -55,7 +48,7 @@ def handle_event(event: wire.CallEvent) -> dict[str, Any]:
             if earlier_event.call_id != call.pk:
                 raise Conflict("This event_id belongs to another call.", code="event_of_another_call")
             return dict(earlier_event.answer)
-    answer = _apply(call, event)
+    answer = _apply(call, event.fact, event.ts)
     if event.state != EventState.PROGRESS:
         CallEvent.objects.create(
             event_id=event.event_id,
@@ -70,27 +63,29 @@ def handle_event(event: wire.CallEvent) -> dict[str, Any]:
     return answer
 
 
-def _apply(call: Call, event: wire.CallEvent) -> dict[str, Any]:
-    decided = step(CallStatus(call.status), event.state)
-    if decided.action is not Action.IGNORE:
+def _apply(call: Call, fact: Fact, ts: float) -> dict[str, Any]:
+    """Do what the machine says. `ts` is the event's own time, epoch seconds."""
+    decision = step(CallStatus(call.status), fact.state)
+    if decision.action is not Action.IGNORE:
         call.heard_at = clock.now()
-    if decided.action is Action.NOTE:
-        _note(call, event, decided.status)
-    elif decided.action is Action.JOIN:
-        _join(call, event)
-    elif decided.action is Action.GRANT:
-        return _grant(call, event)
-    elif decided.action is Action.FINISH:
-        _finish(call, event, decided.status)
-    elif call.end_reason == EndReason.UNHEARD and event.state in ENDINGS:
-        _correct(call, event)
-    return _ending_answer(call) if event.state in ENDINGS else _grant_answer(call, event)
+    match fact:
+        case Ringing() | Answered() if decision.action is Action.NOTE:
+            _note(call, fact, ts, decision.status)
+        case Started() if decision.action is Action.JOIN:
+            _join(call, ts if fact.joined_at is None else fact.joined_at)
+        case Progress() if decision.action is Action.GRANT:
+            _grant(call, fact, ts)
+        case Ended() if decision.action is Action.FINISH:
+            _finish(call, fact, ts, decision.status)
+        case Ended() if call.end_reason == EndReason.UNHEARD:
+            _correct(call, fact, ts)
+    return _ending_answer(call) if isinstance(fact, Ended) else _grant_answer(call, fact)
 
 
-def _note(call: Call, event: wire.CallEvent, status: CallStatus) -> None:
-    field = _NOTED.get((event.state, _leg(event)))
+def _note(call: Call, fact: Ringing | Answered, ts: float, status: CallStatus) -> None:
+    field = None if fact.leg is None else _TIME_FIELDS[fact.state, fact.leg]
     if field and getattr(call, field) is None:
-        setattr(call, field, _time(event.ts))
+        setattr(call, field, _time(ts))
     if status != call.status or field:
         call.status = status
         call.sequence += 1
@@ -98,89 +93,83 @@ def _note(call: Call, event: wire.CallEvent, status: CallStatus) -> None:
     call.save()
 
 
-def _join(call: Call, event: wire.CallEvent, elapsed_ms: int = 0) -> None:
-    """Both are joined, since `joined_at` or, where the event does not say, `elapsed_ms` before it."""
+def _join(call: Call, joined_at: float) -> None:
+    """Both are joined since `joined_at` (epoch seconds); known once, it stays."""
     if call.joined_at is None:
-        call.joined_at = _time(wire.seconds_of(event.metadata, "joined_at") or event.ts - elapsed_ms / 1000)
+        call.joined_at = _time(joined_at)
         call.status = CallStatus.ANSWERED
         call.sequence += 1
         push_call(call)
     call.save()
 
 
-def _grant(call: Call, event: wire.CallEvent) -> dict[str, Any]:
-    """`progress` asks: for how long in all? Joined it is, or the adapter would not ask."""
-    elapsed_ms = wire.milliseconds_of(event.metadata, "elapsed_ms")
+def _grant(call: Call, fact: Progress, ts: float) -> None:
+    """`progress` asks for how long in all. Joined it is, or the adapter would not ask."""
     if call.joined_at is None:
-        _join(call, event, elapsed_ms or 0)
+        _join(call, ts - (fact.elapsed_ms or 0) / 1000)
+    elapsed_ms = fact.elapsed_ms
     if elapsed_ms is None:
         assert call.joined_at is not None
-        elapsed_ms = max(0, int((_time(event.ts) - call.joined_at).total_seconds() * 1000))
+        elapsed_ms = max(0, int((_time(ts) - call.joined_at).total_seconds() * 1000))
     call.known_joined_ms = max(call.known_joined_ms, elapsed_ms)
-    authorization = call.authorization
-    assert authorization is not None, "a live call was authorized"
-    grant = extend_grant(authorization_id=authorization.pk, elapsed_seconds=elapsed_ms // 1000)
-    if (grant.granted_seconds, grant.is_final) != (authorization.granted_seconds, authorization.is_final):
-        authorization.granted_seconds, authorization.is_final = grant.granted_seconds, grant.is_final
+    terms = call.terms
+    grant = extend_grant(authorization_id=terms.pk, elapsed_seconds=elapsed_ms // 1000)
+    if (grant.granted_seconds, grant.is_final) != (terms.granted_seconds, terms.is_final):
+        terms.granted_seconds, terms.is_final = grant.granted_seconds, grant.is_final
         call.sequence += 1
         push_call(call)
         push_wallet(call.customer_id)
     call.save(update_fields=["heard_at", "known_joined_ms", "sequence"])
-    return _grant_answer(call, event)
 
 
-def _finish(call: Call, event: wire.CallEvent, status: CallStatus) -> None:
-    joined_ms = _joined_ms(call, event)
+def _finish(call: Call, fact: Ended, ts: float, status: CallStatus) -> None:
+    joined_ms = _joined_ms(call, fact, ts)
     if joined_ms is not None:
-        call.joined_at = call.joined_at or _time(wire.seconds_of(event.metadata, "joined_at") or event.ts)
+        call.joined_at = call.joined_at or _time(fact.span.joined_at or ts)
         # Not the date in the event: that clock may have been stepped since it told of the joining.
         call.left_at = call.joined_at + timedelta(milliseconds=joined_ms)
     end_call(
         call,
         status=status,
-        reason=_word(EndReason, event.metadata.get("why"), _default_reason(status, joined_ms)),
-        ended_by=_word(EndedBy, event.metadata.get("ended_by"), EndedBy.NETWORK),
+        reason=fact.why or _default_reason(status, joined_ms),
+        ended_by=fact.ended_by,
         joined_ms=joined_ms,
-        at=_time(event.ts),
-        needs_review=joined_ms is not None and event.state != EventState.ENDED,
+        at=_time(ts),
+        needs_review=joined_ms is not None and fact.state != EventState.ENDED,
     )
 
 
-def _correct(call: Call, event: wire.CallEvent) -> None:
-    """The adapter's word on a call that was given up: it tells what the sweeper could only presume."""
-    joined_ms = _joined_ms(call, event)
-    joined_at = wire.seconds_of(event.metadata, "joined_at")
-    status = step(CallStatus.ANSWERED, event.state).status
-    reason = _word(EndReason, event.metadata.get("why"), EndReason.UNHEARD)
-    truth = ActualOutcome(
+def _correct(call: Call, fact: Ended, ts: float) -> None:
+    """The adapter's word on a call that was given up: what the sweeper could only presume."""
+    joined_ms = _joined_ms(call, fact, ts)
+    status = step(CallStatus.ANSWERED, fact.state).status
+    is_presumed = fact.why in (None, EndReason.UNHEARD)
+    outcome = ActualOutcome(
         status=status,
-        reason=_default_reason(status, joined_ms) if reason is EndReason.UNHEARD else reason,
-        ended_by=_word(EndedBy, event.metadata.get("ended_by"), EndedBy.NETWORK),
+        reason=_default_reason(status, joined_ms) if is_presumed or fact.why is None else fact.why,
+        ended_by=fact.ended_by,
         joined_ms=joined_ms,
-        joined_at=None if joined_at is None else _time(joined_at),
-        left_at=_time(wire.seconds_of(event.metadata, "left_at") or event.ts),
+        joined_at=None if fact.span.joined_at is None else _time(fact.span.joined_at),
+        left_at=_time(fact.span.left_at or ts),
     )
-    correct_ended_call(call, truth, because="The phone system reported the end of the call late.")
+    correct_ended_call(call, outcome, because="The phone system reported the end of the call late.")
 
 
-def _joined_ms(call: Call, event: wire.CallEvent) -> int | None:
+def _joined_ms(call: Call, fact: Ended, ts: float) -> int | None:
     """How long the two were joined, by the event's own account; by its time and ours where it gives none."""
-    earlier_event = wire.milliseconds_of(event.metadata, "joined_ms")
-    if earlier_event is not None:
-        return earlier_event
-    joined = wire.seconds_of(event.metadata, "joined_at")
-    left_at = wire.seconds_of(event.metadata, "left_at") or event.ts
-    if joined is None and call.joined_at is not None:
-        joined = call.joined_at.timestamp()
-    return None if joined is None else max(0, round((left_at - joined) * 1000))
+    if fact.span.joined_ms is not None:
+        return fact.span.joined_ms
+    joined_at = fact.span.joined_at
+    if joined_at is None and call.joined_at is not None:
+        joined_at = call.joined_at.timestamp()
+    return None if joined_at is None else max(0, round(((fact.span.left_at or ts) - joined_at) * 1000))
 
 
-def _grant_answer(call: Call, event: wire.CallEvent) -> dict[str, Any]:
+def _grant_answer(call: Call, fact: Fact) -> dict[str, Any]:
     answer: dict[str, Any] = {"ok": True, "tracking": call.call_id}
-    if event.state in (EventState.STARTED, EventState.PROGRESS):
-        over = not call.is_live or call.authorization is None
-        answer["granted_seconds"] = 0 if over else call.authorization.granted_seconds  # type: ignore[union-attr]
-        answer["final"] = True if over else call.authorization.is_final  # type: ignore[union-attr]
+    if isinstance(fact, Started | Progress):
+        answer["granted_seconds"] = call.terms.granted_seconds if call.is_live else 0
+        answer["final"] = call.terms.is_final if call.is_live else True
     return answer
 
 
@@ -205,17 +194,6 @@ def _default_reason(status: CallStatus, joined_ms: int | None) -> EndReason:
     if joined_ms is not None:
         return EndReason.HANGUP
     return EndReason.CUSTOMER_CANCELLED if status is CallStatus.ENDED else EndReason.OPERATOR_UNREACHABLE
-
-
-def _word(words: type[W], text: str | None, default: W) -> W:
-    return words(text) if text in set(words) else default
-
-
-def _leg(event: wire.CallEvent) -> Leg:
-    leg = event.metadata.get("leg", Leg.CUSTOMER)
-    if leg not in set(Leg):
-        raise wire.WireError(f"metadata.leg: one of {', '.join(Leg)}")
-    return Leg(leg)
 
 
 def _time(ts: float) -> datetime:

@@ -99,8 +99,7 @@ def _compare(call_id: str, call: Call | None, talk: RecordedTalk | None) -> Find
 
 def _same_charge(call: Call, recorded_ms: int) -> bool:
     """Whether the recorded length costs the same, second for second."""
-    authorization = call.authorization
-    assert authorization is not None, "a call is authorized in the transaction that makes it"
+    authorization = call.terms
     return authorization.bill_for(max(recorded_ms, 1)).charged_seconds == call.charged_seconds
 
 
@@ -125,9 +124,7 @@ def _repaired(finding: Finding, talk: RecordedTalk) -> Finding:
 @transactional
 def _repair(finding: Finding, talk: RecordedTalk) -> str:
     """Settle or correct the call by the record. What was done, in words."""
-    calls = Call.objects.select_for_update(of=("self",)).select_related(
-        "operator__user", "customer", "brand", "authorization", "customer_phone"
-    )
+    calls = Call.objects.locked()
     call = calls.filter(call_id=finding.call_id).first()
     recorded_ms = _length_ms(talk)
     if call is None or recorded_ms is None or talk.left_at is None:

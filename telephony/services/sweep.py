@@ -65,8 +65,7 @@ def _act(pk: int, answer: adapter_client.Answer | None, swept: Swept) -> None:
     if answer is not None and answer.is_ok:
         ending = answer.body.get("ending")
         if answer.body.get("state") == "over" and isinstance(ending, dict):
-            handle_event(wire.parse_event(json.dumps(ending).encode()))
-            swept.ended += 1
+            swept.ended += _end_as_reported(pk, ending)
         else:
             _locked(pk, lambda call: _heard(call, answer.body))
     elif answer is not None and answer.status == 404:
@@ -76,13 +75,27 @@ def _act(pk: int, answer: adapter_client.Answer | None, swept: Swept) -> None:
         swept.presumed += _locked(pk, _unheard)
 
 
+def _end_as_reported(pk: int, ending: dict[str, Any]) -> bool:
+    """Apply the end that the adapter has on record. One that can't be read (its report was refused for that, too) says
+    at least that the call is over: it is settled to the last second known, for a person to look at.
+    """
+    try:
+        event = wire.parse_event(json.dumps(ending).encode())
+    except wire.WireError as error:
+        log.error("the adapter's record of an end can't be read: %s", error)
+        return _locked(pk, lambda call: _presume(call, EndReason.PHONE_SYSTEM_UNAVAILABLE))
+    handle_event(event)
+    return True
+
+
 @transactional
 def _locked(pk: int, decide: Callable[[Call], bool]) -> bool:
     """Let `decide` act on the call if it is still live and still silent; what it returns."""
-    calls = Call.objects.select_for_update(of=("self",)).select_related(
-        "operator__user", "customer", "brand", "authorization", "customer_phone"
+    call = (
+        Call.objects.locked()
+        .filter(pk=pk, status__in=LIVE_STATUSES, heard_at__lt=clock.now() - SILENT_FOR)
+        .first()
     )
-    call = calls.filter(pk=pk, status__in=LIVE_STATUSES, heard_at__lt=clock.now() - SILENT_FOR).first()
     return call is not None and decide(call)
 
 

@@ -21,9 +21,9 @@ from core.ids import new_id
 from core.phones import to_e164
 from customers.models import Customer, CustomerPhone, PhoneVerification
 from telephony import adapter_client, errors
+from telephony.call_plan import Verification
 from telephony.numbers import may_dial
 from telephony.prompts import verification_prompts
-from telephony.wire import Verification
 
 log = logging.getLogger(__name__)
 

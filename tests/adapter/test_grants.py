@@ -18,19 +18,26 @@ def due(grants: Grants, until: float) -> list[tuple[DueKind, float, int]]:
 
 
 def test_an_open_grant_asks_when_ninety_are_left_and_every_five_seconds_after() -> None:
-    grants = Grants(180, False, (60, 15))
+    grants = Grants(180, False, 90, (60, 15))
     assert due(grants, 104) == [(DueKind.ASK, 90, 0), (DueKind.ASK, 95, 0), (DueKind.ASK, 100, 0)]
 
 
 def test_more_time_stops_the_asking_until_ninety_are_left_of_it() -> None:
-    grants = Grants(180, False)
+    grants = Grants(180, False, 90, (60, 15))
     due(grants, 90)
     assert grants.take(270, False, 90.1)
     assert grants.next() == DueAction(DueKind.ASK, 180)
 
 
+def test_the_plan_says_when_to_ask_and_to_warn() -> None:
+    assert due(Grants(180, False, 30, (90,)), 152) == [(DueKind.ASK, 150, 0)]
+    assert due(Grants(180, True, 30, (90,)), 180) == [
+        (DueKind.WARN, 90, 90), (DueKind.ASK, 90, 90), (DueKind.ASK, 175, 5), (DueKind.END, 180, 0),
+    ]  # fmt: skip
+
+
 def test_crumbs_of_time_are_asked_for_every_five_seconds_not_in_a_loop() -> None:
-    grants = Grants(60, False, ())
+    grants = Grants(60, False, 90, ())
     asked = []
     for elapsed in range(60):
         while grants.next().what is DueKind.ASK and grants.next().at <= elapsed:
@@ -41,7 +48,7 @@ def test_crumbs_of_time_are_asked_for_every_five_seconds_not_in_a_loop() -> None
 
 
 def test_a_final_grant_asks_at_60_15_and_5_left_and_warns_at_the_marks() -> None:
-    grants = Grants(100, True, (60, 15))
+    grants = Grants(100, True, 90, (60, 15))
     assert due(grants, 200) == [
         (DueKind.WARN, 40, 60), (DueKind.ASK, 40, 60), (DueKind.WARN, 85, 15), (DueKind.ASK, 85, 15), (DueKind.ASK, 95, 5),
         (DueKind.END, 100, 0),
@@ -49,7 +56,7 @@ def test_a_final_grant_asks_at_60_15_and_5_left_and_warns_at_the_marks() -> None
 
 
 def test_a_mark_that_was_past_when_the_grant_became_known_is_not_announced() -> None:
-    grants = Grants(180, False, (60, 15))
+    grants = Grants(180, False, 90, (60, 15))
     assert grants.take(180, True, 140)
     assert [(what, mark) for what, _, mark in due(grants, 180)] == [
         (DueKind.WARN, 15), (DueKind.ASK, 15), (DueKind.ASK, 5), (DueKind.END, 0),
@@ -57,21 +64,21 @@ def test_a_mark_that_was_past_when_the_grant_became_known_is_not_announced() -> 
 
 
 def test_a_longer_final_grant_warns_again() -> None:
-    grants = Grants(100, True, (15,))
+    grants = Grants(100, True, 90, (15,))
     due(grants, 86)
     grants.take(130, True, 90)
     assert (DueKind.WARN, 115, 15) in due(grants, 130)
 
 
 def test_the_end_waits_for_the_limit_in_the_switch() -> None:
-    grants = Grants(100, True, (), applied=60)
-    assert grants.next() == DueAction(DueKind.ASK, 40, 60)
+    grants = Grants(100, True, 90, (60, 15), applied=60)
+    assert grants.next() == DueAction(DueKind.WARN, 40, 60)
     assert due(grants, 200)[-1][:2] == (DueKind.END, 60)
 
 
 @given(st.lists(st.tuples(st.integers(1, 900), st.booleans()), max_size=8))
 def test_the_largest_grant_told_holds_in_any_order(told: list[tuple[int, bool]]) -> None:
-    grants = Grants(60, False)
+    grants = Grants(60, False, 90, (60, 15))
     for total, final in told:
         grants.take(total, final, 0)
     assert grants.total == max(60, *(total for total, _ in told), 60)
@@ -81,7 +88,7 @@ def test_the_largest_grant_told_holds_in_any_order(told: list[tuple[int, bool]])
 def test_everything_ends_exactly_at_the_total_and_nothing_is_due_twice(
     total: int, final: bool, marks: set[int]
 ) -> None:
-    grants = Grants(total, final, tuple(sorted(marks, reverse=True)))
+    grants = Grants(total, final, 90, tuple(sorted(marks, reverse=True)))
     found = due(grants, 10_000)
     assert found[-1] == (DueKind.END, total, 0)
     assert len(found) == len(set(found))

@@ -21,8 +21,9 @@ from telephony.adapter.call_store import (
     refused_record,
 )
 from telephony.adapter.journal import Journal, JournalBusy, JournalError, decode, encode, read
+from telephony.call_plan import LegPlan, Originate
 from telephony.states import EndedBy, EndReason, EventState
-from telephony.wire import CallEvent, LegPlan, Originate
+from telephony.wire import CallEvent
 
 CALL = "call_1750000000_abcdef"
 

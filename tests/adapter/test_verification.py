@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from telephony.adapter.verification import AT_ONCE, RING_SECONDS
+from telephony.call_plan import VERIFICATION_ID_PATTERN
 from telephony.prompts import verification_prompts
-from telephony.wire import VERIFICATION_ID_PATTERN
 from tests.adapter.rig import PLATFORM, Rig, phone
 
 CODE = "305917"

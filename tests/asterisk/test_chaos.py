@@ -26,7 +26,9 @@ class After:
 
 
 @pytest.fixture(scope="module")
-def after(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker) -> Iterator[After]:
+def after(
+    postgres: None, tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker
+) -> Iterator[After]:
     directory = tmp_path_factory.mktemp("storm")
     with (
         django_db_blocker.unblock(),

@@ -12,7 +12,7 @@ __all__ = ["migrated_database", "system_database"]
 
 
 @pytest.fixture(scope="session")
-def migrated_database(django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+def migrated_database(postgres: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     """The name of a database with all tables and no rows, to be copied."""
     name = f"house_empty_{os.getpid()}"
     with django_db_blocker.unblock(), database(name) as url:

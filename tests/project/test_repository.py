@@ -14,7 +14,15 @@ from tools.environment import ROOT
 
 # Read from the environment, but not ours to document: the shell's, and what Python and Django read themselves.
 NOT_OURS = {"DJANGO_SETTINGS_MODULE", "PATH", "HOME", "PYTHONUNBUFFERED", "DEBIAN_FRONTEND"}
-ADAPTER_MAY_IMPORT = ("telephony.wire", "telephony.states", "telephony.numbers", "telephony.adapter", "core")
+ADAPTER_MAY_IMPORT = (
+    "telephony.wire",
+    "telephony.events",
+    "telephony.call_plan",
+    "telephony.states",
+    "telephony.numbers",
+    "telephony.adapter",
+    "core",
+)
 PACKAGES = (
     "aeims", "core", "brands", "customers", "operators", "billing", "telephony", "messaging", "web", "storefront",
     "portal", "backoffice", "demo",

@@ -56,6 +56,6 @@ def documented_names() -> set[str]:
 
 def sweep() -> None:
     """Remove what killed runs left behind; their server ended with them."""
-    for directory in _RUNS.glob("[0-9]*"):
-        if not Path("/proc", directory.name).exists():
-            shutil.rmtree(directory, ignore_errors=True)
+    for path in _RUNS.glob("[0-9]*"):
+        if not Path("/proc", path.stem).exists():
+            path.unlink() if path.is_file() else shutil.rmtree(path, ignore_errors=True)

@@ -16,7 +16,8 @@ import pytest
 from django.conf import settings
 
 from telephony import adapter_client
-from telephony.wire import Originate, WireError, parse_grant, parse_originate, parse_verification
+from telephony.call_plan import Originate, parse_grant, parse_originate, parse_verification
+from telephony.wire import WireError
 
 
 @dataclass

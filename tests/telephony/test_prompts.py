@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deploy.asterisk.make_prompts import BRANDS, catalogue
-from telephony.prompts import LARGEST_MINOR, customer_prompts, operator_prompts
-from telephony.wire import parse_originate
+from telephony.call_plan import parse_originate
+from telephony.prompts import LARGEST_MINOR, customer_prompts, operator_prompts, warning_prompts
 
 
 def _price(rate_minor: int) -> list[str]:
@@ -65,7 +65,10 @@ def test_every_failure_has_its_words_and_a_general_one_stands_behind_them() -> N
     prompts = customer_prompts("flirts", 22, 399, 99)
     assert prompts["operator_no_answer"] == ["flirts/operator-no-answer"]
     assert prompts["failed"] == ["flirts/failed"]
-    assert (prompts["warning_60"], prompts["warning_15"]) == (["common/warning-60"], ["common/warning-15"])
+    assert warning_prompts([90, 15]) == {
+        "warning_90": ["common/warning-90"],
+        "warning_15": ["common/warning-15"],
+    }
 
 
 @pytest.mark.parametrize("slug", ["", "Flirts", "a/b", "a|b", "../x"])

@@ -195,9 +195,26 @@ def test_an_adapter_that_is_away_is_asked_once_a_sweep_and_not_once_a_call(
 def test_one_call_that_makes_no_sense_does_not_stop_the_others(phone_system: PhoneSystem, call: Call) -> None:
     other = when_called(given_customer(), given_operator())
     phone_system.says(call.call_id, state="over", ending={"state": "exploded"})
-    assert swept(other, 60) == Swept(asked=2, presumed=1)
-    assert the_call(call).is_live
+    assert swept(other, 60) == Swept(asked=2, ended=1, presumed=1)
+    assert not the_call(call).is_live, "the adapter says at least that it is over"
+    assert the_call(call).needs_review is False, "it was never joined, so nothing was charged"
     assert not the_call(other).is_live
+
+
+def test_a_call_whose_end_was_refused_is_settled_by_the_sweeper(
+    phone_system: PhoneSystem, call: Call
+) -> None:
+    tell(call, "started", at=10)
+    tell(call, "progress", at=40, elapsed_ms="30000")
+    unusable = event_of(call, "ended", at=137, why="hangup", ended_by="customer", joined_ms="many")
+    answer = send(unusable, now=call.initiated_at + timedelta(seconds=137))
+    assert (answer.status, answer["error"]) == (400, "metadata.joined_ms: unusable")
+    assert the_call(call).is_live
+    phone_system.says(call.call_id, state="over", ending=json.loads(unusable.to_json()))
+    assert swept(call, 240) == Swept(asked=1, ended=1)
+    now = the_call(call)
+    assert (now.status, now.joined_ms, now.needs_review) == ("ended", 30_000, True)
+    assert_everything_released(call)
 
 
 def test_the_sweeper_runs_every_minute_and_by_hand(

@@ -19,7 +19,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from customers.models import Customer
 from operators.models import Operator
-from telephony import wire
+from telephony import call_plan
 from telephony.models import Call, CallEvent
 from telephony.services.sweep import sweep
 from tests.factories import CustomerPhoneFactory
@@ -218,10 +218,10 @@ def test_a_webhook_that_was_away_hears_the_end_from_the_adapter_by_asking(deaf: 
 
 def plan(call_id: str, not_after: float) -> dict[str, Any]:
     legs = [
-        wire.LegPlan(number=number, caller_id="+12125550110", ring_seconds=60, confirm=True)
+        call_plan.LegPlan(number=number, caller_id="+12125550110", ring_seconds=60, confirm=True)
         for number in ("+19991010000", "+19998010000")
     ]
-    return wire.Originate(
+    return call_plan.Originate(
         call_id, account_id="1", operator_id=1, customer=legs[0], operator=legs[1], granted_seconds=60, final=True,
         not_after=not_after,
     ).to_dict()  # fmt: skip

@@ -1,19 +1,22 @@
 """Postings keep the operators' daily earnings (the texts of both functions lie beside the app)."""
 
-from pathlib import Path
-
 from django.db import migrations
 
-SQL = Path(__file__).parent.parent / "sql"
+from core.sql_functions import InstallFunction
 
 
 class Migration(migrations.Migration):
     dependencies = [("ledger", "0002_post"), ("operators", "0002_at_work")]
 
     operations = [
-        migrations.RunSQL(
-            (SQL / "0003_roll_up.sql").read_text(),
-            "DROP FUNCTION ledger_roll_up(bigint[], bigint[], bigint[]);",
+        InstallFunction(
+            "ledger_roll_up",
+            sha256="62d806498f811d609e0af16895f772cc23d27f1a1d9c0acb431f5eef483b6c7b",
+            drop="DROP FUNCTION ledger_roll_up(bigint[]);",
         ),
-        migrations.RunSQL((SQL / "0002_post.sql").read_text(), migrations.RunSQL.noop),
+        InstallFunction(
+            "ledger_post",
+            sha256="8a6e361018f97b42d8e31271be89a5d73980489732a6b4e3701e8c9e2ad3cff9",
+            replaces="cbf1ce068d209f036f60306103a1dfdfe39f74cfdd0525c59a533e3e4ca02491",
+        ),
     ]

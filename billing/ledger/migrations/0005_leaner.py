@@ -1,13 +1,11 @@
 """One index less on keys, one check less at commit, plans that are kept."""
 
-from pathlib import Path
-
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
-SQL = Path(__file__).parent.parent / "sql"
+from core.sql_functions import InstallFunction
 
 
 class Migration(migrations.Migration):
@@ -20,7 +18,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL((SQL / "0002_post.sql").read_text(), migrations.RunSQL.noop),
+        InstallFunction(
+            "ledger_post",
+            sha256="3877fb93c57a77d5f5cf6d59eafbd1c3b2b82f6280b642e89968fde8ff5accaa",
+            replaces="adf6c766ffbda06cfc4cfebd7b6a066a2c0bde601d9d7cc7c159522c89065300",
+        ),
         pgtrigger.migrations.RemoveTrigger(
             model_name="entry",
             name="balanced",

@@ -1,12 +1,10 @@
 """What a transaction comes to is checked once, by the statement that writes its entries; plans by key from the first row on."""
 
-from pathlib import Path
-
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations
 
-SQL = Path(__file__).parent.parent / "sql"
+from core.sql_functions import InstallFunction
 
 
 class Migration(migrations.Migration):
@@ -15,7 +13,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL((SQL / "0002_post.sql").read_text(), migrations.RunSQL.noop),
+        InstallFunction(
+            "ledger_post",
+            sha256="73bb2e004fe0a9a3ef4a02d4190a36f104a686c0bbe6d5b4dff1fffe99101e75",
+            replaces="3877fb93c57a77d5f5cf6d59eafbd1c3b2b82f6280b642e89968fde8ff5accaa",
+        ),
         pgtrigger.migrations.RemoveTrigger(
             model_name="entry",
             name="balanced",

@@ -1,0 +1,234 @@
+"""SQL functions that can't drift: one file per function, installed by migrations that name the text they mean.
+
+An app keeps `sql/<function>.sql`; texts that older migrations installed stay in `sql/history/<function>.<number>.sql`.
+A migration names the SHA-256 of its text, so an edited file changes nothing until a new migration installs it, and an
+old migration never runs today's text. `drift` (a database check, and a test) compares what is installed with the files.
+See docs/changing-settlement.md.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pgtrigger.registry
+import pgtrigger.utils
+from django.apps import apps
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
+
+_ALIASES = {
+    "int": "integer",
+    "bool": "boolean",
+    "timestamptz": "timestamp with time zone",
+    "int[]": "integer[]",
+}
+_FUNCTION = re.compile(
+    r"CREATE (?:OR REPLACE )?FUNCTION (?P<name>\w+)\((?P<arguments>.*?)\)\s*"
+    r"RETURNS (?P<result>.*?) LANGUAGE (?P<language>\w+)(?P<options>.*?)\bAS \$\$(?P<body>.*?)\$\$",
+    re.DOTALL,
+)
+
+
+_TRIGGER_BODY = re.compile(r"RETURNS TRIGGER AS \$\$(.*?)\$\$ LANGUAGE plpgsql;\s+DROP TRIGGER", re.DOTALL)
+
+
+class MissingText(LookupError):
+    """A migration names a text that is in no file: it was edited without keeping the old one in `sql/history`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SqlFunction:
+    """A function as declared or as installed, in one spelling."""
+
+    name: str
+    arguments: str
+    result: str
+    settings: tuple[str, ...]
+    body: str
+
+
+class InstallFunction(Operation):
+    """Install the text of `name` whose SHA-256 is `sha256`; going back installs `replaces`, or runs `drop`.
+
+    `replaces` is the SHA-256 of the text before; without one the function is new, and `drop` says what undoes it.
+    """
+
+    reversible = True
+    reduces_to_sql = True
+
+    def __init__(self, name: str, *, sha256: str, replaces: str = "", drop: str = "") -> None:
+        self.name, self.sha256, self.replaces, self.drop = name, sha256, replaces, drop
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Models don't change."""
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        schema_editor.execute(text_of(app_label, self.name, self.sha256), params=None)
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        text = text_of(app_label, self.name, self.replaces) if self.replaces else self.drop
+        schema_editor.execute(text.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"), params=None)
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return (
+            type(self).__name__,
+            [self.name],
+            {"sha256": self.sha256, "replaces": self.replaces, "drop": self.drop},
+        )
+
+    def describe(self) -> str:
+        return f"Install the SQL function {self.name}"
+
+
+def sql_directory(app_label: str) -> Path:
+    """Where an app keeps its functions."""
+    return Path(apps.get_app_config(app_label).path) / "sql"
+
+
+def current_file(app_label: str, name: str) -> Path:
+    """The file that says what `name` is now."""
+    return sql_directory(app_label) / f"{name}.sql"
+
+
+def digest(text: str) -> str:
+    """How a migration names a text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def text_of(app_label: str, name: str, sha256: str) -> str:
+    """The text with this digest: the current one, or one of the history. Raises MissingText."""
+    directory = sql_directory(app_label)
+    for path in (directory / f"{name}.sql", *sorted((directory / "history").glob(f"{name}.*.sql"))):
+        if path.exists() and digest(text := path.read_text()) == sha256:
+            return text
+    raise MissingText(f"No file of {app_label} holds {name} with SHA-256 {sha256}.")
+
+
+def installed_by_migrations() -> dict[tuple[str, str], str]:
+    """(app, function) → digest of the text that the newest migration installs."""
+    graph = MigrationLoader(None).graph
+    digests: dict[tuple[str, str], str] = {}
+    # Each migration once, after those it depends on.
+    plan = dict.fromkeys(node for leaf in graph.leaf_nodes() for node in graph.forwards_plan(leaf))
+    for app_label, name in plan:
+        for operation in graph.nodes[app_label, name].operations:
+            if isinstance(operation, InstallFunction):
+                digests[app_label, operation.name] = operation.sha256
+    return digests
+
+
+def unmigrated() -> list[str]:
+    """What is wrong between files and migrations, one sentence each; no database is asked."""
+    problems = []
+    digests = installed_by_migrations()
+    for (app_label, name), sha256 in digests.items():
+        path = current_file(app_label, name)
+        if not path.exists() or digest(path.read_text()) != sha256:
+            problems.append(f"{app_label}/sql/{name}.sql is not the text that the newest migration installs.")
+    for app_label in {app_label for app_label, _ in digests}:
+        names = sorted(path.stem for path in sql_directory(app_label).glob("*.sql"))
+        orphans = [name for name in names if (app_label, name) not in digests]
+        problems.extend(f"{app_label}/sql/{name}.sql is installed by no migration." for name in orphans)
+    return problems
+
+
+def drift(connection: BaseDatabaseWrapper) -> list[str]:
+    """What differs between the database and what is declared, one sentence each: functions, then triggers."""
+    problems = unmigrated()
+    with connection.cursor() as cursor:
+        for app_label, name in installed_by_migrations():
+            declared = list(parse(current_file(app_label, name).read_text()))
+            installed = [_installed(*row) for row in _read_functions(cursor, name)]
+            if declared != installed:
+                problems.append(
+                    f"The function {name} in the database is not the one of {app_label}/sql/{name}.sql."
+                )
+    problems.extend(_trigger_problems(connection))
+    return problems
+
+
+def _trigger_problems(connection: BaseDatabaseWrapper) -> Iterator[str]:
+    for model, trigger in pgtrigger.registry.registered():
+        name = f"The trigger {trigger.name} of {model._meta.db_table}"
+        status, is_enabled = trigger.get_installation_status(model, database=connection.alias)
+        if status != "INSTALLED":
+            yield f"{name} is {status.lower()}."
+        elif not is_enabled:
+            yield f"{name} is disabled."
+        else:
+            # pgtrigger compares a hash in the trigger's comment; its function can still be changed by hand.
+            function = trigger.get_pgid(model)
+            with connection.cursor() as cursor:
+                bodies = [_folded(row[-1]) for row in _read_functions(cursor, function)]
+            declared = _TRIGGER_BODY.search(str(trigger.compile(model).install_sql))
+            if declared is None or bodies != [_folded(declared[1])]:
+                yield f"{name} runs another function than the one declared."
+
+
+def parse(text: str) -> Iterator[SqlFunction]:
+    """The functions that a file declares."""
+    for match in _FUNCTION.finditer(text):
+        options = re.sub(r"--[^\n]*", "", match["options"])
+        yield SqlFunction(
+            name=match["name"],
+            arguments=_spelled(match["arguments"]),
+            result=_spelled(match["result"]),
+            settings=tuple(
+                sorted(f"{key}={value}" for key, value in re.findall(r"SET (\w+) = ([\w, ]+\w)", options))
+            ),
+            body=match["body"],
+        )
+
+
+def _read_functions(cursor: Any, name: str) -> list[tuple[Any, ...]]:
+    cursor.execute(
+        "SELECT proname, pg_get_function_arguments(oid), pg_get_function_result(oid), coalesce(proconfig, '{}'), prosrc"
+        " FROM pg_proc WHERE proname = %s AND pronamespace = current_schema()::regnamespace ORDER BY oid",
+        [name],
+    )
+    rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def _installed(name: str, arguments: str, result: str, settings: list[str], body: str) -> SqlFunction:
+    return SqlFunction(name, _spelled(arguments), _spelled(result), tuple(sorted(settings)), body)
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _spelled(text: str) -> str:
+    """Types and defaults as PostgreSQL prints them, blanks folded."""
+    words = re.sub(r"::[\w ]+?(?=[,)]|$)", "", " ".join(text.replace("(", " ( ").replace(")", " ) ").split()))
+    return re.sub(r"[\w\[\]]+", lambda match: _ALIASES.get(match[0], match[0]), words)
+
+
+@register(Tags.database)
+def database_matches_its_declarations(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """`manage.py check --database default`, run before the product serves."""
+    return [
+        Error(problem, hint="Run `manage.py migrate`; see docs/changing-settlement.md.", id="core.E001")
+        for alias in databases or []
+        for problem in drift(connections[alias])
+    ]

@@ -1,0 +1,169 @@
+"""What Django asks of the adapter: call plans, grants, verifications; shapes and validation. Pure.
+
+Both sides and the tests import it. Field names are part of the wire format. Times are seconds since the epoch, UTC.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from core.phones import is_e164
+from telephony.wire import WireError, is_time, json_object, text_field
+
+CALL_ID_PATTERN = re.compile(r"call_[0-9]{1,20}_[0-9a-z]{6,32}")
+VERIFICATION_ID_PATTERN = re.compile(r"verify_[0-9]{1,20}_[0-9a-z]{6,32}")
+DEFAULT_ASK_AHEAD_SECONDS = 90  # for plans of a web that doesn't send it yet
+DEFAULT_WARN_AT_SECONDS = (60, 15)
+_MAX_SOUNDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class LegPlan:
+    """How one side is rung: numbers in E.164, limits in seconds, prompts as lists of sound names.
+
+    `confirm`: this side must press 1. `prompts` maps a moment (`ask`, or a word of `EndReason`) to sounds
+    played in order; `a|b` means b where the switch has no sound a.
+    """
+
+    number: str
+    caller_id: str
+    ring_seconds: int
+    confirm: bool
+    prompts: Mapping[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Originate:
+    """Everything a call needs to live and to end without Django (docs/design.md section 5).
+
+    `granted_seconds` counts from joining; `final` means no more will come unless Django says so;
+    `not_after` (epoch seconds) is the last moment at which the customer's phone may be dialled;
+    `ask_ahead_seconds` are the seconds left at which the adapter asks for more; `warn_at_seconds` those at which the
+    customer hears a warning once the grant is final, with the sounds of `customer.prompts["warning_60"]` and so on.
+    """
+
+    call_id: str
+    account_id: str
+    operator_id: int
+    customer: LegPlan
+    operator: LegPlan
+    granted_seconds: int
+    final: bool
+    not_after: float
+    ask_ahead_seconds: int = DEFAULT_ASK_AHEAD_SECONDS
+    warn_at_seconds: tuple[int, ...] = DEFAULT_WARN_AT_SECONDS
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def parse_originate(body: bytes) -> Originate:
+    """Validate an originate request. Raises WireError; a number is only checked for its form here."""
+    data = json_object(body)
+    call_id = text_field(data, "call_id")
+    if not CALL_ID_PATTERN.fullmatch(call_id):
+        raise WireError("call_id: not a call id")
+    granted, operator_id, not_after = (
+        data.get("granted_seconds"),
+        data.get("operator_id"),
+        data.get("not_after"),
+    )
+    if type(granted) is not int or not 1 <= granted <= 86_400:
+        raise WireError("granted_seconds: 1 to 86400")
+    if type(operator_id) is not int or operator_id < 1:
+        raise WireError("operator_id: a positive whole number")
+    if not is_time(not_after):
+        raise WireError("not_after: seconds since the epoch")
+    if not isinstance(data.get("final"), bool):
+        raise WireError("final: true or false")
+    ask_ahead = data.get("ask_ahead_seconds", DEFAULT_ASK_AHEAD_SECONDS)
+    if type(ask_ahead) is not int or not 1 <= ask_ahead <= 3600:
+        raise WireError("ask_ahead_seconds: 1 to 3600")
+    warn = data.get("warn_at_seconds", list(DEFAULT_WARN_AT_SECONDS))
+    if not isinstance(warn, list) or any(type(w) is not int or not 1 <= w <= 600 for w in warn):
+        raise WireError("warn_at_seconds: a list of seconds")
+    return Originate(
+        call_id=call_id,
+        account_id=text_field(data, "account_id"),
+        operator_id=operator_id,
+        customer=_leg(data, "customer"),
+        operator=_leg(data, "operator"),
+        granted_seconds=granted,
+        final=data["final"],
+        not_after=float(not_after),
+        ask_ahead_seconds=ask_ahead,
+        warn_at_seconds=tuple(sorted(set(warn), reverse=True)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """A call that speaks a code to one phone and hangs up: no bridge, no charge, no report.
+
+    `sounds` are played in order once the phone is answered; `not_after` (epoch seconds) is the last moment at which
+    it may be dialled.
+    """
+
+    verification_id: str
+    number: str = field(repr=False)
+    caller_id: str
+    sounds: list[str] = field(repr=False)
+    not_after: float
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def parse_verification(body: bytes) -> Verification:
+    """Validate a verification request. Raises WireError; no message of it holds the number or the code."""
+    data = json_object(body)
+    verification_id, not_after, sounds = (data.get(k) for k in ("verification_id", "not_after", "sounds"))
+    if not isinstance(verification_id, str) or not VERIFICATION_ID_PATTERN.fullmatch(verification_id):
+        raise WireError("verification_id: not a verification id")
+    if not is_time(not_after):
+        raise WireError("not_after: seconds since the epoch")
+    if not isinstance(sounds, list) or not 1 <= len(sounds) <= _MAX_SOUNDS or not _are_sounds(sounds):
+        raise WireError(f"sounds: 1 to {_MAX_SOUNDS} sound names")
+    numbers = [data.get(key) for key in ("number", "caller_id")]
+    if not all(isinstance(number, str) and is_e164(number) for number in numbers):
+        raise WireError("number and caller_id: E.164")
+    return Verification(verification_id, str(numbers[0]), str(numbers[1]), sounds, float(not_after))
+
+
+def parse_grant(body: bytes) -> tuple[int, bool]:
+    """An extend request: (granted_seconds, final). Raises WireError."""
+    data = json_object(body)
+    granted, final = data.get("granted_seconds"), data.get("final")
+    if type(granted) is not int or not 0 <= granted <= 86_400 or not isinstance(final, bool):
+        raise WireError("granted_seconds: 0 to 86400, final: true or false")
+    return granted, final
+
+
+def _are_sounds(names: list[Any]) -> bool:
+    return all(isinstance(name, str) and re.fullmatch(r"[a-z0-9_/|-]{1,200}", name) for name in names)
+
+
+def _leg(data: Mapping[str, Any], key: str) -> LegPlan:
+    leg = data.get(key)
+    if not isinstance(leg, dict):
+        raise WireError(f"{key}: an object")
+    number, caller_id, ring, prompts = (
+        leg.get(k) for k in ("number", "caller_id", "ring_seconds", "prompts")
+    )
+    if not isinstance(number, str) or not is_e164(number):
+        raise WireError(f"{key}.number: E.164")
+    if not isinstance(caller_id, str) or not is_e164(caller_id):
+        raise WireError(f"{key}.caller_id: E.164")
+    if type(ring) is not int or not 5 <= ring <= 120:
+        raise WireError(f"{key}.ring_seconds: 5 to 120")
+    if not isinstance(leg.get("confirm"), bool):
+        raise WireError(f"{key}.confirm: true or false")
+    prompts = prompts or {}
+    if not isinstance(prompts, dict) or not all(
+        isinstance(sounds, list) and _are_sounds(sounds) for sounds in prompts.values()
+    ):
+        raise WireError(f"{key}.prompts: lists of sound names")
+    return LegPlan(
+        number=number, caller_id=caller_id, ring_seconds=ring, confirm=leg["confirm"], prompts=prompts
+    )

@@ -1,0 +1,122 @@
+"""SQL functions and triggers are what their files and declarations say, on every installed system."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from billing.ledger.guards import BALANCED
+from billing.ledger.models import Entry
+from core import sql_functions
+from core.sql_functions import current_file, drift, installed_by_migrations, parse, text_of, unmigrated
+
+FUNCTIONS = sorted(installed_by_migrations())
+
+
+def test_every_file_is_the_text_that_the_newest_migration_installs() -> None:
+    assert unmigrated() == []
+    assert ("billing", "billing_settle") in FUNCTIONS
+    assert ("ledger", "ledger_post") in FUNCTIONS
+
+
+@pytest.mark.parametrize(("app", "name"), FUNCTIONS)
+def test_one_file_holds_one_function_of_its_name(app: str, name: str) -> None:
+    assert [function.name for function in parse(current_file(app, name).read_text())] == [name]
+
+
+@pytest.mark.parametrize(("app", "name"), FUNCTIONS)
+def test_a_file_edited_without_a_migration_is_found(
+    app: str, name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    edited = tmp_path / f"{name}.sql"
+    edited.write_text(current_file(app, name).read_text() + "\n-- edited\n")
+    real = sql_functions.current_file
+    monkeypatch.setattr(
+        sql_functions, "current_file", lambda a, n: edited if (a, n) == (app, name) else real(a, n)
+    )
+    assert unmigrated() == [f"{app}/sql/{name}.sql is not the text that the newest migration installs."]
+
+
+def test_a_text_that_no_file_holds_is_named() -> None:
+    with pytest.raises(sql_functions.MissingText, match="ledger_post"):
+        text_of("ledger", "ledger_post", "0" * 64)
+
+
+@pytest.mark.django_db
+class TestInstalled:
+    """Against the migrated database of the tests."""
+
+    def test_it_is_what_is_declared(self) -> None:
+        assert drift(connection) == []
+        call_command("check", databases=["default"])
+
+    def test_one_digit_changed_by_hand_is_found(self) -> None:
+        text = current_file("ledger", "ledger_post").read_text()
+        changed = re.sub(r"\bn, 1\)|, 1\), 0\)", ", 1), 1)", text, count=1)
+        assert changed != text
+        execute(changed)
+        assert drift(connection) == [
+            "The function ledger_post in the database is not the one of ledger/sql/ledger_post.sql."
+        ]
+        with pytest.raises(SystemCheckError, match="ledger_post"):
+            call_command("check", databases=["default"])
+
+    def test_a_lost_plan_setting_is_found(self) -> None:
+        execute("ALTER FUNCTION billing_settle(bigint, int, jsonb, int[], jsonb) RESET enable_seqscan")
+        assert [problem.split()[2] for problem in drift(connection)] == ["billing_settle"]
+
+    def test_a_second_function_of_the_same_name_is_found(self) -> None:
+        execute("CREATE FUNCTION ledger_post(a int) RETURNS int LANGUAGE sql AS 'SELECT a'")
+        assert [problem.split()[2] for problem in drift(connection)] == ["ledger_post"]
+
+    def test_a_trigger_that_is_off_or_runs_something_else_is_found(self) -> None:
+        name = BALANCED.get_pgid(Entry)
+        execute("ALTER TABLE ledger_entry DISABLE TRIGGER USER")
+        assert any("balanced of ledger_entry is disabled" in problem for problem in drift(connection))
+        execute("ALTER TABLE ledger_entry ENABLE TRIGGER USER")
+        execute(
+            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'"
+        )
+        assert drift(connection) == [
+            "The trigger balanced of ledger_entry runs another function than the one declared."
+        ]
+
+
+@pytest.fixture
+def executor() -> Iterator[MigrationExecutor]:
+    yield MigrationExecutor(connection)
+    newest = MigrationExecutor(connection)
+    newest.migrate(newest.loader.graph.leaf_nodes())
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_going_back_installs_the_text_before_and_forward_the_text_of_today(
+    executor: MigrationExecutor,
+) -> None:
+    executor.migrate([("billing", "0005_settle_in_two_turns"), ("ledger", "0005_leaner")])
+    before = text_of(
+        "ledger", "ledger_post", "3877fb93c57a77d5f5cf6d59eafbd1c3b2b82f6280b642e89968fde8ff5accaa"
+    )
+    bodies = {function.name: function.body for function in parse(before)}
+    assert body_of("ledger_post") == bodies["ledger_post"]
+    again = MigrationExecutor(connection)
+    again.migrate(again.loader.graph.leaf_nodes())
+    assert drift(connection) == []
+
+
+def execute(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def body_of(name: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = %s", [name])
+        [(body,)] = cursor.fetchall()
+    return str(body)

@@ -1,0 +1,132 @@
+"""An installation of commit f886ab5 with five calls under way is brought up to date: nothing of it is lost, to the cent."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from pytest_django import DjangoDbBlocker
+
+from billing.ledger.models import Account
+from billing.models import Authorization, FreeMinutesPackage
+from customers.models import User
+from operators.models import Operator
+from telephony.models import Call
+from tests.house.database import ask, current, database, migrate
+from tests.story import send
+from tests.upgrade.crawler import statuses
+from tests.upgrade.installation import ENDED_EVENT, Installation, restore
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("upgrade")]
+
+FLIRTS, PORTAL, ADMIN = "flirts.localhost", "portal.localhost", "admin.localhost"
+SETTLE_SECONDS = 30
+
+# The calls of the dump, by what the upgrade interrupted (tests/data/README.md).
+JOINED = "call_1795874916_14e0ba9ca6a9d895"
+END_IN_OUTBOX = "call_1795874916_88cddf1b29b74e09"
+UNKNOWN_TO_ADAPTER = "call_1795874916_f7034d8742898de4"
+END_ON_THE_WIRE = "call_1795874917_5adc5598e15ecad7"
+RINGING = "call_1795875025_435d28fe55913efa"
+CALLS = (JOINED, END_IN_OUTBOX, UNKNOWN_TO_ADAPTER, END_ON_THE_WIRE, RINGING)
+
+
+@pytest.fixture(scope="module")
+def upgraded_template(postgres: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """The name of the old database after today's migrations, to be copied."""
+    name = f"aeims_upgraded_{os.getpid()}"
+    with django_db_blocker.unblock(), database(name) as url:
+        restore(url)
+        migrate(url)
+        yield name
+
+
+@pytest.fixture
+def upgraded(upgraded_template: str, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """The address of a copy of it, current for this process's Django."""
+    name = f"aeims_upgraded_copy_{os.getpid()}"
+    with django_db_blocker.unblock(), database(name, upgraded_template) as url, current(url):
+        yield url
+
+
+def audit() -> str:
+    """What `manage.py audit` says; it raises SystemExit where a row is wrong."""
+    report = StringIO()
+    call_command("audit", stdout=report)
+    return report.getvalue()
+
+
+def test_the_audit_finds_nothing_and_no_model_lacks_a_migration(upgraded: str) -> None:
+    assert " 0 violations" in audit()
+    assert Call.objects.filter(call_id__in=CALLS, ended_at=None).count() == len(CALLS)
+    call_command("makemigrations", check=True, dry_run=True, stdout=StringIO())
+
+
+@pytest.mark.parametrize(
+    ("email", "host", "pages"),
+    [
+        (None, FLIRTS, 15),
+        ("customer@aeims.test", FLIRTS, 25),  # in a call, with free minutes and a conversation
+        ("second@aeims.test", "nycflirts.localhost", 20),
+        ("regular2@aeims.test", FLIRTS, 20),  # whose phone rings
+        ("operator@aeims.test", PORTAL, 12),  # in a call
+        ("staff@aeims.test", ADMIN, 60),
+    ],
+)
+def test_every_page_opens(upgraded: str, email: str | None, host: str, pages: int) -> None:
+    client = Client(headers={"host": host})
+    if email:
+        client.force_login(User.objects.get(email=email))
+    else:
+        client.post("/enter/")
+    results = statuses(client, host)
+    assert {path: status for path, status in results.items() if status != 200} == {}
+    assert len(results) >= pages, sorted(results)
+
+
+async def test_the_calls_under_way_settle_to_the_cent(upgraded: str, tmp_path: Path, settings: Any) -> None:
+    assert (await ask(send, ENDED_EVENT.read_bytes())).status == 200
+    async with Installation(tmp_path, upgraded).running() as installation:
+        async with asyncio.timeout(SETTLE_SECONDS):
+            while await ask(_live_calls) != [UNKNOWN_TO_ADAPTER]:
+                await asyncio.sleep(0.2)
+        settings.ASTERISK_ADAPTER_URL = installation.adapter_url
+        await ask(call_command, "sweep_calls", stdout=StringIO())
+    assert {call_id: await ask(_outcome, call_id) for call_id in CALLS} == {
+        # Ten free minutes cover the talk. The switch lost it: it counts up to the last heartbeat.
+        JOINED: ("ended", "switch_lost", 99_312, 99, 0),
+        END_IN_OUTBOX: ("ended", "hangup", 102_396, 99 + 2 * 349, 0),
+        # Up to the last question that the old adapter asked.
+        UNKNOWN_TO_ADAPTER: ("ended", "unheard", 90_001, 49 + 2 * 299, 0),
+        END_ON_THE_WIRE: ("ended", "hangup", 102_276, 99 + 2 * 399, 0),
+        RINGING: ("failed", "adapter_restarted", None, 0, 0),
+    }
+    assert await ask(_everything_held) == []
+    assert " 0 violations" in await ask(audit)
+
+
+def _live_calls() -> list[str]:
+    return list(Call.objects.filter(ended_at=None).values_list("call_id", flat=True))
+
+
+def _outcome(call_id: str) -> tuple[str, str, int | None, int, int]:
+    """Status, reason, milliseconds joined, cents charged, cents still held."""
+    call = Call.objects.select_related("authorization").get(call_id=call_id)
+    assert call.authorization is not None
+    charged, held = call.authorization.charged_minor, call.authorization.held_minor
+    return call.status, call.end_reason, call.joined_ms, charged, held
+
+
+def _everything_held() -> list[object]:
+    """Money, free minutes and operators that are still taken by some call."""
+    return [
+        *Account.objects.filter(held_minor__gt=0),
+        *Authorization.objects.filter(state="open"),
+        *FreeMinutesPackage.objects.filter(seconds_reserved__gt=0),
+        *Operator.objects.filter(in_call=True),
+    ]

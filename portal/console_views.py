@@ -46,7 +46,7 @@ def inbox(request: HttpRequest, operator: Operator) -> HttpResponse:
 def presence(request: HttpRequest, operator: Operator) -> HttpResponse:
     """Go online (for so many minutes after the last activity), away or offline."""
     asked, minutes = request.POST.get("presence", ""), request.POST.get("minutes", "")
-    span = whole_number(minutes, most=9999)
+    span = whole_number(minutes, most=999_999)
     return run_service(
         request,
         lambda: set_presence(operator_id=operator.pk, presence=asked, minutes=span),

@@ -1,8 +1,11 @@
 """How allauth behaves here."""
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
+from django.shortcuts import resolve_url
+from django.urls import reverse
 
 from web.requests import Site
 
@@ -16,11 +19,13 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_signup_redirect_url(self, request: HttpRequest) -> str:
         """The next step is the phone that we may ring."""
-        return "/account/phones/"
+        return reverse("phones")
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """Everybody lands on the first page of the site they logged in to."""
-        return "/" if getattr(request, "site", None) is not Site.BRAND else "/operators/"
+        """Customers land in the directory, everybody else on the first page of the site they logged in to."""
+        if getattr(request, "site", None) is Site.BRAND:
+            return reverse("directory")
+        return resolve_url(settings.LOGIN_REDIRECT_URL)
 
     def send_account_already_exists_mail(self, email: str) -> None:
         """An address that has an account takes as long to sign up as one that has none: a password is hashed."""

@@ -9,7 +9,6 @@ http = get_asgi_application()
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 
 from aeims.checks import refuse_unsafe  # noqa: E402
 from aeims.sockets import IgnoreDisconnected, SameHostOnly, routes  # noqa: E402
@@ -18,8 +17,6 @@ refuse_unsafe()
 application = ProtocolTypeRouter(
     {
         "http": http,
-        "websocket": AllowedHostsOriginValidator(
-            SameHostOnly(IgnoreDisconnected(AuthMiddlewareStack(URLRouter(routes))))
-        ),
+        "websocket": SameHostOnly(IgnoreDisconnected(AuthMiddlewareStack(URLRouter(routes)))),
     }
 )

@@ -1,6 +1,6 @@
 """Production does not start with an unsafe setting: each is an error of Django's check framework."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -30,6 +30,13 @@ def _complaints() -> Iterator[str]:
             yield complaint
 
 
+def _are_named(hosts: Sequence[str]) -> bool:
+    """Whether each is a host of the open network, not a pattern and not one of a developer's machine."""
+    return bool(hosts) and not any(
+        host.startswith((".", "*")) or host.endswith("localhost") for host in hosts
+    )
+
+
 def _rules() -> Iterator[tuple[bool, str]]:
     secret = settings.SECRET_KEY
     is_own = secret != settings.DEVELOPMENT_KEY and is_strong(secret)
@@ -37,8 +44,10 @@ def _rules() -> Iterator[tuple[bool, str]]:
     yield is_strong(settings.AEIMS_API_KEY), f"AEIMS_API_KEY must be set, {STRONG}."
     yield not settings.DEBUG, "DEBUG must be off."
     yield not settings.IS_DEMO, "AEIMS_DEMO must be off: its logins are public."
-    hosts = {host.strip("[]") for host in settings.ALLOWED_HOSTS} - set(settings.INTERNAL_HOSTS)
-    yield bool(hosts) and not {"*", ".localhost"} & hosts, "ALLOWED_HOSTS must name the hosts."
+    for name in ("PORTAL_HOSTS", "ADMIN_HOSTS"):
+        yield _are_named(getattr(settings, name)), f"AEIMS_{name} must name the hosts."
+    has_pattern = any(host.startswith((".", "*")) for host in settings.ALLOWED_HOSTS)
+    yield not has_pattern, "AEIMS_INTERNAL_HOSTS must name the hosts."
     origins = settings.CSRF_TRUSTED_ORIGINS
     yield all(o.startswith("https://") for o in origins), "CSRF_TRUSTED_ORIGINS must all begin with https://."
     yield settings.DATABASE_IS_NAMED, "DATABASE_URL must be set."

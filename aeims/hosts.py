@@ -1,4 +1,9 @@
-"""Which host shows which site. Runs before sessions: it only reads the Host header and, for brands, one small table."""
+"""Which host shows which site, and which hosts are answered at all.
+
+`ALLOWED_HOSTS` names the hosts of the portal, the admin and our own processes. A brand's hosts are rows: they are
+accepted, by pages and sockets alike, as long as the brand is active (at most 5 s after a change, in every process).
+Both middlewares run before sessions: they only read the Host header and, for brands, one small table.
+"""
 
 from collections.abc import Callable
 from typing import cast
@@ -11,6 +16,7 @@ from django.http import (
     HttpResponsePermanentRedirect,
     JsonResponse,
 )
+from django.http.request import split_domain_port, validate_host
 from django.middleware.common import CommonMiddleware
 
 from brands.models import Brand
@@ -18,9 +24,23 @@ from brands.selectors import brand_of_host
 from core.api import error_body
 from web.requests import Site, SiteRequest
 
-URLCONFS = {site: f"aeims.urls.{name}" for site, name in (
-    (Site.BRAND, "storefront"), (Site.PORTAL, "portal"), (Site.ADMIN, "backoffice"), (Site.INTERNAL, "internal"),
-)}  # fmt: skip
+
+class BrandHostMiddleware:
+    """Has `request.get_host()` accept the hosts of active brands; for every other host Django's own rule stands.
+
+    First of all middlewares: redirects to https, the CSRF check of the Origin header and absolute addresses all
+    ask `get_host()`.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        host = request.headers.get("Host", "")
+        domain, _ = split_domain_port(host)
+        if domain and not validate_host(domain, settings.ALLOWED_HOSTS) and brand_of_host(domain):
+            request.get_host = lambda: host  # type: ignore[method-assign]
+        return self.get_response(request)
 
 
 class SiteMiddleware:
@@ -32,18 +52,22 @@ class SiteMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         site, brand = site_of(request.get_host())
         if site is None:
-            return _nothing_here(request)
+            return _no_site(request)
         site_request = cast(SiteRequest, request)
-        site_request.site, site_request.brand, site_request.urlconf = site, brand, URLCONFS[site]
+        site_request.site, site_request.brand, site_request.urlconf = (
+            site,
+            brand,
+            settings.SITE_URLCONFS[site],
+        )
         site_request.customer = site_request.operator = None
         return self.get_response(request)
 
 
-def _nothing_here(request: HttpRequest) -> HttpResponse:
-    words = "There is no site at this address."
-    if request.path.startswith("/api/"):
-        return JsonResponse(error_body(words, "not_found"), status=404)
-    return HttpResponseNotFound(words, content_type="text/plain")
+def _no_site(request: HttpRequest) -> HttpResponse:
+    text = "There is no site at this address."
+    if request.path.startswith(settings.API_PREFIX):
+        return JsonResponse(error_body(text, "not_found"), status=404)
+    return HttpResponseNotFound(text, content_type="text/plain")
 
 
 class PermanentRedirect308(HttpResponsePermanentRedirect):
@@ -59,18 +83,18 @@ class SlashMiddleware(CommonMiddleware):
 
 
 def site_of(host_with_port: str) -> tuple[Site | None, Brand | None]:
-    """The site and brand of a Host header; internal hosts are known before any table is read."""
-    host = (
-        host_with_port.rsplit("]", 1)[0].lstrip("[")
-        if host_with_port.startswith("[")
-        else host_with_port.split(":")[0]
-    )
-    host = host.lower().rstrip(".")
-    if host in settings.INTERNAL_HOSTS:
-        return Site.INTERNAL, None
-    if host in settings.PORTAL_HOSTS:
-        return Site.PORTAL, None
-    if host in settings.ADMIN_HOSTS:
-        return Site.ADMIN, None
+    """The site and brand of a Host header; (None, None) for a host of nobody or a malformed one.
+
+    Hosts of settings are looked at first, so they need no table.
+    """
+    domain, _ = split_domain_port(host_with_port)
+    host = domain.strip("[]")
+    for site, hosts in (
+        (Site.INTERNAL, settings.INTERNAL_HOSTS),
+        (Site.PORTAL, settings.PORTAL_HOSTS),
+        (Site.ADMIN, settings.ADMIN_HOSTS),
+    ):
+        if host in hosts:
+            return site, None
     brand = brand_of_host(host)
     return (Site.BRAND, brand) if brand else (None, None)

@@ -37,15 +37,16 @@ DEBUG = env.bool("DEBUG", default=False)
 DEVELOPMENT_KEY = "development-only-key-that-production-refuses"
 SECRET_KEY = env("SECRET_KEY", default=DEVELOPMENT_KEY)
 
-# -- Hosts: which host shows which site (aeims.hosts). Brand hosts are rows of the brands app.
+# -- Hosts: which host shows which site (aeims.hosts). A brand's hosts are rows, accepted while it is active.
 PORTAL_HOSTS = env.list(
     "AEIMS_PORTAL_HOSTS", default=["portal.localhost", "sexacomms.com", "www.sexacomms.com"]
 )
 ADMIN_HOSTS = env.list("AEIMS_ADMIN_HOSTS", default=["admin.localhost"])
 INTERNAL_HOSTS = env.list("AEIMS_INTERNAL_HOSTS", default=["localhost", "127.0.0.1", "::1", "web"])
-# Our own processes are always let in by their names: an adapter turned away would keep its facts to itself.
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[".localhost"]) + [
-    f"[{host}]" if ":" in host else host for host in INTERNAL_HOSTS
+ALLOWED_HOSTS = [
+    *PORTAL_HOSTS,
+    *ADMIN_HOSTS,
+    *(f"[{host}]" if ":" in host else host for host in INTERNAL_HOSTS),
 ]
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -85,6 +86,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "aeims.hosts.BrandHostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "aeims.compression.CompressPages",
@@ -101,7 +103,14 @@ MIDDLEWARE = [
     "django_permissions_policy.PermissionsPolicyMiddleware",
 ]
 
-ROOT_URLCONF = "aeims.urls.storefront"
+# One URL table a site, by `web.requests.Site`; code that runs for no site sees the customers' one.
+SITE_URLCONFS = {
+    "brand": "aeims.urls.storefront",
+    "portal": "aeims.urls.portal",
+    "admin": "aeims.urls.backoffice",
+    "internal": "aeims.urls.internal",
+}
+ROOT_URLCONF = SITE_URLCONFS["brand"]
 ASGI_APPLICATION = "aeims.asgi.application"
 WSGI_APPLICATION = "aeims.wsgi.application"
 
@@ -159,7 +168,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 CSRF_FAILURE_VIEW = "web.errors.csrf_failure"
-LOGIN_URL = "/accounts/login/"
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "aeims.allauth_adapter.AccountAdapter"
@@ -195,7 +204,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = IS_PRODUCTION
 SECURE_REDIRECT_EXEMPT = [
-    r"^api/telephony/events/",
+    r"^api/telephony/(events|sounds)/",
     r"^events/call$",
     r"^livez$",
     r"^readyz$",
@@ -246,6 +255,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION
 
 # -- API
+API_PREFIX = "/api/"  # as in aeims.urls.common; below it every answer is JSON
 THROTTLES_ON = env.bool("AEIMS_THROTTLES", default=True)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -270,7 +280,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "SCHEMA_PATH_PREFIX": "/api/",
+    "SCHEMA_PATH_PREFIX": API_PREFIX,
     "ENUM_NAME_OVERRIDES": {},
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "core.openapi.complete"],
 }

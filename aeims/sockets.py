@@ -1,4 +1,4 @@
-"""Websocket addresses, the check that a page of another site cannot open one, and what becomes of words to a page that left."""
+"""Websocket addresses, the check that only pages of our own hosts open one, and what becomes of words to a page that left."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -6,10 +6,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from autobahn.exception import Disconnected
+from channels.db import database_sync_to_async
 from channels.security.websocket import WebsocketDenier
 from django.contrib.auth.models import AnonymousUser
 from django.urls import path
 
+from aeims.hosts import site_of
 from aeims.second_factor import may_watch
 from customers.models import Customer, User
 from messaging.consumers import ConversationConsumer
@@ -57,7 +59,10 @@ routes = [
 
 
 class SameHostOnly:
-    """Refuses a socket whose Origin is not the very host it connects to (cookies are sent along with any)."""
+    """Refuses a socket whose Origin is not the very host it connects to (cookies are sent along with any).
+
+    Also one to a host that shows no site: a brand's are known from its rows, the others from settings.
+    """
 
     def __init__(self, application: Callable[..., Awaitable[Any]]) -> None:
         self.application = application
@@ -66,9 +71,15 @@ class SameHostOnly:
         headers = dict(scope.get("headers", []))
         origin = urlsplit(headers.get(b"origin", b"").decode("latin-1")).netloc.lower()
         host = headers.get(b"host", b"").decode("latin-1").lower()
-        if origin and origin == host:
+        if origin and origin == host and await _shows_a_site(host):
             return await self.application(scope, receive, send)
         return await WebsocketDenier()(scope, receive, send)
+
+
+@database_sync_to_async
+def _shows_a_site(host: str) -> bool:
+    site, _ = site_of(host)
+    return site is not None
 
 
 class IgnoreDisconnected:

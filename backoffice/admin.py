@@ -1,4 +1,4 @@
-"""What other packages bring into the admin, put right or left out.
+"""What other packages bring into the admin, put right or left out; `brand_admin` adds the brands.
 
 Second factors, API tokens and sessions of other people are nobody's to see: with them a staff member could act as
 somebody else.
@@ -14,6 +14,7 @@ from django.contrib.auth.models import Group
 from django.http import HttpRequest
 from rest_framework.authtoken.models import TokenProxy
 
+from backoffice import brand_admin  # noqa: F401 (it registers itself)
 from core.admin import as_boxes
 
 for model in (Authenticator, TokenProxy, UserSession, Group):

@@ -6,3 +6,10 @@ from django.apps import AppConfig
 class BackOfficeConfig(AppConfig):
     name = "backoffice"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say where staff find the pages that domain code links to."""
+        from operators.pages import STAFF_PROFILE
+        from web.requests import Site
+
+        STAFF_PROFILE.register("backoffice:operator", site=Site.ADMIN)

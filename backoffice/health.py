@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.db import connection
 from django.db.models import Sum
+from django.urls import reverse
 
 from billing.ledger.models import Account, Entry
 from billing.ledger.states import AccountKind
@@ -95,9 +96,12 @@ def _calls() -> list[Check]:
     count = silent[:_MANY].count()
     return [
         Check(
-            "Calls to review", to_review == 0, _counted(to_review), "/telephony/call/?needs_review__exact=1"
+            "Calls to review",
+            to_review == 0,
+            _counted(to_review),
+            reverse("admin:telephony_call_changelist", query={"needs_review__exact": 1}),
         ),
-        Check("Silent calls", count == 0, _counted(count), "/backoffice/live-calls/"),
+        Check("Silent calls", count == 0, _counted(count), reverse("backoffice:live-calls")),
     ]
 
 
@@ -111,13 +115,13 @@ def _queues() -> list[Check]:
     jobs = f"{_counted(failed)} failed, {_counted(late)} late"
     return [
         Check("Jobs", failed == late == 0, jobs if failed or late else "All done."),
-        Check("Requests for funds", waiting == 0, _counted(waiting), "/backoffice/funds/"),
-        Check("New photos", photos == 0, _counted(photos), "/backoffice/photos/"),
+        Check("Requests for funds", waiting == 0, _counted(waiting), reverse("backoffice:funds")),
+        Check("New photos", photos == 0, _counted(photos), reverse("backoffice:photos")),
         Check(
             "Reported conversations",
             reports == 0,
             _counted(reports),
-            "/messaging/report/?handled_at__isempty=1",
+            reverse("admin:messaging_report_changelist", query={"handled_at__isempty": 1}),
         ),
     ]
 

@@ -8,5 +8,5 @@ class BillingConfig(AppConfig):
     verbose_name = "Billing"
 
     def ready(self) -> None:
-        """Listen to customers: a new limit changes what open pages show of the wallet."""
+        """Listen to customers: a limit, a break, or closing changes what open pages show of the wallet."""
         from billing import push  # noqa: F401

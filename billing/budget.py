@@ -10,12 +10,21 @@ from datetime import datetime
 from django.db.models import BigIntegerField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from billing import conf, spending_limit
+from billing import conf, rating, spending_limit
 from billing.ledger.models import Account
 from billing.ledger.states import AccountKind
+from billing.states import GrantBound
 from core import clock
 from core.errors import InsufficientCredit
 from customers.models import Customer
+
+
+@dataclass(frozen=True, slots=True)
+class LongestCall:
+    """How long a call may last in all, in seconds, and what keeps it from lasting longer."""
+
+    seconds: int
+    bound_by: GrantBound
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +50,14 @@ class Budget:
     def is_limited(self) -> bool:
         """Whether the limit, not the wallet, is what bounds it."""
         return self.spendable_minor < self.available_minor
+
+    def longest_call(self, tariff: rating.Tariff, free_seconds: int, cap_seconds: int) -> LongestCall:
+        """The longest call on these terms that may be paid for; 0 seconds if not even the first increment."""
+        seconds = rating.affordable(tariff, self.spendable_minor, free_seconds, cap_seconds)
+        if seconds >= rating.grid_floor(tariff, cap_seconds):
+            return LongestCall(seconds, GrantBound.LONGEST_CALL)
+        without_limit = rating.affordable(tariff, self.available_minor, free_seconds, cap_seconds)
+        return LongestCall(seconds, GrantBound.DAILY_LIMIT if without_limit > seconds else GrantBound.BALANCE)
 
     def require(self, amount_minor: int, customer: Customer, *, what: str) -> None:
         """Raise InsufficientCredit if the wallet lacks `amount_minor`, LimitReached if the limit is in the way.

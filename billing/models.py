@@ -12,7 +12,8 @@ from django.db.models.functions import Coalesce
 
 from billing import rating
 from billing.ledger.models import Account, ClockTimestamp
-from billing.states import AuthorizationState, FundedBy, FundsRequestState
+from billing.outcome import Outcome
+from billing.states import AuthorizationState, FundedBy, FundsRequestState, GrantBound
 from brands.models import Brand
 from customers.models import Customer
 from operators.models import Operator
@@ -119,6 +120,8 @@ class Authorization(models.Model):
     free_reserved_seconds = models.PositiveIntegerField(default=0)
     granted_seconds = models.PositiveIntegerField()
     is_final = models.BooleanField()
+    # What made the grant final; empty while more can be granted, and for calls from before this was kept.
+    bound_by = models.CharField(max_length=16, choices=GrantBound.choices, blank=True, db_default="")
     held_minor = models.BigIntegerField()
     state = models.CharField(
         max_length=8, choices=AuthorizationState.choices, default=AuthorizationState.OPEN
@@ -133,6 +136,8 @@ class Authorization(models.Model):
     operator_minor = models.BigIntegerField(default=0)  # all the operator earned, promo pay included
     platform_minor = models.BigIntegerField(default=0)  # the platform's part of what the customer paid
     promo_minor = models.BigIntegerField(default=0)
+    # The parts of the bill (`billing.outcome.Component`); empty on calls settled before there were any.
+    components = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
     created_at = models.DateTimeField(db_default=ClockTimestamp(), editable=False)
     settled_at = models.DateTimeField(null=True)
 
@@ -196,14 +201,31 @@ class Authorization(models.Model):
             pairs = self.reservations.order_by("order").values_list("seconds", "funded_by")
         return [rating.Reserved(seconds, funded_by == FundedBy.PLATFORM) for seconds, funded_by in pairs]
 
-    def bill_for(self, joined_ms: int | None) -> rating.Bill:
+    def bill_for(self, joined_ms: int | None) -> Outcome:
         """The bill under the frozen terms if the parties were joined for `joined_ms`."""
         return rating.bill(self.tariff, joined_ms, self.granted_seconds, self.reserved())
 
     @property
+    def outcome(self) -> Outcome:
+        """What the call came to; nothing until settled. Calls settled before components were kept are computed anew."""
+        if self.charged_seconds and not self.components:
+            return self.bill_for(self.joined_ms)
+        return Outcome.from_columns({name: getattr(self, name) for name in OUTCOME_COLUMNS})
+
+    def take_outcome(self, outcome: Outcome) -> None:
+        """Bring this object up to `outcome`, as settling has written it or is about to."""
+        for column, value in outcome.columns().items():
+            setattr(self, column, value)
+
+    @property
     def charged_minor(self) -> int:
         """All the customer paid; 0 until settled."""
-        return self.talk_minor + self.fee_minor
+        if not self.components:
+            return self.talk_minor + self.fee_minor
+        return self.outcome.cost_minor
+
+
+OUTCOME_COLUMNS = tuple(Outcome(0, 0, 0, ()).columns())
 
 
 class Reservation(models.Model):

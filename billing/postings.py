@@ -1,36 +1,32 @@
-"""What each verb writes into the books (docs/accounting.md). Pure: builds postings, posts nothing."""
+"""What each verb posts to the ledger (docs/accounting.md). Pure: builds postings, posts nothing."""
 
 from billing.ledger.models import Transaction
 from billing.ledger.posting import Posting, Side
 from billing.ledger.states import AccountKind, TransactionKind
 from billing.models import Authorization
-from billing.rating import Bill, as_minutes
+from billing.outcome import Component, Outcome
+from billing.rating import as_minutes
 from core.money import Split
 
 
-def for_call(authorization: Authorization, bill: Bill) -> list[Posting]:
-    """The connect fee, the talk, and the platform's pay for free minutes it gave; only what is not zero."""
-    postings = []
-    if bill.fee_minor:
-        postings.append(_sale(authorization, TransactionKind.CONNECT_FEE, bill.fee, "Connect fee"))
-    if bill.talk_minor:
-        description = f"Call, {as_minutes(bill.paid_seconds)} min"
-        if bill.free_used_seconds:
-            description += f" and {as_minutes(bill.free_used_seconds)} free min"
-        rate = authorization.rate_per_minute_minor
-        postings.append(
-            _sale(
-                authorization,
-                TransactionKind.CALL,
-                bill.talk,
-                description,
-                seconds=bill.paid_seconds,
-                rate=rate,
-            )
-        )
-    if bill.promo_minor:
-        postings.append(_promo_pay(authorization, bill))
-    return postings
+def for_call(authorization: Authorization, outcome: Outcome) -> list[Posting]:
+    """One transaction for each component of what a call came to."""
+    return [
+        _promo_pay(authorization, component)
+        if component.promo_minor
+        else _sale(authorization, component, _describe(component, outcome))
+        for component in outcome.components
+    ]
+
+
+def _describe(component: Component, outcome: Outcome) -> str:
+    """What a customer reads about this part of the bill."""
+    if component.kind != TransactionKind.CALL:
+        return TransactionKind(component.kind).label.capitalize()
+    description = f"Call, {as_minutes(outcome.paid_seconds)} min"
+    if outcome.free_used_seconds:
+        description += f" and {as_minutes(outcome.free_used_seconds)} free min"
+    return description
 
 
 def credit(
@@ -56,16 +52,18 @@ def adjustment_keys(authorization: Authorization) -> tuple[str, str]:
     return f"adjust-{authorization.reference}", f"adjust-promo-{authorization.reference}"
 
 
-def for_adjustment(authorization: Authorization, bill: Bill, *, uncollected_minor: int) -> list[Posting]:
-    """What is missing between what was charged and `bill`, either way; nothing where they agree.
+def for_adjustment(
+    authorization: Authorization, outcome: Outcome, *, uncollected_minor: int
+) -> list[Posting]:
+    """What is missing between what was charged and `outcome`, either way; nothing where they agree.
 
-    The house bears `uncollected_minor` of it. The parts carry the sign of the change; the amount is its size.
+    The platform bears `uncollected_minor` of it. The parts carry the sign of the change; the amount is its size.
     """
     key, promo_key = adjustment_keys(authorization)
-    known_operator_minor = authorization.operator_minor - authorization.promo_minor
-    operator_minor = bill.operator_minor - bill.promo_minor - known_operator_minor
-    platform_minor = bill.platform_minor - authorization.platform_minor
-    promo_minor = bill.promo_minor - authorization.promo_minor
+    charged_operator_minor = authorization.operator_minor - authorization.promo_minor
+    operator_minor = outcome.operator_minor - outcome.promo_minor - charged_operator_minor
+    platform_minor = outcome.platform_minor - authorization.platform_minor
+    promo_minor = outcome.promo_minor - authorization.promo_minor
     postings = []
     if change_minor := operator_minor + platform_minor:
         postings.append(
@@ -179,48 +177,45 @@ def for_refund(
     )
 
 
-def _sale(
-    authorization: Authorization, kind: TransactionKind, parts: Split, description: str,
-    seconds: int | None = None, rate: int | None = None,
-) -> Posting:  # fmt: skip
+def _sale(authorization: Authorization, component: Component, description: str) -> Posting:
     return Posting(
-        kind=kind,
-        key=f"{kind}:{authorization.reference}",
-        amount_minor=parts.amount_minor,
-        operator_minor=parts.operator_minor,
-        platform_minor=parts.platform_minor,
+        kind=TransactionKind(component.kind),
+        key=f"{component.kind}:{authorization.reference}",
+        amount_minor=component.amount_minor,
+        operator_minor=component.operator_minor,
+        platform_minor=component.platform_minor,
         currency=authorization.currency,
         customer_id=authorization.customer_id,
         operator_id=authorization.operator_id,
         brand_id=authorization.brand_id,
         reference=authorization.reference,
-        seconds=seconds,
-        rate_minor=rate,
+        seconds=component.seconds,
+        rate_minor=None if component.seconds is None else authorization.rate_per_minute_minor,
         description=description,
         sides=(
-            Side(-parts.amount_minor, account_id=authorization.wallet_id),
-            Side(parts.operator_minor, account_id=authorization.payable_id),
-            Side(parts.platform_minor, kind=AccountKind.REVENUE),
+            Side(-component.amount_minor, account_id=authorization.wallet_id),
+            Side(component.operator_minor, account_id=authorization.payable_id),
+            Side(component.platform_minor, kind=AccountKind.REVENUE),
         ),
     )
 
 
-def _promo_pay(authorization: Authorization, bill: Bill) -> Posting:
+def _promo_pay(authorization: Authorization, component: Component) -> Posting:
     return Posting(
         kind=TransactionKind.PROMO,
         key=f"{TransactionKind.PROMO}:{authorization.reference}",
-        amount_minor=bill.promo_minor,
-        operator_minor=bill.promo_minor,
+        amount_minor=component.promo_minor,
+        operator_minor=component.promo_minor,
         currency=authorization.currency,
         customer_id=authorization.customer_id,
         operator_id=authorization.operator_id,
         brand_id=authorization.brand_id,
         reference=authorization.reference,
-        seconds=bill.promo_seconds,
+        seconds=component.seconds,
         rate_minor=authorization.rate_per_minute_minor,
-        description=f"Pay for {as_minutes(bill.promo_seconds)} free min",
+        description=f"Pay for {as_minutes(component.seconds or 0)} free min",
         sides=(
-            Side(-bill.promo_minor, kind=AccountKind.PROMO),
-            Side(bill.promo_minor, account_id=authorization.payable_id),
+            Side(-component.promo_minor, kind=AccountKind.PROMO),
+            Side(component.promo_minor, account_id=authorization.payable_id),
         ),
     )

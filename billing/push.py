@@ -6,7 +6,7 @@ from billing import conf
 from billing.budget import read_budget
 from billing.selectors import free_seconds_of
 from core import clock, push
-from customers.domain_events import spending_limit_changed
+from customers.domain_events import spending_rules_changed
 from customers.groups import customer_group
 
 
@@ -28,7 +28,7 @@ def wallet_message(customer_id: int) -> dict[str, Any]:
     }
 
 
-@spending_limit_changed.listener
+@spending_rules_changed.listener
 def push_wallet(customer_id: int) -> None:
     """After commit, tell the customer's pages what is in the wallet."""
     push.after_commit(

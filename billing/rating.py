@@ -4,10 +4,12 @@ The quote, the grants, the ticking cost, the settlement and the audit all call t
 whole seconds and minor units in, the same out; no Django, no clock, no rounding but `core.money`'s.
 """
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from core.money import BPS, Split, round_half_up, split
+from billing.outcome import CONNECT_FEE, PROMO, TALK, Component, Outcome
+from core.money import BPS, round_half_up, split
 
 SECONDS_PER_MINUTE = 60
 
@@ -47,44 +49,33 @@ class Reserved:
 
 
 @dataclass(frozen=True, slots=True)
-class Bill:
-    """What one call comes to. `used_seconds` follows the order of the reserved packages."""
+class Usage:
+    """What a component rule is given: the terms, and how the seconds of a call were counted."""
 
-    charged_seconds: int  # what the timer shows
-    billable_seconds: int  # in started increments
+    tariff: Tariff
+    billable_seconds: int
     free_used_seconds: int
-    used_seconds: tuple[int, ...]
     promo_seconds: int  # the platform-funded part of the free seconds
-    talk: Split
-    fee: Split
-    promo_minor: int  # paid to the operator by the platform, never by the customer
 
-    @property
-    def talk_minor(self) -> int:
-        return self.talk.amount_minor
 
-    @property
-    def fee_minor(self) -> int:
-        return self.fee.amount_minor
+def _fee_component(usage: Usage) -> Component:
+    fee_minor = usage.tariff.connect_fee_minor if usage.billable_seconds else 0
+    return Component.sale(CONNECT_FEE, split(fee_minor, usage.tariff.operator_share_bps))
 
-    @property
-    def cost_minor(self) -> int:
-        """All the customer pays."""
-        return self.talk_minor + self.fee_minor
 
-    @property
-    def paid_seconds(self) -> int:
-        return self.billable_seconds - self.free_used_seconds
+def _talk_component(usage: Usage) -> Component:
+    paid_seconds = usage.billable_seconds - usage.free_used_seconds
+    talk_minor = round_half_up(usage.tariff.rate_per_minute_minor * paid_seconds, SECONDS_PER_MINUTE)
+    return Component.sale(TALK, split(talk_minor, usage.tariff.operator_share_bps), paid_seconds)
 
-    @property
-    def operator_minor(self) -> int:
-        """All the operator earns, pay for free minutes included."""
-        return self.talk.operator_minor + self.fee.operator_minor + self.promo_minor
 
-    @property
-    def platform_minor(self) -> int:
-        """The platform's part of what the customer pays, before its pay for free minutes."""
-        return self.talk.platform_minor + self.fee.platform_minor
+def _promo_component(usage: Usage) -> Component:
+    promo_minor = promo_pay(usage.tariff, usage.promo_seconds)
+    return Component(PROMO, promo_minor=promo_minor, seconds=usage.promo_seconds)
+
+
+# What a bill is made of, in the order it is posted and shown. Each amount is split once, for the whole call.
+COMPONENTS: list[Callable[[Usage], Component]] = [_fee_component, _talk_component, _promo_component]
 
 
 def charged_seconds(joined_ms: int | None, granted_seconds: int) -> int:
@@ -111,17 +102,19 @@ def free_used(tariff: Tariff, seconds: int, free_seconds: int) -> int:
     return min(free_seconds, billable(tariff, seconds))
 
 
+def components(usage: Usage) -> tuple[Component, ...]:
+    """The components of a bill that move money."""
+    return tuple(component for rule in COMPONENTS if not (component := rule(usage)).is_empty)
+
+
 def talk(tariff: Tariff, seconds: int, free_seconds: int) -> int:
     """The talk of a call of `seconds` in minor units, without the fee."""
-    paid = billable(tariff, seconds) - free_used(tariff, seconds, free_seconds)
-    return round_half_up(tariff.rate_per_minute_minor * paid, SECONDS_PER_MINUTE)
+    return _talk_component(_usage(tariff, seconds, free_seconds)).amount_minor
 
 
 def cost(tariff: Tariff, seconds: int, free_seconds: int) -> int:
-    """All a call of `seconds` costs the customer, in minor units: the fee once, and the talk."""
-    if billable(tariff, seconds) == 0:
-        return 0
-    return tariff.connect_fee_minor + talk(tariff, seconds, free_seconds)
+    """All a call of `seconds` costs the customer, in minor units."""
+    return sum(component.charged_minor for component in components(_usage(tariff, seconds, free_seconds)))
 
 
 def promo_pay(tariff: Tariff, platform_funded_seconds: int) -> int:
@@ -137,44 +130,37 @@ def promo_pay(tariff: Tariff, platform_funded_seconds: int) -> int:
 
 def bill(
     tariff: Tariff, joined_ms: int | None, granted_seconds: int, reserved: Sequence[Reserved] = ()
-) -> Bill:
-    """The whole bill of a call that was joined for `joined_ms`. Talk and fee are each split once."""
+) -> Outcome:
+    """What a call that was joined for `joined_ms` comes to."""
     seconds = charged_seconds(joined_ms, granted_seconds)
     free_seconds = sum(part.seconds for part in reserved)
     used = _consume(reserved, free_used(tariff, seconds, free_seconds))
     promo_seconds = sum(u for u, part in zip(used, reserved, strict=True) if part.is_platform_funded)
-    units = billable(tariff, seconds)
-    return Bill(
+    usage = _usage(tariff, seconds, free_seconds, promo_seconds)
+    return Outcome(
         charged_seconds=seconds,
-        billable_seconds=units,
-        free_used_seconds=sum(used),
+        billable_seconds=usage.billable_seconds,
+        free_used_seconds=usage.free_used_seconds,
+        components=components(usage),
         used_seconds=used,
-        promo_seconds=promo_seconds,
-        talk=split(talk(tariff, seconds, free_seconds), tariff.operator_share_bps),
-        fee=split(tariff.connect_fee_minor if units else 0, tariff.operator_share_bps),
-        promo_minor=promo_pay(tariff, promo_seconds),
     )
 
 
 def affordable(tariff: Tariff, available_minor: int, free_seconds: int, cap_seconds: int) -> int:
     """The largest whole number of increments, in seconds, whose cost is within `available_minor`; 0 if none.
 
-    Solved, not searched: round_half_up(rate * paid / 60) <= m  ⟺  rate * paid < 30 * (2m + 1).
-    A call may start when the result is at least the first increment.
+    Found by halving: cost never falls as a call gets longer. A call may start when the result is at least the first
+    increment.
     """
     limit = grid_floor(tariff, cap_seconds)
     if available_minor < 0 or limit == 0:
         return 0
-    for_talk_minor = available_minor - tariff.connect_fee_minor
-    longest = 0
-    if for_talk_minor >= 0:
-        longest = limit
-        if tariff.rate_per_minute_minor:
-            paid = (SECONDS_PER_MINUTE // 2 * (2 * for_talk_minor + 1) - 1) // tariff.rate_per_minute_minor
-            longest = min(limit, grid_floor(tariff, free_seconds + paid))
-    if longest < tariff.grace_seconds:  # within the grace period even nothing is enough
-        longest = min(limit, grid_floor(tariff, tariff.grace_seconds - 1))
-    return longest
+    first, following = tariff.first_increment_seconds, tariff.next_increment_seconds
+    increments = range((limit - first) // following + 1)
+    count = bisect_right(
+        increments, available_minor, key=lambda n: cost(tariff, first + n * following, free_seconds)
+    )
+    return first + (count - 1) * following if count else 0
 
 
 def least_required(tariff: Tariff, free_seconds: int) -> int:
@@ -217,6 +203,10 @@ def next_grant(
     )
     granted = max(granted_seconds, min(affordable_seconds, ahead))
     return Grant(granted_seconds=granted, is_final=affordable_seconds <= granted)
+
+
+def _usage(tariff: Tariff, seconds: int, free_seconds: int, promo_seconds: int = 0) -> Usage:
+    return Usage(tariff, billable(tariff, seconds), free_used(tariff, seconds, free_seconds), promo_seconds)
 
 
 def grid_floor(tariff: Tariff, seconds: int) -> int:

@@ -12,7 +12,7 @@ from billing.budget import Budget, budget_read_along, read_budget, with_wallet
 from billing.ledger.models import Account, Entry, Transaction
 from billing.ledger.states import SALES, AccountKind, TransactionKind
 from billing.models import Authorization, FreeMinutesPackage, Reservation
-from billing.states import FundedBy
+from billing.states import FundedBy, GrantBound
 from billing.tariffs import tariff_for
 from core import clock
 from core.errors import NotAllowed
@@ -48,7 +48,7 @@ def wallet_of(customer_id: int) -> Wallet:
 class Quote:
     """What a call to one operator would cost this customer now, and how long it could last.
 
-    Every figure follows from `rating.affordable` with the same arguments that an authorization would use.
+    Every figure follows from `Budget.longest_call` with the same arguments that an authorization would use.
     """
 
     tariff: rating.Tariff
@@ -56,6 +56,7 @@ class Quote:
     budget: Budget
     free_seconds: int  # usable with this operator
     affordable_seconds: int
+    bound_by: GrantBound  # what keeps the call from lasting longer
 
     @property
     def balance_minor(self) -> int:
@@ -75,6 +76,11 @@ class Quote:
     def is_stopped_by_limit(self) -> bool:
         """Whether the daily limit alone keeps a call from starting."""
         return not self.may_start and self.budget.available_minor >= self.required_minor
+
+    @property
+    def is_shortened_by_limit(self) -> bool:
+        """Whether a call may start, but the daily limit ends it before the balance would."""
+        return self.may_start and self.bound_by == GrantBound.DAILY_LIMIT
 
     @property
     def total_minutes(self) -> int:
@@ -116,25 +122,29 @@ def make_quote(operator: Operator, budget: Budget, free_seconds: int) -> Quote:
     """The quote for this budget and these free seconds."""
     tariff, cap = tariff_for(operator), conf.max_call_seconds()
     usable = min(free_seconds, rating.grid_floor(tariff, cap))
+    longest = budget.longest_call(tariff, usable, cap)
     return Quote(
         tariff=tariff,
         currency=conf.currency(),
         budget=budget,
         free_seconds=free_seconds,
-        affordable_seconds=rating.affordable(tariff, budget.spendable_minor, usable, cap),
+        affordable_seconds=longest.seconds,
+        bound_by=longest.bound_by,
     )
 
 
 def estimated_minutes(authorization: Authorization) -> int:
-    """Whole minutes the call of an open authorization can last within what the customer may spend now."""
+    """Whole minutes the call of an open authorization can last within what the customer may spend now.
+
+    If a break, a closed account, or staff stopped further grants, what was granted is all.
+    """
+    if authorization.bound_by in (GrantBound.ACCOUNT, GrantBound.UNAVAILABLE):
+        return authorization.granted_seconds // 60
     budget = read_budget(authorization.customer_id, own_hold_minor=authorization.held_minor)
-    seconds = rating.affordable(
-        authorization.tariff,
-        budget.spendable_minor,
-        authorization.free_reserved_seconds,
-        authorization.cap_seconds,
+    longest = budget.longest_call(
+        authorization.tariff, authorization.free_reserved_seconds, authorization.cap_seconds
     )
-    return max(seconds, authorization.granted_seconds) // 60
+    return max(longest.seconds, authorization.granted_seconds) // 60
 
 
 def free_minutes_pay(authorization: Authorization) -> bool | None:

@@ -11,6 +11,16 @@ class AuthorizationState(TextChoices):
     RELEASED = "released", "not charged"
 
 
+class GrantBound(TextChoices):
+    """What keeps a call from lasting longer."""
+
+    BALANCE = "balance", "the balance"
+    DAILY_LIMIT = "daily_limit", "the customer's daily limit"
+    LONGEST_CALL = "longest_call", "the longest call the platform allows"
+    ACCOUNT = "account", "the customer takes a break or closed the account"
+    UNAVAILABLE = "unavailable", "the operator is suspended or the brand is switched off"
+
+
 class FundedBy(TextChoices):
     """Who stands for free minutes: the operator who gave them earns nothing on them."""
 

@@ -1,8 +1,12 @@
-"""Brand: one site that customers know. Read by every request, changed rarely (by staff)."""
+"""Brand: one site that customers know. Read by every request, changed rarely, by staff in the admin.
+
+`docs/adding-a-brand.md` says how a new one comes about: rows only, no code.
+"""
 
 from django.core.validators import RegexValidator
 from django.db import models
 
+from brands.hosts import HostField
 from core import phones
 
 E164 = RegexValidator(phones.E164, "A phone number in international form, like +12125550100.")
@@ -14,8 +18,18 @@ class Brand(models.Model):
     `caller_id` is the number customers see when their phone rings, `operator_caller_id` the one operators see.
     """
 
-    slug = models.SlugField(unique=True)  # also names the theme and the sound folder
+    slug = models.SlugField(unique=True)  # its key in records, filters and exports
     name = models.CharField(max_length=60, unique=True)  # as customers read it, "flirts.nyc"
+    spoken_name = models.CharField(
+        max_length=80,
+        blank=True,
+        help_text="How the phone says the name, like “flirts dot N Y C”. Empty: as it is written.",
+    )
+    theme = models.CharField(
+        max_length=50,
+        default="neutral",
+        help_text="Colors and typefaces of the site and of its drawn icon and card.",
+    )  # an entry of `web.themes`; one that is not there is shown as neutral
     tagline = models.CharField(max_length=120, blank=True)
     description = models.CharField(max_length=300, blank=True)
     currency = models.CharField(max_length=3, default="USD")
@@ -24,7 +38,7 @@ class Brand(models.Model):
     customer_confirms = models.BooleanField(
         "customer presses 1",
         default=True,
-        help_text="Consent to the price by key; off only by a decision of the house.",
+        help_text="Consent to the price by key. Turn it off only by decision of the platform.",
     )
     support_email = models.EmailField(blank=True)
     is_active = models.BooleanField(default=True)
@@ -35,11 +49,16 @@ class Brand(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def name_to_speak(self) -> str:
+        """What the phone says; the speech synthesizer reads it."""
+        return self.spoken_name or self.name
+
 
 class BrandHost(models.Model):
     """A host name under which a brand answers; the first is the one written in links."""
 
-    host = models.CharField(max_length=253, unique=True)  # lower case, no port
+    host = HostField(unique=True, help_text="Like www.example.com: no https://, no port, no path.")
     brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="hosts")
 
     class Meta:

@@ -27,6 +27,13 @@ _CODES = {
     415: "unsupported_media_type",
     429: "limit_reached",
 }
+# What fingerprints named before actions had names: answers stored then are still given again.
+_EARLIER_NAMES = {
+    "calls.initiate": "telephony.api.InitiateView",
+    "calls.hangup": "telephony.api.HangupView",
+    "messages.send": "messaging.api.SendView",
+    "messages.reply": "messaging.api.ReplyView",
+}
 
 
 def error_body(message: str, code: str, **extra: Any) -> dict[str, Any]:
@@ -73,25 +80,24 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     return response
 
 
-def idempotent(request: Request, act: Callable[[str | None], Response]) -> Response:
+def idempotent(request: Request, action: str, act: Callable[[str | None], Response]) -> Response:
     """Run `act(key)` at most once for this user and `Idempotency-Key`; without the header just run `act(None)`.
 
-    The same key and body gives the stored answer, also when both requests come at once: the second waits for the
-    first. Another body is refused with 409. A failed request keeps nothing, so that it may be tried again. `act`
-    hands the key to its service, which knows it again even if we die before the answer is stored.
+    `action` names what is done ("calls.initiate"), at whichever address. The same key, action, and body gives the stored
+    answer, also when both requests come at once: the second waits for the first. Another action or body is refused with
+    409. A failed request keeps nothing, so that it may be tried again. `act` hands the key to its service, which knows
+    it again even if we die before the answer is stored.
     """
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return act(None)
     if not 1 <= len(key) <= 200 or not key.isprintable():
         return Response(error_body("Idempotency-Key: 1 to 200 printable characters.", "invalid"), status=400)
-    payload = json.dumps(request.data, sort_keys=True, default=str)
-    view = type(request.parser_context["view"])  # the old `.php` address of a view is no other request
-    fingerprint = hashlib.sha256(f"{view.__module__}.{view.__qualname__} {payload}".encode()).hexdigest()
+    fingerprint = _fingerprint(action, request.data)
     user_id = request.user.pk or 0
     with advisory_lock(f"idempotency {user_id} {key}"):
         stored_answer = IdempotentAnswer.objects.filter(user_id=user_id, key=key).first()
-        if stored_answer and stored_answer.fingerprint != fingerprint:
+        if stored_answer and stored_answer.fingerprint not in _fingerprints(action, request.data):
             body = error_body("This Idempotency-Key was used for another request.", "idempotency_conflict")
             return Response(body, status=409)
         if stored_answer:
@@ -107,6 +113,17 @@ def idempotent(request: Request, act: Callable[[str | None], Response]) -> Respo
                 answer=response.data,
             )
         return response
+
+
+def _fingerprint(action: str, body: Any) -> str:
+    payload = json.dumps(body, sort_keys=True, default=str)
+    return hashlib.sha256(f"{action} {payload}".encode()).hexdigest()
+
+
+def _fingerprints(action: str, body: Any) -> set[str]:
+    """Those under which an answer to this request may be stored: today's, and that of an older version."""
+    names = {action, _EARLIER_NAMES.get(action, action)}
+    return {_fingerprint(name, body) for name in names}
 
 
 def _in_order(answer: Any) -> Any:

@@ -21,7 +21,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
     OpenApiParameter.HEADER,
-    description="The same key and body give the same answer and one effect; another body is 409.",
+    description="The same key and body give the same answer and one effect; another body or another operation is 409.",
 )
 
 

@@ -2,4 +2,5 @@
 
 from core.domain_events import DomainEvent
 
-spending_limit_changed = DomainEvent("spending_limit_changed")  # customer_id: what they may spend changed
+# customer_id: a daily limit, a break, or closing the account changed what they may spend.
+spending_rules_changed = DomainEvent("spending_rules_changed")

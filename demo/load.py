@@ -58,6 +58,8 @@ def _brand(demo: DemoBrand) -> Brand:
         slug=demo.slug,
         defaults={
             "name": demo.name,
+            "spoken_name": demo.spoken_name,
+            "theme": demo.theme,
             "tagline": demo.tagline,
             "description": demo.description,
             "caller_id": demo.caller_id,

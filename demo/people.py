@@ -11,6 +11,8 @@ class DemoBrand:
 
     slug: str
     name: str
+    spoken_name: str
+    theme: str
     tagline: str
     description: str
     hosts: tuple[str, ...]
@@ -48,12 +50,12 @@ class DemoCustomer:
 
 BRANDS = (
     DemoBrand(
-        "flirts", "flirts.nyc", "Good company, by the minute.",
+        "flirts", "flirts.nyc", "flirts dot N Y C", "flirts", "Good company, by the minute.",
         "Talk or text with someone who has time for you. Prices by the minute, numbers kept private.",
         ("flirts.localhost", "flirts.nyc", "www.flirts.nyc"), "+12125550110", "+12125550120",
     ),
     DemoBrand(
-        "nycflirts", "nycflirts.com", "New York’s line for unhurried conversation.",
+        "nycflirts", "nycflirts.com", "N Y C flirts dot com", "nycflirts", "New York’s line for unhurried conversation.",
         "Operators with time and a good ear. You see the price before you call, and every cent after.",
         ("nycflirts.localhost", "nycflirts.com", "www.nycflirts.com"), "+12125550111", "+12125550121",
     ),

@@ -1,4 +1,4 @@
-"""Messages over HTTP (docs/design.md section 6): the door translates in, calls one service, translates out.
+"""Messages over HTTP (docs/design.md section 6): each action reads the request, calls one service, and serializes.
 
 Customers name a conversation by its operator, as in the seed; either side may name it by `conversation_id`.
 """
@@ -7,13 +7,14 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
+from rest_framework.viewsets import ViewSet
 
 from core.api import idempotent
 from core.errors import Invalid
-from core.money import MoneyError, as_number, from_decimal
+from core.money import MoneyError, from_decimal
 from core.openapi import IDEMPOTENCY_KEY
 from core.paging import limit_of
 from core.parse import MAX_ID, whole_number
@@ -22,7 +23,7 @@ from customers.selectors import customer_of
 from messaging.errors import NoSuchConversation
 from messaging.models import Conversation
 from messaging.selectors import conversation_of, number_of, page_of
-from messaging.serialization import serialize_conversation, serialize_message
+from messaging.serialization import serialize_conversation
 from messaging.serializers import (
     BlockRequest,
     ConversationAnswer,
@@ -46,17 +47,19 @@ from messaging.states import MessageType, Side
 _SEED_LIMIT = 50
 
 
-class SendView(APIView):
-    """Write to an operator, for their rate per message."""
+class MessageViewSet(ViewSet):
+    """Messages between a customer and an operator, for either of them."""
 
-    throttle_scope = "messages"
+    throttle_scope = "reads"
 
     @extend_schema(parameters=[IDEMPOTENCY_KEY], request=SendRequest, responses={200: SendAnswer})
-    def post(self, request: Request) -> Response:
-        asked = SendRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
+    @action(detail=False, methods=["post"], throttle_scope="messages")
+    def send(self, request: Request) -> Response:
+        """Write to an operator, for their rate per message."""
+        body = SendRequest(data=request.data)
+        body.is_valid(raise_exception=True)
         customer = customer_of(request.user)
-        data = asked.validated_data
+        data = body.validated_data
 
         def act(key: str | None) -> Response:
             sent = send(
@@ -68,32 +71,19 @@ class SendView(APIView):
                 client_key=key,
                 expected_price_minor=_price(data.get("expected_price")),
             )
-            message = sent.message
-            return Response(
-                {
-                    "success": True,
-                    "message_id": message.message_id,
-                    "charged": as_number(message.charged_minor),
-                    "balance_remaining": as_number(sent.available_minor),
-                    "conversation_id": message.conversation_id,
-                    "message": serialize_message(message, message.conversation, Side.CUSTOMER),
-                }
-            )
+            context = _context(sent.message.conversation, Side.CUSTOMER)
+            return Response(SendAnswer(sent, context=context).data)
 
-        return idempotent(request, act)
-
-
-class ReplyView(APIView):
-    """Answer a customer; free."""
-
-    throttle_scope = "messages"
+        return idempotent(request, "messages.send", act)
 
     @extend_schema(parameters=[IDEMPOTENCY_KEY], request=ReplyRequest, responses={200: ReplyAnswer})
-    def post(self, request: Request) -> Response:
-        asked = ReplyRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
+    @action(detail=False, methods=["post"], throttle_scope="messages")
+    def reply(self, request: Request) -> Response:
+        """Answer a customer; free."""
+        body = ReplyRequest(data=request.data)
+        body.is_valid(raise_exception=True)
         conversation, side = conversation_of(
-            request.user, conversation_id=asked.validated_data["conversation_id"]
+            request.user, conversation_id=body.validated_data["conversation_id"]
         )
         if side != Side.OPERATOR:
             raise NoSuchConversation("There is no such conversation.")
@@ -102,19 +92,13 @@ class ReplyView(APIView):
             message, _ = reply(
                 operator=conversation.operator,
                 conversation_id=conversation.pk,
-                text=asked.validated_data["message_text"],
+                text=body.validated_data["message_text"],
                 client_key=key,
             )
-            told = serialize_message(message, message.conversation, Side.OPERATOR)
-            return Response({"success": True, "message_id": message.message_id, "message": told})
+            context = _context(message.conversation, Side.OPERATOR)
+            return Response(ReplyAnswer(message, context=context).data)
 
-        return idempotent(request, act)
-
-
-class ConversationView(APIView):
-    """A page of one of your conversations, oldest first; the newest page without `before` and `after`."""
-
-    throttle_scope = "reads"
+        return idempotent(request, "messages.reply", act)
 
     @extend_schema(
         parameters=[
@@ -126,52 +110,44 @@ class ConversationView(APIView):
         ],
         responses={200: ConversationAnswer},
     )
-    def get(self, request: Request) -> Response:
-        asked = request.query_params
-        before, after = number_of(asked.get("before"), "before"), number_of(asked.get("after"), "after")
-        limit = limit_of(asked.get("limit"), default=_SEED_LIMIT)
+    @action(detail=False)
+    def conversation(self, request: Request) -> Response:
+        """A page of one of your conversations, oldest first; the newest page without `before` and `after`."""
+        query = request.query_params
+        before, after = number_of(query.get("before"), "before"), number_of(query.get("after"), "after")
+        limit = limit_of(query.get("limit"), default=_SEED_LIMIT)
         try:
-            conversation, side = _which(request, asked)
+            conversation, side = _which(request, query)
         except NoSuchConversation:
-            if "conversation_id" in asked:
+            if "conversation_id" in query:
                 raise
             customer_of(request.user)
             # Nothing was written yet: an empty conversation, whatever operator was named.
-            return Response({"success": True, "messages": [], "before": None, "conversation": None})
+            return Response(ConversationAnswer({"messages": [], "before": None, "conversation": None}).data)
         page = page_of(conversation, before=before, after=after, limit=limit)
-        return Response(
-            {
-                "success": True,
-                "messages": [serialize_message(message, conversation, side) for message in page.items],
-                "before": page.before,
-                "conversation": serialize_conversation(conversation, side),
-            }
-        )
-
-
-class ReadView(APIView):
-    """You have seen a conversation up to a message."""
-
-    throttle_scope = "reads"
+        answer = {
+            "messages": page.items,
+            "before": page.before,
+            "conversation": serialize_conversation(conversation, side),
+        }
+        return Response(ConversationAnswer(answer, context=_context(conversation, side)).data)
 
     @extend_schema(request=ReadRequest, responses={200: Done})
-    def post(self, request: Request) -> Response:
-        conversation, side, data = _asked(request, ReadRequest)
+    @action(detail=False, methods=["post"])
+    def read(self, request: Request) -> Response:
+        """You have seen a conversation up to a message."""
+        conversation, side, data = _named(request, ReadRequest)
         up_to = data.get("up_to", conversation.last_number)
         mark_read(conversation_id=conversation.pk, side=side, up_to=up_to)
-        return Response({"success": True})
-
-
-class DraftView(APIView):
-    """Keep what you have begun to write."""
-
-    throttle_scope = "reads"
+        return Response(Done({}).data)
 
     @extend_schema(request=DraftRequest, responses={200: Done})
-    def post(self, request: Request) -> Response:
-        asked = DraftRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
-        data = asked.validated_data
+    @action(detail=False, methods=["post"])
+    def draft(self, request: Request) -> Response:
+        """Keep what you have begun to write."""
+        body = DraftRequest(data=request.data)
+        body.is_valid(raise_exception=True)
+        data = body.validated_data
         try:
             conversation, side = _which(request, data)
         except NoSuchConversation:
@@ -185,17 +161,13 @@ class DraftView(APIView):
             )
         else:
             save_draft(conversation_id=conversation.pk, side=side, text=data["message_text"])
-        return Response({"success": True})
-
-
-class BlockView(APIView):
-    """No contact any more, or (`blocked` false) take that back."""
-
-    throttle_scope = "messages"
+        return Response(Done({}).data)
 
     @extend_schema(request=BlockRequest, responses={200: Done})
-    def post(self, request: Request) -> Response:
-        conversation, side, data = _asked(request, BlockRequest)
+    @action(detail=False, methods=["post"], throttle_scope="messages")
+    def block(self, request: Request) -> Response:
+        """No contact any more, or (`blocked` false) take that back."""
+        conversation, side, data = _named(request, BlockRequest)
         act = block if data["blocked"] else unblock
         act(
             customer_id=conversation.customer_id,
@@ -203,28 +175,30 @@ class BlockView(APIView):
             side=side,
             actor=request.user if isinstance(request.user, User) else None,
         )
-        return Response({"success": True})
-
-
-class ReportView(APIView):
-    """Tell staff that the other side went too far."""
-
-    throttle_scope = "messages"
+        return Response(Done({}).data)
 
     @extend_schema(request=ReportRequest, responses={200: Done})
-    def post(self, request: Request) -> Response:
-        conversation, side, data = _asked(request, ReportRequest)
+    @action(detail=False, methods=["post"], throttle_scope="messages")
+    def report(self, request: Request) -> Response:
+        """Tell staff that the other side went too far."""
+        conversation, side, data = _named(request, ReportRequest)
         report(conversation_id=conversation.pk, side=side, reason=data["reason"])
-        return Response({"success": True})
+        return Response(Done({}).data)
 
 
-def _asked(
+def _context(conversation: Conversation, reader: Side) -> dict[str, Any]:
+    """What `MessageShape` needs to know beside the message."""
+    return {"conversation": conversation, "reader": reader}
+
+
+def _named(
     request: Request, shape: type[serializers.Serializer[Any]]
 ) -> tuple[Conversation, Side, dict[str, Any]]:
-    asked = shape(data=request.data)
-    asked.is_valid(raise_exception=True)
-    conversation, side = _which(request, asked.validated_data)
-    return conversation, side, asked.validated_data
+    """The conversation that the request names, the reader's side of it, and the request's data."""
+    body = shape(data=request.data)
+    body.is_valid(raise_exception=True)
+    conversation, side = _which(request, body.validated_data)
+    return conversation, side, body.validated_data
 
 
 def _which(request: Request, data: Any) -> tuple[Conversation, Side]:
@@ -244,10 +218,10 @@ def _id(value: Any, name: str) -> int | None:
     return number
 
 
-def _price(asked: Any) -> int | None:
-    if asked is None:
+def _price(price: Any) -> int | None:
+    if price is None:
         return None
     try:
-        return from_decimal(asked)
+        return from_decimal(price)
     except MoneyError as error:
         raise Invalid(f"expected_price: {error}.") from None

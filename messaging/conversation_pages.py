@@ -9,6 +9,7 @@ from datetime import datetime
 from core import money
 from customers.models import Customer
 from messaging.models import Conversation, Message
+from messaging.pages import CUSTOMER_CONVERSATION, OPERATOR_CONVERSATION
 from messaging.selectors import conversations_of, page_of
 from messaging.serialization import delivery_of, describe_refund
 from messaging.states import Side
@@ -116,7 +117,9 @@ def _list_item(row: Conversation, owner: Customer | Operator) -> ListItem:
     is_customer = isinstance(owner, Customer)
     side = Side.CUSTOMER if is_customer else Side.OPERATOR
     return ListItem(
-        url=f"/messages/{row.operator.slug if is_customer else row.pk}/",
+        url=CUSTOMER_CONVERSATION.path(row.operator.slug)
+        if is_customer
+        else OPERATOR_CONVERSATION.path(row.pk),
         name=row.operator.stage_name if is_customer else row.customer.alias,
         portrait=row.operator.portrait if is_customer else None,
         last_text=row.last_text,  # type: ignore[attr-defined]  # annotated by the selector

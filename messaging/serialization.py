@@ -1,9 +1,8 @@
-"""A message and a conversation as API, pages and scripts are told them: the seed's fields first, then ours."""
+"""What the API, pages, and sockets say of a message and its conversation: delivery, refunds, and the state around them."""
 
-from datetime import UTC
 from typing import Any
 
-from core.money import as_number, format_money
+from core.money import format_money
 from messaging.models import Conversation, Message
 from messaging.states import Delivery, Side
 
@@ -14,33 +13,12 @@ _REFUNDED_BECAUSE = {
 }
 
 
-def serialize_message(message: Message, conversation: Conversation, reader: Side) -> dict[str, Any]:
-    """One message as `reader` may see it. Operators are told what was given back, never what it cost."""
-    shape = {
-        "message_id": message.message_id,
-        "sender_type": message.sender_type,
-        "message_text": message.text,
-        "created_at": message.created_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),
-        "sent_at": message.created_at.isoformat(),
-        "message_type": message.message_type,
-        "number": message.number,
-        "delivery": delivery_of(message, conversation),
-        "refunded": message.given_back_minor > 0,
-        "refund_reason": _why(message),
-        "note": describe_refund(message, reader),
-    }
-    if reader == Side.CUSTOMER:
-        shape["charged"] = as_number(message.charged_minor)
-        shape["refunded_amount"] = as_number(message.given_back_minor)
-    return shape
-
-
 def describe_refund(message: Message, reader: Side) -> str:
     """What became of the money of a message, as its reader is told; empty if it was kept."""
     if not message.given_back_minor:
         return ""
     is_part = message.given_back_minor < message.charged_minor
-    why = _why(message)
+    why = refund_reason(message)
     by = f": {why}" if message.refund_reason else f" {why}"
     if reader == Side.OPERATOR:
         return f"Given back to the customer{' in part' if is_part else ''}{by}"
@@ -49,7 +27,8 @@ def describe_refund(message: Message, reader: Side) -> str:
     return f"{amount}{of} given back{by}"
 
 
-def _why(message: Message) -> str:
+def refund_reason(message: Message) -> str:
+    """Why money of a message was given back, in words; empty if none was."""
     if not message.given_back_minor:
         return ""
     return _REFUNDED_BECAUSE.get(message.refund_reason, "by our staff")

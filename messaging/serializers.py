@@ -1,11 +1,18 @@
-"""What the API of messages takes and gives, for checking and for the OpenAPI document."""
+"""What the API of messages takes and gives: read, written, and documented from the same fields."""
 
+from datetime import UTC, datetime
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.parse import MAX_ID
+from core.serializers import Answer, IsoTimeField, MoneyField
+from messaging.models import Message
+from messaging.serialization import delivery_of, describe_refund, refund_reason
 from messaging.states import MessageType, Side
+
+_CUSTOMERS = "For the customer alone."
 
 
 class SendRequest(serializers.Serializer[Any]):
@@ -17,30 +24,11 @@ class SendRequest(serializers.Serializer[Any]):
     expected_price = serializers.DecimalField(max_digits=9, decimal_places=2, required=False, min_value=0)
 
 
-class SendAnswer(serializers.Serializer[Any]):
-    """The message and what it came to."""
-
-    success = serializers.BooleanField()
-    message_id = serializers.CharField()
-    charged = serializers.FloatField()
-    balance_remaining = serializers.FloatField(help_text="What can be spent: not held for a running call.")
-    conversation_id = serializers.IntegerField()
-    message = serializers.DictField()
-
-
 class ReplyRequest(serializers.Serializer[Any]):
     """An operator's answer."""
 
     conversation_id = serializers.IntegerField(min_value=1, max_value=MAX_ID)
     message_text = serializers.CharField(max_length=20_000, trim_whitespace=False)
-
-
-class ReplyAnswer(serializers.Serializer[Any]):
-    """The message."""
-
-    success = serializers.BooleanField()
-    message_id = serializers.CharField()
-    message = serializers.DictField()
 
 
 class WhichRequest(serializers.Serializer[Any]):
@@ -74,34 +62,78 @@ class BlockRequest(WhichRequest):
     blocked = serializers.BooleanField(default=True)
 
 
-class MessageShape(serializers.Serializer[Any]):
+@extend_schema_field(str)
+class _SeedTimeField(serializers.DateTimeField):
+    def to_representation(self, value: datetime) -> str:
+        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+class MessageShape(serializers.Serializer[Message]):
     """One message, oldest first in lists."""
+
+    # The context holds the message's `conversation` and the side of its `reader`.
 
     message_id = serializers.CharField()
     sender_type = serializers.ChoiceField(choices=Side.choices)
-    message_text = serializers.CharField()
-    created_at = serializers.CharField(help_text="UTC, as 2025-10-16 14:30:00.")
-    sent_at = serializers.DateTimeField()
+    message_text = serializers.CharField(source="text")
+    created_at = _SeedTimeField(help_text="UTC, as 2025-10-16 14:30:00.")
+    sent_at = IsoTimeField(source="created_at")
     message_type = serializers.ChoiceField(choices=MessageType.choices)
     number = serializers.IntegerField(help_text="1, 2, 3 … in this conversation, without a gap.")
-    delivery = serializers.CharField()
-    refunded = serializers.BooleanField(help_text="In full or in part.")
-    refund_reason = serializers.CharField()
-    note = serializers.CharField(help_text="For a person: what became of its money; empty if nothing did.")
-    charged = serializers.FloatField(required=False, help_text="For the customer alone.")
-    refunded_amount = serializers.FloatField(required=False, help_text="For the customer alone.")
+    delivery = serializers.SerializerMethodField()
+    refunded = serializers.SerializerMethodField(help_text="In full or in part.")
+    refund_reason = serializers.SerializerMethodField()
+    note = serializers.SerializerMethodField(
+        help_text="For a person: what became of its money; empty if nothing did."
+    )
+    charged = MoneyField(source="charged_minor", required=False, help_text=_CUSTOMERS)
+    refunded_amount = MoneyField(source="given_back_minor", required=False, help_text=_CUSTOMERS)
+
+    def to_representation(self, instance: Message) -> dict[str, Any]:
+        fields = super().to_representation(instance)
+        if self.context["reader"] != Side.CUSTOMER:
+            del fields["charged"], fields["refunded_amount"]
+        return fields
+
+    def get_delivery(self, message: Message) -> str:
+        return delivery_of(message, self.context["conversation"])
+
+    def get_refunded(self, message: Message) -> bool:
+        return message.given_back_minor > 0
+
+    def get_refund_reason(self, message: Message) -> str:
+        return refund_reason(message)
+
+    def get_note(self, message: Message) -> str:
+        return describe_refund(message, self.context["reader"])
 
 
-class ConversationAnswer(serializers.Serializer[Any]):
+class SendAnswer(Answer):
+    """The message and what it came to."""
+
+    message_id = serializers.CharField(source="message.message_id")
+    charged = MoneyField(source="message.charged_minor")
+    balance_remaining = MoneyField(
+        source="available_minor", help_text="What can be spent: not held for a running call."
+    )
+    conversation_id = serializers.IntegerField(source="message.conversation_id")
+    message = MessageShape()
+
+
+class ReplyAnswer(Answer):
+    """The message."""
+
+    message_id = serializers.CharField()
+    message = MessageShape(source="*")
+
+
+class ConversationAnswer(Answer):
     """A page of a conversation."""
 
-    success = serializers.BooleanField()
     messages = MessageShape(many=True)
     before = serializers.IntegerField(allow_null=True, help_text="`before` of the older page.")
     conversation = serializers.DictField(allow_null=True)
 
 
-class Done(serializers.Serializer[Any]):
+class Done(Answer):
     """It is so."""
-
-    success = serializers.BooleanField()

@@ -16,6 +16,7 @@ from core.errors import DomainError
 from core.phones import hint, to_e164
 from customers.models import User
 from operators.models import Block, Interaction, Listing, Operator, OperatorDay
+from operators.pages import STAFF_PROFILE
 
 
 class OperatorForm(forms.ModelForm[Operator]):
@@ -89,15 +90,16 @@ class OperatorAdmin(LargeTableAdmin[Operator]):
         audit.record(actor=actor, action="operator.change", subject=obj, fields=sorted(form.changed_data))
 
     def view_on_site(self, obj: Operator) -> str:
-        """Everything about the operator, on the desk."""
-        return f"/backoffice/operators/{obj.pk}/"
+        """Everything about the operator, on the staff's page."""
+        return STAFF_PROFILE.path(obj.pk)
 
 
 @admin.register(Block)
-class BlockAdmin(LargeTableAdmin[Block]):
+class BlockAdmin(ReadOnlyAdmin[Block]):
+    """Who wants no contact with whom. Only the two people block and unblock (`messaging.services.block`)."""
+
     list_display = ["operator", "customer", "blocked_by", "created_at"]
     list_select_related = ["operator", "customer"]
-    raw_id_fields = ["operator", "customer"]
 
 
 @admin.register(Interaction)

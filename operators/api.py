@@ -1,58 +1,58 @@
 """The directory over HTTP: public figures only, never a number or a person's name."""
 
 import re
-from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
+from rest_framework.viewsets import ViewSet
 
 from core.errors import Invalid
-from core.money import MoneyError, as_number, parse
+from core.money import MoneyError, parse
 from core.paging import MAX_LIMIT, limit_of
+from core.serializers import Answer, MoneyField
 from operators.directory import DirectoryFilters, search, spelled_as_listed
 from operators.models import Operator
 from operators.selectors import listed_on, listed_operator
 
 
-class OperatorAnswer(serializers.Serializer[Any]):
+class OperatorShape(serializers.Serializer[Operator]):
     """An operator as anybody may see them."""
 
     id = serializers.IntegerField()
-    name = serializers.CharField()
+    name = serializers.CharField(source="stage_name")
     slug = serializers.CharField()
     headline = serializers.CharField()
     languages = serializers.ListField(child=serializers.CharField())
     specialties = serializers.ListField(child=serializers.CharField())
-    presence = serializers.ChoiceField(choices=["online", "busy", "away", "offline"])
-    rate_per_minute = serializers.FloatField()
-    connect_fee = serializers.FloatField()
-    rate_per_message = serializers.FloatField()
+    presence = serializers.ChoiceField(source="availability", choices=["online", "busy", "away", "offline"])
+    rate_per_minute = MoneyField(source="rate_per_minute_minor")
+    connect_fee = MoneyField(source="connect_fee_minor")
+    rate_per_message = MoneyField(source="rate_per_message_minor")
     rating = serializers.FloatField(allow_null=True, help_text="Mean of 1 to 5; null before the first.")
 
 
-class DirectoryAnswer(serializers.Serializer[Any]):
+@extend_schema_serializer(many=False)  # one object, though it answers a list
+class DirectoryAnswer(Answer):
     """A page of the directory."""
 
-    success = serializers.BooleanField()
-    operators = OperatorAnswer(many=True)
+    operators = OperatorShape(many=True)
     next = serializers.CharField(allow_null=True, help_text="`after` of the next page; null on the last.")
 
 
-class OneOperatorAnswer(OperatorAnswer):
+class OperatorAnswer(Answer, OperatorShape):
     """One operator."""
 
-    success = serializers.BooleanField()
 
-
-class OperatorListView(APIView):
-    """The operators of this site: who can talk now first."""
+class OperatorViewSet(ViewSet):
+    """The operators of this site."""
 
     permission_classes = [AllowAny]
     throttle_scope = "reads"
+    lookup_url_kwarg = "operator_id"
+    lookup_value_converter = "int"
 
     @extend_schema(
         operation_id="operators_list",
@@ -66,44 +66,34 @@ class OperatorListView(APIView):
         ],
         responses={200: DirectoryAnswer},
     )
-    def get(self, request: Request) -> Response:
-        asked, brand = request.query_params, getattr(request, "brand", None)
-        if asked.get("presence") not in (None, "", "online"):
+    def list(self, request: Request) -> Response:
+        """The operators of this site: who can talk now first."""
+        query, brand = request.query_params, getattr(request, "brand", None)
+        if query.get("presence") not in (None, "", "online"):
             raise Invalid("presence: online, or leave it out.")
-        if "ids" in asked:
-            chosen = listed_on(brand).filter(pk__in=_ids(asked["ids"]))
-            return Response({"success": True, "operators": [told(one) for one in chosen], "next": None})
-        wish = DirectoryFilters(
-            language=spelled_as_listed(brand, _language(asked.get("language", ""))),
-            max_rate_minor=_price(asked.get("max_rate", "")),
-            is_online=asked.get("presence") == "online",
-        )
+        if "ids" in query:
+            chosen = listed_on(brand).filter(pk__in=_ids(query["ids"]))
+            return Response(DirectoryAnswer({"operators": chosen, "next": None}).data)
         page = search(
             brand,
-            wish,
-            after=asked.get("after", ""),
-            limit=limit_of(asked.get("limit"), default=50),
+            DirectoryFilters(
+                language=spelled_as_listed(brand, _language(query.get("language", ""))),
+                max_rate_minor=_price(query.get("max_rate", "")),
+                is_online=query.get("presence") == "online",
+            ),
+            after=query.get("after", ""),
+            limit=limit_of(query.get("limit"), default=50),
         )
-        return Response(
-            {
-                "success": True,
-                "operators": [told(operator) for operator in page.items],
-                "next": page.next_after,
-            }
-        )
+        return Response(DirectoryAnswer({"operators": page.items, "next": page.next_after}).data)
 
-
-class OperatorDetailView(APIView):
-    """One operator of this site."""
-
-    permission_classes = [AllowAny]
-    throttle_scope = "reads"
-
-    @extend_schema(responses={200: OneOperatorAnswer})
-    def get(self, request: Request, operator_id: int) -> Response:
-        return Response(
-            {"success": True, **told(listed_operator(getattr(request, "brand", None), operator_id))}
-        )
+    @extend_schema(
+        parameters=[OpenApiParameter("operator_id", int, OpenApiParameter.PATH)],
+        responses={200: OperatorAnswer},
+    )
+    def retrieve(self, request: Request, operator_id: int) -> Response:
+        """One operator of this site."""
+        operator = listed_operator(getattr(request, "brand", None), operator_id)
+        return Response(OperatorAnswer(operator).data)
 
 
 def _ids(text: str) -> list[int]:
@@ -124,20 +114,3 @@ def _price(text: str) -> int | None:
         return parse(text) if text else None
     except MoneyError:
         raise Invalid("max_rate: a price like 3.99.") from None
-
-
-def told(operator: Operator) -> dict[str, Any]:
-    """An operator as anybody may see them."""
-    return {
-        "id": operator.pk,
-        "name": operator.stage_name,
-        "slug": operator.slug,
-        "headline": operator.headline,
-        "languages": operator.languages,
-        "specialties": operator.specialties,
-        "presence": operator.availability,
-        "rate_per_minute": as_number(operator.rate_per_minute_minor),
-        "connect_fee": as_number(operator.connect_fee_minor),
-        "rate_per_message": as_number(operator.rate_per_message_minor),
-        "rating": operator.rating,
-    }

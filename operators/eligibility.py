@@ -7,6 +7,7 @@ from core.errors import NotAllowed
 from customers.models import Customer
 from operators.models import Operator
 from operators.selectors import is_blocked
+from operators.states import ApprovalStatus
 
 
 class Obstacle(StrEnum):
@@ -38,6 +39,11 @@ def account_obstacle(customer: Customer, at: datetime) -> Obstacle | None:
     if customer.closed_at is not None:
         return Obstacle.ACCOUNT_CLOSED
     return Obstacle.TAKING_A_BREAK if customer.is_paused(at) else None
+
+
+def is_working(operator: Operator) -> bool:
+    """Whether staff let the operator work; presence is not asked: a running call outlasts it. No query."""
+    return operator.approval_status == ApprovalStatus.APPROVED
 
 
 def describe_obstacle(obstacle: Obstacle) -> str:

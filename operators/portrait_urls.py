@@ -1,7 +1,8 @@
-"""The picture of an operator: the photo that staff approved, or the portrait drawn from a seed. Pure."""
+"""The picture of an operator: the photo that staff approved, or the portrait drawn from a seed."""
 
 from dataclasses import dataclass
 
+from operators.pages import GENERATED_PORTRAIT, PHOTO
 from operators.photo_processing import WIDTHS
 
 _DEFAULT_WIDTH = WIDTHS[1]
@@ -20,7 +21,7 @@ def portrait_of(name: str, *, photo: str, seed: str) -> Portrait:
     """Of the operator called `name`. `photo` is the digest of an approved photo, or empty."""
     if photo:
         return photo_portrait(photo, alt=f"Photo of {name}")
-    return Portrait(url=f"/portraits/{seed}.svg", srcset="", alt=f"Drawn portrait of {name}")
+    return Portrait(url=GENERATED_PORTRAIT.path(seed), srcset="", alt=f"Drawn portrait of {name}")
 
 
 def photo_portrait(digest: str, *, alt: str) -> Portrait:
@@ -34,4 +35,4 @@ def photo_portrait(digest: str, *, alt: str) -> Portrait:
 
 def photo_url(digest: str, width: int) -> str:
     """Where one file of a photo is served (`operators.photo_views`), on every site."""
-    return f"/photos/{digest}-{width}.webp"
+    return PHOTO.path(digest, width)

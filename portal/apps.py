@@ -6,3 +6,10 @@ from django.apps import AppConfig
 class PortalConfig(AppConfig):
     name = "portal"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say where operators find the pages that domain code links to."""
+        from messaging.pages import OPERATOR_CONVERSATION
+        from web.requests import Site
+
+        OPERATOR_CONVERSATION.register("portal:conversation", site=Site.PORTAL)

@@ -39,11 +39,11 @@ def customers(request: HttpRequest, operator: Operator) -> HttpResponse:
 @operator_page
 def customer(request: HttpRequest, operator: Operator, number: int) -> HttpResponse:
     """One of them: what passed between the two, the note, what can be done."""
-    known = get_interaction(operator, number)
+    interaction = get_interaction(operator, number)
     context = {
-        "known": known,
-        "calls": calls_between(operator, known.customer),
-        "conversation": conversation_between(known.customer, operator),
+        "interaction": interaction,
+        "calls": calls_between(operator, interaction.customer),
+        "conversation": conversation_between(interaction.customer, operator),
         "minutes_left": minutes_left(operator, operator.user.time_zone, clock.now()),
         "gift_key": new_id("gift"),
     }
@@ -54,11 +54,11 @@ def customer(request: HttpRequest, operator: Operator, number: int) -> HttpRespo
 @operator_page
 def note(request: HttpRequest, operator: Operator, number: int) -> HttpResponse:
     """Keep a note about one of them."""
-    known = get_interaction(operator, number)
+    interaction = get_interaction(operator, number)
     text = request.POST.get("text", "")
     return run_service(
         request,
-        lambda: save_note(operator_id=operator.pk, customer_id=known.customer_id, text=text),
+        lambda: save_note(operator_id=operator.pk, customer_id=interaction.customer_id, text=text),
         then=_page_of(number),
         said="Your note is kept.",
     )
@@ -68,12 +68,12 @@ def note(request: HttpRequest, operator: Operator, number: int) -> HttpResponse:
 @operator_page
 def block(request: HttpRequest, operator: Operator, number: int) -> HttpResponse:
     """No more contact with one of them, or contact again."""
-    known = get_interaction(operator, number)
+    interaction = get_interaction(operator, number)
     if request.POST.get("undo"):
         return run_service(
             request,
             lambda: unblock_contact(
-                customer_id=known.customer_id,
+                customer_id=interaction.customer_id,
                 operator_id=operator.pk,
                 side=Side.OPERATOR,
                 actor=operator.user,
@@ -84,7 +84,10 @@ def block(request: HttpRequest, operator: Operator, number: int) -> HttpResponse
     return run_service(
         request,
         lambda: block_contact(
-            customer_id=known.customer_id, operator_id=operator.pk, side=Side.OPERATOR, actor=operator.user
+            customer_id=interaction.customer_id,
+            operator_id=operator.pk,
+            side=Side.OPERATOR,
+            actor=operator.user,
         ),
         then=_page_of(number),
         said="Blocked. They can no longer call or text you.",
@@ -95,38 +98,41 @@ def block(request: HttpRequest, operator: Operator, number: int) -> HttpResponse
 @operator_page
 def unblock(request: HttpRequest, operator: Operator, number: int) -> HttpResponse:
     """Take back a block of the list, also of somebody who never got through."""
-    found = next((row for row in blocked_by(operator) if row.pk == number), None)
-    if found is None:
+    block_row = next((row for row in blocked_by(operator) if row.pk == number), None)
+    if block_row is None:
         raise NotFound("There is no such block.")
-    return _unblock(request, operator, found)
+    return _unblock(request, operator, block_row)
 
 
 @require_POST
 @operator_page
 def give_minutes(request: HttpRequest, operator: Operator, number: int) -> HttpResponse:
     """Free minutes that the operator stands for."""
-    known = get_interaction(operator, number)
-    asked, key = request.POST.get("minutes", ""), request.POST.get("key", "")
+    interaction = get_interaction(operator, number)
+    minutes, key = request.POST.get("minutes", ""), request.POST.get("key", "")
 
     def give() -> None:
-        minutes = whole_number(asked, most=99_999)
-        if minutes is None or not 1 <= len(key) <= 60:
+        number_of_minutes = whole_number(minutes, most=99_999)
+        if number_of_minutes is None or not 1 <= len(key) <= 60:
             raise Invalid("How many minutes?")
         grant_as_operator(
             operator=operator,
-            customer=known.customer,
-            minutes=minutes,
+            customer=interaction.customer,
+            minutes=number_of_minutes,
             idempotency_key=f"gift:{operator.pk}:{key}",
         )
 
     return run_service(request, give, then=_page_of(number), said="Given. They see it on their page at once.")
 
 
-def _unblock(request: HttpRequest, operator: Operator, found: Block) -> HttpResponse:
+def _unblock(request: HttpRequest, operator: Operator, block_row: Block) -> HttpResponse:
     return run_service(
         request,
         lambda: unblock_contact(
-            customer_id=found.customer_id, operator_id=operator.pk, side=Side.OPERATOR, actor=operator.user
+            customer_id=block_row.customer_id,
+            operator_id=operator.pk,
+            side=Side.OPERATOR,
+            actor=operator.user,
         ),
         then=reverse("portal:customers"),
         said="They can call and text you again.",

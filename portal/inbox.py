@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.urls import reverse
+
 from messaging.selectors import conversations_of
 from operators.models import Operator
 
@@ -24,7 +26,7 @@ def inbox_of(operator: Operator) -> list[InboxRow]:
     """The last used conversations first."""
     return [
         InboxRow(
-            url=f"/messages/{conversation.pk}/",
+            url=reverse("portal:conversation", args=[conversation.pk]),
             alias=conversation.customer.alias,
             unread=conversation.operator_unread,
             text=conversation.last_text,  # type: ignore[attr-defined]  # annotated

@@ -1,6 +1,5 @@
 """Conversations on the operators' site: a list, one conversation, and forms that work without JavaScript."""
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,14 +11,12 @@ from messaging.conversation_pages import conversation_view, list_page_of
 from messaging.errors import NoSuchConversation
 from messaging.models import Conversation
 from messaging.selectors import number_of
-from messaging.services.block import block as end_contact
-from messaging.services.block import unblock
 from messaging.services.read_state import mark_read
 from messaging.services.reply import reply
-from messaging.services.report import report as report_to_staff
 from messaging.states import Side
-from operators.models import Block, Operator
+from operators.models import Operator
 from portal.decorators import operator_page
+from web.conversations import blocking_sides, describe_own_block, post_block, post_report
 
 MAX_KEY = 200
 
@@ -37,78 +34,77 @@ def conversations(request: HttpRequest, operator: Operator) -> HttpResponse:
 @operator_page
 def conversation(request: HttpRequest, operator: Operator, conversation_id: int) -> HttpResponse:
     """One conversation; a post sends the form's text and comes back here."""
-    known = _known(operator, conversation_id)
+    conversation = _own_conversation(operator, conversation_id)
     if request.method == "POST":
         try:
             reply(
                 operator=operator,
-                conversation_id=known.pk,
+                conversation_id=conversation.pk,
                 text=request.POST.get("message_text", ""),
                 client_key=request.POST.get("key", "")[:MAX_KEY] or None,
             )
         except DomainError as error:
-            return _page(request, operator, known, error=error.message, status=error.status)
-        return redirect(reverse("portal:conversation", args=[known.pk]) + "#write")
+            return _page(request, operator, conversation, error=error.message, status=error.status)
+        return redirect(reverse("portal:conversation", args=[conversation.pk]) + "#write")
     if "before" not in request.GET:
-        mark_read(conversation_id=known.pk, side=Side.OPERATOR, up_to=known.last_number)
-    return _page(request, operator, known)
+        mark_read(conversation_id=conversation.pk, side=Side.OPERATOR, up_to=conversation.last_number)
+    return _page(request, operator, conversation)
 
 
 @require_POST
 @operator_page
 def block(request: HttpRequest, operator: Operator, conversation_id: int) -> HttpResponse:
     """No contact with this customer any more, or again (`undo`)."""
-    known = _known(operator, conversation_id)
-    act = unblock if request.POST.get("undo") else end_contact
-    act(customer_id=known.customer_id, operator_id=known.operator_id, side=Side.OPERATOR, actor=operator.user)
-    return redirect("portal:conversation", conversation_id=known.pk)
+    conversation = _own_conversation(operator, conversation_id)
+    post_block(request, conversation, Side.OPERATOR, operator.user)
+    return redirect("portal:conversation", conversation_id=conversation.pk)
 
 
 @require_POST
 @operator_page
 def report(request: HttpRequest, operator: Operator, conversation_id: int) -> HttpResponse:
     """Tell staff what happened."""
-    known = _known(operator, conversation_id)
-    try:
-        report_to_staff(conversation_id=known.pk, side=Side.OPERATOR, reason=request.POST.get("reason", ""))
-        messages.success(request, "Thank you. Staff will look at this conversation.")
-    except DomainError as error:
-        messages.error(request, error.message)
-    return redirect("portal:conversation", conversation_id=known.pk)
+    conversation = _own_conversation(operator, conversation_id)
+    post_report(request, conversation, Side.OPERATOR)
+    return redirect("portal:conversation", conversation_id=conversation.pk)
 
 
 def _page(
-    request: HttpRequest, operator: Operator, known: Conversation, *, error: str = "", status: int = 200
+    request: HttpRequest,
+    operator: Operator,
+    conversation: Conversation,
+    *,
+    error: str = "",
+    status: int = 200,
 ) -> HttpResponse:
-    thread = conversation_view(known, Side.OPERATOR, before=number_of(request.GET.get("before"), "before"))
-    blocks = set(
-        Block.objects.filter(customer_id=known.customer_id, operator=operator).values_list(
-            "blocked_by", flat=True
-        )
+    thread = conversation_view(
+        conversation, Side.OPERATOR, before=number_of(request.GET.get("before"), "before")
     )
+    blocks = blocking_sides(customer_id=conversation.customer_id, operator_id=operator.pk)
     context = {
-        "conversation": known,
+        "conversation": conversation,
         "thread": thread,
         "draft": request.POST.get("message_text", thread.draft),
         "key": request.POST.get("key") or new_id("form"),
-        "is_blocked_by_me": str(Side.OPERATOR) in blocks,
+        "is_blocked_by_me": Side.OPERATOR in blocks,
         "may_write": not blocks,
-        "closed_words": _closed_words(known, blocks),
+        "closed_words": _closed_words(conversation, blocks),
         "error": error,
     }
     return render(request, "portal/conversation.html", context, status=status)
 
 
-def _closed_words(known: Conversation, blocks: set[str]) -> str:
-    """Why nothing can be written."""
-    alias = known.customer.alias
-    who = f"You blocked {alias}." if str(Side.OPERATOR) in blocks else f"{alias} wants no more messages."
-    return f"{who} Neither of you can write or call."
+def _closed_words(conversation: Conversation, blocks: set[Side]) -> str:
+    """Why nothing can be written; empty if it can."""
+    alias = conversation.customer.alias
+    if Side.OPERATOR in blocks:
+        return describe_own_block(alias)
+    return f"{alias} doesn't want to be contacted. Neither of you can text or call." if blocks else ""
 
 
-def _known(operator: Operator, conversation_id: int) -> Conversation:
+def _own_conversation(operator: Operator, conversation_id: int) -> Conversation:
     rows = Conversation.objects.select_related("customer", "brand")
-    known = rows.filter(pk=conversation_id, operator=operator).first()
-    if known is None:
+    conversation = rows.filter(pk=conversation_id, operator=operator).first()
+    if conversation is None:
         raise NoSuchConversation("There is no such conversation.")
-    return known
+    return conversation

@@ -1,11 +1,13 @@
 """Addresses of the operators' site."""
 
+from django.conf import settings
 from django.urls import path
 
 from portal import (
     console_views,
     customer_views,
     dashboard_views,
+    gallery,
     message_views,
     rating_views,
     settings_views,
@@ -47,3 +49,5 @@ urlpatterns = [
     path("settings/channels/", settings_views.channels, name="settings-channels"),
     path("settings/schedule/", settings_views.schedule, name="settings-schedule"),
 ]
+if not settings.IS_PRODUCTION:
+    urlpatterns += [path("_gallery/", gallery.gallery, name="gallery")]

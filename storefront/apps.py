@@ -6,3 +6,14 @@ from django.apps import AppConfig
 class StorefrontConfig(AppConfig):
     name = "storefront"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say where customers find the pages that domain code links to."""
+        from messaging.pages import CUSTOMER_CONVERSATION
+        from operators.pages import PROFILE
+        from telephony.pages import RECEIPT
+        from web.requests import Site
+
+        PROFILE.register("operator", site=Site.BRAND)
+        RECEIPT.register("receipt", site=Site.BRAND)
+        CUSTOMER_CONVERSATION.register("conversation", site=Site.BRAND)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from django.urls import reverse
+
 from core.money import format_money
 from operators.states import Availability
 from storefront.cards import OperatorCard
@@ -53,6 +55,7 @@ class Funds:
     talk_seconds: int  # free and paid together; 0 if a call may not start
     required_minor: int
     currency: str = "USD"
+    is_limited: bool = False  # the daily limit ends the call before the balance would
 
 
 _NO_FUNDS = Funds(balance_minor=0, free_seconds=0, talk_seconds=0, required_minor=0)
@@ -105,7 +108,6 @@ class CallPanel:
     unready_words: str = ""
     unready_url: str = ""  # where the customer can mend it
     error: str = ""
-    funds_url: str = "/funds/"
 
     @property
     def is_visitors(self) -> bool:
@@ -141,7 +143,8 @@ class CallPanel:
     def talk_words(self) -> str:
         if self.funds.talk_seconds == 0:
             return "not enough for a call"
-        return f"about {in_minutes(self.funds.talk_seconds)}"
+        length = f"about {in_minutes(self.funds.talk_seconds)}"
+        return f"{length} (your daily limit)" if self.funds.is_limited else length
 
     @property
     def step(self) -> int:
@@ -160,7 +163,11 @@ class CallPanel:
 
     @property
     def hangup_url(self) -> str:
-        return f"/calls/{self.call['call_id'] if self.call else 'none'}/hangup/"
+        return reverse("hang-up", args=[self.call["call_id"] if self.call else "none"])
+
+    @property
+    def funds_url(self) -> str:
+        return reverse("funds")
 
 
 def visitor_panel(operator: OperatorCard, example: Example, *, brand_number: str) -> CallPanel:

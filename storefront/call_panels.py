@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.urls import reverse
+
 from billing import rating
 from billing.selectors import Quote
 from billing.tariffs import tariff_for
@@ -42,6 +44,7 @@ def customer_panel(
         talk_seconds=quote.affordable_seconds if quote.may_start else 0,
         required_minor=quote.required_minor,
         currency=quote.currency,
+        is_limited=quote.is_shortened_by_limit,
     )
     phone = _phone_of(customer)
     unready = _not_ready_reason(customer, phone, quote, at)
@@ -58,7 +61,7 @@ def customer_panel(
         brand_number=_number_shown(live, brand),
         customer_confirms=brand.customer_confirms,
         unready_words=unready,
-        unready_url=with_next("/account/phones/", card.url) if unready == _NO_PHONE else "",
+        unready_url=with_next(reverse("phones"), card.url) if unready == _NO_PHONE else "",
     )
 
 

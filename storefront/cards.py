@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.urls import reverse
+
 from core.money import format_money
 from operators.models import Operator
 from operators.portrait_urls import Portrait, portrait_of
@@ -27,15 +29,15 @@ class OperatorCard:
 
     @property
     def url(self) -> str:
-        return f"/operators/{self.slug}/"
+        return reverse("operator", args=[self.slug])
 
     @property
     def call_url(self) -> str:
-        return f"/operators/{self.slug}/call/"
+        return reverse("call", args=[self.slug])
 
     @property
     def favourite_url(self) -> str:
-        return f"/operators/{self.slug}/favourite/"
+        return reverse("favourite", args=[self.slug])
 
     @property
     def portrait(self) -> Portrait:

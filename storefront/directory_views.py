@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from brands.models import Brand
@@ -115,7 +116,7 @@ def favourite(request: BrandRequest, customer: Customer, slug: str) -> HttpRespo
         messages.error(request, error.message)
     if request.headers.get("Accept") == "application/json":
         return JsonResponse({"success": True})
-    return HttpResponseRedirect(safe_next(request, f"/operators/{operator.slug}/"))
+    return HttpResponseRedirect(safe_next(request, reverse("operator", args=[operator.slug])))
 
 
 def _known(customer: Customer, brand: Brand) -> dict[str, list[OperatorCard]]:

@@ -18,8 +18,8 @@ from storefront.cards import OperatorCard
 from storefront.history import FreeMinutesRow, HistoryRow, Receipt
 from web.frame import PageFrame
 from web.requests import SiteRequest
+from web.themes import THEMES
 
-_THEMES = ("flirts", "nycflirts", "portal")
 _AT = datetime(2026, 3, 7, 21, 42, tzinfo=UTC)
 _SARAH = OperatorCard(
     id=22,
@@ -54,8 +54,8 @@ _CALL: dict[str, Any] = {
     "call_id": "call_1772919720_9f3k2m7q1x",
     "operator_id": 22,
     "operator": "Sarah",
-    "operator_url": "/operators/sarah/",
-    "receipt_url": "/calls/call_1772919720_9f3k2m7q1x/",
+    "operator_url": "#",
+    "receipt_url": "#",
     "status": "answered",
     "ringing_leg": "customer",
     "joined_at_ms": 1,
@@ -95,7 +95,7 @@ def desks() -> list[CallPanel]:
             base,
             state=CallPanelState.UNREADY,
             unready_words="Before your first call we make sure that the phone we ring is yours.",
-            unready_url="/account/phones/",
+            unready_url="#",
         ),
         replace(base, state=CallPanelState.BUSY, operator=replace(_SARAH, availability=Availability.BUSY)),
         replace(
@@ -108,7 +108,7 @@ def desks() -> list[CallPanel]:
         replace(
             base,
             state=CallPanelState.ELSEWHERE,
-            call={**_CALL, "operator": "Theo", "operator_url": "/operators/theo/"},
+            call={**_CALL, "operator": "Theo", "operator_url": "#"},
         ),
         replace(
             base, state=CallPanelState.CONNECTING, call={**_CALL, "status": "initiated", "joined_at_ms": None}
@@ -123,11 +123,9 @@ def desks() -> list[CallPanel]:
 
 
 def gallery(request: SiteRequest) -> HttpResponse:
-    """`?theme=flirts|nycflirts|portal&scheme=light|dark`, `?state=live` for one module alone."""
+    """`?theme=` a slug of `web.themes`, `&scheme=light|dark`, `&state=live` for one module alone."""
     site = PageFrame(request, is_bare=True)
-    theme = request.GET.get("theme", "")
-    if theme in _THEMES:
-        site.use_theme(theme)
+    site.theme = THEMES.get(request.GET.get("theme", ""), site.theme)
     if request.GET.get("scheme") in ("light", "dark"):
         site.scheme = request.GET["scheme"]
     form = _SampleForm({"email": "not an address"})
@@ -144,17 +142,11 @@ def gallery(request: SiteRequest) -> HttpResponse:
         "receipt": _receipt(),
         "rows": _rows(),
         "packages": [
-            FreeMinutesRow(seconds=600, operator="Sarah", operator_url="/operators/sarah/", expires_at=_AT),
+            FreeMinutesRow(seconds=600, operator="Sarah", operator_url="#", expires_at=_AT),
             FreeMinutesRow(seconds=300, operator="", operator_url="", expires_at=_AT),
         ],
-        "console": _console(),
     }
     return render(request, "storefront/gallery.html", context)
-
-
-def card(request: SiteRequest) -> HttpResponse:
-    """What `make screenshots` takes the brand's social card from, 1200 x 630."""
-    return render(request, "storefront/card.html", {"cards": [_SARAH, *_OTHERS[:2]]})
 
 
 def _receipt() -> Receipt:
@@ -174,7 +166,7 @@ def _receipt() -> Receipt:
 
 def _rows() -> list[HistoryRow]:
     one = HistoryRow(
-        url="/calls/x/",
+        url="#",
         operator="Sarah",
         at=_AT,
         words="You hung up.",
@@ -187,23 +179,3 @@ def _rows() -> list[HistoryRow]:
         one, words="Theo did not answer. You were not charged.", duration_seconds=0, charged_minor=0
     )
     return [replace(one, is_live=True, words="Running"), one, replace(none, operator="Theo")]
-
-
-def _console() -> dict[str, Any]:
-    call = {
-        "call_id": _CALL["call_id"],
-        "status": "answered",
-        "alias": "Quiet Heron",
-        "brand": "flirts.nyc",
-        "rate_minor": 399,
-        "free_seconds": 600,
-        "share_bps": 8000,
-        "promo_pay_bps": 10000,
-        "duration_seconds": 323,
-        "earned_minor": 1994,
-        "currency": "USD",
-        "joined_at_ms": 1,
-        "ringing_leg": "operator",
-    }
-    today = {"calls": 7, "seconds": 9140, "chats": 3, "messages": 12, "earned_minor": 11873}
-    return {"presence": "online", "in_call": True, "call": call, "today": today}

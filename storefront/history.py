@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
+
 from billing.models import FreeMinutesPackage
 from telephony.end_messages import end_message
 from telephony.models import Call
@@ -56,7 +58,7 @@ def row_of(call: Call) -> HistoryRow:
     """A line about `call`; needs operator and authorization loaded."""
     authorization = call.authorization
     return HistoryRow(
-        url=f"/calls/{call.call_id}/",
+        url=reverse("receipt", args=[call.call_id]),
         operator=call.operator.stage_name,
         at=call.initiated_at,
         words=_live_words(call) if call.is_live else end_message(call),
@@ -90,7 +92,7 @@ def free_minutes_row(package: FreeMinutesPackage) -> FreeMinutesRow:
     return FreeMinutesRow(
         seconds=package.seconds_remaining,
         operator=operator.stage_name if operator else "",
-        operator_url=f"/operators/{operator.slug}/" if operator else "",
+        operator_url=reverse("operator", args=[operator.slug]) if operator else "",
         expires_at=package.expires_at,
     )
 

@@ -24,17 +24,16 @@ from messaging.selectors import (
     verified_phone_of,
     wants_sms,
 )
-from messaging.services.block import block as end_contact
-from messaging.services.block import unblock
 from messaging.services.read_state import mark_read
 from messaging.services.record_consent import record_consent
-from messaging.services.report import report as report_to_staff
 from messaging.services.send import needs_agreement, send
 from messaging.states import ConsentAction, ConsentSource, Side, SmsMode
-from operators.models import Block, Operator
+from operators.eligibility import account_obstacle, describe_obstacle
+from operators.models import Operator
 from operators.selectors import operator_by_slug, texting_rating_for
 from storefront.cards import card_of
 from storefront.decorators import customer_page
+from web.conversations import blocking_sides, describe_own_block, post_block, post_report
 from web.requests import BrandRequest
 
 MAX_KEY = 200
@@ -62,19 +61,18 @@ def conversation(request: BrandRequest, customer: Customer, slug: str) -> HttpRe
     operator = operator_by_slug(request.brand, slug)
     if request.method == "POST":
         return _send(request, customer, operator)
-    known = conversation_between(customer, operator)
-    if known is not None and "before" not in request.GET:
-        mark_read(conversation_id=known.pk, side=Side.CUSTOMER, up_to=known.last_number)
-    return _page(request, customer, operator, known)
+    conversation = conversation_between(customer, operator)
+    if conversation is not None and "before" not in request.GET:
+        mark_read(conversation_id=conversation.pk, side=Side.CUSTOMER, up_to=conversation.last_number)
+    return _page(request, customer, operator, conversation)
 
 
 @require_POST
 @customer_page
 def block(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse:
     """No contact with this operator any more, or again (`undo`)."""
-    known = _known(request, customer, slug)
-    act = unblock if request.POST.get("undo") else end_contact
-    act(customer_id=known.customer_id, operator_id=known.operator_id, side=Side.CUSTOMER, actor=customer.user)
+    conversation = _own_conversation(request, customer, slug)
+    post_block(request, conversation, Side.CUSTOMER, customer.user)
     return redirect("conversation", slug=slug)
 
 
@@ -82,12 +80,8 @@ def block(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse:
 @customer_page
 def report(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse:
     """Tell staff what happened."""
-    known = _known(request, customer, slug)
-    try:
-        report_to_staff(conversation_id=known.pk, side=Side.CUSTOMER, reason=request.POST.get("reason", ""))
-        messages.success(request, "Thank you. Our staff will look at this conversation.")
-    except DomainError as error:
-        messages.error(request, error.message)
+    conversation = _own_conversation(request, customer, slug)
+    post_report(request, conversation, Side.CUSTOMER)
     return redirect("conversation", slug=slug)
 
 
@@ -112,10 +106,12 @@ def alerts(request: BrandRequest, customer: Customer) -> HttpResponse:
 
 
 def _send(request: BrandRequest, customer: Customer, operator: Operator) -> HttpResponse:
-    shown = request.POST.get("price", "")
-    known = conversation_between(customer, operator)
-    if needs_agreement(known, operator) and not request.POST.get("agreed"):
-        return _page(request, customer, operator, known, error="Please confirm the price first.", status=400)
+    price_on_page = request.POST.get("price", "")
+    conversation = conversation_between(customer, operator)
+    if needs_agreement(conversation, operator) and not request.POST.get("agreed"):
+        return _page(
+            request, customer, operator, conversation, error="Please confirm the price first.", status=400
+        )
     try:
         send(
             customer=customer,
@@ -123,10 +119,10 @@ def _send(request: BrandRequest, customer: Customer, operator: Operator) -> Http
             text=request.POST.get("message_text", ""),
             brand=request.brand,
             client_key=request.POST.get("key", "")[:MAX_KEY] or None,
-            expected_price_minor=whole_number(shown, most=99_999_999),
+            expected_price_minor=whole_number(price_on_page, most=99_999_999),
         )
     except DomainError as error:
-        return _page(request, customer, operator, known, error=error.message, status=error.status)
+        return _page(request, customer, operator, conversation, error=error.message, status=error.status)
     return redirect(reverse("conversation", args=[operator.slug]) + "#write")
 
 
@@ -134,34 +130,34 @@ def _page(
     request: BrandRequest,
     customer: Customer,
     operator: Operator,
-    known: Conversation | None,
+    conversation: Conversation | None,
     *,
     error: str = "",
     status: int = 200,
 ) -> HttpResponse:
     brand = request.brand
-    thread = conversation_view(known, Side.CUSTOMER, before=number_of(request.GET.get("before"), "before"))
-    blocks = set(
-        Block.objects.filter(customer=customer, operator=operator).values_list("blocked_by", flat=True)
+    thread = conversation_view(
+        conversation, Side.CUSTOMER, before=number_of(request.GET.get("before"), "before")
     )
+    blocks = blocking_sides(customer_id=customer.pk, operator_id=operator.pk)
     price, budget = operator.rate_per_message_minor, read_budget(customer.pk)
-    is_paused = customer.is_paused(clock.now())
+    closed_words = _closed_words(customer, operator, blocks)
     context = {
         "operator": card_of(operator, brand.currency),
         "thread": thread,
-        "conversation": known,
+        "conversation": conversation,
         "draft": request.POST.get("message_text", thread.draft),
         "key": request.POST.get("key") or new_id("form"),
         "price_minor": price,
         "price_words": describe_price(price, brand.currency),
-        "must_agree": price > 0 and needs_agreement(known, operator),
+        "must_agree": price > 0 and needs_agreement(conversation, operator),
         "budget": budget,
         "currency": brand.currency,
         "is_short": budget.spendable_minor < price,
         "usual_reply": usual_reply(operator.pk),
-        "is_blocked_by_me": str(Side.CUSTOMER) in blocks,
-        "may_write": not blocks and operator.takes_messages and not is_paused,
-        "closed_words": _closed_words(operator, blocks, is_paused),
+        "is_blocked_by_me": Side.CUSTOMER in blocks,
+        "may_write": not closed_words,
+        "closed_words": closed_words,
         "answer_hours": rules_of(brand.pk).answer_within_hours,
         "error": error,
         "rating": texting_rating_for(customer.pk, operator.pk),
@@ -170,13 +166,16 @@ def _page(
     return render(request, "storefront/conversation.html", context, status=status)
 
 
-def _closed_words(operator: Operator, blocks: set[str], is_paused: bool) -> str:
-    """Why nothing can be written; that an operator blocked somebody is not told."""
-    if str(Side.CUSTOMER) in blocks:
-        return f"You blocked {operator.stage_name}. Neither of you can write or call."
-    if is_paused:
-        return "You asked for a break. Messages are off until it is over."
-    return f"{operator.stage_name} takes no messages just now."
+def _closed_words(customer: Customer, operator: Operator, blocks: set[Side]) -> str:
+    """Why nothing can be written; empty if it can. A customer is not told that the operator blocked them."""
+    if Side.CUSTOMER in blocks:
+        return describe_own_block(operator.stage_name)
+    obstacle = account_obstacle(customer, clock.now())
+    if obstacle is not None:
+        return describe_obstacle(obstacle)
+    if blocks or not operator.takes_messages:
+        return f"{operator.stage_name} isn't taking messages right now."
+    return ""
 
 
 def _rateable(customer: Customer, operator: Operator, thread: ConversationView) -> str | None:
@@ -185,9 +184,9 @@ def _rateable(customer: Customer, operator: Operator, thread: ConversationView) 
     return paid_texting(customer.pk, operator.pk) if is_answered else None
 
 
-def _known(request: BrandRequest, customer: Customer, slug: str) -> Conversation:
+def _own_conversation(request: BrandRequest, customer: Customer, slug: str) -> Conversation:
     operator = operator_by_slug(request.brand, slug)
-    known = conversation_between(customer, operator)
-    if known is None:
+    conversation = conversation_between(customer, operator)
+    if conversation is None:
         raise NoSuchConversation("There is no such conversation.")
-    return known
+    return conversation

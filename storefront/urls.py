@@ -13,7 +13,7 @@ from storefront import (
     views,
 )
 from storefront.accounts import account_views, phone_views
-from web import age_gate
+from web import age_gate, brand_image_views
 
 HELP_PAGES = ("pricing", "privacy", "terms", "safety", "funds")
 
@@ -49,9 +49,8 @@ urlpatterns: list[URLPattern] = [
     path("account/phones/<int:phone_id>/ring/", phone_views.ring_this, name="phone-ring"),
     path("account/phones/<int:phone_id>/remove/", phone_views.remove, name="phone-remove"),
     path("manifest.webmanifest", views.manifest, name="manifest"),
+    path("icon-<int:size>.png", brand_image_views.icon, name="brand-icon"),
+    path("card.png", brand_image_views.card, name="brand-card"),
 ]
 if not settings.IS_PRODUCTION:
-    urlpatterns += [
-        path("_gallery/", gallery.gallery, name="gallery"),
-        path("_card/", gallery.card, name="card"),
-    ]
+    urlpatterns += [path("_gallery/", gallery.gallery, name="gallery")]

@@ -5,7 +5,6 @@ from django.http import (
     JsonResponse,
 )
 from django.shortcuts import redirect, render
-from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
@@ -27,6 +26,7 @@ from storefront.history import free_minutes_row, receipt_of, row_of
 from storefront.schedules import schedule_of
 from telephony.selectors import call_of, history_of
 from web.age_gate import adults_only
+from web.brand_images import ICON_SIZES
 from web.frame import PageFrame
 from web.increments import price_example
 from web.requests import BrandRequest
@@ -36,7 +36,6 @@ REVIEWS = 5
 LANDING_PORTRAITS = 3
 LANDING_CARDS = 6
 EXAMPLE_SECONDS = 323  # of the price page
-MANIFEST_COLORS = {"flirts": "#17121c", "nycflirts": "#f6f0e4"}  # the ground of each theme
 
 
 @require_safe
@@ -142,19 +141,19 @@ def manifest(request: BrandRequest) -> HttpResponse:
     """What a phone needs to put the site on its home screen."""
     site = PageFrame(request, is_bare=True)
     icons = [
-        {"src": static(site.favicon), "type": "image/svg+xml", "sizes": "any"},
-        {"src": static(site.touch_icon), "type": "image/png", "sizes": "180x180"},
+        {"src": reverse("brand-icon", args=[size]), "type": "image/png", "sizes": f"{size}x{size}"}
+        for size in ICON_SIZES
     ]
-    colors = MANIFEST_COLORS.get(site.theme, MANIFEST_COLORS["nycflirts"])
+    background = site.theme.colors.background
     document = {
         "name": site.name,
         "short_name": site.name,
         "description": site.description,
         "start_url": reverse("directory"),
-        "scope": "/",
+        "scope": reverse("home"),
         "display": "standalone",
-        "background_color": colors,
-        "theme_color": colors,
+        "background_color": background,
+        "theme_color": background,
         "icons": icons,
     }
     return JsonResponse(document, content_type="application/manifest+json")

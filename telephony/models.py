@@ -145,3 +145,19 @@ class CallEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.state} #{self.sequence}"
+
+
+class SoundFile(models.Model):
+    """A sound that names a brand or an operator, as nodes fetch it (`telephony.sounds`): some tens of kilobytes.
+
+    The id is made of its content, so a row never changes. A recording may take the place of `data` before the first
+    node has fetched it.
+    """
+
+    content_id = models.CharField(max_length=32, primary_key=True, editable=False)
+    text = models.CharField(max_length=200, editable=False)
+    data = models.BinaryField()
+    made_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    def __str__(self) -> str:
+        return self.text

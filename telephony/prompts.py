@@ -1,12 +1,13 @@
 """What the parties of a call hear, as lists of sound names (`call_plan.LegPlan.prompts`). Pure: no Django, no I/O.
 
-Django names the sounds, the adapter plays them as `sound:aeims/<name>`, `deploy/asterisk/make_prompts.py` makes them.
-`a|b` means b where the switch has no sound a. Amounts are whole cents.
+Django names the sounds (`telephony.sounds`), the adapter plays them as `sound:aeims/<name>`. `a|b` means b where the
+switch has no sound a: behind each sound that names a brand or an operator stands a neutral one. Amounts are whole cents.
 """
 
 import re
 from collections.abc import Sequence
 
+from telephony import sounds
 from telephony.states import EndReason
 
 LARGEST_MINOR = 999_999  # "ninety nine hundred ninety nine dollars ninety nine cents"
@@ -23,28 +24,27 @@ _SPOKEN_FAILURES = (
 
 
 def customer_prompts(
-    brand_slug: str, operator_id: int, rate_minor: int, fee_minor: int
+    brand_name: str, operator_name: str, rate_minor: int, fee_minor: int
 ) -> dict[str, list[str]]:
     """What the customer hears: `ask` (who, at what price and fee, press 1), `connecting`, failures.
 
-    `rate_minor` is per minute; a fee of 0 is not mentioned. Raises ValueError for a slug that can be no sound name
-    and for an amount beyond `LARGEST_MINOR`.
+    Names are as they are spoken. `rate_minor` is per minute; a fee of 0 is not mentioned. Raises ValueError for an
+    amount beyond `LARGEST_MINOR`.
     """
-    brand = _brand(brand_slug)
-    fee = [f"{brand}/connect-fee", *_amount(fee_minor)] if fee_minor else []
+    fee = ["common/connect-fee", *_amount(fee_minor)] if fee_minor else []
     prompts = {
         "ask": [
-            f"{brand}/you-are-calling",
-            f"operators/{operator_id}|{brand}/your-operator",
-            f"{brand}/the-price-is",
+            f"{sounds.you_are_calling(brand_name).content_name}|neutral/you-are-calling",
+            f"{sounds.operator_name(operator_name).content_name}|neutral/your-operator",
+            "common/the-price-is",
             *_amount(rate_minor, "-a-minute"),
             *fee,
-            f"{brand}/press-1-to-connect",
+            "common/press-1-to-connect",
         ],
         "connecting": ["common/connecting"],
-        "failed": [f"{brand}/failed"],
+        "failed": ["common/failed"],
     }
-    return prompts | {str(reason): [f"{brand}/{reason.replace('_', '-')}"] for reason in _SPOKEN_FAILURES}
+    return prompts | {str(reason): [f"common/{reason.replace('_', '-')}"] for reason in _SPOKEN_FAILURES}
 
 
 def warning_prompts(warn_at_seconds: Sequence[int]) -> dict[str, list[str]]:
@@ -52,7 +52,7 @@ def warning_prompts(warn_at_seconds: Sequence[int]) -> dict[str, list[str]]:
     return {f"warning_{seconds}": [f"common/warning-{seconds}"] for seconds in warn_at_seconds}
 
 
-def operator_prompts(brand_slug: str, rate_minor: int, free_minutes_pay: bool | None) -> dict[str, list[str]]:
+def operator_prompts(brand_name: str, rate_minor: int, free_minutes_pay: bool | None) -> dict[str, list[str]]:
     """What the operator hears: `ask` (from which brand, at what price, whether free minutes pay, press 1).
 
     `free_minutes_pay`: None when the caller has none. Raises ValueError as `customer_prompts` does.
@@ -63,7 +63,7 @@ def operator_prompts(brand_slug: str, rate_minor: int, free_minutes_pay: bool | 
         else [f"common/free-minutes-{'paid' if free_minutes_pay else 'unpaid'}"]
     )
     ask = [
-        f"{_brand(brand_slug)}/call-from-brand",
+        f"{sounds.call_from(brand_name).content_name}|neutral/call-from",
         *_amount(rate_minor, "-a-minute"),
         *free,
         "common/press-1-to-accept",
@@ -79,27 +79,21 @@ def verification_prompts(code: str) -> list[str]:
     return ["common/your-code-is", *digits, "common/once-more", *digits, "common/goodbye"]
 
 
-def _brand(slug: str) -> str:
-    if not re.fullmatch(r"[a-z0-9-]{1,50}", slug):
-        raise ValueError(f"not a brand's slug: {slug!r}")
-    return slug
-
-
 def _amount(minor: int, ending: str = "") -> list[str]:
     """An amount of money; `ending` goes to the last word ("cents" becomes "cents-a-minute")."""
     if not 0 <= minor <= LARGEST_MINOR:
         raise ValueError(f"cannot say {minor} cents")
     dollars, cents = divmod(minor, 100)
-    sounds: list[str] = []
+    names: list[str] = []
     if dollars:
-        sounds += [*_number(dollars), "common/dollar" if dollars == 1 else "common/dollars"]
+        names += [*_number(dollars), "common/dollar" if dollars == 1 else "common/dollars"]
     if cents or not dollars:
-        sounds += [*_number(cents), "common/cent" if cents == 1 else "common/cents"]
-    return [*sounds[:-1], sounds[-1] + ending]
+        names += [*_number(cents), "common/cent" if cents == 1 else "common/cents"]
+    return [*names[:-1], names[-1] + ending]
 
 
 def _number(number: int) -> list[str]:
     """A whole number below ten thousand, in hundreds as people say prices ("twelve hundred fifty")."""
     hundreds, rest = divmod(number, 100)
-    sounds = [f"numbers/{hundreds}", "common/hundred"] if hundreds else []
-    return [*sounds, f"numbers/{rest}"] if rest or not hundreds else sounds
+    names = [f"numbers/{hundreds}", "common/hundred"] if hundreds else []
+    return [*names, f"numbers/{rest}"] if rest or not hundreds else names

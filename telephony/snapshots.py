@@ -8,13 +8,16 @@ from datetime import datetime
 from typing import Any
 
 from billing import rating
+from billing.ledger.states import TransactionKind
 from billing.models import Authorization
+from billing.outcome import CONNECT_FEE, TALK
 from billing.selectors import estimated_minutes
 from core import clock
 from core.clock import epoch_ms
-from core.money import split
+from operators.pages import PROFILE
 from telephony.end_messages import end_message
 from telephony.models import Call
+from telephony.pages import RECEIPT
 from telephony.states import Leg
 
 
@@ -44,8 +47,8 @@ def customer_snapshot(call: Call) -> dict[str, Any]:
         **_common(call, authorization, at),
         "operator_id": call.operator_id,
         "operator": call.operator.stage_name,
-        "operator_url": f"/operators/{call.operator.slug}/",
-        "receipt_url": f"/calls/{call.call_id}/",
+        "operator_url": PROFILE.path(call.operator.slug),
+        "receipt_url": RECEIPT.path(call.call_id),
         "brand": call.brand.name,
         "brand_number": call.brand.caller_id,
         "customer_number_hint": call.customer_phone.hint if call.customer_phone else "",
@@ -125,14 +128,23 @@ def _common(call: Call, authorization: Authorization | None, at: datetime) -> di
 def _summary(call: Call, authorization: Authorization | None) -> dict[str, Any] | None:
     if call.is_live or authorization is None:
         return None
+    outcome = authorization.outcome
     return {
         "duration_seconds": call.charged_seconds or 0,
-        "billable_seconds": authorization.billable_seconds,
-        "free_seconds_used": authorization.free_used_seconds,
-        "paid_seconds": authorization.billable_seconds - authorization.free_used_seconds,
-        "talk_minor": authorization.talk_minor,
-        "connect_fee_minor": authorization.fee_minor,
-        "total_minor": authorization.charged_minor,
+        "billable_seconds": outcome.billable_seconds,
+        "free_seconds_used": outcome.free_used_seconds,
+        "paid_seconds": outcome.paid_seconds,
+        "talk_minor": outcome.talk_minor,
+        "connect_fee_minor": outcome.fee_minor,
+        "others": [
+            {
+                "label": TransactionKind(component.kind).label.capitalize(),
+                "amount_minor": component.charged_minor,
+            }
+            for component in outcome.components
+            if component.charged_minor and component.kind not in (TALK, CONNECT_FEE)
+        ],
+        "total_minor": outcome.cost_minor,
     }
 
 
@@ -158,21 +170,22 @@ def _reserved(authorization: Authorization | None) -> list[rating.Reserved]:
 
 
 def legacy_breakdown(call: Call) -> dict[str, Any]:
-    """The seed's breakdown of an ended call, amounts in cents, of the talk as there."""
+    """The predecessor's breakdown of an ended call, amounts in cents; its operator's and platform's parts are of the talk."""
     authorization = call.authorization
     if authorization is None or call.joined_ms is None:
         zero = dict.fromkeys(
             ("talk_minor", "operator_minor", "platform_minor", "fee_minor", "charged_minor"), 0
         )
         return {"duration_seconds": 0, "billable_seconds": 0, "free_used_seconds": 0, **zero}
-    talk = split(authorization.talk_minor, authorization.operator_share_bps)
+    outcome = authorization.outcome
+    talk = outcome.component(TALK)
     return {
-        "duration_seconds": authorization.charged_seconds,
-        "billable_seconds": authorization.billable_seconds,
-        "free_used_seconds": authorization.free_used_seconds,
+        "duration_seconds": outcome.charged_seconds,
+        "billable_seconds": outcome.billable_seconds,
+        "free_used_seconds": outcome.free_used_seconds,
         "talk_minor": talk.amount_minor,
         "operator_minor": talk.operator_minor,
         "platform_minor": talk.platform_minor,
-        "fee_minor": authorization.fee_minor,
-        "charged_minor": authorization.charged_minor,
+        "fee_minor": outcome.fee_minor,
+        "charged_minor": outcome.cost_minor,
     }

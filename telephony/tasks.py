@@ -1,9 +1,17 @@
 """Work of telephony that time brings, done by the worker."""
 
+import logging
+
 from procrastinate.contrib.django import app
 
 from telephony.services import mail_receipt as receipts
+from telephony.services.make_sounds import make_missing_sounds
 from telephony.services.sweep import sweep
+from telephony.speech import SpeechError
+
+log = logging.getLogger(__name__)
+
+SOUNDS_AT_ONCE = 20  # a few seconds of work: other jobs wait behind it
 
 
 @app.periodic(cron="* * * * *")
@@ -11,6 +19,16 @@ from telephony.services.sweep import sweep
 def sweep_silent_calls(timestamp: int) -> None:
     """Every minute: ask about live calls that nobody has heard of lately."""
     sweep()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="make_sounds", lock="make_sounds", pass_context=False)
+def make_sounds_of_new_rows(timestamp: int) -> None:
+    """Every five minutes: speak the names of new brands and operators, where a synthesizer is installed."""
+    try:
+        make_missing_sounds(limit=SOUNDS_AT_ONCE)
+    except SpeechError as error:
+        log.warning("neutral sounds are played where names should be: %s", error)
 
 
 @app.task(name="telephony.mail_receipt")

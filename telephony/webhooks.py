@@ -1,11 +1,21 @@
-"""The door for the adapter's events: signature, freshness, shape; then one service."""
+"""The endpoint of the adapter's events: its signature is the login, the signed bytes are the request, one service acts."""
 
+import json
 import logging
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, JsonResponse
-from django.views.decorators.csrf import csrf_exempt
+from rest_framework import exceptions
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.permissions import AllowAny
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from core import clock
 from core.errors import DomainError
@@ -18,39 +28,103 @@ log = logging.getLogger(__name__)
 MAX_BODY_BYTES = 65_536
 
 
-@csrf_exempt
-def call_events(request: HttpRequest) -> JsonResponse:
-    """One signed event. 200 with the answer of docs/design.md section 5; 400, 401, 404, 405, 409, 422 with `ok: false`.
+class StaleTimestamp(exceptions.AuthenticationFailed):
+    """Signed too long ago or ahead of time; the sender learns the server's time (epoch seconds)."""
 
-    What counts is the signed bytes: the content type is not looked at.
-    """
-    if request.method != "POST":
-        return _refuse(405, "method_not_allowed")
+    def __init__(self, server_time: float) -> None:
+        super().__init__("stale_timestamp")
+        self.server_time = server_time
+
+
+class SignatureAuthentication(BaseAuthentication):
+    """Lets in whoever signed these bytes, just now, with the shared key. `request.user` stays nobody."""
+
+    def authenticate(self, request: Request) -> tuple[AnonymousUser, str]:
+        body = _body(request)
+        timestamp = request.headers.get(wire.TIMESTAMP_HEADER, "")
+        signature = request.headers.get(wire.SIGNATURE_HEADER, "")
+        if not wire.signature_matches(settings.AEIMS_API_KEY, timestamp, body, signature):
+            raise exceptions.AuthenticationFailed("bad_signature")
+        at = clock.now().timestamp()
+        if not wire.timestamp_is_fresh(timestamp, at):
+            raise StaleTimestamp(at)
+        return AnonymousUser(), signature
+
+    def authenticate_header(self, request: Request) -> str:
+        return wire.SIGNATURE_HEADER
+
+
+class SortedJSONRenderer(BaseRenderer):
+    """Sorted: a repeat is answered from the database, which does not keep the order of names."""
+
+    media_type, format, charset = "application/json", "json", None
+
+    def render(self, data: Any, *_: Any, **__: Any) -> bytes:
+        return json.dumps(data, sort_keys=True).encode()
+
+
+class _NoNegotiation(BaseContentNegotiation):
+    """What counts is the signed bytes: what the sender would like to read is not looked at (and no parser runs)."""
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        renderer = next(iter(renderers))
+        return renderer, renderer.media_type
+
+
+class CallEventView(APIView):
+    """One signed event. 200 with the answer of docs/design.md section 5; 400, 401, 404, 405, 409, 422 with `ok: false`."""
+
+    schema = None  # not for the API's clients
+    http_method_names = ["post"]
+    authentication_classes = [SignatureAuthentication]
+    permission_classes = [AllowAny]  # the signature is all there is to have
+    throttle_classes = ()
+    parser_classes = ()
+    renderer_classes = [SortedJSONRenderer]
+    content_negotiation_class = _NoNegotiation
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if request.method != "POST":  # whoever asks, signed or not
+            raise exceptions.MethodNotAllowed(str(request.method))
+        super().initial(request, *args, **kwargs)
+
+    def post(self, request: Request) -> Response:
+        return Response(handle_event(wire.parse_event(_body(request))))
+
+    def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
+        return _refusal
+
+
+def _body(request: Request) -> bytes:
     try:
-        body = request.body
+        body: bytes = request.body
     except RequestDataTooBig:
-        return _refuse(400, "body: too large")
+        raise exceptions.ParseError("body: too large") from None
     if len(body) > MAX_BODY_BYTES:
-        return _refuse(400, "body: too large")
-    timestamp = request.headers.get(wire.TIMESTAMP_HEADER, "")
-    signature = request.headers.get(wire.SIGNATURE_HEADER, "")
-    if not wire.signature_matches(settings.AEIMS_API_KEY, timestamp, body, signature):
-        return _refuse(401, "bad_signature")
-    at = clock.now().timestamp()
-    if not wire.timestamp_is_fresh(timestamp, at):
-        return _refuse(401, "stale_timestamp", server_time=at)
-    try:
-        # Sorted: a repeat is answered from the database, which does not keep the order of names.
-        return JsonResponse(handle_event(wire.parse_event(body)), json_dumps_params={"sort_keys": True})
-    except wire.WireError as error:
-        return _refuse(400, str(error))
-    except UnknownCall:
-        return _refuse(404, "unknown call_id")
-    except DomainError as error:
-        log.warning("an event was refused: %s", error)
-        return _refuse(409 if error.status == 409 else 422, error.error_code)
+        raise exceptions.ParseError("body: too large")
+    return body
 
 
-def _refuse(status: int, error: str, **extra: float) -> JsonResponse:
-    headers = {"Allow": "POST"} if status == 405 else None
-    return JsonResponse({"ok": False, "error": error, **extra}, status=status, headers=headers)
+def _refusal(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Every refusal in the words of the seed; anything that is not expected crashes loudly (500, logged)."""
+    match error:
+        case wire.WireError():
+            return _refuse(400, str(error))
+        case UnknownCall():
+            return _refuse(404, "unknown call_id")
+        case DomainError():
+            log.warning("an event was refused: %s", error)
+            return _refuse(409 if error.status == 409 else 422, error.error_code)
+        case StaleTimestamp():
+            return _refuse(error.status_code, str(error.detail), server_time=error.server_time)
+        case exceptions.MethodNotAllowed():
+            return _refuse(error.status_code, "method_not_allowed")
+        case exceptions.APIException():
+            return _refuse(error.status_code, str(error.detail))
+    return None
+
+
+def _refuse(status: int, error: str, **extra: float) -> Response:
+    return Response({"ok": False, "error": error, **extra}, status=status)

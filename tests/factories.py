@@ -16,6 +16,7 @@ from customers.models import Customer, CustomerPhone, User
 from customers.states import AccessBasis
 from operators.models import Listing, Operator
 from operators.states import ApprovalStatus, Presence
+from web.themes import THEMES
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -30,6 +31,7 @@ class BrandFactory(DjangoModelFactory[Brand]):
 
     slug = "flirts"
     name = factory.LazyAttribute(lambda brand: {"flirts": "flirts.nyc"}.get(brand.slug, f"{brand.slug}.com"))
+    theme = factory.LazyAttribute(lambda brand: brand.slug if brand.slug in THEMES else "neutral")
     caller_id = "+12125550110"
     operator_caller_id = "+12125550120"
 

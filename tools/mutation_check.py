@@ -56,12 +56,10 @@ DEFECTS = (
     Defect(
         "Talk is split minute by minute",
         "billing/rating.py",
-        "        talk=split(talk(tariff, seconds, free_seconds), tariff.operator_share_bps),\n",
-        "        talk=Split(\n"
-        "            (whole := talk(tariff, seconds, free_seconds)) // max(1, units // 60)\n"
-        "            * tariff.operator_share_bps // BPS * max(1, units // 60),\n"
-        "            whole - whole // max(1, units // 60) * tariff.operator_share_bps // BPS * max(1, units // 60),\n"
-        "        ),\n",
+        "    return Component.sale(TALK, split(talk_minor, usage.tariff.operator_share_bps), paid_seconds)\n",
+        "    minutes, share = max(1, paid_seconds // 60), usage.tariff.operator_share_bps\n"
+        "    part = talk_minor // minutes * share // BPS * minutes\n"
+        "    return Component(TALK, talk_minor, part, talk_minor - part, seconds=paid_seconds)\n",
         "tests/billing/test_rating.py::test_known_bills",
     ),
     Defect(
@@ -117,14 +115,14 @@ DEFECTS = (
     Defect(
         "A call that is over is granted time when asked about",
         "telephony/services/handle_event.py",
-        'granted_seconds"] = 0 if over else',
-        'granted_seconds"] = 60 if over else',
+        "call.terms.granted_seconds if call.is_live else 0",
+        "call.terms.granted_seconds if call.is_live else 60",
         "tests/telephony/test_webhook.py::test_who_asks_about_a_call_that_is_over_hears_to_hang_up",
     ),
     Defect(
         "An Idempotency-Key is taken for another request too",
         "core/api.py",
-        "if stored_answer and stored_answer.fingerprint != fingerprint:",
+        "if stored_answer and stored_answer.fingerprint not in _fingerprints(action, request.data):",
         "if False:",
         "tests/telephony/test_races.py::test_ten_threads_with_one_key_are_one_call_and_one_answer",
     ),
@@ -143,6 +141,34 @@ DEFECTS = (
         "tests/telephony/test_sweeper.py::test_what_the_customer_no_longer_has_is_borne_by_the_house_and_the_operator_gets_all",
     ),
     Defect(
+        "An address is written in a domain app",
+        "telephony/snapshots.py",
+        "RECEIPT.path(call.call_id)",
+        'f"/calls/{call.call_id}/"',
+        "tests/project/test_contracts.py::test_no_domain_app_writes_an_address",
+    ),
+    Defect(
+        "An address is written in a template",
+        "templates/storefront/receipt.html",
+        "{% url 'calls' %}",
+        "/calls/",
+        "tests/project/test_contracts.py::test_no_template_writes_an_address",
+    ),
+    Defect(
+        "A site uses a template of another",
+        "templates/storefront/receipt.html",
+        '{% include "components/receipt.html"',
+        '{% include "portal/header.html"',
+        "tests/project/test_contracts.py::test_no_site_uses_the_templates_of_another",
+    ),
+    Defect(
+        "A view of the portal posts to the ledger",
+        "portal/dashboard_views.py",
+        "from core import clock\n",
+        "from billing.ledger.posting import post\nfrom core import clock\n",
+        "tests/project/test_contracts.py::test_the_import_contracts_are_kept",
+    ),
+    Defect(
         "The running cost is a second ahead of the timer",
         "telephony/snapshots.py",
         "cost_minor(talked_seconds(call, at))",
@@ -159,9 +185,23 @@ DEFECTS = (
     Defect(
         "A page of another site may open a customer's socket",
         "aeims/sockets.py",
-        "if origin and origin == host:",
-        "if True:",
+        "if origin and origin == host and await",
+        "if await",
         "tests/telephony/test_sockets.py::test_a_page_of_another_site_cannot_open_a_socket_with_the_customers_cookie",
+    ),
+    Defect(
+        "A brand's theme is not registered",
+        "web/themes.py",
+        "(NEUTRAL, FLIRTS, NYCFLIRTS, PORTAL)",
+        "(NEUTRAL, FLIRTS, PORTAL)",
+        "tests/web/test_themes.py::test_the_theme_of_every_shipped_brand_is_registered_and_in_the_style_sheet",
+    ),
+    Defect(
+        "A brand's theme is not in the style sheet",
+        "static/css/themes.css",
+        '[data-theme="nycflirts"] {',
+        '[data-theme="gone"] {',
+        "tests/web/test_themes.py::test_the_theme_of_every_shipped_brand_is_registered_and_in_the_style_sheet",
     ),
     Defect(
         "An adopted call counts by the adapter's date, an hour off the switch's",

@@ -86,8 +86,6 @@ def main() -> int:
                 take_brand(browser, f"http://{brand}.localhost:{port}", f"{brand}-{size}", SIZES[size])
         for size in SIZES:
             take_portal(browser, port, f"portal-{size}", SIZES[size])
-        for brand in BRANDS:
-            take_card(browser, f"http://{brand}.localhost:{port}", ROOT / "static" / "cards" / f"{brand}.png")
         for drawing in (ROOT / "static" / "icons").glob("*.svg"):
             if drawing.stem != "sprite":
                 take_icon(browser, drawing)
@@ -169,17 +167,6 @@ def take_portal(browser: Browser, port: int, prefix: str, size: ViewportSize) ->
     for name, path in PORTAL_PAGES.items():
         page.goto(site + path)
         _take(page, f"{prefix}-{name}")
-    page.context.close()
-
-
-def take_card(browser: Browser, site: str, file: Path) -> None:
-    """The brand's social card."""
-    page = browser.new_page(viewport={"width": 1200, "height": 630})
-    page.goto(site + "/_card/")
-    page.wait_for_load_state("networkidle")
-    page.evaluate("document.fonts.ready")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=file)
     page.context.close()
 
 

@@ -33,7 +33,7 @@ def adults_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
     def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated or has_confirmed_age(request.COOKIES):
             return view(request, *args, **kwargs)
-        return never_cache(render)(request, "storefront/age_gate.html", {"next": request.get_full_path()})
+        return never_cache(render)(request, "web/age_gate.html", {"next": request.get_full_path()})
 
     return door
 
@@ -51,4 +51,4 @@ def enter(request: HttpRequest) -> HttpResponse:
 @require_safe
 def leave(request: HttpRequest) -> HttpResponse:
     """A plain word for who is younger; nothing is remembered."""
-    return render(request, "storefront/too_young.html")
+    return render(request, "web/too_young.html")

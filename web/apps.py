@@ -6,3 +6,11 @@ from django.apps import AppConfig
 class WebConfig(AppConfig):
     name = "web"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the checks, and say where every site serves the pictures of operators."""
+        from operators import pages
+        from web import checks  # noqa: F401
+
+        pages.PHOTO.register("photo")
+        pages.GENERATED_PORTRAIT.register("portrait")

@@ -4,6 +4,7 @@ pages of expected failures. On API paths the answer is JSON in the API's one sha
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
@@ -77,7 +78,7 @@ def error_page(request: SiteRequest, error: DomainError) -> HttpResponse:
 
 def _respond(request: SiteRequest, status: int, *, title: str = "", text: str = "") -> HttpResponse:
     words = _TEXTS[status]
-    if request.path.startswith("/api/"):
+    if request.path.startswith(settings.API_PREFIX):
         return JsonResponse(error_body(f"{words.title}.", words.code), status=status)
     # When something is broken, nothing that could be broken too is asked: no session, no database.
     frame = PageFrame(request, is_bare=status >= 500)

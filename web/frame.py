@@ -3,6 +3,9 @@
 from functools import cached_property
 from typing import Any
 
+from django.templatetags.static import static
+from django.urls import get_script_prefix, reverse
+
 from billing.push import wallet_message
 from brands.models import Brand
 from customers.models import Customer
@@ -11,17 +14,11 @@ from telephony.selectors import live_call_of
 from telephony.snapshots import customer_snapshot
 from web.age_gate import has_confirmed_age
 from web.requests import SiteRequest
+from web.themes import Theme, theme_of
 
 SCHEMES = ("light", "dark")
 SCHEME_COOKIE = "scheme"
-_DEFAULT_SCHEME = {"flirts": "dark", "nycflirts": "light"}
-_FONTS = {
-    "flirts": ("fonts/fraunces-latin.woff2", "fonts/inter-latin.woff2"),
-    "nycflirts": ("fonts/newsreader-latin.woff2", "fonts/inter-latin.woff2"),
-    "portal": ("fonts/inter-latin.woff2",),
-}
 _NAMES = {"portal": "sexacomms", "admin": "Back office"}
-PORTAL_THEME = "portal"
 
 
 class PageFrame:
@@ -35,18 +32,23 @@ class PageFrame:
         self.is_bare = is_bare
         # An error may come before the middleware that sets the brand.
         self.brand: Brand | None = getattr(request, "brand", None)
-        self.use_theme(theme_of(self.brand))
+        self.theme: Theme = theme_of(self.brand)
         chosen = request.COOKIES.get(SCHEME_COOKIE, "")
         self.scheme = chosen if chosen in SCHEMES else "auto"
         self.has_help = self.brand is not None
 
-    def use_theme(self, theme: str) -> None:
-        """Faces and icons come with the theme."""
-        self.theme = theme
-        self.fonts = _FONTS[theme]
-        self.favicon = f"icons/{theme}.svg"
-        self.touch_icon = f"icons/{theme}-180.png"  # for home screens, and for who asks for /favicon.ico
-        self.card = f"cards/{theme}.png"  # social card; brands alone have one
+    @property
+    def icon_url(self) -> str:
+        """In tabs, and beside the name."""
+        return self._icon_url(64) if self.brand else static("icons/portal.svg")
+
+    @property
+    def touch_icon_url(self) -> str:
+        """For home screens, and for clients that ask for /favicon.ico."""
+        return self._icon_url(180) if self.brand else static("icons/portal-180.png")
+
+    def _icon_url(self, size: int) -> str:
+        return reverse("brand-icon", args=[size])
 
     @property
     def name(self) -> str:
@@ -59,14 +61,19 @@ class PageFrame:
         return self.brand.description if self.brand else ""
 
     @property
+    def home_url(self) -> str:
+        """The first page of the site: each has it at its root."""
+        return get_script_prefix()
+
+    @property
     def is_dark(self) -> bool:
-        """Dark as far as the server can know; the portal follows the system until somebody chooses."""
-        return (self.scheme if self.scheme != "auto" else _DEFAULT_SCHEME.get(self.theme, "light")) == "dark"
+        """Dark as far as the server can know; a theme may follow the system until the visitor chooses."""
+        return (self.scheme if self.scheme != "auto" else self.theme.scheme) == "dark"
 
     @property
     def color_scheme(self) -> str:
         """For browser chrome before the style sheets are read."""
-        if self.scheme == "auto" and self.theme == PORTAL_THEME:
+        if self.scheme == "auto" and self.theme.scheme == "auto":
             return "light dark"
         return "dark" if self.is_dark else "light"
 
@@ -105,11 +112,6 @@ class PageFrame:
         """Messages that wait for the customer or, on their own site, for the operator."""
         owner = self.customer or getattr(self._request, "operator", None)
         return unread_of(owner) if owner is not None else 0
-
-
-def theme_of(brand: Brand | None) -> str:
-    """A brand's slug names its theme; everything else looks like the portal."""
-    return brand.slug if brand is not None and brand.slug in _FONTS else PORTAL_THEME
 
 
 def page_frame(request: SiteRequest) -> dict[str, Any]:

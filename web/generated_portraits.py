@@ -6,24 +6,11 @@ Python or of its random module changes no portrait.
 """
 
 import hashlib
-from dataclasses import dataclass
+
+from web.themes import Palette
 
 WIDTH, HEIGHT = 240, 300
 
-
-@dataclass(frozen=True, slots=True)
-class Palette:
-    """Two colours of a brand as `#rrggbb`: the room and the light in it."""
-
-    deep: str
-    bright: str
-
-
-PALETTES = {
-    "flirts": Palette(deep="#3a2140", bright="#ff8a6b"),
-    "nycflirts": Palette(deep="#1f5c4d", bright="#efd9a7"),
-    "portal": Palette(deep="#23395d", bright="#8ab4ff"),
-}
 
 # Hair behind the head and over the forehead, for a head of 32 x 40 around (120, 128).
 _HAIR = (

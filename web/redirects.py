@@ -3,13 +3,21 @@
 from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpRequest
+from django.urls import get_script_prefix
 from django.utils.http import url_has_allowed_host_and_scheme
 
 
-def safe_next(request: HttpRequest, otherwise: str = "/") -> str:
-    """The `next` of a form or an address if it is an address of this site without a host, else `otherwise`."""
+def safe_next(request: HttpRequest, otherwise: str = "") -> str:
+    """The `next` of a form or an address if it is an address of this site without a host, else `otherwise`.
+
+    Empty: the first page of the site.
+    """
     target = request.POST.get("next") or request.GET.get("next") or ""
-    return target if url_has_allowed_host_and_scheme(target, allowed_hosts=None) else otherwise
+    return (
+        target
+        if url_has_allowed_host_and_scheme(target, allowed_hosts=None)
+        else otherwise or get_script_prefix()
+    )
 
 
 def referring_page(request: HttpRequest) -> str:
@@ -18,7 +26,7 @@ def referring_page(request: HttpRequest) -> str:
     is_ours = came_from.netloc == request.get_host()
     behind = came_from._replace(scheme="", netloc="").geturl() if is_ours else ""
     is_safe = url_has_allowed_host_and_scheme(behind, allowed_hosts=None)
-    return safe_next(request, behind if is_safe else "/")
+    return safe_next(request, behind if is_safe else "")
 
 
 def with_next(address: str, target: str) -> str:

@@ -1,14 +1,14 @@
 """Pages and files that every site serves: icon, portraits, dark or light."""
 
 from django.http import HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
-from django.templatetags.static import static
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
-from web.frame import SCHEME_COOKIE, SCHEMES, PageFrame, theme_of
-from web.generated_portraits import PALETTES, portrait
+from web.frame import SCHEME_COOKIE, SCHEMES, PageFrame
+from web.generated_portraits import portrait
 from web.redirects import safe_next
 from web.requests import SiteRequest
+from web.themes import theme_of
 
 YEAR_SECONDS = 31_536_000
 
@@ -17,14 +17,14 @@ YEAR_SECONDS = 31_536_000
 @cache_control(public=True, max_age=86_400)
 def favicon(request: SiteRequest) -> HttpResponse:
     """Pages name their icon; this is for clients that ask without reading a page."""
-    return HttpResponsePermanentRedirect(static(PageFrame(request, is_bare=True).touch_icon))
+    return HttpResponsePermanentRedirect(PageFrame(request, is_bare=True).touch_icon_url)
 
 
 @require_safe
 @cache_control(public=True, max_age=86_400)
 def portrait_svg(request: SiteRequest, seed: str) -> HttpResponse:
     """The generated portrait of a seed in the brand's colors."""
-    return HttpResponse(portrait(seed, PALETTES[theme_of(request.brand)]), content_type="image/svg+xml")
+    return HttpResponse(portrait(seed, theme_of(request.brand).portraits), content_type="image/svg+xml")
 
 
 @require_POST

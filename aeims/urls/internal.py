@@ -5,6 +5,10 @@ from django.urls import path
 from aeims.site_index import site_index
 from aeims.urls import common
 from aeims.urls.common import handler400, handler403, handler404, handler500  # noqa: F401
-from telephony.webhooks import call_events
+from telephony.webhooks import CallEventView
 
-urlpatterns = [*common.urlpatterns, path("events/call", call_events), path("", site_index, name="site-index")]
+urlpatterns = [
+    *common.urlpatterns,
+    path("events/call", CallEventView.as_view()),
+    path("", site_index, name="site-index"),
+]

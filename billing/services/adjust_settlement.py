@@ -11,8 +11,8 @@ from billing.domain_events import funds_available
 from billing.ledger.models import Account, Transaction
 from billing.ledger.posting import post
 from billing.models import Authorization, FreeMinutesPackage, Reservation
+from billing.outcome import Outcome
 from billing.push import push_wallet
-from billing.rating import Bill
 from billing.states import AuthorizationState
 from core.db import transactional
 from core.errors import Conflict, NotFound
@@ -20,9 +20,9 @@ from core.errors import Conflict, NotFound
 
 @dataclass(frozen=True, slots=True)
 class Adjusted:
-    """The bill as it is now, in minor units by how much the charge changed, and what the wallet could not pay of it."""
+    """The outcome as it is now, in minor units by how much the charge changed, and what the wallet could not pay of it."""
 
-    bill: Bill
+    outcome: Outcome
     change_minor: int
     uncollected_minor: int
 
@@ -31,7 +31,7 @@ class Adjusted:
 def adjust_settlement(*, authorization_id: int, joined_ms: int) -> Adjusted:
     """Charge as if the call had been settled for `joined_ms` (at least 1), never beyond its grant.
 
-    What the customer owes more is taken from what they have available; the house bears the rest, the operator gets all
+    What the customer owes more is taken from what they have available; the platform bears the rest, the operator gets all
     of theirs. Free seconds that went back meanwhile are used again as far as they are still there. Once for each
     authorization: the same `joined_ms` again changes nothing, another one raises Conflict `adjusted_before`. Raises
     NotFound, and Conflict `still_running`.
@@ -48,25 +48,25 @@ def adjust_settlement(*, authorization_id: int, joined_ms: int) -> Adjusted:
         raise Conflict("This call was adjusted before.", code="adjusted_before")
     wallet = Account.objects.select_for_update().get(pk=authorization.wallet_id)
 
-    bill = _use_free_seconds(authorization, joined_ms)
-    change = bill.cost_minor - authorization.charged_minor
+    outcome = _use_free_seconds(authorization, joined_ms)
+    change = outcome.cost_minor - authorization.charged_minor
     uncollected = max(0, change - max(0, wallet.available_minor))
-    post(*postings.for_adjustment(authorization, bill, uncollected_minor=uncollected))
-    _write(authorization, joined_ms, bill)
+    post(*postings.for_adjustment(authorization, outcome, uncollected_minor=uncollected))
+    _write(authorization, joined_ms, outcome)
     push_wallet(authorization.customer_id)
     if change < 0:
         funds_available.after_commit(customer_id=authorization.customer_id)
-    return Adjusted(bill, change, uncollected)
+    return Adjusted(outcome, change, uncollected)
 
 
-def _use_free_seconds(authorization: Authorization, joined_ms: int) -> Bill:
+def _use_free_seconds(authorization: Authorization, joined_ms: int) -> Outcome:
     """The new bill, with what it uses of each package moved there (or back)."""
     parts = list(authorization.reservations.order_by("order"))
     packages = FreeMinutesPackage.objects.select_for_update().in_bulk([part.package_id for part in parts])
     reachable = [part for part in parts if _shorten(part, packages[part.package_id])]
     authorization.free_reserved_seconds = sum(part.seconds for part in reachable)
-    bill = authorization.bill_for(joined_ms)
-    for part, used in zip(reachable, bill.used_seconds, strict=True):
+    outcome = authorization.bill_for(joined_ms)
+    for part, used in zip(reachable, outcome.used_seconds, strict=True):
         package, more = packages[part.package_id], used - part.used_seconds
         from_remaining = min(more, package.seconds_remaining)
         package.seconds_remaining -= from_remaining
@@ -75,7 +75,7 @@ def _use_free_seconds(authorization: Authorization, joined_ms: int) -> Bill:
         package.save(update_fields=["seconds_remaining", "seconds_expired", "seconds_used"])
         part.used_seconds = used
         part.save(update_fields=["used_seconds"])
-    return bill
+    return outcome
 
 
 def _shorten(part: Reservation, package: FreeMinutesPackage) -> bool:
@@ -90,13 +90,8 @@ def _shorten(part: Reservation, package: FreeMinutesPackage) -> bool:
     return True
 
 
-def _write(authorization: Authorization, joined_ms: int, bill: Bill) -> None:
+def _write(authorization: Authorization, joined_ms: int, outcome: Outcome) -> None:
     authorization.state = AuthorizationState.SETTLED
     authorization.joined_ms = joined_ms
-    authorization.charged_seconds = bill.charged_seconds
-    authorization.billable_seconds = bill.billable_seconds
-    authorization.free_used_seconds = bill.free_used_seconds
-    authorization.talk_minor, authorization.fee_minor = bill.talk_minor, bill.fee_minor
-    authorization.operator_minor, authorization.platform_minor = bill.operator_minor, bill.platform_minor
-    authorization.promo_minor = bill.promo_minor
+    authorization.take_outcome(outcome)
     authorization.save()

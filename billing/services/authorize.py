@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from billing import conf, free_minutes, rating
-from billing.budget import budget_of
+from billing.budget import LongestCall, budget_of
 from billing.ledger import accounts
 from billing.ledger.models import Account
 from billing.models import Authorization, FreeMinutesPackage, Reservation
@@ -38,8 +38,8 @@ def authorize(
         raise Invalid("A call cannot be shorter than the first charged increment.")
     chosen = free_minutes.choose(packages, rating.grid_floor(tariff, cap), at)
     free_seconds = sum(seconds for _, seconds in chosen)
-    affordable = _affordable(customer, wallet, tariff, free_seconds, cap, at)
-    grant = rating.first_grant(tariff, affordable, conf.steps())
+    longest = _longest_call(customer, wallet, tariff, free_seconds, cap, at)
+    grant = rating.first_grant(tariff, longest.seconds, conf.steps())
 
     authorization = Authorization.objects.create(
         customer=customer,
@@ -60,6 +60,7 @@ def authorize(
         free_reserved_seconds=free_seconds,
         granted_seconds=grant.granted_seconds,
         is_final=grant.is_final,
+        bound_by=longest.bound_by if grant.is_final else "",
         held_minor=rating.cost(tariff, grant.granted_seconds, free_seconds),
     )
     accounts.change_hold(wallet, authorization.held_minor)
@@ -67,20 +68,20 @@ def authorize(
     return authorization
 
 
-def _affordable(
+def _longest_call(
     customer: Customer,
     wallet: Account,
     tariff: rating.Tariff,
     free_seconds: int,
     cap_seconds: int,
     at: datetime,
-) -> int:
-    """Seconds the customer can pay for, at least the first increment. Raises InsufficientCredit or LimitReached."""
+) -> LongestCall:
+    """What the customer can pay for, at least the first increment. Raises InsufficientCredit or LimitReached."""
     budget = budget_of(customer, wallet, at)
-    affordable = rating.affordable(tariff, budget.spendable_minor, free_seconds, cap_seconds)
-    if affordable < tariff.first_increment_seconds:
+    longest = budget.longest_call(tariff, free_seconds, cap_seconds)
+    if longest.seconds < tariff.first_increment_seconds:
         budget.require(rating.least_required(tariff, free_seconds), customer, what="this call")
-    return affordable
+    return longest
 
 
 def _reserve(authorization: Authorization, chosen: list[tuple[FreeMinutesPackage, int]]) -> None:

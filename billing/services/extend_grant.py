@@ -1,17 +1,19 @@
 """Update: while a call runs, grant more of it and hold what it may cost."""
 
 from billing import conf, rating
-from billing.budget import budget_of
+from billing.budget import LongestCall, budget_of
 from billing.ledger import accounts
 from billing.ledger.models import Account
 from billing.models import Authorization
 from billing.rating import Grant
-from billing.states import AuthorizationState
+from billing.states import AuthorizationState, GrantBound
 from core import clock
 from core.db import transactional
 from core.errors import NotFound
+from operators.eligibility import account_obstacle, is_working
 
 CALL_OVER = Grant(granted_seconds=0, is_final=True)
+GRANT_FIELDS = ("granted_seconds", "is_final", "bound_by", "held_minor")  # what `extend_grant` writes
 
 
 @transactional
@@ -19,10 +21,13 @@ def extend_grant(*, authorization_id: int, elapsed_seconds: int) -> Grant:
     """The grant after `elapsed_seconds` of talk: a total from joining, never less than before.
 
     The hold becomes the cost of the whole grant (replaced, not added to). `is_final` says that nothing more can be
-    granted as things stand; with more money it may be again. On an authorization that is over: 0 seconds.
-    Raises NotFound.
+    granted as things stand; with more money it may be again. A customer who takes a break or closed the account, a
+    suspended operator, and a brand that is switched off get no more time: the call keeps what it was granted.
+    On an authorization that is over: 0 seconds. Raises NotFound.
     """
-    rows = Authorization.objects.select_for_update(of=("self",)).select_related("customer__user")
+    rows = Authorization.objects.select_for_update(of=("self",)).select_related(
+        "customer__user", "operator", "brand"
+    )
     authorization = rows.filter(pk=authorization_id).first()
     if authorization is None:
         raise NotFound("There is no such authorization.")
@@ -30,34 +35,42 @@ def extend_grant(*, authorization_id: int, elapsed_seconds: int) -> Grant:
         return CALL_OVER
     wallet = Account.objects.select_for_update().get(pk=authorization.wallet_id)
 
+    longest = _longest_call(authorization, wallet)
     grant = rating.next_grant(
         authorization.tariff,
         elapsed_seconds,
         authorization.granted_seconds,
-        _affordable(authorization, wallet),
+        longest.seconds,
         conf.steps(),
     )
-    if grant != Grant(authorization.granted_seconds, authorization.is_final):
-        _extend(authorization, wallet, grant)
+    bound_by = longest.bound_by if grant.is_final else ""
+    if (grant, bound_by) != (
+        Grant(authorization.granted_seconds, authorization.is_final),
+        authorization.bound_by,
+    ):
+        _save(authorization, wallet, grant, bound_by)
     return grant
 
 
-def _affordable(authorization: Authorization, wallet: Account) -> int:
-    """Seconds the customer can pay for in all, this call's own hold included."""
-    budget = budget_of(authorization.customer, wallet, clock.now(), own_hold_minor=authorization.held_minor)
-    return rating.affordable(
-        authorization.tariff,
-        budget.spendable_minor,
-        authorization.free_reserved_seconds,
-        authorization.cap_seconds,
+def _longest_call(authorization: Authorization, wallet: Account) -> LongestCall:
+    """How long the call may last in all; what it holds itself is its to use."""
+    at = clock.now()
+    if account_obstacle(authorization.customer, at) is not None:
+        return LongestCall(0, GrantBound.ACCOUNT)
+    if not (is_working(authorization.operator) and authorization.brand.is_active):
+        return LongestCall(0, GrantBound.UNAVAILABLE)
+    budget = budget_of(authorization.customer, wallet, at, own_hold_minor=authorization.held_minor)
+    return budget.longest_call(
+        authorization.tariff, authorization.free_reserved_seconds, authorization.cap_seconds
     )
 
 
-def _extend(authorization: Authorization, wallet: Account, grant: Grant) -> None:
+def _save(authorization: Authorization, wallet: Account, grant: Grant, bound_by: str) -> None:
     held = rating.cost(authorization.tariff, grant.granted_seconds, authorization.free_reserved_seconds)
     if held != authorization.held_minor:
         accounts.change_hold(wallet, held - authorization.held_minor)
     authorization.granted_seconds = grant.granted_seconds
     authorization.is_final = grant.is_final
+    authorization.bound_by = bound_by
     authorization.held_minor = held
-    authorization.save(update_fields=["granted_seconds", "is_final", "held_minor"])
+    authorization.save(update_fields=GRANT_FIELDS)

@@ -13,7 +13,7 @@ from django.db import connection
 from billing import postings
 from billing.ledger.posting import as_batch
 from billing.models import Authorization
-from billing.rating import Bill
+from billing.outcome import Outcome
 from billing.states import AuthorizationState
 from core import clock
 from core.errors import NotFound
@@ -29,19 +29,19 @@ SELECT {", ".join(f"a.{field.column}" for field in Authorization._meta.concrete_
 _ATTEMPTS = 10
 
 
-def settle(*, authorization_id: int, joined_ms: int | None) -> Bill:
+def settle(*, authorization_id: int, joined_ms: int | None) -> Outcome:
     """Charge for a call that was joined for `joined_ms` (None or 0: never) and free everything kept for it.
 
-    Once: a repeat changes nothing and returns the Bill of the first time, whatever it says. Never charges beyond the
+    Once: a repeat changes nothing and returns the Outcome of the first time, whatever it says. Never charges beyond the
     grant, so the hold always covers it. All or nothing by itself, or part of the caller's transaction. Raises NotFound.
     """
     for _ in range(_ATTEMPTS):
         authorization = _read(authorization_id)
         if authorization.state != AuthorizationState.OPEN:
             return authorization.bill_for(authorization.joined_ms)
-        bill = authorization.bill_for(joined_ms)
-        if _finish(authorization, joined_ms, bill):
-            return bill
+        outcome = authorization.bill_for(joined_ms)
+        if _finish(authorization, joined_ms, outcome):
+            return outcome
     raise RuntimeError(f"authorization {authorization_id} changes faster than it can be settled")
 
 
@@ -57,23 +57,16 @@ def _read(authorization_id: int) -> Authorization:
     return authorization
 
 
-def _finish(authorization: Authorization, joined_ms: int | None, bill: Bill) -> bool:
+def _finish(authorization: Authorization, joined_ms: int | None, outcome: Outcome) -> bool:
     """Carry it out; False if the authorization is no longer what it was when it was read."""
-    state = AuthorizationState.SETTLED if joined_ms else AuthorizationState.RELEASED
     result = {
-        "state": state,
+        "state": AuthorizationState.SETTLED if joined_ms else AuthorizationState.RELEASED,
         "joined_ms": joined_ms,
-        "charged_seconds": bill.charged_seconds,
-        "billable_seconds": bill.billable_seconds,
-        "free_used_seconds": bill.free_used_seconds,
-        "talk": bill.talk_minor,
-        "fee": bill.fee_minor,
-        "operator": bill.operator_minor,
-        "platform": bill.platform_minor,
-        "promo": bill.promo_minor,
         "settled_at": clock.now().isoformat(),
+        # The function takes amounts by their bare names.
+        **{column.removesuffix("_minor"): value for column, value in outcome.columns().items()},
     }
-    batch = as_batch(postings.for_call(authorization, bill))
+    batch = as_batch(postings.for_call(authorization, outcome))
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT billing_settle(%s, %s, %s, %s::int[], %s)",
@@ -81,7 +74,7 @@ def _finish(authorization: Authorization, joined_ms: int | None, bill: Bill) -> 
                 authorization.pk,
                 authorization.granted_seconds,
                 json.dumps(result),
-                list(bill.used_seconds),
+                list(outcome.used_seconds),
                 batch,
             ],
         )

@@ -4,7 +4,8 @@
 -- granted: the granted seconds the bill was computed for. If the authorization is no longer open or the grant has
 --          changed, nothing is done and the answer is false.
 -- outcome: {"state", "joined_ms", "charged_seconds", "billable_seconds", "free_used_seconds", "talk", "fee",
---           "operator", "platform", "promo", "settled_at"}
+--           "operator", "platform", "promo", "components", "settled_at"}: totals in minor units, and the list of
+--           billing.outcome.Component as it is kept; a new kind of component changes nothing here
 -- used: seconds used of each reservation, in their order. Unused ones go back to their packages, which may have
 --       expired meanwhile: the next expiry run writes those off.
 -- batch: the transactions for ledger_post.
@@ -59,6 +60,7 @@ BEGIN
            operator_minor = (outcome->>'operator')::bigint,
            platform_minor = (outcome->>'platform')::bigint,
            promo_minor = (outcome->>'promo')::bigint,
+           components = coalesce(outcome->'components', '[]'),
            settled_at = (outcome->>'settled_at')::timestamptz
      WHERE a.id = billing_settle.authorization_id;
     RETURN true;

@@ -6,7 +6,7 @@ from typing import Any
 from core import audit, clock
 from core.db import transactional
 from core.errors import Invalid
-from customers.domain_events import spending_limit_changed
+from customers.domain_events import spending_rules_changed
 from customers.models import Customer
 
 LOOSENS_AFTER = timedelta(hours=24)
@@ -40,13 +40,16 @@ def set_daily_limit(*, customer: Customer, limit_minor: int | None) -> bool:
         row.next_limit_minor, row.next_limit_at = limit_minor, at + LOOSENS_AFTER
     row.save(update_fields=["daily_limit_minor", "next_limit_minor", "next_limit_at"])
     _record(row, "customer.daily_limit", limit_minor=limit_minor, at_once=is_tighter)
-    spending_limit_changed.after_commit(customer_id=row.pk)
+    spending_rules_changed.after_commit(customer_id=row.pk)
     return is_tighter or limit_minor == now_minor
 
 
 @transactional
 def take_break(*, customer: Customer, length: str) -> Customer:
-    """No calls and no messages for this long (a key of BREAKS); a break that lasts longer stays. Raises Invalid."""
+    """No calls and no messages for this long (a key of BREAKS); a break that lasts longer stays.
+
+    A running call keeps what was granted to it and gets no more. Raises Invalid.
+    """
     if length not in BREAKS:
         raise Invalid("Choose how long the break shall be.")
     row = Customer.objects.select_for_update().get(pk=customer.pk)
@@ -54,17 +57,22 @@ def take_break(*, customer: Customer, length: str) -> Customer:
     row.paused_until = max(row.paused_until or until, until)
     row.save(update_fields=["paused_until"])
     _record(row, "customer.break", length=length)
+    spending_rules_changed.after_commit(customer_id=row.pk)
     return row
 
 
 @transactional
 def close_account(*, customer: Customer) -> None:
-    """No calls, no messages, no codes any more; staff give back what is left and may open it again."""
+    """No calls, no messages, no login codes; staff return what is left and may open it again.
+
+    A running call keeps what was granted to it and gets no more.
+    """
     row = Customer.objects.select_for_update().get(pk=customer.pk)
     if row.closed_at is None:
         row.closed_at = clock.now()
         row.save(update_fields=["closed_at"])
         _record(row, "customer.close")
+        spending_rules_changed.after_commit(customer_id=row.pk)
 
 
 def _record(customer: Customer, action: str, **details: Any) -> None:

@@ -2,8 +2,9 @@
 # Debian's stable releases package no Asterisk; sid does.
 FROM debian:sid-slim AS prompts
 RUN apt-get update && apt-get install -y --no-install-recommends python3 espeak-ng sox
-COPY deploy/asterisk/make_prompts.py /tmp/make_prompts.py
-RUN python3 /tmp/make_prompts.py /prompts
+COPY deploy/asterisk/make_prompts.py /make/deploy/asterisk/make_prompts.py
+COPY telephony/__init__.py telephony/sounds.py telephony/speech.py /make/telephony/
+RUN python3 /make/deploy/asterisk/make_prompts.py /prompts
 
 FROM debian:sid-slim AS clock
 RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev
@@ -18,5 +19,8 @@ RUN apt-get update \
 COPY deploy/asterisk /opt/aeims-asterisk
 COPY --from=clock /steady_clock.so /opt/aeims-asterisk/steady_clock.so
 COPY --from=prompts /prompts/aeims /usr/share/asterisk/sounds/en/aeims
+# Where the adapter (uid 10001 of its image) puts the sounds that name somebody; a volume takes over the owner.
+USER root
+RUN install -d -o 10001 -g 10001 /usr/share/asterisk/sounds/en/aeims/content
 USER asterisk
 ENTRYPOINT ["/opt/aeims-asterisk/entrypoint.sh"]

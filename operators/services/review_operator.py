@@ -23,7 +23,7 @@ def approve_operator(*, operator_id: int, actor: AbstractBaseUser | None, reason
 
 @transactional
 def suspend_operator(*, operator_id: int, actor: AbstractBaseUser | None, reason: str) -> None:
-    """They are offline for everybody from now on; a running call goes on. Raises Invalid, NotFound, Conflict."""
+    """Offline for everyone from now on; a running call gets no further grant. Raises Invalid, NotFound, Conflict."""
     reason = checked_reason(reason)
     operator = _locked(operator_id, ApprovalStatus.SUSPENDED)
     operator.approval_status = ApprovalStatus.SUSPENDED

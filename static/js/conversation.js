@@ -25,7 +25,7 @@ class LiveConversation extends HTMLElement {
   #typingTimer = null;
   #onVisible = () => this.#sayRead();
   #onScroll = () => this.#bubbles.isAtEnd() && this.#showNewer(false);
-  #onWallet = ({ detail }) => this.#composer.showFunds(detail.balance_minor < Number(this.dataset.priceMinor));
+  #onWallet = ({ detail }) => this.#composer.showFunds(detail.spendable_minor < Number(this.dataset.priceMinor));
 
   connectedCallback() {
     this.#bubbles = new Bubbles(this, Number(this.dataset.last), this.dataset.timeZone);

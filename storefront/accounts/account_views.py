@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from billing.spending_limit import left_today_minor
+from billing.budget import read_budget
 from core import clock
 from core.errors import DomainError
 from customers.models import Customer
@@ -125,7 +125,7 @@ def close(request: BrandRequest, customer: Customer) -> HttpResponse:
     close_account(customer=customer)
     logout(request)
     messages.success(request, "Your account is closed. If there was money on it, we write to you about it.")
-    return redirect("/accounts/login/")
+    return redirect("account_login")
 
 
 def _limits_page(request: BrandRequest, customer: Customer, **forms_: forms.Form) -> HttpResponse:
@@ -136,7 +136,7 @@ def _limits_page(request: BrandRequest, customer: Customer, **forms_: forms.Form
         "limit_form": forms_.get("limit") or LimitForm(initial=initial),
         "break_form": BreakForm(),
         "close_form": forms_.get("closing") or CloseForm(),
-        "left_minor": left_today_minor(customer, at),
+        "left_minor": read_budget(customer.pk).limit_left_minor,
         "next_at": customer.next_limit_at if customer.next_limit_at and customer.next_limit_at > at else None,
         "next_minor": customer.next_limit_minor,
         "paused_until": customer.paused_until if customer.is_paused(at) else None,

@@ -7,7 +7,8 @@ from allauth.account.forms import LoginForm as AllauthLoginForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from django import forms
 from django.db import transaction
-from django.utils.safestring import mark_safe
+from django.urls import reverse
+from django.utils.html import format_html
 
 from core import clock
 from customers.models import User
@@ -52,15 +53,16 @@ class SignUpForm(AllauthSignupForm):
         error_messages={"required": f"This site is for people of {ADULT_YEARS} and over."},
     )
     agrees = forms.BooleanField(
-        label=mark_safe(
-            'I agree to the <a href="/help/terms/">terms</a>, the <a href="/help/privacy/">privacy notice</a> '
-            'and <a href="/help/pricing/">how calls are charged</a>.'
-        ),
         error_messages={"required": "Without your agreement we cannot open an account."},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["agrees"].label = format_html(
+            'I agree to the <a href="{}">terms</a>, the <a href="{}">privacy notice</a> '
+            'and <a href="{}">how calls are charged</a>.',
+            *(reverse(f"help-{page}") for page in ("terms", "privacy", "pricing")),
+        )
         self.fields["email"].label = "E-mail address"
         self.fields["email"].help_text = "We send a code there. The subject says nothing about this site."
         self.fields["email"].widget.attrs = {**_EMAIL, "autofocus": False}

@@ -8,5 +8,5 @@ Read in this order:
 - `connection`, `recovery`, `cel`, `clocks`: what is true after an interruption, and at what time things happened
 - `book`, `journal`, `reporter`: what is remembered, on disk, until Django has taken it
 - `switch`: the seam to Asterisk; `ari`, `ari_events` the real one; `simulator`, `simulated_stream`, `phones` the other
-- `ids`, `prompts`, `config`: names of channels, sounds of prompts, settings
+- `ids`, `prompts`, `sound_files`, `config`: names of channels, sounds of prompts and where they come from, settings
 """

@@ -22,6 +22,7 @@ from telephony.adapter.journal import Journal, JournalError
 from telephony.adapter.lifecycle import run_call, run_joined_call
 from telephony.adapter.prompts import Prompts
 from telephony.adapter.reporter import Answer, Reporter
+from telephony.adapter.sound_files import SoundFiles
 from telephony.adapter.switch import Kind, Switch, SwitchError, SwitchEvent
 from telephony.adapter.verification import Verifications
 from telephony.call_plan import Originate, Verification
@@ -75,6 +76,7 @@ class Adapter:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._stray_hangups: set[asyncio.Task[None]] = set()
         self._wall = wall
+        self.sound_files = SoundFiles(config.sounds_url, config.api_key, config.sounds_dir)
         prompts = Prompts(switch)
         self.verifications = Verifications(switch, prompts)
         self.services = CallServices(
@@ -112,6 +114,7 @@ class Adapter:
             del self.calls[plan.call_id]
             self.journal.book.calls.pop(plan.call_id, None)
             raise Refusal(503, "journal") from error
+        self.sound_files.want(plan.customer, plan.operator)
         self._run(call, run_call(call, plan))
 
     def verify(self, request: Verification) -> None:

@@ -5,6 +5,7 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urljoin
 
 from core.parse import whole_number
 
@@ -29,12 +30,18 @@ class AdapterConfig:
     ari_password: str = field(default="", repr=False)
     ari_app: str = "aeims"
     dial_template: str = "PJSIP/{number}@carrier"
+    sounds_dir: Path | None = None  # what the switch plays as aeims/content; None: nothing is fetched
     cel_file: Path | None = None
     heard_file: Path | None = None  # simulated phones alone: what each was played
     allowed_prefixes: tuple[str, ...] = ("+1",)
     lab_prefixes: tuple[str, ...] = ()
     node: str = "local"
     max_calls: int = 200
+
+    @property
+    def sounds_url(self) -> str:
+        """Where web serves sounds: on the host of the events."""
+        return urljoin(self.webhook_url, "/api/telephony/sounds/")
 
 
 def config_from(values: Mapping[str, str]) -> AdapterConfig:
@@ -46,7 +53,6 @@ def config_from(values: Mapping[str, str]) -> AdapterConfig:
     template = values.get("ASTERISK_DIAL_TEMPLATE") or "PJSIP/{number}@carrier"
     if "{number}" not in template and "{digits}" not in template:
         raise ConfigError("ASTERISK_DIAL_TEMPLATE: must contain {number} or {digits}")
-    cel, heard = values.get("ASTERISK_CEL_FILE", ""), values.get("SIMULATED_PHONES_HEARD", "")
     return AdapterConfig(
         api_key=api_key,
         webhook_url=_url(values, "AEIMS_WEBHOOK_URL", "http://127.0.0.1:8000/api/telephony/events/"),
@@ -58,8 +64,9 @@ def config_from(values: Mapping[str, str]) -> AdapterConfig:
         ari_password=values.get("ASTERISK_ARI_PASSWORD", ""),
         ari_app=values.get("ASTERISK_ARI_APP") or "aeims",
         dial_template=template,
-        cel_file=Path(cel) if cel else None,
-        heard_file=Path(heard) if heard else None,
+        sounds_dir=_path(values, "ASTERISK_SOUNDS_DIR"),
+        cel_file=_path(values, "ASTERISK_CEL_FILE"),
+        heard_file=_path(values, "SIMULATED_PHONES_HEARD"),
         allowed_prefixes=_prefixes(values, "TELEPHONY_ALLOWED_PREFIXES", "+1"),
         lab_prefixes=_prefixes(values, "TELEPHONY_LAB_PREFIXES", ""),
         node=values.get("ADAPTER_NODE") or socket.gethostname()[:60] or "local",
@@ -79,6 +86,10 @@ def _url(values: Mapping[str, str], name: str, default: str) -> str:
     if url and not url.startswith(("http://", "https://")):
         raise ConfigError(f"{name}: an http or https address")
     return url.rstrip("/") if name == "ASTERISK_ARI_URL" else url
+
+
+def _path(values: Mapping[str, str], name: str) -> Path | None:
+    return Path(values[name]) if values.get(name) else None
 
 
 def _prefixes(values: Mapping[str, str], name: str, default: str) -> tuple[str, ...]:

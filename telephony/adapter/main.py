@@ -85,6 +85,7 @@ class AdapterProcess:
             tasks.append(self._connection)
             self._connection.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self.adapter.sound_files.close()
         await self.adapter.reporter.close()
 
 
@@ -94,7 +95,7 @@ async def serve(config: AdapterConfig, *, simulate: bool) -> None:
         raise ConfigError("ASTERISK_ARI_URL: must be set, or run with --simulate")
     _log_redacted()
     switch: Switch = (
-        SimulatedSwitch(cel_file=config.cel_file, heard_file=config.heard_file)
+        SimulatedSwitch(cel_file=config.cel_file, heard_file=config.heard_file, sounds_dir=config.sounds_dir)
         if simulate
         else AriSwitch(config)
     )

@@ -1,6 +1,6 @@
 """Which sounds a prompt is made of, on this switch.
 
-A prompt is a list of names such as `operators/22|flirts/your-operator`: the first of the alternatives that the switch
+A prompt is a list of names such as `content/3f…|neutral/your-operator`: the first of the alternatives that the switch
 has is played as `sound:aeims/<name>`. A switch without our sounds still works: the prompt is then silent, and a
 warning is a plain tone.
 """
@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Sequence
 
 from telephony.adapter.switch import Switch, SwitchError
+from telephony.sounds import CONTENT_FOLDER
 
 FOLDER = "aeims"
 WARNING_TONE = "tone:1000"
@@ -17,7 +18,10 @@ _REMEMBER_SECONDS = 60.0
 
 
 class Prompts:
-    """Resolves prompts; what the switch has is remembered for a minute, so new recordings are picked up."""
+    """Resolves prompts; what the switch has is remembered for a minute, so new recordings are picked up.
+
+    A content sound that is not there is asked for each time: it may have been fetched since.
+    """
 
     def __init__(self, switch: Switch) -> None:
         self._switch = switch
@@ -43,5 +47,6 @@ class Prompts:
             has = await self._switch.has_sound(sound)
         except SwitchError:
             return False
-        self._cache[sound] = (has, now + _REMEMBER_SECONDS)
+        if has or not sound.startswith(f"{FOLDER}/{CONTENT_FOLDER}/"):
+            self._cache[sound] = (has, now + _REMEMBER_SECONDS)
         return has

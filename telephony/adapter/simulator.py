@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from telephony.adapter import cel
+from telephony.adapter.prompts import FOLDER
 from telephony.adapter.simulated_phones import PRESS_AFTER_SECONDS, Behaviour, behaviour_of
 from telephony.adapter.simulated_phones import Kind as PhoneKind
 from telephony.adapter.simulated_stream import SimulatedStream
@@ -26,7 +27,9 @@ from telephony.adapter.switch import (
     SwitchEvent,
     SwitchUnavailable,
 )
+from telephony.sounds import CONTENT_FOLDER
 
+CONTENT_PREFIX = f"{FOLDER}/{CONTENT_FOLDER}/"
 SOUND_SECONDS = 0.5
 CAUSE_NORMAL, CAUSE_NO_ANSWER, CAUSE_OUR_REQUEST, CAUSE_MEDIA_LOST = 16, 19, 32, 44
 HANGUP_HANDLER = "CHANNEL(hangup_handler_push)"
@@ -50,7 +53,10 @@ class Channel:
 
 
 class SimulatedSwitch:
-    """The switch itself. `wall` gives Asterisk's time (epoch seconds); `sounds` limits what it can play."""
+    """The switch itself. `wall` gives Asterisk's time (epoch seconds).
+
+    It has every sound; `sounds` limits that to these names, `sounds_dir` has the content sounds be files there.
+    """
 
     def __init__(
         self,
@@ -59,6 +65,7 @@ class SimulatedSwitch:
         cel_file: Path | None = None,
         heard_file: Path | None = None,
         sounds: frozenset[str] | None = None,
+        sounds_dir: Path | None = None,
         has_handler: bool = True,
     ) -> None:
         self.channels: dict[str, Channel] = {}
@@ -69,6 +76,7 @@ class SimulatedSwitch:
         self._cel_file = cel_file
         self._heard_file = heard_file
         self._sounds = sounds
+        self._sounds_dir = sounds_dir
         self._has_handler = has_handler
         self._stream: SimulatedStream | None = None
         self._serial = 0
@@ -137,6 +145,8 @@ class SimulatedSwitch:
 
     async def has_sound(self, name: str) -> bool:
         await self._request()
+        if self._sounds_dir is not None and name.startswith(CONTENT_PREFIX):
+            return (self._sounds_dir / f"{name.removeprefix(CONTENT_PREFIX)}.wav").exists()
         return self._sounds is None or name in self._sounds
 
     async def set_variable(self, channel_id: str, name: str, value: str) -> None:

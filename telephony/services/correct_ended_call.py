@@ -10,7 +10,6 @@ from core import audit
 from operators.services.count_activity import count_call, count_longer_call
 from telephony.models import Call
 from telephony.push import push_call
-from telephony.services.end_call import show_bill
 from telephony.states import CallStatus, EndedBy, EndReason
 
 
@@ -60,9 +59,9 @@ def correct_ended_call(call: Call, truth: ActualOutcome, *, because: str) -> Adj
 def _charge(call: Call, joined_ms: int) -> Adjusted:
     authorization = call.terms
     adjusted = adjust_settlement(authorization_id=authorization.pk, joined_ms=joined_ms)
-    show_bill(authorization, adjusted.bill)
-    _count(call, authorization, adjusted.bill.charged_seconds)
-    call.charged_seconds = adjusted.bill.charged_seconds
+    authorization.take_outcome(adjusted.outcome)
+    _count(call, authorization, adjusted.outcome.charged_seconds)
+    call.charged_seconds = adjusted.outcome.charged_seconds
     return adjusted
 
 

@@ -9,7 +9,6 @@ from procrastinate.contrib.django import app
 
 from billing.models import Authorization
 from billing.push import push_wallet
-from billing.rating import Bill
 from billing.services.release import release
 from billing.services.settle import settle
 from core import clock
@@ -37,18 +36,18 @@ def end_call(
     authorization = call.terms
     if joined_ms is None:
         call.status = status
-        show_bill(authorization, release(authorization_id=authorization.pk))
+        authorization.take_outcome(release(authorization_id=authorization.pk))
     else:
         call.status, call.joined_ms = CallStatus.ENDED, joined_ms
-        bill = settle(authorization_id=authorization.pk, joined_ms=max(joined_ms, 1))
-        show_bill(authorization, bill)
-        call.charged_seconds = bill.charged_seconds
+        outcome = settle(authorization_id=authorization.pk, joined_ms=max(joined_ms, 1))
+        authorization.take_outcome(outcome)
+        call.charged_seconds = outcome.charged_seconds
         count_call(
             customer_id=call.customer_id,
             operator_id=call.operator_id,
             brand_id=call.brand_id,
             time_zone=call.operator.user.time_zone,
-            seconds=bill.charged_seconds,
+            seconds=outcome.charged_seconds,
             at=_settled_at(authorization),
         )
         if call.customer.mails_receipts:
@@ -72,13 +71,3 @@ def _outcome(call: Call) -> Outcome:
         return Outcome.JOINED
     rang = call.operator_ringing_at is not None and call.end_reason == EndReason.OPERATOR_NO_ANSWER
     return Outcome.MISSED if rang else Outcome.OTHER
-
-
-def show_bill(authorization: Authorization, bill: Bill) -> None:
-    """Bring the object in hand up to what billing wrote, so that pages are told the outcome without another read."""
-    authorization.charged_seconds = bill.charged_seconds
-    authorization.billable_seconds = bill.billable_seconds
-    authorization.free_used_seconds = bill.free_used_seconds
-    authorization.talk_minor, authorization.fee_minor = bill.talk_minor, bill.fee_minor
-    authorization.operator_minor, authorization.platform_minor = bill.operator_minor, bill.platform_minor
-    authorization.promo_minor = bill.promo_minor

@@ -1,16 +1,16 @@
 """What a customer may spend has changed during a call: extend its grant, or mark it final, at once.
 
-Billing announces new funds, customers a new limit; telephony listens.
+Billing announces new funds, customers a new limit, a break, or a closed account; telephony listens.
 """
 
 import logging
 
 from billing.domain_events import funds_available
 from billing.push import push_wallet
-from billing.services.extend_grant import extend_grant
+from billing.services.extend_grant import GRANT_FIELDS, extend_grant
 from core import clock
 from core.db import transactional
-from customers.domain_events import spending_limit_changed
+from customers.domain_events import spending_rules_changed
 from telephony import adapter_client
 from telephony.models import Call
 from telephony.push import push_call
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 @funds_available.listener
-@spending_limit_changed.listener
+@spending_rules_changed.listener
 def extend_live_call(*, customer_id: int) -> None:
     """Grant the customer's live call what they may spend now, and tell the adapter and the open pages.
 
@@ -51,7 +51,7 @@ def _update_grant(customer_id: int) -> tuple[Call | None, bool]:
         authorization.granted_seconds,
         authorization.is_final,
     )
-    authorization.granted_seconds, authorization.is_final = grant.granted_seconds, grant.is_final
+    authorization.refresh_from_db(fields=GRANT_FIELDS)
     call.sequence += 1
     call.save(update_fields=["sequence"])
     push_call(call)

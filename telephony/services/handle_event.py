@@ -9,7 +9,7 @@ from typing import Any
 
 from billing.push import push_wallet
 from billing.rating import as_minutes
-from billing.services.extend_grant import extend_grant
+from billing.services.extend_grant import GRANT_FIELDS, extend_grant
 from core import clock
 from core.db import transactional
 from core.errors import Conflict
@@ -115,7 +115,7 @@ def _grant(call: Call, fact: Progress, ts: float) -> None:
     terms = call.terms
     grant = extend_grant(authorization_id=terms.pk, elapsed_seconds=elapsed_ms // 1000)
     if (grant.granted_seconds, grant.is_final) != (terms.granted_seconds, terms.is_final):
-        terms.granted_seconds, terms.is_final = grant.granted_seconds, grant.is_final
+        terms.refresh_from_db(fields=GRANT_FIELDS)
         call.sequence += 1
         push_call(call)
         push_wallet(call.customer_id)

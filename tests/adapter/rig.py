@@ -21,8 +21,8 @@ PLATFORM = "+18005550100"
 PROMPTS = {
     "customer": {
         "ask": ["common/connecting", "numbers/7"],
-        "failed": ["flirts/failed"],
-        "operator_busy": ["flirts/operator-busy"],
+        "failed": ["common/failed"],
+        "operator_busy": ["common/operator-busy"],
         "warning_60": ["common/warning-60"],
         "warning_15": ["common/warning-15"],
     },

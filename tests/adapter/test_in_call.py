@@ -181,7 +181,7 @@ async def test_the_reason_is_spoken_after_django_has_been_told(rig: Rig) -> None
     assert f"{call_id}-cust" in rig.switch.channels, "the announcement still plays"
     assert (await rig.get(f"/call/{call_id}"))[1]["state"] == "over"
     assert await rig.is_gone(call_id)
-    assert rig.switch.played[-1] == (f"{call_id}-cust", "sound:aeims/flirts/operator-busy")
+    assert rig.switch.played[-1] == (f"{call_id}-cust", "sound:aeims/common/operator-busy")
 
 
 async def test_a_key_counts_while_the_prompt_plays_and_stops_it(rig: Rig) -> None:

@@ -154,6 +154,7 @@ class TestSettings:
                 "AEIMS_API_KEY": "k", "ADAPTER_LISTEN": "[::1]:9000", "ASTERISK_ARI_URL": "http://pbx:8088/ari/",
                 "TELEPHONY_ALLOWED_PREFIXES": "+1, +44", "TELEPHONY_LAB_PREFIXES": "+1999",
                 "ASTERISK_CEL_FILE": "/var/log/cel.csv", "ADAPTER_NODE": "east",
+                "ASTERISK_SOUNDS_DIR": "/var/lib/sounds", "AEIMS_WEBHOOK_URL": "http://web:8000/events/call",
             }
         )  # fmt: skip
         assert (config.listen_host, config.listen_port, config.ari_url) == (
@@ -161,6 +162,8 @@ class TestSettings:
             9000,
             "http://pbx:8088/ari",
         )
+        assert str(config.sounds_dir) == "/var/lib/sounds"
+        assert config.sounds_url == "http://web:8000/api/telephony/sounds/"
         assert (config.allowed_prefixes, config.lab_prefixes, config.node) == (
             ("+1", "+44"),
             ("+1999",),

@@ -1,5 +1,6 @@
 """The API's door: whatever stands at it, by whichever of its addresses, is answered in the one shape."""
 
+import hashlib
 import json
 from typing import Any
 
@@ -8,8 +9,10 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from aeims.urls.api import PREDECESSORS
+from core.models import IdempotentAnswer
 from messaging.models import Message
 from telephony.models import Call
+from tests.messaging.scenario import between, text
 from tests.scenario import BRAND_HOST, api, given_customer, given_operator, tell, wallet, when_called
 from tests.support.phone_system import PhoneSystem
 
@@ -135,6 +138,49 @@ def test_a_key_means_the_same_at_the_old_address(phone_system: PhoneSystem) -> N
         client.post("/api/calls/hangup/", **asked | {"data": {"call_id": "x"}}), 409, "idempotency_conflict"
     )
     assert Call.objects.count() == 1
+
+
+def test_a_key_names_one_action_even_where_the_bodies_are_the_same(phone_system: PhoneSystem) -> None:
+    client, operator = api(given_customer()), given_operator()
+    asked: dict[str, Any] = {
+        "data": {"operator_id": operator.pk, "message_text": "Hello", "call_id": "x"}, "HTTP_IDEMPOTENCY_KEY": "k",
+    }  # fmt: skip
+    first = client.post(INITIATE, **asked)
+    assert first.status_code == 200
+    for path in ("/api/calls/hangup/", "/api/messages/send/", "/api/messages/send.php"):
+        assert_error(client.post(path, **asked), 409, "idempotency_conflict")
+    assert client.post(INITIATE, **asked).content == first.content
+    assert Call.objects.count() == 1
+    assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "view"),
+    [(INITIATE, "telephony.api.InitiateView"), ("/api/calls/hangup/", "telephony.api.HangupView"),
+     ("/api/messages/send/", "messaging.api.SendView"), ("/api/messages/reply/", "messaging.api.ReplyView")],
+)  # fmt: skip
+def test_an_answer_stored_by_an_older_version_is_given_again_and_does_nothing(path: str, view: str) -> None:
+    customer, operator = given_customer(), given_operator()
+    body = {"call_id": "x", "message_text": "Hello", "operator_id": operator.pk, "conversation_id": 1}
+    user = customer.user
+    if "reply" in path:
+        text(customer, operator)
+        user, body["conversation_id"] = operator.user, between(customer, operator).pk
+    IdempotentAnswer.objects.create(
+        user=user,
+        key="k",
+        fingerprint=hashlib.sha256(f"{view} {json.dumps(body, sort_keys=True)}".encode()).hexdigest(),
+        status=200,
+        answer={"success": True, "stored": "then"},
+    )
+    client = APIClient(HTTP_HOST="portal.localhost" if "reply" in path else BRAND_HOST)
+    client.force_login(user)
+    asked: dict[str, Any] = {"data": body, "HTTP_IDEMPOTENCY_KEY": "k", "format": "json"}
+    assert client.post(path, **asked).json() == {"success": True, "stored": "then"}
+    changed = asked | {"data": body | {"message_text": "Other", "call_id": "y"}}
+    assert_error(client.post(path, **changed), 409, "idempotency_conflict")
+    assert not Call.objects.exists()
+    assert not Message.objects.filter(text="Other").exists()
 
 
 def test_hanging_up_takes_a_key(phone_system: PhoneSystem) -> None:

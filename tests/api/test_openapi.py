@@ -18,6 +18,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from aeims.urls.api import urlpatterns
 from aeims.wsgi import application
 from telephony.models import Call
 from tests.factories import BrandFactory
@@ -27,6 +28,32 @@ from tests.support.phone_system import PhoneSystem
 pytestmark = pytest.mark.django_db(transaction=True)
 
 DOCUMENT = "/api/schema/?format=json"
+# What programs and pages call, and the names that pages reverse.
+ADDRESSES: dict[str, str | None] = {
+    "telephony/events/": None,
+    "calls/": "api-calls",
+    "calls/initiate/": "api-initiate",
+    "calls/status/": "api-status",
+    "calls/hangup/": "api-hangup",
+    "calls/active/": "api-active",
+    "operators/": "api-operators",
+    "operators/<int:operator_id>/": "api-operator",
+    "balance/check/": "api-balance",
+    "messages/send/": "api-send",
+    "messages/reply/": "api-reply",
+    "messages/conversation/": "api-conversation",
+    "messages/read/": "api-read",
+    "messages/draft/": "api-draft",
+    "messages/block/": "api-block",
+    "messages/report/": "api-report",
+    "sms/inbound/": "sms-inbound",
+    "sms/status/<str:reference>/": "sms-status",
+    "schema/": "schema",
+    "docs/": "api-docs",
+}
+PREDECESSORS = (
+    "calls/initiate", "calls/status", "calls/hangup", "messages/send", "messages/conversation", "balance/check",
+)  # fmt: skip
 CHECKS = (
     not_a_server_error,
     status_code_conformance,
@@ -55,6 +82,23 @@ def test_the_document_and_its_pages_are_open_to_all() -> None:
     assert page.status_code == 200
     assert b"swagger-ui" in page.content
     assert b"cdn." not in page.content  # everything from our own host
+
+
+def test_operations_are_named_after_what_they_do() -> None:
+    names = {
+        operation["operationId"]
+        for operations in document()["paths"].values()
+        for operation in operations.values()
+    }
+    assert {"calls_list", "calls_initiate_create", "operators_list", "operators_retrieve", "messages_send_create",
+            "balance_check_retrieve"} <= names  # fmt: skip
+
+
+def test_every_address_is_where_it_always_was() -> None:
+    addresses = {str(entry.pattern): entry.name for entry in urlpatterns}
+    assert addresses == ADDRESSES | dict.fromkeys(
+        [f"{old}.php{slash}" for old in PREDECESSORS for slash in ("", "/")]
+    )
 
 
 def test_every_operation_is_documented_with_its_errors() -> None:

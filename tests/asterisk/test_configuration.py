@@ -200,7 +200,7 @@ async def test_every_prompt_is_known_and_is_heard(carrier: Carrier, ari: Ari) ->
     assert {f"aeims/{name}" for name in made_names()} <= known
     customer = await ring(ari, carrier, "proof-cust", CUSTOMER)
     await customer.hears(lambda heard: heard.packets == 0)
-    sounds = "sound:aeims/flirts/you-are-calling,sound:aeims/numbers/3,sound:aeims/common/dollars"
+    sounds = "sound:aeims/neutral/you-are-calling,sound:aeims/numbers/3,sound:aeims/common/dollars"
     await ari.post("channels/proof-cust/play/proof-ask", media=sounds)
     await customer.hears(lambda heard: heard.packets > 5 and heard.level > 500)
     await ari.wait("PlaybackFinished", where=lambda event: event["playback"]["state"] == "done")

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -103,6 +104,8 @@ def test_texts_during_a_call_do_not_pass_the_limit(
         send(customer=customer, operator_id=other.pk, text="Hello")
     page = customer_client(customer).get(f"/messages/{other.slug}/").content.decode()
     assert "Your daily limit doesn’t leave enough for a message." in page
+    note = page.split('data-part="funds"')[1].split("<form")[0]
+    assert ("/account/limits/" in note, "Add funds" in note) == (True, False)
     Operator.objects.filter(pk=other.pk).update(rate_per_message_minor=800)
     send(customer=customer, operator_id=other.pk, text="Hello")
     assert seconds_lasting(customer) == 180, "what the text took is no longer the call's"
@@ -135,6 +138,32 @@ def test_a_higher_limit_waits_a_day_and_changes_no_figure_before(customer: Custo
     tomorrow = clock.now() + timedelta(hours=24)
     with clock.using(lambda: tomorrow):
         assert selectors.quote(customer, operator).total_minutes > before.total_minutes
+
+
+def test_a_call_that_the_limit_shortens_says_so_before_it_starts(customer: Customer) -> None:
+    given_operator(slug="sarah", rate="3.99", fee="0.99")
+    page = customer_client(customer).get("/operators/sarah/").content.decode()
+    assert "about 3 minutes (your daily limit)" in page
+    Customer.objects.filter(pk=customer.pk).update(daily_limit_minor=None)
+    page = customer_client(customer).get("/operators/sarah/").content.decode()
+    assert "about 24 minutes" in page
+    assert "(your daily limit)" not in page
+
+
+def test_the_limits_page_counts_what_a_running_call_holds(customer: Customer, running: Call) -> None:
+    assert "$8.00 are left today" in customer_client(customer).get("/account/limits/").content.decode()
+
+
+def test_only_the_budget_asks_what_the_daily_limit_leaves() -> None:
+    """Anyone else would forget the holds."""
+    uses = {
+        str(path.relative_to(settings.BASE_DIR))
+        for app in settings.BASE_DIR.iterdir()
+        if (app / "__init__.py").exists() and app.name != "tests"
+        for path in app.rglob("*.py")
+        if "left_today_minor" in path.read_text()
+    }
+    assert uses == {"billing/spending_limit.py", "billing/budget.py"}
 
 
 def test_where_the_limit_is_in_the_way_the_page_says_so_and_offers_no_funds(customer: Customer) -> None:

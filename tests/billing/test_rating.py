@@ -10,6 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from billing import rating
+from billing.outcome import CONNECT_FEE, TALK
 from billing.rating import GrantSteps, Reserved, Tariff
 from tests.model import rules
 
@@ -54,10 +55,10 @@ def test_known_bills(case: dict[str, Any]) -> None:
         "talk_minor": bill.talk_minor,
         "fee_minor": bill.fee_minor,
         "cost_minor": bill.cost_minor,
-        "operator_talk_minor": bill.talk.operator_minor,
-        "platform_talk_minor": bill.talk.platform_minor,
-        "operator_fee_minor": bill.fee.operator_minor,
-        "platform_fee_minor": bill.fee.platform_minor,
+        "operator_talk_minor": bill.component(TALK).operator_minor,
+        "platform_talk_minor": bill.component(TALK).platform_minor,
+        "operator_fee_minor": bill.component(CONNECT_FEE).operator_minor,
+        "platform_fee_minor": bill.component(CONNECT_FEE).platform_minor,
     }.items() <= case.items()
 
 

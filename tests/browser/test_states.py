@@ -38,11 +38,20 @@ def test_the_gallery_shows_each_state_and_axe_finds_nothing(
     assert not found, found
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_the_operators_console(new_page: NewPage, scheme: str) -> None:
+    page = new_page("portal", "desktop", path="/_gallery/", color_scheme=scheme)
+    expect(page.get_by_text("You are talking")).to_be_visible()
+    found = findings(page)
+    assert not found, found
+
+
 @pytest.mark.parametrize("width", [320, 390])
 def test_each_component_fits_a_small_phone(new_page: NewPage, width: int) -> None:
-    page = new_page("flirts", "phone", path="/_gallery/")
-    page.set_viewport_size({"width": width, "height": 800})
-    assert_fits(page, f"gallery at {width} px")
+    for site in ("flirts", "portal"):
+        page = new_page(site, "phone", path="/_gallery/")
+        page.set_viewport_size({"width": width, "height": 800})
+        assert_fits(page, f"gallery of {site} at {width} px")
 
 
 def test_no_handler_and_no_style_is_written_into_a_page(new_page: NewPage) -> None:

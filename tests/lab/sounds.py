@@ -7,18 +7,14 @@ from pathlib import Path
 from tools.asterisk_root import data_dir
 
 SCRIPT = Path(__file__).resolve().parents[2] / "deploy/asterisk/make_prompts.py"
-# Whoever these ids are in a test, the lab's prompts know them by name; any other operator is "your operator".
-OPERATORS = '[{"id": 1, "name": "Luna"}, {"id": 2, "name": "Ruby"}, {"id": 22, "name": "Violet"}]'
 
 
 def ensure() -> Path:
     """A directory with `aeims/<name>.wav`. Raises RuntimeError if they cannot be made."""
     output = data_dir() / "prompts"
     output.mkdir(parents=True, exist_ok=True)
-    operators = output / "operators.json"
-    operators.write_text(OPERATORS)
     made = subprocess.run(
-        [sys.executable, str(SCRIPT), str(output), "--operators", str(operators)],
+        [sys.executable, str(SCRIPT), str(output)],
         capture_output=True,
         text=True,
         check=False,

@@ -9,6 +9,7 @@ from messaging.models import Report, Sms
 from messaging.services.record_consent import record_consent
 from messaging.services.report import report
 from messaging.states import ConsentAction, ConsentSource, Side
+from operators.models import Block
 from tests.factories import StaffFactory
 from tests.messaging.scenario import between, text
 from tests.scenario import given_customer, given_operator
@@ -70,3 +71,15 @@ def test_no_number_of_a_person_is_shown(desk: Client) -> None:
         assert NUMBER not in page.content.decode(), path
         assert NUMBER[2:] not in page.content.decode(), path
     assert "ends in 87" in desk.get("/messaging/sms/").content.decode()
+
+
+def test_nobody_blocks_or_unblocks_in_the_admin(desk: Client) -> None:
+    """It would pass the block service: no refund of unanswered texts, nothing on record."""
+    block = Block.objects.create(
+        customer=given_customer(balance=1000), operator=given_operator(), blocked_by=Side.OPERATOR
+    )
+    assert desk.get("/operators/block/").status_code == 200
+    change = f"/operators/block/{block.pk}/change/"
+    for path in ("/operators/block/add/", f"/operators/block/{block.pk}/delete/", change):
+        assert desk.post(path, {"post": "yes"}).status_code == 403
+    assert Block.objects.count() == 1

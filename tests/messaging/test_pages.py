@@ -7,13 +7,17 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.html import escape
 
 from billing import selectors as money
 from core import clock
+from customers.services.limits import take_break
 from messaging.models import Message, SmsConsent
+from messaging.services.block import block as end_contact
 from messaging.services.read_state import mark_read
 from messaging.services.refund_unanswered import refund_unanswered
 from messaging.states import Side, SmsMode
+from operators.eligibility import Obstacle, describe_obstacle
 from operators.models import Block
 from tests.messaging.scenario import answer, between, give_phone, text, with_sms
 from tests.messaging.test_api import between_of, fill
@@ -113,6 +117,32 @@ def test_blocking_and_reporting_by_form() -> None:
     assert written(mine, path, price="50") == 403
     mine.post(f"{path}block/", {"undo": "1"})
     assert written(mine, path, price="50") == 302
+
+
+def test_a_customer_on_a_break_reads_why_and_a_blocked_one_does_not() -> None:
+    customer, operator = given_customer(), given_operator()
+    mine, path = logged_in(customer.user, BRAND), f"/messages/{operator.slug}/"
+    end_contact(customer_id=customer.pk, operator_id=operator.pk, side=Side.OPERATOR, actor=operator.user)
+    page = mine.get(path).content.decode()
+    assert escape(f"{operator.stage_name} isn't taking messages right now.") in page
+    assert "block" not in page.split('class="composer"')[1].split("</live-conversation>")[0]
+    take_break(customer=customer, length="day")
+    page = mine.get(path).content.decode()
+    assert escape(describe_obstacle(Obstacle.TAKING_A_BREAK)) in page
+    assert "<textarea" not in page.split('class="composer"')[1].split("</live-conversation>")[0]
+
+
+def test_each_side_reads_who_ended_contact() -> None:
+    customer, operator = given_customer(), given_operator()
+    text(customer, operator)
+    desk, path = logged_in(operator.user, PORTAL), f"/messages/{between(customer, operator).pk}/"
+    mine = logged_in(customer.user, BRAND)
+    mine.post(f"/messages/{operator.slug}/block/")
+    own_block = "You blocked {}. Neither of you can text or call."
+    assert own_block.format(operator.stage_name) in mine.get(f"/messages/{operator.slug}/").content.decode()
+    assert escape(f"{customer.alias} doesn't want to be contacted.") in desk.get(path).content.decode()
+    desk.post(f"{path}block/")
+    assert own_block.format(customer.alias) in desk.get(path).content.decode()
 
 
 def test_alerts_are_asked_for_and_the_answer_is_kept() -> None:

@@ -132,3 +132,9 @@ def test_other_settings_are_kept(page: Client, operator: Operator) -> None:
     assert operator.schedule.get().weekday == 0
     half = page.post("/settings/schedule/", {"starts_0": "20:00"})
     assert "both times, or none" in half.content.decode()
+
+
+def test_the_gallery_shows_the_console_during_a_call() -> None:
+    html = Client(headers={"Host": PORTAL}).get("/_gallery/").content.decode()
+    assert "<operator-console" in html
+    assert 'action="/calls/call_1772919720_9f3k2m7q1x/hang-up/"' in html

@@ -13,7 +13,8 @@ from tools.environment import ROOT
 KEY = "0123456789abcdefghijklmnopqrstuvwxyz"
 SAFE: dict[str, Any] = {
     "IS_PRODUCTION": True, "SECRET_KEY": KEY, "AEIMS_API_KEY": KEY, "DEBUG": False, "IS_DEMO": False,
-    "ALLOWED_HOSTS": ["flirts.nyc", "localhost", "web", "[::1]"], "CSRF_TRUSTED_ORIGINS": ["https://flirts.nyc"],
+    "PORTAL_HOSTS": ["sexacomms.com"], "ADMIN_HOSTS": ["admin.sexacomms.com"],
+    "ALLOWED_HOSTS": ["sexacomms.com", "admin.sexacomms.com", "localhost", "web", "[::1]"], "CSRF_TRUSTED_ORIGINS": ["https://flirts.nyc"],
     "DATABASE_IS_NAMED": True, "REDIS_URL": "redis://redis:6379/0", "TELEPHONY_LAB_PREFIXES": [],
     "TELEPHONY_ALLOWED_PREFIXES": ["+1"], "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
     "THROTTLES_ON": True, "STAFF_SECOND_FACTOR": True,
@@ -21,14 +22,16 @@ SAFE: dict[str, Any] = {
 UNSAFE = [
     ("SECRET_KEY", "short"), ("SECRET_KEY", "a" * 64), ("SECRET_KEY", "development-only-key-that-production-refuses"),
     ("AEIMS_API_KEY", ""), ("AEIMS_API_KEY", "short"), ("AEIMS_API_KEY", "a" * 64), ("DEBUG", True), ("IS_DEMO", True),
-    ("ALLOWED_HOSTS", []), ("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", "web"]), ("ALLOWED_HOSTS", ["flirts.nyc", "*"]),
-    ("ALLOWED_HOSTS", [".localhost"]), ("CSRF_TRUSTED_ORIGINS", ["http://flirts.nyc"]), ("DATABASE_IS_NAMED", False),
+    ("PORTAL_HOSTS", []), ("PORTAL_HOSTS", ["portal.localhost", "sexacomms.com"]), ("PORTAL_HOSTS", ["*"]),
+    ("ADMIN_HOSTS", []), ("ADMIN_HOSTS", ["admin.localhost"]), ("ADMIN_HOSTS", [".sexacomms.com"]),
+    ("ALLOWED_HOSTS", ["sexacomms.com", "*"]), ("ALLOWED_HOSTS", [".localhost"]), ("CSRF_TRUSTED_ORIGINS", ["http://flirts.nyc"]), ("DATABASE_IS_NAMED", False),
     ("REDIS_URL", ""), ("TELEPHONY_LAB_PREFIXES", ["+1999"]), ("TELEPHONY_ALLOWED_PREFIXES", []),
     ("TELEPHONY_ALLOWED_PREFIXES", ["+"]), ("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend"),
     ("THROTTLES_ON", False), ("STAFF_SECOND_FACTOR", False),
 ]  # fmt: skip
 SAID = {
     "IS_DEMO": "AEIMS_DEMO", "DATABASE_IS_NAMED": "DATABASE_URL", "EMAIL_BACKEND": "EMAIL_URL",
+    "PORTAL_HOSTS": "AEIMS_PORTAL_HOSTS", "ADMIN_HOSTS": "AEIMS_ADMIN_HOSTS", "ALLOWED_HOSTS": "AEIMS_INTERNAL_HOSTS",
     "THROTTLES_ON": "AEIMS_THROTTLES", "STAFF_SECOND_FACTOR": "AEIMS_STAFF_SECOND_FACTOR",
 }  # fmt: skip
 

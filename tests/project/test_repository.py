@@ -19,6 +19,7 @@ ADAPTER_MAY_IMPORT = (
     "telephony.events",
     "telephony.call_plan",
     "telephony.states",
+    "telephony.sounds",
     "telephony.numbers",
     "telephony.adapter",
     "core",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from billing import rating
+from billing.outcome import CONNECT_FEE, TALK, Outcome
 from core.money import Split, round_half_up, split
 from telephony.machine import Action, step
 from telephony.states import CallStatus, EventState
@@ -50,7 +51,7 @@ class Call:
     status: CallStatus = CallStatus.INITIATED
     joined_at: float | None = None
     told: set[str] = field(default_factory=set)
-    bill: rating.Bill | None = None
+    bill: Outcome | None = None
 
     @property
     def free(self) -> int:
@@ -285,7 +286,11 @@ class PureSystem:
         self._move(call.customer, -bill.cost_minor)
         self._earn(call.operator, bill.operator_minor)
         if bill.cost_minor:
-            parts = [Part(parts) for parts in (bill.talk, bill.fee) if parts.amount_minor]
+            parts = [
+                Part(parts)
+                for parts in (bill.component(TALK), bill.component(CONNECT_FEE))
+                if parts.amount_minor
+            ]
             self.sales[f"call-{number}"] = Sale(call.customer, call.operator, parts)
         del self.live_of_customer[call.customer], self.live_of_operator[call.operator]
         if self.settlements % 50 == 1:
@@ -307,7 +312,7 @@ class PureSystem:
         self.outside -= cents
 
 
-def check_against_rules(tariff: rating.Tariff, bill: rating.Bill, joined_ms: int | None, call: Call) -> None:
+def check_against_rules(tariff: rating.Tariff, bill: Outcome, joined_ms: int | None, call: Call) -> None:
     """The product's bill is the independent model's."""
     terms = rules.Terms(
         rate=tariff.rate_per_minute_minor, fee=tariff.connect_fee_minor, share=tariff.operator_share_bps

@@ -131,4 +131,6 @@ def test_figures_are_written_out() -> None:
         "about 21 minutes",
     )
     assert replace(desk, funds=NOTHING).talk_words == "not enough for a call"
+    shortened = replace(ENOUGH, talk_seconds=180, is_limited=True)
+    assert replace(desk, funds=shortened).talk_words == "about 3 minutes (your daily limit)"
     assert (SARAH.rate_words, SARAH.fee_words) == ("$3.99/min", "$0.99")

@@ -5,29 +5,34 @@ from pathlib import Path
 
 import pytest
 
+from web.themes import THEMES
+
 ROOT = Path(__file__).resolve().parents[2]
 STATIC, TEMPLATES = ROOT / "static", ROOT / "templates"
 THEMES_CSS = (STATIC / "css" / "themes.css").read_text()
 OURS = sorted(TEMPLATES.rglob("*.html"))
 COMPONENTS = sorted((TEMPLATES / "components").glob("*.html"))
-THEMES = ("flirts", "nycflirts", "portal")
+MEANINGS = {"bg", "surface", "text", "muted", "accent", "on-accent", "ok", "warn", "bad"}
 AA = 4.5
 # Copies of Django's own templates with one change each: their lines stay as they are there.
 FROM_DJANGO = ("admin/edit_inline/tabular.html", "admin/search_form.html")
 # The live views, their frames and what they are made of.
 LIVE = re.compile(
-    r"components/(call_|active_call|conversation|message\.html|operator_console|operator_card\.html|balance_line"
-    r"|menu_line|page_header|people_row|unread)|portal/(console|conversation\.html|header)|backoffice/live_"
+    r"components/(call_|active_call|conversation|message\.html|operator_card\.html|balance_line"
+    r"|menu_line|page_header|people_row|unread)|portal/(console|conversation\.html|header|operator_console)|backoffice/live_"
     r"|templates/base\.html|storefront/(conversation|dashboard|gallery|operator)\.html"
 )
 
 
 def colours(theme: str, scheme: str) -> dict[str, str]:
-    """Meaning → `#rrggbb` of a theme in one scheme, read from the style sheet."""
-    block = THEMES_CSS.split(f'[data-theme="{theme}"] {{')[1].split("\n  }")[0]
+    """Meaning → `#rrggbb` of a theme in one scheme, read from the style sheet; its own go before the defaults."""
+    defaults, block = (
+        THEMES_CSS.split(f"{selector} {{")[1].split("\n  }")[0]
+        for selector in ("[data-theme]", f'[data-theme="{theme}"]')
+    )
     named = dict(re.findall(r"--([a-z]+-\d+): (#[0-9a-f]{6});", block))
-    pairs = re.findall(r"--color-([a-z-]+): light-dark\(([^,]+), (.+)\);", block)
-    assert len(pairs) == 9, "nine colours make a theme"
+    pairs = re.findall(r"--color-([a-z-]+): light-dark\(([^,]+), (.+)\);", defaults + block)
+    assert {name for name, _, _ in pairs} == MEANINGS
     chosen = {name: light if scheme == "light" else dark for name, light, dark in pairs}
     return {
         name: value if value.startswith("#") else named[value.removeprefix("var(--").removesuffix(")")]

@@ -3,15 +3,19 @@
 import gzip
 import json
 import re
+from io import BytesIO
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client, RequestFactory
+from PIL import Image
 
 from storefront.call_panel import CallPanelState
 from tests.factories import BrandFactory
 from tests.scenario import BRAND_HOST, customer_client, given_customer, given_operator
 from tools.environment import ROOT
 from web import errors
+from web.themes import THEMES
 
 pytestmark = pytest.mark.django_db
 
@@ -98,7 +102,7 @@ def test_a_portrait_is_drawn_and_kept_by_the_browser(visitor: Client) -> None:
     assert "max-age=86400" in response.headers["Cache-Control"]
 
 
-@pytest.mark.parametrize("theme", ["flirts", "nycflirts", "portal"])
+@pytest.mark.parametrize("theme", THEMES)
 def test_the_gallery_shows_every_state_of_the_call_module(visitor: Client, theme: str) -> None:
     html = visitor.get(f"/_gallery/?theme={theme}&scheme=light").content.decode()
     assert f'data-theme="{theme}"' in html
@@ -115,27 +119,51 @@ def test_the_login_form_puts_errors_beside_the_field(visitor: Client) -> None:
 def test_each_brand_has_its_manifest_and_its_card(visitor: Client) -> None:
     html = visitor.get("/help/").content.decode()
     assert '<link rel="manifest" href="/manifest.webmanifest">' in html
-    assert 'content="http://flirts.localhost/static/cards/flirts.png"' in html
+    assert 'content="http://flirts.localhost/card.png"' in html
     answer = visitor.get("/manifest.webmanifest")
     assert answer.headers["Content-Type"] == "application/manifest+json"
-    told = json.loads(answer.content)
-    assert (told["name"], told["start_url"]) == ("flirts.nyc", "/operators/")
+    content = json.loads(answer.content)
+    assert (content["name"], content["start_url"]) == ("flirts.nyc", "/operators/")
+    assert content["background_color"] == THEMES["flirts"].colors.background
+    for icon in content["icons"]:
+        assert size_of(visitor.get(icon["src"])) == icon["sizes"]
+    assert size_of(visitor.get("/card.png")) == "1200x630"
+    assert visitor.get("/icon-63.png").status_code == 404
     assert (
         "manifest"
         not in Client(headers={"Host": "portal.localhost"}).get("/accounts/login/").content.decode()
     )
 
 
+def size_of(response: HttpResponse) -> str:
+    """Of the picture in it, as a manifest writes sizes."""
+    width, height = Image.open(BytesIO(response.content)).size
+    return f"{width}x{height}"
+
+
+def test_the_icon_is_drawn_from_the_name_of_the_brand(visitor: Client) -> None:
+    BrandFactory(slug="velvet", name="Velvet")
+    BrandFactory(slug="violet", name="Violet")
+    BrandFactory(slug="amber", name="Amber")
+    icons = {
+        slug: Client(headers={"Host": f"{slug}.localhost"}).get("/icon-180.png").content
+        for slug in ("flirts", "velvet", "violet", "amber")
+    }
+    assert icons["velvet"] == icons["violet"] != icons["amber"], "one theme: the letter makes the difference"
+    assert len(set(icons.values())) == 3
+
+
 @pytest.mark.parametrize("site", ["flirts", "nycflirts", "portal"])
-def test_every_site_has_an_icon_for_phones_and_for_those_who_do_not_read_pages(site: str) -> None:
+def test_every_site_has_an_icon_for_phones_and_for_clients_that_read_no_pages(site: str) -> None:
     BrandFactory(slug=site if site != "portal" else "flirts")
     client = Client(headers={"Host": f"{site}.localhost"})
     address = client.get("/favicon.ico").headers["Location"]
-    assert address == f"/static/icons/{site}-180.png"
-    assert (
-        f'<link rel="apple-touch-icon" href="{address}">' in client.get("/accounts/login/").content.decode()
-    )
-    assert (ROOT / address.removeprefix("/")).is_file()
+    page = client.get("/accounts/login/").content.decode()
+    assert f'<link rel="apple-touch-icon" href="{address}">' in page
+    if site == "portal":
+        assert (ROOT / address.removeprefix("/")).is_file()
+    else:
+        assert size_of(client.get(address)) == "180x180"
 
 
 def test_pages_travel_compressed_and_answers_of_the_api_as_they_are(visitor: Client) -> None:

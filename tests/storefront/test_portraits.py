@@ -4,9 +4,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from web.generated_portraits import PALETTES, mix, portrait
+from web.generated_portraits import mix, portrait
+from web.themes import THEMES
 
 SEEDS = [f"operator-{n}" for n in range(60)]
+PALETTES = {slug: theme.portraits for slug, theme in THEMES.items()}
 
 
 @pytest.mark.parametrize("theme", PALETTES)

@@ -6,7 +6,14 @@ import pytest
 
 from billing.services.credit_wallet import credit_wallet
 from billing.states import CreditSource
+from brands.models import Brand
+from customers.models import Customer
+from customers.services.limits import close_account, take_break
+from operators.services.review_operator import suspend_operator
+from telephony.end_messages import end_message
 from telephony.models import Call
+from telephony.snapshots import customer_snapshot
+from tests.factories import StaffFactory
 from tests.scenario import (
     assert_has,
     given_credit,
@@ -41,6 +48,14 @@ def asks(call: Call, elapsed: float) -> tuple[int, bool]:
 
 def held(call: Call) -> int:
     return wallet(call.customer)[1]
+
+
+def begin_break(customer: Customer) -> None:
+    take_break(customer=customer, length="day")
+
+
+def close(customer: Customer) -> None:
+    close_account(customer=customer)
 
 
 def test_the_start_is_answered_with_the_first_grant() -> None:
@@ -162,6 +177,65 @@ def test_a_daily_limit_bounds_the_grants() -> None:
     call = when_called(given_customer(balance="45.00", daily_limit_minor=1000), given_operator())
     assert_has(tell(call, "started", at=0).json, {"granted_seconds": 120, "final": True})
     assert asks(call, 100) == (120, True)
+
+
+def test_what_bounds_the_grant_is_kept_while_it_is_final_and_only_then() -> None:
+    call = when_called(given_customer(balance="45.00", daily_limit_minor=1000), given_operator())
+    assert (the_authorization(call).is_final, the_authorization(call).bound_by) == (True, "daily_limit")
+    tell(call, "started", at=0)
+    Customer.objects.filter(pk=call.customer_id).update(daily_limit_minor=None)
+    assert asks(call, 90) == (240, False)
+    assert the_authorization(call).bound_by == ""
+    given_debit(call.customer, "28.05")
+    assert asks(call, 150) == (240, True)
+    assert the_authorization(call).bound_by == "balance"
+    Customer.objects.filter(pk=call.customer_id).update(daily_limit_minor=500)
+    assert asks(call, 160) == (240, True), "the same grant for another reason"
+    assert the_authorization(call).bound_by == "daily_limit", "the lower of the two"
+
+
+def test_a_break_and_a_closed_account_end_the_grants_at_once_and_the_phone_system_hears_it(
+    phone_system: PhoneSystem,
+) -> None:
+    for stop in (begin_break, close):
+        call = joined("45.00")
+        phone_system.says(call.call_id, state="joined", granted_seconds=180, final=False)
+        sequence = the_call(call).sequence
+        with its_time(call, 30):
+            stop(call.customer)
+        request = phone_system.asked_for("/extend")[-1]
+        assert (request.path, request.body) == (
+            f"/call/{call.call_id}/extend",
+            {"granted_seconds": 180, "final": True},
+        )
+        assert the_call(call).sequence > sequence, "open pages take the new snapshot"
+        assert customer_snapshot(the_call(call))["lasts_minutes"] == 3
+        given_credit(call.customer, "20.00")
+        assert asks(call, 100) == (180, True), "what was granted stays, money adds nothing"
+        tell(call, "ended", at=180, why="credit_exhausted", ended_by="platform", joined_ms="180000")
+        assert end_message(the_call(call)) == "Calls are turned off for your account."
+        assert the_call(call).charged_seconds == 180
+    assert len(phone_system.asked_for("/extend")) == 2
+
+
+def test_a_break_that_ends_in_mid_call_lets_the_call_go_on() -> None:
+    call = joined("45.00")
+    Customer.objects.filter(pk=call.customer_id).update(paused_until=the_call(call).initiated_at)
+    assert asks(call, 90) == (240, False)
+
+
+@pytest.mark.parametrize("is_brand_off", [False, True])
+def test_a_suspended_operator_and_a_brand_switched_off_get_no_further_grant(is_brand_off: bool) -> None:
+    call = joined("45.00")
+    if is_brand_off:
+        Brand.objects.filter(pk=call.brand_id).update(is_active=False)
+    else:
+        suspend_operator(operator_id=call.operator_id, actor=StaffFactory(), reason="Complaints")
+    assert asks(call, 90) == (180, True)
+    assert the_authorization(call).bound_by == "unavailable"
+    tell(call, "ended", at=180, why="credit_exhausted", ended_by="platform", joined_ms="180000")
+    assert end_message(the_call(call)) == f"{call.operator.stage_name} is no longer available."
+    assert wallet(call.customer) == (4500 - 1296, 0)
 
 
 def test_the_longest_call_is_bounded_whatever_the_balance(settings: object) -> None:

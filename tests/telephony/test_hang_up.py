@@ -1,6 +1,7 @@
 """Ending a call from a page, by either side or staff; and accepting one from the operator's page."""
 
 import pytest
+from django.utils.html import escape
 
 from core.models import AuditRecord
 from telephony.models import Call
@@ -10,6 +11,7 @@ from tests.scenario import (
     api,
     assert_everything_released,
     assert_has,
+    customer_client,
     given_customer,
     given_operator,
     its_time,
@@ -174,7 +176,7 @@ def test_every_ending_before_joining_costs_nothing_and_says_so(
     [
         ("hangup", "customer", "You hung up."),
         ("hangup", "operator", "{} hung up."),
-        ("credit_exhausted", "platform", "Your balance was used up."),
+        ("credit_exhausted", "platform", "Your balance didn't cover another minute."),
         ("media_lost", "network", "The line fell silent, so we ended the call."),
         ("safety_limit", "platform", "The paid-for time was over."),
         ("switch_lost", "network", "The line was lost."),
@@ -190,6 +192,27 @@ def test_every_ending_of_a_joined_call_is_charged_and_told(
     assert_has(told, {"status": "ended", "end_reason": why, "ended_by": ended_by, "charged": 4.98})
     assert told["message"] == words.format(call.operator.stage_name)
     assert_everything_released(call)
+
+
+@pytest.mark.parametrize(
+    ("balance", "limit_minor", "longest_seconds", "words"),
+    [
+        ("8.51", None, 3600, "Your balance didn't cover another minute."),
+        ("45.00", 850, 3600, "You reached your daily spending limit."),
+        ("45.00", 4500, 60, "You reached the longest time for one call."),
+    ],
+)
+def test_the_end_of_a_final_grant_says_what_bounded_it(
+    settings: object, balance: str, limit_minor: int | None, longest_seconds: int, words: str
+) -> None:
+    settings.BILLING = {**settings.BILLING, "MAX_CALL_SECONDS": longest_seconds}  # type: ignore[attr-defined]
+    call = when_called(given_customer(balance=balance, daily_limit_minor=limit_minor), given_operator())
+    assert tell(call, "started", at=0)["granted_seconds"] == 60
+    tell(call, "ended", at=60, why="credit_exhausted", ended_by="platform", joined_ms="60000")
+    status = api(call.customer).get("/api/calls/status/", {"call_id": call.call_id}).json()
+    assert (status["message"], status["charged"]) == (words, 4.98)
+    page = customer_client(call.customer).get(f"/calls/{call.call_id}/").content.decode()
+    assert escape(words) in page, "the receipt says the same"
 
 
 def test_a_failure_of_a_joined_call_is_charged_to_its_second_and_looked_at(call: Call) -> None:

@@ -1,42 +1,46 @@
 """What the parties of a call are told, sound by sound."""
 
 import json
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.asterisk.make_prompts import BRANDS, catalogue
+from telephony import sounds
 from telephony.call_plan import parse_originate
 from telephony.prompts import LARGEST_MINOR, customer_prompts, operator_prompts, warning_prompts
 
 
 def _price(rate_minor: int) -> list[str]:
     """What is said between "the price is" and "press 1"."""
-    return customer_prompts("flirts", 22, rate_minor, 0)["ask"][3:-1]
+    return customer_prompts("Velvet", "Luna", rate_minor, 0)["ask"][3:-1]
 
 
 def test_the_customer_hears_who_at_what_price_and_fee_and_is_asked_for_1() -> None:
-    assert customer_prompts("flirts", 22, 399, 99)["ask"] == [
-        "flirts/you-are-calling",
-        "operators/22|flirts/your-operator",
-        "flirts/the-price-is",
+    velvet, luna = sounds.you_are_calling("Velvet"), sounds.operator_name("Luna")
+    assert (velvet.text, luna.text) == ("This is Velvet. You are calling", "Luna.")
+    assert customer_prompts("Velvet", "Luna", 399, 99)["ask"] == [
+        f"content/{velvet.content_id}|neutral/you-are-calling",
+        f"content/{luna.content_id}|neutral/your-operator",
+        "common/the-price-is",
         "numbers/3",
         "common/dollars",
         "numbers/99",
         "common/cents-a-minute",
-        "flirts/connect-fee",
+        "common/connect-fee",
         "numbers/99",
         "common/cents",
-        "flirts/press-1-to-connect",
+        "common/press-1-to-connect",
     ]
 
 
 def test_the_operator_hears_the_brand_the_price_and_whether_free_minutes_pay() -> None:
-    price = ["nycflirts/call-from-brand", "numbers/4", "common/dollars-a-minute"]
-    assert operator_prompts("nycflirts", 400, None) == {"ask": [*price, "common/press-1-to-accept"]}
-    assert operator_prompts("nycflirts", 400, True)["ask"][3] == "common/free-minutes-paid"
-    assert operator_prompts("nycflirts", 400, False)["ask"][3] == "common/free-minutes-unpaid"
+    brand = f"{sounds.call_from('Velvet').content_name}|neutral/call-from"
+    price = [brand, "numbers/4", "common/dollars-a-minute"]
+    assert operator_prompts("Velvet", 400, None) == {"ask": [*price, "common/press-1-to-accept"]}
+    assert operator_prompts("Velvet", 400, True)["ask"][3] == "common/free-minutes-paid"
+    assert operator_prompts("Velvet", 400, False)["ask"][3] == "common/free-minutes-unpaid"
 
 
 @pytest.mark.parametrize(
@@ -58,46 +62,59 @@ def test_prices_are_said_as_people_say_them(minor: int, said: str) -> None:
 
 
 def test_a_fee_of_nothing_is_not_mentioned() -> None:
-    assert "flirts/connect-fee" not in customer_prompts("flirts", 22, 399, 0)["ask"]
+    assert "common/connect-fee" not in customer_prompts("Velvet", "Luna", 399, 0)["ask"]
 
 
 def test_every_failure_has_its_words_and_a_general_one_stands_behind_them() -> None:
-    prompts = customer_prompts("flirts", 22, 399, 99)
-    assert prompts["operator_no_answer"] == ["flirts/operator-no-answer"]
-    assert prompts["failed"] == ["flirts/failed"]
+    prompts = customer_prompts("Velvet", "Luna", 399, 99)
+    assert prompts["operator_no_answer"] == ["common/operator-no-answer"]
+    assert prompts["failed"] == ["common/failed"]
     assert warning_prompts([90, 15]) == {
         "warning_90": ["common/warning-90"],
         "warning_15": ["common/warning-15"],
     }
 
 
-@pytest.mark.parametrize("slug", ["", "Flirts", "a/b", "a|b", "../x"])
-def test_a_slug_that_is_no_sound_name_is_refused(slug: str) -> None:
-    with pytest.raises(ValueError, match="slug"):
-        customer_prompts(slug, 1, 399, 99)
+def test_a_sound_is_named_by_its_content() -> None:
+    assert sounds.operator_name("Luna") == sounds.operator_name("Luna")
+    names = {
+        sounds.operator_name(name).content_name for name in ("Luna", "Luna", "luna", "Violet", "a|b/../c")
+    }
+    assert len(names) == 4
+    assert all(re.fullmatch(r"content/[0-9a-f]{32}", name) for name in names)
+    paused = sounds.Sound("one", joined=False)
+    assert paused.content_id != sounds.Sound("one", joined=True).content_id
+
+
+def test_no_neutral_sound_names_anybody_and_every_failure_ends_with_the_promise() -> None:
+    texts = {name: sound.text for name, sound in sounds.neutral_sounds().items()}
+    assert not [text for text in texts.values() if "flirts" in text.lower()]
+    failures = [name for name in texts if name.startswith("common/operator-") or name == "common/failed"]
+    assert len(failures) == 7
+    assert all(texts[name].endswith("You were not charged.") for name in failures)
 
 
 @pytest.mark.parametrize("minor", [-1, LARGEST_MINOR + 1])
 def test_an_amount_that_cannot_be_said_is_refused(minor: int) -> None:
     with pytest.raises(ValueError, match="cannot say"):
-        customer_prompts("flirts", 1, minor, 99)
+        customer_prompts("Velvet", "Luna", minor, 99)
 
 
 _amounts = st.integers(0, LARGEST_MINOR)
 
 
 @given(
-    brand=st.sampled_from(sorted(BRANDS)),
+    brand=st.text(min_size=1, max_size=80),
     rate=_amounts,
     fee=_amounts,
     free=st.sampled_from([None, True, False]),
 )
-def test_every_sound_that_can_be_named_is_made_and_passes_the_wire(
+def test_every_prompt_ends_with_a_neutral_sound_and_passes_the_wire(
     brand: str, rate: int, fee: int, free: bool | None
 ) -> None:
-    customer, operator = customer_prompts(brand, 22, rate, fee), operator_prompts(brand, rate, free)
-    named = {sound for sounds in [*customer.values(), *operator.values()] for sound in sounds}
-    assert {choice for sound in named for choice in sound.split("|")} <= set(catalogue({22: "Luna"}))
+    customer, operator = customer_prompts(brand, brand, rate, fee), operator_prompts(brand, rate, free)
+    names = {name for prompt in [*customer.values(), *operator.values()] for name in prompt}
+    assert {name.split("|")[-1] for name in names} <= set(sounds.neutral_sounds())
     leg = {"number": "+12125550147", "caller_id": "+18005550199", "ring_seconds": 20, "confirm": True}
     plan = {
         "call_id": "call_1_abcdef",

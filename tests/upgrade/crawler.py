@@ -5,10 +5,11 @@ from collections import Counter, deque
 from html import unescape
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.test import Client
 from django.urls import Resolver404, resolve
 
-from aeims.hosts import URLCONFS, site_of
+from aeims.hosts import site_of
 
 _LINK = re.compile(r'<a\b[^>]*?\bhref="([^"#]+)')
 _NOT_FOLLOWED = ("/static/", "/accounts/logout/", "/api/")
@@ -52,6 +53,6 @@ def _pattern(link: str, host: str) -> str:
     site, _ = site_of(host)
     assert site is not None, f"no site at {host}"
     try:
-        return resolve(urlsplit(link).path, URLCONFS[site]).route
+        return resolve(urlsplit(link).path, settings.SITE_URLCONFS[site]).route
     except Resolver404:
         return link

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.house.process import Process
+from tests.full_stack.process import Process
 from tests.lab.ports import HOST, free_ports
 from tools.environment import ROOT
 from tools.postgres import binary

@@ -17,8 +17,8 @@ from billing.models import Authorization, FreeMinutesPackage
 from customers.models import User
 from operators.models import Operator
 from telephony.models import Call
-from tests.house.database import ask, current, database, migrate
-from tests.story import send
+from tests.full_stack.database import ask, current, database, migrate
+from tests.scenario import send
 from tests.upgrade.crawler import statuses
 from tests.upgrade.installation import ENDED_EVENT, Installation, restore
 

@@ -7,6 +7,7 @@ from django import template
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 
 from billing import conf
 from core.money import BPS, as_decimal, format_money
@@ -86,6 +87,14 @@ def least_talk() -> str:
 def way_to(name: str, target: str) -> str:
     """The address of the page called `name` from which one goes on to `target`: log-in and sign-up on the way."""
     return with_next(reverse(name), target)
+
+
+@register.simple_tag
+def aria_current(path: str, name: str, *, has_pages_below: bool = False) -> str:
+    """Marks a link of the menu if the page at `path` is the one called `name`, or below it if it has pages there."""
+    target = reverse(name)
+    is_current = path.startswith(target) if has_pages_below else path == target
+    return mark_safe(' aria-current="page"') if is_current else ""
 
 
 @register.simple_tag

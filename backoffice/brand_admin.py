@@ -1,0 +1,46 @@
+"""Brands in the admin: few rows, changed rarely. Here, not in `brands`, because it offers the themes of `web`."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+
+from brands.models import Brand, BrandHost
+from web.themes import THEMES
+
+
+class BrandForm(forms.ModelForm[Brand]):
+    """Offers the registered themes, and the brand's own while no theme of that name is registered."""
+
+    class Meta:
+        model = Brand
+        fields = [
+            "name", "slug", "spoken_name", "theme", "tagline", "description", "currency", "caller_id",
+            "operator_caller_id", "customer_confirms", "support_email", "is_active",
+        ]  # fmt: skip
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        choices = [(theme.slug, theme.name) for theme in THEMES.values()]
+        if self.instance.theme not in THEMES:
+            choices.append((self.instance.theme, f"{self.instance.theme} (unknown, shown as neutral)"))
+        self.fields["theme"] = forms.ChoiceField(
+            choices=choices, initial=self.instance.theme, help_text=self.fields["theme"].help_text
+        )
+
+
+class HostInline(admin.StackedInline[BrandHost, Brand]):
+    """The first of a brand's hosts is the one written in links."""
+
+    model = BrandHost
+    extra = 1
+
+
+@admin.register(Brand)
+class BrandAdmin(admin.ModelAdmin[Brand]):
+    """One page: names, numbers, theme, hosts (`docs/adding-a-brand.md`)."""
+
+    form = BrandForm
+    list_display = ["name", "slug", "theme", "caller_id", "customer_confirms", "is_active"]
+    prepopulated_fields = {"slug": ["name"]}
+    inlines = [HostInline]

@@ -1,0 +1,6 @@
+"""Pages of conversations that domain code links to."""
+
+from core.pages import Page
+
+CUSTOMER_CONVERSATION = Page("a conversation, for its customer")  # by the operator's slug
+OPERATOR_CONVERSATION = Page("a conversation, for its operator")  # by id

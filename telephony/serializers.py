@@ -1,0 +1,157 @@
+"""What the API of calls takes and gives: read, written, and documented from the same fields."""
+
+from datetime import UTC
+from functools import cached_property
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_serializer
+from rest_framework import serializers
+
+from billing.models import Authorization
+from billing.rating import as_minutes
+from billing.selectors import estimated_minutes
+from core import clock
+from core.serializers import Answer, MoneyField
+from telephony.end_messages import end_message
+from telephony.models import Call
+from telephony.snapshots import estimated_minor, legacy_breakdown, talked_seconds
+
+
+class InitiateRequest(serializers.Serializer[Any]):
+    """Whom to call, and on which of your phones (your first if left out)."""
+
+    operator_id = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    customer_phone = serializers.CharField(required=False, allow_null=True, max_length=40)
+
+
+class CallIdRequest(serializers.Serializer[Any]):
+    """Which call."""
+
+    call_id = serializers.CharField(max_length=60)
+
+
+class MinutesField(serializers.FloatField):
+    """Seconds as minutes: a whole number where it is one, else two decimals."""
+
+    def to_representation(self, value: Any) -> Any:
+        return as_minutes(value)
+
+
+class InitiateAnswer(Answer):
+    """The call that was started and its price."""
+
+    call_id = serializers.CharField()
+    operator = serializers.CharField(source="operator.stage_name")
+    operator_id = serializers.IntegerField()
+    rate_per_minute = MoneyField(source="terms.rate_per_minute_minor")
+    connect_fee = MoneyField(source="terms.connect_fee_minor")
+    free_minutes_used = MinutesField(source="terms.free_used_seconds")
+    free_minutes = MinutesField(source="terms.free_reserved_seconds")
+    estimated_duration_minutes = serializers.SerializerMethodField()
+    status = serializers.CharField()
+    customer_number = serializers.SerializerMethodField(
+        help_text="Which of your phones rings, by its last two digits."
+    )
+    calling_from = serializers.CharField(
+        source="brand.caller_id", help_text="The number your phone will show."
+    )
+
+    def get_estimated_duration_minutes(self, call: Call) -> float:
+        return estimated_minutes(call.terms)
+
+    def get_customer_number(self, call: Call) -> str:
+        return call.customer_phone.hint if call.customer_phone else ""
+
+
+class CallFigures:
+    """A call and its figures at one moment, each computed once; what `CallShape` serializes."""
+
+    def __init__(self, call: Call) -> None:
+        self.call = call
+        self._at = clock.now()
+        self._breakdown = legacy_breakdown(call)
+
+    @property
+    def terms(self) -> Authorization:
+        return self.call.terms
+
+    @property
+    def message(self) -> str:
+        return "" if self.call.is_live else end_message(self.call)
+
+    @property
+    def talked_seconds(self) -> int:
+        return talked_seconds(self.call, self._at)
+
+    @cached_property
+    def cost_minor(self) -> int:
+        return estimated_minor(self.call, self._at)
+
+    @property
+    def charged_minor(self) -> int | None:
+        return None if self.call.is_live else self.cost_minor
+
+    @property
+    def free_seconds(self) -> int:
+        seconds: int = self._breakdown["free_used_seconds"]
+        return seconds
+
+    @property
+    def paid_seconds(self) -> int:
+        seconds: int = self._breakdown["billable_seconds"]
+        return seconds - self.free_seconds
+
+    @property
+    def talk_minor(self) -> int:
+        minor: int = self._breakdown["talk_minor"]
+        return minor
+
+
+class CallShape(serializers.Serializer[Any]):
+    """A call as its customer may see it."""
+
+    call_id = serializers.CharField(source="call.call_id")
+    status = serializers.CharField(source="call.status")
+    end_reason = serializers.CharField(source="call.end_reason")
+    ended_by = serializers.CharField(source="call.ended_by")
+    message = serializers.CharField(help_text="For a person: why the call ended; empty while it lasts.")
+    duration_seconds = serializers.IntegerField(
+        source="talked_seconds", help_text="Seconds of talk, as charged."
+    )
+    operator_id = serializers.IntegerField(source="call.operator_id")
+    operator = serializers.CharField(source="call.operator.stage_name")
+    rate_per_minute = MoneyField(source="terms.rate_per_minute_minor")
+    connect_fee = MoneyField(source="terms.connect_fee_minor")
+    estimated_charges = MoneyField(
+        source="cost_minor", help_text="The whole cost, fee included, if the call ended now."
+    )
+    granted_seconds = serializers.IntegerField(source="terms.granted_seconds")
+    final = serializers.BooleanField(source="terms.is_final")
+    free_minutes_used = MinutesField(source="free_seconds")
+    paid_minutes = MinutesField(source="paid_seconds")
+    total_amount = MoneyField(source="talk_minor", help_text="The talk, without the fee.")
+    charged = MoneyField(
+        source="charged_minor", allow_null=True, help_text="All that was charged; null while the call lasts."
+    )
+    initiated_at = serializers.DateTimeField(source="call.initiated_at", default_timezone=UTC)
+    joined_at = serializers.DateTimeField(source="call.joined_at", default_timezone=UTC, allow_null=True)
+    ended_at = serializers.DateTimeField(source="call.ended_at", default_timezone=UTC, allow_null=True)
+
+
+class CallAnswer(Answer, CallShape):
+    """One call."""
+
+
+@extend_schema_serializer(many=False)  # one object, though it answers a list
+class HistoryAnswer(Answer):
+    """A page of calls."""
+
+    calls = CallShape(many=True)
+    next = serializers.CharField(allow_null=True, help_text="`before` of the next page; null on the last.")
+
+
+class ActiveAnswer(Answer):
+    """The live call and the wallet, as the socket pushes them."""
+
+    call = serializers.DictField(allow_null=True, help_text="The snapshot that pages count on from.")
+    wallet = serializers.DictField(help_text="Cents that can be spent, cents held, free seconds.")

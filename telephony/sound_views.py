@@ -1,0 +1,29 @@
+"""Sounds for the adapters: one file by its content id, for whoever has the key that Django and the adapters share."""
+
+import hmac
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.views.decorators.http import require_safe
+
+from telephony.models import SoundFile
+
+
+@require_safe
+def sound(request: HttpRequest, content_id: str) -> HttpResponseBase:
+    """200 with the WAV file, which never changes; 401 without the key, 404 for a sound that is not made (yet)."""
+    if not _has_key(request):
+        return JsonResponse({"ok": False, "error": "unauthorized"}, status=401)
+    file = SoundFile.objects.filter(content_id=content_id).first()
+    if file is None:
+        return JsonResponse({"ok": False, "error": "unknown_sound"}, status=404)
+    response = HttpResponse(bytes(file.data), content_type="audio/wav")
+    response["Cache-Control"] = "private, max-age=31536000, immutable"
+    return response
+
+
+def _has_key(request: HttpRequest) -> bool:
+    """Constant-time comparison; an empty key matches nothing."""
+    expected = f"Bearer {settings.AEIMS_API_KEY}".encode()
+    header = request.headers.get("Authorization", "").encode()
+    return bool(settings.AEIMS_API_KEY) and hmac.compare_digest(header, expected)

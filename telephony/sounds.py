@@ -1,0 +1,98 @@
+"""Every sound that a call may need: its name, and the words in it. Pure: standard library only, no Django, no I/O.
+
+Two kinds. The **neutral** ones name nobody; they have fixed names (`common/…`, `numbers/…`, `neutral/…`) and are made
+when a node is set up (`deploy/asterisk/make_prompts.py`), so they are always there. The ones that name a brand or an
+operator come from rows; their name is made of their **content** (`content/<id>`), so a changed row is another sound
+and a sound never changes. `telephony.prompts` puts both into plans, a neutral one behind each that names somebody.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+RECIPE = "2"  # raise it when the same words are to sound otherwise: voice, speed, filters
+CONTENT_FOLDER = "content"
+CONTENT_ID_PATTERN = r"[0-9a-f]{32}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """What is said; `tone`: after half a second of 1000 Hz; `joined`: part of a sentence, so with no pause around it."""
+
+    text: str
+    tone: bool = False
+    joined: bool = False
+
+    @property
+    def content_id(self) -> str:
+        """32 hex digits of words and recipe: equal for equal sounds, another for any other."""
+        content = repr((RECIPE, self.text, self.tone, self.joined))
+        return hashlib.sha256(content.encode()).hexdigest()[:32]
+
+    @property
+    def content_name(self) -> str:
+        """Its name in a plan and on a node."""
+        return f"{CONTENT_FOLDER}/{self.content_id}"
+
+
+def you_are_calling(brand: str) -> Sound:
+    """What the customer hears first; `brand` as it is spoken."""
+    return _sound(f"This is {brand}. You are calling")
+
+
+def call_from(brand: str) -> Sound:
+    """What the operator hears first; `brand` as it is spoken."""
+    return _sound(f"You have a call from {brand}. The caller's price is")
+
+
+def operator_name(name: str) -> Sound:
+    """The operator's stage name, at the end of `you_are_calling`."""
+    return _sound(f"{name}.")
+
+
+def neutral_sounds() -> dict[str, Sound]:
+    """Every sound of a node that has fetched nothing, by name."""
+    sounds = {f"numbers/{number}": Sound(str(number), joined=True) for number in range(100)}
+    sounds |= {f"neutral/{name}": _sound(text) for name, text in _NEUTRAL.items()}
+    sounds |= {f"common/{name}": _sound(text) for name, text in _COMMON.items()}
+    return sounds | {f"common/{name}": Sound(text, tone=True) for name, text in _WARNINGS.items()}
+
+
+def _sound(text: str) -> Sound:
+    return Sound(text, joined=text[-1] != ".")
+
+
+_NOT_CHARGED = "You were not charged."
+_NEUTRAL = {  # behind the sounds that name somebody
+    "you-are-calling": "You are calling",
+    "your-operator": "your operator.",
+    "call-from": "You have a call. The caller's price is",
+}
+_COMMON = {
+    "the-price-is": "The price is",
+    "connect-fee": "There is also a connect fee of",
+    "press-1-to-connect": "Press 1 to connect.",
+    "operator-busy": f"We are sorry, your operator is busy right now. {_NOT_CHARGED}",
+    "operator-declined": f"We are sorry, your operator is busy right now. {_NOT_CHARGED}",
+    "operator-no-answer": f"We are sorry, your operator did not answer. {_NOT_CHARGED}",
+    "operator-no-key": f"We are sorry, your operator did not take the call. {_NOT_CHARGED}",
+    "operator-wrong-key": f"We are sorry, your operator did not take the call. {_NOT_CHARGED}",
+    "operator-unreachable": f"We are sorry, your operator cannot be reached right now. {_NOT_CHARGED}",
+    "failed": f"We are sorry, the call could not be connected. {_NOT_CHARGED}",
+    "dollar": "dollar",
+    "dollars": "dollars",
+    "cent": "cent",
+    "cents": "cents",
+    "hundred": "hundred",
+    "dollar-a-minute": "dollar a minute.",
+    "dollars-a-minute": "dollars a minute.",
+    "cent-a-minute": "cent a minute.",
+    "cents-a-minute": "cents a minute.",
+    "free-minutes-paid": "The caller has free minutes. You are paid for them.",
+    "free-minutes-unpaid": "The caller has free minutes from you. They are not paid.",
+    "press-1-to-accept": "Press 1 to accept.",
+    "connecting": "Thank you. We are connecting you now.",
+    "your-code-is": "Hello. Here is the code that you asked for.",
+    "once-more": "Once more.",
+    "goodbye": "Thank you. Goodbye.",
+}
+_WARNINGS = {"warning-60": "One minute left.", "warning-15": "Fifteen seconds left."}

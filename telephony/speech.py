@@ -1,0 +1,78 @@
+"""Turns words into sound files with Debian's espeak-ng and sox: WAV, 8 kHz, mono, 16 bit, as Asterisk plays it.
+
+Standard library only: `deploy/asterisk/make_prompts.py` uses it where a node is set up, `telephony.services.make_sounds`
+where web runs.
+"""
+
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from telephony.sounds import Sound
+
+PROGRAMS = ("espeak-ng", "sox")
+_VOICE, _WORDS_PER_MINUTE = "en-us+f3", "155"
+_FORMAT = ("-r", "8000", "-c", "1", "-b", "16")
+_SECONDS = 30  # for one program and one sound
+
+
+class SpeechError(RuntimeError):
+    """A sound cannot be made; the text says why."""
+
+
+def missing_programs() -> list[str]:
+    """What of the synthesizer this machine lacks."""
+    return [program for program in PROGRAMS if not shutil.which(program)]
+
+
+def require_programs() -> None:
+    """Raises SpeechError that names what is missing and how to get it."""
+    if missing := missing_programs():
+        names = " and ".join(missing)
+        raise SpeechError(f"{names} missing here: apt-get install {' '.join(missing)}")
+
+
+def speak(sound: Sound) -> bytes:
+    """The WAV file, the same bytes for the same sound. Raises SpeechError."""
+    with tempfile.TemporaryDirectory(prefix="aeims-speech-") as directory:
+        raw, spoken = Path(directory, "raw.wav"), Path(directory, "spoken.wav")
+        _run("espeak-ng", "-v", _VOICE, "-s", _WORDS_PER_MINUTE, "-w", str(raw), "--stdin", text=sound.text)
+        trim = ["silence", "1", "0.01", "0.5%", "reverse"] * 2
+        pause = "0.05" if sound.joined else "0.35"
+        _run("sox", "-R", str(raw), *_FORMAT, str(spoken), *trim, "norm", "-4", "pad", "0.05", pause)
+        return (_after_tone(spoken) if sound.tone else spoken).read_bytes()
+
+
+def _after_tone(spoken: Path) -> Path:
+    tone, both = spoken.with_name("tone.wav"), spoken.with_name("both.wav")
+    shape = [
+        "synth",
+        "0.5",
+        "sine",
+        "1000",
+        "gain",
+        "-9",
+        "fade",
+        "t",
+        "0.01",
+        "0.5",
+        "0.01",
+        "pad",
+        "0",
+        "0.1",
+    ]
+    _run("sox", "-R", "-n", *_FORMAT, str(tone), *shape)
+    _run("sox", "-R", str(tone), str(spoken), str(both))
+    return both
+
+
+def _run(*command: str, text: str = "") -> None:
+    try:
+        process = subprocess.run(
+            command, input=text, capture_output=True, text=True, check=False, timeout=_SECONDS
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise SpeechError(f"{command[0]} failed: {error}") from error
+    if process.returncode:
+        raise SpeechError(f"{command[0]} failed: {process.stderr.strip()[-500:]}")

@@ -1,0 +1,108 @@
+"""What a call came to is one value: a new kind of component goes everywhere without a column or a line of SQL."""
+
+import pytest
+
+from billing import rating
+from billing.auditing import run, scope_since
+from billing.ledger.states import TransactionKind
+from billing.models import Authorization
+from billing.outcome import CONNECT_FEE, TALK, Component, Outcome
+from billing.rating import Usage
+from core.money import split
+from telephony.models import Call
+from telephony.services.correct_ended_call import ActualOutcome, correct_ended_call
+from telephony.snapshots import customer_snapshot
+from telephony.states import CallStatus, EndedBy, EndReason
+from tests.scenario import (
+    BRAND_HOST,
+    api,
+    assert_books_are_whole,
+    assert_has,
+    customer_client,
+    earned,
+    given_customer,
+    given_operator,
+    ledger_of,
+    the_authorization,
+    the_call,
+    wallet,
+    when_called,
+    when_talked,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SERVICE_MINOR = 25
+
+
+def service_component(usage: Usage) -> Component:
+    """A flat quarter for every call that is charged at all; posted as a kind that nothing else uses yet."""
+    amount_minor = SERVICE_MINOR if usage.billable_seconds else 0
+    return Component.sale(TransactionKind.TIP, split(amount_minor, usage.tariff.operator_share_bps))
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rating, "COMPONENTS", [*rating.COMPONENTS, service_component])
+
+
+@pytest.fixture
+def call(service: None) -> Call:
+    return when_called(given_customer(balance="45.00"), given_operator(rate="3.99", fee="0.99"))
+
+
+def test_a_new_component_is_held_charged_posted_shown_and_audited(call: Call) -> None:
+    assert wallet(call.customer)[1] == 99 + 3 * 399 + SERVICE_MINOR
+    answer = when_talked(call, 127_000)
+    assert_has(answer.json, {"total_amount": 11.97, "connect_fee": 0.99, "charged": 13.21})
+    assert ledger_of(call) == {"connect_fee": (99, 79, 20), "call": (1197, 958, 239), "tip": (25, 20, 5)}
+    assert wallet(call.customer) == (4500 - 1321, 0)
+    assert earned(call.operator) == 79 + 958 + 20
+    assert [c.kind for c in the_authorization(call).outcome.components] == [CONNECT_FEE, TALK, "tip"]
+    assert list(run(scope_since(None))) == []
+    assert_books_are_whole()
+
+    summary = customer_snapshot(the_call(call))["summary"]
+    assert summary["others"] == [{"label": "Tip", "amount_minor": 25}]
+    assert summary["total_minor"] == 1321
+    page = customer_client(call.customer).get(f"/calls/{call.call_id}/").content.decode()
+    assert ">Tip<" in page.replace("</span>", "<").replace("</dt>", "<")
+    assert "$0.25" in page
+    assert "$13.21" in page
+    listed = api(call.customer, BRAND_HOST).get("/api/calls/status/", {"call_id": call.call_id}).json()
+    assert_has(listed, {"charged": 13.21, "estimated_charges": 13.21})
+
+
+def test_a_correction_moves_it_too(call: Call) -> None:
+    when_talked(call, 127_000)
+    truth = ActualOutcome(CallStatus.ENDED, EndReason.HANGUP, EndedBy.CUSTOMER, joined_ms=30_000)
+    adjusted = correct_ended_call(the_call(call), truth, because="the record says so")
+    assert adjusted is not None
+    assert adjusted.change_minor == -2 * 399
+    assert the_authorization(call).charged_minor == 99 + 399 + 25
+    assert list(run(scope_since(None))) == []
+
+
+def test_what_fits_into_the_budget_counts_it(service: None) -> None:
+    tariff = rating.Tariff(399, 99)
+    assert rating.affordable(tariff, 99 + 399 + 24, 0, 600) == 0
+    assert rating.affordable(tariff, 99 + 399 + 25, 0, 600) == 60
+
+
+def test_the_one_mapping_names_every_column_and_leads_back() -> None:
+    outcome = rating.bill(rating.Tariff(399, 99), 127_000, 180, [rating.Reserved(60, True)])
+    columns = outcome.columns()
+    assert set(columns) <= {field.name for field in Authorization._meta.fields}
+    assert Outcome.from_columns(columns).columns() == columns
+    assert columns["operator_minor"] == outcome.operator_minor == 79 + 638 + 319
+
+
+def test_a_call_settled_before_components_were_kept_reads_the_same() -> None:
+    call = when_called(given_customer(balance="45.00", free_minutes=1), given_operator())
+    when_talked(call, 127_000)
+    now = the_authorization(call).outcome
+    Authorization.objects.update(components=[])
+    before = the_authorization(call)
+    assert before.outcome.components == now.components
+    assert before.charged_minor == now.cost_minor
+    assert list(run(scope_since(None))) == []

@@ -8,15 +8,15 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aeims.settings")
 http = get_asgi_application()
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402
-from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.routing import ProtocolTypeRouter  # noqa: E402
 
 from aeims.checks import refuse_unsafe  # noqa: E402
-from aeims.sockets import IgnoreDisconnected, SameHostOnly, routes  # noqa: E402
+from aeims.sockets import SiteSockets  # noqa: E402
 
 refuse_unsafe()
 application = ProtocolTypeRouter(
     {
         "http": http,
-        "websocket": SameHostOnly(IgnoreDisconnected(AuthMiddlewareStack(URLRouter(routes)))),
+        "websocket": AuthMiddlewareStack(SiteSockets()),
     }
 )

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.checks import Error, Tags, register
 
 from core.secret_strength import STRONG, is_strong
+from telephony.call_plan import MOST_ASK_AHEAD_SECONDS, MOST_WARN_AT_SECONDS
 
 
 @register(Tags.security)
@@ -56,6 +57,15 @@ def _rules() -> Iterator[tuple[bool, str]]:
     prefixes = settings.TELEPHONY_ALLOWED_PREFIXES
     named = bool(prefixes) and all(len(prefix) >= len("+1") for prefix in prefixes)
     yield named, "TELEPHONY_ALLOWED_PREFIXES must name the countries that may be rung."
+    # The adapter refuses a call plan beyond these, and with it each call.
+    ask_ahead, warn_at = settings.BILLING["ASK_AHEAD_SECONDS"], settings.BILLING["WARN_AT_SECONDS"]
+    limit = MOST_ASK_AHEAD_SECONDS
+    yield 1 <= ask_ahead <= limit, f"AEIMS_ASK_AHEAD_SECONDS must be 1 to {limit}."
+    limit = MOST_WARN_AT_SECONDS
+    yield (
+        all(1 <= seconds <= limit for seconds in warn_at),
+        f"AEIMS_WARN_AT_SECONDS must each be 1 to {limit}.",
+    )
     backend = settings.EMAIL_BACKEND
     yield not backend.endswith(("console.EmailBackend", "locmem.EmailBackend")), "EMAIL_URL must be set."
     yield settings.THROTTLES_ON, "AEIMS_THROTTLES must be on."

@@ -36,10 +36,3 @@ class SecondFactorMiddleware:
         if request.path.startswith(_OPEN) or not request.user.is_authenticated:
             return False
         return not is_mfa_enabled(request.user)
-
-
-def may_watch(user: object) -> bool:
-    """The same question for a socket of the staff: is this a staff member whose login is strong enough?"""
-    if not getattr(user, "is_staff", False) or not getattr(user, "is_active", False):
-        return False
-    return not settings.STAFF_SECOND_FACTOR or is_mfa_enabled(user)

@@ -1,4 +1,4 @@
-"""Who may come in: staff with the right permission, second factor included; how a refusal becomes a message."""
+"""Who may see a page of the back office: staff with the right permission."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -18,7 +18,7 @@ StaffView = Callable[Concatenate[HttpRequest, User, ...], HttpResponseBase]
 
 
 def staff_page(permission: str) -> Callable[[StaffView], Callable[..., HttpResponseBase]]:
-    """For staff who have `permission`; hands the staff member to the view. A DomainError becomes a small page."""
+    """For staff who have `permission`: pass the staff member to the view. A DomainError becomes a small page."""
 
     def decorate(view: StaffView) -> Callable[..., HttpResponseBase]:
         @wraps(view)

@@ -15,6 +15,7 @@ app_name = "backoffice"
 
 urlpatterns = [
     path("live-calls/", live_views.live_calls, name="live-calls"),
+    path("live-calls/state/", live_views.live, name="live"),
     path("live-calls/<str:call_id>/hang-up/", live_views.hang_up, name="hang-up"),
     path("transactions/", transaction_views.transaction_list, name="transactions"),
     path("transactions.csv", transaction_views.transaction_csv, name="transactions-csv"),

@@ -15,6 +15,11 @@ def steps() -> GrantSteps:
     )
 
 
+def warn_at_seconds() -> list[int]:
+    """Seconds left of a final grant at which the customer is warned, on the phone and on the page; most first."""
+    return list(settings.BILLING["WARN_AT_SECONDS"])
+
+
 def increments() -> tuple[int, int]:
     """Seconds of the first increment and of those that follow: talk is charged in started ones."""
     return settings.BILLING["FIRST_INCREMENT_SECONDS"], settings.BILLING["NEXT_INCREMENT_SECONDS"]

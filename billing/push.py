@@ -30,7 +30,5 @@ def wallet_message(customer_id: int) -> dict[str, Any]:
 
 @spending_rules_changed.listener
 def push_wallet(customer_id: int) -> None:
-    """After commit, tell the customer's pages what is in the wallet."""
-    push.after_commit(
-        customer_group(customer_id), lambda: {"type": "push", "payload": wallet_message(customer_id)}
-    )
+    """After commit, tell the customer's pages that the wallet changed."""
+    push.hint_after_commit([customer_group(customer_id)], f"wallet.{customer_id}")

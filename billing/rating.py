@@ -117,6 +117,25 @@ def cost(tariff: Tariff, seconds: int, free_seconds: int) -> int:
     return sum(component.charged_minor for component in components(_usage(tariff, seconds, free_seconds)))
 
 
+Steps = list[tuple[int, int]]
+
+
+def cost_steps(tariff: Tariff, free_seconds: int, from_second: int, to_second: int) -> Steps:
+    """`cost` as a table for a ticking timer: (second, minor units), one entry for each increment that starts.
+
+    For a call of `from_second` to `to_second` seconds, both at least 1: the last entry at or before a second of it is
+    what a call of that length costs.
+    """
+    starts = _increment_starts(tariff, from_second, to_second)
+    return [(second, cost(tariff, second, free_seconds)) for second in starts]
+
+
+def earned_steps(tariff: Tariff, reserved: Sequence[Reserved], from_second: int, to_second: int) -> Steps:
+    """What the operator earns, as a table like `cost_steps`."""
+    starts = _increment_starts(tariff, from_second, to_second)
+    return [(second, bill(tariff, second * 1000, second, reserved).operator_minor) for second in starts]
+
+
 def promo_pay(tariff: Tariff, platform_funded_seconds: int) -> int:
     """What the platform pays the operator for free seconds it gave away, in minor units, rounded once."""
     return round_half_up(
@@ -230,6 +249,17 @@ def _grid_ceil(tariff: Tariff, seconds: int) -> int:
         return tariff.first_increment_seconds
     started = -(-past_first // tariff.next_increment_seconds)
     return tariff.first_increment_seconds + started * tariff.next_increment_seconds
+
+
+def _increment_starts(tariff: Tariff, from_second: int, to_second: int) -> list[int]:
+    """The seconds in which billable time grows (and the first, which may be within the grace), as far as they decide
+    about `from_second` to `to_second`.
+    """
+    first_charged = max(1, tariff.grace_seconds)
+    following = range(_grid_ceil(tariff, first_charged) + 1, to_second + 1, tariff.next_increment_seconds)
+    starts = [second for second in sorted({1, first_charged, *following}) if second <= to_second]
+    current = max((index for index, second in enumerate(starts) if second <= from_second), default=0)
+    return starts[current:]
 
 
 def _consume(reserved: Sequence[Reserved], seconds: int) -> tuple[int, ...]:

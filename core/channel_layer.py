@@ -10,6 +10,7 @@ import json
 import logging
 import uuid
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
@@ -86,8 +87,8 @@ class NotifyChannelLayer(BaseChannelLayer):  # type: ignore[misc]
         if not state.groups[group]:
             del state.groups[group]
 
-    def group_send_now(self, group: str, message: dict[str, Any]) -> None:
-        """Send from synchronous code on Django's own connection: one statement, no event loop.
+    def groups_send_now(self, groups: Sequence[str], message: dict[str, Any]) -> None:
+        """Send from synchronous code on Django's own connection: one statement for all `groups`, no event loop.
 
         Nothing is written that would have to survive, so the statement waits for no disk. Called outside of any
         transaction; inside one the setting would be the whole transaction's, so there it stays as it is.
@@ -95,7 +96,8 @@ class NotifyChannelLayer(BaseChannelLayer):  # type: ignore[misc]
         relaxed = "" if connection.in_atomic_block else "set_config('synchronous_commit', 'off', true), "
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT {relaxed}pg_notify(%s, %s)", (_NOTIFY_CHANNEL, _payload("g", group, message))
+                f"SELECT {relaxed}pg_notify(%s, %s)",
+                (_NOTIFY_CHANNEL, _payload("g", ",".join(groups), message)),
             )
 
     async def close(self) -> None:
@@ -147,7 +149,11 @@ class NotifyChannelLayer(BaseChannelLayer):  # type: ignore[misc]
 
     def _deliver(self, state: _Loop, payload: str) -> None:
         kind, target, body = payload.split(" ", 2)
-        names = list(state.groups.get(target, ())) if kind == "g" else [target]
+        names = (
+            {target}
+            if kind == "c"
+            else set[str]().union(*(state.groups.get(g, ()) for g in target.split(",")))
+        )
         raw = None
         for box in [state.boxes[name] for name in names if name in state.boxes]:
             raw = raw or base64.b64decode(body)

@@ -3,12 +3,9 @@
 from typing import Any
 
 from billing.domain_events import sale_refunded
-from core import clock, push
-from customers.models import Customer
+from core import push
 from messaging.models import Conversation, Message
-from messaging.selectors import unread_of
 from messaging.states import Side
-from operators.models import Operator
 
 
 def conversation_group(conversation_id: int) -> str:
@@ -51,25 +48,9 @@ def push_marks(conversation: Conversation, side: Side) -> None:
 def push_unread(conversation: Conversation, side: Side) -> None:
     """After commit: how many messages wait for this person, to all their pages."""
     owner = conversation.customer if side == Side.CUSTOMER else conversation.operator
-    push.after_commit(
-        f"{side}.{owner.pk}",
-        lambda: {"type": "push", "payload": unread_message(owner, conversation.pk)},
-    )
-
-
-def unread_message(owner: Customer | Operator, conversation_id: int | None = None) -> dict[str, Any]:
-    """How many messages wait for `owner`, and the conversation in which that changed, if one did.
-
-    `sequence` orders messages: it is taken before reading, so that a later one never knows less.
-    """
-    sequence = int(clock.now().timestamp() * 1000)
-    return {
-        "type": "messages",
-        "sequence": sequence,
-        "unread": unread_of(owner),
-        "conversation_id": conversation_id,
-    }
+    group = f"{side}.{owner.pk}"
+    push.hint_after_commit([group], f"messages.{owner.pk}", conversation=conversation.pk)
 
 
 def _push(conversation_id: int, payload: dict[str, Any]) -> None:
-    push.after_commit(conversation_group(conversation_id), lambda: {"type": "push", "payload": payload})
+    push.after_commit([conversation_group(conversation_id)], lambda: {"type": "push", "payload": payload})

@@ -63,11 +63,6 @@ def is_blocked(*, customer_id: int, operator_id: int) -> bool:
     return Block.objects.filter(customer_id=customer_id, operator_id=operator_id).exists()
 
 
-def presence_message(operator: Operator) -> dict[str, Any]:
-    """What open pages are told when an operator's availability changes."""
-    return {"type": "presence", "operator_id": operator.pk, "presence": operator.availability}
-
-
 def presence_state(operator: Operator) -> dict[str, Any]:
     """What the operator's own pages show of their presence. Times are epoch milliseconds."""
     at = clock.now()

@@ -1,44 +1,42 @@
 """The console: one page to work from. Thin: each view asks one selector or calls one service."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from core.parse import whole_number
 from messaging.services.block import block
 from messaging.states import Side
 from operators.models import Operator
-from operators.services.presence import ONLINE_CHOICES, set_presence, skip_wrap_up
+from operators.services.presence import set_presence, skip_wrap_up
 from operators.services.save_note import save_note
 from portal.decorators import operator_page
-from portal.inbox import inbox_of
-from telephony.consumers import console_message
+from portal.live import KINDS, console_context, console_state
 from telephony.selectors import call_of_operator
 from telephony.services.accept_offered_call import accept_offered_call
 from telephony.services.hang_up import hang_up_as_operator
 from web.actions import run_service
+from web.live import Audience, Region, Viewer
+from web.requests import SiteRequest
 
 
 @require_GET
 @operator_page
 def console(request: HttpRequest, operator: Operator) -> HttpResponse:
     """Presence, the offered or running call, today's figures, conversations."""
-    choices = [(minutes, minutes // 60) for minutes in ONLINE_CHOICES]
-    context = {
-        "operator": operator,
-        "snapshot": console_message(operator),
-        "online_choices": choices,
-        "conversations": inbox_of(operator),
-    }
-    return render(request, "portal/console.html", context)
+    return render(request, "portal/console.html", {"operator": operator, **console_context(operator)})
 
 
 @require_GET
+@never_cache
 @operator_page
-def inbox(request: HttpRequest, operator: Operator) -> HttpResponse:
-    """The conversations part of the console alone, for when a message came."""
-    return render(request, "portal/console/conversations.html", {"conversations": inbox_of(operator)})
+def live(request: SiteRequest, operator: Operator) -> HttpResponse:
+    """What the live regions of a page show now: `?region=console-talk&region=…`."""
+    regions = Region.parse_all(request.GET.getlist("region"), KINDS)
+    updates = console_state(operator, regions, Audience.of_request(request, Viewer.OPERATOR))
+    return JsonResponse({"updates": [update.as_json() for update in updates]})
 
 
 @require_POST

@@ -6,8 +6,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.errors import DomainError
-from core.ids import new_id
-from messaging.conversation_pages import conversation_view, list_page_of
+from messaging.conversation_pages import list_page_of
 from messaging.errors import NoSuchConversation
 from messaging.models import Conversation
 from messaging.selectors import number_of
@@ -16,9 +15,14 @@ from messaging.services.reply import reply
 from messaging.states import Side
 from operators.models import Operator
 from portal.decorators import operator_page
-from web.conversations import blocking_sides, describe_own_block, post_block, post_report
-
-MAX_KEY = 200
+from web.conversations import (
+    blocking_sides,
+    client_key,
+    conversation_context,
+    describe_own_block,
+    post_block,
+    post_report,
+)
 
 
 @require_safe
@@ -32,7 +36,7 @@ def conversations(request: HttpRequest, operator: Operator) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @operator_page
-def conversation(request: HttpRequest, operator: Operator, conversation_id: int) -> HttpResponse:
+def conversation_page(request: HttpRequest, operator: Operator, conversation_id: int) -> HttpResponse:
     """One conversation; a post sends the form's text and comes back here."""
     conversation = _own_conversation(operator, conversation_id)
     if request.method == "POST":
@@ -41,7 +45,7 @@ def conversation(request: HttpRequest, operator: Operator, conversation_id: int)
                 operator=operator,
                 conversation_id=conversation.pk,
                 text=request.POST.get("message_text", ""),
-                client_key=request.POST.get("key", "")[:MAX_KEY] or None,
+                client_key=client_key(request),
             )
         except DomainError as error:
             return _page(request, operator, conversation, error=error.message, status=error.status)
@@ -77,19 +81,11 @@ def _page(
     error: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    thread = conversation_view(
-        conversation, Side.OPERATOR, before=number_of(request.GET.get("before"), "before")
-    )
     blocks = blocking_sides(customer_id=conversation.customer_id, operator_id=operator.pk)
     context = {
-        "conversation": conversation,
-        "thread": thread,
-        "draft": request.POST.get("message_text", thread.draft),
-        "key": request.POST.get("key") or new_id("form"),
-        "is_blocked_by_me": Side.OPERATOR in blocks,
+        **conversation_context(request, conversation, Side.OPERATOR, blocks=blocks, error=error),
         "may_write": not blocks,
         "closed_words": _closed_words(conversation, blocks),
-        "error": error,
     }
     return render(request, "portal/conversation.html", context, status=status)
 

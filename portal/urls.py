@@ -18,7 +18,7 @@ app_name = "portal"
 
 urlpatterns = [
     path("", console_views.console, name="console"),
-    path("inbox/", console_views.inbox, name="inbox"),
+    path("live/", console_views.live, name="live"),
     path("presence/", console_views.presence, name="presence"),
     path("ready/", console_views.ready, name="ready"),
     path("calls/<str:call_id>/accept/", console_views.accept, name="accept"),
@@ -26,7 +26,7 @@ urlpatterns = [
     path("calls/<str:call_id>/note/", console_views.note, name="call-note"),
     path("calls/<str:call_id>/block/", console_views.block_caller, name="call-block"),
     path("messages/", message_views.conversations, name="conversations"),
-    path("messages/<int:conversation_id>/", message_views.conversation, name="conversation"),
+    path("messages/<int:conversation_id>/", message_views.conversation_page, name="conversation"),
     path("messages/<int:conversation_id>/block/", message_views.block, name="conversation-block"),
     path("messages/<int:conversation_id>/report/", message_views.report, name="conversation-report"),
     path("dashboard/", dashboard_views.dashboard, name="dashboard"),

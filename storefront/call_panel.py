@@ -1,6 +1,6 @@
 """The call module of an operator's page: which of its states it is in, and the words that go with it.
 
-Pure: `desk_of` is given what the selectors found. `static/js/call-states.js` is its twin for snapshots that arrive later.
+Pure: it is given what the selectors read (`storefront.call_panels`). The page and its pushes are made from it alike.
 """
 
 from dataclasses import dataclass
@@ -100,7 +100,6 @@ class CallPanel:
     funds: Funds = _NO_FUNDS
     key: str = ""  # idempotency key of the form
     example: Example | None = None
-    state_online: CallPanelState = CallPanelState.READY  # what it shows when the operator comes online
     call: dict[str, Any] | None = None
     phone_hint: str = ""
     brand_number: str = ""
@@ -108,6 +107,7 @@ class CallPanel:
     unready_words: str = ""
     unready_url: str = ""  # where the customer can mend it
     error: str = ""
+    as_of: int = 0  # orders what is shown before a call; a call orders itself
 
     @property
     def is_visitors(self) -> bool:
@@ -117,6 +117,44 @@ class CallPanel:
     @property
     def is_running(self) -> bool:
         return self.state in _RUNNING.values()
+
+    @property
+    def is_live(self) -> bool:
+        return self.state == CallPanelState.LIVE
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in (CallPanelState.ENDED, CallPanelState.FAILED)
+
+    @property
+    def _own_call(self) -> dict[str, Any] | None:
+        """The call with this operator that is shown."""
+        return self.call if self.is_running or self.is_over else None
+
+    @property
+    def object(self) -> str:
+        """What the panel is about: the call that is shown or, before one, the operator."""
+        return f"call.{self._own_call['call_id']}" if self._own_call else f"operator.{self.operator.id}"
+
+    @property
+    def sequence(self) -> int:
+        return int(self._own_call["sequence"]) if self._own_call else self.as_of
+
+    @property
+    def address(self) -> str:
+        """Where a reload shows the same call; empty before one."""
+        return f"?call={self._own_call['call_id']}" if self._own_call else ""
+
+    @property
+    def announcement(self) -> str:
+        """What a screen reader is told when the state changes."""
+        if self.is_over and self.call:
+            return str(self.call["message"])
+        return {
+            CallPanelState.CONNECTING: "Connecting",
+            CallPanelState.RINGING: "Ringing",
+            CallPanelState.LIVE: f"You are talking with {self.operator.name}",
+        }.get(self.state, "")
 
     @property
     def availability_sentence(self) -> str:
@@ -154,14 +192,6 @@ class CallPanel:
         return 2 if self.call["ringing_leg"] == "operator" else 1
 
     @property
-    def duration_seconds(self) -> int:
-        return self.call["duration_seconds"] if self.call else 0
-
-    @property
-    def cost_minor(self) -> int:
-        return self.call["estimated_minor"] if self.call else 0
-
-    @property
     def hangup_url(self) -> str:
         return reverse("hang-up", args=[self.call["call_id"] if self.call else "none"])
 
@@ -170,14 +200,16 @@ class CallPanel:
         return reverse("funds")
 
 
-def visitor_panel(operator: OperatorCard, example: Example, *, brand_number: str) -> CallPanel:
+def visitor_panel(
+    operator: OperatorCard, example: Example, *, brand_number: str, as_of: int = 0
+) -> CallPanel:
     """The call module for somebody without an account."""
     return CallPanel(
         state=_NOT_ONLINE.get(operator.availability, (CallPanelState.VISITOR, ""))[0],
-        state_online=CallPanelState.VISITOR,
         operator=operator,
         example=example,
         brand_number=brand_number,
+        as_of=as_of,
     )
 
 

@@ -1,19 +1,22 @@
 """Gathers what the call module needs for one customer and one operator (the pure part is `storefront.call_panel`)."""
 
 from datetime import datetime
+from typing import Any
 
 from django.urls import reverse
 
 from billing import rating
 from billing.selectors import Quote
+from billing.selectors import quote as quote_for
 from billing.tariffs import tariff_for
 from brands.models import Brand
 from core.ids import new_id
 from core.money import format_money
+from core.push import time_sequence
 from customers.models import Customer, CustomerPhone
 from operators.eligibility import account_obstacle, describe_obstacle
 from operators.models import Operator
-from storefront.call_panel import CallPanel, Example, Funds, panel_state, state_online, visitor_panel
+from storefront.call_panel import CallPanel, Example, Funds, panel_state, state_of_call, visitor_panel
 from storefront.cards import card_of
 from telephony.models import Call
 from telephony.selectors import call_of, live_call_of
@@ -29,14 +32,15 @@ def customer_panel(
     operator: Operator,
     brand: Brand,
     *,
-    quote: Quote,
     call_id: str | None,
     at: datetime,
     is_favourite: bool = False,
 ) -> CallPanel:
     """The call module of `operator` for `customer`. `call_id`: a call of theirs to show. Raises UnknownCall."""
+    as_of = time_sequence()
     live = live_call_of(customer)
-    shown = live or (call_of(customer, call_id) if call_id else None)
+    shown_call = live or (call_of(customer, call_id) if call_id else None)
+    quote = quote_for(customer, operator)
     card = card_of(operator, quote.currency, is_favourite=is_favourite)
     funds = Funds(
         balance_minor=quote.balance_minor,
@@ -48,11 +52,9 @@ def customer_panel(
     )
     phone = _phone_of(customer)
     unready = _not_ready_reason(customer, phone, quote, at)
-    live_snapshot = customer_snapshot(live) if live else None
-    snapshot = customer_snapshot(shown) if shown else None
+    snapshot = customer_snapshot(shown_call) if shown_call else None
     return CallPanel(
-        state=panel_state(card, funds, live=live_snapshot, shown=snapshot, is_ready=not unready),
-        state_online=state_online(funds, is_ready=not unready),
+        state=panel_state(card, funds, live=snapshot if live else None, shown=snapshot, is_ready=not unready),
         operator=card,
         funds=funds,
         key=new_id("form"),
@@ -62,13 +64,25 @@ def customer_panel(
         customer_confirms=brand.customer_confirms,
         unready_words=unready,
         unready_url=with_next(reverse("phones"), card.url) if unready == _NO_PHONE else "",
+        as_of=as_of,
     )
 
 
-def visitor_panel_for(operator: Operator, brand: Brand) -> CallPanel:
+def panel_of_call(call: Call, snapshot: dict[str, Any]) -> CallPanel:
+    """The call module of the operator of `call` while it runs, or shows how it ended. No query: for pushes."""
+    return CallPanel(
+        state=state_of_call(snapshot),
+        operator=card_of(call.operator, snapshot["currency"]),
+        call=snapshot,
+        brand_number=call.brand.caller_id,
+        customer_confirms=call.brand.customer_confirms,
+    )
+
+
+def visitor_panel_for(operator: Operator, brand: Brand, *, as_of: int) -> CallPanel:
     """The call module of `operator` for somebody without an account. No query."""
     card = card_of(operator, brand.currency)
-    return visitor_panel(card, price_example_of(operator, brand), brand_number=brand.caller_id)
+    return visitor_panel(card, price_example_of(operator, brand), brand_number=brand.caller_id, as_of=as_of)
 
 
 def price_example_of(operator: Operator, brand: Brand) -> Example:

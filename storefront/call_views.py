@@ -17,6 +17,7 @@ from telephony.selectors import call_of
 from telephony.services.hang_up import hang_up_as_customer
 from telephony.services.hide_call import hide_call
 from telephony.services.initiate import initiate
+from web.actions import refuse, run_service, succeed
 from web.requests import BrandRequest
 
 MAX_KEY = 200
@@ -36,22 +37,16 @@ def call(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse:
             idempotency_key=request.POST.get("key", "")[:MAX_KEY] or None,
         )
     except DomainError as error:
-        messages.error(request, error.message)
-        return redirect("operator", slug=slug)
-    return redirect(_page_of(started))
+        return refuse(request, error, then=reverse("operator", args=[slug]))
+    return succeed(request, then=_page_of(started))
 
 
 @require_POST
 @customer_page
 def hang_up(request: BrandRequest, customer: Customer, call_id: str) -> HttpResponse:
     """End or cancel a call and go back to the page that shows it."""
-    try:
-        hang_up_as_customer(customer=customer, call_id=call_id)
-    except DomainError as error:
-        if error.status == 404:
-            raise
-        messages.error(request, error.message)
-    return redirect(_page_of(call_of(customer, call_id)))
+    then = _page_of(call_of(customer, call_id))
+    return run_service(request, lambda: hang_up_as_customer(customer=customer, call_id=call_id), then=then)
 
 
 @require_POST

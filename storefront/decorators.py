@@ -1,4 +1,4 @@
-"""Who may come in: pages of customers, pages that adults without an account see too, and how a failure becomes a page."""
+"""Who may see a page: customers, or also adults without an account."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 
-from core.errors import DomainError
 from customers.models import Customer
 from customers.selectors import customer_of
-from web import errors
 from web.age_gate import adults_only
+from web.decorators import failures_as_pages
 from web.redirects import referring_page
 from web.requests import BrandRequest
 
@@ -21,13 +21,14 @@ CustomerView = Callable[Concatenate[BrandRequest, Customer, ...], HttpResponse]
 AdultView = Callable[Concatenate[BrandRequest, Customer | None, ...], HttpResponse]
 
 
-def customer_page(view: CustomerView) -> Callable[..., HttpResponse]:
-    """Hands the logged-in customer to `view`, whose times are theirs; anybody else logs in or is told kindly.
+def customer_page(view: CustomerView) -> Callable[..., HttpResponseBase]:
+    """Pass the logged-in customer to `view`, whose times are theirs; others log in, or see that this is not for them.
 
-    Who logs in comes back to this page, and from a form to the page it stood on.
+    Whoever logs in comes back to this page, and from a form to the page it was on.
     """
 
     @wraps(view)
+    @failures_as_pages
     def wrapper(request: BrandRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
             is_page = request.method in ("GET", "HEAD")
@@ -37,27 +38,22 @@ def customer_page(view: CustomerView) -> Callable[..., HttpResponse]:
     return wrapper
 
 
-def adult_page(view: AdultView) -> Callable[..., HttpResponse]:
-    """The same for a page that is open to every adult: `view` gets None for a visitor who passed the age gate."""
+def adult_page(view: AdultView) -> Callable[..., HttpResponseBase]:
+    """The same for a page that every adult may see: `view` gets None for a visitor who passed the age gate."""
 
     @adults_only
     @wraps(view)
+    @failures_as_pages
     def wrapper(request: BrandRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated:
             return _call_view(request, view, *args, **kwargs)
-        try:
-            return view(request, None, *args, **kwargs)
-        except DomainError as error:
-            return errors.error_page(request, error)
+        return view(request, None, *args, **kwargs)
 
     return wrapper
 
 
 def _call_view(request: BrandRequest, view: CustomerView, *args: Any, **kwargs: Any) -> HttpResponse:
-    try:
-        customer = customer_of(request.user)
-        request.customer = customer  # for the page frame
-        with timezone.override(ZoneInfo(customer.user.time_zone)):
-            return view(request, customer, *args, **kwargs)
-    except DomainError as error:
-        return errors.error_page(request, error)
+    customer = customer_of(request.user)
+    request.customer = customer  # for the page frame
+    with timezone.override(ZoneInfo(customer.user.time_zone)):
+        return view(request, customer, *args, **kwargs)

@@ -10,10 +10,9 @@ from billing.budget import read_budget
 from billing.services.rate_paid import paid_texting
 from core import clock
 from core.errors import DomainError
-from core.ids import new_id
 from core.parse import whole_number
 from customers.models import Customer
-from messaging.conversation_pages import ConversationView, conversation_view, describe_price, list_page_of
+from messaging.conversation_pages import ConversationView, describe_price, list_page_of
 from messaging.errors import NoSuchConversation
 from messaging.models import Conversation
 from messaging.selectors import (
@@ -33,10 +32,15 @@ from operators.models import Operator
 from operators.selectors import operator_by_slug, texting_rating_for
 from storefront.cards import card_of
 from storefront.decorators import customer_page
-from web.conversations import blocking_sides, describe_own_block, post_block, post_report
+from web.conversations import (
+    blocking_sides,
+    client_key,
+    conversation_context,
+    describe_own_block,
+    post_block,
+    post_report,
+)
 from web.requests import BrandRequest
-
-MAX_KEY = 200
 
 
 @require_safe
@@ -56,7 +60,7 @@ def conversations(request: BrandRequest, customer: Customer) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_page
-def conversation(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse:
+def conversation_page(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse:
     """One conversation; a post sends the form's text and comes back here."""
     operator = operator_by_slug(request.brand, slug)
     if request.method == "POST":
@@ -118,7 +122,7 @@ def _send(request: BrandRequest, customer: Customer, operator: Operator) -> Http
             operator_id=operator.pk,
             text=request.POST.get("message_text", ""),
             brand=request.brand,
-            client_key=request.POST.get("key", "")[:MAX_KEY] or None,
+            client_key=client_key(request),
             expected_price_minor=whole_number(price_on_page, most=99_999_999),
         )
     except DomainError as error:
@@ -136,18 +140,13 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     brand = request.brand
-    thread = conversation_view(
-        conversation, Side.CUSTOMER, before=number_of(request.GET.get("before"), "before")
-    )
     blocks = blocking_sides(customer_id=customer.pk, operator_id=operator.pk)
     price, budget = operator.rate_per_message_minor, read_budget(customer.pk)
     closed_words = _closed_words(customer, operator, blocks)
+    common = conversation_context(request, conversation, Side.CUSTOMER, blocks=blocks, error=error)
     context = {
+        **common,
         "operator": card_of(operator, brand.currency),
-        "thread": thread,
-        "conversation": conversation,
-        "draft": request.POST.get("message_text", thread.draft),
-        "key": request.POST.get("key") or new_id("form"),
         "price_minor": price,
         "price_words": describe_price(price, brand.currency),
         "must_agree": price > 0 and needs_agreement(conversation, operator),
@@ -155,13 +154,11 @@ def _page(
         "currency": brand.currency,
         "is_short": budget.spendable_minor < price,
         "usual_reply": usual_reply(operator.pk),
-        "is_blocked_by_me": Side.CUSTOMER in blocks,
         "may_write": not closed_words,
         "closed_words": closed_words,
         "answer_hours": rules_of(brand.pk).answer_within_hours,
-        "error": error,
         "rating": texting_rating_for(customer.pk, operator.pk),
-        "rateable": _rateable(customer, operator, thread),
+        "rateable": _rateable(customer, operator, common["thread"]),
     }
     return render(request, "storefront/conversation.html", context, status=status)
 

@@ -9,20 +9,23 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from billing.selectors import free_minutes_of, quote
+from billing.selectors import free_minutes_of
 from billing.services.rate_paid import paid_for
 from billing.spending_limit import spent_this_month_minor
 from billing.tariffs import tariff_for
 from core import clock
 from core.paging import page_before
+from core.push import time_sequence
 from customers.models import Customer
 from operators.directory import DirectoryFilters, favorite_ids, search
 from operators.models import Operator
 from operators.selectors import operator_by_slug, rating_for, ratings_of
+from storefront.call_panel import CallPanelState
 from storefront.call_panels import customer_panel, price_example_of, visitor_panel_for
 from storefront.cards import card_of
 from storefront.decorators import adult_page, customer_page
 from storefront.history import free_minutes_row, receipt_of, row_of
+from storefront.live import BAR
 from storefront.schedules import schedule_of
 from telephony.selectors import call_of, history_of
 from web.age_gate import adults_only
@@ -71,7 +74,7 @@ def operator(request: BrandRequest, customer: Customer | None, slug: str) -> Htt
 
 
 def _for_visitor(request: BrandRequest, who: Operator) -> dict[str, object]:
-    return {"panel": visitor_panel_for(who, request.brand), "packages": []}
+    return {"panel": visitor_panel_for(who, request.brand, as_of=time_sequence()), "packages": []}
 
 
 def _for_customer(request: BrandRequest, customer: Customer, who: Operator) -> dict[str, object]:
@@ -79,7 +82,6 @@ def _for_customer(request: BrandRequest, customer: Customer, who: Operator) -> d
         customer,
         who,
         request.brand,
-        quote=quote(customer, who),
         call_id=request.GET.get("call"),
         at=clock.now(),
         is_favourite=bool(favorite_ids(customer.pk, [who])),
@@ -87,7 +89,12 @@ def _for_customer(request: BrandRequest, customer: Customer, who: Operator) -> d
     packages = [
         package for package in free_minutes_of(customer.pk, clock.now()) if package.operator_id == who.pk
     ]
-    return {"panel": panel, "packages": [free_minutes_row(package) for package in packages]}
+    return {
+        "panel": panel,
+        "packages": [free_minutes_row(package) for package in packages],
+        "bar_call": panel.call if panel.state == CallPanelState.ELSEWHERE else None,
+        "bar_region": f"{BAR}.{who.pk}",
+    }
 
 
 @require_safe

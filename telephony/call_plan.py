@@ -15,6 +15,7 @@ CALL_ID_PATTERN = re.compile(r"call_[0-9]{1,20}_[0-9a-z]{6,32}")
 VERIFICATION_ID_PATTERN = re.compile(r"verify_[0-9]{1,20}_[0-9a-z]{6,32}")
 DEFAULT_ASK_AHEAD_SECONDS = 90  # for plans of a web that doesn't send it yet
 DEFAULT_WARN_AT_SECONDS = (60, 15)
+MOST_ASK_AHEAD_SECONDS, MOST_WARN_AT_SECONDS = 3600, 600
 _MAX_SOUNDS = 60
 
 
@@ -78,10 +79,12 @@ def parse_originate(body: bytes) -> Originate:
     if not isinstance(data.get("final"), bool):
         raise WireError("final: true or false")
     ask_ahead = data.get("ask_ahead_seconds", DEFAULT_ASK_AHEAD_SECONDS)
-    if type(ask_ahead) is not int or not 1 <= ask_ahead <= 3600:
-        raise WireError("ask_ahead_seconds: 1 to 3600")
+    if type(ask_ahead) is not int or not 1 <= ask_ahead <= MOST_ASK_AHEAD_SECONDS:
+        raise WireError(f"ask_ahead_seconds: 1 to {MOST_ASK_AHEAD_SECONDS}")
     warn = data.get("warn_at_seconds", list(DEFAULT_WARN_AT_SECONDS))
-    if not isinstance(warn, list) or any(type(w) is not int or not 1 <= w <= 600 for w in warn):
+    if not isinstance(warn, list) or any(
+        type(w) is not int or not 1 <= w <= MOST_WARN_AT_SECONDS for w in warn
+    ):
         raise WireError("warn_at_seconds: a list of seconds")
     return Originate(
         call_id=call_id,

@@ -25,7 +25,7 @@ def originate_plan(call: Call) -> Originate:
             confirm=brand.customer_confirms,
             prompts={
                 **customer_prompts(brand.name_to_speak, operator.stage_name, rate, fee),
-                **warning_prompts(settings.BILLING["WARN_AT_SECONDS"]),
+                **warning_prompts(conf.warn_at_seconds()),
             },
         ),
         operator=LegPlan(
@@ -38,6 +38,6 @@ def originate_plan(call: Call) -> Originate:
         granted_seconds=authorization.granted_seconds,
         final=authorization.is_final,
         ask_ahead_seconds=conf.steps().ask_ahead_seconds,
-        warn_at_seconds=tuple(settings.BILLING["WARN_AT_SECONDS"]),
+        warn_at_seconds=tuple(conf.warn_at_seconds()),
         not_after=call.not_after.timestamp(),
     )

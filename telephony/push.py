@@ -1,24 +1,17 @@
-"""Snapshots to open pages when a call changed: the customer's, the operator's, and the staff's board."""
+"""News to open pages when a call changed: the customer's, the operator's, and the staff's board."""
 
 from core import push
 from customers.groups import customer_group
 from operators.services.presence import operator_group
 from telephony.models import Call
-from telephony.snapshots import customer_snapshot, operator_snapshot
 
 BOARD_GROUP = "calls"
 
 
-def push_call(call: Call) -> None:
-    """After commit, tell both sides how `call` stands. The row must be as it will be committed."""
-    push.after_commit(
-        customer_group(call.customer_id),
-        lambda: {"type": "push", "payload": {"type": "call", "call": customer_snapshot(call)}},
-    )
-    push.after_commit(
-        operator_group(call.operator_id),
-        lambda: {"type": "push", "payload": {"type": "console_call", "call": operator_snapshot(call)}},
-    )
-    push.after_commit(
-        BOARD_GROUP, lambda: {"type": "push", "payload": {"type": "changed", "call_id": call.call_id}}
-    )
+def push_call(call: Call, *, with_wallet: bool = False) -> None:
+    """After commit, tell both sides and the staff's board that `call` changed; its sequence says to what.
+
+    `with_wallet`: what it holds or charges of the customer's money changed too.
+    """
+    groups = (customer_group(call.customer_id), operator_group(call.operator_id), BOARD_GROUP)
+    push.hint_after_commit(groups, f"call.{call.call_id}", call.sequence, wallet=with_wallet)

@@ -7,7 +7,7 @@ are epoch milliseconds, amounts cents, spans seconds. Pages, sockets and the API
 from datetime import datetime
 from typing import Any
 
-from billing import rating
+from billing import conf, rating
 from billing.ledger.states import TransactionKind
 from billing.models import Authorization
 from billing.outcome import CONNECT_FEE, TALK
@@ -56,6 +56,7 @@ def customer_snapshot(call: Call) -> dict[str, Any]:
         "estimated_minor": estimated_minor(call, at),
         "charged_minor": None if call.is_live else estimated_minor(call, at),
         "summary": _summary(call, authorization),
+        "cost_steps": _cost_steps(call, authorization, at),
         "lasts_minutes": estimated_minutes(authorization) if call.is_live and authorization else None,
         "message": "" if call.is_live else end_message(call),
     }
@@ -79,6 +80,7 @@ def operator_snapshot(call: Call) -> dict[str, Any]:
         "free_pay_minor": free_pay_minor,  # if all of them are used
         "is_screening": call.operator_answered_at is not None and call.joined_at is None,
         "earned_minor": _earned_minor(call, authorization, reserved, at),
+        "earned_steps": _earned_steps(call, authorization, reserved, at),
     }
 
 
@@ -115,6 +117,7 @@ def _common(call: Call, authorization: Authorization | None, at: datetime) -> di
         "granted_until_ms": joined_ms + granted * 1000 if joined_ms is not None else None,
         "granted_seconds": granted,
         "is_final": authorization.is_final if authorization else False,
+        "warn_at_seconds": conf.warn_at_seconds(),
         "rate_minor": tariff.rate_per_minute_minor if tariff else 0,
         "fee_minor": tariff.connect_fee_minor if tariff else 0,
         "first_seconds": tariff.first_increment_seconds if tariff else 60,
@@ -123,6 +126,30 @@ def _common(call: Call, authorization: Authorization | None, at: datetime) -> di
         "free_seconds": authorization.free_reserved_seconds if authorization else 0,
         "currency": authorization.currency if authorization else "USD",
     }
+
+
+def _cost_steps(call: Call, authorization: Authorization | None, at: datetime) -> rating.Steps:
+    """What the running call costs in each second to come that is granted, as a table for the page's timer."""
+    if authorization is None or call.joined_at is None or not call.is_live:
+        return []
+    first, last = _timed_span(call, authorization, at)
+    return rating.cost_steps(authorization.tariff, authorization.free_reserved_seconds, first, last)
+
+
+def _earned_steps(
+    call: Call, authorization: Authorization | None, reserved: list[rating.Reserved], at: datetime
+) -> rating.Steps:
+    """What the running call earns, likewise."""
+    if authorization is None or call.joined_at is None or not call.is_live:
+        return []
+    first, last = _timed_span(call, authorization, at)
+    return rating.earned_steps(authorization.tariff, reserved, first, last)
+
+
+def _timed_span(call: Call, authorization: Authorization, at: datetime) -> tuple[int, int]:
+    """The seconds a timer may show from now on; while more will be granted, one more, so that it knows what comes next."""
+    granted = authorization.granted_seconds
+    return talked_seconds(call, at), granted if authorization.is_final else granted + 1
 
 
 def _summary(call: Call, authorization: Authorization | None) -> dict[str, Any] | None:

@@ -54,13 +54,13 @@ class SignatureAuthentication(BaseAuthentication):
         return wire.SIGNATURE_HEADER
 
 
-class SortedJSONRenderer(BaseRenderer):
-    """Sorted: a repeat is answered from the database, which does not keep the order of names."""
+class PlainJSONRenderer(BaseRenderer):
+    """JSON as the adapter has always had it, to the byte."""
 
     media_type, format, charset = "application/json", "json", None
 
     def render(self, data: Any, *_: Any, **__: Any) -> bytes:
-        return json.dumps(data, sort_keys=True).encode()
+        return json.dumps(data).encode()
 
 
 class _NoNegotiation(BaseContentNegotiation):
@@ -82,7 +82,7 @@ class CallEventView(APIView):
     permission_classes = [AllowAny]  # the signature is all there is to have
     throttle_classes = ()
     parser_classes = ()
-    renderer_classes = [SortedJSONRenderer]
+    renderer_classes = [PlainJSONRenderer]
     content_negotiation_class = _NoNegotiation
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -91,7 +91,9 @@ class CallEventView(APIView):
         super().initial(request, *args, **kwargs)
 
     def post(self, request: Request) -> Response:
-        return Response(handle_event(wire.parse_event(_body(request))))
+        answer = handle_event(wire.parse_event(_body(request)))
+        # Sorted: a repeat is answered from the database, which does not keep the order of names.
+        return Response(dict(sorted(answer.items())))
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
         return _refusal

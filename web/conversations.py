@@ -1,15 +1,47 @@
-"""What the conversation pages of both sites share: blocking and reporting by form, and why nothing can be written."""
+"""What the conversation pages of both sites share: messages and form, blocking and reporting, why nothing can be written."""
+
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest
 
 from core.errors import DomainError
+from core.ids import new_id
 from customers.models import User
+from messaging.conversation_pages import conversation_view
 from messaging.models import Conversation
+from messaging.selectors import number_of
 from messaging.services.block import block, unblock
 from messaging.services.report import report
 from messaging.states import Side
 from operators.models import Block
+
+_MAX_KEY = 200
+
+
+def conversation_context(
+    request: HttpRequest,
+    conversation: Conversation | None,
+    side: Side,
+    *,
+    blocks: set[Side],
+    error: str = "",
+) -> dict[str, Any]:
+    """The messages and the form as `side` sees them, with what was typed before an `error`."""
+    thread = conversation_view(conversation, side, before=number_of(request.GET.get("before"), "before"))
+    return {
+        "conversation": conversation,
+        "thread": thread,
+        "draft": request.POST.get("message_text", thread.draft),
+        "key": request.POST.get("key") or new_id("form"),
+        "is_blocked_by_me": side in blocks,
+        "error": error,
+    }
+
+
+def client_key(request: HttpRequest) -> str | None:
+    """The idempotency key of the form, if it has one."""
+    return request.POST.get("key", "")[:_MAX_KEY] or None
 
 
 def blocking_sides(*, customer_id: int, operator_id: int) -> set[Side]:

@@ -1,5 +1,6 @@
-"""What went wrong, said kindly and in the look of the site. Django's error handlers (`aeims.urls.common`) and the
-pages of expected failures. On API paths the answer is JSON in the API's one shape.
+"""Error pages in the look of the site: Django's error handlers (`aeims.urls.common`) and pages of expected failures.
+
+Below the API's prefix the answer is JSON in the shape of every API error.
 """
 
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ _TEXTS = {
         "We are away for a moment", "Please try again in a minute. Nothing was charged.", "unavailable"
     ),
 }
+_OTHER = _ErrorText("That did not work", "Please go back and try again.", "error")
 
 
 def bad_request(request: SiteRequest, exception: Exception | None = None) -> HttpResponse:
@@ -71,17 +73,24 @@ def server_error(request: SiteRequest) -> HttpResponse:
 
 
 def error_page(request: SiteRequest, error: DomainError) -> HttpResponse:
-    """An expected failure as a page of its own."""
-    status = error.status if error.status in _TEXTS else 400
-    return _respond(request, status, text=_TEXTS[404].text if status == 404 else error.message)
+    """An expected failure as a page of its own, with its status."""
+    title = "" if error.status in _TEXTS and error.status != 400 else _OTHER.title
+    is_for_customers = error.status == 404 and request.brand is not None
+    text = _TEXTS[404].text if is_for_customers else error.message
+    return _respond(request, error.status, title=title, text=text)
 
 
 def _respond(request: SiteRequest, status: int, *, title: str = "", text: str = "") -> HttpResponse:
-    words = _TEXTS[status]
+    error_text = _TEXTS.get(status, _OTHER)
     if request.path.startswith(settings.API_PREFIX):
-        return JsonResponse(error_body(f"{words.title}.", words.code), status=status)
-    # When something is broken, nothing that could be broken too is asked: no session, no database.
+        return JsonResponse(error_body(f"{error_text.title}.", error_text.code), status=status)
+    # When something is broken, leave out what could be broken too: the session, the database.
     frame = PageFrame(request, is_bare=status >= 500)
-    context = {"frame": frame, "status": status, "title": title or words.title, "text": text or words.text}
+    context = {
+        "frame": frame,
+        "status": status,
+        "title": title or error_text.title,
+        "text": text or error_text.text,
+    }
     with_request = request if status < 500 else None
     return HttpResponse(render_to_string("errors/error.html", context, with_request), status=status)

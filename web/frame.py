@@ -22,9 +22,9 @@ _NAMES = {"portal": "sexacomms", "admin": "Back office"}
 
 
 class PageFrame:
-    """The frame of a page. What costs a query is asked for when a template shows it, and once.
+    """The frame of a page. Each query runs once, when a template shows its result.
 
-    `is_bare`: for pages that must not touch the database (something is broken) or that belong to nobody.
+    `is_bare`: for pages that must not touch the database (something is broken) or that are nobody's.
     """
 
     def __init__(self, request: SiteRequest, *, is_bare: bool = False) -> None:
@@ -109,7 +109,7 @@ class PageFrame:
 
     @cached_property
     def unread(self) -> int:
-        """Messages that wait for the customer or, on their own site, for the operator."""
+        """Unread messages of the customer or, in the portal, of the operator."""
         owner = self.customer or getattr(self._request, "operator", None)
         return unread_of(owner) if owner is not None else 0
 

@@ -1,4 +1,4 @@
-"""Where somebody goes on after a form: back to where they were, and never to another site."""
+"""Where a form leads on to: back to the page it was on, and never to another site."""
 
 from urllib.parse import urlencode, urlsplit
 
@@ -21,7 +21,7 @@ def safe_next(request: HttpRequest, otherwise: str = "") -> str:
 
 
 def referring_page(request: HttpRequest) -> str:
-    """For a form that was refused: the page it stood on, which can be opened again while the form's own address cannot."""
+    """For a form that was refused: the page it was on, which can be opened again; the form's own address cannot."""
     came_from = urlsplit(request.headers.get("Referer", ""))
     is_ours = came_from.netloc == request.get_host()
     behind = came_from._replace(scheme="", netloc="").geturl() if is_ours else ""
@@ -30,5 +30,5 @@ def referring_page(request: HttpRequest) -> str:
 
 
 def with_next(address: str, target: str) -> str:
-    """`address` with `target` as the place to go on to."""
+    """`address` with `target` as the page to go on to."""
     return f"{address}?{urlencode({'next': target})}" if target else address

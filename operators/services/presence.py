@@ -12,7 +12,6 @@ from core import clock, push
 from core.db import transactional
 from core.errors import Invalid, NotAllowed
 from operators.models import Operator
-from operators.selectors import presence_message, presence_state
 from operators.states import ApprovalStatus, AwayReason, Presence
 
 DIRECTORY_GROUP = "directory"
@@ -108,10 +107,6 @@ def operator_group(operator_id: int) -> str:
 
 
 def announce_presence(operator: Operator) -> None:
-    """Tell every open page that shows the operator, and the operator's own. Called after the change is written."""
+    """After commit, tell every open page that shows the operator, and the operator's own. Called once the change is written."""
     operator.refresh_from_db(fields=["availability_rank"])
-    push.after_commit(DIRECTORY_GROUP, lambda: {"type": "push", "payload": presence_message(operator)})
-    push.after_commit(
-        operator_group(operator.pk),
-        lambda: {"type": "push", "payload": {"type": "console_presence", **presence_state(operator)}},
-    )
+    push.hint_after_commit([DIRECTORY_GROUP, operator_group(operator.pk)], f"operator.{operator.pk}")

@@ -43,6 +43,7 @@ async function send(url, options) {
   }
 }
 
-function csrfToken() {
-  return document.querySelector('input[name="csrfmiddlewaretoken"]')?.value ?? "";
+/** The page's token, for forms and requests; kept outside every region. */
+export function csrfToken() {
+  return document.querySelector('meta[name="csrf-token"]').content;
 }

@@ -1,89 +1,72 @@
 /**
- * <call-timer>: time, cost and what comes next of the running call, counted here from the last snapshot.
- * Fills the parts it finds inside: [data-part="time"], "cost", "next" and "left". It is quiet for screen readers
- * but for its warnings: the element with role="status" says when a minute and when 15 seconds are left. `data-short`:
- * where there is little room.
+ * <call-timer>: counts on from what the server rendered, second by second, out of tables of finished texts.
+ *
+ * Inside it: [data-clock] the time; [data-cost-steps], [data-earned-steps] and [data-text-steps] hold [[second, text], …]
+ * and show the last that has begun; [data-countdown] holds [second, …] and shows the time to the next, its parent hidden
+ * when there is none; [data-warn-from] gets `is-warning` from that second on.
  */
 
-import { isLive } from "./call-states.js";
-import { now } from "./clock.js";
-import { chargedSeconds, costMinor, freeSecondsLeft, secondsLeft, secondsToNextIncrement } from "./cost.js";
-import { live } from "./live-socket.js";
-import { clock, inMinutes, money } from "./show.js";
+import { asClock, now, observe } from "./clock.js";
 
-const WARN_BELOW_SECONDS = 60;
-const WARN_AGAIN_BELOW_SECONDS = 15;
+const TABLES = { costSteps: "[data-cost-steps]", earnedSteps: "[data-earned-steps]", textSteps: "[data-text-steps]" };
 
 class CallTimer extends HTMLElement {
   #timeout = null;
-  #onCall = () => this.#tick();
+  #observed = null;
+  #onApplied = () => this.#restart();
 
   connectedCallback() {
-    live.addEventListener("call", this.#onCall);
-    this.#tick();
+    document.addEventListener("live:applied", this.#onApplied);
+    this.#restart();
   }
 
   disconnectedCallback() {
-    live.removeEventListener("call", this.#onCall);
+    document.removeEventListener("live:applied", this.#onApplied);
     clearTimeout(this.#timeout);
+  }
+
+  #restart() {
+    if (this.#observed !== this.dataset.serverMs) observe(Number(this.dataset.serverMs));
+    this.#observed = this.dataset.serverMs;
+    this.#tick();
   }
 
   #tick() {
     clearTimeout(this.#timeout);
-    const call = live.call;
-    if (!call || call.joined_at_ms === null) return;
-    this.#render(call);
-    if (!isLive(call)) return;
+    const elapsedMs = now() - Number(this.dataset.joinedMs);
+    const granted = Number(this.dataset.grantedSeconds);
+    this.#render(Math.min(granted, Math.max(1, Math.floor(elapsedMs / 1000))));
+    if (elapsedMs >= granted * 1000) return; // until more is granted
     // Wake just after the next whole second of the call, so that the digits change when the second does.
-    const intoSecond = (((now() - call.joined_at_ms) % 1000) + 1000) % 1000;
+    const intoSecond = ((elapsedMs % 1000) + 1000) % 1000;
     this.#timeout = setTimeout(() => this.#tick(), 1005 - intoSecond);
   }
 
-  #render(call) {
-    const isOver = !isLive(call);
-    const seconds = isOver ? call.duration_seconds : chargedSeconds(call, now());
-    const cost = isOver && call.charged_minor !== null ? call.charged_minor : costMinor(call, seconds);
-    this.#write("time", clock(seconds));
-    this.#write("cost", money(cost, call.currency));
-    this.#write("next", isOver ? "" : nextLine(call, seconds));
-    this.#writeLeft(call, isOver);
-  }
-
-  #writeLeft(call, isOver) {
-    const left = secondsLeft(call, now());
-    const isEnding = !isOver && call.is_final;
-    const line = isEnding ? `${clock(left)} left` : openLine(call, isOver);
-    this.#write("left", line && this.dataset.short === undefined ? `${line} on your balance` : line);
-    this.querySelector('[data-part="left"]')?.classList.toggle("is-warning", isEnding && left <= WARN_BELOW_SECONDS);
-    this.#write("warning", isEnding ? warning(left) : "");
-  }
-
-  #write(part, text) {
-    const element = this.querySelector(`[data-part="${part}"]`);
-    if (element && element.textContent !== text) element.textContent = text;
+  #render(seconds) {
+    for (const element of this.querySelectorAll("[data-clock]")) write(element, asClock(seconds));
+    for (const [name, selector] of Object.entries(TABLES)) {
+      for (const element of this.querySelectorAll(selector)) {
+        write(element, textAt(JSON.parse(element.dataset[name]), seconds));
+      }
+    }
+    for (const element of this.querySelectorAll("[data-countdown]")) {
+      const next = JSON.parse(element.dataset.countdown).find((second) => second > seconds);
+      element.parentElement.hidden = next === undefined;
+      if (next !== undefined) write(element, asClock(next - seconds));
+    }
+    for (const element of this.querySelectorAll("[data-warn-from]")) {
+      element.classList.toggle("is-warning", seconds >= Number(element.dataset.warnFrom));
+    }
   }
 }
 
-function nextLine(call, seconds) {
-  const step = call.next_seconds === 60 ? "minute" : `${call.next_seconds} seconds`;
-  const inTime = clock(secondsToNextIncrement(call, seconds));
-  const free = freeSecondsLeft(call, seconds);
-  if (free >= call.next_seconds) return `Next ${step} in ${inTime}, still free`;
-  return `Next ${step} in ${inTime}`;
+/** The text of the last entry that has begun at `seconds`. */
+export function textAt(table, seconds) {
+  return table.findLast(([begins]) => begins <= seconds)?.[1] ?? "";
 }
 
-/** What to say while more time will be granted: the minutes the balance still holds, if the server told. */
-function openLine(call, isOver) {
-  if (isOver || typeof call.lasts_minutes !== "number") return "";
-  const left = Math.floor((call.lasts_minutes * 60 - chargedSeconds(call, now())) / 60);
-  return `About ${inMinutes(Math.max(0, left) * 60)} left`;
-}
-
-/** Said once at each mark, also by a page that was opened after it. */
-function warning(left) {
-  if (left > WARN_BELOW_SECONDS) return "";
-  const span = left > WARN_AGAIN_BELOW_SECONDS ? "a minute" : "15 seconds";
-  return `Less than ${span} left. Then the call ends.`;
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
 }
 
 customElements.define("call-timer", CallTimer);

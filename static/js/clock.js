@@ -1,5 +1,5 @@
 /**
- * The server's time, kept in the browser. Every snapshot carries the server's time; the difference to our own
+ * The server's time, kept in the browser. Every timer carries the server's time; the difference to our own
  * clock is learned from it, and the one that travelled fastest is the truest. No question is ever asked for it.
  */
 
@@ -8,7 +8,7 @@ let offsetMs = null;
 
 /** Learn from a message that says it is `serverMs` (epoch milliseconds) there. */
 export function observe(serverMs) {
-  if (typeof serverMs !== "number") return;
+  if (!Number.isFinite(serverMs)) return;
   const seen = serverMs - Date.now();
   const isFresher = offsetMs === null || seen > offsetMs;
   const ownClockWasSet = offsetMs !== null && offsetMs - seen > CLOCK_WAS_SET_MS;
@@ -18,4 +18,12 @@ export function observe(serverMs) {
 /** Epoch milliseconds on the server's clock. */
 export function now() {
   return Date.now() + (offsetMs ?? 0);
+}
+
+/** 323 → "05:23", 3723 → "1:02:03", as the server writes it. */
+export function asClock(seconds) {
+  const two = (number) => number.toString().padStart(2, "0");
+  const minutes = Math.floor(seconds / 60);
+  const tail = `${two(minutes % 60)}:${two(seconds % 60)}`;
+  return seconds >= 3600 ? `${Math.floor(seconds / 3600)}:${tail}` : tail;
 }

@@ -4,7 +4,6 @@
  */
 
 import { newKey } from "./api.js";
-import { textOf } from "./errors.js";
 
 const TYPING_EVERY_MS = 3000;
 const DRAFT_AFTER_MS = 800;
@@ -16,10 +15,9 @@ export class Composer {
   #typedAt = 0;
   #draftTimer = null;
 
-  /** `owner`: {send(text, key) → answer of the API, typing(), draft(text)}; `name`: of the other side. */
-  constructor(root, name, owner) {
+  /** `owner`: {send(text, key) → answer of the API, typing(), draft(text)}. */
+  constructor(root, owner) {
     this.#owner = owner;
-    this.name = name;
     this.root = root;
     this.form = root.querySelector(".conversation-form");
     if (!this.form) return; // nothing can be written here now
@@ -32,12 +30,6 @@ export class Composer {
     this.button.addEventListener("mousedown", (event) => event.preventDefault());
     window.addEventListener("pagehide", () => this.#saveDraft());
     this.#grow();
-  }
-
-  /** Show or hide that the balance does not cover a message. */
-  showFunds(isShort) {
-    const note = this.root.querySelector('[data-part="funds"]');
-    if (note) note.hidden = !isShort;
   }
 
   async #send(event) {
@@ -57,7 +49,7 @@ export class Composer {
     } else {
       // Whether it arrived is unknown when there was no answer: a second try carries the same key.
       if (answer.data.code !== "network") this.#key = newKey();
-      this.#say(wordsFor(answer.data, this.name));
+      this.#say(answer.data.error ?? this.form.dataset.noAnswer);
     }
     this.field.focus();
   }
@@ -103,14 +95,4 @@ export class Composer {
     box.hidden = !text;
     box.querySelector("p").textContent = text;
   }
-}
-
-/** What went wrong, in words; nothing was charged unless there was no answer at all. */
-function wordsFor(data, name) {
-  if (data.code === "network") {
-    return "We could not reach the site. Your text is still here; sending it again cannot send or charge it twice.";
-  }
-  if (data.code === "insufficient_balance") return `${data.error} Nothing was sent or charged.`;
-  if (data.code === "price_changed") return `${data.error} Please load the page again to see it.`;
-  return data.error ?? textOf(data, name);
 }

@@ -8,8 +8,7 @@
 import { get, post } from "./api.js";
 import { Bubbles } from "./conversation-bubbles.js";
 import { Composer } from "./conversation-composer.js";
-import { ConversationSocket } from "./conversation-socket.js";
-import { live } from "./live-socket.js";
+import { ReconnectingSocket } from "./reconnecting-socket.js";
 
 const LIST_URL = "/api/messages/conversation/";
 const DRAFT_URL = "/api/messages/draft/";
@@ -25,11 +24,10 @@ class LiveConversation extends HTMLElement {
   #typingTimer = null;
   #onVisible = () => this.#sayRead();
   #onScroll = () => this.#bubbles.isAtEnd() && this.#showNewer(false);
-  #onWallet = ({ detail }) => this.#composer.showFunds(detail.spendable_minor < Number(this.dataset.priceMinor));
 
   connectedCallback() {
     this.#bubbles = new Bubbles(this, Number(this.dataset.last), this.dataset.timeZone);
-    this.#composer = new Composer(this, this.dataset.other, {
+    this.#composer = new Composer(this, {
       send: (text, key) => this.#send(text, key),
       typing: () => this.#socket?.say({ type: "typing" }),
       draft: (text) => this.#keepDraft(text),
@@ -38,7 +36,6 @@ class LiveConversation extends HTMLElement {
     this.#part("newer").addEventListener("click", () => this.#bubbles.scrollToEnd());
     document.addEventListener("visibilitychange", this.#onVisible);
     document.addEventListener("scroll", this.#onScroll, { passive: true });
-    if (this.dataset.priceMinor) live.addEventListener("wallet", this.#onWallet);
     if (this.dataset.conversationId) this.#listen();
     this.#bubbles.scrollToEnd();
   }
@@ -46,19 +43,17 @@ class LiveConversation extends HTMLElement {
   disconnectedCallback() {
     document.removeEventListener("visibilitychange", this.#onVisible);
     document.removeEventListener("scroll", this.#onScroll);
-    live.removeEventListener("wallet", this.#onWallet);
     this.#socket?.close();
   }
 
   #listen() {
     if (this.#socket) return;
-    this.#socket = new ConversationSocket(this.dataset.conversationId, {
-      open: () => this.#fetchNew(),
-      hear: (message) => this.#hear(message),
-      lost: () => {
-        this.#showPresence(false);
-        this.#fetchNew(); // again with every try
-      },
+    this.#socket = new ReconnectingSocket(() => `/ws/conversations/${this.dataset.conversationId}/`);
+    this.#socket.addEventListener("open", () => this.#fetchNew());
+    this.#socket.addEventListener("message", ({ detail }) => this.#hear(detail));
+    this.#socket.addEventListener("lost", () => {
+      this.#showPresence(false);
+      this.#fetchNew(); // again with every try
     });
   }
 

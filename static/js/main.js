@@ -1,23 +1,16 @@
 /** The customer sites: every element, and the line to the server: for who is logged in, and for who looks at operators. */
 
-import "./active-call-bar.js";
-import "./active-call-widget.js";
 import "./app-dialog.js";
-import "./call-module.js";
 import "./call-timer.js";
 import "./favourite-button.js";
-import "./presence.js";
+import "./live-form.js";
 import "./scheme-toggle.js";
-import "./wallet-figures.js";
-import { live } from "./live-socket.js";
-import { takeUnread } from "./unread-count.js";
+import "./unread-count.js";
+import { livePage } from "./live-page.js";
+import { regionNames } from "./live-region.js";
 
-const read = (id) => JSON.parse(document.getElementById(id)?.textContent ?? "null");
-
-live.addEventListener("messages", (event) => takeUnread(event.detail));
-const who = document.body.dataset.live;
-if (who === "customer") live.start(read("call-snapshot"), read("wallet-snapshot"));
-else if (who === "visitor" && document.querySelector("[data-operator-id]")) live.watch();
+const { live, socket, state } = document.body.dataset;
+if (live === "customer" || regionNames().length > 0) livePage.start({ socket, state });
 
 // After a form came back: straight to the first thing to mend.
 document.querySelector('[aria-invalid="true"]')?.focus();

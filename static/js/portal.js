@@ -1,12 +1,12 @@
 /** The operators' site. */
 
+import "./call-timer.js";
+import "./live-form.js";
 import "./operator-console.js";
 import "./scheme-toggle.js";
-import { operatorLine } from "./operator-line.js";
-import { takeUnread } from "./unread-count.js";
+import "./unread-count.js";
+import { livePage } from "./live-page.js";
 
-if (document.querySelector('[data-part="unread"]')) {
-  operatorLine().addEventListener("message", ({ detail }) => detail.type === "messages" && takeUnread(detail));
-}
+livePage.start(document.body.dataset);
 
 document.querySelector('[aria-invalid="true"]')?.focus();

@@ -8,7 +8,6 @@ from datetime import datetime
 from procrastinate.contrib.django import app
 
 from billing.models import Authorization
-from billing.push import push_wallet
 from billing.services.release import release
 from billing.services.settle import settle
 from core import clock
@@ -54,8 +53,7 @@ def end_call(
             app.configure_task("telephony.mail_receipt").defer(call_id=call.call_id)
     call.save()
     release_operator(operator=call.operator, outcome=_outcome(call), at=clock.now())
-    push_call(call)
-    push_wallet(call.customer_id)
+    push_call(call, with_wallet=True)
 
 
 def _settled_at(authorization: Authorization) -> datetime:

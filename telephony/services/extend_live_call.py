@@ -6,7 +6,6 @@ Billing announces new funds, customers a new limit, a break, or a closed account
 import logging
 
 from billing.domain_events import funds_available
-from billing.push import push_wallet
 from billing.services.extend_grant import GRANT_FIELDS, extend_grant
 from core import clock
 from core.db import transactional
@@ -54,6 +53,5 @@ def _update_grant(customer_id: int) -> tuple[Call | None, bool]:
     authorization.refresh_from_db(fields=GRANT_FIELDS)
     call.sequence += 1
     call.save(update_fields=["sequence"])
-    push_call(call)
-    push_wallet(call.customer_id)
+    push_call(call, with_wallet=True)
     return call, is_changed

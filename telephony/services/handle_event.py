@@ -7,7 +7,6 @@ late changes nothing (`machine.py`).
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from billing.push import push_wallet
 from billing.rating import as_minutes
 from billing.services.extend_grant import GRANT_FIELDS, extend_grant
 from core import clock
@@ -117,8 +116,7 @@ def _grant(call: Call, fact: Progress, ts: float) -> None:
     if (grant.granted_seconds, grant.is_final) != (terms.granted_seconds, terms.is_final):
         terms.refresh_from_db(fields=GRANT_FIELDS)
         call.sequence += 1
-        push_call(call)
-        push_wallet(call.customer_id)
+        push_call(call, with_wallet=True)
     call.save(update_fields=["heard_at", "known_joined_ms", "sequence"])
 
 

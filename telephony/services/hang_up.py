@@ -53,7 +53,7 @@ def _hang_up(ended_by: EndedBy, why: EndReason, **whose: Any) -> Call:
 @transactional
 def _cancel_undialled(call_pk: int, ended_by: EndedBy) -> None:
     """The adapter never heard of the call: it is over once it can no longer be dialled (until then it may arrive)."""
-    call = Call.objects.select_for_update(of=("self",)).select_related("operator__user").get(pk=call_pk)
+    call = Call.objects.locked().get(pk=call_pk)
     at = clock.now()
     if call.is_live and call.joined_at is None and at > call.not_after:
         why = EndReason.CUSTOMER_CANCELLED if ended_by == EndedBy.CUSTOMER else EndReason.STAFF_ENDED

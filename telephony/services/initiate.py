@@ -10,7 +10,6 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import IntegrityError
 
-from billing.push import push_wallet
 from billing.services.authorize import authorize
 from brands.models import Brand
 from core import clock
@@ -111,8 +110,7 @@ def create_call(
     call.authorization = authorize(customer=customer, operator=operator, brand=brand, reference=call.call_id)
     call.save(update_fields=["authorization"])
     set_in_call(operator=operator, in_call=True)
-    push_call(call)
-    push_wallet(call.customer_id)
+    push_call(call, with_wallet=True)
     return call, True
 
 
@@ -201,7 +199,7 @@ def _dial(call: Call) -> None:
 @transactional
 def _give_up(call_pk: int, reason: EndReason) -> None:
     """End a call that no phone was rung for; the same click may be tried again, so its key is free again."""
-    call = Call.objects.select_for_update().get(pk=call_pk)
+    call = Call.objects.locked().get(pk=call_pk)
     if call.is_live:
         call.idempotency_key = None
         end_call(

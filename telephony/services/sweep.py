@@ -13,6 +13,7 @@ from typing import Any
 
 from core import clock
 from core.db import transactional
+from core.errors import DomainError
 from telephony import adapter_client, wire
 from telephony.models import Call
 from telephony.push import push_call
@@ -63,9 +64,8 @@ def _ask(call_id: str) -> adapter_client.Answer | None:
 
 def _act(pk: int, answer: adapter_client.Answer | None, swept: Swept) -> None:
     if answer is not None and answer.is_ok:
-        ending = answer.body.get("ending")
-        if answer.body.get("state") == "over" and isinstance(ending, dict):
-            swept.ended += _end_as_reported(pk, ending)
+        if answer.body.get("state") == "over":
+            swept.ended += _end_as_reported(pk, answer.body)
         else:
             _locked(pk, lambda call: _heard(call, answer.body))
     elif answer is not None and answer.status == 404:
@@ -75,16 +75,15 @@ def _act(pk: int, answer: adapter_client.Answer | None, swept: Swept) -> None:
         swept.presumed += _locked(pk, _unheard)
 
 
-def _end_as_reported(pk: int, ending: dict[str, Any]) -> bool:
-    """Apply the end that the adapter has on record. One that can't be read (its report was refused for that, too) says
-    at least that the call is over: it is settled to the last second known, for a person to look at.
+def _end_as_reported(pk: int, report: dict[str, Any]) -> bool:
+    """Apply the end that the adapter has on record. One that is refused (as its event was) says at least that the call is
+    over: it is settled by the rest of the report, for a person to look at.
     """
     try:
-        event = wire.parse_event(json.dumps(ending).encode())
-    except wire.WireError as error:
-        log.error("the adapter's record of an end can't be read: %s", error)
-        return _locked(pk, lambda call: _presume(call, EndReason.PHONE_SYSTEM_UNAVAILABLE))
-    handle_event(event)
+        handle_event(wire.parse_event(json.dumps(report.get("ending")).encode()))
+    except (wire.WireError, DomainError) as error:
+        log.error("the adapter's record of an end can't be used: %s", error)
+        return _locked(pk, lambda call: _over(call, report))
     return True
 
 
@@ -104,14 +103,27 @@ def _heard(call: Call, report: dict[str, Any]) -> bool:
     call.heard_at = clock.now()
     call.node = call.node or str(report.get("node", ""))[:60]
     if report.get("state") == "joined":
-        call.known_joined_ms = max(call.known_joined_ms, int(report["elapsed_ms"]))
-        if call.joined_at is None:
-            call.joined_at = datetime.fromtimestamp(float(report["joined_at"]), UTC)
+        is_news = call.joined_at is None
+        _note_joined(call, report)
+        if is_news:
             call.status = CallStatus.ANSWERED
             call.sequence += 1
             push_call(call)
     call.save()
     return False
+
+
+def _over(call: Call, report: dict[str, Any]) -> bool:
+    if report.get("joined_at") is not None:
+        _note_joined(call, report)
+    return _presume(call, EndReason.PHONE_SYSTEM_UNAVAILABLE)
+
+
+def _note_joined(call: Call, report: dict[str, Any]) -> None:
+    """How long the two were joined, and since when, by the adapter's report."""
+    call.known_joined_ms = max(call.known_joined_ms, int(report["elapsed_ms"]))
+    if call.joined_at is None:
+        call.joined_at = datetime.fromtimestamp(float(report["joined_at"]), UTC)
 
 
 def _unknown(call: Call) -> bool:

@@ -96,9 +96,8 @@ def test_operations_are_named_after_what_they_do() -> None:
 
 def test_every_address_is_where_it_always_was() -> None:
     addresses = {str(entry.pattern): entry.name for entry in urlpatterns}
-    assert addresses == ADDRESSES | dict.fromkeys(
-        [f"{old}.php{slash}" for old in PREDECESSORS for slash in ("", "/")]
-    )
+    aliases = dict.fromkeys([f"{old}.php{slash}" for old in PREDECESSORS for slash in ("", "/")])
+    assert addresses.items() >= (ADDRESSES | aliases).items()
 
 
 def test_every_operation_is_documented_with_its_errors() -> None:

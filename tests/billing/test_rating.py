@@ -209,3 +209,29 @@ def test_minutes_are_whole_where_they_can_be(seconds: int, minutes: float) -> No
 def test_a_tariff_that_makes_no_sense_is_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(ValueError, match=r"never negative|at least|between"):
         Tariff(**{"rate_per_minute_minor": 1, "connect_fee_minor": 1, **wrong})
+
+
+@given(tariff=tariffs, reserved=packages, span=st.tuples(st.integers(1, 2000), st.integers(0, 900)))
+def test_the_tables_of_a_ticking_timer_say_the_same_as_the_rule_in_every_second(
+    tariff: Tariff, reserved: list[Reserved], span: tuple[int, int]
+) -> None:
+    start, end = span[0], sum(span)
+    free = sum(part.seconds for part in reserved)
+    costs = rating.cost_steps(tariff, free, start, end)
+    earned = rating.earned_steps(tariff, reserved, start, end)
+    for second in range(start, end + 1):
+        assert at_second(costs, second) == rating.cost(tariff, second, free)
+        bill = rating.bill(tariff, second * 1000, second, reserved)
+        assert at_second(earned, second) == bill.operator_minor
+
+
+def at_second(steps: rating.Steps, second: int) -> int:
+    """What a timer shows: the last entry that has begun."""
+    return [minor for begins, minor in steps if begins <= second][-1]
+
+
+def test_a_grant_of_three_minutes_is_a_table_of_three_entries() -> None:
+    tariff = Tariff(rate_per_minute_minor=399, connect_fee_minor=99)
+    assert rating.cost_steps(tariff, 60, 1, 180) == [(1, 99), (61, 99 + 399), (121, 99 + 798)]
+    assert rating.cost_steps(tariff, 60, 130, 180) == [(121, 99 + 798)]
+    assert rating.cost_steps(Tariff(399, 99, grace_seconds=3), 0, 1, 60) == [(1, 0), (3, 498)]

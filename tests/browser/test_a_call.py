@@ -81,37 +81,6 @@ def test_who_has_no_money_is_told_kindly(new_page: NewPage) -> None:
         assert_accessible(page, state)
 
 
-def test_a_warning_is_said_at_sixty_and_at_fifteen_seconds_and_only_at_the_end(new_page: NewPage) -> None:
-    page = new_page("flirts", "desktop", path="/_gallery/?state=live")
-    said = [warning_at(page, left) for left in (61, 60, 16, 15, 1)]
-    minute, quarter = (
-        "Less than a minute left. Then the call ends.",
-        "Less than 15 seconds left. Then the call ends.",
-    )
-    assert said == ["", minute, minute, quarter, quarter]
-    assert warning_at(page, 15, is_final=False) == ""
-
-
-def warning_at(page: Page, left: int, *, is_final: bool = True) -> str:
-    """What a screen reader hears of a running call with so many seconds left, of 180 granted."""
-    return str(
-        page.evaluate(
-            """async ([left, isFinal]) => {
-              const { live } = await import("/static/js/live-socket.js");
-              const at = Date.now();
-              live.takeCall({
-                call_id: "call_1_abcdef", operator_id: 22, operator: "Sarah", status: "answered", sequence: at,
-                server_time_ms: at, joined_at_ms: at - (180 - left) * 1000 - 300, granted_seconds: 180, is_final: isFinal,
-                first_seconds: 60, next_seconds: 60, grace_seconds: 0, free_seconds: 0, rate_minor: 399, fee_minor: 99,
-                currency: "USD", message: "", operator_url: "/operators/sarah/",
-              });
-              return document.querySelector('call-module [data-part="warning"]').textContent;
-            }""",
-            [left, is_final],
-        )
-    )
-
-
 def assert_same_figures(first: Page, second: Page) -> None:
     """Two pages show one call: the same cost, the same second but for the moment between the two looks."""
     one, two = figures(first), figures(second)

@@ -98,7 +98,7 @@ def test_two_browsers_chat_live(new_page: NewPage, two: Two) -> None:
     mine.get_by_role("checkbox").check()
     write(mine, "Good evening")
     expect(mine.locator(".bubble--mine .bubble-text")).to_have_text("Good evening")
-    expect(mine.locator('.conversation-price [data-wallet="balance"]')).to_have_text("$9.50")
+    expect(mine.locator('.conversation-price [data-slot="balance"]')).to_have_text("$9.50")
     expect(mine.get_by_role("checkbox")).to_have_count(0)
 
     theirs = new_page("portal", "desktop")

@@ -18,7 +18,7 @@ def test_a_push_waits_for_no_disk_and_the_next_transaction_does_again() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET synchronous_commit = 'on'")
     with CaptureQueriesContext(connection) as made, transaction.atomic():
-        push.after_commit("nobody", lambda: {"type": "push", "payload": {}})
+        push.after_commit(["nobody"], lambda: {"type": "push", "payload": {}})
     assert [query["sql"] for query in made if "pg_notify" in query["sql"]]
     assert all("synchronous_commit" in query["sql"] for query in made if "pg_notify" in query["sql"])
     assert durability() == "on"
@@ -28,6 +28,6 @@ def test_a_push_waits_for_no_disk_and_the_next_transaction_does_again() -> None:
 def test_a_push_inside_a_transaction_changes_nothing_of_it() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL synchronous_commit = 'on'")
-    push.after_commit("nobody", lambda: {"type": "push", "payload": {}})
-    push._send("nobody", lambda: {"type": "push", "payload": {}})
+    push.after_commit(["nobody"], lambda: {"type": "push", "payload": {}})
+    push._send(["nobody"], lambda: {"type": "push", "payload": {}})
     assert durability() == "on"

@@ -93,17 +93,19 @@ def written_paths(source: str) -> Iterator[str]:
 
 
 def pieces_of(node: ast.AST) -> list[ast.expr]:
-    """Texts inside of `node` that stand for no address of their own: parts of an f-string, what a text is split at."""
+    """Texts inside of `node` that stand for no address of their own: parts of an f-string, what a text is split at or searched for."""
     match node:
         case ast.JoinedStr(values=parts):
             return parts
         case ast.Call(func=ast.Attribute(attr="split" | "rsplit" | "partition"), args=arguments):
             return arguments
+        case ast.Compare(left=text, ops=[ast.In() | ast.NotIn()]):
+            return [text]
     return []
 
 
 def test_an_address_is_recognized() -> None:
-    source = "a = '/operators/'; b = f'/calls/{call}/'; c = '/'; d = f'{rate}/min'; e = 'x/y'.split('/'); f = '/ a'"
+    source = "a = '/operators/'; b = f'/calls/{call}/'; c = '/'; d = f'{rate}/min'; e = 'x/y'.split('/'); f = '/' in d; g = '/ a'"
     assert sorted(written_paths(source)) == ["/", "/operators/", "f'/calls/{call}/'"]
 
 

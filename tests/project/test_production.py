@@ -57,6 +57,23 @@ def test_each_unsafe_setting_is_refused_by_its_name(production: Any, name: str, 
     assert [error.msg.split()[0] for error in production_is_safe()] == [SAID.get(name, name)]
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ASK_AHEAD_SECONDS", 0),
+        ("ASK_AHEAD_SECONDS", 3601),
+        ("WARN_AT_SECONDS", [60, 0]),
+        ("WARN_AT_SECONDS", [601]),
+    ],
+)
+def test_a_call_plan_that_the_adapter_would_refuse_is_refused_at_the_start(
+    production: Any, name: str, value: object
+) -> None:
+    production.BILLING = production.BILLING | {name: value}
+    with pytest.raises(RuntimeError, match=f"production: AEIMS_{name} "):
+        refuse_unsafe()
+
+
 @pytest.mark.parametrize("name", ["IS_DEMO", "DEBUG"])
 def test_elsewhere_nothing_is_refused(production: Any, name: str) -> None:
     production.IS_PRODUCTION = False

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from PIL import Image
 
+from core.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
 from storefront.call_panel import CallPanelState
 from tests.factories import BrandFactory
 from tests.scenario import BRAND_HOST, customer_client, given_customer, given_operator
@@ -172,3 +173,26 @@ def test_pages_travel_compressed_and_answers_of_the_api_as_they_are(visitor: Cli
     assert page.headers["Content-Encoding"] == "gzip"
     assert b"How a call works" in gzip.decompress(page.content)
     assert "Content-Encoding" not in visitor.get("/api/operators/", headers=accepts).headers
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "title"),
+    [
+        (Invalid("Choose a day of this century."), 400, "That did not work"),
+        (NotAllowed("Not yours."), 403, "This page is not yours to see"),
+        (Conflict("It is over."), 409, "That did not work"),
+    ],
+)
+def test_an_expected_failure_is_a_page_with_its_status_and_its_words(
+    error: DomainError, status: int, title: str
+) -> None:
+    request = Client(headers={"Host": "portal.localhost"}).get("/accounts/login/").wsgi_request
+    page = errors.error_page(request, error)
+    html = page.content.decode()
+    assert (page.status_code, title in html, error.message in html) == (status, True, True)
+
+
+def test_what_is_not_found_on_a_customer_site_leads_on(visitor: Client) -> None:
+    request = visitor.get("/help/").wsgi_request
+    html = errors.error_page(request, NotFound("There is no such conversation.")).content.decode()
+    assert "The people you can call are one step away." in html

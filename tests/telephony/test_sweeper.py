@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -214,6 +215,39 @@ def test_a_call_whose_end_was_refused_is_settled_by_the_sweeper(
     assert swept(call, 240) == Swept(asked=1, ended=1)
     now = the_call(call)
     assert (now.status, now.joined_ms, now.needs_review) == ("ended", 30_000, True)
+    assert_everything_released(call)
+
+
+@pytest.mark.parametrize("flaw", [{"state": "exploded"}, {"call_id": "call_1_nobody"}, {"event_id": None}])
+def test_an_end_that_is_refused_again_is_settled_by_the_rest_of_the_report(
+    phone_system: PhoneSystem, call: Call, flaw: dict[str, Any]
+) -> None:
+    tell(call, "started", at=10)
+    event = json.loads(ended(call, seconds=127).to_json()) | flaw
+    assert send(event).status in (400, 404)
+    joined_at = call.initiated_at.timestamp() + 10
+    phone_system.says(call.call_id, state="over", ending=event, joined_at=joined_at, elapsed_ms=127_000)
+    assert swept(call, 240) == Swept(asked=1, ended=1)
+    now = the_call(call)
+    assert (now.status, now.end_reason, now.needs_review) == ("ended", "unheard", True)
+    assert (now.joined_ms, now.charged_seconds) == (127_000, 127)
+    assert wallet(call.customer) == (4500 - 1296, 0)
+    assert_everything_released(call)
+
+
+def test_an_end_refused_for_an_event_of_another_call_is_settled_too(
+    phone_system: PhoneSystem, call: Call
+) -> None:
+    other = when_called(given_customer(), given_operator())
+    first = event_of(other, "ringing", at=1)
+    assert send(first).status == 200
+    event = json.loads(event_of(call, "no_answer", at=30).to_json()) | {"event_id": first.event_id}
+    assert send(event).status == 409
+    phone_system.says(call.call_id, state="over", ending=event)
+    swept(call, 40)
+    now = the_call(call)
+    assert (now.status, now.end_reason) == ("failed", "phone_system_unavailable")
+    assert wallet(call.customer) == (4500, 0)
     assert_everything_released(call)
 
 

@@ -43,6 +43,14 @@ def as_dict(event: wire.CallEvent) -> dict[str, Any]:
 # -- who may speak
 
 
+def test_answers_are_the_same_to_the_byte_as_ever(call: Call) -> None:
+    assert send(event_of(call, "busy", at=10), headers={}).body == b'{"ok": false, "error": "bad_signature"}'
+    granted = (
+        b'{"final": false, "granted_seconds": 180, "ok": true, "tracking": "%s"}' % call.call_id.encode()
+    )
+    assert send(event_of(call, "started", at=10)).body == granted
+
+
 def assert_refused_and_nothing_noted(answer: Answer, status: int, error: str) -> None:
     assert answer.status == status
     assert answer["ok"] is False
@@ -114,7 +122,7 @@ def test_our_own_processes_are_let_in_by_every_name_of_theirs(call: Call, settin
             assert send(event_of(call, "ringing", at=1), host=host, path=path).status == 200
 
 
-@pytest.mark.parametrize("method", ["get", "put", "delete"])
+@pytest.mark.parametrize("method", ["get", "put", "delete", "patch", "options"])
 def test_only_a_post_is_an_event(call: Call, method: str) -> None:
     response = getattr(Client(headers={"Host": "127.0.0.1"}), method)("/api/telephony/events/")
     assert (response.status_code, response["Allow"]) == (405, "POST")
@@ -197,8 +205,13 @@ def test_the_signed_bytes_count_and_not_the_content_type(call: Call) -> None:
     assert send(event_of(call, "started", at=10), content_type="text/plain").status == 200
 
 
-def test_only_post_is_an_event() -> None:
-    assert Client(headers={"Host": "127.0.0.1"}).get("/api/telephony/events/").status_code == 405
+@pytest.mark.parametrize("path", ["/api/telephony/events/?format=xml", "/api/telephony/events/"])
+def test_what_the_sender_would_rather_read_is_not_looked_at(call: Call, path: str) -> None:
+    stamp, body = f"{time.time():.3f}", event_of(call, "started", at=10).to_json()
+    signature = wire.sign("test-api-key-of-no-installation", stamp, body)
+    headers = {wire.TIMESTAMP_HEADER: stamp, wire.SIGNATURE_HEADER: signature, "Accept": "text/html"}
+    answer = send(body, path=path, headers=headers)
+    assert (answer.status, answer["ok"]) == (200, True)
 
 
 def test_an_unknown_call_is_said_in_the_seeds_words(call: Call) -> None:

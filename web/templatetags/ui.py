@@ -1,12 +1,10 @@
 """Template filters and tags of the three sites: amounts, times, phones, links."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 from django import template
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
 from billing import conf
@@ -84,25 +82,17 @@ def least_talk() -> str:
 
 
 @register.simple_tag
-def way_to(name: str, target: str) -> str:
-    """The address of the page called `name` from which one goes on to `target`: log-in and sign-up on the way."""
+def url_with_next(name: str, target: str) -> str:
+    """The address of the page called `name`, which goes on to `target` afterwards: for logging in and signing up."""
     return with_next(reverse(name), target)
 
 
 @register.simple_tag
 def aria_current(path: str, name: str, *, has_pages_below: bool = False) -> str:
-    """Marks a link of the menu if the page at `path` is the one called `name`, or below it if it has pages there."""
+    """Mark a menu link if `path` is that of the page called `name` or, if it has pages below it, of one of those."""
     target = reverse(name)
     is_current = path.startswith(target) if has_pages_below else path == target
     return mark_safe(' aria-current="page"') if is_current else ""
-
-
-@register.simple_tag
-def show_in(desk: Any, states: str) -> str:
-    """The attributes of a part of the call module: the states it is seen in, and `hidden` in all others."""
-    if desk.state in states.split():
-        return format_html('data-show="{}"', states)
-    return format_html('data-show="{}" hidden', states)
 
 
 @register.filter

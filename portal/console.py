@@ -1,0 +1,114 @@
+"""What the operator's console shows of a call and of their presence, in finished words. Pure: snapshots in, words out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from core.money import format_money
+from web.templatetags.ui import in_minutes, percent
+from web.timers import Timer
+
+_HOUR = 3600
+
+
+class Stage(StrEnum):
+    """Where a call stands for its operator; the words are hooks of styles, scripts and tests."""
+
+    NONE = "none"
+    SETUP = "setup"  # the customer's phone rings
+    OFFERED = "offered"  # the operator's phone rings
+    JOINED = "joined"
+
+
+TITLES = {
+    Stage.NONE: "No call just now",
+    Stage.SETUP: "A call is on its way",
+    Stage.OFFERED: "A call for you",
+    Stage.JOINED: "You are talking",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleCall:
+    """The offered or running call; `call` is an operator's snapshot, None while there is none."""
+
+    call: Mapping[str, Any] | None
+
+    @property
+    def stage(self) -> Stage:
+        if self.call is None:
+            return Stage.NONE
+        if self.call["joined_at_ms"] is not None:
+            return Stage.JOINED
+        return Stage.OFFERED if self.call["ringing_leg"] == "operator" else Stage.SETUP
+
+    @property
+    def title(self) -> str:
+        return TITLES[self.stage]
+
+    @property
+    def object(self) -> str:
+        return f"call.{self.call['call_id']}" if self.call else "call."
+
+    @property
+    def sequence(self) -> int:
+        return int(self.call["sequence"]) if self.call else 0
+
+    @property
+    def timer(self) -> Timer | None:
+        return Timer.of(self.call, self.call["earned_steps"]) if self.call else None
+
+    @property
+    def rate(self) -> str:
+        """What a minute costs the caller, and the operator's part of it."""
+        assert self.call is not None
+        rate = format_money(self.call["rate_minor"], self.call["currency"])
+        return f"{rate}/min, {percent(self.call['share_bps'])} yours"
+
+    @property
+    def free_minutes(self) -> str:
+        """How many free minutes the caller brings, and whether they pay."""
+        assert self.call is not None
+        if not self.call["free_seconds"]:
+            return "none"
+        pay = "they do not pay"
+        if self.call["free_minutes_pay"]:
+            pay = f"they pay you up to {format_money(self.call['free_pay_minor'], self.call['currency'])}"
+        return f"{in_minutes(self.call['free_seconds'])}, {pay}"
+
+
+@dataclass(frozen=True, slots=True)
+class ConsolePresence:
+    """The operator's presence; `state` is `operators.selectors.presence_state`."""
+
+    state: Mapping[str, Any]
+
+    @property
+    def words(self) -> str:
+        if self.state["in_call"]:
+            return "in a call"
+        return "wrapping up" if self.state["wrap_up_until_ms"] else str(self.state["presence"])
+
+    @property
+    def is_wrapping_up(self) -> bool:
+        return bool(self.state["wrap_up_until_ms"]) and not self.state["in_call"]
+
+    @property
+    def wrap_up_starts_ms(self) -> int:
+        """An hour before the wrap-up ends: where its timer counts from."""
+        return int(self.state["wrap_up_until_ms"]) - _HOUR * 1000
+
+    @property
+    def wrap_up_seconds(self) -> int:
+        """Seconds of the wrap-up that are left."""
+        return max(0, -(-(self.state["wrap_up_until_ms"] - self.state["server_time_ms"]) // 1000))
+
+    @property
+    def title_steps(self) -> list[tuple[int, str]]:
+        """The title while the wrap-up's timer runs, and from its last second."""
+        return [(0, "wrapping up"), (_HOUR, str(self.state["presence"]))]
+
+    @property
+    def wrap_up_end(self) -> int:
+        return _HOUR

@@ -1,0 +1,81 @@
+/**
+ * Keeps the regions of a page up to date: one socket brings what changes, and the state address is asked for whatever
+ * may have been missed. Where sockets are refused for good, it is asked every five seconds.
+ */
+
+import { get } from "./api.js";
+import { apply, mustFetch, regionNames } from "./live-region.js";
+import { ReconnectingSocket } from "./reconnecting-socket.js";
+
+const POLL_MS = 5000;
+const GATHER_MS = 150; // hints that belong together, and pages that hear the same, do not ask all at once
+const OF_CALL = "call.";
+
+class LivePage extends EventTarget {
+  #stateUrl = null;
+  #wanted = new Set();
+  #isFetching = false;
+  #gathering = null;
+  #polling = null;
+
+  /** `socket` and `state` are addresses. Dispatches "connected" and "lost". Harmless when called twice. */
+  start({ socket: path, state }) {
+    if (this.#stateUrl || !path) return;
+    this.#stateUrl = state;
+    const socket = new ReconnectingSocket(() => `${path}?${query(regionNames())}`);
+    socket.addEventListener("open", () => this.#connected());
+    socket.addEventListener("message", ({ detail }) => this.#hear(detail));
+    socket.addEventListener("lost", ({ detail: failures }) => this.#lost(failures));
+    document.addEventListener("visibilitychange", () => document.hidden || this.refresh());
+    window.addEventListener("pageshow", (event) => event.persisted && this.refresh());
+  }
+
+  /** Ask how `regions` stand, all of them if not named. One question at a time; a second one waits. */
+  async refresh(regions = regionNames()) {
+    if (!this.#stateUrl) return;
+    for (const region of regions) this.#wanted.add(region);
+    if (this.#isFetching) return;
+    this.#isFetching = true;
+    do {
+      const asked = [...this.#wanted];
+      this.#wanted.clear();
+      const askedAt = performance.now();
+      const answer = await get(`${this.#stateUrl}?${query(asked)}`);
+      for (const update of answer.data.updates ?? []) apply(update, askedAt);
+    } while (this.#wanted.size > 0);
+    this.#isFetching = false;
+  }
+
+  #connected() {
+    clearInterval(this.#polling);
+    this.#polling = null;
+    this.dispatchEvent(new Event("connected"));
+    this.refresh();
+  }
+
+  #lost(failures) {
+    if (failures > 1) this.#polling ??= setInterval(() => this.refresh(), POLL_MS);
+    this.dispatchEvent(new Event("lost"));
+  }
+
+  #hear(update) {
+    if (!update.region) return;
+    if (update.html !== undefined || update.slots) return apply(update);
+    if (!mustFetch(update)) return;
+    this.#wanted.add(update.region);
+    this.#gathering ??= setTimeout(() => {
+      this.#gathering = null;
+      this.refresh([]);
+    }, GATHER_MS * Math.random());
+  }
+}
+
+/** The regions, and the call whose end the page shows. */
+function query(regions) {
+  const parameters = new URLSearchParams(regions.map((region) => ["region", region]));
+  const object = document.querySelector('[data-region^="call-panel."]')?.dataset.object ?? "";
+  if (object.startsWith(OF_CALL)) parameters.set("call", object.slice(OF_CALL.length));
+  return parameters;
+}
+
+export const livePage = new LivePage();

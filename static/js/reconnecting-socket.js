@@ -1,0 +1,109 @@
+/**
+ * A socket that comes back by itself, with growing, jittered pauses, and notices when it went dead in silence.
+ *
+ *   const socket = new ReconnectingSocket(() => "/ws/me/?region=call-bar");   // asked at every try
+ *   socket.addEventListener("open", ...)      // at every connection: fetch what was missed
+ *   socket.addEventListener("message", (event) => event.detail)
+ *   socket.addEventListener("lost", (event) => event.detail)   // how many tries have failed in a row
+ */
+
+import { observe } from "./clock.js";
+
+const REFUSED = 4403; // whoever this was is logged in no more; asking again would change nothing
+const FIRST_PAUSE_MS = 300;
+const LONGEST_PAUSE_MS = 15000;
+const ASK_EVERY_MS = 25000;
+const ANSWER_WITHIN_MS = 8000;
+
+export class ReconnectingSocket extends EventTarget {
+  #path;
+  #socket = null;
+  #failures = 0;
+  #reconnecting = null;
+  #asking = null;
+  #deadline = null;
+  #isClosed = false;
+  #onOnline = () => this.#reconnect(0);
+  #onVisible = () => document.hidden || this.#ask();
+
+  constructor(path) {
+    super();
+    this.#path = path;
+    this.#asking = setInterval(() => this.#ask(), ASK_EVERY_MS);
+    document.addEventListener("visibilitychange", this.#onVisible);
+    window.addEventListener("online", this.#onOnline);
+    this.#connect();
+  }
+
+  get isOpen() {
+    return this.#socket?.readyState === WebSocket.OPEN;
+  }
+
+  /** Say something if the line is open, and tell whether it was; nothing that must arrive is said here. */
+  say(message) {
+    if (!this.isOpen) return false;
+    this.#socket.send(JSON.stringify(message));
+    return true;
+  }
+
+  close() {
+    this.#isClosed = true;
+    clearTimeout(this.#reconnecting);
+    clearTimeout(this.#deadline);
+    clearInterval(this.#asking);
+    document.removeEventListener("visibilitychange", this.#onVisible);
+    window.removeEventListener("online", this.#onOnline);
+    this.#socket?.close();
+  }
+
+  #connect() {
+    const scheme = location.protocol === "https:" ? "wss" : "ws";
+    const socket = (this.#socket = new WebSocket(`${scheme}://${location.host}${this.#path()}`));
+    socket.addEventListener("open", () => {
+      if (socket === this.#socket) this.#tell("open");
+    });
+    socket.addEventListener("message", (event) => {
+      if (socket !== this.#socket) return;
+      this.#alive();
+      const message = JSON.parse(event.data);
+      if (message.type === "synced") observe(message.server_ms);
+      else this.#tell("message", message);
+    });
+    socket.addEventListener("close", (event) => {
+      if (socket !== this.#socket || this.#isClosed) return;
+      if (event.code === REFUSED) this.close();
+      else this.#reconnect(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures));
+    });
+    // A line that opens and is cut at once has failed too.
+    setTimeout(() => socket === this.#socket && this.isOpen && (this.#failures = 0), FIRST_PAUSE_MS);
+  }
+
+  #reconnect(pauseMs) {
+    clearTimeout(this.#deadline);
+    this.#deadline = null;
+    const gone = this.#socket;
+    this.#socket = null;
+    gone?.close();
+    this.#failures += 1;
+    this.#tell("lost", this.#failures);
+    clearTimeout(this.#reconnecting);
+    this.#reconnecting = setTimeout(() => this.#connect(), pauseMs * (0.75 + Math.random() / 2));
+  }
+
+  /** Ask for a sign of life. A line that does not answer in time is dropped and taken up anew. */
+  #ask() {
+    if (!this.isOpen) return;
+    this.#socket.send("sync");
+    this.#deadline ??= setTimeout(() => this.#reconnect(0), ANSWER_WITHIN_MS);
+  }
+
+  #alive() {
+    this.#failures = 0;
+    clearTimeout(this.#deadline);
+    this.#deadline = null;
+  }
+
+  #tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+}

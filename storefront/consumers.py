@@ -1,0 +1,74 @@
+"""The sockets of the customer sites: a customer's pages, a visitor's directory."""
+
+from customers.groups import customer_group
+from customers.models import Customer
+from messaging.selectors import unread_of
+from messaging.states import Side
+from operators.services.presence import DIRECTORY_GROUP
+from storefront import live
+from web.age_gate import has_confirmed_age
+from web.consumers import PushConsumer
+from web.conversation_consumer import ConversationConsumer
+from web.live import Audience, Hint, Update, Viewer, shared
+from web.live_reads import unread_update
+
+
+class CustomerConsumer(PushConsumer):
+    """`/ws/me/`: the customer's calls, wallet and unread messages, and the operators that the page shows."""
+
+    kinds = live.KINDS
+    customer: Customer
+    audience: Audience
+
+    def open(self) -> list[str]:
+        customer = Customer.objects.filter(user_id=self.scope["user"].pk or 0).first()
+        if customer is None:
+            return []
+        self.customer = customer
+        self.audience = Audience.of_scope(self.scope, Viewer.CUSTOMER)
+        shows_operators = any(region.kind in live.OF_OPERATORS for region in self.regions)
+        return [customer_group(customer.pk), *([DIRECTORY_GROUP] if shows_operators else [])]
+
+    def concerns(self, hint: Hint) -> bool:
+        return hint.kind != "operator" or _shows_operator(self, hint)
+
+    def updates(self, hint: Hint) -> list[Update]:
+        match hint.kind:
+            case "call":
+                return live.call_updates(hint, self.customer, self.regions, self.audience)
+            case "wallet":
+                return live.wallet_updates(hint, self.customer, self.regions, self.audience)
+            case "operator":
+                return live.operator_updates(hint, self.regions, self.audience)
+            case "messages":
+                count = shared.once((Viewer.CUSTOMER, hint), lambda: unread_of(self.customer))
+                return [unread_update(count, hint.sequence, hint.more.get("conversation"))]
+        raise ValueError(f"no customer hears of {hint.kind}")
+
+
+class DirectoryConsumer(PushConsumer):
+    """`/ws/directory/`: who comes and goes, for visitors without an account who passed the age gate of this host."""
+
+    kinds = live.OF_OPERATORS
+    audience: Audience
+
+    def open(self) -> list[str]:
+        self.audience = Audience.of_scope(self.scope, Viewer.VISITOR)
+        return [DIRECTORY_GROUP] if has_confirmed_age(self.scope["cookies"]) else []
+
+    def concerns(self, hint: Hint) -> bool:
+        return _shows_operator(self, hint)
+
+    def updates(self, hint: Hint) -> list[Update]:
+        return live.operator_updates(hint, self.regions, self.audience)
+
+
+def _shows_operator(page: PushConsumer, hint: Hint) -> bool:
+    number = int(hint.key)
+    return any(region.number == number for region in page.regions)
+
+
+class CustomerConversationConsumer(ConversationConsumer):
+    """A conversation, for its customer."""
+
+    side = Side.CUSTOMER

@@ -1,0 +1,215 @@
+"""The live regions of the customer sites: what each shows when something changed, and when a page asks.
+
+Called by `storefront.consumers` with a hint, in the thread of the database, and by the `/live/` view.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+from billing.budget import read_budget
+from billing.push import wallet_message
+from core import clock
+from core.money import format_money
+from core.push import time_sequence
+from customers.models import Customer
+from messaging.selectors import unread_of
+from operators.models import Operator
+from storefront.call_panel import CallPanel
+from storefront.call_panels import customer_panel, panel_of_call, visitor_panel_for
+from storefront.cards import card_of
+from telephony.models import Call
+from telephony.selectors import live_call_of
+from telephony.snapshots import customer_snapshot
+from web.live import Audience, Hint, Region, Update, Viewer, render_region, shared
+from web.live_reads import read_call, unread_update
+from web.templatetags.ui import in_minutes
+
+PANEL = "call-panel"  # of an operator's page
+BAR = "call-bar"  # the running call, on every page; with a number: not for calls with that operator
+WIDGET = "active-call"  # the running call on the dashboard
+STATUS, ACTIONS = "card-status", "card-actions"  # of an operator's card
+FUNDS = "composer-funds"  # whether the balance covers a message to that operator
+
+OF_OPERATORS = frozenset({PANEL, STATUS, ACTIONS})
+OF_CALLS = frozenset({PANEL, BAR, WIDGET})
+KINDS = OF_OPERATORS | OF_CALLS | {FUNDS}
+
+
+def call_updates(
+    hint: Hint, customer: Customer, regions: Iterable[Region], audience: Audience
+) -> list[Update]:
+    """A call of this customer changed."""
+    call = read_call(hint)
+    if not call.is_live:  # another one may have begun already
+        call = live_call_of(customer) or call
+    snapshot = shared.once(("snapshot", hint), lambda: customer_snapshot(call))
+    updates = _call_regions(hint, call, snapshot, regions, audience)
+    if hint.more.get("wallet"):
+        updates.append(_wallet_slots(_read_wallet(hint, customer), time_sequence()))
+    return updates
+
+
+def wallet_updates(
+    hint: Hint, customer: Customer, regions: Iterable[Region], audience: Audience
+) -> list[Update]:
+    """What the customer may spend changed: figures, and how long a running call lasts. Pages fetch what else they show."""
+    updates = [_wallet_slots(_read_wallet(hint, customer), hint.sequence)]
+    call = shared.once(("live", hint), lambda: live_call_of(customer))
+    if call is not None:
+        about = Hint("call", call.call_id, hint.sequence)
+        snapshot = shared.once(("snapshot", about), lambda: customer_snapshot(call))
+        updates += _call_regions(about, call, snapshot, regions, audience)
+    for region in regions:
+        if region.kind == PANEL:
+            updates.append(Update(str(region), f"operator.{region.number}", hint.sequence))
+        elif region.kind == FUNDS:
+            updates.append(Update(str(region), "wallet", hint.sequence))
+    return updates
+
+
+def operator_updates(hint: Hint, regions: Iterable[Region], audience: Audience) -> list[Update]:
+    """An operator came, went, or is in a call. A customer's panel is fetched, because it depends on their money."""
+    shown = [region for region in regions if region.kind in OF_OPERATORS and region.number == int(hint.key)]
+    updates = []
+    for region in shown:
+        if region.kind == PANEL and audience.viewer == Viewer.CUSTOMER:
+            updates.append(Update(str(region), f"operator.{hint.key}", hint.sequence))
+            continue
+        operator = shared.once(hint, lambda: Operator.objects.get(pk=int(hint.key)))
+        render = partial(_operator_update, region, operator, audience, hint.sequence)
+        updates.append(shared.once((region, audience, hint), render))
+    return updates
+
+
+def visitor_state(regions: Sequence[Region], audience: Audience) -> list[Update]:
+    """What the regions of a visitor's page show now."""
+    sequence = time_sequence()
+    return [
+        _operator_update(region, operator, audience, sequence)
+        for region, operator in _operators_of(regions, audience)
+    ]
+
+
+def customer_state(
+    customer: Customer, regions: Sequence[Region], audience: Audience, *, call_id: str | None
+) -> Iterator[Update]:
+    """What the regions of a customer's page show now. `call_id`: the call whose end it shows. Raises UnknownCall."""
+    sequence = time_sequence()
+    for region, operator in _operators_of(regions, audience):
+        if region.kind == PANEL:
+            assert audience.brand is not None, "customers are on a brand's site"
+            panel = customer_panel(customer, operator, audience.brand, call_id=call_id, at=clock.now())
+            yield _panel_update(region, panel, audience)
+        else:
+            yield _operator_update(region, operator, audience, sequence)
+    call = live_call_of(customer)
+    snapshot = customer_snapshot(call) if call else None
+    for region in regions:
+        if region.kind in (BAR, WIDGET):
+            yield _running_call_update(region, snapshot, audience)
+    yield from _money_state(customer, regions, audience, sequence)
+    yield unread_update(unread_of(customer), sequence)
+
+
+def _money_state(
+    customer: Customer, regions: Sequence[Region], audience: Audience, sequence: int
+) -> Iterator[Update]:
+    wallet = wallet_message(customer.pk)
+    yield _wallet_slots(wallet, sequence)
+    for region in regions:
+        if region.kind == FUNDS:
+            budget = read_budget(customer.pk)
+            operator = Operator.objects.only("rate_per_message_minor").get(pk=region.number)
+            context = {
+                "operator_id": region.number,
+                "is_short": budget.spendable_minor < operator.rate_per_message_minor,
+                "is_limited": budget.is_limited,
+                "sequence": sequence,
+            }
+            html = render_region("components/composer_funds.html", context, audience)
+            yield Update(str(region), "wallet", sequence, html)
+
+
+def _operators_of(regions: Sequence[Region], audience: Audience) -> list[tuple[Region, Operator]]:
+    """The regions that show an operator of this brand, with the operator; one query."""
+    numbers = {region.number for region in regions if region.kind in OF_OPERATORS}
+    if not numbers or audience.brand is None:
+        return []
+    rows = Operator.objects.filter(pk__in=numbers, listings__brand=audience.brand)
+    by_number = {row.pk: row for row in rows}
+    return [
+        (region, by_number[region.number])
+        for region in regions
+        if region.kind in OF_OPERATORS and region.number in by_number
+    ]
+
+
+def _call_regions(
+    hint: Hint, call: Call, snapshot: dict[str, Any], regions: Iterable[Region], audience: Audience
+) -> list[Update]:
+    return [
+        shared.once((region, audience, hint), partial(_call_update, region, call, snapshot, audience))
+        for region in regions
+        if region.kind in OF_CALLS and not _is_shown_above(region, snapshot)
+    ]
+
+
+def _read_wallet(hint: Hint, customer: Customer) -> dict[str, Any]:
+    return shared.once(("wallet", hint), lambda: wallet_message(customer.pk))
+
+
+def _call_update(region: Region, call: Call, snapshot: dict[str, Any], audience: Audience) -> Update:
+    if region.kind != PANEL:
+        return _running_call_update(region, snapshot, audience)
+    if call.operator_id != region.number:  # elsewhere, or not any more
+        return Update(str(region), f"operator.{region.number}", time_sequence())
+    return _panel_update(region, panel_of_call(call, snapshot), audience)
+
+
+def _panel_update(region: Region, panel: CallPanel, audience: Audience) -> Update:
+    html = render_region("components/call_panel.html", {"panel": panel}, audience)
+    slots = {"call-announcement": panel.announcement}
+    return Update(str(region), panel.object, panel.sequence, html, slots)
+
+
+def _running_call_update(region: Region, snapshot: dict[str, Any] | None, audience: Audience) -> Update:
+    """The bar and the widget: the call while it runs, nothing when it is over or shown by the page itself."""
+    is_live = snapshot is not None and snapshot["charged_minor"] is None
+    is_shown = snapshot is not None and is_live and not _is_shown_above(region, snapshot)
+    context = {"call": snapshot if is_shown else None, "region": str(region)}
+    template = "components/active_call_bar.html" if region.kind == BAR else "components/active_call.html"
+    about = f"call.{snapshot['call_id']}" if snapshot else "call."
+    return Update(
+        str(region),
+        about,
+        snapshot["sequence"] if snapshot else 0,
+        render_region(template, context, audience),
+    )
+
+
+def _is_shown_above(region: Region, snapshot: dict[str, Any]) -> bool:
+    """Whether the page's own panel shows the call, so that its bar stays away."""
+    return region.kind == BAR and region.number == snapshot["operator_id"]
+
+
+def _operator_update(region: Region, operator: Operator, audience: Audience, sequence: int) -> Update:
+    assert audience.brand is not None, "operators are shown on a brand's site"
+    if region.kind == PANEL:
+        return _panel_update(region, visitor_panel_for(operator, audience.brand, as_of=sequence), audience)
+    template = "components/card_status.html" if region.kind == STATUS else "components/card_actions.html"
+    context = {
+        "operator": card_of(operator, audience.brand.currency),
+        "is_visitor": audience.viewer == Viewer.VISITOR,
+    }
+    return Update(
+        str(region), f"operator.{operator.pk}", sequence, render_region(template, context, audience)
+    )
+
+
+def _wallet_slots(wallet: dict[str, Any], sequence: int) -> Update:
+    slots = {
+        "balance": format_money(wallet["balance_minor"], wallet["currency"]),
+        "free-minutes": in_minutes(wallet["free_seconds"]),
+    }
+    return Update("wallet", "wallet", sequence, slots=slots)

@@ -1,0 +1,127 @@
+"""The base of every socket: who may listen, from which page, and how a change becomes a push.
+
+A site's consumer (`storefront`, `portal`, `backoffice`) names its groups and renders what changed; this class does the
+rest. A socket carries changes only: a page fetches its state once the socket is open, after everything it missed.
+"""
+
+import json
+import time
+from contextlib import suppress
+from typing import Any, ClassVar
+from urllib.parse import parse_qs, urlsplit
+
+from autobahn.exception import Disconnected
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from core import clock
+from core.clock import epoch_ms
+from web.live import Hint, Region, Update
+
+REFUSED = 4403
+TOO_MUCH = 4429
+_MAX_MESSAGES, _PER_SECONDS = 60, 10.0
+
+
+class PushConsumer(AsyncWebsocketConsumer):
+    """One open page. Subclasses say `open` and `updates`, both run in the database thread."""
+
+    kinds: ClassVar[frozenset[str]] = frozenset()  # the regions that this socket may render
+    joined: list[str]
+    regions: tuple[Region, ...]
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
+        """What is on its way to a page that has just closed is dropped; the consumer then hears of that and leaves its
+        groups. Daphne raises instead (autobahn's error, OSError by the ASGI specification).
+        """
+
+        async def send_if_open(message: dict[str, Any]) -> None:
+            with suppress(Disconnected, OSError):
+                await send(message)
+
+        return await super().__call__(scope, receive, send_if_open)
+
+    async def connect(self) -> None:
+        self.joined = []
+        self._messages, self._since = 0, time.monotonic()
+        if not _is_same_host(self.scope):
+            await self.close()  # before accepting: the handshake is refused
+            return
+        query = parse_qs(self.scope.get("query_string", b"").decode("latin-1"))
+        self.regions = Region.parse_all(query.get("region", ()), self.kinds)
+        groups = await database_sync_to_async(self.open)()
+        if not groups:
+            await self.accept()  # so that the page learns why
+            await self.close(code=REFUSED)
+            return
+        for group in groups:
+            await self.channel_layer.group_add(group, self.channel_name)
+            self.joined.append(group)
+        # Joined before the page hears of it: what changes after its fetch is pushed, so nothing falls in between.
+        await self.accept()
+        await self._send_time()
+
+    async def disconnect(self, code: int) -> None:
+        for group in self.joined:
+            await self.channel_layer.group_discard(group, self.channel_name)
+
+    async def push(self, event: dict[str, Any]) -> None:
+        """A hint of `core.push`: read, render and send what this page shows of it."""
+        hint = Hint.parse(event["payload"])
+        if not self.concerns(hint):
+            return
+        for update in await database_sync_to_async(self.updates)(hint):
+            await self.send(text_data=update.as_text())
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """`sync` is answered, so that a page learns whether its socket is alive; JSON goes to `receive_message`."""
+        if not self.joined:
+            return
+        if self._is_too_much():
+            await self.close(code=TOO_MUCH)
+        elif text_data == "sync":
+            await self._send_time()
+        else:
+            try:
+                message = json.loads(text_data or "")
+            except (ValueError, RecursionError):
+                message = None
+            if not isinstance(message, dict) or not await self.receive_message(message):
+                await self.send_message({"type": "error", "code": "invalid"})
+
+    async def receive_message(self, message: dict[str, Any]) -> bool:
+        """Something a page says, apart from `sync`; whether it was understood. Everything pages do goes through HTTP."""
+        return False
+
+    async def send_message(self, message: dict[str, Any]) -> None:
+        await self.send(text_data=json.dumps(message, separators=(",", ":"), ensure_ascii=False))
+
+    async def _send_time(self) -> None:
+        """The server's time: a sign of life, and what timers count by. It travels faster here than in a page."""
+        await self.send_message({"type": "synced", "server_ms": epoch_ms(clock.now())})
+
+    def open(self) -> list[str]:
+        """The groups this page may listen to; none: refused. May query."""
+        raise NotImplementedError
+
+    def concerns(self, hint: Hint) -> bool:
+        """Whether this page shows anything of the object. Cheap: asked on the event loop for every hint."""
+        return True
+
+    def updates(self, hint: Hint) -> list[Update]:
+        """What this page must be sent about the change. May query; `web.live.shared` keeps that to once a change."""
+        raise NotImplementedError
+
+    def _is_too_much(self) -> bool:
+        """Whether this page says more than a person can."""
+        if time.monotonic() - self._since > _PER_SECONDS:
+            self._messages, self._since = 0, time.monotonic()
+        self._messages += 1
+        return self._messages > _MAX_MESSAGES
+
+
+def _is_same_host(scope: dict[str, Any]) -> bool:
+    """Whether the page was loaded from the very host it connects to; cookies are sent along from any page."""
+    headers = dict(scope.get("headers", []))
+    origin = urlsplit(headers.get(b"origin", b"").decode("latin-1")).netloc.lower()
+    return bool(origin) and origin == headers.get(b"host", b"").decode("latin-1").lower()

@@ -1,0 +1,20 @@
+"""Reads that sockets of several sites share: once a change and process, whoever looks."""
+
+from telephony.models import Call
+from telephony.selectors import call_by_id
+from web.live import Hint, Update, shared
+
+_MOST_SHOWN = 99
+
+
+def read_call(hint: Hint) -> Call:
+    """The call that a hint names, ready for everybody's snapshot. Raises UnknownCall."""
+    return shared.once(("call", hint.key, hint.sequence), lambda: call_by_id(hint.key))
+
+
+def unread_update(count: int, sequence: int, conversation_id: int | None = None) -> Update:
+    """How many messages wait, for the header of every page. `conversation_id`: where that changed."""
+    number = "" if not count else str(count) if count <= _MOST_SHOWN else f"{_MOST_SHOWN}+"
+    words = "" if not count else "1 new message" if count == 1 else f"{count} new messages"
+    about = f"conversation.{conversation_id}" if conversation_id else "messages"
+    return Update("unread", about, sequence, slots={"unread": number, "unread-said": words})

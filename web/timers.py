@@ -1,0 +1,149 @@
+"""The timer of a running call: what it shows now, and tables of finished strings from which the page counts on.
+
+A table is a list of (second, text): the last entry at or before the current second of the call is shown. So the page
+knows no price, no increment and no wording (`static/js/call-timer.js`).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from core.money import format_money
+from web.increments import describe_seconds
+from web.templatetags.ui import in_minutes
+
+TextSteps = list[tuple[int, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """A joined call. `amounts` is what it costs or earns, second by second; `joined_ms` and `server_ms` are epochs."""
+
+    joined_ms: int
+    server_ms: int
+    seconds: int
+    granted_seconds: int
+    is_final: bool
+    warn_at_seconds: tuple[int, ...]
+    amounts: TextSteps
+    next_seconds: int = 60
+    lasts_minutes: int | None = None
+
+    @classmethod
+    def of(cls, call: Mapping[str, Any], steps: Iterable[tuple[int, int]]) -> Self | None:
+        """The timer of a snapshot (`telephony.snapshots`) whose call is joined and runs; None for any other."""
+        if call["joined_at_ms"] is None or call["status"] != "answered":
+            return None
+        return cls(
+            joined_ms=call["joined_at_ms"],
+            server_ms=call["server_time_ms"],
+            seconds=call["duration_seconds"],
+            granted_seconds=call["granted_seconds"],
+            is_final=call["is_final"],
+            warn_at_seconds=tuple(sorted(call["warn_at_seconds"], reverse=True)),
+            amounts=[(second, format_money(minor, call["currency"])) for second, minor in steps],
+            next_seconds=call["next_seconds"],
+            lasts_minutes=call.get("lasts_minutes"),
+        )
+
+    @property
+    def amount(self) -> str:
+        return text_at(self.amounts, self.seconds)
+
+    @property
+    def next_name(self) -> str:
+        """What starts next, after the word "next": "minute", "30 seconds"."""
+        return describe_seconds(self.next_seconds)
+
+    @property
+    def next_starts(self) -> list[int]:
+        """The seconds in which a further increment starts."""
+        return [second for second, _ in self.amounts[1:]]
+
+    @property
+    def seconds_to_next(self) -> int | None:
+        return min((start - self.seconds for start in self.next_starts if start > self.seconds), default=None)
+
+    @property
+    def free_notes(self) -> TextSteps:
+        """Whether the next increment is still free: the amount does not change with it."""
+        pairs = zip(self.amounts, self.amounts[1:], strict=False)
+        notes = [
+            (second, ", still free" if amount == later else "") for (second, amount), (_, later) in pairs
+        ]
+        return _without_repeats([*notes, *((second, "") for second, _ in self.amounts[-1:])])
+
+    @property
+    def free_note(self) -> str:
+        return text_at(self.free_notes, self.seconds)
+
+    @property
+    def seconds_left(self) -> int:
+        return max(0, self.granted_seconds - self.seconds)
+
+    @property
+    def lasts(self) -> TextSteps:
+        """About how long the balance lasts, while more time will be granted."""
+        if self.is_final or self.lasts_minutes is None:
+            return []
+        begins = range(self.seconds - (self.seconds - 1) % 60, self.granted_seconds + 1, 60)
+        minutes = (max(0, (self.lasts_minutes * 60 - second) // 60) for second in begins)
+        return [
+            (second, f"About {in_minutes(left * 60)} left")
+            for second, left in zip(begins, minutes, strict=True)
+        ]
+
+    @property
+    def lasts_now(self) -> str:
+        return text_at(self.lasts, self.seconds)
+
+    @property
+    def warn_from(self) -> int | None:
+        """The second from which the end is near; None while more time will be granted."""
+        return self.granted_seconds - max(self.warn_at_seconds, default=0) if self.is_final else None
+
+    @property
+    def is_warning(self) -> bool:
+        return self.warn_from is not None and self.seconds >= self.warn_from
+
+    @property
+    def warnings(self) -> TextSteps:
+        """What is said when the end is near, once at each mark: also by a page that was opened after it."""
+        if not self.is_final:
+            return []
+        return [
+            (self.granted_seconds - left, f"Less than {_span(left)} left. Then the call ends.")
+            for left in self.warn_at_seconds
+        ]
+
+    @property
+    def warning(self) -> str:
+        return text_at(self.warnings, self.seconds)
+
+    @property
+    def caller_warnings(self) -> TextSteps:
+        """The same for the other side, whose money it is not."""
+        if not self.is_final:
+            return []
+        first, *later = self.warn_at_seconds or (0,)
+        return [
+            (self.granted_seconds - first, f"Less than {_span(first)} left on the caller’s balance."),
+            *((self.granted_seconds - left, f"{left} seconds left, then the call ends.") for left in later),
+        ]
+
+    @property
+    def caller_warning(self) -> str:
+        return text_at(self.caller_warnings, self.seconds)
+
+
+def text_at(steps: TextSteps, second: int) -> str:
+    """The text shown at `second`: of the last entry that has begun; empty before the first."""
+    return next((text for begins, text in reversed(steps) if begins <= second), "")
+
+
+def _without_repeats(steps: TextSteps) -> TextSteps:
+    return [step for index, step in enumerate(steps) if index == 0 or step[1] != steps[index - 1][1]]
+
+
+def _span(seconds: int) -> str:
+    return "a minute" if seconds == 60 else f"{seconds} seconds"

@@ -160,6 +160,17 @@ def _page(
         "rating": texting_rating_for(customer.pk, operator.pk),
         "rateable": _rateable(customer, operator, common["thread"]),
     }
+    context["panel"] = {
+        **context,
+        "side": Side.CUSTOMER,
+        "other": operator.stage_name,
+        "conversation_id": conversation.pk if conversation else None,
+        "operator_id": operator.pk,
+        "send_url": reverse("api-send"),
+        "action": request.path,
+        "report_url": reverse("conversation-report", args=[operator.slug]),
+        "block_url": reverse("conversation-block", args=[operator.slug]),
+    }
     return render(request, "storefront/conversation.html", context, status=status)
 
 

@@ -4,7 +4,7 @@ import importlib
 import re
 
 import pytest
-from backoffice.demo.people import BRANDS
+from demo.people import BRANDS
 from django.apps import apps
 from django.core.checks import run_checks
 

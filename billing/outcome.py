@@ -80,6 +80,11 @@ class Outcome:
         return sum(component.platform_minor for component in self.components)
 
     @property
+    def tax_minor(self) -> int:
+        """What the customer pays on top of the operator's and the platform's part."""
+        return sum(component.tax_minor for component in self.components)
+
+    @property
     def promo_minor(self) -> int:
         """What the platform pays the operator for free minutes it gave."""
         return sum(component.promo_minor for component in self.components)

@@ -63,6 +63,7 @@ def for_adjustment(
     charged_operator_minor = authorization.operator_minor - authorization.promo_minor
     operator_minor = outcome.operator_minor - outcome.promo_minor - charged_operator_minor
     platform_minor = outcome.platform_minor - authorization.platform_minor
+    tax_minor = outcome.tax_minor - authorization.outcome.tax_minor
     promo_minor = outcome.promo_minor - authorization.promo_minor
     postings = []
     if change_minor := operator_minor + platform_minor:
@@ -74,10 +75,11 @@ def for_adjustment(
                 abs(change_minor),
                 Split(operator_minor=operator_minor, platform_minor=platform_minor),
                 (
-                    Side(uncollected_minor - change_minor, account_id=authorization.wallet_id),
+                    Side(uncollected_minor - change_minor - tax_minor, account_id=authorization.wallet_id),
                     Side(-uncollected_minor, kind=AccountKind.ADJUSTMENT),
                     Side(operator_minor, account_id=authorization.payable_id),
                     Side(platform_minor, kind=AccountKind.REVENUE),
+                    Side(tax_minor, kind=AccountKind.TAX),
                 ),
             )
         )
@@ -193,9 +195,10 @@ def _sale(authorization: Authorization, component: Component, description: str) 
         rate_minor=None if component.seconds is None else authorization.rate_per_minute_minor,
         description=description,
         sides=(
-            Side(-component.amount_minor, account_id=authorization.wallet_id),
+            Side(-component.charged_minor, account_id=authorization.wallet_id),
             Side(component.operator_minor, account_id=authorization.payable_id),
             Side(component.platform_minor, kind=AccountKind.REVENUE),
+            Side(component.tax_minor, kind=AccountKind.TAX),
         ),
     )
 

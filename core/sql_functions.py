@@ -20,6 +20,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
@@ -226,9 +227,18 @@ def _spelled(text: str) -> str:
 
 @register(Tags.database)
 def database_matches_its_declarations(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """`manage.py check --database default`, run before the product serves."""
+    """`manage.py check --database default`, run before the product serves.
+
+    `migrate` asks too, before it begins: a database that is to be migrated is compared when that is done.
+    """
     return [
         Error(problem, hint="Run `manage.py migrate`; see docs/changing-settlement.md.", id="core.E001")
         for alias in databases or []
-        for problem in drift(connections[alias])
+        for problem in (unmigrated() if _is_behind(connections[alias]) else drift(connections[alias]))
     ]
+
+
+def _is_behind(connection: BaseDatabaseWrapper) -> bool:
+    """Whether a migration is still to be applied."""
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))

@@ -6,29 +6,51 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-_CONSOLE: dict[str, Any] = {
-    "presence": "online",
-    "in_call": True,
-    "call": {
-        "call_id": "call_1772919720_9f3k2m7q1x",
-        "status": "answered",
-        "alias": "Quiet Heron",
-        "brand": "flirts.nyc",
-        "rate_minor": 399,
-        "free_seconds": 600,
-        "share_bps": 8000,
-        "promo_pay_bps": 10000,
-        "duration_seconds": 323,
-        "earned_minor": 1994,
-        "currency": "USD",
-        "joined_at_ms": 1,
-        "ringing_leg": "operator",
-    },
-    "today": {"calls": 7, "seconds": 9140, "chats": 3, "messages": 12, "earned_minor": 11873},
+from operators.services.presence import ONLINE_CHOICES
+from portal.console import ConsoleCall
+
+_SERVER_MS = 1_772_920_043_000
+_CALL: dict[str, Any] = {
+    "call_id": "call_1772919720_9f3k2m7q1x",
+    "sequence": 4,
+    "status": "answered",
+    "alias": "Quiet Heron",
+    "brand": "flirts.nyc",
+    "rate_minor": 399,
+    "share_bps": 8000,
+    "free_seconds": 600,
+    "free_minutes_pay": True,
+    "free_pay_minor": 3192,
+    "duration_seconds": 323,
+    "server_time_ms": _SERVER_MS,
+    "joined_at_ms": _SERVER_MS - 323_000,
+    "granted_seconds": 480,
+    "granted_until_ms": _SERVER_MS + 157_000,
+    "is_final": False,
+    "next_seconds": 60,
+    "first_seconds": 60,
+    "warn_at_seconds": [60, 15],
+    "earned_minor": 1994,
+    "earned_steps": [(301, 1994), (361, 2313), (421, 2632)],
+    "currency": "USD",
+    "ringing_leg": "operator",
 }
 
 
 @require_safe
 def gallery(request: HttpRequest) -> HttpResponse:
     """The console during a call."""
-    return render(request, "portal/gallery.html", {"console": _CONSOLE})
+    context = {
+        "console": ConsoleCall(_CALL),
+        "caller": {"past_calls": 2, "last_at_ms": _SERVER_MS, "note": "Likes long silences"},
+        "presence": {
+            "words": "in a call",
+            "state": {"presence": "online"},
+            "online_minutes": 60,
+            "online_choices": [(minutes, minutes // 60) for minutes in ONLINE_CHOICES],
+        },
+        "today": {"calls": 7, "seconds": 9140, "chats": 3, "messages": 12, "earned_minor": 11873},
+        "conversations": [],
+        "sequence": 1,
+    }
+    return render(request, "portal/gallery.html", context)

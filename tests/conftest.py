@@ -20,6 +20,7 @@ pytest_plugins = [
     "tests.support.nothing_skipped",
     "tests.support.phone_system",
     "tests.support.quick_flush",
+    "tests.support.static_files",
 ]
 
 
@@ -37,6 +38,14 @@ def _only_this_machine() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def postgres() -> None:
     """The server that DATABASE_URL names is running: the collection found a test that asks for this fixture."""
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    pytestconfig: pytest.Config, django_db_modify_db_settings_parallel_suffix: None
+) -> None:
+    """The tests' database is a copy of one that is migrated already, if this run has such a one."""
+    connection.settings_dict["TEST"]["TEMPLATE"] = postgres_server.template(pytestconfig)
 
 
 @pytest.fixture(scope="session")

@@ -61,7 +61,7 @@ class UserFactory(DjangoModelFactory[User]):
 
 
 class StaffFactory(UserFactory):
-    """Somebody of the house who may do everything in the admin."""
+    """A member of staff who may do everything in the admin."""
 
     email = factory.Sequence(lambda n: f"staff{n}@example.test")
     is_staff = True

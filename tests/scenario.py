@@ -1,4 +1,4 @@
-"""Stories of calls in given / when / then: what tests read aloud.
+"""Scenarios in given / when / then: the people, the money and the calls of all tests.
 
     customer, operator = given_customer(balance="45.00", free_minutes=10), given_operator()
     call = when_called(customer, operator)
@@ -6,7 +6,8 @@
     tell(call, "ended", at=137)
     assert ledger_of(call) == {...}
 
-Times are seconds after the click. Events go through the real webhook, signed; money comes through the services.
+Times are seconds after the click. Amounts are given as text (`"45.00"`) or as whole cents. Events go through the real
+webhook, signed; money comes through the services.
 """
 
 import itertools
@@ -50,14 +51,19 @@ _serial = itertools.count(1)
 # -- given
 
 
+def cents(amount: str | int) -> int:
+    """An amount as tests write it, in cents."""
+    return amount if isinstance(amount, int) else parse(amount)
+
+
 def given_customer(
-    *, balance: str = "45.00", free_minutes: int = 0, phone: bool = True, **fields: Any
+    *, balance: str | int = "45.00", free_minutes: int = 0, phone: bool = True, **fields: Any
 ) -> Customer:
     """A customer with money, free minutes for any operator, and a verified phone."""
     customer: Customer = CustomerFactory(**fields)
     if phone:
         CustomerPhoneFactory(customer=customer)
-    if parse(balance):
+    if cents(balance):
         given_credit(customer, balance)
     if free_minutes:
         given_free_minutes(customer, free_minutes)
@@ -65,20 +71,19 @@ def given_customer(
 
 
 def given_operator(
-    *, rate: str = "3.99", fee: str = "0.99", share_bps: int = 8000, **fields: Any
+    *, rate: str | int = "3.99", fee: str | int = "0.99", share_bps: int = 8000, **fields: Any
 ) -> Operator:
     """An operator who is online and may be rung."""
-    operator: Operator = OperatorFactory(
-        rate_per_minute_minor=parse(rate), connect_fee_minor=parse(fee), share_bps=share_bps, **fields
-    )
+    prices = {"rate_per_minute_minor": cents(rate), "connect_fee_minor": cents(fee), "share_bps": share_bps}
+    operator: Operator = OperatorFactory(**prices | fields)
     return operator
 
 
-def given_credit(customer: Customer, amount: str) -> None:
+def given_credit(customer: Customer, amount: str | int) -> None:
     """Money into the wallet, by staff."""
     credit_wallet(
         customer=customer,
-        amount_minor=parse(amount),
+        amount_minor=cents(amount),
         source=CreditSource.ADJUSTMENT,
         reason="for a test",
         actor=None,
@@ -86,11 +91,11 @@ def given_credit(customer: Customer, amount: str) -> None:
     )
 
 
-def given_debit(customer: Customer, amount: str) -> None:
+def given_debit(customer: Customer, amount: str | int) -> None:
     """Money out of the wallet, by staff."""
     debit_wallet(
         customer=customer,
-        amount_minor=parse(amount),
+        amount_minor=cents(amount),
         reason="for a test",
         actor=None,
         idempotency_key=f"test-debit-{next(_serial)}",
@@ -104,18 +109,20 @@ def given_free_minutes(
     operator: Operator | None = None,
     funded_by: FundedBy = FundedBy.PLATFORM,
     days: float = 30,
+    **fields: Any,
 ) -> FreeMinutesPackage:
-    """Free minutes by staff, for one operator or for any."""
-    return grant_free_minutes(
-        customer=customer,
-        operator=operator,
-        minutes=minutes,
-        expires_at=clock.now() + timedelta(days=days),
-        reason="for a test",
-        funded_by=funded_by,
-        actor=None,
-        idempotency_key=f"test-free-{next(_serial)}",
-    )
+    """Free minutes by staff, for one operator or for any. `fields` replace other arguments of the service."""
+    terms = {
+        "customer": customer,
+        "operator": operator,
+        "minutes": minutes,
+        "expires_at": clock.now() + timedelta(days=days),
+        "reason": "for a test",
+        "funded_by": funded_by,
+        "actor": None,
+        "idempotency_key": f"test-free-{next(_serial)}",
+    }
+    return grant_free_minutes(**terms | fields)
 
 
 # -- when

@@ -66,7 +66,7 @@ def _run(options: argparse.Namespace) -> int:
         server(directory) as postgres,
         Asterisk(f"system-{os.getpid()}-chaos", ports=free_ports()) as node,
     ):
-        verdict = asyncio.run(_storm(options, directory, node, postgres))
+        verdict = asyncio.run(_break_and_count(options, directory, node, postgres))
     print(verdict)
     if verdict.wrong:
         print(f"FAILED: {len(verdict.wrong)} differences; seed {options.seed}")
@@ -76,7 +76,7 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
-async def _storm(
+async def _break_and_count(
     options: argparse.Namespace, directory: Path, node: "Asterisk", postgres: "Server"
 ) -> "Verdict":
     from tests.full_stack.chaos import ROUNDS, WEB, Chaos

@@ -184,9 +184,9 @@ DEFECTS = (
     ),
     Defect(
         "A page of another site may open a customer's socket",
-        "aeims/sockets.py",
-        "if origin and origin == host and await",
-        "if await",
+        "web/consumers.py",
+        "return bool(origin) and origin ==",
+        "return bool(origin) or origin ==",
         "tests/telephony/test_sockets.py::test_a_page_of_another_site_cannot_open_a_socket_with_the_customers_cookie",
     ),
     Defect(

@@ -27,12 +27,17 @@ SELECT a.id,
  CROSS JOIN LATERAL (
     SELECT coalesce(sum(t.amount_minor) FILTER (WHERE t.kind = 'connect_fee'), 0) AS fee,
            coalesce(sum(t.amount_minor) FILTER (WHERE t.kind = 'call'), 0) AS talk,
-           coalesce(sum(t.operator_minor + t.platform_minor) FILTER (WHERE t.kind <> 'promo'), 0) AS charged,
+           coalesce(sum(t.operator_minor + t.platform_minor + taxed.minor) FILTER (WHERE t.kind <> 'promo'), 0) AS charged,
            coalesce(sum(t.operator_minor) FILTER (WHERE t.kind = 'promo'), 0) AS promo,
            coalesce(sum(t.operator_minor), 0) AS operator,
            coalesce(sum(t.platform_minor), 0) AS platform,
            coalesce(bool_or(t.kind = 'adjustment'), false) AS adjusted
       FROM ledger_transaction t
+     CROSS JOIN LATERAL (
+        SELECT coalesce(sum(e.amount_minor), 0) AS minor
+          FROM ledger_entry e JOIN ledger_account tax ON tax.id = e.account_id AND tax.kind = 'tax'
+         WHERE e.transaction_id = t.id
+     ) AS taxed
      WHERE t.reference = a.reference AND t.reference <> ''
        AND t.kind NOT IN ('refund', 'payout', 'top_up', 'chargeback')
  ) AS posted

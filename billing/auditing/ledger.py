@@ -19,20 +19,21 @@ SELECT e.id, 'its transaction', 'none'
  WHERE e.transaction_id >= %(first)s AND t.id IS NULL
 """
 
-# What a sale's row says must be what its entries did.
+# What a sale's row says must be what its entries did; tax is paid on top of its amount.
 _SALES = """
 SELECT t.id, format('%%s = %%s + %%s', t.amount_minor, t.operator_minor, t.platform_minor),
-       format('%%s = %%s + %%s', -paid.wallet, paid.payable, paid.revenue)
+       format('%%s = %%s + %%s', -paid.wallet - paid.tax, paid.payable, paid.revenue)
   FROM ledger_transaction t
  CROSS JOIN LATERAL (
     SELECT coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'wallet'), 0) AS wallet,
+           coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'tax'), 0) AS tax,
            coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'payable'), 0) AS payable,
            coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'revenue'), 0) AS revenue
       FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id
      WHERE e.transaction_id = t.id
  ) AS paid
  WHERE t.id >= %(first)s AND t.kind IN ('call', 'connect_fee', 'message', 'tip')
-   AND (-paid.wallet, paid.payable, paid.revenue) <> (t.amount_minor, t.operator_minor, t.platform_minor)
+   AND (-paid.wallet - paid.tax, paid.payable, paid.revenue) <> (t.amount_minor, t.operator_minor, t.platform_minor)
 """
 
 _BALANCES = """

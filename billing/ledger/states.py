@@ -13,6 +13,7 @@ class AccountKind(TextChoices):
     ADJUSTMENT = "adjustment", "corrections by staff"
     PROCESSOR = "processor", "card processor"
     PAYOUT = "payout", "paid to operators"
+    TAX = "tax", "tax owed"
 
 
 OWNED_KINDS = (AccountKind.WALLET, AccountKind.PAYABLE)

@@ -2,11 +2,15 @@
 
 Read in this order:
 
-- `life` → `joining` → `talking`: one call, from the first ring to the last report; `call` is what they work on
-- `grants`, `endings`, `spans`: the rules they ask: when to ask, warn and end; how calls end; how long both talked
-- `adapter`, `server`: what may be asked of the process, and its HTTP side; `main` puts it together
-- `connection`, `recovery`, `cel`, `clocks`: what is true after an interruption, and at what time things happened
-- `book`, `journal`, `reporter`: what is remembered, on disk, until Django has taken it
-- `switch`: the seam to Asterisk; `ari`, `ari_events` the real one; `simulator`, `simulated_stream`, `phones` the other
+- `lifecycle` → `call_setup` → `in_call`: one call, from the first ring to the last report; `call` is what they work on,
+  `messages` what arrives for it
+- `grants`, `end_reasons`, `joined_time`: the rules they follow: when to ask, warn and end; how calls end; how long both
+  talked
+- `adapter`, `readiness`, `server`: what may be asked of the process, and its HTTP side; `main` puts it together
+- `connection`, `recovery`, `cel`, `event_clock`: what is true after an interruption, and at what time things happened
+- `call_store`, `journal`, `reporter`: what is remembered, on disk, until Django has taken it
+- `switch`: the interface to Asterisk; `ari`, `ari_events` the real one; `simulator`, `simulated_stream`,
+  `simulated_phones` the other
+- `verification`: calls that speak a code
 - `ids`, `prompts`, `sound_files`, `config`: names of channels, sounds of prompts and where they come from, settings
 """

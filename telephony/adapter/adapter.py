@@ -9,10 +9,9 @@ import logging
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
-from enum import StrEnum
 from typing import Any
 
-from telephony.adapter.call import AcceptedOnPage, Call, CallServices, HangupRequested, Phase, describe
+from telephony.adapter.call import Call, CallServices, Phase, describe
 from telephony.adapter.call_setup import JoinedAt
 from telephony.adapter.call_store import CallRecord, asked_record, grant_record, joined_record, plan_record
 from telephony.adapter.config import AdapterConfig
@@ -20,7 +19,9 @@ from telephony.adapter.event_clock import EventClock
 from telephony.adapter.ids import call_of
 from telephony.adapter.journal import Journal, JournalError
 from telephony.adapter.lifecycle import run_call, run_joined_call
+from telephony.adapter.messages import AcceptedOnPage, HangupRequested
 from telephony.adapter.prompts import Prompts
+from telephony.adapter.readiness import Readiness, Refusal
 from telephony.adapter.reporter import Answer, Reporter
 from telephony.adapter.sound_files import SoundFiles
 from telephony.adapter.switch import Kind, Switch, SwitchError, SwitchEvent
@@ -33,25 +34,6 @@ from telephony.wire import CallEvent
 log = logging.getLogger(__name__)
 
 DATES_APART_SECONDS = 2.0  # between the switch's date and Django's; below it they count as the same
-
-
-class Readiness(StrEnum):
-    """Whether new calls are taken; the words are those of the HTTP answers."""
-
-    READY = "ready"
-    NO_SWITCH = "no_switch"
-    RECOVERING = "recovering"
-    REPLACED = "replaced"
-    STOPPING = "stopping"
-
-
-class Refusal(Exception):
-    """A request that is not granted: HTTP status and stable word."""
-
-    def __init__(self, status: int, error: str) -> None:
-        super().__init__(error)
-        self.status = status
-        self.error = error
 
 
 class Adapter:

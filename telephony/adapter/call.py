@@ -14,11 +14,11 @@ from typing import Any
 
 from telephony.adapter import ids
 from telephony.adapter.call_store import SEQUENCE_GAP, CallRecord, grant_record
-from telephony.adapter.cel import RecordedTalk
 from telephony.adapter.end_reasons import Ending
 from telephony.adapter.grants import Grants
 from telephony.adapter.joined_time import JoinedTime
 from telephony.adapter.journal import Journal
+from telephony.adapter.messages import HangupRequested, Message, TimersChanged
 from telephony.adapter.prompts import Prompts
 from telephony.adapter.reporter import Reporter
 from telephony.adapter.switch import Kind, Switch, SwitchError, SwitchEvent
@@ -41,34 +41,6 @@ class Phase(StrEnum):
     RINGING = "ringing"
     JOINED = "joined"
     OVER = "over"
-
-
-@dataclass(frozen=True, slots=True)
-class AcceptedOnPage:
-    """The operator accepted on the page: counts as pressing 1."""
-
-
-@dataclass(frozen=True, slots=True)
-class HangupRequested:
-    """A hang-up was asked for."""
-
-    ended_by: EndedBy
-    why: EndReason
-
-
-@dataclass(frozen=True, slots=True)
-class TimersChanged:
-    """Something the timers depend on has changed."""
-
-
-@dataclass(frozen=True, slots=True)
-class LegsGone:
-    """The switch lost this call while nobody watched; `talk` is what its record says."""
-
-    talk: RecordedTalk | None
-
-
-Message = SwitchEvent | AcceptedOnPage | HangupRequested | TimersChanged | LegsGone
 
 
 class CallEnded(Exception):

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import TypeGuard
 
 from telephony.adapter import end_reasons, ids
-from telephony.adapter.call import AcceptedOnPage, Call, CallEnded, HangupRequested, LegsGone, Message, Phase
+from telephony.adapter.call import Call, CallEnded, Phase
 from telephony.adapter.grants import LIMIT_MARGIN_SECONDS
+from telephony.adapter.messages import AcceptedOnPage, HangupRequested, LegsGone, Message
 from telephony.adapter.switch import Dial, Kind, SwitchError, SwitchEvent, SwitchUnavailable
 from telephony.call_plan import LegPlan, Originate
 from telephony.events import Answered, Ringing

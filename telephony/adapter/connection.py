@@ -10,11 +10,13 @@ import asyncio
 import logging
 
 from telephony.adapter import end_reasons, recovery
-from telephony.adapter.adapter import Adapter, Readiness
-from telephony.adapter.call import Call, LegsGone
+from telephony.adapter.adapter import Adapter
+from telephony.adapter.call import Call
 from telephony.adapter.call_store import CallRecord, alive_record
 from telephony.adapter.cel import RecordedTalk, load
 from telephony.adapter.joined_time import reconstruct
+from telephony.adapter.messages import LegsGone
+from telephony.adapter.readiness import Readiness
 from telephony.adapter.switch import EventStream, StreamReplaced, SwitchError
 from telephony.states import EndReason
 

@@ -8,11 +8,12 @@ import asyncio
 import logging
 
 from telephony.adapter import end_reasons, ids
-from telephony.adapter.call import Call, CallEnded, HangupRequested, LegsGone, TimersChanged
+from telephony.adapter.call import Call, CallEnded
 from telephony.adapter.call_setup import LIMIT, JoinedAt
 from telephony.adapter.end_reasons import Ending
 from telephony.adapter.grants import LIMIT_MARGIN_SECONDS, DueAction, DueKind
 from telephony.adapter.joined_time import JoinedTime, measure_joined_time, reconstruct
+from telephony.adapter.messages import HangupRequested, LegsGone, TimersChanged
 from telephony.adapter.prompts import WARNING_TONE, WARNING_TONE_SECONDS
 from telephony.adapter.switch import Kind, SwitchError, SwitchEvent
 from telephony.events import Progress

@@ -10,12 +10,13 @@ from pathlib import Path
 from aiohttp import web
 
 from core.log_redaction import RedactNumbers
-from telephony.adapter.adapter import Adapter, Readiness
+from telephony.adapter.adapter import Adapter
 from telephony.adapter.ari import AriSwitch
-from telephony.adapter.call import HangupRequested
 from telephony.adapter.config import AdapterConfig, ConfigError
 from telephony.adapter.connection import Connection
 from telephony.adapter.journal import Journal
+from telephony.adapter.messages import HangupRequested
+from telephony.adapter.readiness import Readiness
 from telephony.adapter.server import application
 from telephony.adapter.simulator import SimulatedSwitch
 from telephony.adapter.switch import Switch

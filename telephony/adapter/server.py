@@ -10,7 +10,8 @@ import logging
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from telephony.adapter.adapter import Adapter, Readiness, Refusal
+from telephony.adapter.adapter import Adapter
+from telephony.adapter.readiness import Readiness, Refusal
 from telephony.call_plan import parse_grant, parse_originate, parse_verification
 from telephony.states import EndedBy, EndReason
 from telephony.wire import WireError

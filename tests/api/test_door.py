@@ -103,7 +103,7 @@ def test_the_predecessors_addresses_answer_with_and_without_a_slash(old: str) ->
 
 
 def test_an_unknown_host_is_told_so_in_json_where_a_program_asks() -> None:
-    assert_error(Client(headers={"Host": "nobody.localhost"}).get("/api/calls/"), 404, "not_found")
+    assert_error(Client(headers={"Host": "nobody.localhost"}).get("/api/calls/"), 400, "invalid")
 
 
 @pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])

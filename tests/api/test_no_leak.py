@@ -141,6 +141,7 @@ def story(phone_system: PhoneSystem) -> Story:
     return Story(phone_system)
 
 
+@pytest.mark.slow
 def test_no_page_no_answer_and_no_log_line_of_a_whole_call_holds_a_number(
     story: Story, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -173,6 +174,7 @@ def test_a_number_that_is_planted_on_a_page_is_found(story: Story, spelling: Any
         assert story.search("customer", story.customers_page, path, [story.operators_number])
 
 
+@pytest.mark.slow
 def test_a_customers_number_that_is_planted_in_the_portal_is_found(story: Story) -> None:
     story.customer.alias = story.customers_number
     story.customer.save()

@@ -107,6 +107,7 @@ def test_every_operation_is_documented_with_its_errors() -> None:
             assert {"200", "default"} <= set(operation["responses"])
 
 
+@pytest.mark.slow
 def test_whatever_a_program_sends_is_answered_in_a_documented_shape(
     phone_system: PhoneSystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:

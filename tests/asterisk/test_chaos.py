@@ -1,4 +1,4 @@
-"""A short storm over a whole system; `make chaos` is the long one. What must hold is said in `tests.full_stack.chaos`."""
+"""A short chaos run over a whole system; `make chaos` is the long one. What must hold is said in `tests.full_stack.chaos`."""
 
 import asyncio
 import os
@@ -29,21 +29,21 @@ class After:
 def after(
     postgres: None, tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[After]:
-    directory = tmp_path_factory.mktemp("storm")
+    directory = tmp_path_factory.mktemp("chaos")
     with (
         django_db_blocker.unblock(),
         server(directory) as postgres,
-        Asterisk(f"system-{os.getpid()}-storm", ports=free_ports()) as node,
+        Asterisk(f"system-{os.getpid()}-chaos", ports=free_ports()) as node,
         Asterisk(f"system-{os.getpid()}-forgetful", ports=free_ports()) as other_node,
     ):
 
         async def run() -> After:
             async with (
                 System(directory / "one", node, postgres.url, web=WEB) as system,
-                System(directory / "other", other_node, postgres.url, web=WEB) as other_house,
+                System(directory / "other", other_node, postgres.url, web=WEB) as other_system,
             ):
                 chaos = Chaos(system, postgres, seed=1)
-                forgetful = Chaos(other_house, seed=2, keep_journal=False)
+                forgetful = Chaos(other_system, seed=2, keep_journal=False)
                 await asyncio.gather(everything_but_the_database(chaos), forgetful.kill_adapter())
                 await chaos.kill_postgres()
                 return After(*await asyncio.gather(chaos.verdict(), forgetful.verdict()))

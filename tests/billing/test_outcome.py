@@ -1,10 +1,13 @@
 """What a call came to is one value: a new kind of component goes everywhere without a column or a line of SQL."""
 
+from dataclasses import replace
+
 import pytest
 
 from billing import rating
 from billing.auditing import run, scope_since
-from billing.ledger.states import TransactionKind
+from billing.ledger.models import Entry
+from billing.ledger.states import AccountKind, TransactionKind
 from billing.models import Authorization
 from billing.outcome import CONNECT_FEE, TALK, Component, Outcome
 from billing.rating import Usage
@@ -81,6 +84,30 @@ def test_a_correction_moves_it_too(call: Call) -> None:
     assert adjusted.change_minor == -2 * 399
     assert the_authorization(call).charged_minor == 99 + 399 + 25
     assert list(run(scope_since(None))) == []
+
+
+def test_tax_is_held_charged_on_top_corrected_and_audited(monkeypatch: pytest.MonkeyPatch) -> None:
+    def taxed(usage: Usage) -> Component:
+        return replace(service_component(usage), tax_minor=usage.billable_seconds // 60)
+
+    monkeypatch.setattr(rating, "COMPONENTS", [*rating.COMPONENTS, taxed])
+    call = when_called(given_customer(balance="45.00"), given_operator(rate="3.99", fee="0.99"))
+    assert wallet(call.customer)[1] == 99 + 3 * 399 + SERVICE_MINOR + 3
+    when_talked(call, 127_000)
+    assert wallet(call.customer) == (4500 - 1321 - 3, 0)
+    assert ledger_of(call)["tip"] == (25, 20, 5)
+    assert tax_owed() == 3
+    truth = ActualOutcome(CallStatus.ENDED, EndReason.HANGUP, EndedBy.CUSTOMER, joined_ms=30_000)
+    correct_ended_call(the_call(call), truth, because="the record says so")
+    assert wallet(call.customer) == (4500 - 99 - 399 - SERVICE_MINOR - 1, 0)
+    assert the_authorization(call).charged_minor == 99 + 399 + SERVICE_MINOR + 1
+    assert tax_owed() == 1
+    assert list(run(scope_since(None))) == []
+    assert_books_are_whole()
+
+
+def tax_owed() -> int:
+    return sum(Entry.objects.filter(account__kind=AccountKind.TAX).values_list("amount_minor", flat=True))
 
 
 def test_what_fits_into_the_budget_counts_it(service: None) -> None:

@@ -1,6 +1,5 @@
 """Many at once on real PostgreSQL: what must be exact is exact, what may happen once happens once."""
 
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -28,25 +27,14 @@ from core import clock
 from core.errors import Conflict, DomainError, InsufficientCredit
 from tests.factories import BrandFactory
 from tests.scenario import given_credit, given_customer, given_free_minutes, given_operator
+from tests.support.threads import in_parallel
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def at_once(*jobs: Callable[[], Any]) -> list[Any]:
-    """Run all jobs at the same moment, each on a connection of its own; results, or the expected failures."""
-    gate = threading.Barrier(len(jobs))
-
-    def go(job: Callable[[], Any]) -> Any:
-        try:
-            gate.wait()
-            return job()
-        except DomainError as error:
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(jobs)) as pool:
-        return list(pool.map(go, jobs))
+def race(*jobs: Callable[[], Any]) -> list[Any]:
+    """Results of jobs that started together, or what they were refused with."""
+    return in_parallel(*jobs, refusals=DomainError)
 
 
 def kinds(results: list[Any]) -> Counter[str]:
@@ -90,7 +78,7 @@ def test_debits_on_funds_for_twenty_let_exactly_twenty_pass() -> None:
 
         return go
 
-    results = at_once(*(ten(worker) for worker in range(12)))
+    results = race(*(ten(worker) for worker in range(12)))
     assert Counter(outcome for outcomes in results for outcome in outcomes) == {"passed": 20, "refused": 100}
     assert selectors.wallet_of(customer.pk).balance_minor == 0
     assert_books_in_order()
@@ -102,7 +90,7 @@ def test_one_call_against_fifty_debits_on_funds_for_one() -> None:
     def call() -> Authorization:
         return authorize(customer=customer, operator=operator, brand=brand, reference="call_1")
 
-    results = at_once(call, *(debit_all(customer, 498, f"d{n}") for n in range(50)))
+    results = race(call, *(debit_all(customer, 498, f"d{n}") for n in range(50)))
     assert kinds(results)["InsufficientCredit"] == 50
     assert selectors.wallet_of(customer.pk).available_minor == 0
     assert_books_in_order()
@@ -110,7 +98,7 @@ def test_one_call_against_fifty_debits_on_funds_for_one() -> None:
 
 def test_twenty_calls_of_one_customer_at_once_are_one() -> None:
     customer, operator, brand = given_customer(balance=100_000), given_operator(), BrandFactory()
-    results = at_once(
+    results = race(
         *(
             lambda n=n: authorize(customer=customer, operator=operator, brand=brand, reference=f"call_{n}")
             for n in range(20)
@@ -124,7 +112,7 @@ def test_eight_settlements_of_one_call_are_one() -> None:
     customer, operator = given_customer(balance=5000), given_operator()
     given_free_minutes(customer, 1)
     authorization = authorize(customer=customer, operator=operator, brand=BrandFactory(), reference="call_1")
-    results = at_once(
+    results = race(
         *(
             lambda n=n: settle(authorization_id=authorization.pk, joined_ms=60_000 * n if n else None)
             for n in range(8)
@@ -138,7 +126,7 @@ def test_a_grant_and_the_end_at_once_are_one_after_the_other() -> None:
     customer, operator, brand = given_customer(balance=50_000), given_operator(), BrandFactory()
     for n in range(10):
         call = authorize(customer=customer, operator=operator, brand=brand, reference=f"call_{n}")
-        granted, bill = at_once(
+        granted, bill = race(
             lambda call=call: extend_grant(authorization_id=call.pk, elapsed_seconds=100),
             lambda call=call: settle(authorization_id=call.pk, joined_ms=200_000),
         )
@@ -161,7 +149,7 @@ def test_ten_credits_under_one_key_are_one() -> None:
             idempotency_key="c",
         )
 
-    results = at_once(*[credit] * 10)
+    results = race(*[credit] * 10)
     assert sorted(posted.is_new for posted in results) == [False] * 9 + [True]
     assert selectors.wallet_of(customer.pk).balance_minor == 700
     assert Account.objects.filter(kind=AccountKind.PROMO).count() == 1
@@ -169,7 +157,7 @@ def test_ten_credits_under_one_key_are_one() -> None:
 
 def test_one_key_for_two_things_at_once_is_a_conflict_for_one() -> None:
     customer = given_customer(balance=5000)
-    results = at_once(debit_all(customer, 100, "k"), debit_all(customer, 200, "k"))
+    results = race(debit_all(customer, 100, "k"), debit_all(customer, 200, "k"))
     assert kinds(results) == {"Posted": 1, "Conflict": 1}
 
 
@@ -240,7 +228,7 @@ def test_verbs_of_all_kinds_at_once_neither_deadlock_nor_lose_a_cent() -> None:
             given_free_minutes(customers[n % 2], 1)
             given_credit(customers[n % 2], 100)
 
-    results = at_once(*(talk(worker) for worker in range(6)), tend, tend)
+    results = race(*(talk(worker) for worker in range(6)), tend, tend)
     assert sum(result for result in results if result) >= 12
     assert not Authorization.objects.filter(state=AuthorizationState.OPEN).exists()
     assert not FreeMinutesPackage.objects.filter(seconds_reserved__gt=0).exists()

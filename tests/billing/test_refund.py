@@ -1,10 +1,7 @@
 """Giving money back: in full, in part, by whom, once, and never more than was charged."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
-from django.db import connection, connections, transaction
+from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +21,7 @@ from customers.models import Customer
 from operators.models import Operator, OperatorDay
 from tests.factories import BrandFactory, StaffFactory
 from tests.scenario import given_customer, given_free_minutes, given_operator
+from tests.support.threads import counted, in_parallel
 
 pytestmark = pytest.mark.django_db
 
@@ -178,6 +176,7 @@ def test_an_operator_who_was_paid_out_owes_what_is_clawed_back() -> None:
     assert owed(operator) == -40
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     price=st.integers(1, 9999),
@@ -232,8 +231,8 @@ def owed_for(sale: Transaction) -> int:
 @pytest.mark.django_db(transaction=True)
 def test_thirty_refunds_at_once_of_a_fifth_each_are_five() -> None:
     customer, operator, sale = a_message()
-    outcomes = in_parallel(30, lambda n: give(amount_minor=10, key=f"k{n}").amount_minor)
-    assert sorted(map(str, outcomes)) == ["10"] * 5 + ["Conflict"] * 25
+    jobs = [lambda n=n: give(amount_minor=10, key=f"k{n}").amount_minor for n in range(30)]
+    assert counted(in_parallel(*jobs, refusals=DomainError)) == {10: 5, "Conflict": 25}
     assert (refunded_minor(sale), owed(operator)) == (50, 0)
     assert selectors.wallet_of(customer.pk).balance_minor == 1000
 
@@ -241,23 +240,6 @@ def test_thirty_refunds_at_once_of_a_fifth_each_are_five() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_one_key_at_once_is_one_refund() -> None:
     customer, _, sale = a_message()
-    outcomes = in_parallel(20, lambda n: give(amount_minor=10).is_new)
-    assert sorted(outcomes) == [False] * 19 + [True]  # type: ignore[type-var]
+    outcomes = in_parallel(*[lambda: give(amount_minor=10).is_new] * 20)
+    assert counted(outcomes) == {False: 19, True: 1}
     assert (refunded_minor(sale), selectors.wallet_of(customer.pk).balance_minor) == (10, 960)
-
-
-def in_parallel(times: int, act: object) -> list[object]:
-    start = threading.Barrier(times)
-
-    def run(n: int) -> object:
-        try:
-            start.wait()
-            return act(n)  # type: ignore[operator]
-        except DomainError as error:
-            return type(error).__name__
-        finally:
-            connections.close_all()
-
-    connection.close()
-    with ThreadPoolExecutor(times) as pool:
-        return list(pool.map(run, range(times)))

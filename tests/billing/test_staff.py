@@ -97,8 +97,6 @@ def test_an_expiry_is_a_span_a_day_or_a_moment() -> None:
 def staff(settings: object) -> Client:
     settings.ADMIN_HOSTS = ["testserver"]
     member = StaffFactory()
-    member.is_superuser = True
-    member.save()
     client = Client()
     client.force_login(member)
     return client
@@ -168,7 +166,7 @@ def test_credits_and_corrections_are_booked_by_a_form(staff: Client) -> None:
 
 
 def test_only_who_may_can_open_the_forms(staff: Client) -> None:
-    member = StaffFactory()
+    member = StaffFactory(is_superuser=False)
     staff.force_login(member)
     assert staff.get(page("ledger_transaction_book")).status_code == 403
     assert staff.get(page("billing_freeminutespackage_add")).status_code == 403

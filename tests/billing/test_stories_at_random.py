@@ -86,6 +86,7 @@ class Story:
         return rules.affordable(TERMS, self.balance, free, 3000)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps)
 def test_every_story_ends_as_the_model_says(told: list[tuple[object, ...]]) -> None:

@@ -48,7 +48,7 @@ class Product:
         }
         daphne = ["-m", "daphne", "-b", HOST, "-p", str(self.port), "aeims.asgi:application"]
         self.web = self._process("web", daphne, lambda: _serves(self.port))
-        # The same house with another increment: what is asked there is charged by 30 seconds.
+        # The same product with another increment: calls asked for there are charged by 30 seconds.
         self.short_port = free_ports().http
         short = [str(self.short_port) if word == str(self.port) else word for word in daphne]
         steps = {"AEIMS_FIRST_INCREMENT_SECONDS": "30", "AEIMS_NEXT_INCREMENT_SECONDS": "30"}

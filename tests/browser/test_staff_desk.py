@@ -56,7 +56,7 @@ def fill() -> None:
 
 @pytest.fixture(scope="module")
 def staff(browser: Browser, product: Product) -> StorageState:
-    """The cookies of somebody of the house, when there is something to see."""
+    """The cookies of a member of staff, when there is something to see."""
     product.ask(fill)
     context = browser.new_context(base_url=product.site("admin"))
     page = context.new_page()

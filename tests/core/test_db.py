@@ -87,4 +87,4 @@ def test_two_that_lock_each_other_out_both_come_through() -> None:
     with ThreadPoolExecutor(2) as threads:
         for done in [threads.submit(run, *keys), threads.submit(run, *reversed(keys))]:
             done.result(timeout=60)
-    assert len(tries) == 3
+    assert len(tries) >= 3  # the loser may meet the winner again before it is through

@@ -20,6 +20,7 @@ from tests.scenario import assert_books_are_whole, given_customer, wallet
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.slow
 def test_a_month_of_evenings_in_whole_books_and_a_second_start_that_adds_nothing() -> None:
     load_demo(with_past=True)
     assert_books_are_whole()

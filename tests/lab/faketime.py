@@ -13,7 +13,7 @@ def library() -> Path:
 
 
 def values(file: Path) -> dict[str, str]:
-    """The environment of a program whose date follows `file` (`house.shifted.Clock` writes it), all but LD_PRELOAD."""
+    """The environment of a program whose date follows `file` (`tests.full_stack.stepped_clock.Clock` writes it), all but LD_PRELOAD."""
     return {
         "FAKETIME_TIMESTAMP_FILE": str(file),
         "FAKETIME_CACHE_DURATION": "1",

@@ -37,6 +37,7 @@ def probe(tmp_path: Path, what: str, *libraries: Path) -> list[dict[str, dict[st
     return told
 
 
+@pytest.mark.slow
 def test_no_way_to_read_the_date_sees_a_step(tmp_path: Path) -> None:
     for told in probe(tmp_path, "look", steady_clock.ensure()):
         assert told["seen"] == pytest.approx(
@@ -44,12 +45,14 @@ def test_no_way_to_read_the_date_sees_a_step(tmp_path: Path) -> None:
         )  # time() has whole seconds
 
 
+@pytest.mark.slow
 def test_a_wait_until_a_date_lasts_as_long_as_was_meant(tmp_path: Path) -> None:
     for told in probe(tmp_path, "wait", steady_clock.ensure()):
         assert len(told["waited"]) == 4
         assert all(0.29 <= seconds < HOUR / 60 for seconds in told["waited"].values()), told["waited"]
 
 
+@pytest.mark.slow
 def test_without_it_every_way_sees_the_step(tmp_path: Path) -> None:
     forward, back = probe(tmp_path, "look")
     assert forward["seen"] == pytest.approx(dict.fromkeys(forward["seen"], HOUR), abs=1.1)

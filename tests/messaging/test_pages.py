@@ -207,7 +207,9 @@ def test_every_page_says_how_many_messages_wait_for_one_more_question() -> None:
 def waiting(client: Client, path: str) -> str | None:
     """The number beside "Messages"; None where nothing is shown."""
     page = client.get(path).content.decode()
-    [(hidden, number)] = re.findall(r'data-part="unread"( hidden)?><span>([0-9+]+)</span>', page)
+    [(hidden, number)] = re.findall(
+        r'data-part="unread" data-hide-empty( hidden)?><span data-slot="unread">([0-9+]*)</span>', page
+    )
     return None if hidden else str(number)
 
 

@@ -8,19 +8,19 @@ import pytest
 import pytest_asyncio
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
-from channels.routing import URLRouter
 from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import AnonymousUser
 
-from aeims.sockets import SameHostOnly, routes
+from aeims.sockets import SiteSockets
 from billing.services.refund import refund_reference
 from customers.models import Customer, User
 from messaging.models import Conversation
 from messaging.services.read_state import mark_read
 from messaging.states import Side
 from operators.models import Operator
+from tests.factories import BrandFactory
 from tests.messaging.scenario import answer, between, text
-from tests.scenario import given_customer, given_operator
+from tests.scenario import BRAND_HOST, given_customer, given_operator
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
 
@@ -31,6 +31,9 @@ async def _layer_closes_with_the_loop() -> AsyncIterator[None]:
     await get_channel_layer().close()
 
 
+PORTAL_HOST = "portal.localhost"
+
+
 class Page(WebsocketCommunicator):
     """One open page of `user`."""
 
@@ -38,12 +41,13 @@ class Page(WebsocketCommunicator):
         self,
         conversation: Conversation | None,
         user: User | AnonymousUser,
-        origin: str = "http://localhost",
+        origin: str = "",
         path: str = "",
+        host: str = BRAND_HOST,
     ) -> None:
-        headers = [(b"host", b"localhost"), (b"origin", origin.encode())]
+        headers = [(b"host", host.encode()), (b"origin", (origin or f"http://{host}").encode())]
         path = path or (f"/ws/conversations/{conversation.pk}/" if conversation else "")
-        super().__init__(SameHostOnly(URLRouter(routes)), path, headers)
+        super().__init__(SiteSockets(), path, headers)
         self.scope["user"] = user
 
     async def opened(self) -> "Page":
@@ -58,12 +62,21 @@ class Page(WebsocketCommunicator):
         async with asyncio.timeout(10):
             while True:
                 message: dict[str, Any] = await self.receive_json_from(timeout=10)
-                if message["type"] == kind:
+                if message.get("type") == kind:
+                    return message
+
+    async def hears_of_unread(self) -> dict[str, Any]:
+        """The next update of how many messages wait."""
+        async with asyncio.timeout(10):
+            while True:
+                message: dict[str, Any] = await self.receive_json_from(timeout=10)
+                if message.get("region") == "unread":
                     return message
 
 
 @database_sync_to_async
 def two() -> tuple[Customer, Operator, Conversation]:
+    BrandFactory()
     customer, operator = given_customer(balance=1000), given_operator()
     text(customer, operator)
     return customer, operator, between(customer, operator)
@@ -73,8 +86,8 @@ async def test_a_third_person_is_refused() -> None:
     _, _, conversation = await two()
     stranger = await database_sync_to_async(given_customer)()
     other = await database_sync_to_async(given_operator)()
-    for user in (stranger.user, other.user, AnonymousUser()):
-        page = Page(conversation, user)
+    for user, host in ((stranger.user, BRAND_HOST), (other.user, PORTAL_HOST), (AnonymousUser(), BRAND_HOST)):
+        page = Page(conversation, user, host=host)
         await page.connect(timeout=10)
         closed = await page.receive_output(timeout=10)
         assert (closed["type"], closed["code"]) == ("websocket.close", 4403)
@@ -100,7 +113,7 @@ async def test_a_message_is_a_number_and_never_its_text() -> None:
 async def test_both_see_who_is_here_who_writes_and_what_was_read() -> None:
     customer, operator, conversation = await two()
     mine = await Page(conversation, customer.user).opened()
-    theirs = await Page(conversation, operator.user).opened()
+    theirs = await Page(conversation, operator.user, host=PORTAL_HOST).opened()
     assert await mine.hears("presence") == {"type": "presence", "side": "operator", "here": True}
     assert await theirs.hears("presence") == {"type": "presence", "side": "customer", "here": True}
     await theirs.send_json_to({"type": "typing"})
@@ -115,8 +128,8 @@ async def test_both_see_who_is_here_who_writes_and_what_was_read() -> None:
 async def test_a_second_page_of_the_same_person_keeps_them_here() -> None:
     customer, operator, conversation = await two()
     mine = await Page(conversation, customer.user).opened()
-    one = await Page(conversation, operator.user).opened()
-    two_ = await Page(conversation, operator.user).opened()
+    one = await Page(conversation, operator.user, host=PORTAL_HOST).opened()
+    two_ = await Page(conversation, operator.user, host=PORTAL_HOST).opened()
     await one.disconnect()
     seen = [await mine.hears("presence")]
     while seen[-1]["here"] is not False:
@@ -126,7 +139,7 @@ async def test_a_second_page_of_the_same_person_keeps_them_here() -> None:
     await mine.disconnect()
 
 
-async def test_drafts_are_kept_and_nonsense_is_ignored() -> None:
+async def test_drafts_are_kept_and_nonsense_is_answered_with_an_error() -> None:
     customer, _, conversation = await two()
     page = await Page(conversation, customer.user).opened()
     for nonsense in (
@@ -137,6 +150,7 @@ async def test_drafts_are_kept_and_nonsense_is_ignored() -> None:
         {"type": "draft"},
     ):
         await page.send_json_to(nonsense)
+        assert (await page.hears("error"))["code"] == "invalid"
     await page.send_json_to({"type": "draft", "text": "I was about to say"})
     for _ in range(100):
         found = await Conversation.objects.aget(pk=conversation.pk)
@@ -171,24 +185,32 @@ async def test_read_marks_reach_all_pages_of_their_reader() -> None:
 async def test_every_page_is_told_how_many_messages_wait(side: Side) -> None:
     customer, operator, conversation = await two()
     is_customer = side == Side.CUSTOMER
-    user, path = (customer.user, "/ws/me/") if is_customer else (operator.user, "/ws/operator/")
-    page = Page(None, user, path=path)
+    page = (
+        Page(None, customer.user, path="/ws/me/")
+        if is_customer
+        else Page(None, operator.user, path="/ws/operator/", host=PORTAL_HOST)
+    )
     assert (await page.connect(timeout=10))[0]
-    first = await page.hears("messages")
-    assert (first["unread"], first["conversation_id"]) == (0 if is_customer else 1, None)
     write = database_sync_to_async(answer if is_customer else text)
     await write(*((operator, customer) if is_customer else (customer, operator)), "Something personal")
-    told = await page.hears("messages")
-    assert (told["unread"], told["conversation_id"]) == (first["unread"] + 1, conversation.pk)
-    assert told["sequence"] >= first["sequence"]
+    first = await page.hears_of_unread()
+    expected = {"unread": "1", "unread-said": "1 new message"}
+    if not is_customer:
+        expected = {"unread": "2", "unread-said": "2 new messages"}
+    assert (first["slots"], first["object"]) == (expected, f"conversation.{conversation.pk}")
     await database_sync_to_async(mark_read)(conversation_id=conversation.pk, side=side, up_to=2)
-    assert (await page.hears("messages"))["unread"] == 0
+    last = await page.hears_of_unread()
+    assert last["slots"] == {"unread": "", "unread-said": ""}
+    assert last["sequence"] > first["sequence"]
     await page.disconnect()
 
 
 async def test_pages_hear_of_money_that_staff_gave_back() -> None:
     customer, operator, conversation = await two()
-    pages = [await Page(conversation, user).opened() for user in (customer.user, operator.user)]
+    pages = [
+        await Page(conversation, customer.user).opened(),
+        await Page(conversation, operator.user, host=PORTAL_HOST).opened(),
+    ]
     message = await conversation.messages.aget()
     await database_sync_to_async(refund_reference)(
         reference=message.message_id, amount_minor=20, reason="Complaint", actor=None, idempotency_key="k"

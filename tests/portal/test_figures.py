@@ -94,7 +94,7 @@ class Story:
         brand = self.random.choice(self.brands)
         with it_is(self.at):
             verbs = (self.call, self.call, self.end, self.end, self.text, self.refund, self.gift)
-            # Busy, refunded already, out of money: the house says so, and nothing may have moved.
+            # Busy, refunded already, out of money: the service says so, and nothing may have moved.
             with suppress(DomainError), transaction.atomic():
                 self.random.choice(verbs)(operator, customer, brand)
 
@@ -212,7 +212,7 @@ def assert_pages_agree(
     assert sum(figures.calls for _, figures in shown.days) == sum(f.calls for f in expected.values())
     chats = ChatSession.objects.filter(conversation__operator=operator).count()
     assert sum(figures.chats for _, figures in shown.days) == chats
-    assert page.get("/").context["snapshot"]["today"]["earned_minor"] == since(today)
+    assert page.get("/").context["today"]["earned_minor"] == since(today)
 
     statement = page.get("/statement/").context
     assert statement["earned_minor"] == statement["owed_minor"] == total == earned(operator)

@@ -11,7 +11,7 @@ from tests.support.html import compact
 pytestmark = pytest.mark.django_db
 
 PORTAL = "portal.localhost"
-PAGES = ["/", "/inbox/", "/dashboard/", "/statement/", "/customers/", "/ratings/", "/settings/"]
+PAGES = ["/", "/live/", "/dashboard/", "/statement/", "/customers/", "/ratings/", "/settings/"]
 
 
 @pytest.fixture

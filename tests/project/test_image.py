@@ -106,12 +106,14 @@ def in_image(image: Path, *command: str, **environment: str) -> "subprocess.Comp
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_image_is_built_without_a_secret_and_without_a_database(image: Path) -> None:
     done = in_image(image, "collectstatic", "--no-input", SECRET_KEY="unused-while-building")
     assert (done.returncode, done.stderr) == (0, "")
     assert (image / "staticfiles/staticfiles.json").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "environment", "refused"),
     [

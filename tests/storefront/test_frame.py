@@ -65,13 +65,11 @@ def test_a_word_that_is_no_scheme_is_not_kept(visitor: Client) -> None:
     assert "scheme" not in visitor.post("/scheme/", {"scheme": "<b>"}).cookies
 
 
-def test_snapshots_travel_as_json_in_the_page() -> None:
+def test_the_balance_is_a_slot_that_pushes_fill_and_no_snapshot_travels_in_the_page() -> None:
     given_operator()
     html = customer_client(given_customer()).get("/operators/").content.decode()
-    found = re.search(r'<script id="wallet-snapshot" type="application/json">(.*?)</script>', html)
-    assert found
-    wallet = json.loads(found[1])
-    assert (wallet["balance_minor"], wallet["currency"]) == (4500, "USD")
+    assert '<span data-slot="balance">$45.00</span>' in html
+    assert "application/json" not in html
 
 
 def test_a_missing_page_looks_like_the_site(visitor: Client) -> None:

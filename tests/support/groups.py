@@ -1,6 +1,6 @@
 """On telephone lines, what is set up once stays on one worker: with `--dist loadgroup` each file of tests/asterisk is one group.
 
-So a house is brought up once. Files that look at the same evening name their group themselves. Tests in the browser go
+So a system is started once. Files that look at the same calls name their group themselves. Tests in the browser go
 where there is room: each worker that gets one has a product and a Chromium of its own.
 """
 

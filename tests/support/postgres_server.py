@@ -3,10 +3,18 @@
 A test asks with pytest-django's fixtures or marker; a fixture that works on a database of its own asks with `postgres`.
 With pytest-xdist the workers know which tests there are, and the controller owns the server: a worker whose tests need
 it leaves a mark, and the controller starts the server before it hands out the first test.
+
+All migrations together take longer than a file of tests. So a server that has run them once is kept beside the runs as
+long as no migration, no SQL file and no package changes, and each run works on a copy; the database in it is the
+template of the tests' databases. What a run migrates on top of it is only what the template lacks.
 """
 
+import hashlib
+import os
+import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -14,7 +22,8 @@ from typing import Any
 import pytest
 
 from tests.support import environment
-from tools.postgres import Cluster
+from tools.environment import ROOT
+from tools.postgres import DATABASE, Cluster
 
 
 def register(config: pytest.Config, cluster: Cluster | None) -> None:
@@ -24,6 +33,12 @@ def register(config: pytest.Config, cluster: Cluster | None) -> None:
         config.pluginmanager.register(Owner(cluster), "postgres-owner")
     elif environment.IS_WORKER and (mark := config.workerinput.get("postgres_mark")):  # type: ignore[attr-defined]
         config.pluginmanager.register(Worker(Path(mark)), "postgres-worker")
+
+
+def template(config: pytest.Config) -> str | None:
+    """The database with all migrations that the tests' databases are copied from; None on a server of the caller's."""
+    plugins = config.pluginmanager
+    return DATABASE if plugins.hasplugin("postgres-owner") or plugins.hasplugin("postgres-worker") else None
 
 
 def need_postgres(items: Iterable[pytest.Item]) -> bool:
@@ -81,4 +96,42 @@ class Owner:
 
     def _start(self) -> None:
         if self._server is None:
+            migrated = self._cluster.directory.parent / f"migrated-{_fingerprint()}"
+            if not migrated.exists():
+                self._migrate(migrated)
+            subprocess.run(["cp", "-a", migrated, self._cluster.data], check=True)
             self._server = self._cluster.start()
+
+    def _migrate(self, target: Path) -> None:
+        """Make a server with all migrations in it, and keep its data at `target` instead of those of earlier versions."""
+        server = self._cluster.start()
+        assert server is not None
+        try:
+            environment = os.environ | {"DATABASE_URL": self._cluster.url()}
+            command = [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity=0"]
+            subprocess.run(command, cwd=ROOT, env=environment, check=True)
+        finally:
+            self._cluster.stop()
+            server.wait()
+        for outdated in target.parent.glob("migrated-*"):
+            shutil.rmtree(outdated, ignore_errors=True)
+        self._cluster.data.rename(target)
+
+
+def _fingerprint() -> str:
+    """What the migrated database depends on: the migrations, the modules they import, SQL files, and the packages."""
+    migrations = [file for file in ROOT.glob("*/**/migrations/*.py") if not _is_apart(file)]
+    imported = {
+        ROOT / f"{module.replace('.', '/')}.py"
+        for file in migrations
+        for module in re.findall(r"^(?:from|import) ([\w.]+)", file.read_text(), re.MULTILINE)
+    }
+    sql = [file for file in ROOT.glob("*/**/*.sql") if not _is_apart(file)]
+    digest = hashlib.sha256((ROOT / "requirements.lock").read_bytes())
+    for file in sorted({*migrations, *sql, *filter(Path.is_file, imported)}):
+        digest.update(f"{file.relative_to(ROOT)}\n".encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _is_apart(file: Path) -> bool:
+    return file.relative_to(ROOT).parts[0].startswith(".")

@@ -93,6 +93,7 @@ def facts(call: Call, ending: str, joined_ms: int | None) -> list[CallEvent]:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_any_order_repetition_and_loss_settles_once_as_the_rules_say() -> None:
     play(examples=40)
@@ -112,8 +113,8 @@ def play(examples: int) -> None:
     @given(story=stories())
     def each(story: dict[str, Any]) -> None:
         terms: rules.Terms = story["terms"]
-        house = {"FIRST_INCREMENT_SECONDS": terms.first, "NEXT_INCREMENT_SECONDS": terms.following}
-        with override_settings(BILLING={**django_settings.BILLING, **house}):
+        increments = {"FIRST_INCREMENT_SECONDS": terms.first, "NEXT_INCREMENT_SECONDS": terms.following}
+        with override_settings(BILLING={**django_settings.BILLING, **increments}):
             play_one(story, terms)
 
     each()

@@ -27,9 +27,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def call(phone_system: PhoneSystem) -> Call:
-    """A call the phone system has."""
-    call = when_called(given_customer(balance="45.00"), given_operator())
+def call(call: Call, phone_system: PhoneSystem) -> Call:
+    """The phone system has it, too."""
     phone_system.says(call.call_id)
     return call
 

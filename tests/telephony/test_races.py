@@ -1,13 +1,10 @@
 """Many at once, on real threads and PostgreSQL: one call, one effect, exact money. Throttles are off."""
 
-import threading
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import connection
 from rest_framework.throttling import ScopedRateThrottle
 
 from core.errors import InsufficientCredit
@@ -29,6 +26,7 @@ from tests.scenario import (
     when_called,
 )
 from tests.support.phone_system import PhoneSystem
+from tests.support.threads import in_parallel
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -42,20 +40,9 @@ def _no_throttles(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-def at_once(jobs: list[Callable[[], Any]]) -> list[Any]:
-    """Run all jobs in threads that start together, each with a connection of its own."""
-    gate = threading.Barrier(min(AT_ONCE, len(jobs)))
-
-    def run(number: int, job: Callable[[], Any]) -> Any:
-        if number < gate.parties:
-            gate.wait(timeout=60)
-        try:
-            return job()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(AT_ONCE) as threads:
-        return [f.result() for f in [threads.submit(run, number, job) for number, job in enumerate(jobs)]]
+def race(jobs: list[Callable[[], Any]]) -> list[Any]:
+    """Results of jobs that run `AT_ONCE` at a time."""
+    return in_parallel(*jobs, at_once=AT_ONCE)
 
 
 def clicks(client: Any, operator: Operator, **headers: str) -> Callable[[], Any]:
@@ -65,7 +52,7 @@ def clicks(client: Any, operator: Operator, **headers: str) -> Callable[[], Any]
 def test_200_clicks_of_one_customer_at_once_are_one_call_and_199_conflicts(phone_system: PhoneSystem) -> None:
     customer, operators = given_customer(balance="45.00"), [given_operator() for _ in range(4)]
     jobs = [clicks(api(customer), operators[number % 4]) for number in range(200)]
-    answers = at_once(jobs)
+    answers = race(jobs)
     assert Counter(answer.status_code for answer in answers) == {200: 1, 409: 199}
     assert {a.json()["code"] for a in answers if a.status_code == 409} <= {"already_in_call", "operator_busy"}
     assert len(phone_system.plans) == 1
@@ -78,7 +65,7 @@ def test_200_clicks_of_one_customer_at_once_are_one_call_and_199_conflicts(phone
 def test_50_customers_on_one_operator_at_once_are_one_call(phone_system: PhoneSystem) -> None:
     operator = given_operator()
     customers = [given_customer(balance="45.00") for _ in range(50)]
-    answers = at_once([clicks(api(customer), operator) for customer in customers])
+    answers = race([clicks(api(customer), operator) for customer in customers])
     assert Counter(answer.status_code for answer in answers) == {200: 1, 409: 49}
     assert {a.json()["code"] for a in answers if a.status_code == 409} == {"operator_busy"}
     assert sum(wallet(customer)[1] for customer in customers) == 99 + 3 * 399
@@ -100,7 +87,7 @@ def test_a_click_against_50_debits_on_funds_for_one_is_exact(phone_system: Phone
         client = api(customer)
         jobs: list[Callable[[], Any]] = [debit] * 50
         jobs.insert(25, clicks(client, operator))
-        status = next(a.status_code for a in at_once(jobs) if a is not None)
+        status = next(a.status_code for a in race(jobs) if a is not None)
         balance, held = wallet(customer)
         assert (status, len(spent), balance, held) in [(200, 0, 498, 498), (402, 1, 0, 0)]
         assert_books_are_whole()
@@ -109,7 +96,7 @@ def test_a_click_against_50_debits_on_funds_for_one_is_exact(phone_system: Phone
 def test_ten_threads_with_one_key_are_one_call_and_one_answer(phone_system: PhoneSystem) -> None:
     customer, operator = given_customer(balance="45.00"), given_operator()
     key = {"Idempotency-Key": "click-7"}
-    answers = at_once([clicks(api(customer), operator, **key) for _ in range(10)])
+    answers = race([clicks(api(customer), operator, **key) for _ in range(10)])
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.content for answer in answers}) == 1
     assert Call.objects.count() == len(phone_system.plans) == 1
@@ -124,7 +111,7 @@ def test_one_event_delivered_by_ten_threads_at_once_moves_money_once(phone_syste
     call = when_called(customer, given_operator())
     tell(call, "started", at=10)
     event = event_of(call, "ended", at=137)
-    answers = at_once([lambda: handle_event(event)] * 10)
+    answers = race([lambda: handle_event(event)] * 10)
     assert all(answer == answers[0] for answer in answers)
     assert wallet(customer) == (4500 - 1296, 0)
     assert_everything_released(call)
@@ -136,7 +123,7 @@ def test_different_endings_at_once_settle_once(phone_system: PhoneSystem) -> Non
         call = when_called(customer, given_operator())
         tell(call, "started", at=10)
         events = [event_of(call, "ended", at=10 + 30 * n, joined_ms=str(30_000 * n)) for n in range(1, 11)]
-        at_once([lambda event=event: handle_event(event) for event in events])  # type: ignore[misc]
+        race([lambda event=event: handle_event(event) for event in events])  # type: ignore[misc]
         charged = 4500 - wallet(customer)[0]
         assert charged == sum(amount for amount, _, _ in ledger_of(call).values())
         assert charged in {99 + 399 * minutes for minutes in range(1, 4)}
@@ -152,6 +139,6 @@ def test_questions_credits_and_the_end_at_once_leave_nothing_behind(phone_system
     jobs: list[Callable[[], Any]] = [lambda event=event: handle_event(event) for event in questions]  # type: ignore[misc]
     jobs += [lambda: given_debit(customer, "0.10")] * 5
     jobs.insert(10, lambda: handle_event(event_of(call, "ended", at=70, joined_ms="60000")))
-    at_once(jobs)
+    race(jobs)
     assert wallet(customer) == (2000 - 498 - 50, 0)
     assert_everything_released(call)

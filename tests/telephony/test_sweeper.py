@@ -47,12 +47,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 HOUR = 3600
 
 
-@pytest.fixture
-def call() -> Call:
-    """A call of a customer with 45.00, dialled and not heard of since."""
-    return when_called(given_customer(balance="45.00"), given_operator())
-
-
 def swept(call: Call, at: float) -> Swept:
     with its_time(call, at):
         return sweep()

@@ -218,6 +218,7 @@ FORBIDDEN = sorted(
 )
 
 
+@pytest.mark.slow
 def test_four_hundred_forbidden_spellings_are_never_dialled(
     phone_system: PhoneSystem, customer: Customer, settings: Any
 ) -> None:

@@ -30,12 +30,6 @@ from tests.scenario import (
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def call() -> Call:
-    """A call whose customer has 45.00."""
-    return when_called(given_customer(balance="45.00"), given_operator())
-
-
 def as_dict(event: wire.CallEvent) -> dict[str, Any]:
     return dict(json.loads(event.to_json()))
 

@@ -29,6 +29,12 @@ def restore(url: str) -> None:
     )
 
 
+def migrate_by_hand(url: str) -> None:
+    """What is typed at an upgrade, checks and all. Raises CalledProcessError."""
+    command = [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity=0"]
+    subprocess.run(command, cwd=ROOT, env=os.environ | {"DATABASE_URL": url}, check=True)
+
+
 class Installation:
     """Today's web and adapter (on simulated phones) over a database and a journal that are already there."""
 

@@ -5,22 +5,22 @@ import os
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.test import Client
 from pytest_django import DjangoDbBlocker
+from pytest_django.fixtures import Settings
 
 from billing.ledger.models import Account
 from billing.models import Authorization, FreeMinutesPackage
 from customers.models import User
 from operators.models import Operator
 from telephony.models import Call
-from tests.full_stack.database import ask, current, database, migrate
+from tests.full_stack.database import ask, current, database
 from tests.scenario import send
 from tests.upgrade.crawler import statuses
-from tests.upgrade.installation import ENDED_EVENT, Installation, restore
+from tests.upgrade.installation import ENDED_EVENT, Installation, migrate_by_hand, restore
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("upgrade")]
 
@@ -42,7 +42,7 @@ def upgraded_template(postgres: None, django_db_blocker: DjangoDbBlocker) -> Ite
     name = f"aeims_upgraded_{os.getpid()}"
     with django_db_blocker.unblock(), database(name) as url:
         restore(url)
-        migrate(url)
+        migrate_by_hand(url)
         yield name
 
 
@@ -89,7 +89,9 @@ def test_every_page_opens(upgraded: str, email: str | None, host: str, pages: in
     assert len(results) >= pages, sorted(results)
 
 
-async def test_the_calls_under_way_settle_to_the_cent(upgraded: str, tmp_path: Path, settings: Any) -> None:
+async def test_the_calls_under_way_settle_to_the_cent(
+    upgraded: str, tmp_path: Path, settings: Settings
+) -> None:
     assert (await ask(send, ENDED_EVENT.read_bytes())).status == 200
     async with Installation(tmp_path, upgraded).running() as installation:
         async with asyncio.timeout(SETTLE_SECONDS):

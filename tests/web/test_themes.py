@@ -4,11 +4,11 @@ import importlib
 import re
 
 import pytest
-from demo.people import BRANDS
 from django.apps import apps
 from django.core.checks import run_checks
 
 from brands.models import Brand
+from demo.people import BRANDS
 from tests.factories import BrandFactory
 from tests.storefront.test_design_system import THEMES_CSS, colours
 from tools.environment import ROOT

@@ -41,7 +41,9 @@ def measure(
     prepare_pgbench(cluster, scale)
     first_design.make_tables(cluster.url())
     them = people(settlements + max(clients) * WARM_UP)
-    for pk in open_authorizations(them, "call_0_"):  # the books of a running house: plans are made for those
+    for pk in open_authorizations(
+        them, "call_0_"
+    ):  # the ledger of a running platform: plans are made for those
         settle(authorization_id=pk, joined_ms=TALKED_MS)
     settle_statistics()
     rates: Rates = defaultdict(list)

@@ -5,6 +5,7 @@ services do. A call changes now and then (its page counts by itself), here ten s
 """
 
 import asyncio
+import json
 import multiprocessing
 import os
 import time
@@ -18,6 +19,7 @@ from tools.bench.table import Goal
 
 CHANGES_EVERY_SECONDS = 10
 OPENED_AT_ONCE = 50
+BRAND_HOST = "bench.localhost"
 
 
 def measure(
@@ -32,13 +34,21 @@ def measure(
 
 
 class _Page:
-    """One open page: what a server would give to and take from the product's websocket application."""
+    """One open page with a running call: what a server would give to and take from the product's sockets."""
 
-    def __init__(self, application: Any, user: Any, heard: list[tuple[str, float]]) -> None:
+    def __init__(self, application: Any, user: Any, pushes: list[tuple[int, float]]) -> None:
         self._application = application
-        self._scope = {"type": "websocket", "path": "/ws/me/", "headers": [], "user": user}
+        host = [(b"host", BRAND_HOST.encode()), (b"origin", f"http://{BRAND_HOST}".encode())]
+        self._scope = {
+            "type": "websocket",
+            "path": "/ws/me/",
+            "query_string": b"region=call-bar",
+            "headers": host,
+            "cookies": {},
+            "user": user,
+        }
         self._to_server: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self._heard = heard
+        self._pushes = pushes
         self.is_ready = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -55,25 +65,27 @@ class _Page:
         await asyncio.wait([self._task])
 
     async def _from_server(self, message: dict[str, Any]) -> None:
-        text = message.get("text") or ""
-        if '"mark"' in text:
-            mark = text.rpartition('"mark"')[2].split('"')[1]
-            self._heard.append((mark, time.time() - float(mark.split("/")[1])))
-        elif '"wallet"' in text:  # the last of what a page is told when it connects
+        data = json.loads(message.get("text") or "{}")
+        if data.get("region") == "call-bar":
+            self._pushes.append((data["sequence"], time.time()))
+        elif data.get("type") == "synced":
             self.is_ready.set()
 
 
 async def _watch(them: People, seconds: int, rate: float) -> list[Goal]:
     from channels.db import database_sync_to_async
     from channels.layers import get_channel_layer
-    from channels.routing import URLRouter
 
-    from aeims.sockets import routes
+    from aeims.sockets import SiteSockets
+    from brands.models import BrandHost
     from customers.models import User
 
-    application = URLRouter(routes)
+    application = SiteSockets()
+    await BrandHost.objects.aget_or_create(host=BRAND_HOST, brand_id=them.brand.pk)
     users = await database_sync_to_async(lambda: list(User.objects.filter(pk__in=them.users)))()
-    heard: list[tuple[str, float]] = []
+    heard: list[tuple[int, float]] = []  # the number of a push and when it arrived
+    context = multiprocessing.get_context("spawn")
+    sent_at = context.Array("d", round(rate * seconds) + 1, lock=False)
     first = _Page(application, users[0], heard)
     await first.open()  # brings the layer's connections up
     before = _resident_kib()
@@ -81,7 +93,7 @@ async def _watch(them: People, seconds: int, rate: float) -> list[Goal]:
     for at in range(0, len(pages), OPENED_AT_ONCE):
         await asyncio.gather(*(page.open() for page in pages[at : at + OPENED_AT_ONCE]))
     each_kib = (_resident_kib() - before) / max(1, len(pages))
-    sender = multiprocessing.get_context("spawn").Process(target=_push, args=(them.customers, rate, seconds))
+    sender = context.Process(target=_push, args=(them.customers, rate, seconds, sent_at))
     sender.start()
     while not heard:  # the first push says that the other process is up
         if not sender.is_alive():
@@ -90,14 +102,14 @@ async def _watch(them: People, seconds: int, rate: float) -> list[Goal]:
     cpu, clock, counted_from = time.process_time(), time.monotonic(), len(heard)
     await asyncio.sleep(seconds - 1)
     share = (time.process_time() - cpu) / (time.monotonic() - clock)
-    waits = sorted(wait for _, wait in heard[counted_from:])
+    waits = sorted(at - sent_at[number] for number, at in heard[counted_from:])
     await asyncio.to_thread(sender.join)
     await asyncio.sleep(1)
     for page in [first, *pages]:
         await page.close()
     layer = get_channel_layer()
     await layer.close()
-    marks = Counter(mark for mark, _ in heard)
+    marks = Counter(number for number, _ in heard)
     sent = round(rate * seconds)
     name = f"{len(them.customers)} live timers"
     return [
@@ -124,28 +136,31 @@ async def _watch(them: People, seconds: int, rate: float) -> list[Goal]:
     ]
 
 
-def _push(customers: list[int], rate: float, seconds: int) -> None:
-    """In a process of its own: push a snapshot to one customer after the other, `rate` a second."""
+def _push(customers: list[int], rate: float, seconds: int, sent_at: Any) -> None:
+    """In a process of its own: change the call of one customer after the other, `rate` a second, and say so.
+
+    The number of a push is the sequence it gives the call; `sent_at[number]` notes when it was sent.
+    """
     import django
 
     django.setup()
     from core import push
     from customers.groups import customer_group
-    from customers.models import Customer
-    from telephony.selectors import live_call_of
-    from telephony.snapshots import customer_snapshot
+    from telephony.models import Call
+    from telephony.states import LIVE_STATUSES
 
-    call = live_call_of(Customer.objects.get(pk=customers[0]))
-    assert call is not None
-    snapshot = customer_snapshot(call)
+    live = Call.objects.filter(customer__in=customers, status__in=LIVE_STATUSES)
+    calls = {
+        customer: (pk, call_id) for customer, pk, call_id in live.values_list("customer_id", "pk", "call_id")
+    }
     started = time.monotonic()
-    for number in range(round(rate * seconds)):
+    for number in range(1, round(rate * seconds) + 1):
         time.sleep(max(0.0, started + number / rate - time.monotonic()))
-        payload = {"type": "call", "call": snapshot, "mark": f"{number}/{time.time()}"}
-        push.after_commit(
-            customer_group(customers[number % len(customers)]),
-            lambda payload=payload: {"type": "push", "payload": payload},  # type: ignore[misc]
-        )
+        customer = customers[number % len(customers)]
+        pk, call_id = calls[customer]
+        Call.objects.filter(pk=pk).update(sequence=number)
+        sent_at[number] = time.time()
+        push.hint_after_commit([customer_group(customer)], f"call.{call_id}", number)
 
 
 def _resident_kib() -> float:

@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "storefront",
     "portal",
     "backoffice",
+    "demo",
 ]
 
 MIDDLEWARE = [

@@ -58,7 +58,7 @@ def customer(request: HttpRequest, staff: User, number: int) -> HttpResponse:
 @require_GET
 @staff_page("operators.view_operator")
 def operator(request: HttpRequest, staff: User, number: int) -> HttpResponse:
-    """Standing, figures, money, calls, ratings, what staff did."""
+    """Approval status, figures, money, calls, ratings, what staff did."""
     person = get_object_or_404(Operator.objects.select_related("user"), pk=number)
     figures = dashboard_of(person, clock.now())
     return render_staff_page(

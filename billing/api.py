@@ -9,6 +9,7 @@ from rest_framework.viewsets import ViewSet
 
 from billing import selectors
 from core.errors import Invalid
+from core.parse import MAX_ID, whole_number
 from core.serializers import Answer, MoneyField, NumberField
 from operators.selectors import listed_operator
 
@@ -53,6 +54,7 @@ class BalanceViewSet(ViewSet):
 
 
 def _operator_id(text: str | None) -> int:
-    if text is None or not text.isascii() or not text.isdigit() or len(text) > 18:
+    operator_id = whole_number(text, most=MAX_ID)
+    if operator_id is None:
         raise Invalid("operator_id: which operator?")
-    return int(text)
+    return operator_id

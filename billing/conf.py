@@ -1,4 +1,4 @@
-"""What the house may set about money (settings.BILLING, each from an AEIMS_* variable). Cents, seconds, basis points."""
+"""What the platform may set about money (settings.BILLING, each from an AEIMS_* variable). Cents, seconds, basis points."""
 
 from django.conf import settings
 
@@ -38,6 +38,26 @@ def max_balance_minor() -> int:
 def soonest_expiry_first() -> bool:
     """Whether free minutes are used by expiry rather than by age."""
     return str(settings.BILLING["FREE_MINUTES_ORDER"]) == "expiry"
+
+
+def grace_seconds() -> int:
+    """Talk up to this long is not charged."""
+    return int(settings.BILLING["GRACE_SECONDS"])
+
+
+def promo_pay_bps() -> int:
+    """How much of an operator's share the platform pays for its own free minutes."""
+    return int(settings.BILLING["PROMO_PAY_BPS"])
+
+
+def staff_daily_minor() -> int:
+    """The most money that one member of staff gives in a day (UTC)."""
+    return int(settings.BILLING["STAFF_DAILY_MINOR"])
+
+
+def staff_daily_free_minutes() -> int:
+    """The most free minutes that one member of staff gives in a day (UTC)."""
+    return int(settings.BILLING["STAFF_DAILY_FREE_MINUTES"])
 
 
 def currency() -> str:

@@ -12,6 +12,7 @@ from billing.ledger.states import AccountKind, TransactionKind
 from billing.push import push_wallet
 from core import audit, money
 from core.errors import Invalid
+from core.parse import checked_reason
 from customers.models import Customer
 
 
@@ -35,11 +36,7 @@ def post_staff_entry(
     """
     if abs(amount_minor) > money.MAX_MINOR:
         raise Invalid("The amount is too large.")
-    reason = reason.strip()
-    if not reason:
-        raise Invalid("A reason is needed: it is kept with the transaction.")
-    if len(reason) > 300:
-        raise Invalid("The reason is too long: at most 300 characters.")
+    reason = checked_reason(reason, "it is kept with the transaction")
     wallet = accounts.wallet(customer_id=customer.pk, currency=conf.currency())
     if not Transaction.objects.filter(idempotency_key=idempotency_key).exists():
         check(wallet)

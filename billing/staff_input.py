@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from django.utils.dateparse import parse_date, parse_datetime
 
 from core.errors import Invalid, NotFound
+from core.parse import MAX_ID, whole_number
 from customers.models import Customer
 from operators.models import Operator
 
@@ -14,7 +15,8 @@ def find_customer(text: str) -> Customer:
     """A customer by id or by e-mail address. Raises NotFound."""
     text = text.strip()
     customers = Customer.objects.select_related("user", "home_brand")
-    matches = customers.filter(pk=int(text)) if _is_id(text) else customers.filter(user__email__iexact=text)
+    number = whole_number(text, most=MAX_ID)
+    matches = customers.filter(user__email__iexact=text) if number is None else customers.filter(pk=number)
     customer = matches.first()
     if customer is None:
         raise NotFound(f"There is no customer {text!r}: give an id or an e-mail address.")
@@ -24,8 +26,9 @@ def find_customer(text: str) -> Customer:
 def find_operator(text: str) -> Operator:
     """An operator by id, by the name in the address or by stage name. Raises NotFound, and Invalid if several match."""
     text = text.strip()
-    if _is_id(text):
-        matches = list(Operator.objects.filter(pk=int(text)))
+    number = whole_number(text, most=MAX_ID)
+    if number is not None:
+        matches = list(Operator.objects.filter(pk=number))
     else:
         matches = list(Operator.objects.filter(slug=text)) or list(
             Operator.objects.filter(stage_name__iexact=text)[:9]
@@ -54,7 +57,3 @@ def parse_expiry(text: str, at: datetime) -> datetime:
     if moment is None or moment.tzinfo is None:
         raise Invalid(f"Expiry {text!r}: give a date like 2027-01-31 or a span like +30d.")
     return moment
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 18

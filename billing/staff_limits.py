@@ -1,17 +1,17 @@
-"""What one staff member may give away alone in a day (settings.BILLING, UTC days): money, and free minutes.
+"""What one staff member may give away alone in a day (UTC days): money, and free minutes.
 
 Counted from the audit trail, under the lock of the staff member's own row, so that two tabs cannot both use the rest.
-Who is no staff (an operator, a job of the house) has limits of another kind.
+These limits are for staff alone: operators and jobs have others.
 """
 
 from datetime import UTC, datetime, time
 
-from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import BigIntegerField, Sum
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
+from billing import conf
 from core import clock, money
 from core.errors import LimitReached
 from core.models import AuditRecord
@@ -22,7 +22,7 @@ MONEY_ACTIONS = ("wallet.credit", "transaction.refund")
 
 def check_money(actor: AbstractBaseUser | None, amount_minor: int) -> None:
     """Raises LimitReached `staff_limit` if `actor` is staff and this would be too much for one day."""
-    limit = int(settings.BILLING["STAFF_DAILY_MINOR"])
+    limit = conf.staff_daily_minor()
     given_today = _given_today(actor, MONEY_ACTIONS, "amount_minor")
     if given_today is not None and given_today + amount_minor > limit:
         raise LimitReached(
@@ -33,7 +33,7 @@ def check_money(actor: AbstractBaseUser | None, amount_minor: int) -> None:
 
 def check_minutes(actor: AbstractBaseUser | None, minutes: int) -> None:
     """The same for free minutes."""
-    limit = int(settings.BILLING["STAFF_DAILY_FREE_MINUTES"])
+    limit = conf.staff_daily_free_minutes()
     given_today = _given_today(actor, ("free_minutes.grant",), "minutes")
     if given_today is not None and given_today + minutes > limit:
         raise LimitReached(

@@ -7,8 +7,9 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 from brands.hosts import HostField
+from core import phones
 
-E164 = RegexValidator(r"^\+[1-9][0-9]{6,14}\Z", "A phone number in international form, like +12125550100.")
+E164 = RegexValidator(phones.E164, "A phone number in international form, like +12125550100.")
 
 
 class Brand(models.Model):

@@ -18,6 +18,11 @@ def now() -> datetime:
     return _source.get()()
 
 
+def epoch_ms(at: datetime | None) -> int | None:
+    """A time as pages and scripts count it."""
+    return None if at is None else round(at.timestamp() * 1000)
+
+
 @contextmanager
 def using(source: Callable[[], datetime]) -> Iterator[None]:
     """Within this context `now()` asks `source`; for simulations and tests."""

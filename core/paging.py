@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 from django.db.models import Model, QuerySet
 
 from core.errors import Invalid
+from core.parse import MAX_ID, whole_number
 
 M = TypeVar("M", bound=Model)
 
@@ -24,9 +25,10 @@ class Page(Generic[M]):
 def page_before(rows: QuerySet[M], *, before: str | None, limit: int = 20) -> Page[M]:
     """Rows ordered by falling id, those with an id below `before`. Raises Invalid for a cursor that is none."""
     if before:
-        if not before.isascii() or not before.isdigit() or len(before) > 18:
+        cursor = whole_number(before, most=MAX_ID)
+        if cursor is None:
             raise Invalid("before: not a place in this list.")
-        rows = rows.filter(pk__lt=int(before))
+        rows = rows.filter(pk__lt=cursor)
     page_rows = list(rows.order_by("-pk")[: limit + 1])
     items = page_rows[:limit]
     return Page(items=items, next_before=items[-1].pk if len(page_rows) > limit else None)
@@ -36,6 +38,7 @@ def limit_of(text: str | None, default: int = 20) -> int:
     """A page size from a query string. Raises Invalid."""
     if text is None or text == "":
         return default
-    if not text.isascii() or not text.isdigit() or len(text) > 9 or not 1 <= int(text) <= MAX_LIMIT:
+    limit = whole_number(text, most=MAX_LIMIT)
+    if not limit:
         raise Invalid(f"limit: 1 to {MAX_LIMIT}.")
-    return int(text)
+    return limit

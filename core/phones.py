@@ -1,10 +1,24 @@
-"""What a person types as their phone number, in the one form we keep: E.164, `+12125550100`."""
+"""Phone numbers in the one form we keep, E.164 (`+12125550100`): from what a person types, and what may be shown."""
 
+import re
 from collections.abc import Sequence
 
 import phonenumbers
 
 from core.errors import Invalid
+
+E164 = r"^\+[1-9][0-9]{6,14}\Z"
+E164_PATTERN = re.compile(E164)
+
+
+def is_e164(text: str) -> bool:
+    """Whether `text` is a number in E.164; short codes and names are not."""
+    return E164_PATTERN.match(text) is not None
+
+
+def hint(number: str, *, none: str = "none") -> str:
+    """What may be shown of a person's number."""
+    return f"ends in {number[-2:]}" if number else none
 
 
 def to_e164(text: str, *, region: str = "US", lab_prefixes: Sequence[str] = ()) -> str:

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower, Now
 
 from brands.models import E164, Brand
+from core import phones
 from customers.states import AccessBasis, ConsentKind
 
 
@@ -106,7 +107,7 @@ class CustomerPhone(models.Model):
     @property
     def hint(self) -> str:
         """What its owner recognises it by, and nobody else."""
-        return f"ends in {self.number[-2:]}"
+        return phones.hint(self.number)
 
 
 class PhoneVerification(models.Model):

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from core import audit
 from core.admin import LargeTableAdmin, ReadOnlyAdmin
 from core.errors import DomainError
+from core.phones import hint
 from customers.models import User
 from messaging.models import (
     BrandRules,
@@ -21,7 +22,6 @@ from messaging.models import (
     Sms,
     SmsConsent,
 )
-from messaging.phones import hint
 from messaging.selectors import page_of
 from messaging.services.report import close_report
 

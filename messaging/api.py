@@ -17,6 +17,7 @@ from core.errors import Invalid
 from core.money import MoneyError, from_decimal
 from core.openapi import IDEMPOTENCY_KEY
 from core.paging import limit_of
+from core.parse import MAX_ID, whole_number
 from customers.models import User
 from customers.selectors import customer_of
 from messaging.errors import NoSuchConversation
@@ -24,7 +25,6 @@ from messaging.models import Conversation
 from messaging.selectors import conversation_of, number_of, page_of
 from messaging.serialization import serialize_conversation
 from messaging.serializers import (
-    MAX_ID,
     BlockRequest,
     ConversationAnswer,
     Done,
@@ -212,10 +212,10 @@ def _which(request: Request, data: Any) -> tuple[Conversation, Side]:
 def _id(value: Any, name: str) -> int | None:
     if value is None or value == "":
         return None
-    text = str(value)
-    if not text.isascii() or not text.isdigit() or len(text) > 19 or not 1 <= int(text) <= MAX_ID:
+    number = whole_number(value, most=MAX_ID)
+    if not number:
         raise Invalid(f"{name}: a whole number.")
-    return int(text)
+    return number
 
 
 def _price(price: Any) -> int | None:

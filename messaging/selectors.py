@@ -8,6 +8,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from billing.selectors import refunded_of
 from core.errors import Invalid
+from core.parse import whole_number
 from customers.models import Customer, CustomerPhone, User
 from messaging import reply_times
 from messaging.errors import NoSuchConversation
@@ -88,9 +89,10 @@ def number_of(text: str | None, name: str) -> int | None:
     """A message's number as a client names it. Raises Invalid."""
     if not text:
         return None
-    if not text.isascii() or not text.isdigit() or len(text) > 10 or int(text) > _MAX_NUMBER:
+    number = whole_number(text, most=_MAX_NUMBER)
+    if number is None:
         raise Invalid(f"{name}: not a place in this conversation.")
-    return int(text)
+    return number
 
 
 def conversations_of(owner: Customer | Operator) -> QuerySet[Conversation]:

@@ -6,12 +6,12 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from core.parse import MAX_ID
 from core.serializers import Answer, IsoTimeField, MoneyField
 from messaging.models import Message
 from messaging.serialization import delivery_of, describe_refund, refund_reason
 from messaging.states import MessageType, Side
 
-MAX_ID = 2**63 - 1
 _CUSTOMERS = "For the customer alone."
 
 

@@ -17,8 +17,8 @@ from twilio.request_validator import RequestValidator
 from twilio.twiml.messaging_response import MessagingResponse
 
 from core.errors import DomainError
+from core.phones import E164_PATTERN, is_e164
 from messaging.models import PoolNumber
-from messaging.phones import is_e164
 from messaging.services.receive_sms import Incoming, receive_sms
 from messaging.services.sms_status import note_status
 
@@ -31,10 +31,9 @@ _SMALL_NUMBER = re.compile(r"[0-9]{1,5}\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _WORD = re.compile(r"[a-z_]{1,30}\Z")
 _ANY = re.compile(r".*\Z", re.DOTALL)
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}\Z")
 
 # Shapes of twilio.com/docs/messaging/guides/webhook-request and …/track-outbound-message-status.
-_COMMON = {"MessageSid": _SID, "AccountSid": _ANY_SID, "From": _E164, "To": _E164}
+_COMMON = {"MessageSid": _SID, "AccountSid": _ANY_SID, "From": E164_PATTERN, "To": E164_PATTERN}
 _COMMON_OPTIONAL = {
     "SmsSid": _SID, "SmsMessageSid": _SID, "SmsStatus": _WORD, "ApiVersion": _DATE, "MessagingServiceSid": _ANY_SID,
 }  # fmt: skip

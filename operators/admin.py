@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from core import audit
 from core.admin import LargeTableAdmin, ReadOnlyAdmin
 from core.errors import DomainError
-from core.phones import to_e164
+from core.phones import hint, to_e164
 from customers.models import User
 from operators.models import Block, Interaction, Listing, Operator, OperatorDay
 from operators.pages import STAFF_PROFILE
@@ -35,8 +35,8 @@ class OperatorForm(forms.ModelForm[Operator]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        current_phone = f"Ends in {self.instance.phone[-2:]}." if self.instance.phone else "None yet."
-        self.fields["new_phone"].help_text = f"{current_phone} Leave empty to keep it."
+        current_phone = hint(self.instance.phone, none="none yet").capitalize()
+        self.fields["new_phone"].help_text = f"{current_phone}. Leave empty to keep it."
 
     def clean_new_phone(self) -> str:
         entered_phone: str = self.cleaned_data["new_phone"]
@@ -61,12 +61,26 @@ class ListingInline(admin.StackedInline[Listing, Operator]):
 @admin.register(Operator)
 class OperatorAdmin(LargeTableAdmin[Operator]):
     form = OperatorForm
-    list_display = ["stage_name", "standing", "presence", "in_call", "rate_per_minute_minor", "share_bps"]
-    list_filter = ["standing", "presence"]
+    list_display = [
+        "stage_name",
+        "approval_status",
+        "presence",
+        "in_call",
+        "rate_per_minute_minor",
+        "share_bps",
+    ]
+    list_filter = ["approval_status", "presence"]
     search_fields = ["stage_name__exact", "slug__exact", "user__email__exact"]
     search_help_text = "The whole stage name or e-mail address"
     raw_id_fields = ["user"]
-    readonly_fields = ["standing", "identified_at", "presence", "presence_since", "in_call", "created_at"]
+    readonly_fields = [
+        "approval_status",
+        "identified_at",
+        "presence",
+        "presence_since",
+        "in_call",
+        "created_at",
+    ]
     inlines = [ListingInline]
 
     def save_model(self, request: HttpRequest, obj: Operator, form: Any, change: bool) -> None:

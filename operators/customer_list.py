@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from core.errors import Invalid, NotFound
+from core.parse import MAX_ID, whole_number
 from operators.models import Block, Interaction, Note, Operator
 from operators.states import BlockedBy
 
 PAGE = 30
+_MAX_MICROS = 10**17 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,9 @@ def _micros(at: datetime) -> int:
 
 
 def _parse_cursor(text: str) -> tuple[datetime, int]:
-    micros, _, pk = text.partition("-")
-    if not (text.isascii() and micros.isdigit() and pk.isdigit() and len(micros) <= 17 and len(pk) <= 18):
+    micros_text, _, pk_text = text.partition("-")
+    micros, pk = whole_number(micros_text, most=_MAX_MICROS), whole_number(pk_text, most=MAX_ID)
+    if micros is None or pk is None:
         raise Invalid("before: not a place in this list.")
-    seconds, rest = divmod(int(micros), 1_000_000)
-    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest), int(pk)
+    seconds, rest = divmod(micros, 1_000_000)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest), pk

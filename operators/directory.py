@@ -1,8 +1,9 @@
 """Finding somebody to talk to: search, filters, order, and whom a customer knows already.
 
 The order is told on the page: who can talk now comes first, then who is in a call, away, offline; inside each of these
-by esteem, price or how new they are. Every page is read off an index, so it takes as long with twelve operators as with
-twelve thousand. `shelf` does not know that time ended a presence; the few it is wrong about are put last on their page.
+by weighted rating, price or how new they are. Every page is read off an index, so it takes as long with twelve
+operators as with twelve thousand. `availability_rank` does not know that time ended a presence; the few it is wrong
+about are put last on their page.
 """
 
 import re
@@ -19,27 +20,26 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from brands.models import Brand
 from core import clock
 from core.errors import Invalid
+from operators.availability import online_at, rank_at
 from operators.models import Favourite, Interaction, Listing, Operator
-from operators.selectors import availability_rank
-from operators.states import Standing
+from operators.states import ApprovalStatus
 
 MAX_WORDS = 6
 _CHOICES_SECONDS = 600
-ONLINE = 0
 
 
 class Sort(StrEnum):
     """The orders inside the groups of availability."""
 
-    ESTEEM = "rating"
+    RATING = "rating"
     PRICE = "price"
     NEW = "new"
 
 
 _ORDER = {
-    Sort.ESTEEM: ("shelf", "-esteem", "id"),
-    Sort.PRICE: ("shelf", "rate_per_minute_minor", "id"),
-    Sort.NEW: ("shelf", "-id"),
+    Sort.RATING: ("availability_rank", "-weighted_rating", "id"),
+    Sort.PRICE: ("availability_rank", "rate_per_minute_minor", "id"),
+    Sort.NEW: ("availability_rank", "-id"),
 }
 
 
@@ -53,7 +53,7 @@ class DirectoryFilters:
     max_rate_minor: int | None = None
     min_rating: int = 0
     is_online: bool = False
-    sort: Sort = Sort.ESTEEM
+    sort: Sort = Sort.RATING
 
     @property
     def is_empty(self) -> bool:
@@ -74,7 +74,7 @@ def search(
 ) -> DirectoryPage:
     """One page of the brand's operators (of all, without one). `after` is the `next_after` of the page before. Raises Invalid."""
     at = clock.now()
-    rows = _apply_filters(_listed_operators(brand), filters, at).annotate(rank=availability_rank(at))
+    rows = _apply_filters(_listed_operators(brand), filters, at).annotate(rank=rank_at(at))
     if after:
         rows = rows.filter(_after_cursor(filters.sort, after))
     page_rows = list(rows.order_by(*_ORDER[filters.sort])[: limit + 1])
@@ -93,8 +93,8 @@ def choices(brand: Brand) -> dict[str, list[str]]:
                 cursor.execute(
                     f"SELECT DISTINCT jsonb_array_elements_text({column}) AS word FROM operators_operator o "  # noqa: S608
                     "JOIN operators_listing l ON l.operator_id = o.id AND l.brand_id = %s AND l.is_active "
-                    "WHERE o.standing = %s ORDER BY word LIMIT 100",
-                    [brand.pk, Standing.APPROVED],
+                    "WHERE o.approval_status = %s ORDER BY word LIMIT 100",
+                    [brand.pk, ApprovalStatus.APPROVED],
                 )
                 lists[column] = [word for (word,) in cursor.fetchall()]
         return lists
@@ -105,7 +105,9 @@ def choices(brand: Brand) -> dict[str, list[str]]:
 def favorites_of(customer_id: int, brand: Brand, limit: int = 12) -> list[Operator]:
     """The customer's favourites on this brand, newest first."""
     rows = Favourite.objects.filter(
-        customer=customer_id, operator__standing=Standing.APPROVED, operator__in=_listed_operators(brand)
+        customer=customer_id,
+        operator__approval_status=ApprovalStatus.APPROVED,
+        operator__in=_listed_operators(brand),
     )
     return [row.operator for row in rows.select_related("operator").order_by("-id")[:limit]]
 
@@ -131,7 +133,7 @@ def spelled_as_listed(brand: Brand | None, language: str) -> str:
 
 
 def _listed_operators(brand: Brand | None) -> QuerySet[Operator]:
-    approved = Operator.objects.filter(standing=Standing.APPROVED)
+    approved = Operator.objects.filter(approval_status=ApprovalStatus.APPROVED)
     if brand is None:
         return approved
     listing = Listing.objects.filter(operator=OuterRef("pk"), brand=brand, is_active=True)
@@ -142,7 +144,7 @@ def _apply_filters(rows: QuerySet[Operator], filters: DirectoryFilters, at: date
     if words := re.findall(r"\w+", filters.words[:100].lower())[:MAX_WORDS]:
         # Each word may be the beginning of one.
         query = SearchQuery(" & ".join(f"{word}:*" for word in words), config="simple", search_type="raw")
-        rows = rows.filter(words=query)
+        rows = rows.filter(search_vector=query)
     if filters.language:
         rows = rows.filter(languages__contains=[filters.language[:40]])
     if filters.specialty:
@@ -150,31 +152,26 @@ def _apply_filters(rows: QuerySet[Operator], filters: DirectoryFilters, at: date
     if filters.max_rate_minor is not None:
         rows = rows.filter(rate_per_minute_minor__lte=filters.max_rate_minor)
     if filters.min_rating:
-        rows = rows.filter(rating_count__gt=0, esteem__gte=filters.min_rating * 100)
+        rows = rows.filter(rating_count__gt=0, weighted_rating__gte=filters.min_rating * 100)
     if filters.is_online:
-        # What rank 0 means, in words that the planner can estimate.
-        rows = rows.filter(
-            Q(online_until=None) | Q(online_until__gt=at),
-            Q(wrap_up_until=None) | Q(wrap_up_until__lte=at),
-            shelf=ONLINE,
-        )
+        rows = rows.filter(online_at(at))
     return rows
 
 
 def _cursor(sort: Sort, last: Operator) -> str:
-    key = {Sort.ESTEEM: last.esteem, Sort.PRICE: last.rate_per_minute_minor, Sort.NEW: 0}[sort]
-    return f"{last.shelf}-{key}-{last.pk}"
+    key = {Sort.RATING: last.weighted_rating, Sort.PRICE: last.rate_per_minute_minor, Sort.NEW: 0}[sort]
+    return f"{last.availability_rank}-{key}-{last.pk}"
 
 
 def _after_cursor(sort: Sort, after: str) -> Q:
     match = re.fullmatch(r"([0-3])-([0-9]{1,9})-([0-9]{1,18})", after)
     if match is None:
         raise Invalid("after: not a place in this list.")
-    shelf, key, operator_id = (int(part) for part in match.groups())
+    rank, key, operator_id = (int(part) for part in match.groups())
     same: dict[Sort, Q] = {
-        Sort.ESTEEM: Q(esteem__lt=key) | Q(esteem=key, id__gt=operator_id),
+        Sort.RATING: Q(weighted_rating__lt=key) | Q(weighted_rating=key, id__gt=operator_id),
         Sort.PRICE: Q(rate_per_minute_minor__gt=key) | Q(rate_per_minute_minor=key, id__gt=operator_id),
         Sort.NEW: Q(id__lt=operator_id),
     }
     # The first condition says nothing new: it lets the index begin where the page begins.
-    return Q(shelf__gte=shelf) & (Q(shelf__gt=shelf) | same[sort])
+    return Q(availability_rank__gte=rank) & (Q(availability_rank__gt=rank) | same[sort])

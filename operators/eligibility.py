@@ -7,7 +7,7 @@ from core.errors import NotAllowed
 from customers.models import Customer
 from operators.models import Operator
 from operators.selectors import is_blocked
-from operators.states import Standing
+from operators.states import ApprovalStatus
 
 
 class Obstacle(StrEnum):
@@ -43,7 +43,7 @@ def account_obstacle(customer: Customer, at: datetime) -> Obstacle | None:
 
 def is_working(operator: Operator) -> bool:
     """Whether staff let the operator work; presence is not asked: a running call outlasts it. No query."""
-    return operator.standing == Standing.APPROVED
+    return operator.approval_status == ApprovalStatus.APPROVED
 
 
 def describe_obstacle(obstacle: Obstacle) -> str:

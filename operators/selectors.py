@@ -4,32 +4,20 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, IntegerField, QuerySet, Sum, Value, When
+from django.db.models import QuerySet, Sum
 
 from brands.models import Brand
 from core import clock
+from core.clock import epoch_ms
 from core.errors import NotFound
+from core.parse import MAX_ID
 from operators.models import Block, Interaction, Note, Operator, OperatorDay, Rating
-from operators.states import AwayReason, Presence, RatedThing, Standing
-
-
-def availability_rank(at: datetime) -> Case:
-    """For a query of approved operators: 0 online, 1 busy, 2 away, 3 offline, as `Operator.availability` at `at`."""
-    return Case(
-        When(takes_calls=False, then=Value(3)),
-        When(presence=Presence.OFFLINE, then=Value(3)),
-        When(in_call=True, then=Value(1)),
-        When(presence=Presence.AWAY, then=Value(2)),
-        When(online_until__lte=at, then=Value(2)),
-        When(wrap_up_until__gt=at, then=Value(1)),
-        default=Value(0),
-        output_field=IntegerField(),
-    )
+from operators.states import ApprovalStatus, AwayReason, Presence, RatedThing
 
 
 def listed_on(brand: Brand | None) -> QuerySet[Operator]:
     """Approved operators shown on a brand (on any, without one)."""
-    visible = Operator.objects.filter(standing=Standing.APPROVED)
+    visible = Operator.objects.filter(approval_status=ApprovalStatus.APPROVED)
     if brand is not None:
         return visible.filter(listings__brand=brand, listings__is_active=True)
     return visible
@@ -37,7 +25,7 @@ def listed_on(brand: Brand | None) -> QuerySet[Operator]:
 
 def listed_operator(brand: Brand | None, operator_id: int) -> Operator:
     """One operator of the brand by id. Raises NotFound."""
-    if not 1 <= operator_id <= 2**63 - 1:
+    if not 1 <= operator_id <= MAX_ID:
         raise NotFound("There is no such operator.")
     operator = listed_on(brand).select_related("user").filter(pk=operator_id).first()
     if operator is None:
@@ -78,28 +66,17 @@ def is_blocked(*, customer_id: int, operator_id: int) -> bool:
 def presence_state(operator: Operator) -> dict[str, Any]:
     """What the operator's own pages show of their presence. Times are epoch milliseconds."""
     at = clock.now()
+    is_idle = operator.has_timed_out(at)
+    is_online = operator.presence == Presence.ONLINE
     return {
         "server_time_ms": epoch_ms(at),
-        "presence": Presence.AWAY
-        if operator.has_timed_out(at) and _is_online(operator)
-        else operator.presence,
+        "presence": Presence.AWAY if is_idle else operator.presence,
         "availability": operator.availability,
         "in_call": operator.in_call,
-        "online_until_ms": epoch_ms(operator.online_until) if _is_online(operator) else None,
+        "online_until_ms": epoch_ms(operator.online_until) if is_online else None,
         "wrap_up_until_ms": epoch_ms(operator.wrap_up_until) if operator.is_wrapping_up(at) else None,
-        "away_reason": AwayReason.IDLE
-        if operator.has_timed_out(at) and _is_online(operator)
-        else operator.away_reason,
+        "away_reason": AwayReason.IDLE if is_idle else operator.away_reason,
     }
-
-
-def _is_online(operator: Operator) -> bool:
-    return operator.presence == Presence.ONLINE
-
-
-def epoch_ms(at: datetime | None) -> int | None:
-    """A time as pages count it."""
-    return None if at is None else round(at.timestamp() * 1000)
 
 
 def today_of(operator: Operator, at: datetime) -> date:

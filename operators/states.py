@@ -5,8 +5,8 @@ from enum import StrEnum
 from django.db.models import TextChoices
 
 
-class Standing(TextChoices):
-    """Whether the house lets an operator work."""
+class ApprovalStatus(TextChoices):
+    """Whether staff let an operator work."""
 
     PENDING = "pending", "waiting for approval"
     APPROVED = "approved", "approved"

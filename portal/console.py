@@ -1,6 +1,6 @@
 """What the operator's console shows of a call and of their presence, in finished words. Pure: snapshots in, words out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -80,9 +80,11 @@ class ConsoleCall:
 
 @dataclass(frozen=True, slots=True)
 class ConsolePresence:
-    """The operator's presence; `state` is `operators.selectors.presence_state`."""
+    """The operator's presence, and for how long they may go online; `state` is `operators.selectors.presence_state`."""
 
     state: Mapping[str, Any]
+    online_minutes: int
+    online_choices: Sequence[tuple[int, int]]  # minutes, hours
 
     @property
     def words(self) -> str:

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from core.parse import whole_number
 from messaging.services.block import block
 from messaging.states import Side
 from operators.models import Operator
@@ -43,7 +44,7 @@ def live(request: SiteRequest, operator: Operator) -> HttpResponse:
 def presence(request: HttpRequest, operator: Operator) -> HttpResponse:
     """Go online (for so many minutes after the last activity), away or offline."""
     asked, minutes = request.POST.get("presence", ""), request.POST.get("minutes", "")
-    span = int(minutes[:4]) if minutes.isascii() and minutes.isdigit() else None
+    span = whole_number(minutes, most=999_999)
     return run_service(
         request,
         lambda: set_presence(operator_id=operator.pk, presence=asked, minutes=span),

@@ -9,6 +9,7 @@ from billing.services.grant_as_operator import grant_as_operator, minutes_left
 from core import clock
 from core.errors import Invalid, NotFound
 from core.ids import new_id
+from core.parse import whole_number
 from messaging.selectors import conversation_between
 from messaging.services.block import block as block_contact
 from messaging.services.block import unblock as unblock_contact
@@ -111,12 +112,13 @@ def give_minutes(request: HttpRequest, operator: Operator, number: int) -> HttpR
     minutes, key = request.POST.get("minutes", ""), request.POST.get("key", "")
 
     def give() -> None:
-        if not (minutes.isascii() and minutes.isdigit() and len(minutes) <= 5 and 1 <= len(key) <= 60):
+        number_of_minutes = whole_number(minutes, most=99_999)
+        if number_of_minutes is None or not 1 <= len(key) <= 60:
             raise Invalid("How many minutes?")
         grant_as_operator(
             operator=operator,
             customer=interaction.customer,
-            minutes=int(minutes),
+            minutes=number_of_minutes,
             idempotency_key=f"gift:{operator.pk}:{key}",
         )
 

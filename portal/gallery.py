@@ -43,8 +43,12 @@ def gallery(request: HttpRequest) -> HttpResponse:
     context = {
         "console": ConsoleCall(_CALL),
         "caller": {"past_calls": 2, "last_at_ms": _SERVER_MS, "note": "Likes long silences"},
-        "presence": {"words": "in a call", "state": {"presence": "online"}},
-        "online_choices": [(minutes, minutes // 60) for minutes in ONLINE_CHOICES],
+        "presence": {
+            "words": "in a call",
+            "state": {"presence": "online"},
+            "online_minutes": 60,
+            "online_choices": [(minutes, minutes // 60) for minutes in ONLINE_CHOICES],
+        },
         "today": {"calls": 7, "seconds": 9140, "chats": 3, "messages": 12, "earned_minor": 11873},
         "conversations": [],
         "sequence": 1,

@@ -128,11 +128,7 @@ def _caller_context(operator: Operator, call: Call | None) -> dict[str, Any]:
 
 
 def _presence_context(operator: Operator) -> dict[str, Any]:
-    return {
-        "presence": ConsolePresence(presence_state(operator)),
-        "online_choices": CHOICES,
-        "online_minutes": operator.online_minutes,
-    }
+    return {"presence": ConsolePresence(presence_state(operator), operator.online_minutes, CHOICES)}
 
 
 def _today_context(operator: Operator) -> dict[str, Any]:

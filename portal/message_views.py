@@ -82,11 +82,20 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     blocks = blocking_sides(customer_id=conversation.customer_id, operator_id=operator.pk)
-    context = {
+    panel = {
         **conversation_context(request, conversation, Side.OPERATOR, blocks=blocks, error=error),
+        "side": Side.OPERATOR,
+        "other": conversation.customer.alias,
+        "conversation_id": conversation.pk,
+        "operator_id": operator.pk,
         "may_write": not blocks,
         "closed_words": _closed_words(conversation, blocks),
+        "send_url": reverse("api-reply"),
+        "action": request.path,
+        "report_url": reverse("portal:conversation-report", args=[conversation.pk]),
+        "block_url": reverse("portal:conversation-block", args=[conversation.pk]),
     }
+    context = {"conversation": conversation, "panel": panel}
     return render(request, "portal/conversation.html", context, status=status)
 
 

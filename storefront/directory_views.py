@@ -54,7 +54,7 @@ class FindForm(forms.Form):
     )  # fmt: skip
     sort = forms.ChoiceField(
         label="Order by", required=False,
-        choices=[(Sort.ESTEEM, "rating"), (Sort.PRICE, "price, lowest first"), (Sort.NEW, "newest first")],
+        choices=[(Sort.RATING, "rating"), (Sort.PRICE, "price, lowest first"), (Sort.NEW, "newest first")],
     )  # fmt: skip
     online = forms.BooleanField(label="Can talk now", required=False)
 
@@ -78,7 +78,7 @@ class FindForm(forms.Form):
             max_rate_minor=price_minor,
             min_rating=asked.get("rating") or 0,
             is_online=asked.get("online", False),
-            sort=Sort(asked.get("sort") or Sort.ESTEEM),
+            sort=Sort(asked.get("sort") or Sort.RATING),
         )
 
 

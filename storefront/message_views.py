@@ -10,6 +10,7 @@ from billing.budget import read_budget
 from billing.services.rate_paid import paid_texting
 from core import clock
 from core.errors import DomainError
+from core.parse import whole_number
 from customers.models import Customer
 from messaging.conversation_pages import ConversationView, describe_price, list_page_of
 from messaging.errors import NoSuchConversation
@@ -122,9 +123,7 @@ def _send(request: BrandRequest, customer: Customer, operator: Operator) -> Http
             text=request.POST.get("message_text", ""),
             brand=request.brand,
             client_key=client_key(request),
-            expected_price_minor=int(price_on_page)
-            if price_on_page.isascii() and price_on_page.isdigit() and len(price_on_page) < 9
-            else None,
+            expected_price_minor=whole_number(price_on_page, most=99_999_999),
         )
     except DomainError as error:
         return _page(request, customer, operator, conversation, error=error.message, status=error.status)
@@ -160,6 +159,17 @@ def _page(
         "answer_hours": rules_of(brand.pk).answer_within_hours,
         "rating": texting_rating_for(customer.pk, operator.pk),
         "rateable": _rateable(customer, operator, common["thread"]),
+    }
+    context["panel"] = {
+        **context,
+        "side": Side.CUSTOMER,
+        "other": operator.stage_name,
+        "conversation_id": conversation.pk if conversation else None,
+        "operator_id": operator.pk,
+        "send_url": reverse("api-send"),
+        "action": request.path,
+        "report_url": reverse("conversation-report", args=[operator.slug]),
+        "block_url": reverse("conversation-block", args=[operator.slug]),
     }
     return render(request, "storefront/conversation.html", context, status=status)
 

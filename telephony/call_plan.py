@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from telephony.wire import E164_PATTERN, WireError, is_time, json_object, text_field
+from core.phones import is_e164
+from telephony.wire import WireError, is_time, json_object, text_field
 
 CALL_ID_PATTERN = re.compile(r"call_[0-9]{1,20}_[0-9a-z]{6,32}")
 VERIFICATION_ID_PATTERN = re.compile(r"verify_[0-9]{1,20}_[0-9a-z]{6,32}")
@@ -128,7 +129,7 @@ def parse_verification(body: bytes) -> Verification:
     if not isinstance(sounds, list) or not 1 <= len(sounds) <= _MAX_SOUNDS or not _are_sounds(sounds):
         raise WireError(f"sounds: 1 to {_MAX_SOUNDS} sound names")
     numbers = [data.get(key) for key in ("number", "caller_id")]
-    if not all(isinstance(number, str) and E164_PATTERN.fullmatch(number) for number in numbers):
+    if not all(isinstance(number, str) and is_e164(number) for number in numbers):
         raise WireError("number and caller_id: E.164")
     return Verification(verification_id, str(numbers[0]), str(numbers[1]), sounds, float(not_after))
 
@@ -153,9 +154,9 @@ def _leg(data: Mapping[str, Any], key: str) -> LegPlan:
     number, caller_id, ring, prompts = (
         leg.get(k) for k in ("number", "caller_id", "ring_seconds", "prompts")
     )
-    if not isinstance(number, str) or not E164_PATTERN.fullmatch(number):
+    if not isinstance(number, str) or not is_e164(number):
         raise WireError(f"{key}.number: E.164")
-    if not isinstance(caller_id, str) or not E164_PATTERN.fullmatch(caller_id):
+    if not isinstance(caller_id, str) or not is_e164(caller_id):
         raise WireError(f"{key}.caller_id: E.164")
     if type(ring) is not int or not 5 <= ring <= 120:
         raise WireError(f"{key}.ring_seconds: 5 to 120")

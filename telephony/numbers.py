@@ -8,7 +8,7 @@ are refused whatever the prefix list says. Source of the lists: NANPA's area cod
 import re
 from collections.abc import Sequence
 
-from telephony.wire import E164_PATTERN
+from core.phones import is_e164
 
 _PREFIX = re.compile(r"\+[1-9][0-9]{0,14}")
 _NANP = re.compile(r"\+1([2-9][0-9]{2})([2-9][0-9]{2})([0-9]{4})")
@@ -27,7 +27,7 @@ def may_dial(number: str, allowed: Sequence[str], lab: Sequence[str] = ()) -> bo
     `allowed` are E.164 prefixes ("+1"); `lab` are prefixes of numbers that no numbering plan has but a laboratory
     switch answers ("+1999"). A malformed or empty prefix matches nothing.
     """
-    if not E164_PATTERN.fullmatch(number):
+    if not is_e164(number):
         return False
     if _starts_with(number, lab):
         return True

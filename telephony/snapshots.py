@@ -13,6 +13,7 @@ from billing.models import Authorization
 from billing.outcome import CONNECT_FEE, TALK
 from billing.selectors import estimated_minutes
 from core import clock
+from core.clock import epoch_ms
 from operators.pages import PROFILE
 from telephony.end_messages import end_message
 from telephony.models import Call
@@ -101,7 +102,7 @@ def board_row(call: Call) -> dict[str, Any]:
 
 
 def _common(call: Call, authorization: Authorization | None, at: datetime) -> dict[str, Any]:
-    joined_ms = _epoch_ms(call.joined_at)
+    joined_ms = epoch_ms(call.joined_at)
     granted = authorization.granted_seconds if authorization else 0
     tariff = authorization.tariff if authorization else None
     return {
@@ -111,7 +112,7 @@ def _common(call: Call, authorization: Authorization | None, at: datetime) -> di
         "ringing_leg": Leg.OPERATOR if call.operator_ringing_at else Leg.CUSTOMER,
         "end_reason": call.end_reason,
         "ended_by": call.ended_by,
-        "server_time_ms": _epoch_ms(at),
+        "server_time_ms": epoch_ms(at),
         "joined_at_ms": joined_ms,
         "granted_until_ms": joined_ms + granted * 1000 if joined_ms is not None else None,
         "granted_seconds": granted,
@@ -215,7 +216,3 @@ def legacy_breakdown(call: Call) -> dict[str, Any]:
         "fee_minor": outcome.fee_minor,
         "charged_minor": outcome.cost_minor,
     }
-
-
-def _epoch_ms(at: datetime | None) -> int | None:
-    return None if at is None else round(at.timestamp() * 1000)

@@ -15,7 +15,7 @@ from brands.selectors import forget
 from customers.models import Customer, CustomerPhone, User
 from customers.states import AccessBasis
 from operators.models import Listing, Operator
-from operators.states import Presence, Standing
+from operators.states import ApprovalStatus, Presence
 from web.themes import THEMES
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -102,7 +102,7 @@ class OperatorFactory(DjangoModelFactory[Operator]):
     stage_name = factory.Sequence(lambda n: f"Sarah {n}")
     slug = factory.Sequence(lambda n: f"sarah-{n}")
     phone = factory.Sequence(lambda n: f"+1999102{n % 10_000:04d}")
-    standing = Standing.APPROVED
+    approval_status = ApprovalStatus.APPROVED
     identified_at = LONG_AGO
     presence = Presence.ONLINE
     wrap_up_seconds = 0  # stories about the pause after a call set their own

@@ -15,7 +15,7 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from core import clock
-from operators.selectors import epoch_ms
+from core.clock import epoch_ms
 from web.live import Hint, Region, Update
 
 REFUSED = 4403

@@ -1,6 +1,6 @@
 """The audit: every balance, hold, package and bill derived again from what it is made of.
 
-`run` asks all checks. A higher app adds its own by `CHECKS.append` when it is ready.
+`run` runs all checks; `manage.py audit` and the tests call it.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from billing.auditing import calls, days, ledger, packages
 from billing.auditing.findings import Check, Scope, Violation
 from billing.ledger.models import Transaction
 
-CHECKS: list[Check] = [*ledger.CHECKS, *packages.CHECKS, *calls.CHECKS, *days.CHECKS]
+CHECKS: tuple[Check, ...] = (*ledger.CHECKS, *packages.CHECKS, *calls.CHECKS, *days.CHECKS)
 
 # Transactions get their ids in the order of their times, but for moments.
 _MARGIN = timedelta(minutes=5)

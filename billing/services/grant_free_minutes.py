@@ -12,6 +12,7 @@ from billing.states import FundedBy
 from core import audit, clock
 from core.db import transactional
 from core.errors import Conflict, Invalid
+from core.parse import checked_reason
 from customers.models import Customer
 from operators.models import Operator
 
@@ -72,10 +73,7 @@ def grant_free_minutes(
 def _check(package: FreeMinutesPackage, minutes: int) -> None:
     if not 1 <= minutes <= conf.MAX_GRANT_MINUTES:
         raise Invalid(f"Minutes: a whole number from 1 to {conf.MAX_GRANT_MINUTES}.")
-    if not package.reason:
-        raise Invalid("A reason is needed: it is kept with the free minutes.")
-    if len(package.reason) > 300:
-        raise Invalid("The reason is too long: at most 300 characters.")
+    package.reason = checked_reason(package.reason, "it is kept with the free minutes")
     if package.expires_at <= package.granted_at:
         raise Invalid("The expiry must lie in the future.")
     if package.funded_by == FundedBy.OPERATOR and package.operator is None:

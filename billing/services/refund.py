@@ -17,6 +17,7 @@ from core import audit, money
 from core.db import transactional
 from core.errors import Conflict, Invalid, NotFound
 from core.money import Split, round_half_up
+from core.parse import checked_reason
 
 MAX_KEY_LENGTH = 150
 
@@ -95,9 +96,7 @@ def _refund(
     actor: AbstractBaseUser | None,
     key: str,
 ) -> Refund:
-    reason = reason.strip()
-    if not reason or len(reason) > 300:
-        raise Invalid("A reason is needed, at most 300 characters: it is kept with the refund.")
+    reason = checked_reason(reason, "it is kept with the refund")
     if amount_minor is not None and not 1 <= amount_minor <= money.MAX_MINOR:
         raise Invalid("The amount must be more than zero.")
     if not 1 <= len(key) <= MAX_KEY_LENGTH:

@@ -11,6 +11,7 @@ from brands.models import Brand
 from core import audit, clock, money
 from core.db import transactional
 from core.errors import Conflict, Invalid, NotFound
+from core.parse import checked_reason
 from customers.models import Customer
 
 
@@ -57,8 +58,7 @@ def credit_request(
 @transactional
 def decline_request(*, request_id: int, reason: str, actor: AbstractBaseUser) -> FundsRequest:
     """Take the request off the queue without money. Raises Invalid, NotFound, Conflict."""
-    if not reason.strip():
-        raise Invalid("A reason is needed: it is kept with the request.")
+    reason = checked_reason(reason, "it is kept with the request")
     request = _close(_waiting(request_id), FundsRequestState.DECLINED, reason, actor)
     audit.record(actor=actor, action="funds.decline", subject=request, reason=request.answer)
     return request
@@ -77,6 +77,6 @@ def _close(
     request: FundsRequest, state: FundsRequestState, reason: str, actor: AbstractBaseUser
 ) -> FundsRequest:
     request.state, request.handled_at, request.handled_by_id = state, clock.now(), actor.pk
-    request.answer = reason.strip()[:300]
+    request.answer = reason.strip()
     request.save(update_fields=["state", "handled_at", "handled_by", "answer"])
     return request

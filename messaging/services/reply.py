@@ -13,7 +13,7 @@ from messaging.states import MessageType, Side, SmsMode
 from operators.eligibility import Obstacle
 from operators.models import Operator
 from operators.selectors import is_blocked
-from operators.states import Standing
+from operators.states import ApprovalStatus
 
 
 @transactional
@@ -48,7 +48,7 @@ def reply(
     is_sms = conversation.customer_channel == MessageType.SMS and rules.sms_mode == SmsMode.FULL
     message_type = MessageType.SMS if is_sms else MessageType.CHAT
     stored_text = append.checked_text(text, message_type, rules)
-    if operator.standing != Standing.APPROVED:
+    if operator.approval_status != ApprovalStatus.APPROVED:
         raise NotAllowed("You can write once staff have approved you.", code="not_approved")
     if is_blocked(customer_id=conversation.customer_id, operator_id=operator.pk):
         raise NotAllowed("You can't write to this customer.", code=Obstacle.BLOCKED)

@@ -10,8 +10,9 @@ from django.contrib.auth.models import AbstractBaseUser
 
 from core import audit, clock
 from core.db import transactional
-from core.errors import Invalid, LimitReached, NotFound
+from core.errors import LimitReached, NotFound
 from core.models import AuditRecord
+from core.parse import checked_reason
 from operators.models import Operator, Photo, PhotoFile
 from operators.photo_processing import ProcessedPhoto, render_sizes
 from operators.states import PhotoState
@@ -53,15 +54,15 @@ def withdraw_photo(*, operator_id: int) -> None:
 def remove_photo(*, operator_id: int, actor: AbstractBaseUser | None, reason: str = "") -> None:
     """Show the drawn portrait again. Staff give a reason. Raises Invalid, NotFound without a photo."""
     operator = _locked(operator_id)
-    if actor != operator.user and not reason.strip():
-        raise Invalid("A reason is needed: it is kept with the decision.")
+    if actor != operator.user:
+        reason = checked_reason(reason)
     if not operator.photo:
         raise NotFound("There is no photo to remove.")
     audit.record(
         actor=actor,
         action="photo.remove",
         subject=operator,
-        reason=reason.strip()[:300],
+        reason=reason,
         photo=operator.photo,
     )
     operator.photos.filter(state=PhotoState.SHOWN).delete()
@@ -82,11 +83,10 @@ def approve_photo(*, photo_id: int, actor: AbstractBaseUser | None) -> None:
 @transactional
 def refuse_photo(*, photo_id: int, reason: str, actor: AbstractBaseUser | None) -> None:
     """Say no, in words that the operator reads. Raises Invalid without a reason, NotFound as above."""
-    if not reason.strip():
-        raise Invalid("A reason is needed: the operator reads it.")
+    reason = checked_reason(reason, "the operator reads it")
     photo = _waiting(photo_id)
     photo.files.all().delete()
-    photo.state, photo.reason = PhotoState.REFUSED, reason.strip()[:300]
+    photo.state, photo.reason = PhotoState.REFUSED, reason
     photo.save(update_fields=["state", "reason"])
     audit.record(
         actor=actor, action="photo.refuse", subject=photo.operator, reason=photo.reason, photo=photo.digest

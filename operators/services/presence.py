@@ -12,7 +12,7 @@ from core import clock, push
 from core.db import transactional
 from core.errors import Invalid, NotAllowed
 from operators.models import Operator
-from operators.states import AwayReason, Presence, Standing
+from operators.states import ApprovalStatus, AwayReason, Presence
 
 DIRECTORY_GROUP = "directory"
 ONLINE_CHOICES = (60, 120, 240, 480)  # minutes
@@ -48,7 +48,7 @@ def set_presence(*, operator_id: int, presence: str, minutes: int | None = None)
 
 
 def _check_may_work(operator: Operator) -> None:
-    if operator.standing != Standing.APPROVED or operator.identified_at is None:
+    if operator.approval_status != ApprovalStatus.APPROVED or operator.identified_at is None:
         raise NotAllowed("You can go online once staff have approved you.", code="not_approved")
     if not operator.phone:
         raise NotAllowed("You can go online once we know which phone to ring.", code="no_phone")
@@ -86,7 +86,7 @@ def sweep_presence(*, at: datetime) -> int:
     for operator in changed:
         if operator.wrap_up_until is not None and operator.wrap_up_until <= at:
             operator.wrap_up_until = None
-        if operator.presence == Presence.ONLINE and operator.has_timed_out(at) and not operator.in_call:
+        if operator.has_timed_out(at) and not operator.in_call:
             operator.presence, operator.presence_since = Presence.AWAY, at
             operator.away_reason = AwayReason.IDLE
         operator.save(update_fields=["wrap_up_until", "presence", "presence_since", "away_reason"])
@@ -107,5 +107,6 @@ def operator_group(operator_id: int) -> str:
 
 
 def announce_presence(operator: Operator) -> None:
-    """After commit, tell every open page that shows the operator, and the operator's own."""
+    """After commit, tell every open page that shows the operator, and the operator's own. Called once the change is written."""
+    operator.refresh_from_db(fields=["availability_rank"])
     push.hint_after_commit([DIRECTORY_GROUP, operator_group(operator.pk)], f"operator.{operator.pk}")

@@ -7,6 +7,7 @@ from django.db.models import F
 from core import audit, clock
 from core.db import transactional
 from core.errors import Conflict, Invalid, NotFound
+from core.parse import checked_reason
 from operators.models import Operator, Rating
 from operators.states import RatedThing
 
@@ -63,8 +64,7 @@ def answer_rating(*, operator_id: int, rating_id: int, text: str) -> None:
 @transactional
 def moderate_rating(*, rating_id: int, is_hidden: bool, reason: str, actor: AbstractBaseUser | None) -> None:
     """Hide a rating from everybody but staff, or show it again; it counts only while it is shown. On record."""
-    if not reason.strip():
-        raise Invalid("A reason is needed: it is kept with the decision.")
+    reason = checked_reason(reason)
     rating = Rating.objects.select_for_update().filter(pk=rating_id).first()
     if rating is None:
         raise NotFound("There is no such rating.")
@@ -74,7 +74,7 @@ def moderate_rating(*, rating_id: int, is_hidden: bool, reason: str, actor: Abst
     rating.save(update_fields=["is_hidden"])
     _count(rating.operator_id, -1 if is_hidden else 1, rating.stars)
     action = "rating.hide" if is_hidden else "rating.show"
-    audit.record(actor=actor, action=action, subject=rating, reason=reason.strip()[:300])
+    audit.record(actor=actor, action=action, subject=rating, reason=reason)
 
 
 def _count(operator_id: int, change: int, stars: int) -> None:

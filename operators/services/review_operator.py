@@ -4,17 +4,19 @@ from django.contrib.auth.models import AbstractBaseUser
 
 from core import audit, clock
 from core.db import transactional
-from core.errors import Conflict, Invalid, NotFound
+from core.errors import Conflict, NotFound
+from core.parse import checked_reason
 from operators.models import Operator
 from operators.services.presence import announce_presence
-from operators.states import Presence, Standing
+from operators.states import ApprovalStatus, Presence
 
 
 @transactional
 def approve_operator(*, operator_id: int, actor: AbstractBaseUser | None, reason: str) -> None:
     """Let them work: whoever approves says that the identity was checked, and how. Raises Invalid, NotFound, Conflict."""
-    operator = _locked(operator_id, Standing.APPROVED, reason)
-    operator.standing = Standing.APPROVED
+    reason = checked_reason(reason)
+    operator = _locked(operator_id, ApprovalStatus.APPROVED)
+    operator.approval_status = ApprovalStatus.APPROVED
     operator.identified_at = operator.identified_at or clock.now()
     _record_decision(operator, "operator.approve", actor, reason)
 
@@ -22,25 +24,24 @@ def approve_operator(*, operator_id: int, actor: AbstractBaseUser | None, reason
 @transactional
 def suspend_operator(*, operator_id: int, actor: AbstractBaseUser | None, reason: str) -> None:
     """Offline for everyone from now on; a running call gets no further grant. Raises Invalid, NotFound, Conflict."""
-    operator = _locked(operator_id, Standing.SUSPENDED, reason)
-    operator.standing = Standing.SUSPENDED
+    reason = checked_reason(reason)
+    operator = _locked(operator_id, ApprovalStatus.SUSPENDED)
+    operator.approval_status = ApprovalStatus.SUSPENDED
     if operator.presence != Presence.OFFLINE:
         operator.presence, operator.presence_since = Presence.OFFLINE, clock.now()
     _record_decision(operator, "operator.suspend", actor, reason)
 
 
-def _locked(operator_id: int, standing: Standing, reason: str) -> Operator:
-    if not reason.strip():
-        raise Invalid("A reason is needed: it is kept with the decision.")
+def _locked(operator_id: int, status: ApprovalStatus) -> Operator:
     operator = Operator.objects.select_for_update().filter(pk=operator_id).first()
     if operator is None:
         raise NotFound("There is no such operator.")
-    if operator.standing == standing:
-        raise Conflict(f"{operator.stage_name} is {standing.label} already.")
+    if operator.approval_status == status:
+        raise Conflict(f"{operator.stage_name} is {status.label} already.")
     return operator
 
 
 def _record_decision(operator: Operator, action: str, actor: AbstractBaseUser | None, reason: str) -> None:
-    operator.save(update_fields=["standing", "identified_at", "presence", "presence_since"])
-    audit.record(actor=actor, action=action, subject=operator, reason=reason.strip()[:300])
+    operator.save(update_fields=["approval_status", "identified_at", "presence", "presence_since"])
+    audit.record(actor=actor, action=action, subject=operator, reason=reason)
     announce_presence(operator)

@@ -1,6 +1,5 @@
 /** The customer sites: every element, and the line to the server: for who is logged in, and for who looks at operators. */
 
-import "./app-dialog.js";
 import "./call-timer.js";
 import "./favourite-button.js";
 import "./live-form.js";

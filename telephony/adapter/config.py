@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urljoin
 
+from core.parse import whole_number
+
 _PREFIX = re.compile(r"\+[1-9][0-9]{0,14}")
 
 
@@ -73,9 +75,10 @@ def config_from(values: Mapping[str, str]) -> AdapterConfig:
 
 def _listen(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
-    if not port.isascii() or not port.isdigit() or not 0 <= int(port) <= 65535:
+    number = whole_number(port, most=65535)
+    if number is None:
         raise ConfigError("ADAPTER_LISTEN: host:port")
-    return host.strip("[]") or "127.0.0.1", int(port)
+    return host.strip("[]") or "127.0.0.1", number
 
 
 def _url(values: Mapping[str, str], name: str, default: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from brands.models import Brand
 from operators.models import Operator
-from operators.states import Standing
+from operators.states import ApprovalStatus
 from telephony import sounds, speech
 from telephony.models import SoundFile
 
@@ -49,7 +49,7 @@ def make_missing_sounds(*, limit: int | None = None) -> Made:
 
 def _sounds_of_rows() -> list[sounds.Sound]:
     brands = [brand.name_to_speak for brand in Brand.objects.filter(is_active=True)]
-    operators = Operator.objects.filter(standing=Standing.APPROVED).order_by("id")
+    operators = Operator.objects.filter(approval_status=ApprovalStatus.APPROVED).order_by("id")
     names = operators.values_list("stage_name", flat=True)
     return [
         *(make(brand) for brand in brands for make in (sounds.you_are_calling, sounds.call_from)),

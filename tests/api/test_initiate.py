@@ -11,7 +11,7 @@ from rest_framework.throttling import ScopedRateThrottle
 from billing.states import FundedBy
 from core import clock
 from operators.models import Block, Operator
-from operators.states import BlockedBy, Presence, Standing
+from operators.states import ApprovalStatus, BlockedBy, Presence
 from telephony.models import Call
 from telephony.states import CallStatus
 from tests.factories import BrandFactory, CustomerPhoneFactory, StaffFactory
@@ -187,7 +187,7 @@ def test_a_number_that_only_the_phone_system_refuses_ends_the_call_at_once(phone
 def test_an_unknown_operator_and_one_of_another_brand_are_the_same_nothing(phone_system: PhoneSystem) -> None:
     customer = given_customer()
     elsewhere = given_operator(brands=[BrandFactory(slug="nycflirts")])
-    pending = given_operator(standing=Standing.PENDING)
+    pending = given_operator(approval_status=ApprovalStatus.PENDING)
     for operator_id in (elsewhere.pk, pending.pk, 10**9, 2**63 - 1):
         response = api(customer).post("/api/calls/initiate/", {"operator_id": operator_id})
         assert_error(response, 404, "not_found", error="There is no such operator.")

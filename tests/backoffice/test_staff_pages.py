@@ -14,7 +14,7 @@ from core import clock
 from core.models import AuditRecord
 from messaging.services.send import send
 from operators.models import Operator, OperatorDay
-from operators.states import Presence, Standing
+from operators.states import ApprovalStatus, Presence
 from telephony.models import Call
 from tests.factories import BrandFactory, StaffFactory, UserFactory
 from tests.scenario import (
@@ -27,6 +27,7 @@ from tests.scenario import (
     when_called,
     when_talked,
 )
+from tests.support.html import compact
 from web.filters import start_of_day
 
 pytestmark = pytest.mark.django_db
@@ -79,9 +80,7 @@ def test_a_transaction_is_found_and_everything_of_it_is_on_one_page(
 
 
 def test_the_sums_are_those_of_the_selection(desk: Client, call: Call) -> None:
-    page = desk.get(
-        "/backoffice/transactions/", {"kind": "call", "operator": call.operator.slug}
-    ).content.decode()
+    page = compact(desk.get("/backoffice/transactions/", {"kind": "call", "operator": call.operator.slug}))
     assert '<td class="num">$11.97</td><td class="num">$9.58</td><td class="num">$2.39</td>' in page
 
 
@@ -124,18 +123,20 @@ def test_a_sale_at_eleven_at_night_in_new_york_is_of_that_day(desk: Client) -> N
 
 
 def test_an_operator_is_approved_and_suspended_with_a_reason(desk: Client) -> None:
-    operator = given_operator(standing=Standing.PENDING, identified_at=None, presence=Presence.OFFLINE)
+    operator = given_operator(
+        approval_status=ApprovalStatus.PENDING, identified_at=None, presence=Presence.OFFLINE
+    )
     address = f"/backoffice/operators/{operator.pk}/standing/"
     told = {"decision": "approve", "reason": "passport seen"}
     assert "A reason is needed" in desk.post(address, {**told, "reason": ""}, follow=True).content.decode()
     desk.post(address, told)
     operator.refresh_from_db()
-    assert (operator.standing, operator.identified_at is not None) == (Standing.APPROVED, True)
+    assert (operator.approval_status, operator.identified_at is not None) == (ApprovalStatus.APPROVED, True)
     assert "approved already" in desk.post(address, told, follow=True).content.decode()
     Operator.objects.filter(pk=operator.pk).update(presence=Presence.ONLINE)
     desk.post(address, {"decision": "suspend", "reason": "a complaint"})
     operator.refresh_from_db()
-    assert (operator.standing, operator.presence) == (Standing.SUSPENDED, Presence.OFFLINE)
+    assert (operator.approval_status, operator.presence) == (ApprovalStatus.SUSPENDED, Presence.OFFLINE)
     assert operator.availability == "offline"
     kept = AuditRecord.objects.filter(subject=f"operators.operator:{operator.pk}").order_by("id")
     assert [(row.action, row.reason) for row in kept] == [
@@ -200,7 +201,7 @@ def test_a_conversation_is_read_for_a_reason_with_what_was_charged_and_given_bac
     desk.post(f"/backoffice/transactions/{sent.transaction_id}/refund/", refund)
     address = f"/backoffice/conversations/{sent.conversation_id}/"
     assert "Secret words" not in desk.post(address, {"reason": ""}, follow=True).content.decode()
-    page = desk.post(address, {"reason": "a complaint"}).content.decode()
+    page = compact(desk.post(address, {"reason": "a complaint"}))
     assert '<td>Secret words</td><td class="num">$0.50</td><td class="num">$0.20</td>' in page
     assert AuditRecord.objects.get(action="conversation.read").reason == "a complaint"
 
@@ -225,7 +226,7 @@ def test_a_payout_lowers_what_is_owed_and_never_below_nothing(desk: Client, call
 def test_the_queue_of_funds_credits_once(desk: Client) -> None:
     customer = given_customer(balance="0.00")
     asked = request_funds(customer=customer, brand=BrandFactory(), amount_minor=2550, words="please")
-    page = desk.get("/backoffice/funds/").content.decode()
+    page = compact(desk.get("/backoffice/funds/"))
     assert "asks for $25.50" in page
     assert 'value="25.50"' in page  # to the cent, not rounded
     told = {"amount": "25.50", "source": "promo", "reason": "welcome"}
@@ -250,7 +251,7 @@ def test_the_trial_balance_of_today_sums_to_zero_and_yesterdays_knows_nothing(
 
 
 def test_the_admin_home_says_what_is_wrong(desk: Client) -> None:
-    page = desk.get("/").content.decode()
+    page = compact(desk.get("/"))
     assert "Phone system: look here" in page  # nothing listens at the adapter's address in tests
     assert "None at work" in page
     assert "transactions balance" in page

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect, sync_playwright
 from pytest_django import DjangoDbBlocker
 
-from backoffice.demo.load import load_demo
+from demo.load import load_demo
 from operators.models import Operator
 from tests.browser.page_checks import Watch
 from tests.browser.people import log_in

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from backoffice.demo.people import PASSWORD
+from demo.people import PASSWORD
 
 
 def log_in(page: Page, email: str, password: str = PASSWORD) -> None:

@@ -8,17 +8,17 @@ import pytest
 from allauth.account.models import EmailAddress
 from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
-from backoffice.demo.people import PASSWORD
 from billing.selectors import wallet_of
 from billing.services.debit_wallet import debit_wallet
 from brands.models import Brand
 from core import clock
 from customers.models import Customer, User
+from demo.people import PASSWORD
 from messaging.models import Conversation, Message
 from messaging.services.reply import reply
 from messaging.services.send import send
 from operators.models import Listing, Operator
-from operators.states import Presence, Standing
+from operators.states import ApprovalStatus, Presence
 from tests.browser.conftest import NewPage
 from tests.browser.page_checks import assert_accessible, assert_fits
 from tests.browser.people import log_in
@@ -57,7 +57,7 @@ def people(name: str) -> tuple[Customer, Operator]:
         user=User.objects.create_user(f"{name}-o@example.com", PASSWORD),
         stage_name="Mara",
         slug=name,
-        standing=Standing.APPROVED,
+        approval_status=ApprovalStatus.APPROVED,
         presence=Presence.ONLINE,
     )
     Listing.objects.create(operator=operator, brand=brand)

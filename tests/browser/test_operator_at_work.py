@@ -5,12 +5,12 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from backoffice.demo.people import PASSWORD
 from billing.ledger.models import Entry
 from billing.ledger.states import AccountKind
 from billing.selectors import payable_minor
 from core import clock
 from core.money import format_money
+from demo.people import PASSWORD
 from operators.models import Operator, OperatorDay
 from operators.selectors import today_figures
 from tests.browser.conftest import PATIENCE_MS, NewPage

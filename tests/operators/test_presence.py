@@ -9,7 +9,7 @@ from core import clock
 from core.errors import Conflict, DomainError, NotAllowed
 from operators.directory import DirectoryFilters, search
 from operators.models import Operator
-from operators.services.presence import set_presence, skip_wrap_up, stay_online, sweep_presence
+from operators.services.presence import set_in_call, set_presence, skip_wrap_up, stay_online, sweep_presence
 from operators.services.rate import moderate_rating
 from operators.states import Availability, Presence
 from telephony.models import Call
@@ -48,6 +48,14 @@ def rings_unanswered(operator: Operator, why: str = "operator_no_answer", rings:
     state = {"operator_no_answer": "no_answer", "operator_declined": "busy", "operator_unreachable": "failed"}
     tell(call, state.get(why, "ended"), at=30, why=why, ended_by="network")
     return call
+
+
+def test_whoever_changed_the_presence_reads_the_new_availability() -> None:
+    operator = given_operator(presence=Presence.OFFLINE)
+    changed = set_presence(operator_id=operator.pk, presence="online", minutes=60)
+    assert changed.availability == Availability.ONLINE
+    set_in_call(operator=changed, in_call=True)
+    assert changed.availability == Availability.BUSY
 
 
 def test_online_ends_by_itself_and_activity_moves_it_on() -> None:
@@ -120,7 +128,7 @@ def test_after_a_call_there_is_a_pause_that_can_be_skipped() -> None:
 
 
 def test_nobody_goes_online_unapproved() -> None:
-    operator = given_operator(standing="pending", presence=Presence.OFFLINE)
+    operator = given_operator(approval_status="pending", presence=Presence.OFFLINE)
     with pytest.raises(NotAllowed):
         set_presence(operator_id=operator.pk, presence="online")
 

@@ -12,7 +12,7 @@ from operators.models import Operator, Photo, PhotoFile
 from operators.portrait_urls import photo_url
 from operators.services import photos
 from operators.services.photos import approve_photo, refuse_photo, upload_photo
-from operators.states import PhotoState, Standing
+from operators.states import ApprovalStatus, PhotoState
 from tests.factories import StaffFactory, UserFactory
 from tests.operators.photographs import GPS, SVG, encoded, from_a_phone, halves, png_that_claims
 from tests.scenario import BRAND_HOST, given_customer, given_operator, logged_in
@@ -220,7 +220,7 @@ def test_the_photo_of_a_suspended_operator_is_gone_for_customers(
     approve_photo(photo_id=waiting().pk, actor=None)
     url = photo_url(Photo.objects.get().digest, 320)
     assert customer.get(url).status_code == 200
-    Operator.objects.filter(pk=operator.pk).update(standing=Standing.SUSPENDED)
+    Operator.objects.filter(pk=operator.pk).update(approval_status=ApprovalStatus.SUSPENDED)
     assert customer.get(url).status_code == 404
 
 

@@ -26,7 +26,7 @@ ADAPTER_MAY_IMPORT = (
 )
 PACKAGES = (
     "aeims", "core", "brands", "customers", "operators", "billing", "telephony", "messaging", "web", "storefront",
-    "portal", "backoffice",
+    "portal", "backoffice", "demo",
 )  # fmt: skip
 LOCKS = ("requirements.lock", "deploy/requirements.lock")
 SECRETS = re.compile(

@@ -17,6 +17,7 @@ from customers.services.sign_up import EDITION, age_on
 from customers.states import ConsentKind
 from tests.factories import BrandFactory, UserFactory
 from tests.scenario import BRAND_HOST, given_operator
+from tests.support.html import compact
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a long walk by the river"
@@ -57,7 +58,7 @@ def code() -> str:
 
 
 def errors_of(response: HttpResponse) -> list[str]:
-    return re.findall(r'_error">(?:<svg.*?</svg>\s*<p>)?([^<]+)<', response.content.decode())
+    return re.findall(r'_error">(?:<svg.*?</svg><p>)?([^<]+)<', compact(response))
 
 
 # -- the gate

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from customers.models import Customer, User
 from operators.directory import DirectoryFilters, choices, search, spelled_as_listed
 from operators.models import Listing, Operator
-from operators.states import Presence, Standing
+from operators.states import ApprovalStatus, Presence
 from telephony.models import Call
 from tests.factories import BrandFactory, OperatorFactory
 from tests.scenario import (
@@ -58,7 +58,7 @@ def add_many_operators() -> None:
     presences = [Presence.ONLINE, Presence.OFFLINE, Presence.OFFLINE, Presence.AWAY]
     made = Operator.objects.bulk_create(
         Operator(
-            user=user, stage_name=f"Many {n}", slug=f"many-{n}", standing=Standing.APPROVED,
+            user=user, stage_name=f"Many {n}", slug=f"many-{n}", approval_status=ApprovalStatus.APPROVED,
             presence=presences[n % 4], languages=["English"], headline="One of many",
             rate_per_minute_minor=100 + n % 500, rating_count=n % 7, rating_sum=(n % 7) * 4,
         )
@@ -160,8 +160,8 @@ def test_pages_of_the_directory_hold_everybody_once() -> None:
                 break
             after = page.next_after
         assert len(seen) == len(set(seen)) == 30
-        shelves = [Operator.objects.get(pk=pk).shelf for pk in seen]
-        assert shelves == sorted(shelves)
+        ranks = [Operator.objects.get(pk=pk).availability_rank for pk in seen]
+        assert ranks == sorted(ranks)
 
 
 def test_search_and_filters_find_who_fits() -> None:

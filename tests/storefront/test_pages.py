@@ -40,7 +40,7 @@ def sarah() -> Operator:
 def text_of(client: Client, path: str, status: int = 200) -> str:
     response = client.get(path)
     assert response.status_code == status, path
-    return response.content.decode()
+    return " ".join(response.content.decode().split())
 
 
 def state_of(html: str) -> str:

@@ -95,7 +95,7 @@ def test_the_landing_page_shows_who_can_talk_now_and_a_bill_that_is_true(
     minor = rating.cost(tariff_for(sarah), 600, 0)
     assert "10 minutes with Sarah" in html
     assert f"${Decimal(minor) / 100:.2f}" in html
-    assert 'href="/operators/" class="button button--primary"' in html
+    assert re.search(r'href="/operators/"\s+class="button button--primary"', html)
 
 
 def test_the_landing_page_says_so_when_nobody_can_talk(visitor: Client) -> None:

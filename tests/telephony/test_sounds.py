@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from operators.models import Operator
-from operators.states import Standing
+from operators.states import ApprovalStatus
 from telephony.models import Call, SoundFile
 from telephony.originate_request import originate_plan
 from telephony.services.make_sounds import make_missing_sounds, missing_sounds
@@ -42,11 +42,11 @@ def test_names_of_active_brands_and_approved_operators_are_spoken_once_each() ->
     brand = BrandFactory(slug="velvet", name="Velvet", spoken_name="Velvet dot example")
     BrandFactory(slug="gone", name="Gone", is_active=False)
     for standing, name in (
-        (Standing.APPROVED, "Luna"),
-        (Standing.APPROVED, "Luna"),
-        (Standing.PENDING, "Eve"),
+        (ApprovalStatus.APPROVED, "Luna"),
+        (ApprovalStatus.APPROVED, "Luna"),
+        (ApprovalStatus.PENDING, "Eve"),
     ):
-        OperatorFactory(stage_name=name, standing=standing, brands=[brand])
+        OperatorFactory(stage_name=name, approval_status=standing, brands=[brand])
     assert make_prompts() == "3 sounds made.\n"
     assert texts() == {
         "This is Velvet dot example. You are calling",

@@ -7,8 +7,8 @@ import pytest
 from django.apps import apps
 from django.core.checks import run_checks
 
-from backoffice.demo.people import BRANDS
 from brands.models import Brand
+from demo.people import BRANDS
 from tests.factories import BrandFactory
 from tests.storefront.test_design_system import THEMES_CSS, colours
 from tools.environment import ROOT

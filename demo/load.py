@@ -8,9 +8,17 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from backoffice.demo.calls import list_price, past_call, stay
-from backoffice.demo.past import DAYS, past_of
-from backoffice.demo.people import (
+from billing.services.credit_wallet import credit_wallet
+from billing.services.grant_free_minutes import grant_free_minutes
+from billing.states import CreditSource
+from brands.models import Brand
+from brands.selectors import forget
+from core import clock
+from customers.models import Customer, User
+from customers.states import AccessBasis, ConsentKind
+from demo.calls import list_price, past_call, stay
+from demo.history import DAYS, history_of
+from demo.people import (
     BRANDS,
     CUSTOMERS,
     OPERATORS,
@@ -22,17 +30,9 @@ from backoffice.demo.people import (
     customer_number,
     operator_number,
 )
-from backoffice.demo.time import Happening, evening, tell
-from billing.services.credit_wallet import credit_wallet
-from billing.services.grant_free_minutes import grant_free_minutes
-from billing.states import CreditSource
-from brands.models import Brand
-from brands.selectors import forget
-from core import clock
-from customers.models import Customer, User
-from customers.states import AccessBasis, ConsentKind
+from demo.replay import PastEvent, evening, replay
 from operators.models import Operator
-from operators.states import Standing
+from operators.states import ApprovalStatus
 
 
 @transaction.atomic
@@ -45,12 +45,12 @@ def load_demo(*, with_past: bool = False) -> None:
     forget()
     staff = _user("staff@aeims.test", is_staff=True, is_superuser=True)
     operators = [_operator(index, demo, brands) for index, demo in enumerate(OPERATORS)]
-    happened: list[Happening] = []
+    past_events: list[PastEvent] = []
     for index, demo in enumerate((*CUSTOMERS, *REGULARS)):
-        happened += _customer(index, demo, brands["flirts"], operators, staff)
+        past_events += _customer(index, demo, brands["flirts"], operators, staff)
     if with_past:
-        happened += past_of(operators)
-    tell(happened)
+        past_events += history_of(operators)
+    replay(past_events)
 
 
 def _brand(demo: DemoBrand) -> Brand:
@@ -106,7 +106,7 @@ def _operator(index: int, demo: DemoOperator, brands: dict[str, Brand]) -> Opera
         rate_per_minute_minor=demo.rate_minor,
         connect_fee_minor=demo.fee_minor,
         phone=operator_number(index),
-        standing=Standing.APPROVED,
+        approval_status=ApprovalStatus.APPROVED,
         identified_at=clock.now(),
     )
     for brand in demo.brands:
@@ -117,8 +117,8 @@ def _operator(index: int, demo: DemoOperator, brands: dict[str, Brand]) -> Opera
 
 def _customer(
     index: int, demo: DemoCustomer, brand: Brand, operators: list[Operator], staff: User
-) -> Iterator[Happening]:
-    """A customer, and what happened to them; nothing if they are there already."""
+) -> Iterator[PastEvent]:
+    """A customer, and what past_events to them; nothing if they are there already."""
     if Customer.objects.filter(user__email=demo.email).exists():
         return
     customer = Customer.objects.create(

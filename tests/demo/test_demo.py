@@ -6,12 +6,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from backoffice.demo.load import load_demo
-from backoffice.demo.time import NEW_YORK
 from billing.ledger.models import Transaction
 from billing.ledger.states import SALES
 from billing.spending_limit import spent_this_month_minor
 from customers.models import Customer
+from demo.load import load_demo
+from demo.replay import NEW_YORK
 from messaging.models import Message
 from operators.models import Operator, OperatorDay, Rating
 from telephony.models import Call

@@ -5,14 +5,14 @@ from datetime import datetime, time, timedelta
 from functools import partial
 from random import Random
 
-from backoffice.demo.calls import list_price, past_call
-from backoffice.demo.people import NOTES, POPULARITY, REGULARS, REVIEWS, TALKS
-from backoffice.demo.time import Happening, evening, it_was
 from billing.services.credit_wallet import credit_wallet
 from billing.services.rate_paid import rate_paid
 from billing.states import CreditSource
 from brands.models import Brand
 from customers.models import Customer
+from demo.calls import list_price, past_call
+from demo.people import NOTES, POPULARITY, REGULARS, REVIEWS, TALKS
+from demo.replay import PastEvent, at_time, evening
 from messaging.services.reply import reply
 from messaging.services.send import send
 from operators.models import Operator
@@ -29,7 +29,7 @@ FIRST_HOUR, LAST_HOUR = 19, 23
 RATED = 0.5  # of the calls
 
 
-def past_of(operators: list[Operator]) -> list[Happening]:
+def history_of(operators: list[Operator]) -> list[PastEvent]:
     """All of it, for the demo's operators in their order; nothing if it was told before. Alike every time but for the dates."""
     regulars = list(Customer.objects.filter(user__email__in=[demo.email for demo in REGULARS]).order_by("id"))
     if Call.objects.filter(customer__in=regulars).exists():
@@ -41,7 +41,7 @@ def past_of(operators: list[Operator]) -> list[Happening]:
     host = Customer.objects.get(user__email="customer@aeims.test")
     for operator in operators[1:3]:
         set_favorite(customer_id=host.pk, operator_id=operator.pk, is_favourite=True)
-    return list(_Past(regulars, operators).happenings())
+    return list(_History(regulars, operators).events())
 
 
 def _keep_hours(operator: Operator, number: int) -> None:
@@ -52,7 +52,7 @@ def _keep_hours(operator: Operator, number: int) -> None:
     change_schedule(operator_id=operator.pk, hours=hours)
 
 
-class _Past:
+class _History:
     """Four regulars and twelve operators over four weeks of evenings."""
 
     def __init__(self, regulars: list[Customer], operators: list[Operator]) -> None:
@@ -62,7 +62,7 @@ class _Past:
         self.credits = 0
         self.reviews = list(REVIEWS)
 
-    def happenings(self) -> Iterator[Happening]:
+    def events(self) -> Iterator[PastEvent]:
         for days in range(DAYS, 0, -1):
             for hour in self.chance.sample(range(FIRST_HOUR, LAST_HOUR), self.chance.choice(CALLS_A_DAY)):
                 at = evening(days, hour, self.chance.randrange(30, 60))
@@ -97,17 +97,17 @@ class _Past:
 
     def _rate(self, call: Call, at: datetime) -> None:
         stars, review, answer = self.reviews.pop(self.chance.randrange(len(self.reviews)))
-        with it_was(at):
+        with at_time(at):
             rating = rate_paid(customer=call.customer, reference=call.call_id, stars=stars, review=review)
         if answer:
-            with it_was(at + timedelta(hours=1)):
+            with at_time(at + timedelta(hours=1)):
                 answer_rating(operator_id=call.operator_id, rating_id=rating.pk, text=answer)
 
     def _text(self, customer: Customer, at: datetime, talk: tuple[str, ...]) -> None:
         """The customer writes first; every line is answered within minutes."""
         operator = self.operators[0]
         for minutes, (asked, answered) in enumerate(zip(talk[::2], talk[1::2], strict=True)):
-            with it_was(at + timedelta(minutes=5 * minutes)):
+            with at_time(at + timedelta(minutes=5 * minutes)):
                 sent = send(customer=customer, operator_id=operator.pk, text=asked)
-            with it_was(at + timedelta(minutes=5 * minutes + 2)):
+            with at_time(at + timedelta(minutes=5 * minutes + 2)):
                 reply(operator=operator, conversation_id=sent.message.conversation_id, text=answered)

@@ -35,7 +35,7 @@ def past_call(customer: Customer, operator: Operator, brand: Brand, seconds: int
     ended = at.timestamp()
     joined = ended - seconds
 
-    def tell(sequence: int, state: EventState, ts: float, **metadata: str) -> None:
+    def report(sequence: int, state: EventState, ts: float, **metadata: str) -> None:
         handle_event(
             CallEvent(
                 event_id=f"{call.call_id}-{sequence}",
@@ -50,11 +50,11 @@ def past_call(customer: Customer, operator: Operator, brand: Brand, seconds: int
             )
         )
 
-    tell(1, EventState.RINGING, joined - 12, leg=Leg.CUSTOMER)
-    tell(2, EventState.ANSWERED, joined - 8, leg=Leg.CUSTOMER)
-    tell(3, EventState.STARTED, joined, joined_at=f"{joined:.3f}")
-    tell(4, EventState.PROGRESS, ended - 1, elapsed_ms=str((seconds - 1) * 1000))
-    tell(
+    report(1, EventState.RINGING, joined - 12, leg=Leg.CUSTOMER)
+    report(2, EventState.ANSWERED, joined - 8, leg=Leg.CUSTOMER)
+    report(3, EventState.STARTED, joined, joined_at=f"{joined:.3f}")
+    report(4, EventState.PROGRESS, ended - 1, elapsed_ms=str((seconds - 1) * 1000))
+    report(
         5, EventState.ENDED, ended, why=EndReason.HANGUP, ended_by=EndedBy.CUSTOMER,
         joined_at=f"{joined:.3f}", left_at=f"{ended:.3f}", joined_ms=str(seconds * 1000),
     )  # fmt: skip

@@ -1,0 +1,27 @@
+"""What people and machines send as text, read strictly: whole numbers and reasons. Called at every edge."""
+
+from core.errors import Invalid
+
+MAX_ID = 2**63 - 1
+MAX_REASON = 300
+
+
+def whole_number(text: object, *, most: int) -> int | None:
+    """`text` as a whole number from 0 to `most`; None if it is none.
+
+    ASCII digits only: `int()` alone also takes signs, blanks, underscores and the digits of other scripts, and works long
+    on a long text.
+    """
+    digits = str(text)
+    if not digits.isascii() or not digits.isdigit() or len(digits) > len(str(most)):
+        return None
+    number = int(digits)
+    return number if number <= most else None
+
+
+def checked_reason(text: str, purpose: str = "it is kept with the decision") -> str:
+    """Why a person did something, as it is kept. Raises Invalid without one, or with a longer one than is kept."""
+    stated = text.replace("\x00", "").strip()
+    if not 1 <= len(stated) <= MAX_REASON:
+        raise Invalid(f"A reason is needed, at most {MAX_REASON} characters: {purpose}.")
+    return stated

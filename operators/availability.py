@@ -1,0 +1,51 @@
+"""Who can take a call now, defined once.
+
+`STORED_RANK` is the generated column `Operator.availability_rank`: all that does not depend on the time. Two times end
+an online presence by themselves, without a write: `online_until` and `wrap_up_until`. `rank_at` and `online_at` add them
+in a query (the directory), `availability_at` adds them to a row that was read (`Operator.availability`).
+"""
+
+from datetime import datetime
+
+from django.db.models import Case, F, IntegerField, Q, Value, When
+
+from operators.states import Availability, Presence
+
+ONLINE, BUSY, AWAY, OFFLINE = range(4)  # the ranks, in the order of the directory
+_BY_RANK = (Availability.ONLINE, Availability.BUSY, Availability.AWAY, Availability.OFFLINE)
+
+STORED_RANK = Case(
+    When(Q(takes_calls=False) | Q(presence=Presence.OFFLINE), then=Value(OFFLINE)),
+    When(in_call=True, then=Value(BUSY)),
+    When(presence=Presence.AWAY, then=Value(AWAY)),
+    default=Value(ONLINE),
+)
+
+
+def rank_at(at: datetime) -> Case:
+    """For a query of approved operators: the rank of each at `at`."""
+    return Case(
+        When(availability_rank__gt=ONLINE, then=F("availability_rank")),
+        When(online_until__lte=at, then=Value(AWAY)),
+        When(wrap_up_until__gt=at, then=Value(BUSY)),
+        default=Value(ONLINE),
+        output_field=IntegerField(),
+    )
+
+
+def online_at(at: datetime) -> Q:
+    """For a query of approved operators: `rank_at` is ONLINE, in terms that the planner can estimate."""
+    return (
+        Q(availability_rank=ONLINE)
+        & (Q(online_until=None) | Q(online_until__gt=at))
+        & (Q(wrap_up_until=None) | Q(wrap_up_until__lte=at))
+    )
+
+
+def availability_at(rank: int, *, has_timed_out: bool, is_wrapping_up: bool) -> Availability:
+    """What the stored rank of an approved operator means at a time; the flags say what its two times do to it."""
+    if rank == ONLINE and has_timed_out:
+        return Availability.AWAY
+    if rank == ONLINE and is_wrapping_up:
+        return Availability.BUSY
+    return _BY_RANK[rank]

@@ -1,0 +1,21 @@
+"""The tables of operators, by theme; imported from here by everybody."""
+
+from operators.models.counters import BrandContact, Interaction, OperatorDay
+from operators.models.operator import Listing, Operator, ScheduleSlot
+from operators.models.photos import Photo, PhotoFile
+from operators.models.relations import Block, Favourite, Note, Rating
+
+__all__ = [
+    "Block",
+    "BrandContact",
+    "Favourite",
+    "Interaction",
+    "Listing",
+    "Note",
+    "Operator",
+    "OperatorDay",
+    "Photo",
+    "PhotoFile",
+    "Rating",
+    "ScheduleSlot",
+]

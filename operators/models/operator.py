@@ -1,0 +1,176 @@
+"""The operator: who answers, on which brands they are listed, and their usual hours."""
+
+from datetime import datetime
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from brands.models import E164, Brand
+from core import clock
+from customers.models import User
+from operators.availability import STORED_RANK, availability_at
+from operators.portrait_urls import Portrait, portrait_of
+from operators.states import ApprovalStatus, Availability, AwayReason, Presence
+
+
+class Operator(models.Model):
+    """An independent adult who sells conversation. Amounts in cents, share in basis points."""
+
+    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="operator")
+    stage_name = models.CharField(max_length=60)
+    slug = models.SlugField(unique=True)
+    headline = models.CharField(max_length=120, blank=True)
+    bio = models.TextField(max_length=2000, blank=True)
+    languages = models.JSONField(default=list, blank=True)  # names as shown, ["English", "Spanish"]
+    specialties = models.JSONField(default=list, blank=True)
+    portrait_seed = models.CharField(max_length=40, blank=True)
+    photo = models.CharField(max_length=32, blank=True, editable=False)  # digest of the Photo that is shown
+
+    rate_per_minute_minor = models.PositiveIntegerField("rate per minute (cents)", default=399)
+    connect_fee_minor = models.PositiveIntegerField("connect fee (cents)", default=99)
+    rate_per_message_minor = models.PositiveIntegerField("rate per message (cents)", default=50)
+    share_bps = models.PositiveIntegerField(
+        "share (basis points)", default=8000, validators=[MinValueValidator(0), MaxValueValidator(10_000)]
+    )
+
+    phone = models.CharField(max_length=16, blank=True, validators=[E164])  # private: dialled, never shown
+    approval_status = models.CharField(
+        max_length=12, choices=ApprovalStatus.choices, default=ApprovalStatus.PENDING
+    )
+    identified_at = models.DateTimeField("identity checked", null=True, blank=True)
+
+    presence = models.CharField(max_length=8, choices=Presence.choices, default=Presence.OFFLINE)
+    presence_since = models.DateTimeField(db_default=Now(), editable=False)
+    in_call = models.BooleanField(default=False, editable=False)  # set by telephony alone
+    # Online ends by itself at `online_until` (empty: never) unless something the operator does moves it on.
+    online_minutes = models.PositiveSmallIntegerField("minutes online after the last activity", default=240)
+    online_until = models.DateTimeField(null=True, blank=True, editable=False)
+    wrap_up_seconds = models.PositiveSmallIntegerField("seconds of wrap-up after a call", default=60)
+    wrap_up_until = models.DateTimeField(null=True, blank=True, editable=False)
+    missed_in_row = models.PositiveSmallIntegerField(default=0, editable=False)
+    away_reason = models.CharField(max_length=8, choices=AwayReason.choices, blank=True, editable=False)
+
+    takes_calls = models.BooleanField(default=True)
+    takes_messages = models.BooleanField(default=True)
+
+    # What staff allow: the operator sets prices inside these bounds, and gives away this many free minutes a month.
+    min_rate_minor = models.PositiveIntegerField("lowest rate per minute (cents)", default=99)
+    max_rate_minor = models.PositiveIntegerField("highest rate per minute (cents)", default=999)
+    max_connect_fee_minor = models.PositiveIntegerField("highest connect fee (cents)", default=299)
+    max_message_minor = models.PositiveIntegerField("highest rate per message (cents)", default=500)
+    free_minutes_per_month = models.PositiveIntegerField("free minutes to give away each month", default=60)
+
+    # Of the ratings that are shown; kept by the services that rate and moderate.
+    rating_count = models.PositiveIntegerField(default=0, editable=False)
+    rating_sum = models.PositiveIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    # How the directory orders and searches (`operators.directory`); kept by the database. The instance that changed a
+    # field holds the old values until it is read again.
+    availability_rank = models.GeneratedField(  # see operators.availability
+        expression=STORED_RANK, output_field=models.SmallIntegerField(), db_persist=True
+    )
+    weighted_rating = models.GeneratedField(  # in hundredths, as if five more customers had given four stars
+        expression=(F("rating_sum") * 100 + 2000) / (F("rating_count") + 5),
+        output_field=models.IntegerField(),
+        db_persist=True,
+    )
+    search_vector = models.GeneratedField(
+        expression=SearchVector("stage_name", "headline", "specialties", "bio", config="simple"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(share_bps__lte=10_000), name="operator_share_at_most_all"),
+            models.CheckConstraint(
+                condition=Q(min_rate_minor__lte=F("max_rate_minor")), name="operator_rate_bounds"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["approval_status", "presence", "id"], name="operator_directory"),
+            *(
+                models.Index(
+                    fields=["availability_rank", *order],
+                    name=f"operator_by_{name}",
+                    condition=Q(approval_status=ApprovalStatus.APPROVED),
+                )
+                for name, order in (
+                    ("rating", ["-weighted_rating", "id"]),
+                    ("price", ["rate_per_minute_minor", "id"]),
+                    ("age", ["-id"]),
+                )
+            ),
+            GinIndex(fields=["search_vector"], name="operator_search"),
+            GinIndex(fields=["languages"], name="operator_languages", opclasses=["jsonb_path_ops"]),
+            GinIndex(fields=["specialties"], name="operator_specialties", opclasses=["jsonb_path_ops"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.stage_name
+
+    @property
+    def availability(self) -> Availability:
+        """What a customer sees now."""
+        if self.approval_status != ApprovalStatus.APPROVED:
+            return Availability.OFFLINE
+        at = clock.now()
+        return availability_at(
+            self.availability_rank,
+            has_timed_out=self.has_timed_out(at),
+            is_wrapping_up=self.is_wrapping_up(at),
+        )
+
+    def has_timed_out(self, at: datetime) -> bool:
+        """Whether they chose to be online, and the time they were going to be online for is over."""
+        is_over = self.online_until is not None and self.online_until <= at
+        return is_over and self.presence == Presence.ONLINE
+
+    def is_wrapping_up(self, at: datetime) -> bool:
+        """Whether they have a moment for themselves after a call."""
+        return self.wrap_up_until is not None and self.wrap_up_until > at
+
+    @property
+    def rating(self) -> float | None:
+        """The mean of the ratings that are shown, one decimal; None before the first."""
+        return round(self.rating_sum / self.rating_count, 1) if self.rating_count else None
+
+    @property
+    def portrait(self) -> Portrait:
+        """What customers see of them."""
+        return portrait_of(self.stage_name, photo=self.photo, seed=self.portrait_seed or self.slug)
+
+
+class Listing(models.Model):
+    """That an operator is shown on a brand."""
+
+    operator = models.ForeignKey(Operator, on_delete=models.CASCADE, related_name="listings")
+    brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="listings")
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["brand", "operator"], name="listing_once")]
+
+    def __str__(self) -> str:
+        return f"{self.operator_id} on {self.brand_id}"
+
+
+class ScheduleSlot(models.Model):
+    """Usual hours on one day of the week, in the operator's time zone; an end before the start is the next day's."""
+
+    operator = models.ForeignKey(Operator, on_delete=models.CASCADE, related_name="schedule", db_index=False)
+    weekday = models.PositiveSmallIntegerField(validators=[MaxValueValidator(6)])  # 0 is Monday
+    starts = models.TimeField()
+    ends = models.TimeField()
+
+    class Meta:
+        ordering = ["weekday", "starts"]
+        constraints = [models.UniqueConstraint(fields=["operator", "weekday", "starts"], name="slot_once")]
+
+    def __str__(self) -> str:
+        return f"{self.weekday} {self.starts:%H:%M}"

@@ -1,0 +1,46 @@
+"""Operators' photos: what is shown, what waits for staff, and the files of each."""
+
+from django.db import models
+from django.db.models import Q
+
+from operators.models.operator import Operator
+from operators.portrait_urls import Portrait, photo_portrait
+from operators.states import PhotoState
+
+
+class Photo(models.Model):
+    """A photo on its way to the customers; of each operator one that is shown, one that waits or was refused."""
+
+    operator = models.ForeignKey(Operator, on_delete=models.CASCADE, related_name="photos", db_index=False)
+    state = models.CharField(max_length=8, choices=PhotoState.choices)
+    digest = models.CharField(max_length=32, db_index=True)  # of the largest file's content
+    offered_at = models.DateTimeField()
+    reason = models.CharField(max_length=300, blank=True)  # why it was refused
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["operator", "state"], name="photo_once")]
+        indexes = [
+            models.Index(fields=["id"], name="photo_waiting", condition=Q(state=PhotoState.WAITING)),
+        ]
+
+    def __str__(self) -> str:
+        return f"photo of {self.operator_id}"
+
+    @property
+    def portrait(self) -> Portrait:
+        """As it would be shown."""
+        return photo_portrait(self.digest, alt=f"The new photo of {self.operator.stage_name}")
+
+
+class PhotoFile(models.Model):
+    """One size of a photo, drawn by us (`operators.photo_processing`): some tens of kilobytes."""
+
+    photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="files", db_index=False)
+    width = models.PositiveSmallIntegerField()
+    data = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["photo", "width"], name="photo_file_once")]
+
+    def __str__(self) -> str:
+        return f"{self.photo_id} at {self.width}"

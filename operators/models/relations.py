@@ -1,0 +1,90 @@
+"""What one customer and one operator decided about each other: favorites, blocks, notes, ratings."""
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from brands.models import Brand
+from customers.models import Customer
+from operators.models.operator import Operator
+from operators.states import BlockedBy, RatedThing
+
+
+class Favourite(models.Model):
+    """An operator whom a customer wants to find again quickly. Nobody else is told."""
+
+    customer = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, related_name="favourites", db_index=False
+    )
+    operator = models.ForeignKey(Operator, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["customer", "operator"], name="favourite_once")]
+        indexes = [models.Index(fields=["customer", "-id"], name="favourite_recent")]
+
+    def __str__(self) -> str:
+        return f"{self.operator_id} of {self.customer_id}"
+
+
+class Block(models.Model):
+    """No contact between these two, whoever of them wished it."""
+
+    operator = models.ForeignKey(Operator, on_delete=models.CASCADE, related_name="blocks")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="blocks", db_index=False)
+    blocked_by = models.CharField(max_length=10, choices=BlockedBy.choices)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "operator", "blocked_by"], name="block_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"block by {self.blocked_by}"
+
+
+class Note(models.Model):
+    """What an operator wants to remember of a customer. Theirs alone; staff read it on record only."""
+
+    operator = models.ForeignKey(Operator, on_delete=models.CASCADE, related_name="notes", db_index=False)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+", db_index=False)
+    text = models.TextField(max_length=2000)
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["operator", "customer"], name="note_once")]
+
+    def __str__(self) -> str:
+        return f"note of {self.operator_id}"
+
+
+class Rating(models.Model):
+    """One to five for a call, or for texting, from the customer who paid for it; with a review and an answer."""
+
+    operator = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="ratings", db_index=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="ratings", db_index=False)
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
+    thing = models.CharField(max_length=8, choices=RatedThing.choices)
+    reference = models.CharField(max_length=80, unique=True)  # call id or message id
+    stars = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(5)])
+    review = models.TextField(max_length=1000, blank=True)
+    created_at = models.DateTimeField()
+    answer = models.TextField(max_length=1000, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    is_hidden = models.BooleanField("hidden by staff", default=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(stars__gte=1, stars__lte=5), name="stars_one_to_five"),
+            models.UniqueConstraint(
+                fields=["customer", "operator"],
+                condition=Q(thing=RatedThing.MESSAGE),
+                name="texting_rated_once",
+            ),
+        ]
+        indexes = [models.Index(F("operator"), F("id").desc(), name="rating_of_operator")]
+
+    def __str__(self) -> str:
+        return f"{self.stars} for {self.operator_id}"

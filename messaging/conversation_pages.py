@@ -1,6 +1,4 @@
-"""A conversation and the list of conversations as pages show them, the same for both sides. `static/js/conversation.js`
-writes later messages in the same words.
-"""
+"""A conversation and the list of conversations as pages show them, the same for both sides."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +10,7 @@ from messaging.models import Conversation, Message
 from messaging.pages import CUSTOMER_CONVERSATION, OPERATOR_CONVERSATION
 from messaging.selectors import conversations_of, page_of
 from messaging.serialization import delivery_of, describe_refund
-from messaging.states import Side
+from messaging.states import Delivery, Side
 from operators.models import Operator
 from operators.portrait_urls import Portrait
 
@@ -28,7 +26,7 @@ class MessageView:
     text: str
     at: datetime
     is_mine: bool
-    delivery: str
+    delivery: Delivery | None  # None: it came from the other side
     note: str
 
 
@@ -38,6 +36,7 @@ class ConversationView:
 
     bubbles: Sequence[MessageView]
     before: int | None  # where older ones begin; None: there are none
+    has_newer: bool
     last_number: int
     read_by_other: int
     draft: str
@@ -48,19 +47,26 @@ class ConversationView:
         return f"?before={self.before}" if self.before else ""
 
 
-EMPTY_CONVERSATION = ConversationView(bubbles=(), before=None, last_number=0, read_by_other=0, draft="")
+EMPTY_CONVERSATION = ConversationView(
+    bubbles=(), before=None, has_newer=False, last_number=0, read_by_other=0, draft=""
+)
 
 
 def conversation_view(
-    conversation: Conversation | None, reader: Side, *, before: int | None = None
+    conversation: Conversation | None,
+    reader: Side,
+    *,
+    before: int | None = None,
+    after: int | None = None,
 ) -> ConversationView:
-    """The newest messages, or those before one; the empty thread before the first word."""
+    """The newest messages, those before one, or the first ones after one; the empty thread before the first word."""
     if conversation is None:
         return EMPTY_CONVERSATION
-    page = page_of(conversation, before=before, limit=PAGE)
+    page = page_of(conversation, before=before, after=after, limit=PAGE)
     return ConversationView(
         bubbles=[_message_view(message, conversation, reader) for message in page.items],
         before=page.before,
+        has_newer=bool(page.items) and page.items[-1].number < conversation.last_number,
         last_number=conversation.last_number,
         read_by_other=conversation.read_by(reader.other),
         draft=conversation.customer_draft if reader == Side.CUSTOMER else conversation.operator_draft,
@@ -74,7 +80,7 @@ def _message_view(message: Message, conversation: Conversation, reader: Side) ->
         text=message.text,
         at=message.created_at,
         is_mine=is_mine,
-        delivery=delivery_of(message, conversation).label if is_mine else "",
+        delivery=delivery_of(message, conversation) if is_mine else None,
         note=describe_refund(message, reader),
     )
 

@@ -20,6 +20,7 @@ from web.conversations import (
     client_key,
     conversation_context,
     describe_own_block,
+    messages_response,
     post_block,
     post_report,
 )
@@ -53,6 +54,13 @@ def conversation_page(request: HttpRequest, operator: Operator, conversation_id:
     if "before" not in request.GET:
         mark_read(conversation_id=conversation.pk, side=Side.OPERATOR, up_to=conversation.last_number)
     return _page(request, operator, conversation)
+
+
+@require_safe
+@operator_page
+def conversation_messages(request: HttpRequest, operator: Operator, conversation_id: int) -> HttpResponse:
+    """Some messages of a conversation, for the page that shows the others."""
+    return messages_response(request, _own_conversation(operator, conversation_id), Side.OPERATOR)
 
 
 @require_POST
@@ -91,6 +99,7 @@ def _page(
         "may_write": not blocks,
         "closed_words": _closed_words(conversation, blocks),
         "send_url": reverse("api-reply"),
+        "messages_url": reverse("portal:conversation-messages", args=[conversation.pk]),
         "action": request.path,
         "report_url": reverse("portal:conversation-report", args=[conversation.pk]),
         "block_url": reverse("portal:conversation-block", args=[conversation.pk]),

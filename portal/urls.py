@@ -27,6 +27,11 @@ urlpatterns = [
     path("calls/<str:call_id>/block/", console_views.block_caller, name="call-block"),
     path("messages/", message_views.conversations, name="conversations"),
     path("messages/<int:conversation_id>/", message_views.conversation_page, name="conversation"),
+    path(
+        "messages/<int:conversation_id>/messages/",
+        message_views.conversation_messages,
+        name="conversation-messages",
+    ),
     path("messages/<int:conversation_id>/block/", message_views.block, name="conversation-block"),
     path("messages/<int:conversation_id>/report/", message_views.report, name="conversation-report"),
     path("dashboard/", dashboard_views.dashboard, name="dashboard"),

@@ -37,6 +37,7 @@ from web.conversations import (
     client_key,
     conversation_context,
     describe_own_block,
+    messages_response,
     post_block,
     post_report,
 )
@@ -69,6 +70,14 @@ def conversation_page(request: BrandRequest, customer: Customer, slug: str) -> H
     if conversation is not None and "before" not in request.GET:
         mark_read(conversation_id=conversation.pk, side=Side.CUSTOMER, up_to=conversation.last_number)
     return _page(request, customer, operator, conversation)
+
+
+@require_safe
+@customer_page
+def conversation_messages(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse:
+    """Some messages of a conversation, for the page that shows the others."""
+    operator = operator_by_slug(request.brand, slug)
+    return messages_response(request, conversation_between(customer, operator), Side.CUSTOMER)
 
 
 @require_POST
@@ -167,6 +176,7 @@ def _page(
         "conversation_id": conversation.pk if conversation else None,
         "operator_id": operator.pk,
         "send_url": reverse("api-send"),
+        "messages_url": reverse("conversation-messages", args=[operator.slug]),
         "action": request.path,
         "report_url": reverse("conversation-report", args=[operator.slug]),
         "block_url": reverse("conversation-block", args=[operator.slug]),

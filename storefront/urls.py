@@ -35,6 +35,11 @@ urlpatterns: list[URLPattern] = [
     path("ratings/", rating_views.rate, name="rate"),
     path("messages/", message_views.conversations, name="conversations"),
     path("messages/<slug:slug>/", message_views.conversation_page, name="conversation"),
+    path(
+        "messages/<slug:slug>/messages/",
+        message_views.conversation_messages,
+        name="conversation-messages",
+    ),
     path("messages/<slug:slug>/block/", message_views.block, name="conversation-block"),
     path("messages/<slug:slug>/report/", message_views.report, name="conversation-report"),
     path("alerts/", message_views.alerts, name="alerts"),

@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from core.errors import DomainError
 from core.ids import new_id
@@ -13,7 +14,7 @@ from messaging.models import Conversation
 from messaging.selectors import number_of
 from messaging.services.block import block, unblock
 from messaging.services.report import report
-from messaging.states import Side
+from messaging.states import Delivery, Side
 from operators.models import Block
 
 _MAX_KEY = 200
@@ -36,7 +37,20 @@ def conversation_context(
         "key": request.POST.get("key") or new_id("form"),
         "is_blocked_by_me": side in blocks,
         "error": error,
+        "delivered_label": Delivery.DELIVERED.label,
+        "read_label": Delivery.READ.label,
     }
+
+
+def messages_response(request: HttpRequest, conversation: Conversation | None, side: Side) -> HttpResponse:
+    """The messages `after` or `before` a number as the page shows them, for `static/js/conversation.js`. Reads nothing."""
+    thread = conversation_view(
+        conversation,
+        side,
+        before=number_of(request.GET.get("before"), "before"),
+        after=number_of(request.GET.get("after"), "after"),
+    )
+    return render(request, "components/conversation_messages.html", {"thread": thread})
 
 
 def client_key(request: HttpRequest) -> str | None:

@@ -7,6 +7,17 @@ export function get(url) {
   return send(url, { headers: { Accept: "application/json" } });
 }
 
+/** GET a part of a page as the server wrote it: its first element, or null without an answer. Never throws. */
+export async function getFragment(url) {
+  try {
+    const response = await fetch(url, { credentials: "same-origin", signal: AbortSignal.timeout(TIMEOUT_MS) });
+    if (!response.ok || response.redirected) return null; // to the login page
+    return new DOMParser().parseFromString(await response.text(), "text/html").body.firstElementChild;
+  } catch {
+    return null;
+  }
+}
+
 /** POST `body` as JSON, also while the page is left. The same `key` makes a repeat have one effect. Never throws; see `answer`. */
 export function post(url, body, key = newKey()) {
   return send(url, {

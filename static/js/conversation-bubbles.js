@@ -1,63 +1,60 @@
-/** The messages on the page: each number once, in order, day by day, in the shape of the server's templates. */
+/** The messages on the page: each number once, in order, day by day, as the server wrote them. */
 
-const WORDS = { sent: "sent", delivered: "delivered", read: "read", failed: "not delivered" };
 const RANK = { sent: 0, delivered: 1, read: 2 };
 const NEAR_END_PX = 160;
 
 export class Bubbles {
   #marked = [0, 0];
 
-  /** `root`: with the server's list in it. `last`: the highest number known. `timeZone`: the reader's, as on the page. */
-  constructor(root, last, timeZone) {
+  /** `root`: with the server's list and its words in it. `last`: the highest number known. */
+  constructor(root, last) {
+    this.root = root;
     this.list = root.querySelector('[data-part="list"]');
-    this.shape = root.querySelector('template[data-part="shape"]');
-    this.dayShape = root.querySelector('template[data-part="day-shape"]');
     this.last = last;
-    this.timeZone = timeZone;
-    this.time = this.#format({ hour: "numeric", minute: "2-digit" });
   }
 
-  /** Show `message` (of the API): a new one at the end, a known one brought up to date. True if it is new. */
-  put(message, side) {
-    const known = this.list.querySelector(`[data-number="${message.number}"]`);
-    const isNew = !known && message.number > this.last; // or further up than the page goes
-    if (known) this.#fill(known, message, side);
-    if (isNew) this.#append(this.#make(message, side));
+  /** Show `fetched`, a list of the server: new ones at the end, known ones brought up to date. Returns the new ones. */
+  put(fetched) {
+    const added = [];
+    let day = null;
+    for (const element of [...fetched.children]) {
+      if (!element.dataset.number) {
+        day = element;
+        continue;
+      }
+      const known = this.#find(element);
+      if (known && !known.isEqualNode(element)) known.replaceWith(element);
+      if (known || numberOf(element) <= this.last) continue; // further up than the page goes
+      if (dateOf(day) !== dateOf(this.#days().at(-1))) this.list.append(day);
+      this.list.append(element);
+      this.last = numberOf(element);
+      added.push(element);
+    }
     this.mark(...this.#marked); // heard, it may be, before this
-    return isNew;
+    return added;
   }
 
-  #append(element) {
-    if (this.#dayOf(this.list.lastElementChild) !== this.#dayOf(element)) this.list.append(this.#makeDay(element));
-    this.list.append(element);
-    this.last = Number(element.dataset.number);
-  }
-
-  /** Older messages, oldest first, above the others; what is being read stays in place. */
-  prepend(messages, side) {
+  /** Put `fetched`, earlier messages, above the others; what is being read stays in place. */
+  prepend(fetched) {
     const before = document.documentElement.scrollHeight;
     const anchored = window.scrollY;
-    const made = [];
-    for (const message of messages) {
-      if (this.list.querySelector(`[data-number="${message.number}"]`)) continue;
-      const element = this.#make(message, side);
-      if (this.#dayOf(made.at(-1)) !== this.#dayOf(element)) made.push(this.#makeDay(element));
-      made.push(element);
-    }
-    const first = this.list.firstElementChild;
-    if (first && this.#dayOf(first) === this.#dayOf(made.at(-1))) first.remove();
-    this.list.prepend(...made);
+    const earlier = [...fetched.children].filter((element) => !element.dataset.number || !this.#find(element));
+    const lastDay = earlier.filter((element) => !element.dataset.number).at(-1);
+    const [firstDay] = this.#days();
+    if (lastDay && dateOf(lastDay) === dateOf(firstDay)) firstDay.remove();
+    this.list.prepend(...earlier);
     window.scrollTo({ top: anchored + document.documentElement.scrollHeight - before, behavior: "instant" });
   }
 
   /** The other side got everything up to `delivered` and read everything up to `read`. */
   mark(delivered, read) {
     this.#marked = [delivered, read];
-    for (const element of this.list.querySelectorAll(".bubble--mine")) {
-      const number = Number(element.dataset.number);
+    for (const part of this.list.querySelectorAll(".bubble--mine [data-delivery]")) {
+      const number = numberOf(part.closest(".bubble"));
       const state = number <= read ? "read" : number <= delivered ? "delivered" : null;
-      const part = element.querySelector('[data-part="delivery"]');
-      if (state && RANK[state] > (RANK[part.textContent] ?? -1)) part.textContent = WORDS[state];
+      if (!state || RANK[state] <= (RANK[part.dataset.delivery] ?? -1)) continue;
+      part.dataset.delivery = state;
+      part.textContent = this.root.dataset[state];
     }
   }
 
@@ -71,44 +68,20 @@ export class Bubbles {
     window.scrollTo({ top: document.documentElement.scrollHeight, behavior: "instant" });
   }
 
-  #make(message, side) {
-    const element = this.shape.content.firstElementChild.cloneNode(true);
-    element.dataset.number = message.number;
-    element.classList.toggle("bubble--mine", message.sender_type === side);
-    this.#fill(element, message, side);
-    return element;
+  #find(element) {
+    return this.list.querySelector(`[data-number="${element.dataset.number}"]`);
   }
 
-  #fill(element, message, side) {
-    const part = (name) => element.querySelector(`[data-part="${name}"]`);
-    part("text").textContent = message.message_text;
-    part("time").dateTime = message.sent_at;
-    part("time").textContent = this.time.format(new Date(message.sent_at));
-    part("delivery").textContent = message.sender_type === side ? WORDS[message.delivery] : "";
-    part("note").textContent = message.note;
-    part("note").hidden = !message.note;
+  #days() {
+    return [...this.list.querySelectorAll(".bubbles-day")];
   }
+}
 
-  #makeDay(bubble) {
-    const day = this.dayShape.content.firstElementChild.cloneNode(true);
-    day.firstElementChild.dateTime = this.#dayOf(bubble);
-    const at = new Date(bubble.querySelector("time").dateTime);
-    const year = this.#format({ year: "numeric" });
-    const more = year.format(at) === year.format(new Date()) ? {} : { year: "numeric" };
-    day.firstElementChild.textContent = this.#format({ weekday: "long", month: "long", day: "numeric", ...more }).format(at);
-    return day;
-  }
+function numberOf(element) {
+  return Number(element.dataset.number);
+}
 
-  /** The day a bubble or a heading belongs to, as 2026-11-25; "" for none. */
-  #dayOf(element) {
-    const at = element?.querySelector("time").dateTime ?? "";
-    if (at.length <= 10) return at;
-    const day = this.#format({ year: "numeric", month: "2-digit", day: "2-digit" }).formatToParts(new Date(at));
-    const part = (type) => day.find((found) => found.type === type).value;
-    return `${part("year")}-${part("month")}-${part("day")}`;
-  }
-
-  #format(parts) {
-    return new Intl.DateTimeFormat("en-US", { ...parts, timeZone: this.timeZone });
-  }
+/** The date of a day's heading, as 2026-11-25; undefined for none. */
+function dateOf(day) {
+  return day?.querySelector("time").dateTime;
 }

@@ -208,7 +208,7 @@ def waiting(client: Client, path: str) -> str | None:
     """The number beside "Messages"; None where nothing is shown."""
     page = client.get(path).content.decode()
     [(hidden, number)] = re.findall(
-        r'data-part="unread" data-hide-empty( hidden)?><span data-slot="unread">([0-9+]*)</span>', page
+        r'data-part="unread" data-hide-empty( hidden)?>\s*<span data-slot="unread">([0-9+]*)</span>', page
     )
     return None if hidden else str(number)
 

@@ -190,10 +190,20 @@ def _clawed_back(sale: Transaction, amount_minor: int) -> int:
     """The operator's part of this refund.
 
     Parts are differences of one rounded share, so that refunds in any number of steps claw back exactly what the
-    operator got. A refund of which the operator gave nothing counts as the platform's.
+    operator got. A refund whose part rounded to nothing belongs to those steps, too; one to which the operator should
+    have given something and gave nothing was the platform's.
     """
-    earlier = sum(past.amount_minor for past in _past_refunds(sale) if past.operator_minor)
-    return _share(sale, earlier + amount_minor) - _share(sale, earlier)
+    shared = 0  # what was refunded so far at the expense of both
+    for past in _past_refunds(sale).order_by("id"):
+        is_platform_only = not past.operator_minor and _share_between(sale, shared, past.amount_minor)
+        if not is_platform_only:
+            shared += past.amount_minor
+    return _share_between(sale, shared, amount_minor)
+
+
+def _share_between(sale: Transaction, shared_minor: int, amount_minor: int) -> int:
+    """What `amount_minor` more, after `shared_minor`, takes from the operator."""
+    return _share(sale, shared_minor + amount_minor) - _share(sale, shared_minor)
 
 
 def _share(sale: Transaction, amount_minor: int) -> int:

@@ -2,7 +2,7 @@
 
 import pytest
 from django.db import transaction
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from billing import postings, selectors
@@ -183,6 +183,7 @@ def test_an_operator_who_was_paid_out_owes_what_is_clawed_back() -> None:
     share=st.integers(0, 10_000),
     cuts=st.lists(st.tuples(st.integers(1, 5000), st.booleans()), max_size=6),
 )
+@example(price=211, share=119, cuts=[(1, True), (35, True)])  # parts that round to nothing
 def test_any_number_of_parts_gives_back_exactly_what_was_paid(
     price: int, share: int, cuts: list[tuple[int, bool]]
 ) -> None:

@@ -4,34 +4,45 @@
 an unsafe setting (`aeims.checks`); the others have defaults that need nothing installed.
 """
 
-from pathlib import Path
-
 import django_stubs_ext
-import environ
 from csp.constants import NONCE, NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 
+from aeims.api_settings import (
+    API_PREFIX,
+    REST_FRAMEWORK,
+    SPECTACULAR_SETTINGS,
+    THROTTLES_ON,
+)
 from aeims.database_settings import database
+from aeims.environment import (
+    AEIMS_ENV,
+    BASE_DIR,
+    DATA_DIR,
+    IS_DEMO,
+    IS_PRODUCTION,
+    env,
+)
+from aeims.product_settings import (
+    ADAPTER_LISTEN,
+    AEIMS_API_KEY,
+    ASTERISK_ADAPTER_URL,
+    BILLING,
+    CUSTOMER_RING_SECONDS,
+    MAX_UNJOINED_ATTEMPTS,
+    MESSAGING,
+    OPERATOR_RING_SECONDS,
+    PHONE_CODES,
+    PORT,
+    TELEPHONY_ALLOWED_PREFIXES,
+    TELEPHONY_LAB_PREFIXES,
+    TWILIO_ACCOUNT_SID,
+    TWILIO_AUTH_TOKEN,
+    TWILIO_PHONE_NUMBER,
+    TWILIO_WEBHOOK_URL,
+)
 
 django_stubs_ext.monkeypatch()
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-if (BASE_DIR / ".env").exists() and env(
-    "AEIMS_ENV", default=""
-) != "test":  # tests bring their own environment
-    environ.Env.read_env(BASE_DIR / ".env", overwrite=False)
-
-AEIMS_ENV = env("AEIMS_ENV", default="development")
-if AEIMS_ENV not in (
-    "development",
-    "test",
-    "production",
-):  # a slip of the pen must not open what production closes
-    raise ImproperlyConfigured(f"AEIMS_ENV is {AEIMS_ENV!r}: development, test or production.")
-IS_PRODUCTION = AEIMS_ENV == "production"
-IS_DEMO = env.bool("AEIMS_DEMO", default=False)
-DATA_DIR = Path(env("AEIMS_DATA_DIR", default=str(BASE_DIR / ".local"))).resolve()
 DEBUG = env.bool("DEBUG", default=False)
 
 DEVELOPMENT_KEY = "development-only-key-that-production-refuses"
@@ -253,89 +264,6 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION
-
-# -- API
-API_PREFIX = "/api/"  # as in aeims.urls.common; below it every answer is JSON
-THROTTLES_ON = env.bool("AEIMS_THROTTLES", default=True)
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework.authentication.TokenAuthentication",
-        "core.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["core.parsers.JSONParser", "rest_framework.parsers.FormParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "core.api.exception_handler",
-    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.ScopedRateThrottle"] if THROTTLES_ON else [],
-    "DEFAULT_THROTTLE_RATES": {"calls": "30/min", "reads": "600/min", "messages": "60/min"},
-    "TEST_REQUEST_DEFAULT_FORMAT": "json",
-    "COERCE_DECIMAL_TO_STRING": False,
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "AEIMS",
-    "DESCRIPTION": "Pay-per-minute voice and text. Amounts are decimal numbers in the currency of the account.",
-    "VERSION": "1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "SCHEMA_PATH_PREFIX": API_PREFIX,
-    "ENUM_NAME_OVERRIDES": {},
-    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "core.openapi.complete"],
-}
-
-# -- Telephony (docs/design.md section 8)
-AEIMS_API_KEY = env("AEIMS_API_KEY", default="")
-PORT = env.int("PORT", default=8000)
-ADAPTER_LISTEN = env("ADAPTER_LISTEN", default="127.0.0.1:8090")
-ASTERISK_ADAPTER_URL = env("ASTERISK_ADAPTER_URL", default=f"http://{ADAPTER_LISTEN}").rstrip("/")
-TELEPHONY_ALLOWED_PREFIXES = env.list("TELEPHONY_ALLOWED_PREFIXES", default=["+1"])
-TELEPHONY_LAB_PREFIXES = env.list("TELEPHONY_LAB_PREFIXES", default=[])
-MAX_UNJOINED_ATTEMPTS = env.int("AEIMS_MAX_UNJOINED_ATTEMPTS", default=3)  # in ten minutes; 0: no limit
-# Codes spoken to phones, which cost us a call each: seconds between two, and how many in a day and in the house's hour.
-PHONE_CODES = {
-    "PAUSE_SECONDS": env.int("AEIMS_PHONE_CODE_PAUSE_SECONDS", default=60),
-    "PER_NUMBER_DAILY": env.int("AEIMS_PHONE_CODES_PER_NUMBER", default=3),
-    "PER_CUSTOMER_DAILY": env.int("AEIMS_PHONE_CODES_PER_CUSTOMER", default=5),
-    "PER_HOUR": env.int("AEIMS_PHONE_CODES_PER_HOUR", default=200),
-}
-# How long each phone rings, seconds (5 to 120).
-CUSTOMER_RING_SECONDS = env.int("AEIMS_CUSTOMER_RING_SECONDS", default=30)
-OPERATOR_RING_SECONDS = env.int("AEIMS_OPERATOR_RING_SECONDS", default=25)
-
-# -- SMS, optional. `TWILIO_WEBHOOK_URL` is how Twilio reaches `/api/sms/` (signatures cover the address).
-TWILIO_ACCOUNT_SID = env("TWILIO_ACCOUNT_SID", default="")
-TWILIO_AUTH_TOKEN = env("TWILIO_AUTH_TOKEN", default="")
-TWILIO_PHONE_NUMBER = env("TWILIO_PHONE_NUMBER", default="")
-TWILIO_WEBHOOK_URL = env("TWILIO_WEBHOOK_URL", default="").rstrip("/")
-
-# -- Messages (what differs by brand is a row: messaging.models.BrandRules)
-MESSAGING = {
-    "MAX_LENGTH": env.int("AEIMS_MESSAGE_MAX_LENGTH", default=1000),
-    "MAX_SEGMENTS": env.int("AEIMS_MESSAGE_MAX_SEGMENTS", default=4),
-    "MAX_PER_MINUTE": env.int("AEIMS_MESSAGES_PER_MINUTE", default=30),
-    "SESSION_GAP_SECONDS": env.int("AEIMS_CHAT_SESSION_GAP_SECONDS", default=1800),
-    "ALERT_DELAY_SECONDS": env.int("AEIMS_MESSAGE_ALERT_DELAY_SECONDS", default=60),
-    "ANSWERS_UNKNOWN_NUMBERS": env.bool("AEIMS_SMS_ANSWERS_UNKNOWN_NUMBERS", default=True),
-}
-
-# -- Money limits (cents, seconds)
-BILLING = {
-    "GRANT_STEP_SECONDS": env.int("AEIMS_GRANT_STEP_SECONDS", default=180),
-    "ASK_AHEAD_SECONDS": env.int("AEIMS_ASK_AHEAD_SECONDS", default=90),
-    "WARN_AT_SECONDS": sorted(env.list("AEIMS_WARN_AT_SECONDS", cast=int, default=[60, 15]), reverse=True),
-    "CURRENCY": env("AEIMS_CURRENCY", default="USD"),
-    "MAX_CALL_SECONDS": env.int("AEIMS_MAX_CALL_SECONDS", default=4 * 3600),
-    "PROMO_PAY_BPS": env.int("AEIMS_PROMO_PAY_BPS", default=10_000),
-    "FREE_MINUTES_ORDER": env("AEIMS_FREE_MINUTES_ORDER", default="granted"),
-    "MAX_BALANCE_MINOR": env.int("AEIMS_MAX_BALANCE_MINOR", default=100_000),
-    "FIRST_INCREMENT_SECONDS": env.int("AEIMS_FIRST_INCREMENT_SECONDS", default=60),
-    "NEXT_INCREMENT_SECONDS": env.int("AEIMS_NEXT_INCREMENT_SECONDS", default=60),
-    "GRACE_SECONDS": env.int("AEIMS_GRACE_SECONDS", default=0),
-    "STAFF_DAILY_MINOR": env.int("AEIMS_STAFF_DAILY_MINOR", default=100_000),
-    "STAFF_DAILY_FREE_MINUTES": env.int("AEIMS_STAFF_DAILY_FREE_MINUTES", default=1_000),
-}
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"

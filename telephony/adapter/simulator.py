@@ -10,12 +10,12 @@ import json
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from telephony.adapter import cel
 from telephony.adapter.prompts import FOLDER
-from telephony.adapter.simulated_phones import PRESS_AFTER_SECONDS, Behaviour, behaviour_of
+from telephony.adapter.simulated_channel import Channel
+from telephony.adapter.simulated_phones import PRESS_AFTER_SECONDS, behaviour_of
 from telephony.adapter.simulated_phones import Kind as PhoneKind
 from telephony.adapter.simulated_stream import SimulatedStream
 from telephony.adapter.switch import (
@@ -34,22 +34,6 @@ SOUND_SECONDS = 0.5
 CAUSE_NORMAL, CAUSE_NO_ANSWER, CAUSE_OUR_REQUEST, CAUSE_MEDIA_LOST = 16, 19, 32, 44
 HANGUP_HANDLER = "CHANNEL(hangup_handler_push)"
 LIMIT = "TIMEOUT(absolute)"
-
-
-@dataclass(eq=False)
-class Channel:
-    """One leg or whisper channel."""
-
-    channel_id: str
-    name: str
-    behaviour: Behaviour | None = None
-    number: str = field(default="", repr=False)
-    variables: dict[str, str] = field(default_factory=dict)
-    timers: dict[str, asyncio.TimerHandle] = field(default_factory=dict)
-    bridge_id: str = ""
-    playback_id: str = ""
-    is_quiet: asyncio.Event = field(default_factory=asyncio.Event)
-    snoops_on: str = ""
 
 
 class SimulatedSwitch:
@@ -111,11 +95,11 @@ class SimulatedSwitch:
         if limit := dial.variables.get(LIMIT):
             self._limit(channel, float(limit))
         if behaviour.refusal is not None:
-            self._after(channel, "refuse", 0.05, lambda: self._end(channel, behaviour.refusal or 0))
+            channel.after("refuse", 0.05, lambda: self._end(channel, behaviour.refusal or 0))
             return
-        self._after(channel, "ring", dial.ring_seconds, lambda: self._end(channel, CAUSE_NO_ANSWER))
+        channel.after("ring", dial.ring_seconds, lambda: self._end(channel, CAUSE_NO_ANSWER))
         if behaviour.kind is not PhoneKind.NEVER_ANSWERS:
-            self._after(channel, "phone", behaviour.ring_seconds, lambda: self._answer(channel))
+            channel.after("phone", behaviour.ring_seconds, lambda: self._answer(channel))
 
     async def hangup(self, channel_id: str) -> None:
         await self._request()
@@ -135,7 +119,7 @@ class SimulatedSwitch:
         channel.playback_id = playback_id
         channel.is_quiet.clear()
         if not any(item.startswith("tone:") for item in media):
-            self._after(channel, "play", SOUND_SECONDS * len(media), lambda: self._stop_playback(channel))
+            channel.after("play", SOUND_SECONDS * len(media), lambda: self._stop_playback(channel))
 
     async def stop_playback(self, playback_id: str) -> None:
         await self._request()
@@ -209,8 +193,7 @@ class SimulatedSwitch:
         """`kill -9`: every channel is gone, nothing is recorded, nobody is told."""
         self.is_down = True
         for channel in self.channels.values():
-            for timer in channel.timers.values():
-                timer.cancel()
+            channel.cancel_all()
         self.channels.clear()
         self.bridges.clear()
         self.disconnect()
@@ -231,21 +214,16 @@ class SimulatedSwitch:
             raise SwitchError("404: no such channel")
         return self.channels[channel_id]
 
-    def _after(self, channel: Channel, what: str, seconds: float, act: Callable[[], None]) -> None:
-        if old := channel.timers.pop(what, None):
-            old.cancel()
-        channel.timers[what] = asyncio.get_running_loop().call_later(seconds, act)
-
     def _limit(self, channel: Channel, seconds: float) -> None:
         """Asterisk's own limit: no hang-up request is announced when it strikes. 0 takes it off."""
         if seconds > 0:
-            self._after(channel, "limit", seconds, lambda: self._end(channel, CAUSE_NORMAL))
-        elif old := channel.timers.pop("limit", None):
-            old.cancel()
+            channel.after("limit", seconds, lambda: self._end(channel, CAUSE_NORMAL))
+        else:
+            channel.cancel("limit")
 
     def _answer(self, channel: Channel) -> None:
         assert channel.behaviour is not None
-        channel.timers.pop("ring").cancel()
+        channel.cancel("ring")
         if self._stream is None:
             # Measured: with no controller connected an answered leg is dropped at once.
             self._end(channel, 0)
@@ -254,17 +232,12 @@ class SimulatedSwitch:
         behaviour = channel.behaviour
         if behaviour.key:
             key = behaviour.key
-            self._after(
-                channel, "key", PRESS_AFTER_SECONDS, lambda: self._emit(Kind.DTMF, channel, digit=key)
-            )
+            channel.after("key", PRESS_AFTER_SECONDS, lambda: self._emit(Kind.DTMF, channel, digit=key))
         if behaviour.talk_seconds:
-            self._after(
-                channel, "phone", behaviour.talk_seconds, lambda: self.party_hangs_up(channel.channel_id)
-            )
+            channel.after("phone", behaviour.talk_seconds, lambda: self.party_hangs_up(channel.channel_id))
 
     def _stop_playback(self, channel: Channel) -> None:
-        if timer := channel.timers.pop("play", None):
-            timer.cancel()
+        channel.cancel("play")
         if channel.playback_id:
             self._emit(Kind.PLAYBACK_FINISHED, channel, playback_id=channel.playback_id)
             channel.playback_id = ""
@@ -283,8 +256,7 @@ class SimulatedSwitch:
         """The channel dies; `request` is the cause in its hang-up request (None: there is none)."""
         if self.channels.pop(channel.channel_id, None) is None:
             return
-        for timer in channel.timers.values():
-            timer.cancel()
+        channel.cancel_all()
         if request is not None:
             self._emit(Kind.HANGUP_REQUEST, channel, cause=request)
         self._stop_playback(channel)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from telephony.adapter.ids import bridge_id, channel_id
-from telephony.adapter.simulator import Channel
+from telephony.adapter.simulated_channel import Channel
 from telephony.states import Leg
 from tests.adapter.rig import EPOCH, Rig
 from tests.upgrade.installation import JOURNAL

@@ -41,7 +41,7 @@ def test_the_gallery_shows_each_state_and_axe_finds_nothing(
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_in_the_operators_console(new_page: NewPage, scheme: str) -> None:
     page = new_page("portal", "desktop", path="/_gallery/", color_scheme=scheme)
-    expect(page.get_by_text("You are talking")).to_be_visible()
+    expect(page.get_by_role("heading", name="You are talking")).to_be_visible()
     found = findings(page)
     assert not found, found
 

@@ -1,0 +1,55 @@
+"""The product's own settings: calls, SMS, messages and money. `aeims.settings` takes each by its name."""
+
+from aeims.environment import env
+
+# -- Telephony (docs/design.md section 8)
+AEIMS_API_KEY = env("AEIMS_API_KEY", default="")
+PORT = env.int("PORT", default=8000)
+ADAPTER_LISTEN = env("ADAPTER_LISTEN", default="127.0.0.1:8090")
+ASTERISK_ADAPTER_URL = env("ASTERISK_ADAPTER_URL", default=f"http://{ADAPTER_LISTEN}").rstrip("/")
+TELEPHONY_ALLOWED_PREFIXES = env.list("TELEPHONY_ALLOWED_PREFIXES", default=["+1"])
+TELEPHONY_LAB_PREFIXES = env.list("TELEPHONY_LAB_PREFIXES", default=[])
+MAX_UNJOINED_ATTEMPTS = env.int("AEIMS_MAX_UNJOINED_ATTEMPTS", default=3)  # in ten minutes; 0: no limit
+# Codes spoken to phones, which cost us a call each: seconds between two, and how many in a day and in the house's hour.
+PHONE_CODES = {
+    "PAUSE_SECONDS": env.int("AEIMS_PHONE_CODE_PAUSE_SECONDS", default=60),
+    "PER_NUMBER_DAILY": env.int("AEIMS_PHONE_CODES_PER_NUMBER", default=3),
+    "PER_CUSTOMER_DAILY": env.int("AEIMS_PHONE_CODES_PER_CUSTOMER", default=5),
+    "PER_HOUR": env.int("AEIMS_PHONE_CODES_PER_HOUR", default=200),
+}
+# How long each phone rings, seconds (5 to 120).
+CUSTOMER_RING_SECONDS = env.int("AEIMS_CUSTOMER_RING_SECONDS", default=30)
+OPERATOR_RING_SECONDS = env.int("AEIMS_OPERATOR_RING_SECONDS", default=25)
+
+# -- SMS, optional. `TWILIO_WEBHOOK_URL` is how Twilio reaches `/api/sms/` (signatures cover the address).
+TWILIO_ACCOUNT_SID = env("TWILIO_ACCOUNT_SID", default="")
+TWILIO_AUTH_TOKEN = env("TWILIO_AUTH_TOKEN", default="")
+TWILIO_PHONE_NUMBER = env("TWILIO_PHONE_NUMBER", default="")
+TWILIO_WEBHOOK_URL = env("TWILIO_WEBHOOK_URL", default="").rstrip("/")
+
+# -- Messages (what differs by brand is a row: messaging.models.BrandRules)
+MESSAGING = {
+    "MAX_LENGTH": env.int("AEIMS_MESSAGE_MAX_LENGTH", default=1000),
+    "MAX_SEGMENTS": env.int("AEIMS_MESSAGE_MAX_SEGMENTS", default=4),
+    "MAX_PER_MINUTE": env.int("AEIMS_MESSAGES_PER_MINUTE", default=30),
+    "SESSION_GAP_SECONDS": env.int("AEIMS_CHAT_SESSION_GAP_SECONDS", default=1800),
+    "ALERT_DELAY_SECONDS": env.int("AEIMS_MESSAGE_ALERT_DELAY_SECONDS", default=60),
+    "ANSWERS_UNKNOWN_NUMBERS": env.bool("AEIMS_SMS_ANSWERS_UNKNOWN_NUMBERS", default=True),
+}
+
+# -- Money limits (cents, seconds)
+BILLING = {
+    "GRANT_STEP_SECONDS": env.int("AEIMS_GRANT_STEP_SECONDS", default=180),
+    "ASK_AHEAD_SECONDS": env.int("AEIMS_ASK_AHEAD_SECONDS", default=90),
+    "WARN_AT_SECONDS": sorted(env.list("AEIMS_WARN_AT_SECONDS", cast=int, default=[60, 15]), reverse=True),
+    "CURRENCY": env("AEIMS_CURRENCY", default="USD"),
+    "MAX_CALL_SECONDS": env.int("AEIMS_MAX_CALL_SECONDS", default=4 * 3600),
+    "PROMO_PAY_BPS": env.int("AEIMS_PROMO_PAY_BPS", default=10_000),
+    "FREE_MINUTES_ORDER": env("AEIMS_FREE_MINUTES_ORDER", default="granted"),
+    "MAX_BALANCE_MINOR": env.int("AEIMS_MAX_BALANCE_MINOR", default=100_000),
+    "FIRST_INCREMENT_SECONDS": env.int("AEIMS_FIRST_INCREMENT_SECONDS", default=60),
+    "NEXT_INCREMENT_SECONDS": env.int("AEIMS_NEXT_INCREMENT_SECONDS", default=60),
+    "GRACE_SECONDS": env.int("AEIMS_GRACE_SECONDS", default=0),
+    "STAFF_DAILY_MINOR": env.int("AEIMS_STAFF_DAILY_MINOR", default=100_000),
+    "STAFF_DAILY_FREE_MINUTES": env.int("AEIMS_STAFF_DAILY_FREE_MINUTES", default=1_000),
+}

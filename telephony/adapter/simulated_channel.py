@@ -1,0 +1,36 @@
+"""A channel of the simulated switch, with what is still to happen on it."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from telephony.adapter.simulated_phones import Behaviour
+
+
+@dataclass(eq=False)
+class Channel:
+    """One leg or whisper channel."""
+
+    channel_id: str
+    name: str
+    behaviour: Behaviour | None = None
+    number: str = field(default="", repr=False)
+    variables: dict[str, str] = field(default_factory=dict)
+    timers: dict[str, asyncio.TimerHandle] = field(default_factory=dict)
+    bridge_id: str = ""
+    playback_id: str = ""
+    is_quiet: asyncio.Event = field(default_factory=asyncio.Event)
+    snoops_on: str = ""
+
+    def after(self, what: str, seconds: float, act: Callable[[], None]) -> None:
+        """Let `act` happen; it takes the place of another `what` that has not happened yet."""
+        self.cancel(what)
+        self.timers[what] = asyncio.get_running_loop().call_later(seconds, act)
+
+    def cancel(self, what: str) -> None:
+        if timer := self.timers.pop(what, None):
+            timer.cancel()
+
+    def cancel_all(self) -> None:
+        for timer in self.timers.values():
+            timer.cancel()

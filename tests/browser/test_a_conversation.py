@@ -139,12 +139,10 @@ def test_two_browsers_chat_live(new_page: NewPage, two: Two) -> None:
 # What is fetched comes late.
 SLOW = """
 const fetchNow = window.fetch;
+const letIn = new Promise((resolve) => { window.__letIn = resolve; });
 window.fetch = async (url, ...more) => {
   const answer = await fetchNow(url, ...more);
-  if (/[/]messages[/][0-9]+[/]messages[/]/.test(url)) await new Promise((resolve) => {
-    const letInEarlier = window.__letIn;
-    window.__letIn = () => { letInEarlier?.(); resolve(); };
-  });
+  if (/[/]messages[/][0-9]+[/]messages[/]/.test(url)) await letIn;
   return answer;
 };
 """
@@ -165,8 +163,12 @@ def test_what_was_read_before_its_sender_had_an_answer_is_shown_as_read(new_page
     expect(mine.locator('[data-part="presence"]')).to_be_visible()
     write(theirs, "Read at once")
     expect(mine.locator(".bubble-text").last).to_have_text("Read at once")
-    while not any('"marks"' in frame and '"read": 2' in frame for frame in told):
+    for _ in range(200):
         theirs.wait_for_timeout(50)
+        if any('"marks"' in frame and '"read":2' in frame for frame in told):
+            break
+    else:
+        pytest.fail(f"nobody said that it was read: {told}")
     theirs.evaluate("window.__letIn()")
     expect(theirs.locator('.bubble--mine [data-part="delivery"]')).to_have_text("read")
 

@@ -190,6 +190,13 @@ DEFECTS = (
         "tests/telephony/test_sockets.py::test_a_page_of_another_site_cannot_open_a_socket_with_the_customers_cookie",
     ),
     Defect(
+        "A script computes a price",
+        "static/js/conversation.js",
+        "if (this.dataset.expectedPrice) body.expected_price = this.dataset.expectedPrice;",
+        "body.expected_price = (this.dataset.ratePerMessage / 100).toFixed(2);",
+        "tests/project/test_scripts.py::test_no_script_holds_a_rule_of_a_price",
+    ),
+    Defect(
         "A brand's theme is not registered",
         "web/themes.py",
         "(NEUTRAL, FLIRTS, NYCFLIRTS, PORTAL)",

@@ -154,6 +154,7 @@ def addresses(call: Call, verification: PhoneVerification) -> dict[str, str]:
     """Every page of a customer site by the name of its address."""
     arguments: dict[str, list[Any]] = {
         "operator": [call.operator.slug], "conversation": [call.operator.slug], "receipt": [call.call_id],
+        "conversation-messages": [call.operator.slug],
         "phone-code": [verification.reference], "brand-icon": [180],
     }  # fmt: skip
     names = [pattern.name for pattern in urls.urlpatterns if isinstance(pattern, URLPattern) and pattern.name]

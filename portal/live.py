@@ -43,7 +43,8 @@ def call_updates(
     is_talk = call.is_live and call.joined_at is not None
     changed = {TALK} if is_talk else OF_CALLS if call.is_live else OF_CALLS | {TODAY}
     shown = tuple(region for region in regions if region.kind in changed)
-    make = partial(_console_updates, shown, operator, call, audience, hint.sequence)
+    # A call's own sequence orders what is about that call; the day's figures, and that there is no call, go by the time.
+    make = partial(_console_updates, shown, operator, call, audience, time_sequence())
     updates: list[Update] = shared.once((Viewer.OPERATOR, shown, audience, hint), make)
     return updates
 
@@ -62,7 +63,7 @@ def presence_updates(
 def message_updates(hint: Hint, operator: Operator, regions: Iterable[Region]) -> list[Update]:
     """A message waits, or was read: the number, and the inbox for pages that show it to fetch."""
     count = shared.once((Viewer.OPERATOR, hint), lambda: unread_of(operator))
-    inbox = [Update(INBOX, "inbox", hint.sequence) for region in regions if region.kind == INBOX]
+    inbox = [Update(INBOX, INBOX, hint.sequence) for region in regions if region.kind == INBOX]
     return [unread_update(count, hint.sequence, hint.more.get("conversation")), *inbox]
 
 

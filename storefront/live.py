@@ -179,7 +179,7 @@ def _running_call_update(region: Region, snapshot: dict[str, Any] | None, audien
     is_shown = snapshot is not None and is_live and not _is_shown_above(region, snapshot)
     context = {"call": snapshot if is_shown else None, "region": str(region)}
     template = "components/active_call_bar.html" if region.kind == BAR else "components/active_call.html"
-    about = f"call.{snapshot['call_id']}" if snapshot else "call."
+    about = f"call.{snapshot['call_id']}" if snapshot is not None and is_shown else "call."
     return Update(
         str(region),
         about,

@@ -15,6 +15,7 @@ from django.test import Client
 
 from aeims.asgi import application
 from core.channel_layer import NotifyChannelLayer
+from core.push import time_sequence
 from customers.groups import customer_group
 from customers.models import Customer
 from operators.models import Operator
@@ -204,6 +205,7 @@ async def test_money_in_mid_call_is_heard_with_the_longer_grant() -> None:
 
 async def test_an_operator_hears_the_offered_call_with_an_alias_and_what_it_earns() -> None:
     customer, operator = await in_thread(given_customer)(), await in_thread(given_operator)()
+    opened_at = time_sequence()
     socket = await console(operator, *CONSOLE)
     assert await socket.opens()
     call: Call = await in_thread(when_called)(customer, operator)
@@ -213,7 +215,9 @@ async def test_an_operator_hears_the_offered_call_with_an_alias_and_what_it_earn
     assert "$3.98" in joined["html"]  # 80 % of the first minute, and of the fee
     await in_thread(tell)(call, "ended", at=137)
     await socket.hears_of("console-talk", **{"console-title": "No call just now"})
-    assert "$10.37" in (await socket.hears_of("console-today"))["html"]
+    today = await socket.hears_of("console-today")
+    assert "$10.37" in today["html"]
+    assert today["sequence"] > opened_at, "the page was rendered by the time, and would drop what is older"
     await socket.closes()
 
 

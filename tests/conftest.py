@@ -16,6 +16,7 @@ from django.db import connection  # noqa: E402
 from pytest_django import DjangoDbBlocker  # noqa: E402
 
 pytest_plugins = [
+    "tests.support.channel_layer",
     "tests.support.groups",
     "tests.support.nothing_skipped",
     "tests.support.phone_system",

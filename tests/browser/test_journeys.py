@@ -259,7 +259,7 @@ def test_the_keyboard_alone_leads_a_visitor_to_an_account(new_page: NewPage) -> 
     press_until(page, "main button[type=submit]")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Who can talk now")).to_be_visible()
-    press_until(page, ".landing-actions .button--primary")
+    press_until(page, ".landing-hero .button--primary")
     page.keyboard.press("Enter")
     expect(page.get_by_role("searchbox")).to_be_visible()
     press_until(page, "#id_q")

@@ -1,10 +1,12 @@
 """One customer calling one operator: their pages, their phones, their call."""
 
 import asyncio
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
-from telephony.states import LIVE_STATUSES, Leg
+from storefront.call_panel import CallPanelState
+from telephony.states import Leg
 from tests.full_stack.call_accounts import CallAccounts, accounts_of
 from tests.full_stack.database import ask
 from tests.full_stack.http_client import Answer, HttpClient
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from tests.full_stack.system import System
 
 BRAND_HOST, PORTAL_HOST = "flirts.localhost", "portal.localhost"
+OVER = (CallPanelState.ENDED, CallPanelState.FAILED)
+CONSOLE = ("console-talk", "console-facts", "console-caller", "console-today", "console-presence")
 
 
 class Caller:
@@ -32,14 +36,18 @@ class Caller:
             Leg.OPERATOR: self.pair.operator_person.number,
         }
 
+    @property
+    def _panel(self) -> str:
+        return f"call-panel.{self.pair.operator.pk}"
+
     def listen_to_phones(self) -> None:
         """Let both phones speak without pause, so that each can be heard at the other."""
         self.system.talkative |= {number.removeprefix("+") for number in self.numbers.values()}
 
     async def open_pages(self) -> None:
         """The customer's operator page and the operator's console, each with its socket."""
-        await self.page.listen("/ws/me/")
-        await self.console.listen("/ws/operator/")
+        await self.page.listen(f"/ws/me/?region={self._panel}&region=call-bar")
+        await self.console.listen("/ws/operator/?" + "&".join(f"region={region}" for region in CONSOLE))
         slug = self.pair.operator.slug
         assert (await self.page.get(f"/operators/{slug}/")).status == 200
         assert (await self.console.get("/")).status == 200
@@ -80,17 +88,14 @@ class Caller:
         await asyncio.sleep(max(0.0, joined_at + seconds - time.time()))
 
     async def told_over(self, seconds: float = 60) -> dict[str, Any]:
-        """The snapshot that tells the customer's page that the call is over."""
-        message = await self.page.hears(
-            lambda message: (
-                message.get("type") == "call"
-                and bool(message.get("call"))
-                and message["call"]["call_id"] == self.call_id
-                and message["call"]["status"] not in LIVE_STATUSES
-            ),
-            seconds,
-        )
-        return dict(message["call"])
+        """The snapshot of the call, as soon as the customer's page was shown that it is over."""
+        await self.page.hears(self._shows_the_end, seconds)
+        return dict((await self.page.get(f"/api/calls/active/?call_id={self.call_id}")).json["call"])
+
+    def _shows_the_end(self, message: dict[str, Any]) -> bool:
+        state = re.search(r'data-state="([a-z]+)"', message.get("html", ""))
+        is_about_it = message.get("region") == self._panel and message["object"] == f"call.{self.call_id}"
+        return is_about_it and state is not None and state[1] in OVER
 
     async def accounts(self) -> CallAccounts:
         return await ask(accounts_of, self.call_id)

@@ -1,13 +1,10 @@
 """The socket of a conversation: for the two of them, with hints instead of texts."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from channels.db import database_sync_to_async
-from channels.layers import get_channel_layer
 from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import AnonymousUser
 
@@ -22,13 +19,11 @@ from tests.factories import BrandFactory
 from tests.messaging.scenario import answer, between, text
 from tests.scenario import BRAND_HOST, given_customer, given_operator
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
-
-
-@pytest_asyncio.fixture(autouse=True)
-async def _layer_closes_with_the_loop() -> AsyncIterator[None]:
-    yield
-    await get_channel_layer().close()
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.asyncio,
+    pytest.mark.usefixtures("channel_layer"),
+]
 
 
 PORTAL_HOST = "portal.localhost"

@@ -7,9 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from channels.db import database_sync_to_async as in_thread
-from channels.layers import get_channel_layer
 from channels.testing import WebsocketCommunicator
 from django.test import Client
 from django.urls import URLPattern, get_resolver
@@ -167,18 +165,11 @@ async def page_of(address: str, user: Any) -> AsyncIterator[list[dict[str, Any]]
     await line.disconnect()
 
 
-@pytest_asyncio.fixture
-async def layer() -> AsyncIterator[None]:
-    """The channel layer's own connections end with the test's loop."""
-    yield
-    await get_channel_layer().close()
-
-
 CONSOLE = "/ws/operator/?region=console-talk&region=console-facts&region=console-caller&region=console-today"
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_no_socket_says_anything_of_others(layer: None) -> None:
+async def test_no_socket_says_anything_of_others(channel_layer: None) -> None:
     def people() -> tuple[Operator, Operator, Customer]:
         other = given_operator(stage_name="Other")
         customer = given_customer(alias="Hidden Heron 111")

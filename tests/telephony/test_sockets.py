@@ -30,7 +30,7 @@ from tests.scenario import (
     when_called,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("channel_layer")]
 
 PORTAL_HOST = "portal.localhost"
 CONSOLE = (

@@ -116,6 +116,7 @@ def test_a_form_is_taken_from_a_page_of_the_same_host_alone(brand: Brand, origin
     assert response.status_code == status
 
 
+@pytest.mark.usefixtures("channel_layer")
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("host", "is_open"), [(HOST, True), (HOST.upper(), True), ("www.gone.example", False), ("unknown.example", False)]

@@ -23,4 +23,4 @@ RUN SECRET_KEY=unused-while-building python manage.py collectstatic --no-input
 USER aeims
 EXPOSE 8000
 # Daphne's log of requests holds what was searched for, numbers too, and passes no filter of ours.
-CMD ["daphne", "-b", "0.0.0.0", "-p", "8000", "--proxy-headers", "--access-log", "/dev/null", "aeims.asgi:application"]
+CMD ["daphne", "-b", "0.0.0.0", "-p", "8000", "--access-log", "/dev/null", "aeims.asgi:application"]

@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.template.response import TemplateResponse
 
+from web.redirects import safe_next
+
 
 class AdminSite(admin.AdminSite):
     site_header = "AEIMS back office"
@@ -23,7 +25,7 @@ class AdminSite(admin.AdminSite):
 
     def login(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
         """Send people to the one login form. Raises PermissionDenied for somebody who is logged in and not staff."""
-        target = request.GET.get("next") or request.POST.get("next") or resolve_url("admin:index")
+        target = safe_next(request, resolve_url("admin:index"))
         if self.has_permission(request):
             return HttpResponseRedirect(target)
         if request.user.is_authenticated:  # the form would send them back here, for ever

@@ -6,6 +6,7 @@ from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from web.requests import Site
 
@@ -26,6 +27,10 @@ class AccountAdapter(DefaultAccountAdapter):
         if getattr(request, "site", None) is Site.BRAND:
             return reverse("directory")
         return resolve_url(settings.LOGIN_REDIRECT_URL)
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Whether `next` may lead there: to this site and no other, ours included."""
+        return url_has_allowed_host_and_scheme(url, allowed_hosts=None)
 
     def send_account_already_exists_mail(self, email: str) -> None:
         """An address that has an account takes as long to sign up as one that has none: a password is hashed."""

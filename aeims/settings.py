@@ -60,6 +60,7 @@ ALLOWED_HOSTS = [
     *(f"[{host}]" if ":" in host else host for host in INTERNAL_HOSTS),
 ]
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 
 INSTALLED_APPS = [
     "aeims.apps.AdminConfig",
@@ -97,11 +98,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "aeims.client_address.ClientAddressMiddleware",
     "aeims.hosts.BrandHostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "aeims.compression.CompressPages",
     "aeims.hosts.SiteMiddleware",
+    "aeims.private_answers.PrivateAnswersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "aeims.hosts.SlashMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -202,6 +205,7 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+PASSWORD_RESET_TIMEOUT = 3600  # seconds that the link in the mail works
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "AEIMS"
 STAFF_SECOND_FACTOR = env.bool("AEIMS_STAFF_SECOND_FACTOR", default=IS_PRODUCTION)

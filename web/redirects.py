@@ -22,7 +22,10 @@ def safe_next(request: HttpRequest, otherwise: str = "") -> str:
 
 def referring_page(request: HttpRequest) -> str:
     """For a form that was refused: the page it was on, which can be opened again; the form's own address cannot."""
-    came_from = urlsplit(request.headers.get("Referer", ""))
+    try:
+        came_from = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:  # such as half of an IPv6 address
+        return safe_next(request)
     is_ours = came_from.netloc == request.get_host()
     behind = came_from._replace(scheme="", netloc="").geturl() if is_ours else ""
     is_safe = url_has_allowed_host_and_scheme(behind, allowed_hosts=None)

@@ -138,3 +138,10 @@ def test_the_gallery_shows_the_console_during_a_call() -> None:
     html = Client(headers={"Host": PORTAL}).get("/_gallery/").content.decode()
     assert "<operator-console" in html
     assert 'action="/calls/call_1772919720_9f3k2m7q1x/hang-up/"' in html
+
+
+def test_the_settings_lead_to_password_second_factor_and_sessions(page: Client) -> None:
+    html = page.get("/settings/").content.decode()
+    for name in ("account_email", "account_set_password", "mfa_index", "usersessions_list"):
+        assert f'href="{reverse(name)}"' in html
+        assert page.get(reverse(name), follow=True).status_code == 200

@@ -148,3 +148,8 @@ def test_no_request_is_logged_past_the_filter_of_numbers() -> None:
     ]
     for command in (started, web.command):
         assert command[command.index("--access-log") + 1] == "/dev/null"
+
+
+def test_the_server_believes_no_address_that_a_client_claims() -> None:
+    """Daphne would take the leftmost entry of X-Forwarded-For; `aeims.client_address` counts our proxies instead."""
+    assert "--proxy-headers" not in (ROOT / "Dockerfile").read_text()

@@ -12,8 +12,9 @@ from backoffice.decorators import render_staff_page, staff_page
 from backoffice.timeline import timeline_of
 from backoffice.transactions import TransactionFilters
 from billing.ledger.models import Entry, Transaction
-from billing.ledger.states import SALES, TransactionKind
-from billing.services.refund import refund_reference, refund_transaction, refunded_minor
+from billing.ledger.states import TransactionKind
+from billing.refundable import lines_of
+from billing.services.refund import refund_reference, refund_transaction
 from brands.models import Brand
 from core.csv_stream import csv_response
 from core.errors import NotFound
@@ -80,7 +81,7 @@ def transaction_page(request: HttpRequest, staff: User, number: int) -> HttpResp
         "account__customer", "account__operator", "transaction"
     )
     call = _call(transaction.reference)
-    left_minor = sum(sale.amount_minor - refunded_minor(sale) for sale in siblings if sale.kind in SALES)
+    lines = lines_of(transaction)
     return render_staff_page(
         request,
         "backoffice/transaction.html",
@@ -94,8 +95,8 @@ def transaction_page(request: HttpRequest, staff: User, number: int) -> HttpResp
         else None,
         events=list(call.events.order_by("id")[:200]) if call else [],
         timeline=timeline_of(call, siblings),
-        left_minor=left_minor,
-        is_sale=transaction.kind in SALES,
+        left_minor=sum(line.left_minor for line in lines),
+        is_sale=any(line.row == transaction for line in lines),
         key=new_id("refund"),
     )
 

@@ -179,6 +179,30 @@ def for_refund(
     )
 
 
+def for_refund_taken_back(refund: Transaction, *, wallet_id: int, payable_id: int) -> Posting:
+    """A refund undone, to be given anew on a bill that was corrected."""
+    return Posting(
+        kind=TransactionKind.ADJUSTMENT,
+        key=f"adjust-refund-{refund.pk}",
+        amount_minor=refund.amount_minor,
+        operator_minor=refund.operator_minor,
+        platform_minor=refund.platform_minor,
+        currency=refund.currency,
+        customer_id=refund.customer_id,
+        operator_id=refund.operator_id,
+        brand_id=refund.brand_id,
+        reference=refund.reference,
+        description="Refund taken back to correct it",
+        reason="The call was corrected; the refund is given again on what it came to.",
+        reverses_id=refund.pk,
+        sides=(
+            Side(-refund.amount_minor, account_id=wallet_id),
+            Side(refund.operator_minor, account_id=payable_id),
+            Side(refund.platform_minor, kind=AccountKind.REVENUE),
+        ),
+    )
+
+
 def _sale(authorization: Authorization, component: Component, description: str) -> Posting:
     return Posting(
         kind=TransactionKind(component.kind),

@@ -12,6 +12,7 @@ from billing.budget import Budget, budget_read_along, read_budget, with_wallet
 from billing.ledger.models import Account, Entry, Transaction
 from billing.ledger.states import SALES, AccountKind, TransactionKind
 from billing.models import Authorization, FreeMinutesPackage, Reservation
+from billing.refundable import is_correction
 from billing.states import FundedBy, GrantBound
 from billing.tariffs import tariff_for
 from core import clock
@@ -202,9 +203,9 @@ class Receipt:
 
     @property
     def charged_minor(self) -> int:
-        """All the customer paid; what the platform paid the operator for free minutes is not among it."""
-        paid_for = (*SALES, TransactionKind.ADJUSTMENT)  # the parts of an adjustment carry its sign
-        return sum(t.operator_minor + t.platform_minor for t in self.transactions if t.kind in paid_for)
+        """All that was charged; what the platform paid the operator for free minutes is not among it."""
+        charges = [t for t in self.transactions if t.kind in SALES or is_correction(t)]
+        return sum(t.operator_minor + t.platform_minor for t in charges)  # a correction's carry its sign
 
 
 def receipt_of(reference: str) -> Receipt:

@@ -6,11 +6,17 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from billing.auditing import calls, days, ledger, packages
+from billing.auditing import calls, days, ledger, packages, refunds
 from billing.auditing.findings import Check, Scope, Violation
 from billing.ledger.models import Transaction
 
-CHECKS: tuple[Check, ...] = (*ledger.CHECKS, *packages.CHECKS, *calls.CHECKS, *days.CHECKS)
+CHECKS: tuple[Check, ...] = (
+    *ledger.CHECKS,
+    *packages.CHECKS,
+    *calls.CHECKS,
+    *days.CHECKS,
+    *refunds.CHECKS,
+)
 
 # Transactions get their ids in the order of their times, but for moments.
 _MARGIN = timedelta(minutes=5)

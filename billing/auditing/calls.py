@@ -40,6 +40,7 @@ SELECT a.id,
      ) AS taxed
      WHERE t.reference = a.reference AND t.reference <> ''
        AND t.kind NOT IN ('refund', 'payout', 'top_up', 'chargeback')
+       AND NOT (t.kind = 'adjustment' AND t.reverses_id IS NOT NULL)  -- a refund taken back
  ) AS posted
  WHERE (%(all)s OR a.state = 'open' OR a.settled_at >= %(since)s)
    AND ((kept.charged, a.promo_minor, a.operator_minor, a.platform_minor)

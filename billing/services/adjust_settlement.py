@@ -1,26 +1,35 @@
 """Put a settlement right afterwards: what was presumed (a phone system nobody heard from) turned out otherwise.
 
 The difference is posted once, as an adjustment; the authorization then says what a settlement by the true joined time
-would have said, so that receipt, statement and audit keep agreeing.
+would have said, so that receipt, statement and audit keep agreeing. Refunds are given again on the corrected bill: what was
+given back in full stays so, and nobody gets back more than was charged.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from billing import postings
 from billing.domain_events import funds_available
 from billing.ledger.models import Account, Transaction
-from billing.ledger.posting import post
+from billing.ledger.posting import Posted, Posting, post
 from billing.models import Authorization, FreeMinutesPackage, Reservation
 from billing.outcome import Outcome
 from billing.push import push_wallet
+from billing.refundable import GivenBack, Line, bill_lines, corrected
 from billing.states import AuthorizationState
+from core import audit
 from core.db import transactional
 from core.errors import Conflict, NotFound
+from core.money import Split
+
+_AGAIN = "The call was corrected; this is the refund on what it came to."
 
 
 @dataclass(frozen=True, slots=True)
 class Adjusted:
-    """The outcome as it is now, in minor units by how much the charge changed, and what the wallet could not pay of it."""
+    """The outcome as it is now. In minor units: by how much what the customer pays changed, refunds included, and what the
+    wallet could not pay of it.
+    """
 
     outcome: Outcome
     change_minor: int
@@ -32,7 +41,8 @@ def adjust_settlement(*, authorization_id: int, joined_ms: int) -> Adjusted:
     """Charge as if the call had been settled for `joined_ms` (at least 1), never beyond its grant.
 
     What the customer owes more is taken from what they have available; the platform bears the rest, the operator gets all
-    of theirs. Free seconds that went back meanwhile are used again as far as they are still there. Once for each
+    of theirs. A call that was refunded in full costs its customer no more; of one that was refunded in part, no more than
+    it costs is given back. Free seconds that went back meanwhile are used again as far as they are still there. Once for each
     authorization: the same `joined_ms` again changes nothing, another one raises Conflict `adjusted_before`. Raises
     NotFound, and Conflict `still_running`.
     """
@@ -48,15 +58,77 @@ def adjust_settlement(*, authorization_id: int, joined_ms: int) -> Adjusted:
         raise Conflict("This call was adjusted before.", code="adjusted_before")
     wallet = Account.objects.select_for_update().get(pk=authorization.wallet_id)
 
+    lines = bill_lines(authorization.reference)  # after the wallet's lock: refunds wait for it, too
     outcome = _use_free_seconds(authorization, joined_ms)
     change = outcome.cost_minor - authorization.charged_minor
-    uncollected = max(0, change - max(0, wallet.available_minor))
-    post(*postings.for_adjustment(authorization, outcome, uncollected_minor=uncollected))
+    paid_again = _refunds_again(lines, change, _operator_change(authorization, outcome))
+    change_net = change - sum(given.amount_minor for _, again in paid_again for given in again)
+    change_net += sum(line.refunded_minor for line in lines)
+    uncollected = max(0, change_net - max(0, wallet.available_minor))
+    if uncollected:
+        paid_again = _refunds_again(lines, change - uncollected, _operator_change(authorization, outcome))
+    refunds = list(_refund_postings(authorization, paid_again))
+    adjustments = postings.for_adjustment(authorization, outcome, uncollected_minor=uncollected)
+    rows = post(*adjustments, *(posting for posting, _ in refunds))
+    _record_platforms(authorization, refunds, rows[len(adjustments) :])
     _write(authorization, joined_ms, outcome)
     push_wallet(authorization.customer_id)
-    if change < 0:
+    if change_net < 0:
         funds_available.after_commit(customer_id=authorization.customer_id)
-    return Adjusted(outcome, change, uncollected)
+    return Adjusted(outcome, change_net, uncollected)
+
+
+def _operator_change(authorization: Authorization, outcome: Outcome) -> int:
+    """By how much the operator's part of what is charged changes."""
+    before_minor = authorization.operator_minor - authorization.promo_minor
+    return outcome.operator_minor - outcome.promo_minor - before_minor
+
+
+def _refunds_again(
+    lines: Sequence[Line], change_minor: int, operator_change_minor: int
+) -> list[tuple[Line, list[GivenBack]]]:
+    """What was given back of each part of the bill as it is on the corrected bill."""
+    before = [(line.amount_minor, line.operator_minor) for line in lines]
+    after = corrected(before, change_minor, operator_change_minor)
+    return [(line, line.again(*amounts)) for line, amounts in zip(lines, after, strict=True)]
+
+
+def _refund_postings(
+    authorization: Authorization, paid_again: Sequence[tuple[Line, Sequence[GivenBack]]]
+) -> Iterator[tuple[Posting, bool]]:
+    """Take back the refunds of each part that are no longer right, and give them again; whether the platform alone pays."""
+    wallet_id, payable_id = authorization.wallet_id, authorization.payable_id
+    for line, again in paid_again:
+        if list(line.past()) == again:
+            continue
+        for refund in line.refunds:
+            yield (
+                postings.for_refund_taken_back(refund, wallet_id=wallet_id, payable_id=payable_id),
+                False,
+            )
+        for number, given in enumerate(again):
+            posting = postings.for_refund(
+                line.row,
+                Split(given.operator_minor, given.amount_minor - given.operator_minor),
+                key=f"refund-again:{line.row.pk}:{number}",
+                wallet_id=wallet_id,
+                payable_id=payable_id,
+                actor_id=None,
+                reason=_AGAIN,
+            )
+            yield posting, not given.claws_back
+
+
+def _record_platforms(
+    authorization: Authorization, refunds: Sequence[tuple[Posting, bool]], rows: Sequence[Posted]
+) -> None:
+    """Keep on record which refunds the platform alone paid: the audit needs it, and the books do not say."""
+    ids = [row.transaction_id for (_, by_platform), row in zip(refunds, rows, strict=True) if by_platform]
+    if ids:
+        audit.record(
+            actor=None, action="transaction.refund_again", subject=authorization, reason=_AGAIN,
+            claws_back=False, transactions=ids,
+        )  # fmt: skip
 
 
 def _use_free_seconds(authorization: Authorization, joined_ms: int) -> Outcome:

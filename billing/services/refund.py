@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from billing import postings, staff_limits
 from billing.domain_events import funds_available, sale_refunded
@@ -13,13 +13,16 @@ from billing.ledger.models import Transaction
 from billing.ledger.posting import Posting, post
 from billing.ledger.states import SALES, TransactionKind
 from billing.push import push_wallet
+from billing.refundable import Line, bill_lines, lines_of
 from core import audit, money
 from core.db import transactional
 from core.errors import Conflict, Invalid, NotFound
-from core.money import Split, round_half_up
+from core.money import Split
 from core.parse import checked_reason
 
 MAX_KEY_LENGTH = 150
+# What a call that was charged only after it was over came to.
+_CORRECTION = Q(kind=TransactionKind.ADJUSTMENT, reverses__isnull=True) & ~Q(reference="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ def refund_reference(
     """Refund everything charged for a call id or message id, or (with `amount_minor`) that much of it, talk before fee.
 
     `claws_back`: the operator gives back their share, in proportion; else the platform pays it all. Never more than
-    was charged, whoever refunds at the same time. Once for each `idempotency_key`. Raises NotFound (nothing was
+    was charged, corrections included, whoever refunds at the same time. Once for each `idempotency_key`. Raises NotFound (nothing was
     charged), Invalid, Conflict `nothing_left`, Conflict `idempotency_conflict` (the key was used for something else).
     Pay for free minutes stays with the operator: the customer did not pay it.
     """
@@ -83,7 +86,12 @@ def refund_reference(
 
 def refunded_minor(sale: Transaction) -> int:
     """How much of a sale was given back so far."""
-    return sum(past.amount_minor for past in _past_refunds(sale))
+    return sum(line.refunded_minor for line in lines_of(sale) if line.row == sale)
+
+
+def refundable_minor(reference: str) -> int:
+    """How much of what was charged for a call id or message id can still be given back, corrections included."""
+    return sum(line.left_minor for line in bill_lines(reference))
 
 
 @transactional
@@ -101,25 +109,27 @@ def _refund(
         raise Invalid("The amount must be more than zero.")
     if not 1 <= len(key) <= MAX_KEY_LENGTH:
         raise Invalid(f"Idempotency key: 1 to {MAX_KEY_LENGTH} characters.")
-    sales = list(reference_rows.filter(kind__in=SALES).order_by("-id"))
-    if not sales:
+    rows = reference_rows.filter(Q(kind__in=SALES) | _CORRECTION).order_by("-id")
+    first = rows.first()
+    if first is None:
         raise NotFound("Nothing was charged for this.")
-    first = sales[0]
     assert first.customer_id is not None, "a customer paid for every sale"
     wallet = accounts.wallet(
         customer_id=first.customer_id, currency=first.currency
-    )  # its lock puts refunds in a row
-    earlier_refunds = list(
-        Transaction.objects.filter(idempotency_key__in=[_key(key, sale) for sale in sales])
-    )
+    )  # its lock puts refunds and corrections in a row
+    row_ids = set(rows.values_list("pk", flat=True))
+    earlier_refunds = list(Transaction.objects.filter(idempotency_key__in=[_key(key, pk) for pk in row_ids]))
     if earlier_refunds:
         return _same(earlier_refunds, amount_minor, reason)
+    lines = [line for line in lines_of(first) if line.row.pk in row_ids]
+    if not lines:
+        raise NotFound("Nothing was charged for this.")
 
     postings = [
         _posting(
-            sale, amount, claws_back=claws_back, wallet_id=wallet.pk, actor=actor, reason=reason, key=key
+            line, amount, claws_back=claws_back, wallet_id=wallet.pk, actor=actor, reason=reason, key=key
         )
-        for sale, amount in _allocate(sales, amount_minor)
+        for line, amount in _allocate(lines, amount_minor)
     ]
     staff_limits.check_money(actor, sum(posting.amount_minor for posting in postings))
     posted = post(*postings)
@@ -145,32 +155,32 @@ def _refund(
     )
 
 
-def _allocate(sales: Sequence[Transaction], amount_minor: int | None) -> list[tuple[Transaction, int]]:
-    """How much of each sale to give back, the last posted (a call's talk) first. Raises Conflict, Invalid."""
-    open_amounts = [(sale, sale.amount_minor - refunded_minor(sale)) for sale in sales]
-    refundable_minor = sum(amount for _, amount in open_amounts)
+def _allocate(lines: Sequence[Line], amount_minor: int | None) -> list[tuple[Line, int]]:
+    """How much of each part of the bill to give back, the last sold (a call's talk) first. Raises Conflict, Invalid."""
+    refundable_minor = sum(line.left_minor for line in lines)
     if refundable_minor == 0:
         raise Conflict("All of it was refunded before.", code="nothing_left")
     requested_minor = refundable_minor if amount_minor is None else amount_minor
     if requested_minor > refundable_minor:
-        refundable_text = money.format_money(refundable_minor, sales[0].currency)
+        refundable_text = money.format_money(refundable_minor, lines[0].row.currency)
         raise Invalid(
             f"At most {refundable_text} can still be refunded.", code="too_much", left_minor=refundable_minor
         )
     parts = []
-    for sale, amount in open_amounts:
-        part = min(amount, requested_minor)
+    for line in lines:
+        part = min(line.left_minor, requested_minor)
         requested_minor -= part
         if part:
-            parts.append((sale, part))
+            parts.append((line, part))
     return parts
 
 
 def _posting(
-    sale: Transaction, amount_minor: int, *, claws_back: bool, wallet_id: int,
-    actor: AbstractBaseUser | None, reason: str, key: str,
+    line: Line, amount_minor: int, *, claws_back: bool, wallet_id: int, actor: AbstractBaseUser | None,
+    reason: str, key: str,
 ) -> Posting:  # fmt: skip
-    operator_minor = _clawed_back(sale, amount_minor) if claws_back else 0
+    sale = line.row
+    operator_minor = line.clawed_back_minor(amount_minor) if claws_back else 0
     payable = None
     if operator_minor:
         assert sale.operator_id is not None, "an operator earned on it"
@@ -178,7 +188,7 @@ def _posting(
     return postings.for_refund(
         sale,
         Split(operator_minor=operator_minor, platform_minor=amount_minor - operator_minor),
-        key=_key(key, sale),
+        key=_key(key, sale.pk),
         wallet_id=wallet_id,
         payable_id=payable,
         actor_id=actor.pk if actor else None,
@@ -186,36 +196,8 @@ def _posting(
     )
 
 
-def _clawed_back(sale: Transaction, amount_minor: int) -> int:
-    """The operator's part of this refund.
-
-    Parts are differences of one rounded share, so that refunds in any number of steps claw back exactly what the
-    operator got. A refund whose part rounded to nothing belongs to those steps, too; one to which the operator should
-    have given something and gave nothing was the platform's.
-    """
-    shared = 0  # what was refunded so far at the expense of both
-    for past in _past_refunds(sale).order_by("id"):
-        is_platform_only = not past.operator_minor and _share_between(sale, shared, past.amount_minor)
-        if not is_platform_only:
-            shared += past.amount_minor
-    return _share_between(sale, shared, amount_minor)
-
-
-def _share_between(sale: Transaction, shared_minor: int, amount_minor: int) -> int:
-    """What `amount_minor` more, after `shared_minor`, takes from the operator."""
-    return _share(sale, shared_minor + amount_minor) - _share(sale, shared_minor)
-
-
-def _share(sale: Transaction, amount_minor: int) -> int:
-    return round_half_up(amount_minor * sale.operator_minor, sale.amount_minor)
-
-
-def _past_refunds(sale: Transaction) -> QuerySet[Transaction]:
-    return Transaction.objects.filter(reverses=sale, kind=TransactionKind.REFUND)
-
-
-def _key(key: str, sale: Transaction) -> str:
-    return f"refund:{key}:{sale.pk}"
+def _key(key: str, sale_id: int) -> str:
+    return f"refund:{key}:{sale_id}"
 
 
 def _same(earlier_refunds: Sequence[Transaction], amount_minor: int | None, reason: str) -> Refund:

@@ -147,6 +147,12 @@ class Chance:
             {"of": of, "cents": amount, "claws_back": self._random.random() < 0.7, "key": self._key()},
         )
 
+    def _correct(self) -> Step:
+        joined_ms = self._random.choice(
+            [self._random.randint(1, 15) * 60_000, self._random.randint(1, 900_000)]
+        )
+        return Step("correct", {"call": self._random.randint(1, max(1, self._calls)), "joined_ms": joined_ms})
+
     def _event(self) -> Step:
         if not self._lines:
             return self._click()
@@ -164,6 +170,6 @@ class Chance:
 
 _KINDS = [
     Chance._event, Chance._click, Chance._credit, Chance._debit, Chance._give, Chance._wait,
-    Chance._text, Chance._refund, Chance._expire, Chance._answer, Chance._sweep,
+    Chance._text, Chance._refund, Chance._expire, Chance._answer, Chance._sweep, Chance._correct,
 ]  # fmt: skip
-_WEIGHTS = [52, 14, 9, 4, 4, 7, 7, 4, 1, 2, 2]
+_WEIGHTS = [52, 14, 9, 4, 4, 7, 7, 6, 1, 2, 2, 4]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from billing import rating
-from billing.outcome import CONNECT_FEE, TALK, Outcome
+from billing.outcome import CONNECT_FEE, TALK, Component, Outcome
 from core.money import Split, round_half_up, split
 from telephony.machine import Action, step
 from telephony.states import CallStatus, EventState
@@ -50,8 +50,10 @@ class Call:
     held: int
     status: CallStatus = CallStatus.INITIATED
     joined_at: float | None = None
+    joined_ms: int | None = None  # as it was charged
     told: set[str] = field(default_factory=set)
     bill: Outcome | None = None
+    is_corrected: bool = False
 
     @property
     def free(self) -> int:
@@ -60,22 +62,38 @@ class Call:
 
 @dataclass
 class Part:
-    """One posting of a sale: its split, what of it went back, and of what the operator gave back their part."""
+    """One part of a bill as it is now, and what of it went back: cents, of that the operator's, and whether both gave."""
 
-    split: Split
-    refunded: int = 0
-    clawed_from: int = 0
+    amount: int
+    operator: int
+    given: list[tuple[int, int, bool]] = field(default_factory=list)
+
+    @property
+    def refunded(self) -> int:
+        return sum(cents for cents, _, _ in self.given)
 
     def give_back(self, cents: int, claws_back: bool) -> int:
         """The operator's part of this refund: the difference of one rounded share, so that steps add up to it."""
-        self.refunded += cents
-        part = self._share(self.clawed_from + cents) - self._share(self.clawed_from) if claws_back else 0
-        if part:
-            self.clawed_from += cents
+        shared = sum(past for past, _, of_both in self.given if of_both)
+        share = self._share(shared + cents) - self._share(shared)
+        part = share if claws_back else 0
+        self.given.append((cents, part, claws_back or share == 0))
         return part
 
+    def correct(self, cents: int, operator: int) -> tuple[int, int]:
+        """The part is worth so much more; what that changes of what was given back, in all and of the operator's."""
+        before, of_operator = self.refunded, sum(part for _, part, _ in self.given)
+        past = [(given, of_both) for given, _, of_both in self.given]
+        if 0 < self.amount == before and cents > 0:
+            past.append((cents, past[-1][1]))
+        self.amount, self.operator, self.given = self.amount + cents, self.operator + operator, []
+        for given, of_both in past:
+            if given := min(given, self.amount - self.refunded):
+                self.give_back(given, of_both)
+        return self.refunded - before, sum(part for _, part, _ in self.given) - of_operator
+
     def _share(self, cents: int) -> int:
-        return round_half_up(cents * self.split.operator_minor, self.split.amount_minor)
+        return round_half_up(cents * self.operator, self.amount)
 
 
 @dataclass
@@ -89,7 +107,7 @@ class Sale:
 
     @property
     def left(self) -> int:
-        return sum(part.split.amount_minor - part.refunded for part in self.parts)
+        return sum(part.amount - part.refunded for part in self.parts)
 
 
 class PureSystem:
@@ -162,7 +180,7 @@ class PureSystem:
         parts = split(TEXT_MINOR, TARIFFS[operator].operator_share_bps)
         self._move(customer, -TEXT_MINOR)
         self._earn(operator, parts.operator_minor)
-        sale = Sale(customer, operator, [Part(parts)], answer_by=self.at + ANSWER_WITHIN_SECONDS)
+        sale = Sale(customer, operator, [_part(parts)], answer_by=self.at + ANSWER_WITHIN_SECONDS)
         self.sales[f"text-{text}"] = sale
         self.waiting.append(sale)
         self.pairs.add((customer, operator))
@@ -199,7 +217,7 @@ class PureSystem:
     def _give_back(self, sale: Sale, cents: int, claws_back: bool) -> None:
         self._move(sale.customer, cents)
         for part in sale.parts:
-            amount = min(part.split.amount_minor - part.refunded, cents)
+            amount = min(part.amount - part.refunded, cents)
             if amount:
                 cents -= amount
                 self._earn(sale.operator, -part.give_back(amount, claws_back))
@@ -276,6 +294,7 @@ class PureSystem:
         tariff = TARIFFS[call.operator]
         reserved = [rating.Reserved(seconds, package.by_platform) for package, seconds in call.kept]
         bill = call.bill = rating.bill(tariff, joined_ms, call.granted, reserved)
+        call.joined_ms = joined_ms
         assert bill.cost_minor <= call.held, "a call cost more than was held for it"
         self._hold(call.customer, -call.held)
         call.held = 0
@@ -287,7 +306,7 @@ class PureSystem:
         self._earn(call.operator, bill.operator_minor)
         if bill.cost_minor:
             parts = [
-                Part(parts)
+                _part(parts)
                 for parts in (bill.component(TALK), bill.component(CONNECT_FEE))
                 if parts.amount_minor
             ]
@@ -295,6 +314,69 @@ class PureSystem:
         del self.live_of_customer[call.customer], self.live_of_operator[call.operator]
         if self.settlements % 50 == 1:
             check_against_rules(tariff, bill, joined_ms, call)
+
+    def correct(self, call: int, joined_ms: int) -> str:
+        """The truth about a call that is over: the bill becomes it, and what was given back follows."""
+        ended = self.calls.get(call)
+        if ended is None or ended.bill is None:
+            return "not_found"
+        if ended.joined_ms == joined_ms:
+            return "ok"
+        if ended.is_corrected:
+            return "adjusted_before"
+        before, bill = ended.bill, self._bill_again(ended, joined_ms)
+        change = bill.cost_minor - before.cost_minor
+        of_operator = bill.operator_minor - bill.promo_minor - before.operator_minor + before.promo_minor
+        ended.is_corrected = change != 0 or bill.promo_minor != before.promo_minor
+        sale = self.sales.get(f"call-{call}") or Sale(ended.customer, ended.operator, [Part(0, 0)])
+        was_full = sale.parts[0].amount == sale.parts[0].refunded > 0
+        available = self.wallets[ended.customer] - self.held[ended.customer]
+        uncollected = 0 if was_full else max(0, change - max(0, available))
+        given = self._correct_parts(sale, change - uncollected, of_operator)
+        net = change - uncollected - given[0]
+        self._move(ended.customer, -net)
+        self._earn(ended.operator, bill.operator_minor - before.operator_minor - given[1])
+        if change and before.cost_minor == 0:
+            self.sales[f"call-{call}"] = sale
+        if net < 0:
+            self._extend_live(ended.customer)
+        return "ok"
+
+    def _bill_again(self, call: Call, joined_ms: int) -> Outcome:
+        """The new bill, with what it uses of each package moved there or back; others may have used some meanwhile."""
+        assert call.bill is not None, "it is over"
+        old = call.bill.used_seconds
+        kept = [
+            (package, min(seconds, used + package.left + package.expired), used)
+            for (package, seconds), used in zip(call.kept, old, strict=True)
+        ]
+        kept = [part for part in kept if part[1]]
+        reserved = [rating.Reserved(seconds, package.by_platform) for package, seconds, _ in kept]
+        bill = rating.bill(TARIFFS[call.operator], joined_ms, call.granted, reserved)
+        for (package, _, used), now in zip(kept, bill.used_seconds, strict=True):
+            from_left = min(now - used, package.left)
+            package.left -= from_left
+            package.expired -= now - used - from_left
+            package.used += now - used
+        call.kept, call.bill, call.joined_ms = (
+            [(package, seconds) for package, seconds, _ in kept],
+            bill,
+            joined_ms,
+        )
+        return bill
+
+    def _correct_parts(self, sale: Sale, change: int, of_operator: int) -> tuple[int, int]:
+        """Talk takes the change first, then the fee. What it does to what was given back: all of it, the operator's."""
+        given = [0, 0]
+        for number, part in enumerate(sale.parts):
+            is_used_up = change < -part.amount and number + 1 < len(sale.parts)
+            step_change, step_operator = (
+                (-part.amount, -part.operator) if is_used_up else (change, of_operator)
+            )
+            back = part.correct(step_change, step_operator)
+            given = [given[0] + back[0], given[1] + back[1]]
+            change, of_operator = change - step_change, of_operator - step_operator
+        return given[0], given[1]
 
     # -- books
 
@@ -310,6 +392,10 @@ class PureSystem:
     def _earn(self, operator: int, cents: int) -> None:
         self.earned[operator] += cents
         self.outside -= cents
+
+
+def _part(parts: Split | Component) -> Part:
+    return Part(parts.operator_minor + parts.platform_minor, parts.operator_minor)
 
 
 def check_against_rules(tariff: rating.Tariff, bill: Outcome, joined_ms: int | None, call: Call) -> None:

@@ -41,6 +41,7 @@ def run_stored(seed: int, steps: int) -> PureSystem:
             raise Violation(f"seed {seed}, step {number}, {step}: {error}") from error
     stored.compare(system)
     stored.compare_ends(system)
+    stored.audit()
     return system
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from billing.auditing import run, scope_since
 from billing.ledger.models import Account, Transaction
 from billing.ledger.states import AccountKind
 from billing.models import FreeMinutesPackage
@@ -24,10 +25,11 @@ from messaging.services.refund_unanswered import refund_unanswered
 from messaging.services.reply import reply
 from messaging.services.send import send
 from telephony.models import Call
+from telephony.services.correct_ended_call import ActualOutcome, correct_ended_call
 from telephony.services.extend_live_call import extend_live_call
 from telephony.services.handle_event import handle_event
 from telephony.services.initiate import create_call
-from telephony.states import EventState
+from telephony.states import CallStatus, EndedBy, EndReason, EventState
 from telephony.wire import CallEvent
 from tests.factories import BrandFactory, CustomerFactory, CustomerPhoneFactory, OperatorFactory
 from tests.simulation.chance import CUSTOMERS, Step
@@ -246,6 +248,19 @@ class StoredSystem:
         )  # fmt: skip
         return "ok"
 
+    def correct(self, call: int, joined_ms: int) -> str:
+        row = Call.objects.locked().filter(call_id=self.calls.get(call, "")).first()
+        if row is None or row.is_live:
+            return "not_found"
+        truth = ActualOutcome(CallStatus.ENDED, EndReason.HANGUP, EndedBy.CUSTOMER, joined_ms)
+        try:
+            adjusted = correct_ended_call(row, truth, because="simulated")
+        except DomainError as error:
+            return error.error_code
+        if adjusted is not None and adjusted.change_minor < 0:
+            self.credited.add(row.customer_id)
+        return "ok"
+
     # -- comparison
 
     def compare(self, twin: PureSystem, customer: int | None = None) -> None:
@@ -279,6 +294,10 @@ class StoredSystem:
             Account.objects.filter(kind=AccountKind.PAYABLE).values_list("operator_id", "balance_minor")
         )
         assert [payables.get(operator.pk, 0) for operator in self.operators] == twin.earned
+
+    def audit(self) -> None:
+        """The books agree with themselves."""
+        assert list(run(scope_since(None))) == []
 
 
 def _word(act: Callable[[], Any]) -> str:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.checks import Error, Tags, register
 
 from core.secret_strength import STRONG, is_strong
+from messaging.gateways import GATEWAYS, sending_gateway_name
 from telephony.call_plan import MOST_ASK_AHEAD_SECONDS, MOST_WARN_AT_SECONDS
 
 
@@ -68,5 +69,6 @@ def _rules() -> Iterator[tuple[bool, str]]:
     )
     backend = settings.EMAIL_BACKEND
     yield not backend.endswith(("console.EmailBackend", "locmem.EmailBackend")), "EMAIL_URL must be set."
+    yield sending_gateway_name() in GATEWAYS, f"SMS_GATEWAY must be one of {', '.join(GATEWAYS)}."
     yield settings.THROTTLES_ON, "AEIMS_THROTTLES must be on."
     yield settings.STAFF_SECOND_FACTOR, "AEIMS_STAFF_SECOND_FACTOR must be on."

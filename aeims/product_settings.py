@@ -1,4 +1,4 @@
-"""The product's own settings: calls, SMS, messages and money. `aeims.settings` takes each by its name."""
+"""The product's own settings: calls, messages and money. `aeims.settings` takes each by its name."""
 
 from aeims.environment import env
 
@@ -20,12 +20,6 @@ PHONE_CODES = {
 # How long each phone rings, seconds (5 to 120).
 CUSTOMER_RING_SECONDS = env.int("AEIMS_CUSTOMER_RING_SECONDS", default=30)
 OPERATOR_RING_SECONDS = env.int("AEIMS_OPERATOR_RING_SECONDS", default=25)
-
-# -- SMS, optional. `TWILIO_WEBHOOK_URL` is how Twilio reaches `/api/sms/` (signatures cover the address).
-TWILIO_ACCOUNT_SID = env("TWILIO_ACCOUNT_SID", default="")
-TWILIO_AUTH_TOKEN = env("TWILIO_AUTH_TOKEN", default="")
-TWILIO_PHONE_NUMBER = env("TWILIO_PHONE_NUMBER", default="")
-TWILIO_WEBHOOK_URL = env("TWILIO_WEBHOOK_URL", default="").rstrip("/")
 
 # -- Messages (what differs by brand is a row: messaging.models.BrandRules)
 MESSAGING = {

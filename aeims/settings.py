@@ -35,10 +35,6 @@ from aeims.product_settings import (
     PORT,
     TELEPHONY_ALLOWED_PREFIXES,
     TELEPHONY_LAB_PREFIXES,
-    TWILIO_ACCOUNT_SID,
-    TWILIO_AUTH_TOKEN,
-    TWILIO_PHONE_NUMBER,
-    TWILIO_WEBHOOK_URL,
 )
 
 django_stubs_ext.monkeypatch()

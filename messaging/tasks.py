@@ -4,16 +4,14 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from core import clock
-from messaging import gateway
+from messaging.gateways.base import Busy
 from messaging.services import refund_unanswered as unanswered
 from messaging.services import send_sms as sms
 from messaging.services.deliver_by_sms import SEND_SMS
 from messaging.services.sms_status import give_up_on_silence
 
 
-@app.task(
-    name=SEND_SMS, retry=RetryStrategy(max_attempts=8, exponential_wait=4, retry_exceptions=[gateway.Busy])
-)
+@app.task(name=SEND_SMS, retry=RetryStrategy(max_attempts=8, exponential_wait=4, retry_exceptions=[Busy]))
 def send_sms(*, sms_id: int) -> None:
     """Hand one queued SMS over."""
     sms.send_sms(sms_id=sms_id)

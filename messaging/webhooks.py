@@ -1,146 +1,25 @@
-"""Twilio's doors: an SMS that came in, and what became of one of ours.
+"""Webhooks of SMS providers: the name in the address says whose; each authenticates its own (`messaging/gateways`)."""
 
-Their signature runs names and values together without a mark between them and holds no time, so it is not enough: only
-parameters that we know, each once, each of the right shape, from our own account; and everything takes effect once, by SID.
-"""
-
-import logging
-import re
-from collections.abc import Callable
-from functools import wraps
-
-from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
-from twilio.request_validator import RequestValidator
-from twilio.twiml.messaging_response import MessagingResponse
 
-from core.errors import DomainError
-from core.phones import E164_PATTERN, is_e164
-from messaging.models import PoolNumber
-from messaging.services.receive_sms import Incoming, receive_sms
-from messaging.services.sms_status import note_status
-
-log = logging.getLogger(__name__)
-
-MAX_BODY_BYTES = 32_768
-_SID = re.compile(r"(?:SM|MM)[0-9a-f]{32}\Z")
-_ANY_SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}\Z")
-_SMALL_NUMBER = re.compile(r"[0-9]{1,5}\Z")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
-_WORD = re.compile(r"[a-z_]{1,30}\Z")
-_ANY = re.compile(r".*\Z", re.DOTALL)
-
-# Shapes of twilio.com/docs/messaging/guides/webhook-request and …/track-outbound-message-status.
-_COMMON = {"MessageSid": _SID, "AccountSid": _ANY_SID, "From": E164_PATTERN, "To": E164_PATTERN}
-_COMMON_OPTIONAL = {
-    "SmsSid": _SID, "SmsMessageSid": _SID, "SmsStatus": _WORD, "ApiVersion": _DATE, "MessagingServiceSid": _ANY_SID,
-}  # fmt: skip
-_INBOUND = _COMMON | {"Body": _ANY, "NumMedia": _SMALL_NUMBER}
-_PLACES = ("City", "State", "Zip", "Country")
-_INBOUND_OPTIONAL = (
-    _COMMON_OPTIONAL
-    | {"NumSegments": _SMALL_NUMBER, "OptOutType": re.compile(r"(?:STOP|START|HELP)\Z")}
-    | {f"{side}{place}": _ANY for side in ("From", "To") for place in _PLACES}
-    | {f"Media{thing}{n}": _ANY for thing in ("ContentType", "Url") for n in range(10)}
-)
-_STATUS = _COMMON | {"MessageStatus": _WORD}
-_STATUS_OPTIONAL = _COMMON_OPTIONAL | {
-    "ErrorCode": _SMALL_NUMBER, "ErrorMessage": _ANY, "RawDlrDoneDate": re.compile(r"[0-9]{10,14}\Z"),
-}  # fmt: skip
-_SHAPES = tuple[dict[str, re.Pattern[str]], dict[str, re.Pattern[str]]]
-
-View = Callable[..., HttpResponse]
+from messaging.gateways import GATEWAYS, gateway_named
+from messaging.gateways.base import Gateway
 
 
-def from_twilio(
-    required: dict[str, re.Pattern[str]], optional: dict[str, re.Pattern[str]]
-) -> Callable[[View], View]:
-    """Lets in what Twilio signed for our account and what has this shape, and hands its parameters on."""
-
-    def decorate(view: View) -> View:
-        @csrf_exempt
-        @require_POST
-        @wraps(view)
-        def guarded(request: HttpRequest, **kwargs: str) -> HttpResponse:
-            if not settings.TWILIO_AUTH_TOKEN or len(request.body) > MAX_BODY_BYTES:
-                return HttpResponse(status=403)
-            address = (
-                settings.TWILIO_WEBHOOK_URL or f"{request.scheme}://{request.get_host()}"
-            ) + request.path
-            signature = request.headers.get("X-Twilio-Signature", "")
-            validator = RequestValidator(settings.TWILIO_AUTH_TOKEN)
-            if request.GET or not validator.validate(address, request.POST, signature):
-                return HttpResponse(status=403)
-            parameters = _strict(request, required, required | optional)
-            if parameters is None:
-                return HttpResponse(status=400)
-            if parameters["AccountSid"] != settings.TWILIO_ACCOUNT_SID:
-                return HttpResponse(status=403)
-            return view(parameters, **kwargs)
-
-        return guarded
-
-    return decorate
+@csrf_exempt
+def inbound(request: HttpRequest, gateway_name: str) -> HttpResponse:
+    """An SMS to one of our numbers."""
+    return _gateway(gateway_name).inbound(request)
 
 
-def _strict(
-    request: HttpRequest, required: dict[str, re.Pattern[str]], known: dict[str, re.Pattern[str]]
-) -> dict[str, str] | None:
-    """The parameters, if each is known, there once and well shaped, and none is missing."""
-    parameters = dict(request.POST.lists())
-    strange = [name for name in parameters if name not in known]
-    if strange:
-        log.error("Twilio sent parameters that we do not know: %s", ", ".join(sorted(strange))[:200])
-    is_good = (
-        not strange
-        and required.keys() <= parameters.keys()
-        and all(len(values) == 1 and known[name].match(values[0]) for name, values in parameters.items())
-        and parameters.get("SmsSid", parameters["MessageSid"]) == parameters["MessageSid"]
-    )
-    return {name: values[0] for name, values in parameters.items()} if is_good else None
-
-
-@from_twilio(_INBOUND, _INBOUND_OPTIONAL)
-def inbound(parameters: dict[str, str]) -> HttpResponse:
-    """An SMS to one of our numbers; the answer is TwiML."""
-    response = MessagingResponse()
-    if not _is_ours(parameters["To"]):
-        return HttpResponse(status=403)
-    answer = receive_sms(
-        Incoming(
-            sid=parameters["MessageSid"],
-            phone_number=parameters["From"],
-            our_number=parameters["To"],
-            body=parameters["Body"],
-            media_count=int(parameters["NumMedia"]),
-            carrier_answered="OptOutType" in parameters,
-        )
-    )
-    if answer:
-        response.message(answer)
-    return HttpResponse(str(response), content_type="text/xml; charset=utf-8")
-
-
-@from_twilio(_STATUS, _STATUS_OPTIONAL)
-def status(parameters: dict[str, str], reference: str) -> HttpResponse:
+@csrf_exempt
+def status(request: HttpRequest, gateway_name: str, reference: str) -> HttpResponse:
     """What became of the SMS of this reference."""
-    try:
-        note_status(
-            reference=reference,
-            sid=parameters["MessageSid"],
-            status=parameters["MessageStatus"],
-            error_code=parameters.get("ErrorCode", ""),
-            phone_number=parameters["To"],
-            our_number=parameters["From"],
-        )
-    except DomainError as error:
-        return HttpResponse(status=error.status)
-    return HttpResponse(status=204)
+    return _gateway(gateway_name).status(request, reference)
 
 
-def _is_ours(number: str) -> bool:
-    return is_e164(number) and (
-        number == settings.TWILIO_PHONE_NUMBER or PoolNumber.objects.filter(number=number).exists()
-    )
+def _gateway(name: str) -> Gateway:
+    if name not in GATEWAYS:
+        raise Http404
+    return gateway_named(name)

@@ -10,8 +10,8 @@ from rest_framework.viewsets import ViewSet
 
 from billing.api import BalanceViewSet
 from core.routers import ApiRouter
+from messaging import webhooks as sms
 from messaging.api import MessageViewSet
-from messaging.webhooks import inbound, status
 from operators.api import OperatorViewSet
 from telephony.api import CallViewSet
 from telephony.sound_views import sound
@@ -32,8 +32,10 @@ urlpatterns = [
     path("telephony/events/", CallEventView.as_view()),
     re_path(rf"^telephony/sounds/(?P<content_id>{CONTENT_ID_PATTERN})$", sound),
     *router.urls,
-    path("sms/inbound/", inbound, name="sms-inbound"),
-    path("sms/status/<str:reference>/", status, name="sms-status"),
+    path("sms/<slug:gateway_name>/inbound/", sms.inbound, name="sms-inbound"),
+    path("sms/<slug:gateway_name>/status/<str:reference>/", sms.status, name="sms-status"),
+    path("sms/inbound/", sms.inbound, {"gateway_name": "twilio"}, name="sms-inbound"),
+    path("sms/status/<str:reference>/", sms.status, {"gateway_name": "twilio"}, name="sms-status"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", docs, name="api-docs"),
 ]

@@ -45,10 +45,10 @@ class SmsRoute(models.Model):
 
 
 class Sms(models.Model):
-    """One SMS in or out. `reference` is ours and in the callback's address, `sid` is Twilio's."""
+    """One SMS in or out. `reference` is ours and in the callback's address, `sid` is the provider's."""
 
     reference = models.CharField(max_length=60, unique=True, editable=False)
-    sid = models.CharField(max_length=34, null=True, unique=True, editable=False)  # noqa: DJ001 (unique if any)
+    sid = models.CharField(max_length=64, null=True, unique=True, editable=False)  # noqa: DJ001 (unique if any)
     direction = models.CharField(max_length=3, choices=SmsDirection.choices)
     kind = models.CharField(max_length=8, choices=SmsKind.choices)
     phone_number = models.CharField(max_length=16)  # a person's: private
@@ -88,7 +88,7 @@ class SmsConsent(models.Model):
     source = models.CharField(max_length=8, choices=ConsentSource.choices)
     said = models.CharField(max_length=200, blank=True)
     our_number = models.CharField(max_length=16, blank=True)
-    sid = models.CharField(max_length=34, blank=True)
+    sid = models.CharField(max_length=64, blank=True)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )

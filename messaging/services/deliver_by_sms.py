@@ -6,12 +6,12 @@ The job is enqueued in the transaction of the message, so that there is never on
 import logging
 from datetime import datetime
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from procrastinate.contrib.django import app as jobs
 
 from core.ids import new_id
 from messaging import conf
+from messaging.gateways import sending_gateway
 from messaging.models import BrandRules, Conversation, Message, PoolNumber, Sms, SmsRoute
 from messaging.quiet_hours import may_send_at
 from messaging.selectors import phone_of, wants_sms
@@ -47,9 +47,14 @@ def deliver_by_sms(message: Message, conversation: Conversation, *, rules: Brand
             quiet_from=rules.quiet_from,
             quiet_until=rules.quiet_until,
         )
-        ours = settings.TWILIO_PHONE_NUMBER
         queue_sms(
-            kind=SmsKind.ALERT, phone=phone, ours=ours, message=message, body=ALERT, send_at=send_at, at=at
+            kind=SmsKind.ALERT,
+            phone=phone,
+            ours=sending_gateway().phone_number(),
+            message=message,
+            body=ALERT,
+            send_at=send_at,
+            at=at,
         )
 
 

@@ -51,7 +51,7 @@ class Incoming:
     our_number: str
     body: str
     media_count: int
-    carrier_answered: bool = False  # Twilio has obeyed and answered the keyword itself
+    carrier_answered: bool = False  # the provider has obeyed and answered the keyword itself
 
 
 @transactional

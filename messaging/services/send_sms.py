@@ -8,7 +8,8 @@ import logging
 from core import clock
 from core.db import transactional
 from customers.models import CustomerPhone
-from messaging import gateway
+from messaging.gateways import sending_gateway
+from messaging.gateways.base import Busy, Refused, Unknown
 from messaging.models import Sms
 from messaging.selectors import wants_sms
 from messaging.services.sms_status import settle_sms, take_sid
@@ -20,20 +21,27 @@ log = logging.getLogger(__name__)
 
 
 def send_sms(*, sms_id: int) -> None:
-    """Send the SMS if it still waits and is still wanted. Raises gateway.Busy: try again later."""
+    """Send the SMS if it still waits and is still wanted. Raises Busy: try again later."""
     sms = _take(sms_id)
     if sms is None:
         return
     body = sms.message.text if sms.kind == SmsKind.TEXT and sms.message else sms.body
     try:
-        sid = gateway.send(to=sms.phone_number, ours=sms.our_number, body=body, reference=sms.reference)
-    except gateway.Busy:
+        sid = sending_gateway().send(
+            to=sms.phone_number, ours=sms.our_number, body=body, reference=sms.reference
+        )
+    except Busy:
         _put_back(sms_id)
         raise
-    except gateway.Refused as error:
-        settle_sms(sms_id=sms_id, state=SmsState.FAILED, error_code=str(error.code))
-    except gateway.Unknown:
-        log.warning("%s: Twilio's answer is unknown; the callback will tell", sms.reference)
+    except Refused as error:
+        settle_sms(
+            sms_id=sms_id,
+            state=SmsState.FAILED,
+            error_code=error.code,
+            is_unsubscribed=error.is_unsubscribed,
+        )
+    except Unknown:
+        log.warning("%s: the provider's answer is unknown; the callback will tell", sms.reference)
     else:
         take_sid(sms_id=sms_id, sid=sid)
 
@@ -51,7 +59,7 @@ def _take(sms_id: int) -> Sms | None:
 
 
 def _is_wanted(sms: Sms) -> bool:
-    if not (gateway.is_configured() and sms.our_number and wants_sms(sms.phone_number)):
+    if not (sending_gateway().is_configured() and sms.our_number and wants_sms(sms.phone_number)):
         return False
     message = sms.message
     if message is None:

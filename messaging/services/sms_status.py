@@ -20,24 +20,21 @@ from messaging.states import (
     SmsState,
 )
 
-# Twilio's words (docs: Message resource, status values) as ours; the others say nothing new.
-_MEANS = {
-    "sent": SmsState.SENT,
-    "delivered": SmsState.DELIVERED,
-    "read": SmsState.DELIVERED,
-    "undelivered": SmsState.UNDELIVERED,
-    "failed": SmsState.FAILED,
-    "canceled": SmsState.FAILED,
-}
 _RANK = {SmsState.QUEUED: 0, SmsState.SENDING: 1, SmsState.SENT: 2}
-UNSUBSCRIBED = "21610"  # twilio.com/docs/api/errors/21610: the reader has replied STOP
 
 
 @transactional
 def note_status(
-    *, reference: str, sid: str, status: str, error_code: str, phone_number: str, our_number: str
+    *,
+    reference: str,
+    sid: str,
+    state: SmsState | None,
+    error_code: str,
+    is_unsubscribed: bool = False,
+    phone_number: str,
+    our_number: str,
 ) -> None:
-    """One status callback. A repeat or a late one changes nothing. Raises NotFound, NotAllowed (not about this SMS)."""
+    """One status callback; `state` is None where it says nothing new. A repeat or a late one changes nothing. Raises NotFound, NotAllowed (not about this SMS)."""
     sms = Sms.objects.select_for_update().filter(reference=reference, direction=SmsDirection.OUT).first()
     if sms is None:
         raise NotFound("There is no such SMS.")
@@ -48,20 +45,20 @@ def note_status(
     if sms.sid is None:
         sms.sid = sid
         sms.save(update_fields=["sid"])
-    state = _MEANS.get(status)
     if state is not None:
-        _move(sms, state, error_code)
+        _move(sms, state, error_code, is_unsubscribed=is_unsubscribed)
 
 
 @transactional
-def settle_sms(*, sms_id: int, state: SmsState, error_code: str = "") -> None:
+def settle_sms(*, sms_id: int, state: SmsState, error_code: str = "", is_unsubscribed: bool = False) -> None:
     """What the hand-over itself said."""
-    _move(Sms.objects.select_for_update().get(pk=sms_id), state, error_code)
+    sms = Sms.objects.select_for_update().get(pk=sms_id)
+    _move(sms, state, error_code, is_unsubscribed=is_unsubscribed)
 
 
 @transactional
 def take_sid(*, sms_id: int, sid: str) -> None:
-    """Twilio has accepted it under this SID; a callback may have been faster."""
+    """The provider has accepted it under this SID; a callback may have been faster."""
     sms = Sms.objects.select_for_update().get(pk=sms_id)
     if sms.sid is None:
         sms.sid = sid
@@ -78,19 +75,19 @@ def give_up_on_silence(*, at: datetime) -> int:
     return len(ids)
 
 
-def _move(sms: Sms, state: SmsState, error_code: str) -> None:
+def _move(sms: Sms, state: SmsState, error_code: str, *, is_unsubscribed: bool = False) -> None:
     current_state = SmsState(sms.state)
     if current_state in FINAL_SMS_STATES or _RANK.get(state, 9) <= _RANK[current_state]:
         return
     at = clock.now()
     sms.state, sms.error_code, sms.changed_at = state, error_code[:10], at
     sms.save(update_fields=["state", "error_code", "changed_at"])
-    if error_code == UNSUBSCRIBED:
+    if is_unsubscribed:
         record_consent(
             phone_number=sms.phone_number,
             action=ConsentAction.STOP,
             source=ConsentSource.CARRIER,
-            said=f"error {UNSUBSCRIBED}",
+            said=f"error {error_code}",
             our_number=sms.our_number,
             sid=sms.sid or "",
         )

@@ -5,10 +5,9 @@ from datetime import datetime
 
 import pytest
 from django.test import Client
-from pytest_django.fixtures import Settings
 
 from core import clock
-from messaging import gateway
+from messaging.gateways.twilio import client
 from messaging.models import Sms
 from messaging.services.send_sms import send_sms
 from messaging.states import SmsState
@@ -18,11 +17,13 @@ from tests.messaging.scenario import ALERTS_FROM
 
 
 @pytest.fixture
-def twilio(settings: Settings) -> Iterator[FakeTwilio]:
-    settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN = fake_twilio.ACCOUNT, fake_twilio.TOKEN
-    settings.TWILIO_WEBHOOK_URL, settings.TWILIO_PHONE_NUMBER = fake_twilio.WEBHOOK, ALERTS_FROM
+def twilio(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeTwilio]:
+    monkeypatch.setenv("TWILIO_ACCOUNT_SID", fake_twilio.ACCOUNT)
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", fake_twilio.TOKEN)
+    monkeypatch.setenv("TWILIO_WEBHOOK_URL", fake_twilio.WEBHOOK)
+    monkeypatch.setenv("TWILIO_PHONE_NUMBER", ALERTS_FROM)
     fake = FakeTwilio()
-    with gateway.using(fake):
+    with client.using(fake):
         yield fake
 
 

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection
 from billing import selectors as money
 from core import clock
 from customers.models import Customer
-from messaging import gateway
+from messaging.gateways.base import Busy
 from messaging.models import Message, PoolNumber, Sms, SmsConsent, SmsRoute
 from messaging.services.deliver_by_sms import ALERT
 from messaging.services.read_state import mark_read
@@ -358,7 +358,7 @@ def test_a_busy_twilio_is_tried_again_an_unclear_answer_never(twilio: FakeTwilio
     phones.says(CUSTOMER, OURS, "Try this")
     sms = Sms.objects.filter(state=SmsState.QUEUED).get()
     twilio.next_error = (429, 20429)
-    with pytest.raises(gateway.Busy):
+    with pytest.raises(Busy):
         send_sms(sms_id=sms.pk)
     twilio.next_error = requests.ReadTimeout()
     run_jobs()

@@ -93,11 +93,11 @@ def written_paths(source: str) -> Iterator[str]:
 
 
 def pieces_of(node: ast.AST) -> list[ast.expr]:
-    """Texts inside of `node` that stand for no address of their own: parts of an f-string, what a text is split at or searched for."""
+    """Texts inside of `node` that stand for no address of their own: parts of an f-string, what a text is split at, stripped of, or searched for."""
     match node:
         case ast.JoinedStr(values=parts):
             return parts
-        case ast.Call(func=ast.Attribute(attr="split" | "rsplit" | "partition"), args=arguments):
+        case ast.Call(func=ast.Attribute(attr="split" | "rsplit" | "partition" | "rstrip"), args=arguments):
             return arguments
         case ast.Compare(left=text, ops=[ast.In() | ast.NotIn()]):
             return [text]
@@ -105,7 +105,7 @@ def pieces_of(node: ast.AST) -> list[ast.expr]:
 
 
 def test_an_address_is_recognized() -> None:
-    source = "a = '/operators/'; b = f'/calls/{call}/'; c = '/'; d = f'{rate}/min'; e = 'x/y'.split('/'); f = '/' in d; g = '/ a'"
+    source = "a = '/operators/'; b = f'/calls/{call}/'; c = '/'; d = f'{rate}/min'; e = 'x/y'.split('/'); f = '/' in d; g = '/ a'; h = e.rstrip('/')"
     assert sorted(written_paths(source)) == ["/", "/operators/", "f'/calls/{call}/'"]
 
 

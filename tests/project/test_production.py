@@ -74,6 +74,14 @@ def test_a_call_plan_that_the_adapter_would_refuse_is_refused_at_the_start(
         refuse_unsafe()
 
 
+def test_a_gateway_of_sms_that_there_is_not_is_refused_at_the_start(
+    production: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SMS_GATEWAY", "pigeon")
+    with pytest.raises(RuntimeError, match="production: SMS_GATEWAY "):
+        refuse_unsafe()
+
+
 @pytest.mark.parametrize("name", ["IS_DEMO", "DEBUG"])
 def test_elsewhere_nothing_is_refused(production: Any, name: str) -> None:
     production.IS_PRODUCTION = False

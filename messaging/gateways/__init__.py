@@ -1,0 +1,38 @@
+"""Providers of SMS, each behind the one interface of `base.py`. A new provider is a module here and a line below.
+
+A provider reads its own settings from the environment; their names begin with its own.
+"""
+
+from functools import cache
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
+
+from messaging.gateways.base import Gateway
+
+# The name in SMS_GATEWAY and in the addresses of the webhooks → the class. Loaded when first used, as webhooks use services.
+GATEWAYS = {"twilio": "messaging.gateways.twilio.TwilioGateway"}
+
+_env = environ.Env()
+
+
+def sending_gateway_name() -> str:
+    """The name of the provider that our SMS go out by."""
+    return str(_env("SMS_GATEWAY", default="twilio"))
+
+
+def sending_gateway() -> Gateway:
+    """The provider that our SMS go out by. Raises ImproperlyConfigured."""
+    name = sending_gateway_name()
+    if name not in GATEWAYS:
+        raise ImproperlyConfigured(f"SMS_GATEWAY is {name!r}: {', '.join(GATEWAYS)}.")
+    return gateway_named(name)
+
+
+@cache
+def gateway_named(name: str) -> Gateway:
+    """The provider of this name. Raises KeyError."""
+    gateway = import_string(GATEWAYS[name])
+    assert issubclass(gateway, Gateway)
+    return gateway(name)

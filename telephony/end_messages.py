@@ -24,8 +24,8 @@ _UNJOINED = {
 }
 
 _JOINED = {
-    EndReason.SAFETY_LIMIT: "The paid-for time was over.",
-    EndReason.MEDIA_LOST: "The line fell silent, so we ended the call.",
+    EndReason.NOT_RENEWED: "We couldn't confirm more time for this call, so it ended. Your balance wasn't the reason.",
+    EndReason.MEDIA_LOST: "The line fell silent, so we ended the call. You didn't pay for the silence.",
     EndReason.SWITCH_LOST: "The line was lost.",
     EndReason.STAFF_ENDED: "Our staff ended the call.",
 }
@@ -41,14 +41,31 @@ _BOUND: dict[str, str] = {
 _BALANCE = "Your balance didn't cover another minute."
 
 
+_HELD = {
+    EndedBy.OPERATOR: "{operator} put the call on hold for too long, so we ended it. You didn't pay for the hold.",
+    EndedBy.CUSTOMER: "The call was on hold on your phone for too long, so we ended it.",
+}
+_HUNG_UP = {EndedBy.OPERATOR: "{operator} hung up.", EndedBy.CUSTOMER: "You hung up."}
+_ENDED = "The call was ended."
+
+
 def end_message(call: Call) -> str:
     """What happened, and that nothing was charged where nothing was. Needs operator and authorization loaded."""
     name = call.operator.stage_name
     if call.joined_ms is None:
         why = _UNJOINED.get(EndReason(call.end_reason), "Something went wrong on our side.")
         return f"{why.format(operator=name)} {_NOT_CHARGED}"
-    if call.end_reason == EndReason.HANGUP:
-        return f"{name} hung up." if call.ended_by == EndedBy.OPERATOR else "You hung up."
-    if call.end_reason == EndReason.CREDIT_EXHAUSTED:
-        return _BOUND.get(call.terms.bound_by, _BALANCE).format(operator=name)
-    return _JOINED.get(EndReason(call.end_reason), "The call was ended.")
+    return _joined_words(call).format(operator=name)
+
+
+def _joined_words(call: Call) -> str:
+    reason, ended_by = EndReason(call.end_reason), EndedBy(call.ended_by)
+    if reason is EndReason.HANGUP:
+        return _HUNG_UP.get(ended_by, _ENDED)
+    if reason is EndReason.HOLD_LIMIT:
+        return _HELD.get(ended_by, _ENDED)
+    if reason is EndReason.SAFETY_LIMIT and not call.terms.bound_by:
+        return _JOINED[EndReason.NOT_RENEWED]  # more could have been granted, had we been there to ask
+    if reason in (EndReason.CREDIT_EXHAUSTED, EndReason.SAFETY_LIMIT):
+        return _BOUND.get(call.terms.bound_by, _BALANCE)
+    return _JOINED.get(reason, _ENDED)

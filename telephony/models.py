@@ -73,6 +73,8 @@ class Call(models.Model):
     known_joined_ms = models.PositiveBigIntegerField(default=0)  # how long it was joined when last heard of
     joined_ms = models.PositiveBigIntegerField(null=True, blank=True)
     charged_seconds = models.PositiveIntegerField(null=True, blank=True)
+    # The party that has the other on hold, both with a comma between; as last heard, so of no meaning once it is over.
+    held_by = models.CharField(max_length=20, blank=True, default="", db_default="", editable=False)
     needs_review = models.BooleanField(default=False)
     is_hidden = models.BooleanField(default=False)  # by the customer, from their own history
 

@@ -60,6 +60,8 @@ class EndReason(StrEnum):
 
     HANGUP = "hangup"  # joined; `ended_by` says who
     CREDIT_EXHAUSTED = "credit_exhausted"  # joined; end of the final grant
+    NOT_RENEWED = "not_renewed"  # joined; the granted time ran out and no more could be confirmed
+    HOLD_LIMIT = "hold_limit"  # joined; on hold for too long by the party that `ended_by` names
     MEDIA_LOST = "media_lost"  # joined; a phone fell silent (rtp_timeout)
     SAFETY_LIMIT = "safety_limit"  # joined; Asterisk's own limit ended it
     SWITCH_LOST = "switch_lost"  # Asterisk went away

@@ -87,6 +87,8 @@ _JOINED_REASONS = frozenset(
     {
         EndReason.HANGUP,
         EndReason.CREDIT_EXHAUSTED,
+        EndReason.NOT_RENEWED,
+        EndReason.HOLD_LIMIT,
         EndReason.MEDIA_LOST,
         EndReason.SAFETY_LIMIT,
         EndReason.SWITCH_LOST,
@@ -100,9 +102,15 @@ def hangup_requested_while_joined(ended_by: EndedBy, why: EndReason) -> Ending:
     return Ending(EventState.ENDED, why if why in _JOINED_REASONS else EndReason.HANGUP, ended_by)
 
 
-def credit_exhausted() -> Ending:
-    """The paid-for time is over."""
-    return Ending(EventState.ENDED, EndReason.CREDIT_EXHAUSTED, EndedBy.PLATFORM)
+def time_is_up(*, is_final: bool) -> Ending:
+    """The granted time is over: nothing more could be paid (`is_final`), or nobody could say whether it can."""
+    why = EndReason.CREDIT_EXHAUSTED if is_final else EndReason.NOT_RENEWED
+    return Ending(EventState.ENDED, why, EndedBy.PLATFORM)
+
+
+def held_too_long(leg: Leg) -> Ending:
+    """The party of `leg` put the other on hold and did not come back in time."""
+    return Ending(EventState.ENDED, EndReason.HOLD_LIMIT, party(leg), leg)
 
 
 def switch_lost_while_joined() -> Ending:

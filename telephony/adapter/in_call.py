@@ -79,7 +79,7 @@ class JoinedCall:
     async def _act(self, moment: DueAction) -> None:
         call = self._call
         if moment.what is DueKind.END:
-            await self.hang_up_both(end_reasons.credit_exhausted())
+            await self.hang_up_both(end_reasons.time_is_up(is_final=call.grants.final))
         call.grants.done(moment, call.elapsed)
         if moment.what is DueKind.WARN:
             call.spawn(self._warn, moment.mark)

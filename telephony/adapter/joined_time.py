@@ -73,6 +73,6 @@ def _ending(call: CallRecord, talk: RecordedTalk, joined_ms: int) -> Ending:
     if joined_ms >= (call.granted + 2) * 1000:
         return Ending(EventState.ENDED, EndReason.SAFETY_LIMIT, EndedBy.PLATFORM)
     if joined_ms >= call.granted * 1000:
-        return end_reasons.credit_exhausted()
+        return end_reasons.time_is_up(is_final=call.final)
     ended_by = end_reasons.party(talk.left_first) if talk.left_first else EndedBy.NETWORK
     return Ending(EventState.ENDED, EndReason.HANGUP, ended_by, talk.left_first)

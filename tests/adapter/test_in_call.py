@@ -45,6 +45,24 @@ async def test_without_an_answer_it_is_asked_every_five_seconds_and_the_end_come
     ending = await rig.django.ending(call_id)
     assert int(ending.metadata["joined_ms"]) == 120_000
     assert [round(left) for left in asked] == list(range(90, 0, -5))
+    assert ending.metadata["why"] == "not_renewed", "the balance is not the reason"
+
+
+async def test_a_question_that_django_refuses_ends_the_call_for_that_reason(rig: Rig) -> None:
+    call_id = await rig.joined(granted_seconds=60)
+    refused = (422, {"ok": False, "error": "elapsed_ms: unusable"})
+    rig.django.answers = lambda event: refused if event.state == "progress" else rig.django.answer(event)
+    ending = await rig.django.ending(call_id)
+    assert (ending.metadata["why"], ending.metadata["joined_ms"]) == ("not_renewed", "60000")
+
+
+async def test_an_unrenewed_call_that_ended_without_us_is_told_by_the_record(rig: Rig) -> None:
+    call_id = await rig.joined(granted_seconds=60)
+    await rig.kill()
+    await asyncio.sleep(60.5)
+    await rig.hang_up(call_id, Leg.CUSTOMER)
+    await rig.start()
+    assert (await rig.django.ending(call_id)).metadata["why"] == "not_renewed"
 
 
 async def test_after_a_final_grant_it_is_still_asked_at_60_15_and_5_seconds_left(rig: Rig) -> None:

@@ -170,14 +170,31 @@ def test_every_ending_before_joining_costs_nothing_and_says_so(
     assert_everything_released(call)
 
 
+# The customer has money for many minutes more.
+_NOT_RENEWED = "We couldn't confirm more time for this call, so it ended. Your balance wasn't the reason."
+
+
 @pytest.mark.parametrize(
     ("why", "ended_by", "words"),
     [
         ("hangup", "customer", "You hung up."),
         ("hangup", "operator", "{} hung up."),
+        ("hangup", "network", "The call was ended."),
+        ("hangup", "platform", "The call was ended."),
+        ("not_renewed", "platform", _NOT_RENEWED),
         ("credit_exhausted", "platform", "Your balance didn't cover another minute."),
-        ("media_lost", "network", "The line fell silent, so we ended the call."),
-        ("safety_limit", "platform", "The paid-for time was over."),
+        ("safety_limit", "platform", _NOT_RENEWED),
+        (
+            "hold_limit",
+            "operator",
+            "{} put the call on hold for too long, so we ended it. You didn't pay for the hold.",
+        ),
+        ("hold_limit", "customer", "The call was on hold on your phone for too long, so we ended it."),
+        (
+            "media_lost",
+            "network",
+            "The line fell silent, so we ended the call. You didn't pay for the silence.",
+        ),
         ("switch_lost", "network", "The line was lost."),
         ("staff_ended", "staff", "Our staff ended the call."),
     ],

@@ -74,6 +74,16 @@ class Cluster:
             return False
         return True
 
+    def has_server(self) -> bool:
+        """Whether a server process is there, answering or not."""
+        try:
+            os.kill(int((self.data / "postmaster.pid").read_text().split()[0]), 0)
+        except PermissionError:
+            return True
+        except (FileNotFoundError, IndexError, ValueError, ProcessLookupError):
+            return False
+        return True
+
     def start(self, *, detached: bool = False) -> "subprocess.Popen[bytes] | None":
         """Start the server, make the database `aeims`, and return the process (None: it ran already).
 

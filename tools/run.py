@@ -22,6 +22,7 @@ from urllib.request import Request, urlopen
 
 import psycopg
 
+from tools.database import Database
 from tools.environment import ROOT, EnvironmentRefused, complete, load_dotenv
 from tools.postgres import PostgresError, default_cluster
 from tools.supervise import Service, ServiceFailed, keep_alive, say, start_all, stop_all
@@ -44,10 +45,13 @@ def run(environment: Mapping[str, str], should_stop: threading.Event) -> None:
         stack.enter_context(only_launcher(data))
         _require_free_ports(environment)
         cluster = default_cluster(data)
-        if environment["DATABASE_URL"] == cluster.url():
+        database = Database(cluster) if environment["DATABASE_URL"] == cluster.url() else None
+        if database is not None:
             say("postgres", "starting")
-            cluster.start()
-            stack.callback(cluster.stop)
+            database.start()
+            stack.callback(database.stop)
+            # Until all else has stopped: the server would end with the thread that started it again.
+            stack.enter_context(database.watched(should_stop))
         for what, command in (
             ("bringing the database up to date", ["migrate", "--no-input", "--verbosity=0"]),
             ("comparing SQL functions and triggers with their files", ["check", "--database", "default"]),
@@ -60,7 +64,7 @@ def run(environment: Mapping[str, str], should_stop: threading.Event) -> None:
         start_all(services, should_stop)
         if not should_stop.is_set():
             print(_welcome(environment), flush=True)
-        keep_alive(services, should_stop)
+        keep_alive(services, should_stop, lambda: _is_answering(environment["DATABASE_URL"]))
         print("\nStopping …", flush=True)
 
 
@@ -93,7 +97,7 @@ def services_of(environment: Mapping[str, str], logs: Path) -> list[Service]:
         ),
         service(
             "worker",
-            ["manage.py", "procrastinate", "worker"],
+            ["manage.py", "run_worker"],
             lambda: _has_live_worker(environment["DATABASE_URL"]),
         ),
     ]
@@ -106,6 +110,14 @@ def _answers(url: str, *, key: str = "") -> bool:
             return bool(answer.status == 200)
     except (HTTPError, URLError, OSError):
         return False
+
+
+def _is_answering(database_url: str) -> bool:
+    try:
+        psycopg.connect(database_url, connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def _has_live_worker(database_url: str) -> bool:

@@ -1,7 +1,8 @@
 """Keeps the processes of `make run` alive: start, wait until each answers, restart with back-off, stop.
 
 A process that dies is started again after 1, 2, 4, 8 s; one that dies `MAX_FAILURES` times without a
-steady minute between ends the whole run with its last output.
+steady minute between ends the whole run with its last output. While the database is away nobody's death counts:
+they are started again when it is back.
 """
 
 import subprocess
@@ -100,23 +101,34 @@ def start_all(services: Iterable[Service], should_stop: threading.Event) -> None
         should_stop.wait(0.2 if waiting else 0)
 
 
-def keep_alive(services: Iterable[Service], should_stop: threading.Event) -> None:
-    """Restart what dies until asked to stop. Raises ServiceFailed when one keeps dying."""
+def keep_alive(
+    services: Iterable[Service],
+    should_stop: threading.Event,
+    has_database: Callable[[], bool] = lambda: True,
+) -> None:
+    """Restart what dies until asked to stop. Raises ServiceFailed when one keeps dying.
+
+    `has_database` is asked only when something died or waits to be started.
+    """
     services = list(services)
     while not should_stop.wait(0.5):
         for service in services:
-            _tend(service, time.monotonic())
+            _tend(service, time.monotonic(), has_database)
 
 
-def _tend(service: Service, now: float) -> None:
+def _tend(service: Service, now: float, has_database: Callable[[], bool]) -> None:
     """One look at one service: note a death and plan the restart, or carry out the planned one."""
     if service.restart_at is not None:
-        if now >= service.restart_at:
+        if now >= service.restart_at and has_database():
             service.start()
         return
     assert service.process is not None
     code = service.process.poll()
     if code is None:
+        return
+    if not has_database():
+        say(service.name, f"ended with {code}; starting it again when the database is back")
+        service.restart_at = now
         return
     service.failures = 1 if now - service.started_at > STEADY_SECONDS else service.failures + 1
     if service.failures >= MAX_FAILURES:

@@ -1,6 +1,7 @@
 """`make run` keeps its processes alive, says what is in its way, and leaves nothing behind."""
 
 import os
+import signal
 import socket
 import stat
 import subprocess
@@ -13,7 +14,9 @@ from pathlib import Path
 import pytest
 
 from tools import run, supervise
+from tools.database import Database
 from tools.environment import EnvironmentRefused, complete
+from tools.postgres import Cluster
 from tools.supervise import Service, ServiceFailed, keep_alive, start_all, stop_all
 
 
@@ -70,6 +73,48 @@ def test_a_process_that_keeps_dying_ends_the_run_with_its_last_words(tmp_path: P
     start_all([child], should_stop)
     with pytest.raises(ServiceFailed, match=r"(?s)child ended 5 times, last with 3.*no disk"):
         keep_alive([child], should_stop)
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_death_without_a_database_does_not_count(tmp_path: Path) -> None:
+    """It is started again when the database is back, however often it died for lack of one."""
+    child, should_stop = service(tmp_path, "print('up'); raise SystemExit(75)"), threading.Event()
+    answers = iter([False] * 20)
+    start_all([child], should_stop)
+
+    def has_database() -> bool:
+        is_there = next(answers, None)
+        if is_there is None:
+            should_stop.set()
+        return False
+
+    keep_alive([child], should_stop, has_database)
+    assert (child.failures, list(child.last_lines)) == (0, ["up"])
+    child.restart_at = None
+    with pytest.raises(ServiceFailed, match="ended 5 times"):
+        keep_alive([child], threading.Event(), lambda: True)
+
+
+@pytest.mark.slow
+def test_a_killed_postgresql_is_started_again(tmp_path: Path) -> None:
+    """A frozen one is left alone: waiting is not dying."""
+    cluster = Cluster(directory=tmp_path / "postgres", log=tmp_path / "postgres.log")
+    database, should_stop = Database(cluster), threading.Event()
+    database.start()
+    try:
+        with database.watched(should_stop):
+            first = int((cluster.data / "postmaster.pid").read_text().split()[0])
+            os.kill(first, signal.SIGSTOP)
+            time.sleep(1.5)
+            assert cluster.has_server()
+            os.kill(first, signal.SIGCONT)
+            assert cluster.is_answering()
+            os.kill(first, signal.SIGKILL)
+            await_true(cluster.is_answering, seconds=60)
+            assert int((cluster.data / "postmaster.pid").read_text().split()[0]) != first
+            should_stop.set()
+    finally:
+        database.stop()
 
 
 def test_a_process_that_dies_at_the_start_ends_the_run_at_once(tmp_path: Path) -> None:

@@ -6,6 +6,11 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+CONNECT_TIMEOUT_SECONDS = 5
+POOL_TIMEOUT_SECONDS = 30.0
+WEB_POOL_TIMEOUT_SECONDS = 5.0
+IDLE_IN_TRANSACTION_MS = 30_000
+
 
 def database_url(env: environ.Env, data_dir: Path) -> str:
     """`DATABASE_URL`, or the address of the embedded PostgreSQL that the launcher keeps under the data directory.
@@ -22,17 +27,31 @@ def database_url(env: environ.Env, data_dir: Path) -> str:
 
 
 def database(env: environ.Env, data_dir: Path) -> dict[str, Any]:
-    """Django's entry for the database, with a small pool per process: a new connection a request would halve the rate."""
+    """Django's entry for the database, with a small pool per process: a new connection a request would halve the rate.
+
+    A pooled connection is looked at before it is handed out, so one from before a restart of PostgreSQL is replaced. Where
+    people wait (`AEIMS_PROCESS=web`, set by `aeims.asgi`), waiting has an end: for a connection, a lock, a statement.
+    """
     entry: dict[str, Any] = env.db_url_config(database_url(env, data_dir))
     if entry["ENGINE"] != "django.db.backends.postgresql":
         raise ImproperlyConfigured(
             "DATABASE_URL: PostgreSQL always (postgresql://…); its guards hold the books."
         )
     entry["CONN_MAX_AGE"] = 0
+    entry["CONN_HEALTH_CHECKS"] = True
+    options = entry.setdefault("OPTIONS", {})
+    options.setdefault("connect_timeout", CONNECT_TIMEOUT_SECONDS)
+    is_web = env("AEIMS_PROCESS", default="") == "web"
+    if is_web:
+        limits = {
+            "lock_timeout": env.int("DATABASE_LOCK_TIMEOUT_MS", default=5_000),
+            "statement_timeout": env.int("DATABASE_STATEMENT_TIMEOUT_MS", default=15_000),
+            "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_MS,
+        }
+        given = [options["options"]] if "options" in options else []
+        options["options"] = " ".join([*given, *(f"-c {name}={value}" for name, value in limits.items())])
     size = env.int("DATABASE_POOL_SIZE", default=8)
     if size:
-        entry["OPTIONS"] = {
-            **entry.get("OPTIONS", {}),
-            "pool": {"min_size": 0, "max_size": size, "timeout": 30},
-        }
+        timeout = WEB_POOL_TIMEOUT_SECONDS if is_web else POOL_TIMEOUT_SECONDS
+        options["pool"] = {"min_size": 0, "max_size": size, "timeout": timeout}
     return entry

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import connection
+from django.core.cache import caches
 from django.db.models import Sum
 from django.urls import reverse
 
@@ -12,6 +12,8 @@ from billing.ledger.states import AccountKind
 from billing.models import Authorization, FundsRequest
 from billing.states import AuthorizationState, FundsRequestState
 from core import clock
+from core.cache import OptionalRedisCache
+from core.jobs import job_status
 from messaging.models import Report
 from operators.models import Photo
 from operators.states import PhotoState
@@ -22,12 +24,6 @@ from telephony.states import LIVE_STATUSES
 SILENT_AFTER = timedelta(seconds=120)
 _LAST_ENTRIES = 2_000
 _MANY = 100
-_WORKERS = "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '60 s'"
-_JOBS = """
-SELECT (SELECT count(*) FROM (SELECT 1 FROM procrastinate_jobs WHERE status = 'failed' LIMIT 100) AS f),
-       (SELECT count(*) FROM (SELECT 1 FROM procrastinate_jobs WHERE status = 'todo'
-           AND coalesce(scheduled_at, now()) < now() - interval '5 min' LIMIT 100) AS late)
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +38,19 @@ class Check:
 
 def checks() -> list[Check]:
     """Every answer, what needs somebody first."""
-    results = [_adapter(), _worker(), _books(), _holds(), *_calls(), *_queues()]
+    results = [*services(), _books(), _holds(), *_calls(), *_queues()]
     return sorted(results, key=lambda check: check.is_well)
 
 
-def _adapter() -> Check:
+def services(*, seconds: float = 4.0) -> list[Check]:
+    """What people are served by beside this process and its database. `seconds`: how long the phone system is waited for."""
+    return [_adapter(seconds), *_redis(), *_jobs()]
+
+
+def _adapter(seconds: float) -> Check:
     name = "Phone system"
     try:
-        answer = adapter_client.health()
+        answer = adapter_client.health(seconds=seconds)
     except adapter_client.Refused:
         return Check(name, False, "The adapter does not answer: no call can be made.")
     except adapter_client.Unknown:
@@ -59,12 +60,28 @@ def _adapter() -> Check:
     return Check(name, True, f"Ready ({answer.body.get('node', 'a node')}).")
 
 
-def _worker() -> Check:
-    with connection.cursor() as cursor:
-        cursor.execute(_WORKERS)
-        alive = cursor.fetchone()[0]
-    words = f"{alive} at work." if alive else "None at work: texts, refunds and sweeps wait."
-    return Check("Background worker", alive > 0, words)
+def _redis() -> list[Check]:
+    cache = caches["default"]
+    if not isinstance(cache, OptionalRedisCache):
+        return []
+    is_there = cache.is_available()
+    words = "Answers." if is_there else "Gone: pages update only when reloaded, and requests are not limited."
+    return [Check("Redis", is_there, words)]
+
+
+def _jobs() -> list[Check]:
+    status = job_status()
+    words = f"{status.workers} running." if status.workers else "None: texts, mail, refunds and sweeps wait."
+    kinds = (("late", status.late), ("stuck", status.stuck), ("failed", status.failed))
+    troubles = [f"{_names(counts)} {what}" for what, counts in kinds if counts]
+    return [
+        Check("Background workers", status.workers > 0, words),
+        Check("Jobs", not troubles, "; ".join(troubles) + "." if troubles else "All done."),
+    ]
+
+
+def _names(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} × {name}" if count > 1 else name for name, count in counts.items())
 
 
 def _books() -> Check:
@@ -106,15 +123,10 @@ def _calls() -> list[Check]:
 
 
 def _queues() -> list[Check]:
-    with connection.cursor() as cursor:
-        cursor.execute(_JOBS)
-        failed, late = cursor.fetchone()
     waiting = FundsRequest.objects.filter(state=FundsRequestState.WAITING)[:_MANY].count()
     photos = Photo.objects.filter(state=PhotoState.WAITING)[:_MANY].count()
     reports = Report.objects.filter(handled_at__isnull=True)[:_MANY].count()
-    jobs = f"{_counted(failed)} failed, {_counted(late)} late"
     return [
-        Check("Jobs", failed == late == 0, jobs if failed or late else "All done."),
         Check("Requests for funds", waiting == 0, _counted(waiting), reverse("backoffice:funds")),
         Check("New photos", photos == 0, _counted(photos), reverse("backoffice:photos")),
         Check(

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -12,11 +13,14 @@ from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.views import exception_handler as rest_exception_handler
 
-from core.db import advisory_lock
+from core.db import advisory_lock, is_unavailable
 from core.errors import DomainError
 from core.models import IdempotentAnswer
 from core.money import as_number
 
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = 5  # told to whoever is answered 503
 _CODES = {
     400: "invalid",
     401: "not_authenticated",
@@ -55,10 +59,20 @@ def domain_error_response(error: DomainError) -> Response:
     return response
 
 
+def unavailable_response() -> Response:
+    """The database cannot be asked; nothing has changed, and the same request may be sent again."""
+    response = Response(error_body("We are away for a moment. Please try again.", "unavailable"), status=503)
+    response["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's hook: our errors and its own in the one shape; anything else crashes loudly (500, logged)."""
     if isinstance(error, DomainError):
         return domain_error_response(error)
+    if is_unavailable(error):
+        log.error("the database is unavailable", exc_info=error)
+        return unavailable_response()
     response = rest_exception_handler(error, context)
     if response is None:
         return None

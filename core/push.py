@@ -5,6 +5,7 @@ small (NOTIFY takes 8 kB). Losing one is harmless, because every page fetches it
 channel layer is logged and breaks nothing else.
 """
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -17,6 +18,8 @@ from django.db import transaction
 from core.channel_layer import NotifyChannelLayer
 
 log = logging.getLogger(__name__)
+
+SEND_SECONDS = 1.0
 
 
 def hint_after_commit(
@@ -59,7 +62,13 @@ def _send(groups: Sequence[str], make_message: Callable[[], dict[str, Any]]) -> 
         if isinstance(layer, NotifyChannelLayer):
             layer.groups_send_now(groups, message)
             return
-        for group in groups:
-            async_to_sync(layer.group_send)(group, message)
+        async_to_sync(_send_through)(layer, groups, message)
     except Exception:
         log.exception("push to %s failed", ", ".join(group.split(".")[0] for group in groups))
+
+
+async def _send_through(layer: Any, groups: Sequence[str], message: dict[str, Any]) -> None:
+    """Send within a second or not at all: whoever made the change is waiting for their answer."""
+    async with asyncio.timeout(SEND_SECONDS):
+        for group in groups:
+            await layer.group_send(group, message)

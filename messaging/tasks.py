@@ -4,6 +4,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from core import clock
+from core.jobs import Queue
 from messaging.gateways.base import Busy
 from messaging.services import refund_unanswered as unanswered
 from messaging.services import send_sms as sms
@@ -11,14 +12,23 @@ from messaging.services.deliver_by_sms import SEND_SMS
 from messaging.services.sms_status import give_up_on_silence
 
 
-@app.task(name=SEND_SMS, retry=RetryStrategy(max_attempts=8, exponential_wait=4, retry_exceptions=[Busy]))
+@app.task(
+    name=SEND_SMS,
+    queue=Queue.SMS,
+    retry=RetryStrategy(max_attempts=8, exponential_wait=4, retry_exceptions=[Busy]),
+)
 def send_sms(*, sms_id: int) -> None:
     """Hand one queued SMS over."""
     sms.send_sms(sms_id=sms_id)
 
 
 @app.periodic(cron="*/5 * * * *")
-@app.task(name="messaging.refund_unanswered", queueing_lock="messaging.refund_unanswered", pass_context=False)
+@app.task(
+    name="messaging.refund_unanswered",
+    queue=Queue.MONEY,
+    queueing_lock="messaging.refund_unanswered",
+    pass_context=False,
+)
 def refund_unanswered(timestamp: int) -> int:
     """Answer or refund."""
     return unanswered.refund_unanswered(at=clock.now())
@@ -26,7 +36,10 @@ def refund_unanswered(timestamp: int) -> int:
 
 @app.periodic(cron="*/10 * * * *")
 @app.task(
-    name="messaging.give_up_on_silence", queueing_lock="messaging.give_up_on_silence", pass_context=False
+    name="messaging.give_up_on_silence",
+    queue=Queue.MONEY,
+    queueing_lock="messaging.give_up_on_silence",
+    pass_context=False,
 )
 def forget_silent_sms(timestamp: int) -> int:
     """Settle what no callback ever told about."""

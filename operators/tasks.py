@@ -3,11 +3,17 @@
 from procrastinate.contrib.django import app
 
 from core import clock
+from core.jobs import Queue
 from operators.services import presence
 
 
 @app.periodic(cron="* * * * * */10")
-@app.task(name="operators.sweep_presence", queueing_lock="operators.sweep_presence", pass_context=False)
+@app.task(
+    name="operators.sweep_presence",
+    queue=Queue.SWEEPS,
+    queueing_lock="operators.sweep_presence",
+    pass_context=False,
+)
 def sweep_presence(timestamp: int) -> int:
     """Whose online time or wrap-up is over: write it down and tell open pages."""
     return presence.sweep_presence(at=clock.now())

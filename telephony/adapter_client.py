@@ -73,12 +73,14 @@ def get_call(call_id: str) -> Answer:
     return _ask("GET", f"/call/{call_id}")
 
 
-def health() -> Answer:
-    """Whether the adapter is ready. Raises Refused or Unknown."""
-    return _ask("GET", "/health")
+def health(*, seconds: float = _READ_SECONDS) -> Answer:
+    """Whether the adapter is ready. Raises Refused, or Unknown after `seconds` without an answer."""
+    return _ask("GET", "/health", read_seconds=seconds)
 
 
-def _ask(method: str, path: str, body: dict[str, Any] | None = None) -> Answer:
+def _ask(
+    method: str, path: str, body: dict[str, Any] | None = None, *, read_seconds: float = _READ_SECONDS
+) -> Answer:
     headers = {"Authorization": f"Bearer {settings.AEIMS_API_KEY}"}
     try:
         with requests.Session() as session:
@@ -89,7 +91,7 @@ def _ask(method: str, path: str, body: dict[str, Any] | None = None) -> Answer:
                 settings.ASTERISK_ADAPTER_URL + path,
                 json=body,
                 headers=headers,
-                timeout=(_CONNECT_SECONDS, _READ_SECONDS),
+                timeout=(min(_CONNECT_SECONDS, read_seconds), read_seconds),
                 allow_redirects=False,
             )
             answer = response.json()

@@ -4,6 +4,7 @@ import logging
 
 from procrastinate.contrib.django import app
 
+from core.jobs import Queue
 from telephony.services import mail_receipt as receipts
 from telephony.services.make_sounds import make_missing_sounds
 from telephony.services.sweep import sweep
@@ -15,7 +16,7 @@ SOUNDS_AT_ONCE = 20  # a few seconds of work: other jobs wait behind it
 
 
 @app.periodic(cron="* * * * *")
-@app.task(queueing_lock="sweep_calls", lock="sweep_calls", pass_context=False)
+@app.task(queue=Queue.SWEEPS, queueing_lock="sweep_calls", lock="sweep_calls", pass_context=False)
 def sweep_silent_calls(timestamp: int) -> None:
     """Every minute: ask about live calls that nobody has heard of lately."""
     sweep()
@@ -31,7 +32,7 @@ def make_sounds_of_new_rows(timestamp: int) -> None:
         log.warning("neutral sounds are played where names should be: %s", error)
 
 
-@app.task(name="telephony.mail_receipt")
+@app.task(name="telephony.mail_receipt", queue=Queue.MAIL)
 def mail_receipt(call_id: str) -> None:
     """After a call whose customer wants its receipt by e-mail; sent again only if it was not sent."""
     receipts.mail_receipt(call_id=call_id)

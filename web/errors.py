@@ -3,13 +3,15 @@
 Below the API's prefix the answer is JSON in the shape of every API error.
 """
 
+import sys
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
-from core.api import error_body
+from core.api import RETRY_SECONDS, error_body
+from core.db import is_unavailable
 from core.errors import DomainError
 from web.frame import PageFrame
 from web.requests import SiteRequest
@@ -38,7 +40,9 @@ _TEXTS = {
         "error",
     ),
     503: _ErrorText(
-        "We are away for a moment", "Please try again in a minute. Nothing was charged.", "unavailable"
+        "We'll be right back",
+        "Please try again in a minute. A running call continues: hang up on your phone as usual.",
+        "unavailable",
     ),
 }
 _OTHER = _ErrorText("That did not work", "Please go back and try again.", "error")
@@ -68,8 +72,12 @@ def not_found(request: SiteRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: SiteRequest) -> HttpResponse:
-    """500: something crashed; it is in the log."""
-    return _respond(request, 500)
+    """500: something crashed; it is in the log. 503 where it was the database that could not be asked."""
+    if not is_unavailable(sys.exc_info()[1]):
+        return _respond(request, 500)
+    response = _respond(request, 503)
+    response["Retry-After"] = str(RETRY_SECONDS)
+    return response
 
 
 def error_page(request: SiteRequest, error: DomainError) -> HttpResponse:

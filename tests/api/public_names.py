@@ -65,7 +65,7 @@ ADDRESSES = {
         "/backoffice/transactions/1/", "/backoffice/funds/", "/backoffice/photos/", "/backoffice/customers/1/",
         "/backoffice/operators/1/", "/backoffice/trial-balance/", "/backoffice/journal.csv",
     },
-    "internal": {"/events/call", "/api/telephony/events/", "/livez", "/readyz"},
+    "internal": {"/events/call", "/api/telephony/events/", "/livez", "/readyz", "/health"},
 }  # fmt: skip
 
 EVENT = {

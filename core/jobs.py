@@ -1,0 +1,86 @@
+"""Background jobs: their queues, and what is wrong with them now. The worker is `core.worker`.
+
+Times are the database's own: a job is late by the clock of the rows that say when it was due.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db import connection
+
+
+class Queue(StrEnum):
+    """Each has workers of its own, so that one whose jobs hang holds up no other."""
+
+    MONEY = "money"  # expiry, refunds
+    MAIL = "mail"
+    SMS = "sms"
+    SWEEPS = "sweeps"  # what looks after calls and presence, every minute or oftener
+    DEFAULT = "default"
+
+
+CONCURRENCY = {Queue.MONEY: 2, Queue.MAIL: 4, Queue.SMS: 2, Queue.SWEEPS: 2, Queue.DEFAULT: 1}
+HEARTBEAT_LIMIT_SECONDS = 30  # a worker not heard of for so long is dead
+LATE_SECONDS = 120
+STUCK_SECONDS = 600
+_MOST = 100
+
+_LATE = """
+SELECT task_name, count(*) FROM (
+    SELECT job.task_name FROM procrastinate_jobs job
+    WHERE job.status = 'todo' AND coalesce(job.scheduled_at,
+        (SELECT max(event.at) FROM procrastinate_events event WHERE event.job_id = job.id))
+        < clock_timestamp() - make_interval(secs => %s)
+    LIMIT %s) AS late
+GROUP BY task_name ORDER BY task_name
+"""
+_STUCK = """
+SELECT task_name, count(*) FROM (
+    SELECT job.task_name FROM procrastinate_jobs job
+    LEFT JOIN procrastinate_workers worker ON worker.id = job.worker_id
+    WHERE job.status = 'doing'
+        AND (worker.id IS NULL OR worker.last_heartbeat < clock_timestamp() - make_interval(secs => %s)
+            OR (SELECT max(event.at) FROM procrastinate_events event
+                WHERE event.job_id = job.id AND event.type = 'started')
+                < clock_timestamp() - make_interval(secs => %s))
+    LIMIT %s) AS stuck
+GROUP BY task_name ORDER BY task_name
+"""
+_FAILED = """
+SELECT task_name, count(*) FROM (SELECT task_name FROM procrastinate_jobs WHERE status = 'failed' LIMIT %s) AS failed
+GROUP BY task_name ORDER BY task_name
+"""
+_WORKERS = (
+    "SELECT count(*) FROM procrastinate_workers"
+    " WHERE last_heartbeat > clock_timestamp() - make_interval(secs => %s)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class JobStatus:
+    """Counts by task name, at most 100 in all of each kind. `workers`: those heard of lately, one per queue and process."""
+
+    workers: int
+    late: dict[str, int]
+    stuck: dict[str, int]
+    failed: dict[str, int]
+
+    @property
+    def is_well(self) -> bool:
+        return self.workers > 0 and not (self.late or self.stuck or self.failed)
+
+
+def job_status() -> JobStatus:
+    """What the tables of the queue say. `late`: due for two minutes and not begun; `stuck`: begun and not going on."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WORKERS, [HEARTBEAT_LIMIT_SECONDS])
+        workers = cursor.fetchone()[0]
+        counts = []
+        for query, parameters in (
+            (_LATE, [LATE_SECONDS, _MOST]),
+            (_STUCK, [2 * HEARTBEAT_LIMIT_SECONDS, STUCK_SECONDS, _MOST]),
+            (_FAILED, [_MOST]),
+        ):
+            cursor.execute(query, parameters)
+            counts.append(dict(cursor.fetchall()))
+    return JobStatus(workers, *counts)

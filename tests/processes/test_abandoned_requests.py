@@ -1,0 +1,35 @@
+"""A request whose client gives up while it waits for the database costs no connection."""
+
+import asyncio
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.processes.web import SESSION_PAGE, web
+
+pytestmark = pytest.mark.slow
+
+POOL_SIZE = 3
+
+
+async def test_abandoned_requests_cost_no_connection(tmp_path: Path, system_database: str) -> None:
+    """Several times as many as the pool holds give up while a lock holds them; afterwards the whole pool serves."""
+    settings = {"DATABASE_POOL_SIZE": str(POOL_SIZE), "DATABASE_LOCK_TIMEOUT_MS": "60000"}
+    async with web(tmp_path, system_database, **settings) as browser:
+        assert await browser.get(SESSION_PAGE) == 200
+        with psycopg.connect(system_database) as locker:
+            locker.execute("LOCK TABLE django_session IN ACCESS EXCLUSIVE MODE")
+            assert set(await browser.get_at_once(SESSION_PAGE, 4 * POOL_SIZE, give_up_after=1)) == {0}
+            await asyncio.sleep(3)  # the server has given up each of them, too
+        assert await browser.get_at_once(SESSION_PAGE, 2 * POOL_SIZE) == [200] * (2 * POOL_SIZE)
+
+
+async def test_waiting_for_a_lock_ends_with_503(tmp_path: Path, system_database: str) -> None:
+    """And the same page is there again as soon as the lock is gone."""
+    async with web(tmp_path, system_database, DATABASE_LOCK_TIMEOUT_MS="500") as browser:
+        with psycopg.connect(system_database) as locker:
+            locker.execute("LOCK TABLE django_session IN ACCESS EXCLUSIVE MODE")
+            assert await browser.get_at_once(SESSION_PAGE, 3) == [503] * 3
+            assert await browser.get("/livez", host="localhost") == 200
+        assert await browser.get(SESSION_PAGE) == 200

@@ -1,0 +1,65 @@
+"""One web process and what a browser would ask of it."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+
+from tests.full_stack.process import Process
+from tests.lab.ports import HOST, free_ports
+
+# Reads the session, so that a lock on its table holds the request up.
+SESSION_PAGE = "/accounts/login/"
+SESSION_COOKIE = "sessionid=of-nobody"
+
+
+class Web:
+    """A running web process. `get` answers the status, 0 when the client gave up."""
+
+    def __init__(self, process: Process, http: aiohttp.ClientSession) -> None:
+        self.process, self._http = process, http
+        self.base = f"http://{HOST}:{process.environment['PORT']}"
+
+    async def get(self, path: str, *, host: str = "portal.localhost", give_up_after: float = 60) -> int:
+        headers = {"Host": host, "Cookie": SESSION_COOKIE}
+        limit = aiohttp.ClientTimeout(total=give_up_after)
+        try:
+            async with self._http.get(self.base + path, headers=headers, timeout=limit) as answer:
+                await answer.read()
+                return answer.status
+        except TimeoutError:
+            return 0
+
+    async def get_at_once(self, path: str, count: int, give_up_after: float = 60) -> list[int]:
+        return await asyncio.gather(*(self.get(path, give_up_after=give_up_after) for _ in range(count)))
+
+
+@asynccontextmanager
+async def web(directory: Path, database_url: str, **settings: str) -> AsyncIterator[Web]:
+    """Within: a web process with these settings runs on the database at this address."""
+    port = str(free_ports().http)
+    environment = os.environ | {"DATABASE_URL": database_url, "PORT": port} | settings
+    command = [sys.executable, "-m", "daphne", "-b", HOST, "-p", port, "--application-close-timeout", "1"]
+    async with aiohttp.ClientSession(
+        cookie_jar=aiohttp.DummyCookieJar(), connector=aiohttp.TCPConnector(limit=0, force_close=True)
+    ) as http:
+
+        async def is_ready() -> bool:
+            try:
+                return await browser.get("/livez", host="localhost", give_up_after=5) == 200
+            except aiohttp.ClientError:
+                return False
+
+        process = Process(
+            "web", [*command, "aeims.asgi:application"], environment, directory / "web.log", is_ready
+        )
+        browser = Web(process, http)
+        try:
+            await process.start()
+            yield browser
+        finally:
+            await process.stop()

@@ -13,7 +13,7 @@ from tests.support.environment import documented_names
 from tools.environment import ROOT
 
 # Read from the environment, but not ours to document: the shell's, and what Python and Django read themselves.
-NOT_OURS = {"DJANGO_SETTINGS_MODULE", "PATH", "HOME", "PYTHONUNBUFFERED", "DEBIAN_FRONTEND"}
+NOT_OURS = {"AEIMS_PROCESS", "DJANGO_SETTINGS_MODULE", "PATH", "HOME", "PYTHONUNBUFFERED", "DEBIAN_FRONTEND"}
 ADAPTER_MAY_IMPORT = (
     "telephony.wire",
     "telephony.events",

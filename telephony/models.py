@@ -28,8 +28,12 @@ class CallQuerySet(models.QuerySet["Call"]):
         return self.select_related("operator__user", "customer", "brand", "authorization", "customer_phone")
 
     def locked(self) -> Self:
-        """The same, the call's own row locked until the end of the transaction."""
-        return self.with_people().select_for_update(of=("self",))
+        """The call's own row locked until the end of the transaction, with its people.
+
+        Its authorization is read after that, when it is asked for: who waited for the lock would get it as it was before.
+        """
+        people = self.select_related("operator__user", "customer", "brand", "customer_phone")
+        return people.select_for_update(of=("self",))
 
 
 class Call(models.Model):

@@ -4,10 +4,10 @@
 PY := .venv/bin/python
 COMPILE := .venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --quiet \
     --generate-hashes --no-header --no-annotate --no-emit-index-url
-.PHONY: help setup run manage test check format lock simulate mutation bench chaos screenshots lighthouse
+.PHONY: help setup run manage test test-long check format lock simulate mutation bench chaos screenshots lighthouse
 
 help:          ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 14
 
 setup:         ## make .venv from requirements.lock
 	@sh tools/bootstrap.sh
@@ -20,6 +20,9 @@ manage: setup  ## Django's command line on the running demo: make manage do="gra
 
 test: setup    ## every test, with a real Asterisk and a real browser
 	@$(PY) -m tools.test
+
+test-long: setup  ## the tests that wait for minutes, the whole chaos, the long simulation
+	@$(PY) -m tools.test_long
 
 check: setup   ## format, lint, types, import contracts, templates, migrations, fast tests
 	@$(PY) -m tools.check

@@ -18,6 +18,7 @@ from pytest_django import DjangoDbBlocker  # noqa: E402
 pytest_plugins = [
     "tests.support.channel_layer",
     "tests.support.groups",
+    "tests.support.long_tests",
     "tests.support.nothing_skipped",
     "tests.support.phone_system",
     "tests.support.quick_flush",

@@ -15,6 +15,7 @@ from telephony.adapter.call import Call, CallServices, Phase, describe
 from telephony.adapter.call_setup import JoinedAt
 from telephony.adapter.call_store import CallRecord, asked_record, grant_record, joined_record, plan_record
 from telephony.adapter.config import AdapterConfig
+from telephony.adapter.dates import Dates
 from telephony.adapter.event_clock import EventClock
 from telephony.adapter.ids import call_of
 from telephony.adapter.journal import Journal, JournalError
@@ -27,13 +28,12 @@ from telephony.adapter.sound_files import SoundFiles
 from telephony.adapter.switch import Kind, Switch, SwitchError, SwitchEvent
 from telephony.adapter.verification import Verifications
 from telephony.call_plan import Originate, Verification
+from telephony.events import Started
 from telephony.numbers import may_dial
 from telephony.states import EndedBy, EndReason
 from telephony.wire import CallEvent
 
 log = logging.getLogger(__name__)
-
-DATES_APART_SECONDS = 2.0  # between the switch's date and Django's; below it they count as the same
 
 
 class Adapter:
@@ -53,6 +53,7 @@ class Adapter:
         self.journal = journal
         self.reporter = Reporter(config.webhook_url, config.api_key, journal, self._on_answer, clock=wall)
         self.event_clock = EventClock()
+        self.dates = Dates(wall, self.event_clock, self.reporter)
         self.readiness = Readiness.NO_SWITCH
         self.calls: dict[str, Call] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -69,7 +70,8 @@ class Adapter:
             wall=wall,
             verify=self._nothing_to_verify,
             node=config.node,
-            django_time=self._django_time,
+            is_connected=lambda: self.readiness not in (Readiness.NO_SWITCH, Readiness.RECOVERING),
+            django_time=self.dates.django_time,
             boot=boot,
         )
 
@@ -163,7 +165,7 @@ class Adapter:
             "undelivered_events": self.reporter.undelivered,
             "refused_events": len(self.journal.book.refused),
             "journal_ok": not self.journal.is_broken,
-            "switch_date_off_seconds": self._switch_date_off(),
+            "switch_date_off_seconds": self.dates.switch_date_off(),
         }
 
     # --- what the connection tells
@@ -187,19 +189,30 @@ class Adapter:
         """Take a joined call up again after a restart: its timers run from its joining, not from now. `joined_at` is by
         the switch's clock, which may be hours off ours; None: nobody knows, it counts from now.
         """
+        if call := self.calls.get(record.call_id):
+            self.drop(call)  # it does not know yet that it is joined
         now = asyncio.get_running_loop().time()
         if joined_at is None:
-            date = self.event_clock.date(now)
-            joined_at = self._wall() if date is None else date
-        mono = self.services.joined_mono(record)
-        if record.joined_at is None or mono is None:
+            joined_at = self.dates.switch_now()
+        mono, is_news = self.services.joined_mono(record), record.joined_at is None
+        if is_news or mono is None:
             mono = self.event_clock.when(joined_at, now)
             self.journal.append(joined_record(record.call_id, joined_at, mono, self.services.boot))
         call = self._add(record.call_id, None)
         call.mark_adopted(mono)
+        if is_news:
+            begun = self.dates.django_time(joined_at, mono)
+            call.report(Started(begun), begun)
         if request := record.hangup_request():
             call.deliver(HangupRequested(*request))
         self._run(call, run_joined_call(call, JoinedAt(joined_at, min(mono, now))))
+
+    def drop(self, call: Call) -> None:
+        """Take a call away from its task: what it comes to is decided elsewhere."""
+        if task := self._tasks.pop(call.call_id, None):
+            task.cancel()
+        call.cancel_helpers()
+        del self.calls[call.call_id]
 
     def abandon_calls(self) -> list[asyncio.Task[None]]:
         """Stop acting on every call and leave it to whoever comes: nothing is hung up, nothing reported."""
@@ -226,7 +239,7 @@ class Adapter:
 
     def _require_in_time(self, not_after: float) -> None:
         # Django's clock set the limit; where ours is known to differ, read Django's.
-        if self._wall() + self.reporter.offset > not_after:
+        if self.dates.django_now() > not_after:
             raise Refusal(409, "expired")
 
     def _require_dialable(self, *numbers: str) -> None:
@@ -261,8 +274,10 @@ class Adapter:
         task.add_done_callback(lambda done: self._finished(call, done))
 
     def _finished(self, call: Call, task: asyncio.Task[None]) -> None:
-        self._tasks.pop(call.call_id, None)
-        self.calls.pop(call.call_id, None)
+        if self._tasks.get(call.call_id) is task:
+            del self._tasks[call.call_id]
+        if self.calls.get(call.call_id) is call:
+            del self.calls[call.call_id]
         if not task.cancelled() and (error := task.exception()):
             log.error("the end of %s failed", call.call_id, exc_info=error)
 
@@ -275,17 +290,6 @@ class Adapter:
             await self.switch.hangup(channel_id)
         except SwitchError as error:
             log.warning("a stray channel stays until the next sweep: %s", error)
-
-    def _django_time(self, at: float, mono: float | None) -> float:
-        now = asyncio.get_running_loop().time()
-        happened = self.event_clock.when(at, now) if mono is None else mono
-        ours = self._wall() + self.reporter.offset - (now - happened)
-        return at if abs(ours - at) <= DATES_APART_SECONDS else round(ours, 3)
-
-    def _switch_date_off(self) -> int:
-        """How far the switch's date is ahead of Django's; a lasting figure says that it was stepped under the switch."""
-        date = self.event_clock.date(asyncio.get_running_loop().time())
-        return 0 if date is None else round(date - self._wall() - self.reporter.offset)
 
     async def _nothing_to_verify(self) -> None:
         return None

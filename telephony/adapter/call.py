@@ -15,7 +15,7 @@ from typing import Any
 from telephony.adapter import ids
 from telephony.adapter.call_store import SEQUENCE_GAP, CallRecord, grant_record
 from telephony.adapter.end_reasons import Ending
-from telephony.adapter.grants import Grants
+from telephony.adapter.grants import LIMIT_MARGIN_SECONDS, Grants
 from telephony.adapter.joined_time import JoinedTime
 from telephony.adapter.journal import Journal
 from telephony.adapter.messages import HangupRequested, Message, TimersChanged
@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 DIRECTION = "outbound"
 TIMER_LATE_SECONDS = 1.0  # a timer that fires later than this fired after a pause of the process
 RELEASE_TRIES = 3
+LIMIT_LATE_SECONDS = 5  # until Asterisk's own limit has struck and is in its record
 
 
 class Phase(StrEnum):
@@ -54,7 +55,8 @@ class CallEnded(Exception):
 
 @dataclass(slots=True)
 class CallServices:
-    """What all calls of an adapter share. `verify` returns once every event up to now has been delivered.
+    """What all calls of an adapter share. `verify` returns once every event up to now has been delivered; `is_connected`
+    says whether it is known what became of the calls: not so from the loss of the switch until it was asked again.
 
     `dated` gives a time of the switch as Django's date, where the switch's own is another; for it may be hours off, and
     pages count from there. Its second argument is the same moment on the monotonic clock, if that is known.
@@ -66,6 +68,7 @@ class CallServices:
     reporter: Reporter
     wall: Callable[[], float]
     verify: Callable[[], Awaitable[None]]
+    is_connected: Callable[[], bool]
     django_time: Callable[[float, float | None], float]
     node: str
     boot: str
@@ -106,6 +109,16 @@ class Call:
     def elapsed(self) -> float:
         """Seconds both parties have been joined, by the monotonic clock; 0 before."""
         return 0.0 if self.joined_mono is None else max(0.0, self.now() - self.joined_mono)
+
+    @property
+    def may_be_joined(self) -> bool:
+        """Whether both parties were put into the bridge, or may have been: the answer to that request can be lost."""
+        return self.grants.applied > 0
+
+    @property
+    def limit_at(self) -> float:
+        """Seconds after joining at which Asterisk's own limit has ended the call, whatever became of us."""
+        return (self.grants.applied or self.grants.total) + LIMIT_MARGIN_SECONDS + LIMIT_LATE_SECONDS
 
     def now(self) -> float:
         return asyncio.get_running_loop().time()

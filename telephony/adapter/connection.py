@@ -1,30 +1,28 @@
 """Keeps the adapter connected to its switch, and makes the three memories agree after every interruption.
 
 Connect, reconcile (journal, survey, CEL: `recovery`), serve events until the stream ends, again. Nothing is ever
-replayed by the switch, so each connection begins with the question what became of the calls. When the switch stays
-away, calls end at the last moment they were known to be joined. When another adapter takes over, this one stops
-acting for good.
+replayed by the switch, so each connection begins with the question what became of the calls. While the switch is away
+nothing is known of them, and they stay as they are (`absence`). When another adapter takes over, this one stops acting
+for good.
 """
 
 import asyncio
 import logging
 
-from telephony.adapter import end_reasons, recovery
+from telephony.adapter import recovery
+from telephony.adapter.absence import Absence
 from telephony.adapter.adapter import Adapter
 from telephony.adapter.call import Call
 from telephony.adapter.call_store import CallRecord, alive_record
 from telephony.adapter.cel import RecordedTalk, load
-from telephony.adapter.joined_time import reconstruct
-from telephony.adapter.messages import LegsGone
 from telephony.adapter.readiness import Readiness
+from telephony.adapter.settling import fail_unjoined, settle_by_record
 from telephony.adapter.switch import EventStream, StreamReplaced, SwitchError
-from telephony.states import EndReason
 
 log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 5.0
 TICK_SECONDS = 0.25
-LOST_AFTER_SECONDS = 3.0  # without the switch for so long: it is gone, and its calls with it
 RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0)
 RECORD_TRIES = 4  # the CEL may be written a moment after the survey
 RECORD_PAUSE_SECONDS = 0.5
@@ -38,7 +36,8 @@ class Connection:
         self._adapter = adapter
         self._stream: EventStream | None = None
         self._ready = asyncio.Event()
-        self._lost_mono: float | None = None
+        self._absence = Absence(adapter)
+        self._is_mute = False  # the stream was given up because nothing came through it any more
         adapter.services.verify = self._verify
 
     async def run(self) -> None:
@@ -54,7 +53,7 @@ class Connection:
                 except SwitchError as error:
                     if attempt == 0:
                         log.warning("no switch: %s", error)
-                    await self._give_up_lost_calls()
+                    self._absence.begin()
                     await asyncio.sleep(RETRY_SECONDS[min(attempt, len(RETRY_SECONDS) - 1)])
                     attempt += 1
                     continue
@@ -63,6 +62,7 @@ class Connection:
         finally:
             ticker.cancel()
             heartbeat.cancel()
+            self._absence.end()
 
     async def _serve(self, stream: EventStream) -> None:
         """Reconcile, then pass events on until the stream ends. Calls that go on have their events and timers back
@@ -100,24 +100,15 @@ class Connection:
         self._adapter.abandon_calls()
 
     def _on_lost(self) -> None:
-        """The stream ended. Unjoined calls fail now; joined ones wait a moment for the switch to come back."""
+        """The stream ended; what the calls do from now on is unknown."""
         adapter = self._adapter
         adapter.readiness = Readiness.NO_SWITCH
-        if self._lost_mono is None:
-            log.warning("connection to the switch lost, %d calls", len(adapter.calls))
-            self._lost_mono = asyncio.get_running_loop().time()
-            self._note_alive(adapter.joined(), self._lost_mono)
-        for call in adapter.unjoined():
-            call.deliver(LegsGone(None))
-
-    async def _give_up_lost_calls(self) -> None:
-        now = asyncio.get_running_loop().time()
-        if self._lost_mono is None or now - self._lost_mono < LOST_AFTER_SECONDS:
-            return
-        joined = self._adapter.joined()
-        recorded_talks = await self._recorded_talks([call.call_id for call in joined])
-        for call in joined:
-            call.deliver(LegsGone(recorded_talks.get(call.call_id)))
+        if self._absence.began_at is None:
+            log.warning("connection to the switch lost, %d calls go on", len(adapter.calls))
+            if not self._is_mute:
+                self._note_alive(adapter.joined(), asyncio.get_running_loop().time())
+        self._is_mute = False
+        self._absence.begin()
 
     async def _reconcile(self) -> list[CallRecord]:
         """Settle what is certain and sweep the switch; returns the calls whose recorded end is still missing."""
@@ -126,7 +117,10 @@ class Connection:
         survey = await adapter.switch.survey()
         adapter.event_clock.place(survey.at, asyncio.get_running_loop().time())
         plan = recovery.plan_recovery(
-            live, survey, await self._recorded_talks([call.call_id for call in live])
+            live,
+            survey,
+            await self._recorded_talks([call.call_id for call in live]),
+            {} if self._absence.is_long else self._waiting(),
         )
         missing = [record for record in live if record.call_id in plan.open_ended]
         for record in live:
@@ -136,8 +130,14 @@ class Connection:
             await adapter.switch.hangup(channel)
         for bridge in plan.delete_bridges:
             await adapter.switch.delete_bridge(bridge)
-        log.info("%d calls go on, %d closed, %d failed", len(plan.adopt), len(plan.close), len(plan.fail))
+        go_on = len(plan.adopt) + len(plan.resume)
+        log.info("%d calls go on, %d closed, %d failed", go_on, len(plan.close), len(plan.fail))
         return missing
+
+    def _waiting(self) -> dict[str, frozenset[str]]:
+        """The calls of this process that are not joined yet, with the channels that they have."""
+        calls = self._adapter.unjoined()
+        return {call.call_id: frozenset(call.channel(leg) for leg in call.dialled) for call in calls}
 
     async def _finish_reconciling(self, missing: list[CallRecord]) -> None:
         """Close the calls whose end was not in the record yet, with or without it; then take new calls."""
@@ -152,27 +152,20 @@ class Connection:
             if not record.is_over:
                 self._settle(record, plan)
         adapter.readiness = Readiness.READY
-        self._lost_mono = None
+        self._absence.end()
         self._ready.set()
         log.info("connected and reconciled, %d calls", len(adapter.calls))
 
     def _settle(self, record: CallRecord, plan: recovery.RecoveryPlan) -> None:
         """One call of the journal: a task of this process goes on with it, or it is taken up or closed here."""
-        adapter, call = self._adapter, self._adapter.calls.get(record.call_id)
-        now = asyncio.get_running_loop().time()
-        if record.call_id in plan.adopt:
-            if call is None:
-                adapter.adopt(record, plan.adopt[record.call_id])
-        elif call is not None:
-            call.deliver(LegsGone(plan.close.get(record.call_id)))
-        else:
-            ended = Call(adapter.services, record, None)
-            ended.mark_adopted(now)
-            if record.call_id in plan.close:
-                duration, ending = reconstruct(record, plan.close[record.call_id], now, adapter.services.boot)
-                ended.report_end(ending, duration)
-            else:
-                ended.report_end(end_reasons.failed(EndReason.ADAPTER_RESTARTED), None)
+        adapter, call_id = self._adapter, record.call_id
+        if call_id in plan.adopt:
+            if call_id not in {call.call_id for call in adapter.joined()}:
+                adapter.adopt(record, plan.adopt[call_id])
+        elif call_id in plan.close:
+            settle_by_record(adapter, record, plan.close[call_id])
+        elif call_id in plan.fail:
+            fail_unjoined(adapter, record)
 
     async def _recorded_talks(self, call_ids: list[str]) -> dict[str, RecordedTalk]:
         return await asyncio.to_thread(load, self._adapter.config.cel_file, call_ids)
@@ -208,6 +201,7 @@ class Connection:
                 await stream.ping()
             except SwitchError as error:
                 log.warning("the event stream does not answer: %s", error)
+                self._is_mute = True
                 await stream.close()
                 continue
             self._note_alive([call for call in joined if call in self._adapter.joined()], started)

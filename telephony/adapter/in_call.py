@@ -63,11 +63,19 @@ class JoinedCall:
             self._limit_task = self._call.spawn(self._move_limits)
 
     async def hang_up_both(self, ending: Ending) -> None:
-        """Hang up both and wait for Asterisk's word on when the first of them left. Raises Over."""
+        """Hang up both and wait for Asterisk's word on when the first of them left. Raises Over.
+
+        Where they cannot be reached they talk on: tried again until Asterisk's own limit has passed.
+        """
         call = self._call
         await call.release(*BOTH_LEGS)
         until = call.now() + HANGUP_WAIT_SECONDS
-        while (message := await call.next(until)) is not None:
+        while (message := await call.next(until)) is not None or call.dialled:
+            if message is None:
+                if call.elapsed > call.limit_at:
+                    self._reconstruct(LegsGone(None))
+                await call.release(*BOTH_LEGS)
+                until = call.now() + HANGUP_WAIT_SECONDS
             if isinstance(message, LegsGone):
                 self._reconstruct(message)
             if isinstance(message, SwitchEvent) and self._left(message) is not None:

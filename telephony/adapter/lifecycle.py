@@ -1,5 +1,6 @@
 """The whole life of one call as one task: join, talk, end. Whatever goes wrong, the call is hung up and reported."""
 
+import asyncio
 import logging
 
 from telephony.adapter import end_reasons, ids
@@ -16,6 +17,8 @@ from telephony.states import EndedBy, EndReason, EventState, Leg
 
 log = logging.getLogger(__name__)
 
+PART_RETRY_SECONDS = 1.0
+
 
 async def run_call(call: Call, plan: Originate) -> None:
     """A new call, from the first ring to the last report."""
@@ -23,11 +26,11 @@ async def run_call(call: Call, plan: Originate) -> None:
         start = await set_up_call(call, plan)
     except CallEnded as end:
         await _end_unjoined(call, end.ending)
-    except SwitchUnavailable:
-        await _end_unjoined(call, end_reasons.failed(EndReason.SWITCH_LOST))
     except Exception as error:
         _log_failure(call, error)
-        await _end_unjoined(call, end_reasons.failed(EndReason.PHONE_SYSTEM_UNAVAILABLE))
+        is_lost = isinstance(error, SwitchUnavailable)
+        why = EndReason.SWITCH_LOST if is_lost else EndReason.PHONE_SYSTEM_UNAVAILABLE
+        await _end_unjoined(call, end_reasons.failed(why))
     else:
         call.services.journal.append(joined_record(call.call_id, start.at, start.mono, call.services.boot))
         joined_at = call.services.django_time(start.at, start.mono)
@@ -60,6 +63,10 @@ async def _end_joined(call: Call, ending: Ending, duration: JoinedTime | None) -
 
 async def _end_unjoined(call: Call, ending: Ending) -> None:
     """Tell Django at once; then the customer, if their phone is still up and it was not their own doing."""
+    if call.may_be_joined:
+        await _part(call)
+    if ending.state is EventState.NO_ANSWER and not call.services.is_connected():
+        ending = end_reasons.failed(EndReason.SWITCH_LOST)  # whether they answered we could not hear
     call.report_end(ending, None)
     await call.release(Leg.OPERATOR)
     cancelled = ending.why is EndReason.CUSTOMER_CANCELLED
@@ -68,6 +75,18 @@ async def _end_unjoined(call: Call, ending: Ending) -> None:
     await call.release(Leg.CUSTOMER)
     await call.dismiss_helpers()
     await _delete_bridge(call)
+
+
+async def _part(call: Call) -> None:
+    """Make sure that nobody is joined in a call that is about to be reported as not joined. Where the switch is away,
+    its record or its return may show that they are: then this call is taken away from here.
+    """
+    begun = call.now()
+    while call.dialled and call.now() - begun < call.limit_at:
+        if call.services.is_connected():
+            await call.release(*BOTH_LEGS)
+        else:
+            await asyncio.sleep(PART_RETRY_SECONDS)
 
 
 async def _announce(call: Call, ending: Ending) -> None:

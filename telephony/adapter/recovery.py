@@ -17,11 +17,13 @@ class RecoveryPlan:
     """Calls by what becomes of them, and what is to be swept out of the switch.
 
     `adopt` maps a call that goes on to its joining time (None: not known, it counts from now); `close` maps one that
-    was joined and is gone to its recorded talk, if there is a record; `fail` are calls that were never joined.
+    was joined and is gone to its recorded talk, if there is a record; `resume` are calls that are not joined yet and still
+    have what they had; `fail` are others that were never joined.
     """
 
     adopt: dict[str, float | None] = field(default_factory=dict)
     close: dict[str, RecordedTalk | None] = field(default_factory=dict)
+    resume: list[str] = field(default_factory=list)
     fail: list[str] = field(default_factory=list)
     hangup: list[str] = field(default_factory=list)
     delete_bridges: list[str] = field(default_factory=list)
@@ -33,24 +35,32 @@ class RecoveryPlan:
 
 
 def plan_recovery(
-    calls: Iterable[CallRecord], survey: Survey, recorded_talks: Mapping[str, RecordedTalk]
+    calls: Iterable[CallRecord],
+    survey: Survey,
+    recorded_talks: Mapping[str, RecordedTalk],
+    waiting: Mapping[str, frozenset[str]] | None = None,
 ) -> RecoveryPlan:
-    """Decide about each live call of the journal; everything else of ours in the switch is a stray."""
-    result = RecoveryPlan()
+    """Decide about each live call of the journal; everything else of ours in the switch is a stray.
+
+    `waiting`: calls of this very process that are not joined yet, with the ids of their channels.
+    """
+    result, waiting = RecoveryPlan(), waiting or {}
     for call in calls:
         talk = recorded_talks.get(call.call_id)
         legs = {channel_id(call.call_id, leg) for leg in Leg}
         together = legs <= survey.bridges.get(bridge_id(call.call_id), frozenset())
         if call.joined_at is None and talk is None and not together:
-            result.fail.append(call.call_id)
+            lives = call.call_id in waiting and waiting[call.call_id] <= survey.channels.keys()
+            (result.resume if lives else result.fail).append(call.call_id)
         elif together and (talk is None or talk.left_at is None):
             joined_at = call.joined_at if call.joined_at is not None else talk.joined_at if talk else None
             result.adopt[call.call_id] = joined_at
         else:
             result.close[call.call_id] = talk
-    adopted_channels = {channel_id(call_id, leg) for call_id in result.adopt for leg in Leg}
+    going_on = {*result.adopt, *result.resume}
+    adopted_channels = {channel_id(call_id, leg) for call_id in going_on for leg in Leg}
     ours = {name for name in survey.channels if call_of(name)} | (survey.application & survey.channels.keys())
     result.hangup = sorted(ours - adopted_channels)
-    adopted = {bridge_id(call_id) for call_id in result.adopt}
+    adopted = {bridge_id(call_id) for call_id in going_on}
     result.delete_bridges = sorted(name for name in survey.bridges if call_of(name) and name not in adopted)
     return result

@@ -193,6 +193,19 @@ class Rig:
         """The telephone of this leg sends no more sound; the switch's `rtp_timeout` notices."""
         self.switch.party_falls_silent(f"{call_id}-{SUFFIX[leg]}")
 
+    async def cut(self) -> None:
+        """The switch can't be reached any more; its calls go on."""
+        self.switch.disconnect()
+        self.switch.is_down = True
+
+    async def mend(self) -> None:
+        """It can be reached again."""
+        self.switch.is_down = False
+
+    async def talks_on(self, call_id: str) -> bool:
+        """Whether both phones still have their lines."""
+        return {f"{call_id}-cust", f"{call_id}-op"} <= self.switch.channels.keys()
+
     async def is_gone(self, call_id: str, seconds: float = 5) -> bool:
         """Whether nothing of this call is left in the switch, soon."""
         try:

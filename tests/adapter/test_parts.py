@@ -252,6 +252,16 @@ class TestTheRecoveryPlan:
         plan = recovery.plan_recovery([self.record()], self.survey(*self.LEGS), {})
         assert (plan.fail, plan.hangup) == ([CALL], sorted(self.LEGS))
 
+    @pytest.mark.parametrize("there", [{f"{CALL}-cust"}, set()], ids=["still there", "gone"])
+    def test_an_unjoined_call_of_this_process_goes_on_if_its_phones_do(self, there: set[str]) -> None:
+        waiting = {CALL: frozenset({f"{CALL}-cust"})}
+        plan = recovery.plan_recovery([self.record()], self.survey(*there), {}, waiting)
+        assert (plan.resume, plan.fail, plan.hangup) == (
+            [CALL] if there else [],
+            [] if there else [CALL],
+            [],
+        )
+
     def test_strays_are_swept_and_strangers_are_not(self) -> None:
         survey = Survey(
             {

@@ -2,10 +2,12 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from telephony.adapter.journal import Journal, JournalBusy, encode, read
+from telephony.adapter.switch import SwitchUnavailable
 from telephony.states import Leg
 from tests.adapter.rig import Rig, phone
 
@@ -164,12 +166,13 @@ def forget_joining(path: Path) -> None:
 
 class TestTheSwitchDies:
     async def test_joined_calls_end_at_the_last_moment_they_were_known_to_be_joined(self, rig: Rig) -> None:
-        call_id = await rig.joined()
+        call_id, begun = await rig.joined(), rig.loop.time()
         await asyncio.sleep(33)
         rig.switch.crash()
         ending = await rig.django.ending(call_id)
         assert (ending.metadata["why"], ending.metadata["ended_by"]) == ("switch_lost", "network")
         assert int(ending.metadata["joined_ms"]) == pytest.approx(33_000, abs=300)
+        assert rig.loop.time() - begun >= 183, "not before the limit of the switch itself has passed"
         assert (await rig.post("/call/originate", rig.plan())) == (503, {"ok": False, "error": "no_switch"})
 
     async def test_it_comes_back_at_once_and_new_calls_are_taken(self, rig: Rig) -> None:
@@ -196,11 +199,11 @@ class TestTheSwitchDies:
         assert ending.metadata["why"] == "switch_lost"
         assert 27_000 <= int(ending.metadata["joined_ms"]) <= 33_000
 
-    async def test_unjoined_calls_fail_at_once(self, rig: Rig) -> None:
+    async def test_unjoined_calls_fail_soon(self, rig: Rig) -> None:
         call_id = await rig.originate(operator=phone(8))
         await rig.django.wait(call_id, "answered")
         rig.switch.crash()
-        ending = await rig.django.ending(call_id, 5)
+        ending = await rig.django.ending(call_id, 15)
         assert (ending.state, ending.metadata["why"]) == ("failed", "switch_lost")
         assert "joined_at" not in ending.metadata
 
@@ -225,6 +228,69 @@ class TestTheConnectionBreaks:
         ending = await rig.django.ending(call_id)
         assert (ending.metadata["why"], ending.metadata["ended_by"]) == ("hangup", "operator")
         assert int(ending.metadata["joined_ms"]) == pytest.approx(10_000, abs=300)
+
+    @pytest.mark.parametrize("is_recorded", [True, False], ids=["by the record", "when it is back"])
+    async def test_lost_in_the_instant_of_joining_it_is_a_joined_call(
+        self, tmp_path: Path, is_recorded: bool
+    ) -> None:
+        async with Rig(tmp_path, **({} if is_recorded else {"cel_file": None})) as rig:
+            await rig.start()
+            at_once = {"customer": phone(0, ring=0), "operator": phone(0, ring=0)}
+            add = rig.switch.add_to_bridge
+
+            async def add_and_break(*names: Any) -> None:
+                await add(*names)
+                await rig.cut()
+                raise SwitchUnavailable("the answer is lost")
+
+            rig.switch.add_to_bridge = add_and_break
+            call_id = await rig.originate(
+                customer__confirm=False, operator__confirm=False, granted_seconds=60, final=True, **at_once
+            )
+            async with asyncio.timeout(20):
+                while not rig.switch.is_down:
+                    await asyncio.sleep(0.1)
+            await asyncio.sleep(6)
+            assert not rig.django.of(call_id, "failed", "ended")
+            await rig.mend()
+            await rig.until_ready()
+            assert (await rig.get(f"/call/{call_id}"))[1]["state"] == "joined"
+            ending = await rig.django.ending(call_id)
+            assert ending.metadata["why"] == "credit_exhausted"
+            assert len(rig.django.of(call_id, "started")) == 1
+            assert int(ending.metadata["joined_ms"]) == pytest.approx(
+                60_000, abs=100 if is_recorded else 7000
+            )
+
+    async def test_a_party_whose_answer_was_not_heard_is_not_blamed(self, rig: Rig) -> None:
+        call_id = await rig.originate(operator=phone(8), operator__ring_seconds=5)
+        async with asyncio.timeout(20):
+            while len(rig.django.of(call_id, "ringing")) < 2:
+                await asyncio.sleep(0.1)
+        await asyncio.sleep(2)
+        await rig.cut()
+        ending = await rig.django.ending(call_id, 12)
+        assert (ending.state, ending.metadata["why"]) == ("failed", "switch_lost")
+
+    async def test_a_stream_that_went_dumb_proves_nothing_of_its_last_seconds(self, rig: Rig) -> None:
+        call_id = await rig.joined()
+        await asyncio.sleep(12)
+        stream = rig.switch._stream
+
+        async def no_answer() -> None:
+            await asyncio.sleep(3)
+            raise SwitchUnavailable("no answer")
+
+        stream.ping = no_answer
+        close = stream.close
+
+        async def close_and_die() -> None:
+            rig.switch.crash()
+            await close()
+
+        stream.close = close_and_die
+        ending = await rig.django.ending(call_id)
+        assert int(ending.metadata["joined_ms"]) <= 12_000
 
 
 class TestAnotherAdapterTakesOver:

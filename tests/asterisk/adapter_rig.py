@@ -2,7 +2,8 @@
 
 import time
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from telephony.adapter.ari import AriSwitch
 from telephony.adapter.config import AdapterConfig
@@ -13,17 +14,20 @@ from tests.adapter.rig import ACCEPTS, Rig
 from tests.lab.asterisk import ARI_PASSWORD, ARI_USER, Asterisk
 from tests.lab.carrier import Carrier
 from tests.lab.phone import Phone
+from tests.lab.ports import HOST
+from tests.lab.tcp_proxy import TcpProxy
 
 APP = "adapter"
 
 
 class AsteriskRig(Rig):
-    """See `Rig`; `carrier` has the phones."""
+    """See `Rig`; `carrier` has the phones. The adapter reaches ARI through a cable that can be cut."""
 
     def __init__(self, directory: Path, node: Asterisk, carrier: Carrier) -> None:
         self.node = node
         self.carrier = carrier
         self.numbers: dict[tuple[str, Leg], str] = {}
+        self.cable = TcpProxy(node.ports.http)
         super().__init__(directory)
         self.cel = node.cel_file
 
@@ -32,7 +36,7 @@ class AsteriskRig(Rig):
             AdapterConfig(
                 api_key=KEY,
                 webhook_url="",
-                ari_url=self.node.ari_url,
+                ari_url=f"http://{HOST}:{self.cable.port}/ari",
                 ari_user=ARI_USER,
                 ari_password=ARI_PASSWORD,
                 ari_app=APP,
@@ -43,6 +47,25 @@ class AsteriskRig(Rig):
         await self.switch.close()
         self.switch = self.make_switch()
         await super().start_unready(**changes)
+
+    async def __aenter__(self) -> Self:
+        await self.cable.mend()
+        return await super().__aenter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await super().__aexit__(kind, error, trace)
+        await self.cable.cut()
+
+    async def cut(self) -> None:
+        await self.cable.cut()
+
+    async def mend(self) -> None:
+        await self.cable.mend()
+
+    async def talks_on(self, call_id: str) -> bool:
+        return all(self.phone(call_id, leg).state == "answered" for leg in Leg)
 
     def wall(self) -> float:
         return time.time()

@@ -103,11 +103,13 @@ async def test_asterisk_killed_in_mid_call(world: AsteriskRig) -> None:
     call_id = await world.joined()
     await asyncio.sleep(3)
     world.node.kill()
+    await asyncio.sleep(5)
+    assert (await world.get("/health"))[1]["error"] == "no_switch"
+    assert not world.django.of(call_id, "ended"), "a refused connection is no proof that it died"
+    world.node.up(fresh=False)
     ending = await world.django.ending(call_id, 20)
     assert (ending.metadata["why"], ending.metadata["ended_by"]) == ("switch_lost", "network")
     assert 2900 <= int(ending.metadata["joined_ms"]) < 4500
-    assert (await world.get("/health"))[1]["error"] == "no_switch"
-    world.node.up(fresh=False)
     await world.until_ready()
     again = await world.joined()
     await world.ask_hangup(again, "customer")

@@ -121,6 +121,11 @@ def _adjustment(
     )
 
 
+def message_key(message_id: str) -> str:
+    """The key under which a text is charged, once."""
+    return f"{TransactionKind.MESSAGE}:{message_id}"
+
+
 def for_message(
     parts: Split, *, message_id: str, wallet_id: int, payable_id: int, currency: str, customer_id: int,
     operator_id: int, brand_id: int,
@@ -128,7 +133,7 @@ def for_message(
     """One text of a customer at the operator's rate, shared in `parts`."""
     return Posting(
         kind=TransactionKind.MESSAGE,
-        key=f"{TransactionKind.MESSAGE}:{message_id}",
+        key=message_key(message_id),
         amount_minor=parts.amount_minor,
         operator_minor=parts.operator_minor,
         platform_minor=parts.platform_minor,

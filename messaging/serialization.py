@@ -39,9 +39,9 @@ def delivery_of(message: Message, conversation: Conversation) -> Delivery:
     receiver = Side(message.sender_type).other
     if message.number <= conversation.read_by(receiver):
         return Delivery.READ
-    if message.number <= conversation.delivered_to(receiver):
-        return Delivery.DELIVERED
-    return Delivery.FAILED if message.failed_at is not None else Delivery.SENT
+    if message.failed_at is not None:
+        return Delivery.FAILED  # whatever became of later ones
+    return Delivery.DELIVERED if message.number <= conversation.delivered_to(receiver) else Delivery.SENT
 
 
 def serialize_conversation(conversation: Conversation, reader: Side) -> dict[str, Any]:

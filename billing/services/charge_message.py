@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from billing import conf, postings
 from billing.budget import budget_of
 from billing.ledger import accounts
+from billing.ledger.models import Transaction
 from billing.ledger.posting import post
 from billing.push import push_wallet
 from brands.models import Brand
 from core import clock
 from core.db import transactional
+from core.errors import Conflict
 from core.money import split
 from customers.models import Customer
 from operators.models import Operator
@@ -30,11 +32,20 @@ class MessageCharge:
 def charge_message(*, customer: Customer, operator: Operator, brand: Brand, message_id: str) -> MessageCharge:
     """Take the operator's rate per message for `message_id` out of what is not held for a running call.
 
-    Once for each `message_id`. Raises InsufficientCredit, LimitReached (the customer's daily limit), Conflict (the
-    id was charged before at another price). The wallet stays locked until the end of the transaction.
+    Once for each `message_id`: a repeat is answered as the first time, whatever the customer has left. Raises
+    InsufficientCredit, LimitReached (the customer's daily limit), Conflict (the id was charged before at another price, or to
+    somebody else). The wallet stays locked until the end of the transaction.
     """
     wallet = accounts.wallet(customer_id=customer.pk, currency=conf.currency())
     price_minor = operator.rate_per_message_minor
+    earlier = Transaction.objects.filter(idempotency_key=postings.message_key(message_id)).first()
+    if earlier is not None:
+        charge = (earlier.customer_id, earlier.operator_id, earlier.amount_minor)
+        if charge != (customer.pk, operator.pk, price_minor):
+            raise Conflict("This message was charged before in another way.", code="idempotency_conflict")
+        return MessageCharge(
+            earlier.pk, price_minor, earlier.operator_minor, earlier.currency, wallet.available_minor
+        )
     if price_minor == 0:
         return MessageCharge(None, 0, 0, wallet.currency, wallet.available_minor)
     budget_of(customer, wallet, clock.now()).require(price_minor, customer, what="this message")

@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
+from django.db.models import OuterRef, Subquery
+
 from core import clock
 from core.db import transactional
 from core.errors import NotAllowed, NotFound
 from messaging import conf
 from messaging.models import Conversation, Message, Sms
-from messaging.push import push_changed
+from messaging.push import push_changed, push_marks
 from messaging.services.record_consent import record_consent
 from messaging.services.refund_message import refund_message
 from messaging.states import (
@@ -99,19 +101,33 @@ def _tell(message_pk: int, state: SmsState, at: datetime) -> None:
     message = Message.objects.get(pk=message_pk)
     conversation = Conversation.objects.select_for_update().get(pk=message.conversation_id)
     reader = Side(message.sender_type).other
-    if state == SmsState.DELIVERED and message.number > conversation.delivered_to(reader):
-        setattr(conversation, f"{reader}_delivered", message.number)
-        conversation.save(update_fields=[f"{reader}_delivered"])
-        push_changed(conversation, message.number)
-    if (
-        state in (SmsState.FAILED, SmsState.UNDELIVERED)
-        and conversation.delivered_to(reader) < message.number
-    ):
+    has_failed = state in (SmsState.FAILED, SmsState.UNDELIVERED)
+    if has_failed and conversation.delivered_to(reader) < message.number:  # else it came by the site
         message.failed_at = at
         message.save(update_fields=["failed_at"])
-        push_changed(conversation, message.number)
         was_answered = (
             message.charged_minor and message.answer_by is None and conversation.waiting_since is None
         )
         if not was_answered:
             refund_message(message, reason="undelivered", words="Could not be delivered", at=at)
+    if state in FINAL_SMS_STATES:
+        _move_mark(conversation, reader)
+        push_changed(conversation, message.number)
+
+
+def _move_mark(conversation: Conversation, reader: Side) -> None:
+    """How far the texts to `reader` have come: past each that was delivered, over those that failed, and up to the first of
+    which nobody knows. A later text that got through says nothing of an earlier one.
+    """
+    mark = before = conversation.delivered_to(reader)
+    last_state = Sms.objects.filter(message=OuterRef("pk"), kind=SmsKind.TEXT).order_by("-id").values("state")
+    texts = Message.objects.filter(conversation=conversation, sender_type=reader.other, number__gt=before)
+    for number, state in texts.order_by("number").values_list("number", Subquery(last_state[:1])):
+        if state not in FINAL_SMS_STATES:
+            break
+        if state == SmsState.DELIVERED:
+            mark = number
+    if mark > before:
+        setattr(conversation, f"{reader}_delivered", mark)
+        conversation.save(update_fields=[f"{reader}_delivered"])
+        push_marks(conversation, reader)

@@ -52,6 +52,7 @@ export class Bubbles {
     for (const part of this.list.querySelectorAll(".bubble--mine [data-delivery]")) {
       const number = numberOf(part.closest(".bubble"));
       const state = number <= read ? "read" : number <= delivered ? "delivered" : null;
+      if (part.dataset.delivery === "failed" && state !== "read") continue; // a later one that came proves nothing
       if (!state || RANK[state] <= (RANK[part.dataset.delivery] ?? -1)) continue;
       part.dataset.delivery = state;
       part.textContent = this.root.dataset[state];

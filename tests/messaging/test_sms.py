@@ -11,6 +11,7 @@ from core import clock
 from customers.models import Customer
 from messaging.gateways.base import Busy
 from messaging.models import Message, PoolNumber, Sms, SmsConsent, SmsRoute
+from messaging.serialization import delivery_of
 from messaging.services.deliver_by_sms import ALERT
 from messaging.services.read_state import mark_read
 from messaging.services.receive_sms import NO_PICTURES, STOPPED, UNKNOWN
@@ -321,6 +322,33 @@ def test_a_paid_text_that_does_not_arrive_is_given_back_and_says_so(
     message = Message.objects.get(text="Lost on the way")
     assert (message.refund_reason, message.failed_at is not None) == ("undelivered", True)
     assert money.wallet_of(customer.pk).balance_minor == 950
+
+
+@pytest.mark.parametrize("second_first", [True, False])
+def test_a_text_that_did_not_arrive_is_given_back_though_a_later_one_did(
+    twilio: FakeTwilio, phones: Phones, second_first: bool
+) -> None:
+    customer, operator = texting()
+    for words in ("Lost on the way", "Got through"):
+        phones.says(CUSTOMER, OURS, words)
+    run_jobs()
+    lost, arrived = Sms.objects.filter(phone_number=OPERATOR).order_by("-id")[:2][::-1]
+    for sms, status in sorted(
+        [(lost, "undelivered"), (arrived, "delivered")], key=lambda r: (r[0] == lost) == second_first
+    ):
+        if sms == lost and second_first:
+            assert delivery(customer, operator, "Lost on the way") == "sent"
+        assert phones.reports(sms, status, **({"ErrorCode": "30003"} if sms == lost else {})) == 204
+    assert delivery(customer, operator, "Lost on the way") == "failed"
+    assert delivery(customer, operator, "Got through") == "delivered"
+    assert Message.objects.get(text="Lost on the way").refund_reason == "undelivered"
+    assert Message.objects.get(text="Got through").refund_reason == ""
+    assert money.wallet_of(customer.pk).balance_minor == 1000 - 3 * 50 + 50
+
+
+def delivery(customer: Customer, operator: Operator, words: str) -> str:
+    """What the conversation says of the way of a text."""
+    return delivery_of(Message.objects.get(text=words), between(customer, operator))
 
 
 def test_who_writes_on_the_site_has_read_and_who_answers_by_sms_may_not_have(

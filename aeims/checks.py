@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import Error, Tags, register
 
+from billing.checks import complaints as billing_complaints
 from core.secret_strength import STRONG, is_strong
 from messaging.gateways import GATEWAYS, sending_gateway_name
 from telephony.call_plan import MOST_ASK_AHEAD_SECONDS, MOST_WARN_AT_SECONDS
@@ -22,6 +23,8 @@ def refuse_unsafe() -> None:
     complaints = list(_complaints())
     if complaints:
         raise RuntimeError("Unsafe settings for production: " + " ".join(complaints))
+    if money_complaints := list(billing_complaints()):
+        raise RuntimeError("Unsafe settings of money: " + " ".join(money_complaints))
 
 
 def _complaints() -> Iterator[str]:

@@ -8,5 +8,5 @@ class BillingConfig(AppConfig):
     verbose_name = "Billing"
 
     def ready(self) -> None:
-        """Listen to customers: a limit, a break, or closing changes what open pages show of the wallet."""
-        from billing import push  # noqa: F401
+        """Listen to customers: a limit, a break, or closing changes what open pages show of the wallet. Register checks."""
+        from billing import checks, push  # noqa: F401

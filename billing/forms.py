@@ -12,7 +12,7 @@ from billing.models import FreeMinutesPackage
 from billing.services.credit_wallet import credit_wallet
 from billing.services.debit_wallet import debit_wallet
 from billing.services.grant_free_minutes import grant_free_minutes
-from billing.staff_input import find_customer, find_operator, parse_expiry
+from billing.staff_input import describe_expiry, find_customer, find_operator, parse_expiry
 from billing.states import CreditSource, FundedBy
 from core import clock, money
 from core.errors import DomainError
@@ -55,7 +55,10 @@ class GrantFreeMinutesForm(MoneyForm):
     )
     minutes = forms.IntegerField(min_value=1, max_value=conf.MAX_GRANT_MINUTES)
     expires_at = forms.CharField(
-        label="Expiry", max_length=40, initial="+30d", help_text="A date like 2027-01-31 or a span like +30d."
+        label="Expiry",
+        max_length=40,
+        initial="+30d",
+        help_text="A date like 2027-01-31 or a span like +30d: through the end of that day where the customer lives.",
     )
     funded_by = forms.ChoiceField(
         choices=FundedBy.choices, help_text="The operator is paid for minutes that the platform funds."
@@ -67,7 +70,9 @@ class GrantFreeMinutesForm(MoneyForm):
         return _or_form_error(lambda: find_operator(entered)) if entered else None
 
     def clean_expires_at(self) -> Any:
-        return _or_form_error(lambda: parse_expiry(self.cleaned_data["expires_at"], clock.now()))
+        customer: Customer | None = self.cleaned_data.get("customer")
+        time_zone = customer.user.time_zone if customer else "UTC"
+        return _or_form_error(lambda: parse_expiry(self.cleaned_data["expires_at"], clock.now(), time_zone))
 
     def act(self, actor: User) -> str:
         data = self.cleaned_data
@@ -81,7 +86,8 @@ class GrantFreeMinutesForm(MoneyForm):
             actor=actor,
             idempotency_key=data["key"],
         )
-        return f"{data['minutes']} free minutes for {package.customer} until {package.expires_at:%Y-%m-%d %H:%M} UTC."
+        until = describe_expiry(package.expires_at, package.customer.user.time_zone)
+        return f"{data['minutes']} free minutes for {package.customer} until {until}."
 
 
 class WalletForm(MoneyForm):

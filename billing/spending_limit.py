@@ -1,12 +1,13 @@
 """How much a customer still wants to be able to spend today, which may be less than they have."""
 
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
+from math import ceil
 
 from django.db.models import Subquery, Sum
 
 from billing.ledger.models import Transaction
 from billing.ledger.states import SALES
+from core import days
 from core.errors import LimitReached
 from customers.models import Customer
 
@@ -15,30 +16,24 @@ _ID_MARGIN = timedelta(minutes=5)
 
 
 def left_today_minor(customer: Customer, at: datetime) -> int | None:
-    """What the customer's own daily limit leaves, in their time zone; None without a limit."""
+    """What the customer's own daily limit leaves, on their day; None without a limit."""
     limit_minor = customer.daily_limit_at(at)
     if limit_minor is None:
         return None
-    return max(0, limit_minor - _spent_minor(customer, _midnight_before(customer, at)))
+    return max(0, limit_minor - _spent_minor(customer, customer.limit_day_at(at).begins_at))
 
 
 def spent_this_month_minor(customer: Customer, at: datetime) -> int:
     """What the customer spent since the first of the month, in their time zone."""
-    midnight = _midnight_before(customer, at).astimezone(ZoneInfo(customer.user.time_zone))
-    return _spent_minor(customer, midnight.replace(day=1).astimezone(UTC))
+    return _spent_minor(customer, days.start_of_month(at, customer.user.time_zone))
 
 
 def reached(customer: Customer, at: datetime) -> LimitReached:
     """The error that says until when the daily limit is in the way."""
-    wait = _midnight_before(customer, at) + timedelta(days=1) - at
+    wait = customer.limit_day_at(at).ends_at - at
     return LimitReached(
-        "Your daily spending limit is reached.", retry_after_seconds=max(1, int(wait.total_seconds()))
+        "Your daily spending limit is reached.", retry_after_seconds=max(1, ceil(wait.total_seconds()))
     )
-
-
-def _midnight_before(customer: Customer, at: datetime) -> datetime:
-    local = at.astimezone(ZoneInfo(customer.user.time_zone))
-    return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
 
 
 def _spent_minor(customer: Customer, since: datetime) -> int:

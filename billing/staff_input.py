@@ -1,10 +1,12 @@
 """What staff type, at a form or a command line: people by the names they know them by, a day by its date."""
 
 import re
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.utils.dateparse import parse_date, parse_datetime
 
+from core.days import end_of_date, end_of_day
 from core.errors import Invalid, NotFound
 from core.parse import MAX_ID, whole_number
 from customers.models import Customer
@@ -41,19 +43,25 @@ def find_operator(text: str) -> Operator:
     return matches[0]
 
 
-def parse_expiry(text: str, at: datetime) -> datetime:
-    """`+30d`, a date (through the end of that day, UTC), or a time with its zone. Raises Invalid."""
+def parse_expiry(text: str, at: datetime, time_zone: str) -> datetime:
+    """`+30d` or a date (both through the end of that day in `time_zone`), or a time with its zone. Raises Invalid."""
     text = text.strip()
     span = re.fullmatch(r"\+([0-9]{1,4})d", text)
     if span:
-        return at + timedelta(days=int(span[1]))
+        return end_of_day(at + timedelta(days=int(span[1])), time_zone)
     try:
         day = parse_date(text)
         moment = None if day else parse_datetime(text)
     except ValueError:
         day = moment = None
     if day:
-        return datetime.combine(day, time(), tzinfo=UTC) + timedelta(days=1)
+        return end_of_date(day, time_zone)
     if moment is None or moment.tzinfo is None:
         raise Invalid(f"Expiry {text!r}: give a date like 2027-01-31 or a span like +30d.")
     return moment
+
+
+def describe_expiry(expires_at: datetime, time_zone: str) -> str:
+    """A moment for staff, as the customer's clock shows it."""
+    local = expires_at.astimezone(ZoneInfo(time_zone))
+    return f"{local:%Y-%m-%d %H:%M} {time_zone}"

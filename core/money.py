@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 
 BPS = 10_000  # basis points in a whole: a share of 8000 bps is 80 %
 MINOR_PER_UNIT = 100
+_SECONDS_PER_MINUTE = 60
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 # Every amount fits a signed 64-bit column with room for sums, and a JSON number keeps it exact (2**53).
 MAX_MINOR = 10**12
@@ -49,6 +50,11 @@ def split(amount_minor: int, share_bps: int) -> Split:
         raise ValueError("share_bps must lie between 0 and 10000")
     operator_minor = round_half_up(amount_minor * share_bps, BPS)
     return Split(operator_minor=operator_minor, platform_minor=amount_minor - operator_minor)
+
+
+def least_rate_minor(block_seconds: int) -> int:
+    """The lowest price a minute, above none at all, at which a block of talk costs something once it is rounded."""
+    return -(-_SECONDS_PER_MINUTE // (2 * block_seconds))
 
 
 def parse(text: str) -> int:

@@ -15,6 +15,7 @@ from core.admin import LargeTableAdmin, as_boxes
 from core.errors import DomainError
 from core.phones import to_e164
 from customers.models import Consent, Customer, CustomerPhone, User
+from customers.services.profile import move
 
 
 class UserCreationForm(AdminUserCreationForm[User]):
@@ -50,6 +51,16 @@ class UserAdmin(DjangoUserAdmin[User]):
         """An operator's days are counted where they live: their time zone stays."""
         readonly = super().get_readonly_fields(request, obj)
         return [*readonly, "time_zone"] if obj is not None and hasattr(obj, "operator") else readonly
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """A customer's limit keeps its days for a while after a change of time zone."""
+        time_zone = obj.time_zone
+        if change and "time_zone" in form.changed_data and hasattr(obj, "customer"):
+            obj.time_zone = form.initial["time_zone"]
+        super().save_model(request, obj, form, change)
+        if obj.time_zone != time_zone:
+            assert isinstance(request.user, User), "staff are logged in"
+            move(customer=obj.customer, time_zone=time_zone, actor=request.user)
 
     add_fieldsets = [
         (None, {"classes": ["wide"], "fields": ["email", "usable_password", "password1", "password2"]})

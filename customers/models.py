@@ -10,6 +10,7 @@ from django.db.models.functions import Lower, Now
 
 from brands.models import E164, Brand
 from core import phones
+from customers.limit_days import LimitDay, limit_day
 from customers.states import AccessBasis, ConsentKind
 
 
@@ -62,6 +63,9 @@ class Customer(models.Model):
     # A looser limit, or none, that holds from `next_limit_at` on.
     next_limit_minor = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
     next_limit_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # After a change of time zone the days of the limit are still those of this one, until the new ones may begin.
+    limit_time_zone = models.CharField(max_length=40, blank=True, db_default="", editable=False)
+    limit_time_zone_until = models.DateTimeField(null=True, blank=True, editable=False)
     mails_receipts = models.BooleanField("receipts by e-mail", default=False)
     paused_until = models.DateTimeField("taking a break until", null=True, blank=True)
     closed_at = models.DateTimeField("closed", null=True, blank=True)
@@ -75,6 +79,10 @@ class Customer(models.Model):
         if self.next_limit_at is not None and self.next_limit_at <= at:
             return self.next_limit_minor
         return self.daily_limit_minor
+
+    def limit_day_at(self, at: datetime) -> LimitDay:
+        """The day that spending at this time counts for. Needs the user loaded."""
+        return limit_day(at, self.user.time_zone, self.limit_time_zone, self.limit_time_zone_until)
 
     def is_paused(self, at: datetime) -> bool:
         """Whether the customer asked not to be able to spend at this time."""

@@ -10,13 +10,14 @@ from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 
-from core import audit
+from core import audit, money
 from core.admin import LargeTableAdmin, ReadOnlyAdmin
 from core.errors import DomainError
 from core.phones import hint, to_e164
 from customers.models import User
 from operators.models import Block, Interaction, Listing, Operator, OperatorDay
 from operators.pages import STAFF_PROFILE
+from operators.services.change_settings import check_rate
 
 
 class OperatorForm(forms.ModelForm[Operator]):
@@ -46,6 +47,20 @@ class OperatorForm(forms.ModelForm[Operator]):
             return to_e164(entered_phone, lab_prefixes=settings.TELEPHONY_LAB_PREFIXES)
         except DomainError as error:
             raise forms.ValidationError(error.message) from None
+
+    def clean_rate_per_minute_minor(self) -> int:
+        rate_minor: int = self.cleaned_data["rate_per_minute_minor"]
+        try:
+            check_rate(rate_minor)
+        except DomainError as error:
+            raise forms.ValidationError(error.message) from None
+        return rate_minor
+
+    def clean_share_bps(self) -> int:
+        share_bps: int = self.cleaned_data["share_bps"]
+        if share_bps > money.BPS:
+            raise forms.ValidationError("At most 10000: all of it.")
+        return share_bps
 
     def save(self, commit: bool = True) -> Operator:
         if self.cleaned_data["new_phone"]:

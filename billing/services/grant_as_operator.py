@@ -1,7 +1,6 @@
 """An operator gives a customer free minutes, which earn them nothing, within what staff allow each month."""
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db.models import Sum
 
@@ -11,6 +10,7 @@ from billing.models import FreeMinutesPackage
 from billing.services.grant_free_minutes import grant_free_minutes
 from billing.states import FundedBy
 from core import clock
+from core.days import end_of_day, start_of_month
 from core.db import transactional
 from core.errors import LimitReached
 from customers.models import Customer
@@ -23,7 +23,7 @@ VALID_FOR = timedelta(days=30)
 def grant_as_operator(
     *, operator: Operator, customer: Customer, minutes: int, idempotency_key: str
 ) -> FreeMinutesPackage:
-    """Give `minutes` for calls to this operator, valid 30 days; once for each `idempotency_key`.
+    """Give `minutes` for calls to this operator, valid to the end of the 30th day where the customer lives; once for each `idempotency_key`.
 
     Raises Invalid, LimitReached `budget_used`. Locks the wallet, then the operator: two tabs cannot both spend the rest.
     """
@@ -37,7 +37,7 @@ def grant_as_operator(
         customer=customer,
         operator=operator,
         minutes=minutes,
-        expires_at=earlier.expires_at if earlier else at + VALID_FOR,
+        expires_at=earlier.expires_at if earlier else end_of_day(at + VALID_FOR, customer.user.time_zone),
         reason="A gift of the operator",
         funded_by=FundedBy.OPERATOR,
         actor=operator.user,
@@ -47,8 +47,7 @@ def grant_as_operator(
 
 def minutes_left(operator: Operator, time_zone: str, at: datetime) -> int:
     """What the operator can still give away in this calendar month, where they live."""
-    local = at.astimezone(ZoneInfo(time_zone))
-    month = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    month = start_of_month(at, time_zone)
     packages = FreeMinutesPackage.objects.filter(
         operator=operator, funded_by=FundedBy.OPERATOR, granted_by=operator.user_id, granted_at__gte=month
     ).aggregate(total=Sum("seconds_granted"))["total"]

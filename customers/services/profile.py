@@ -1,12 +1,39 @@
 """What a customer sets about themselves."""
 
+from django.contrib.auth.models import AbstractBaseUser
+
+from core import audit, clock
 from core.db import transactional
+from customers.limit_days import kept_until
 from customers.models import Customer
 
 
 @transactional
 def save_profile(*, customer: Customer, time_zone: str, mails_receipts: bool) -> None:
-    """Their time zone (an IANA name the form has checked), and whether receipts go to their e-mail address."""
-    customer.user.time_zone = time_zone
-    customer.user.save(update_fields=["time_zone"])
+    """Their time zone (an IANA name the form has checked), and whether receipts go to their email address."""
+    move(customer=customer, time_zone=time_zone, actor=customer.user)
     Customer.objects.filter(pk=customer.pk).update(mails_receipts=mails_receipts)
+
+
+@transactional
+def move(*, customer: Customer, time_zone: str, actor: AbstractBaseUser) -> None:
+    """Pages show times in this time zone from now on. The days of a daily limit follow a day or two later, so that the limit
+    can't be had twice in one day. On record.
+    """
+    row = Customer.objects.select_for_update(of=("self",)).select_related("user").get(pk=customer.pk)
+    before = row.user.time_zone
+    customer.user.time_zone = row.user.time_zone = time_zone
+    if time_zone == before:
+        return
+    at = clock.now()
+    is_kept = row.limit_time_zone_until is not None and row.limit_time_zone_until > at
+    limit_zone = row.limit_time_zone if is_kept else before
+    row.user.save(update_fields=["time_zone"])
+    row.limit_time_zone = "" if limit_zone == time_zone else limit_zone
+    row.limit_time_zone_until = kept_until(at, limit_zone, time_zone) if row.limit_time_zone else None
+    row.save(update_fields=["limit_time_zone", "limit_time_zone_until"])
+    customer.limit_time_zone, customer.limit_time_zone_until = row.limit_time_zone, row.limit_time_zone_until
+    audit.record(
+        actor=actor, action="customer.time_zone", subject=row, before=before, after=time_zone,
+        limit_days_from=row.limit_time_zone_until.isoformat() if row.limit_time_zone_until else None,
+    )  # fmt: skip

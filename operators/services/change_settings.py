@@ -33,6 +33,7 @@ def change_prices(
     ):
         if not low <= asked <= high:
             raise Invalid(f"{name} lies between {money.format_money(low)} and {money.format_money(high)}.")
+    check_rate(rate_per_minute_minor)
     before = (operator.rate_per_minute_minor, operator.connect_fee_minor, operator.rate_per_message_minor)
     operator.rate_per_minute_minor = rate_per_minute_minor
     operator.connect_fee_minor = connect_fee_minor
@@ -43,6 +44,13 @@ def change_prices(
         audit.record(
             actor=operator.user, action="operator.prices", subject=operator, before=before, after=after
         )
+
+
+def check_rate(rate_per_minute_minor: int) -> None:
+    """Raises Invalid if the first block of talk would cost nothing once it is rounded, though there is a rate."""
+    least = money.least_rate_minor(settings.BILLING["FIRST_INCREMENT_SECONDS"])
+    if 0 < rate_per_minute_minor < least:
+        raise Invalid(f"The rate per minute is at least {money.format_money(least)}: less rounds to nothing.")
 
 
 @transactional

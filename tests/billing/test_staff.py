@@ -1,6 +1,6 @@
 """What staff do: the command and the admin's forms, both through the same services."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
@@ -42,7 +42,7 @@ def test_free_minutes_from_the_command_line_once_for_each_key() -> None:
     assert grant(*arguments) == first
     package = FreeMinutesPackage.objects.get()
     assert (package.customer, package.operator, package.funded_by) == (customer, operator, "operator")
-    assert package.expires_at == datetime(2100, 2, 1, tzinfo=UTC)
+    assert package.expires_at == datetime(2100, 2, 1, 4, 59, 59, tzinfo=UTC)  # in New York
     assert AuditRecord.objects.get(action="free_minutes.grant").reason == "sorry for the noise"
     with pytest.raises(CommandError, match="used before"):
         grant(*arguments, "--minutes=11")
@@ -84,13 +84,14 @@ def test_people_are_found_by_the_names_staff_know() -> None:
 
 
 def test_an_expiry_is_a_span_a_day_or_a_moment() -> None:
-    at = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    assert parse_expiry("+30d", at) == at + timedelta(days=30)
-    assert parse_expiry("2026-03-01", at) == datetime(2026, 3, 2, tzinfo=UTC)
-    assert parse_expiry("2026-03-05T10:00:00-05:00", at) == datetime(2026, 3, 5, 15, tzinfo=UTC)
+    """A span and a day reach to the last second of a day where the customer lives."""
+    at, new_york = datetime(2026, 3, 1, 3, tzinfo=UTC), "America/New_York"  # February 28, 10 PM there
+    assert parse_expiry("+30d", at, new_york) == datetime(2026, 3, 31, 3, 59, 59, tzinfo=UTC)
+    assert parse_expiry("2026-03-01", at, new_york) == datetime(2026, 3, 2, 4, 59, 59, tzinfo=UTC)
+    assert parse_expiry("2026-03-05T10:00:00-05:00", at, new_york) == datetime(2026, 3, 5, 15, tzinfo=UTC)
     for wrong in ("", "30", "2026-03-05T10:00:00", "2026-13-01", "+99999d"):
         with pytest.raises(Invalid):
-            parse_expiry(wrong, at)
+            parse_expiry(wrong, at, new_york)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from billing.services.grant_free_minutes import grant_free_minutes
-from billing.staff_input import find_customer, find_operator, parse_expiry
+from billing.staff_input import describe_expiry, find_customer, find_operator, parse_expiry
 from billing.states import FundedBy
 from core import clock
 from core.errors import DomainError
@@ -29,11 +29,13 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         try:
+            customer = find_customer(options["customer"])
+            time_zone = customer.user.time_zone
             package = grant_free_minutes(
-                customer=find_customer(options["customer"]),
+                customer=customer,
                 operator=find_operator(options["operator"]) if options["operator"] else None,
                 minutes=options["minutes"],
-                expires_at=parse_expiry(options["expires"], clock.now()),
+                expires_at=parse_expiry(options["expires"], clock.now(), time_zone),
                 reason=options["reason"],
                 funded_by=FundedBy(options["funded_by"]),
                 actor=None,
@@ -43,5 +45,5 @@ class Command(BaseCommand):
             raise CommandError(error.message) from None
         self.stdout.write(
             f"Package {package.pk}: {options['minutes']} free minutes for customer {package.customer_id} "
-            f"with {package.operator or 'any operator'} until {package.expires_at:%Y-%m-%d %H:%M} UTC."
+            f"with {package.operator or 'any operator'} until {describe_expiry(package.expires_at, time_zone)}."
         )

@@ -1,0 +1,55 @@
+"""Settings and prices that would give talk away are refused: at start-up, by `check`, and where prices are set."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import Error, Tags, register
+from django.db import connections
+
+from core import money
+from operators.models import Operator
+
+_PREFIX = "AEIMS_"
+
+
+def complaints() -> Iterator[str]:
+    """What is wrong with the settings of money, in words; nothing if they are sound."""
+    billing = settings.BILLING
+    first, following = billing["FIRST_INCREMENT_SECONDS"], billing["NEXT_INCREMENT_SECONDS"]
+    rules = (
+        (min(first, following) >= 1, "FIRST_INCREMENT_SECONDS", "and AEIMS_NEXT_INCREMENT_SECONDS must be at least 1"),
+        (0 <= billing["GRACE_SECONDS"] <= first, "GRACE_SECONDS", "must lie between 0 and the first block of talk"),
+        (first <= billing["MAX_CALL_SECONDS"], "MAX_CALL_SECONDS", "must be at least the first block of talk"),
+        (billing["GRANT_STEP_SECONDS"] >= 1, "GRANT_STEP_SECONDS", "must be at least 1"),
+        (billing["ASK_AHEAD_SECONDS"] >= 1, "ASK_AHEAD_SECONDS", "must be at least 1"),
+        (0 <= billing["PROMO_PAY_BPS"] <= money.BPS, "PROMO_PAY_BPS", f"must lie between 0 and {money.BPS}"),
+        (billing["FREE_MINUTES_ORDER"] in ("granted", "expiry"), "FREE_MINUTES_ORDER", "must be granted or expiry"),
+    )  # fmt: skip
+    for is_sound, name, words in rules:
+        if not is_sound:
+            yield f"{_PREFIX}{name} {words}."
+
+
+@register()
+def settings_give_nothing_away(**_: Any) -> list[Error]:
+    """An error for each setting of money that is not sound."""
+    return [Error(message, id=f"billing.E{number:03}") for number, message in enumerate(complaints(), 1)]
+
+
+@register(Tags.database)
+def prices_cost_something(databases: Sequence[str] | None = None, **_: Any) -> list[Error]:
+    """An error if the first block of talk of an operator costs nothing once it is rounded, though a rate is set."""
+    least = money.least_rate_minor(max(1, settings.BILLING["FIRST_INCREMENT_SECONDS"]))
+    return [
+        Error(
+            f"Operator {number}: at {money.format_money(rate)} a minute the first block of talk costs nothing.",
+            hint=f"Set a rate of at least {money.format_money(least)}, or longer blocks (AEIMS_FIRST_INCREMENT_SECONDS).",
+            id="billing.E100",
+        )
+        for alias in databases or ()
+        if Operator._meta.db_table in connections[alias].introspection.table_names()
+        for number, rate in Operator.objects.using(alias)
+        .filter(rate_per_minute_minor__gt=0, rate_per_minute_minor__lt=least)
+        .values_list("pk", "rate_per_minute_minor")[:20]
+    ]

@@ -1,0 +1,36 @@
+"""Where a day begins and ends where somebody lives, also where midnight happens twice or not at all. Pure."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+_DAY = timedelta(days=1)
+
+
+def start_of_day(at: datetime, time_zone: str) -> datetime:
+    """The first moment of the day that `at` falls on there, in UTC terms the earlier of two midnights."""
+    return _midnight(at.astimezone(ZoneInfo(time_zone)).date(), ZoneInfo(time_zone))
+
+
+def next_day(at: datetime, time_zone: str) -> datetime:
+    """The first moment of the day after."""
+    return _midnight(at.astimezone(ZoneInfo(time_zone)).date() + _DAY, ZoneInfo(time_zone))
+
+
+def end_of_date(day: date, time_zone: str) -> datetime:
+    """The last second of a calendar day there."""
+    return _midnight(day + _DAY, ZoneInfo(time_zone)) - timedelta(seconds=1)
+
+
+def end_of_day(at: datetime, time_zone: str) -> datetime:
+    """The last second of the day that `at` falls on there."""
+    return next_day(at, time_zone) - timedelta(seconds=1)
+
+
+def start_of_month(at: datetime, time_zone: str) -> datetime:
+    """The first moment of the month that `at` falls in there."""
+    return _midnight(at.astimezone(ZoneInfo(time_zone)).date().replace(day=1), ZoneInfo(time_zone))
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    # `fold` is 0: the first of two. A midnight that is skipped is the moment of the jump.
+    return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)

@@ -1,6 +1,7 @@
 /** The customer sites: every element, and the line to the server: for who is logged in, and for who looks at operators. */
 
 import "./call-timer.js";
+import "./connection-note.js";
 import "./favourite-button.js";
 import "./live-form.js";
 import "./scheme-toggle.js";

@@ -1,6 +1,7 @@
 /** The operators' site. */
 
 import "./call-timer.js";
+import "./connection-note.js";
 import "./live-form.js";
 import "./operator-console.js";
 import "./scheme-toggle.js";

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPage
-from tests.browser.page_checks import assert_accessible, assert_fits
+from tests.browser.page_checks import Watch, assert_accessible, assert_fits
 from tests.browser.people import figures, log_in, module_is, seconds_of
 
 
@@ -66,6 +66,32 @@ def test_a_call_given_up_before_anybody_answers_costs_nothing(new_page: NewPage)
     assert_accessible(page, "failed")
     page.goto("/dashboard/")
     expect(page.locator(".balance-figure")).to_have_text("$20.00")
+
+
+def test_hanging_up_without_a_line_is_tried_until_it_is_heard(new_page: NewPage, watch: Watch) -> None:
+    """From the call's page and from the bar of another one: the page says so, and the call ends when the line is back."""
+    page = new_page("nycflirts", "phone")
+    log_in(page, "second@aeims.test")
+    for path in ("/operators/jonah/", "/help/pricing/"):
+        page.goto("/operators/jonah/")
+        module_is(page, "ready")
+        page.get_by_role("button", name=re.compile("Call Jonah")).click()
+        module_is(page, "live")
+        page.goto(path)
+        page.context.set_offline(True)
+        page.evaluate("window.dispatchEvent(new Event('online'))")  # the old line is dropped
+        expect(page.locator("[data-connection-note]")).to_be_visible()
+        page.get_by_role("button", name="Hang up").first.click()
+        expect(page.locator("[data-live-error]:visible")).to_contain_text("We'll keep trying")
+        assert_accessible(page, "offline")
+        assert_fits(page, "offline")
+        page.context.set_offline(False)
+        expect(page.get_by_role("button", name="Hang up")).to_have_count(0)
+        expect(page.locator("[data-connection-note]")).to_be_hidden()
+        expect(page.locator("[data-live-error]:visible")).to_have_count(0)
+        page.goto("/calls/")
+        expect(page.locator("main")).to_contain_text("Jonah")
+    watch.complaints = [said for said in watch.complaints if "ERR_INTERNET_DISCONNECTED" not in said]
 
 
 def test_who_has_no_money_is_told_kindly(new_page: NewPage) -> None:

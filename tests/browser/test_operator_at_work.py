@@ -195,14 +195,14 @@ def test_a_lost_line_heals_and_nothing_is_missed(new_page: NewPage, watch: Watch
     console.evaluate(
         "window.dispatchEvent(new Event('online'))"
     )  # the browser noticed: the old line is dropped
-    expect(console.locator('[data-part="connection"]')).to_be_visible()
+    expect(console.locator("[data-connection-note]")).to_be_visible()
     elsewhere = new_page("portal", "phone")
     enter(elsewhere, "operator@aeims.test")
     elsewhere.get_by_role("button", name="Away").click()
     expect(elsewhere.get_by_role("heading", name="You are away")).to_be_visible()
     console.context.set_offline(False)
     expect(console.get_by_role("heading", name="You are away")).to_be_visible()
-    expect(console.locator('[data-part="connection"]')).to_be_hidden()
+    expect(console.locator("[data-connection-note]")).to_be_hidden()
     elsewhere.get_by_role("button", name="Online").click()
     expect(console.get_by_role("heading", name="You are online")).to_be_visible()
     watch.complaints = [said for said in watch.complaints if "ERR_INTERNET_DISCONNECTED" not in said]

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 
 from brands.models import Brand, BrandHost
-from web.themes import THEMES
+from brands.themes import THEMES
 
 
 class BrandForm(forms.ModelForm[Brand]):

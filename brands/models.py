@@ -29,7 +29,7 @@ class Brand(models.Model):
         max_length=50,
         default="neutral",
         help_text="Colors and typefaces of the site and of its drawn icon and card.",
-    )  # an entry of `web.themes`; one that is not there is shown as neutral
+    )  # an entry of `brands.themes`; one that is not there is shown as neutral
     tagline = models.CharField(max_length=120, blank=True)
     description = models.CharField(max_length=300, blank=True)
     currency = models.CharField(max_length=3, default="USD")

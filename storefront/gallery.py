@@ -12,13 +12,13 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from brands.themes import THEMES
 from operators.states import Availability
 from storefront.call_panel import CallPanel, CallPanelState, Example, Funds, visitor_panel
 from storefront.cards import OperatorCard
 from storefront.history import FreeMinutesRow, HistoryRow, Receipt
 from web.frame import PageFrame
 from web.requests import SiteRequest
-from web.themes import THEMES
 
 _AT = datetime(2026, 3, 7, 21, 42, tzinfo=UTC)
 _SARAH = OperatorCard(
@@ -132,7 +132,7 @@ def desks() -> list[CallPanel]:
 
 
 def gallery(request: SiteRequest) -> HttpResponse:
-    """`?theme=` a slug of `web.themes`, `&scheme=light|dark`, `&state=live` for one module alone."""
+    """`?theme=` a slug of `brands.themes`, `&scheme=light|dark`, `&state=live` for one module alone."""
     site = PageFrame(request, is_bare=True)
     site.theme = THEMES.get(request.GET.get("theme", ""), site.theme)
     if request.GET.get("scheme") in ("light", "dark"):

@@ -12,11 +12,11 @@ from factory.django import DjangoModelFactory
 
 from brands.models import Brand, BrandHost
 from brands.selectors import forget
+from brands.themes import THEMES
 from customers.models import Customer, CustomerPhone, User
 from customers.states import AccessBasis
 from operators.models import Listing, Operator
 from operators.states import ApprovalStatus, Presence
-from web.themes import THEMES
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -4,9 +4,9 @@ from django.http import Http404, HttpResponse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from brands.themes import theme_of
 from web.brand_images import ICON_SIZES, draw_card, draw_icon
 from web.requests import BrandRequest
-from web.themes import theme_of
 
 
 @require_safe

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from web.themes import Theme
+from brands.themes import Theme
 
 ICON_SIZES = (64, 180, 192, 512)
 CARD_SIZE = (1200, 630)

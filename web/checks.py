@@ -7,7 +7,7 @@ from django.core import checks
 from django.db import connections
 
 from brands.models import Brand
-from web.themes import THEMES
+from brands.themes import THEMES
 
 
 @checks.register(checks.Tags.database)

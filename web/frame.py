@@ -8,13 +8,13 @@ from django.urls import get_script_prefix, reverse
 
 from billing.push import wallet_message
 from brands.models import Brand
+from brands.themes import Theme, theme_of
 from customers.models import Customer
 from messaging.selectors import unread_of
 from telephony.selectors import live_call_of
 from telephony.snapshots import customer_snapshot
 from web.age_gate import has_confirmed_age
 from web.requests import SiteRequest
-from web.themes import Theme, theme_of
 
 SCHEMES = ("light", "dark")
 SCHEME_COOKIE = "scheme"

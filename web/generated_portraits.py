@@ -7,7 +7,7 @@ Python or of its random module changes no portrait.
 
 import hashlib
 
-from web.themes import Palette
+from brands.themes import Palette
 
 WIDTH, HEIGHT = 240, 300
 

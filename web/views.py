@@ -4,11 +4,11 @@ from django.http import HttpResponse, HttpResponsePermanentRedirect, HttpRespons
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
+from brands.themes import theme_of
 from web.frame import SCHEME_COOKIE, SCHEMES, PageFrame
 from web.generated_portraits import portrait
 from web.redirects import safe_next
 from web.requests import SiteRequest
-from web.themes import theme_of
 
 YEAR_SECONDS = 31_536_000
 

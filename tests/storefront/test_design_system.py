@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from web.themes import THEMES
+from brands.themes import THEMES
 
 ROOT = Path(__file__).resolve().parents[2]
 STATIC, TEMPLATES = ROOT / "static", ROOT / "templates"

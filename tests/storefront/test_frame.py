@@ -10,13 +10,13 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from PIL import Image
 
+from brands.themes import THEMES
 from core.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound
 from storefront.call_panel import CallPanelState
 from tests.factories import BrandFactory
 from tests.scenario import BRAND_HOST, customer_client, given_customer, given_operator
 from tools.environment import ROOT
 from web import errors
-from web.themes import THEMES
 
 pytestmark = pytest.mark.django_db
 

@@ -4,8 +4,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from brands.themes import THEMES
 from web.generated_portraits import mix, portrait
-from web.themes import THEMES
 
 SEEDS = [f"operator-{n}" for n in range(60)]
 PALETTES = {slug: theme.portraits for slug, theme in THEMES.items()}

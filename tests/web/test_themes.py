@@ -8,11 +8,11 @@ from django.apps import apps
 from django.core.checks import run_checks
 
 from brands.models import Brand
+from brands.themes import NEUTRAL, PORTAL, THEMES, theme_of
 from demo.people import BRANDS
 from tests.factories import BrandFactory
 from tests.storefront.test_design_system import THEMES_CSS, colours
 from tools.environment import ROOT
-from web.themes import NEUTRAL, PORTAL, THEMES, theme_of
 
 MIGRATED = importlib.import_module("brands.migrations.0002_a_brand_is_a_row").THEMES.values()
 

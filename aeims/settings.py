@@ -22,6 +22,14 @@ from aeims.environment import (
     IS_PRODUCTION,
     env,
 )
+from aeims.mail_settings import (
+    ANYMAIL,
+    DEFAULT_FROM_EMAIL,
+    EMAIL_BACKEND,
+    EMAIL_TIMEOUT,
+    MAIL_SERVER,
+    OWNER_EMAILS,
+)
 from aeims.product_settings import (
     ADAPTER_LISTEN,
     AEIMS_API_KEY,
@@ -84,6 +92,7 @@ INSTALLED_APPS = [
     "operators",
     "billing.ledger",
     "billing",
+    "notices",
     "telephony",
     "messaging",
     "web",
@@ -214,10 +223,8 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 PASSWORD_RESET_TIMEOUT = 3600  # seconds that the link in the mail works
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "AEIMS"
+vars().update(MAIL_SERVER)
 STAFF_SECOND_FACTOR = env.bool("AEIMS_STAFF_SECOND_FACTOR", default=IS_PRODUCTION)
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
-vars().update(EMAIL_CONFIG)
-DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="support@localhost")
 
 # -- Security. TLS ends at the proxy, which sets X-Forwarded-Proto.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION

@@ -1,8 +1,19 @@
-"""News from billing. Listeners: telephony extends a running call, messaging shows what was given back."""
+"""News from billing. Listeners: telephony extends a running call, messaging shows what was given back, notices write."""
 
-from core.domain_events import DomainEvent
+from core.domain_events import AtomicEvent, DomainEvent
 
 funds_available = DomainEvent("funds_available")  # customer_id: the wallet got more
 sale_refunded = DomainEvent(
     "sale_refunded"
 )  # reference: of the call or message; some or all of it was given back
+
+# request: the FundsRequest; text: what staff wrote, for the customer; key: of this answer
+funds_answered = AtomicEvent("funds_answered")
+# request; amount_minor: what was credited
+funds_credited = AtomicEvent("funds_credited")
+# request; text: the reason, for the customer
+funds_declined = AtomicEvent("funds_declined")
+# refund: billing.services.refund.Refund; sale: the first ledger Transaction refunded; actor: staff, None: a rule
+refunded = AtomicEvent("refunded")
+# customer; amount_minor; how: what staff wrote, for the customer; transaction_id
+balance_returned = AtomicEvent("balance_returned")

@@ -40,7 +40,13 @@ class Brand(models.Model):
         default=True,
         help_text="Consent to the price by key. Turn it off only by decision of the platform.",
     )
-    support_email = models.EmailField(blank=True)
+    support_email = models.EmailField(blank=True, help_text="Where people write to; mail is answered there.")
+    mail_from = models.EmailField(
+        "sender of mail",
+        blank=True,
+        db_default="",
+        help_text="An address that the mail server may send from. Empty: the one of the installation.",
+    )
     is_active = models.BooleanField(default=True)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""News from lower apps to higher ones, told after commit.
+"""News from lower apps to higher ones: after commit (`DomainEvent`), or as a part of the change (`AtomicEvent`).
 
 A lower app declares a topic and announces; a higher app listens (it imports the topic in its `AppConfig.ready`).
 So billing can say `funds_available` without knowing that there are calls. Listeners run once each, in the
@@ -39,3 +39,29 @@ class DomainEvent:
                 listener(**news)
             except Exception:
                 log.exception("a listener to %s failed", self.name)
+
+
+class AtomicEvent:
+    """News that must not be lost, such as one that promises a letter: told at once, inside the transaction of the change.
+
+    A listener writes rows and nothing else; if it fails, the change fails with it.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._listeners: list[Listener] = []
+
+    def listener(self, function: Listener) -> Listener:
+        """Register `function` (usable as a decorator); registering it again changes nothing."""
+        if function not in self._listeners:
+            self._listeners.append(function)
+        return function
+
+    def tell(self, **news: Any) -> None:
+        """Call all listeners now. Raises what they raise."""
+        if not transaction.get_connection().in_atomic_block:
+            raise transaction.TransactionManagementError(
+                f"{self.name} belongs to the transaction of a change"
+            )
+        for listener in self._listeners:
+            listener(**news)

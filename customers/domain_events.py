@@ -1,6 +1,9 @@
-"""News from customers. Listeners: billing refreshes the wallet on open pages, telephony the running call."""
+"""News from customers. Listeners: billing refreshes the wallet on open pages, telephony the running call, notices write."""
 
-from core.domain_events import DomainEvent
+from core.domain_events import AtomicEvent, DomainEvent
 
 # customer_id: a daily limit, a break, or closing the account changed what they may spend.
 spending_rules_changed = DomainEvent("spending_rules_changed")
+
+# customer: closed the account
+account_closed = AtomicEvent("account_closed")

@@ -65,6 +65,7 @@ def _brand(demo: DemoBrand) -> Brand:
             "caller_id": demo.caller_id,
             "operator_caller_id": demo.operator_caller_id,
             "support_email": f"support@{demo.name}",
+            "mail_from": f"support@{demo.name}",
         },
     )
     for host in demo.hosts:

@@ -10,6 +10,8 @@ class PortalConfig(AppConfig):
     def ready(self) -> None:
         """Say where operators find the pages that domain code links to."""
         from messaging.pages import OPERATOR_CONVERSATION
+        from notices.pages import OPERATOR_HOME
         from web.requests import Site
 
+        OPERATOR_HOME.register("portal:dashboard", site=Site.PORTAL)
         OPERATOR_CONVERSATION.register("portal:conversation", site=Site.PORTAL)

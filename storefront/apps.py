@@ -10,10 +10,12 @@ class StorefrontConfig(AppConfig):
     def ready(self) -> None:
         """Say where customers find the pages that domain code links to."""
         from messaging.pages import CUSTOMER_CONVERSATION
+        from notices.pages import CUSTOMER_HOME
         from operators.pages import PROFILE
         from telephony.pages import RECEIPT
         from web.requests import Site
 
         PROFILE.register("operator", site=Site.BRAND)
+        CUSTOMER_HOME.register("dashboard", site=Site.BRAND)
         RECEIPT.register("receipt", site=Site.BRAND)
         CUSTOMER_CONVERSATION.register("conversation", site=Site.BRAND)

@@ -34,5 +34,5 @@ def make_sounds_of_new_rows(timestamp: int) -> None:
 
 @app.task(name="telephony.mail_receipt", queue=Queue.MAIL)
 def mail_receipt(call_id: str) -> None:
-    """After a call whose customer wants its receipt by e-mail; sent again only if it was not sent."""
+    """A job of an earlier version, which queued receipts here: the receipt goes into the outbox, unless it is there."""
     receipts.mail_receipt(call_id=call_id)

@@ -22,6 +22,7 @@ pytest_plugins = [
     "tests.support.nothing_skipped",
     "tests.support.phone_system",
     "tests.support.quick_flush",
+    "tests.support.smtp_sink",
     "tests.support.static_files",
 ]
 

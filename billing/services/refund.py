@@ -7,7 +7,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Q, QuerySet
 
 from billing import postings, staff_limits
-from billing.domain_events import funds_available, sale_refunded
+from billing.domain_events import funds_available, refunded, sale_refunded
 from billing.ledger import accounts
 from billing.ledger.models import Transaction
 from billing.ledger.posting import Posting, post
@@ -143,16 +143,18 @@ def _refund(
         claws_back=claws_back,
         transactions=[row.transaction_id for row in posted],
     )
-    push_wallet(first.customer_id)
-    funds_available.after_commit(customer_id=first.customer_id)
-    sale_refunded.after_commit(reference=first.reference)
-    return Refund(
+    refund = Refund(
         transaction_ids=tuple(row.transaction_id for row in posted),
         amount_minor=sum(posting.amount_minor for posting in postings),
         operator_minor=sum(posting.operator_minor for posting in postings),
         platform_minor=sum(posting.platform_minor for posting in postings),
         is_new=True,
     )
+    refunded.tell(refund=refund, sale=first, actor=actor)
+    push_wallet(first.customer_id)
+    funds_available.after_commit(customer_id=first.customer_id)
+    sale_refunded.after_commit(reference=first.reference)
+    return refund
 
 
 def _allocate(lines: Sequence[Line], amount_minor: int | None) -> list[tuple[Line, int]]:

@@ -1,9 +1,10 @@
-"""A customer asks staff for more funds; staff credit the wallet or decline."""
+"""A customer asks staff for more funds; staff write how to pay, credit the wallet, or decline. Each answer is a letter."""
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError
 
 from billing import conf
+from billing.domain_events import funds_answered, funds_credited, funds_declined
 from billing.models import FundsRequest
 from billing.services.credit_wallet import credit_wallet
 from billing.states import CreditSource, FundsRequestState
@@ -13,6 +14,8 @@ from core.db import transactional
 from core.errors import Conflict, Invalid, NotFound
 from core.parse import checked_reason
 from customers.models import Customer
+
+ANSWER = "funds.answer"  # in the audit trail
 
 
 @transactional
@@ -34,6 +37,16 @@ def request_funds(*, customer: Customer, brand: Brand, amount_minor: int, words:
 
 
 @transactional
+def answer_request(*, request_id: int, text: str, actor: AbstractBaseUser) -> FundsRequest:
+    """Write to the customer how to pay; the request stays in the queue. Raises Invalid, NotFound, Conflict."""
+    text = checked_reason(text, "the customer reads it")
+    request = _waiting(request_id)
+    record = audit.record(actor=actor, action=ANSWER, subject=request, reason=text)
+    funds_answered.tell(request=request, text=text, key=f"funds-answer:{record.pk}")
+    return request
+
+
+@transactional
 def credit_request(
     *,
     request_id: int,
@@ -52,20 +65,28 @@ def credit_request(
         actor=actor,
         idempotency_key=f"funds-request:{request.pk}",
     )
-    return _close(request, FundsRequestState.DONE, reason, actor)
+    request = _close(request, FundsRequestState.DONE, reason, actor)
+    funds_credited.tell(request=request, amount_minor=amount_minor)
+    return request
 
 
 @transactional
 def decline_request(*, request_id: int, reason: str, actor: AbstractBaseUser) -> FundsRequest:
     """Take the request off the queue without money. Raises Invalid, NotFound, Conflict."""
-    reason = checked_reason(reason, "it is kept with the request")
+    reason = checked_reason(reason, "the customer reads it")
     request = _close(_waiting(request_id), FundsRequestState.DECLINED, reason, actor)
     audit.record(actor=actor, action="funds.decline", subject=request, reason=request.answer)
+    funds_declined.tell(request=request, text=reason)
     return request
 
 
 def _waiting(request_id: int) -> FundsRequest:
-    request = FundsRequest.objects.select_for_update().filter(pk=request_id).first()
+    request = (
+        FundsRequest.objects.select_for_update(of=("self",))
+        .select_related("customer__user", "brand")
+        .filter(pk=request_id)
+        .first()
+    )
     if request is None:
         raise NotFound("There is no such request.")
     if request.state != FundsRequestState.WAITING:

@@ -6,7 +6,8 @@ from typing import Any
 from core import audit, clock
 from core.db import transactional
 from core.errors import Invalid
-from customers.domain_events import spending_rules_changed
+from core.parse import MAX_REASON
+from customers.domain_events import account_closed, spending_rules_changed
 from customers.models import Customer
 
 LOOSENS_AFTER = timedelta(hours=24)
@@ -45,10 +46,10 @@ def set_daily_limit(*, customer: Customer, limit_minor: int | None) -> bool:
 
 
 @transactional
-def take_break(*, customer: Customer, length: str) -> Customer:
+def take_break(*, customer: Customer, length: str, reason: str = "") -> Customer:
     """No calls and no messages for this long (a key of BREAKS); a break that lasts longer stays.
 
-    A running call keeps what was granted to it and gets no more. Raises Invalid.
+    `reason`: what the customer wants to say about it, if anything; kept on record. A running call keeps what was granted to it and gets no more. Raises Invalid.
     """
     if length not in BREAKS:
         raise Invalid("Choose how long the break shall be.")
@@ -56,24 +57,26 @@ def take_break(*, customer: Customer, length: str) -> Customer:
     until = clock.now() + BREAKS[length]
     row.paused_until = max(row.paused_until or until, until)
     row.save(update_fields=["paused_until"])
-    _record(row, "customer.break", length=length)
+    _record(row, "customer.break", reason, length=length)
     spending_rules_changed.after_commit(customer_id=row.pk)
     return row
 
 
 @transactional
-def close_account(*, customer: Customer) -> None:
+def close_account(*, customer: Customer, reason: str = "") -> None:
     """No calls, no messages, no login codes; staff return what is left and may open it again.
 
-    A running call keeps what was granted to it and gets no more.
+    `reason`: as for a break. The customer gets a letter. A running call keeps what was granted to it and gets no more.
     """
     row = Customer.objects.select_for_update().get(pk=customer.pk)
     if row.closed_at is None:
         row.closed_at = clock.now()
         row.save(update_fields=["closed_at"])
-        _record(row, "customer.close")
+        _record(row, "customer.close", reason)
+        account_closed.tell(customer=row)
         spending_rules_changed.after_commit(customer_id=row.pk)
 
 
-def _record(customer: Customer, action: str, **details: Any) -> None:
-    audit.record(actor=customer.user, action=action, subject=customer, **details)
+def _record(customer: Customer, action: str, reason: str = "", **details: Any) -> None:
+    stated = reason.replace("\x00", "").strip()[:MAX_REASON]
+    audit.record(actor=customer.user, action=action, subject=customer, reason=stated, **details)

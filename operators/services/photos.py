@@ -13,6 +13,7 @@ from core.db import transactional
 from core.errors import LimitReached, NotFound
 from core.models import AuditRecord
 from core.parse import checked_reason
+from operators.domain_events import photo_decided
 from operators.models import Operator, Photo, PhotoFile
 from operators.photo_processing import ProcessedPhoto, render_sizes
 from operators.states import PhotoState
@@ -66,6 +67,8 @@ def remove_photo(*, operator_id: int, actor: AbstractBaseUser | None, reason: st
         photo=operator.photo,
     )
     operator.photos.filter(state=PhotoState.SHOWN).delete()
+    if actor != operator.user:
+        photo_decided.tell(operator=operator, decision="removed", reason=reason, photo=operator.photo)
     _publish(operator, "")
 
 
@@ -78,6 +81,7 @@ def approve_photo(*, photo_id: int, actor: AbstractBaseUser | None) -> None:
     photo.save(update_fields=["state"])
     _publish(photo.operator, photo.digest)
     audit.record(actor=actor, action="photo.approve", subject=photo.operator, photo=photo.digest)
+    photo_decided.tell(operator=photo.operator, decision="approved", reason="", photo=photo.digest)
 
 
 @transactional
@@ -91,6 +95,7 @@ def refuse_photo(*, photo_id: int, reason: str, actor: AbstractBaseUser | None) 
     audit.record(
         actor=actor, action="photo.refuse", subject=photo.operator, reason=photo.reason, photo=photo.digest
     )
+    photo_decided.tell(operator=photo.operator, decision="refused", reason=reason, photo=photo.digest)
 
 
 def _uploads_in_a_day(operator_id: int) -> int:

@@ -6,6 +6,7 @@ from core import audit, clock
 from core.db import transactional
 from core.errors import Conflict, NotFound
 from core.parse import checked_reason
+from operators.domain_events import operator_reviewed
 from operators.models import Operator
 from operators.services.presence import announce_presence
 from operators.states import ApprovalStatus, Presence
@@ -13,7 +14,10 @@ from operators.states import ApprovalStatus, Presence
 
 @transactional
 def approve_operator(*, operator_id: int, actor: AbstractBaseUser | None, reason: str) -> None:
-    """Let them work: whoever approves says that the identity was checked, and how. Raises Invalid, NotFound, Conflict."""
+    """Let them work: whoever approves says that the identity was checked, and how. They get a letter, without that.
+
+    Raises Invalid, NotFound, Conflict.
+    """
     reason = checked_reason(reason)
     operator = _locked(operator_id, ApprovalStatus.APPROVED)
     operator.approval_status = ApprovalStatus.APPROVED
@@ -23,8 +27,11 @@ def approve_operator(*, operator_id: int, actor: AbstractBaseUser | None, reason
 
 @transactional
 def suspend_operator(*, operator_id: int, actor: AbstractBaseUser | None, reason: str) -> None:
-    """Offline for everyone from now on; a running call gets no further grant. Raises Invalid, NotFound, Conflict."""
-    reason = checked_reason(reason)
+    """Offline for everyone from now on; a running call gets no further grant. They get a letter with the reason.
+
+    Raises Invalid, NotFound, Conflict.
+    """
+    reason = checked_reason(reason, "the operator reads it")
     operator = _locked(operator_id, ApprovalStatus.SUSPENDED)
     operator.approval_status = ApprovalStatus.SUSPENDED
     if operator.presence != Presence.OFFLINE:
@@ -33,7 +40,9 @@ def suspend_operator(*, operator_id: int, actor: AbstractBaseUser | None, reason
 
 
 def _locked(operator_id: int, status: ApprovalStatus) -> Operator:
-    operator = Operator.objects.select_for_update().filter(pk=operator_id).first()
+    operator = (
+        Operator.objects.select_for_update(of=("self",)).select_related("user").filter(pk=operator_id).first()
+    )
     if operator is None:
         raise NotFound("There is no such operator.")
     if operator.approval_status == status:
@@ -44,4 +53,5 @@ def _locked(operator_id: int, status: ApprovalStatus) -> Operator:
 def _record_decision(operator: Operator, action: str, actor: AbstractBaseUser | None, reason: str) -> None:
     operator.save(update_fields=["approval_status", "identified_at", "presence", "presence_since"])
     audit.record(actor=actor, action=action, subject=operator, reason=reason)
+    operator_reviewed.tell(operator=operator, decision=operator.approval_status, reason=reason)
     announce_presence(operator)

@@ -5,8 +5,6 @@ Called inside the transaction of the verb that ends the call, with the call's ro
 
 from datetime import datetime
 
-from procrastinate.contrib.django import app
-
 from billing.models import Authorization
 from billing.services.release import release
 from billing.services.settle import settle
@@ -16,6 +14,7 @@ from operators.services.release_operator import release_operator
 from operators.states import Outcome
 from telephony.models import Call
 from telephony.push import push_call
+from telephony.services.mail_receipt import mail_receipt
 from telephony.states import CallStatus, EndedBy, EndReason
 
 
@@ -49,9 +48,9 @@ def end_call(
             seconds=outcome.charged_seconds,
             at=_settled_at(authorization),
         )
-        if call.customer.mails_receipts:
-            app.configure_task("telephony.mail_receipt").defer(call_id=call.call_id)
     call.save()
+    if call.joined_ms is not None and call.customer.mails_receipts:
+        mail_receipt(call_id=call.call_id)
     release_operator(operator=call.operator, outcome=_outcome(call), at=clock.now())
     push_call(call, with_wallet=True)
 

@@ -1,20 +1,15 @@
-"""The receipt of a call by email, for customers who asked for it. The brand signs at the end.
-
-The subject and the first lines, which a lock screen shows, name neither the brand nor the operator.
-"""
-
-from zoneinfo import ZoneInfo
-
-from django.core.mail import send_mail
+"""The receipt of a call by email, for customers who asked for it: a notice in the transaction that ends the call."""
 
 from core.money import format_money
+from notices.letters import time_of
+from notices.services.enqueue import enqueue
+from notices.states import NoticeKind
 from telephony.models import Call
-
-SUBJECT = "Your receipt"
+from telephony.pages import RECEIPT
 
 
 def mail_receipt(*, call_id: str) -> bool:
-    """Send it if the customer (still) wants it; whether it was sent. The worker calls this after the call."""
+    """Write it if the customer (still) wants it; whether they do. A second one for a call is not written."""
     call = (
         Call.objects.select_related("customer__user", "authorization", "brand")
         .filter(call_id=call_id)
@@ -28,14 +23,17 @@ def mail_receipt(*, call_id: str) -> bool:
     ):
         return False
     user, bill = call.customer.user, call.authorization
-    at = call.ended_at.astimezone(ZoneInfo(user.time_zone))
     minutes, seconds = divmod(call.charged_seconds or 0, 60)
-    body = (
-        f"Hello,\n\nyour receipt {call.call_id}\n\n"
-        f"{at:%B} {at.day}, {at.year}, {at:%I:%M %p}\n"
-        f"Time   {minutes:02}:{seconds:02}\n"
-        f"Total  {format_money(bill.charged_minor, bill.currency)}\n\n"
-        "You asked for these e-mails on your account's page, and can stop them there.\n\n"
-        f"{call.brand.name}\n"
+    host = call.brand.hosts.first()
+    enqueue(
+        NoticeKind.RECEIPT,
+        recipient=user,
+        brand=call.brand,
+        key=f"receipt:{call.call_id}",
+        call_id=call.call_id,
+        at=time_of(call.ended_at, user),
+        duration=f"{minutes:02}:{seconds:02}",
+        total=format_money(bill.charged_minor, bill.currency),
+        url=RECEIPT.url(call.call_id, host=host.host) if host else "",
     )
-    return bool(send_mail(SUBJECT, body, None, [user.email]))
+    return True

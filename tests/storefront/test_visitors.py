@@ -19,6 +19,7 @@ from operators.models import Favourite, Operator
 from operators.states import Presence
 from tests.factories import BrandFactory
 from tests.scenario import BRAND_HOST, given_customer, given_operator, when_called, when_talked
+from tests.support.smtp_sink import deliver_mail
 
 pytestmark = pytest.mark.django_db
 OPEN = ["/", "/operators/", "/operators/sarah/"]
@@ -182,6 +183,7 @@ def sign_up(visitor: Client, target: str) -> str:
         "agrees": "on",
     }
     visitor.post("/accounts/signup/", fields | {"next": unescape(hidden[1])})
+    deliver_mail()
     code = CODE.search(str(mail.outbox[-1].body))
     assert code
     return visitor.post("/accounts/confirm-email/", {"code": code[1]}).headers["Location"]

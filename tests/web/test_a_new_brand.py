@@ -32,6 +32,7 @@ from tests.factories import CustomerPhoneFactory, OperatorFactory, StaffFactory
 from tests.messaging.scenario import text
 from tests.scenario import given_credit, given_free_minutes
 from tests.storefront.test_arriving import code, fields
+from tests.support.smtp_sink import deliver_mail
 from tests.telephony.test_whole_call import Adapter, until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.asterisk]
@@ -136,6 +137,7 @@ def make_brand() -> Brand:
 def signed_up(browser: Browser) -> Customer:
     """An account opened on the site, with a phone and money."""
     browser.submit("/accounts/signup/", fields())
+    deliver_mail()
     assert str(mail.outbox[-1].body).strip().endswith("\nVelvet"), "the mail names the brand"
     assert "velvet" not in mail.outbox[-1].subject.lower()
     browser.submit("/accounts/confirm-email/", {"code": code()})
@@ -213,6 +215,7 @@ def test_a_brand_made_in_the_admin_is_whole(production: None, node: Node, settin
 
     Customer.objects.update(mails_receipts=True)
     assert mail_receipt(call_id=call.call_id)
+    deliver_mail()
     assert str(mail.outbox[-1].body).strip().endswith("\nVelvet")
     assert "Velvet" in browser.get(f"/calls/{call.call_id}/").content.decode().split("<main")[1]
 

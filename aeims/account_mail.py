@@ -1,0 +1,44 @@
+"""Which notice stands for each mail of allauth (`aeims.allauth_adapter`)."""
+
+from typing import Any
+
+from customers.models import User
+from notices.letters import time_of
+from notices.states import NoticeKind
+
+_CODES = {
+    "account/email/login_code": NoticeKind.LOGIN_CODE,
+    "account/email/email_confirmation": NoticeKind.ADDRESS_CODE,
+    "account/email/email_confirmation_signup": NoticeKind.ADDRESS_CODE,
+}
+_LINKS = {
+    "account/email/password_reset_key": (NoticeKind.PASSWORD_RESET, "password_reset_url"),
+    "account/email/account_already_exists": (NoticeKind.ACCOUNT_EXISTS, "password_reset_url"),
+    "account/email/unknown_account": (NoticeKind.NO_ACCOUNT, "signup_url"),
+}
+_CHANGES = {
+    "account/email/email_changed": "The email address of your account was changed.",
+    "account/email/email_deleted": "An email address was removed from your account.",
+    "account/email/password_changed": "The password of your account was changed.",
+    "account/email/password_reset": "The password of your account was reset.",
+    "account/email/password_set": "A password was set for your account.",
+    "mfa/email/recovery_codes_generated": "New recovery codes were made for your account.",
+    "mfa/email/totp_activated": "Two-step verification was turned on for your account.",
+    "mfa/email/totp_deactivated": "Two-step verification was turned off for your account.",
+    "mfa/email/webauthn_added": "A security key was added to your account.",
+    "mfa/email/webauthn_removed": "A security key was removed from your account.",
+}
+PREFIXES = {*_CODES, *_LINKS, *_CHANGES}
+
+
+def notice_for(
+    template_prefix: str, context: dict[str, Any], user: User | None
+) -> tuple[NoticeKind, dict[str, str]]:
+    """The kind of notice and its texts. Raises KeyError for a mail that is not known here (a test knows them all)."""
+    if template_prefix in _CODES:
+        return _CODES[template_prefix], {"code": context["code"]}
+    if template_prefix in _LINKS:
+        kind, url = _LINKS[template_prefix]
+        return kind, {"url": context[url]}
+    at = time_of(context["timestamp"], user or User())
+    return NoticeKind.SECURITY_CHANGE, {"change": _CHANGES[template_prefix], "at": at}

@@ -1,0 +1,58 @@
+"""Pay back what was left on the wallet of a closed account: the money went out elsewhere, the books follow."""
+
+from django.contrib.auth.models import AbstractBaseUser
+
+from billing import staff_entries
+from billing.domain_events import balance_returned
+from billing.ledger.models import Account
+from billing.ledger.posting import Posted
+from billing.ledger.states import AccountKind, TransactionKind
+from core.db import transactional
+from core.errors import Conflict, InsufficientCredit, Invalid
+from customers.models import Customer
+
+
+@transactional
+def return_balance(
+    *,
+    customer: Customer,
+    amount_minor: int,
+    reason: str,
+    actor: AbstractBaseUser,
+    idempotency_key: str,
+) -> Posted:
+    """Take `amount_minor` (cents) off the wallet; `reason` says how it was paid back, and the customer reads it.
+
+    Once for each `idempotency_key`. Raises Invalid, Conflict `account_open`, InsufficientCredit (never what is held for
+    a running call), Conflict (the key was used for something else).
+    """
+    if amount_minor <= 0:
+        raise Invalid("The amount must be more than zero.")
+
+    def may_go(wallet: Account) -> None:
+        if not Customer.objects.filter(pk=customer.pk, closed_at__isnull=False).exists():
+            raise Conflict("This account is open.", code="account_open")
+        if wallet.available_minor < amount_minor:
+            raise InsufficientCredit(
+                "The balance is less than that.",
+                balance_minor=wallet.available_minor,
+                required_minor=amount_minor,
+            )
+
+    posted = staff_entries.post_staff_entry(
+        action="wallet.return",
+        customer=customer,
+        amount_minor=-amount_minor,
+        kind=TransactionKind.ADJUSTMENT,
+        source=AccountKind.ADJUSTMENT,
+        description="Balance paid back",
+        reason=reason,
+        actor=actor,
+        idempotency_key=idempotency_key,
+        check=may_go,
+    )
+    if posted.is_new:
+        balance_returned.tell(
+            customer=customer, amount_minor=amount_minor, how=reason, transaction_id=posted.transaction_id
+        )
+    return posted

@@ -1,0 +1,12 @@
+"""App: what people are told outside of the pages."""
+
+from django.apps import AppConfig
+
+
+class NoticesConfig(AppConfig):
+    name = "notices"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Listen to billing, customers, and operators: each decision that promises a letter writes one."""
+        from notices import letters  # noqa: F401

@@ -1,0 +1,45 @@
+"""What is fixed for each kind of notice: the subject, how long it is worth sending, and whether it holds a secret.
+
+Subjects are shown on lock screens. They name no brand, person, amount, mood, or reason.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from notices.states import NoticeKind
+
+
+@dataclass(frozen=True, slots=True)
+class KindRules:
+    """`lifetime`: when it is not sent by then, it is given up. `is_secret`: a code or link that logs somebody in."""
+
+    subject: str
+    lifetime: timedelta = timedelta(days=2)
+    is_secret: bool = False
+    is_for_owner: bool = False
+
+
+_CODE = timedelta(minutes=10)  # codes are good for no longer (ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
+_LINK = timedelta(hours=1)
+
+RULES = {
+    NoticeKind.LOGIN_CODE: KindRules("Your code", _CODE, is_secret=True),
+    NoticeKind.ADDRESS_CODE: KindRules("Your code", _CODE, is_secret=True),
+    NoticeKind.PASSWORD_RESET: KindRules("Your account", _LINK, is_secret=True),
+    NoticeKind.ACCOUNT_EXISTS: KindRules("Your account", _LINK),
+    NoticeKind.NO_ACCOUNT: KindRules("Your account", _LINK),
+    NoticeKind.SECURITY_CHANGE: KindRules("Your account"),
+    NoticeKind.RECEIPT: KindRules("Your receipt"),
+    NoticeKind.FUNDS_ANSWERED: KindRules("Your request"),
+    NoticeKind.FUNDS_CREDITED: KindRules("Your request"),
+    NoticeKind.FUNDS_DECLINED: KindRules("Your request"),
+    NoticeKind.REFUND: KindRules("Your balance"),
+    NoticeKind.ACCOUNT_CLOSED: KindRules("Your account"),
+    NoticeKind.BALANCE_RETURNED: KindRules("Your account"),
+    NoticeKind.OPERATOR_APPROVED: KindRules("Your account"),
+    NoticeKind.OPERATOR_SUSPENDED: KindRules("Your account"),
+    NoticeKind.PHOTO_APPROVED: KindRules("Your profile"),
+    NoticeKind.PHOTO_REFUSED: KindRules("Your profile"),
+    NoticeKind.PHOTO_REMOVED: KindRules("Your profile"),
+    NoticeKind.SERVER_ERROR: KindRules("Error on the site", timedelta(hours=6), is_for_owner=True),
+}

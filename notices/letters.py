@@ -1,0 +1,158 @@
+"""Which news becomes which letter. Each listener runs in the transaction of the change, so that none is lost.
+
+Letters hold finished texts: amounts, and times in the recipient's zone.
+"""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+
+from billing import conf
+from billing.domain_events import balance_returned, funds_answered, funds_credited, funds_declined, refunded
+from billing.ledger.models import Transaction
+from billing.ledger.states import TransactionKind
+from billing.models import FundsRequest
+from billing.selectors import wallet_of
+from billing.services.refund import Refund
+from brands.models import Brand
+from core.money import format_money
+from customers.domain_events import account_closed
+from customers.models import Customer, User
+from notices.pages import CUSTOMER_HOME, OPERATOR_HOME
+from notices.services.enqueue import enqueue
+from notices.states import NoticeKind
+from operators.domain_events import operator_reviewed, photo_decided
+from operators.models import Operator
+from operators.states import ApprovalStatus
+
+_REVIEWS = {
+    ApprovalStatus.APPROVED: NoticeKind.OPERATOR_APPROVED,
+    ApprovalStatus.SUSPENDED: NoticeKind.OPERATOR_SUSPENDED,
+}
+_PHOTOS = {
+    "approved": NoticeKind.PHOTO_APPROVED,
+    "refused": NoticeKind.PHOTO_REFUSED,
+    "removed": NoticeKind.PHOTO_REMOVED,
+}
+
+
+def day_of(at: datetime, user: User) -> str:
+    """A date as people in the United States read it, on the reader's calendar: `March 3, 2027`."""
+    local = at.astimezone(ZoneInfo(user.time_zone))
+    return f"{local:%B} {local.day}, {local.year}"
+
+
+def time_of(at: datetime, user: User) -> str:
+    """A date and time in the reader's zone: `March 3, 2027, 6:05 PM`."""
+    local = at.astimezone(ZoneInfo(user.time_zone))
+    return f"{day_of(at, user)}, {local:%I:%M %p}".replace(", 0", ", ")
+
+
+def customer_home(brand: Brand) -> str:
+    """The address of the customer's first page on this brand; empty while the brand has no host."""
+    host = brand.hosts.first()
+    return CUSTOMER_HOME.url(host=host.host) if host else ""
+
+
+def _balance(customer: Customer) -> str:
+    wallet = wallet_of(customer.pk)
+    return format_money(wallet.balance_minor - wallet.held_minor, wallet.currency)
+
+
+@funds_answered.listener
+def _funds_answered(*, request: FundsRequest, text: str, key: str) -> None:
+    amount = format_money(request.amount_minor, conf.currency())
+    enqueue(
+        NoticeKind.FUNDS_ANSWERED, recipient=request.customer.user, brand=request.brand, key=key,
+        amount=amount, text=text,
+    )  # fmt: skip
+
+
+@funds_credited.listener
+def _funds_credited(*, request: FundsRequest, amount_minor: int) -> None:
+    enqueue(
+        NoticeKind.FUNDS_CREDITED,
+        recipient=request.customer.user,
+        brand=request.brand,
+        key=f"funds-request:{request.pk}",
+        amount=format_money(amount_minor, conf.currency()),
+        balance=_balance(request.customer),
+        url=customer_home(request.brand),
+    )
+
+
+@funds_declined.listener
+def _funds_declined(*, request: FundsRequest, text: str) -> None:
+    enqueue(
+        NoticeKind.FUNDS_DECLINED,
+        recipient=request.customer.user,
+        brand=request.brand,
+        key=f"funds-request:{request.pk}",
+        amount=format_money(request.amount_minor, conf.currency()),
+        reason=text,
+    )
+
+
+@refunded.listener
+def _refunded(*, refund: Refund, sale: Transaction, actor: AbstractBaseUser | None) -> None:
+    """By staff. What a rule gives back, such as a text without a reply, is seen in the conversation."""
+    if actor is None:
+        return
+    assert sale.customer_id is not None, "a customer paid for every sale"
+    customer = Customer.objects.select_related("user", "home_brand").get(pk=sale.customer_id)
+    brand = sale.brand or customer.home_brand
+    thing = "a text" if sale.kind == TransactionKind.MESSAGE else "a call"
+    enqueue(
+        NoticeKind.REFUND,
+        recipient=customer.user,
+        brand=brand,
+        key=f"refund:{refund.transaction_ids[0]}",
+        amount=format_money(refund.amount_minor, sale.currency),
+        what=f"{thing} on {day_of(sale.created_at, customer.user)}",
+        balance=_balance(customer),
+        url="" if customer.closed_at else customer_home(brand),
+    )
+
+
+@account_closed.listener
+def _account_closed(*, customer: Customer) -> None:
+    has_money = wallet_of(customer.pk).balance_minor > 0
+    enqueue(
+        NoticeKind.ACCOUNT_CLOSED,
+        recipient=customer.user,
+        brand=customer.home_brand,
+        balance=_balance(customer) if has_money else "",
+    )
+
+
+@balance_returned.listener
+def _balance_returned(*, customer: Customer, amount_minor: int, how: str, transaction_id: int) -> None:
+    enqueue(
+        NoticeKind.BALANCE_RETURNED,
+        recipient=customer.user,
+        brand=customer.home_brand,
+        key=f"balance-returned:{transaction_id}",
+        amount=format_money(amount_minor, conf.currency()),
+        how=how,
+    )
+
+
+@operator_reviewed.listener
+def _operator_reviewed(*, operator: Operator, decision: str, reason: str) -> None:
+    """Why somebody was approved (how the identity was checked) is the staff's; why suspended, the operator reads."""
+    kind = _REVIEWS[ApprovalStatus(decision)]
+    if kind == NoticeKind.OPERATOR_APPROVED:
+        enqueue(kind, recipient=operator.user, url=_operator_home())
+    else:
+        enqueue(kind, recipient=operator.user, reason=reason)
+
+
+@photo_decided.listener
+def _photo_decided(*, operator: Operator, decision: str, reason: str, photo: str) -> None:
+    enqueue(_PHOTOS[decision], recipient=operator.user, reason=reason, url=_operator_home())
+
+
+def _operator_home() -> str:
+    return OPERATOR_HOME.url(host=settings.PORTAL_HOSTS[0])

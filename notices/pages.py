@@ -1,0 +1,6 @@
+"""Pages that notices link to."""
+
+from core.pages import Page
+
+CUSTOMER_HOME = Page("the customer's own first page")
+OPERATOR_HOME = Page("the operator's first page")

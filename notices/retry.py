@@ -1,0 +1,14 @@
+"""When a notice is tried again. Pure: times come in as arguments."""
+
+from datetime import timedelta
+
+# After the first attempt, the second, …: about a day in all. One more failure gives up.
+WAITS = tuple(timedelta(seconds=s) for s in (10, 60, 300, 900, 3_600, 14_400, 43_200))
+MAX_ATTEMPTS = len(WAITS) + 1
+# A row that is being sent for longer was left by a worker that died. SMTP and provider time-outs are shorter.
+LOST_AFTER = timedelta(minutes=5)
+
+
+def wait_after(attempts: int) -> timedelta | None:
+    """How long to wait after so many failed attempts (1 or more); None: give up."""
+    return WAITS[attempts - 1] if attempts < MAX_ATTEMPTS else None

@@ -1,0 +1,96 @@
+"""Send one notice of the outbox: claim the row, talk to the mail server outside of any transaction, write what came of it."""
+
+import logging
+import smtplib
+from datetime import datetime
+
+from anymail.exceptions import AnymailAPIError, AnymailRecipientsRefused
+from django.db.models import F
+
+from core import clock
+from core.db import transactional
+from notices.composing import compose
+from notices.kinds import RULES
+from notices.models import Notice
+from notices.retry import wait_after
+from notices.services.enqueue import schedule
+from notices.states import WAITING, NoticeKind, NoticeState
+
+log = logging.getLogger(__name__)
+
+
+def send(*, notice_id: int) -> NoticeState | None:
+    """Send it if it is waiting and due. Returns its state afterwards; None: somebody else has it, or it is not due."""
+    notice = _claim(notice_id, clock.now())
+    if notice is None:
+        return None
+    if clock.now() >= notice.expires_at:
+        return _give_up(notice, notice.error or "expired")
+    try:
+        compose(notice).send()
+    except Exception as error:
+        if not _is_transport(error) and not isinstance(error, LookupError):
+            log.exception("notice %s cannot be written", notice.pk)
+        return _failed(notice, describe(error), is_final=_is_final(error))
+    return _sent(notice)
+
+
+def describe(error: Exception) -> str:
+    """The kind of an error and its code: an answer's text may hold the address, or the code that was sent."""
+    code = getattr(error, "smtp_code", None) or getattr(error, "status_code", None) or ""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code = ", ".join(sorted({str(answer[0]) for answer in error.recipients.values()}))
+    return f"{type(error).__name__} {code}".strip()
+
+
+def _claim(notice_id: int, at: datetime) -> Notice | None:
+    """Take the row for this process, if it is still to be taken: one UPDATE, of which one of many succeeds."""
+    claimed = Notice.objects.filter(pk=notice_id, state__in=WAITING, due_at__lte=at).update(
+        state=NoticeState.SENDING, claimed_at=at, attempts=F("attempts") + 1
+    )
+    if not claimed:
+        return None
+    return Notice.objects.select_related("recipient", "brand").get(pk=notice_id)
+
+
+def _is_transport(error: Exception) -> bool:
+    return isinstance(error, OSError | smtplib.SMTPException | AnymailAPIError | AnymailRecipientsRefused)
+
+
+def _is_final(error: Exception) -> bool:
+    """Whether the recipient is gone or was refused for good. All else may be mended: a full mailbox, a wrong password of ours."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(answer[0] >= 500 for answer in error.recipients.values())
+    return isinstance(error, AnymailRecipientsRefused | LookupError)
+
+
+def _sent(notice: Notice) -> NoticeState:
+    return _finish(notice, NoticeState.SENT, error="", payload={}, address="")
+
+
+def _give_up(notice: Notice, error: str) -> NoticeState:
+    """Staff see it. What may be queued again keeps its texts; a code that came to nothing does not."""
+    log.warning("notice %s (%s) is given up: %s", notice.pk, notice.kind, error)
+    is_secret = RULES[NoticeKind(notice.kind)].is_secret
+    erased = {"payload": {}, "address": ""} if is_secret else {}
+    return _finish(notice, NoticeState.GIVEN_UP, error=error, **erased)
+
+
+def _finish(notice: Notice, state: NoticeState, **values: object) -> NoticeState:
+    Notice.objects.filter(pk=notice.pk, state=NoticeState.SENDING, attempts=notice.attempts).update(
+        state=state, finished_at=clock.now(), **values
+    )
+    return state
+
+
+@transactional
+def _failed(notice: Notice, error: str, *, is_final: bool) -> NoticeState:
+    wait, at = wait_after(notice.attempts), clock.now()
+    if is_final or wait is None or at + wait >= notice.expires_at:
+        return _give_up(notice, error)
+    updated = Notice.objects.filter(pk=notice.pk, state=NoticeState.SENDING, attempts=notice.attempts).update(
+        state=NoticeState.FAILED, error=error, due_at=at + wait
+    )
+    if updated:
+        schedule(notice.pk, at=at + wait)
+    return NoticeState.FAILED

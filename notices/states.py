@@ -1,0 +1,45 @@
+"""Words of the outbox: what a notice is about, and how far it has come."""
+
+from django.db.models import TextChoices
+
+
+class NoticeKind(TextChoices):
+    """What happened. Each kind has one template, `templates/notices/<kind>.mjml`, and an entry in `notices.kinds`."""
+
+    LOGIN_CODE = "login_code", "code to log in"
+    ADDRESS_CODE = "address_code", "code to confirm an address"
+    PASSWORD_RESET = "password_reset", "link to choose a password"
+    ACCOUNT_EXISTS = "account_exists", "sign-up with a known address"
+    NO_ACCOUNT = "no_account", "login with an unknown address"
+    SECURITY_CHANGE = "security_change", "change of a login"
+    RECEIPT = "receipt", "receipt of a call"
+    FUNDS_ANSWERED = "funds_answered", "how to add funds"
+    FUNDS_CREDITED = "funds_credited", "request for funds granted"
+    FUNDS_DECLINED = "funds_declined", "request for funds declined"
+    REFUND = "refund", "refund"
+    ACCOUNT_CLOSED = "account_closed", "account closed"
+    BALANCE_RETURNED = "balance_returned", "balance of a closed account paid back"
+    OPERATOR_APPROVED = "operator_approved", "operator approved"
+    OPERATOR_SUSPENDED = "operator_suspended", "operator suspended"
+    PHOTO_APPROVED = "photo_approved", "photo approved"
+    PHOTO_REFUSED = "photo_refused", "photo declined"
+    PHOTO_REMOVED = "photo_removed", "photo removed by staff"
+    SERVER_ERROR = "server_error", "error on the site, to the owner"
+
+
+class NoticeState(TextChoices):
+    """How far a notice has come.
+
+    `queued` → `sending` → `sent`, or → `failed` (tried again later) → `sending` …, or → `given_up`. A row is claimed for
+    sending by one conditional UPDATE, so what was sent is never sent again; staff may queue what was given up.
+    """
+
+    QUEUED = "queued", "queued"
+    SENDING = "sending", "sending"
+    SENT = "sent", "sent"
+    FAILED = "failed", "failed, tried again later"
+    GIVEN_UP = "given_up", "given up"
+
+
+WAITING = (NoticeState.QUEUED, NoticeState.FAILED)  # may be claimed
+UNFINISHED = (*WAITING, NoticeState.SENDING)

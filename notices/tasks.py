@@ -1,0 +1,24 @@
+"""Jobs of the worker, in a queue of their own: a mail server that stalls keeps no other job waiting.
+
+The outbox says what is to be sent; a job only names a row of it, and may run twice, late, or never.
+"""
+
+from procrastinate.contrib.django import app
+
+from core.jobs import Queue
+from notices.services import recover as lost
+from notices.services import send as outbox
+from notices.services.enqueue import SEND
+
+
+@app.task(name=SEND, queue=Queue.MAIL)
+def send_notice(*, notice_id: int) -> None:
+    """Send one notice, if it is still to be sent."""
+    outbox.send(notice_id=notice_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="notices.recover", queue=Queue.MAIL, queueing_lock="notices.recover", pass_context=False)
+def recover_notices(timestamp: int) -> int:
+    """Every minute: queue again what was lost."""
+    return lost.recover()

@@ -7,6 +7,7 @@ an unsafe setting (`aeims.checks`); the others have defaults that need nothing i
 import django_stubs_ext
 from csp.constants import NONCE, NONE, SELF
 
+from aeims import mail_settings
 from aeims.api_settings import (
     API_PREFIX,
     REST_FRAMEWORK,
@@ -21,14 +22,6 @@ from aeims.environment import (
     IS_DEMO,
     IS_PRODUCTION,
     env,
-)
-from aeims.mail_settings import (
-    ANYMAIL,
-    DEFAULT_FROM_EMAIL,
-    EMAIL_BACKEND,
-    EMAIL_TIMEOUT,
-    MAIL_SERVER,
-    OWNER_EMAILS,
 )
 from aeims.product_settings import (
     ADAPTER_LISTEN,
@@ -223,7 +216,7 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 PASSWORD_RESET_TIMEOUT = 3600  # seconds that the link in the mail works
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "AEIMS"
-vars().update(MAIL_SERVER)
+vars().update(mail_settings.SETTINGS)
 STAFF_SECOND_FACTOR = env.bool("AEIMS_STAFF_SECOND_FACTOR", default=IS_PRODUCTION)
 
 # -- Security. TLS ends at the proxy, which sets X-Forwarded-Proto.

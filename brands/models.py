@@ -44,7 +44,6 @@ class Brand(models.Model):
     mail_from = models.EmailField(
         "sender of mail",
         blank=True,
-        db_default="",
         help_text="An address that the mail server may send from. Empty: the one of the installation.",
     )
     is_active = models.BooleanField(default=True)

@@ -14,7 +14,6 @@ class Migration(migrations.Migration):
             name="mail_from",
             field=models.EmailField(
                 blank=True,
-                db_default="",
                 help_text="An address that the mail server may send from. Empty: the one of the installation.",
                 max_length=254,
                 verbose_name="sender of mail",

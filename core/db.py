@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 P = ParamSpec("P")
 R = TypeVar("R")
 
-SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
+SERIALIZATION_FAILURE, DEADLOCK, LOCK_NOT_AVAILABLE = "40001", "40P01", "55P03"
 ATTEMPTS = 5
 
 

@@ -1,0 +1,39 @@
+"""Django's `migrate`, polite to those who work on the database meanwhile."""
+
+import time
+from typing import Any
+
+from django.core.management.commands.migrate import Command as MigrateCommand
+from django.db import OperationalError, connections
+
+from core.db import LOCK_NOT_AVAILABLE, sqlstate
+
+LOCK_TIMEOUT_MS = 2_000
+PAUSE_SECONDS = 1.0
+ATTEMPTS = 200  # ten minutes against a table that is never free
+
+
+class Command(MigrateCommand):
+    """A change of a table waits two seconds for its lock: everybody who comes after it waits behind it, postings too.
+
+    Then it lets them pass and tries again. Each migration is a transaction, so that one which did not get its lock has
+    changed nothing, and those before it stay applied.
+    """
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        connection = connections[options["database"]]
+        for attempt in range(1, ATTEMPTS + 1):
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = %s", [LOCK_TIMEOUT_MS])
+            try:
+                super().handle(*args, **options)
+                return
+            except OperationalError as error:
+                if sqlstate(error) != LOCK_NOT_AVAILABLE or attempt == ATTEMPTS:
+                    raise
+                self.stderr.write("A table is in use; trying again in a second.")
+                time.sleep(PAUSE_SECONDS)
+            finally:
+                if connection.connection is not None and not connection.connection.closed:
+                    with connection.cursor() as cursor:
+                        cursor.execute("RESET lock_timeout")

@@ -17,6 +17,8 @@ PHONE_CODES = {
     "PER_CUSTOMER_DAILY": env.int("AEIMS_PHONE_CODES_PER_CUSTOMER", default=5),
     "PER_HOUR": env.int("AEIMS_PHONE_CODES_PER_HOUR", default=200),
 }
+# What a call was charged too much by Asterisk's record is given back by itself up to so many cents.
+CORRECTION_LIMIT_MINOR = env.int("AEIMS_CORRECTION_LIMIT_MINOR", default=2000)
 # How long each phone rings, seconds (5 to 120).
 CUSTOMER_RING_SECONDS = env.int("AEIMS_CUSTOMER_RING_SECONDS", default=30)
 OPERATOR_RING_SECONDS = env.int("AEIMS_OPERATOR_RING_SECONDS", default=25)

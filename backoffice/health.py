@@ -18,8 +18,8 @@ from messaging.models import Report
 from operators.models import Photo
 from operators.states import PhotoState
 from telephony import adapter_client
-from telephony.models import Call
-from telephony.states import LIVE_STATUSES
+from telephony.models import Call, Correction
+from telephony.states import LIVE_STATUSES, CorrectionState
 
 SILENT_AFTER = timedelta(seconds=120)
 _LAST_ENTRIES = 2_000
@@ -124,10 +124,14 @@ def _calls() -> list[Check]:
 
 def _queues() -> list[Check]:
     waiting = FundsRequest.objects.filter(state=FundsRequestState.WAITING)[:_MANY].count()
+    corrections = Correction.objects.filter(state=CorrectionState.WAITING)[:_MANY].count()
     photos = Photo.objects.filter(state=PhotoState.WAITING)[:_MANY].count()
     reports = Report.objects.filter(handled_at__isnull=True)[:_MANY].count()
     return [
         Check("Requests for funds", waiting == 0, _counted(waiting), reverse("backoffice:funds")),
+        Check(
+            "Corrections of calls", corrections == 0, _counted(corrections), reverse("backoffice:corrections")
+        ),
         Check("New photos", photos == 0, _counted(photos), reverse("backoffice:photos")),
         Check(
             "Reported conversations",

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from backoffice import (
+    correction_views,
     funds_views,
     live_views,
     photo_views,
@@ -24,6 +25,9 @@ urlpatterns = [
     path("funds/", funds_views.queue, name="funds"),
     path("funds/<int:number>/credit/", funds_views.credit, name="funds-credit"),
     path("funds/<int:number>/decline/", funds_views.decline, name="funds-decline"),
+    path("corrections/", correction_views.queue, name="corrections"),
+    path("corrections/<int:number>/approve/", correction_views.approve, name="correction-approve"),
+    path("corrections/<int:number>/decline/", correction_views.decline, name="correction-decline"),
     path("photos/", photo_views.queue, name="photos"),
     path("photos/<int:number>/approve/", photo_views.approve, name="photo-approve"),
     path("photos/<int:number>/refuse/", photo_views.refuse, name="photo-refuse"),

@@ -16,6 +16,7 @@ from telephony.call_plan import Originate, Verification
 log = logging.getLogger(__name__)
 
 _CONNECT_SECONDS, _READ_SECONDS = 2.0, 4.0
+_RECORD_SECONDS = 60.0  # a long record takes a while to read; only the worker waits for it
 _MAY_HAVE_HAPPENED = frozenset({500, 502, 504})  # it broke half-way, or whoever stands between lost it
 
 
@@ -71,6 +72,11 @@ def accept(call_id: str) -> Answer:
 def get_call(call_id: str) -> Answer:
     """What the adapter knows of a call, ended ones included. Raises Refused or Unknown."""
     return _ask("GET", f"/call/{call_id}")
+
+
+def talks(seconds: int) -> Answer:
+    """The talks of the last so many seconds that its Asterisk has on record. Raises Refused or Unknown."""
+    return _ask("GET", f"/talks?seconds={seconds}", read_seconds=_RECORD_SECONDS)
 
 
 def health(*, seconds: float = _READ_SECONDS) -> Answer:

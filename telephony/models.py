@@ -1,7 +1,9 @@
 """Calls and what was reported about them. The state machine decides (`machine.py`), services write."""
 
+from enum import StrEnum
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -11,12 +13,19 @@ from brands.models import Brand
 from customers.models import Customer, CustomerPhone
 from customers.states import AccessBasis
 from operators.models import Operator
-from telephony.states import FINAL_STATUSES, LIVE_STATUSES, CallStatus, EndedBy, EndReason, EventState
+from telephony.states import (
+    FINAL_STATUSES,
+    LIVE_STATUSES,
+    CallStatus,
+    CorrectionState,
+    EndedBy,
+    EndReason,
+    EventState,
+    Leg,
+)
 
 
-def _choices(
-    words: type[CallStatus] | type[EndReason] | type[EndedBy] | type[EventState],
-) -> list[tuple[str, str]]:
+def _choices(words: type[StrEnum]) -> list[tuple[str, str]]:
     return [(word.value, word.value.replace("_", " ")) for word in words]
 
 
@@ -151,6 +160,41 @@ class CallEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.state} #{self.sequence}"
+
+
+class Correction(models.Model):
+    """A call that was charged otherwise than Asterisk recorded, for staff to decide: one for a call, and once."""
+
+    call = models.OneToOneField(Call, on_delete=models.PROTECT, related_name="correction")
+    joined_at = models.DateTimeField()
+    recorded_ms = models.PositiveBigIntegerField()
+    booked_ms = models.PositiveBigIntegerField(null=True)  # null: never joined in the books
+    left_first = models.CharField(max_length=10, choices=_choices(Leg), blank=True)
+    change_minor = models.BigIntegerField()  # of the charge, as computed when it was found
+    state = models.CharField(
+        max_length=10, choices=_choices(CorrectionState), default=CorrectionState.WAITING
+    )
+    created_at = models.DateTimeField()
+    handled_at = models.DateTimeField(null=True)
+    handled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["id"], condition=Q(state=CorrectionState.WAITING), name="correction_waiting"
+            ),
+            models.Index(fields=["-handled_at"], name="correction_decided"),
+        ]
+
+    def __str__(self) -> str:
+        return f"correction of {self.call_id}"
+
+    @property
+    def gives_back_minor(self) -> int:
+        return max(0, -self.change_minor)
 
 
 class SoundFile(models.Model):

@@ -55,6 +55,14 @@ class EndedBy(StrEnum):
     NETWORK = "network"  # carrier, Asterisk or a process of ours failed
 
 
+class CorrectionState(StrEnum):
+    """Where the correction of a call stands that a person decides about."""
+
+    WAITING = "waiting"
+    APPROVED = "approved"
+    DECLINED = "declined"
+
+
 class EndReason(StrEnum):
     """Why a call ended, finer than its status."""
 

@@ -1,17 +1,20 @@
 """Work of telephony that time brings, done by the worker."""
 
 import logging
+from datetime import timedelta
 
 from procrastinate.contrib.django import app
 
 from core.jobs import Queue
 from telephony.services import mail_receipt as receipts
 from telephony.services.make_sounds import make_missing_sounds
+from telephony.services.reconcile_talks import reconcile_talks
 from telephony.services.sweep import sweep
 from telephony.speech import SpeechError
 
 log = logging.getLogger(__name__)
 
+TWO_DAYS = timedelta(days=2)
 SOUNDS_AT_ONCE = 20  # a few seconds of work: other jobs wait behind it
 
 
@@ -20,6 +23,21 @@ SOUNDS_AT_ONCE = 20  # a few seconds of work: other jobs wait behind it
 def sweep_silent_calls(timestamp: int) -> None:
     """Every minute: ask about live calls that nobody has heard of lately."""
     sweep()
+
+
+# Neither has a lock: one that hangs must not keep the next from running, and two at once do no harm.
+@app.periodic(cron="2-59/5 * * * *")
+@app.task(queue=Queue.MONEY, pass_context=False)
+def reconcile_recent_talks(timestamp: int) -> None:
+    """Every five minutes: the books and Asterisk's record of the last while agree."""
+    reconcile_talks()
+
+
+@app.periodic(cron="40 9 * * *")
+@app.task(queue=Queue.MONEY, pass_context=False)
+def reconcile_talks_of_two_days(timestamp: int) -> None:
+    """Every day: the same over two days, for what was missed while a process was down."""
+    reconcile_talks(TWO_DAYS)
 
 
 @app.periodic(cron="*/5 * * * *")

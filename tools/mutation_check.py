@@ -136,7 +136,7 @@ DEFECTS = (
     Defect(
         "A late truth takes more from the customer than there is",
         "billing/services/adjust_settlement.py",
-        "uncollected = max(0, change - max(0, wallet.available_minor))",
+        "uncollected = max(0, change_net - max(0, wallet.available_minor))",
         "uncollected = 0",
         "tests/telephony/test_sweeper.py::test_what_the_customer_no_longer_has_is_borne_by_the_house_and_the_operator_gets_all",
     ),

@@ -9,7 +9,7 @@ import csv
 import io
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -91,21 +91,46 @@ def recorded_talk_of(call_id: str, events: Iterable[CelEvent]) -> RecordedTalk |
     return RecordedTalk(joined_at, left_at, left_first, causes.get(left_first) if left_first else None)
 
 
+# The longest talk whose beginning is looked for when only the last while of the record is read.
+LONGEST_TALK_SECONDS = 6 * 3600
+
+
+def ended_since(path: Path | None, since: float) -> dict[str, RecordedTalk]:
+    """All talks that ended at `since` (epoch seconds, Asterisk's) or later, by call id. A missing file knows none."""
+    if path is None:
+        return {}
+    stamp = datetime.fromtimestamp(max(since - LONGEST_TALK_SECONDS, 0), UTC).strftime("%Y-%m-%d %H:%M:%S")
+    events: dict[str, list[CelEvent]] = defaultdict(list)
+    for event in _events(path, lambda line: "call_" in line and line.split('","', 2)[1] >= stamp):
+        if call_id := call_of(event.channel_id):
+            events[call_id].append(event)
+    talks = {call_id: recorded_talk_of(call_id, rows) for call_id, rows in events.items()}
+    return {
+        call_id: talk
+        for call_id, talk in talks.items()
+        if talk is not None and talk.left_at is not None and talk.left_at >= since
+    }
+
+
 def load(path: Path | None, call_ids: Collection[str]) -> dict[str, RecordedTalk]:
     """The talks of these calls, out of the file and the one rotated before it. A missing file knows nothing."""
     if path is None or not call_ids:
         return {}
     call_id_set = set(call_ids)
     events: dict[str, list[CelEvent]] = defaultdict(list)
+    for event in _events(path, lambda line: "call_" in line):
+        call_id = call_of(event.channel_id)
+        if call_id in call_id_set:
+            events[call_id].append(event)
+    recorded_talks = {call_id: recorded_talk_of(call_id, rows) for call_id, rows in events.items()}
+    return {call_id: talk for call_id, talk in recorded_talks.items() if talk is not None}
+
+
+def _events(path: Path, is_wanted: Callable[[str], bool]) -> Iterator[CelEvent]:
+    """The wanted lines of the file and of the one rotated before it."""
     for part in (path.with_name(path.name + ".1"), path):
         try:
             with part.open(encoding="utf-8", errors="replace", newline="") as file:
-                ours = (line for line in file if "call_" in line)
-                for event in parse(ours):
-                    call_id = call_of(event.channel_id)
-                    if call_id in call_id_set:
-                        events[call_id].append(event)
+                yield from parse(line for line in file if is_wanted(line))
         except OSError:
             continue
-    recorded_talks = {call_id: recorded_talk_of(call_id, rows) for call_id, rows in events.items()}
-    return {call_id: talk for call_id, talk in recorded_talks.items() if talk is not None}

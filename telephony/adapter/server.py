@@ -10,8 +10,10 @@ import logging
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from core.parse import whole_number
 from telephony.adapter.adapter import Adapter
 from telephony.adapter.readiness import Readiness, Refusal
+from telephony.adapter.talks import MAX_SECONDS, recorded_talks
 from telephony.call_plan import parse_grant, parse_originate, parse_verification
 from telephony.states import EndedBy, EndReason
 from telephony.wire import WireError
@@ -30,6 +32,7 @@ def application(adapter: Adapter) -> web.Application:
             web.get("/livez", routes.livez),
             web.get("/health", routes.health),
             web.get("/calls", routes.calls),
+            web.get("/talks", routes.talks),
             web.post("/call/originate", routes.originate),
             web.post("/verification", routes.verification),
             web.get("/call/{call_id}", routes.call),
@@ -58,6 +61,13 @@ class Routes:
 
     async def calls(self, request: web.Request) -> web.Response:
         return web.json_response({"ok": True, "calls": self._adapter.describe_all()})
+
+    async def talks(self, request: web.Request) -> web.Response:
+        seconds = whole_number(request.query.get("seconds", ""), most=MAX_SECONDS)
+        if seconds is None:
+            raise WireError(f"seconds: a whole number up to {MAX_SECONDS}")
+        talks = await recorded_talks(self._adapter, seconds)
+        return web.json_response({"ok": True, "node": self._adapter.config.node, "talks": talks})
 
     async def originate(self, request: web.Request) -> web.Response:
         plan = parse_originate(await request.read())

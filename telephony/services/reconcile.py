@@ -1,6 +1,7 @@
 """Calls as we charged them against Asterisk's own record (CEL): what differs, and putting it right.
 
-The record is the durable truth on the Asterisk host (docs/design.md section 5). Run by staff or nightly, after rotation.
+The record is the durable truth on the Asterisk host (docs/design.md section 5). Run by staff over a whole file; the worker
+compares the last while by itself (`reconcile_talks`).
 """
 
 from collections import defaultdict
@@ -25,6 +26,10 @@ TOLERANCE_MS = 50
 SETTLED_FOR = timedelta(minutes=5)
 
 
+# Ends before which somebody was on hold, or nothing was heard: that was joined, and is not charged.
+_NOT_ALL_TALK = frozenset({EndReason.HOLD_LIMIT, EndReason.MEDIA_LOST})
+
+
 class Difference(StrEnum):
     """What is wrong with a call."""
 
@@ -46,8 +51,8 @@ class Finding:
     repaired: str = ""
 
 
-def reconcile(lines: Iterable[str], *, node: str = "", repair: bool = False) -> Iterator[Finding]:
-    """Every call whose charge does not follow the record in `lines`, repaired where `repair` and possible.
+def reconcile(lines: Iterable[str], *, node: str = "", repairing: bool = False) -> Iterator[Finding]:
+    """Every call whose charge does not follow the record in `lines`, repaired where `repairing` and possible.
 
     `node`: whose record it is, where there are several; the calls of other nodes are not missed in it.
     """
@@ -56,9 +61,9 @@ def reconcile(lines: Iterable[str], *, node: str = "", repair: bool = False) -> 
         call.call_id: call for call in Call.objects.filter(call_id__in=talks).select_related("authorization")
     }
     for call_id, talk in talks.items():
-        finding = _compare(call_id, calls.get(call_id), talk)
+        finding = compare(call_id, calls.get(call_id), talk)
         if finding:
-            yield _repaired(finding, talk) if repair and talk is not None else finding
+            yield _repaired(finding, talk) if repairing and talk is not None else finding
     if spans:
         yield from _not_recorded(node, min(spans), max(spans), set(talks))
 
@@ -76,7 +81,8 @@ def _talks(lines: Iterable[str]) -> tuple[dict[str, RecordedTalk | None], list[d
     return talks, [datetime.fromtimestamp(at, UTC) for at in (first, last) if at is not None]
 
 
-def _compare(call_id: str, call: Call | None, talk: RecordedTalk | None) -> Finding | None:
+def compare(call_id: str, call: Call | None, talk: RecordedTalk | None) -> Finding | None:
+    """What differs between the books and the record of one call; None if nothing does, or nothing can be said yet."""
     recorded_ms = _length_ms(talk)
     if call is None:
         return Finding(call_id, Difference.UNKNOWN, recorded_ms, None)
@@ -91,6 +97,8 @@ def _compare(call_id: str, call: Call | None, talk: RecordedTalk | None) -> Find
     if call.joined_ms is None:
         return Finding(call_id, Difference.NOT_CHARGED, recorded_ms, None)
     if abs(recorded_ms - call.joined_ms) <= TOLERANCE_MS or _same_charge(call, recorded_ms):
+        return None
+    if recorded_ms > call.joined_ms and call.end_reason in _NOT_ALL_TALK:
         return None
     if call.events.filter(metadata__has_key="clock_difference_ms").exists():
         return None  # the switch's clock was stepped in mid-call, and the adapter's monotonic one decided
@@ -115,15 +123,15 @@ def _not_recorded(node: str, since: datetime, until: datetime, recorded: set[str
 
 def _repaired(finding: Finding, talk: RecordedTalk) -> Finding:
     try:
-        repair = _repair(finding, talk)
+        done = repair(finding, talk)
     except DomainError as error:
-        repair = f"not repaired: {error.message}"
-    return Finding(finding.call_id, finding.difference, finding.recorded_ms, finding.booked_ms, repair)
+        done = f"not repaired: {error.message}"
+    return Finding(finding.call_id, finding.difference, finding.recorded_ms, finding.booked_ms, done)
 
 
 @transactional
-def _repair(finding: Finding, talk: RecordedTalk) -> str:
-    """Settle or correct the call by the record. What was done, in words."""
+def repair(finding: Finding, talk: RecordedTalk) -> str:
+    """Settle or correct the call by the record. What was done, in words. Raises Conflict `adjusted_before`."""
     calls = Call.objects.locked()
     call = calls.filter(call_id=finding.call_id).first()
     recorded_ms = _length_ms(talk)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from telephony.states import Leg
 from tests.adapter.rig import Rig, phone
 from tests.lab.leaks import mentions
 
@@ -138,3 +139,26 @@ async def test_a_disk_that_refuses_means_no_new_call(rig: Rig, monkeypatch: pyte
         assert (await rig.get("/health"))[1]["journal_ok"] is False
     assert not rig.switch.channels
     await rig.joined()
+
+
+async def test_the_talks_on_record_are_told_with_their_lengths_and_nothing_older(rig: Rig) -> None:
+    old = await rig.joined()
+    await asyncio.sleep(20)
+    await rig.hang_up(old, Leg.CUSTOMER)
+    await asyncio.sleep(100)
+    call_id, running = await rig.joined(), await rig.joined()
+    joined_at = rig.wall()
+    await asyncio.sleep(30)
+    await rig.hang_up(call_id, Leg.OPERATOR)
+    ending = await rig.django.ending(call_id)
+    status, answer = await rig.get("/talks?seconds=60")
+    assert (status, answer["node"], running in str(answer)) == (200, "test", False)
+    assert [(talk["call_id"], talk["left_first"]) for talk in answer["talks"]] == [(call_id, "operator")]
+    assert answer["talks"][0]["joined_ms"] == int(ending.metadata["joined_ms"])
+    assert answer["talks"][0]["joined_at"] == pytest.approx(joined_at, abs=1)
+    assert len((await rig.get("/talks?seconds=600"))[1]["talks"]) == 2
+
+
+@pytest.mark.parametrize("query", ["", "?seconds=", "?seconds=-1", "?seconds=1e9", "?seconds=999999999"])
+async def test_talks_of_no_sensible_while_are_refused(rig: Rig, query: str) -> None:
+    assert (await rig.get(f"/talks{query}"))[0] == 422

@@ -63,6 +63,7 @@ ADDRESSES = {
     "backoffice": {
         "/", "/backoffice/live-calls/", "/backoffice/transactions/", "/backoffice/transactions.csv",
         "/backoffice/transactions/1/", "/backoffice/funds/", "/backoffice/photos/", "/backoffice/customers/1/",
+        "/backoffice/corrections/",
         "/backoffice/operators/1/", "/backoffice/trial-balance/", "/backoffice/journal.csv",
     },
     "internal": {"/events/call", "/api/telephony/events/", "/livez", "/readyz", "/health"},

@@ -35,6 +35,7 @@ pytestmark = pytest.mark.django_db
 ADMIN = "admin.localhost"
 PAGES = [
     "/", "/backoffice/live-calls/", "/backoffice/transactions/", "/backoffice/funds/", "/backoffice/trial-balance/",
+    "/backoffice/corrections/",
     "/backoffice/transactions.csv", "/backoffice/journal.csv",
 ]  # fmt: skip
 

@@ -36,6 +36,7 @@ class PhoneSystem:
     requests: list[Asked] = field(default_factory=list)
     plans: dict[str, Originate] = field(default_factory=dict)
     told: dict[str, dict[str, Any]] = field(default_factory=dict)  # call id → what GET answers beside its id
+    talks: list[dict[str, Any]] = field(default_factory=list)  # what Asterisk has on record
     refusal: tuple[int, dict[str, Any]] | None = None
     seconds_to_answer: float = 0.0
     node: str = "test-node"
@@ -65,6 +66,8 @@ class PhoneSystem:
             return self.refusal
         if asked.path == "/health":
             return 200, {"ok": True, "ready": True, "node": self.node}
+        if asked.path.startswith("/talks?seconds="):
+            return 200, {"ok": True, "node": self.node, "talks": self.talks}
         if asked.path == "/verification":
             return self._verify(raw)
         if asked.path == "/call/originate":

@@ -23,7 +23,7 @@ class Command(BaseCommand):
         left = 0
         try:
             with options["cel"].open(encoding="utf-8", errors="replace", newline="") as lines:
-                for found in reconcile(lines, node=options["node"], repair=options["repair"]):
+                for found in reconcile(lines, node=options["node"], repairing=options["repair"]):
                     left += not found.repaired or found.repaired.startswith("not ")
                     self.stdout.write(
                         f"{found.call_id}: {found.difference}, recorded {_length(found.recorded_ms)},"

@@ -1,0 +1,70 @@
+"""A person decides about a call whose charge differs from Asterisk's record."""
+
+from datetime import timedelta
+
+from django.contrib.auth.models import AbstractBaseUser
+
+from core import audit, clock
+from core.db import transactional
+from core.errors import Conflict, NotFound
+from core.parse import checked_reason
+from telephony.adapter.cel import RecordedTalk
+from telephony.models import Correction
+from telephony.services.reconcile import Difference, Finding, repair
+from telephony.states import CorrectionState, Leg
+
+
+@transactional
+def approve_correction(*, correction_id: int, reason: str, actor: AbstractBaseUser) -> Correction:
+    """Charge the call by the record. Raises Invalid, NotFound, Conflict `already_handled` and `adjusted_before`."""
+    reason = checked_reason(reason)
+    correction = _waiting(correction_id)
+    talk = RecordedTalk(
+        correction.joined_at.timestamp(),
+        (correction.joined_at + timedelta(milliseconds=correction.recorded_ms)).timestamp(),
+        Leg(correction.left_first) if correction.left_first else None,
+    )
+    finding = Finding(
+        correction.call.call_id, Difference.CHARGED_OTHERWISE, correction.recorded_ms, correction.booked_ms
+    )
+    done = repair(finding, talk)
+    return _close(correction, CorrectionState.APPROVED, reason, actor, done=done)
+
+
+@transactional
+def decline_correction(*, correction_id: int, reason: str, actor: AbstractBaseUser) -> Correction:
+    """Leave the charge as it is, for good. Raises Invalid, NotFound, Conflict `already_handled`."""
+    reason = checked_reason(reason)
+    return _close(_waiting(correction_id), CorrectionState.DECLINED, reason, actor, done="")
+
+
+def _waiting(correction_id: int) -> Correction:
+    correction = (
+        Correction.objects.select_for_update(of=("self",))
+        .select_related("call")
+        .filter(pk=correction_id)
+        .first()
+    )
+    if correction is None:
+        raise NotFound("There is no such correction.")
+    if correction.state != CorrectionState.WAITING:
+        raise Conflict("Somebody has decided this already.", code="already_handled")
+    return correction
+
+
+def _close(
+    correction: Correction, state: CorrectionState, reason: str, actor: AbstractBaseUser, *, done: str
+) -> Correction:
+    correction.state, correction.handled_at, correction.handled_by_id = state, clock.now(), actor.pk
+    correction.reason = reason
+    correction.save(update_fields=["state", "handled_at", "handled_by", "reason"])
+    action = "correction.approve" if state is CorrectionState.APPROVED else "correction.decline"
+    audit.record(
+        actor=actor,
+        action=action,
+        subject=correction.call,
+        reason=reason,
+        change_minor=correction.change_minor,
+        done=done,
+    )
+    return correction

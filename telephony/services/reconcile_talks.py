@@ -1,0 +1,117 @@
+"""Every few minutes, by itself: the books and Asterisk's record agree, or the difference is put right or asked about.
+
+The adapter tells the talks that its Asterisk has on record. A call that is over by the record and live in the books is
+settled by it. One that was charged otherwise gets its one adjustment: at once where that gives a small amount back,
+else when a person has decided (`decide_correction`). Safe at any time, also twice at once: each call is decided under
+its row's lock, and has one correction.
+"""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+
+from core import clock
+from core.errors import DomainError
+from telephony import adapter_client
+from telephony.adapter.cel import RecordedTalk
+from telephony.models import Call, Correction
+from telephony.services.reconcile import Difference, Finding, compare, repair
+from telephony.states import Leg
+
+log = logging.getLogger(__name__)
+
+RECENT = timedelta(hours=2)
+
+
+@dataclass
+class Reconciled:
+    """What came of the talks that the record knows: settled or adjusted, put before staff, left as they are."""
+
+    repaired: int = 0
+    asked: int = 0
+    left: int = 0
+
+
+def reconcile_talks(within: timedelta = RECENT) -> Reconciled:
+    """Compare the talks that ended in this last while. An adapter that does not answer is asked again next time."""
+    result = Reconciled()
+    try:
+        answer = adapter_client.talks(int(within.total_seconds()))
+    except (adapter_client.Refused, adapter_client.Unknown):
+        log.warning("the adapter does not answer; the record is compared later")
+        return result
+    if not answer.is_ok:
+        log.warning("the adapter does not tell its record: %s", answer.error or answer.status)
+        return result
+    talks = dict(_talks(answer.body.get("talks")))
+    known = Call.objects.filter(call_id__in=talks, correction__isnull=True).select_related("authorization")
+    for call in known:
+        try:
+            _decide(call, talks[call.call_id], result)
+        except Exception:
+            log.exception("%s: what the record says could not be used", call.call_id)
+    return result
+
+
+def _decide(call: Call, talk: RecordedTalk, result: Reconciled) -> None:
+    finding = compare(call.call_id, call, talk)
+    if finding is None:
+        return
+    if finding.difference is not Difference.STILL_LIVE and not _is_small_gift(change_of(call, talk)):
+        result.asked += _ask_staff(call, talk, finding)
+        return
+    try:
+        log.warning("%s: %s, %s", call.call_id, finding.difference, repair(finding, talk))
+        result.repaired += 1
+    except DomainError as error:
+        log.error("%s: %s, left as it is: %s", call.call_id, finding.difference, error.message)
+        result.left += 1
+
+
+def change_of(call: Call, talk: RecordedTalk) -> int:
+    """By how much the charge would change, in minor units, before refunds and what the wallet can pay."""
+    assert talk.left_at is not None, "it ended"
+    recorded_ms = max(1, round((talk.left_at - talk.joined_at) * 1000))
+    return call.terms.bill_for(recorded_ms).cost_minor - call.terms.charged_minor
+
+
+def _is_small_gift(change_minor: int) -> bool:
+    """Whether it costs the customer nothing and us little."""
+    return -int(settings.CORRECTION_LIMIT_MINOR) <= change_minor <= 0
+
+
+def _ask_staff(call: Call, talk: RecordedTalk, finding: Finding) -> bool:
+    """Put it in the staff's queue, once."""
+    assert finding.recorded_ms is not None, "it was joined by the record"
+    _, is_new = Correction.objects.get_or_create(
+        call=call,
+        defaults={
+            "joined_at": _time(talk.joined_at),
+            "recorded_ms": finding.recorded_ms,
+            "booked_ms": finding.booked_ms,
+            "left_first": talk.left_first or "",
+            "change_minor": change_of(call, talk),
+            "created_at": clock.now(),
+        },
+    )
+    return is_new
+
+
+def _talks(told: Any) -> Iterator[tuple[str, RecordedTalk]]:
+    """What the adapter told, as far as it can be read."""
+    for row in told if isinstance(told, list) else []:
+        try:
+            joined_at = float(row["joined_at"])
+            left_first = Leg(row["left_first"]) if row.get("left_first") else None
+            left_at = joined_at + int(row["joined_ms"]) / 1000
+            yield str(row["call_id"]), RecordedTalk(joined_at, left_at, left_first)
+        except (TypeError, ValueError, KeyError, AttributeError):
+            log.error("the adapter told a talk that can't be read")
+
+
+def _time(epoch_seconds: float) -> datetime:
+    return datetime.fromtimestamp(epoch_seconds, UTC)

@@ -9,7 +9,7 @@ def tariff_for(operator: Operator) -> Tariff:
     """Today's terms of a call to `operator`, the same on every brand. An authorization freezes them."""
     first, following = conf.increments()
     return Tariff(
-        rate_per_minute_minor=operator.rate_per_minute_minor,
+        rate_per_minute_minor=operator.rate_now_minor,
         connect_fee_minor=operator.connect_fee_minor,
         first_increment_seconds=first,
         next_increment_seconds=following,

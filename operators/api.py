@@ -28,7 +28,7 @@ class OperatorShape(serializers.Serializer[Operator]):
     languages = serializers.ListField(child=serializers.CharField())
     specialties = serializers.ListField(child=serializers.CharField())
     presence = serializers.ChoiceField(source="availability", choices=["online", "busy", "away", "offline"])
-    rate_per_minute = MoneyField(source="rate_per_minute_minor")
+    rate_per_minute = MoneyField(source="rate_now_minor")
     connect_fee = MoneyField(source="connect_fee_minor")
     rate_per_message = MoneyField(source="rate_per_message_minor")
     rating = serializers.FloatField(allow_null=True, help_text="Mean of 1 to 5; null before the first.")

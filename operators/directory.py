@@ -20,6 +20,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from brands.models import Brand
 from core import clock
 from core.errors import Invalid
+from operators import pricing
 from operators.availability import online_at, rank_at
 from operators.models import Favourite, Interaction, Listing, Operator
 from operators.states import ApprovalStatus
@@ -34,13 +35,6 @@ class Sort(StrEnum):
     RATING = "rating"
     PRICE = "price"
     NEW = "new"
-
-
-_ORDER = {
-    Sort.RATING: ("availability_rank", "-weighted_rating", "id"),
-    Sort.PRICE: ("availability_rank", "rate_per_minute_minor", "id"),
-    Sort.NEW: ("availability_rank", "-id"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +70,10 @@ def search(
     at = clock.now()
     rows = _apply_filters(_listed_operators(brand), filters, at).annotate(rank=rank_at(at))
     if after:
-        rows = rows.filter(_after_cursor(filters.sort, after))
-    page_rows = list(rows.order_by(*_ORDER[filters.sort])[: limit + 1])
+        rows = rows.filter(_after_cursor(filters.sort, after, at))
+    page_rows = list(rows.order_by(*_order(filters.sort, at))[: limit + 1])
     items = page_rows[:limit]
-    next_after = _cursor(filters.sort, items[-1]) if len(page_rows) > limit else None
+    next_after = _cursor(filters.sort, items[-1], at) if len(page_rows) > limit else None
     return DirectoryPage(sorted(items, key=lambda operator: operator.rank), next_after)  # type: ignore[attr-defined]
 
 
@@ -150,7 +144,7 @@ def _apply_filters(rows: QuerySet[Operator], filters: DirectoryFilters, at: date
     if filters.specialty:
         rows = rows.filter(specialties__contains=[filters.specialty[:40]])
     if filters.max_rate_minor is not None:
-        rows = rows.filter(rate_per_minute_minor__lte=filters.max_rate_minor)
+        rows = rows.filter(**{f"{pricing.rate_field(at)}__lte": filters.max_rate_minor})
     if filters.min_rating:
         rows = rows.filter(rating_count__gt=0, weighted_rating__gte=filters.min_rating * 100)
     if filters.is_online:
@@ -158,19 +152,29 @@ def _apply_filters(rows: QuerySet[Operator], filters: DirectoryFilters, at: date
     return rows
 
 
-def _cursor(sort: Sort, last: Operator) -> str:
-    key = {Sort.RATING: last.weighted_rating, Sort.PRICE: last.rate_per_minute_minor, Sort.NEW: 0}[sort]
+def _order(sort: Sort, at: datetime) -> list[str]:
+    inside = {
+        Sort.RATING: ["-weighted_rating", "id"],
+        Sort.PRICE: [pricing.rate_field(at), "id"],
+        Sort.NEW: ["-id"],
+    }
+    return ["availability_rank", *inside[sort]]
+
+
+def _cursor(sort: Sort, last: Operator, at: datetime) -> str:
+    key = {Sort.RATING: last.weighted_rating, Sort.PRICE: pricing.rate_minor(last, at), Sort.NEW: 0}[sort]
     return f"{last.availability_rank}-{key}-{last.pk}"
 
 
-def _after_cursor(sort: Sort, after: str) -> Q:
+def _after_cursor(sort: Sort, after: str, at: datetime) -> Q:
     match = re.fullmatch(r"([0-3])-([0-9]{1,9})-([0-9]{1,18})", after)
     if match is None:
         raise Invalid("after: not a place in this list.")
     rank, key, operator_id = (int(part) for part in match.groups())
+    rate = pricing.rate_field(at)
     same: dict[Sort, Q] = {
         Sort.RATING: Q(weighted_rating__lt=key) | Q(weighted_rating=key, id__gt=operator_id),
-        Sort.PRICE: Q(rate_per_minute_minor__gt=key) | Q(rate_per_minute_minor=key, id__gt=operator_id),
+        Sort.PRICE: Q(**{f"{rate}__gt": key}) | Q(**{rate: key}, id__gt=operator_id),
         Sort.NEW: Q(id__lt=operator_id),
     }
     # The first condition says nothing new: it lets the index begin where the page begins.

@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from brands.models import E164, Brand
 from core import clock
 from customers.models import User
+from operators import pricing
 from operators.availability import STORED_RANK, availability_at
 from operators.portrait_urls import Portrait, portrait_of
 from operators.states import ApprovalStatus, Availability, AwayReason, Presence
@@ -134,6 +135,11 @@ class Operator(models.Model):
     def is_wrapping_up(self, at: datetime) -> bool:
         """Whether they have a moment for themselves after a call."""
         return self.wrap_up_until is not None and self.wrap_up_until > at
+
+    @property
+    def rate_now_minor(self) -> int:
+        """What a minute costs now, in cents."""
+        return pricing.rate_minor(self, clock.now())
 
     @property
     def rating(self) -> float | None:

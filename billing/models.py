@@ -108,6 +108,7 @@ class Authorization(models.Model):
     payable = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
     currency = models.CharField(max_length=3)
 
+    # The terms, one column for each of `billing.rating.TERMS`.
     rate_per_minute_minor = models.PositiveIntegerField()
     connect_fee_minor = models.PositiveIntegerField()
     first_increment_seconds = models.PositiveIntegerField()
@@ -115,8 +116,8 @@ class Authorization(models.Model):
     grace_seconds = models.PositiveIntegerField()
     operator_share_bps = models.PositiveIntegerField()
     promo_pay_bps = models.PositiveIntegerField()
-    cap_seconds = models.PositiveIntegerField()
 
+    cap_seconds = models.PositiveIntegerField()
     free_reserved_seconds = models.PositiveIntegerField(default=0)
     granted_seconds = models.PositiveIntegerField()
     is_final = models.BooleanField()
@@ -180,15 +181,7 @@ class Authorization(models.Model):
     @property
     def tariff(self) -> rating.Tariff:
         """The terms frozen at authorization."""
-        return rating.Tariff(
-            rate_per_minute_minor=self.rate_per_minute_minor,
-            connect_fee_minor=self.connect_fee_minor,
-            first_increment_seconds=self.first_increment_seconds,
-            next_increment_seconds=self.next_increment_seconds,
-            grace_seconds=self.grace_seconds,
-            operator_share_bps=self.operator_share_bps,
-            promo_pay_bps=self.promo_pay_bps,
-        )
+        return rating.Tariff(**{name: getattr(self, name) for name in rating.TERMS})
 
     def cost_minor(self, seconds: int) -> int:
         """What the call costs the customer if it ends after `seconds` of talk."""

@@ -1,7 +1,7 @@
 """What a call came to: one value, a list of components, one mapping to columns. Pure.
 
 Settlement, its SQL function, corrections, audit, snapshots, and receipts all take it from here. A new kind of component is a
-rule in `billing.rating.COMPONENTS` and a kind of transaction; it needs no column and no SQL.
+rule in `billing.rating.COMPONENTS` and a kind of transaction in `billing.ledger.states.CALL_SALES`; it needs no column and no SQL.
 """
 
 from collections.abc import Mapping, Sequence

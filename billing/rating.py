@@ -6,7 +6,7 @@ whole seconds and minor units in, the same out; no Django, no clock, no rounding
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from billing.outcome import CONNECT_FEE, PROMO, TALK, Component, Outcome
 from core.money import BPS, round_half_up, split
@@ -21,6 +21,7 @@ class Tariff:
     Time is charged in started increments: `first_increment_seconds`, then steps of
     `next_increment_seconds` (60/60: each started minute). A call shorter than `grace_seconds` costs nothing.
     `promo_pay_bps` is the part of the operator's usual share paid for free minutes the platform gave.
+    Each term is frozen in the column of `Authorization` that has its name.
     """
 
     rate_per_minute_minor: int
@@ -38,6 +39,13 @@ class Tariff:
             raise ValueError("increments are at least one second")
         if not (0 <= self.operator_share_bps <= BPS and 0 <= self.promo_pay_bps <= BPS):
             raise ValueError("shares lie between 0 and 10000 basis points")
+
+    def columns(self) -> dict[str, int]:
+        """The one mapping: column of `Authorization` → value."""
+        return {name: getattr(self, name) for name in TERMS}
+
+
+TERMS = tuple(field.name for field in fields(Tariff))
 
 
 @dataclass(frozen=True, slots=True)

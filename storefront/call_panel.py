@@ -68,6 +68,7 @@ class Example:
     minutes: int
     talk_minor: int
     fee_minor: int
+    total_minor: int
     currency: str = "USD"
 
     @property
@@ -84,7 +85,7 @@ class Example:
 
     @property
     def total_words(self) -> str:
-        return format_money(self.talk_minor + self.fee_minor, self.currency)
+        return format_money(self.total_minor, self.currency)
 
     @property
     def nothing_words(self) -> str:

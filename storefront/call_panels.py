@@ -93,6 +93,7 @@ def price_example_of(operator: Operator, brand: Brand) -> Example:
         minutes=EXAMPLE_MINUTES,
         talk_minor=rating.talk(tariff, seconds, 0),
         fee_minor=tariff.connect_fee_minor,
+        total_minor=rating.cost(tariff, seconds, 0),
         currency=brand.currency,
     )
 

@@ -39,7 +39,7 @@ _OTHERS = (
     replace(_SARAH, id=25, name="Ines", slug="ines", portrait_seed="ines", availability=Availability.OFFLINE,
             rate_minor=1250, headline="A good listener with a bad poker face"),
 )  # fmt: skip
-_EXAMPLE = Example(minutes=10, talk_minor=3990, fee_minor=99)
+_EXAMPLE = Example(minutes=10, talk_minor=3990, fee_minor=99, total_minor=4089)
 _FUNDS = Funds(balance_minor=4500, free_seconds=600, talk_seconds=1260, required_minor=498)
 _SUMMARY = {
     "duration_seconds": 323,

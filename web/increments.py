@@ -39,14 +39,13 @@ class PriceExample:
 
 def price_example(tariff: Tariff, seconds: int, currency: str) -> PriceExample:
     """The example of the price page, by the rule that every call is charged by; no free minutes."""
-    talk = rating.talk(tariff, seconds, 0)
     return PriceExample(
         lasted=_clock(seconds),
         billable=_clock(rating.billable(tariff, seconds)),
         rate=format_money(tariff.rate_per_minute_minor, currency),
-        talk=format_money(talk, currency),
+        talk=format_money(rating.talk(tariff, seconds, 0), currency),
         fee=format_money(tariff.connect_fee_minor, currency),
-        total=format_money(talk + tariff.connect_fee_minor, currency),
+        total=format_money(rating.cost(tariff, seconds, 0), currency),
     )
 
 

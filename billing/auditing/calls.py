@@ -51,7 +51,7 @@ SELECT a.id,
 _ORPHANS = """
 SELECT t.id, 'a settled authorization', 'none'
   FROM ledger_transaction t
- WHERE t.id >= %(first)s AND t.kind IN ('call', 'connect_fee')
+ WHERE t.id >= %(first)s AND t.kind = ANY(%(call_sales)s)
    AND NOT EXISTS (
         SELECT 1 FROM billing_authorization a
          WHERE a.reference = t.reference AND a.state = 'settled' AND a.customer_id = t.customer_id

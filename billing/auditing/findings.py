@@ -7,6 +7,8 @@ from typing import Any
 
 from django.db import connection
 
+from billing.ledger.states import CALL_SALES, SALES
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -18,7 +20,13 @@ class Scope:
     @property
     def parameters(self) -> dict[str, Any]:
         """For the queries of the checks."""
-        return {"all": self.since is None, "since": self.since, "first": self.first_transaction_id}
+        return {
+            "all": self.since is None,
+            "since": self.since,
+            "first": self.first_transaction_id,
+            "sales": [kind.value for kind in SALES],
+            "call_sales": [kind.value for kind in CALL_SALES],
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ SELECT t.id, format('%%s = %%s + %%s', t.amount_minor, t.operator_minor, t.platf
       FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id
      WHERE e.transaction_id = t.id
  ) AS paid
- WHERE t.id >= %(first)s AND t.kind IN ('call', 'connect_fee', 'message', 'tip')
+ WHERE t.id >= %(first)s AND t.kind = ANY(%(sales)s)
    AND (-paid.wallet - paid.tax, paid.payable, paid.revenue) <> (t.amount_minor, t.operator_minor, t.platform_minor)
 """
 

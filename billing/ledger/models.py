@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 
 from billing.ledger import guards
-from billing.ledger.states import OWNED_KINDS, AccountKind, TransactionKind
+from billing.ledger.states import OWNED_KINDS, SALES, AccountKind, TransactionKind
 from billing.rating import as_minutes
 from brands.models import Brand
 from customers.models import Customer
@@ -147,7 +147,7 @@ class Transaction(models.Model):
             models.UniqueConstraint(fields=["idempotency_key"], name="transaction_once_per_key"),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="transaction_amount_positive"),
             models.CheckConstraint(
-                condition=~Q(kind__in=["call", "connect_fee", "message", "tip"])
+                condition=~Q(kind__in=[kind.value for kind in SALES])
                 | Q(amount_minor=F("operator_minor") + F("platform_minor")),
                 name="transaction_parts_add_up",
             ),

@@ -34,5 +34,6 @@ class TransactionKind(TextChoices):
     PROMO = "promo", "promotion"
 
 
-# Kinds in which a customer pays and an operator and the platform share.
-SALES = (TransactionKind.CALL, TransactionKind.CONNECT_FEE, TransactionKind.MESSAGE, TransactionKind.TIP)
+# Kinds in which a customer pays and an operator and the platform share: the components of a call's bill, and the others.
+CALL_SALES = (TransactionKind.CALL, TransactionKind.CONNECT_FEE)
+SALES = (*CALL_SALES, TransactionKind.MESSAGE, TransactionKind.TIP)

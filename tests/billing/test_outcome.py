@@ -6,16 +6,19 @@ import pytest
 
 from billing import rating
 from billing.auditing import run, scope_since
-from billing.ledger.models import Entry
-from billing.ledger.states import AccountKind, TransactionKind
+from billing.ledger.models import Entry, Transaction
+from billing.ledger.states import CALL_SALES, SALES, AccountKind, TransactionKind
 from billing.models import Authorization
 from billing.outcome import CONNECT_FEE, TALK, Component, Outcome
 from billing.rating import Usage
+from billing.tariffs import tariff_for
 from core.money import split
+from storefront.call_panels import price_example_of
 from telephony.models import Call
 from telephony.services.correct_ended_call import ActualOutcome, correct_ended_call
 from telephony.snapshots import customer_snapshot
 from telephony.states import CallStatus, EndedBy, EndReason
+from tests.factories import BrandFactory
 from tests.scenario import (
     BRAND_HOST,
     api,
@@ -32,6 +35,7 @@ from tests.scenario import (
     when_called,
     when_talked,
 )
+from web.increments import price_example
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -114,6 +118,27 @@ def test_what_fits_into_the_budget_counts_it(service: None) -> None:
     tariff = rating.Tariff(399, 99)
     assert rating.affordable(tariff, 99 + 399 + 24, 0, 600) == 0
     assert rating.affordable(tariff, 99 + 399 + 25, 0, 600) == 60
+
+
+def test_the_examples_of_the_price_page_and_the_operators_page_count_it(service: None) -> None:
+    operator, brand = given_operator(rate="3.99", fee="0.99"), BrandFactory()
+    assert price_example(tariff_for(operator), 61, "USD").total == "$9.22"
+    assert price_example_of(operator, brand).total_words == "$41.14"
+
+
+def test_each_term_is_frozen_in_the_column_of_its_name() -> None:
+    tariff = rating.Tariff(399, 99, 30, 6, 5, 7500, 5000)
+    assert set(tariff.columns()) <= {field.name for field in Authorization._meta.fields}
+    assert Authorization(**tariff.columns()).tariff == tariff
+
+
+def test_the_books_know_each_component_of_a_bill() -> None:
+    """What the audit and the database's constraint hold for sales, they hold for every kind of component."""
+    whole_bill = rating.bill(rating.Tariff(399, 99), 127_000, 180, [rating.Reserved(60, True)])
+    sold = [component.kind for component in whole_bill.components if component.charged_minor]
+    assert set(sold) == set(CALL_SALES)
+    [adds_up] = [c for c in Transaction._meta.constraints if c.name == "transaction_parts_add_up"]
+    assert all(repr(kind.value) in repr(adds_up) for kind in SALES)
 
 
 def test_the_one_mapping_names_every_column_and_leads_back() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.support import environment, network, postgres_server
 
@@ -14,6 +15,10 @@ django.setup()
 
 from django.db import connection  # noqa: E402
 from pytest_django import DjangoDbBlocker  # noqa: E402
+
+# On a busy machine an example takes longer, which says nothing about what is tested.
+settings.register_profile("aeims", deadline=None)
+settings.load_profile("aeims")
 
 pytest_plugins = [
     "tests.support.channel_layer",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.core.cache import caches
 from django.db.models import Sum
@@ -22,6 +23,7 @@ from telephony.models import Call, Correction
 from telephony.states import LIVE_STATUSES, CorrectionState
 
 SILENT_AFTER = timedelta(seconds=120)
+CLOCKS_APART_SECONDS = 5
 _LAST_ENTRIES = 2_000
 _MANY = 100
 
@@ -44,20 +46,35 @@ def checks() -> list[Check]:
 
 def services(*, seconds: float = 4.0) -> list[Check]:
     """What people are served by beside this process and its database. `seconds`: how long the phone system is waited for."""
-    return [_adapter(seconds), *_redis(), *_jobs()]
+    return [*_adapter(seconds), *_redis(), *_jobs()]
 
 
-def _adapter(seconds: float) -> Check:
+def _adapter(seconds: float) -> list[Check]:
     name = "Phone system"
     try:
         answer = adapter_client.health(seconds=seconds)
     except adapter_client.Refused:
-        return Check(name, False, "The adapter does not answer: no call can be made.")
+        return [Check(name, False, "The adapter does not answer: no call can be made.")]
     except adapter_client.Unknown:
-        return Check(name, False, "The adapter is too slow to answer.")
+        return [Check(name, False, "The adapter is too slow to answer.")]
     if not answer.is_ok:
-        return Check(name, False, f"The adapter says {answer.error or answer.status}.")
-    return Check(name, True, f"Ready ({answer.body.get('node', 'a node')}).")
+        return [Check(name, False, f"The adapter says {answer.error or answer.status}.")]
+    return [Check(name, True, f"Ready ({answer.body.get('node', 'a node')})."), _clocks(answer.body)]
+
+
+def _clocks(health: dict[str, Any]) -> Check:
+    """Clocks that differ stop no call; but dates on pages and in records are wrong by as much."""
+    off = {
+        "the adapter": -float(health.get("django_date_off_seconds", 0)),
+        "Asterisk": float(health.get("switch_date_off_seconds", 0)),
+    }
+    apart = [
+        f"{name} is {abs(seconds):.0f} s {'ahead' if seconds > 0 else 'behind'}"
+        for name, seconds in off.items()
+        if abs(seconds) > CLOCKS_APART_SECONDS
+    ]
+    words = f"Compared with this server, {' and '.join(apart)}." if apart else "They agree."
+    return Check("Clocks of the phone system", not apart, words)
 
 
 def _redis() -> list[Check]:

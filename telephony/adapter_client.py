@@ -11,6 +11,8 @@ import requests
 from django.conf import settings
 from urllib3.exceptions import NewConnectionError
 
+from core import clock
+from telephony import wire
 from telephony.call_plan import Originate, Verification
 
 log = logging.getLogger(__name__)
@@ -87,7 +89,8 @@ def health(*, seconds: float = _READ_SECONDS) -> Answer:
 def _ask(
     method: str, path: str, body: dict[str, Any] | None = None, *, read_seconds: float = _READ_SECONDS
 ) -> Answer:
-    headers = {"Authorization": f"Bearer {settings.AEIMS_API_KEY}"}
+    now = f"{clock.now().timestamp():.3f}"
+    headers = {"Authorization": f"Bearer {settings.AEIMS_API_KEY}", wire.TIME_HEADER: now}
     try:
         with requests.Session() as session:
             # The adapter is a neighbour: a proxy or .netrc of the environment must not get in between.

@@ -19,6 +19,7 @@ from telephony.states import EventState
 
 SIGNATURE_HEADER = "X-AEIMS-Signature"
 TIMESTAMP_HEADER = "X-AEIMS-Timestamp"
+TIME_HEADER = "X-AEIMS-Time"  # Django's date (epoch seconds), in all that it asks and answers
 SIGNATURE_VERSION = "v1"
 WINDOW_SECONDS = 300
 _MAX_METADATA_ITEMS = 64
@@ -127,6 +128,13 @@ def timestamp_is_fresh(timestamp: str, at: float) -> bool:
     if not re.fullmatch(r"[0-9]{1,10}(\.[0-9]{1,6})?", timestamp):
         return False
     return abs(float(timestamp) - at) <= WINDOW_SECONDS
+
+
+def told_time(text: str | None) -> float | None:
+    """The date in a TIME_HEADER (epoch seconds); None if there is none that can be read."""
+    if text is None or not re.fullmatch(r"[0-9]{1,10}(\.[0-9]{1,6})?", text):
+        return None
+    return float(text)
 
 
 def json_object(body: bytes) -> dict[str, Any]:

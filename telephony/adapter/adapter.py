@@ -77,16 +77,19 @@ class Adapter:
 
     # --- what may be asked (HTTP)
 
-    async def originate(self, plan: Originate) -> None:
-        """Start a call, durably noted before this returns. A repeat of a live call is the same call. Raises Refusal."""
+    async def originate(self, plan: Originate, told: float | None = None) -> None:
+        """Start a call, durably noted before this returns. A repeat of a live call is the same call. `told`: Django's date
+        as it came with the request (epoch seconds). Raises Refusal.
+        """
+        is_late = plan.call_id not in self.journal.book.calls and await self.dates.is_past(
+            plan.not_after, told
+        )
         record = self.journal.book.calls.get(plan.call_id)
         if record is not None:
             if record.is_over:
                 raise Refusal(409, "over")
             return
-        if self.readiness is not Readiness.READY:
-            raise Refusal(503, str(self.readiness))
-        self._require_in_time(plan.not_after)
+        self._require_readiness(is_late)
         self._require_dialable(plan.customer.number, plan.operator.number)
         if len(self._tasks) >= self.config.max_calls:
             raise Refusal(503, "full")
@@ -101,13 +104,12 @@ class Adapter:
         self.sound_files.want(plan.customer, plan.operator)
         self._run(call, run_call(call, plan))
 
-    def verify(self, request: Verification) -> None:
-        """Speak a code to a phone. A repeat of a known one does nothing. Raises Refusal."""
+    async def verify(self, request: Verification, told: float | None = None) -> None:
+        """Speak a code to a phone. A repeat of a known one does nothing. `told`: as for `originate`. Raises Refusal."""
+        is_late = await self.dates.is_past(request.not_after, told)
         if self.verifications.knows(request.verification_id):
             return
-        if self.readiness is not Readiness.READY:
-            raise Refusal(503, str(self.readiness))
-        self._require_in_time(request.not_after)
+        self._require_readiness(is_late)
         self._require_dialable(request.number)
         if self.verifications.is_full:
             raise Refusal(503, "full")
@@ -166,6 +168,7 @@ class Adapter:
             "refused_events": len(self.journal.book.refused),
             "journal_ok": not self.journal.is_broken,
             "switch_date_off_seconds": self.dates.switch_date_off(),
+            "django_date_off_seconds": round(self.reporter.offset, 1),
         }
 
     # --- what the connection tells
@@ -237,9 +240,10 @@ class Adapter:
 
     # --- inside
 
-    def _require_in_time(self, not_after: float) -> None:
-        # Django's clock set the limit; where ours is known to differ, read Django's.
-        if self.dates.django_now() > not_after:
+    def _require_readiness(self, is_late: bool) -> None:
+        if self.readiness is not Readiness.READY:
+            raise Refusal(503, str(self.readiness))
+        if is_late:
             raise Refusal(409, "expired")
 
     def _require_dialable(self, *numbers: str) -> None:

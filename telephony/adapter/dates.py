@@ -21,6 +21,17 @@ class Dates:
         """Django's date, as far as Django has told it; else ours."""
         return self.wall() + self._reporter.offset
 
+    async def is_past(self, deadline: float, told: float | None) -> bool:
+        """Whether it is later than `deadline` by Django's date. `told`: the date that came with the request.
+
+        Where that differs from what we take for Django's date, or the deadline seems to have passed, somebody's clock was
+        stepped, or the request waited for us while we were paused: Django's date is asked for.
+        """
+        is_off = told is not None and abs(told - self.django_now()) > DATES_APART_SECONDS
+        if is_off or self.django_now() > deadline:
+            await self._reporter.learn_time()
+        return self.django_now() > deadline
+
     def django_time(self, at: float, mono: float | None) -> float:
         """See `call.CallServices`."""
         now = asyncio.get_running_loop().time()

@@ -19,7 +19,7 @@ import aiohttp
 from telephony.adapter.call_store import delivered_record, event_record, refused_record
 from telephony.adapter.journal import Journal, JournalError
 from telephony.states import ENDINGS, EventState
-from telephony.wire import SIGNATURE_HEADER, TIMESTAMP_HEADER, CallEvent, sign
+from telephony.wire import SIGNATURE_HEADER, TIME_HEADER, TIMESTAMP_HEADER, CallEvent, sign, told_time
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +28,7 @@ FACT_SECONDS = 10.0
 QUESTION_SECONDS = 2.0
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
+NEWS_SECONDS = 2.0  # a change of the offset that is worth a line in the log
 SENDING_AT_ONCE = 16
 # Told only once they are on the disk: after a crash nothing else may be told of what money follows from.
 _DURABLE_FIRST = ENDINGS | {EventState.STARTED}
@@ -56,7 +57,7 @@ class Reporter:
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(SENDING_AT_ONCE)
         self._session: aiohttp.ClientSession | None = None
-        self.offset = 0.0  # Django's clock minus ours, once Django has told
+        self.offset = 0.0  # Django's clock minus ours, by its last answer
 
     async def start(self) -> None:
         """Open the connection pool and take up what an earlier life left undelivered."""
@@ -154,6 +155,28 @@ class Reporter:
         except Exception:
             log.exception("the answer to %s of %s could not be used", event.state, event.call_id)
 
+    async def learn_time(self) -> None:
+        """Ask Django for nothing but its date; without an answer the offset stays as it is."""
+        assert self._session is not None
+        timeout = aiohttp.ClientTimeout(total=QUESTION_SECONDS)
+        asked = asyncio.get_running_loop().time()
+        try:
+            # It refuses a GET, in an answer that is dated as all its answers are.
+            async with self._session.get(self._url, timeout=timeout, allow_redirects=False) as response:
+                self._take_time(response.headers.get(TIME_HEADER), asked)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            log.warning("Django does not tell its date: %s", type(error).__name__)
+
+    def _take_time(self, told: str | None, asked: float) -> None:
+        """Take Django's date from an answer to what was asked at `asked` (monotonic)."""
+        date = told_time(told)
+        if date is None:
+            return
+        offset = date - self._clock() + (asyncio.get_running_loop().time() - asked) / 2
+        if abs(offset - self.offset) > NEWS_SECONDS:
+            log.warning("our clock is %.1f s off Django's", offset)
+        self.offset = offset
+
     def _learned_time(self, status: int, answer: Answer) -> bool:
         """Whether the answer was `stale_timestamp` with the server's time, which is then used from now on."""
         server_time = answer.get("server_time")
@@ -178,10 +201,12 @@ class Reporter:
             SIGNATURE_HEADER: sign(self._key, stamp, body),
         }
         timeout = aiohttp.ClientTimeout(total=seconds)
+        asked = asyncio.get_running_loop().time()
         try:
             async with self._session.post(
                 self._url, data=body, headers=headers, timeout=timeout, allow_redirects=False
             ) as response:
+                self._take_time(response.headers.get(TIME_HEADER), asked)
                 answer = await response.json(content_type=None) if response.status < 500 else {}
                 return (response.status, answer) if isinstance(answer, dict) else None
         except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as error:

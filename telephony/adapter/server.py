@@ -16,7 +16,7 @@ from telephony.adapter.readiness import Readiness, Refusal
 from telephony.adapter.talks import MAX_SECONDS, recorded_talks
 from telephony.call_plan import parse_grant, parse_originate, parse_verification
 from telephony.states import EndedBy, EndReason
-from telephony.wire import WireError
+from telephony.wire import TIME_HEADER, WireError, told_time
 
 log = logging.getLogger(__name__)
 
@@ -71,12 +71,13 @@ class Routes:
 
     async def originate(self, request: web.Request) -> web.Response:
         plan = parse_originate(await request.read())
-        await self._adapter.originate(plan)
+        await self._adapter.originate(plan, told_time(request.headers.get(TIME_HEADER)))
         answer = {"ok": True, "call_id": plan.call_id, "node": self._adapter.config.node}
         return web.json_response(answer, status=202)
 
     async def verification(self, request: web.Request) -> web.Response:
-        self._adapter.verify(parse_verification(await request.read()))
+        asked = parse_verification(await request.read())
+        await self._adapter.verify(asked, told_time(request.headers.get(TIME_HEADER)))
         return web.json_response({"ok": True, "node": self._adapter.config.node}, status=202)
 
     async def call(self, request: web.Request) -> web.Response:

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from telephony.wire import (
     SIGNATURE_HEADER,
+    TIME_HEADER,
     TIMESTAMP_HEADER,
     CallEvent,
     parse_event,
@@ -28,6 +29,7 @@ class ScriptedDjango:
         self.events: list[CallEvent] = []
         self.bodies: list[bytes] = []
         self.grant: tuple[int, bool] | None = None
+        self.is_dated = True  # every answer says what date it is
         self.answers: Callable[[CallEvent], Answer | None] = self.answer
         self._news = asyncio.Condition()
         self._runner: web.AppRunner | None = None
@@ -37,6 +39,7 @@ class ScriptedDjango:
     async def start(self, port: int = 0) -> None:
         app = web.Application()
         app.add_routes([web.post("/api/telephony/events/", self._receive)])
+        app.on_response_prepare.append(self._date)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", port).start()
@@ -74,6 +77,10 @@ class ScriptedDjango:
         async with asyncio.timeout(seconds), self._news:
             await self._news.wait_for(lambda: bool(self.of(call_id, *endings)))
         return self.of(call_id, *endings)[0]
+
+    async def _date(self, request: web.Request, response: web.StreamResponse) -> None:
+        if self.is_dated:
+            response.headers[TIME_HEADER] = f"{self.wall():.3f}"
 
     async def _receive(self, request: web.Request) -> web.Response:
         body = await request.read()

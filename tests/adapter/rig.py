@@ -14,6 +14,7 @@ from telephony.adapter.main import AdapterProcess
 from telephony.adapter.simulator import SimulatedSwitch
 from telephony.adapter.switch import Switch
 from telephony.states import Leg
+from telephony.wire import TIME_HEADER
 from tests.adapter.django import KEY, ScriptedDjango
 
 EPOCH = 1_750_000_000.0
@@ -148,7 +149,7 @@ class Rig:
             "operator_id": 22,
             "granted_seconds": 180,
             "final": False,
-            "not_after": self.wall() + 10,
+            "not_after": self.django.wall() + 10,
         }
         # The last digit tells the two phones apart where they are real.
         for leg, number in {"customer": customer + "1", "operator": operator + "2"}.items():
@@ -223,6 +224,7 @@ class Rig:
     async def _ask(self, method: str, path: str, body: Any, key: str) -> tuple[int, dict[str, Any]]:
         assert self._http is not None
         headers = {"Authorization": f"Bearer {key}"} if key else {}
+        headers[TIME_HEADER] = f"{self.django.wall():.3f}"
         url = f"http://127.0.0.1:{self.port}{path}"
         async with self._http.request(method, url, json=body, headers=headers) as response:
             return response.status, await response.json()

@@ -28,6 +28,7 @@ from tests.scenario import (
     when_talked,
 )
 from tests.support.html import compact
+from tests.support.phone_system import PhoneSystem
 from web.filters import start_of_day
 
 pytestmark = pytest.mark.django_db
@@ -254,8 +255,23 @@ def test_the_trial_balance_of_today_sums_to_zero_and_yesterdays_knows_nothing(
 def test_the_admin_home_says_what_is_wrong(desk: Client) -> None:
     page = compact(desk.get("/"))
     assert "Phone system: look here" in page  # nothing listens at the adapter's address in tests
-    assert "None at work" in page
+    assert "None: texts, mail, refunds and sweeps wait" in page
     assert "transactions balance" in page
+
+
+@pytest.mark.parametrize(
+    ("off", "words"),
+    [
+        ({}, "They agree"),
+        ({"django_date_off_seconds": 12.3}, "the adapter is 12 s behind"),
+        ({"django_date_off_seconds": -3600, "switch_date_off_seconds": 3600}, "Asterisk is 3600 s ahead"),
+    ],
+)
+def test_clocks_that_differ_are_shown(
+    desk: Client, phone_system: PhoneSystem, off: dict[str, float], words: str
+) -> None:
+    phone_system.health |= off
+    assert words in compact(desk.get("/"))
 
 
 def test_staff_without_a_second_factor_are_sent_to_set_one_up(desk: Client, settings: Any) -> None:

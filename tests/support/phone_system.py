@@ -37,6 +37,7 @@ class PhoneSystem:
     plans: dict[str, Originate] = field(default_factory=dict)
     told: dict[str, dict[str, Any]] = field(default_factory=dict)  # call id → what GET answers beside its id
     talks: list[dict[str, Any]] = field(default_factory=list)  # what Asterisk has on record
+    health: dict[str, Any] = field(default_factory=dict)  # what /health tells beside
     refusal: tuple[int, dict[str, Any]] | None = None
     seconds_to_answer: float = 0.0
     node: str = "test-node"
@@ -65,7 +66,7 @@ class PhoneSystem:
         if self.refusal is not None:
             return self.refusal
         if asked.path == "/health":
-            return 200, {"ok": True, "ready": True, "node": self.node}
+            return 200, {"ok": True, "ready": True, "node": self.node, **self.health}
         if asked.path.startswith("/talks?seconds="):
             return 200, {"ok": True, "node": self.node, "talks": self.talks}
         if asked.path == "/verification":

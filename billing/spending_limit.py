@@ -30,9 +30,12 @@ def spent_this_month_minor(customer: Customer, at: datetime) -> int:
 
 def reached(customer: Customer, at: datetime) -> LimitReached:
     """The error that says until when the daily limit is in the way."""
-    wait = customer.limit_day_at(at).ends_at - at
+    ends_at = customer.limit_day_at(at).ends_at
+    until = days.describe_time(ends_at, at, customer.user.time_zone)
     return LimitReached(
-        "Your daily spending limit is reached.", retry_after_seconds=max(1, ceil(wait.total_seconds()))
+        f"You've reached your daily spending limit. It starts over {until}.",
+        retry_after_seconds=max(1, ceil((ends_at - at).total_seconds())),
+        retry_at=ends_at.isoformat(),
     )
 
 

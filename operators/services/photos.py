@@ -4,7 +4,8 @@ Until it is approved the former photo, or the drawn portrait, stays. Every step 
 replaced or taken down is deleted.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from math import ceil
 
 from django.contrib.auth.models import AbstractBaseUser
 
@@ -24,9 +25,12 @@ _OFFER = "photo.offer"
 
 def upload_photo(*, operator_id: int, data: bytes) -> None:
     """Put a photo before staff, instead of one that waits. Raises Invalid (see `operators.photo_processing`), LimitReached."""
-    if _uploads_in_a_day(operator_id) >= MAX_UPLOADS_PER_DAY:
+    uploads = _uploads_in_a_day(operator_id)
+    if len(uploads) >= MAX_UPLOADS_PER_DAY:
+        wait = uploads[-MAX_UPLOADS_PER_DAY] + timedelta(days=1) - clock.now()
         raise LimitReached(
-            "That is enough photos for one day. Please come back tomorrow.", retry_after_seconds=86_400
+            "That is enough photos for one day. Please come back tomorrow.",
+            retry_after_seconds=max(1, ceil(wait.total_seconds())),
         )
     _store_files(operator_id, render_sizes(data))  # drawn before anything is locked
 
@@ -98,9 +102,11 @@ def refuse_photo(*, photo_id: int, reason: str, actor: AbstractBaseUser | None) 
     photo_decided.tell(operator=photo.operator, decision="refused", reason=reason, photo=photo.digest)
 
 
-def _uploads_in_a_day(operator_id: int) -> int:
+def _uploads_in_a_day(operator_id: int) -> list[datetime]:
+    """When, the first of them first."""
     uploads = AuditRecord.objects.filter(subject=f"{Operator._meta.label_lower}:{operator_id}", action=_OFFER)
-    return uploads.filter(created_at__gt=clock.now() - timedelta(days=1)).count()
+    recent = uploads.filter(created_at__gt=clock.now() - timedelta(days=1))
+    return list(recent.order_by("created_at").values_list("created_at", flat=True))
 
 
 def _locked(operator_id: int) -> Operator:

@@ -6,6 +6,7 @@ The call row is inserted before the hold is taken: the loser of a race hears 409
 
 import logging
 from datetime import timedelta
+from math import floor
 
 from django.conf import settings
 from django.db import IntegrityError
@@ -13,6 +14,7 @@ from django.db import IntegrityError
 from billing.services.authorize import authorize
 from brands.models import Brand
 from core import clock
+from core.days import describe_time
 from core.db import constraint, transactional
 from core.errors import Conflict, Invalid
 from core.ids import new_id
@@ -28,6 +30,7 @@ from telephony.models import Call
 from telephony.numbers import may_dial
 from telephony.originate_request import originate_plan
 from telephony.push import push_call
+from telephony.responsibility import Cause, caused_by
 from telephony.selectors import live_call_of
 from telephony.services.end_call import end_call
 from telephony.states import CallStatus, EndedBy, EndReason
@@ -146,18 +149,27 @@ def _check_operator(operator: Operator) -> None:
 
 
 def _check_attempts(customer: Customer) -> None:
-    """Three calls in ten minutes that rang a phone and never joined: time for a pause, for the operators' sake."""
-    limit = settings.MAX_UNJOINED_ATTEMPTS
-    since = clock.now() - ATTEMPTS_WINDOW
+    """Several calls in ten minutes that rang a phone and came to nothing by the customer's own doing: time for a pause, for
+    the operators' sake. What an operator, the carrier, or we were the cause of does not count.
+    """
+    limit, at = settings.MAX_UNJOINED_ATTEMPTS, clock.now()
     recent = list(
         Call.objects.filter(
-            customer=customer, initiated_at__gt=since, ringing_at__isnull=False, joined_at__isnull=True
+            customer=customer,
+            initiated_at__gt=at - ATTEMPTS_WINDOW,
+            ringing_at__isnull=False,
+            joined_at__isnull=True,
+            end_reason__in=caused_by(Cause.CUSTOMER),
         ).order_by("-id")[:limit]
     )
     if limit and len(recent) >= limit:
-        wait = int((recent[-1].initiated_at - since).total_seconds()) + 1
+        again_at = recent[-1].initiated_at + ATTEMPTS_WINDOW
+        wait = floor((again_at - at).total_seconds()) + 1
+        until = describe_time(at + timedelta(seconds=wait), at, customer.user.time_zone)
         raise errors.TooManyAttempts(
-            "Several of your calls were not joined. Please wait a few minutes.", retry_after_seconds=wait
+            f"Your last few calls didn't connect. Try again {until}.",
+            retry_after_seconds=wait,
+            retry_at=again_at.isoformat(),
         )
 
 

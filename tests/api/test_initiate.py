@@ -1,6 +1,7 @@
 """Clicking Call, over HTTP: what can stand in the way, how each is said, and that nothing is left of it."""
 
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -268,11 +269,16 @@ def test_after_three_attempts_in_ten_minutes_a_customer_waits_until_the_first_is
     assert click(customer, operator).status_code == 200
     third = Call.objects.latest("id")
     tell(third, "ringing", at=1, leg="customer")
-    tell(third, "no_answer", at=2)
+    tell(third, "no_answer", at=2, why="customer_no_key")
 
     response = click(customer, given_operator())
     assert_error(response, 429, "limit_reached")
     assert 55 <= int(response["Retry-After"]) <= 61
+    body = response.json()
+    assert re.fullmatch(
+        r"Your last few calls didn't connect\. Try again (tomorrow )?at \d+:\d\d [AP]M\.", body["error"]
+    )
+    assert datetime.fromisoformat(body["retry_at"]) > clock.now()
     assert wallet(customer) == (4500, 0)
     later = clock.now() + timedelta(seconds=int(response["Retry-After"]))
     with clock.using(lambda: later):
@@ -290,6 +296,33 @@ def test_attempts_that_were_joined_or_rang_nobody_do_not_count(phone_system: Pho
         else:
             tell(call, "failed", at=1, why="customer_unreachable")
     assert click(customer, given_operator()).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("state", "why", "counts"),
+    [
+        ("no_answer", "customer_no_answer", True),
+        ("no_answer", "customer_no_key", True),
+        ("no_answer", "customer_wrong_key", True),
+        ("busy", "customer_declined", True),
+        ("ended", "customer_cancelled", True),
+        ("no_answer", "operator_no_answer", False),
+        ("busy", "operator_declined", False),
+        ("failed", "operator_unreachable", False),
+        ("failed", "customer_unreachable", False),
+        ("failed", "adapter_restarted", False),
+        ("ended", "staff_ended", False),
+    ],
+)
+def test_only_what_the_customer_caused_counts(
+    phone_system: PhoneSystem, state: str, why: str, counts: bool
+) -> None:
+    customer = given_customer()
+    for _ in range(3):
+        call = when_called(customer, given_operator())
+        tell(call, "ringing", at=1, leg="customer")
+        tell(call, state, at=20, why=why)
+    assert click(customer, given_operator()).status_code == (429 if counts else 200)
 
 
 @pytest.mark.parametrize(("limit", "status"), [(0, 200), (1, 429), (4, 200)])

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from core.days import end_of_date, end_of_day, next_day, start_of_day, start_of_month
+from core.days import describe_time, end_of_date, end_of_day, next_day, start_of_day, start_of_month
 
 HAVANA, NEW_YORK = "America/Havana", "America/New_York"
 # On November 1, 2026 clocks in Havana go from 1:00 back to 0:00: midnight is at 04:00 and again at 05:00 UTC.
@@ -31,3 +31,17 @@ def test_a_day_ends_with_its_last_second() -> None:
     assert end_of_day(datetime(2026, 11, 8, 4, tzinfo=UTC), NEW_YORK) == datetime(
         2026, 11, 8, 4, 59, 59, tzinfo=UTC
     )
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [
+        (0.51, "at 10:31 PM"),
+        (2, "tomorrow at 12:00 AM"),
+        (14, "tomorrow at 12:00 PM"),
+        (26, "on June 12 at 12:00 AM"),
+    ],
+)
+def test_a_time_ahead_is_said_as_a_person_there_says_it(hours: float, words: str) -> None:
+    now = datetime(2026, 6, 11, 2, tzinfo=UTC)  # June 10, 10 PM
+    assert describe_time(now + timedelta(hours=hours), now, NEW_YORK) == words

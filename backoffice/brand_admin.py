@@ -4,7 +4,9 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.http import HttpRequest
 
+from brands.domain_events import brand_switched
 from brands.models import Brand, BrandHost
 from brands.themes import THEMES
 
@@ -44,3 +46,9 @@ class BrandAdmin(admin.ModelAdmin[Brand]):
     list_display = ["name", "slug", "theme", "caller_id", "customer_confirms", "is_active"]
     prepopulated_fields = {"slug": ["name"]}
     inlines = [HostInline]
+
+    def save_model(self, request: HttpRequest, obj: Brand, form: Any, change: bool) -> None:
+        """Running calls of a brand that is switched off get no more time, at once."""
+        super().save_model(request, obj, form, change)
+        if change and "is_active" in form.changed_data:
+            brand_switched.after_commit(brand_id=obj.pk)

@@ -1,8 +1,10 @@
-"""News from operators. Listener: notices write to the operator."""
+"""News from operators. Listeners: notices write to the operator, telephony looks after running calls."""
 
-from core.domain_events import AtomicEvent
+from core.domain_events import AtomicEvent, DomainEvent
 
 # operator; decision: an ApprovalStatus; reason: what staff wrote, for the operator.
 operator_reviewed = AtomicEvent("operator_reviewed")
 # operator; decision: "approved", "refused", "removed" by staff; reason; photo: its digest
 photo_decided = AtomicEvent("photo_decided")
+# operator_id: staff let the operator work, or no longer
+operator_working_changed = DomainEvent("operator_working_changed")

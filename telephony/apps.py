@@ -8,5 +8,5 @@ class TelephonyConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Listen to billing and customers: new funds, a limit, or a break changes the running call's grant."""
+        """Listen to what changes the running call's grant: new funds, a limit, a break, a suspension, a brand switched off."""
         from telephony.services import extend_live_call  # noqa: F401

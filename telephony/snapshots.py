@@ -117,6 +117,7 @@ def _common(call: Call, authorization: Authorization | None, at: datetime) -> di
         "granted_until_ms": joined_ms + granted * 1000 if joined_ms is not None else None,
         "granted_seconds": granted,
         "is_final": authorization.is_final if authorization else False,
+        "bound_by": authorization.bound_by if authorization else "",
         "warn_at_seconds": conf.warn_at_seconds(),
         "rate_minor": tariff.rate_per_minute_minor if tariff else 0,
         "fee_minor": tariff.connect_fee_minor if tariff else 0,

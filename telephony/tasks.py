@@ -6,7 +6,9 @@ from datetime import timedelta
 from procrastinate.contrib.django import app
 
 from core.jobs import Queue
+from telephony.services import extend_live_call
 from telephony.services import mail_receipt as receipts
+from telephony.services.extend_live_call import EXTEND_CALLS_OF_BRAND
 from telephony.services.make_sounds import make_missing_sounds
 from telephony.services.reconcile_talks import reconcile_talks
 from telephony.services.sweep import sweep
@@ -54,3 +56,9 @@ def make_sounds_of_new_rows(timestamp: int) -> None:
 def mail_receipt(call_id: str) -> None:
     """A job of an earlier version, which queued receipts here: the receipt goes into the outbox, unless it is there."""
     receipts.mail_receipt(call_id=call_id)
+
+
+@app.task(name=EXTEND_CALLS_OF_BRAND, queue=Queue.MONEY)
+def extend_calls_of_brand(brand_id: int) -> None:
+    """A brand was switched on or off: what its running calls are granted."""
+    extend_live_call.extend_calls_of_brand(brand_id=brand_id)

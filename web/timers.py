@@ -8,11 +8,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from billing.states import GrantBound
 from core.money import format_money
 from web.increments import describe_seconds
 from web.templatetags.ui import in_minutes
 
 TextSteps = list[tuple[int, str]]
+
+_NO_MORE: dict[str, str] = {
+    GrantBound.DAILY_LIMIT: "That’s your daily spending limit.",
+    GrantBound.LONGEST_CALL: "That’s the longest time for one call.",
+    GrantBound.ACCOUNT: "Calls are turned off for your account.",
+    GrantBound.UNAVAILABLE: "{operator} is no longer available after that.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +36,8 @@ class Timer:
     amounts: TextSteps
     next_seconds: int = 60
     lasts_minutes: int | None = None
+    bound_by: str = ""  # why no more is granted (`billing.states.GrantBound`)
+    operator: str = ""
 
     @classmethod
     def of(cls, call: Mapping[str, Any], steps: Iterable[tuple[int, int]]) -> Self | None:
@@ -44,6 +54,8 @@ class Timer:
             amounts=[(second, format_money(minor, call["currency"])) for second, minor in steps],
             next_seconds=call["next_seconds"],
             lasts_minutes=call.get("lasts_minutes"),
+            bound_by=call.get("bound_by", ""),
+            operator=call.get("operator", ""),
         )
 
     @property
@@ -98,6 +110,22 @@ class Timer:
         return text_at(self.lasts, self.seconds)
 
     @property
+    def is_balance(self) -> bool:
+        """Whether it is the balance that time is left on; calls from before the reason was kept had no other."""
+        return self.bound_by in ("", GrantBound.BALANCE)
+
+    @property
+    def no_more(self) -> str:
+        """Why the customer gets no more time, where it is not the balance."""
+        return _NO_MORE.get(self.bound_by, "").format(operator=self.operator) if self.is_final else ""
+
+    @property
+    def no_more_for_caller(self) -> str:
+        """The same for the operator: that it is so, as soon as it is."""
+        is_stopped = self.is_final and self.bound_by in (GrantBound.ACCOUNT, GrantBound.UNAVAILABLE)
+        return "No more time will be added to this call." if is_stopped else ""
+
+    @property
     def warn_from(self) -> int | None:
         """The second from which the end is near; None while more time will be granted."""
         return self.granted_seconds - max(self.warn_at_seconds, default=0) if self.is_final else None
@@ -126,8 +154,9 @@ class Timer:
         if not self.is_final:
             return []
         first, *later = self.warn_at_seconds or (0,)
+        on_balance = " on the caller’s balance" if self.is_balance else ""
         return [
-            (self.granted_seconds - first, f"Less than {_span(first)} left on the caller’s balance."),
+            (self.granted_seconds - first, f"Less than {_span(first)} left{on_balance}."),
             *((self.granted_seconds - left, f"{left} seconds left, then the call ends.") for left in later),
         ]
 

@@ -6,7 +6,7 @@ from core import audit, clock
 from core.db import transactional
 from core.errors import Conflict, NotFound
 from core.parse import checked_reason
-from operators.domain_events import operator_reviewed
+from operators.domain_events import operator_reviewed, operator_working_changed
 from operators.models import Operator
 from operators.services.presence import announce_presence
 from operators.states import ApprovalStatus, Presence
@@ -55,3 +55,4 @@ def _record_decision(operator: Operator, action: str, actor: AbstractBaseUser | 
     audit.record(actor=actor, action=action, subject=operator, reason=reason)
     operator_reviewed.tell(operator=operator, decision=operator.approval_status, reason=reason)
     announce_presence(operator)
+    operator_working_changed.after_commit(operator_id=operator.pk)

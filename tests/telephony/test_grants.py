@@ -1,8 +1,13 @@
 """How long a call may go on: granted step by step, held in full, extended by money, never taken back."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
+from django.contrib.admin import site
+from django.template.loader import render_to_string
+from django.test import RequestFactory
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from billing.services.credit_wallet import credit_wallet
 from billing.states import CreditSource
@@ -12,7 +17,9 @@ from customers.services.limits import close_account, take_break
 from operators.services.review_operator import suspend_operator
 from telephony.end_messages import end_message
 from telephony.models import Call
-from telephony.snapshots import customer_snapshot
+from telephony.services.extend_live_call import EXTEND_CALLS_OF_BRAND
+from telephony.snapshots import customer_snapshot, operator_snapshot
+from telephony.tasks import extend_calls_of_brand
 from tests.factories import StaffFactory
 from tests.scenario import (
     assert_has,
@@ -29,6 +36,7 @@ from tests.scenario import (
     when_called,
 )
 from tests.support.phone_system import PhoneSystem
+from web.timers import Timer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -236,6 +244,74 @@ def test_a_suspended_operator_and_a_brand_switched_off_get_no_further_grant(is_b
     tell(call, "ended", at=180, why="credit_exhausted", ended_by="platform", joined_ms="180000")
     assert end_message(the_call(call)) == f"{call.operator.stage_name} is no longer available."
     assert wallet(call.customer) == (4500 - 1296, 0)
+
+
+@pytest.mark.parametrize("is_brand_off", [False, True])
+def test_a_suspension_or_a_brand_switched_off_reaches_the_running_call_at_once_and_both_pages(
+    phone_system: PhoneSystem, is_brand_off: bool
+) -> None:
+    call = joined("45.00")
+    phone_system.says(call.call_id, state="joined", granted_seconds=180, final=False)
+    with its_time(call, 30):
+        if is_brand_off:
+            switch(call.brand, is_active=False)
+        else:
+            suspend_operator(operator_id=call.operator_id, actor=StaffFactory(), reason="Complaints")
+        run_jobs()
+    assert phone_system.asked_for("/extend")[-1].body == {"granted_seconds": 180, "final": True}
+    row = the_call(call)
+    assert row.sequence > call.sequence
+    mine, theirs = customer_snapshot(row), operator_snapshot(row)
+    cost, earnings = Timer.of(mine, mine["cost_steps"]), Timer.of(theirs, theirs["earned_steps"])
+    assert cost is not None
+    assert earnings is not None
+    assert cost.no_more == f"{call.operator.stage_name} is no longer available after that."
+    assert not cost.is_balance
+    assert earnings.no_more_for_caller == "No more time will be added to this call."
+    if is_brand_off:
+        with its_time(call, 40):
+            switch(call.brand, is_active=True)
+            run_jobs()
+        assert asks(call, 90) == (240, False)
+
+
+def run_jobs() -> None:
+    """What the worker does with the jobs of brands."""
+    jobs = ProcrastinateJob.objects.filter(task_name=EXTEND_CALLS_OF_BRAND).order_by("-id")[:1]
+    for job in jobs:
+        extend_calls_of_brand(**job.args)
+
+
+def switch(brand: Brand, *, is_active: bool) -> None:
+    """Staff switch the brand in the admin."""
+    admin, form = site._registry[Brand], SimpleNamespace(changed_data=["is_active"])
+    brand.is_active = is_active
+    admin.save_model(RequestFactory().post("/"), brand, form, change=True)
+
+
+@pytest.mark.parametrize(
+    ("bound_by", "words"),
+    [
+        ("balance", ""),
+        ("daily_limit", "That’s your daily spending limit."),
+        ("longest_call", "That’s the longest time for one call."),
+        ("account", "Calls are turned off for your account."),
+    ],
+)
+def test_the_balance_is_named_only_where_it_is_what_ends_the_call(bound_by: str, words: str) -> None:
+    call = joined("4.98")
+    authorization = the_authorization(call)
+    authorization.bound_by = bound_by
+    authorization.save(update_fields=["bound_by"])
+    with its_time(call, 30):
+        mine, theirs = customer_snapshot(the_call(call)), operator_snapshot(the_call(call))
+    cost, earnings = Timer.of(mine, mine["cost_steps"]), Timer.of(theirs, theirs["earned_steps"])
+    assert cost is not None
+    assert earnings is not None
+    assert (cost.is_balance, cost.no_more) == (bound_by == "balance", words)
+    html = render_to_string("components/time_left.html", {"timer": cost, "suffix": " on your balance"})
+    assert ("on your balance" in html, words in html) == (bound_by == "balance", True)
+    assert ("balance" in earnings.caller_warnings[0][1]) == (bound_by == "balance")
 
 
 def test_the_longest_call_is_bounded_whatever_the_balance(settings: object) -> None:

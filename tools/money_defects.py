@@ -1,0 +1,138 @@
+"""Known defects of refunds, limits, and the end of calls, for `tools.mutation_check`."""
+
+DEFECTS = (
+    (
+        "The day of a daily limit begins at midnight UTC",
+        "customers/limit_days.py",
+        "return LimitDay(start_of_day(at, time_zone), next_day(at, time_zone))",
+        'return LimitDay(start_of_day(at, "UTC"), next_day(at, "UTC"))',
+        "tests/billing/test_limit_day.py::test_the_refusal_counts_the_hours_of_the_day_as_it_is",
+    ),
+    (
+        "A call is charged to when its end was reported, not to when they parted",
+        "telephony/services/handle_event.py",
+        "round(((fact.span.left_at or ts) - joined_at) * 1000)",
+        "round((ts - joined_at) * 1000)",
+        "tests/telephony/test_left_at.py::test_a_call_whose_end_was_reported_late_is_charged_to_the_moment_they_parted",
+    ),
+    (
+        "A payout does not lock what is owed",
+        "billing/services/record_payout.py",
+        "Account.objects.select_for_update().get(pk=payable_id)",
+        "Account.objects.get(pk=payable_id)",
+        "tests/billing/test_staff_races.py::test_two_payouts_of_all_that_is_owed_are_one",
+    ),
+    (
+        "A request for funds is answered without its lock",
+        "billing/services/request_funds.py",
+        'FundsRequest.objects.select_for_update(of=("self",))',
+        "FundsRequest.objects",
+        "tests/billing/test_staff_races.py::test_a_request_for_funds_is_answered_once",
+    ),
+    (
+        "A customer on a break may write",
+        "operators/eligibility.py",
+        "return Obstacle.TAKING_A_BREAK if customer.is_paused(at) else None",
+        "return None",
+        "tests/messaging/test_send.py::test_blocked_closed_paused_and_strangers_cannot_write",
+    ),
+    (
+        "What was clawed back so far is forgotten",
+        "billing/refundable.py",
+        "shared_minor = sum(past.amount_minor for past in self.past() if past.claws_back)",
+        "shared_minor = 0",
+        (
+            "tests/billing/test_refund_and_correction.py"
+            "::test_refunds_whose_parts_round_to_nothing_leave_the_operator_nothing_either"
+        ),
+    ),
+    (
+        "A refund does not know of the correction before it",
+        "billing/refundable.py",
+        "amounts = corrected(amounts, paid_minor, correction.operator_minor)",
+        "amounts = list(amounts)",
+        (
+            "tests/billing/test_refund_and_correction.py"
+            "::test_a_call_corrected_first_is_refunded_by_what_it_came_to"
+        ),
+    ),
+    (
+        "A call refunded in full is charged again when it turns out longer",
+        "billing/refundable.py",
+        "if self.is_refunded_in_full and amount_minor > self.refunded_minor:",
+        "if False:",
+        (
+            "tests/billing/test_refund_and_correction.py"
+            "::test_a_call_refunded_in_full_is_not_charged_again_when_it_turns_out_longer"
+        ),
+    ),
+    (
+        "The audit does not compare what was given back with what was paid",
+        "billing/auditing/refunds.py",
+        "WHERE given_back > paid OR given_back < 0 OR operator < 0",
+        "WHERE given_back < 0 OR operator < 0",
+        (
+            "tests/billing/test_refund_and_correction.py"
+            "::test_the_audit_names_a_call_of_which_more_was_given_back_than_was_paid"
+        ),
+    ),
+    (
+        "A text that got through speaks for those before it",
+        "messaging/services/sms_status.py",
+        "        if state not in FINAL_SMS_STATES:\n            break\n",
+        "",
+        "tests/messaging/test_sms.py::test_a_text_that_did_not_arrive_is_given_back_though_a_later_one_did",
+    ),
+    (
+        "A repeated charge for one text is judged by what is left now",
+        "billing/services/charge_message.py",
+        "    if earlier is not None:\n        charge",
+        "    if earlier is not None and wallet.available_minor >= price_minor:\n        charge",
+        "tests/billing/test_charge_message.py::test_a_repeat_is_answered_as_the_first_time_though_the_money_is_gone",
+    ),
+    (
+        "A grace may be longer than the first block of talk",
+        "billing/checks.py",
+        '(0 <= billing["GRACE_SECONDS"] <= first,',
+        '(0 <= billing["GRACE_SECONDS"],',
+        "tests/billing/test_sound_settings.py::test_an_unsound_setting_is_an_error_and_no_server_starts",
+    ),
+    (
+        "Each change of time zone begins a new day of the limit",
+        "customers/services/profile.py",
+        "limit_zone = row.limit_time_zone if is_kept else before",
+        "limit_zone = time_zone",
+        "tests/billing/test_limit_day.py::test_a_change_of_time_zone_brings_no_second_day",
+    ),
+    (
+        "Of two midnights in one night the second begins the day",
+        "core/days.py",
+        "datetime.combine(day, time(), tzinfo=zone)",
+        "datetime.combine(day, time(fold=1), tzinfo=zone)",
+        "tests/core/test_days.py::test_a_day_with_two_midnights_begins_at_the_first_and_is_25_hours_long",
+    ),
+    (
+        "Free minutes end at midnight UTC",
+        "billing/staff_input.py",
+        "return end_of_date(day, time_zone)",
+        'return end_of_date(day, "UTC")',
+        "tests/billing/test_staff.py::test_an_expiry_is_a_span_a_day_or_a_moment",
+    ),
+    (
+        "Calls that failed by others' doing count against the customer",
+        "telephony/services/initiate.py",
+        "            end_reason__in=caused_by(Cause.CUSTOMER),\n",
+        "",
+        "tests/api/test_initiate.py::test_only_what_the_customer_caused_counts",
+    ),
+    (
+        "A suspension reaches the running call only at its next question",
+        "telephony/services/extend_live_call.py",
+        "@operator_working_changed.listener\n",
+        "",
+        (
+            "tests/telephony/test_grants.py"
+            "::test_a_suspension_or_a_brand_switched_off_reaches_the_running_call_at_once_and_both_pages"
+        ),
+    ),
+)

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
+from core.confirm import Confirmation, ask
 from core.errors import DomainError
 from customers.models import User
 
@@ -42,3 +43,9 @@ def staff_page(permission: str) -> Callable[[StaffView], Callable[..., HttpRespo
 def render_staff_page(request: HttpRequest, template: str, status: int = 200, **context: Any) -> HttpResponse:
     """A staff page in the frame of the admin."""
     return render(request, template, {**admin.site.each_context(request), **context}, status=status)
+
+
+def ask_staff(request: HttpRequest, confirmation: Confirmation, **changes: str) -> HttpResponse:
+    """The page that asks before a deed (`core.confirm`)."""
+    question = ask(request, confirmation, **changes)
+    return render_staff_page(request, "backoffice/confirm.html", title=confirmation.title, question=question)

@@ -1,16 +1,20 @@
-"""The queue of customers who asked for funds."""
+"""The queue of customers who asked for funds: staff write how to pay, credit, or decline. Each answer is a letter."""
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from backoffice.decorators import render_staff_page, staff_page
+from backoffice.decorators import ask_staff, render_staff_page, staff_page
 from billing.models import FundsRequest
-from billing.services.request_funds import credit_request, decline_request
+from billing.selectors import wallet_of
+from billing.services.request_funds import ANSWER, answer_request, credit_request, decline_request
 from billing.states import CreditSource, FundsRequestState
-from core.errors import Invalid
+from core.confirm import Confirmation, is_confirmed, preview
+from core.errors import DomainError, Invalid, NotFound
+from core.models import AuditRecord
+from core.money import format_money
 from customers.models import User
-from web.actions import run_service
+from web.actions import refuse, run_service
 from web.forms import parse_amount, reason_of
 
 SHOWN = 100
@@ -19,14 +23,30 @@ SHOWN = 100
 @require_GET
 @staff_page("billing.view_fundsrequest")
 def queue(request: HttpRequest, staff: User) -> HttpResponse:
-    """Who waits, the longest first; and what was answered last."""
+    """Open requests, the longest waiting first, with what was written to them; and what was answered last."""
     rows = FundsRequest.objects.select_related("customer", "brand", "handled_by")
-    waiting = rows.filter(state=FundsRequestState.WAITING).order_by("id")[:SHOWN]
+    waiting = list(rows.filter(state=FundsRequestState.WAITING).order_by("id")[:SHOWN])
     handled = rows.exclude(state=FundsRequestState.WAITING).order_by("-id")[:20]
+    subjects = {f"{FundsRequest._meta.label_lower}:{row.pk}": row.pk for row in waiting}
+    answers: dict[int, list[AuditRecord]] = {}
+    for record in AuditRecord.objects.filter(action=ANSWER, subject__in=subjects).order_by("id"):
+        answers.setdefault(subjects[record.subject], []).append(record)
     return render_staff_page(
         request, "backoffice/funds.html", title="Requests for funds",
-        waiting=waiting, handled=handled, sources=CreditSource.choices,
+        waiting=[(row, answers.get(row.pk, [])) for row in waiting], handled=handled, sources=CreditSource.choices,
     )  # fmt: skip
+
+
+@require_POST
+@staff_page("billing.change_fundsrequest")
+def answer(request: HttpRequest, staff: User, number: int) -> HttpResponse:
+    """Write to the customer how to pay; the request stays open."""
+    return run_service(
+        request,
+        lambda: answer_request(request_id=number, text=request.POST.get("text", ""), actor=staff),
+        then=reverse("backoffice:funds"),
+        said="Sent. The request stays open until you credit or decline it.",
+    )
 
 
 @require_POST
@@ -34,28 +54,71 @@ def queue(request: HttpRequest, staff: User) -> HttpResponse:
 def credit(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Credit the wallet of who asked."""
 
-    def give() -> None:
+    def give(reason: str) -> FundsRequest:
         source = request.POST.get("source", "")
         if source not in CreditSource.values:
             raise Invalid("Choose where the money comes from.")
-        credit_request(
+        return credit_request(
             request_id=number,
             amount_minor=parse_amount(request.POST.get("amount", "")),
             source=CreditSource(source),
-            reason=reason_of(request),
+            reason=reason,
             actor=staff,
         )
 
-    return run_service(request, give, then=reverse("backoffice:funds"), said="Credited, and off the queue.")
+    then = reverse("backoffice:funds")
+    if is_confirmed(request):
+        return run_service(request, lambda: give(reason_of(request)), then=then, said="Credited.")
+    try:
+        preview(give)
+    except DomainError as error:
+        return refuse(request, error, then=then)
+    row = _request(number)
+    amount = parse_amount(request.POST.get("amount", ""))
+    before = wallet_of(row.customer_id).balance_minor
+    facts = (
+        ("Customer", row.customer.alias),
+        ("Requested", format_money(row.amount_minor)),
+        ("Credit", format_money(amount)),
+        ("From", CreditSource(request.POST["source"]).label.capitalize()),
+        ("Balance", f"{format_money(before)} → {format_money(before + amount)}"),
+    )
+    effect = "The money can be spent right away. The customer gets an email with the amount."
+    title = f"Credit {format_money(amount)} to {row.customer.alias}?"
+    return ask_staff(request, Confirmation(title, facts, effect, "Credit", then))
 
 
 @require_POST
 @staff_page("billing.change_fundsrequest")
 def decline(request: HttpRequest, staff: User, number: int) -> HttpResponse:
-    """Say no, with a reason."""
-    return run_service(
+    """Say no, with a reason that the customer reads."""
+
+    def refuse_it(reason: str) -> FundsRequest:
+        return decline_request(request_id=number, reason=reason, actor=staff)
+
+    then = reverse("backoffice:funds")
+    if is_confirmed(request):
+        return run_service(request, lambda: refuse_it(reason_of(request)), then=then, said="Declined.")
+    try:
+        preview(refuse_it)
+    except DomainError as error:
+        return refuse(request, error, then=then)
+    row = _request(number)
+    amount = format_money(row.amount_minor)
+    balance = format_money(wallet_of(row.customer_id).balance_minor)
+    facts = (("Customer", row.customer.alias), ("Requested", amount), ("Balance", f"stays at {balance}"))
+    return ask_staff(
         request,
-        lambda: decline_request(request_id=number, reason=reason_of(request), actor=staff),
-        then=reverse("backoffice:funds"),
-        said="Declined, and off the queue.",
-    )
+        Confirmation(
+            f"Decline {amount} for {row.customer.alias}?", facts,
+            "The request is closed. The customer gets an email with your reason.",
+            "Decline", then, reason_label="Reason (the customer reads it)",
+        ),
+    )  # fmt: skip
+
+
+def _request(number: int) -> FundsRequest:
+    row = FundsRequest.objects.select_related("customer").filter(pk=number).first()
+    if row is None:
+        raise NotFound("There is no such request.")
+    return row

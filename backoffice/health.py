@@ -11,11 +11,14 @@ from django.urls import reverse
 from billing.ledger.models import Account, Entry
 from billing.ledger.states import AccountKind
 from billing.models import Authorization, FundsRequest
+from billing.selectors import balances_to_return
 from billing.states import AuthorizationState, FundsRequestState
 from core import clock
 from core.cache import OptionalRedisCache
 from core.jobs import job_status
 from messaging.models import Report
+from notices.models import Notice
+from notices.states import NoticeState
 from operators.models import Photo
 from operators.states import PhotoState
 from telephony import adapter_client
@@ -24,6 +27,7 @@ from telephony.states import LIVE_STATUSES, CorrectionState
 
 SILENT_AFTER = timedelta(seconds=120)
 CLOCKS_APART_SECONDS = 5
+GIVEN_UP_SHOWN = timedelta(days=3)
 _LAST_ENTRIES = 2_000
 _MANY = 100
 
@@ -143,11 +147,22 @@ def _queues() -> list[Check]:
     waiting = FundsRequest.objects.filter(state=FundsRequestState.WAITING)[:_MANY].count()
     corrections = Correction.objects.filter(state=CorrectionState.WAITING)[:_MANY].count()
     photos = Photo.objects.filter(state=PhotoState.WAITING)[:_MANY].count()
+    owed = balances_to_return()[:_MANY].count()
+    lost = Notice.objects.filter(state=NoticeState.GIVEN_UP, finished_at__gt=clock.now() - GIVEN_UP_SHOWN)[
+        :_MANY
+    ].count()
     reports = Report.objects.filter(handled_at__isnull=True)[:_MANY].count()
     return [
         Check("Requests for funds", waiting == 0, _counted(waiting), reverse("backoffice:funds")),
         Check(
             "Corrections of calls", corrections == 0, _counted(corrections), reverse("backoffice:corrections")
+        ),
+        Check("Balances to pay back", owed == 0, _counted(owed), reverse("backoffice:balances")),
+        Check(
+            "Mail given up",
+            lost == 0,
+            _counted(lost),
+            reverse("backoffice:notices", query={"state": NoticeState.GIVEN_UP}),
         ),
         Check("New photos", photos == 0, _counted(photos), reverse("backoffice:photos")),
         Check(

@@ -5,15 +5,19 @@ from typing import cast
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
-from backoffice.decorators import render_staff_page, staff_page
+from backoffice.decorators import ask_staff, render_staff_page, staff_page
 from backoffice.live import board_rows, board_state
-from core import audit
+from backoffice.questions import hang_up_question
+from core.confirm import is_confirmed
+from core.errors import NotFound
 from core.push import time_sequence
 from customers.models import User
+from telephony.models import Call
 from telephony.services.hang_up import hang_up_as_staff
-from web.actions import run_service
+from web.actions import refuse, run_service
+from web.forms import reason_of
 from web.live import Audience, Viewer
 from web.requests import SiteRequest
 
@@ -38,13 +42,23 @@ def live(request: HttpRequest, staff: User) -> HttpResponse:
     return JsonResponse({"updates": [update.as_json()]})
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @staff_page("telephony.change_call")
 def hang_up(request: HttpRequest, staff: User, call_id: str) -> HttpResponse:
-    """End a call for the house, on record."""
-
-    def end() -> None:
-        call = hang_up_as_staff(call_id=call_id)
-        audit.record(actor=staff, action="call.hang_up", subject=call, reason="ended from the board")
-
-    return run_service(request, end, then=reverse("backoffice:live-calls"), said="The call is being ended.")
+    """Ask, then end a call for the platform, on record."""
+    then = reverse("backoffice:live-calls")
+    if is_confirmed(request):
+        return run_service(
+            request,
+            lambda: hang_up_as_staff(call_id=call_id, actor=staff, reason=reason_of(request)),
+            then=then,
+            said="The call is being ended.",
+        )
+    call = (
+        Call.objects.filter(call_id=call_id)
+        .select_related("customer", "operator", "brand", "authorization")
+        .first()
+    )
+    if call is None or not call.is_live:
+        return refuse(request, NotFound("This call is over."), then=then)
+    return ask_staff(request, hang_up_question(call, then))

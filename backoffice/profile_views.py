@@ -6,13 +6,15 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from backoffice.decorators import render_staff_page, staff_page
+from backoffice.decorators import ask_staff, render_staff_page, staff_page
+from backoffice.questions import payout_question, suspension_question
 from billing.ledger.models import Transaction
 from billing.models import FreeMinutesPackage, FundsRequest
 from billing.selectors import payable_minor, wallet_of
 from billing.services.record_payout import record_payout
 from core import audit, clock
-from core.errors import Invalid
+from core.confirm import is_confirmed, preview
+from core.errors import DomainError, Invalid
 from core.ids import new_id
 from core.models import AuditRecord
 from customers.models import Customer, CustomerPhone, User
@@ -23,7 +25,7 @@ from operators.services.rate import moderate_rating
 from operators.services.review_operator import approve_operator, suspend_operator
 from operators.statistics import dashboard_of
 from telephony.models import Call
-from web.actions import run_service
+from web.actions import refuse, run_service
 from web.forms import parse_amount, reason_of
 
 LAST = 20
@@ -84,16 +86,21 @@ def operator(request: HttpRequest, staff: User, number: int) -> HttpResponse:
 @staff_page("operators.change_operator")
 def standing(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Approve or suspend."""
+    decision = request.POST.get("decision", "")
     decide, said = {
         "approve": (approve_operator, "Approved: they can go online."),
         "suspend": (suspend_operator, "Suspended: nobody can call or text them."),
-    }.get(request.POST.get("decision", ""), (None, ""))
+    }.get(decision, (None, ""))
     if decide is None:
         raise Invalid("Approve or suspend.")
+    then = reverse("backoffice:operator", args=[number])
+    if decision == "suspend" and not is_confirmed(request):
+        person = get_object_or_404(Operator.objects.select_related("user"), pk=number)
+        return ask_staff(request, suspension_question(person, then))
     return run_service(
         request,
         lambda: decide(operator_id=number, actor=staff, reason=reason_of(request)),
-        then=reverse("backoffice:operator", args=[number]),
+        then=then,
         said=said,
     )
 
@@ -104,17 +111,25 @@ def payout(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Record that the operator was paid outside."""
     person = get_object_or_404(Operator, pk=number)
 
-    def pay() -> None:
-        record_payout(
+    def pay(reason: str) -> object:
+        return record_payout(
             operator=person,
             amount_minor=parse_amount(request.POST.get("amount", "")),
-            reason=reason_of(request),
+            reason=reason,
             actor=staff,
             idempotency_key=f"payout:{person.pk}:{request.POST.get('key', '')[:100]}",
         )
 
     then = reverse("backoffice:operator", args=[number])
-    return run_service(request, pay, then=then, said="The payout is in the books.")
+    if is_confirmed(request):
+        return run_service(
+            request, lambda: pay(reason_of(request)), then=then, said="The payout is recorded."
+        )
+    try:
+        preview(pay)
+    except DomainError as error:
+        return refuse(request, error, then=then)
+    return ask_staff(request, payout_question(person, parse_amount(request.POST["amount"]), then))
 
 
 @require_POST

@@ -8,23 +8,25 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from backoffice import transactions
-from backoffice.decorators import render_staff_page, staff_page
+from backoffice.decorators import ask_staff, render_staff_page, staff_page
+from backoffice.questions import refund_question
 from backoffice.timeline import timeline_of
 from backoffice.transactions import TransactionFilters
 from billing.ledger.models import Entry, Transaction
 from billing.ledger.states import TransactionKind
 from billing.refundable import lines_of
-from billing.services.refund import refund_reference, refund_transaction
+from billing.services.refund import Refund, refund_reference, refund_transaction
 from brands.models import Brand
+from core.confirm import is_confirmed, preview
 from core.csv_stream import csv_response
-from core.errors import NotFound
+from core.errors import DomainError, NotFound
 from core.ids import new_id
 from core.money import as_decimal
 from core.paging import page_before
 from customers.models import User
 from messaging.models import Message
 from telephony.models import Call
-from web.actions import run_service
+from web.actions import refuse, run_service
 from web.forms import parse_amount
 
 PAGE = 50
@@ -105,26 +107,34 @@ def transaction_page(request: HttpRequest, staff: User, number: int) -> HttpResp
 @staff_page("ledger.add_transaction")
 def refund(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Give back one sale, or all of its call: in full or in part, with or without the operator's share."""
-    transaction = Transaction.objects.filter(pk=number).first()
+    transaction = Transaction.objects.select_related("customer", "operator").filter(pk=number).first()
     if transaction is None:
         raise NotFound("There is no such transaction.")
     form = request.POST
 
-    def refund_it() -> None:
+    def refund_it(reason: str) -> Refund:
         options: dict[str, Any] = {
             "amount_minor": parse_amount(amount) if (amount := form.get("amount", "").strip()) else None,
-            "reason": form.get("reason", ""),
+            "reason": reason,
             "claws_back": form.get("funded_by") != "platform",
             "actor": staff,
             "idempotency_key": form.get("key", ""),
         }
         if form.get("scope") == "all":
-            refund_reference(reference=transaction.reference, **options)
-        else:
-            refund_transaction(transaction_id=transaction.pk, **options)
+            return refund_reference(reference=transaction.reference, **options)
+        return refund_transaction(transaction_id=transaction.pk, **options)
 
     then = reverse("backoffice:transaction", args=[number])
-    return run_service(request, refund_it, then=then, said="Refunded, and on record.")
+    if is_confirmed(request):
+        return run_service(request, lambda: refund_it(form.get("reason", "")), then=then, said="Refunded.")
+    try:
+        expected = preview(refund_it)
+    except DomainError as error:
+        return refuse(request, error, then=then)
+    # What is asked about is what is refunded, also if somebody else refunds some of it meanwhile.
+    return ask_staff(
+        request, refund_question(transaction, expected, then), amount=str(as_decimal(expected.amount_minor))
+    )
 
 
 def _call(reference: str) -> Call | None:

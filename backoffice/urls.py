@@ -3,9 +3,11 @@
 from django.urls import path
 
 from backoffice import (
+    balance_views,
     correction_views,
     funds_views,
     live_views,
+    notice_views,
     photo_views,
     profile_views,
     transaction_views,
@@ -23,11 +25,16 @@ urlpatterns = [
     path("transactions/<int:number>/", transaction_views.transaction_page, name="transaction"),
     path("transactions/<int:number>/refund/", transaction_views.refund, name="refund"),
     path("funds/", funds_views.queue, name="funds"),
+    path("funds/<int:number>/answer/", funds_views.answer, name="funds-answer"),
     path("funds/<int:number>/credit/", funds_views.credit, name="funds-credit"),
     path("funds/<int:number>/decline/", funds_views.decline, name="funds-decline"),
     path("corrections/", correction_views.queue, name="corrections"),
     path("corrections/<int:number>/approve/", correction_views.approve, name="correction-approve"),
     path("corrections/<int:number>/decline/", correction_views.decline, name="correction-decline"),
+    path("balances/", balance_views.queue, name="balances"),
+    path("balances/<int:number>/pay-back/", balance_views.pay_back, name="pay-back"),
+    path("mail/", notice_views.log, name="notices"),
+    path("mail/<int:number>/send-again/", notice_views.retry, name="notice-retry"),
     path("photos/", photo_views.queue, name="photos"),
     path("photos/<int:number>/approve/", photo_views.approve, name="photo-approve"),
     path("photos/<int:number>/refuse/", photo_views.refuse, name="photo-refuse"),

@@ -15,6 +15,7 @@ from billing.ledger.models import Transaction
 from billing.models import Authorization, FreeMinutesPackage, Reservation
 from billing.rating import as_minutes
 from core.admin import ReadOnlyAdmin
+from core.confirm import ask, is_confirmed
 from core.money import format_money
 from customers.admin import CustomerAdmin
 from customers.models import Customer, User
@@ -23,10 +24,19 @@ from customers.models import Customer, User
 def money_view(
     site: admin.AdminSite, request: HttpRequest, form_class: type[MoneyForm], title: str, success_url: str
 ) -> HttpResponse:
-    """Show a form, carry it out, and go to `success_url`. `?customer=` fills in whom it is for."""
+    """Show a form, ask whether it is meant, carry it out, and go to `success_url`. `?customer=` fills in whom it is for."""
     assert isinstance(request.user, User), "the admin is for people who logged in"
     form = form_class(request.POST or None, initial={"customer": request.GET.get("customer", "")})
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and not is_confirmed(request):
+        if form.is_possible(request.user):
+            question = ask(request, form.confirmation(reverse(success_url)))
+            context = {
+                **site.each_context(request),
+                "title": question.confirmation.title,
+                "question": question,
+            }
+            return TemplateResponse(request, "admin/billing/money_confirm.html", context)
+    elif request.method == "POST" and form.is_valid():
         summary = form.carry_out(request.user)
         if summary:
             messages.success(request, summary)

@@ -9,12 +9,15 @@ from django import forms
 from billing import conf
 from billing.ledger.posting import Posted
 from billing.models import FreeMinutesPackage
+from billing.selectors import wallet_of
 from billing.services.credit_wallet import credit_wallet
 from billing.services.debit_wallet import debit_wallet
 from billing.services.grant_free_minutes import grant_free_minutes
 from billing.staff_input import describe_expiry, find_customer, find_operator, parse_expiry
 from billing.states import CreditSource, FundedBy
 from core import clock, money
+from core.confirm import Confirmation
+from core.db import dry_run
 from core.errors import DomainError
 from core.ids import new_id
 from customers.models import Customer, User
@@ -42,9 +45,22 @@ class MoneyForm(forms.Form):
             self.add_error(None, error.message)
             return None
 
+    def is_possible(self, actor: User) -> bool:
+        """Whether it would be done now; a refusal becomes an error of the form."""
+        try:
+            dry_run(lambda: self.act(actor))
+        except DomainError as error:
+            self.add_error(None, error.message)
+            return False
+        return True
+
     @abstractmethod
     def act(self, actor: User) -> str:
         """Call the service and say what was done. Raises DomainError."""
+
+    @abstractmethod
+    def confirmation(self, back: str) -> Confirmation:
+        """What is asked before: the person, the amount, and the effect in figures. `back`: where Cancel leads."""
 
 
 class GrantFreeMinutesForm(MoneyForm):
@@ -89,6 +105,21 @@ class GrantFreeMinutesForm(MoneyForm):
         until = describe_expiry(package.expires_at, package.customer.user.time_zone)
         return f"{data['minutes']} free minutes for {package.customer} until {until}."
 
+    def confirmation(self, back: str) -> Confirmation:
+        data = self.cleaned_data
+        funded_by = FundedBy(data["funded_by"])
+        facts = (
+            ("Customer", f"{data['customer'].alias}, {data['customer'].user.email}"),
+            ("Free minutes", str(data["minutes"])),
+            ("With", str(data["operator"] or "any operator")),
+            ("Until", describe_expiry(data["expires_at"], data["customer"].user.time_zone)),
+            ("Funded by", funded_by.label),
+        )
+        paid = "is paid for them" if funded_by == FundedBy.PLATFORM else "earns nothing on them"
+        effect = f"The customer talks up to {data['minutes']} minutes for the connection fee alone. The operator {paid}."
+        title = f"Give {data['minutes']} free minutes to {data['customer'].alias}?"
+        return Confirmation(title, facts, effect, "Give", back)
+
 
 class WalletForm(MoneyForm):
     """Credit a wallet, or correct it."""
@@ -128,6 +159,25 @@ class WalletForm(MoneyForm):
             posted = credit_wallet(source=source, **who_and_why)
         amount = money.format_money(data["amount"], conf.currency())
         return f"{amount} booked for {data['customer']}: transaction {posted.transaction_id}."
+
+    def confirmation(self, back: str) -> Confirmation:
+        data, currency = self.cleaned_data, conf.currency()
+        is_debit = data["what"] == self.DEBIT
+        before = wallet_of(data["customer"].pk).balance_minor
+        after = before - data["amount"] if is_debit else before + data["amount"]
+        amount, verb = money.format_money(data["amount"], currency), "Debit" if is_debit else "Credit"
+        facts = (
+            ("Customer", f"{data['customer'].alias}, {data['customer'].user.email}"),
+            ("What", dict(self.fields["what"].choices)[data["what"]]),  # type: ignore[attr-defined]
+            ("Amount", amount),
+            ("Balance", f"{money.format_money(before, currency)} → {money.format_money(after, currency)}"),
+        )
+        effect = (
+            f"{amount} is taken off the balance."
+            if is_debit
+            else f"{amount} is added to the balance and can be spent right away."
+        )
+        return Confirmation(f"{verb} {amount}: {data['customer'].alias}?", facts, effect, verb, back)
 
 
 def _or_form_error(look_up: Callable[[], T]) -> T:

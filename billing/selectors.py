@@ -226,3 +226,13 @@ def _free_seconds(operator_id: int, at: datetime) -> Coalesce:
     usable = free_minutes.left_for(OuterRef("pk"), operator_id).filter(expires_at__gt=at)
     total = usable.values("customer").values(total=Sum("seconds_remaining"))
     return Coalesce(Subquery(total, output_field=BigIntegerField()), Value(0))
+
+
+def balances_to_return() -> QuerySet[Account]:
+    """Wallets of closed accounts with money on them, the account that was closed first on top."""
+    wallets = Account.objects.filter(
+        kind=AccountKind.WALLET, balance_minor__gt=0, customer__closed_at__isnull=False
+    )
+    return wallets.select_related("customer__user", "customer__home_brand").order_by(
+        "customer__closed_at", "pk"
+    )

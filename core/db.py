@@ -72,3 +72,11 @@ def advisory_lock(name: str) -> Iterator[None]:
             yield
         finally:
             cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+
+
+def dry_run(function: Callable[[], R]) -> R:
+    """Run a service and take back all that it wrote: its answer, or its refusal, is what would come of it now."""
+    with transaction.atomic():
+        result = function()
+        transaction.set_rollback(True)
+    return result

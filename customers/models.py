@@ -71,6 +71,11 @@ class Customer(models.Model):
     closed_at = models.DateTimeField("closed", null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
+    class Meta:
+        indexes = [
+            models.Index(fields=["closed_at"], name="customer_closed", condition=Q(closed_at__isnull=False)),
+        ]
+
     def __str__(self) -> str:
         return self.alias
 

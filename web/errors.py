@@ -3,6 +3,7 @@
 Below the API's prefix the answer is JSON in the shape of every API error.
 """
 
+import logging
 import sys
 from dataclasses import dataclass
 
@@ -13,8 +14,12 @@ from django.template.loader import render_to_string
 from core.api import RETRY_SECONDS, error_body
 from core.db import is_unavailable
 from core.errors import DomainError
+from core.ids import new_id
+from notices.services.tell_owner import tell_owner_of_error
 from web.frame import PageFrame
 from web.requests import SiteRequest
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ _TEXTS = {
     ),
     500: _ErrorText(
         "Something broke on our side",
-        "We were told at once. Nothing was charged by this. A running call goes on: hang up on your phone as usual.",
+        "We've been notified. You weren't charged for this. A running call continues: hang up on your phone as usual.",
         "error",
     ),
     503: _ErrorText(
@@ -73,11 +78,25 @@ def not_found(request: SiteRequest, exception: Exception | None = None) -> HttpR
 
 def server_error(request: SiteRequest) -> HttpResponse:
     """500: something crashed; it is in the log. 503 where it was the database that could not be asked."""
-    if not is_unavailable(sys.exc_info()[1]):
-        return _respond(request, 500)
+    error = sys.exc_info()[1]
+    if not is_unavailable(error):
+        return _respond(request, 500, reference=_report(request, error))
     response = _respond(request, 503)
     response["Retry-After"] = str(RETRY_SECONDS)
     return response
+
+
+def _report(request: SiteRequest, error: BaseException | None) -> str:
+    """Tell log and owner the error's type and place, under a reference that the visitor sees too; the reference."""
+    reference, kind = new_id("error"), type(error).__name__
+    match = getattr(request, "resolver_match", None)
+    route = (match and match.view_name) or "no route"
+    log.error("%s: %s at %s", reference, kind, route)
+    try:
+        tell_owner_of_error(error=kind, route=route, reference=reference)
+    except Exception:
+        log.exception("the owner could not be told of %s", reference)
+    return reference
 
 
 def error_page(request: SiteRequest, error: DomainError) -> HttpResponse:
@@ -88,7 +107,9 @@ def error_page(request: SiteRequest, error: DomainError) -> HttpResponse:
     return _respond(request, error.status, title=title, text=text)
 
 
-def _respond(request: SiteRequest, status: int, *, title: str = "", text: str = "") -> HttpResponse:
+def _respond(
+    request: SiteRequest, status: int, *, title: str = "", text: str = "", reference: str = ""
+) -> HttpResponse:
     error_text = _TEXTS.get(status, _OTHER)
     if request.path.startswith(settings.API_PREFIX):
         return JsonResponse(error_body(f"{error_text.title}.", error_text.code), status=status)
@@ -99,6 +120,7 @@ def _respond(request: SiteRequest, status: int, *, title: str = "", text: str = 
         "status": status,
         "title": title or error_text.title,
         "text": text or error_text.text,
+        "reference": reference,
     }
     with_request = request if status < 500 else None
     return HttpResponse(render_to_string("errors/error.html", context, with_request), status=status)

@@ -8,16 +8,19 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from billing.budget import read_budget
 from core import clock
+from core.confirm import Confirmation, ask, is_confirmed, preview
 from core.errors import DomainError
 from customers.models import Customer
 from customers.services.limits import BREAKS, close_account, set_daily_limit, take_break
 from customers.services.profile import save_profile
+from storefront.accounts.questions import break_question, closing_question
 from storefront.decorators import customer_page
-from web.forms import MoneyField
+from web.forms import MoneyField, reason_of
 from web.requests import BrandRequest
 
 _BREAK_WORDS = {"day": "24 hours", "week": "a week", "month": "a month", "half-year": "half a year"}
@@ -102,8 +105,12 @@ def daily_limit(request: BrandRequest, customer: Customer) -> HttpResponse:
 @customer_page
 def pause(request: BrandRequest, customer: Customer) -> HttpResponse:
     """Begin a break."""
+    length, back = request.POST.get("length", ""), reverse("limits")
     try:
-        row = take_break(customer=customer, length=request.POST.get("length", ""))
+        if not is_confirmed(request):
+            row = preview(lambda _: take_break(customer=customer, length=length))
+            return _ask(request, break_question(row, length=_BREAK_WORDS[length], back=back))
+        row = take_break(customer=customer, length=length, reason=reason_of(request))
     except DomainError as error:
         messages.error(request, error.message)
         return redirect("limits")
@@ -122,10 +129,17 @@ def close(request: BrandRequest, customer: Customer) -> HttpResponse:
     form = CloseForm(request.POST)
     if not form.is_valid():
         return _limits_page(request, customer, closing=form)
-    close_account(customer=customer)
+    if not is_confirmed(request):
+        return _ask(request, closing_question(customer, back=reverse("limits")))
+    close_account(customer=customer, reason=reason_of(request))
     logout(request)
-    messages.success(request, "Your account is closed. If there was money on it, we write to you about it.")
+    messages.success(request, "Your account is closed. We've emailed you about what happens next.")
     return redirect("account_login")
+
+
+def _ask(request: BrandRequest, confirmation: Confirmation) -> HttpResponse:
+    context = {"title": confirmation.title, "question": ask(request, confirmation)}
+    return render(request, "storefront/confirm.html", context)
 
 
 def _limits_page(request: BrandRequest, customer: Customer, **forms_: forms.Form) -> HttpResponse:

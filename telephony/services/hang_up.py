@@ -2,8 +2,11 @@
 
 from typing import Any
 
-from core import clock
+from django.contrib.auth.models import AbstractBaseUser
+
+from core import audit, clock
 from core.db import transactional
+from core.parse import checked_reason
 from customers.models import Customer
 from operators.models import Operator
 from telephony import adapter_client
@@ -23,9 +26,12 @@ def hang_up_as_operator(*, operator: Operator, call_id: str) -> Call:
     return _hang_up(EndedBy.OPERATOR, EndReason.HANGUP, call_id=call_id, operator=operator)
 
 
-def hang_up_as_staff(*, call_id: str) -> Call:
-    """The same for staff, for any call."""
-    return _hang_up(EndedBy.STAFF, EndReason.STAFF_ENDED, call_id=call_id)
+def hang_up_as_staff(*, call_id: str, actor: AbstractBaseUser | None, reason: str) -> Call:
+    """The same for staff, for any call, on record once the switch was told. Raises Invalid without a reason, too."""
+    reason = checked_reason(reason, "it is kept on record")
+    call = _hang_up(EndedBy.STAFF, EndReason.STAFF_ENDED, call_id=call_id)
+    audit.record(actor=actor, action="call.hang_up", subject=call, reason=reason)
+    return call
 
 
 def _hang_up(ended_by: EndedBy, why: EndReason, **whose: Any) -> Call:

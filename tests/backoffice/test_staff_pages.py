@@ -136,7 +136,7 @@ def test_an_operator_is_approved_and_suspended_with_a_reason(desk: Client) -> No
     assert (operator.approval_status, operator.identified_at is not None) == (ApprovalStatus.APPROVED, True)
     assert "approved already" in desk.post(address, told, follow=True).content.decode()
     Operator.objects.filter(pk=operator.pk).update(presence=Presence.ONLINE)
-    desk.post(address, {"decision": "suspend", "reason": "a complaint"})
+    desk.post(address, {"decision": "suspend", "reason": "a complaint", "confirmed": "1"})
     operator.refresh_from_db()
     assert (operator.approval_status, operator.presence) == (ApprovalStatus.SUSPENDED, Presence.OFFLINE)
     assert operator.availability == "offline"
@@ -153,7 +153,14 @@ def test_nobody_sees_second_factors_tokens_and_sessions_of_others(desk: Client) 
 
 
 def test_a_refund_in_part_reaches_wallet_payable_and_the_operators_day(desk: Client, call: Call) -> None:
-    told = {"scope": "all", "amount": "5.00", "reason": "bad line", "key": "once", "funded_by": "operator"}
+    told = {
+        "scope": "all",
+        "amount": "5.00",
+        "reason": "bad line",
+        "key": "once",
+        "funded_by": "operator",
+        "confirmed": "1",
+    }
     before = earned(call.operator)
     for _ in range(2):  # the second is a repeat
         desk.post(f"/backoffice/transactions/{sale(call).pk}/refund/", told)
@@ -165,7 +172,14 @@ def test_a_refund_in_part_reaches_wallet_payable_and_the_operators_day(desk: Cli
 
 def test_a_refund_the_platform_pays_leaves_the_operator_theirs(desk: Client, call: Call) -> None:
     before = earned(call.operator)
-    told = {"scope": "all", "amount": "", "reason": "kindness", "key": "k", "funded_by": "platform"}
+    told = {
+        "scope": "all",
+        "amount": "",
+        "reason": "kindness",
+        "key": "k",
+        "funded_by": "platform",
+        "confirmed": "1",
+    }
     desk.post(f"/backoffice/transactions/{sale(call).pk}/refund/", told)
     assert earned(call.operator) == before
     assert wallet(call.customer) == (4500, 0)
@@ -174,11 +188,13 @@ def test_a_refund_the_platform_pays_leaves_the_operator_theirs(desk: Client, cal
 def test_nobody_gives_away_more_than_their_day_allows(desk: Client, call: Call, settings: Any) -> None:
     settings.BILLING = {**settings.BILLING, "STAFF_DAILY_MINOR": 600}
     address = f"/backoffice/transactions/{sale(call).pk}/refund/"
-    desk.post(address, {"scope": "all", "amount": "5.00", "reason": "a", "key": "1"})
-    refused = desk.post(address, {"scope": "all", "amount": "5.00", "reason": "a", "key": "2"}, follow=True)
+    desk.post(address, {"scope": "all", "amount": "5.00", "reason": "a", "key": "1", "confirmed": "1"})
+    refused = desk.post(
+        address, {"scope": "all", "amount": "5.00", "reason": "a", "key": "2", "confirmed": "1"}, follow=True
+    )
     assert "gives at most $6.00 a day" in refused.content.decode()
     colleague = logged_in(StaffFactory(), ADMIN)
-    colleague.post(address, {"scope": "all", "amount": "5.00", "reason": "a", "key": "3"})
+    colleague.post(address, {"scope": "all", "amount": "5.00", "reason": "a", "key": "3", "confirmed": "1"})
     assert Transaction.objects.filter(kind="refund").count() == 2
 
 
@@ -199,7 +215,14 @@ def test_a_conversation_is_read_for_a_reason_with_what_was_charged_and_given_bac
     desk: Client, call: Call
 ) -> None:
     sent = send(customer=call.customer, operator_id=call.operator_id, text="Secret words").message
-    refund = {"scope": "all", "amount": "0.20", "reason": "kindness", "key": "k", "funded_by": "platform"}
+    refund = {
+        "scope": "all",
+        "amount": "0.20",
+        "reason": "kindness",
+        "key": "k",
+        "funded_by": "platform",
+        "confirmed": "1",
+    }
     desk.post(f"/backoffice/transactions/{sent.transaction_id}/refund/", refund)
     address = f"/backoffice/conversations/{sent.conversation_id}/"
     assert "Secret words" not in desk.post(address, {"reason": ""}, follow=True).content.decode()
@@ -217,7 +240,7 @@ def test_the_page_of_an_operator_has_figures_but_no_number(desk: Client, call: C
 def test_a_payout_lowers_what_is_owed_and_never_below_nothing(desk: Client, call: Call) -> None:
     address = f"/backoffice/operators/{call.operator_id}/payout/"
     for _ in range(2):
-        desk.post(address, {"amount": "10.00", "reason": "wire 77", "key": "once"})
+        desk.post(address, {"amount": "10.00", "reason": "wire 77", "key": "once", "confirmed": "1"})
     assert earned(call.operator) == 37
     refused = desk.post(address, {"amount": "0.38", "reason": "wire 78", "key": "more"}, follow=True)
     assert "Only $0.37 is owed" in refused.content.decode()
@@ -229,15 +252,15 @@ def test_the_queue_of_funds_credits_once(desk: Client) -> None:
     customer = given_customer(balance="0.00")
     asked = request_funds(customer=customer, brand=BrandFactory(), amount_minor=2550, words="please")
     page = compact(desk.get("/backoffice/funds/"))
-    assert "asks for $25.50" in page
+    assert "requests $25.50" in page
     assert 'value="25.50"' in page  # to the cent, not rounded
-    told = {"amount": "25.50", "source": "promo", "reason": "welcome"}
+    told = {"amount": "25.50", "source": "promo", "reason": "welcome", "confirmed": "1"}
     for _ in range(2):
         desk.post(f"/backoffice/funds/{asked.pk}/credit/", told)
     assert wallet(customer) == (2550, 0)
     assert FundsRequest.objects.get().state == "done"
     again = request_funds(customer=customer, brand=BrandFactory(), amount_minor=100)
-    desk.post(f"/backoffice/funds/{again.pk}/decline/", {"reason": "not today"})
+    desk.post(f"/backoffice/funds/{again.pk}/decline/", {"reason": "not today", "confirmed": "1"})
     assert wallet(customer) == (2550, 0)
 
 

@@ -119,8 +119,11 @@ def test_the_form_gives_free_minutes_once_however_often_it_is_sent(staff: Client
         "customer": customer.pk, "minutes": 5, "expires_at": "2100-01-01", "funded_by": "platform", "reason": "sorry",
         "key": key_of(form),
     }  # fmt: skip
+    question = staff.post(page("billing_freeminutespackage_add"), filled).content.decode()
+    assert f"Give 5 free minutes to {customer.alias}?" in question
+    assert not FreeMinutesPackage.objects.exists()
     for _ in range(2):
-        answer = staff.post(page("billing_freeminutespackage_add"), filled)
+        answer = staff.post(page("billing_freeminutespackage_add"), filled | {"confirmed": "1"})
         assert answer.status_code == 302
     package = FreeMinutesPackage.objects.get()
     assert (package.seconds_granted, package.granted_by.is_staff) == (300, True)
@@ -157,6 +160,7 @@ def test_credits_and_corrections_are_booked_by_a_form(staff: Client) -> None:
             "amount": amount,
             "reason": "because",
             "key": key,
+            "confirmed": "1",
         }
         assert staff.post(page("ledger_transaction_book"), filled).status_code == 302
     assert selectors.wallet_of(customer.pk).balance_minor == 2350

@@ -106,7 +106,7 @@ class System:
 
     async def book(self, caller: Caller, what: str, amount: str) -> None:
         """Staff `credit` or `debit` the customer's wallet in the admin."""
-        form = {"customer": caller.pair.customer.user.email, "what": what, "amount": amount}
+        form = {"customer": caller.pair.customer.user.email, "what": what, "amount": amount, "confirmed": "1"}
         key = caller.call_id + what
         staff = await self.staff()
         answer = await staff.submit("/ledger/transaction/book/", **form, reason="a test", key=key)

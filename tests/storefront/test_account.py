@@ -126,7 +126,7 @@ def test_a_break_ends_calls_and_cannot_be_shortened(
     client: Client, customer: Customer, sarah: Operator
 ) -> None:
     take_break(customer=customer, length="month")
-    client.post("/account/limits/break/", {"length": "day"})
+    client.post("/account/limits/break/", {"length": "day", "confirmed": "1"})
     customer.refresh_from_db()
     assert customer.paused_until is not None
     assert customer.paused_until > clock.now() + timedelta(days=29)
@@ -147,7 +147,10 @@ def test_closing_wants_a_tick_and_then_nothing_is_rung_any_more(
     client: Client, customer: Customer, sarah: Operator
 ) -> None:
     assert "Tick the box" in client.post("/account/close/", {}).content.decode()
-    assert client.post("/account/close/", {"sure": "on"}).headers["Location"] == "/accounts/login/"
+    assert (
+        client.post("/account/close/", {"sure": "on", "confirmed": "1"}).headers["Location"]
+        == "/accounts/login/"
+    )
     again = customer_client(customer)
     assert (
         api(customer).post("/api/calls/initiate/", {"operator_id": sarah.pk}).json()["code"]

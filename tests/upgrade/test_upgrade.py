@@ -1,24 +1,31 @@
 """An installation of commit f886ab5 with five calls under way is brought up to date: nothing of it is lost, to the cent."""
 
 import asyncio
+import json
 import os
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.core import mail
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
+from procrastinate.contrib.django import app as jobs
 from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 
 from billing.ledger.models import Account
 from billing.models import Authorization, FreeMinutesPackage
-from customers.models import User
+from billing.selectors import balances_to_return
+from core import clock
+from customers.models import Customer, User
 from operators.models import Operator
 from telephony.models import Call
 from tests.full_stack.database import ask, current, database
 from tests.scenario import send
+from tests.support.smtp_sink import deliver_mail
 from tests.upgrade.crawler import statuses
 from tests.upgrade.installation import ENDED_EVENT, Installation, migrate_by_hand, restore
 
@@ -132,3 +139,25 @@ def _everything_held() -> list[object]:
         *FreeMinutesPackage.objects.filter(seconds_reserved__gt=0),
         *Operator.objects.filter(in_call=True),
     ]
+
+
+def test_a_receipt_that_the_old_code_queued_is_sent_and_money_of_closed_accounts_is_queued(
+    upgraded: str,
+) -> None:
+    """A job of the old worker names the call alone; accounts were closed without a word about their money."""
+    call = Call.objects.filter(ended_at__isnull=False, authorization__isnull=False).earliest("pk")
+    Customer.objects.filter(pk=call.customer_id).update(mails_receipts=True)
+    jobs.configure_task("telephony.mail_receipt").defer(call_id=call.call_id)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT task_name, args FROM procrastinate_jobs WHERE task_name = 'telephony.mail_receipt'"
+        )
+        [(task, arguments)] = cursor.fetchall()
+    jobs.tasks[task](**json.loads(arguments) if isinstance(arguments, str) else arguments)
+    deliver_mail()
+    assert [(message.subject, message.to) for message in mail.outbox] == [
+        ("Your receipt", [call.customer.user.email])
+    ]
+    wallet = Account.objects.filter(kind="wallet", balance_minor__gt=0, held_minor=0).earliest("pk")
+    Customer.objects.filter(pk=wallet.customer_id).update(closed_at=clock.now())
+    assert [row.pk for row in balances_to_return()] == [wallet.pk]

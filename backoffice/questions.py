@@ -1,0 +1,79 @@
+"""What staff are asked before deeds that cannot be undone: the person, the amount, and the effect in figures."""
+
+from billing.ledger.models import Transaction
+from billing.selectors import payable_minor, wallet_of
+from billing.services.refund import Refund
+from core.confirm import Confirmation
+from core.money import format_money
+from operators.models import Operator
+from telephony.models import Call
+from telephony.snapshots import board_row
+
+
+def refund_question(sale: Transaction, expected: Refund, back: str) -> Confirmation:
+    """`expected`: what the refund service says that it would do."""
+    assert sale.customer is not None, "a customer paid for every sale"
+    amount = format_money(expected.amount_minor, sale.currency)
+    before = wallet_of(sale.customer.pk).balance_minor
+    operator = sale.operator.stage_name if sale.operator else "the operator"
+    facts = (
+        ("Customer", sale.customer.alias),
+        (
+            "For",
+            f"{sale.get_kind_display()} {sale.reference}, {format_money(sale.amount_minor, sale.currency)}",
+        ),
+        ("Refund", amount),
+        (f"Taken back from {operator}", format_money(expected.operator_minor, sale.currency)),
+        ("Paid by the platform", format_money(expected.platform_minor, sale.currency)),
+        ("Balance", f"{format_money(before)} → {format_money(before + expected.amount_minor)}"),
+    )
+    effect = "The money can be spent right away. The customer gets an email with the amount."
+    return Confirmation(f"Refund {amount} to {sale.customer.alias}?", facts, effect, "Refund", back)
+
+
+def payout_question(person: Operator, amount_minor: int, back: str) -> Confirmation:
+    """A payout that was made outside."""
+    amount, owed = format_money(amount_minor), payable_minor(person.pk)
+    facts = (
+        ("Operator", f"{person.stage_name}, {person.user.email}"),
+        ("Payout", amount),
+        ("Owed", f"{format_money(owed)} → {format_money(owed - amount_minor)}"),
+    )
+    effect = "This moves no money: pay it first. What is owed is lowered for good."
+    label = "Payment (bank reference, kept on record)"
+    title = f"Record a payout of {amount} to {person.stage_name}?"
+    return Confirmation(title, facts, effect, "Record payout", back, reason_label=label)
+
+
+def suspension_question(person: Operator, back: str) -> Confirmation:
+    """Taking an operator off all sites."""
+    call = Call.objects.filter(operator=person, ended_at=None).first()
+    facts = (
+        ("Operator", f"{person.stage_name}, {person.user.email}"),
+        ("In a call now", "yes: it gets no more time than was granted" if call else "no"),
+        ("Owed to them", f"{format_money(payable_minor(person.pk))}, stays theirs"),
+    )
+    effect = (
+        "They go offline on every site, and nobody can call or text them. They get an email with your reason."
+    )
+    label = "Reason (the operator reads it)"
+    return Confirmation(f"Suspend {person.stage_name}?", facts, effect, "Suspend", back, reason_label=label)
+
+
+def hang_up_question(call: Call, back: str) -> Confirmation:
+    """Ending a running call. Figures are of this moment."""
+    row = board_row(call)
+    minutes, seconds = divmod(row["duration_seconds"], 60)
+    cost = format_money(row["cost_minor"], row["currency"])
+    facts = (
+        ("Customer", row["customer"]),
+        ("Operator", row["operator"]),
+        ("Site", row["brand"]),
+        ("Status", row["status"]),
+        ("Talk so far", f"{minutes}:{seconds:02}"),
+        ("Cost so far", cost),
+    )
+    effect = f"Both phones are hung up at once. The customer is charged for the talk so far: {cost} by now."
+    return Confirmation(
+        f"Hang up on {row['customer']} and {row['operator']}?", facts, effect, "Hang up", back
+    )

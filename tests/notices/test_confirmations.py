@@ -1,0 +1,124 @@
+"""Deeds that cannot be undone ask first: nothing happens until the page that repeats the figures is sent with a reason."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from billing.ledger.models import Transaction
+from core.models import AuditRecord
+from customers.models import Customer
+from operators.models import Operator
+from telephony.models import Call
+from tests.factories import StaffFactory
+from tests.scenario import earned, given_customer, given_operator, logged_in, wallet, when_called, when_talked
+from tests.support.html import compact
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk() -> Client:
+    return logged_in(StaffFactory(), "admin.localhost")
+
+
+@pytest.fixture
+def call() -> Call:
+    call = when_called(given_customer(balance="45.00"), given_operator())
+    when_talked(call, 127_000)
+    return call
+
+
+def test_a_refund_shows_both_shares_and_the_new_balance_and_does_what_it_showed(
+    desk: Client, call: Call
+) -> None:
+    sale = Transaction.objects.get(reference=call.call_id, kind="call")
+    address, before = f"/backoffice/transactions/{sale.pk}/refund/", wallet(call.customer)
+    fields = {"scope": "all", "amount": "", "funded_by": "operator", "key": "k"}
+    page = compact(desk.post(address, fields))
+    for words in (call.customer.alias, "$12.96", "$10.37", "$2.59", "$32.04 → $45.00"):
+        assert words in page, words
+    assert (wallet(call.customer), Transaction.objects.filter(kind="refund").count()) == (before, 0)
+    assert AuditRecord.objects.filter(action="transaction.refund").count() == 0
+    assert 'name="amount" value="12.96"' in page, "what was shown is what is refunded"
+    desk.post(address, {**fields, "amount": "12.96", "confirmed": "1", "reason": ""})
+    assert wallet(call.customer) == before, "not without a reason"
+    desk.post(address, {**fields, "amount": "12.96", "confirmed": "1", "reason": "bad line"})
+    assert wallet(call.customer) == (4500, 0)
+    assert AuditRecord.objects.get(action="transaction.refund").reason == "bad line"
+
+
+def test_what_would_be_refused_is_refused_before_it_is_asked(desk: Client, call: Call) -> None:
+    sale = Transaction.objects.get(reference=call.call_id, kind="call")
+    page = desk.post(
+        f"/backoffice/transactions/{sale.pk}/refund/",
+        {"scope": "all", "amount": "99", "key": "k"},
+        follow=True,
+    )
+    assert "At most $12.96 can still be refunded" in page.content.decode()
+
+
+def test_a_payout_shows_what_will_be_owed(desk: Client, call: Call) -> None:
+    address = f"/backoffice/operators/{call.operator_id}/payout/"
+    page = compact(desk.post(address, {"amount": "10.00", "key": "k"}))
+    assert ("$10.37 → $0.37" in page, call.operator.stage_name in page) == (True, True)
+    assert earned(call.operator) == 1037
+    desk.post(address, {"amount": "10.00", "key": "k", "confirmed": "1", "reason": "wire 7"})
+    assert earned(call.operator) == 37
+
+
+@pytest.mark.parametrize(("what", "words"), [("credit", "$45.00 → $57.50"), ("debit", "$45.00 → $32.50")])
+def test_a_credit_and_a_debit_show_the_new_balance(desk: Client, what: str, words: str) -> None:
+    customer = given_customer(balance="45.00")
+    fields = {"customer": str(customer.pk), "what": what, "amount": "12.50", "reason": "because", "key": "k"}
+    page = compact(desk.post("/ledger/transaction/book/", fields))
+    assert (words in page, customer.alias in page, 'value="because"' in page) == (True, True, True)
+    assert wallet(customer) == (4500, 0)
+    desk.post("/ledger/transaction/book/", {**fields, "confirmed": "1"})
+    assert wallet(customer)[0] in (5750, 3250)
+
+
+def test_a_suspension_shows_what_stays_theirs(desk: Client, call: Call) -> None:
+    address = f"/backoffice/operators/{call.operator_id}/standing/"
+    page = compact(desk.post(address, {"decision": "suspend"}))
+    assert ("$10.37, stays theirs" in page, "the operator reads it" in page) == (True, True)
+    assert Operator.objects.get().approval_status == "approved"
+    desk.post(address, {"decision": "suspend", "confirmed": "1", "reason": ""})
+    assert Operator.objects.get().approval_status == "approved"
+
+
+def customers_page(customer: Customer) -> Client:
+    return logged_in(customer.user, "flirts.localhost")
+
+
+@pytest.mark.parametrize("length", ["day", "half-year"])
+def test_a_break_says_until_when_before_it_begins(length: str) -> None:
+    customer = given_customer(balance="29.00")
+    client = customers_page(customer)
+    page = compact(client.post("/account/limits/break/", {"length": length}))
+    for words in (
+        customer.user.email,
+        "$29.00, stays yours",
+        "be shortened, even by us",
+        f'value="{length}"',
+    ):
+        assert words in page, words
+    customer.refresh_from_db()
+    assert customer.paused_until is None
+    client.post("/account/limits/break/", {"length": length, "confirmed": "1", "reason": "exams"})
+    customer.refresh_from_db()
+    assert customer.paused_until is not None
+    assert AuditRecord.objects.get(action="customer.break").reason == "exams"
+
+
+def test_closing_says_what_is_paid_back_before_it_is_done() -> None:
+    customer = given_customer(balance="29.00")
+    client = customers_page(customer)
+    fields: dict[str, Any] = {"sure": "on"}
+    page = compact(client.post("/account/close/", fields))
+    assert ("$29.00" in page, customer.user.email in page) == (True, True)
+    customer.refresh_from_db()
+    assert customer.closed_at is None
+    client.post("/account/close/", {**fields, "confirmed": "1", "reason": ""})
+    customer.refresh_from_db()
+    assert customer.closed_at is not None

@@ -1,6 +1,6 @@
 """`make chaos`: break a whole system again and again while people talk, then count every cent.
 
-    make chaos                                                 # the full count: 20 adapter, 100 web, 30 postgres, 20 asterisk
+    make chaos        # the full count: 20 adapter, 100 web, 30 postgres, 20 asterisk, and 5 of each frozen or cut dependency
     make chaos do="--adapter 3 --web 6 --postgres 2 --asterisk 2 --seed 7"
     make chaos do="--adapter 2 --without-journal"              # must fail: the journal is what makes it true
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # Django must be set up first
     from tests.lab.asterisk import Asterisk
 
 WEB_KILLS_A_ROUND = 3
+DEPENDENCIES = ("frozen-adapter", "frozen-postgres", "connections", "worker")
 
 
 def main() -> int:
@@ -47,6 +48,8 @@ def _options() -> argparse.Namespace:
     )
     for what, count in (("adapter", 20), ("web", 100), ("postgres", 30), ("asterisk", 20)):
         parser.add_argument(f"--{what}", type=int, default=count, metavar="KILLS")
+    for what in DEPENDENCIES:
+        parser.add_argument(f"--{what}", type=int, default=5, metavar="TIMES")
     parser.add_argument("--seed", type=int, default=0, help="of every choice left to chance")
     parser.add_argument(
         "--without-journal", action="store_true", help="each adapter begins with an empty one"
@@ -79,6 +82,7 @@ def _run(options: argparse.Namespace) -> int:
 async def _break_and_count(
     options: argparse.Namespace, directory: Path, node: "Asterisk", postgres: "Server"
 ) -> "Verdict":
+    from tests.full_stack import chaos_dependencies
     from tests.full_stack.chaos import ROUNDS, WEB, Chaos
     from tests.full_stack.system import System
 
@@ -89,7 +93,7 @@ async def _break_and_count(
             if time.monotonic() - began > options.minutes * 60:
                 print(f"{options.minutes:.0f} minutes are over after {number - 1} of {len(rounds)} rounds")
                 break
-            await ROUNDS[what](chaos)
+            await (ROUNDS | chaos_dependencies.ROUNDS)[what](chaos)
             print(f"{number}/{len(rounds)} {what} ({time.monotonic() - began:.0f} s)", flush=True)
         return await chaos.verdict()
 
@@ -98,6 +102,8 @@ def _rounds(options: argparse.Namespace) -> list[str]:
     """All rounds in an order left to chance."""
     rounds = ["adapter"] * options.adapter + ["web"] * -(-options.web // WEB_KILLS_A_ROUND)
     rounds += ["postgres"] * options.postgres + ["asterisk"] * options.asterisk
+    for what in DEPENDENCIES:
+        rounds += [what] * getattr(options, what.replace("-", "_"))
     random.Random(options.seed).shuffle(rounds)  # noqa: S311 - an order, no secret
     return rounds
 

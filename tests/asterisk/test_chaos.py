@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 from pytest_django import DjangoDbBlocker
 
+from tests.full_stack import chaos_dependencies
 from tests.full_stack.chaos import WEB, Chaos, Verdict
 from tests.full_stack.database import server
 from tests.full_stack.system import System
@@ -46,6 +47,8 @@ def after(
                 forgetful = Chaos(other_system, seed=2, keep_journal=False)
                 await asyncio.gather(everything_but_the_database(chaos), forgetful.kill_adapter())
                 await chaos.kill_postgres()
+                await chaos_dependencies.cut_connections(chaos)
+                await chaos_dependencies.freeze_adapter(chaos)
                 return After(*await asyncio.gather(chaos.verdict(), forgetful.verdict()))
 
         yield asyncio.run(run())
@@ -70,6 +73,8 @@ def test_no_cent_is_lost_and_no_hold_is_left(after: After) -> None:
         "web",
         "postgres",
         "asterisk",
+        "connections cut",
+        "adapter frozen",
     }
 
 

@@ -70,13 +70,14 @@ class Chaos:
         self.chance = random.Random(seed)
         self.kills: Counter[str] = Counter()
         self.callers: list[Caller] = []
+        self.troubles: list[str] = []  # what did not come back, or did not say that it was away
         self.lost: dict[str, float] = {}  # call → when Asterisk was killed under it
 
     # -- what happens
 
     async def kill_adapter(self) -> None:
         """Calls that ring, are asked, talk, get a grant, and have just ended: the adapter dies in all of them at once."""
-        ringing, asked, stays, leaves, granted, parting = await self._callers(
+        ringing, asked, stays, leaves, granted, parting = await self.callers_of(
             [RINGS, ASKED, Manner(), Manner(), Manner(), Manner()]
         )
         talking = [stays, leaves, granted, parting]
@@ -98,14 +99,14 @@ class Chaos:
         await asyncio.sleep(self.chance.uniform(0, 2))
         await self.start_adapter()
         await asyncio.sleep(self.chance.uniform(0, 1))
-        await self._hang_up(stays, granted)
-        await self._until_over(ringing, asked, *talking)
+        await self.hang_up(stays, granted)
+        await self.until_over(ringing, asked, *talking)
 
     async def kill_web(self, times: int = 3) -> None:
         """The web process dies while calls talk, end, and are being clicked."""
-        callers = await self._callers([Manner()] * (times + 2))
+        callers = await self.callers_of([Manner()] * (times + 2))
         await asyncio.gather(*(caller.call_and_join() for caller in callers[:-1]))
-        clicked = asyncio.create_task(self._click(callers[-1]))
+        clicked = asyncio.create_task(self.click(callers[-1]))
         for caller in callers[:times]:
             await asyncio.sleep(self.chance.uniform(0, 0.3))
             await self.system.web.kill()
@@ -115,15 +116,15 @@ class Chaos:
             await self.system.web.start()
             await asyncio.sleep(self.chance.uniform(0, 0.5))
         await clicked
-        await self._hang_up(*callers[times:])
-        await self._until_over(*callers)
+        await self.hang_up(*callers[times:])
+        await self.until_over(*callers)
 
     async def kill_postgres(self) -> None:
         """The database server dies under load: some talk, one ends, two are being clicked, none of them may be lost."""
         assert self.server is not None
-        stays, parting, *clicked = await self._callers([Manner()] * 4)
+        stays, parting, *clicked = await self.callers_of([Manner()] * 4)
         await asyncio.gather(stays.call_and_join(), parting.call_and_join())
-        clicks = [asyncio.create_task(self._click(caller)) for caller in clicked]
+        clicks = [asyncio.create_task(self.click(caller)) for caller in clicked]
         await asyncio.sleep(self.chance.uniform(0, 0.2))
         self.server.kill()
         self.kills["postgres"] += 1
@@ -131,12 +132,12 @@ class Chaos:
         await asyncio.sleep(self.chance.uniform(0.2, 1.5))
         await asyncio.to_thread(self.server.start)
         await asyncio.gather(*clicks)
-        await self._hang_up(stays, *clicked)
-        await self._until_over(stays, parting, *clicked)
+        await self.hang_up(stays, *clicked)
+        await self.until_over(stays, parting, *clicked)
 
     async def kill_asterisk(self) -> None:
         """The switch dies: no phone gets a BYE, no end is recorded."""
-        ringing, *talking = await self._callers([RINGS, Manner(), Manner()])
+        ringing, *talking = await self.callers_of([RINGS, Manner(), Manner()])
         await ringing.call()
         joined = await asyncio.gather(*(caller.call_and_join() for caller in talking))
         await ringing.rung(Leg.OPERATOR)
@@ -148,8 +149,8 @@ class Chaos:
         await asyncio.to_thread(self.system.node.up, fresh=False)
         await self.system.adapter.until_ready()
         for caller in (ringing, *talking):
-            self._put_down(caller)
-        await self._until_over(ringing, *talking)
+            self.put_down(caller)
+        await self.until_over(ringing, *talking)
 
     async def start_adapter(self) -> None:
         """The adapter comes back, with its journal or without."""
@@ -166,6 +167,7 @@ class Chaos:
             await self._sweep()
             await asyncio.sleep(1)
         found.seconds_to_recover = time.monotonic() - began
+        found.wrong += self.troubles
         found.wrong += [f"still held: {whose}: {how_much}" for whose, how_much in held.items()]
         try:
             await ask(assert_books_are_whole)
@@ -208,9 +210,9 @@ class Chaos:
             return []
         return [f"lived {lived:.1f} s by our watch, {joined_ms} ms by the books"]
 
-    # -- inside
+    # -- what rounds are made of
 
-    async def _callers(self, operators: list[Manner]) -> list[Caller]:
+    async def callers_of(self, operators: list[Manner]) -> list[Caller]:
         callers = [await self.system.caller(operator_phone=manner) for manner in operators]
         self.callers += callers
         return callers
@@ -218,7 +220,7 @@ class Chaos:
     def _leg(self) -> Leg:
         return self.chance.choice(list(Leg))
 
-    async def _click(self, caller: Caller) -> None:
+    async def click(self, caller: Caller) -> None:
         """A click that may find nobody: what came of it the books will say."""
         await asyncio.sleep(self.chance.uniform(0, 0.2))
         with suppress(*NOT_DISCONNECTED):
@@ -239,15 +241,15 @@ class Chaos:
             except Exception:  # the server is on its way back
                 await asyncio.sleep(0.2)
 
-    async def _hang_up(self, *callers: Caller) -> None:
+    async def hang_up(self, *callers: Caller) -> None:
         """Somebody on each line puts the phone down, once it talks; a call that never gets there ends by itself."""
         for caller in callers:
             if caller.call_id:
                 with suppress(TimeoutError):
                     await caller.joined(8)
-                self._put_down(caller)
+                self.put_down(caller)
 
-    def _put_down(self, caller: Caller) -> None:
+    def put_down(self, caller: Caller) -> None:
         legs = list(Leg)
         self.chance.shuffle(legs)
         for leg in legs:
@@ -257,7 +259,7 @@ class Chaos:
                 if caller.call_id not in self.lost:
                     break
 
-    async def _until_over(self, *callers: Caller) -> None:
+    async def until_over(self, *callers: Caller) -> None:
         """Until Django knows that they are over, or a minute has passed: the verdict names those that are not."""
         for caller in callers:
             if caller.call_id:

@@ -86,6 +86,12 @@ class Server:
         os.kill(int((self.cluster.data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
         self._process.wait()
 
+    def process_ids(self) -> list[int]:
+        """The server and its sessions, as they are now."""
+        first = int((self.cluster.data / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        return [first, *(int(pid) for pid in children)]
+
     def start(self, seconds: float = 30) -> None:
         """Start it; after a kill its orphans hold the shared memory for a moment. Raises PostgresError."""
         deadline = time.monotonic() + seconds

@@ -23,6 +23,7 @@ from telephony.adapter.switch import (
     Survey,
     SwitchError,
     SwitchEvent,
+    SwitchSilent,
     SwitchUnavailable,
 )
 
@@ -194,7 +195,7 @@ class AriSwitch:
                 text = await response.text()
         except (aiohttp.ClientConnectionError, OSError) as error:
             if isinstance(error, TimeoutError):
-                raise SwitchError(f"{method} {path}: no answer in {REQUEST_SECONDS:.0f} s") from error
+                raise SwitchSilent(f"{method} {path}: no answer in {REQUEST_SECONDS:.0f} s") from error
             raise SwitchUnavailable(f"{method} {path}: {type(error).__name__}") from error
         except aiohttp.ClientError as error:
             raise SwitchError(f"{method} {path}: {type(error).__name__}") from error

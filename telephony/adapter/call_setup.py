@@ -5,6 +5,7 @@ into the call's bridge. Every way out raises `Over` with its ending.
 """
 
 import asyncio
+import logging
 from dataclasses import dataclass
 from typing import TypeGuard
 
@@ -12,10 +13,12 @@ from telephony.adapter import end_reasons, ids
 from telephony.adapter.call import Call, CallEnded, Phase
 from telephony.adapter.grants import LIMIT_MARGIN_SECONDS
 from telephony.adapter.messages import AcceptedOnPage, HangupRequested, LegsGone, Message
-from telephony.adapter.switch import Dial, Kind, SwitchError, SwitchEvent, SwitchUnavailable
+from telephony.adapter.switch import Dial, Kind, SwitchError, SwitchEvent, SwitchSilent, SwitchUnavailable
 from telephony.call_plan import LegPlan, Originate
 from telephony.events import Answered, Ringing
 from telephony.states import EndReason, Leg
+
+log = logging.getLogger(__name__)
 
 LIMIT = "TIMEOUT(absolute)"
 HANGUP_HANDLER = "CHANNEL(hangup_handler_push)"
@@ -170,7 +173,10 @@ async def _bridge(call: Call) -> JoinedAt:
         switch.create_bridge(bridge),
     )
     call.grants.applied = total
-    await switch.add_to_bridge(bridge, [customer, operator])
+    try:
+        await switch.add_to_bridge(bridge, [customer, operator])
+    except SwitchSilent as error:
+        log.warning("%s: %s; the bridge's events will tell", call.call_id, error)
     inside: set[str] = set()
     until = call.now() + _BRIDGE_SECONDS
     while True:

@@ -18,6 +18,10 @@ class SwitchUnavailable(SwitchError):
     """No switch there: connection refused or lost."""
 
 
+class SwitchSilent(SwitchError):
+    """No answer in time: what was asked may have been done."""
+
+
 class StreamReplaced(Exception):
     """Another controller took over our application: stop acting."""
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from telephony.adapter.simulator import HANGUP_HANDLER, LIMIT
-from telephony.adapter.switch import SwitchError
+from telephony.adapter.switch import SwitchError, SwitchSilent
 from telephony.states import Leg
 from telephony.wire import CallEvent
 from tests.adapter.django import Answer
@@ -28,6 +28,22 @@ async def test_more_is_asked_for_when_ninety_seconds_are_left_and_the_call_goes_
     ending = await rig.django.ending(call_id)
     assert ending.metadata["why"] == "credit_exhausted"
     assert int(ending.metadata["joined_ms"]) == 300_000
+
+
+async def test_a_switch_that_joins_without_answering_has_joined(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its events say that both are in the bridge: talk counts, whatever became of the answer to our request."""
+    add = rig.switch.add_to_bridge
+
+    async def add_silently(bridge: str, channels: list[str]) -> None:
+        await add(bridge, channels)
+        raise SwitchSilent("addChannel: no answer in 3 s")
+
+    monkeypatch.setattr(rig.switch, "add_to_bridge", add_silently)
+    call_id = await rig.originate(granted_seconds=60)
+    ending = await rig.django.ending(call_id)
+    assert (ending.metadata["why"], ending.metadata["joined_ms"]) == ("not_renewed", "60000")
 
 
 async def test_without_an_answer_it_is_asked_every_five_seconds_and_the_end_comes_in_time(rig: Rig) -> None:

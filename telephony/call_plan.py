@@ -15,6 +15,8 @@ CALL_ID_PATTERN = re.compile(r"call_[0-9]{1,20}_[0-9a-z]{6,32}")
 VERIFICATION_ID_PATTERN = re.compile(r"verify_[0-9]{1,20}_[0-9a-z]{6,32}")
 DEFAULT_ASK_AHEAD_SECONDS = 90  # for plans of a web that doesn't send it yet
 DEFAULT_WARN_AT_SECONDS = (60, 15)
+DEFAULT_OPERATOR_HOLD_SECONDS, DEFAULT_CUSTOMER_HOLD_SECONDS, DEFAULT_SILENCE_SECONDS = 15, 60, 30
+MOST_HOLD_SECONDS = 3600
 MOST_ASK_AHEAD_SECONDS, MOST_WARN_AT_SECONDS = 3600, 600
 _MAX_SOUNDS = 60
 
@@ -42,6 +44,8 @@ class Originate:
     `not_after` (epoch seconds) is the last moment at which the customer's phone may be dialled;
     `ask_ahead_seconds` are the seconds left at which the adapter asks for more; `warn_at_seconds` those at which the
     customer hears a warning once the grant is final, with the sounds of `customer.prompts["warning_60"]` and so on.
+    A party may keep the other on hold for so many seconds; `silence_seconds` is after how many without a packet of sound
+    the switch ends a leg (its `RTP_TIMEOUT`): they are not talk.
     """
 
     call_id: str
@@ -54,6 +58,9 @@ class Originate:
     not_after: float
     ask_ahead_seconds: int = DEFAULT_ASK_AHEAD_SECONDS
     warn_at_seconds: tuple[int, ...] = DEFAULT_WARN_AT_SECONDS
+    operator_hold_seconds: int = DEFAULT_OPERATOR_HOLD_SECONDS
+    customer_hold_seconds: int = DEFAULT_CUSTOMER_HOLD_SECONDS
+    silence_seconds: int = DEFAULT_SILENCE_SECONDS
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -78,9 +85,6 @@ def parse_originate(body: bytes) -> Originate:
         raise WireError("not_after: seconds since the epoch")
     if not isinstance(data.get("final"), bool):
         raise WireError("final: true or false")
-    ask_ahead = data.get("ask_ahead_seconds", DEFAULT_ASK_AHEAD_SECONDS)
-    if type(ask_ahead) is not int or not 1 <= ask_ahead <= MOST_ASK_AHEAD_SECONDS:
-        raise WireError(f"ask_ahead_seconds: 1 to {MOST_ASK_AHEAD_SECONDS}")
     warn = data.get("warn_at_seconds", list(DEFAULT_WARN_AT_SECONDS))
     if not isinstance(warn, list) or any(
         type(w) is not int or not 1 <= w <= MOST_WARN_AT_SECONDS for w in warn
@@ -95,8 +99,17 @@ def parse_originate(body: bytes) -> Originate:
         granted_seconds=granted,
         final=data["final"],
         not_after=float(not_after),
-        ask_ahead_seconds=ask_ahead,
+        ask_ahead_seconds=_seconds(
+            data, "ask_ahead_seconds", DEFAULT_ASK_AHEAD_SECONDS, MOST_ASK_AHEAD_SECONDS
+        ),
         warn_at_seconds=tuple(sorted(set(warn), reverse=True)),
+        operator_hold_seconds=_seconds(
+            data, "operator_hold_seconds", DEFAULT_OPERATOR_HOLD_SECONDS, MOST_HOLD_SECONDS
+        ),
+        customer_hold_seconds=_seconds(
+            data, "customer_hold_seconds", DEFAULT_CUSTOMER_HOLD_SECONDS, MOST_HOLD_SECONDS
+        ),
+        silence_seconds=_seconds(data, "silence_seconds", DEFAULT_SILENCE_SECONDS, MOST_HOLD_SECONDS),
     )
 
 
@@ -141,6 +154,13 @@ def parse_grant(body: bytes) -> tuple[int, bool]:
     if type(granted) is not int or not 0 <= granted <= 86_400 or not isinstance(final, bool):
         raise WireError("granted_seconds: 0 to 86400, final: true or false")
     return granted, final
+
+
+def _seconds(data: Mapping[str, Any], key: str, default: int, most: int) -> int:
+    value = data.get(key, default)
+    if type(value) is not int or not 1 <= value <= most:
+        raise WireError(f"{key}: 1 to {most}")
+    return value
 
 
 def _are_sounds(names: list[Any]) -> bool:

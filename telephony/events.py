@@ -52,23 +52,32 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A question: how long may the call go on? Joined for `elapsed_ms` by the adapter's monotonic clock."""
+    """A question: how long may the call go on? Joined for `elapsed_ms` by the adapter's monotonic clock.
+
+    `held_by` are the parties that have the other on hold now; None: an older adapter, which does not know.
+    """
 
     state: ClassVar[EventState] = EventState.PROGRESS
     elapsed_ms: int | None = None
+    held_by: tuple[Leg, ...] | None = None
 
     def metadata(self) -> dict[str, str]:
-        return {} if self.elapsed_ms is None else {"elapsed_ms": str(self.elapsed_ms)}
+        data = {} if self.elapsed_ms is None else {"elapsed_ms": str(self.elapsed_ms)}
+        return data if self.held_by is None else data | {"held_by": ",".join(self.held_by)}
 
 
 @dataclass(frozen=True, slots=True)
 class JoinedSpan:
-    """How long both were joined, as an ending carries it: epoch seconds, whole milliseconds, the clocks' difference."""
+    """How long both talked, as an ending carries it: epoch seconds, whole milliseconds, the clocks' difference.
+
+    `unpaid_ms`: how much longer the bridge held both, on hold or in silence; for the record.
+    """
 
     joined_at: float | None = None
     left_at: float | None = None
     joined_ms: int | None = None
     clock_difference_ms: int = 0
+    unpaid_ms: int = 0
 
     def metadata(self) -> dict[str, str]:
         data = {}
@@ -80,6 +89,8 @@ class JoinedSpan:
             data["joined_ms"] = data["elapsed_ms"] = str(self.joined_ms)
         if self.clock_difference_ms:
             data["clock_difference_ms"] = str(self.clock_difference_ms)
+        if self.unpaid_ms:
+            data["unpaid_ms"] = str(self.unpaid_ms)
         return data
 
 
@@ -115,7 +126,7 @@ def fact_of(state: EventState, metadata: Mapping[str, str]) -> Fact:
         case EventState.STARTED:
             return Started(_seconds(metadata, "joined_at"))
         case EventState.PROGRESS:
-            return Progress(_milliseconds(metadata, "elapsed_ms"))
+            return Progress(_milliseconds(metadata, "elapsed_ms"), _legs(metadata, "held_by"))
         case _:
             return Ended(
                 state=state,
@@ -137,7 +148,8 @@ def _span(metadata: Mapping[str, str]) -> JoinedSpan:
                 raise ValueError(f"metadata.{key}: unusable")
         if joined_at is not None and left_at is not None:
             joined_ms = max(0, round((left_at - joined_at) * 1000))
-    return JoinedSpan(joined_at, left_at, joined_ms, _milliseconds(metadata, "clock_difference_ms") or 0)
+    difference, unpaid = (_milliseconds(metadata, key) or 0 for key in ("clock_difference_ms", "unpaid_ms"))
+    return JoinedSpan(joined_at, left_at, joined_ms, difference, unpaid)
 
 
 def _seconds(metadata: Mapping[str, str], key: str) -> float | None:
@@ -154,6 +166,13 @@ def _milliseconds(metadata: Mapping[str, str], key: str) -> int | None:
 
 def _leg(metadata: Mapping[str, str], default: Leg | None) -> Leg | None:
     return _word(Leg, metadata.get("leg")) if "leg" in metadata else default
+
+
+def _legs(metadata: Mapping[str, str], key: str) -> tuple[Leg, ...] | None:
+    if key not in metadata:
+        return None
+    legs = (_word(Leg, word) for word in metadata[key].split(","))
+    return tuple(leg for leg in legs if leg is not None)
 
 
 def _word(words: type[W], text: str | None) -> W | None:

@@ -16,7 +16,10 @@ CONTENT_ID_PATTERN = r"[0-9a-f]{32}"
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """What is said; `tone`: after half a second of 1000 Hz; `joined`: part of a sentence, so with no pause around it."""
+    """What is said; `tone`: after half a second of 1000 Hz; `joined`: part of a sentence, so with no pause around it.
+
+    Without a text it is the tone that somebody hears while they are on hold.
+    """
 
     text: str
     tone: bool = False
@@ -54,6 +57,7 @@ def neutral_sounds() -> dict[str, Sound]:
     sounds = {f"numbers/{number}": Sound(str(number), joined=True) for number in range(100)}
     sounds |= {f"neutral/{name}": _sound(text) for name, text in _NEUTRAL.items()}
     sounds |= {f"common/{name}": _sound(text) for name, text in _COMMON.items()}
+    sounds["hold/tone"] = Sound("", tone=True)
     return sounds | {f"common/{name}": Sound(text, tone=True) for name, text in _WARNINGS.items()}
 
 

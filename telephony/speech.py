@@ -36,6 +36,8 @@ def require_programs() -> None:
 def speak(sound: Sound) -> bytes:
     """The WAV file, the same bytes for the same sound. Raises SpeechError."""
     with tempfile.TemporaryDirectory(prefix="aeims-speech-") as directory:
+        if not sound.text:
+            return _hold_tone(Path(directory, "tone.wav")).read_bytes()
         raw, spoken = Path(directory, "raw.wav"), Path(directory, "spoken.wav")
         _run("espeak-ng", "-v", _VOICE, "-s", _WORDS_PER_MINUTE, "-w", str(raw), "--stdin", text=sound.text)
         trim = ["silence", "1", "0.01", "0.5%", "reverse"] * 2
@@ -65,6 +67,28 @@ def _after_tone(spoken: Path) -> Path:
     _run("sox", "-R", "-n", *_FORMAT, str(tone), *shape)
     _run("sox", "-R", str(tone), str(spoken), str(both))
     return both
+
+
+def _hold_tone(tone: Path) -> Path:
+    """A short soft tone, then silence: played again and again."""
+    shape = [
+        "synth",
+        "0.4",
+        "sine",
+        "440",
+        "gain",
+        "-12",
+        "fade",
+        "t",
+        "0.05",
+        "0.4",
+        "0.05",
+        "pad",
+        "0",
+        "2.6",
+    ]
+    _run("sox", "-R", "-n", *_FORMAT, str(tone), *shape)
+    return tone
 
 
 def _run(*command: str, text: str = "") -> None:

@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 REQUEST_SECONDS = 3.0
 PING_SECONDS = 3.0
 CONNECTIONS = 32
+RECORD_CONTEXT = "aeims-record"
 
 
 class AriStream:
@@ -183,6 +184,23 @@ class AriSwitch:
     async def snoop(self, channel_id: str, snoop_id: str) -> None:
         body = {"spy": "none", "whisper": "out", "app": self._app, "appArgs": "whisper"}
         await self._request("POST", f"channels/{channel_id}/snoop/{snoop_id}", body)
+
+    async def is_holding(self, channel_id: str) -> bool:
+        answer = await self._request("GET", f"channels/{channel_id}/variable?variable=CHANNEL(rtp,hold)")
+        return bool(answer) and answer.get("value") == "1"
+
+    async def write_record(self, channel_id: str, event: str, details: str) -> None:
+        # A Local channel whose far end runs the dialplan for a few milliseconds (deploy/asterisk/conf/extensions.conf).
+        # To Asterisk an id is taken, too, if a living channel's begins with it: so the far end has the longer one.
+        body = {
+            "endpoint": f"Local/s@{RECORD_CONTEXT}/n",
+            "otherChannelId": f"{channel_id}b",
+            "context": RECORD_CONTEXT,
+            "extension": "s",
+            "priority": 1,
+            "variables": {"AEIMS_EVENT": event, "AEIMS_DETAILS": details},
+        }
+        await self._request("POST", f"channels/{channel_id}", body)
 
     async def _request(
         self, method: str, path: str, body: dict[str, Any] | None = None, *, missing_is_fine: bool = False

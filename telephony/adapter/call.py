@@ -93,6 +93,7 @@ class Call:
         self.dialled: set[Leg] = set()
         self.is_screening = False
         self.joined_mono: float | None = None
+        self.holding: set[Leg] = set()  # whose phone has the other side on hold, joined or not
         self.inbox: asyncio.Queue[Message] = asyncio.Queue()
         self._expected: dict[tuple[Kind, str], asyncio.Future[SwitchEvent]] = {}
         self._helpers: set[asyncio.Task[None]] = set()
@@ -143,11 +144,16 @@ class Call:
     def deliver(self, message: Message) -> None:
         """Hand the call a message; an event that a helper waits for goes to that helper alone."""
         if isinstance(message, SwitchEvent):
+            self._note_hold(message)
             waiter = self._expected.pop((message.kind, message.playback_id or message.channel_id), None)
             if waiter is not None and not waiter.done():
                 waiter.set_result(message)
                 return
         self.inbox.put_nowait(message)
+
+    def _note_hold(self, event: SwitchEvent) -> None:
+        if (leg := ids.leg_of(event.channel_id)) and event.kind in (Kind.HOLD, Kind.UNHOLD):
+            (self.holding.add if event.kind is Kind.HOLD else self.holding.discard)(leg)
 
     async def next(self, until: float | None) -> Message | None:
         """The next message, or None at `until` (monotonic seconds)."""
@@ -213,7 +219,9 @@ class Call:
         if duration is not None:
             joined_at = self.services.django_time(duration.joined_at, self.services.joined_mono(self.record))
             at = joined_at + duration.joined_ms / 1000
-            span = JoinedSpan(joined_at, at, duration.joined_ms, duration.clock_difference_ms)
+            span = JoinedSpan(
+                joined_at, at, duration.joined_ms, duration.clock_difference_ms, duration.unpaid_ms
+            )
         self.report(Ended(ending.state, ending.why, ending.ended_by, ending.leg, span), at)
         log.info("%s over: %s by %s", self.call_id, ending.why, ending.ended_by)
 

@@ -9,8 +9,14 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from telephony.call_plan import DEFAULT_ASK_AHEAD_SECONDS, Originate
-from telephony.states import ENDINGS, EndedBy, EndReason, EventState
+from telephony.call_plan import (
+    DEFAULT_ASK_AHEAD_SECONDS,
+    DEFAULT_CUSTOMER_HOLD_SECONDS,
+    DEFAULT_OPERATOR_HOLD_SECONDS,
+    DEFAULT_SILENCE_SECONDS,
+    Originate,
+)
+from telephony.states import ENDINGS, EndedBy, EndReason, EventState, Leg
 from telephony.wire import CallEvent
 
 KEEP_OVER_SECONDS = (
@@ -25,7 +31,8 @@ SEQUENCE_GAP = (
 @dataclass(slots=True)
 class CallRecord:
     """One call. Times named `*_at` are epoch seconds; `*_mono` are seconds of the host's monotonic clock, which
-    survives a restart of this process but not of the host (`boot` tells hosts' lives apart).
+    survives a restart of this process but not of the host (`boot` tells hosts' lives apart). `holds` are those that go
+    on: leg → when it began, by the switch's clock and the monotonic one.
     """
 
     call_id: str
@@ -37,6 +44,10 @@ class CallRecord:
     warnings: dict[str, list[str]]
     accepted_at: float
     ask_ahead: int = DEFAULT_ASK_AHEAD_SECONDS
+    operator_hold: int = DEFAULT_OPERATOR_HOLD_SECONDS
+    customer_hold: int = DEFAULT_CUSTOMER_HOLD_SECONDS
+    silence: int = DEFAULT_SILENCE_SECONDS
+    holds: dict[str, list[float]] = field(default_factory=dict)
     joined_at: float | None = None
     joined_mono: float | None = None
     alive_mono: float | None = None
@@ -113,6 +124,12 @@ class CallStore:
             call.joined_at, call.joined_mono = record["joined_at"], record["mono"]
             call.alive_mono, call.boot = record["mono"], record["boot"]
 
+    def _on_hold(self, record: dict[str, Any]) -> None:
+        if call := self.calls.get(record["call_id"]):
+            call.holds.pop(record["leg"], None)
+            if record["began"] is not None:
+                call.holds[record["leg"]] = record["began"]
+
     def _on_alive(self, record: dict[str, Any]) -> None:
         for call_id, sequence in record["calls"].items():
             if call := self.calls.get(call_id):
@@ -152,6 +169,9 @@ def plan_record(plan: Originate, now: float) -> dict[str, Any]:
             warnings=warnings,
             accepted_at=now,
             ask_ahead=plan.ask_ahead_seconds,
+            operator_hold=plan.operator_hold_seconds,
+            customer_hold=plan.customer_hold_seconds,
+            silence=plan.silence_seconds,
         )
     )
 
@@ -164,6 +184,11 @@ def grant_record(call_id: str, granted: int, final: bool) -> dict[str, Any]:
 def joined_record(call_id: str, joined_at: float, mono: float, boot: str) -> dict[str, Any]:
     """Both parties are in the bridge since `joined_at`, `mono` on this host's monotonic clock."""
     return {"t": "joined", "call_id": call_id, "joined_at": joined_at, "mono": mono, "boot": boot}
+
+
+def hold_record(call_id: str, leg: Leg, began: tuple[float, float] | None) -> dict[str, Any]:
+    """The party of `leg` has put the other on hold (by the switch's clock, by the monotonic one), or is back (None)."""
+    return {"t": "hold", "call_id": call_id, "leg": str(leg), "began": None if began is None else list(began)}
 
 
 def alive_record(sequences: dict[str, int], mono: float) -> dict[str, Any]:

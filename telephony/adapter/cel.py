@@ -15,8 +15,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from telephony.adapter.end_reasons import CAUSE_MEDIA_LOST
 from telephony.adapter.ids import bridge_id, call_of, leg_of
 from telephony.states import Leg
+
+HOLD, UNHOLD = "AEIMS_HOLD", "AEIMS_UNHOLD"  # events of ours: which party put the other on hold, or is back
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +35,31 @@ class CelEvent:
 @dataclass(frozen=True, slots=True)
 class RecordedTalk:
     """What the record says about one call's talk. Times are epoch seconds; `left_at` is None while it is missing:
-    the talk goes on, or Asterisk died in it.
+    the talk goes on, or Asterisk died in it. `held_at`: since when the operator had the customer on hold at the end.
     """
 
     joined_at: float
     left_at: float | None = None
     left_first: Leg | None = None
     cause: int | None = None
+    held_at: float | None = None
+
+    @property
+    def is_media_lost(self) -> bool:
+        """Whether Asterisk ended it because a leg was silent."""
+        return self.cause == CAUSE_MEDIA_LOST
+
+    def silent_ms(self, silence_seconds: int) -> int:
+        """How long the leg had been silent that Asterisk ended after `silence_seconds` of silence; 0 for all others."""
+        return silence_seconds * 1000 if self.is_media_lost else 0
+
+    def paid_ms(self, silence_seconds: int) -> int | None:
+        """How long they talked: joined, but for the operator's hold or the silence at the end. None while it goes on."""
+        if self.left_at is None:
+            return None
+        held_ms = 0 if self.held_at is None else round((self.left_at - self.held_at) * 1000)
+        joined_ms = round((self.left_at - self.joined_at) * 1000)
+        return max(0, joined_ms - max(held_ms, self.silent_ms(silence_seconds)))
 
 
 def parse(lines: Iterable[str]) -> Iterator[CelEvent]:
@@ -64,12 +85,20 @@ def line(kind: str, at: float, channel_id: str, channel_name: str, extra: dict[s
     return row.getvalue()
 
 
+def hold_details(leg: Leg, at: float) -> str:
+    """What a hold event of ours says; `at` is Asterisk's time of it, epoch seconds."""
+    return f"{leg} {at:.3f}"
+
+
 def recorded_talk_of(call_id: str, events: Iterable[CelEvent]) -> RecordedTalk | None:
     """The talk of one call; None if its legs were never both in its bridge."""
     inside: set[Leg] = set()
     joined_at = left_at = left_first = None
     causes: dict[Leg, int] = {}
+    holds: list[tuple[float, bool]] = []  # the operator's: when, and whether one begins
     for event in events:
+        if event.kind in (HOLD, UNHOLD) and (at := _operator_hold(event)) is not None:
+            holds.append((at, event.kind == HOLD))
         leg = leg_of(event.channel_id)
         if leg is None:
             continue
@@ -88,7 +117,27 @@ def recorded_talk_of(call_id: str, events: Iterable[CelEvent]) -> RecordedTalk |
                 left_at, left_first = event.at, leg
     if joined_at is None:
         return None
-    return RecordedTalk(joined_at, left_at, left_first, causes.get(left_first) if left_first else None)
+    cause = causes.get(left_first) if left_first else None
+    return RecordedTalk(joined_at, left_at, left_first, cause, _held_at(holds, left_at))
+
+
+def _operator_hold(event: CelEvent) -> float | None:
+    """When the operator's hold began or ended, by a hold event; None for the customer's."""
+    leg, _, at = str(event.extra.get("extra", "")).partition(" ")
+    try:
+        return float(at) if leg == Leg.OPERATOR else None
+    except ValueError:
+        return None
+
+
+def _held_at(holds: list[tuple[float, bool]], left_at: float | None) -> float | None:
+    """When the hold began that was on at `left_at` (None: at the end of the record)."""
+    held_at = None
+    for at, begins in sorted(holds):
+        if left_at is not None and at > left_at:
+            break
+        held_at = (at if held_at is None else held_at) if begins else None
+    return held_at
 
 
 # The longest talk whose beginning is looked for when only the last while of the record is read.

@@ -10,7 +10,7 @@ from telephony.states import Leg
 
 _SUFFIX = {Leg.CUSTOMER: "cust", Leg.OPERATOR: "op"}
 _LEG = {suffix: leg for leg, suffix in _SUFFIX.items()}
-_OURS = re.compile(r"(call_[0-9]{1,20}_[0-9a-z]{6,32})-(cust|op|br|snoop|say)(?:-[0-9a-z]+)?")
+_OURS = re.compile(r"(call_[0-9]{1,20}_[0-9a-z]{6,32})-(cust|op|br|snoop|say|hold)(?:-[0-9a-z]+)?")
 
 
 def channel_id(call_id: str, leg: Leg) -> str:
@@ -26,6 +26,11 @@ def bridge_id(call_id: str) -> str:
 def snoop_id(call_id: str, serial: int) -> str:
     """A whisper channel; the serial keeps two warnings of one call apart."""
     return f"{call_id}-snoop-{serial}"
+
+
+def hold_note_id(call_id: str, serial: int) -> str:
+    """The channel under which a hold, or its end, is written into the record."""
+    return f"{call_id}-hold-{serial}"
 
 
 def playback_id(call_id: str, serial: int) -> str:

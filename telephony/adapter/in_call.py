@@ -6,18 +6,21 @@ every grant before the timer is. Helpers (moving limits, asking, warning) run be
 
 import asyncio
 import logging
+from typing import NoReturn
 
 from telephony.adapter import end_reasons, ids
 from telephony.adapter.call import Call, CallEnded
 from telephony.adapter.call_setup import LIMIT, JoinedAt
 from telephony.adapter.end_reasons import Ending
 from telephony.adapter.grants import LIMIT_MARGIN_SECONDS, DueAction, DueKind
-from telephony.adapter.joined_time import JoinedTime, measure_joined_time, reconstruct
+from telephony.adapter.hold_watch import HoldWatch
+from telephony.adapter.holds import DueHold
+from telephony.adapter.joined_time import measure_joined_time, reconstruct
 from telephony.adapter.messages import HangupRequested, LegsGone, TimersChanged
 from telephony.adapter.prompts import WARNING_TONE, WARNING_TONE_SECONDS
 from telephony.adapter.switch import Kind, SwitchError, SwitchEvent
 from telephony.events import Progress
-from telephony.states import Leg
+from telephony.states import EndReason, Leg
 
 log = logging.getLogger(__name__)
 
@@ -37,17 +40,24 @@ class JoinedCall:
         self._hangup_requested: set[Leg] = set()
         self._limit_task: asyncio.Task[None] | None = None
         self._ask_task: asyncio.Task[None] | None = None
+        self._holds = HoldWatch(call)
+        applied = call.grants.applied
+        self._limit_at: float | None = applied + LIMIT_MARGIN_SECONDS if applied else None
 
     async def run(self) -> None:
         call = self._call
         call.on_grant = self.move_limits
-        if call.grants.total != call.grants.applied:
+        self._holds.begin_before(self._start.at, self._start.mono)
+        if call.grants.total != call.grants.applied or self._holds.holds.held_by:
             self.move_limits()
+        if call.plan is None:  # adopted: nobody has seen the events of the time before
+            call.spawn(self._look_at_holds)
         while True:
-            moment = call.grants.next()
-            message = await call.next(self._start.mono + moment.at)
+            moment, hold = call.grants.next(), self._holds.holds.due()
+            ends_at = self._start.mono + moment.at
+            message = await call.next(ends_at if hold is None else min(ends_at, hold.mono))
             if message is None:
-                await self._act(moment)
+                await (self._act_on_hold(hold) if hold and hold.mono <= ends_at else self._act(moment))
             elif isinstance(message, HangupRequested):
                 await self.hang_up_both(
                     end_reasons.hangup_requested_while_joined(message.ended_by, message.why)
@@ -79,10 +89,26 @@ class JoinedCall:
             if isinstance(message, LegsGone):
                 self._reconstruct(message)
             if isinstance(message, SwitchEvent) and self._left(message) is not None:
-                raise CallEnded(ending, self._measure(message))
-        left_at = self._start.at + call.elapsed
-        elapsed_ms = round(call.elapsed * 1000)
-        raise CallEnded(ending, measure_joined_time(self._start.at, left_at, elapsed_ms, elapsed_ms))
+                await self._end(ending, message.at, message.received_mono)
+        await self._end(ending, self._start.at + call.elapsed, call.now())
+
+    async def _end(self, ending: Ending, left_at: float, left_mono: float) -> NoReturn:
+        """Raises Over: the first party left then, and what was no talk before that is not charged."""
+        elapsed_ms = round((left_mono - self._start.mono) * 1000)
+        joined = measure_joined_time(self._start.at, left_at, elapsed_ms, elapsed_ms)
+        unpaid_ms = self._holds.unpaid_ms(left_at, left_mono, ending.why)
+        await self._holds.written()
+        raise CallEnded(ending, joined.without(unpaid_ms))
+
+    async def _act_on_hold(self, due: DueHold) -> None:
+        if await self._holds.is_over(due):
+            await self.hang_up_both(end_reasons.held_too_long(due.leg))
+        self.move_limits()
+
+    async def _look_at_holds(self) -> None:
+        if await self._holds.look():
+            self.move_limits()
+            self._call.deliver(TimersChanged())
 
     async def _act(self, moment: DueAction) -> None:
         call = self._call
@@ -98,6 +124,8 @@ class JoinedCall:
         leg = ids.leg_of(event.channel_id)
         if event.kind is Kind.HANGUP_REQUEST and leg is not None:
             self._note_request(event, leg)
+        elif leg is not None and self._holds.take(event, leg):
+            self.move_limits()
         elif (lost := self._left(event)) is not None:
             await self._on_left(event, lost)
 
@@ -121,9 +149,11 @@ class JoinedCall:
         cause = event.cause if event.kind is Kind.DESTROYED else await self._cause_of(leg)
         await asyncio.wait({releasing}, timeout=CAUSE_SECONDS)
         requested = leg in self._hangup_requested
-        raise CallEnded(
-            end_reasons.left_while_joined(leg, cause=cause, requested=requested), self._measure(event)
-        )
+        ending = end_reasons.left_while_joined(leg, cause=cause, requested=requested)
+        holder = self._holds.holds.overdue(event.received_mono)
+        if ending.why is EndReason.SAFETY_LIMIT and holder is not None:
+            ending = end_reasons.held_too_long(holder)
+        await self._end(ending, event.at, event.received_mono)
 
     async def _cause_of(self, leg: Leg) -> int | None:
         until = self._call.now() + CAUSE_SECONDS
@@ -136,19 +166,20 @@ class JoinedCall:
                 return message.cause
         return None
 
-    def _measure(self, exit_event: SwitchEvent) -> JoinedTime:
-        elapsed_ms = round((exit_event.received_mono - self._start.mono) * 1000)
-        return measure_joined_time(self._start.at, exit_event.at, elapsed_ms, elapsed_ms)
-
     def _reconstruct(self, lost: LegsGone) -> None:
         call = self._call
         duration, ending = reconstruct(call.record, lost.talk, call.now(), call.services.boot)
         raise CallEnded(ending, duration)
 
     async def _move_limits(self) -> None:
+        """To the end of the grant or, if that is sooner, of a hold; both a little later than our own timer."""
         call, switch = self._call, self._call.services.switch
-        while call.grants.applied != (target := call.grants.total):
-            rest = max(1, round(target + LIMIT_MARGIN_SECONDS - call.elapsed))
+        while True:
+            target, hold_ends = call.grants.total, self._holds.holds.ends_at()
+            ends_at = target if hold_ends is None else min(target, hold_ends - self._start.mono)
+            if call.grants.applied == target and self._limit_at == ends_at + LIMIT_MARGIN_SECONDS:
+                return
+            rest = max(1, round(ends_at + LIMIT_MARGIN_SECONDS - call.elapsed))
             try:
                 await asyncio.gather(
                     *(switch.set_variable(call.channel(leg), LIMIT, str(rest)) for leg in BOTH_LEGS)
@@ -157,13 +188,13 @@ class JoinedCall:
                 log.warning("%s: moving the limit failed, tried again: %s", call.call_id, error)
                 await asyncio.sleep(LIMIT_RETRY_SECONDS)
                 continue
-            call.grants.applied = target
+            self._limit_at, call.grants.applied = ends_at + LIMIT_MARGIN_SECONDS, target
             call.deliver(TimersChanged())
 
     async def _ask(self) -> None:
         """Ask Django for more time, or whether the call is still wanted."""
         call = self._call
-        question = call.event(Progress(round(call.elapsed * 1000)))
+        question = call.event(Progress(round(call.elapsed * 1000), self._holds.holds.held_by))
         if reply := await call.services.reporter.ask(question):
             call.take_answer(*reply)
 

@@ -4,25 +4,38 @@ Asterisk's event times are the measure. The monotonic clock checks them: where t
 seconds a date was stepped, the monotonic clock wins and the difference is reported (docs/design.md section 5).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from telephony.adapter import end_reasons
 from telephony.adapter.call_store import CallRecord
 from telephony.adapter.cel import RecordedTalk
 from telephony.adapter.end_reasons import Ending
-from telephony.states import EndedBy, EndReason, EventState
+from telephony.states import EndedBy, EndReason, EventState, Leg
 
 TOLERANCE_MS = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class JoinedTime:
-    """Joined time: epoch seconds of both ends, whole milliseconds between them, and how far the clocks were apart."""
+    """Joined time: epoch seconds of both ends, whole milliseconds between them, and how far the clocks were apart.
+
+    `unpaid_ms` came after it: both were in the bridge still, on hold or in silence.
+    """
 
     joined_at: float
     left_at: float
     joined_ms: int
     clock_difference_ms: int = 0
+    unpaid_ms: int = 0
+
+    def without(self, unpaid_ms: int) -> Self:
+        """The same, ended by so much earlier; never before it began."""
+        unpaid_ms = min(max(unpaid_ms, 0), self.joined_ms)
+        joined_ms = self.joined_ms - unpaid_ms
+        return replace(
+            self, left_at=self.joined_at + joined_ms / 1000, joined_ms=joined_ms, unpaid_ms=unpaid_ms
+        )
 
 
 def measure_joined_time(joined_at: float, left_at: float, least_ms: int, most_ms: int) -> JoinedTime:
@@ -50,11 +63,20 @@ def reconstruct(
         raise ValueError(f"{call.call_id} was never joined")
     least_ms, most_ms = _bounds(call, now_mono, boot)
     if talk is None or talk.left_at is None:
-        return measure_joined_time(
-            joined_at, joined_at + least_ms / 1000, least_ms, least_ms
-        ), end_reasons.switch_lost_while_joined()
+        known = measure_joined_time(joined_at, joined_at + least_ms / 1000, least_ms, least_ms)
+        return known.without(_held_ms(call, talk, known)), end_reasons.switch_lost_while_joined()
     duration = measure_joined_time(joined_at, talk.left_at, least_ms, most_ms)
-    return duration, _ending(call, talk, duration.joined_ms)
+    held_ms = _held_ms(call, talk, duration)
+    ending = _ending(call, talk, duration.joined_ms, held_ms)
+    return duration.without(max(held_ms, talk.silent_ms(call.silence))), ending
+
+
+def _held_ms(call: CallRecord, talk: RecordedTalk | None, duration: JoinedTime) -> int:
+    """How long the operator had the customer on hold when it ended, by Asterisk's record or else our journal."""
+    held_at = talk.held_at if talk else None
+    if held_at is None and Leg.OPERATOR in call.holds:
+        held_at = call.holds[Leg.OPERATOR][0]
+    return 0 if held_at is None else max(0, round((duration.left_at - held_at) * 1000))
 
 
 def _bounds(call: CallRecord, now_mono: float, boot: str) -> tuple[int, int]:
@@ -65,10 +87,12 @@ def _bounds(call: CallRecord, now_mono: float, boot: str) -> tuple[int, int]:
     return least, round((now_mono - call.joined_mono) * 1000) if call.boot == boot else 86_400_000
 
 
-def _ending(call: CallRecord, talk: RecordedTalk, joined_ms: int) -> Ending:
+def _ending(call: CallRecord, talk: RecordedTalk, joined_ms: int, held_ms: int) -> Ending:
     if request := call.hangup_request():
         return end_reasons.hangup_requested_while_joined(*request)
-    if talk.cause == end_reasons.CAUSE_MEDIA_LOST:
+    if held_ms >= call.operator_hold * 1000:
+        return end_reasons.held_too_long(Leg.OPERATOR)
+    if talk.is_media_lost:
         return Ending(EventState.ENDED, EndReason.MEDIA_LOST, EndedBy.NETWORK, talk.left_first)
     if joined_ms >= (call.granted + 2) * 1000:
         return Ending(EventState.ENDED, EndReason.SAFETY_LIMIT, EndedBy.PLATFORM)

@@ -21,6 +21,7 @@ class Channel:
     playback_id: str = ""
     is_quiet: asyncio.Event = field(default_factory=asyncio.Event)
     snoops_on: str = ""
+    is_holding: bool = False
 
     def after(self, what: str, seconds: float, act: Callable[[], None]) -> None:
         """Let `act` happen; it takes the place of another `what` that has not happened yet."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from telephony.adapter import cel
 from telephony.adapter.prompts import FOLDER
 from telephony.adapter.simulated_channel import Channel
+from telephony.adapter.simulated_parties import HOLD_TONE, SimulatedParties
 from telephony.adapter.simulated_phones import PRESS_AFTER_SECONDS, behaviour_of
 from telephony.adapter.simulated_phones import Kind as PhoneKind
 from telephony.adapter.simulated_stream import SimulatedStream
@@ -27,16 +28,17 @@ from telephony.adapter.switch import (
     SwitchEvent,
     SwitchUnavailable,
 )
+from telephony.call_plan import DEFAULT_SILENCE_SECONDS
 from telephony.sounds import CONTENT_FOLDER
 
 CONTENT_PREFIX = f"{FOLDER}/{CONTENT_FOLDER}/"
 SOUND_SECONDS = 0.5
-CAUSE_NORMAL, CAUSE_NO_ANSWER, CAUSE_OUR_REQUEST, CAUSE_MEDIA_LOST = 16, 19, 32, 44
+CAUSE_NORMAL, CAUSE_NO_ANSWER, CAUSE_OUR_REQUEST = 16, 19, 32
 HANGUP_HANDLER = "CHANNEL(hangup_handler_push)"
 LIMIT = "TIMEOUT(absolute)"
 
 
-class SimulatedSwitch:
+class SimulatedSwitch(SimulatedParties):
     """The switch itself. `wall` gives Asterisk's time (epoch seconds).
 
     It has every sound; `sounds` limits that to these names, `sounds_dir` has the content sounds be files there.
@@ -51,11 +53,13 @@ class SimulatedSwitch:
         sounds: frozenset[str] | None = None,
         sounds_dir: Path | None = None,
         has_handler: bool = True,
+        silence_seconds: int = DEFAULT_SILENCE_SECONDS,
     ) -> None:
         self.channels: dict[str, Channel] = {}
         self.bridges: dict[str, list[str]] = {}
         self.played: deque[tuple[str, str]] = deque(maxlen=1000)  # heard by whom, what
         self.is_down = False
+        self.silence_seconds = silence_seconds
         self.wall = wall
         self._cel_file = cel_file
         self._heard_file = heard_file
@@ -167,21 +171,14 @@ class SimulatedSwitch:
         self.channels[snoop_id] = channel
         self._emit(Kind.STASIS_START, channel)
 
-    # --- the other ends of the lines, for tests and demonstrations
+    async def is_holding(self, channel_id: str) -> bool:
+        return (await self._find(channel_id)).is_holding
 
-    def press(self, channel_id: str, digit: str) -> None:
-        if channel := self.channels.get(channel_id):
-            self._emit(Kind.DTMF, channel, digit=digit)
+    async def write_record(self, channel_id: str, event: str, details: str) -> None:
+        await self._request()
+        self._record(event, Channel(channel_id, f"Local/{channel_id}"), {"extra": details})
 
-    def party_hangs_up(self, channel_id: str) -> None:
-        """The telephone at the other end sends its BYE (or, while it rings, gives up)."""
-        if channel := self.channels.get(channel_id):
-            self._end(channel, CAUSE_NORMAL, request=0)
-
-    def party_falls_silent(self, channel_id: str) -> None:
-        """What `rtp_timeout` does once its time is over."""
-        if channel := self.channels.get(channel_id):
-            self._end(channel, CAUSE_MEDIA_LOST, request=CAUSE_MEDIA_LOST)
+    # --- what happens to it, for tests
 
     def disconnect(self) -> None:
         """The event stream breaks; calls go on."""
@@ -277,6 +274,9 @@ class SimulatedSwitch:
             at = round(self.wall(), 3)
             event = SwitchEvent(kind, at, channel.channel_id, channel.name, **more)  # type: ignore[arg-type]
             self._stream.put(event)
+
+    def _let_hear_tone(self, channel_id: str) -> None:
+        self.played.append((channel_id, HOLD_TONE))
 
     def _let_hear(self, number: str, media: Sequence[str]) -> None:
         """A line for each sound, for who holds the simulated phone: a file of its own, never a log."""

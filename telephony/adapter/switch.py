@@ -35,6 +35,8 @@ class Kind(StrEnum):
     DESTROYED = "ChannelDestroyed"
     ENTERED_BRIDGE = "ChannelEnteredBridge"
     LEFT_BRIDGE = "ChannelLeftBridge"
+    HOLD = "ChannelHold"  # this leg's phone put the other party on hold
+    UNHOLD = "ChannelUnhold"
     PLAYBACK_FINISHED = "PlaybackFinished"
 
 
@@ -124,3 +126,9 @@ class Switch(Protocol):
 
     async def snoop(self, channel_id: str, snoop_id: str) -> None:
         """Open a channel whose sound is whispered to `channel_id` alone, over the talk."""
+
+    async def is_holding(self, channel_id: str) -> bool:
+        """Whether this leg's phone has the other party on hold, now."""
+
+    async def write_record(self, channel_id: str, event: str, details: str) -> None:
+        """Write a line of our own into the switch's record (CEL), under a channel that exists for that alone."""

@@ -11,6 +11,7 @@ import aiohttp
 
 from telephony.adapter.config import AdapterConfig
 from telephony.adapter.main import AdapterProcess
+from telephony.adapter.simulated_parties import HOLD_TONE
 from telephony.adapter.simulator import SimulatedSwitch
 from telephony.adapter.switch import Switch
 from telephony.states import Leg
@@ -43,6 +44,8 @@ ACCEPTS = phone(1)
 
 class Rig:
     """Everything around one adapter, on the simulated switch, which outlives the adapter."""
+
+    silence_seconds = 30  # after which the switch ends a silent leg
 
     def __init__(self, directory: Path, **config: Any) -> None:
         self.loop = asyncio.get_running_loop()
@@ -150,6 +153,7 @@ class Rig:
             "granted_seconds": 180,
             "final": False,
             "not_after": self.django.wall() + 10,
+            "silence_seconds": self.silence_seconds,
         }
         # The last digit tells the two phones apart where they are real.
         for leg, number in {"customer": customer + "1", "operator": operator + "2"}.items():
@@ -206,6 +210,20 @@ class Rig:
     async def talks_on(self, call_id: str) -> bool:
         """Whether both phones still have their lines."""
         return {f"{call_id}-cust", f"{call_id}-op"} <= self.switch.channels.keys()
+
+    async def hold(self, call_id: str, leg: Leg) -> None:
+        """The telephone of this leg puts the other one on hold."""
+        self.switch.party_holds(f"{call_id}-{SUFFIX[leg]}")
+
+    async def resume(self, call_id: str, leg: Leg) -> None:
+        """The telephone of this leg takes the other one off hold."""
+        self.switch.party_resumes(f"{call_id}-{SUFFIX[leg]}")
+
+    async def hears_hold_tone(self, call_id: str, leg: Leg) -> None:
+        """Return once this leg has heard the tone of a call on hold."""
+        async with asyncio.timeout(5):
+            while (f"{call_id}-{SUFFIX[leg]}", HOLD_TONE) not in self.switch.played:
+                await asyncio.sleep(0.05)
 
     async def is_gone(self, call_id: str, seconds: float = 5) -> bool:
         """Whether nothing of this call is left in the switch, soon."""

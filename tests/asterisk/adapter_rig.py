@@ -12,7 +12,9 @@ from telephony.states import Leg
 from tests.adapter.django import KEY
 from tests.adapter.rig import ACCEPTS, Rig
 from tests.lab.asterisk import ARI_PASSWORD, ARI_USER, Asterisk
+from tests.lab.audio import HOLD
 from tests.lab.carrier import Carrier
+from tests.lab.fixtures import RTP_TIMEOUT_SECONDS
 from tests.lab.phone import Phone
 from tests.lab.ports import HOST
 from tests.lab.tcp_proxy import TcpProxy
@@ -22,6 +24,8 @@ APP = "adapter"
 
 class AsteriskRig(Rig):
     """See `Rig`; `carrier` has the phones. The adapter reaches ARI through a cable that can be cut."""
+
+    silence_seconds = RTP_TIMEOUT_SECONDS
 
     def __init__(self, directory: Path, node: Asterisk, carrier: Carrier) -> None:
         self.node = node
@@ -90,3 +94,12 @@ class AsteriskRig(Rig):
 
     async def fall_silent(self, call_id: str, leg: Leg) -> None:
         self.phone(call_id, leg).media.speaking = False
+
+    async def hold(self, call_id: str, leg: Leg) -> None:
+        self.phone(call_id, leg).hold()
+
+    async def resume(self, call_id: str, leg: Leg) -> None:
+        self.phone(call_id, leg).resume()
+
+    async def hears_hold_tone(self, call_id: str, leg: Leg) -> None:
+        await self.phone(call_id, leg).hears(lambda heard: HOLD in heard.tones)

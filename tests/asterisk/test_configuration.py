@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.lab import cel
+from tests.lab import cel, sip
 from tests.lab.ari import Ari
 from tests.lab.asterisk import Asterisk
 from tests.lab.audio import RING_BACK, WARNING, tone_of
@@ -171,13 +171,20 @@ async def test_a_phone_cannot_make_the_platform_call_elsewhere(
     assert refused.end_reason == "rejected 403", "nobody calls in"
 
 
-async def test_a_phone_cannot_transfer_its_call(asterisk: Asterisk, carrier: Carrier, ari: Ari) -> None:
+async def test_a_phone_can_neither_transfer_its_call_nor_write_to_the_other(
+    asterisk: Asterisk, carrier: Carrier, ari: Ari
+) -> None:
     legs = await join(ari, carrier)
     elsewhere = number(Kind.ANSWER, suffix="3003")
     legs.operator.transfer(f"sip:{elsewhere}@{carrier.host}:{asterisk.ports.sip}")
+    legs.operator.send_message("Call me at home")
     await asyncio.sleep(0.5)
-    answers = [captured.first_line for captured in legs.operator.messages if captured.from_asterisk]
-    assert re.fullmatch(r"SIP/2\.0 [45]\d\d .*", answers[-1]), answers
+    answers = [
+        sip.header(captured.text, "CSeq") for captured in legs.operator.messages if captured.from_asterisk
+    ]
+    assert not [answer for answer in answers if answer.endswith((" REFER", " MESSAGE"))], "not even refused"
+    assert "REFER" not in sip.header(legs.operator.invite, "Allow")
+    assert "Call me at home" not in "".join(captured.text for captured in legs.customer.messages)
     assert len(carrier.phones) == 2
     assert not legs.operator.ended.is_set()
 

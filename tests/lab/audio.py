@@ -13,6 +13,7 @@ AUDIBLE = 400  # amplitude (of 32767) from which a tone counts as heard
 # A phone's own tone goes by the last digit of its number; none is a harmonic of another or of a call progress tone.
 PHONE_TONES = (523, 607, 683, 773, 859, 953, 1049, 1151, 1259, 1361)
 RING_BACK = (440, 480)  # North American ring-back
+HOLD = 440  # what somebody on hold hears, now and then
 WARNING = 1000  # our warnings begin with it
 PROBES = (*PHONE_TONES, *RING_BACK, WARNING)
 

@@ -162,7 +162,11 @@ class Carrier(asyncio.DatagramProtocol):
             phone.reply(text, 200, "OK")
 
     def _response(self, phone: Phone, text: str, code: int) -> None:
-        if not phone.calling or not sip.header(text, "CSeq").endswith("INVITE"):
+        if not sip.header(text, "CSeq").endswith("INVITE"):
+            return
+        if not phone.calling:
+            if 200 <= code < 300:
+                phone.acknowledge(text)
             return
         phone.remote_to = sip.header(text, "To")
         phone.target = sip.contact_uri(text, phone.target)

@@ -26,7 +26,7 @@ class Phone:
 
     Read `number`, `caller` (the caller id it is shown), `state`, `messages` (every SIP message of its side),
     `keys`, `received`; await `answered` and `ended`, then read `end_reason`: "local_bye", "remote_bye …",
-    "cancelled", "rejected CODE", or the behaviour that refused. Act with `answer`, `press`, `hangup`,
+    "cancelled", "rejected CODE", or the behaviour that refused. Act with `answer`, `press`, `hangup`, `hold`, `resume`,
     `media.speaking = False`; ask `heard`.
     """
 
@@ -46,6 +46,7 @@ class Phone:
         self.invite = ""
         self.remote_to = ""
         self._sequence = 100
+        self._version = 1  # of what we offered
         self._last_reply = ""
         self._script: asyncio.Task[None] | None = None
 
@@ -85,7 +86,21 @@ class Phone:
 
     def transfer(self, to: str) -> None:
         """Ask Asterisk to call `to` (a SIP URI) in this phone's place (REFER)."""
-        self._request("REFER", extra=f"Refer-To: <{to}>")
+        self._request("REFER", extra=f"Refer-To: <{to}>\r\n{self._contact}")
+
+    def hold(self) -> None:
+        """Put the call on hold (re-INVITE): this phone sends no more voice and wants none."""
+        self.media.speaking = False
+        self._offer_again("sendonly")
+
+    def resume(self) -> None:
+        """Take the call off hold."""
+        self.media.speaking = True
+        self._offer_again("sendrecv")
+
+    def send_message(self, text: str) -> None:
+        """Send a text within the call (MESSAGE)."""
+        self._request("MESSAGE", text, "text/plain")
 
     def answer(self) -> None:
         """Pick up, if it still rings."""
@@ -187,8 +202,29 @@ class Phone:
         if self._last_reply:
             self.carrier.send(self._last_reply, self.address, self)
 
-    def _request(self, method: str, body: str = "", content_type: str = "", extra: str = "") -> None:
-        self._sequence += 1
+    def acknowledge(self, response: str) -> None:
+        """Asterisk has accepted our offer of hold or resume."""
+        self._request("ACK", sequence=int(sip.header(response, "CSeq").split()[0]))
+
+    @property
+    def _contact(self) -> str:
+        return f"Contact: <sip:phone@{self.carrier.host}:{self.carrier.port}>"
+
+    def _offer_again(self, direction: str) -> None:
+        self._version += 1
+        body = sip.offer(self.carrier.host, self.media.port, version=self._version, direction=direction)
+        self._request("INVITE", body, "application/sdp", self._contact)
+
+    def _request(
+        self,
+        method: str,
+        body: str = "",
+        content_type: str = "",
+        extra: str = "",
+        sequence: int | None = None,
+    ) -> None:
+        if sequence is None:
+            self._sequence += 1
         if self.calling:
             ours, theirs = sip.header(self.invite, "From"), self.remote_to
         else:
@@ -199,7 +235,7 @@ class Phone:
             f"From: {ours}",
             f"To: {theirs}",
             f"Call-ID: {self.call_id}",
-            f"CSeq: {self._sequence} {method}",
+            f"CSeq: {sequence or self._sequence} {method}",
             "Max-Forwards: 70",
         ]
         if content_type:

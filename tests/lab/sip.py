@@ -47,11 +47,11 @@ def media_address(message: str) -> tuple[str, int] | None:
     return (host[1], int(port[1])) if port and host else None
 
 
-def offer(host: str, port: int) -> str:
-    """An SDP body: PCMU and telephone-event, 20 ms."""
+def offer(host: str, port: int, *, version: int = 1, direction: str = "sendrecv") -> str:
+    """An SDP body: PCMU and telephone-event, 20 ms. A `direction` of "sendonly" puts the other side on hold."""
     lines = [
         "v=0",
-        f"o=phone 1 1 IN IP4 {host}",
+        f"o=phone 1 {version} IN IP4 {host}",
         "s=-",
         f"c=IN IP4 {host}",
         "t=0 0",
@@ -60,7 +60,7 @@ def offer(host: str, port: int) -> str:
         "a=rtpmap:101 telephone-event/8000",
         "a=fmtp:101 0-16",
         "a=ptime:20",
-        "a=sendrecv",
+        f"a={direction}",
     ]
     return "\r\n".join(lines) + "\r\n"
 

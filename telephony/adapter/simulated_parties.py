@@ -1,0 +1,54 @@
+"""The people at the other ends of the simulated lines, for tests and demonstrations: what they do with their telephones."""
+
+from telephony.adapter.end_reasons import CAUSE_MEDIA_LOST, CAUSE_NORMAL
+from telephony.adapter.simulated_channel import Channel
+from telephony.adapter.switch import Kind
+
+HOLD_TONE = "tone:hold"  # what somebody on hold hears, in the list of what was played
+
+
+class SimulatedParties:
+    """The part of the simulated switch that telephones act on; it lives on `simulator.SimulatedSwitch`."""
+
+    channels: dict[str, Channel]
+    bridges: dict[str, list[str]]
+    silence_seconds: int
+
+    def press(self, channel_id: str, digit: str) -> None:
+        if channel := self.channels.get(channel_id):
+            self._emit(Kind.DTMF, channel, digit=digit)
+
+    def party_hangs_up(self, channel_id: str) -> None:
+        """The telephone at the other end sends its BYE (or, while it rings, gives up)."""
+        if channel := self.channels.get(channel_id):
+            self._end(channel, CAUSE_NORMAL, request=0)
+
+    def party_falls_silent(self, channel_id: str) -> None:
+        """No packet comes any more; `rtp_timeout` ends the leg once its time is over."""
+        if channel := self.channels.get(channel_id):
+            cause = CAUSE_MEDIA_LOST
+            channel.after("silence", self.silence_seconds, lambda: self._end(channel, cause, request=cause))
+
+    def party_holds(self, channel_id: str) -> None:
+        """The telephone puts the other one on hold (re-INVITE, sendonly); that one hears a tone."""
+        if (channel := self.channels.get(channel_id)) and not channel.is_holding:
+            channel.is_holding = True
+            for other in self.bridges.get(channel.bridge_id, []):
+                if other != channel_id:
+                    self._let_hear_tone(other)
+            self._emit(Kind.HOLD, channel)
+
+    def party_resumes(self, channel_id: str) -> None:
+        """The telephone takes the other one off hold."""
+        if (channel := self.channels.get(channel_id)) and channel.is_holding:
+            channel.is_holding = False
+            self._emit(Kind.UNHOLD, channel)
+
+    def _emit(self, kind: Kind, channel: Channel, **more: str | int | None) -> None:
+        raise NotImplementedError
+
+    def _end(self, channel: Channel, cause: int, request: int | None = None) -> None:
+        raise NotImplementedError
+
+    def _let_hear_tone(self, channel_id: str) -> None:
+        raise NotImplementedError

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from core.money import format_money
+from web.holds import operator_hold_words
 from web.templatetags.ui import in_minutes, percent
 from web.timers import Timer
 
@@ -45,7 +46,12 @@ class ConsoleCall:
 
     @property
     def title(self) -> str:
-        return TITLES[self.stage]
+        return "On hold" if self.hold_words else TITLES[self.stage]
+
+    @property
+    def hold_words(self) -> str:
+        """That the call is on hold, and what comes of it; empty while they talk."""
+        return operator_hold_words(self.call) if self.call else ""
 
     @property
     def object(self) -> str:

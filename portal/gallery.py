@@ -30,6 +30,8 @@ _CALL: dict[str, Any] = {
     "next_seconds": 60,
     "first_seconds": 60,
     "warn_at_seconds": [60, 15],
+    "held_by": "",
+    "hold_limit_seconds": {"customer": 60, "operator": 15},
     "earned_minor": 1994,
     "earned_steps": [(301, 1994), (361, 2313), (421, 2632)],
     "currency": "USD",

@@ -13,6 +13,7 @@ from core.money import format_money
 from operators.states import Availability
 from storefront.cards import OperatorCard
 from telephony.states import CallStatus
+from web.holds import customer_hold_words
 from web.templatetags.ui import in_minutes
 
 
@@ -151,11 +152,18 @@ class CallPanel:
         """What a screen reader is told when the state changes."""
         if self.is_over and self.call:
             return str(self.call["message"])
+        if self.hold_words:
+            return self.hold_words
         return {
             CallPanelState.CONNECTING: "Connecting",
             CallPanelState.RINGING: "Ringing",
             CallPanelState.LIVE: f"You are talking with {self.operator.name}",
         }.get(self.state, "")
+
+    @property
+    def hold_words(self) -> str:
+        """That the call is on hold, and what comes of it; empty while they talk."""
+        return customer_hold_words(self.call) if self.is_live and self.call else ""
 
     @property
     def availability_sentence(self) -> str:

@@ -64,6 +64,8 @@ _CALL: dict[str, Any] = {
     "granted_seconds": 420,
     "is_final": False,
     "warn_at_seconds": [60, 15],
+    "held_by": "",
+    "hold_limit_seconds": {"customer": 60, "operator": 15},
     "next_seconds": 60,
     "lasts_minutes": 11,
     "cost_steps": [(301, 2493), (361, 2892), (421, 3291)],

@@ -7,6 +7,8 @@ are epoch milliseconds, amounts cents, spans seconds. Pages, sockets and the API
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+
 from billing import conf, rating
 from billing.ledger.states import TransactionKind
 from billing.models import Authorization
@@ -112,6 +114,11 @@ def _common(call: Call, authorization: Authorization | None, at: datetime) -> di
         "ringing_leg": Leg.OPERATOR if call.operator_ringing_at else Leg.CUSTOMER,
         "end_reason": call.end_reason,
         "ended_by": call.ended_by,
+        "held_by": call.held_by if call.is_live else "",
+        "hold_limit_seconds": {
+            Leg.OPERATOR: settings.OPERATOR_HOLD_SECONDS,
+            Leg.CUSTOMER: settings.CUSTOMER_HOLD_SECONDS,
+        },
         "server_time_ms": epoch_ms(at),
         "joined_at_ms": joined_ms,
         "granted_until_ms": joined_ms + granted * 1000 if joined_ms is not None else None,

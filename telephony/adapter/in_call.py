@@ -194,6 +194,7 @@ class JoinedCall:
     async def _ask(self) -> None:
         """Ask Django for more time, or whether the call is still wanted."""
         call = self._call
+        call.spawn(self._look_at_holds)  # one may have begun while the switch was away
         question = call.event(Progress(round(call.elapsed * 1000), self._holds.holds.held_by))
         if reply := await call.services.reporter.ask(question):
             call.take_answer(*reply)

@@ -117,7 +117,17 @@ def _grant(call: Call, fact: Progress, ts: float) -> None:
         terms.refresh_from_db(fields=GRANT_FIELDS)
         call.sequence += 1
         push_call(call, with_wallet=True)
-    call.save(update_fields=["heard_at", "known_joined_ms", "sequence"])
+    _show_hold(call, fact)
+    call.save(update_fields=["heard_at", "known_joined_ms", "sequence", "held_by"])
+
+
+def _show_hold(call: Call, fact: Progress) -> None:
+    """Who has the other on hold, for both pages; an older adapter does not say."""
+    if fact.held_by is None or call.held_by == (held_by := ",".join(fact.held_by)):
+        return
+    call.held_by = held_by
+    call.sequence += 1
+    push_call(call)
 
 
 def _finish(call: Call, fact: Ended, ts: float, status: CallStatus) -> None:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from django.conf import settings
+
 from core import clock
 from core.db import transactional
 from core.errors import DomainError
@@ -137,7 +139,8 @@ def repair(finding: Finding, talk: RecordedTalk) -> str:
     recorded_ms = _length_ms(talk)
     if call is None or recorded_ms is None or talk.left_at is None:
         return ""
-    joined_at, left_at = _time(talk.joined_at), _time(talk.left_at)
+    joined_at = _time(talk.joined_at)
+    left_at = joined_at + timedelta(milliseconds=recorded_ms)
     ended_by = EndedBy(talk.left_first) if talk.left_first else EndedBy.NETWORK
     if call.is_live:
         call.joined_at, call.left_at = joined_at, left_at
@@ -154,9 +157,8 @@ def repair(finding: Finding, talk: RecordedTalk) -> str:
 
 
 def _length_ms(talk: RecordedTalk | None) -> int | None:
-    if talk is None or talk.left_at is None:
-        return None
-    return max(0, round((talk.left_at - talk.joined_at) * 1000))
+    """What is to be charged: how long they talked. Hold and silence at the end are no talk."""
+    return None if talk is None else talk.paid_ms(settings.RTP_TIMEOUT)
 
 
 def _time(epoch_seconds: float) -> datetime:

@@ -100,7 +100,8 @@ def test_the_charge_is_that_of_the_record(two_minutes: Evening, name: str) -> No
     came, accounts = come(two_minutes, name)
     assert came.talk is not None
     assert came.talk.microseconds is not None
-    assert accounts.joined_ms == pytest.approx(came.talk.microseconds / 1000, abs=2)
+    silent_ms = RTP_TIMEOUT * 1000 if name == "silent" else 0
+    assert accounts.joined_ms == pytest.approx(came.talk.microseconds / 1000 - silent_ms, abs=2)
     bill = accounts.by_the_rules(accounts.joined_ms)
     assert (accounts.charged, accounts.posted, accounts.operator_balance) == (
         bill.cost,
@@ -132,6 +133,9 @@ def test_a_phone_that_falls_silent_ends_the_call(two_minutes: Evening) -> None:
     assert came.talk.left_at is not None
     silence = came.talk.left_at.timestamp() - came.notes["spoke_at"]
     assert RTP_TIMEOUT - 1 <= silence <= RTP_TIMEOUT + 3, "Asterisk counts whole seconds of its clock"
+    assert accounts.joined_ms is not None
+    talked = came.notes["spoke_at"] - came.talk.joined_at.timestamp()
+    assert accounts.joined_ms / 1000 == pytest.approx(talked, abs=3), "the silence is no talk"
 
 
 def test_nothing_is_left_held(two_minutes: Evening) -> None:

@@ -56,6 +56,7 @@ class System:
             "DATABASE_URL": database_url,
             "ASTERISK_ADAPTER_URL": self.adapter_url,
             "AEIMS_THROTTLES": "0",
+            **{name: value for name, value in node.values.items() if name == "RTP_TIMEOUT"},
             "AEIMS_MAX_UNJOINED_ATTEMPTS": "0",
             "PYTHONUNBUFFERED": "1",
             **(web or {}),

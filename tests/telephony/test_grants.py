@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from django.contrib.admin import site
 from django.template.loader import render_to_string
-from django.test import RequestFactory
+from django.test import RequestFactory, override_settings
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from billing.services.credit_wallet import credit_wallet
@@ -15,6 +15,8 @@ from brands.models import Brand
 from customers.models import Customer
 from customers.services.limits import close_account, take_break
 from operators.services.review_operator import suspend_operator
+from portal.console import ConsoleCall
+from storefront.call_panels import panel_of_call
 from telephony.end_messages import end_message
 from telephony.models import Call
 from telephony.services.extend_live_call import EXTEND_CALLS_OF_BRAND
@@ -36,6 +38,7 @@ from tests.scenario import (
     when_called,
 )
 from tests.support.phone_system import PhoneSystem
+from web.holds import customer_hold_words, operator_hold_words
 from web.timers import Timer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -338,3 +341,48 @@ def test_a_credit_while_our_clock_is_an_hour_ahead_grants_no_more_than_the_talk_
     with its_time(call, 30):
         given_credit(call.customer, "40.00")
     assert the_authorization(call).granted_seconds <= 300
+
+
+def test_a_hold_is_on_both_pages_until_it_is_over_and_an_older_adapter_says_nothing_of_it() -> None:
+    call = joined("45.00")
+    sequence = the_call(call).sequence
+    tell(call, "progress", at=20, elapsed_ms="20000", held_by="operator")
+    held_call = Call.objects.with_people().get(pk=call.pk)
+    assert held_call.sequence == sequence + 1, "open pages take the new snapshot"
+    assert customer_hold_words(customer_snapshot(held_call)) == (
+        f"{call.operator.stage_name} put you on hold. After 15 seconds we end the call, and you don't pay for the hold."
+    )
+    assert operator_hold_words(operator_snapshot(held_call)) == (
+        "You put the call on hold. Come back within 15 seconds, or it ends and the hold isn't paid."
+    )
+    tell(call, "progress", at=22, elapsed_ms="22000")
+    assert the_call(call).held_by == "operator"
+    tell(call, "progress", at=25, elapsed_ms="25000", held_by="")
+    assert the_call(call).sequence == sequence + 2
+    assert customer_hold_words(customer_snapshot(Call.objects.with_people().get(pk=call.pk))) == ""
+
+
+def test_a_customers_own_hold_is_told_to_both_and_is_gone_with_the_call(settings: object) -> None:
+    settings.CUSTOMER_HOLD_SECONDS = 40  # type: ignore[attr-defined]
+    call = joined("45.00")
+    tell(call, "progress", at=20, elapsed_ms="20000", held_by="customer")
+    held_call = Call.objects.with_people().get(pk=call.pk)
+    assert "ends" in customer_hold_words(customer_snapshot(held_call))
+    assert "after 40 seconds" in operator_hold_words(operator_snapshot(held_call))
+    tell(call, "ended", at=60, why="hold_limit", ended_by="customer", joined_ms="60000")
+    assert customer_snapshot(Call.objects.with_people().get(pk=call.pk))["held_by"] == ""
+
+
+def test_the_page_of_either_says_that_the_call_is_on_hold() -> None:
+    call = joined("45.00")
+    tell(call, "progress", at=20, elapsed_ms="20000", held_by="operator")
+    snapshot = customer_snapshot(Call.objects.with_people().get(pk=call.pk))
+    panel = panel_of_call(Call.objects.with_people().get(pk=call.pk), snapshot)
+    assert "put you on hold" in render_to_string(
+        "components/call_live.html", {"panel": panel, "csrf_token": ""}
+    )
+    console = ConsoleCall(operator_snapshot(Call.objects.with_people().get(pk=call.pk)))
+    assert console.title == "On hold"
+    context = {"console": console, "sequence": 1, "csrf_token": ""}
+    with override_settings(ROOT_URLCONF="aeims.urls.portal"):
+        assert "Come back within" in render_to_string("portal/console/talk.html", context)

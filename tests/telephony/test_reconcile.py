@@ -34,9 +34,18 @@ class Record:
         self.rows: list[tuple[datetime, list[str]]] = []
 
     def joined(
-        self, call: Call | str, seconds: float, *, begun: float = 10, left_first: str = "cust"
+        self,
+        call: Call | str,
+        seconds: float,
+        *,
+        begun: float = 10,
+        left_first: str = "cust",
+        held_after: float | None = None,
+        cause: int = 16,
     ) -> None:
-        """Both legs enter the bridge; after `seconds` one leaves, and then the other."""
+        """Both legs enter the bridge; after `seconds` one leaves, and then the other. `held_after` so many, the operator
+        put the customer on hold.
+        """
         call_id, at = (call, clock.now()) if isinstance(call, str) else (call.call_id, call.initiated_at)
         other = "op" if left_first == "cust" else "cust"
         for offset, kind, leg in (
@@ -46,6 +55,17 @@ class Record:
             (begun + seconds + 0.02, "BRIDGE_EXIT", other),
         ):
             self._row(at + timedelta(seconds=offset), kind, call_id, leg, {"bridge_id": f"{call_id}-br"})
+        self._row(
+            at + timedelta(seconds=begun + seconds + 0.01),
+            "HANGUP",
+            call_id,
+            left_first,
+            {"hangupcause": cause},
+        )
+        if held_after is not None:
+            held_at = at + timedelta(seconds=begun + held_after)
+            details = {"extra": f"operator {held_at.timestamp():.3f}"}
+            self._row(held_at + timedelta(milliseconds=20), "AEIMS_HOLD", call_id, "hold-1b", details)
 
     def rang(self, call: Call) -> None:
         self._row(
@@ -229,3 +249,20 @@ def test_a_torn_last_line_and_strangers_in_the_record_do_no_harm(record: Record)
 def test_a_record_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="cannot read the record"):
         call_command("reconcile_calls", "--cel", str(tmp_path / "missing"))
+
+
+def test_hold_and_silence_at_the_end_of_a_talk_are_no_part_of_it(record: Record) -> None:
+    held, silent = talked(100_000), talked(100_000, minutes_ago=120)
+    record.joined(held, 115, held_after=100)
+    record.joined(silent, 130, cause=44)
+    assert reconcile(record) == (0, "every call follows the record\n")
+
+
+def test_a_hold_that_was_charged_is_given_back_by_the_record(record: Record) -> None:
+    call = talked(130_000)
+    before = wallet(call.customer)[0]
+    record.joined(call, 130, held_after=115)
+    code, said = reconcile(record, "--repair")
+    assert "charged_otherwise" in said, (code, said)
+    assert the_call(call).joined_ms == 115_000
+    assert wallet(call.customer)[0] - before == 399

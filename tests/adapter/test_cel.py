@@ -79,3 +79,29 @@ def test_the_file_and_the_one_rotated_before_it_are_read_for_the_calls_wanted(tm
     assert load(cel, []) == {}
     assert load(None, [CALL]) == {}
     assert load(tmp_path / "nowhere.csv", [CALL]) == {}
+
+
+def hold(kind: str, written: float, leg: str, second: float) -> str:
+    return line(kind, written, "hold-1b", f'{{""extra"":""{leg} {SECOND + second:.3f}""}}')
+
+
+@pytest.mark.parametrize(
+    ("holds", "held_second"),
+    [
+        ([hold("AEIMS_HOLD", 20.01, "operator", 20)], 20),
+        ([hold("AEIMS_HOLD", 33.9, "operator", 33)], 33),  # written after the end, begun before it
+        ([hold("AEIMS_HOLD", 20.01, "operator", 20), hold("AEIMS_UNHOLD", 22.01, "operator", 22)], None),
+        ([hold("AEIMS_UNHOLD", 22.01, "operator", 22), hold("AEIMS_HOLD", 22.02, "operator", 20)], None),
+        ([hold("AEIMS_HOLD", 20.01, "customer", 20)], None),
+        ([hold("AEIMS_HOLD", 34.01, "operator", 34)], None),
+        ([line("AEIMS_HOLD", 20.01, "hold-1b", '{""extra"":""operator""}')], None),
+    ],
+)
+def test_a_hold_counts_while_it_is_the_operators_and_on_at_the_end(
+    holds: list[str], held_second: int | None
+) -> None:
+    talk = recorded_talk_of(CALL, parse([*TALK[:4], *holds, *TALK[4:]]))
+    assert talk is not None
+    assert talk.held_at == (None if held_second is None else SECOND + held_second)
+    joined_ms, paid_ms = 23_749, talk.paid_ms(30)
+    assert paid_ms == (joined_ms if held_second is None else round((held_second - 10.0015) * 1000))

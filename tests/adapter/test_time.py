@@ -103,7 +103,7 @@ class TestReconstruction:
         [
             (RecordedTalk(AT, AT + 41.5, Leg.CUSTOMER, 16), "hangup", "customer", 41_500),
             (RecordedTalk(AT, AT + 41.5, Leg.OPERATOR, None), "hangup", "operator", 41_500),
-            (RecordedTalk(AT, AT + 41.5, Leg.OPERATOR, 44), "media_lost", "network", 41_500),
+            (RecordedTalk(AT, AT + 41.5, Leg.OPERATOR, 44), "media_lost", "network", 11_500),
             (RecordedTalk(AT, AT + 180.02, Leg.OPERATOR, 16), "credit_exhausted", "platform", 180_020),
             (RecordedTalk(AT, AT + 183.01, Leg.OPERATOR, 16), "safety_limit", "platform", 183_010),
             (RecordedTalk(AT), "switch_lost", "network", 30_000),
@@ -115,6 +115,10 @@ class TestReconstruction:
     ) -> None:
         found, ending = reconstruct(record(), talk, 1000.0, "b")
         assert (ending.why, ending.ended_by, found.joined_ms) == (why, ended_by, joined_ms)
+
+    def test_without_a_record_the_journal_knows_the_hold(self) -> None:
+        found, _ = reconstruct(record(holds={"operator": [AT + 21.5, 121.5]}), None, 1000.0, "b")
+        assert (found.joined_ms, found.unpaid_ms) == (21_500, 8_500)
 
     def test_who_asked_for_the_end_is_who_ended_it(self) -> None:
         asked = record(asked_by="staff", asked_why="staff_ended")

@@ -1,10 +1,14 @@
-"""The talks that Asterisk's record knows, for whoever compares them with the books (`GET /talks`)."""
+"""The talks that Asterisk's record knows, for whoever compares them with the books (`GET /talks`).
+
+The operator's hold, or silence, at the end of a talk is no part of it.
+"""
 
 import asyncio
 from typing import Any
 
 from telephony.adapter.adapter import Adapter
 from telephony.adapter.cel import RecordedTalk, ended_since
+from telephony.call_plan import DEFAULT_SILENCE_SECONDS
 
 MAX_SECONDS = 7 * 86_400
 
@@ -23,6 +27,6 @@ def _told(adapter: Adapter, call_id: str, talk: RecordedTalk) -> dict[str, Any]:
     return {
         "call_id": call_id,
         "joined_at": adapter.dates.django_time(talk.joined_at, mono),
-        "joined_ms": max(0, round((talk.left_at - talk.joined_at) * 1000)),
+        "joined_ms": talk.paid_ms(DEFAULT_SILENCE_SECONDS if record is None else record.silence),
         "left_first": talk.left_first and str(talk.left_first),
     }

@@ -183,6 +183,11 @@ class CallContract:
         assert 2900 <= int(told["unpaid_ms"]) < 4500
         assert await world.is_gone(call_id)
         assert_paid_by_the_record(world, call_id)
+        talks = (await world.get("/talks?seconds=60"))[1]["talks"]
+        compared = next(talk["joined_ms"] for talk in talks if talk["call_id"] == call_id)
+        assert abs(compared - int(told["joined_ms"])) <= 5, (
+            "who compares the books with it finds no difference"
+        )
 
     async def test_the_customers_own_hold_ends_the_call_and_is_charged(self, world: Rig) -> None:
         call_id = await world.joined(customer_hold_seconds=3)

@@ -23,8 +23,10 @@ CORRECTION_LIMIT_MINOR = env.int("AEIMS_CORRECTION_LIMIT_MINOR", default=2000)
 CUSTOMER_RING_SECONDS = env.int("AEIMS_CUSTOMER_RING_SECONDS", default=30)
 OPERATOR_RING_SECONDS = env.int("AEIMS_OPERATOR_RING_SECONDS", default=25)
 # How long either may keep the other on hold, seconds. The operator's hold that ends a call is not charged.
-OPERATOR_HOLD_SECONDS = env.int("AEIMS_OPERATOR_HOLD_SECONDS", default=15)
-CUSTOMER_HOLD_SECONDS = env.int("AEIMS_CUSTOMER_HOLD_SECONDS", default=60)
+HOLD_SECONDS = {
+    "OPERATOR": env.int("AEIMS_OPERATOR_HOLD_SECONDS", default=15),
+    "CUSTOMER": env.int("AEIMS_CUSTOMER_HOLD_SECONDS", default=60),
+}
 # After so many seconds without a packet Asterisk ends a leg; each node has the same variable.
 RTP_TIMEOUT = env.int("RTP_TIMEOUT", default=30)
 

@@ -39,8 +39,8 @@ def originate_plan(call: Call) -> Originate:
         final=authorization.is_final,
         ask_ahead_seconds=conf.steps().ask_ahead_seconds,
         warn_at_seconds=tuple(conf.warn_at_seconds()),
-        operator_hold_seconds=settings.OPERATOR_HOLD_SECONDS,
-        customer_hold_seconds=settings.CUSTOMER_HOLD_SECONDS,
+        operator_hold_seconds=settings.HOLD_SECONDS["OPERATOR"],
+        customer_hold_seconds=settings.HOLD_SECONDS["CUSTOMER"],
         silence_seconds=settings.RTP_TIMEOUT,
         not_after=call.not_after.timestamp(),
     )

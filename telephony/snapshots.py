@@ -116,8 +116,8 @@ def _common(call: Call, authorization: Authorization | None, at: datetime) -> di
         "ended_by": call.ended_by,
         "held_by": call.held_by if call.is_live else "",
         "hold_limit_seconds": {
-            Leg.OPERATOR: settings.OPERATOR_HOLD_SECONDS,
-            Leg.CUSTOMER: settings.CUSTOMER_HOLD_SECONDS,
+            Leg.OPERATOR: settings.HOLD_SECONDS["OPERATOR"],
+            Leg.CUSTOMER: settings.HOLD_SECONDS["CUSTOMER"],
         },
         "server_time_ms": epoch_ms(at),
         "joined_at_ms": joined_ms,

@@ -363,7 +363,7 @@ def test_a_hold_is_on_both_pages_until_it_is_over_and_an_older_adapter_says_noth
 
 
 def test_a_customers_own_hold_is_told_to_both_and_is_gone_with_the_call(settings: object) -> None:
-    settings.CUSTOMER_HOLD_SECONDS = 40  # type: ignore[attr-defined]
+    settings.HOLD_SECONDS = {"OPERATOR": 15, "CUSTOMER": 40}  # type: ignore[attr-defined]
     call = joined("45.00")
     tell(call, "progress", at=20, elapsed_ms="20000", held_by="customer")
     held_call = Call.objects.with_people().get(pk=call.pk)

@@ -7,7 +7,7 @@ import sys
 from tools.environment import ROOT
 
 STEPS = {
-    "long tests": ["-m", "pytest", "-q", "-n", "2", "-m", "long"],
+    "long tests": ["-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup", "-m", "long"],
     "chaos": ["-m", "tools.chaos"],
     "simulation": ["-m", "tests.simulation", "--pure", "10000000", "--stored", "200000"],
 }

@@ -41,6 +41,7 @@ def test_another_rate_is_followed_by_all(monkeypatch: pytest.MonkeyPatch) -> Non
             for operator in page.items
         ]
 
+    monkeypatch.setattr(pricing, "rate_field", lambda at: "rate_per_minute_minor")
     assert seen() == [(second.pk, 299, 299, "2.99"), (first.pk, 399, 399, "3.99")]
     monkeypatch.setattr(pricing, "rate_field", lambda at: "min_rate_minor")
     assert seen() == [(first.pk, 299, 299, "2.99"), (second.pk, 399, 399, "3.99")]

@@ -138,6 +138,14 @@ class AriSwitch:
             at=epoch(pong["timestamp"]),
         )
 
+    async def get_global(self, name: str) -> str:
+        path = f"asterisk/variable?variable={quote(f'{name}_{self._app}')}"
+        answer = await self._request("GET", path, missing_is_fine=True)
+        return str((answer or {}).get("value", ""))
+
+    async def set_global(self, name: str, value: str) -> None:
+        await self._request("POST", "asterisk/variable", {"variable": f"{name}_{self._app}", "value": value})
+
     async def originate(self, dial: Dial) -> None:
         body = {
             "endpoint": self._template.format(number=dial.number, digits=dial.number.removeprefix("+")),

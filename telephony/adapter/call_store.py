@@ -78,8 +78,9 @@ class RefusedEvent:
 
 @dataclass(slots=True)
 class CallStore:
-    """All calls known, the events not yet delivered (in the order they were written) and those refused."""
+    """Whose it is, all calls known, the events not yet delivered (in the order they were written) and those refused."""
 
+    adapter_id: str = ""
     calls: dict[str, CallRecord] = field(default_factory=dict)
     outbox: dict[str, CallEvent] = field(default_factory=dict)
     refused: list[RefusedEvent] = field(default_factory=list)
@@ -107,9 +108,14 @@ class CallStore:
 
     def records(self) -> Iterator[dict[str, Any]]:
         """The shortest list of records that rebuilds this book."""
+        if self.adapter_id:
+            yield {"t": "adapter", "id": self.adapter_id}
         yield from (call_record(call) for call in self.calls.values())
         yield from (event_record(event) for event in self.outbox.values())
         yield from ({"t": "refused", **asdict(refused)} for refused in self.refused)
+
+    def _on_adapter(self, record: dict[str, Any]) -> None:
+        self.adapter_id = record["id"]
 
     def _on_call(self, record: dict[str, Any]) -> None:
         fields = {key: value for key, value in record.items() if key in CallRecord.__slots__}

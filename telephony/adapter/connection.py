@@ -2,12 +2,13 @@
 
 Connect, reconcile (journal, survey, CEL: `recovery`), serve events until the stream ends, again. Nothing is ever
 replayed by the switch, so each connection begins with the question what became of the calls. While the switch is away
-nothing is known of them, and they stay as they are (`absence`). When another adapter takes over, this one stops acting
-for good.
+nothing is known of them, and they stay as they are (`absence`). While another adapter is at work this one stands by;
+when another takes over, it stops acting for good.
 """
 
 import asyncio
 import logging
+from dataclasses import replace
 
 from telephony.adapter import recovery
 from telephony.adapter.absence import Absence
@@ -15,6 +16,7 @@ from telephony.adapter.adapter import Adapter
 from telephony.adapter.call import Call
 from telephony.adapter.call_store import CallRecord, alive_record
 from telephony.adapter.cel import RecordedTalk, load
+from telephony.adapter.ownership import Ownership
 from telephony.adapter.readiness import Readiness
 from telephony.adapter.settling import fail_unjoined, settle_by_record
 from telephony.adapter.switch import EventStream, StreamReplaced, SwitchError
@@ -23,6 +25,7 @@ log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 5.0
 TICK_SECONDS = 0.25
+LOOK_SECONDS = 1.0
 RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0)
 RECORD_TRIES = 4  # the CEL may be written a moment after the survey
 RECORD_PAUSE_SECONDS = 0.5
@@ -37,11 +40,12 @@ class Connection:
         self._stream: EventStream | None = None
         self._ready = asyncio.Event()
         self._absence = Absence(adapter)
+        self._ownership = Ownership(adapter.switch, adapter.journal.book.adapter_id)
         self._is_mute = False  # the stream was given up because nothing came through it any more
         adapter.services.verify = self._verify
 
     async def run(self) -> None:
-        """Connect and serve for ever; returns only when another adapter took over."""
+        """Connect, as soon as no other adapter is at work, and serve for ever; returns only when another took over."""
         adapter = self._adapter
         ticker = asyncio.create_task(self._tick())
         heartbeat = asyncio.create_task(self._beat())
@@ -49,7 +53,11 @@ class Connection:
             attempt = 0
             while adapter.readiness is not Readiness.REPLACED:
                 try:
+                    await self._stand_by()
                     self._stream = await adapter.switch.connect()
+                except StreamReplaced:
+                    self._stop_acting()
+                    continue
                 except SwitchError as error:
                     if attempt == 0:
                         log.warning("no switch: %s", error)
@@ -63,6 +71,31 @@ class Connection:
             ticker.cancel()
             heartbeat.cancel()
             self._absence.end()
+
+    async def release(self) -> None:
+        """Tell a successor that it need not wait."""
+        try:
+            await self._ownership.release()
+        except SwitchError as error:
+            log.info("a successor will wait: %s", error)
+
+    async def _stand_by(self) -> None:
+        """Return once no other adapter is at work. Calls of an earlier life of ours that end meanwhile are closed by
+        Asterisk's record. Raises StreamReplaced where we have calls in hand: the other took them.
+        """
+        adapter, looks = self._adapter, 0
+        while await self._ownership.is_taken():
+            if adapter.calls:
+                raise StreamReplaced
+            if adapter.readiness is not Readiness.STANDBY:
+                log.warning("another adapter is at work; this one stands by")
+                adapter.readiness = Readiness.STANDBY
+            plan, live = await self._plan()
+            looks = looks + 1 if plan.open_ended else 0
+            for record in live:
+                if record.call_id not in plan.open_ended or looks > RECORD_TRIES:
+                    self._settle(replace(plan, adopt={}), record)
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def _serve(self, stream: EventStream) -> None:
         """Reconcile, then pass events on until the stream ends. Calls that go on have their events and timers back
@@ -95,7 +128,7 @@ class Connection:
 
     def _stop_acting(self) -> None:
         """Another adapter has our application: its calls are not ours to touch any more, nor to report."""
-        log.critical("another adapter took over; this one stops acting until it is restarted")
+        log.critical("another adapter took over; this one stops acting")
         self._adapter.readiness = Readiness.REPLACED
         self._adapter.abandon_calls()
 
@@ -113,19 +146,12 @@ class Connection:
     async def _reconcile(self) -> list[CallRecord]:
         """Settle what is certain and sweep the switch; returns the calls whose recorded end is still missing."""
         adapter = self._adapter
-        live = list(adapter.journal.book.live())
-        survey = await adapter.switch.survey()
-        adapter.event_clock.place(survey.at, asyncio.get_running_loop().time())
-        plan = recovery.plan_recovery(
-            live,
-            survey,
-            await self._recorded_talks([call.call_id for call in live]),
-            {} if self._absence.is_long else self._waiting(),
-        )
+        await self._ownership.beat()
+        plan, live = await self._plan()
         missing = [record for record in live if record.call_id in plan.open_ended]
         for record in live:
             if record not in missing and not record.is_over:
-                self._settle(record, plan)
+                self._settle(plan, record)
         for channel in plan.hangup:
             await adapter.switch.hangup(channel)
         for bridge in plan.delete_bridges:
@@ -133,6 +159,21 @@ class Connection:
         go_on = len(plan.adopt) + len(plan.resume)
         log.info("%d calls go on, %d closed, %d failed", go_on, len(plan.close), len(plan.fail))
         return missing
+
+    async def _plan(self) -> tuple[recovery.RecoveryPlan, list[CallRecord]]:
+        """What journal, switch and record say together, and the live calls of the journal."""
+        adapter, book = self._adapter, self._adapter.journal.book
+        live = list(book.live())
+        survey = await adapter.switch.survey()
+        adapter.event_clock.place(survey.at, asyncio.get_running_loop().time())
+        plan = recovery.plan_recovery(
+            live,
+            survey,
+            await self._recorded_talks([call.call_id for call in live]),
+            {} if self._absence.is_long else self._waiting(),
+            {call.call_id for call in book.calls.values() if call.is_over},
+        )
+        return plan, live
 
     def _waiting(self) -> dict[str, frozenset[str]]:
         """The calls of this process that are not joined yet, with the channels that they have."""
@@ -150,13 +191,13 @@ class Connection:
             plan.close |= await self._recorded_talks(plan.open_ended)
         for record in missing:
             if not record.is_over:
-                self._settle(record, plan)
+                self._settle(plan, record)
         adapter.readiness = Readiness.READY
         self._absence.end()
         self._ready.set()
         log.info("connected and reconciled, %d calls", len(adapter.calls))
 
-    def _settle(self, record: CallRecord, plan: recovery.RecoveryPlan) -> None:
+    def _settle(self, plan: recovery.RecoveryPlan, record: CallRecord) -> None:
         """One call of the journal: a task of this process goes on with it, or it is taken up or closed here."""
         adapter, call_id = self._adapter, record.call_id
         if call_id in plan.adopt:
@@ -199,6 +240,8 @@ class Connection:
                 continue  # a call that is not reconciled yet may be gone
             try:
                 await stream.ping()
+                if self._stream is stream:
+                    await self._ownership.beat()
             except SwitchError as error:
                 log.warning("the event stream does not answer: %s", error)
                 self._is_mute = True

@@ -12,6 +12,7 @@ import json
 import logging
 import os
 import time
+import uuid
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -97,6 +98,7 @@ class Journal:
             raise JournalBusy(f"another adapter is using the journal {self.path}") from None
         for record in read(self.path):
             self.book.apply(record)
+        self.book.adapter_id = self.book.adapter_id or uuid.uuid4().hex
         self._rewrite(self._compacted())
 
     def append(self, record: dict[str, Any]) -> None:

@@ -28,6 +28,10 @@ STOP_SECONDS = 2.0
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
+class Replaced(Exception):
+    """Another adapter took over: this process ends, and the one that is started in its place stands by."""
+
+
 class AdapterProcess:
     """An adapter with its connection and its HTTP side, started and stopped as one."""
 
@@ -37,6 +41,7 @@ class AdapterProcess:
         self.port = 0
         self._config = config
         self._switch = switch
+        self._link: Connection | None = None
         self._connection: asyncio.Task[None] | None = None
         self._runner: web.AppRunner | None = None
 
@@ -44,12 +49,18 @@ class AdapterProcess:
         """Read the journal, begin to connect, listen. Raises JournalBusy, and OSError if the port is taken."""
         self.journal.open()
         await self.adapter.reporter.start()
-        self._connection = asyncio.create_task(Connection(self.adapter).run())
+        self._link = Connection(self.adapter)
+        self._connection = asyncio.create_task(self._link.run())
         self._runner = web.AppRunner(application(self.adapter), access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self._config.listen_host, self._config.listen_port)
         await site.start()
         self.port = self._runner.addresses[0][1]
+
+    async def replaced(self) -> None:
+        """Return when another adapter has taken over."""
+        assert self._connection is not None, "it was started"
+        await asyncio.wait({self._connection})
 
     async def stop(self) -> None:
         """Take no more calls, end those that are not joined, leave the joined ones to the switch and its limits."""
@@ -59,6 +70,8 @@ class AdapterProcess:
         await self._end_unjoined()
         await self.adapter.verifications.stop()
         await self._abandon()
+        if self._link is not None:
+            await self._link.release()
         self.journal.close()
         await self._switch.close()
 
@@ -91,7 +104,7 @@ class AdapterProcess:
 
 
 async def serve(config: AdapterConfig, *, simulate: bool) -> None:
-    """Run until SIGTERM or SIGINT. Raises ConfigError, JournalBusy, and OSError if the port is taken."""
+    """Run until SIGTERM or SIGINT. Raises ConfigError, JournalBusy, OSError if the port is taken, and Replaced."""
     if not simulate and not config.ari_url:
         raise ConfigError("ASTERISK_ARI_URL: must be set, or run with --simulate")
     _log_redacted()
@@ -107,8 +120,13 @@ async def serve(config: AdapterConfig, *, simulate: bool) -> None:
         loop.add_signal_handler(signum, stopped.set)
     await running.start()
     log.info("adapter %s listens on %s:%d", config.node, config.listen_host, running.port)
-    await stopped.wait()
+    ends = {asyncio.create_task(stopped.wait()), asyncio.create_task(running.replaced())}
+    await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    for end in ends:
+        end.cancel()
     await running.stop()
+    if not stopped.is_set():
+        raise Replaced
     log.info("adapter %s stopped", config.node)
 
 

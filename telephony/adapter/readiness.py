@@ -9,6 +9,7 @@ class Readiness(StrEnum):
     READY = "ready"
     NO_SWITCH = "no_switch"
     RECOVERING = "recovering"
+    STANDBY = "standby"  # another adapter is at work
     REPLACED = "replaced"
     STOPPING = "stopping"
 

@@ -2,7 +2,7 @@
 the survey (what lives in the switch now) and the CEL (what happened meanwhile). Pure.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from telephony.adapter.call_store import CallRecord
@@ -39,12 +39,15 @@ def plan_recovery(
     survey: Survey,
     recorded_talks: Mapping[str, RecordedTalk],
     waiting: Mapping[str, frozenset[str]] | None = None,
+    over: Container[str] = (),
 ) -> RecoveryPlan:
     """Decide about each live call of the journal; everything else of ours in the switch is a stray.
 
-    `waiting`: calls of this very process that are not joined yet, with the ids of their channels.
+    `waiting`: calls of this very process that are not joined yet, with the ids of their channels. `over`: whether a call is
+    over by the journal. Joined parties of a call that the journal does not have are another adapter's: they are left to
+    the limit that Asterisk itself keeps.
     """
-    result, waiting = RecoveryPlan(), waiting or {}
+    result, waiting, calls = RecoveryPlan(), waiting or {}, list(calls)
     for call in calls:
         talk = recorded_talks.get(call.call_id)
         legs = {channel_id(call.call_id, leg) for leg in Leg}
@@ -57,10 +60,21 @@ def plan_recovery(
             result.adopt[call.call_id] = joined_at
         else:
             result.close[call.call_id] = talk
-    going_on = {*result.adopt, *result.resume}
+    known = {call.call_id for call in calls}
+    going_on = {*result.adopt, *result.resume, *_of_others(survey, known, over)}
     adopted_channels = {channel_id(call_id, leg) for call_id in going_on for leg in Leg}
     ours = {name for name in survey.channels if call_of(name)} | (survey.application & survey.channels.keys())
     result.hangup = sorted(ours - adopted_channels)
     adopted = {bridge_id(call_id) for call_id in going_on}
     result.delete_bridges = sorted(name for name in survey.bridges if call_of(name) and name not in adopted)
     return result
+
+
+def _of_others(survey: Survey, known: Container[str], over: Container[str]) -> Iterator[str]:
+    """The calls whose parties are joined and that are not in the journal."""
+    for name, inside in survey.bridges.items():
+        call_id = call_of(name)
+        if call_id is None or call_id in known or call_id in over or name != bridge_id(call_id):
+            continue
+        if {channel_id(call_id, leg) for leg in Leg} <= inside:
+            yield call_id

@@ -13,7 +13,7 @@ from aiohttp.typedefs import Handler, Middleware
 from core.parse import whole_number
 from telephony.adapter.adapter import Adapter
 from telephony.adapter.readiness import Readiness, Refusal
-from telephony.adapter.talks import MAX_SECONDS, recorded_talks
+from telephony.adapter.talks import MAX_SECONDS, describe_by_record, recorded_talks
 from telephony.call_plan import parse_grant, parse_originate, parse_verification
 from telephony.states import EndedBy, EndReason
 from telephony.wire import TIME_HEADER, WireError, told_time
@@ -81,7 +81,15 @@ class Routes:
         return web.json_response({"ok": True, "node": self._adapter.config.node}, status=202)
 
     async def call(self, request: web.Request) -> web.Response:
-        return web.json_response({"ok": True, **self._adapter.describe(request.match_info["call_id"])})
+        call_id = request.match_info["call_id"]
+        try:
+            known = self._adapter.describe(call_id)
+        except Refusal as refusal:
+            on_record = await describe_by_record(self._adapter, call_id) if refusal.status == 404 else None
+            if on_record is None:
+                raise
+            known = on_record
+        return web.json_response({"ok": True, **known})
 
     async def hangup(self, request: web.Request) -> web.Response:
         ended_by, why = _parse_hangup(await request.read())

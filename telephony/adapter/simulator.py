@@ -15,6 +15,7 @@ from pathlib import Path
 from telephony.adapter import cel
 from telephony.adapter.prompts import FOLDER
 from telephony.adapter.simulated_channel import Channel
+from telephony.adapter.simulated_globals import SimulatedGlobals
 from telephony.adapter.simulated_parties import HOLD_TONE, SimulatedParties
 from telephony.adapter.simulated_phones import PRESS_AFTER_SECONDS, behaviour_of
 from telephony.adapter.simulated_phones import Kind as PhoneKind
@@ -38,7 +39,7 @@ HANGUP_HANDLER = "CHANNEL(hangup_handler_push)"
 LIMIT = "TIMEOUT(absolute)"
 
 
-class SimulatedSwitch(SimulatedParties):
+class SimulatedSwitch(SimulatedParties, SimulatedGlobals):
     """The switch itself. `wall` gives Asterisk's time (epoch seconds).
 
     It has every sound; `sounds` limits that to these names, `sounds_dir` has the content sounds be files there.
@@ -55,6 +56,7 @@ class SimulatedSwitch(SimulatedParties):
         has_handler: bool = True,
         silence_seconds: int = DEFAULT_SILENCE_SECONDS,
     ) -> None:
+        super().__init__()
         self.channels: dict[str, Channel] = {}
         self.bridges: dict[str, list[str]] = {}
         self.played: deque[tuple[str, str]] = deque(maxlen=1000)  # heard by whom, what
@@ -191,8 +193,8 @@ class SimulatedSwitch(SimulatedParties):
         self.is_down = True
         for channel in self.channels.values():
             channel.cancel_all()
-        self.channels.clear()
-        self.bridges.clear()
+        for lost in (self.channels, self.bridges, self.globals):
+            lost.clear()
         self.disconnect()
 
     def boot(self) -> None:

@@ -101,6 +101,12 @@ class Switch(Protocol):
 
     async def survey(self) -> Survey: ...
 
+    async def get_global(self, name: str) -> str:
+        """A variable that all adapters of our application share; empty if it was never set."""
+
+    async def set_global(self, name: str, value: str) -> None:
+        """Set it; it is gone when the switch dies."""
+
     async def originate(self, dial: Dial) -> None: ...
 
     async def hangup(self, channel_id: str) -> None: ...

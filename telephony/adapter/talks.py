@@ -7,7 +7,8 @@ import asyncio
 from typing import Any
 
 from telephony.adapter.adapter import Adapter
-from telephony.adapter.cel import RecordedTalk, ended_since
+from telephony.adapter.call import Phase
+from telephony.adapter.cel import RecordedTalk, ended_since, load
 from telephony.call_plan import DEFAULT_SILENCE_SECONDS
 
 MAX_SECONDS = 7 * 86_400
@@ -18,6 +19,27 @@ async def recorded_talks(adapter: Adapter, seconds: int) -> list[dict[str, Any]]
     since = adapter.dates.switch_now() - seconds
     talks = await asyncio.to_thread(ended_since, adapter.config.cel_file, since)
     return [_told(adapter, call_id, talk) for call_id, talk in talks.items()]
+
+
+async def describe_by_record(adapter: Adapter, call_id: str) -> dict[str, Any] | None:
+    """A call that the journal does not have, in the words of `GET /call/{id}`: another adapter's, or of a lost journal.
+    None if its parties were never joined by Asterisk's record.
+    """
+    talk = (await asyncio.to_thread(load, adapter.config.cel_file, [call_id])).get(call_id)
+    if talk is None:
+        return None
+    is_over = talk.left_at is not None
+    joined_ms = round((adapter.dates.switch_now() - talk.joined_at) * 1000)
+    return {
+        "call_id": call_id,
+        "state": str(Phase.OVER if is_over else Phase.JOINED),
+        "joined_at": adapter.dates.django_time(talk.joined_at, None),
+        "elapsed_ms": talk.paid_ms(DEFAULT_SILENCE_SECONDS) if is_over else max(0, joined_ms),
+        "granted_seconds": 0,
+        "final": True,
+        "node": adapter.config.node,
+        "ending": None,
+    }
 
 
 def _told(adapter: Adapter, call_id: str, talk: RecordedTalk) -> dict[str, Any]:

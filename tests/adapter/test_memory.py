@@ -41,6 +41,11 @@ def event(state: EventState, event_id: str = "e1", call_id: str = CALL, sequence
     )
 
 
+def of_calls(path: Path) -> list[dict[str, Any]]:
+    """The records of a journal but the one that says whose it is."""
+    return [record for record in read(path) if record["t"] != "adapter"]
+
+
 def story() -> list[dict[str, Any]]:
     """All kinds of records, as one call and its events leave them."""
     return [
@@ -122,14 +127,26 @@ def test_a_journal_torn_at_any_byte_loses_only_its_last_record(tmp_path: Path) -
     path = tmp_path / "adapter.journal"
     for cut in range(len(last)):
         path.write_bytes(whole + last[:cut])
-        assert list(read(path)) == story()[:-1]
+        assert of_calls(path) == story()[:-1]
 
 
 def test_a_damaged_line_in_the_middle_costs_that_record_alone(tmp_path: Path) -> None:
     lines = [encode(record) for record in story()]
     path = tmp_path / "adapter.journal"
     path.write_bytes(b"".join([*lines[:2], b"\xff\x00 damage\n", *lines[2:]]))
-    assert list(read(path)) == story()
+    assert of_calls(path) == story()
+
+
+async def test_whose_journal_it_is_stays(tmp_path: Path) -> None:
+    seen = set()
+    for _ in range(3):
+        journal = await opened(tmp_path)
+        seen.add(journal.book.adapter_id)
+        journal.close()
+    other = await opened(tmp_path / "other")
+    assert len(seen) == 1
+    assert seen != {other.book.adapter_id}
+    other.close()
 
 
 async def opened(path: Path, **options: Any) -> Journal:
@@ -154,7 +171,7 @@ async def test_what_is_only_appended_reaches_the_disk_soon(tmp_path: Path) -> No
     journal = await opened(tmp_path)
     journal.append(story()[0])
     await asyncio.sleep(0.5)
-    assert list(read(journal.path)) == [story()[0]]
+    assert of_calls(journal.path) == [story()[0]]
     journal.close()
 
 
@@ -175,7 +192,7 @@ async def test_many_waiters_share_one_sync(tmp_path: Path, monkeypatch: pytest.M
         await journal.sync()
 
     await asyncio.gather(*(write(number) for number in range(200)))
-    assert len(list(read(journal.path))) == 200
+    assert len(of_calls(journal.path)) == 200
     assert syncs < 10
     journal.close()
 
@@ -213,7 +230,7 @@ async def test_a_full_disk_is_told_and_nothing_is_lost_once_there_is_room(
     journal.append(delivered_record("e9"))
     await journal.sync()
     assert not journal.is_broken
-    assert list(read(journal.path)) == [story()[0], delivered_record("e9")]
+    assert of_calls(journal.path) == [story()[0], delivered_record("e9")]
     journal.close()
 
 

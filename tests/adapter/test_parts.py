@@ -262,6 +262,15 @@ class TestTheRecoveryPlan:
             [],
         )
 
+    @pytest.mark.parametrize(("over", "is_left"), [(set(), True), ({CALL}, False)], ids=["unknown", "over"])
+    def test_joined_parties_that_the_journal_does_not_have_are_left_alone(
+        self, over: set[str], is_left: bool
+    ) -> None:
+        plan = recovery.plan_recovery([], self.survey(*self.LEGS, bridged=self.LEGS), {}, over=over)
+        assert (plan.hangup, plan.delete_bridges) == (
+            ([], []) if is_left else (sorted(self.LEGS), [f"{CALL}-br"])
+        )
+
     def test_strays_are_swept_and_strangers_are_not(self) -> None:
         survey = Survey(
             {

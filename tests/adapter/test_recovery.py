@@ -2,21 +2,44 @@
 
 import asyncio
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
+from telephony.adapter.config import AdapterConfig
 from telephony.adapter.journal import Journal, JournalBusy, encode, read
+from telephony.adapter.main import AdapterProcess
 from telephony.adapter.switch import SwitchUnavailable
 from telephony.states import Leg
 from tests.adapter.rig import Rig, phone
 
 
-async def test_a_stray_channel_of_our_pattern_is_hung_up_at_the_start(rig: Rig) -> None:
-    call_id = await rig.joined()
+async def test_an_unjoined_stray_is_hung_up_at_the_start(rig: Rig) -> None:
+    call_id = await rig.originate(operator=phone(8), operator__ring_seconds=60)
+    await rig.django.wait(call_id, "answered")
     await rig.kill()
     await rig.start(journal=rig.directory / "another journal")
     assert await rig.is_gone(call_id)
+
+
+async def test_joined_strays_are_left_to_their_limit_and_known_from_the_record(rig: Rig) -> None:
+    call_id, begun = await rig.joined(granted_seconds=60, final=True), rig.loop.time()
+    await rig.kill()
+    await rig.start(journal=rig.directory / "another journal")
+    assert await rig.talks_on(call_id)
+    status, seen = await rig.get(f"/call/{call_id}")
+    assert (status, seen["state"]) == (200, "joined")
+    assert seen["elapsed_ms"] == pytest.approx((rig.loop.time() - begun) * 1000, abs=300)
+    await rig.cut()
+    await asyncio.sleep(2)
+    await rig.mend()
+    await rig.until_ready()
+    assert await rig.talks_on(call_id)
+    await asyncio.sleep(60)
+    assert not [name for name in rig.switch.channels if name.startswith(call_id)]
+    status, seen = await rig.get(f"/call/{call_id}")
+    assert (status, seen["state"], seen["ending"]) == (200, "over", None)
+    assert seen["elapsed_ms"] == pytest.approx(63_000, abs=300)
 
 
 async def test_the_same_word_from_the_journal_after_a_restart(rig: Rig) -> None:
@@ -152,6 +175,34 @@ async def test_django_is_told_dates_of_its_own_whatever_the_switch_takes_for_the
     assert float(ending.metadata["left_at"]) == pytest.approx(joined_at + 10, abs=2)
     assert ending.ts == float(ending.metadata["left_at"])
     assert int(ending.metadata["joined_ms"]) == pytest.approx(10_000, abs=600)
+
+
+class Another:
+    """A second adapter on the same switch, with a journal of its own."""
+
+    def __init__(self, rig: Rig) -> None:
+        settings = rig.settings() | {"journal": rig.directory / "another journal"}
+        self._process = AdapterProcess(AdapterConfig(**settings), rig.switch, rig.wall)
+        self._runs = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.kill()
+
+    async def begin(self) -> None:
+        await self._process.start()
+        self._runs = True
+
+    async def kill(self) -> None:
+        if self._runs:
+            self._runs = False
+            await self._process.kill()
+
+    @property
+    def readiness(self) -> str:
+        return str(self._process.adapter.readiness)
 
 
 def forget_joining(path: Path) -> None:
@@ -303,6 +354,55 @@ class TestAnotherAdapterTakesOver:
         assert await rig.post("/call/originate", rig.plan()) == (503, {"ok": False, "error": "replaced"})
         await asyncio.sleep(31)
         assert f"{call_id}-cust" in rig.switch.channels, "not ours to hang up any more"
+        assert not rig.django.of(call_id, "ended")
+
+    async def test_its_process_ends_and_the_next_one_stands_by(self, rig: Rig) -> None:
+        joined = await rig.joined(granted_seconds=60, final=True)
+        ringing = await rig.originate(operator=phone(8), operator__ring_seconds=60)
+        await rig.django.wait(ringing, "answered")
+        first = rig.running
+        assert first is not None
+        async with Another(rig) as second:
+            await rig.switch.connect()  # as if the second had come while the first was paused
+            await asyncio.wait_for(first.replaced(), 5)
+            await rig.stop()
+            assert await rig.talks_on(joined)
+            await second.begin()
+            await rig.start_unready()
+            await asyncio.sleep(20)
+            assert (await rig.get("/health"))[1]["error"] == "standby"
+            assert await rig.post("/call/originate", rig.plan()) == (503, {"ok": False, "error": "standby"})
+            assert second.readiness == "ready"
+            ending = await rig.django.ending(ringing, 1)
+            assert (ending.state, "joined_at" in ending.metadata) == ("failed", False)
+            ended = await rig.django.ending(joined, 60)
+            assert ended.metadata["why"] == "safety_limit"
+            assert int(ended.metadata["joined_ms"]) == pytest.approx(63_000, abs=300)
+            await second.kill()
+            await rig.until_ready()
+
+    async def test_a_newcomer_waits_while_the_first_is_at_work(self, rig: Rig) -> None:
+        call_id = await rig.joined()
+        async with Another(rig) as second:
+            await second.begin()
+            await asyncio.sleep(60)
+            assert second.readiness == "standby"
+            assert (await rig.get(f"/call/{call_id}"))[1]["state"] == "joined"
+            assert (await rig.get("/health"))[0] == 200
+            await rig.stop()
+            await asyncio.sleep(3)
+            assert second.readiness == "ready", "who stops in order makes room at once"
+            assert await rig.talks_on(call_id)
+
+    async def test_cut_off_while_the_other_takes_over_it_stops_acting(self, rig: Rig) -> None:
+        call_id = await rig.joined()
+        await rig.cut()
+        await asyncio.sleep(1)
+        rig.switch.globals["AEIMS_ADAPTER"] = "another 1"
+        await rig.mend()
+        await asyncio.sleep(3)
+        assert (await rig.get("/health"))[1]["error"] == "replaced"
+        assert await rig.talks_on(call_id)
         assert not rig.django.of(call_id, "ended")
 
     async def test_one_journal_has_one_adapter(self, rig: Rig) -> None:

@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from telephony.management.commands.run_asterisk_adapter import REPLACED_EXIT_CODE
 from telephony.states import Leg
 from tests.adapter.contract import ENDED, assert_span_is_the_record
 from tests.adapter.django import KEY
@@ -150,23 +151,31 @@ async def test_paused_beyond_the_end_of_the_credit_the_switch_ends_the_call(worl
 
 
 async def test_paused_superseded_and_resumed_it_does_no_harm(world: ProcessRig) -> None:
-    abandoned = await world.joined(granted_seconds=8, final=True)
+    left = await world.joined(granted_seconds=60, final=True)
     world.signal(signal.SIGSTOP)
-    first_port, world._port = world.port, free_ports().http
+    first, first_port, world._port = world.process, world.port, free_ports().http
+    assert first is not None
     second = await world.spawn(world.port, "another journal")
     try:
-        await world.until_ready()
-        assert await world.is_gone(abandoned), "to the second one it is a stray"
-        call_id = await world.joined()
-        world.signal(signal.SIGCONT)
-        await asyncio.sleep(8)
-        assert (await world.get(f"/call/{call_id}"))[1]["state"] == "joined"
-        world._port, second_port = first_port, world.port
-        assert (await world.get("/health"))[1]["error"] == "replaced"
-        world._port = second_port
-        assert not world.django.of(abandoned, ENDED)
-        await world.ask_hangup(call_id, "customer")
-        await world.django.ending(call_id)
+        await world.until_ready(40)
+        assert await world.talks_on(left), "another adapter's call is not the newcomer's to end"
+        assert (await world.get(f"/call/{left}"))[1]["state"] == "joined"
+        call_id = await world.joined(customer=phone(0, ring=0, talk=99), operator=phone(0, ring=0, talk=99))
+        first.send_signal(signal.SIGCONT)
+        async with asyncio.timeout(10):
+            assert await first.wait() == REPLACED_EXIT_CODE
+        again = await world.spawn(first_port, "journal")  # as its supervisor does
+        try:
+            await world.hang_up(left, Leg.CUSTOMER)
+            ending = await world.django.ending(left, 20)
+            assert (ending.metadata["why"], ending.metadata["ended_by"]) == ("hangup", "customer")
+            assert_span_is_the_record(world, left)
+            assert (await world.get(f"/call/{call_id}"))[1]["state"] == "joined"
+            await world.ask_hangup(call_id, "customer")
+            await world.django.ending(call_id)
+        finally:
+            again.kill()
+            await again.wait()
     finally:
         second.kill()
         await second.wait()

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from core.secret_strength import STRONG, is_strong
 from telephony.adapter.config import ConfigError, config_from
 from telephony.adapter.journal import JournalBusy
-from telephony.adapter.main import serve
+from telephony.adapter.main import Replaced, serve
 
 NAMES = (
     "AEIMS_API_KEY",
@@ -35,6 +35,11 @@ NAMES = (
 )
 
 
+REPLACED_EXIT_CODE = (
+    75  # "try again later": whoever keeps the process alive starts it again, and it stands by
+)
+
+
 class Command(BaseCommand):
     help = "Connects calls through Asterisk (or a simulated one) and reports them to the web process."
     requires_system_checks = []
@@ -50,6 +55,8 @@ class Command(BaseCommand):
             asyncio.run(serve(config_from(_settings()), simulate=options["simulate"]))
         except (ConfigError, JournalBusy) as error:
             raise CommandError(str(error)) from error
+        except Replaced:
+            raise CommandError("another adapter took over", returncode=REPLACED_EXIT_CODE) from None
         except OSError as error:
             raise CommandError(f"cannot listen: {error.strerror}") from error
 

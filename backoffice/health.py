@@ -27,6 +27,7 @@ from telephony.states import LIVE_STATUSES, CorrectionState
 
 SILENT_AFTER = timedelta(seconds=120)
 CLOCKS_APART_SECONDS = 5
+NEARLY_FULL = 0.8
 GIVEN_UP_SHOWN = timedelta(days=3)
 _LAST_ENTRIES = 2_000
 _MANY = 100
@@ -63,7 +64,19 @@ def _adapter(seconds: float) -> list[Check]:
         return [Check(name, False, "The adapter is too slow to answer.")]
     if not answer.is_ok:
         return [Check(name, False, f"The adapter says {answer.error or answer.status}.")]
-    return [Check(name, True, f"Ready ({answer.body.get('node', 'a node')})."), _clocks(answer.body)]
+    ready = Check(name, True, f"Ready ({answer.body.get('node', 'a node')}).")
+    return [ready, *_capacity(answer.body), _clocks(answer.body)]
+
+
+def _capacity(health: dict[str, Any]) -> list[Check]:
+    """How near the node is to what it takes, before callers are refused; an older adapter does not say."""
+    most, most_a_second = (int(health.get(key, 0)) for key in ("max_calls", "max_calls_per_second"))
+    if not most or not most_a_second:
+        return []
+    calls, a_second = int(health.get("calls", 0)), int(health.get("calls_per_second", 0))
+    is_well = calls < NEARLY_FULL * most and a_second < NEARLY_FULL * most_a_second
+    words = f"{calls} of {most} calls; at most {a_second} of {most_a_second} new ones a second lately"
+    return [Check("Phone lines", is_well, f"{words}." if is_well else f"{words}: callers will be refused.")]
 
 
 def _clocks(health: dict[str, Any]) -> Check:

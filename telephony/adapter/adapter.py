@@ -14,6 +14,7 @@ from typing import Any
 from telephony.adapter.call import Call, CallServices, Phase, describe
 from telephony.adapter.call_setup import JoinedAt
 from telephony.adapter.call_store import CallRecord, asked_record, grant_record, joined_record, plan_record
+from telephony.adapter.capacity import Capacity
 from telephony.adapter.config import AdapterConfig
 from telephony.adapter.dates import Dates
 from telephony.adapter.event_clock import EventClock
@@ -49,6 +50,7 @@ class Adapter:
         boot: str = "",
     ) -> None:
         self.config = config
+        self.capacity = Capacity(config)
         self.switch = switch
         self.journal = journal
         self.reporter = Reporter(config.webhook_url, config.api_key, journal, self._on_answer, clock=wall)
@@ -91,8 +93,7 @@ class Adapter:
             return
         self._require_readiness(is_late)
         self._require_dialable(plan.customer.number, plan.operator.number)
-        if len(self._tasks) >= self.config.max_calls:
-            raise Refusal(503, "full")
+        self.capacity.take(len(self._tasks))
         self.journal.append(plan_record(plan, self._wall()))
         call = self._add(plan.call_id, plan)
         try:
@@ -111,8 +112,7 @@ class Adapter:
             return
         self._require_readiness(is_late)
         self._require_dialable(request.number)
-        if self.verifications.is_full:
-            raise Refusal(503, "full")
+        self.capacity.take_code(is_full=self.verifications.is_full)
         self.verifications.start(request)
 
     async def hangup(self, call_id: str, ended_by: EndedBy, why: EndReason) -> bool:
@@ -164,6 +164,7 @@ class Adapter:
         return {
             "node": self.config.node,
             "calls": len(self.calls),
+            **self.capacity.health(),
             "undelivered_events": self.reporter.undelivered,
             "refused_events": len(self.journal.book.refused),
             "journal_ok": not self.journal.is_broken,

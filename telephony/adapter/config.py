@@ -9,6 +9,8 @@ from urllib.parse import urljoin
 
 from core.parse import whole_number
 
+# What two cores carried with sound on every call, and with a margin (docs/performance.md).
+DEFAULT_MAX_CALLS, DEFAULT_CALLS_PER_SECOND = 300, 20
 _PREFIX = re.compile(r"\+[1-9][0-9]{0,14}")
 
 
@@ -36,7 +38,8 @@ class AdapterConfig:
     allowed_prefixes: tuple[str, ...] = ("+1",)
     lab_prefixes: tuple[str, ...] = ()
     node: str = "local"
-    max_calls: int = 200
+    max_calls: int = DEFAULT_MAX_CALLS
+    calls_per_second: int = DEFAULT_CALLS_PER_SECOND
 
     @property
     def sounds_url(self) -> str:
@@ -69,6 +72,8 @@ def config_from(values: Mapping[str, str]) -> AdapterConfig:
         heard_file=_path(values, "SIMULATED_PHONES_HEARD"),
         allowed_prefixes=_prefixes(values, "TELEPHONY_ALLOWED_PREFIXES", "+1"),
         lab_prefixes=_prefixes(values, "TELEPHONY_LAB_PREFIXES", ""),
+        max_calls=_count(values, "ADAPTER_MAX_CALLS", DEFAULT_MAX_CALLS),
+        calls_per_second=_count(values, "ADAPTER_CALLS_PER_SECOND", DEFAULT_CALLS_PER_SECOND),
         node=values.get("ADAPTER_NODE") or socket.gethostname()[:60] or "local",
     )
 
@@ -86,6 +91,13 @@ def _url(values: Mapping[str, str], name: str, default: str) -> str:
     if url and not url.startswith(("http://", "https://")):
         raise ConfigError(f"{name}: an http or https address")
     return url.rstrip("/") if name == "ASTERISK_ARI_URL" else url
+
+
+def _count(values: Mapping[str, str], name: str, default: int) -> int:
+    number = whole_number(values.get(name) or str(default), most=100_000)
+    if not number:
+        raise ConfigError(f"{name}: a whole number from 1")
+    return number
 
 
 def _path(values: Mapping[str, str], name: str) -> Path | None:

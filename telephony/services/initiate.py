@@ -38,6 +38,7 @@ from telephony.states import CallStatus, EndedBy, EndReason
 log = logging.getLogger(__name__)
 
 DIAL_WITHIN = timedelta(seconds=10)
+_NO_ROOM = frozenset({"full", "too_fast"})  # the node has as many calls, or new ones a second, as it may
 ATTEMPTS_WINDOW = timedelta(minutes=10)
 
 
@@ -203,6 +204,10 @@ def _dial(call: Call) -> None:
     _give_up(call.pk, EndReason.EXPIRED if answer.error == "expired" else EndReason.PHONE_SYSTEM_UNAVAILABLE)
     if answer.error == "number_not_allowed":
         raise errors.NumberNotAllowed("We cannot ring this number.")
+    if answer.error in _NO_ROOM:
+        raise errors.PhoneSystemUnavailable(
+            "All our lines are busy right now. You were not charged; please try again in a minute."
+        )
     raise errors.PhoneSystemUnavailable(
         "Our phone system cannot take calls just now. You were not charged; please try again in a minute."
     )

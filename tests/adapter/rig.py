@@ -70,6 +70,7 @@ class Rig:
             "journal": self.directory / "journal",
             "cel_file": self.cel,
             "lab_prefixes": ("+1999",),
+            "calls_per_second": 1000,
             "node": "test",
         }
 

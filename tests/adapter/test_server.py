@@ -114,6 +114,21 @@ async def test_more_calls_than_the_node_holds_are_refused(rig: Rig) -> None:
     assert await rig.post("/call/originate", rig.plan()) == (503, {"ok": False, "error": "full"})
 
 
+async def test_more_new_calls_a_second_than_the_trunk_takes_are_refused_and_told(rig: Rig) -> None:
+    await rig.kill()
+    await rig.start(calls_per_second=3, max_calls=50)
+    for _ in range(3):
+        await rig.originate()
+    assert await rig.post("/call/originate", rig.plan()) == (503, {"ok": False, "error": "too_fast"})
+    health = (await rig.get("/health"))[1]
+    assert (health["calls"], health["max_calls"]) == (3, 50)
+    assert (health["calls_per_second"], health["max_calls_per_second"]) == (3, 3)
+    await asyncio.sleep(1.1)
+    await rig.originate()
+    await asyncio.sleep(301)
+    assert (await rig.get("/health"))[1]["calls_per_second"] == 0
+
+
 async def test_without_a_switch_no_call_is_taken_and_none_is_called_unknown(rig: Rig) -> None:
     call_id = await rig.joined()
     await rig.kill()

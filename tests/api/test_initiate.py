@@ -388,7 +388,7 @@ def test_a_refused_connection_releases_everything_at_once(no_phone_system: None)
 
 @pytest.mark.parametrize(
     ("status", "error"),
-    [(503, "recovering"), (503, "no_switch"), (503, "replaced"), (503, "full"), (409, "over"), (401, "unauthorized")],
+    [(503, "recovering"), (503, "no_switch"), (503, "replaced"), (503, "full"), (503, "too_fast"), (409, "over"), (401, "unauthorized")],
 )  # fmt: skip
 def test_a_phone_system_that_refuses_releases_everything_at_once(
     phone_system: PhoneSystem, status: int, error: str

@@ -297,6 +297,23 @@ def test_clocks_that_differ_are_shown(
     assert words in compact(desk.get("/"))
 
 
+@pytest.mark.parametrize(
+    ("calls", "new_ones", "words"),
+    [
+        (239, 15, "239 of 300 calls; at most 15 of 20 new ones a second lately."),
+        (240, 3, "240 of 300 calls; at most 3 of 20 new ones a second lately: callers will be refused."),
+        (10, 16, "10 of 300 calls; at most 16 of 20 new ones a second lately: callers will be refused."),
+    ],
+)
+def test_staff_are_warned_before_the_phone_lines_are_full(
+    desk: Client, phone_system: PhoneSystem, calls: int, new_ones: int, words: str
+) -> None:
+    phone_system.health |= {
+        "calls": calls, "max_calls": 300, "calls_per_second": new_ones, "max_calls_per_second": 20,
+    }  # fmt: skip
+    assert words in compact(desk.get("/"))
+
+
 def test_staff_without_a_second_factor_are_sent_to_set_one_up(desk: Client, settings: Any) -> None:
     settings.STAFF_SECOND_FACTOR = True
     for address in PAGES:

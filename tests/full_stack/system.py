@@ -159,6 +159,7 @@ class System:
         environment = self._environment | {
             "ADAPTER_LISTEN": self.adapter_url.removeprefix("http://"),
             "ADAPTER_JOURNAL": str(self.directory / "journal"),
+            "ADAPTER_CALLS_PER_SECOND": "1000",
             "AEIMS_WEBHOOK_URL": f"{self.base_of(self.web)}/api/telephony/events/",
             "ASTERISK_ARI_URL": self.node.ari_url,
             "ASTERISK_ARI_USER": ARI_USER,

@@ -49,6 +49,7 @@ async def _measure(directory: Path, calls: int) -> float:
             "AEIMS_API_KEY": KEY,
             "ADAPTER_LISTEN": f"127.0.0.1:{port}",
             "ADAPTER_JOURNAL": str(directory / "journal"),
+            "ADAPTER_CALLS_PER_SECOND": "1000",
             "AEIMS_WEBHOOK_URL": django.url,
             "TELEPHONY_LAB_PREFIXES": "+1999",
         },

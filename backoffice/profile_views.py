@@ -12,6 +12,7 @@ from billing.ledger.models import Transaction
 from billing.models import FreeMinutesPackage, FundsRequest
 from billing.selectors import payable_minor, wallet_of
 from billing.services.record_payout import record_payout
+from billing.services.revoke_free_minutes import revoke_free_minutes
 from core import audit, clock
 from core.confirm import is_confirmed, preview
 from core.errors import DomainError, Invalid
@@ -80,6 +81,19 @@ def operator(request: HttpRequest, staff: User, number: int) -> HttpResponse:
         records=_records("operators.operator", person.pk),
         key=new_id("payout"),
     )  # fmt: skip
+
+
+@require_POST
+@staff_page("billing.add_freeminutespackage")
+def revoke_package(request: HttpRequest, staff: User, number: int) -> HttpResponse:
+    """Take back what is unused of free minutes."""
+    package = get_object_or_404(FreeMinutesPackage, pk=number)
+    return run_service(
+        request,
+        lambda: revoke_free_minutes(package_id=number, reason=reason_of(request), actor=staff),
+        then=reverse("backoffice:customer", args=[package.customer_id]),
+        said="Revoked: what was left of the free minutes can't be used anymore.",
+    )
 
 
 @require_POST

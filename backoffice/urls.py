@@ -40,6 +40,7 @@ urlpatterns = [
     path("photos/<int:number>/refuse/", photo_views.refuse, name="photo-refuse"),
     path("operators/<int:number>/photo/remove/", photo_views.remove, name="photo-remove"),
     path("customers/<int:number>/", profile_views.customer, name="customer"),
+    path("free-minutes/<int:number>/revoke/", profile_views.revoke_package, name="revoke-free-minutes"),
     path("operators/<int:number>/", profile_views.operator, name="operator"),
     path("operators/<int:number>/standing/", profile_views.standing, name="standing"),
     path("operators/<int:number>/payout/", profile_views.payout, name="payout"),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import BigIntegerField, OuterRef, QuerySet, Subquery, Sum, Value
+from django.db.models import BigIntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from billing import conf, free_minutes, rating
@@ -166,8 +166,9 @@ def free_seconds_of(customer_id: int, at: datetime) -> int:
 
 
 def free_minutes_of(customer_id: int, at: datetime) -> list[FreeMinutesPackage]:
-    """Packages with seconds left at `at`, the next to expire first, operators loaded."""
-    left = FreeMinutesPackage.objects.filter(customer=customer_id, seconds_remaining__gt=0, expires_at__gt=at)
+    """Packages with seconds left at `at` or reserved for a running call, the next to expire first, operators loaded."""
+    is_left = Q(seconds_remaining__gt=0, expires_at__gt=at) | Q(seconds_reserved__gt=0)
+    left = FreeMinutesPackage.objects.filter(is_left, customer=customer_id)
     return list(left.select_related("operator").order_by("expires_at", "id"))
 
 

@@ -153,8 +153,10 @@ def gallery(request: SiteRequest) -> HttpResponse:
         "receipt": _receipt(),
         "rows": _rows(),
         "packages": [
-            FreeMinutesRow(seconds=600, operator="Sarah", operator_url="#", expires_at=_AT),
-            FreeMinutesRow(seconds=300, operator="", operator_url="", expires_at=_AT),
+            FreeMinutesRow(
+                seconds=600, reserved_seconds=0, operator="Sarah", operator_url="#", expires_at=_AT
+            ),
+            FreeMinutesRow(seconds=0, reserved_seconds=300, operator="", operator_url="", expires_at=_AT),
         ],
     }
     return render(request, "storefront/gallery.html", context)

@@ -46,9 +46,12 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class FreeMinutesRow:
-    """Free minutes that can still be used: with one operator, or (empty) with any."""
+    """Free minutes that can still be used: with one operator, or (empty) with any. `reserved_seconds` are those of the
+    running call.
+    """
 
     seconds: int
+    reserved_seconds: int
     operator: str
     operator_url: str
     expires_at: datetime
@@ -91,6 +94,7 @@ def free_minutes_row(package: FreeMinutesPackage) -> FreeMinutesRow:
     operator = package.operator
     return FreeMinutesRow(
         seconds=package.seconds_remaining,
+        reserved_seconds=package.seconds_reserved,
         operator=operator.stage_name if operator else "",
         operator_url=reverse("operator", args=[operator.slug]) if operator else "",
         expires_at=package.expires_at,

@@ -14,6 +14,7 @@ from tools.postgres import default_cluster
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_PORT = 8000
+_PORT_FILE = "port"
 _GENERATED = ("SECRET_KEY", "AEIMS_API_KEY")
 
 
@@ -54,6 +55,19 @@ def complete(given: Mapping[str, str]) -> dict[str, str]:
         defaults["TELEPHONY_LAB_PREFIXES"] = "+1999"  # the simulated phones
         defaults["SIMULATED_PHONES_HEARD"] = str(data / "phones-heard.jsonl")
     return defaults | {name: value for name, value in given.items() if value or name not in defaults}
+
+
+def remember_port(environment: Mapping[str, str]) -> None:
+    """Keep the port of a run beside its data, for commands that are given none (`make manage`)."""
+    (Path(environment["AEIMS_DATA_DIR"]) / _PORT_FILE).write_text(environment["PORT"])
+
+
+def with_port_of_the_run(given: Mapping[str, str]) -> dict[str, str]:
+    """`given`, with the port that the run on the same data uses if none is named."""
+    file = data_directory(given) / _PORT_FILE
+    if given.get("PORT") or not file.exists():
+        return dict(given)
+    return {**given, "PORT": file.read_text().strip()}
 
 
 def load_dotenv() -> None:

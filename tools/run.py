@@ -23,7 +23,7 @@ from urllib.request import Request, urlopen
 import psycopg
 
 from tools.database import Database
-from tools.environment import ROOT, EnvironmentRefused, complete, load_dotenv
+from tools.environment import ROOT, EnvironmentRefused, complete, load_dotenv, remember_port
 from tools.postgres import PostgresError, default_cluster
 from tools.supervise import Service, ServiceFailed, keep_alive, say, start_all, stop_all
 
@@ -44,6 +44,7 @@ def run(environment: Mapping[str, str], should_stop: threading.Event) -> None:
     with ExitStack() as stack:
         stack.enter_context(only_launcher(data))
         _require_free_ports(environment)
+        remember_port(environment)
         cluster = default_cluster(data)
         database = Database(cluster) if environment["DATABASE_URL"] == cluster.url() else None
         if database is not None:

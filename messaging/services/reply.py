@@ -13,6 +13,7 @@ from messaging.states import MessageType, Side, SmsMode
 from operators.eligibility import Obstacle
 from operators.models import Operator
 from operators.selectors import is_blocked
+from operators.services.presence import SUSPENDED
 from operators.states import ApprovalStatus
 
 
@@ -30,7 +31,7 @@ def reply(
     `is_on_site`: written there, so that what came before was read; not by SMS.
 
     Every unanswered text counts as answered. Raises NoSuchConversation, Invalid (empty, too_long), NotAllowed
-    (blocked, not_approved), LimitReached.
+    (blocked, not_approved, suspended), LimitReached.
     """
     conversation = (
         Conversation.objects.select_for_update(of=("self",))
@@ -48,6 +49,8 @@ def reply(
     is_sms = conversation.customer_channel == MessageType.SMS and rules.sms_mode == SmsMode.FULL
     message_type = MessageType.SMS if is_sms else MessageType.CHAT
     stored_text = append.checked_text(text, message_type, rules)
+    if operator.approval_status == ApprovalStatus.SUSPENDED:
+        raise NotAllowed(SUSPENDED, code="suspended")
     if operator.approval_status != ApprovalStatus.APPROVED:
         raise NotAllowed("You can write once staff have approved you.", code="not_approved")
     if is_blocked(customer_id=conversation.customer_id, operator_id=operator.pk):

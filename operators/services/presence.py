@@ -16,6 +16,7 @@ from operators.states import ApprovalStatus, AwayReason, Presence
 
 DIRECTORY_GROUP = "directory"
 ONLINE_CHOICES = (60, 120, 240, 480)  # minutes
+SUSPENDED = "Your account is suspended. Write to us if you think that’s a mistake."
 _MOVED_ON_BY = timedelta(minutes=1)  # a smaller step is not worth writing
 
 
@@ -48,6 +49,8 @@ def set_presence(*, operator_id: int, presence: str, minutes: int | None = None)
 
 
 def _check_may_work(operator: Operator) -> None:
+    if operator.approval_status == ApprovalStatus.SUSPENDED:
+        raise NotAllowed(SUSPENDED, code="suspended")
     if operator.approval_status != ApprovalStatus.APPROVED or operator.identified_at is None:
         raise NotAllowed("You can go online once staff have approved you.", code="not_approved")
     if not operator.phone:

@@ -11,6 +11,7 @@ from operators.directory import DirectoryFilters, search
 from operators.models import Operator
 from operators.services.presence import set_in_call, set_presence, skip_wrap_up, stay_online, sweep_presence
 from operators.services.rate import moderate_rating
+from operators.services.review_operator import suspend_operator
 from operators.states import Availability, Presence
 from telephony.models import Call
 from tests.factories import BrandFactory, StaffFactory
@@ -158,3 +159,11 @@ def test_free_minutes_alone_buy_no_rating() -> None:
     when_talked(call, 10_000)
     with pytest.raises(NotAllowed):
         rate_paid(customer=customer, reference=call.call_id, stars=5)
+
+
+def test_a_suspended_operator_is_told_so_and_not_to_wait_for_approval() -> None:
+    operator = given_operator(presence=Presence.OFFLINE)
+    suspend_operator(operator_id=operator.pk, actor=StaffFactory(), reason="Complaints")
+    with pytest.raises(NotAllowed, match="suspended") as refused:
+        set_presence(operator_id=operator.pk, presence="online")
+    assert refused.value.error_code == "suspended"

@@ -15,7 +15,7 @@ import pytest
 
 from tools import run, supervise
 from tools.database import Database
-from tools.environment import EnvironmentRefused, complete
+from tools.environment import EnvironmentRefused, complete, remember_port, with_port_of_the_run
 from tools.postgres import Cluster
 from tools.supervise import Service, ServiceFailed, keep_alive, start_all, stop_all
 
@@ -169,6 +169,15 @@ def test_what_the_caller_sets_stays(tmp_path: Path) -> None:
 def test_what_cannot_be_run_is_refused(tmp_path: Path, given: dict[str, str]) -> None:
     with pytest.raises(EnvironmentRefused):
         complete({"AEIMS_DATA_DIR": str(tmp_path)} | given)
+
+
+def test_a_command_beside_the_run_knows_its_port(tmp_path: Path) -> None:
+    given = {"AEIMS_DATA_DIR": str(tmp_path)}
+    assert with_port_of_the_run(given) == given
+    remember_port(complete(given | {"PORT": "8105"}))
+    made = complete(with_port_of_the_run(given))
+    assert (made["PORT"], made["ASTERISK_ADAPTER_URL"]) == ("8105", "http://127.0.0.1:8106")
+    assert with_port_of_the_run(given | {"PORT": "9000"})["PORT"] == "9000"
 
 
 def test_a_port_in_use_is_named(tmp_path: Path) -> None:

@@ -2,25 +2,25 @@
 
 import os
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aeims.settings")
 os.environ.setdefault(
     "AEIMS_PROCESS", "web"
 )  # people wait here: aeims.database_settings bounds what they wait for
-http = get_asgi_application()
+django.setup(set_prefix=False)
 
-from channels.auth import AuthMiddlewareStack  # noqa: E402
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 
 from aeims.checks import refuse_unsafe  # noqa: E402
+from aeims.handlers import Utf8AsgiHandler  # noqa: E402
 from aeims.request_completion import CompleteRequests  # noqa: E402
-from aeims.sockets import SiteSockets  # noqa: E402
+from aeims.sockets import socket_application  # noqa: E402
 
 refuse_unsafe()
 application = ProtocolTypeRouter(
     {
-        "http": CompleteRequests(http),
-        "websocket": AuthMiddlewareStack(SiteSockets()),
+        "http": CompleteRequests(Utf8AsgiHandler()),
+        "websocket": socket_application(),
     }
 )

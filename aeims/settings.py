@@ -106,6 +106,7 @@ MIDDLEWARE = [
     "aeims.compression.CompressPages",
     "aeims.hosts.SiteMiddleware",
     "aeims.private_answers.PrivateAnswersMiddleware",
+    "aeims.readable_input.ReadableInputMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "aeims.hosts.SlashMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -2,13 +2,16 @@
 
 from typing import Any
 
+from channels.auth import AuthMiddleware
 from channels.db import database_sync_to_async
 from channels.routing import URLRouter
 from channels.security.websocket import WebsocketDenier
+from channels.sessions import CookieMiddleware, SessionMiddleware
 from django.urls import path, re_path
 
 from aeims.hosts import site_of
 from backoffice.consumers import BoardConsumer
+from core.parse import can_be_stored
 from portal.consumers import OperatorConsumer, OperatorConversationConsumer
 from storefront.consumers import CustomerConsumer, CustomerConversationConsumer, DirectoryConsumer
 from web.requests import Site
@@ -25,6 +28,23 @@ ROUTES = {
     ],
     Site.ADMIN: [path("ws/board/", BoardConsumer.as_asgi())],
 }
+
+
+class ReadableSockets:
+    """Refuses a socket whose path or cookies hold what cannot be stored, as `aeims.readable_input` does for pages."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
+        if all(map(can_be_stored, (scope["path"], *scope["cookies"].values()))):
+            return await self._inner(scope, receive, send)
+        return await WebsocketDenier()(scope, receive, send)
+
+
+def socket_application() -> Any:
+    """All sockets, with who is logged in."""
+    return CookieMiddleware(ReadableSockets(SessionMiddleware(AuthMiddleware(SiteSockets()))))
 
 
 class SiteSockets:

@@ -2,12 +2,14 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aeims.settings")
 os.environ.setdefault("AEIMS_PROCESS", "web")
-application = get_wsgi_application()
+django.setup(set_prefix=False)
 
 from aeims.checks import refuse_unsafe  # noqa: E402
+from aeims.handlers import Utf8WsgiHandler  # noqa: E402
 
 refuse_unsafe()
+application = Utf8WsgiHandler()

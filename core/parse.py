@@ -6,6 +6,17 @@ MAX_ID = 2**63 - 1
 MAX_REASON = 300
 
 
+def can_be_stored(text: str) -> bool:
+    """Whether PostgreSQL can keep `text`: it has no NUL and no half of a character (a lone surrogate)."""
+    if "\x00" in text:
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def whole_number(text: object, *, most: int) -> int | None:
     """`text` as a whole number from 0 to `most`; None if it is none.
 

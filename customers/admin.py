@@ -1,6 +1,7 @@
 """People in the admin. A stored number is never shown: staff see its last two digits and may add another."""
 
 from typing import Any
+from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
@@ -16,6 +17,23 @@ from core.errors import DomainError
 from core.phones import to_e164
 from customers.models import Consent, Customer, CustomerPhone, User
 from customers.services.profile import move
+
+
+def time_zones() -> list[str]:
+    """The zones of places, as the tz database names them, and UTC."""
+    regions = (
+        "Africa/",
+        "America/",
+        "Antarctica/",
+        "Arctic/",
+        "Asia/",
+        "Atlantic/",
+        "Australia/",
+        "Europe/",
+        "Indian/",
+        "Pacific/",
+    )
+    return [*sorted(zone for zone in available_timezones() if zone.startswith(regions)), "UTC"]
 
 
 class UserCreationForm(AdminUserCreationForm[User]):
@@ -46,6 +64,13 @@ class UserAdmin(DjangoUserAdmin[User]):
 
     def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
         return as_boxes(super().formfield_for_manytomany(db_field, request, **kwargs))
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """A time zone is chosen from those that both Python and PostgreSQL know."""
+        if db_field.name == "time_zone":
+            zones = [(zone, zone.replace("_", " ")) for zone in time_zones()]
+            return forms.ChoiceField(label="Time zone", choices=zones)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """An operator's days are counted where they live: their time zone stays."""

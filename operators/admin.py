@@ -15,6 +15,7 @@ from core.admin import LargeTableAdmin, ReadOnlyAdmin
 from core.errors import DomainError
 from core.phones import hint, to_e164
 from customers.models import User
+from operators.forms import NamesField
 from operators.models import Block, Interaction, Listing, Operator, OperatorDay
 from operators.pages import STAFF_PROFILE
 from operators.services.change_settings import check_rate
@@ -23,6 +24,8 @@ from operators.services.change_settings import check_rate
 class OperatorForm(forms.ModelForm[Operator]):
     """The phone is write-only: its last two digits are named, another may be given."""
 
+    languages = NamesField()
+    specialties = NamesField()
     new_phone = forms.CharField(label="phone", max_length=40, required=False)
 
     class Meta:

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from core.money import as_decimal
+from operators.forms import NamesField
 from operators.models import Operator
 from operators.photo_processing import MAX_BYTES
 from operators.services.change_settings import Hours
@@ -33,8 +34,8 @@ class ProfileForm(forms.Form):
     bio = forms.CharField(
         label="About you", max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 6})
     )
-    languages = forms.CharField(required=False, max_length=400, help_text="Separated by commas")
-    specialties = forms.CharField(required=False, max_length=400, help_text="Separated by commas")
+    languages = NamesField()
+    specialties = NamesField()
 
     @classmethod
     def of(cls, operator: Operator) -> "ProfileForm":
@@ -42,21 +43,10 @@ class ProfileForm(forms.Form):
             initial={
                 "headline": operator.headline,
                 "bio": operator.bio,
-                "languages": ", ".join(operator.languages),
-                "specialties": ", ".join(operator.specialties),
+                "languages": operator.languages,
+                "specialties": operator.specialties,
             }
         )
-
-    def told(self) -> dict[str, Any]:
-        """As the service takes it."""
-        typed = self.cleaned_data
-        return {
-            **typed,
-            **{
-                name: [word.strip() for word in typed[name].split(",") if word.strip()]
-                for name in ("languages", "specialties")
-            },
-        }
 
 
 class PhotoForm(forms.Form):

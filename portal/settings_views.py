@@ -45,7 +45,7 @@ def profile(request: HttpRequest, operator: Operator) -> HttpResponse:
     form = ProfileForm(request.POST)
     return _save(
         request, operator, "profile", form,
-        lambda: change_settings.change_profile(operator_id=operator.pk, **form.told()),
+        lambda: change_settings.change_profile(operator_id=operator.pk, **form.cleaned_data),
         "Your page shows it now.",
     )  # fmt: skip
 

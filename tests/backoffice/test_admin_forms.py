@@ -1,0 +1,81 @@
+"""Forms of the admin that once crashed: what is left empty or misspelled is a word beside the field, or fine."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from customers.admin import time_zones
+from customers.models import User
+from operators.models import Operator
+from tests.factories import StaffFactory, UserFactory
+from tests.fuzz.forms import read
+from tests.scenario import given_operator, logged_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def staff() -> Client:
+    return logged_in(StaffFactory(), "admin.localhost")
+
+
+def shown(client: Client, path: str) -> dict[str, Any]:
+    """The form of an admin page as it would be sent unchanged."""
+    forms, _ = read(client.get(path).content.decode(), path)
+    [form] = [form for form in forms if form.method == "post" and "_save" in form.fields]
+    data: dict[str, Any] = {name: values[0] for name, values in form.fields.items()}
+    return {name: value for name, value in data.items() if not name.startswith("_") or name == "_save"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("", []),
+        (" , ,", []),
+        ("English", ["English"]),
+        ("English, New York , [1]", ["English", "New York", "[1]"]),
+    ],
+)
+def test_an_operators_languages_and_specialties_may_be_empty(
+    staff: Client, typed: str, kept: list[str]
+) -> None:
+    operator = given_operator(languages=["English", "Spanish"])
+    path = f"/operators/operator/{operator.pk}/change/"
+    form = shown(staff, path)
+    assert form["languages"] == "English, Spanish"
+    answer = staff.post(path, {**form, "languages": typed, "specialties": typed})
+    assert answer.status_code == 302, answer.context and answer.context["errors"]
+    operator = Operator.objects.get(pk=operator.pk)
+    assert (operator.languages, operator.specialties) == (kept, kept)
+
+
+def test_too_many_languages_are_refused_beside_the_field(staff: Client) -> None:
+    path = f"/operators/operator/{given_operator().pk}/change/"
+    answer = staff.post(path, {**shown(staff, path), "languages": ",".join("abcdefghijk")})
+    assert answer.status_code == 200
+    assert "At most 10" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "zone", ["Atlantis/Poseidonis", "", "../UTC", "EST5EDT4,M3.2.0,M11.1.0", "localtime"]
+)
+def test_a_time_zone_that_nobody_knows_is_refused_beside_the_field(staff: Client, zone: str) -> None:
+    user = UserFactory()
+    path = f"/customers/user/{user.pk}/change/"
+    answer = staff.post(path, {**shown(staff, path), "time_zone": zone})
+    assert answer.status_code == 200
+    assert "Select a valid choice" in answer.content.decode() or "required" in answer.content.decode()
+
+
+def test_every_zone_that_is_offered_is_known_to_the_database(staff: Client) -> None:
+    user = UserFactory()
+    path = f"/customers/user/{user.pk}/change/"
+    assert staff.post(path, {**shown(staff, path), "time_zone": "Europe/Berlin"}).status_code == 302
+    assert User.objects.get(pk=user.pk).time_zone == "Europe/Berlin"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM unnest(%s::text[]) zone WHERE timezone(zone, now()) IS NULL", [time_zones()]
+        )
+        assert cursor.fetchone() == (0,)

@@ -7,18 +7,25 @@ rest. A socket carries changes only: a page fetches its state once the socket is
 import json
 import time
 from contextlib import suppress
-from typing import Any, ClassVar
+from importlib import import_module
+from typing import Any, ClassVar, TypeGuard
 from urllib.parse import parse_qs, urlsplit
 
 from autobahn.exception import Disconnected
+from channels.auth import get_user
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
 
 from core import clock
 from core.clock import epoch_ms
+from core.parse import can_be_stored
+from customers.groups import person_group
+from web import socket_access
 from web.live import Hint, Region, Update
 
 REFUSED = 4403
+CHANGED = 4401  # what this person may see has changed: a page that connects again learns how it is now
 TOO_MUCH = 4429
 _MAX_MESSAGES, _PER_SECONDS = 60, 10.0
 
@@ -28,7 +35,10 @@ class PushConsumer(AsyncWebsocketConsumer):
 
     kinds: ClassVar[frozenset[str]] = frozenset()  # the regions that this socket may render
     joined: list[str]
+    page_groups: frozenset[str] = frozenset()
     regions: tuple[Region, ...]
+    holder: socket_access.Holder | None = None  # whose session it is, if somebody is logged in
+    rights: str | None = None  # as `web.socket_access` saw them last
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
         """What is on its way to a page that has just closed is dropped; the consumer then hears of that and leaves its
@@ -49,21 +59,59 @@ class PushConsumer(AsyncWebsocketConsumer):
             return
         query = parse_qs(self.scope.get("query_string", b"").decode("latin-1"))
         self.regions = Region.parse_all(query.get("region", ()), self.kinds)
-        groups = await database_sync_to_async(self.open)()
+        user_id = self.scope["user"].pk
+        if user_id is not None:  # before anything is read: what changes from now on is told
+            self.holder = (self.scope["session"].session_key, user_id)
+            await self._join([person_group(user_id)])
+        groups = await database_sync_to_async(self._enter)()
         if not groups:
             await self.accept()  # so that the page learns why
-            await self.close(code=REFUSED)
+            await self._end(REFUSED)
             return
-        for group in groups:
-            await self.channel_layer.group_add(group, self.channel_name)
-            self.joined.append(group)
+        self.page_groups = frozenset(groups)
+        await self._join(groups)
+        if self.holder:
+            socket_access.watch(self)
         # Joined before the page hears of it: what changes after its fetch is pushed, so nothing falls in between.
         await self.accept()
         await self._send_time()
 
     async def disconnect(self, code: int) -> None:
-        for group in self.joined:
+        await self.leave()
+
+    async def leave(self) -> None:
+        """Hear nothing more. A repeat does nothing."""
+        socket_access.forget(self)
+        joined, self.joined = self.joined, []
+        for group in joined:
             await self.channel_layer.group_discard(group, self.channel_name)
+
+    async def recheck(self, event: dict[str, Any]) -> None:
+        """Something ended that this page may rest on (`web.socket_access`): close it unless it may still be open."""
+        if self.joined and self.holder and not await self._may_stay(self.holder[0]):
+            await self._end(CHANGED)
+
+    async def _may_stay(self, session_key: str) -> bool:
+        session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)  # as it is now
+        self.scope["user"] = await get_user({"session": session})
+        groups = await database_sync_to_async(self.open)()
+        return self.page_groups <= set(groups)
+
+    def _enter(self) -> list[str]:
+        groups = self.open()
+        if groups and self.holder:
+            self.rights = socket_access.rights_of([self.holder]).get(self.holder)
+        return groups
+
+    async def _join(self, groups: list[str]) -> None:
+        for group in groups:
+            await self.channel_layer.group_add(group, self.channel_name)
+            self.joined.append(group)
+
+    async def _end(self, code: int) -> None:
+        """Nothing more is heard or said, even to a page that does not answer to the closing."""
+        await self.leave()
+        await self.close(code=code)
 
     async def push(self, event: dict[str, Any]) -> None:
         """A hint of `core.push`: read, render and send what this page shows of it."""
@@ -78,7 +126,7 @@ class PushConsumer(AsyncWebsocketConsumer):
         if not self.joined:
             return
         if self._is_too_much():
-            await self.close(code=TOO_MUCH)
+            await self._end(TOO_MUCH)
         elif text_data == "sync":
             await self._send_time()
         else:
@@ -86,7 +134,7 @@ class PushConsumer(AsyncWebsocketConsumer):
                 message = json.loads(text_data or "")
             except (ValueError, RecursionError):
                 message = None
-            if not isinstance(message, dict) or not await self.receive_message(message):
+            if not _is_readable(message) or not await self.receive_message(message):
                 await self.send_message({"type": "error", "code": "invalid"})
 
     async def receive_message(self, message: dict[str, Any]) -> bool:
@@ -120,8 +168,18 @@ class PushConsumer(AsyncWebsocketConsumer):
         return self._messages > _MAX_MESSAGES
 
 
+def _is_readable(message: Any) -> TypeGuard[dict[str, Any]]:
+    """Whether it is an object whose texts can be stored."""
+    return isinstance(message, dict) and all(
+        can_be_stored(value) for value in message.values() if isinstance(value, str)
+    )
+
+
 def _is_same_host(scope: dict[str, Any]) -> bool:
     """Whether the page was loaded from the very host it connects to; cookies are sent along from any page."""
     headers = dict(scope.get("headers", []))
-    origin = urlsplit(headers.get(b"origin", b"").decode("latin-1")).netloc.lower()
+    try:
+        origin = urlsplit(headers.get(b"origin", b"").decode("latin-1")).netloc.lower()
+    except ValueError:  # such as half of an IPv6 address
+        return False
     return bool(origin) and origin == headers.get(b"host", b"").decode("latin-1").lower()

@@ -15,6 +15,7 @@ from messaging.serialization import serialize_conversation
 from messaging.services.read_state import mark_delivered, mark_read
 from messaging.services.save_draft import save_draft
 from messaging.states import Side
+from operators.selectors import is_blocked
 from web.consumers import PushConsumer
 
 
@@ -26,15 +27,19 @@ class ConversationConsumer(PushConsumer):
     """
 
     side: ClassVar[Side]
-    conversation_id: int
+    conversation_id: int = 0
 
     def open(self) -> list[str]:
         self.conversation_id = int(self.scope["url_route"]["kwargs"]["conversation_id"])
         try:
-            _, side = conversation_of(self.scope["user"], conversation_id=self.conversation_id)
+            conversation, side = conversation_of(self.scope["user"], conversation_id=self.conversation_id)
         except NoSuchConversation:
             return []
-        return [conversation_group(self.conversation_id)] if side == self.side else []
+        if side != self.side or is_blocked(
+            customer_id=conversation.customer_id, operator_id=conversation.operator_id
+        ):
+            return []
+        return [conversation_group(self.conversation_id)]
 
     async def connect(self) -> None:
         await super().connect()
@@ -43,9 +48,10 @@ class ConversationConsumer(PushConsumer):
             await self.send_message({"type": "conversation", "conversation": state})
             await self._tell({"type": "presence", "side": self.side, "here": True, "asks": True})
 
-    async def disconnect(self, code: int) -> None:
-        await super().disconnect(code)
-        if self.joined:
+    async def leave(self) -> None:
+        was_here = conversation_group(self.conversation_id) in self.joined
+        await super().leave()
+        if was_here:
             await self._tell({"type": "presence", "side": self.side, "here": False, "asks": False})
 
     async def push(self, event: dict[str, Any]) -> None:

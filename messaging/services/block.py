@@ -2,6 +2,7 @@
 
 from core import audit, clock
 from core.db import transactional
+from customers.groups import recheck_sockets
 from customers.models import User
 from messaging.models import Conversation, Message
 from messaging.services.refund_message import refund_message
@@ -18,7 +19,8 @@ def block(*, customer_id: int, operator_id: int, side: Side, actor: User | None)
     """
     # The conversation is locked first, as it is by whoever sends into it.
     conversation = (
-        Conversation.objects.select_for_update()
+        Conversation.objects.select_for_update(of=("self",))
+        .select_related("customer", "operator")
         .filter(customer_id=customer_id, operator_id=operator_id)
         .first()
     )
@@ -29,6 +31,7 @@ def block(*, customer_id: int, operator_id: int, side: Side, actor: User | None)
         return
     if conversation is not None:
         _close_unanswered(conversation, side)
+        recheck_sockets([conversation.customer.user_id, conversation.operator.user_id])
     _record("contact.block", block_row, side, actor)
 
 

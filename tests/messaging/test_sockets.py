@@ -7,6 +7,7 @@ import pytest
 from channels.db import database_sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.contrib.auth.models import AnonymousUser
+from django.test import Client
 
 from aeims.sockets import SiteSockets
 from billing.services.refund import refund_reference
@@ -29,6 +30,13 @@ pytestmark = [
 PORTAL_HOST = "portal.localhost"
 
 
+def session_of(user: User | AnonymousUser) -> Any:
+    client = Client()
+    if isinstance(user, User):
+        client.force_login(user)
+    return client.session
+
+
 class Page(WebsocketCommunicator):
     """One open page of `user`."""
 
@@ -44,6 +52,12 @@ class Page(WebsocketCommunicator):
         path = path or (f"/ws/conversations/{conversation.pk}/" if conversation else "")
         super().__init__(SiteSockets(), path, headers)
         self.scope["user"] = user
+
+    async def connect(self, timeout: float = 10) -> tuple[bool, Any]:
+        """With a session in which `user` is logged in, as the middlewares find it."""
+        self.scope["session"] = await database_sync_to_async(session_of)(self.scope["user"])
+        connected: tuple[bool, Any] = await super().connect(timeout)
+        return connected
 
     async def opened(self) -> "Page":
         connected, _ = await self.connect(timeout=10)

@@ -36,7 +36,7 @@ def measure(
 class _Page:
     """One open page with a running call: what a server would give to and take from the product's sockets."""
 
-    def __init__(self, application: Any, user: Any, pushes: list[tuple[int, float]]) -> None:
+    def __init__(self, application: Any, login: tuple[Any, Any], pushes: list[tuple[int, float]]) -> None:
         self._application = application
         host = [(b"host", BRAND_HOST.encode()), (b"origin", f"http://{BRAND_HOST}".encode())]
         self._scope = {
@@ -45,7 +45,8 @@ class _Page:
             "query_string": b"region=call-bar",
             "headers": host,
             "cookies": {},
-            "user": user,
+            "user": login[0],
+            "session": login[1],
         }
         self._to_server: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._pushes = pushes
@@ -72,24 +73,41 @@ class _Page:
             self.is_ready.set()
 
 
+def _log_in(user_ids: list[int]) -> list[tuple[Any, Any]]:
+    """Each of these people with a session of theirs."""
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    from customers.models import User
+
+    logins = []
+    for user in User.objects.filter(pk__in=user_ids):
+        session = SessionStore()
+        session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(user.pk), settings.AUTHENTICATION_BACKENDS[0]
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session.create()
+        logins.append((user, session))
+    return logins
+
+
 async def _watch(them: People, seconds: int, rate: float) -> list[Goal]:
     from channels.db import database_sync_to_async
     from channels.layers import get_channel_layer
 
     from aeims.sockets import SiteSockets
     from brands.models import BrandHost
-    from customers.models import User
 
     application = SiteSockets()
     await BrandHost.objects.aget_or_create(host=BRAND_HOST, brand_id=them.brand.pk)
-    users = await database_sync_to_async(lambda: list(User.objects.filter(pk__in=them.users)))()
+    logins = await database_sync_to_async(_log_in)(them.users)
     heard: list[tuple[int, float]] = []  # the number of a push and when it arrived
     context = multiprocessing.get_context("spawn")
     sent_at = context.Array("d", round(rate * seconds) + 1, lock=False)
-    first = _Page(application, users[0], heard)
+    first = _Page(application, logins[0], heard)
     await first.open()  # brings the layer's connections up
     before = _resident_kib()
-    pages = [_Page(application, user, heard) for user in users[1:]]
+    pages = [_Page(application, login, heard) for login in logins[1:]]
     for at in range(0, len(pages), OPENED_AT_ONCE):
         await asyncio.gather(*(page.open() for page in pages[at : at + OPENED_AT_ONCE]))
     each_kib = (_resident_kib() - before) / max(1, len(pages))

@@ -30,8 +30,9 @@ def twilio(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeTwilio]:
 class Phones:
     """What people's phones and Twilio do to us."""
 
-    def __init__(self) -> None:
+    def __init__(self, twilio: FakeTwilio) -> None:
         self.client = Client(headers={"host": "localhost"})
+        self.twilio = twilio
 
     def says(self, sender: str, ours: str, body: str, **more: str) -> str:
         """An SMS arrives; what it is answered."""
@@ -39,6 +40,7 @@ class Phones:
 
     def posts(self, parameters: dict[str, str]) -> str:
         path = "/api/sms/inbound/"
+        self.twilio.received[parameters["MessageSid"]] = parameters
         response = self.client.post(path, parameters, headers=fake_twilio.signed(path, parameters))
         assert response.status_code == 200, response.status_code
         text: str = response.content.decode()
@@ -58,8 +60,8 @@ class Phones:
 
 
 @pytest.fixture
-def phones() -> Phones:
-    return Phones()
+def phones(twilio: FakeTwilio) -> Phones:
+    return Phones(twilio)
 
 
 def run_jobs(at: datetime | None = None) -> None:

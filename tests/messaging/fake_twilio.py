@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import requests
 from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.request_validator import RequestValidator
@@ -49,11 +50,15 @@ class FakeTwilio(HttpClient):
         super().__init__(logger=None, is_async=False)  # type: ignore[arg-type]
         self.taken: list[dict[str, str]] = []
         self.next_error: tuple[int, int] | Exception | None = None
+        self.received: dict[str, dict[str, str]] = {}  # by SID: what people wrote to us, as webhooks tell it
+        self.is_away = False  # whether it can be asked for a message
 
     def request(
         self, method: str, url: str, *args: Any, data: Any = None, auth: Any = None, **rest: Any
     ) -> Response:
         asked = urlsplit(url)
+        if method == "GET":
+            return self._fetch(asked.path)
         account = asked.path.removeprefix(_BEFORE).removesuffix(_AFTER)
         if (method, asked.scheme, asked.hostname) != ("POST", _SERVER.scheme, _SERVER.hostname) or (
             asked.path != f"{_BEFORE}{account}{_AFTER}" or not fits(account, DOCUMENT["AccountSid"])
@@ -87,6 +92,20 @@ class FakeTwilio(HttpClient):
         told = {name: str(value) for name, value in answer.items() if value is not None}
         assert all(fits(value, DOCUMENT["answer"][name]) for name, value in told.items()), "as documented"
         return Response(201, json.dumps(answer))
+
+    def _fetch(self, path: str) -> Response:
+        """The Message resource of one SID (twilio.com/docs/messaging/api/message-resource)."""
+        if self.is_away:
+            raise requests.ConnectTimeout
+        sid = path.rpartition("/")[2].removesuffix(".json")
+        came = self.received.get(sid)
+        if came is None:
+            return _error(404, 20404)
+        told = {
+            "sid": sid, "account_sid": ACCOUNT, "direction": "inbound", "from": came["From"], "to": came["To"], "body": came["Body"],
+            "num_media": came.get("NumMedia", "0"), "status": came.get("status", "received"), "error_code": came.get("error_code"),
+        }  # fmt: skip
+        return Response(200, json.dumps({**dict.fromkeys(DOCUMENT["answer"]), **told}))
 
     @staticmethod
     def _login(headers: dict[str, str] | None) -> tuple[str, str] | None:

@@ -1,8 +1,9 @@
-"""Hands an SMS to Twilio. Tests give the real client an HTTP client of their own (`using`)."""
+"""Hands an SMS to Twilio, and asks for one that came in. Tests give the real client an HTTP client of their own (`using`)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 
 import requests
 from twilio.base.exceptions import TwilioException, TwilioRestException
@@ -14,21 +15,51 @@ from messaging.gateways.base import Busy, Refused, Unknown
 from messaging.gateways.twilio import account
 
 TIMEOUT_SECONDS = 10
+_ASK_TIMEOUT_SECONDS = 4  # Twilio waits 15 for the answer to a webhook
 _VALIDITY_SECONDS = 4 * 3600  # a text that could not be delivered in this time is stale
 _TRY_AGAIN = (429, 503)
 
 _http: ContextVar[HttpClient | None] = ContextVar("twilio_http", default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An SMS as Twilio keeps it."""
+
+    sender: str
+    receiver: str
+    body: str
+    media_count: int
+    is_inbound: bool
+    status: str
+    error_code: str
+
+
+def fetch(sid: str) -> Record | None:
+    """The SMS of this SID in our account; None if there is none. Raises Unknown if Twilio cannot be asked."""
+    try:
+        message = _client(_ASK_TIMEOUT_SECONDS).messages(sid).fetch()
+    except TwilioRestException as error:
+        if error.status == 404:
+            return None
+        raise Unknown from None
+    except (requests.RequestException, TwilioException):
+        raise Unknown from None
+    return Record(
+        sender=str(message.from_ or ""),
+        receiver=str(message.to or ""),
+        body=str(message.body or ""),
+        media_count=int(message.num_media or 0),
+        is_inbound=message.direction == "inbound",
+        status=str(message.status or ""),
+        error_code=str(message.error_code or ""),
+    )
+
+
 def send(*, to: str, ours: str, body: str, status_url: str) -> str:
     """Hand one SMS over; Twilio's SID. Raises Refused (codes of twilio.com/docs/api/errors), Busy, Unknown."""
-    client = Client(
-        account.account_sid(),
-        account.auth_token(),
-        http_client=_http.get() or TwilioHttpClient(timeout=TIMEOUT_SECONDS),
-    )
     try:
-        response = client.messages.create(
+        response = _client(TIMEOUT_SECONDS).messages.create(
             to=to,
             from_=ours,
             body=body,
@@ -47,6 +78,14 @@ def send(*, to: str, ours: str, body: str, status_url: str) -> str:
     except (requests.RequestException, TwilioException):
         raise Unknown from None
     return str(response.sid)
+
+
+def _client(timeout_seconds: int) -> Client:
+    return Client(
+        account.account_sid(),
+        account.auth_token(),
+        http_client=_http.get() or TwilioHttpClient(timeout=timeout_seconds),
+    )
 
 
 @contextmanager

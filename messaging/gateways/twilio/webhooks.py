@@ -1,12 +1,17 @@
 """Twilio's webhooks: an SMS that came in, and what became of one of ours.
 
-Their signature runs names and values together without a mark between them and holds no time, so it is not enough: only
-parameters that we know, each once, each of the right shape, from our own account; and everything takes effect once, by SID.
+Their signature runs names and values together without a mark between them and holds no time. So whoever has seen one
+signed request can cut it anew: another sender, another text. It proves no more than that Twilio knows of something. What
+an SMS says, and from whom, is therefore asked of Twilio by its SID before it changes consent or money. Parameters that
+we do not know are ignored, as Twilio adds some without notice; those that we know have shapes; everything takes effect
+once, by SID.
 """
 
 import logging
 import re
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from functools import wraps
 from typing import Any
 
@@ -16,11 +21,14 @@ from twilio.request_validator import RequestValidator
 from twilio.twiml.messaging_response import MessagingResponse
 
 from core.errors import DomainError
-from core.phones import E164_PATTERN
-from messaging.gateways.twilio import account
+from core.phones import E164_PATTERN, is_e164
+from messaging.gateways.base import Unknown
+from messaging.gateways.twilio import account, client
+from messaging.keywords import keyword_of
+from messaging.models import Sms
 from messaging.services.receive_sms import Incoming, receive_sms
 from messaging.services.sms_status import note_status
-from messaging.states import SmsState
+from messaging.states import ConsentAction, SmsState
 
 log = logging.getLogger(__name__)
 
@@ -30,26 +38,29 @@ _ANY_SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}\Z")
 _SMALL_NUMBER = re.compile(r"[0-9]{1,5}\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _WORD = re.compile(r"[a-z_]{1,30}\Z")
-_ANY = re.compile(r".*\Z", re.DOTALL)
+_TEXT = re.compile(r".{0,4096}\Z", re.DOTALL)
+_PLACE = re.compile(r"[^\x00-\x1f]{0,100}\Z")
 
 # Shapes of twilio.com/docs/messaging/guides/webhook-request and …/track-outbound-message-status.
-_COMMON = {"MessageSid": _SID, "AccountSid": _ANY_SID, "From": E164_PATTERN, "To": E164_PATTERN}
-_COMMON_OPTIONAL = {
+_Shapes = dict[str, re.Pattern[str]]
+_COMMON: _Shapes = {"MessageSid": _SID, "AccountSid": _ANY_SID, "From": E164_PATTERN, "To": E164_PATTERN}
+_COMMON_OPTIONAL: _Shapes = {
     "SmsSid": _SID, "SmsMessageSid": _SID, "SmsStatus": _WORD, "ApiVersion": _DATE, "MessagingServiceSid": _ANY_SID,
 }  # fmt: skip
-_INBOUND = _COMMON | {"Body": _ANY, "NumMedia": _SMALL_NUMBER}
+_INBOUND = _COMMON | {"Body": _TEXT, "NumMedia": _SMALL_NUMBER}
 _PLACES = ("City", "State", "Zip", "Country")
 _INBOUND_OPTIONAL = (
     _COMMON_OPTIONAL
     | {"NumSegments": _SMALL_NUMBER, "OptOutType": re.compile(r"(?:STOP|START|HELP)\Z")}
-    | {f"{side}{place}": _ANY for side in ("From", "To") for place in _PLACES}
-    | {f"Media{thing}{n}": _ANY for thing in ("ContentType", "Url") for n in range(10)}
+    | {f"{side}{place}": _PLACE for side in ("From", "To") for place in _PLACES}
+    | {f"Media{thing}{n}": _TEXT for thing in ("ContentType", "Url") for n in range(10)}
 )
 _STATUS = _COMMON | {"MessageStatus": _WORD}
 _STATUS_OPTIONAL = _COMMON_OPTIONAL | {
-    "ErrorCode": _SMALL_NUMBER, "ErrorMessage": _ANY, "RawDlrDoneDate": re.compile(r"[0-9]{10,14}\Z"),
+    "ErrorCode": _SMALL_NUMBER, "ErrorMessage": _TEXT, "RawDlrDoneDate": re.compile(r"[0-9]{10,14}\Z"),
 }  # fmt: skip
-_SHAPES = tuple[dict[str, re.Pattern[str]], dict[str, re.Pattern[str]]]
+
+UNCONFIRMED = "Not sent: we could not check your text just now. Nothing was charged. Please send it again."
 
 # Statuses of the Message resource as ours; the others say nothing new.
 _MEANS = {
@@ -64,10 +75,11 @@ _MEANS = {
 View = Callable[..., HttpResponse]
 
 
-def from_twilio(
-    required: dict[str, re.Pattern[str]], optional: dict[str, re.Pattern[str]]
-) -> Callable[[View], View]:
-    """Lets in what Twilio signed for our account and what has this shape, and hands its parameters on."""
+def from_twilio(required: _Shapes, optional: _Shapes) -> Callable[[View], View]:
+    """Lets in what Twilio signed for our account and what has this shape, and hands its parameters on.
+
+    Also handed on: `is_strict`, whether there were no other parameters, which a cut of the signed text could hide in.
+    """
 
     def decorate(view: View) -> View:
         @require_POST
@@ -80,65 +92,102 @@ def from_twilio(
             validator = RequestValidator(account.auth_token())
             if request.GET or not validator.validate(address, request.POST, signature):
                 return HttpResponse(status=403)
-            parameters = _strict(request, required, required | optional)
+            parameters = _known(request, required, required | optional)
             if parameters is None:
                 return HttpResponse(status=400)
             if parameters["AccountSid"] != account.account_sid():
                 return HttpResponse(status=403)
-            return view(parameters, **kwargs)
+            return view(parameters, is_strict=len(parameters) == len(request.POST), **kwargs)
 
         return guarded
 
     return decorate
 
 
-def _strict(
-    request: HttpRequest, required: dict[str, re.Pattern[str]], known: dict[str, re.Pattern[str]]
-) -> dict[str, str] | None:
-    """The parameters, if each is known, there once and well shaped, and none is missing."""
-    parameters = dict(request.POST.lists())
-    strange = [name for name in parameters if name not in known]
-    if strange:
-        log.error("Twilio sent parameters that we do not know: %s", ", ".join(sorted(strange))[:200])
-    is_good = (
-        not strange
-        and required.keys() <= parameters.keys()
-        and all(len(values) == 1 and known[name].match(values[0]) for name, values in parameters.items())
-        and parameters.get("SmsSid", parameters["MessageSid"]) == parameters["MessageSid"]
+def _known(request: HttpRequest, required: _Shapes, known: _Shapes) -> dict[str, str] | None:
+    """The parameters that we know, if each is there once and well shaped, and none is missing."""
+    parameters = {name: values for name, values in request.POST.lists() if name in known}
+    unknown_names = sorted(set(request.POST) - parameters.keys())
+    if unknown_names:
+        log.info("Twilio sent parameters that we do not know: %s", ascii(unknown_names)[:200])
+    is_good = required.keys() <= parameters.keys() and all(
+        len(values) == 1 and known[name].match(str(values[0])) for name, values in parameters.items()
     )
-    return {name: values[0] for name, values in parameters.items()} if is_good else None
+    if not is_good:
+        return None
+    single = {name: str(values[0]) for name, values in parameters.items()}
+    sids = {single[name] for name in ("MessageSid", "SmsSid", "SmsMessageSid") if name in single}
+    return single if len(sids) == 1 else None
 
 
 @from_twilio(_INBOUND, _INBOUND_OPTIONAL)
-def inbound(parameters: dict[str, str], *, is_ours: Callable[[str], bool]) -> HttpResponse:
-    """An SMS to one of our numbers; the answer is TwiML."""
-    response = MessagingResponse()
-    if not is_ours(parameters["To"]):
-        return HttpResponse(status=403)
-    answer = receive_sms(
-        Incoming(
-            sid=parameters["MessageSid"],
-            phone_number=parameters["From"],
-            our_number=parameters["To"],
-            body=parameters["Body"],
-            media_count=int(parameters["NumMedia"]),
-            carrier_answered="OptOutType" in parameters,
-        )
+def inbound(parameters: dict[str, str], *, is_strict: bool, is_ours: Callable[[str], bool]) -> HttpResponse:
+    """An SMS to one of our numbers; the answer is TwiML. What it says is what Twilio says when asked.
+
+    Where Twilio cannot be asked, STOP and HELP are obeyed as they came, which harms nobody; any other text is not taken.
+    """
+    sid = parameters["MessageSid"]
+    if Sms.objects.filter(sid=sid).exists():
+        return _twiml("")
+    claimed = Incoming(
+        sid=sid,
+        phone_number=parameters["From"],
+        our_number=parameters["To"],
+        body=parameters["Body"].replace("\x00", ""),
+        media_count=int(parameters["NumMedia"]),
+        carrier_answered="OptOutType" in parameters,
     )
+    try:
+        incoming = _as_twilio_has_it(claimed)
+    except Unknown:
+        if keyword_of(claimed.body, is_stopped=False) not in (ConsentAction.STOP, ConsentAction.HELP):
+            log.warning("an SMS was not taken: Twilio could not be asked for it")
+            return _twiml(UNCONFIRMED) if is_ours(claimed.our_number) else HttpResponse(status=403)
+        incoming = claimed
+    if incoming is None or not is_ours(incoming.our_number):
+        return HttpResponse(status=403)
+    return _twiml(receive_sms(incoming))
+
+
+def _as_twilio_has_it(claimed: Incoming) -> Incoming | None:
+    """The SMS of this SID that came in to our account; None if there is none. Raises Unknown."""
+    record = client.fetch(claimed.sid)
+    if record is None or not record.is_inbound or not is_e164(record.sender):
+        return None
+    return replace(
+        claimed,
+        phone_number=record.sender,
+        our_number=record.receiver,
+        body=record.body.replace("\x00", ""),
+        media_count=record.media_count,
+    )
+
+
+def _twiml(answer: str) -> HttpResponse:
+    response = MessagingResponse()
     if answer:
         response.message(answer)
     return HttpResponse(str(response), content_type="text/xml; charset=utf-8")
 
 
 @from_twilio(_STATUS, _STATUS_OPTIONAL)
-def status(parameters: dict[str, str], reference: str) -> HttpResponse:
-    """What became of the SMS of this reference."""
-    error_code = parameters.get("ErrorCode", "")
+def status(parameters: dict[str, str], *, is_strict: bool, reference: str) -> HttpResponse:
+    """What became of the SMS of this reference.
+
+    The shapes leave one reading of a callback that holds nothing but what we know; any other is asked for.
+    """
+    state, error_code = parameters["MessageStatus"], parameters.get("ErrorCode", "")
+    if not is_strict:
+        with suppress(Unknown):  # then as it came: Twilio tells no second time
+            record = client.fetch(parameters["MessageSid"])
+            if record is None:
+                return HttpResponse(status=403)
+            state, error_code = record.status, record.error_code
     try:
         note_status(
             reference=reference,
             sid=parameters["MessageSid"],
-            state=_MEANS.get(parameters["MessageStatus"]),
+            state=_MEANS.get(state),
             error_code=error_code,
             is_unsubscribed=error_code == account.UNSUBSCRIBED,
             phone_number=parameters["To"],

@@ -237,9 +237,7 @@ SECURE_REDIRECT_EXEMPT = [
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_PRODUCTION else None
 SECURE_HSTS_SECONDS = 31_536_000 if IS_PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_PRODUCTION
-SILENCED_SYSTEM_CHECKS = [
-    "security.W021"
-]  # to be in browsers' preload lists is the domains' owner's decision
+SILENCED_SYSTEM_CHECKS = ["security.W021"]  # browsers' preload lists are the domains' owner's decision
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {

@@ -76,6 +76,13 @@ def talk_counts() -> str:
 
 
 @register.simple_tag
+def free_beginning() -> str:
+    """How long a call may last that costs nothing: "3 seconds"; empty if every call is charged."""
+    grace = conf.grace_seconds()
+    return f"{grace} second{'' if grace == 1 else 's'}" if grace else ""
+
+
+@register.simple_tag
 def least_talk() -> str:
     """The shortest talk that is charged: "minute"."""
     return increments.describe_seconds(conf.increments()[0])

@@ -80,7 +80,7 @@ def desk_pages() -> list[str]:
     sale = Transaction.objects.filter(kind="call").first()
     assert sale is not None
     people = (f"customers/{sale.customer_id}", f"operators/{sale.operator_id}", f"transactions/{sale.pk}")
-    names = ("live-calls", "transactions", "funds", "photos", "trial-balance", *people)
+    names = ("live-calls", "transactions", "funds", "balances", "mail", "photos", "trial-balance", *people)
     return [
         "/", *(f"/backoffice/{name}/" for name in names),
         "/backoffice/transactions/?kind=call&operator=mira&from=2026-01-01", "/backoffice/transactions/?q=nothing",
@@ -100,6 +100,20 @@ def test_every_page_of_the_desk_is_readable_and_fits_a_phone(
         assert_readable(page, address)
         page.set_viewport_size({"width": 390, "height": 844})
         assert_fits(page, address)
+
+
+def test_the_question_before_a_deed_is_readable_and_fits_a_phone(
+    new_page: NewPage, product: Product, staff: StorageState
+) -> None:
+    page = new_page("admin", storage_state=staff, **STILL)
+    page.goto("/backoffice/funds/")
+    page.get_by_role("button", name="Decline").click()
+    expect(page.get_by_label("Reason (the customer reads it)")).to_be_visible()
+    assert_readable(page, "question")
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert_fits(page, "question")
+    page.get_by_role("link", name="Cancel").click()
+    expect(page.get_by_role("button", name="Decline")).to_be_visible()
 
 
 def test_a_number_and_a_conversation_that_are_read_for_a_reason(

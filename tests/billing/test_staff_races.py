@@ -66,7 +66,7 @@ def test_two_payouts_of_all_that_is_owed_are_one() -> None:
 
 
 def test_a_request_for_funds_is_answered_once() -> None:
-    customer, staff = given_customer(balance=0), StaffFactory()
+    customer, staff, colleague = given_customer(balance=0), StaffFactory(), StaffFactory()
     request = request_funds(customer=customer, brand=BrandFactory(), amount_minor=2000)
     outcome = one_after_the_other(
         lambda: decline_request(request_id=request.pk, reason="No.", actor=staff),
@@ -75,7 +75,7 @@ def test_a_request_for_funds_is_answered_once() -> None:
             amount_minor=2000,
             source=CreditSource.ADJUSTMENT,
             reason="Yes.",
-            actor=staff,
+            actor=colleague,
         ),
     )
     assert outcome == "already_handled"

@@ -17,6 +17,7 @@ from telephony.adapter.settling import settle_by_record
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
+PAUSE_SHARE = 10  # the pause between two looks, in times that the last one took
 UNJOINED_SECONDS = 10.0  # without the switch for so long: a call that is not joined fails
 
 
@@ -45,12 +46,17 @@ class Absence:
         return self.began_at is not None and now - self.began_at >= UNJOINED_SECONDS
 
     async def _watch(self) -> None:
+        loop = asyncio.get_running_loop()
+        pause = POLL_SECONDS
         while True:
-            await asyncio.sleep(POLL_SECONDS)
+            await asyncio.sleep(pause)
+            begun = loop.time()
             try:
                 await self._look()
             except Exception:
                 log.exception("what the record says could not be used")
+            # A long record takes a while to read, which must not take the processor from the calls.
+            pause = max(POLL_SECONDS, PAUSE_SHARE * (loop.time() - begun))
 
     async def _look(self) -> None:
         """Close by the record what ended, take up as joined what it knows to be joined."""

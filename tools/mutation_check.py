@@ -4,6 +4,7 @@ A test that passes beside the defect it is there for is a defect itself. The lis
 docs/mutation-check.md, which a test keeps equal. Every text to replace must stand exactly once in its file.
 """
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -270,7 +271,16 @@ def plant(defect: Defect, tree: Path) -> None:
     text = text.replace(defect.old, defect.new)
     if defect.old == _NOW:  # the reading moves up, before the locks
         text = text.replace(_WALLET, "    at = clock.now()\n" + _WALLET, 1)
+    if file.suffix == ".sql":  # a migration installs the text that it names
+        _name_in_migrations(file, text)
     file.write_text(text)
+
+
+def _name_in_migrations(file: Path, text: str) -> None:
+    """Have the migrations that name what `file` of an app's `sql` holds name `text` instead."""
+    before, after = (hashlib.sha256(words.encode()).hexdigest() for words in (file.read_text(), text))
+    for migration in (file.parent.parent / "migrations").glob("*.py"):
+        migration.write_text(migration.read_text().replace(before, after))
 
 
 def _copy_tracked_files(copy: Path) -> None:

@@ -1,5 +1,6 @@
 """The list of planted defects stays true: each text stands where it says, and the table in docs is the list."""
 
+import hashlib
 import shutil
 from pathlib import Path
 
@@ -23,3 +24,14 @@ def test_a_defect_can_still_be_planted(defect: Defect, tmp_path: Path) -> None:
 def test_the_table_names_every_defect_and_its_test() -> None:
     table = (ROOT / "docs/mutation-check.md").read_text()
     assert [f"| {d.name} | `{d.path}` | `{d.test}` |" for d in DEFECTS] == table.splitlines()[-len(DEFECTS) :]
+
+
+def test_a_defect_in_a_sql_file_is_what_the_migrations_install(tmp_path: Path) -> None:
+    """Else `migrate` refuses the copy, and no test runs that could find it."""
+    [defect] = [defect for defect in DEFECTS if defect.path == "billing/ledger/sql/ledger_post.sql"]
+    app = tmp_path / "billing/ledger"
+    for part in ("sql", "migrations"):
+        shutil.copytree(ROOT / "billing/ledger" / part, app / part)
+    plant(defect, tmp_path)
+    names = "".join(path.read_text() for path in (app / "migrations").glob("*.py"))
+    assert hashlib.sha256((tmp_path / defect.path).read_bytes()).hexdigest() in names

@@ -2,7 +2,7 @@
 
 import secrets
 
-_FIRST = [
+FIRST_WORDS = [
     "Amber",
     "Autumn",
     "Cedar",
@@ -20,7 +20,7 @@ _FIRST = [
     "Linden",
     "Maple",
 ]
-_LAST = [
+LAST_WORDS = [
     "Falcon",
     "Finch",
     "Fox",
@@ -42,4 +42,4 @@ _LAST = [
 
 def new_alias() -> str:
     """For example `Amber Heron 482`; no promise that it is unique."""
-    return f"{secrets.choice(_FIRST)} {secrets.choice(_LAST)} {secrets.randbelow(900) + 100}"
+    return f"{secrets.choice(FIRST_WORDS)} {secrets.choice(LAST_WORDS)} {secrets.randbelow(900) + 100}"

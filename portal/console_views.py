@@ -62,7 +62,7 @@ def ready(request: HttpRequest, operator: Operator) -> HttpResponse:
 @require_POST
 @operator_page
 def accept(request: HttpRequest, operator: Operator, call_id: str) -> HttpResponse:
-    """Take the offered call from the page: counts as pressing 1 on the phone that rings."""
+    """Accept the offered call on the page: one press of 1 on the phone takes it then."""
     return run_service(
         request,
         lambda: accept_offered_call(operator=operator, call_id=call_id),

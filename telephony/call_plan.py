@@ -25,8 +25,9 @@ _MAX_SOUNDS = 60
 class LegPlan:
     """How one side is rung: numbers in E.164, limits in seconds, prompts as lists of sound names.
 
-    `confirm`: this side must press 1. `prompts` maps a moment (`ask`, or a word of `EndReason`) to sounds
-    played in order; `a|b` means b where the switch has no sound a.
+    `confirm`: this side must press 1. `prompts` maps a moment to sounds played in order; `a|b` means b where the switch
+    has no sound a. Moments: `ask`; `connecting` (the customer's, from their 1 on); `offer` (the operator's, after their
+    first 1: with it they accept by a second one); `failed`, or a word of `EndReason`.
     """
 
     number: str

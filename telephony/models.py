@@ -79,6 +79,9 @@ class Call(models.Model):
     customer_answered_at = models.DateTimeField(null=True, blank=True)
     operator_ringing_at = models.DateTimeField(null=True, blank=True)
     operator_answered_at = models.DateTimeField(null=True, blank=True)
+    operator_accepted_at = models.DateTimeField(
+        null=True, blank=True
+    )  # on the page; the phone still presses 1
     joined_at = models.DateTimeField(null=True, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)

@@ -24,7 +24,9 @@ def originate_plan(call: Call) -> Originate:
             ring_seconds=settings.CUSTOMER_RING_SECONDS,
             confirm=brand.customer_confirms,
             prompts={
-                **customer_prompts(brand.name_to_speak, operator.stage_name, rate, fee),
+                **customer_prompts(
+                    brand.name_to_speak, operator.stage_name, rate, fee, confirms=brand.customer_confirms
+                ),
                 **warning_prompts(conf.warn_at_seconds()),
             },
         ),
@@ -33,7 +35,9 @@ def originate_plan(call: Call) -> Originate:
             caller_id=brand.operator_caller_id,
             ring_seconds=settings.OPERATOR_RING_SECONDS,
             confirm=True,
-            prompts=operator_prompts(brand.name_to_speak, rate, free_minutes_pay(authorization)),
+            prompts=operator_prompts(
+                call.customer.alias, brand.name_to_speak, rate, free_minutes_pay(authorization)
+            ),
         ),
         granted_seconds=authorization.granted_seconds,
         final=authorization.is_final,

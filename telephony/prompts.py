@@ -19,30 +19,34 @@ _SPOKEN_FAILURES = (
     EndReason.OPERATOR_NO_ANSWER,
     EndReason.OPERATOR_NO_KEY,
     EndReason.OPERATOR_WRONG_KEY,
+    EndReason.OPERATOR_DO_NOT_CALL,
     EndReason.OPERATOR_UNREACHABLE,
 )
+_NOT_CALLED_AGAIN = ["common/not-called-again"]
 
 
 def customer_prompts(
-    brand_name: str, operator_name: str, rate_minor: int, fee_minor: int
+    brand_name: str, operator_name: str, rate_minor: int, fee_minor: int, *, confirms: bool = True
 ) -> dict[str, list[str]]:
-    """What the customer hears: `ask` (who, at what price and fee, press 1), `connecting`, failures.
+    """What the customer hears: `ask` (press 1), `connecting` (who, at what price and fee), failures.
 
-    Names are as they are spoken. `rate_minor` is per minute; a fee of 0 is not mentioned. Raises ValueError for an
-    amount beyond `LARGEST_MINOR`.
+    `ask` names nobody and no price: a voicemail or a call screener records it. `connecting` plays after the 1, while the
+    operator's phone rings; without a 1 (`confirms`) it is as neutral. Names are as they are spoken. `rate_minor` is per
+    minute; a fee of 0 is not mentioned. Raises ValueError for an amount beyond `LARGEST_MINOR`.
     """
     fee = ["common/connect-fee", *_amount(fee_minor)] if fee_minor else []
+    details = [
+        f"{sounds.you_are_calling(brand_name).content_name}|neutral/you-are-calling",
+        f"{sounds.operator_name(operator_name).content_name}|neutral/your-operator",
+        "common/the-price-is",
+        *_amount(rate_minor, "-a-minute"),
+        *fee,
+    ]
     prompts = {
-        "ask": [
-            f"{sounds.you_are_calling(brand_name).content_name}|neutral/you-are-calling",
-            f"{sounds.operator_name(operator_name).content_name}|neutral/your-operator",
-            "common/the-price-is",
-            *_amount(rate_minor, "-a-minute"),
-            *fee,
-            "common/press-1-to-connect",
-        ],
-        "connecting": ["common/connecting"],
+        "ask": ["common/press-1-for-your-call", "common/press-9-to-stop"],
+        "connecting": [*(details if confirms else []), "common/connecting"],
         "failed": ["common/failed"],
+        str(EndReason.CUSTOMER_DO_NOT_CALL): _NOT_CALLED_AGAIN,
     }
     return prompts | {str(reason): [f"common/{reason.replace('_', '-')}"] for reason in _SPOKEN_FAILURES}
 
@@ -52,23 +56,33 @@ def warning_prompts(warn_at_seconds: Sequence[int]) -> dict[str, list[str]]:
     return {f"warning_{seconds}": [f"common/warning-{seconds}"] for seconds in warn_at_seconds}
 
 
-def operator_prompts(brand_name: str, rate_minor: int, free_minutes_pay: bool | None) -> dict[str, list[str]]:
-    """What the operator hears: `ask` (from which brand, at what price, whether free minutes pay, press 1).
+def operator_prompts(
+    alias: str, brand_name: str, rate_minor: int, free_minutes_pay: bool | None
+) -> dict[str, list[str]]:
+    """What the operator hears: `ask` (press 1), then `offer` (who, from which brand, at what price, whether free
+    minutes pay; press 1 or 2).
 
-    `free_minutes_pay`: None when the caller has none. Raises ValueError as `customer_prompts` does.
+    `ask` names nobody, as the customer's. `free_minutes_pay`: None when the caller has none. Raises ValueError as
+    `customer_prompts` does.
     """
     free = (
         []
         if free_minutes_pay is None
         else [f"common/free-minutes-{'paid' if free_minutes_pay else 'unpaid'}"]
     )
-    ask = [
+    offer = [
+        "common/the-caller-is",
+        *_alias(alias),
         f"{sounds.call_from(brand_name).content_name}|neutral/call-from",
         *_amount(rate_minor, "-a-minute"),
         *free,
-        "common/press-1-to-accept",
+        "common/press-1-or-2",
     ]
-    return {"ask": ask}
+    return {
+        "ask": ["common/press-1-for-a-call", "common/press-9-to-stop"],
+        "offer": offer,
+        str(EndReason.OPERATOR_DO_NOT_CALL): _NOT_CALLED_AGAIN,
+    }
 
 
 def verification_prompts(code: str) -> list[str]:
@@ -90,6 +104,18 @@ def _amount(minor: int, ending: str = "") -> list[str]:
     if cents or not dollars:
         names += [*_number(cents), "common/cent" if cents == 1 else "common/cents"]
     return [*names[:-1], names[-1] + ending]
+
+
+def _alias(alias: str) -> list[str]:
+    """A customer's alias, such as "Amber Heron 482", by the words that nodes can say."""
+    names: list[str] = []
+    for word in alias.split():
+        if word in sounds.ALIAS_WORDS:
+            names.append(f"alias/{word.lower()}")
+        elif re.fullmatch(r"[1-9][0-9]{2}", word):
+            hundreds, rest = divmod(int(word), 100)
+            names += [f"numbers/{hundreds}", *(["numbers/0"] if rest < 10 else []), f"numbers/{rest}"]
+    return names or ["common/a-customer"]
 
 
 def _number(number: int) -> list[str]:

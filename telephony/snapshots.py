@@ -81,6 +81,7 @@ def operator_snapshot(call: Call) -> dict[str, Any]:
         "free_minutes_pay": free_pay_minor > 0 if reserved else None,
         "free_pay_minor": free_pay_minor,  # if all of them are used
         "is_screening": call.operator_answered_at is not None and call.joined_at is None,
+        "is_accepted": call.operator_accepted_at is not None and call.joined_at is None,
         "earned_minor": _earned_minor(call, authorization, reserved, at),
         "earned_steps": _earned_steps(call, authorization, reserved, at),
     }
@@ -111,7 +112,7 @@ def _common(call: Call, authorization: Authorization | None, at: datetime) -> di
         "call_id": call.call_id,
         "sequence": call.sequence,
         "status": call.status,
-        "ringing_leg": Leg.OPERATOR if call.operator_ringing_at else Leg.CUSTOMER,
+        "ringing_leg": Leg.OPERATOR if _operators_turn(call) else Leg.CUSTOMER,
         "end_reason": call.end_reason,
         "ended_by": call.ended_by,
         "held_by": call.held_by if call.is_live else "",
@@ -134,6 +135,11 @@ def _common(call: Call, authorization: Authorization | None, at: datetime) -> di
         "free_seconds": authorization.free_reserved_seconds if authorization else 0,
         "currency": authorization.currency if authorization else "USD",
     }
+
+
+def _operators_turn(call: Call) -> bool:
+    """Whether the operator's phone rings or was picked up; some carriers connect without a word about ringing."""
+    return call.operator_ringing_at is not None or call.operator_answered_at is not None
 
 
 def _cost_steps(call: Call, authorization: Authorization | None, at: datetime) -> rating.Steps:

@@ -9,7 +9,7 @@ and a sound never changes. `telephony.prompts` puts both into plans, a neutral o
 import hashlib
 from dataclasses import dataclass
 
-RECIPE = "2"  # raise it when the same words are to sound otherwise: voice, speed, filters
+RECIPE = "3"  # raise it when the same words are to sound otherwise: voice, speed, filters
 CONTENT_FOLDER = "content"
 CONTENT_ID_PATTERN = r"[0-9a-f]{32}"
 
@@ -38,12 +38,12 @@ class Sound:
 
 
 def you_are_calling(brand: str) -> Sound:
-    """What the customer hears first; `brand` as it is spoken."""
+    """What the customer hears after their 1; `brand` as it is spoken."""
     return _sound(f"This is {brand}. You are calling")
 
 
 def call_from(brand: str) -> Sound:
-    """What the operator hears first; `brand` as it is spoken."""
+    """What the operator hears after their first 1; `brand` as it is spoken."""
     return _sound(f"You have a call from {brand}. The caller's price is")
 
 
@@ -58,12 +58,20 @@ def neutral_sounds() -> dict[str, Sound]:
     sounds |= {f"neutral/{name}": _sound(text) for name, text in _NEUTRAL.items()}
     sounds |= {f"common/{name}": _sound(text) for name, text in _COMMON.items()}
     sounds["hold/tone"] = Sound("", tone=True)
+    sounds |= {f"alias/{word.lower()}": Sound(word, joined=True) for word in ALIAS_WORDS}
     return sounds | {f"common/{name}": Sound(text, tone=True) for name, text in _WARNINGS.items()}
 
 
 def _sound(text: str) -> Sound:
     return Sound(text, joined=text[-1] != ".")
 
+
+# The words of the names under which operators know customers (`customers.aliases`; a test compares the two).
+ALIAS_WORDS = (
+    "Amber", "Autumn", "Cedar", "Cobalt", "Coral", "Copper", "Dawn", "Ember", "Fern", "Harbor", "Hazel", "Indigo",
+    "Ivory", "Juniper", "Linden", "Maple", "Falcon", "Finch", "Fox", "Heron", "Kestrel", "Lark", "Lynx", "Marten",
+    "Otter", "Owl", "Plover", "Raven", "Robin", "Sparrow", "Swift", "Wren",
+)  # fmt: skip
 
 _NOT_CHARGED = "You were not charged."
 _NEUTRAL = {  # behind the sounds that name somebody
@@ -74,12 +82,17 @@ _NEUTRAL = {  # behind the sounds that name somebody
 _COMMON = {
     "the-price-is": "The price is",
     "connect-fee": "There is also a connect fee of",
-    "press-1-to-connect": "Press 1 to connect.",
+    "press-1-for-your-call": "Press 1 for the call you asked for.",
+    "press-1-for-a-call": "You have a call. Press 1 to hear more.",
+    "press-9-to-stop": "To stop calls to this phone, press 9.",
+    "not-called-again": "We won't call this phone again. Goodbye.",
+    "press-1-to-connect": "Press 1 to connect.",  # in the plans of an older web, as press-1-to-accept
     "operator-busy": f"We are sorry, your operator is busy right now. {_NOT_CHARGED}",
     "operator-declined": f"We are sorry, your operator is busy right now. {_NOT_CHARGED}",
     "operator-no-answer": f"We are sorry, your operator did not answer. {_NOT_CHARGED}",
     "operator-no-key": f"We are sorry, your operator did not take the call. {_NOT_CHARGED}",
     "operator-wrong-key": f"We are sorry, your operator did not take the call. {_NOT_CHARGED}",
+    "operator-do-not-call": f"We are sorry, your operator cannot be reached right now. {_NOT_CHARGED}",
     "operator-unreachable": f"We are sorry, your operator cannot be reached right now. {_NOT_CHARGED}",
     "failed": f"We are sorry, the call could not be connected. {_NOT_CHARGED}",
     "dollar": "dollar",
@@ -94,6 +107,9 @@ _COMMON = {
     "free-minutes-paid": "The caller has free minutes. You are paid for them.",
     "free-minutes-unpaid": "The caller has free minutes from you. They are not paid.",
     "press-1-to-accept": "Press 1 to accept.",
+    "press-1-or-2": "To accept, press 1. To decline, press 2.",
+    "the-caller-is": "The caller is",
+    "a-customer": "a customer.",
     "connecting": "Thank you. We are connecting you now.",
     "your-code-is": "Hello. Here is the code that you asked for.",
     "once-more": "Once more.",

@@ -79,13 +79,16 @@ class EndReason(StrEnum):
     CUSTOMER_NO_ANSWER = "customer_no_answer"
     CUSTOMER_NO_KEY = "customer_no_key"
     CUSTOMER_WRONG_KEY = "customer_wrong_key"
+    CUSTOMER_DO_NOT_CALL = "customer_do_not_call"  # pressed 9: the number is not called again
     CUSTOMER_UNREACHABLE = "customer_unreachable"
     OPERATOR_BUSY = "operator_busy"
     OPERATOR_DECLINED = "operator_declined"
     OPERATOR_NO_ANSWER = "operator_no_answer"
     OPERATOR_NO_KEY = "operator_no_key"
     OPERATOR_WRONG_KEY = "operator_wrong_key"
+    OPERATOR_DO_NOT_CALL = "operator_do_not_call"
     OPERATOR_UNREACHABLE = "operator_unreachable"
+    CARRIER_FAULT = "carrier_fault"  # the carrier never said that a phone rings
     STAFF_ENDED = "staff_ended"
     ADAPTER_RESTARTED = "adapter_restarted"  # unjoined when the adapter came back
     PHONE_SYSTEM_UNAVAILABLE = "phone_system_unavailable"  # never reached the adapter

@@ -31,7 +31,7 @@ from telephony.adapter.verification import Verifications
 from telephony.call_plan import Originate, Verification
 from telephony.events import Started
 from telephony.numbers import may_dial
-from telephony.states import EndedBy, EndReason
+from telephony.states import EndedBy, EndReason, Leg
 from telephony.wire import CallEvent
 
 log = logging.getLogger(__name__)
@@ -75,6 +75,7 @@ class Adapter:
             is_connected=lambda: self.readiness not in (Readiness.NO_SWITCH, Readiness.RECOVERING),
             django_time=self.dates.django_time,
             boot=boot,
+            ringing_within=config.ringing_within_seconds,
         )
 
     # --- what may be asked (HTTP)
@@ -141,10 +142,9 @@ class Adapter:
         return record
 
     def accept(self, call_id: str) -> None:
-        """The operator accepts on the page. Raises Refusal (404, 409)."""
-        record = self._record(call_id)
-        call = self.calls.get(call_id)
-        if record.is_over or call is None or not call.is_screening:
+        """The operator wants this call: one 1 on the phone is enough then. Raises Refusal (404; 409 unless it rings there)."""
+        record, call = self._record(call_id), self.calls.get(call_id)
+        if record.is_over or call is None or call.phase is Phase.JOINED or Leg.OPERATOR not in call.dialled:
             raise Refusal(409, "over" if record.is_over else "not_screening")
         call.deliver(AcceptedOnPage())
 

@@ -8,6 +8,7 @@ from telephony.adapter.switch import Kind, SwitchEvent
 
 REPLACED: Final = "ApplicationReplaced"
 _KINDS = frozenset(Kind)
+_RINGS = ("RINGING", "PROGRESS")  # what a Dial event says at 180 and at 183
 
 
 def parse(text: str) -> SwitchEvent | str | None:
@@ -19,7 +20,9 @@ def parse(text: str) -> SwitchEvent | str | None:
             return REPLACED
         if kind not in _KINDS:
             return None
-        channel, playback = data.get("channel") or {}, data.get("playback") or {}
+        if kind == Kind.RINGING and data.get("dialstatus") not in _RINGS:
+            return None
+        channel, playback = data.get("channel") or data.get("peer") or {}, data.get("playback") or {}
         return SwitchEvent(
             kind=Kind(kind),
             at=epoch(data["timestamp"]),

@@ -72,6 +72,7 @@ class CallServices:
     django_time: Callable[[float, float | None], float]
     node: str
     boot: str
+    ringing_within: float = 5.0  # seconds from dialing to the carrier's 180 or 183
 
     def joined_mono(self, record: CallRecord) -> float | None:
         """When the call was joined by this host's monotonic clock; None if it was on another boot, or is not known."""
@@ -91,7 +92,9 @@ class Call:
         )
         self.names: dict[Leg, str] = {}  # Asterisk's channel names of the legs that answered
         self.dialled: set[Leg] = set()
-        self.is_screening = False
+        self.has_customer_confirmed = False  # pressed 1, or is not asked to
+        self.is_accepted_on_page = False
+        self.hung_up_by: Leg | None = None  # who hung up first, before both were joined
         self.joined_mono: float | None = None
         self.holding: set[Leg] = set()  # whose phone has the other side on hold, joined or not
         self.inbox: asyncio.Queue[Message] = asyncio.Queue()

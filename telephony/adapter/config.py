@@ -40,6 +40,7 @@ class AdapterConfig:
     node: str = "local"
     max_calls: int = DEFAULT_MAX_CALLS
     calls_per_second: int = DEFAULT_CALLS_PER_SECOND
+    ringing_within_seconds: int = 5
 
     @property
     def sounds_url(self) -> str:
@@ -74,6 +75,7 @@ def config_from(values: Mapping[str, str]) -> AdapterConfig:
         lab_prefixes=_prefixes(values, "TELEPHONY_LAB_PREFIXES", ""),
         max_calls=_count(values, "ADAPTER_MAX_CALLS", DEFAULT_MAX_CALLS),
         calls_per_second=_count(values, "ADAPTER_CALLS_PER_SECOND", DEFAULT_CALLS_PER_SECOND),
+        ringing_within_seconds=_count(values, "ASTERISK_RINGING_WITHIN_SECONDS", 5),
         node=values.get("ADAPTER_NODE") or socket.gethostname()[:60] or "local",
     )
 

@@ -21,6 +21,7 @@ _DECLINED = {Leg.CUSTOMER: EndReason.CUSTOMER_DECLINED, Leg.OPERATOR: EndReason.
 _NO_ANSWER = {Leg.CUSTOMER: EndReason.CUSTOMER_NO_ANSWER, Leg.OPERATOR: EndReason.OPERATOR_NO_ANSWER}
 _NO_KEY = {Leg.CUSTOMER: EndReason.CUSTOMER_NO_KEY, Leg.OPERATOR: EndReason.OPERATOR_NO_KEY}
 _WRONG_KEY = {Leg.CUSTOMER: EndReason.CUSTOMER_WRONG_KEY, Leg.OPERATOR: EndReason.OPERATOR_WRONG_KEY}
+DO_NOT_CALL = {Leg.CUSTOMER: EndReason.CUSTOMER_DO_NOT_CALL, Leg.OPERATOR: EndReason.OPERATOR_DO_NOT_CALL}
 _UNREACHABLE = {Leg.CUSTOMER: EndReason.CUSTOMER_UNREACHABLE, Leg.OPERATOR: EndReason.OPERATOR_UNREACHABLE}
 
 
@@ -63,8 +64,20 @@ def no_key(leg: Leg) -> Ending:
 
 
 def wrong_key(leg: Leg) -> Ending:
-    """Pressed another key than 1."""
+    """Pressed a key that means nothing, twice."""
     return Ending(EventState.NO_ANSWER, _WRONG_KEY[leg], party(leg), leg)
+
+
+def do_not_call(leg: Leg) -> Ending:
+    """Pressed 9: this number is not to be called again."""
+    return Ending(EventState.NO_ANSWER, DO_NOT_CALL[leg], party(leg), leg)
+
+
+def is_from_silence(ending: Ending) -> bool:
+    """Whether it was inferred from hearing nothing, which proves nothing while the switch can't be heard."""
+    if ending.state is EventState.NO_ANSWER:
+        return ending.why not in DO_NOT_CALL.values()
+    return ending.why is EndReason.CARRIER_FAULT
 
 
 def failed(why: EndReason, leg: Leg | None = None) -> Ending:

@@ -62,17 +62,13 @@ async def _end_joined(call: Call, ending: Ending, duration: JoinedTime | None) -
 
 
 async def _end_unjoined(call: Call, ending: Ending) -> None:
-    """Tell Django at once; then the customer, if their phone is still up and it was not their own doing."""
+    """Tell Django at once; then whoever is still on a phone and is to hear it; hang up."""
     if call.may_be_joined:
         await _part(call)
-    if ending.state is EventState.NO_ANSWER and not call.services.is_connected():
+    if end_reasons.is_from_silence(ending) and not call.services.is_connected():
         ending = end_reasons.failed(EndReason.SWITCH_LOST)  # whether they answered we could not hear
     call.report_end(ending, None)
-    await call.release(Leg.OPERATOR)
-    cancelled = ending.why is EndReason.CUSTOMER_CANCELLED
-    if Leg.CUSTOMER in call.names and Leg.CUSTOMER in call.dialled and not cancelled:
-        await _announce(call, ending)
-    await call.release(Leg.CUSTOMER)
+    await asyncio.gather(*(_part_from(call, leg, ending) for leg in BOTH_LEGS))
     await call.dismiss_helpers()
     await _delete_bridge(call)
 
@@ -89,17 +85,28 @@ async def _part(call: Call) -> None:
             await asyncio.sleep(PART_RETRY_SECONDS)
 
 
-async def _announce(call: Call, ending: Ending) -> None:
-    """Say what happened, and that nothing was charged."""
-    prompts = call.plan.customer.prompts if call.plan else {}
-    customer = call.channel(Leg.CUSTOMER)
-    try:
-        sounds = prompts.get(str(ending.why)) or prompts.get("failed", [])
-        if media := await call.services.prompts.resolve(sounds):
-            await call.services.switch.stop_ringing(customer)
-            await call.play_to_end(customer, media, PROMPT_SECONDS)
-    except SwitchError as error:
-        log.info("%s: the reason could not be spoken: %s", call.call_id, error)
+async def _part_from(call: Call, leg: Leg, ending: Ending) -> None:
+    if leg in call.names and leg in call.dialled and (sounds := _last_words(call, leg, ending)):
+        try:
+            if media := await call.services.prompts.resolve(sounds):
+                await call.play_to_end(call.channel(leg), media, PROMPT_SECONDS)
+        except SwitchError as error:
+            log.info("%s: the reason could not be spoken: %s", call.call_id, error)
+    await call.release(leg)
+
+
+def _last_words(call: Call, leg: Leg, ending: Ending) -> list[str]:
+    """What this party is told of the end: that a 9 was understood; else a customer who has pressed 1 hears what
+    happened and that nothing was charged. Whoever pressed nothing may be a voicemail.
+    """
+    if call.plan is None:
+        return []
+    prompts = (call.plan.customer if leg is Leg.CUSTOMER else call.plan.operator).prompts
+    if ending.why is end_reasons.DO_NOT_CALL[leg]:
+        return prompts.get(str(ending.why), [])
+    if leg is Leg.OPERATOR or not call.has_customer_confirmed or ending.why is EndReason.CUSTOMER_CANCELLED:
+        return []
+    return prompts.get(str(ending.why)) or prompts.get("failed", [])
 
 
 async def _delete_bridge(call: Call) -> None:

@@ -9,7 +9,7 @@ from telephony.states import EndedBy, EndReason
 
 @dataclass(frozen=True, slots=True)
 class AcceptedOnPage:
-    """The operator accepted on the page: counts as pressing 1."""
+    """The operator accepted on the page: stands for the second 1, never for the first, which a voicemail can't press."""
 
 
 @dataclass(frozen=True, slots=True)

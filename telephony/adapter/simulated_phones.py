@@ -2,7 +2,8 @@
 
 `+1999 B AA TTTT` (docs/design.md section 8): B is the behaviour (below), AA the seconds of ringing, TTTT the seconds after
 its answer at which the phone hangs up by itself (0000: never). Any other number rings one second and answers,
-presses nothing, and stays. Phones that press a key do so two seconds after answering.
+presses nothing, and stays. Phones that press a key do so two seconds after answering, and those that press 1 do it
+again half a second later, as an operator who accepts.
 """
 
 import re
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 PRESS_AFTER_SECONDS = 2.0
+PRESS_AGAIN_SECONDS = 0.5
 _NUMBER = re.compile(r"1999([0-9])([0-9]{2})([0-9]{4})")
 
 
@@ -37,8 +39,9 @@ class Behaviour:
     talk_seconds: int
 
     @property
-    def key(self) -> str:
-        pressing = {Kind.PRESSES_1: "1", Kind.PRESSES_1_BY_INFO: "1", Kind.PRESSES_9: "9"}
+    def keys(self) -> str:
+        """What it presses, one after the other."""
+        pressing = {Kind.PRESSES_1: "11", Kind.PRESSES_1_BY_INFO: "11", Kind.PRESSES_9: "9"}
         return pressing.get(self.kind, "")
 
     @property

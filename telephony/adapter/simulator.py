@@ -10,6 +10,7 @@ import json
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from telephony.adapter import cel
@@ -17,7 +18,7 @@ from telephony.adapter.prompts import FOLDER
 from telephony.adapter.simulated_channel import Channel
 from telephony.adapter.simulated_globals import SimulatedGlobals
 from telephony.adapter.simulated_parties import HOLD_TONE, SimulatedParties
-from telephony.adapter.simulated_phones import PRESS_AFTER_SECONDS, behaviour_of
+from telephony.adapter.simulated_phones import PRESS_AFTER_SECONDS, PRESS_AGAIN_SECONDS, behaviour_of
 from telephony.adapter.simulated_phones import Kind as PhoneKind
 from telephony.adapter.simulated_stream import SimulatedStream
 from telephony.adapter.switch import (
@@ -62,6 +63,7 @@ class SimulatedSwitch(SimulatedParties, SimulatedGlobals):
         self.played: deque[tuple[str, str]] = deque(maxlen=1000)  # heard by whom, what
         self.is_down = False
         self.silence_seconds = silence_seconds
+        self.is_carrier_silent = False  # for tests: takes calls and never says a word about them
         self.wall = wall
         self._cel_file = cel_file
         self._heard_file = heard_file
@@ -100,9 +102,12 @@ class SimulatedSwitch(SimulatedParties, SimulatedGlobals):
         self.channels[dial.channel_id] = channel
         if limit := dial.variables.get(LIMIT):
             self._limit(channel, float(limit))
+        if self.is_carrier_silent:
+            return
         if behaviour.refusal is not None:
             channel.after("refuse", 0.05, lambda: self._end(channel, behaviour.refusal or 0))
             return
+        self._emit(Kind.RINGING, channel)
         channel.after("ring", dial.ring_seconds, lambda: self._end(channel, CAUSE_NO_ANSWER))
         if behaviour.kind is not PhoneKind.NEVER_ANSWERS:
             channel.after("phone", behaviour.ring_seconds, lambda: self._answer(channel))
@@ -229,9 +234,9 @@ class SimulatedSwitch(SimulatedParties, SimulatedGlobals):
             return
         self._emit(Kind.STASIS_START, channel)
         behaviour = channel.behaviour
-        if behaviour.key:
-            key = behaviour.key
-            channel.after("key", PRESS_AFTER_SECONDS, lambda: self._emit(Kind.DTMF, channel, digit=key))
+        for turn, key in enumerate(behaviour.keys):
+            after = PRESS_AFTER_SECONDS + turn * PRESS_AGAIN_SECONDS
+            channel.after(f"key {turn}", after, partial(self._emit, Kind.DTMF, channel, digit=key))
         if behaviour.talk_seconds:
             channel.after("phone", behaviour.talk_seconds, lambda: self.party_hangs_up(channel.channel_id))
 

@@ -30,6 +30,7 @@ class Kind(StrEnum):
     """The events we live by, by ARI's names."""
 
     STASIS_START = "StasisStart"  # for a leg that we dialled: it answered
+    RINGING = "Dial"  # the carrier says that the phone rings: 180, or 183 with sound of its own
     DTMF = "ChannelDtmfReceived"
     HANGUP_REQUEST = "ChannelHangupRequest"
     DESTROYED = "ChannelDestroyed"

@@ -10,6 +10,7 @@ from math import floor
 
 from django.conf import settings
 from django.db import IntegrityError
+from django.db.models import Q
 
 from billing.services.authorize import authorize
 from brands.models import Brand
@@ -156,9 +157,9 @@ def _check_attempts(customer: Customer) -> None:
     limit, at = settings.MAX_UNJOINED_ATTEMPTS, clock.now()
     recent = list(
         Call.objects.filter(
+            Q(ringing_at__isnull=False) | Q(customer_answered_at__isnull=False),  # some carriers only connect
             customer=customer,
             initiated_at__gt=at - ATTEMPTS_WINDOW,
-            ringing_at__isnull=False,
             joined_at__isnull=True,
             end_reason__in=caused_by(Cause.CUSTOMER),
         ).order_by("-id")[:limit]

@@ -23,7 +23,7 @@ UNJOINED = {
     "operator does not answer": (ACCEPTS, phone(8), "no_answer", "operator_no_answer", "operator", "operator"),
     "operator unreachable": (ACCEPTS, phone(9), "failed", "operator_unreachable", "network", "operator"),
     "operator's voicemail": (ACCEPTS, phone(5), "no_answer", "operator_no_key", "operator", "operator"),
-    "operator presses 9": (ACCEPTS, phone(3), "no_answer", "operator_wrong_key", "operator", "operator"),
+    "operator presses 9": (ACCEPTS, phone(3), "no_answer", "operator_do_not_call", "operator", "operator"),
     "operator hangs up while asked": (
         ACCEPTS, phone(5, talk=1), "busy", "operator_declined", "operator", "operator",
     ),
@@ -32,7 +32,7 @@ UNJOINED = {
     "customer does not answer": (phone(8), ACCEPTS, "no_answer", "customer_no_answer", "customer", "customer"),
     "customer unreachable": (phone(9), ACCEPTS, "failed", "customer_unreachable", "network", "customer"),
     "customer's voicemail": (phone(5), ACCEPTS, "no_answer", "customer_no_key", "customer", "customer"),
-    "customer presses 9": (phone(3), ACCEPTS, "no_answer", "customer_wrong_key", "customer", "customer"),
+    "customer presses 9": (phone(3), ACCEPTS, "no_answer", "customer_do_not_call", "customer", "customer"),
     "customer hangs up while asked": (
         phone(5, talk=1), ACCEPTS, "ended", "customer_cancelled", "customer", "customer",
     ),
@@ -115,20 +115,48 @@ class CallContract:
         assert (ending.state, ending.metadata["why"]) == (ENDED, "customer_cancelled")
         assert await world.is_gone(call_id)
 
-    async def test_the_operator_accepts_on_the_page(self, world: Rig) -> None:
-        call_id = await world.originate(operator=phone(5))
+    async def test_an_accept_on_the_page_stands_for_the_second_1(self, world: Rig) -> None:
+        call_id = await world.originate(operator=phone(0))
         await asyncio.sleep(0)
         assert (await world.post(f"/call/{call_id}/accept", {}))[0] == 409
-        async with asyncio.timeout(20):
-            while len(world.django.of(call_id, ANSWERED)) < 2:
-                await asyncio.sleep(0.05)
-        async with asyncio.timeout(5):
-            while (await world.post(f"/call/{call_id}/accept", {}))[0] != 202:
-                await asyncio.sleep(0.05)
+        await second_ringing(world, call_id)
+        assert (await world.post(f"/call/{call_id}/accept", {}))[0] == 202, "it may come before the answer"
+        await second_answered(world, call_id)
+        await world.press(call_id, Leg.OPERATOR, "1")
         await world.django.wait(call_id, JOINED)
         assert (await world.post(f"/call/{call_id}/accept", {}))[0] == 409
         await world.hang_up(call_id, Leg.OPERATOR)
         await world.django.ending(call_id)
+
+    async def test_an_accept_on_the_page_never_joins_a_voicemail(self, world: Rig) -> None:
+        call_id = await world.originate(operator=phone(5), operator__prompts={"offer": []})
+        await second_answered(world, call_id)
+        assert (await world.post(f"/call/{call_id}/accept", {}))[0] == 202
+        ending = await world.django.ending(call_id)
+        assert (ending.state, ending.metadata["why"]) == ("no_answer", "operator_no_key")
+        assert not world.django.of(call_id, JOINED)
+
+    async def test_the_operator_declines_by_2(self, world: Rig) -> None:
+        call_id = await world.originate(operator=phone(0))
+        await second_answered(world, call_id)
+        await world.press(call_id, Leg.OPERATOR, "12")
+        ending = await world.django.ending(call_id)
+        assert (ending.state, ending.metadata["why"]) == ("busy", "operator_declined")
+
+    @pytest.mark.parametrize(("keys", "why"), [("5", None), ("55", "wrong_key")], ids=["once", "twice"])
+    @pytest.mark.parametrize("leg", [Leg.CUSTOMER, Leg.OPERATOR])
+    async def test_a_wrong_key_is_asked_again_once(
+        self, world: Rig, leg: Leg, keys: str, why: str | None
+    ) -> None:
+        call_id = await world.originate(**{str(leg): phone(0)})
+        await (first_answered if leg is Leg.CUSTOMER else second_answered)(world, call_id)
+        await world.press(call_id, leg, keys)
+        if why is None:
+            await world.press(call_id, leg, "11")
+            await world.django.wait(call_id, JOINED)
+            return
+        ending = await world.django.ending(call_id)
+        assert (ending.state, ending.metadata["why"]) == ("no_answer", f"{leg}_{why}")
 
     async def test_the_call_ends_at_the_paid_for_second(self, world: Rig) -> None:
         call_id = await world.joined(granted_seconds=4, final=True)
@@ -435,6 +463,18 @@ class CallContract:
         except TimeoutError:
             return False
         return True
+
+
+async def first_answered(world: Rig, call_id: str) -> None:
+    """Wait until the customer has picked up."""
+    await world.django.wait(call_id, ANSWERED)
+
+
+async def second_answered(world: Rig, call_id: str) -> None:
+    """Wait until the operator has picked up."""
+    async with asyncio.timeout(20):
+        while len(world.django.of(call_id, ANSWERED)) < 2:
+            await asyncio.sleep(0.05)
 
 
 async def second_ringing(world: Rig, call_id: str) -> None:

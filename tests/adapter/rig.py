@@ -22,13 +22,19 @@ EPOCH = 1_750_000_000.0
 PLATFORM = "+18005550100"
 PROMPTS = {
     "customer": {
-        "ask": ["common/connecting", "numbers/7"],
+        "ask": ["common/press-1-for-your-call"],
+        "connecting": ["numbers/7", "common/connecting"],
+        "customer_do_not_call": ["common/not-called-again"],
         "failed": ["common/failed"],
         "operator_busy": ["common/operator-busy"],
         "warning_60": ["common/warning-60"],
         "warning_15": ["common/warning-15"],
     },
-    "operator": {"ask": ["numbers/7", "common/press-1-to-accept"]},
+    "operator": {
+        "ask": ["common/press-1-for-a-call"],
+        "offer": ["numbers/7", "common/press-1-or-2"],
+        "operator_do_not_call": ["common/not-called-again"],
+    },
 }
 SUFFIX = {Leg.CUSTOMER: "cust", Leg.OPERATOR: "op"}
 _serial = itertools.count(int(time.time() * 1000) % 16**6)
@@ -194,6 +200,11 @@ class Rig:
     async def hang_up(self, call_id: str, leg: Leg) -> None:
         """The telephone of this leg hangs up."""
         self.switch.party_hangs_up(f"{call_id}-{SUFFIX[leg]}")
+
+    async def press(self, call_id: str, leg: Leg, keys: str) -> None:
+        """The owner of this phone presses these keys."""
+        for key in keys:
+            self.switch.press(f"{call_id}-{SUFFIX[leg]}", key)
 
     async def fall_silent(self, call_id: str, leg: Leg) -> None:
         """The telephone of this leg sends no more sound; the switch's `rtp_timeout` notices."""

@@ -205,7 +205,7 @@ def test_simulated_phones_read_numbers_as_the_lab_does() -> None:
             (ours.ring_seconds, ours.talk_seconds) == (theirs.ring_seconds, theirs.talk_seconds) == (7, 123)
         )
     unknown = behaviour_of("+12125550123")
-    assert (unknown.kind, unknown.ring_seconds, unknown.talk_seconds, unknown.key) == (
+    assert (unknown.kind, unknown.ring_seconds, unknown.talk_seconds, unknown.keys) == (
         PhoneKind.ANSWERS,
         1,
         0,

@@ -310,6 +310,7 @@ def test_attempts_that_were_joined_or_rang_nobody_do_not_count(phone_system: Pho
         ("busy", "operator_declined", False),
         ("failed", "operator_unreachable", False),
         ("failed", "customer_unreachable", False),
+        ("failed", "carrier_fault", False),
         ("failed", "adapter_restarted", False),
         ("ended", "staff_ended", False),
     ],
@@ -364,7 +365,7 @@ def test_the_plan_says_all_a_call_needs(phone_system: PhoneSystem) -> None:
     assert (plan.granted_seconds, plan.final) == (180, False)
     assert before + 9 <= plan.not_after <= before + 15
     assert {"ask", "failed", "warning_60", "warning_15", "operator_no_answer"} <= set(plan.customer.prompts)
-    assert "common/free-minutes-paid" in plan.operator.prompts["ask"]
+    assert "common/free-minutes-paid" in plan.operator.prompts["offer"]
     assert the_call(Call.objects.get()).node == "test-node"
 
 

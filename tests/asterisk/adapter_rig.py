@@ -1,6 +1,7 @@
 """The adapter's rig with a real switch and real (if small) telephones."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,6 +23,18 @@ from tests.lab.tcp_proxy import TcpProxy
 APP = "adapter"
 
 
+class RecordingSwitch(AriSwitch):
+    """Remembers what it was asked to play: (channel, media), as the simulated switch does."""
+
+    def __init__(self, config: AdapterConfig, played: list[tuple[str, str]]) -> None:
+        super().__init__(config)
+        self.played = played
+
+    async def play(self, channel_id: str, playback_id: str, media: Sequence[str]) -> None:
+        self.played.extend((channel_id, item) for item in media)
+        await super().play(channel_id, playback_id, media)
+
+
 class AsteriskRig(Rig):
     """See `Rig`; `carrier` has the phones. The adapter reaches ARI through a cable that can be cut."""
 
@@ -32,11 +45,12 @@ class AsteriskRig(Rig):
         self.carrier = carrier
         self.numbers: dict[tuple[str, Leg], str] = {}
         self.cable = TcpProxy(node.ports.http)
+        self.played: list[tuple[str, str]] = []
         super().__init__(directory)
         self.cel = node.cel_file
 
     def make_switch(self) -> Switch:
-        return AriSwitch(
+        return RecordingSwitch(
             AdapterConfig(
                 api_key=KEY,
                 webhook_url="",
@@ -44,7 +58,8 @@ class AsteriskRig(Rig):
                 ari_user=ARI_USER,
                 ari_password=ARI_PASSWORD,
                 ari_app=APP,
-            )
+            ),
+            self.played,
         )
 
     async def start_unready(self, **changes: Any) -> None:
@@ -91,6 +106,9 @@ class AsteriskRig(Rig):
 
     async def hang_up(self, call_id: str, leg: Leg) -> None:
         self.phone(call_id, leg).hangup()
+
+    async def press(self, call_id: str, leg: Leg, keys: str) -> None:
+        self.phone(call_id, leg).press(keys)
 
     async def fall_silent(self, call_id: str, leg: Leg) -> None:
         self.phone(call_id, leg).media.speaking = False

@@ -2,13 +2,19 @@
 
 import asyncio
 import os
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from pytest_django import DjangoDbBlocker
 
 from tests.asterisk import long_calls as evening
+from tests.asterisk.adapter_rig import AsteriskRig
 from tests.full_stack.database import current, database
 from tests.full_stack.fixtures import *  # noqa: F403
+from tests.lab.asterisk import Asterisk
+from tests.lab.carrier import Carrier
 from tests.lab.fixtures import *  # noqa: F403
 
 
@@ -20,3 +26,11 @@ def two_minutes(
     name = f"house_long_{os.getpid()}"
     with django_db_blocker.unblock(), database(name, migrated_database) as url, current(url):
         return asyncio.run(evening.spend(tmp_path_factory.mktemp("systems"), url))
+
+
+@pytest_asyncio.fixture
+async def world(tmp_path: Path, asterisk: Asterisk, carrier: Carrier) -> AsyncIterator[AsteriskRig]:
+    """A running adapter on this Asterisk, and the phones."""
+    async with AsteriskRig(tmp_path, asterisk, carrier) as rig:
+        await rig.start()
+        yield rig

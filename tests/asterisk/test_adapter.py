@@ -1,30 +1,18 @@
 """The contract of the adapter and its switch on the real Asterisk, and what only real phones can hear."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from telephony.adapter import call_setup
 from telephony.states import Leg
 from tests.adapter.contract import JOINED, CallContract, second_ringing
 from tests.adapter.rig import ACCEPTS, phone
 from tests.asterisk.adapter_rig import AsteriskRig
-from tests.lab.asterisk import Asterisk
 from tests.lab.audio import RING_BACK, WARNING, tone_of
-from tests.lab.carrier import Carrier
 from tests.lab.leaks import mentions
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.asterisk]
-
-
-@pytest_asyncio.fixture
-async def world(tmp_path: Path, asterisk: Asterisk, carrier: Carrier) -> AsyncIterator[AsteriskRig]:
-    async with AsteriskRig(tmp_path, asterisk, carrier) as rig:
-        await rig.start()
-        yield rig
 
 
 class TestOnAsterisk(CallContract):
@@ -116,12 +104,15 @@ async def test_asterisk_killed_in_mid_call(world: AsteriskRig) -> None:
     await world.django.ending(again)
 
 
-async def test_connecting_is_spoken_before_the_ring_back(world: AsteriskRig) -> None:
+async def test_connecting_is_spoken_before_the_ring_back_and_while_the_operator_rings(
+    world: AsteriskRig,
+) -> None:
     call_id = await world.originate(
-        customer__prompts={"connecting": ["common/connecting"]}, operator=phone(8)
+        customer__prompts={"connecting": ["common/connecting"] * 2}, operator=phone(8)
     )
     await second_ringing(world, call_id)
     customer = world.phone(call_id, Leg.CUSTOMER)
+    await customer.hears(lambda heard: heard.level > 300 and not set(RING_BACK) & set(heard.tones), timeout=1)
     await customer.hears(lambda heard: set(RING_BACK) <= set(heard.tones), timeout=6)
     await world.ask_hangup(call_id, "customer")
     await world.django.ending(call_id)

@@ -78,7 +78,25 @@ async def operator_ends_it_on_the_console(caller: Caller) -> None:
 async def operator_accepts_on_the_console(caller: Caller) -> None:
     await caller.console.hears(lambda message: f"/calls/{caller.call_id}/accept/" in message.get("html", ""))
     assert (await caller.console.submit(f"/calls/{caller.call_id}/accept/")).status == 200
+    operator = caller.phone(Leg.OPERATOR)
+    await operator.hears(lambda heard: heard.level > 300, timeout=10)
+    operator.press("1")
     await customer_hangs_up(caller)
+
+
+def presses(leg: Leg, *keys: str) -> Act:
+    """The party presses these keys, each once it is asked."""
+
+    async def act(caller: Caller) -> None:
+        phone = await caller.rung(leg)
+        for key in keys:
+            await phone.hears(lambda heard: heard.level > 300, timeout=10)
+            phone.press(key)
+            await asyncio.sleep(1)
+        if leg is Leg.OPERATOR:
+            await hear_why(caller)
+
+    return act
 
 
 async def cancel_on_the_page(caller: Caller) -> None:
@@ -170,7 +188,17 @@ STORIES = {
         ("no_answer", "operator_no_key", "operator"), hear_why, operator=phone(Kind.VOICEMAIL)
     ),
     "operator presses another key": Story(
-        ("no_answer", "operator_wrong_key", "operator"), hear_why, operator=phone(Kind.WRONG_KEY)
+        ("no_answer", "operator_wrong_key", "operator"),
+        presses(Leg.OPERATOR, "5", "5"),
+        operator=phone(Kind.ANSWER),
+    ),
+    "operator declines by a key": Story(
+        ("busy", "operator_declined", "operator"),
+        presses(Leg.OPERATOR, "1", "2"),
+        operator=phone(Kind.ANSWER),
+    ),
+    "operator forbids further calls": Story(
+        ("no_answer", "operator_do_not_call", "operator"), hear_why, operator=phone(Kind.WRONG_KEY)
     ),
     "operator unreachable": Story(
         ("failed", "operator_unreachable", "network"), hear_why, operator=phone(Kind.UNAVAILABLE)
@@ -187,7 +215,12 @@ STORIES = {
         ("no_answer", "customer_no_key", "customer"), customer=phone(Kind.VOICEMAIL)
     ),
     "customer presses another key": Story(
-        ("no_answer", "customer_wrong_key", "customer"), customer=phone(Kind.WRONG_KEY)
+        ("no_answer", "customer_wrong_key", "customer"),
+        presses(Leg.CUSTOMER, "5", "5"),
+        customer=phone(Kind.ANSWER),
+    ),
+    "customer forbids further calls": Story(
+        ("no_answer", "customer_do_not_call", "customer"), customer=phone(Kind.WRONG_KEY)
     ),
     "customer unreachable": Story(
         ("failed", "customer_unreachable", "network"), customer=phone(Kind.UNAVAILABLE)

@@ -25,6 +25,7 @@ class Media:
         self.keys: list[tuple[float, str]] = []  # epoch seconds, key
         self._recent: list[tuple[float, bytes]] = []
         self._queue: list[str] = []
+        self.pressed: list[str] = []  # keys whose last packet is sent
         self._sound, self._position = tone(frequency), 0
         self._sequence, self._stamp, self._source = secrets.randbelow(30000), 0, secrets.randbits(32)
         self._last_key_stamp: bytes | None = None
@@ -96,6 +97,7 @@ class Media:
             body = struct.pack("!BBH", key, end_bit | 10, FRAME * min(i + 1, 7))
             self._send(_KEY, body, began, mark=i == 0)
             await asyncio.sleep(0.02)
+        self.pressed.append(KEYS[key])
         self._stamp += FRAME * 14
         await asyncio.sleep(0.1)
 

@@ -14,9 +14,9 @@ class Kind(StrEnum):
     """What a phone does when it is called; the position is the digit B."""
 
     ANSWER = "answer"  # answers, presses nothing
-    ACCEPT = "accept"  # answers and presses 1, in the media (RFC 4733)
+    ACCEPT = "accept"  # answers and presses 1 and again 1, in the media (RFC 4733)
     ACCEPT_INFO = "accept_info"  # the same by SIP INFO
-    WRONG_KEY = "wrong_key"  # answers and presses 9
+    WRONG_KEY = "wrong_key"  # answers and presses 9: no more calls
     EARLY = "early"  # sound before the answer (183), then answers
     VOICEMAIL = "voicemail"  # answers and talks, never a key
     BUSY = "busy"  # 486
@@ -33,6 +33,7 @@ OUTSIDE = "+1999"
 class Behaviour:
     """How a phone behaves; times in seconds. `redirect_to` (a SIP URI): forwards the call there with 302 instead.
 
+    `is_mute`: its carrier takes the call and never answers it with anything.
     `packet_seconds`: from one packet of its voice to the next; 20 ms is speech, half a second keeps a line alive.
     """
 
@@ -42,6 +43,7 @@ class Behaviour:
     press_after_seconds: float = 1
     redirect_to: str = ""
     packet_seconds: float = 0.02
+    is_mute: bool = False
 
 
 def parse_number(number: str) -> Behaviour:

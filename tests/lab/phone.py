@@ -21,6 +21,9 @@ _REFUSALS = {
 }
 
 
+PRESS_AGAIN_SECONDS = 0.5
+
+
 class Phone:
     """A phone in a call, rung by Asterisk or (`Carrier.dial`) calling it.
 
@@ -144,6 +147,8 @@ class Phone:
         if behaviour.redirect_to:
             self.reply(self.invite, 302, "Moved Temporarily", contact=behaviour.redirect_to)
             return self.finish("redirected")
+        if behaviour.is_mute:
+            return None
         if refusal := _REFUSALS.get(behaviour.kind):
             self.reply(self.invite, *refusal)
             return self.finish(behaviour.kind)
@@ -165,10 +170,15 @@ class Phone:
         if behaviour.kind not in (Kind.ACCEPT, Kind.ACCEPT_INFO, Kind.WRONG_KEY):
             return
         await asyncio.sleep(behaviour.press_after_seconds)
-        if behaviour.kind is Kind.ACCEPT_INFO:
-            self.press_by_info("1")
-        else:
-            self.press("9" if behaviour.kind is Kind.WRONG_KEY else "1")
+        if behaviour.kind is Kind.WRONG_KEY:
+            self.press("9")
+            return
+        for _ in range(2):  # the second time as an operator who accepts; a customer's does nothing
+            if behaviour.kind is Kind.ACCEPT_INFO:
+                self.press_by_info("1")
+            else:
+                self.press("1")
+            await asyncio.sleep(PRESS_AGAIN_SECONDS)
 
     async def _hang_up_after(self, talk_seconds: float) -> None:
         if talk_seconds:

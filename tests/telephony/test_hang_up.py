@@ -72,7 +72,7 @@ def test_staff_end_a_call_from_the_board_on_record(phone_system: PhoneSystem, ca
 def test_an_operator_ends_and_accepts_from_the_console(phone_system: PhoneSystem, call: Call) -> None:
     page = logged_in(call.operator.user, "portal.localhost")
     early = page.post(f"/calls/{call.call_id}/accept/", headers={"X-Requested-With": "fetch"})
-    assert (early.status_code, b"Pick up your phone first" in early.content) == (409, True)
+    assert (early.status_code, b"isn't ringing yet" in early.content) == (409, True)
     phone_system.says(call.call_id, screening=True)
     assert (
         page.post(f"/calls/{call.call_id}/accept/", headers={"X-Requested-With": "fetch"}).status_code == 204
@@ -81,6 +81,24 @@ def test_an_operator_ends_and_accepts_from_the_console(phone_system: PhoneSystem
         page.post(f"/calls/{call.call_id}/hang-up/", headers={"X-Requested-With": "fetch"}).status_code == 204
     )
     assert [r.path.rsplit("/", 1)[1] for r in phone_system.requests] == ["accept", "accept", "hangup"]
+
+
+def test_an_accept_on_the_page_says_that_the_phone_still_needs_its_1(
+    phone_system: PhoneSystem, call: Call
+) -> None:
+    tell(call, "ringing", at=5, leg="operator")
+    page = logged_in(call.operator.user, "portal.localhost")
+    assert f"/calls/{call.call_id}/accept/" in page.get("/").content.decode()
+    phone_system.says(call.call_id, screening=True)
+    before = the_call(call).sequence
+    page.post(f"/calls/{call.call_id}/accept/", headers={"X-Requested-With": "fetch"})
+    assert the_call(call).sequence == before + 1, "open pages follow"
+    shown = page.get("/").content.decode()
+    assert "You accepted. Now press 1 on your phone." in shown
+    assert f"/calls/{call.call_id}/accept/" not in shown
+    assert the_call(call).status == "ringing"
+    tell(call, "started", at=10)
+    assert "Now press 1" not in page.get("/").content.decode()
 
 
 def test_nobody_touches_the_call_of_somebody_else(phone_system: PhoneSystem, call: Call) -> None:
@@ -152,12 +170,19 @@ def test_a_joined_call_is_never_cancelled_without_the_phone_system(
         ("busy", "customer_busy", "customer", "busy", "Your phone was busy."),
         ("busy", "customer_declined", "customer", "busy", "The call was declined on your phone."),
         ("no_answer", "customer_no_answer", "customer", "no_answer", "Your phone was not answered."),
-        ("no_answer", "customer_no_key", "customer", "no_answer", "Nobody pressed 1 on your phone."),
+        ("no_answer", "customer_no_key", "customer", "no_answer", "1 wasn't pressed on your phone."),
         ("busy", "operator_busy", "operator", "busy", "{} was busy."),
         ("busy", "operator_declined", "operator", "busy", "{} could not take the call."),
         ("no_answer", "operator_no_answer", "operator", "no_answer", "{} did not answer."),
         ("no_answer", "operator_no_key", "operator", "no_answer", "{} did not answer."),
         ("no_answer", "operator_wrong_key", "operator", "no_answer", "{} could not take the call."),
+        (
+            "failed",
+            "carrier_fault",
+            "network",
+            "failed",
+            "Our phone line didn't respond. It wasn't your phone.",
+        ),
         ("failed", "operator_unreachable", "network", "failed", "We could not reach {}."),
         ("failed", "adapter_restarted", "network", "failed", "Something went wrong on our side."),
         ("failed", "a_word_of_tomorrow", "somebody", "failed", "We could not reach {}."),

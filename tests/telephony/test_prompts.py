@@ -7,20 +7,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from customers.aliases import FIRST_WORDS, LAST_WORDS
 from telephony import sounds
 from telephony.call_plan import parse_originate
 from telephony.prompts import LARGEST_MINOR, customer_prompts, operator_prompts, warning_prompts
 
 
 def _price(rate_minor: int) -> list[str]:
-    """What is said between "the price is" and "press 1"."""
-    return customer_prompts("Velvet", "Luna", rate_minor, 0)["ask"][3:-1]
+    """What is said between "the price is" and "we are connecting you"."""
+    return customer_prompts("Velvet", "Luna", rate_minor, 0)["connecting"][3:-1]
 
 
-def test_the_customer_hears_who_at_what_price_and_fee_and_is_asked_for_1() -> None:
+def test_before_a_key_neither_side_hears_a_name_or_a_number() -> None:
+    customer = customer_prompts("Velvet", "Luna", 399, 99)["ask"]
+    operator = operator_prompts("Amber Heron 482", "Velvet", 399, True)["ask"]
+    texts = [sounds.neutral_sounds()[name].text for name in (*customer, *operator)]
+    assert texts == [
+        "Press 1 for the call you asked for.",
+        "To stop calls to this phone, press 9.",
+        "You have a call. Press 1 to hear more.",
+        "To stop calls to this phone, press 9.",
+    ]
+
+
+def test_after_their_1_the_customer_hears_who_at_what_price_and_fee() -> None:
     velvet, luna = sounds.you_are_calling("Velvet"), sounds.operator_name("Luna")
     assert (velvet.text, luna.text) == ("This is Velvet. You are calling", "Luna.")
-    assert customer_prompts("Velvet", "Luna", 399, 99)["ask"] == [
+    assert customer_prompts("Velvet", "Luna", 399, 99)["connecting"] == [
         f"content/{velvet.content_id}|neutral/you-are-calling",
         f"content/{luna.content_id}|neutral/your-operator",
         "common/the-price-is",
@@ -31,16 +44,29 @@ def test_the_customer_hears_who_at_what_price_and_fee_and_is_asked_for_1() -> No
         "common/connect-fee",
         "numbers/99",
         "common/cents",
-        "common/press-1-to-connect",
+        "common/connecting",
     ]
+    unasked = customer_prompts("Velvet", "Luna", 399, 99, confirms=False)
+    assert unasked["connecting"] == ["common/connecting"]
 
 
-def test_the_operator_hears_the_brand_the_price_and_whether_free_minutes_pay() -> None:
+def test_after_their_1_the_operator_hears_who_the_brand_the_price_and_whether_free_minutes_pay() -> None:
     brand = f"{sounds.call_from('Velvet').content_name}|neutral/call-from"
+    caller = ["common/the-caller-is", "alias/amber", "alias/heron", "numbers/4", "numbers/82"]
     price = [brand, "numbers/4", "common/dollars-a-minute"]
-    assert operator_prompts("Velvet", 400, None) == {"ask": [*price, "common/press-1-to-accept"]}
-    assert operator_prompts("Velvet", 400, True)["ask"][3] == "common/free-minutes-paid"
-    assert operator_prompts("Velvet", 400, False)["ask"][3] == "common/free-minutes-unpaid"
+    offers = [
+        operator_prompts("Amber Heron 482", "Velvet", 400, pays)["offer"] for pays in (None, True, False)
+    ]
+    free = [[], ["common/free-minutes-paid"], ["common/free-minutes-unpaid"]]
+    assert offers == [[*caller, *price, *more, "common/press-1-or-2"] for more in free]
+
+
+def test_every_alias_can_be_said() -> None:
+    assert {*sounds.ALIAS_WORDS} == {*FIRST_WORDS, *LAST_WORDS}
+    assert operator_prompts("Owl 405", "Velvet", 400, None)["offer"][1:5] == [
+        "alias/owl", "numbers/4", "numbers/0", "numbers/5",
+    ]  # fmt: skip
+    assert operator_prompts("Zoë", "Velvet", 400, None)["offer"][1] == "common/a-customer"
 
 
 @pytest.mark.parametrize(
@@ -62,7 +88,7 @@ def test_prices_are_said_as_people_say_them(minor: int, said: str) -> None:
 
 
 def test_a_fee_of_nothing_is_not_mentioned() -> None:
-    assert "common/connect-fee" not in customer_prompts("Velvet", "Luna", 399, 0)["ask"]
+    assert "common/connect-fee" not in customer_prompts("Velvet", "Luna", 399, 0)["connecting"]
 
 
 def test_every_failure_has_its_words_and_a_general_one_stands_behind_them() -> None:
@@ -90,7 +116,7 @@ def test_no_neutral_sound_names_anybody_and_every_failure_ends_with_the_promise(
     texts = {name: sound.text for name, sound in sounds.neutral_sounds().items()}
     assert not [text for text in texts.values() if "flirts" in text.lower()]
     failures = [name for name in texts if name.startswith("common/operator-") or name == "common/failed"]
-    assert len(failures) == 7
+    assert len(failures) == 8
     assert all(texts[name].endswith("You were not charged.") for name in failures)
 
 
@@ -112,7 +138,7 @@ _amounts = st.integers(0, LARGEST_MINOR)
 def test_every_prompt_ends_with_a_neutral_sound_and_passes_the_wire(
     brand: str, rate: int, fee: int, free: bool | None
 ) -> None:
-    customer, operator = customer_prompts(brand, brand, rate, fee), operator_prompts(brand, rate, free)
+    customer, operator = customer_prompts(brand, brand, rate, fee), operator_prompts(brand, brand, rate, free)
     names = {name for prompt in [*customer.values(), *operator.values()] for name in prompt}
     assert {name.split("|")[-1] for name in names} <= set(sounds.neutral_sounds())
     leg = {"number": "+12125550147", "caller_id": "+18005550199", "ring_seconds": 20, "confirm": True}

@@ -120,6 +120,6 @@ def test_the_plan_of_a_call_names_what_the_rows_say() -> None:
     brand.save()
     call: Call = when_called(given_customer(), given_operator(stage_name="Luna"))
     call = Call.objects.get(pk=call.pk)
-    ask = originate_plan(call).customer.prompts["ask"]
-    assert ask[0].split("|")[0] == you_are_calling("flirts dot N Y C").content_name
-    assert ask[1].split("|")[0] == operator_name("Luna").content_name
+    told = originate_plan(call).customer.prompts["connecting"]
+    assert told[0].split("|")[0] == you_are_calling("flirts dot N Y C").content_name
+    assert told[1].split("|")[0] == operator_name("Luna").content_name

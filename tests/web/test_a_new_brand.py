@@ -206,12 +206,16 @@ def test_a_brand_made_in_the_admin_is_whole(production: None, node: Node, settin
     call = Call.objects.select_related("operator").get()
     assert call.joined_ms, "they talked"
     heard = node.heard(CUSTOMERS_PHONE)
-    assert heard[:3] == [
+    asked = ["sound:aeims/common/press-1-for-your-call", "sound:aeims/common/press-9-to-stop"]
+    assert heard[:5] == [
+        *asked,
         plays(you_are_calling("Velvet")),
         plays(operator_name("Luna")),
         "sound:aeims/common/the-price-is",
     ]
-    assert node.heard(OPERATORS_PHONE)[0] == plays(call_from("Velvet"))
+    told = node.heard(OPERATORS_PHONE)
+    assert told[0] == "sound:aeims/common/press-1-for-a-call"
+    assert plays(call_from("Velvet")) in told
 
     Customer.objects.update(mails_receipts=True)
     assert mail_receipt(call_id=call.call_id)

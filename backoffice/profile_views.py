@@ -22,6 +22,7 @@ from customers.models import Customer, CustomerPhone, User
 from messaging.models import Conversation
 from messaging.selectors import messages_of
 from operators.models import Block, Interaction, Operator, Rating
+from operators.services.block_phone import allow_operators_phone
 from operators.services.rate import moderate_rating
 from operators.services.review_operator import approve_operator, suspend_operator
 from operators.statistics import dashboard_of
@@ -116,6 +117,18 @@ def standing(request: HttpRequest, staff: User, number: int) -> HttpResponse:
         lambda: decide(operator_id=number, actor=staff, reason=reason_of(request)),
         then=then,
         said=said,
+    )
+
+
+@require_POST
+@staff_page("operators.change_operator")
+def allow_phone(request: HttpRequest, staff: User, number: int) -> HttpResponse:
+    """The operator's phone was verified anew after a 9."""
+    return run_service(
+        request,
+        lambda: allow_operators_phone(operator_id=number, actor=staff, reason=reason_of(request)),
+        then=reverse("backoffice:operator", args=[number]),
+        said="Calls go to this phone again.",
     )
 
 

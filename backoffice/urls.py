@@ -43,6 +43,7 @@ urlpatterns = [
     path("free-minutes/<int:number>/revoke/", profile_views.revoke_package, name="revoke-free-minutes"),
     path("operators/<int:number>/", profile_views.operator, name="operator"),
     path("operators/<int:number>/standing/", profile_views.standing, name="standing"),
+    path("operators/<int:number>/allow-phone/", profile_views.allow_phone, name="allow-phone"),
     path("operators/<int:number>/payout/", profile_views.payout, name="payout"),
     path("operators/<int:number>/number/", profile_views.reveal_operator_phone, name="operator-number"),
     path("phones/<int:number>/", profile_views.reveal_phone, name="number"),

@@ -155,7 +155,9 @@ class CustomerAdmin(LargeTableAdmin[Customer]):
     def verify_phones(self, request: HttpRequest, customers: QuerySet[Customer]) -> None:
         """For numbers that staff have called themselves."""
         for customer in customers:
-            count = customer.phones.filter(verified_at=None).update(verified_at=clock.now())
+            count = customer.phones.filter(verified_at=None).update(
+                verified_at=clock.now(), blocked_at=None, block_reason=""
+            )
             audit.record(
                 actor=request.user if isinstance(request.user, User) else None,
                 action="phone.verify",

@@ -11,7 +11,7 @@ from django.db.models.functions import Lower, Now
 from brands.models import E164, Brand
 from core import phones
 from customers.limit_days import LimitDay, limit_day
-from customers.states import AccessBasis, ConsentKind
+from customers.states import AccessBasis, ConsentKind, PhoneBlockReason
 
 
 class UserManager(BaseUserManager["User"]):
@@ -100,6 +100,11 @@ class CustomerPhone(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="phones")
     number = models.CharField(max_length=16, validators=[E164])
     verified_at = models.DateTimeField(null=True, blank=True)
+    # Not called until it is verified anew: since when, and why.
+    blocked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    block_reason = models.CharField(
+        max_length=20, choices=PhoneBlockReason.choices, blank=True, default="", db_default="", editable=False
+    )
     is_primary = models.BooleanField(default=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 

@@ -16,3 +16,9 @@ class AccessBasis(TextChoices):
 
     NONE = "", "none yet"
     CARD = "card", "a confirmed card payment"
+
+
+class PhoneBlockReason(TextChoices):
+    """Why a phone is not called."""
+
+    DO_NOT_CALL = "do_not_call", "9 was pressed during a call"

@@ -67,6 +67,8 @@ class OperatorForm(forms.ModelForm[Operator]):
 
     def save(self, commit: bool = True) -> Operator:
         if self.cleaned_data["new_phone"]:
+            if self.cleaned_data["new_phone"] != self.instance.phone:
+                self.instance.phone_blocked_at = None
             self.instance.phone = self.cleaned_data["new_phone"]
         return super().save(commit)
 

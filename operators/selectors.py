@@ -75,6 +75,7 @@ def presence_state(operator: Operator) -> dict[str, Any]:
         "in_call": operator.in_call,
         "online_until_ms": epoch_ms(operator.online_until) if is_online else None,
         "wrap_up_until_ms": epoch_ms(operator.wrap_up_until) if operator.is_wrapping_up(at) else None,
+        "is_phone_blocked": operator.phone_blocked_at is not None,
         "away_reason": AwayReason.IDLE if is_idle else operator.away_reason,
     }
 

@@ -24,7 +24,8 @@ from telephony.snapshots import customer_snapshot
 from web.redirects import with_next
 
 EXAMPLE_MINUTES = 10
-_NO_PHONE = "Before your first call we make sure that the phone we ring is yours. It takes half a minute."
+_NO_PHONE = "Before your first call we make sure that the phone we call is yours. It takes half a minute."
+_BLOCKED_PHONE = "9 was pressed on your phone, so we don't call it. Verify it again, or use another one."
 
 
 def customer_panel(
@@ -63,7 +64,7 @@ def customer_panel(
         brand_number=_number_shown(live, brand),
         customer_confirms=brand.customer_confirms,
         unready_words=unready,
-        unready_url=with_next(reverse("phones"), card.url) if unready == _NO_PHONE else "",
+        unready_url=with_next(reverse("phones"), card.url) if unready in (_NO_PHONE, _BLOCKED_PHONE) else "",
         as_of=as_of,
     )
 
@@ -110,7 +111,8 @@ def _not_ready_reason(customer: Customer, phone: CustomerPhone | None, quote: Qu
     if obstacle is not None:
         return describe_obstacle(obstacle)
     if phone is None:
-        return _NO_PHONE
+        is_blocked = any(phone.blocked_at is not None for phone in customer.phones.all())
+        return _BLOCKED_PHONE if is_blocked else _NO_PHONE
     if quote.is_stopped_by_limit:
         left = format_money(quote.budget.spendable_minor, quote.currency)
         return (

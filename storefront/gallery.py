@@ -105,7 +105,7 @@ def desks() -> list[CallPanel]:
         replace(
             base,
             state=CallPanelState.UNREADY,
-            unready_words="Before your first call we make sure that the phone we ring is yours.",
+            unready_words="Before your first call we make sure that the phone we call is yours.",
             unready_url="#",
         ),
         replace(base, state=CallPanelState.BUSY, operator=replace(_SARAH, availability=Availability.BUSY)),

@@ -53,6 +53,7 @@ urlpatterns: list[URLPattern] = [
     path("account/close/", account_views.close, name="close"),
     path("account/phones/", phone_views.phones, name="phones"),
     path("account/phones/code/<str:reference>/", phone_views.code, name="phone-code"),
+    path("account/phones/<int:phone_id>/verify/", phone_views.verify_again, name="phone-verify"),
     path("account/phones/<int:phone_id>/ring/", phone_views.ring_this, name="phone-ring"),
     path("account/phones/<int:phone_id>/remove/", phone_views.remove, name="phone-remove"),
     path("manifest.webmanifest", views.manifest, name="manifest"),

@@ -1,9 +1,12 @@
-"""What a customer does with the phones they have verified: which one we ring, and which we forget."""
+"""What becomes of verified phones: which one we ring, which we forget, and which asked not to be called."""
+
+from datetime import datetime
 
 from core import audit
 from core.db import transactional
 from core.errors import NotFound
 from customers.models import Customer, CustomerPhone
+from customers.states import PhoneBlockReason
 
 
 @transactional
@@ -24,11 +27,33 @@ def remove_phone(*, customer: Customer, phone_id: int) -> None:
     phone = _mine(customer, phone_id)
     phone.verified_at, phone.is_primary = None, False
     phone.save(update_fields=["verified_at", "is_primary"])
+    _choose_primary(customer)
+    audit.record(actor=customer.user, action="phone.remove", subject=customer, phone=phone.pk)
+
+
+def block_number(*, number: str, before: datetime, call_id: str, at: datetime) -> None:
+    """Whoever answered at `number` asked not to be called: it is no longer verified, on record. Inside a transaction.
+
+    A phone that was verified after `before` stays: its owner has allowed calls since.
+    """
+    phones = CustomerPhone.objects.select_for_update(no_key=True, of=("self",)).select_related("customer")
+    for phone in phones.filter(number=number, verified_at__lte=before):
+        phone.verified_at, phone.is_primary = None, False
+        phone.blocked_at, phone.block_reason = at, PhoneBlockReason.DO_NOT_CALL
+        phone.save(update_fields=["verified_at", "is_primary", "blocked_at", "block_reason"])
+        _choose_primary(phone.customer)
+        audit.record(
+            actor=None, action="phone.do_not_call", subject=phone.customer, reason="9 was pressed during a call",
+            phone=phone.pk, call=call_id,
+        )  # fmt: skip
+
+
+def _choose_primary(customer: Customer) -> None:
+    """Where no phone is the one we ring, the oldest verified one becomes it."""
     following = customer.phones.filter(verified_at__isnull=False).order_by("id").first()
     if following and not customer.phones.filter(is_primary=True).exists():
         following.is_primary = True
         following.save(update_fields=["is_primary"])
-    audit.record(actor=customer.user, action="phone.remove", subject=customer, phone=phone.pk)
 
 
 def _mine(customer: Customer, phone_id: int) -> CustomerPhone:

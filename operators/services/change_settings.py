@@ -14,7 +14,7 @@ from core.db import transactional
 from core.errors import Invalid
 from core.phones import to_e164
 from operators.models import Operator, ScheduleSlot
-from operators.services.presence import announce_presence
+from operators.services.presence import announce_presence, phone_blocked
 
 MAX_WRAP_UP_SECONDS = 600
 _MAX_WORDS = 10
@@ -72,11 +72,16 @@ def change_profile(
 
 @transactional
 def change_phone(*, operator_id: int, typed: str) -> None:
-    """The phone that rings, from the next call on. On record without the number. Raises Invalid."""
+    """The phone that rings, from the next call on. On record without the number.
+
+    Raises Invalid, and NotAllowed `phone_blocked` for a number that asked not to be called.
+    """
     number = to_e164(typed, lab_prefixes=settings.TELEPHONY_LAB_PREFIXES)
     operator = _locked(operator_id)
-    operator.phone = number
-    operator.save(update_fields=["phone"])
+    if operator.phone_blocked_at is not None and number == operator.phone:
+        raise phone_blocked()
+    operator.phone, operator.phone_blocked_at = number, None
+    operator.save(update_fields=["phone", "phone_blocked_at"])
     audit.record(actor=operator.user, action="operator.phone", subject=operator)
 
 

@@ -24,7 +24,7 @@ _MOVED_ON_BY = timedelta(minutes=1)  # a smaller step is not worth writing
 def set_presence(*, operator_id: int, presence: str, minutes: int | None = None) -> Operator:
     """Go online (for `minutes` after the last activity, or as long as last time), away or offline.
 
-    Raises Invalid, and NotAllowed while the house does not let them work, or without a phone.
+    Raises Invalid, and NotAllowed while staff don't let them work, or without a phone that may be called.
     """
     if presence not in Presence.values:
         raise Invalid("Presence is online, away or offline.")
@@ -55,6 +55,16 @@ def _check_may_work(operator: Operator) -> None:
         raise NotAllowed("You can go online once staff have approved you.", code="not_approved")
     if not operator.phone:
         raise NotAllowed("You can go online once we know which phone to ring.", code="no_phone")
+    if operator.phone_blocked_at is not None:
+        raise phone_blocked()
+
+
+def phone_blocked() -> NotAllowed:
+    """9 was pressed on the operator's phone: why they can't be called, and what they can do."""
+    return NotAllowed(
+        "9 was pressed on your phone, so we don't call it. Use another phone, or ask us to verify this one again.",
+        code="phone_blocked",
+    )
 
 
 @transactional

@@ -1,9 +1,9 @@
-"""The phones of an account: add one by a spoken code, choose which we ring, remove."""
+"""The phones of an account: add one by a spoken code, choose which we call, remove, verify anew after a 9."""
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -54,10 +54,14 @@ def phones(request: BrandRequest, customer: Customer) -> HttpResponse:
             return redirect(with_next(reverse("phone-code", args=[made.reference]), target))
         except DomainError as error:
             form.add_error("number", error.message)
-    verified = [phone for phone in customer.phones.all() if phone.verified_at]
-    return render(
-        request, "storefront/account/phones.html", {"phones": verified, "form": form, "next": target}
-    )
+    owned = list(customer.phones.all())
+    context = {
+        "phones": [phone for phone in owned if phone.verified_at],
+        "blocked": [phone for phone in owned if phone.blocked_at],
+        "form": form,
+        "next": target,
+    }
+    return render(request, "storefront/account/phones.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -93,10 +97,23 @@ def code(request: BrandRequest, customer: Customer, reference: str) -> HttpRespo
 
 @require_POST
 @customer_page
+def verify_again(request: BrandRequest, customer: Customer, phone_id: int) -> HttpResponse:
+    """Call a phone on which 9 was pressed with a code, as its owner asks."""
+    phone = get_object_or_404(customer.phones, pk=phone_id, blocked_at__isnull=False)
+    try:
+        made = send_code(customer=customer, brand=request.brand, number=phone.number)
+    except DomainError as error:
+        messages.error(request, error.message)
+        return redirect("phones")
+    return redirect("phone-code", made.reference)
+
+
+@require_POST
+@customer_page
 def ring_this(request: BrandRequest, customer: Customer, phone_id: int) -> HttpResponse:
     """Make it the phone that calls ring."""
     make_primary(customer=customer, phone_id=phone_id)
-    messages.success(request, "From now on we ring this phone.")
+    messages.success(request, "From now on we call this phone.")
     return redirect("phones")
 
 

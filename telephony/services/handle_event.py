@@ -21,6 +21,7 @@ from telephony.models import Call, CallEvent
 from telephony.push import push_call
 from telephony.services.correct_ended_call import ActualOutcome, correct_ended_call
 from telephony.services.end_call import end_call
+from telephony.services.obey_do_not_call import obey_do_not_call
 from telephony.snapshots import legacy_breakdown
 from telephony.states import CallStatus, EndReason, EventState, Leg
 
@@ -78,6 +79,8 @@ def _apply(call: Call, fact: Fact, ts: float) -> dict[str, Any]:
             _finish(call, fact, ts, decision.status)
         case Ended() if call.end_reason == EndReason.UNHEARD:
             _correct(call, fact, ts)
+    if isinstance(fact, Ended):
+        obey_do_not_call(call, fact.why, at=clock.now())  # also where the call was given up meanwhile
     return _ending_answer(call) if isinstance(fact, Ended) else _grant_answer(call, fact)
 
 

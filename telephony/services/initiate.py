@@ -146,7 +146,7 @@ def _check_operator(operator: Operator) -> None:
     if availability == Availability.BUSY:
         raise errors.OperatorBusy(f"{operator.stage_name} is in a call.")
     can_ring = may_dial(operator.phone, settings.TELEPHONY_ALLOWED_PREFIXES, settings.TELEPHONY_LAB_PREFIXES)
-    if availability != Availability.ONLINE or not can_ring:
+    if availability != Availability.ONLINE or not can_ring or operator.phone_blocked_at is not None:
         raise errors.OperatorOffline(f"{operator.stage_name} is not taking calls now.")
 
 

@@ -164,7 +164,9 @@ def _verified(customer: Customer, number: str, at: datetime) -> CustomerPhone:
     if not has_primary:
         customer.phones.filter(is_primary=True).update(is_primary=False)
     phone, _ = CustomerPhone.objects.update_or_create(
-        customer=customer, number=number, defaults={"verified_at": at, "is_primary": not has_primary}
+        customer=customer,
+        number=number,
+        defaults={"verified_at": at, "is_primary": not has_primary, "blocked_at": None, "block_reason": ""},
     )
     return phone
 

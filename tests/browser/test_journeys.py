@@ -92,10 +92,10 @@ class Journey:
     def verify(self) -> None:
         page = self.page
         page.get_by_role("link", name="Verify your phone").click()
-        expect(page.get_by_role("heading", name="Which phone shall we ring?")).to_be_visible()
+        expect(page.get_by_role("heading", name="Which phone should we call?")).to_be_visible()
         self.look("phones")
         page.get_by_label("Phone number").fill(self.number)
-        page.get_by_role("button", name="Ring me now").click()
+        page.get_by_role("button", name="Call me now").click()
         expect(page.get_by_role("heading", name="Your phone rings")).to_be_visible()
         page.get_by_label("The 6 digits").fill("12")
         page.get_by_role("button", name="This is my phone").click()

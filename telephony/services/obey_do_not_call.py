@@ -1,0 +1,21 @@
+"""9 was pressed on a phone: its number is not called again, whoever it was given by. Inside the event's transaction."""
+
+from datetime import datetime
+
+from customers.services.phones import block_number
+from operators.services.block_phone import block_operators_phone
+from telephony.models import Call
+from telephony.states import EndReason
+
+
+def obey_do_not_call(call: Call, reason: EndReason | None, *, at: datetime) -> None:
+    """Block the number that `reason` is about, if it is about one. Needs operator and customer_phone loaded."""
+    if reason is EndReason.CUSTOMER_DO_NOT_CALL:
+        number = call.customer_phone.number if call.customer_phone else ""
+    elif reason is EndReason.OPERATOR_DO_NOT_CALL:
+        number = call.operator.phone
+    else:
+        return
+    if number:
+        block_number(number=number, before=call.initiated_at, call_id=call.call_id, at=at)
+        block_operators_phone(number=number, call_id=call.call_id, at=at)

@@ -9,7 +9,7 @@ RUN /venv/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps -
 FROM python:3.11-slim-bookworm
 # The voice of `manage.py make_prompts` and of the worker, which speak the names of brands and operators.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends espeak-ng sox \
+    && apt-get install -y --no-install-recommends flite espeak-ng sox \
     && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin aeims \
     && install -d -o aeims -g aeims /var/lib/aeims /var/lib/aeims-sounds

@@ -1,4 +1,7 @@
-"""Turns words into sound files with Debian's espeak-ng and sox: WAV, 8 kHz, mono, 16 bit, as Asterisk plays it.
+"""Turns words into sound files with Debian's flite and sox: WAV, 8 kHz, mono, 16 bit, as Asterisk plays it.
+
+Flite's voice is understood better than espeak-ng's, which speaks where flite is missing, and what flite can't read: names
+in letters other than Latin ones.
 
 Standard library only: `deploy/asterisk/make_prompts.py` uses it where a node is set up, `telephony.services.make_sounds`
 where web runs.
@@ -7,12 +10,14 @@ where web runs.
 import shutil
 import subprocess
 import tempfile
+import unicodedata
 from pathlib import Path
 
 from telephony.sounds import Sound
 
-PROGRAMS = ("espeak-ng", "sox")
-_VOICE, _WORDS_PER_MINUTE = "en-us+f3", "155"
+SYNTHESIZERS = ("flite", "espeak-ng")  # the better first; one is enough
+_FLITE = ("flite", "-voice", "slt", "--setf", "duration_stretch=1.1")
+_ESPEAK = ("espeak-ng", "-v", "en-us+f3", "-s", "155")
 _FORMAT = ("-r", "8000", "-c", "1", "-b", "16")
 _SECONDS = 30  # for one program and one sound
 
@@ -22,8 +27,10 @@ class SpeechError(RuntimeError):
 
 
 def missing_programs() -> list[str]:
-    """What of the synthesizer this machine lacks."""
-    return [program for program in PROGRAMS if not shutil.which(program)]
+    """What this machine lacks to speak: sox, and a synthesizer if it has none."""
+    has_voice = any(shutil.which(program) for program in SYNTHESIZERS)
+    needed = ["sox"] if has_voice else [SYNTHESIZERS[0], "sox"]
+    return [program for program in needed if not shutil.which(program)]
 
 
 def require_programs() -> None:
@@ -39,11 +46,22 @@ def speak(sound: Sound) -> bytes:
         if not sound.text:
             return _hold_tone(Path(directory, "tone.wav")).read_bytes()
         raw, spoken = Path(directory, "raw.wav"), Path(directory, "spoken.wav")
-        _run("espeak-ng", "-v", _VOICE, "-s", _WORDS_PER_MINUTE, "-w", str(raw), "--stdin", text=sound.text)
+        _synthesize(sound.text, raw)
         trim = ["silence", "1", "0.01", "0.5%", "reverse"] * 2
         pause = "0.05" if sound.joined else "0.35"
         _run("sox", "-R", str(raw), *_FORMAT, str(spoken), *trim, "norm", "-4", "pad", "0.05", pause)
         return (_after_tone(spoken) if sound.tone else spoken).read_bytes()
+
+
+def _synthesize(text: str, raw: Path) -> None:
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    plain = plain.replace("\u2019", "'")
+    if not shutil.which("espeak-ng") or (plain.isascii() and shutil.which("flite")):
+        words = raw.with_suffix(".txt")
+        words.write_text(plain, encoding="ascii", errors="ignore")
+        _run(*_FLITE, "-f", str(words), "-o", str(raw))
+    else:
+        _run(*_ESPEAK, "-w", str(raw), "--stdin", text=text)
 
 
 def _after_tone(spoken: Path) -> Path:

@@ -4,7 +4,7 @@
     make_prompts.py OUTPUT
 
 Copy OUTPUT/aeims into a sound directory of Asterisk (`sounds/en/`). Made again only when a text changed. A file that
-was not made by this script (a studio recording put in its place) is left alone. Needs espeak-ng and sox, of this
+was not made by this script (a studio recording put in its place) is left alone. Needs flite or espeak-ng, sox, of this
 product `telephony/sounds.py` and `telephony/speech.py`, and else the standard library only. Sounds that name a brand
 or an operator are not among them: the adapter fetches those from web (`manage.py make_prompts`).
 """

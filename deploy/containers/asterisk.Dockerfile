@@ -1,7 +1,7 @@
 # Asterisk with our configuration and prompts (deploy/asterisk says what it reads from the environment).
 # Debian's stable releases package no Asterisk; sid does.
 FROM debian:sid-slim AS prompts
-RUN apt-get update && apt-get install -y --no-install-recommends python3 espeak-ng sox
+RUN apt-get update && apt-get install -y --no-install-recommends python3 flite espeak-ng sox
 COPY deploy/asterisk/make_prompts.py /make/deploy/asterisk/make_prompts.py
 COPY telephony/__init__.py telephony/sounds.py telephony/speech.py /make/telephony/
 RUN python3 /make/deploy/asterisk/make_prompts.py /prompts

@@ -1,5 +1,6 @@
 """The sounds that name a brand or an operator: made from rows, once each, and served to nodes that have the key."""
 
+import shutil
 from io import StringIO
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from django.test import Client
 
 from operators.models import Operator
 from operators.states import ApprovalStatus
+from telephony import speech
 from telephony.models import Call, SoundFile
 from telephony.originate_request import originate_plan
 from telephony.services.make_sounds import make_missing_sounds, missing_sounds
@@ -82,7 +84,7 @@ def test_without_a_synthesizer_the_command_says_what_is_missing(
     with pytest.raises(CommandError) as refusal:
         make_prompts()
     assert str(refusal.value).splitlines() == [
-        "espeak-ng and sox missing here: apt-get install espeak-ng sox",
+        "flite and sox missing here: apt-get install flite sox",
         "1 sounds are not made; neutral ones are played.",
     ]
     (tmp_path / "espeak-ng").write_text("#!/bin/sh\n")
@@ -123,3 +125,25 @@ def test_the_plan_of_a_call_names_what_the_rows_say() -> None:
     told = originate_plan(call).customer.prompts["connecting"]
     assert told[0].split("|")[0] == you_are_calling("flirts dot N Y C").content_name
     assert told[1].split("|")[0] == operator_name("Luna").content_name
+
+
+def test_flite_speaks_and_espeak_ng_where_it_is_missing_or_cannot_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    used = tmp_path / "used"
+    for program in speech.SYNTHESIZERS:
+        real = shutil.which(program)
+        wrapper = tmp_path / program
+        wrapper.write_text(f'#!/bin/sh\necho {program} >> {used}\nexec {real} "$@"\n')
+        wrapper.chmod(0o755)
+    (tmp_path / "sox").symlink_to(str(shutil.which("sox")))
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin")
+    monkeypatch.setattr(
+        shutil, "which", lambda name: str(tmp_path / name) if (tmp_path / name).exists() else None
+    )
+    spoken = [speech.speak(Sound(name)) for name in ("Luna.", "Zoë.", "Лена.")]
+    (tmp_path / "flite").unlink()
+    spoken.append(speech.speak(Sound("Luna.")))
+    assert used.read_text().split() == ["flite", "flite", "espeak-ng", "espeak-ng"]
+    assert all(len(data) > 4000 for data in spoken), "each holds a quarter of a second at least"
+    assert spoken[0] != spoken[3]

@@ -22,6 +22,8 @@ _SPOKEN_FAILURES = (
     EndReason.OPERATOR_DO_NOT_CALL,
     EndReason.OPERATOR_UNREACHABLE,
 )
+# What a node has whose sounds were made before these sentences; as neutral.
+_OLDER_CUSTOMERS_ASK, _OLDER_OPERATORS_ASK = "common/press-1-to-connect", "common/press-1-to-accept"
 _NOT_CALLED_AGAIN = ["common/not-called-again"]
 
 
@@ -43,7 +45,7 @@ def customer_prompts(
         *fee,
     ]
     prompts = {
-        "ask": ["common/press-1-for-your-call", "common/press-9-to-stop"],
+        "ask": [f"common/press-1-for-your-call|{_OLDER_CUSTOMERS_ASK}", "common/press-9-to-stop"],
         "connecting": [*(details if confirms else []), "common/connecting"],
         "failed": ["common/failed"],
         str(EndReason.CUSTOMER_DO_NOT_CALL): _NOT_CALLED_AGAIN,
@@ -76,10 +78,10 @@ def operator_prompts(
         f"{sounds.call_from(brand_name).content_name}|neutral/call-from",
         *_amount(rate_minor, "-a-minute"),
         *free,
-        "common/press-1-or-2",
+        f"common/press-1-or-2|{_OLDER_OPERATORS_ASK}",
     ]
     return {
-        "ask": ["common/press-1-for-a-call", "common/press-9-to-stop"],
+        "ask": [f"common/press-1-for-a-call|{_OLDER_OPERATORS_ASK}", "common/press-9-to-stop"],
         "offer": offer,
         str(EndReason.OPERATOR_DO_NOT_CALL): _NOT_CALLED_AGAIN,
     }

@@ -86,7 +86,7 @@ _COMMON = {
     "press-1-for-a-call": "You have a call. Press 1 to hear more.",
     "press-9-to-stop": "To stop calls to this phone, press 9.",
     "not-called-again": "We won't call this phone again. Goodbye.",
-    "press-1-to-connect": "Press 1 to connect.",  # in the plans of an older web, as press-1-to-accept
+    "press-1-to-connect": "Press 1 to connect.",  # in plans of an older web, as press-1-to-accept
     "operator-busy": f"We are sorry, your operator is busy right now. {_NOT_CHARGED}",
     "operator-declined": f"We are sorry, your operator is busy right now. {_NOT_CHARGED}",
     "operator-no-answer": f"We are sorry, your operator did not answer. {_NOT_CHARGED}",

@@ -80,7 +80,7 @@ def test_a_silent_mail_server_stops_no_page_and_no_other_job(stalled_mail_server
         assert page.status_code == 302
         before = done("messaging.refund_unanswered")
         refund_unanswered.configure(queueing_lock=None).defer(timestamp=0)
-        await_true(lambda: done("messaging.refund_unanswered") > before, seconds=20)
+        await_true(lambda: done("messaging.refund_unanswered") > before)
         await_true(lambda: NoticeState.FAILED in states())
     assert NoticeState.SENT not in states()
 
@@ -91,5 +91,5 @@ def test_mail_leaves_as_soon_as_it_is_written(mail_sink: MailSink) -> None:
         await_true(lambda: len(mail_sink.mails) == 1)
         for number in range(3):
             enqueue(NoticeKind.LOGIN_CODE, address="new@example.test", code=f"ABCD-EFG{number}")
-            await_true(lambda count=number + 2: len(mail_sink.mails) == count, seconds=3)  # type: ignore[misc]
+            await_true(lambda count=number + 2: len(mail_sink.mails) == count)  # type: ignore[misc]
     assert states() == {NoticeState.SENT}

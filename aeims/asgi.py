@@ -1,6 +1,7 @@
 """Everything over ASGI: pages, API and websockets (daphne)."""
 
 import os
+import sys
 
 import django
 
@@ -18,6 +19,10 @@ from aeims.request_completion import CompleteRequests  # noqa: E402
 from aeims.sockets import socket_application  # noqa: E402
 
 refuse_unsafe()
+if "daphne.server" in sys.modules:  # it serves us
+    from aeims import slow_readers
+
+    slow_readers.install()
 application = ProtocolTypeRouter(
     {
         "http": CompleteRequests(Utf8AsgiHandler()),

@@ -34,7 +34,6 @@ class Sender:
                 status = response.status_code
                 if response.streaming:
                     b"".join(response.streaming_content)
-                response.close()
                 transaction.get_connection().check_constraints()
             except Exception:
                 broke = traceback.format_exc(limit=-6)
@@ -51,7 +50,8 @@ class Sender:
         with transaction.atomic():
             response = client.get(path, follow=True)
             transaction.set_rollback(True)
-        response.close()
+        if response.streaming:
+            b"".join(response.streaming_content)  # closes the file
         if response.streaming or "text/html" not in response.headers.get("Content-Type", ""):
             return "", path
         return response.content.decode(), response.request["PATH_INFO"]

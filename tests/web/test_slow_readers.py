@@ -1,0 +1,73 @@
+"""A page that never reads is cut, and the others are served meanwhile."""
+
+import asyncio
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+
+import aiohttp
+import pytest
+
+from tools.environment import ROOT
+
+pytestmark = pytest.mark.slow
+
+
+def free_port() -> int:
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    """Daphne serves `flooding` here."""
+    number = free_port()
+    command = [
+        sys.executable,
+        "-m",
+        "daphne",
+        "-v",
+        "0",
+        "-b",
+        "127.0.0.1",
+        "-p",
+        str(number),
+        "tests.web.flooding:application",
+    ]
+    process = subprocess.Popen(command, cwd=ROOT)
+    try:
+        yield number
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+async def connected(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A socket after its handshake, from which nothing more is read than one asks for."""
+    for _ in range(300):
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+            break
+        except OSError:
+            await asyncio.sleep(0.1)
+    writer.write(
+        b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    )
+    assert b"101" in await reader.readline()
+    return reader, writer
+
+
+async def test_a_page_that_never_reads_is_cut_and_costs_nobody_else(port: int) -> None:
+    _, writer = await connected(port)
+    raw = writer.get_extra_info("socket")
+    async with aiohttp.ClientSession() as session, session.ws_connect(f"ws://127.0.0.1:{port}/") as other:
+        async with asyncio.timeout(90):
+            while raw.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == 1:  # established
+                assert len(await other.receive_str()) == 2000
+        for _ in range(50):
+            assert len(await other.receive_str()) == 2000
+    writer.close()

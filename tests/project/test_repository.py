@@ -25,7 +25,7 @@ ADAPTER_MAY_IMPORT = (
     "core",
 )
 PACKAGES = (
-    "aeims", "core", "brands", "customers", "operators", "billing", "telephony", "messaging", "web", "storefront",
+    "aeims", "core", "brands", "customers", "operators", "billing", "notices", "telephony", "messaging", "web", "storefront",
     "portal", "backoffice", "demo",
 )  # fmt: skip
 LOCKS = ("requirements.lock", "deploy/requirements.lock")

@@ -41,7 +41,7 @@ ADMIN, HOST = "admin.sexacomms.com", "www.velvet.example"
 CUSTOMERS_PHONE, OPERATORS_PHONE = "+19991010000", "+19991010090"  # both press 1
 ONLY_POSTED = {
     "enter", "favourite", "call", "hide", "hang-up", "rate", "conversation-block", "conversation-report", "alerts",
-    "daily-limit", "break", "close", "phone-ring", "phone-remove",
+    "daily-limit", "break", "close", "phone-verify", "phone-ring", "phone-remove",
 }  # fmt: skip
 
 

@@ -34,7 +34,7 @@ DEFECTS = (
         "operators/eligibility.py",
         "return Obstacle.TAKING_A_BREAK if customer.is_paused(at) else None",
         "return None",
-        "tests/messaging/test_send.py::test_blocked_closed_paused_and_strangers_cannot_write",
+        "tests/messaging/test_send.py::test_who_takes_a_break_or_closed_the_account_cannot_write",
     ),
     (
         "What was clawed back so far is forgotten",

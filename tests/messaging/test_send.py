@@ -16,6 +16,7 @@ from billing.services.settle import settle
 from core import clock
 from core.errors import DomainError, InsufficientCredit, LimitReached, NotAllowed, NotFound
 from customers.models import Customer, User
+from customers.services.limits import close_account, take_break
 from messaging import errors
 from messaging.models import ChatSession, Message, ReplyWait
 from messaging.selectors import page_of, usual_reply
@@ -136,6 +137,25 @@ def test_blocked_closed_paused_and_strangers_cannot_write() -> None:
         text(customer, given_operator(takes_messages=False))
     with pytest.raises(NotFound):
         text(customer, Operator(pk=987_654))
+
+
+def test_who_takes_a_break_or_closed_the_account_cannot_write() -> None:
+    for stop, code in ((on_a_break, "taking_a_break"), (close, "account_closed")):
+        customer, operator = given_customer(balance=1000), given_operator()
+        stop(customer)
+        customer.refresh_from_db()
+        with pytest.raises(NotAllowed) as refused:
+            text(customer, operator)
+        assert refused.value.error_code == code
+        assert money.wallet_of(customer.pk).balance_minor == 1000
+
+
+def on_a_break(customer: Customer) -> None:
+    take_break(customer=customer, length="day")
+
+
+def close(customer: Customer) -> None:
+    close_account(customer=customer)
 
 
 def answer_as_stranger(conversation_id: int) -> None:

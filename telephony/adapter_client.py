@@ -81,15 +81,16 @@ def talks(seconds: int) -> Answer:
     return _ask("GET", f"/talks?seconds={seconds}", read_seconds=_RECORD_SECONDS)
 
 
-def health(*, seconds: float = _READ_SECONDS) -> Answer:
-    """Whether the adapter is ready. Raises Refused, or Unknown after `seconds` without an answer."""
+def health(*, seconds: float | None = None) -> Answer:
+    """Whether the adapter is ready. Raises Refused, or Unknown after `seconds` (4 by default) without an answer."""
     return _ask("GET", "/health", read_seconds=seconds)
 
 
 def _ask(
-    method: str, path: str, body: dict[str, Any] | None = None, *, read_seconds: float = _READ_SECONDS
+    method: str, path: str, body: dict[str, Any] | None = None, *, read_seconds: float | None = None
 ) -> Answer:
     now = f"{clock.now().timestamp():.3f}"
+    limit = _READ_SECONDS if read_seconds is None else read_seconds
     headers = {"Authorization": f"Bearer {settings.AEIMS_API_KEY}", wire.TIME_HEADER: now}
     try:
         with requests.Session() as session:
@@ -100,7 +101,7 @@ def _ask(
                 settings.ASTERISK_ADAPTER_URL + path,
                 json=body,
                 headers=headers,
-                timeout=(min(_CONNECT_SECONDS, read_seconds), read_seconds),
+                timeout=(min(_CONNECT_SECONDS, limit), limit),
                 allow_redirects=False,
             )
             answer = response.json()

@@ -1,13 +1,17 @@
 """The admin site: Django's own, with the house's login form (and with it the second factor)."""
 
+from functools import update_wrapper
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.template.response import TemplateResponse
 
+from core.parse import MAX_ID, whole_number
 from web.redirects import safe_next
 
 
@@ -16,6 +20,17 @@ class AdminSite(admin.AdminSite):
     site_title = "AEIMS"
     index_title = "Is everything all right?"
     site_url = None  # there are several, and this host shows none of them
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Django's; rows that are selected for an action are named by their numbers, as all our tables have them."""
+
+        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            selected = request.POST.getlist(ACTION_CHECKBOX_NAME)
+            if any(whole_number(key, most=MAX_ID) is None for key in selected):
+                raise BadRequest
+            return view(request, *args, **kwargs)
+
+        return super().admin_view(update_wrapper(checked, view), cacheable)
 
     def index(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> TemplateResponse:
         """Django's list of everything, under the answer to the question in its title."""

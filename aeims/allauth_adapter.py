@@ -16,6 +16,8 @@ from customers.models import User
 from notices.services.enqueue import enqueue
 from web.requests import Site
 
+_LONGEST_ADDRESS = 254
+
 
 class AccountAdapter(DefaultAccountAdapter):
     """Who may sign up, and where people land after logging in."""
@@ -44,7 +46,12 @@ class AccountAdapter(DefaultAccountAdapter):
         super().send_account_already_exists_mail(email)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Into the outbox, to the very address that allauth names: the request waits for no mail server."""
+        """Into the outbox, to the very address that allauth names: the request waits for no mail server.
+
+        What is longer than an address can be (RFC 5321) is nobody's, and is told so by the same page.
+        """
+        if len(email) > _LONGEST_ADDRESS:
+            return
         user = context.get("user") or User.objects.filter(email__iexact=email).first()
         kind, texts = notice_for(template_prefix, context, user)
         brand = getattr(allauth_context.request, "brand", None)

@@ -69,6 +69,15 @@ def test_a_time_zone_that_nobody_knows_is_refused_beside_the_field(staff: Client
     assert "Select a valid choice" in answer.content.decode() or "required" in answer.content.decode()
 
 
+@pytest.mark.parametrize(
+    "table", ["customers/customer", "operators/operator", "auth/group", "account/emailaddress"]
+)
+@pytest.mark.parametrize("key", ["x", "", "-1", "1.5", "1,2", "9" * 30])
+def test_an_action_on_rows_that_are_none_is_a_bad_request(staff: Client, table: str, key: str) -> None:
+    form = {"action": "delete_selected", "index": "0", "_selected_action": ["1", key]}
+    assert staff.post(f"/{table}/", form).status_code == 400
+
+
 def test_every_zone_that_is_offered_is_known_to_the_database(staff: Client) -> None:
     user = UserFactory()
     path = f"/customers/user/{user.pk}/change/"

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from asgiref.testing import ApplicationCommunicator
+from django.core.cache import cache
 from django.test import Client
 
 from aeims.asgi import application
@@ -73,6 +74,16 @@ def test_a_nul_in_a_form_is_a_bad_request(path: str, field: str) -> None:
     assert (
         logged_in(given_operator().user, PORTAL).post("/presence/", {"presence\x00": "x"}).status_code == 400
     )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/accounts/login/code/", "/accounts/password/reset/"])
+def test_an_address_that_is_longer_than_any_gets_the_page_of_every_unknown_one(path: str) -> None:
+    cache.clear()
+    client = Client(headers={"Host": PORTAL})
+    answers = [client.post(path, {"email": email}) for email in ("nobody@example.test", "a" * 250 + "@b.co")]
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert answers[0]["Location"] == answers[1]["Location"]
 
 
 @pytest.mark.django_db

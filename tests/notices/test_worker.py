@@ -79,7 +79,7 @@ def test_a_silent_mail_server_stops_no_page_and_no_other_job(stalled_mail_server
         )
         assert page.status_code == 302
         before = done("messaging.refund_unanswered")
-        refund_unanswered.configure(queueing_lock=None).defer(timestamp=0)
+        refund_unanswered.configure(queueing_lock="of this test").defer(timestamp=0)
         await_true(lambda: done("messaging.refund_unanswered") > before)
         await_true(lambda: NoticeState.FAILED in states())
     assert NoticeState.SENT not in states()

@@ -9,6 +9,8 @@ from django.core.paginator import Paginator
 from django.db.models import DateTimeField, Model, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
+from procrastinate.contrib.django.admin import ProcrastinateJobAdmin
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from core.models import AuditRecord
 
@@ -76,3 +78,27 @@ class AuditRecordAdmin(ReadOnlyAdmin[AuditRecord]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditRecord]:
         return super().get_queryset(request).select_related("actor")
+
+
+admin.site.unregister(ProcrastinateJob)
+
+
+@admin.register(ProcrastinateJob)
+class JobAdmin(ProcrastinateJobAdmin):
+    """Procrastinate's, without styles in the markup, which our content security policy refuses."""
+
+    list_display = ["pk", "task_name", "status", "queue_name", "scheduled_at", "attempts"]
+    fields = [
+        "pk",
+        "task_name",
+        "args",
+        "status",
+        "queue_name",
+        "lock",
+        "queueing_lock",
+        "scheduled_at",
+        "attempts",
+    ]
+    list_filter = ["status", "queue_name", "task_name"]
+    paginator = CappedPaginator
+    show_full_result_count = False

@@ -28,6 +28,7 @@ FACT_SECONDS = 10.0
 QUESTION_SECONDS = 2.0
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
+TIME_TOLERANCE_SECONDS = 0.05
 NEWS_SECONDS = 2.0  # a change of the offset that is worth a line in the log
 SENDING_AT_ONCE = 16
 # Told only once they are on the disk: after a crash nothing else may be told of what money follows from.
@@ -168,11 +169,18 @@ class Reporter:
             log.warning("Django does not tell its date: %s", type(error).__name__)
 
     def _take_time(self, told: str | None, asked: float) -> None:
-        """Take Django's date from an answer to what was asked at `asked` (monotonic)."""
+        """Take Django's date from an answer to what was asked at `asked` (monotonic).
+
+        It was told at some moment since: an offset that is possible still is kept, so an answer that waited for us while
+        we were paused teaches nothing wrong.
+        """
         date = told_time(told)
         if date is None:
             return
-        offset = date - self._clock() + (asyncio.get_running_loop().time() - asked) / 2
+        least, took = date - self._clock(), asyncio.get_running_loop().time() - asked
+        if least - TIME_TOLERANCE_SECONDS <= self.offset <= least + took + TIME_TOLERANCE_SECONDS:
+            return
+        offset = least + took / 2
         if abs(offset - self.offset) > NEWS_SECONDS:
             log.warning("our clock is %.1f s off Django's", offset)
         self.offset = offset

@@ -491,7 +491,7 @@ def assert_span_is_the_record(world: Rig, call_id: str) -> None:
     assert record is not None
     assert record.microseconds is not None
     assert abs(int(told["joined_ms"]) - record.microseconds / 1000) <= 5
-    assert abs(float(told["joined_at"]) - record.joined_at.timestamp()) <= 0.005
+    assert abs(float(told["joined_at"]) - record.joined_at.timestamp()) <= 0.005, (told, record)
     assert round((float(told["left_at"]) - float(told["joined_at"])) * 1000) == int(told["joined_ms"])
 
 

@@ -51,6 +51,16 @@ class TestDatesThatDiffer:
         assert await rig.running.adapter.dates.is_past(told + 10, told)
         assert not await rig.running.adapter.dates.is_past(told + 30, told)
 
+    async def test_an_answer_that_waited_for_a_paused_adapter_teaches_no_wrong_date(self, rig: Rig) -> None:
+        assert rig.running is not None
+        reporter = rig.running.adapter.reporter
+        told, asked = rig.django.wall(), rig.loop.time()
+        await asyncio.sleep(5)
+        reporter._take_time(f"{told:.3f}", asked)
+        assert reporter.offset == 0
+        reporter._take_time(f"{told - 12:.3f}", asked)
+        assert reporter.offset == pytest.approx(-14.5, abs=0.1), "this one no waiting explains"
+
     async def test_a_django_of_an_earlier_version_tells_no_dates(self, rig: Rig) -> None:
         rig.django.is_dated = False
         call_id = await rig.originate()

@@ -113,7 +113,7 @@ async def test_connecting_is_spoken_before_the_ring_back_and_while_the_operator_
     await second_ringing(world, call_id)
     customer = world.phone(call_id, Leg.CUSTOMER)
     await customer.hears(lambda heard: heard.level > 300 and not set(RING_BACK) & set(heard.tones), timeout=1)
-    await customer.hears(lambda heard: set(RING_BACK) <= set(heard.tones), timeout=6)
+    await customer.hears(lambda heard: set(RING_BACK) <= set(heard.tones), timeout=15)
     await world.ask_hangup(call_id, "customer")
     await world.django.ending(call_id)
 

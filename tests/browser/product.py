@@ -26,7 +26,7 @@ HEARD = "heard.jsonl"
 
 
 class Product:
-    """`web` and `adapter` as processes; `ask` runs a piece of Django beside them, on the same database."""
+    """`web`, `adapter`, and `worker` as processes; `ask` runs a piece of Django beside them, on the same database."""
 
     def __init__(self, directory: Path, database_url: str) -> None:
         self.directory = directory
@@ -55,6 +55,7 @@ class Product:
         self.short = self._process("short", short, lambda: _serves(self.short_port), **steps)
         adapter = ["manage.py", "run_asterisk_adapter", "--simulate"]
         self.adapter = self._process("adapter", adapter, self._adapter_is_ready)
+        self.worker = self._process("worker", ["manage.py", "run_worker"], _at_once)
         self._thread = ThreadPoolExecutor(1)
 
     @contextmanager
@@ -101,10 +102,14 @@ class Product:
         return "".join(file.read_text(errors="replace") for file in sorted(self.directory.glob("*.log")))
 
     async def _start(self) -> None:
-        await asyncio.gather(self.web.start(), self.short.start(), self.adapter.start())
+        await asyncio.gather(*(process.start() for process in self._processes))
 
     async def _kill(self) -> None:
-        await asyncio.gather(self.web.kill(), self.short.kill(), self.adapter.kill())
+        await asyncio.gather(*(process.kill() for process in self._processes))
+
+    @property
+    def _processes(self) -> list[Process]:
+        return [self.web, self.short, self.adapter, self.worker]
 
     def _process(
         self, name: str, arguments: list[str], is_ready: Callable[[], Any], **changes: str
@@ -117,6 +122,11 @@ class Product:
         return await asyncio.to_thread(
             _answers, f"{self.adapter_url}/health", self._environment["AEIMS_API_KEY"]
         )
+
+
+async def _at_once() -> bool:
+    """Nobody waits for it."""
+    return True
 
 
 async def _serves(port: int) -> bool:

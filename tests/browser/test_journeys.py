@@ -195,10 +195,12 @@ class Journey:
             assert_fits(self.page, where)
 
     def mailed_code(self) -> str:
-        found = re.findall(
-            rf"To: {self.email}.*?^([A-Z]{{4}}-[A-Z]{{4}})$", self.product.mails(), re.DOTALL | re.MULTILINE
-        )
-        assert found
+        """The worker sends it: wait until it is there."""
+        pattern = rf"To: {self.email}.*?^([A-Z]{{4}}-[A-Z]{{4}})\s*$"
+        deadline = time.monotonic() + 30
+        while not (found := re.findall(pattern, self.product.mails(), re.DOTALL | re.MULTILINE)):
+            assert time.monotonic() < deadline, self.product.mails()
+            time.sleep(0.1)
         return str(found[-1])
 
     def spoken_code(self) -> str:

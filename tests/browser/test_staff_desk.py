@@ -107,13 +107,13 @@ def test_the_question_before_a_deed_is_readable_and_fits_a_phone(
 ) -> None:
     page = new_page("admin", storage_state=staff, **STILL)
     page.goto("/backoffice/funds/")
-    page.get_by_role("button", name="Decline").click()
+    page.get_by_role("button", name="Decline").first.click()
     expect(page.get_by_label("Reason (the customer reads it)")).to_be_visible()
     assert_readable(page, "question")
     page.set_viewport_size({"width": 390, "height": 844})
     assert_fits(page, "question")
     page.get_by_role("link", name="Cancel").click()
-    expect(page.get_by_role("button", name="Decline")).to_be_visible()
+    expect(page.get_by_role("button", name="Decline").first).to_be_visible()
 
 
 def test_a_number_and_a_conversation_that_are_read_for_a_reason(

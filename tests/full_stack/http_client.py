@@ -51,10 +51,20 @@ class HttpClient:
         return await self._request("POST", path, data=fields | {"csrfmiddlewaretoken": CSRF})
 
     async def listen(self, path: str) -> Self:
-        """Open the page's socket; it stays open until `leave`."""
+        """Open the page's socket; it stays open until `leave`. As a page does, it tries again when the server, busy with
+        hundreds of others, lets a handshake go.
+        """
         url = self._base.replace("http", "ws", 1) + path
         headers = {"Host": self.host, "Cookie": self._cookie, "Origin": f"http://{self.host}"}
-        self._socket = await self._http.ws_connect(url, headers=headers)
+        for pause in (0.5, 1, 2, 4, None):
+            try:
+                self._socket = await self._http.ws_connect(url, headers=headers)
+                break
+            except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError):
+                if pause is None:
+                    raise
+                await asyncio.sleep(pause)
+        assert self._socket is not None
         self._listening = asyncio.create_task(self._listen(self._socket))
         return self
 

@@ -99,6 +99,7 @@ def test_any_order_repetition_and_loss_settles_once_as_the_rules_say() -> None:
     play(examples=40)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.django_db

@@ -74,7 +74,10 @@ def watch() -> Watch:
 
 @pytest.fixture
 def new_page(browser: Browser, product: Product, watch: Watch) -> Iterator[NewPage]:
-    """`new_page("flirts", "phone")`: a visitor's page at a site in a browser of its own. Complaints fail the test."""
+    """`new_page("flirts", "phone")`: a visitor's page at a site in a browser of its own. Complaints fail the test.
+
+    Calls that it leaves behind, because it failed, are ended: nobody is busy in the next one.
+    """
     contexts: list[BrowserContext] = []
 
     def make(brand: str = "flirts", size: str = "desktop", *, path: str = "/", **options: object) -> Page:
@@ -94,4 +97,5 @@ def new_page(browser: Browser, product: Product, watch: Watch) -> Iterator[NewPa
         for page in context.pages:
             watch.complaints += page.evaluate("window.__violations ?? []")
         context.close()
+    product.end_calls()
     assert watch.complaints == []

@@ -1,10 +1,13 @@
 """How a person uses the site: log in, call, hang up."""
 
 import re
+from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
 from demo.people import PASSWORD
+
+LOOKS = 5
 
 
 def log_in(page: Page, email: str, password: str = PASSWORD) -> None:
@@ -35,3 +38,19 @@ def figures(page: Page, inside: str = "call-module") -> tuple[str, str]:
 def seconds_of(time: str) -> int:
     minutes, seconds = time.split(":")
     return int(minutes) * 60 + int(seconds)
+
+
+def assert_agree(page: Page, one: Callable[[], tuple[str, str]], two: Callable[[], tuple[str, str]]) -> None:
+    """Two pages show the same cost, and times at most a second apart, whichever is ahead.
+
+    Between two looks the cost may rise, and a busy machine may paint late: the pages are looked at again, `LOOKS` times
+    in all.
+    """
+    pairs = []
+    for _ in range(LOOKS):
+        first, second = one(), two()
+        if first[1] == second[1] and abs(seconds_of(first[0]) - seconds_of(second[0])) <= 1:
+            return
+        pairs.append((first, second))
+        page.wait_for_timeout(300)
+    raise AssertionError(f"the pages differ: {pairs}")

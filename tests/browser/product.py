@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -13,7 +14,10 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import connections
+from django.test import override_settings
 
+from telephony.selectors import live_calls
+from telephony.services.hang_up import hang_up_as_staff
 from tests.full_stack.process import Process
 from tests.lab.ports import HOST, free_ports
 from tools.environment import ROOT
@@ -86,6 +90,21 @@ class Product:
                 connections.close_all()
 
         return self._thread.submit(run).result()
+
+    def end_calls(self) -> None:
+        """End every call that is live, as staff do; returns once the adapter has reported the ends."""
+
+        def end() -> None:
+            with override_settings(ASTERISK_ADAPTER_URL=self.adapter_url):
+                for call in live_calls():
+                    hang_up_as_staff(call_id=call.call_id, actor=None, reason="The test is over")
+            for _ in range(100):
+                if not live_calls():
+                    return
+                time.sleep(0.1)
+            raise AssertionError("calls did not end")
+
+        self.ask(end)
 
     def mails(self) -> str:
         """Everything that was sent, oldest first."""

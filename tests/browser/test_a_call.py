@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewPage
 from tests.browser.page_checks import Watch, assert_accessible, assert_fits
-from tests.browser.people import figures, log_in, module_is, seconds_of
+from tests.browser.people import assert_agree, figures, log_in, module_is
 
 
 def test_a_call_from_the_price_to_the_receipt(new_page: NewPage) -> None:
@@ -108,7 +108,5 @@ def test_who_has_no_money_is_told_kindly(new_page: NewPage) -> None:
 
 
 def assert_same_figures(first: Page, second: Page) -> None:
-    """Two pages show one call: the same cost, the same second but for the moment between the two looks."""
-    one, two = figures(first), figures(second)
-    assert one[1] == two[1]
-    assert 0 <= seconds_of(two[0]) - seconds_of(one[0]) <= 1
+    """Two pages show one call."""
+    assert_agree(first, lambda: figures(first), lambda: figures(second))

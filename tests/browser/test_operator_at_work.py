@@ -15,7 +15,7 @@ from operators.models import Operator, OperatorDay
 from operators.selectors import today_figures
 from tests.browser.conftest import PATIENCE_MS, NewPage
 from tests.browser.page_checks import Watch, assert_accessible, assert_fits
-from tests.browser.people import figures, log_in, module_is, seconds_of
+from tests.browser.people import assert_agree, figures, log_in, module_is
 from tests.browser.product import Product
 
 OPERATOR = "mira@aeims.test"
@@ -117,10 +117,9 @@ def test_an_evening_at_work(new_page: NewPage, product: Product) -> None:
 
 
 def assert_same_second(console: Page, customer: Page) -> None:
-    """Both timers show the same second, but for the moment between the two looks."""
-    theirs = seconds_of(figures(customer)[0])
-    mine = seconds_of(console.locator('[data-part="time"]').inner_text())
-    assert 0 <= mine - theirs <= 1
+    """Both timers show the same second."""
+    mine = console.locator('[data-part="time"]')
+    assert_agree(console, lambda: (figures(customer)[0], ""), lambda: (mine.inner_text(), ""))
 
 
 def assert_every_page_says(console: Page, new_page: NewPage, earned: int, today: int) -> None:

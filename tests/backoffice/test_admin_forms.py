@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from customers.admin import time_zones
 from customers.models import User
+from customers.user_admin import time_zones
 from operators.models import Operator
 from tests.factories import StaffFactory, UserFactory
 from tests.fuzz.forms import read

@@ -32,7 +32,7 @@ WHISPER_SECONDS = 10.0
 
 
 class JoinedCall:
-    """The joined part of one call. `run` never returns: it raises Over with the ending and the joined time."""
+    """The joined part of one call. `run` never returns: it raises CallEnded with the ending and the joined time."""
 
     def __init__(self, call: Call, start: JoinedAt) -> None:
         self._call = call
@@ -73,27 +73,32 @@ class JoinedCall:
             self._limit_task = self._call.spawn(self._move_limits)
 
     async def hang_up_both(self, ending: Ending) -> None:
-        """Hang up both and wait for Asterisk's word on when the first of them left. Raises Over.
+        """Hang up both and wait for Asterisk's word on when the first of them left. Raises CallEnded.
 
-        Where they cannot be reached they talk on: tried again until Asterisk's own limit has passed.
+        Where they cannot be reached they talk on: tried again until Asterisk's own limit has passed. That a leg is not
+        there once the switch is back says nothing of when it left: the reconciliation does, by the record.
         """
         call = self._call
         await call.release(*BOTH_LEGS)
         until = call.now() + HANGUP_WAIT_SECONDS
-        while (message := await call.next(until)) is not None or call.dialled:
-            if message is None:
-                if call.elapsed > call.limit_at:
-                    self._reconstruct(LegsGone(None))
-                await call.release(*BOTH_LEGS)
-                until = call.now() + HANGUP_WAIT_SECONDS
+        while True:
+            message = await call.next(until)
             if isinstance(message, LegsGone):
                 self._reconstruct(message)
             if isinstance(message, SwitchEvent) and self._left(message) is not None:
                 await self._end(ending, message.at, message.received_mono)
+            if message is not None:
+                continue
+            if not call.dialled and call.services.is_connected() and call.inbox.empty():
+                break
+            if call.elapsed > call.limit_at:
+                self._reconstruct(LegsGone(None))
+            await call.release(*BOTH_LEGS)
+            until = call.now() + HANGUP_WAIT_SECONDS
         await self._end(ending, self._start.at + call.elapsed, call.now())
 
     async def _end(self, ending: Ending, left_at: float, left_mono: float) -> NoReturn:
-        """Raises Over: the first party left then, and what was no talk before that is not charged."""
+        """Raises CallEnded: the first party left then, and what was no talk before that is not charged."""
         elapsed_ms = round((left_mono - self._start.mono) * 1000)
         joined = measure_joined_time(self._start.at, left_at, elapsed_ms, elapsed_ms)
         unpaid_ms = self._holds.unpaid_ms(left_at, left_mono, ending.why)

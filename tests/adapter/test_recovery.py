@@ -84,6 +84,31 @@ async def test_a_hang_up_asked_for_just_before_death_is_carried_out_afterwards(r
     assert (ending.metadata["why"], ending.metadata["ended_by"]) == ("hangup", "operator")
 
 
+@pytest.mark.parametrize("away", [2.6, 4.6, 7.6])
+async def test_a_hang_up_asked_for_after_the_switch_died_charges_no_time_until_it_is_back(
+    rig: Rig, away: float
+) -> None:
+    call_id = await rig.joined(granted_seconds=180, final=True)
+    await asyncio.sleep(90)
+    rig.switch.crash()
+    await asyncio.sleep(0.5)
+    await rig.ask_hangup(call_id, "customer")
+    await asyncio.sleep(away)
+    rig.switch.boot()
+    ended = await rig.django.ending(call_id)
+    assert int(ended.metadata["joined_ms"]) == pytest.approx(90_000, abs=300)
+
+
+async def test_a_hang_up_that_only_the_events_are_lost_of_is_charged_as_recorded(rig: Rig) -> None:
+    call_id = await rig.joined(granted_seconds=180, final=True)
+    await asyncio.sleep(90)
+    rig.switch.disconnect()
+    await rig.ask_hangup(call_id, "customer")
+    ended = await rig.django.ending(call_id)
+    assert int(ended.metadata["joined_ms"]) == pytest.approx(90_000, abs=50)
+    assert (ended.metadata["why"], ended.metadata["ended_by"]) == ("hangup", "customer")
+
+
 async def test_a_grant_is_remembered_over_death(rig: Rig) -> None:
     call_id = await rig.joined(granted_seconds=20, final=True)
     await rig.extend(call_id, 50, final=True)

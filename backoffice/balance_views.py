@@ -28,7 +28,7 @@ def queue(request: HttpRequest, staff: User) -> HttpResponse:
 
 
 @require_POST
-@staff_page("ledger.add_transaction")
+@staff_page("ledger.record_payout")
 def pay_back(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Record that the balance of a closed account was paid back."""
     person = get_object_or_404(Customer.objects.select_related("user"), pk=number)

@@ -28,7 +28,7 @@ def queue(request: HttpRequest, staff: User) -> HttpResponse:
 
 
 @require_POST
-@staff_page("ledger.add_transaction")
+@staff_page("telephony.change_correction", "ledger.refund_sale")
 def approve(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Charge the call by the record."""
     return run_service(

@@ -18,15 +18,15 @@ from customers.models import User
 StaffView = Callable[Concatenate[HttpRequest, User, ...], HttpResponseBase]
 
 
-def staff_page(permission: str) -> Callable[[StaffView], Callable[..., HttpResponseBase]]:
-    """For staff who have `permission`: pass the staff member to the view. A DomainError becomes a small page."""
+def staff_page(*permissions: str) -> Callable[[StaffView], Callable[..., HttpResponseBase]]:
+    """For staff who have all of `permissions`: pass the staff member to the view. A DomainError becomes a small page."""
 
     def decorate(view: StaffView) -> Callable[..., HttpResponseBase]:
         @wraps(view)
         @staff_member_required(login_url="account_login")
         def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             assert isinstance(request.user, User), "staff logged in"
-            if not request.user.has_perm(permission):
+            if not request.user.has_perms(permissions):
                 raise PermissionDenied
             try:
                 return view(request, request.user, *args, **kwargs)

@@ -50,7 +50,7 @@ def answer(request: HttpRequest, staff: User, number: int) -> HttpResponse:
 
 
 @require_POST
-@staff_page("ledger.add_transaction")
+@staff_page("ledger.credit_wallet")
 def credit(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Credit the wallet of who asked."""
 

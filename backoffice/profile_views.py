@@ -19,6 +19,7 @@ from core.errors import DomainError, Invalid
 from core.ids import new_id
 from core.models import AuditRecord
 from customers.models import Customer, CustomerPhone, User
+from customers.services.phones import verify_by_staff
 from messaging.models import Conversation
 from messaging.selectors import messages_of
 from operators.models import Block, Interaction, Operator, Rating
@@ -85,7 +86,7 @@ def operator(request: HttpRequest, staff: User, number: int) -> HttpResponse:
 
 
 @require_POST
-@staff_page("billing.add_freeminutespackage")
+@staff_page("billing.give_free_minutes")
 def revoke_package(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Take back what is unused of free minutes."""
     package = get_object_or_404(FreeMinutesPackage, pk=number)
@@ -121,7 +122,20 @@ def standing(request: HttpRequest, staff: User, number: int) -> HttpResponse:
 
 
 @require_POST
-@staff_page("operators.change_operator")
+@staff_page("customers.manage_phones")
+def verify_phone(request: HttpRequest, staff: User, number: int) -> HttpResponse:
+    """Staff called the number and talked to its owner."""
+    phone = get_object_or_404(CustomerPhone, pk=number)
+    return run_service(
+        request,
+        lambda: verify_by_staff(phone_id=number, actor=staff, reason=reason_of(request)),
+        then=reverse("backoffice:customer", args=[phone.customer_id]),
+        said="Verified: calls go to this phone.",
+    )
+
+
+@require_POST
+@staff_page("customers.manage_phones")
 def allow_phone(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """The operator's phone was verified anew after a 9."""
     return run_service(
@@ -133,7 +147,7 @@ def allow_phone(request: HttpRequest, staff: User, number: int) -> HttpResponse:
 
 
 @require_POST
-@staff_page("ledger.add_transaction")
+@staff_page("ledger.record_payout")
 def payout(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Record that the operator was paid outside."""
     person = get_object_or_404(Operator, pk=number)

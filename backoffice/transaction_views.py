@@ -104,7 +104,7 @@ def transaction_page(request: HttpRequest, staff: User, number: int) -> HttpResp
 
 
 @require_POST
-@staff_page("ledger.add_transaction")
+@staff_page("ledger.refund_sale")
 def refund(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Give back one sale, or all of its call: in full or in part, with or without the operator's share."""
     transaction = Transaction.objects.select_related("customer", "operator").filter(pk=number).first()

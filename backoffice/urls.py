@@ -47,6 +47,7 @@ urlpatterns = [
     path("operators/<int:number>/payout/", profile_views.payout, name="payout"),
     path("operators/<int:number>/number/", profile_views.reveal_operator_phone, name="operator-number"),
     path("phones/<int:number>/", profile_views.reveal_phone, name="number"),
+    path("phones/<int:number>/verify/", profile_views.verify_phone, name="verify-phone"),
     path("conversations/<int:number>/", profile_views.read_conversation, name="conversation"),
     path("ratings/<int:number>/", profile_views.moderate, name="rating"),
     path("trial-balance/", trial_balance_views.trial_balance, name="trial-balance"),

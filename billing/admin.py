@@ -67,7 +67,7 @@ class FreeMinutesPackageAdmin(ReadOnlyAdmin[FreeMinutesPackage]):
     exclude = ["idempotency_key"]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return admin.ModelAdmin.has_add_permission(self, request)
+        return request.user.has_perm("billing.give_free_minutes")
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         if not self.has_add_permission(request):
@@ -141,7 +141,7 @@ class CreditingTransactionAdmin(TransactionAdmin):
         return [path("book/", view, name="ledger_transaction_book"), *super().get_urls()]
 
     def book_view(self, request: HttpRequest) -> HttpResponse:
-        if not request.user.has_perm("ledger.add_transaction"):
+        if not request.user.has_perm("ledger.credit_wallet"):
             raise PermissionDenied
         title = "Credit or correct a wallet"
         return money_view(self.admin_site, request, WalletForm, title, "admin:ledger_transaction_changelist")

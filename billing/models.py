@@ -43,6 +43,7 @@ class FreeMinutesPackage(models.Model):
     idempotency_key = models.CharField(max_length=200)
 
     class Meta:
+        permissions = [("give_free_minutes", "Can give and revoke free minutes")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(

@@ -5,15 +5,13 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from core import audit, clock
 from core.admin import LargeTableAdmin
 from core.errors import DomainError
 from core.phones import to_e164
 from customers import user_admin  # noqa: F401 (it registers itself)
-from customers.models import Consent, Customer, CustomerPhone, User
+from customers.models import Consent, Customer, CustomerPhone
 
 
 class PhoneForm(forms.ModelForm[CustomerPhone]):
@@ -33,7 +31,17 @@ class PhoneForm(forms.ModelForm[CustomerPhone]):
                 self.instance.number = to_e164(entered_number, lab_prefixes=settings.TELEPHONY_LAB_PREFIXES)
             except DomainError as error:
                 self.add_error("new_number", error.message)
+                return cleaned
+            self._refuse_what_is_there(cleaned)
         return cleaned
+
+    def _refuse_what_is_there(self, cleaned: dict[str, Any]) -> None:
+        """The database keeps each number once for each customer, and one primary one: said here, before it refuses."""
+        phones = CustomerPhone.objects.filter(customer=self.instance.customer_id)
+        if phones.filter(number=self.instance.number).exists():
+            self.add_error("new_number", "This customer has this number already.")
+        if cleaned.get("is_primary") and phones.filter(is_primary=True).exists():
+            self.add_error("is_primary", "Another phone is the primary one. The customer chooses.")
 
 
 class PhoneInline(admin.StackedInline[CustomerPhone, Customer]):
@@ -43,8 +51,14 @@ class PhoneInline(admin.StackedInline[CustomerPhone, Customer]):
     fields = ("hint", "new_number", "is_primary", "verified_at")
     readonly_fields = ("hint", "verified_at")
 
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("customers.manage_phones")
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("customers.manage_phones")
 
     @admin.display(description="phone")
     def hint(self, phone: CustomerPhone) -> str:
@@ -73,20 +87,4 @@ class CustomerAdmin(LargeTableAdmin[Customer]):
     raw_id_fields = ["user"]
     readonly_fields = ["created_at"]
     inlines = [PhoneInline, ConsentInline]
-    actions = ["verify_phones"]
-
-    @admin.action(description="Verify the phones of the selected customers")
-    def verify_phones(self, request: HttpRequest, customers: QuerySet[Customer]) -> None:
-        """For numbers that staff have called themselves."""
-        for customer in customers:
-            count = customer.phones.filter(verified_at=None).update(
-                verified_at=clock.now(), blocked_at=None, block_reason=""
-            )
-            audit.record(
-                actor=request.user if isinstance(request.user, User) else None,
-                action="phone.verify",
-                subject=customer,
-                reason="checked by staff",
-                phones=count,
-            )
-        self.message_user(request, "The phones are verified.")
+    actions: list[Any] = []  # of billing

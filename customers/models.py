@@ -109,6 +109,7 @@ class CustomerPhone(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
+        permissions = [("manage_phones", "Can add, verify, and unblock phones")]
         constraints = [
             models.UniqueConstraint(fields=["customer", "number"], name="phone_once_per_customer"),
             models.UniqueConstraint(

@@ -142,6 +142,11 @@ class Transaction(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        permissions = [
+            ("credit_wallet", "Can credit and correct wallets"),
+            ("refund_sale", "Can refund calls and texts"),
+            ("record_payout", "Can record payouts and balances paid back"),
+        ]
         constraints = [
             # Not `unique=True`, which would bring a second index for LIKE.
             models.UniqueConstraint(fields=["idempotency_key"], name="transaction_once_per_key"),

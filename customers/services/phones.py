@@ -2,9 +2,13 @@
 
 from datetime import datetime
 
-from core import audit
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import IntegrityError, transaction
+
+from core import audit, clock
 from core.db import transactional
-from core.errors import NotFound
+from core.errors import Conflict, NotFound
+from core.parse import checked_reason
 from customers.models import Customer, CustomerPhone
 from customers.states import PhoneBlockReason
 
@@ -29,6 +33,30 @@ def remove_phone(*, customer: Customer, phone_id: int) -> None:
     phone.save(update_fields=["verified_at", "is_primary"])
     _choose_primary(customer)
     audit.record(actor=customer.user, action="phone.remove", subject=customer, phone=phone.pk)
+
+
+@transactional
+def verify_by_staff(*, phone_id: int, actor: AbstractBaseUser, reason: str) -> CustomerPhone:
+    """Staff called this number and its owner answered: it may be rung, also after a 9. On record, with how they know.
+
+    Raises NotFound, Invalid (no reason), Conflict `already_verified` and `number_taken` (another customer's verified phone).
+    """
+    reason = checked_reason(reason)
+    phones = CustomerPhone.objects.select_for_update(no_key=True, of=("self",)).select_related("customer")
+    phone = phones.filter(pk=phone_id).first()
+    if phone is None:
+        raise NotFound("There is no such phone.")
+    if phone.verified_at is not None:
+        raise Conflict("This phone is verified already.", code="already_verified")
+    phone.verified_at, phone.blocked_at, phone.block_reason = clock.now(), None, ""
+    try:
+        with transaction.atomic():
+            phone.save(update_fields=["verified_at", "blocked_at", "block_reason"])
+    except IntegrityError:
+        raise Conflict("This number is verified for another customer.", code="number_taken") from None
+    _choose_primary(phone.customer)
+    audit.record(actor=actor, action="phone.verify", subject=phone.customer, reason=reason, phone=phone.pk)
+    return phone
 
 
 def block_number(*, number: str, before: datetime, call_id: str, at: datetime) -> None:

@@ -11,11 +11,11 @@ import logging
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.views.decorators.http import require_POST
 from twilio.request_validator import RequestValidator
 from twilio.twiml.messaging_response import MessagingResponse
@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 MAX_BODY_BYTES = 32_768
 _SID = re.compile(r"(?:SM|MM)[0-9a-f]{32}\Z")
 _ANY_SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}\Z")
+_SENDER = re.compile(r"From\+[1-9]")
 _SMALL_NUMBER = re.compile(r"[0-9]{1,5}\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _WORD = re.compile(r"[a-z_]{1,30}\Z")
@@ -75,11 +76,17 @@ _MEANS = {
 View = Callable[..., HttpResponse]
 
 
-def from_twilio(required: _Shapes, optional: _Shapes) -> Callable[[View], View]:
-    """Lets in what Twilio signed for our account and what has this shape, and hands its parameters on.
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What Twilio signed, as this request splits it: the `parameters` that we know, each once and well shaped."""
 
-    Also handed on: `is_strict`, whether there were no other parameters, which a cut of the signed text could hide in.
-    """
+    parameters: dict[str, str]
+    has_unknown: bool  # there were others, which a part of the signed text could be hidden in
+    has_one_sender_and_body: bool  # no other split of it has another sender, or a body that begins elsewhere
+
+
+def from_twilio(required: _Shapes, optional: _Shapes) -> Callable[[View], View]:
+    """Lets in what Twilio signed for our account and what has this shape, and hands it on as `Signed`."""
 
     def decorate(view: View) -> View:
         @require_POST
@@ -97,7 +104,12 @@ def from_twilio(required: _Shapes, optional: _Shapes) -> Callable[[View], View]:
                 return HttpResponse(status=400)
             if parameters["AccountSid"] != account.account_sid():
                 return HttpResponse(status=403)
-            return view(parameters, is_strict=len(parameters) == len(request.POST), **kwargs)
+            signed = Signed(
+                parameters,
+                has_unknown=len(parameters) < len(request.POST),
+                has_one_sender_and_body=_has_one_sender_and_body(request.POST),
+            )
+            return view(signed, **kwargs)
 
         return guarded
 
@@ -120,12 +132,20 @@ def _known(request: HttpRequest, required: _Shapes, known: _Shapes) -> dict[str,
     return single if len(sids) == 1 else None
 
 
+def _has_one_sender_and_body(posted: QueryDict) -> bool:
+    """Wherever a split hides a sender or a body, its name is still in the signed text, and so there twice."""
+    text = "".join(name + value for name in sorted(posted) for value in sorted(set(posted.getlist(name))))
+    return len(_SENDER.findall(text)) == 1 and text.count("Body") == 1
+
+
 @from_twilio(_INBOUND, _INBOUND_OPTIONAL)
-def inbound(parameters: dict[str, str], *, is_strict: bool, is_ours: Callable[[str], bool]) -> HttpResponse:
+def inbound(signed: Signed, *, is_ours: Callable[[str], bool]) -> HttpResponse:
     """An SMS to one of our numbers; the answer is TwiML. What it says is what Twilio says when asked.
 
-    Where Twilio cannot be asked, STOP and HELP are obeyed as they came, which harms nobody; any other text is not taken.
+    Where Twilio cannot be asked, STOP and HELP are obeyed as they came if what was signed can be read of no other sender;
+    any other text is not taken.
     """
+    parameters = signed.parameters
     sid = parameters["MessageSid"]
     if Sms.objects.filter(sid=sid).exists():
         return _twiml("")
@@ -140,7 +160,8 @@ def inbound(parameters: dict[str, str], *, is_strict: bool, is_ours: Callable[[s
     try:
         incoming = _as_twilio_has_it(claimed)
     except Unknown:
-        if keyword_of(claimed.body, is_stopped=False) not in (ConsentAction.STOP, ConsentAction.HELP):
+        keyword = keyword_of(claimed.body, is_stopped=False)
+        if not signed.has_one_sender_and_body or keyword not in (ConsentAction.STOP, ConsentAction.HELP):
             log.warning("an SMS was not taken: Twilio could not be asked for it")
             return _twiml(UNCONFIRMED) if is_ours(claimed.our_number) else HttpResponse(status=403)
         incoming = claimed
@@ -171,13 +192,14 @@ def _twiml(answer: str) -> HttpResponse:
 
 
 @from_twilio(_STATUS, _STATUS_OPTIONAL)
-def status(parameters: dict[str, str], *, is_strict: bool, reference: str) -> HttpResponse:
+def status(signed: Signed, *, reference: str) -> HttpResponse:
     """What became of the SMS of this reference.
 
     The shapes leave one reading of a callback that holds nothing but what we know; any other is asked for.
     """
+    parameters = signed.parameters
     state, error_code = parameters["MessageStatus"], parameters.get("ErrorCode", "")
-    if not is_strict:
+    if signed.has_unknown:
         with suppress(Unknown):  # then as it came: Twilio tells no second time
             record = client.fetch(parameters["MessageSid"])
             if record is None:

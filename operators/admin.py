@@ -6,19 +6,18 @@ Whether somebody may work is decided on the desk, with a reason (`backoffice.pro
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 
 from core import audit, money
 from core.admin import LargeTableAdmin, ReadOnlyAdmin
 from core.errors import DomainError
-from core.phones import hint, to_e164
+from core.phones import hint
 from customers.models import User
 from operators.forms import NamesField
 from operators.models import Block, Interaction, Listing, Operator, OperatorDay
 from operators.pages import STAFF_PROFILE
-from operators.services.change_settings import check_rate
+from operators.services.change_settings import check_rate, operators_phone
 
 
 class OperatorForm(forms.ModelForm[Operator]):
@@ -48,7 +47,7 @@ class OperatorForm(forms.ModelForm[Operator]):
         if not entered_phone:
             return ""
         try:
-            return to_e164(entered_phone, lab_prefixes=settings.TELEPHONY_LAB_PREFIXES)
+            return operators_phone(entered_phone)
         except DomainError as error:
             raise forms.ValidationError(error.message) from None
 

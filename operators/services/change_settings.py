@@ -11,6 +11,7 @@ from django.conf import settings
 
 from core import audit, money
 from core.db import transactional
+from core.dialing import may_dial
 from core.errors import Invalid
 from core.phones import to_e164
 from operators.models import Operator, ScheduleSlot
@@ -76,13 +77,21 @@ def change_phone(*, operator_id: int, typed: str) -> None:
 
     Raises Invalid, and NotAllowed `phone_blocked` for a number that asked not to be called.
     """
-    number = to_e164(typed, lab_prefixes=settings.TELEPHONY_LAB_PREFIXES)
+    number = operators_phone(typed)
     operator = _locked(operator_id)
     if operator.phone_blocked_at is not None and number == operator.phone:
         raise phone_blocked()
     operator.phone, operator.phone_blocked_at = number, None
     operator.save(update_fields=["phone", "phone_blocked_at"])
     audit.record(actor=operator.user, action="operator.phone", subject=operator)
+
+
+def operators_phone(typed: str) -> str:
+    """A typed number in E.164, if calls may be sent to it. Raises Invalid, for staff and operators in the same words."""
+    number = to_e164(typed, lab_prefixes=settings.TELEPHONY_LAB_PREFIXES)
+    if not may_dial(number, settings.TELEPHONY_ALLOWED_PREFIXES, settings.TELEPHONY_LAB_PREFIXES):
+        raise Invalid("We can only call regular US and Canadian numbers.")
+    return number
 
 
 @transactional

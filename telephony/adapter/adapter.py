@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any
 
+from core.dialing import may_dial
 from telephony.adapter.call import Call, CallServices, Phase, describe
 from telephony.adapter.call_setup import JoinedAt
 from telephony.adapter.call_store import CallRecord, asked_record, grant_record, joined_record, plan_record
@@ -30,7 +31,6 @@ from telephony.adapter.switch import Kind, Switch, SwitchError, SwitchEvent
 from telephony.adapter.verification import Verifications
 from telephony.call_plan import Originate, Verification
 from telephony.events import Started
-from telephony.numbers import may_dial
 from telephony.states import EndedBy, EndReason, Leg
 from telephony.wire import CallEvent
 

@@ -17,6 +17,7 @@ from brands.models import Brand
 from core import clock
 from core.days import describe_time
 from core.db import constraint, transactional
+from core.dialing import may_dial
 from core.errors import Conflict, Invalid
 from core.ids import new_id
 from core.phones import to_e164
@@ -28,7 +29,6 @@ from operators.services.presence import set_in_call
 from operators.states import Availability
 from telephony import adapter_client, errors
 from telephony.models import Call
-from telephony.numbers import may_dial
 from telephony.originate_request import originate_plan
 from telephony.push import push_call
 from telephony.responsibility import Cause, caused_by
@@ -129,7 +129,9 @@ def _phone_to_ring(customer: Customer, requested_number: str | None) -> Customer
         raise errors.PhoneNotVerified("Verify your phone first: it is the one we ring.")
     phone = max(phones, key=lambda p: (p.is_primary, -p.pk))
     if not may_dial(phone.number, settings.TELEPHONY_ALLOWED_PREFIXES, settings.TELEPHONY_LAB_PREFIXES):
-        raise errors.NumberNotAllowed("We cannot ring this number.")
+        raise errors.NumberNotAllowed(
+            "We can't call this number. Please verify a regular US or Canadian one."
+        )
     return phone
 
 
@@ -204,7 +206,9 @@ def _dial(call: Call) -> None:
     log.error("%s: the adapter refused: %s %s", call.call_id, answer.status, answer.error)
     _give_up(call.pk, EndReason.EXPIRED if answer.error == "expired" else EndReason.PHONE_SYSTEM_UNAVAILABLE)
     if answer.error == "number_not_allowed":
-        raise errors.NumberNotAllowed("We cannot ring this number.")
+        raise errors.NumberNotAllowed(
+            "We can't call this number. Please verify a regular US or Canadian one."
+        )
     if answer.error in _NO_ROOM:
         raise errors.PhoneSystemUnavailable(
             "All our lines are busy right now. You were not charged; please try again in a minute."

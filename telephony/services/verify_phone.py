@@ -16,13 +16,13 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from brands.models import Brand
 from core import audit, clock
 from core.db import transactional
+from core.dialing import may_dial
 from core.errors import Conflict, Invalid, LimitReached, NotAllowed, NotFound
 from core.ids import new_id
 from core.phones import to_e164
 from customers.models import Customer, CustomerPhone, PhoneVerification
 from telephony import adapter_client, errors
 from telephony.call_plan import Verification
-from telephony.numbers import may_dial
 from telephony.prompts import verification_prompts
 
 log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ def send_code(*, customer: Customer, brand: Brand, number: str) -> PhoneVerifica
     """
     e164 = to_e164(number, lab_prefixes=settings.TELEPHONY_LAB_PREFIXES)
     if not may_dial(e164, settings.TELEPHONY_ALLOWED_PREFIXES, settings.TELEPHONY_LAB_PREFIXES):
-        raise errors.NumberNotAllowed("We cannot ring numbers of this kind. Please give an ordinary one.")
+        raise errors.NumberNotAllowed("We can only call regular US and Canadian numbers.")
     if customer.closed_at is not None:
         raise NotAllowed("This account is closed. Please write to support.", code="account_closed")
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"

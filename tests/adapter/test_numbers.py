@@ -2,13 +2,13 @@
 
 import pytest
 
-from telephony.numbers import may_dial
+from core.dialing import may_dial
 
 US = ("+1",)
 
 
 @pytest.mark.parametrize(
-    "number", ["+12125550123", "+16135550188", "+17875550111", "+18005550100", "+15105551234"]
+    "number", ["+12125550123", "+16135550188", "+17875550111", "+17122340100", "+15105551234"]
 )
 def test_subscribers_of_the_united_states_and_canada_may_be_dialled(number: str) -> None:
     assert may_dial(number, US)
@@ -24,6 +24,9 @@ def test_subscribers_of_the_united_states_and_canada_may_be_dialled(number: str)
         "+12425550123", "+18095550123", "+18765550123", "+16585550123", "+14415550123",  # abroad under +1
         "+12125551212",  # directory assistance
         "+12129115555", "+12124115555", "+14115550123",  # service codes
+        "+18005550100", "+18335550100", "+18445550100", "+18555550100", "+18665550100", "+18775550100", "+18885550100",
+        "+18225550100", "+18815550100",  # toll-free, now and later
+        "+17124320100", "+16417150100", "+16054750100",  # access stimulation
         "+12990000000", "+12125", "+11125550123", "+12121550123", "+1212555012", "+121255501234",
     ],
 )  # fmt: skip

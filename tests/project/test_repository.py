@@ -20,7 +20,6 @@ ADAPTER_MAY_IMPORT = (
     "telephony.call_plan",
     "telephony.states",
     "telephony.sounds",
-    "telephony.numbers",
     "telephony.adapter",
     "core",
 )

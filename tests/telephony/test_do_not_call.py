@@ -145,3 +145,11 @@ def test_nobody_verifies_somebody_elses_blocked_phone(phone_system: PhoneSystem,
     phone = CustomerPhone.objects.get(customer=call.customer)
     assert customer_client(given_customer()).post(f"/account/phones/{phone.pk}/verify/").status_code == 404
     assert phone_system.requests == []
+
+
+@pytest.mark.parametrize("number", ["+18005550123", "+17124325555", "+19005550123", "+442071234567"])
+def test_an_operator_gives_no_phone_that_calls_are_not_sent_to(call: Call, number: str) -> None:
+    before = Operator.objects.get(pk=call.operator.pk).phone
+    with pytest.raises(DomainError, match="regular US and Canadian"):
+        change_phone(operator_id=call.operator.pk, typed=number)
+    assert Operator.objects.get(pk=call.operator.pk).phone == before

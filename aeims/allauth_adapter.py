@@ -5,8 +5,9 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as allauth_context
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.hashers import make_password
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -14,6 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from aeims.account_mail import notice_for
 from customers.models import User
 from notices.services.enqueue import enqueue
+from web.device_marker import note_login
 from web.requests import Site
 
 _LONGEST_ADDRESS = 254
@@ -29,6 +31,12 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_signup_redirect_url(self, request: HttpRequest) -> str:
         """The next step is the phone that we may ring."""
         return reverse("phones")
+
+    def post_login(self, request: HttpRequest, user: AbstractBaseUser, **details: Any) -> HttpResponse:
+        """Whichever way somebody logged in, the browser is noted: accounts that share one are one person's."""
+        response: HttpResponse = super().post_login(request, user, **details)
+        note_login(request, response, user.pk)
+        return response
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Customers land in the directory, everybody else on the first page of the site they logged in to."""

@@ -119,6 +119,8 @@ class CustomerPhone(models.Model):
                 fields=["customer"], condition=Q(is_primary=True), name="one_primary_phone_per_customer"
             ),
         ]
+        # A number that is no longer verified still tells that two accounts are one person's.
+        indexes = [models.Index(fields=["number"], name="phone_number")]
 
     def __str__(self) -> str:
         return f"phone {self.hint}"
@@ -127,6 +129,22 @@ class CustomerPhone(models.Model):
     def hint(self) -> str:
         """What its owner recognises it by, and nobody else."""
         return phones.hint(self.number)
+
+
+class Device(models.Model):
+    """A browser that somebody logged in with, known by a random marker in a cookie (`web.device_marker`)."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="devices", db_index=False)
+    marker_hash = models.CharField(max_length=64)  # SHA-256; the marker itself is in the browser alone
+    first_seen_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "marker_hash"], name="device_once_per_user")]
+        indexes = [models.Index(fields=["marker_hash"], name="device_marker")]
+
+    def __str__(self) -> str:
+        return f"device of {self.user_id}"
 
 
 class PhoneVerification(models.Model):

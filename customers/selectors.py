@@ -1,9 +1,10 @@
 """Reads about customers."""
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
 
 from core.errors import NotAllowed
-from customers.models import Customer, User
+from customers.models import Customer, CustomerPhone, Device, User
 
 
 def customer_of(user: User | AnonymousUser) -> Customer:
@@ -17,3 +18,15 @@ def customer_of(user: User | AnonymousUser) -> Customer:
     if customer is None:
         raise NotAllowed("This is for customers. Please log in with a customer's account.")
     return customer
+
+
+def same_person(customer_id: int, field: str) -> Q:
+    """The condition that `field`, a customer's id, is of the same person: they share a phone or a browser, now or once.
+
+    A number counts although it was removed or is no longer verified: else removing it would make a stranger of its owner.
+    """
+    numbers = CustomerPhone.objects.filter(customer=customer_id).values("number")
+    markers = Device.objects.filter(user__customer=customer_id).values("marker_hash")
+    by_phone = CustomerPhone.objects.filter(number__in=numbers).values("customer_id")
+    by_device = Customer.objects.filter(user__devices__marker_hash__in=markers).values("pk")
+    return Q((field, customer_id)) | Q((f"{field}__in", by_phone)) | Q((f"{field}__in", by_device))

@@ -1,12 +1,14 @@
-"""Whether a customer may spend with an operator, and the words for why not: one rule for calls, texts, and pages."""
+"""Whether a customer may deal with an operator, and the words for why not: one rule for calls, texts, ratings, gifts, and pages."""
 
+import logging
 from datetime import datetime
 from enum import StrEnum
 
 from core.errors import NotAllowed
 from customers.models import Customer
+from operators.account_links import Link
 from operators.models import Operator
-from operators.selectors import is_blocked
+from operators.selectors import is_blocked, link_of
 from operators.states import ApprovalStatus
 
 
@@ -16,13 +18,16 @@ class Obstacle(StrEnum):
     ACCOUNT_CLOSED = "account_closed"
     TAKING_A_BREAK = "taking_a_break"
     BLOCKED = "blocked"  # either of the two wants no contact; who decided it is told to neither
+    OWN_ACCOUNT = "own_account"  # the customer and the operator have one login
 
 
 _TEXTS = {
     Obstacle.ACCOUNT_CLOSED: "This account is closed. Write to us if you think that's a mistake.",
     Obstacle.TAKING_A_BREAK: "You asked for a break. Calls and messages are off until it's over.",
     Obstacle.BLOCKED: "You can't contact this operator.",
+    Obstacle.OWN_ACCOUNT: "This is your own profile. You can't call, text, or rate yourself.",
 }
+log = logging.getLogger(__name__)
 
 
 def may_spend(customer: Customer, operator: Operator, at: datetime) -> None:
@@ -32,6 +37,21 @@ def may_spend(customer: Customer, operator: Operator, at: datetime) -> None:
         obstacle = Obstacle.BLOCKED
     if obstacle is not None:
         raise NotAllowed(describe_obstacle(obstacle), code=obstacle)
+    refuse_one_person(customer, operator)
+
+
+def refuse_one_person(customer: Customer, operator: Operator, words: str = "") -> None:
+    """Raises NotAllowed if the two accounts are one person's (`operators.account_links`).
+
+    Who has the other's phone or browser is told the same as who is blocked, or `words`: the answer never tells whose account
+    the other one is.
+    """
+    link = link_of(customer, operator)
+    if link is None:
+        return
+    log.warning("customer %s and operator %s share a %s: refused", customer.pk, operator.pk, link)
+    obstacle = Obstacle.OWN_ACCOUNT if link is Link.LOGIN else Obstacle.BLOCKED
+    raise NotAllowed(words or describe_obstacle(obstacle), code=obstacle)
 
 
 def account_obstacle(customer: Customer, at: datetime) -> Obstacle | None:

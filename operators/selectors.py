@@ -11,6 +11,9 @@ from core import clock
 from core.clock import epoch_ms
 from core.errors import NotFound
 from core.parse import MAX_ID
+from customers.models import Customer, CustomerPhone, Device
+from customers.selectors import same_person
+from operators.account_links import Link, link_between
 from operators.models import Block, Interaction, Note, Operator, OperatorDay, Rating
 from operators.states import ApprovalStatus, AwayReason, Presence, RatedThing
 
@@ -59,8 +62,28 @@ def texting_rating_for(customer_id: int, operator_id: int) -> Rating | None:
 
 
 def is_blocked(*, customer_id: int, operator_id: int) -> bool:
-    """Whether either of the two wants no contact."""
-    return Block.objects.filter(customer_id=customer_id, operator_id=operator_id).exists()
+    """Whether either of the two wants no contact. A block is of a person: it holds for each of their accounts."""
+    is_of_the_person = same_person(customer_id, "customer_id")
+    return Block.objects.filter(is_of_the_person, operator_id=operator_id).exists()
+
+
+def link_of(customer: Customer, operator: Operator) -> Link | None:
+    """What makes the two accounts one person's; None if nothing does. Two queries."""
+    users = (customer.user_id, operator.user_id)
+    phones = CustomerPhone.objects.filter(customer__user__in=users).values_list("customer__user_id", "number")
+    devices = Device.objects.filter(user__in=users).values_list("user_id", "marker_hash")
+    own_phones, own_devices = list(phones), list(devices)
+    one, other = (
+        {
+            Link.LOGIN: {str(user_id)},
+            Link.PHONE: {number for owner, number in own_phones if owner == user_id},
+            Link.DEVICE: {marker for owner, marker in own_devices if owner == user_id},
+        }
+        for user_id in users
+    )
+    if operator.phone:
+        other[Link.PHONE].add(operator.phone)
+    return link_between(one, other)
 
 
 def presence_state(operator: Operator) -> dict[str, Any]:

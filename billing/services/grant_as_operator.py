@@ -12,9 +12,11 @@ from billing.states import FundedBy
 from core import clock
 from core.days import end_of_day, start_of_month
 from core.db import transactional
-from core.errors import LimitReached
+from core.errors import LimitReached, NotAllowed
 from customers.models import Customer
+from operators.eligibility import Obstacle, refuse_one_person
 from operators.models import Operator
+from operators.selectors import is_blocked
 
 VALID_FOR = timedelta(days=30)
 
@@ -25,8 +27,12 @@ def grant_as_operator(
 ) -> FreeMinutesPackage:
     """Give `minutes` for calls to this operator, valid to the end of the 30th day where the customer lives; once for each `idempotency_key`.
 
-    Raises Invalid, LimitReached `budget_used`. Locks the wallet, then the operator: two tabs cannot both spend the rest.
+    Raises Invalid, LimitReached `budget_used`, NotAllowed `blocked`, `own_account`. Locks the wallet, then the operator: two tabs cannot both spend the rest.
     """
+    refusal = "You can't give free minutes to this customer."
+    if is_blocked(customer_id=customer.pk, operator_id=operator.pk):
+        raise NotAllowed(refusal, code=Obstacle.BLOCKED)
+    refuse_one_person(customer, operator, refusal)
     accounts.wallet(customer_id=customer.pk, currency=conf.currency())
     locked = Operator.objects.select_for_update().get(pk=operator.pk)
     at = clock.now()

@@ -14,6 +14,7 @@ from core.db import transactional
 from core.errors import Conflict, Invalid
 from core.parse import checked_reason
 from customers.models import Customer
+from operators.eligibility import refuse_one_person
 from operators.models import Operator
 
 REPEATED_WITHIN = timedelta(hours=1)
@@ -34,7 +35,7 @@ def grant_free_minutes(
     """Give `minutes` that may be used until `expires_at`, and write down who gave them and why.
 
     Once for each `idempotency_key`: a repeat returns the package of the first time, another grant under the same key
-    raises Conflict. Raises Invalid. Minutes that an operator funds are for calls to that operator.
+    raises Conflict. Raises Invalid, NotAllowed (one person's accounts). Minutes that an operator funds are for calls to that operator.
     """
     accounts.wallet(customer_id=customer.pk, currency=conf.currency())  # its lock puts repeats in a row
     package = FreeMinutesPackage(
@@ -53,6 +54,10 @@ def grant_free_minutes(
     if earlier is not None:
         return _same(earlier, package)
     _check(package, minutes)
+    if operator is not None:
+        refuse_one_person(
+            customer, operator, "These two accounts belong to one person: no free minutes between them."
+        )
     staff_limits.check_minutes(actor, minutes)
     package.save(force_insert=True)
     audit.record(

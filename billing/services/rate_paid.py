@@ -7,7 +7,8 @@ from billing.ledger.states import TransactionKind
 from core.db import transactional
 from core.errors import NotAllowed
 from customers.models import Customer
-from operators.models import Rating
+from operators.eligibility import refuse_one_person
+from operators.models import Operator, Rating
 from operators.services.rate import rate
 from operators.states import RatedThing
 
@@ -18,12 +19,13 @@ _THINGS = {TransactionKind.CALL: RatedThing.CALL, TransactionKind.MESSAGE: Rated
 def rate_paid(*, customer: Customer, reference: str, stars: int, review: str = "") -> Rating:
     """Rate the call or message of this id: one to five and a review.
 
-    Raises NotAllowed `not_paid` (no minute and no message was paid under this id by this customer), Invalid, Conflict
-    `already_rated`.
+    Raises NotAllowed `not_paid` (no minute and no message was paid under this id by this customer), `own_account`, `blocked`
+    (the operator is the customer, by another account), Invalid, Conflict `already_rated`.
     """
     paid = paid_for(customer.pk, reference)
     if paid is None or paid.operator_id is None or paid.brand_id is None:
         raise NotAllowed("A rating is for calls with a paid minute and for paid texts.", code="not_paid")
+    refuse_one_person(customer, Operator.objects.get(pk=paid.operator_id), "You can't rate this operator.")
     return rate(
         customer_id=customer.pk,
         operator_id=paid.operator_id,

@@ -5,19 +5,21 @@ Prices count from the next call on: a running one has its terms frozen in its au
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import time
+from datetime import time, timedelta
 
 from django.conf import settings
 
-from core import audit, money
+from core import audit, clock, money
 from core.db import transactional
 from core.dialing import may_dial
-from core.errors import Invalid
+from core.errors import Invalid, LimitReached
+from core.models import AuditRecord
 from core.phones import to_e164
 from operators.models import Operator, ScheduleSlot
 from operators.services.presence import announce_presence, phone_blocked
 
 MAX_WRAP_UP_SECONDS = 600
+MAX_PHONE_CHANGES_DAILY = 3
 _MAX_WORDS = 10
 
 
@@ -75,12 +77,19 @@ def change_profile(
 def change_phone(*, operator_id: int, typed: str) -> None:
     """The phone that rings, from the next call on. On record without the number.
 
-    Raises Invalid, and NotAllowed `phone_blocked` for a number that asked not to be called.
+    Raises Invalid, NotAllowed `phone_blocked` for a number that asked not to be called, and LimitReached: with one number
+    after the other an operator could find out which of them is a customer's.
     """
     number = operators_phone(typed)
     operator = _locked(operator_id)
     if operator.phone_blocked_at is not None and number == operator.phone:
         raise phone_blocked()
+    day_ago = clock.now() - timedelta(days=1)
+    changes = AuditRecord.objects.filter(
+        subject=f"{operator._meta.label_lower}:{operator.pk}", action="operator.phone", created_at__gt=day_ago
+    )
+    if changes.count() >= MAX_PHONE_CHANGES_DAILY:
+        raise LimitReached("You've changed your phone several times today. Please try again tomorrow.")
     operator.phone, operator.phone_blocked_at = number, None
     operator.save(update_fields=["phone", "phone_blocked_at"])
     audit.record(actor=operator.user, action="operator.phone", subject=operator)

@@ -1,9 +1,10 @@
 """Tables that have no domain word: the audit trail and the answers to idempotent requests."""
 
-import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
+
+from core.guards import NO_CHANGE, NO_TRUNCATE
 
 
 class AuditRecord(models.Model):
@@ -28,9 +29,7 @@ class AuditRecord(models.Model):
             models.Index(fields=["subject", "-id"], name="audit_subject"),
             models.Index(fields=["actor", "-id"], name="audit_actor"),
         ]
-        triggers = [
-            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
-        ]
+        triggers = [NO_CHANGE, NO_TRUNCATE]
 
     def __str__(self) -> str:
         return f"{self.action} {self.subject}"

@@ -10,6 +10,7 @@ from django.db.models.functions import Lower, Now
 
 from brands.models import E164, Brand
 from core import phones
+from core.guards import NO_CHANGE, NO_TRUNCATE
 from customers.limit_days import LimitDay, limit_day
 from customers.states import AccessBasis, ConsentKind, PhoneBlockReason
 
@@ -173,7 +174,7 @@ class PhoneVerification(models.Model):
 
 
 class Consent(models.Model):
-    """That a customer agreed to something, when, where and in which version. Never changed."""
+    """That a customer agreed to something, when, where and in which version. Never changed, enforced by the database."""
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="consents")
     kind = models.CharField(max_length=20, choices=ConsentKind.choices)
@@ -185,6 +186,7 @@ class Consent(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["customer", "kind", "version"], name="consent_once"),
         ]
+        triggers = [NO_CHANGE, NO_TRUNCATE]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.version}"

@@ -1,20 +1,6 @@
-"""Triggers that keep the books honest whoever writes to them: a service, a shell, another program."""
+"""Triggers that keep the books honest whoever writes to them, beside those of `core.guards`."""
 
 import pgtrigger
-
-NO_CHANGE = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
-
-# A test's database is emptied between tests, and says so by this setting; nothing else turns it on.
-NO_TRUNCATE = pgtrigger.Trigger(
-    name="no_truncate",
-    level=pgtrigger.Statement,
-    when=pgtrigger.Before,
-    operation=pgtrigger.Truncate,
-    func="""
-        IF current_setting('aeims.may_truncate', true) = 'on' THEN RETURN NULL; END IF;
-        RAISE EXCEPTION 'rows of % are never removed', TG_TABLE_NAME USING ERRCODE = 'AE405';
-    """,
-)
 
 NO_DELETE = pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)
 
@@ -44,8 +30,8 @@ HAS_ENTRIES = pgtrigger.Trigger(
     """,
 )
 
-# All entries of a transaction are written by one statement, and at its end the transaction has two entries or more, on
-# accounts of its currency, that sum to zero. Once for each transaction and by key, however large the ledger is.
+# All entries of a transaction are written by one statement, and at its end the transaction has those and no others, two or
+# more, on accounts of its currency, that sum to zero: a posted transaction takes no further entries. Once for each transaction and by key, however large the ledger is.
 # This also stands in for foreign keys from entries to accounts and transactions: neither is ever deleted, so seeing the
 # row is enough, and no posting locks the account rows that all postings share.
 BALANCED = pgtrigger.Trigger(
@@ -54,9 +40,9 @@ BALANCED = pgtrigger.Trigger(
     when=pgtrigger.After,
     operation=pgtrigger.Insert,
     referencing=pgtrigger.Referencing(new="written"),  # type: ignore[no-untyped-call]
-    declare=[("posted", "bigint"), ("found", "record")],
+    declare=[("posted", "bigint"), ("added", "bigint"), ("found", "record")],
     func="""
-        FOR posted IN SELECT DISTINCT transaction_id FROM written LOOP
+        FOR posted, added IN SELECT transaction_id, count(*) FROM written GROUP BY transaction_id LOOP
             SELECT t.id, count(e.id) AS entries, coalesce(sum(e.amount_minor), 0) AS total,
                    count((SELECT a.id FROM ledger_account a WHERE a.id = e.account_id AND a.currency = t.currency))
                        AS known
@@ -68,6 +54,9 @@ BALANCED = pgtrigger.Trigger(
             IF found.id IS NULL OR found.entries < 2 OR found.known <> found.entries OR found.total <> 0 THEN
                 RAISE EXCEPTION 'transaction % does not balance: % entries, % on accounts of its currency, sum %',
                     posted, found.entries, found.known, found.total USING ERRCODE = 'AE422';
+            END IF;
+            IF found.entries <> added THEN
+                RAISE EXCEPTION 'transaction % is posted: it takes no further entries', posted USING ERRCODE = 'AE422';
             END IF;
         END LOOP;
         RETURN NULL;

@@ -13,6 +13,7 @@ from billing.ledger import guards
 from billing.ledger.states import OWNED_KINDS, SALES, AccountKind, TransactionKind
 from billing.rating import as_minutes
 from brands.models import Brand
+from core.guards import NO_CHANGE, NO_TRUNCATE
 from customers.models import Customer
 from operators.models import Operator
 
@@ -80,7 +81,7 @@ class Account(models.Model):
                 name="one_platform_account",
             ),
         ]
-        triggers = [guards.IDENTITY_STAYS, guards.NO_DELETE, guards.NO_TRUNCATE]
+        triggers = [guards.IDENTITY_STAYS, guards.NO_DELETE, NO_TRUNCATE]
 
     def __str__(self) -> str:
         if self.kind == AccountKind.WALLET:
@@ -167,7 +168,7 @@ class Transaction(models.Model):
             ),
             models.Index(fields=["created_at"], name="transaction_age"),
         ]
-        triggers = [guards.NO_CHANGE, guards.NO_TRUNCATE, guards.HAS_ENTRIES]
+        triggers = [NO_CHANGE, NO_TRUNCATE, guards.HAS_ENTRIES]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
@@ -197,7 +198,7 @@ class Entry(models.Model):
             models.Index(F("account"), F("id").desc(), name="entry_account"),
             models.Index(fields=["transaction"], name="entry_transaction"),
         ]
-        triggers = [guards.NO_CHANGE, guards.NO_TRUNCATE, guards.BALANCED]
+        triggers = [NO_CHANGE, NO_TRUNCATE, guards.BALANCED]
 
     def __str__(self) -> str:
         return f"{self.amount_minor} on account {self.account_id}"

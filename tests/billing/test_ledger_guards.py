@@ -115,6 +115,17 @@ def test_an_entry_added_to_an_old_transaction_is_refused(wallet: Account) -> Non
     assert sqlstate(refused(ENTRY, posted.transaction_id, wallet.pk, 1)) == "AE422"
 
 
+def test_a_posted_transaction_takes_no_further_entries_balanced_or_not(wallet: Account) -> None:
+    [posted] = post(adjustment(wallet))
+    sql("SET CONSTRAINTS ALL IMMEDIATE")
+    sql("SET CONSTRAINTS ALL DEFERRED")
+    platform = Account.objects.get(kind=AccountKind.ADJUSTMENT)
+    pair = ENTRY + ", (%s, %s, %s)"
+    error = refused(pair, posted.transaction_id, wallet.pk, 5, posted.transaction_id, platform.pk, -5)
+    assert sqlstate(error) == "AE422"
+    assert "no further entries" in str(error)
+
+
 def test_entries_need_an_account_and_a_transaction_that_exist(wallet: Account) -> None:
     assert sqlstate(refused(ENTRY, 0, wallet.pk, 1)) == "AE422"
     with pytest.raises(DatabaseError) as error, transaction.atomic():

@@ -22,6 +22,7 @@ from customers.models import Customer, CustomerPhone, User
 from customers.services.phones import verify_by_staff
 from messaging.models import Conversation
 from messaging.selectors import messages_of
+from messaging.sms_access import sms_states, staff_routes
 from operators.models import Block, Interaction, Operator, Rating
 from operators.services.block_phone import allow_operators_phone
 from operators.services.rate import moderate_rating
@@ -223,9 +224,11 @@ def read_conversation(request: HttpRequest, staff: User, number: int) -> HttpRes
         up_to=conversation.last_number,
     )
     latest = list(messages_of(conversation).order_by("-number")[:MESSAGES_SHOWN])[::-1]
+    states = sms_states(latest)
     return render_staff_page(
         request, "backoffice/conversation.html", title="A conversation",
-        conversation=conversation, thread=latest, back=back, reason=reason,
+        conversation=conversation, thread=[(message, states.get(message.pk, "")) for message in latest],
+        back=back, reason=reason, routes=staff_routes(conversation),
     )  # fmt: skip
 
 

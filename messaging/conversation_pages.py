@@ -10,7 +10,7 @@ from messaging.models import Conversation, Message
 from messaging.pages import CUSTOMER_CONVERSATION, OPERATOR_CONVERSATION
 from messaging.selectors import conversations_of, page_of
 from messaging.serialization import delivery_of, describe_refund
-from messaging.states import Delivery, Side
+from messaging.states import Delivery, MessageType, Side
 from operators.models import Operator
 from operators.portrait_urls import Portrait
 
@@ -28,6 +28,7 @@ class MessageView:
     is_mine: bool
     delivery: Delivery | None  # None: it came from the other side
     note: str
+    is_sms: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ def _message_view(message: Message, conversation: Conversation, reader: Side) ->
         is_mine=is_mine,
         delivery=delivery_of(message, conversation) if is_mine else None,
         note=describe_refund(message, reader),
+        is_sms=message.message_type == MessageType.SMS,
     )
 
 

@@ -12,6 +12,7 @@ from messaging.models import Conversation
 from messaging.selectors import number_of
 from messaging.services.read_state import mark_read
 from messaging.services.reply import reply
+from messaging.sms_access import sms_access
 from messaging.states import Side
 from operators.models import Operator
 from portal.decorators import operator_page
@@ -23,6 +24,7 @@ from web.conversations import (
     messages_response,
     post_block,
     post_report,
+    post_text_by_phone,
 )
 
 
@@ -81,6 +83,21 @@ def report(request: HttpRequest, operator: Operator, conversation_id: int) -> Ht
     return redirect("portal:conversation", conversation_id=conversation.pk)
 
 
+@require_POST
+@operator_page
+def by_sms(request: HttpRequest, operator: Operator, conversation_id: int) -> HttpResponse:
+    """A number of ours to text this customer from the operator's own phone."""
+    conversation = _own_conversation(operator, conversation_id)
+    return post_text_by_phone(
+        request,
+        customer=conversation.customer,
+        operator=operator,
+        brand=conversation.brand,
+        side=Side.OPERATOR,
+        then=reverse("portal:conversation", args=[conversation.pk]),
+    )
+
+
 def _page(
     request: HttpRequest,
     operator: Operator,
@@ -103,6 +120,15 @@ def _page(
         "action": request.path,
         "report_url": reverse("portal:conversation-report", args=[conversation.pk]),
         "block_url": reverse("portal:conversation-block", args=[conversation.pk]),
+        "sms": sms_access(
+            conversation,
+            customer=conversation.customer,
+            operator=operator,
+            brand=conversation.brand,
+            side=Side.OPERATOR,
+        ),
+        "sms_url": reverse("portal:conversation-sms", args=[conversation.pk]),
+        "settings_url": reverse("portal:settings"),
     }
     context = {"conversation": conversation, "panel": panel}
     return render(request, "portal/conversation.html", context, status=status)

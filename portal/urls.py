@@ -33,6 +33,7 @@ urlpatterns = [
         name="conversation-messages",
     ),
     path("messages/<int:conversation_id>/block/", message_views.block, name="conversation-block"),
+    path("messages/<int:conversation_id>/sms/", message_views.by_sms, name="conversation-sms"),
     path("messages/<int:conversation_id>/report/", message_views.report, name="conversation-report"),
     path("dashboard/", dashboard_views.dashboard, name="dashboard"),
     path("statement/", statement_views.statement_page, name="statement"),

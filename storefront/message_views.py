@@ -26,6 +26,7 @@ from messaging.selectors import (
 from messaging.services.read_state import mark_read
 from messaging.services.record_consent import record_consent
 from messaging.services.send import needs_agreement, send
+from messaging.sms_access import sms_access
 from messaging.states import ConsentAction, ConsentSource, Side, SmsMode
 from operators.eligibility import account_obstacle, describe_obstacle
 from operators.models import Operator
@@ -40,6 +41,7 @@ from web.conversations import (
     messages_response,
     post_block,
     post_report,
+    post_text_by_phone,
 )
 from web.requests import BrandRequest
 
@@ -96,6 +98,21 @@ def report(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse
     conversation = _own_conversation(request, customer, slug)
     post_report(request, conversation, Side.CUSTOMER)
     return redirect("conversation", slug=slug)
+
+
+@require_POST
+@customer_page
+def by_sms(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse:
+    """A number of ours to text this operator from the customer's own phone."""
+    operator = operator_by_slug(request.brand, slug)
+    return post_text_by_phone(
+        request,
+        customer=customer,
+        operator=operator,
+        brand=request.brand,
+        side=Side.CUSTOMER,
+        then=reverse("conversation", args=[slug]),
+    )
 
 
 @require_POST
@@ -180,6 +197,11 @@ def _page(
         "action": request.path,
         "report_url": reverse("conversation-report", args=[operator.slug]),
         "block_url": reverse("conversation-block", args=[operator.slug]),
+        "sms": sms_access(
+            conversation, customer=customer, operator=operator, brand=brand, side=Side.CUSTOMER
+        ),
+        "sms_url": reverse("conversation-sms", args=[operator.slug]),
+        "phones_url": reverse("phones"),
     }
     return render(request, "storefront/conversation.html", context, status=status)
 

@@ -41,6 +41,7 @@ urlpatterns: list[URLPattern] = [
         name="conversation-messages",
     ),
     path("messages/<slug:slug>/block/", message_views.block, name="conversation-block"),
+    path("messages/<slug:slug>/sms/", message_views.by_sms, name="conversation-sms"),
     path("messages/<slug:slug>/report/", message_views.report, name="conversation-report"),
     path("alerts/", message_views.alerts, name="alerts"),
     path("help/", views.help_page, name="help"),

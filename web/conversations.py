@@ -6,16 +6,19 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from brands.models import Brand
 from core.errors import DomainError
 from core.ids import new_id
-from customers.models import User
+from customers.models import Customer, User
 from messaging.conversation_pages import conversation_view
 from messaging.models import Conversation
 from messaging.selectors import number_of
 from messaging.services.block import block, unblock
 from messaging.services.report import report
+from messaging.services.text_by_phone import text_by_phone
 from messaging.states import Delivery, Side
-from operators.models import Block
+from operators.models import Block, Operator
+from web.actions import run_service
 
 _MAX_KEY = 200
 
@@ -84,3 +87,16 @@ def post_report(request: HttpRequest, conversation: Conversation, side: Side) ->
         messages.success(request, "Thank you. Our team will look at this conversation.")
     except DomainError as error:
         messages.error(request, error.message)
+
+
+def post_text_by_phone(
+    request: HttpRequest, *, customer: Customer, operator: Operator, brand: Brand, side: Side, then: str
+) -> HttpResponse:
+    """Apply the form that asks for a number to text from one's own phone; the conversation then shows the number."""
+    user = customer.user if side == Side.CUSTOMER else operator.user
+    return run_service(
+        request,
+        lambda: text_by_phone(customer=customer, operator=operator, brand=brand, side=side, actor=user),
+        then=then,
+        said="You can text from your phone now. The number is under Text by SMS.",
+    )

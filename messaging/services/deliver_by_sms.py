@@ -32,7 +32,7 @@ def deliver_by_sms(message: Message, conversation: Conversation, *, rules: Brand
     if not phone or not wants_sms(phone):
         return
     if rules.sms_mode == SmsMode.FULL and message.message_type == MessageType.SMS:
-        ours = _number_for(conversation, side, phone)
+        ours = number_for(conversation, side, phone)
         if ours:
             queue_sms(kind=SmsKind.TEXT, phone=phone, ours=ours, message=message, send_at=at, at=at)
             return
@@ -87,7 +87,7 @@ def queue_sms(
     return sms
 
 
-def _number_for(conversation: Conversation, side: Side, phone: str) -> str:
+def number_for(conversation: Conversation, side: Side, phone: str) -> str:
     """The number of ours that stands for this conversation on this phone; empty if none is free.
 
     Two conversations that want one at the same moment: the constraint lets one have it, the other takes the next.

@@ -14,6 +14,7 @@ from core import audit, money
 from core.errors import Invalid
 from core.parse import checked_reason
 from customers.models import Customer
+from customers.own_account import refuse_own_account
 
 
 def post_staff_entry(
@@ -32,11 +33,12 @@ def post_staff_entry(
     """Move `amount_minor` into the wallet from `source` (out of it when negative), and write down who and why.
 
     Runs in the caller's transaction. `check` may refuse, with the wallet locked; a repeat is not asked again.
-    Raises Invalid, Conflict (the key was used for something else), and what `check` raises.
+    Raises Invalid, NotAllowed `own_account`, Conflict (the key was used for something else), and what `check` raises.
     """
     if abs(amount_minor) > money.MAX_MINOR:
         raise Invalid("The amount is too large.")
     reason = checked_reason(reason, "it is kept with the transaction")
+    refuse_own_account(actor, customer)
     wallet = accounts.wallet(customer_id=customer.pk, currency=conf.currency())
     if not Transaction.objects.filter(idempotency_key=idempotency_key).exists():
         check(wallet)

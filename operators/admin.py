@@ -14,6 +14,7 @@ from core.admin import LargeTableAdmin, ReadOnlyAdmin
 from core.errors import DomainError
 from core.phones import hint
 from customers.models import User
+from customers.own_account import is_own_account
 from operators.forms import NamesField
 from operators.models import Block, Interaction, Listing, Operator, OperatorDay
 from operators.pages import STAFF_PROFILE
@@ -102,6 +103,11 @@ class OperatorAdmin(LargeTableAdmin[Operator]):
         "created_at",
     ]
     inlines = [ListingInline]
+
+    def has_change_permission(self, request: HttpRequest, obj: Operator | None = None) -> bool:
+        """Nobody sets their own share and bounds here; prices within them are set in the portal."""
+        is_own = isinstance(request.user, User) and is_own_account(request.user, obj)
+        return super().has_change_permission(request, obj) and not is_own
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Who may not change phones is not offered another one, and a form that sends one is not read."""

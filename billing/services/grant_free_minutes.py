@@ -14,6 +14,7 @@ from core.db import transactional
 from core.errors import Conflict, Invalid
 from core.parse import checked_reason
 from customers.models import Customer
+from customers.own_account import refuse_own_account
 from operators.eligibility import refuse_one_person
 from operators.models import Operator
 
@@ -35,8 +36,10 @@ def grant_free_minutes(
     """Give `minutes` that may be used until `expires_at`, and write down who gave them and why.
 
     Once for each `idempotency_key`: a repeat returns the package of the first time, another grant under the same key
-    raises Conflict. Raises Invalid, NotAllowed (one person's accounts). Minutes that an operator funds are for calls to that operator.
+    raises Conflict. Raises Invalid, NotAllowed (one person's accounts, one's own). Minutes that an operator funds are for calls to that operator.
     """
+    paid_operator = operator if funded_by == FundedBy.PLATFORM else None
+    refuse_own_account(actor, customer, paid_operator)
     accounts.wallet(customer_id=customer.pk, currency=conf.currency())  # its lock puts repeats in a row
     package = FreeMinutesPackage(
         customer=customer,

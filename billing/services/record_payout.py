@@ -10,6 +10,7 @@ from billing.ledger.states import AccountKind, TransactionKind
 from core import audit, money
 from core.db import transactional
 from core.errors import Conflict, Invalid
+from customers.own_account import refuse_own_account
 from operators.models import Operator
 
 
@@ -24,13 +25,14 @@ def record_payout(
 ) -> Posted:
     """Take `amount_minor` off what is owed; `reason` names the payment (a bank reference). Once for each key.
 
-    Raises Invalid, Conflict `more_than_owed`, Conflict `idempotency_conflict`.
+    Raises Invalid, NotAllowed `own_account`, Conflict `more_than_owed`, Conflict `idempotency_conflict`.
     """
     reason = reason.strip()
     if not reason or len(reason) > 300:
         raise Invalid("Name the payment, in at most 300 characters: it is kept with the payout.")
     if not 1 <= amount_minor <= money.MAX_MINOR:
         raise Invalid("The amount must be more than zero.")
+    refuse_own_account(actor, operator)
     payable_id = accounts.payable_id(operator_id=operator.pk, currency=conf.currency())
     payable = Account.objects.select_for_update().get(pk=payable_id)
     is_repeat = Transaction.objects.filter(idempotency_key=idempotency_key).exists()

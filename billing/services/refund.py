@@ -19,6 +19,7 @@ from core.db import transactional
 from core.errors import Conflict, Invalid, NotFound
 from core.money import Split
 from core.parse import checked_reason
+from customers.own_account import refuse_own_account
 
 MAX_KEY_LENGTH = 150
 # What a call that was charged only after it was over came to.
@@ -69,7 +70,7 @@ def refund_reference(
 
     `claws_back`: the operator gives back their share, in proportion; else the platform pays it all. Never more than
     was charged, corrections included, whoever refunds at the same time. Once for each `idempotency_key`. Raises NotFound (nothing was
-    charged), Invalid, Conflict `nothing_left`, Conflict `idempotency_conflict` (the key was used for something else).
+    charged), Invalid, NotAllowed `own_account`, Conflict `nothing_left`, Conflict `idempotency_conflict` (the key was used for something else).
     Pay for free minutes stays with the operator: the customer did not pay it.
     """
     if not reference:
@@ -110,9 +111,7 @@ def _refund(
     if not 1 <= len(key) <= MAX_KEY_LENGTH:
         raise Invalid(f"Idempotency key: 1 to {MAX_KEY_LENGTH} characters.")
     rows = reference_rows.filter(Q(kind__in=SALES) | _CORRECTION).order_by("-id")
-    first = rows.first()
-    if first is None:
-        raise NotFound("Nothing was charged for this.")
+    first = _first_sale(rows, actor)
     assert first.customer_id is not None, "a customer paid for every sale"
     wallet = accounts.wallet(
         customer_id=first.customer_id, currency=first.currency
@@ -155,6 +154,15 @@ def _refund(
     funds_available.after_commit(customer_id=first.customer_id)
     sale_refunded.after_commit(reference=first.reference)
     return refund
+
+
+def _first_sale(rows: QuerySet[Transaction], actor: AbstractBaseUser | None) -> Transaction:
+    """The last thing sold. Raises NotFound, and NotAllowed `own_account` for staff who paid for it or earned on it."""
+    first = rows.select_related("customer", "operator").first()
+    if first is None:
+        raise NotFound("Nothing was charged for this.")
+    refuse_own_account(actor, first.customer, first.operator)
+    return first
 
 
 def _allocate(lines: Sequence[Line], amount_minor: int | None) -> list[tuple[Line, int]]:

@@ -14,6 +14,7 @@ from core.db import transactional
 from core.errors import Conflict, Invalid, NotFound
 from core.parse import checked_reason
 from customers.models import Customer
+from customers.own_account import refuse_own_account
 
 ANSWER = "funds.answer"  # in the audit trail
 
@@ -57,6 +58,7 @@ def credit_request(
 ) -> FundsRequest:
     """Credit the wallet and take the request off the queue, together. Raises what `credit_wallet` does, and Conflict."""
     request = _waiting(request_id)
+    refuse_own_account(actor, request.customer)
     credit_wallet(
         customer=request.customer,
         amount_minor=amount_minor,
@@ -72,9 +74,11 @@ def credit_request(
 
 @transactional
 def decline_request(*, request_id: int, reason: str, actor: AbstractBaseUser) -> FundsRequest:
-    """Take the request off the queue without money. Raises Invalid, NotFound, Conflict."""
+    """Take the request off the queue without money. Raises Invalid, NotFound, NotAllowed `own_account`, Conflict."""
     reason = checked_reason(reason, "the customer reads it")
-    request = _close(_waiting(request_id), FundsRequestState.DECLINED, reason, actor)
+    request = _waiting(request_id)
+    refuse_own_account(actor, request.customer)
+    request = _close(request, FundsRequestState.DECLINED, reason, actor)
     audit.record(actor=actor, action="funds.decline", subject=request, reason=request.answer)
     funds_declined.tell(request=request, text=reason)
     return request

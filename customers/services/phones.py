@@ -10,6 +10,7 @@ from core.db import transactional
 from core.errors import Conflict, NotFound
 from core.parse import checked_reason
 from customers.models import Customer, CustomerPhone
+from customers.own_account import refuse_own_account
 from customers.states import PhoneBlockReason
 
 
@@ -39,13 +40,14 @@ def remove_phone(*, customer: Customer, phone_id: int) -> None:
 def verify_by_staff(*, phone_id: int, actor: AbstractBaseUser, reason: str) -> CustomerPhone:
     """Staff called this number and its owner answered: it may be rung, also after a 9. On record, with how they know.
 
-    Raises NotFound, Invalid (no reason), Conflict `already_verified` and `number_taken` (another customer's verified phone).
+    Raises NotFound, NotAllowed `own_account`, Invalid (no reason), Conflict `already_verified` and `number_taken` (another customer's verified phone).
     """
     reason = checked_reason(reason)
     phones = CustomerPhone.objects.select_for_update(no_key=True, of=("self",)).select_related("customer")
     phone = phones.filter(pk=phone_id).first()
     if phone is None:
         raise NotFound("There is no such phone.")
+    refuse_own_account(actor, phone.customer)
     if phone.verified_at is not None:
         raise Conflict("This phone is verified already.", code="already_verified")
     phone.verified_at, phone.blocked_at, phone.block_reason = clock.now(), None, ""

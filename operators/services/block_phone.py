@@ -8,6 +8,7 @@ from core import audit
 from core.db import transactional
 from core.errors import Conflict, NotFound
 from core.parse import checked_reason
+from customers.own_account import refuse_own_account
 from operators.models import Operator
 from operators.services.presence import announce_presence
 from operators.states import Presence
@@ -28,11 +29,12 @@ def block_operators_phone(*, number: str, call_id: str, at: datetime) -> None:
 
 @transactional
 def allow_operators_phone(*, operator_id: int, actor: AbstractBaseUser, reason: str) -> None:
-    """Staff have verified anew that the phone is the operator's, and how. Raises Invalid, NotFound, Conflict."""
+    """Staff have verified anew that the phone is the operator's, and how. Raises Invalid, NotFound, NotAllowed `own_account`, Conflict."""
     reason = checked_reason(reason)
     operator = Operator.objects.select_for_update().filter(pk=operator_id).first()
     if operator is None:
         raise NotFound("There is no such operator.")
+    refuse_own_account(actor, operator)
     if operator.phone_blocked_at is None:
         raise Conflict("Calls to this phone aren't blocked.")
     operator.phone_blocked_at = None

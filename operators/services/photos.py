@@ -14,6 +14,7 @@ from core.db import transactional
 from core.errors import LimitReached, NotFound
 from core.models import AuditRecord
 from core.parse import checked_reason
+from customers.own_account import refuse_own_account
 from operators.domain_events import photo_decided
 from operators.models import Operator, Photo, PhotoFile
 from operators.photo_processing import ProcessedPhoto, render_sizes
@@ -78,8 +79,11 @@ def remove_photo(*, operator_id: int, actor: AbstractBaseUser | None, reason: st
 
 @transactional
 def approve_photo(*, photo_id: int, actor: AbstractBaseUser | None) -> None:
-    """Show a photo that waits instead of what was shown. Raises NotFound if it was replaced or taken back meanwhile."""
+    """Show a photo that waits instead of what was shown. Raises NotFound if it was replaced or taken back meanwhile,
+    and NotAllowed `own_account`.
+    """
     photo = _waiting(photo_id)
+    refuse_own_account(actor, photo.operator)
     photo.operator.photos.filter(state=PhotoState.SHOWN).delete()
     photo.state = PhotoState.SHOWN
     photo.save(update_fields=["state"])

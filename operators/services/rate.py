@@ -8,6 +8,7 @@ from core import audit, clock
 from core.db import transactional
 from core.errors import Conflict, Invalid, NotFound
 from core.parse import checked_reason
+from customers.own_account import refuse_own_account
 from operators.models import Operator, Rating
 from operators.states import RatedThing
 
@@ -63,11 +64,15 @@ def answer_rating(*, operator_id: int, rating_id: int, text: str) -> None:
 
 @transactional
 def moderate_rating(*, rating_id: int, is_hidden: bool, reason: str, actor: AbstractBaseUser | None) -> None:
-    """Hide a rating from everybody but staff, or show it again; it counts only while it is shown. On record."""
+    """Hide a rating from everybody but staff, or show it again; it counts only while it is shown. On record.
+
+    Raises NotFound, Invalid, NotAllowed `own_account`.
+    """
     reason = checked_reason(reason)
     rating = Rating.objects.select_for_update().filter(pk=rating_id).first()
     if rating is None:
         raise NotFound("There is no such rating.")
+    refuse_own_account(actor, rating.operator, rating.customer)
     if rating.is_hidden == is_hidden:
         return
     rating.is_hidden = is_hidden

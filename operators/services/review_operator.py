@@ -6,6 +6,7 @@ from core import audit, clock
 from core.db import transactional
 from core.errors import Conflict, NotFound
 from core.parse import checked_reason
+from customers.own_account import refuse_own_account
 from operators.domain_events import operator_reviewed, operator_working_changed
 from operators.models import Operator
 from operators.services.presence import announce_presence
@@ -16,10 +17,11 @@ from operators.states import ApprovalStatus, Presence
 def approve_operator(*, operator_id: int, actor: AbstractBaseUser | None, reason: str) -> None:
     """Let them work: whoever approves says that the identity was checked, and how. They get a letter, without that.
 
-    Raises Invalid, NotFound, Conflict.
+    Raises Invalid, NotFound, NotAllowed `own_account`, Conflict.
     """
     reason = checked_reason(reason)
     operator = _locked(operator_id, ApprovalStatus.APPROVED)
+    refuse_own_account(actor, operator)
     operator.approval_status = ApprovalStatus.APPROVED
     operator.identified_at = operator.identified_at or clock.now()
     _record_decision(operator, "operator.approve", actor, reason)

@@ -8,6 +8,7 @@ from core import audit, clock
 from core.db import transactional
 from core.errors import Conflict, NotFound
 from core.parse import checked_reason
+from customers.own_account import refuse_own_account
 from telephony.adapter.cel import RecordedTalk
 from telephony.models import Correction
 from telephony.services.reconcile import Difference, Finding, repair
@@ -16,9 +17,9 @@ from telephony.states import CorrectionState, Leg
 
 @transactional
 def approve_correction(*, correction_id: int, reason: str, actor: AbstractBaseUser) -> Correction:
-    """Charge the call by the record. Raises Invalid, NotFound, Conflict `already_handled` and `adjusted_before`."""
+    """Charge the call by the record. Raises Invalid, NotFound, NotAllowed `own_account`, Conflict `already_handled` and `adjusted_before`."""
     reason = checked_reason(reason)
-    correction = _waiting(correction_id)
+    correction = _waiting(correction_id, actor)
     talk = RecordedTalk(
         correction.joined_at.timestamp(),
         (correction.joined_at + timedelta(milliseconds=correction.recorded_ms)).timestamp(),
@@ -33,15 +34,15 @@ def approve_correction(*, correction_id: int, reason: str, actor: AbstractBaseUs
 
 @transactional
 def decline_correction(*, correction_id: int, reason: str, actor: AbstractBaseUser) -> Correction:
-    """Leave the charge as it is, for good. Raises Invalid, NotFound, Conflict `already_handled`."""
+    """Leave the charge as it is, for good. Raises Invalid, NotFound, NotAllowed `own_account`, Conflict `already_handled`."""
     reason = checked_reason(reason)
-    return _close(_waiting(correction_id), CorrectionState.DECLINED, reason, actor, done="")
+    return _close(_waiting(correction_id, actor), CorrectionState.DECLINED, reason, actor, done="")
 
 
-def _waiting(correction_id: int) -> Correction:
+def _waiting(correction_id: int, actor: AbstractBaseUser) -> Correction:
     correction = (
         Correction.objects.select_for_update(of=("self",))
-        .select_related("call")
+        .select_related("call__customer", "call__operator")
         .filter(pk=correction_id)
         .first()
     )
@@ -49,6 +50,7 @@ def _waiting(correction_id: int) -> Correction:
         raise NotFound("There is no such correction.")
     if correction.state != CorrectionState.WAITING:
         raise Conflict("Somebody has decided this already.", code="already_handled")
+    refuse_own_account(actor, correction.call.customer, correction.call.operator)
     return correction
 
 

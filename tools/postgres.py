@@ -31,7 +31,23 @@ START_SECONDS = 60
 STOP_SECONDS = 30
 _SOCKET_PATH_MAX = 100  # the system allows 107 bytes
 
-SETTINGS = {"listen_addresses": "", "max_connections": "300", "timezone": "UTC", "log_timezone": "UTC"}
+# What the server logs: its own life, and no failed statement, whose message, detail and parameters hold people's data.
+# Who sent the statement gets the error and logs it, with numbers masked. `compose.yaml` names the same.
+LOG_SETTINGS = {
+    "log_min_messages": "log",  # above "error" in this setting's order
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    "log_statement": "none",
+    "log_min_duration_statement": "-1",
+}
+SETTINGS = {
+    "listen_addresses": "",
+    "max_connections": "300",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+} | LOG_SETTINGS
 # A test's database is thrown away with the run: nothing has to survive a power cut.
 THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 

@@ -5,7 +5,6 @@ an unsafe setting (`aeims.checks`); the others have defaults that need nothing i
 """
 
 import django_stubs_ext
-from csp.constants import NONCE, NONE, SELF
 
 from aeims import mail_settings
 from aeims.api_settings import (
@@ -39,6 +38,34 @@ from aeims.product_settings import (
     RTP_TIMEOUT,
     TELEPHONY_ALLOWED_PREFIXES,
     TELEPHONY_LAB_PREFIXES,
+)
+from aeims.security_settings import (
+    AGE_COOKIE_NAME,
+    AUTH_PASSWORD_VALIDATORS,
+    CONTENT_SECURITY_POLICY,
+    CSRF_COOKIE_HTTPONLY,
+    CSRF_COOKIE_NAME,
+    CSRF_COOKIE_SAMESITE,
+    CSRF_COOKIE_SECURE,
+    CSRF_FAILURE_VIEW,
+    MESSAGE_STORAGE,
+    MESSAGES_COOKIE_NAME,
+    PASSWORD_HASHERS,
+    PERMISSIONS_POLICY,
+    SCHEME_COOKIE_NAME,
+    SECURE_HSTS_INCLUDE_SUBDOMAINS,
+    SECURE_HSTS_SECONDS,
+    SECURE_PROXY_SSL_HEADER,
+    SECURE_REDIRECT_EXEMPT,
+    SECURE_REFERRER_POLICY,
+    SECURE_SSL_REDIRECT,
+    SESSION_COOKIE_HTTPONLY,
+    SESSION_COOKIE_NAME,
+    SESSION_COOKIE_SAMESITE,
+    SESSION_COOKIE_SECURE,
+    SILENCED_SYSTEM_CHECKS,
+    STAFF_SECOND_FACTOR,
+    X_FRAME_OPTIONS,
 )
 
 django_stubs_ext.monkeypatch()
@@ -99,9 +126,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
     "aeims.client_address.ClientAddressMiddleware",
     "aeims.hosts.BrandHostMiddleware",
-    "django.middleware.security.SecurityMiddleware",
+    "aeims.transport.TransportMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "aeims.compression.CompressPages",
     "aeims.hosts.SiteMiddleware",
@@ -115,8 +144,6 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "aeims.second_factor.SecondFactorMiddleware",
-    "csp.middleware.CSPMiddleware",
-    "django_permissions_policy.PermissionsPolicyMiddleware",
 ]
 
 # One URL table a site, by `web.requests.Site`; code that runs for no site sees the customers' one.
@@ -184,16 +211,6 @@ else:
 # -- People
 AUTH_USER_MODEL = "customers.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-]
-PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-]
-CSRF_FAILURE_VIEW = "web.errors.csrf_failure"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
@@ -208,6 +225,7 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 # The address is proved by a code before the first login. Known and unknown addresses get the same pages and one mail.
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 600  # seconds, as for the codes that log in
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
@@ -221,43 +239,8 @@ PASSWORD_RESET_TIMEOUT = 3600  # seconds that the link in the mail works
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "AEIMS"
 vars().update(mail_settings.SETTINGS)
-STAFF_SECOND_FACTOR = env.bool("AEIMS_STAFF_SECOND_FACTOR", default=IS_PRODUCTION)
 
-# -- Security. TLS ends at the proxy, which sets X-Forwarded-Proto.
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SECURE_SSL_REDIRECT = IS_PRODUCTION
-SECURE_REDIRECT_EXEMPT = [
-    r"^api/telephony/(events|sounds)/",
-    r"^events/call$",
-    r"^livez$",
-    r"^readyz$",
-]  # spoken inside
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_PRODUCTION else None
-SECURE_HSTS_SECONDS = 31_536_000 if IS_PRODUCTION else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_PRODUCTION
-SILENCED_SYSTEM_CHECKS = ["security.W021"]  # browsers' preload lists are the domains' owner's decision
-SECURE_REFERRER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF, NONCE],
-        "style-src": [SELF, NONCE],
-        "img-src": [SELF, "data:"],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "manifest-src": [SELF],
-        "form-action": [SELF],
-        "frame-ancestors": [NONE],
-        "base-uri": [NONE],
-    }
-}
-PERMISSIONS_POLICY: dict[str, list[str]] = {
-    name: [] for name in ("camera", "geolocation", "microphone", "payment", "usb", "midi", "display-capture")
-}
-
+# -- Uploads
 FILE_UPLOAD_HANDLERS = [
     "aeims.uploads.BoundedUpload",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",

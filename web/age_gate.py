@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -17,14 +18,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from web.redirects import safe_next
 
-COOKIE = "adult"
 _YES = "yes"
 YEAR_SECONDS = 31_536_000
 
 
 def has_confirmed_age(cookies: Mapping[str, str]) -> bool:
     """Whether the sender of these cookies has passed the gate of this host."""
-    return cookies.get(COOKIE) == _YES
+    return cookies.get(settings.AGE_COOKIE_NAME) == _YES
 
 
 def adults_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -44,7 +44,12 @@ def enter(request: HttpRequest) -> HttpResponse:
     """Remember the confirmation for a year and go on to the page that was asked for."""
     response = HttpResponseRedirect(safe_next(request))
     response.set_cookie(
-        COOKIE, _YES, max_age=YEAR_SECONDS, samesite="Lax", httponly=True, secure=request.is_secure()
+        settings.AGE_COOKIE_NAME,
+        _YES,
+        max_age=YEAR_SECONDS,
+        samesite="Lax",
+        httponly=True,
+        secure=request.is_secure(),
     )
     return response
 

@@ -3,6 +3,7 @@
 from functools import cached_property
 from typing import Any
 
+from django.conf import settings
 from django.templatetags.static import static
 from django.urls import get_script_prefix, reverse
 
@@ -17,7 +18,6 @@ from web.age_gate import has_confirmed_age
 from web.requests import SiteRequest
 
 SCHEMES = ("light", "dark")
-SCHEME_COOKIE = "scheme"
 _NAMES = {"portal": "sexacomms", "admin": "Back office"}
 
 
@@ -33,9 +33,14 @@ class PageFrame:
         # An error may come before the middleware that sets the brand.
         self.brand: Brand | None = getattr(request, "brand", None)
         self.theme: Theme = theme_of(self.brand)
-        chosen = request.COOKIES.get(SCHEME_COOKIE, "")
+        chosen = request.COOKIES.get(settings.SCHEME_COOKIE_NAME, "")
         self.scheme = chosen if chosen in SCHEMES else "auto"
         self.has_help = self.brand is not None
+
+    @property
+    def scheme_cookie(self) -> str:
+        """Name of the cookie that the page's script writes, too."""
+        return settings.SCHEME_COOKIE_NAME
 
     @property
     def icon_url(self) -> str:

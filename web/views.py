@@ -1,11 +1,12 @@
 """Pages and files that every site serves: icon, portraits, dark or light."""
 
+from django.conf import settings
 from django.http import HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
 from brands.themes import theme_of
-from web.frame import SCHEME_COOKIE, SCHEMES, PageFrame
+from web.frame import SCHEMES, PageFrame
 from web.generated_portraits import portrait
 from web.redirects import safe_next
 from web.requests import SiteRequest
@@ -32,5 +33,11 @@ def scheme(request: SiteRequest) -> HttpResponse:
     """Dark or light, remembered for a year (`<scheme-toggle>` does the same in the page)."""
     response = HttpResponseRedirect(safe_next(request))
     if request.POST.get("scheme") in SCHEMES:
-        response.set_cookie(SCHEME_COOKIE, request.POST["scheme"], max_age=YEAR_SECONDS, samesite="Lax")
+        response.set_cookie(
+            settings.SCHEME_COOKIE_NAME,
+            request.POST["scheme"],
+            max_age=YEAR_SECONDS,
+            samesite="Lax",
+            secure=request.is_secure(),
+        )
     return response

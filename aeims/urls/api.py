@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 
-from csp.decorators import csp_update
 from django.http import HttpResponseBase
 from django.urls import path, re_path
 from django.views.decorators.http import require_safe
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.viewsets import ViewSet
 
 from billing.api import BalanceViewSet
@@ -25,11 +24,9 @@ router.register("operators", OperatorViewSet, basename="api-operator")
 router.register("balance", BalanceViewSet, basename="api-balance")
 router.register("messages", MessageViewSet, basename="api-message")
 
-docs = csp_update(
-    {"script-src": ["'unsafe-inline'"], "style-src": ["'unsafe-inline'"], "img-src": ["data:"]}
-)(
-    require_safe(SpectacularSwaggerView.as_view(url_name="schema"))
-)  # it has a template for its own answer alone
+docs = require_safe(
+    SpectacularSwaggerSplitView.as_view(url_name="schema")
+)  # its script is an address of its own
 
 urlpatterns = [
     path("telephony/events/", CallEventView.as_view()),

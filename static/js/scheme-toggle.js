@@ -8,7 +8,8 @@ class SchemeToggle extends HTMLElement {
       event.preventDefault();
       const next = this.#isDark() ? "light" : "dark";
       document.documentElement.dataset.scheme = next;
-      document.cookie = `scheme=${next}; path=/; max-age=${YEAR_SECONDS}; samesite=lax`;
+      const secure = location.protocol === "https:" ? "; secure" : "";
+      document.cookie = `${this.dataset.cookie}=${next}; path=/; max-age=${YEAR_SECONDS}; samesite=lax${secure}`;
       this.querySelector('input[name="scheme"]').value = this.#isDark() ? "light" : "dark";
     });
   }

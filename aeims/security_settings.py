@@ -1,0 +1,68 @@
+"""Settings of cookies, transport, response headers and passwords. `aeims.settings` takes each by its name."""
+
+from typing import Any
+
+from csp.constants import NONCE, NONE, SELF
+
+from aeims.environment import IS_PRODUCTION, env
+
+# -- Cookies. The prefix has browsers keep each to its own host, secure and for all paths; it needs https.
+_PREFIX = "__Host-" if IS_PRODUCTION else ""
+SESSION_COOKIE_NAME = f"{_PREFIX}sessionid"
+CSRF_COOKIE_NAME = f"{_PREFIX}csrftoken"
+MESSAGES_COOKIE_NAME = f"{_PREFIX}messages"
+AGE_COOKIE_NAME = f"{_PREFIX}adult"
+SCHEME_COOKIE_NAME = f"{_PREFIX}scheme"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True  # scripts read the page's token
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "web.errors.csrf_failure"
+MESSAGE_STORAGE = "web.message_storage.MessageStorage"
+
+# -- Transport. TLS ends at the proxy, which sets X-Forwarded-Proto.
+SECURE_SSL_REDIRECT = IS_PRODUCTION
+SECURE_REDIRECT_EXEMPT = [
+    r"^api/telephony/(events|sounds)/",
+    r"^events/call$",
+    r"^livez$",
+    r"^readyz$",
+]  # spoken inside
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_PRODUCTION else None
+SECURE_HSTS_SECONDS = 31_536_000 if IS_PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_PRODUCTION
+SILENCED_SYSTEM_CHECKS = ["security.W021"]  # browsers' preload lists are the domains' owner's decision
+
+# -- Headers
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    name: [] for name in ("camera", "geolocation", "microphone", "payment", "usb", "midi", "display-capture")
+}
+
+# -- Passwords
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "customers.passwords.BreachedPasswordValidator"},
+    {"NAME": "customers.passwords.BrandNameValidator"},
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+STAFF_SECOND_FACTOR = env.bool("AEIMS_STAFF_SECOND_FACTOR", default=IS_PRODUCTION)

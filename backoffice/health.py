@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.cache import caches
-from django.db.models import Sum
+from django.db.models import Count, Max, Sum
 from django.urls import reverse
 
 from billing.ledger.models import Account, Entry
@@ -51,7 +51,7 @@ def checks() -> list[Check]:
 
 def services(*, seconds: float = 4.0) -> list[Check]:
     """What people are served by beside this process and its database. `seconds`: how long the phone system is waited for."""
-    return [*_adapter(seconds), *_redis(), *_jobs()]
+    return [*_adapter(seconds), *_redis(), *_jobs(), _mail()]
 
 
 def _adapter(seconds: float) -> list[Check]:
@@ -65,7 +65,18 @@ def _adapter(seconds: float) -> list[Check]:
     if not answer.is_ok:
         return [Check(name, False, f"The adapter says {answer.error or answer.status}.")]
     ready = Check(name, True, f"Ready ({answer.body.get('node', 'a node')}).")
-    return [ready, *_capacity(answer.body), _clocks(answer.body)]
+    return [ready, *_capacity(answer.body), _clocks(answer.body), _journal(answer.body)]
+
+
+def _journal(health: dict[str, Any]) -> Check:
+    """Whether the adapter can write down what must outlive it; an older one does not say."""
+    is_well = bool(health.get("journal_ok", True))
+    words = (
+        "Written."
+        if is_well
+        else "The adapter's disk takes nothing: no call can be made, running ones go on."
+    )
+    return Check("Journal of calls", is_well, words)
 
 
 def _capacity(health: dict[str, Any]) -> list[Check]:
@@ -112,6 +123,17 @@ def _jobs() -> list[Check]:
         Check("Background workers", status.workers > 0, words),
         Check("Jobs", not troubles, "; ".join(troubles) + "." if troubles else "All done."),
     ]
+
+
+def _mail() -> Check:
+    """Whether mail gets out. A mailbox that is full or unknown says nothing of that."""
+    failed = Notice.objects.filter(state=NoticeState.FAILED).exclude(error__contains="RecipientsRefused")
+    sent = Notice.objects.filter(state=NoticeState.SENT)
+    waiting = failed.order_by("-id")[:_MANY].aggregate(count=Count("pk"), last_try=Max("claimed_at"))
+    last_sent = sent.order_by("-id")[:_MANY].aggregate(at=Max("finished_at"))["at"]
+    is_well = not waiting["count"] or (last_sent is not None and last_sent > waiting["last_try"])
+    words = f"{_counted(waiting['count'])} waiting for another try, and none was sent since the last."
+    return Check("Mail", is_well, "Going out." if is_well else words)
 
 
 def _names(counts: dict[str, int]) -> str:

@@ -15,6 +15,7 @@ import time
 import uuid
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 
 COMPACT_BYTES = 4_000_000
 SOON_SECONDS = 0.1
+RETRY_SECONDS = 2.0  # between two tries on a disk that refused
 
 
 class JournalBusy(Exception):
@@ -125,8 +127,12 @@ class Journal:
                 await asyncio.to_thread(self._write, lines, fresh)
             except OSError as error:
                 self._pending = lines + self._pending
+                if not self.is_broken:
+                    log.error("the journal cannot be written: %s", error.strerror)
                 self.is_broken = True
                 raise JournalError(f"journal: {error.strerror}") from error
+            if self.is_broken:
+                log.warning("the journal is written again")
             self._written, self.is_broken = upto, False
 
     def _compacted(self) -> list[bytes]:
@@ -134,21 +140,25 @@ class Journal:
         return [encode(record) for record in self.book.records()]
 
     async def _flush(self) -> None:
-        await asyncio.sleep(SOON_SECONDS)  # so that what comes together is synced together
+        """Write until nothing is pending; a disk that refuses is tried again and again, as nobody else may ask for it."""
         while self._written < self._asked:
-            try:
+            # Not at once, so that what comes together is synced together.
+            await asyncio.sleep(RETRY_SECONDS if self.is_broken else SOON_SECONDS)
+            with suppress(JournalError):
                 await self.sync()
-            except JournalError as error:
-                log.error("%s", error)
-                return
 
     def close(self) -> None:
-        """Write what is pending and give the lock back."""
+        """Write what is pending, if the disk takes it, and give the lock back."""
         if self._file is not None:
-            self._write(self._pending, None)
-            self._pending = []
-            os.close(self._file)
-            self._file = None
+            try:
+                self._write(self._pending, None)
+                self._pending = []
+            except OSError as error:
+                log.error(
+                    "%d records are lost: the journal cannot be written: %s",
+                    len(self._pending),
+                    error.strerror,
+                )
         self.abandon()
 
     def abandon(self) -> None:
@@ -185,17 +195,22 @@ class Journal:
         """Replace the file by `lines`, atomically: a crash leaves the old file or the new one, never half."""
         draft = self.path.with_suffix(".draft")
         fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        with os.fdopen(fd, "wb", closefd=False) as file:
-            file.writelines(lines)
-            file.flush()
-            os.fsync(fd)
-        draft.rename(self.path)
+        try:
+            with os.fdopen(fd, "wb", closefd=False) as file:
+                file.writelines(lines)
+                file.flush()
+                os.fsync(fd)
+            draft.rename(self.path)
+        except OSError:
+            os.close(fd)
+            draft.unlink(missing_ok=True)  # half a draft takes room that the disk does not have
+            raise
+        if self._file is not None:
+            os.close(self._file)
+        self._file, self._size = fd, sum(len(line) for line in lines)
+        self._compact_size = self._size
         folder = os.open(self.path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)
         finally:
             os.close(folder)
-        if self._file is not None:
-            os.close(self._file)
-        self._file, self._size = fd, sum(len(line) for line in lines)
-        self._compact_size = self._size

@@ -2,11 +2,13 @@
 
 import asyncio
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from telephony.adapter import journal as journal_module
 from telephony.adapter.call_store import (
     KEEP_OVER_SECONDS,
     KEEP_REFUSED_SECONDS,
@@ -231,6 +233,62 @@ async def test_a_full_disk_is_told_and_nothing_is_lost_once_there_is_room(
     await journal.sync()
     assert not journal.is_broken
     assert of_calls(journal.path) == [story()[0], delivered_record("e9")]
+    journal.close()
+
+
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """Within: nothing can be written, until its `undo`."""
+
+    def full(fd: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fdatasync", full)
+        disk.setattr(os, "fsync", full)
+        yield disk
+
+
+@pytest.fixture
+async def journal(tmp_path: Path) -> Journal:
+    return await opened(tmp_path)
+
+
+async def test_when_there_is_room_again_the_disk_is_used_although_nothing_new_comes(
+    journal: Journal, full_disk: pytest.MonkeyPatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_module, "RETRY_SECONDS", 0.05)
+    journal.append(story()[0])
+    with pytest.raises(JournalError):
+        await journal.sync()
+    full_disk.undo()
+    async with asyncio.timeout(5):
+        while journal.is_broken:
+            await asyncio.sleep(0.02)
+    assert of_calls(journal.path) == [story()[0]]
+    journal.close()
+
+
+async def test_a_full_disk_does_not_keep_the_process_from_ending(
+    journal: Journal, full_disk: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    journal.append(story()[0])
+    journal.close()
+    full_disk.undo()
+    (await opened(tmp_path)).close()
+
+
+async def test_a_full_disk_costs_no_open_file_and_leaves_no_draft(
+    journal: Journal, full_disk: pytest.MonkeyPatch
+) -> None:
+    open_files = Path("/proc/self/fd")
+    before = len(list(open_files.iterdir()))
+    for _ in range(3):
+        with pytest.raises(OSError, match="No space"):
+            journal._rewrite([b"x"])
+    assert len(list(open_files.iterdir())) == before
+    assert not journal.path.with_suffix(".draft").exists()
+    full_disk.undo()
     journal.close()
 
 

@@ -7,9 +7,11 @@ from channels.db import database_sync_to_async
 from channels.routing import URLRouter
 from channels.security.websocket import WebsocketDenier
 from channels.sessions import CookieMiddleware, SessionMiddleware
+from django.contrib.auth.models import AnonymousUser
 from django.urls import path, re_path
 
 from aeims.hosts import site_of
+from aeims.site_sessions import belongs_here
 from backoffice.consumers import BoardConsumer
 from core.parse import can_be_stored
 from portal.consumers import OperatorConsumer, OperatorConversationConsumer
@@ -50,7 +52,7 @@ def socket_application() -> Any:
 class SiteSockets:
     """Opens the sockets of the site whose host was asked, and puts `site` and `brand` into the scope.
 
-    An address that this site does not have is refused, as is a host of no site.
+    An address that this site does not have is refused, as is a host of no site. A session of another site is nobody's.
     """
 
     def __init__(self) -> None:
@@ -63,4 +65,6 @@ class SiteSockets:
         if site not in self._routers:
             return await WebsocketDenier()(scope, receive, send)
         scope = {**scope, "site": site, "brand": brand}
+        if not belongs_here(scope["session"], site, brand):
+            scope["user"] = AnonymousUser()
         return await self._routers[site](scope, receive, send)

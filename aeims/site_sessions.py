@@ -1,0 +1,55 @@
+"""A session belongs to the site, and brand, where somebody logged in; elsewhere its holder is nobody.
+
+Browsers keep the cookie to its host anyway. This is for whoever carries a session key over by hand: what logs in a
+customer opens neither the operators' nor the staff's site.
+"""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from asgiref.sync import sync_to_async
+from django.contrib.auth.middleware import AuthenticationMiddleware, get_user
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.signals import user_logged_in
+from django.dispatch import receiver
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from brands.models import Brand
+from customers.models import User
+from web.requests import Site
+
+SITE_KEY = "_site"
+
+
+def belongs_here(session: Mapping[str, Any], site: Site, brand: Brand | None) -> bool:
+    """Whether the session was made on this site. One that says nothing was made before sessions said it."""
+    here = _name(site, brand)
+    return bool(session.get(SITE_KEY, here) == here)
+
+
+class SiteAuthenticationMiddleware(AuthenticationMiddleware):
+    """Django's, to which the holder of another site's session is anonymous. Reads the session when it is asked."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+
+        def user() -> User | AnonymousUser:
+            return get_user(request) if _is_of(request) else AnonymousUser()
+
+        request.user = cast(Any, SimpleLazyObject(user))
+        request.auser = sync_to_async(user)
+
+
+def _is_of(request: Any) -> bool:
+    return belongs_here(request.session, request.site, request.brand)
+
+
+def _name(site: Site, brand: Brand | None) -> str:
+    return f"{site}:{brand.slug}" if brand else str(site)
+
+
+@receiver(user_logged_in)
+def _mark(sender: object, request: Any, **_: Any) -> None:
+    if hasattr(request, "site"):
+        request.session[SITE_KEY] = _name(request.site, request.brand)

@@ -10,8 +10,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils import timezone
 
 from core.confirm import Confirmation, ask
+from core.days import BOOKS_ZONE
 from core.errors import DomainError
 from customers.models import User
 
@@ -19,7 +21,10 @@ StaffView = Callable[Concatenate[HttpRequest, User, ...], HttpResponseBase]
 
 
 def staff_page(*permissions: str) -> Callable[[StaffView], Callable[..., HttpResponseBase]]:
-    """For staff who have all of `permissions`: pass the staff member to the view. A DomainError becomes a small page."""
+    """For staff who have all of `permissions`: pass the staff member to the view. A DomainError becomes a small page.
+
+    Times on it are those of `BOOKS_ZONE`, as are the days that people type.
+    """
 
     def decorate(view: StaffView) -> Callable[..., HttpResponseBase]:
         @wraps(view)
@@ -29,7 +34,8 @@ def staff_page(*permissions: str) -> Callable[[StaffView], Callable[..., HttpRes
             if not request.user.has_perms(permissions):
                 raise PermissionDenied
             try:
-                return view(request, request.user, *args, **kwargs)
+                with timezone.override(BOOKS_ZONE):
+                    return view(request, request.user, *args, **kwargs)
             except DomainError as error:
                 return render_staff_page(
                     request, "backoffice/refused.html", error.status, title="Not this way", text=error.message

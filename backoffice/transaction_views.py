@@ -19,6 +19,7 @@ from billing.services.refund import Refund, refund_reference, refund_transaction
 from brands.models import Brand
 from core.confirm import is_confirmed, preview
 from core.csv_stream import csv_response
+from core.days import BOOKS_ZONE
 from core.errors import DomainError, NotFound
 from core.ids import new_id
 from core.money import as_decimal
@@ -146,7 +147,7 @@ def _call(reference: str) -> Call | None:
 
 def _row(row: Transaction) -> list[Any]:
     return [
-        row.pk, row.created_at.astimezone(transactions.BOOKS_ZONE).isoformat(sep=" ", timespec="seconds"), row.kind,
+        row.pk, row.created_at.astimezone(BOOKS_ZONE).isoformat(sep=" ", timespec="seconds"), row.kind,
         as_decimal(row.amount_minor), as_decimal(row.operator_minor), as_decimal(row.platform_minor), row.seconds,
         "" if row.rate_minor is None else as_decimal(row.rate_minor), row.currency, row.customer_id,
         row.operator.slug if row.operator else "", row.brand.slug if row.brand else "", row.reference,

@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet, Sum
 
 from billing.ledger.models import Transaction
 from billing.ledger.states import TransactionKind
+from core.days import BOOKS_ZONE
 from web.filters import LedgerFilters
 
-BOOKS_ZONE = ZoneInfo("America/New_York")  # the bookkeeper's days
 _CHUNK = 1000
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db import connection
 
-from backoffice.transactions import BOOKS_ZONE
 from billing.ledger.states import AccountKind
+from core.days import BOOKS_ZONE
 from core.money import as_decimal
 from web.filters import start_of_day
 

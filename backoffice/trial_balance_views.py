@@ -6,10 +6,10 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.views.decorators.http import require_GET
 
 from backoffice.decorators import render_staff_page, staff_page
-from backoffice.transactions import BOOKS_ZONE
 from backoffice.trial_balance import JOURNAL_HEADER, balances, is_closed, journal
 from core import clock
 from core.csv_stream import csv_response
+from core.days import BOOKS_ZONE
 from customers.models import User
 from web.filters import parse_day
 

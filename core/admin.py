@@ -4,15 +4,17 @@ from typing import Any, TypeVar
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import flatten
 from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.paginator import Paginator
-from django.db.models import DateTimeField, Model, QuerySet
+from django.db.models import DateTimeField, Field, JSONField, Model, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from procrastinate.contrib.django.admin import ProcrastinateJobAdmin
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from core.models import AuditRecord
+from core.money import format_money
 
 M = TypeVar("M", bound=Model)
 
@@ -44,14 +46,67 @@ class MomentWidget(AdminSplitDateTime):
             widget.attrs["aria-label"] = name
 
 
+def in_words(value: Any) -> str:
+    """JSON for people: {"seconds": 60, "amount_minor": 399} → "seconds: 60, amount: $3.99"; parts of a list by lines."""
+    if isinstance(value, dict):
+        return ", ".join(f"{_label(key)}: {_fact(key, item)}" for key, item in value.items())
+    if isinstance(value, list):
+        return "\n".join(in_words(item) for item in value)
+    return "" if value is None else str(value)
+
+
+def _label(key: str) -> str:
+    return key.removesuffix("_minor").replace("_", " ")
+
+
+def _fact(key: str, value: Any) -> str:
+    if key.endswith("_minor") and isinstance(value, int):
+        return format_money(value)
+    return in_words(value)
+
+
 class LargeTableAdmin(admin.ModelAdmin[M]):
-    """Newest first by key, no counting of the whole table, exact search only."""
+    """Newest first by key, no counting of the whole table, exact search only.
+
+    What the database sets by itself is not on the form of a new row. JSON is shown in words where it can't be changed.
+    """
 
     paginator = CappedPaginator
     show_full_result_count = False
     list_per_page = 50
     ordering = ["-id"]
     formfield_overrides = {DateTimeField: {"form_class": forms.SplitDateTimeField, "widget": MomentWidget}}
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Django's, with the two rules of this class."""
+        is_read = obj is not None and not self.has_change_permission(request, obj)
+        return [
+            (name, {**options, "fields": self._shown(flatten(options["fields"]), obj, is_read=is_read)})
+            for name, options in super().get_fieldsets(request, obj)
+        ]
+
+    def _shown(self, names: list[Any], obj: Any, *, is_read: bool) -> list[Any]:
+        columns = {field.name: field for field in self.model._meta.fields}
+        if obj is None:
+            return [name for name in names if name not in columns or not _is_set_by_database(columns[name])]
+        return [
+            _words_of(name) if is_read and isinstance(columns.get(name), JSONField) else name
+            for name in names
+        ]
+
+
+def _is_set_by_database(field: Field[Any, Any]) -> bool:
+    return field.has_db_default() and not field.editable
+
+
+def _words_of(name: str) -> Any:
+    """A column of the page that shows the JSON of field `name` in words."""
+
+    @admin.display(description=name.replace("_", " "))
+    def words(row: Model) -> str:
+        return in_words(getattr(row, name))
+
+    return words
 
 
 class ReadOnlyAdmin(LargeTableAdmin[M]):

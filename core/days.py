@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+BOOKS_ZONE = ZoneInfo("America/New_York")  # the bookkeeper's days, and the clock of the pages of staff
 _DAY = timedelta(days=1)
 
 

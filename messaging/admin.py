@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
@@ -83,7 +84,7 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
             (
                 (
                     message.get_sender_type_display(),
-                    message.created_at.strftime("%Y-%m-%d %H:%M UTC"),
+                    timezone.localtime(message.created_at).strftime("%Y-%m-%d %H:%M"),
                     message.message_id,
                     message.text,
                 )

@@ -1,6 +1,7 @@
 """Calls in the admin: read-only, searched by exact id, with the timeline and what was charged."""
 
 from django.contrib import admin
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -56,7 +57,11 @@ class CallAdmin(ReadOnlyAdmin[Call]):
     @admin.display(description="what the adapter reported")
     def events(self, call: Call) -> SafeString:
         rows = [
-            (event.ts.isoformat(sep=" ", timespec="milliseconds"), event.state, _told(event))
+            (
+                timezone.localtime(event.ts).isoformat(sep=" ", timespec="milliseconds"),
+                event.state,
+                _told(event),
+            )
             for event in call.events.order_by("id")[:200]
         ]
         return format_html("<ol>{}</ol>", format_html_join("", "<li>{} <b>{}</b> {}</li>", rows))

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from backoffice.transactions import BOOKS_ZONE
 from billing.ledger.models import Transaction
 from billing.models import FundsRequest
 from billing.services.request_funds import request_funds
 from core import clock
+from core.days import BOOKS_ZONE
 from core.models import AuditRecord
 from messaging.services.send import send
 from operators.models import Operator, OperatorDay

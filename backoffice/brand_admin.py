@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from brands.domain_events import brand_switched
 from brands.models import Brand, BrandHost
 from brands.themes import THEMES
+from core.recorded_admin import RecordedAdmin, last_two_digits
 
 
 class BrandForm(forms.ModelForm[Brand]):
@@ -39,8 +40,11 @@ class HostInline(admin.StackedInline[BrandHost, Brand]):
 
 
 @admin.register(Brand)
-class BrandAdmin(admin.ModelAdmin[Brand]):
-    """One page: names, numbers, theme, hosts (`docs/adding-a-brand.md`)."""
+class BrandAdmin(RecordedAdmin[Brand]):
+    """One page: names, numbers, theme, hosts (`docs/adding-a-brand.md`). Changes are on record."""
+
+    record_name = "brand"
+    masks = {"caller_id": last_two_digits, "operator_caller_id": last_two_digits}
 
     form = BrandForm
     list_display = ["name", "slug", "theme", "caller_id", "customer_confirms", "is_active"]

@@ -20,6 +20,7 @@ from core.ids import new_id
 from core.models import AuditRecord
 from customers.models import Customer, CustomerPhone, User
 from customers.services.phones import verify_by_staff
+from customers.states import AccessBasis
 from messaging.models import Conversation
 from messaging.selectors import messages_of
 from messaging.sms_access import sms_states, staff_routes
@@ -46,6 +47,7 @@ def customer(request: HttpRequest, staff: User, number: int) -> HttpResponse:
         "backoffice/customer.html",
         title=person.alias,
         customer=person,
+        bases=AccessBasis.choices,
         wallet=wallet_of(person.pk),
         phones=person.phones.order_by("id"),
         consents=person.consents.select_related("brand").order_by("id"),

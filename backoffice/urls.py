@@ -5,6 +5,7 @@ from django.urls import path
 from backoffice import (
     balance_views,
     correction_views,
+    customer_views,
     funds_views,
     live_views,
     notice_views,
@@ -40,6 +41,8 @@ urlpatterns = [
     path("photos/<int:number>/refuse/", photo_views.refuse, name="photo-refuse"),
     path("operators/<int:number>/photo/remove/", photo_views.remove, name="photo-remove"),
     path("customers/<int:number>/", profile_views.customer, name="customer"),
+    path("customers/<int:number>/reopen/", customer_views.reopen, name="reopen"),
+    path("customers/<int:number>/access-basis/", customer_views.access_basis, name="access-basis"),
     path("free-minutes/<int:number>/revoke/", profile_views.revoke_package, name="revoke-free-minutes"),
     path("operators/<int:number>/", profile_views.operator, name="operator"),
     path("operators/<int:number>/standing/", profile_views.standing, name="standing"),

@@ -77,9 +77,9 @@ class RecordedAdmin(admin.ModelAdmin[M]):
             field.name: sorted(str(item) for item in getattr(obj, field.name).all())
             for field in obj._meta.many_to_many
         }
-        return {name: self._shown(name, value) for name, value in (columns | choices).items()}
+        return {name: self._as_recorded(name, value) for name, value in (columns | choices).items()}
 
-    def _shown(self, name: str, value: Any) -> Any:
+    def _as_recorded(self, name: str, value: Any) -> Any:
         if name in self.masks:
             return self.masks[name](value)
         if isinstance(value, list):
@@ -94,8 +94,8 @@ class RecordedAdmin(admin.ModelAdmin[M]):
             yield {"table": table, "deed": "delete", "row": str(row)}
         for row, names in formset.changed_objects:
             [form] = [form for form in formset.initial_forms if form.instance == row]
-            before = {name: self._shown(name, _key(form.initial.get(name))) for name in names}
-            after = {name: self._shown(name, _key(form.cleaned_data.get(name))) for name in names}
+            before = {name: self._as_recorded(name, _key(form.initial.get(name))) for name in names}
+            after = {name: self._as_recorded(name, _key(form.cleaned_data.get(name))) for name in names}
             yield {"table": table, "deed": "change", "row": row.pk, "changes": difference(before, after)}
 
 

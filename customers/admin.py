@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from core.admin import LargeTableAdmin
 from core.errors import DomainError
 from core.phones import to_e164
+from core.recorded_admin import RecordedAdmin, only_that_it_changed
 from customers import user_admin  # noqa: F401 (it registers itself)
 from customers.models import Consent, Customer, CustomerPhone
 
@@ -76,8 +77,15 @@ class ConsentInline(admin.TabularInline[Consent, Customer]):
 
 
 @admin.register(Customer)
-class CustomerAdmin(LargeTableAdmin[Customer]):
-    """Customers by alias; money and free minutes are given by forms of their own (billing)."""
+class CustomerAdmin(RecordedAdmin[Customer], LargeTableAdmin[Customer]):
+    """Customers by alias; money and free minutes are given by forms of their own (billing).
+
+    What customers decided about themselves is shown here and changed nowhere: a break, a limit. Opening a closed account and
+    how somebody is known to be an adult are decided on the customer's page, with a reason.
+    """
+
+    record_name = "customer"
+    masks = {"born_on": only_that_it_changed}
 
     list_display = ["alias", "user", "home_brand", "adult_access_basis", "created_at"]
     list_select_related = ["user", "home_brand"]
@@ -85,6 +93,18 @@ class CustomerAdmin(LargeTableAdmin[Customer]):
     search_fields = ["user__email__exact", "alias__exact"]
     search_help_text = "The whole e-mail address or alias"
     raw_id_fields = ["user"]
-    readonly_fields = ["created_at"]
+    readonly_fields = [
+        "adult_access_basis", "daily_limit_minor", "next_limit_minor", "next_limit_at", "paused_until", "closed_at",
+        "created_at",
+    ]  # fmt: skip
     inlines = [PhoneInline, ConsentInline]
-    actions: list[Any] = []  # of billing
+    actions: list[Any] = []  # billing adds its own
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Customer | None = None) -> Any:
+        """Whose account it is stays: money is on it."""
+        readonly = super().get_readonly_fields(request, obj)
+        return [*readonly, "user"] if obj is not None else readonly
+
+    def has_delete_permission(self, request: HttpRequest, obj: Customer | None = None) -> bool:
+        """A break, a closed account, and consents outlive everything."""
+        return False

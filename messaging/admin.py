@@ -13,6 +13,7 @@ from core import audit
 from core.admin import LargeTableAdmin, ReadOnlyAdmin
 from core.errors import DomainError
 from core.phones import hint
+from core.recorded_admin import RecordedAdmin, last_two_digits
 from customers.models import User
 from messaging.models import (
     BrandRules,
@@ -30,14 +31,20 @@ SHOWN = 200
 
 
 @admin.register(BrandRules)
-class BrandRulesAdmin(admin.ModelAdmin[BrandRules]):
+class BrandRulesAdmin(RecordedAdmin[BrandRules]):
+    """What differs by brand. Changes are on record."""
+
+    record_name = "brand_rules"
     list_display = ["brand", "sms_mode", "answer_within_hours", "masks_contacts"]
     list_select_related = ["brand"]
 
 
 @admin.register(PoolNumber)
-class PoolNumberAdmin(admin.ModelAdmin[PoolNumber]):
-    """Numbers of ours; one that was used is switched off, not removed."""
+class PoolNumberAdmin(RecordedAdmin[PoolNumber]):
+    """Numbers of ours; one that was used is switched off, not removed. Changes are on record."""
+
+    record_name = "pool_number"
+    masks = {"number": last_two_digits}
 
     list_display = ["number", "brand", "is_active"]
     list_select_related = ["brand"]

@@ -9,10 +9,11 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
-from core import audit, money
+from core import money
 from core.admin import LargeTableAdmin, ReadOnlyAdmin
 from core.errors import DomainError
 from core.phones import hint
+from core.recorded_admin import RecordedAdmin, last_two_digits
 from customers.models import User
 from customers.own_account import is_own_account
 from operators.forms import NamesField
@@ -80,7 +81,11 @@ class ListingInline(admin.StackedInline[Listing, Operator]):
 
 
 @admin.register(Operator)
-class OperatorAdmin(LargeTableAdmin[Operator]):
+class OperatorAdmin(RecordedAdmin[Operator], LargeTableAdmin[Operator]):
+    """Sites, share, bounds. What staff change is on record, from what to what, and never a number."""
+
+    record_name = "operator"
+    masks = {"phone": last_two_digits}
     form = OperatorForm
     list_display = [
         "stage_name",
@@ -116,11 +121,10 @@ class OperatorAdmin(LargeTableAdmin[Operator]):
             form.base_fields.pop("new_phone", None)  # the class was made for this request
         return form
 
-    def save_model(self, request: HttpRequest, obj: Operator, form: Any, change: bool) -> None:
-        """What staff changed is on record: the names of the fields, and never a number."""
-        super().save_model(request, obj, form, change)
-        actor = request.user if isinstance(request.user, User) else None
-        audit.record(actor=actor, action="operator.change", subject=obj, fields=sorted(form.changed_data))
+    def get_readonly_fields(self, request: HttpRequest, obj: Operator | None = None) -> Any:
+        """Whose account it is stays: money is owed on it."""
+        readonly = super().get_readonly_fields(request, obj)
+        return [*readonly, "user"] if obj is not None else readonly
 
     def view_on_site(self, obj: Operator) -> str:
         """Everything about the operator, on the staff's page."""

@@ -10,8 +10,8 @@ from django.test import Client
 from core.models import AuditRecord
 from customers.models import User
 from tests.backoffice.test_admin_forms import shown
-from tests.factories import StaffFactory, UserFactory
-from tests.scenario import logged_in
+from tests.factories import BrandFactory, StaffFactory, UserFactory
+from tests.scenario import given_operator, logged_in
 
 pytestmark = pytest.mark.django_db
 ADMIN = "admin.localhost"
@@ -136,6 +136,27 @@ def test_what_a_superuser_gives_and_takes_is_on_record_from_what_to_what() -> No
     record = AuditRecord.objects.get(action="role.change")
     assert record.details["changes"]["permissions"][0] == []
     assert "view user" in record.details["changes"]["permissions"][1][0]
+
+
+def test_a_changed_share_and_a_changed_brand_are_on_record_without_a_number() -> None:
+    operator, brand = given_operator(), BrandFactory()
+    desk, number = logged_in(StaffFactory(), ADMIN), operator.phone
+    path = f"/operators/operator/{operator.pk}/change/"
+    sent = {**shown(desk, path), "share_bps": "7000", "new_phone": "+19991110012", "listings-0-is_active": ""}
+    assert desk.post(path, sent).status_code == 302
+    record = AuditRecord.objects.get(action="operator.change")
+    assert record.details["changes"]["share_bps"] == [8000, 7000]
+    assert record.details["changes"]["phone"] == [f"…{number[-2:]}", "…12"]
+    [row] = record.details["rows"]
+    assert (row["table"], row["changes"]["is_active"]) == ("operators.listing", [True, False])
+    path = f"/brands/brand/{brand.pk}/change/"
+    ticked = {"is_active": "on", "customer_confirms": "on"}
+    sent = {**shown(desk, path), **ticked, "name": "Other", "caller_id": "+12125550111"}
+    assert desk.post(path, sent).status_code == 302
+    record = AuditRecord.objects.get(action="brand.change")
+    assert record.details["changes"] == {"name": ["flirts.nyc", "Other"], "caller_id": ["…10", "…11"]}
+    assert desk.post(path, {**shown(desk, path), **ticked}).status_code == 302
+    assert AuditRecord.objects.filter(action="brand.change").count() == 1
 
 
 def test_a_new_password_is_on_record_without_the_password(desk: Client, clerk: User) -> None:

@@ -20,8 +20,9 @@ from aeims.sockets import socket_application  # noqa: E402
 
 refuse_unsafe()
 if "daphne.server" in sys.modules:  # it serves us
-    from aeims import slow_readers
+    from aeims import body_limits, slow_readers
 
+    body_limits.install()
     slow_readers.install()
 application = ProtocolTypeRouter(
     {

@@ -25,6 +25,7 @@ from messaging.models import Conversation
 from messaging.selectors import messages_of
 from messaging.sms_access import sms_states, staff_routes
 from operators.models import Block, Interaction, Operator, Rating
+from operators.phones import PhoneObstacle, phone_obstacle
 from operators.services.block_phone import allow_operators_phone
 from operators.services.rate import moderate_rating
 from operators.services.review_operator import approve_operator, suspend_operator
@@ -34,6 +35,11 @@ from web.actions import refuse, run_service
 from web.forms import parse_amount, reason_of
 
 LAST = 20
+_PHONE_WORDS = {
+    PhoneObstacle.BLOCKED: "9 was pressed during a call",
+    PhoneObstacle.NOT_ALLOWED: "numbers of this kind can't be called",
+    PhoneObstacle.NOT_VERIFIED: "not verified yet",
+}
 MESSAGES_SHOWN = 200
 
 
@@ -68,13 +74,15 @@ def customer(request: HttpRequest, staff: User, number: int) -> HttpResponse:
 def operator(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Approval status, figures, money, calls, ratings, what staff did."""
     person = get_object_or_404(Operator.objects.select_related("user"), pk=number)
-    figures = dashboard_of(person, clock.now())
+    figures, obstacle = dashboard_of(person, clock.now()), phone_obstacle(person)
     return render_staff_page(
         request,
         "backoffice/operator.html",
         title=person.stage_name,
         operator=person,
         phone_hint=f"ends in {person.phone[-2:]}" if person.phone else "none",
+        phone_words=_PHONE_WORDS.get(obstacle, "") if obstacle else "",
+        may_verify_phone=obstacle in (PhoneObstacle.BLOCKED, PhoneObstacle.NOT_VERIFIED),
         columns=[figures.everywhere, *figures.brands],
         owed_minor=payable_minor(person.pk),
         listings=person.listings.select_related("brand").order_by("brand_id"),
@@ -140,12 +148,12 @@ def verify_phone(request: HttpRequest, staff: User, number: int) -> HttpResponse
 @require_POST
 @staff_page("customers.manage_phones")
 def allow_phone(request: HttpRequest, staff: User, number: int) -> HttpResponse:
-    """The operator's phone was verified anew after a 9."""
+    """Staff verified the operator's phone, as after a 9."""
     return run_service(
         request,
         lambda: allow_operators_phone(operator_id=number, actor=staff, reason=reason_of(request)),
         then=reverse("backoffice:operator", args=[number]),
-        said="Calls go to this phone again.",
+        said="Calls go to this phone now.",
     )
 
 

@@ -149,11 +149,17 @@ class Device(models.Model):
 
 
 class PhoneVerification(models.Model):
-    """A code that was spoken to a phone. Rows are what the limits count; the code itself is nowhere."""
+    """A code that was spoken to a phone. Rows are what the limits count; the code itself is nowhere.
+
+    Asked for by a customer, or by an operator: then it has their `user` instead.
+    """
 
     reference = models.CharField(max_length=60, unique=True)
     customer = models.ForeignKey(
-        Customer, on_delete=models.CASCADE, related_name="verifications", db_index=False
+        Customer, on_delete=models.CASCADE, related_name="verifications", db_index=False, null=True
+    )
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="phone_verifications", db_index=False, null=True
     )
     number = models.CharField(max_length=16, validators=[E164])
     code_hash = models.CharField(max_length=64)  # HMAC-SHA256 under a key of ours
@@ -163,8 +169,14 @@ class PhoneVerification(models.Model):
     confirmed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(customer__isnull=True) ^ Q(user__isnull=True), name="verification_of_one_person"
+            )
+        ]
         indexes = [
             models.Index(fields=["customer", "created_at"], name="verification_of_customer"),
+            models.Index(fields=["user", "created_at"], name="verification_of_user"),
             models.Index(fields=["number", "created_at"], name="verification_of_number"),
             models.Index(fields=["created_at"], name="verification_age"),
         ]

@@ -107,6 +107,7 @@ def _operator(index: int, demo: DemoOperator, brands: dict[str, Brand]) -> Opera
         rate_per_minute_minor=demo.rate_minor,
         connect_fee_minor=demo.fee_minor,
         phone=operator_number(index),
+        phone_verified_at=clock.now(),
         approval_status=ApprovalStatus.APPROVED,
         identified_at=clock.now(),
     )

@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
-from core import money
+from core import clock, money
 from core.admin import LargeTableAdmin, ReadOnlyAdmin
 from core.errors import DomainError
 from core.phones import hint
@@ -19,7 +19,9 @@ from customers.own_account import is_own_account
 from operators.forms import NamesField
 from operators.models import Block, Interaction, Listing, Operator, OperatorDay
 from operators.pages import STAFF_PROFILE
-from operators.services.change_settings import check_rate, operators_phone
+from operators.phones import operators_phone
+from operators.services.change_settings import check_rate
+from operators.services.presence import go_offline
 
 
 class OperatorForm(forms.ModelForm[Operator]):
@@ -42,7 +44,9 @@ class OperatorForm(forms.ModelForm[Operator]):
         super().__init__(*args, **kwargs)
         if "new_phone" in self.fields:
             current_phone = hint(self.instance.phone, none="none yet").capitalize()
-            self.fields["new_phone"].help_text = f"{current_phone}. Leave empty to keep it."
+            self.fields[
+                "new_phone"
+            ].help_text = f"{current_phone}. Leave empty to keep it. They verify a new one."
 
     def clean_new_phone(self) -> str:
         entered_phone: str = self.cleaned_data["new_phone"]
@@ -68,10 +72,11 @@ class OperatorForm(forms.ModelForm[Operator]):
         return share_bps
 
     def save(self, commit: bool = True) -> Operator:
-        if self.cleaned_data.get("new_phone"):
-            if self.cleaned_data["new_phone"] != self.instance.phone:
-                self.instance.phone_blocked_at = None
-            self.instance.phone = self.cleaned_data["new_phone"]
+        number = self.cleaned_data.get("new_phone")
+        if number and number != self.instance.phone:
+            self.instance.phone = number
+            self.instance.phone_blocked_at = self.instance.phone_verified_at = None
+            go_offline(self.instance, clock.now())
         return super().save(commit)
 
 

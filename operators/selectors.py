@@ -15,6 +15,7 @@ from customers.models import Customer, CustomerPhone, Device
 from customers.selectors import same_person
 from operators.account_links import Link, link_between
 from operators.models import Block, Interaction, Note, Operator, OperatorDay, Rating
+from operators.phones import describe_phone_obstacle
 from operators.states import ApprovalStatus, AwayReason, Presence, RatedThing
 
 
@@ -98,7 +99,7 @@ def presence_state(operator: Operator) -> dict[str, Any]:
         "in_call": operator.in_call,
         "online_until_ms": epoch_ms(operator.online_until) if is_online else None,
         "wrap_up_until_ms": epoch_ms(operator.wrap_up_until) if operator.is_wrapping_up(at) else None,
-        "is_phone_blocked": operator.phone_blocked_at is not None,
+        "phone_obstacle": describe_phone_obstacle(operator),
         "away_reason": AwayReason.IDLE if is_idle else operator.away_reason,
     }
 

@@ -17,3 +17,15 @@ from operators.services import presence
 def sweep_presence(timestamp: int) -> int:
     """Whose online time or wrap-up is over: write it down and tell open pages."""
     return presence.sweep_presence(at=clock.now())
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(
+    name="operators.take_offline_without_phone",
+    queue=Queue.SWEEPS,
+    queueing_lock="operators.take_offline_without_phone",
+    pass_context=False,
+)
+def take_offline_without_phone(timestamp: int) -> int:
+    """Who is online although their phone can't be called any more."""
+    return presence.take_offline_without_phone()

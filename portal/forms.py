@@ -68,11 +68,13 @@ class PhotoForm(forms.Form):
 
 
 class PhoneForm(forms.Form):
-    """Another phone to ring. The one we have is never shown."""
+    """Another phone to call, or nothing for the one we have, which is never shown. It is called with a code at once."""
 
     typed = forms.CharField(
         label="New number",
         max_length=40,
+        required=False,
+        help_text="In the United States or Canada. We call it with a six-digit code. Leave it empty to verify the phone we have.",
         widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel"}),
     )
 

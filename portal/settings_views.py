@@ -11,7 +11,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError
+from core.phones import hint
 from operators.models import Operator
+from operators.phones import describe_phone_obstacle
 from operators.services import change_settings, photos
 from operators.states import PhotoState
 from portal.decorators import operator_page
@@ -23,7 +25,7 @@ from web.actions import run_service
 @operator_page
 def own_settings(request: HttpRequest, operator: Operator) -> HttpResponse:
     """Everything an operator may change."""
-    return _page(request, operator)
+    return settings_page(request, operator)
 
 
 @require_POST
@@ -79,18 +81,6 @@ def photo_away(request: HttpRequest, operator: Operator) -> HttpResponse:
 
 @require_POST
 @operator_page
-def phone(request: HttpRequest, operator: Operator) -> HttpResponse:
-    """Another phone."""
-    form = PhoneForm(request.POST)
-    return _save(
-        request, operator, "phone", form,
-        lambda: change_settings.change_phone(operator_id=operator.pk, **form.cleaned_data),
-        "The next call rings your new phone.",
-    )  # fmt: skip
-
-
-@require_POST
-@operator_page
 def channels(request: HttpRequest, operator: Operator) -> HttpResponse:
     """Voice, text, pause, sites."""
     form = ChannelsForm(operator, request.POST)
@@ -124,23 +114,27 @@ def _save(
 ) -> HttpResponse:
     """`blame`: the field that a refusal of the service stands beside; else it stands above the form."""
     if not form.is_valid():
-        return _page(request, operator, status=400, **{name: form})
+        return settings_page(request, operator, status=400, **{name: form})
     try:
         service()
     except DomainError as error:
         form.add_error(blame, error.message)
-        return _page(request, operator, status=error.status, **{name: form})
+        return settings_page(request, operator, status=error.status, **{name: form})
     messages.success(request, said)
     return HttpResponseRedirect(f"{reverse('portal:settings')}#{name}")
 
 
-def _page(request: HttpRequest, operator: Operator, *, status: int = 200, **shown: Any) -> HttpResponse:
+def settings_page(
+    request: HttpRequest, operator: Operator, *, status: int = 200, **shown: Any
+) -> HttpResponse:
+    """The whole page; `shown` are forms that were sent and could not be saved."""
     undecided = operator.photos.exclude(state=PhotoState.SHOWN).select_related("operator").first()
     context = {
         "operator": operator,
         "undecided": undecided,
         "photo": PhotoForm(),
-        "phone_hint": f"ends in {operator.phone[-2:]}" if operator.phone else "none yet",
+        "phone_hint": hint(operator.phone, none="none yet"),
+        "phone_obstacle": describe_phone_obstacle(operator),
         "prices": PricesForm.of(operator),
         "profile": ProfileForm.of(operator),
         "phone": PhoneForm(),

@@ -9,6 +9,7 @@ from portal import (
     dashboard_views,
     gallery,
     message_views,
+    phone_views,
     rating_views,
     settings_views,
     statement_views,
@@ -51,7 +52,8 @@ urlpatterns = [
     path("settings/profile/", settings_views.profile, name="settings-profile"),
     path("settings/photo/", settings_views.photo, name="settings-photo"),
     path("settings/photo/away/", settings_views.photo_away, name="settings-photo-away"),
-    path("settings/phone/", settings_views.phone, name="settings-phone"),
+    path("settings/phone/", phone_views.phone, name="settings-phone"),
+    path("settings/phone/<slug:reference>/", phone_views.code, name="settings-phone-code"),
     path("settings/channels/", settings_views.channels, name="settings-channels"),
     path("settings/schedule/", settings_views.schedule, name="settings-schedule"),
 ]

@@ -102,6 +102,7 @@ class OperatorFactory(DjangoModelFactory[Operator]):
     stage_name = factory.Sequence(lambda n: f"Sarah {n}")
     slug = factory.Sequence(lambda n: f"sarah-{n}")
     phone = factory.Sequence(lambda n: f"+1999102{n % 10_000:04d}")
+    phone_verified_at = LONG_AGO
     approval_status = ApprovalStatus.APPROVED
     identified_at = LONG_AGO
     presence = Presence.ONLINE

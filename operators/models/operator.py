@@ -39,6 +39,7 @@ class Operator(models.Model):
     )
 
     phone = models.CharField(max_length=16, blank=True, validators=[E164])  # private: dialled, never shown
+    phone_verified_at = models.DateTimeField(null=True, blank=True, editable=False)  # not dialled before that
     phone_blocked_at = models.DateTimeField(null=True, blank=True, editable=False)  # 9 was pressed on it
     approval_status = models.CharField(
         max_length=12, choices=ApprovalStatus.choices, default=ApprovalStatus.PENDING

@@ -5,21 +5,17 @@ Prices count from the next call on: a running one has its terms frozen in its au
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import datetime, time
 
 from django.conf import settings
 
-from core import audit, clock, money
+from core import audit, money
 from core.db import transactional
-from core.dialing import may_dial
-from core.errors import Invalid, LimitReached
-from core.models import AuditRecord
-from core.phones import to_e164
+from core.errors import Invalid
 from operators.models import Operator, ScheduleSlot
-from operators.services.presence import announce_presence, phone_blocked
+from operators.services.presence import announce_presence
 
 MAX_WRAP_UP_SECONDS = 600
-MAX_PHONE_CHANGES_DAILY = 3
 _MAX_WORDS = 10
 
 
@@ -73,34 +69,15 @@ def change_profile(
     operator.save(update_fields=["headline", "bio", "languages", "specialties"])
 
 
-@transactional
-def change_phone(*, operator_id: int, typed: str) -> None:
-    """The phone that rings, from the next call on. On record without the number.
-
-    Raises Invalid, NotAllowed `phone_blocked` for a number that asked not to be called, and LimitReached: with one number
-    after the other an operator could find out which of them is a customer's.
+def take_verified_phone(*, operator: Operator, number: str, at: datetime) -> None:
+    """The phone that rings from the next call on: a spoken code proved it. Inside a transaction; on record without the
+    number.
     """
-    number = operators_phone(typed)
-    operator = _locked(operator_id)
-    if operator.phone_blocked_at is not None and number == operator.phone:
-        raise phone_blocked()
-    day_ago = clock.now() - timedelta(days=1)
-    changes = AuditRecord.objects.filter(
-        subject=f"{operator._meta.label_lower}:{operator.pk}", action="operator.phone", created_at__gt=day_ago
-    )
-    if changes.count() >= MAX_PHONE_CHANGES_DAILY:
-        raise LimitReached("You've changed your phone several times today. Please try again tomorrow.")
-    operator.phone, operator.phone_blocked_at = number, None
-    operator.save(update_fields=["phone", "phone_blocked_at"])
+    operator = _locked(operator.pk)
+    operator.phone, operator.phone_verified_at, operator.phone_blocked_at = number, at, None
+    operator.save(update_fields=["phone", "phone_verified_at", "phone_blocked_at"])
     audit.record(actor=operator.user, action="operator.phone", subject=operator)
-
-
-def operators_phone(typed: str) -> str:
-    """A typed number in E.164, if calls may be sent to it. Raises Invalid, for staff and operators in the same words."""
-    number = to_e164(typed, lab_prefixes=settings.TELEPHONY_LAB_PREFIXES)
-    if not may_dial(number, settings.TELEPHONY_ALLOWED_PREFIXES, settings.TELEPHONY_LAB_PREFIXES):
-        raise Invalid("We can only call regular US and Canadian numbers.")
-    return number
+    announce_presence(operator)
 
 
 @transactional

@@ -12,6 +12,7 @@ from core import clock, push
 from core.db import transactional
 from core.errors import Invalid, NotAllowed
 from operators.models import Operator
+from operators.phones import phone_obstacle, require_working_phone
 from operators.states import ApprovalStatus, AwayReason, Presence
 
 DIRECTORY_GROUP = "directory"
@@ -24,7 +25,7 @@ _MOVED_ON_BY = timedelta(minutes=1)  # a smaller step is not worth writing
 def set_presence(*, operator_id: int, presence: str, minutes: int | None = None) -> Operator:
     """Go online (for `minutes` after the last activity, or as long as last time), away or offline.
 
-    Raises Invalid, and NotAllowed while staff don't let them work, or without a phone that may be called.
+    Raises Invalid, and NotAllowed while staff don't let them work, or without a verified phone that may be called.
     """
     if presence not in Presence.values:
         raise Invalid("Presence is online, away or offline.")
@@ -53,18 +54,7 @@ def _check_may_work(operator: Operator) -> None:
         raise NotAllowed(SUSPENDED, code="suspended")
     if operator.approval_status != ApprovalStatus.APPROVED or operator.identified_at is None:
         raise NotAllowed("You can go online once staff have approved you.", code="not_approved")
-    if not operator.phone:
-        raise NotAllowed("You can go online once we know which phone to ring.", code="no_phone")
-    if operator.phone_blocked_at is not None:
-        raise phone_blocked()
-
-
-def phone_blocked() -> NotAllowed:
-    """9 was pressed on the operator's phone: why they can't be called, and what they can do."""
-    return NotAllowed(
-        "9 was pressed on your phone, so we don't call it. Use another phone, or ask us to verify this one again.",
-        code="phone_blocked",
-    )
+    require_working_phone(operator)
 
 
 @transactional
@@ -105,6 +95,32 @@ def sweep_presence(*, at: datetime) -> int:
         operator.save(update_fields=["wrap_up_until", "presence", "presence_since", "away_reason"])
         announce_presence(operator)
     return len(changed)
+
+
+@transactional
+def take_offline_without_phone() -> int:
+    """Set offline who is shown online although their phone can't be called, as after a change of the allowed prefixes;
+    how many. Run by the worker.
+    """
+    online = Operator.objects.filter(presence=Presence.ONLINE).only(
+        "phone", "phone_verified_at", "phone_blocked_at"
+    )
+    unreachable = [operator.pk for operator in online.iterator() if phone_obstacle(operator)]
+    changed = 0
+    for operator in Operator.objects.select_for_update(skip_locked=True).filter(pk__in=unreachable):
+        if phone_obstacle(operator) and go_offline(operator, clock.now()):
+            operator.save(update_fields=["presence", "presence_since"])
+            announce_presence(operator)
+            changed += 1
+    return changed
+
+
+def go_offline(operator: Operator, at: datetime) -> bool:
+    """Offline without their doing, from `at`; the caller saves it. False if they are already."""
+    if operator.presence == Presence.OFFLINE:
+        return False
+    operator.presence, operator.presence_since = Presence.OFFLINE, at
+    return True
 
 
 def set_in_call(*, operator: Operator, in_call: bool) -> None:

@@ -12,7 +12,8 @@ from core.errors import DomainError
 from customers.models import Customer, PhoneVerification
 from customers.services.phones import make_primary, remove_phone
 from storefront.decorators import customer_page
-from telephony.services.verify_phone import DIGITS, confirm_code, send_code
+from telephony.services.spoken_codes import DIGITS
+from telephony.services.verify_phone import confirm_code, send_code
 from web.redirects import safe_next, with_next
 from web.requests import BrandRequest
 

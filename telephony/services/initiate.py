@@ -24,6 +24,7 @@ from core.phones import to_e164
 from customers.models import Customer, CustomerPhone
 from operators.eligibility import may_spend
 from operators.models import Operator
+from operators.phones import phone_obstacle
 from operators.selectors import listed_operator
 from operators.services.presence import set_in_call
 from operators.states import Availability
@@ -147,8 +148,7 @@ def _check_operator(operator: Operator) -> None:
     availability = operator.availability
     if availability == Availability.BUSY:
         raise errors.OperatorBusy(f"{operator.stage_name} is in a call.")
-    can_ring = may_dial(operator.phone, settings.TELEPHONY_ALLOWED_PREFIXES, settings.TELEPHONY_LAB_PREFIXES)
-    if availability != Availability.ONLINE or not can_ring or operator.phone_blocked_at is not None:
+    if availability != Availability.ONLINE or phone_obstacle(operator) is not None:
         raise errors.OperatorOffline(f"{operator.stage_name} is not taking calls now.")
 
 

@@ -58,7 +58,7 @@ ADDRESSES = {
     "portal": {
         "/", "/presence/", "/ready/", "/messages/", "/messages/1/", "/dashboard/", "/statement/",
         "/statement.csv", "/customers/", "/customers/1/", "/ratings/", "/settings/", "/settings/prices/",
-        "/settings/profile/", "/settings/photo/", "/settings/phone/", "/settings/channels/", "/settings/schedule/",
+        "/settings/profile/", "/settings/photo/", "/settings/phone/", "/settings/phone/verify_1/", "/settings/channels/", "/settings/schedule/",
     },
     "backoffice": {
         "/", "/backoffice/live-calls/", "/backoffice/transactions/", "/backoffice/transactions.csv",

@@ -1,15 +1,18 @@
 """Nobody deals with themselves: accounts that share a login, a phone, or a browser; and a block is of a person."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from billing.ledger.models import Transaction
 from billing.models import FreeMinutesPackage
 from billing.services.grant_as_operator import grant_as_operator
 from billing.services.rate_paid import rate_paid
+from core import clock
 from core.errors import DomainError, LimitReached
 from customers.models import Customer, CustomerPhone, Device
 from customers.services.devices import note_device
@@ -19,11 +22,12 @@ from messaging.services.reply import reply
 from messaging.states import Side
 from operators.account_links import Link, link_between
 from operators.models import Operator, Rating
-from operators.services.change_settings import MAX_PHONE_CHANGES_DAILY, change_phone
 from telephony.models import Call
+from telephony.services.verify_operator_phone import send_operator_code
 from tests.factories import UserFactory
 from tests.messaging.scenario import between, give_phone, text
 from tests.scenario import api, given_customer, given_free_minutes, given_operator, when_called, when_talked
+from tests.support.phone_system import PhoneSystem
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "quite-a-long-pass-phrase"
@@ -142,12 +146,19 @@ def test_a_browser_is_kept_as_a_hash_of_its_marker_and_a_made_up_marker_is_repla
     assert Device.objects.get().last_seen_at > device.last_seen_at
 
 
-def test_with_one_number_after_the_other_no_operator_finds_out_whose_one_is() -> None:
-    operator = given_operator()
-    for last in range(MAX_PHONE_CHANGES_DAILY):
-        change_phone(operator_id=operator.pk, typed=f"+1999102000{last}")
-    with pytest.raises(LimitReached):
-        change_phone(operator_id=operator.pk, typed="+19991020009")
+def test_with_one_number_after_the_other_no_operator_finds_out_whose_one_is(
+    phone_system: PhoneSystem,
+) -> None:
+    """Only a number whose calls the operator answers becomes theirs, and few are called a day."""
+    operator, phone = given_operator(), Operator.objects.get().phone
+    moment = clock.now()
+    for last in range(settings.PHONE_CODES["PER_CUSTOMER_DAILY"]):
+        moment += timedelta(minutes=10)
+        with clock.using(lambda at=moment: at):
+            send_operator_code(operator=operator, typed=f"+1999102700{last}")
+    with clock.using(lambda: moment + timedelta(minutes=10)), pytest.raises(LimitReached):
+        send_operator_code(operator=operator, typed="+19991027009")
+    assert Operator.objects.get().phone == phone
 
 
 def test_the_strongest_link_is_named() -> None:

@@ -14,11 +14,12 @@ from django.urls import URLPattern, get_resolver
 
 from aeims.asgi import application
 from billing.services.rate_paid import rate_paid
-from customers.models import Customer
+from customers.models import Customer, PhoneVerification
 from messaging.services.send import send
 from operators.models import Block, Interaction, Note, Operator, Rating
 from operators.services.save_note import save_note
 from telephony.models import Call
+from telephony.services import spoken_codes
 from tests.scenario import given_customer, given_operator, logged_in, when_called, when_talked
 
 PORTAL = "portal.localhost"
@@ -36,6 +37,7 @@ def theirs(db: None) -> Operator:
     send(customer=customer, operator_id=operator.pk, text=SECRET_TEXT)
     rate_paid(customer=customer, reference=call.call_id, stars=5, review=SECRET_REVIEW)
     Block.objects.create(operator=operator, customer=customer, blocked_by="operator")
+    spoken_codes.prepare(number=operator.phone, code="123456", user=operator.user)
     return operator
 
 
@@ -60,6 +62,7 @@ def with_their_ids(pattern: str, theirs: Operator) -> str:
     ids = {
         "call_id": call.call_id,
         "conversation_id": call.customer.conversations.get().pk,
+        "reference": PhoneVerification.objects.get().reference,
         "rating_id": Rating.objects.get().pk,
         "number": Interaction.objects.get(operator=theirs).pk,
     }

@@ -13,7 +13,8 @@ from core import clock
 from core.errors import Conflict, DomainError, LimitReached, NotFound
 from customers.models import Customer, CustomerPhone, PhoneVerification
 from telephony import errors
-from telephony.services.verify_phone import TRIES, WrongCode, confirm_code, send_code
+from telephony.services.spoken_codes import TRIES, WrongCode
+from telephony.services.verify_phone import confirm_code, send_code
 from tests.factories import BrandFactory
 from tests.scenario import customer_client, given_customer
 from tests.support.phone_system import PhoneSystem

@@ -1,0 +1,71 @@
+"""The operator's phone: give a number, be called with a code, type it in. Until then the phone before stays."""
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from core import clock
+from core.errors import DomainError
+from core.phones import hint
+from customers.models import PhoneVerification
+from operators.models import Operator
+from portal.decorators import operator_page
+from portal.forms import PhoneForm
+from portal.settings_views import settings_page
+from telephony.services.verify_operator_phone import confirm_operator_code, send_operator_code
+
+
+class CodeForm(forms.Form):
+    """The digits that the voice said."""
+
+    code = forms.CharField(
+        label="6-digit code",
+        max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )
+
+
+@require_POST
+@operator_page
+def phone(request: HttpRequest, operator: Operator) -> HttpResponse:
+    """Call a number with a code: another one, or the one we have if it isn't verified."""
+    form = PhoneForm(request.POST)
+    if not form.is_valid():
+        return settings_page(request, operator, status=400, phone=form)
+    try:
+        pending = send_operator_code(operator=operator, typed=form.cleaned_data["typed"])
+    except DomainError as error:
+        form.add_error("typed", error.message)
+        return settings_page(request, operator, status=error.status, phone=form)
+    return redirect("portal:settings-phone-code", pending.reference)
+
+
+@require_http_methods(["GET", "POST"])
+@operator_page
+def code(request: HttpRequest, operator: Operator, reference: str) -> HttpResponse:
+    """Where the spoken digits are typed. Somebody else's leads back to the settings."""
+    own = PhoneVerification.objects.filter(user=operator.user, confirmed_at=None)
+    pending = own.filter(reference=reference).first()
+    if pending is None:
+        return redirect("portal:settings")
+    form = CodeForm(request.POST or None)
+    is_spent = pending.tries_left == 0 or pending.expires_at <= clock.now()
+    if request.method == "POST" and form.is_valid():
+        try:
+            confirm_operator_code(operator=operator, reference=reference, code=form.cleaned_data["code"])
+            messages.success(request, "Your phone is verified. The next call goes to it.")
+            return redirect(f"{reverse('portal:settings')}#phone")
+        except DomainError as error:
+            form.add_error("code", error.message)
+            is_spent = error.extra.get("tries_left") == 0
+    context = {
+        "form": form,
+        "reference": reference,
+        "phone_hint": hint(pending.number),
+        "is_spent": is_spent,
+        "operator": operator,
+    }
+    return render(request, "portal/phone_code.html", context)

@@ -65,7 +65,7 @@ def _adapter(seconds: float) -> list[Check]:
     if not answer.is_ok:
         return [Check(name, False, f"The adapter says {answer.error or answer.status}.")]
     ready = Check(name, True, f"Ready ({answer.body.get('node', 'a node')}).")
-    return [ready, *_capacity(answer.body), _clocks(answer.body), _journal(answer.body)]
+    return [ready, *_capacity(answer.body), *_sound(answer.body), _clocks(answer.body), _journal(answer.body)]
 
 
 def _journal(health: dict[str, Any]) -> Check:
@@ -88,6 +88,18 @@ def _capacity(health: dict[str, Any]) -> list[Check]:
     is_well = calls < NEARLY_FULL * most and a_second < NEARLY_FULL * most_a_second
     words = f"{calls} of {most} calls; at most {a_second} of {most_a_second} new ones a second lately"
     return [Check("Phone lines", is_well, f"{words}." if is_well else f"{words}: callers will be refused.")]
+
+
+def _sound(health: dict[str, Any]) -> list[Check]:
+    """All calls of the node fell silent at once lately: no phone's fault, but the node's way to the network."""
+    if "silent_seconds_ago" not in health:
+        return []
+    minutes = int(health["silent_seconds_ago"]) // 60
+    words = (
+        f"{health.get('silent_calls', 0)} calls on {health.get('node', 'a node')} lost their sound at once "
+        f"{f'{minutes} min ago' if minutes else 'just now'}: check the node's network and its RTP ports."
+    )
+    return [Check("Sound of calls", False, words)]
 
 
 def _clocks(health: dict[str, Any]) -> Check:

@@ -29,6 +29,7 @@ _UNJOINED = {
 _JOINED = {
     EndReason.NOT_RENEWED: "We couldn't confirm more time for this call, so it ended. Your balance wasn't the reason.",
     EndReason.MEDIA_LOST: "The line fell silent, so we ended the call. You didn't pay for the silence.",
+    EndReason.NODE_SILENT: "Our line lost the audio, so we ended the call. You didn't pay for the silence.",
     EndReason.SWITCH_LOST: "The line was lost.",
     EndReason.STAFF_ENDED: "Our staff ended the call.",
 }

@@ -23,6 +23,7 @@ CAUSE_OF: dict[EndReason, Cause] = {
     EndReason.NOT_RENEWED: Cause.TALKED,
     EndReason.HOLD_LIMIT: Cause.TALKED,
     EndReason.MEDIA_LOST: Cause.TALKED,
+    EndReason.NODE_SILENT: Cause.PLATFORM,
     EndReason.SAFETY_LIMIT: Cause.TALKED,
     EndReason.SWITCH_LOST: Cause.PLATFORM,
     EndReason.CUSTOMER_CANCELLED: Cause.CUSTOMER,

@@ -71,6 +71,7 @@ class EndReason(StrEnum):
     NOT_RENEWED = "not_renewed"  # joined; the granted time ran out and no more could be confirmed
     HOLD_LIMIT = "hold_limit"  # joined; on hold for too long by the party that `ended_by` names
     MEDIA_LOST = "media_lost"  # joined; a phone fell silent (rtp_timeout)
+    NODE_SILENT = "node_silent"  # joined; no call of the node carried sound any more
     SAFETY_LIMIT = "safety_limit"  # joined; Asterisk's own limit ended it
     SWITCH_LOST = "switch_lost"  # Asterisk went away
     CUSTOMER_CANCELLED = "customer_cancelled"

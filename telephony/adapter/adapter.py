@@ -12,7 +12,8 @@ from dataclasses import replace
 from typing import Any
 
 from core.dialing import may_dial
-from telephony.adapter.call import Call, CallServices, Phase, describe
+from telephony.adapter.call import Call, Phase, describe
+from telephony.adapter.call_services import CallServices
 from telephony.adapter.call_setup import JoinedAt
 from telephony.adapter.call_store import CallRecord, asked_record, grant_record, joined_record, plan_record
 from telephony.adapter.capacity import Capacity
@@ -70,7 +71,6 @@ class Adapter:
             journal=journal,
             reporter=self.reporter,
             wall=wall,
-            verify=self._nothing_to_verify,
             node=config.node,
             is_connected=lambda: self.readiness not in (Readiness.NO_SWITCH, Readiness.RECOVERING),
             django_time=self.dates.django_time,
@@ -165,6 +165,7 @@ class Adapter:
             "node": self.config.node,
             "calls": len(self.calls),
             **self.capacity.health(),
+            **self.services.media.health(),
             "undelivered_events": self.reporter.undelivered,
             "refused_events": len(self.journal.book.refused),
             "journal_ok": not self.journal.is_broken,
@@ -295,6 +296,3 @@ class Adapter:
             await self.switch.hangup(channel_id)
         except SwitchError as error:
             log.warning("a stray channel stays until the next sweep: %s", error)
-
-    async def _nothing_to_verify(self) -> None:
-        return None

@@ -8,20 +8,17 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from telephony.adapter import ids
+from telephony.adapter.call_services import CallServices
 from telephony.adapter.call_store import SEQUENCE_GAP, CallRecord, grant_record
 from telephony.adapter.end_reasons import Ending
 from telephony.adapter.grants import LIMIT_MARGIN_SECONDS, Grants
 from telephony.adapter.joined_time import JoinedTime
-from telephony.adapter.journal import Journal
 from telephony.adapter.messages import HangupRequested, Message, TimersChanged
-from telephony.adapter.prompts import Prompts
-from telephony.adapter.reporter import Reporter
-from telephony.adapter.switch import Kind, Switch, SwitchError, SwitchEvent
+from telephony.adapter.switch import Kind, SwitchError, SwitchEvent
 from telephony.call_plan import Originate
 from telephony.events import Ended, Fact, JoinedSpan
 from telephony.states import EndedBy, EndReason, Leg
@@ -51,32 +48,6 @@ class CallEnded(Exception):
         super().__init__(ending.why)
         self.ending = ending
         self.duration = duration
-
-
-@dataclass(slots=True)
-class CallServices:
-    """What all calls of an adapter share. `verify` returns once every event up to now has been delivered; `is_connected`
-    says whether it is known what became of the calls: not so from the loss of the switch until it was asked again.
-
-    `dated` gives a time of the switch as Django's date, where the switch's own is another; for it may be hours off, and
-    pages count from there. Its second argument is the same moment on the monotonic clock, if that is known.
-    """
-
-    switch: Switch
-    prompts: Prompts
-    journal: Journal
-    reporter: Reporter
-    wall: Callable[[], float]
-    verify: Callable[[], Awaitable[None]]
-    is_connected: Callable[[], bool]
-    django_time: Callable[[float, float | None], float]
-    node: str
-    boot: str
-    ringing_within: float = 5.0  # seconds from dialing to the carrier's 180 or 183
-
-    def joined_mono(self, record: CallRecord) -> float | None:
-        """When the call was joined by this host's monotonic clock; None if it was on another boot, or is not known."""
-        return record.joined_mono if record.boot == self.boot else None
 
 
 class Call:

@@ -33,7 +33,7 @@ class Dates:
         return self.django_now() > deadline
 
     def django_time(self, at: float, mono: float | None) -> float:
-        """See `call.CallServices`."""
+        """See `call_services.CallServices`."""
         now = asyncio.get_running_loop().time()
         happened = self._event_clock.when(at, now) if mono is None else mono
         ours = self.django_now() - (now - happened)

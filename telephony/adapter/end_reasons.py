@@ -103,6 +103,7 @@ _JOINED_REASONS = frozenset(
         EndReason.NOT_RENEWED,
         EndReason.HOLD_LIMIT,
         EndReason.MEDIA_LOST,
+        EndReason.NODE_SILENT,
         EndReason.SAFETY_LIMIT,
         EndReason.SWITCH_LOST,
         EndReason.STAFF_ENDED,
@@ -129,6 +130,11 @@ def held_too_long(leg: Leg) -> Ending:
 def switch_lost_while_joined() -> Ending:
     """Asterisk died under a joined call; nobody recorded its end."""
     return Ending(EventState.ENDED, EndReason.SWITCH_LOST, EndedBy.NETWORK)
+
+
+def node_silent() -> Ending:
+    """All calls of the node fell silent at once: its way to the network was down."""
+    return Ending(EventState.ENDED, EndReason.NODE_SILENT, EndedBy.NETWORK)
 
 
 def left_while_joined(leg: Leg, *, cause: int | None, requested: bool) -> Ending:

@@ -82,7 +82,8 @@ class HoldWatch:
         if hold := self.holds.of(Leg.OPERATOR):
             elapsed_ms = round((left_mono - hold.mono) * 1000)
             held_ms = measure_joined_time(hold.at, left_at, elapsed_ms, elapsed_ms).joined_ms
-        return max(held_ms, self._call.record.silence * 1000 if why is EndReason.MEDIA_LOST else 0)
+        is_silent = why in (EndReason.MEDIA_LOST, EndReason.NODE_SILENT)
+        return max(held_ms, self._call.record.silence * 1000 if is_silent else 0)
 
     async def written(self) -> None:
         """Return when the switch's record has every hold, or will not have it soon."""

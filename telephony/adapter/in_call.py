@@ -47,6 +47,7 @@ class JoinedCall:
     async def run(self) -> None:
         call = self._call
         call.on_grant = self.move_limits
+        call.services.media.enter(call.call_id, self._is_heard)
         self._holds.begin_before(self._start.at, self._start.mono)
         if call.grants.total != call.grants.applied or self._holds.holds.held_by:
             self.move_limits()
@@ -66,6 +67,10 @@ class JoinedCall:
                 self._reconstruct(message)
             elif isinstance(message, SwitchEvent):
                 await self._on_event(message)
+
+    def _is_heard(self) -> bool:
+        """Whether the switch would have ended this call by now, had it been silent for as long as it lets pass."""
+        return not self._holds.holds.held_by and self._call.elapsed > self._call.record.silence
 
     def move_limits(self) -> None:
         """Bring Asterisk's own limits to the grant, beside the loop; our old timer stays armed meanwhile."""
@@ -155,6 +160,8 @@ class JoinedCall:
         await asyncio.wait({releasing}, timeout=CAUSE_SECONDS)
         requested = leg in self._hangup_requested
         ending = end_reasons.left_while_joined(leg, cause=cause, requested=requested)
+        if ending.why is EndReason.MEDIA_LOST and await call.services.media.is_node_fault(call.call_id):
+            ending = end_reasons.node_silent()
         holder = self._holds.holds.overdue(event.received_mono)
         if ending.why is EndReason.SAFETY_LIMIT and holder is not None:
             ending = end_reasons.held_too_long(holder)

@@ -52,6 +52,8 @@ async def run_joined_call(call: Call, start: JoinedAt) -> None:
             await joined_call.hang_up_both(Ending(EventState.ENDED, EndReason.HANGUP, EndedBy.NETWORK))
     except CallEnded as end:
         await _end_joined(call, end.ending, end.duration)
+    finally:
+        call.services.media.leave(call.call_id)
 
 
 async def _end_joined(call: Call, ending: Ending, duration: JoinedTime | None) -> None:

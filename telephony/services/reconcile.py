@@ -29,7 +29,7 @@ SETTLED_FOR = timedelta(minutes=5)
 
 
 # Ends before which somebody was on hold, or nothing was heard: that was joined, and is not charged.
-_NOT_ALL_TALK = frozenset({EndReason.HOLD_LIMIT, EndReason.MEDIA_LOST})
+_NOT_ALL_TALK = frozenset({EndReason.HOLD_LIMIT, EndReason.MEDIA_LOST, EndReason.NODE_SILENT})
 
 
 class Difference(StrEnum):

@@ -226,6 +226,11 @@ _NOT_RENEWED = "We couldn't confirm more time for this call, so it ended. Your b
             "network",
             "The line fell silent, so we ended the call. You didn't pay for the silence.",
         ),
+        (
+            "node_silent",
+            "network",
+            "Our line lost the audio, so we ended the call. You didn't pay for the silence.",
+        ),
         ("switch_lost", "network", "The line was lost."),
         ("staff_ended", "staff", "Our staff ended the call."),
     ],

@@ -1,0 +1,61 @@
+"""A node that carries no sound any more is told apart from one phone that fell silent."""
+
+import asyncio
+
+from telephony.states import Leg
+from telephony.wire import CallEvent
+from tests.adapter.rig import Rig
+
+
+async def talking(rig: Rig, calls: int) -> list[str]:
+    """So many calls that have talked for a while."""
+    call_ids = [await rig.joined(granted_seconds=600) for _ in range(calls)]
+    await asyncio.sleep(rig.silence_seconds + 10)
+    return call_ids
+
+
+async def endings(rig: Rig, call_ids: list[str]) -> list[CallEvent]:
+    return [await rig.django.ending(call_id) for call_id in call_ids]
+
+
+async def test_all_calls_that_fall_silent_at_once_are_the_nodes_fault(rig: Rig) -> None:
+    call_ids = await talking(rig, 3)
+    on_hold = await rig.joined(granted_seconds=600, operator_hold_seconds=300)
+    await asyncio.sleep(rig.silence_seconds)
+    await rig.hold(on_hold, Leg.OPERATOR)  # a phone that holds may be silent for long
+    for call_id, leg in zip(call_ids, (Leg.CUSTOMER, Leg.OPERATOR, Leg.CUSTOMER), strict=True):
+        await rig.fall_silent(call_id, leg)
+        await asyncio.sleep(0.8)
+    for ending in await endings(rig, call_ids):
+        assert (ending.metadata["why"], ending.metadata["ended_by"]) == ("node_silent", "network")
+        assert "leg" not in ending.metadata
+        assert int(ending.metadata["unpaid_ms"]) == rig.silence_seconds * 1000
+    health = (await rig.get("/health"))[1]
+    assert health["silent_calls"] == 3
+    await asyncio.sleep(900)
+    assert "silent_calls" not in (await rig.get("/health"))[1]
+
+
+async def test_one_silent_phone_beside_a_call_that_is_heard_is_no_fault_of_the_node(rig: Rig) -> None:
+    silent, heard = await talking(rig, 2)
+    await rig.fall_silent(silent, Leg.CUSTOMER)
+    [ending] = await endings(rig, [silent])
+    assert (ending.metadata["why"], ending.metadata["leg"]) == ("media_lost", "customer")
+    assert await rig.talks_on(heard)
+    assert "silent_calls" not in (await rig.get("/health"))[1]
+
+
+async def test_two_silent_phones_beside_a_call_that_is_heard_are_no_fault_of_the_node(rig: Rig) -> None:
+    *silent, _ = await talking(rig, 3)
+    for call_id in silent:
+        await rig.fall_silent(call_id, Leg.OPERATOR)
+    assert {ending.metadata["why"] for ending in await endings(rig, silent)} == {"media_lost"}
+
+
+async def test_a_call_that_began_during_the_fault_proves_nothing(rig: Rig) -> None:
+    call_ids = await talking(rig, 2)
+    for call_id in call_ids:
+        await rig.fall_silent(call_id, Leg.OPERATOR)
+    await asyncio.sleep(rig.silence_seconds - 10)
+    await rig.joined(granted_seconds=600)
+    assert {ending.metadata["why"] for ending in await endings(rig, call_ids)} == {"node_silent"}

@@ -40,6 +40,12 @@ class Brand(models.Model):
         default=True,
         help_text="Consent to the price by key. Turn it off only by decision of the platform.",
     )
+    asks_access_basis = models.BooleanField(
+        "asks how a customer is known to be an adult",
+        default=False,
+        db_default=False,
+        help_text="No call until the customer’s account shows one, like a confirmed card payment.",
+    )
     support_email = models.EmailField(blank=True, help_text="Where people write to; mail is answered there.")
     mail_from = models.EmailField(
         "sender of mail",

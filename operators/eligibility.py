@@ -4,6 +4,7 @@ import logging
 from datetime import datetime
 from enum import StrEnum
 
+from brands.models import Brand
 from core.errors import NotAllowed
 from customers.models import Customer
 from operators.account_links import Link
@@ -18,6 +19,7 @@ class Obstacle(StrEnum):
     ACCOUNT_CLOSED = "account_closed"
     TAKING_A_BREAK = "taking_a_break"
     BLOCKED = "blocked"  # either of the two wants no contact; who decided it is told to neither
+    AGE_NOT_CONFIRMED = "age_not_confirmed"  # the brand asks for a basis, and the account has none
     OWN_ACCOUNT = "own_account"  # the customer and the operator have one login
 
 
@@ -25,6 +27,7 @@ _TEXTS = {
     Obstacle.ACCOUNT_CLOSED: "This account is closed. Write to us if you think that's a mistake.",
     Obstacle.TAKING_A_BREAK: "You asked for a break. Calls and messages are off until it's over.",
     Obstacle.BLOCKED: "You can't contact this operator.",
+    Obstacle.AGE_NOT_CONFIRMED: "Before your first call we have to confirm that you're an adult. Write to us, and we'll tell you how.",
     Obstacle.OWN_ACCOUNT: "This is your own profile. You can't call, text, or rate yourself.",
 }
 log = logging.getLogger(__name__)
@@ -59,6 +62,21 @@ def account_obstacle(customer: Customer, at: datetime) -> Obstacle | None:
     if customer.closed_at is not None:
         return Obstacle.ACCOUNT_CLOSED
     return Obstacle.TAKING_A_BREAK if customer.is_paused(at) else None
+
+
+def call_obstacle(customer: Customer, brand: Brand, at: datetime) -> Obstacle | None:
+    """What about the account stands in the way of any call on `brand`. No query."""
+    if brand.asks_access_basis and not customer.adult_access_basis:
+        return account_obstacle(customer, at) or Obstacle.AGE_NOT_CONFIRMED
+    return account_obstacle(customer, at)
+
+
+def may_call(customer: Customer, operator: Operator, brand: Brand, at: datetime) -> None:
+    """As `may_spend`, and what calls on `brand` need beside it. Raises NotAllowed with an `Obstacle` as its code."""
+    may_spend(customer, operator, at)
+    obstacle = call_obstacle(customer, brand, at)
+    if obstacle is not None:
+        raise NotAllowed(describe_obstacle(obstacle), code=obstacle)
 
 
 def is_working(operator: Operator) -> bool:

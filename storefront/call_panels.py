@@ -14,7 +14,7 @@ from core.ids import new_id
 from core.money import format_money
 from core.push import time_sequence
 from customers.models import Customer, CustomerPhone
-from operators.eligibility import account_obstacle, describe_obstacle
+from operators.eligibility import call_obstacle, describe_obstacle
 from operators.models import Operator
 from storefront.call_panel import CallPanel, Example, Funds, panel_state, state_of_call, visitor_panel
 from storefront.cards import card_of
@@ -52,7 +52,7 @@ def customer_panel(
         is_limited=quote.is_shortened_by_limit,
     )
     phone = _phone_of(customer)
-    unready = _not_ready_reason(customer, phone, quote, at)
+    unready = _not_ready_reason(customer, brand, phone, quote, at)
     snapshot = customer_snapshot(shown_call) if shown_call else None
     return CallPanel(
         state=panel_state(card, funds, live=snapshot if live else None, shown=snapshot, is_ready=not unready),
@@ -105,9 +105,11 @@ def _phone_of(customer: Customer) -> CustomerPhone | None:
     return max(verified, key=lambda phone: (phone.is_primary, -phone.pk), default=None)
 
 
-def _not_ready_reason(customer: Customer, phone: CustomerPhone | None, quote: Quote, at: datetime) -> str:
+def _not_ready_reason(
+    customer: Customer, brand: Brand, phone: CustomerPhone | None, quote: Quote, at: datetime
+) -> str:
     """What about the account stands in the way of any call, and what to do; empty if nothing does."""
-    obstacle = account_obstacle(customer, at)
+    obstacle = call_obstacle(customer, brand, at)
     if obstacle is not None:
         return describe_obstacle(obstacle)
     if phone is None:

@@ -22,7 +22,7 @@ from core.errors import Conflict, Invalid
 from core.ids import new_id
 from core.phones import to_e164
 from customers.models import Customer, CustomerPhone
-from operators.eligibility import may_spend
+from operators.eligibility import may_call
 from operators.models import Operator
 from operators.phones import phone_obstacle
 from operators.selectors import listed_operator
@@ -90,7 +90,7 @@ def create_call(
         if earlier_call:
             return earlier_call, False
     operator = listed_operator(brand, operator_id)
-    may_spend(customer, operator, clock.now())
+    may_call(customer, operator, brand, clock.now())
     phone = _phone_to_ring(customer, customer_phone)
     if live := live_call_of(customer):
         raise errors.AlreadyInCall("You are in a call already.", call_id=live.call_id)

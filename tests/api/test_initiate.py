@@ -10,7 +10,10 @@ from rest_framework.test import APIClient
 from rest_framework.throttling import ScopedRateThrottle
 
 from billing.states import FundedBy
+from brands.selectors import forget
 from core import clock
+from customers.models import Customer
+from customers.states import AccessBasis
 from operators.models import Block, Operator
 from operators.states import ApprovalStatus, BlockedBy, Presence
 from telephony.models import Call
@@ -22,6 +25,7 @@ from tests.scenario import (
     assert_everything_released,
     assert_has,
     assert_no_call_was_made,
+    customer_client,
     given_customer,
     given_free_minutes,
     given_operator,
@@ -375,6 +379,25 @@ def test_a_brand_may_leave_out_the_customers_key(phone_system: PhoneSystem) -> N
     brand.save()
     answer = click(given_customer(), given_operator()).json()
     assert phone_system.plans[answer["call_id"]].customer.confirm is False
+
+
+def test_a_brand_may_ask_how_the_customer_is_known_to_be_an_adult(phone_system: PhoneSystem) -> None:
+    """Off by default: nobody is asked on an installed system until staff turn it on."""
+    customer, operator = given_customer(), given_operator()
+    Customer.objects.update(adult_access_basis=AccessBasis.NONE)
+    customer.refresh_from_db()
+    brand = BrandFactory()
+    assert brand.asks_access_basis is False
+    brand.asks_access_basis = True
+    brand.save()
+    assert_error(click(customer, operator), 403, "age_not_confirmed")
+    assert not Call.objects.exists()
+    forget()
+    page = customer_client(customer).get(f"/operators/{operator.slug}/").content.decode()
+    assert "confirm that you" in page
+    Customer.objects.update(adult_access_basis=AccessBasis.CARD)
+    customer.refresh_from_db()
+    assert click(customer, operator).status_code == 200
 
 
 def test_a_refused_connection_releases_everything_at_once(no_phone_system: None) -> None:

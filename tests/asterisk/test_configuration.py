@@ -189,6 +189,29 @@ async def test_a_phone_can_neither_transfer_its_call_nor_write_to_the_other(
     assert not legs.operator.ended.is_set()
 
 
+async def test_nobody_takes_a_phones_place_in_its_call(
+    asterisk: Asterisk, carrier: Carrier, ari: Ari
+) -> None:
+    """As an outside phone could with the module that would refuse REFER (res_pjsip_refer): it heeds Replaces."""
+    legs = await join(ari, carrier)
+    thief = await carrier.dial(PLATFORM, CUSTOMER, sip_port=asterisk.ports.sip, replaces=legs.operator)
+    assert thief.end_reason.startswith("rejected 4")
+    assert not legs.operator.ended.is_set()
+    await legs.customer.hears(lambda heard: tone_of(OPERATOR) in heard.tones)
+
+
+async def test_who_holds_is_sent_nothing_as_it_asked(carrier: Carrier, ari: Ari) -> None:
+    """A phone that holds offers to send only (RFC 3264): what Asterisk may play to it does not go out."""
+    legs = await join(ari, carrier)
+    legs.operator.hold()
+    await ari.wait("ChannelHold", channel="proof-op")
+    await ari.post("channels/proof-op/snoop/proof-note", whisper="out", spy="none", app=ari.app)
+    await ari.wait("StasisStart", channel="proof-note")
+    await ari.post("channels/proof-note/play", media="tone:ring")
+    await asyncio.sleep(1.5)
+    assert legs.operator.heard(1).packets == 0
+
+
 async def test_an_orphaned_leg_is_bounded_by_session_timers(carrier: Carrier, ari: Ari) -> None:
     customer = await ring(ari, carrier, "proof-cust", CUSTOMER)
     assert re.search(r"(?im)^Session-Expires:\s*180", customer.invite)

@@ -74,8 +74,12 @@ class Carrier(asyncio.DatagramProtocol):
             await asyncio.sleep(0.01)
         raise TimeoutError(f"no call to {number}; called: {[phone.number for phone in self.phones]}")
 
-    async def dial(self, to: str, caller: str, *, sip_port: int, timeout: float = 10) -> Phone:
-        """An outside phone calls the platform; returns when that was answered or refused."""
+    async def dial(
+        self, to: str, caller: str, *, sip_port: int, timeout: float = 10, replaces: Phone | None = None
+    ) -> Phone:
+        """An outside phone calls the platform; returns when that was answered or refused. `replaces`: it asks to take this
+        phone's place in its call (RFC 3891).
+        """
         phone = Phone(self, secrets.token_hex(8), caller, calling=True)
         phone.address, phone.target, phone.caller = (
             (self.host, sip_port),
@@ -93,6 +97,9 @@ class Carrier(asyncio.DatagramProtocol):
             f"Contact: <sip:{caller}@{self.host}:{self.port}>",
             "Content-Type: application/sdp",
         ]
+        if replaces is not None:
+            theirs = sip.header(replaces.invite, "From").rpartition(";tag=")[2]
+            lines.append(f"Replaces: {replaces.call_id};to-tag={theirs};from-tag={replaces.tag}")
         phone.invite = sip.message(lines, sip.offer(self.host, phone.media.port))
         self._phones[phone.call_id] = phone
         self.send(phone.invite, phone.address, phone)

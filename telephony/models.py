@@ -170,7 +170,7 @@ class Correction(models.Model):
 
     call = models.OneToOneField(Call, on_delete=models.PROTECT, related_name="correction")
     joined_at = models.DateTimeField()
-    recorded_ms = models.PositiveBigIntegerField()
+    recorded_ms = models.PositiveBigIntegerField()  # 0: never joined by the record
     booked_ms = models.PositiveBigIntegerField(null=True)  # null: never joined in the books
     left_first = models.CharField(max_length=10, choices=_choices(Leg), blank=True)
     change_minor = models.BigIntegerField()  # of the charge, as computed when it was found

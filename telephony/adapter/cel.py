@@ -144,21 +144,45 @@ def _held_at(holds: list[tuple[float, bool]], left_at: float | None) -> float | 
 LONGEST_TALK_SECONDS = 6 * 3600
 
 
-def ended_since(path: Path | None, since: float) -> dict[str, RecordedTalk]:
-    """All talks that ended at `since` (epoch seconds, Asterisk's) or later, by call id. A missing file knows none."""
-    if path is None:
-        return {}
-    stamp = datetime.fromtimestamp(max(since - LONGEST_TALK_SECONDS, 0), UTC).strftime("%Y-%m-%d %H:%M:%S")
+@dataclass(frozen=True, slots=True)
+class RecentTalks:
+    """What the end of the record knows: the talks that ended, by call id, and the calls whose parties were joined without a
+    recorded end. `since` (epoch seconds, Asterisk's): whoever was joined after it is among them; None: no record.
+    """
+
+    ended: dict[str, RecordedTalk]
+    open_ended: frozenset[str]
+    since: float | None
+
+
+def ended_since(path: Path | None, since: float) -> RecentTalks:
+    """All talks that ended at `since` (epoch seconds, Asterisk's) or later. A missing file knows none."""
+    begins_at = None if path is None else _begins_at(path)
+    if path is None or begins_at is None:
+        return RecentTalks({}, frozenset(), None)
+    read_from = max(since - LONGEST_TALK_SECONDS, 0)
+    stamp = datetime.fromtimestamp(read_from, UTC).strftime("%Y-%m-%d %H:%M:%S")
     events: dict[str, list[CelEvent]] = defaultdict(list)
     for event in _events(path, lambda line: "call_" in line and line.split('","', 2)[1] >= stamp):
         if call_id := call_of(event.channel_id):
             events[call_id].append(event)
     talks = {call_id: recorded_talk_of(call_id, rows) for call_id, rows in events.items()}
-    return {
-        call_id: talk
-        for call_id, talk in talks.items()
-        if talk is not None and talk.left_at is not None and talk.left_at >= since
-    }
+    known = {call_id: talk for call_id, talk in talks.items() if talk is not None}
+    return RecentTalks(
+        {
+            call_id: talk
+            for call_id, talk in known.items()
+            if talk.left_at is not None and talk.left_at >= since
+        },
+        frozenset(call_id for call_id, talk in known.items() if talk.left_at is None),
+        max(begins_at, read_from),
+    )
+
+
+def _begins_at(path: Path) -> float | None:
+    """The time of the first line of the record, rotated part included."""
+    first = next(_events(path, lambda line: True), None)
+    return None if first is None else first.at
 
 
 def load(path: Path | None, call_ids: Collection[str]) -> dict[str, RecordedTalk]:

@@ -16,10 +16,12 @@ from telephony.adapter.adapter import Adapter
 from telephony.adapter.call import Call
 from telephony.adapter.call_store import CallRecord, alive_record
 from telephony.adapter.cel import RecordedTalk, load
+from telephony.adapter.ids import bridge_id, channel_id
 from telephony.adapter.ownership import Ownership
 from telephony.adapter.readiness import Readiness
 from telephony.adapter.settling import fail_unjoined, settle_by_record
 from telephony.adapter.switch import EventStream, StreamReplaced, SwitchError
+from telephony.states import Leg
 
 log = logging.getLogger(__name__)
 
@@ -80,8 +82,8 @@ class Connection:
             log.info("a successor will wait: %s", error)
 
     async def _stand_by(self) -> None:
-        """Return once no other adapter is at work. Calls of an earlier life of ours that end meanwhile are closed by
-        Asterisk's record. Raises StreamReplaced where we have calls in hand: the other took them.
+        """Return once no other adapter is at work. Calls of an earlier life of ours are hung up when that is asked, and closed by
+        Asterisk's record when they end. Raises StreamReplaced where we have calls in hand: the other took them.
         """
         adapter, looks = self._adapter, 0
         while await self._ownership.is_taken():
@@ -92,10 +94,19 @@ class Connection:
                 adapter.readiness = Readiness.STANDBY
             plan, live = await self._plan()
             looks = looks + 1 if plan.open_ended else 0
+            await self._hang_up_as_asked(live)
             for record in live:
                 if record.call_id not in plan.open_ended or looks > RECORD_TRIES:
                     self._settle(replace(plan, adopt={}), record)
             await asyncio.sleep(LOOK_SECONDS)
+
+    async def _hang_up_as_asked(self, live: list[CallRecord]) -> None:
+        """Carry out what was asked of calls that nobody has in hand: they are ours by the journal alone."""
+        for record in live:
+            if record.hangup_request() is not None and not record.is_over:
+                for leg in Leg:
+                    await self._adapter.switch.hangup(channel_id(record.call_id, leg))
+                await self._adapter.switch.delete_bridge(bridge_id(record.call_id))
 
     async def _serve(self, stream: EventStream) -> None:
         """Reconcile, then pass events on until the stream ends. Calls that go on have their events and timers back

@@ -67,7 +67,7 @@ class Routes:
         if seconds is None:
             raise WireError(f"seconds: a whole number up to {MAX_SECONDS}")
         talks = await recorded_talks(self._adapter, seconds)
-        return web.json_response({"ok": True, "node": self._adapter.config.node, "talks": talks})
+        return web.json_response({"ok": True, "node": self._adapter.config.node, **talks})
 
     async def originate(self, request: web.Request) -> web.Response:
         plan = parse_originate(await request.read())

@@ -14,11 +14,17 @@ from telephony.call_plan import DEFAULT_SILENCE_SECONDS
 MAX_SECONDS = 7 * 86_400
 
 
-async def recorded_talks(adapter: Adapter, seconds: int) -> list[dict[str, Any]]:
-    """The talks that ended in the last so many seconds by Asterisk's own date, with their dates as Django's."""
+async def recorded_talks(adapter: Adapter, seconds: int) -> dict[str, Any]:
+    """The talks that ended in the last so many seconds by Asterisk's own date, with their dates as Django's; the calls that
+    were joined and have no recorded end; and since when nobody was joined that is not told here.
+    """
     since = adapter.dates.switch_now() - seconds
-    talks = await asyncio.to_thread(ended_since, adapter.config.cel_file, since)
-    return [_told(adapter, call_id, talk) for call_id, talk in talks.items()]
+    recent = await asyncio.to_thread(ended_since, adapter.config.cel_file, since)
+    return {
+        "talks": [_told(adapter, call_id, talk) for call_id, talk in recent.ended.items()],
+        "open_ended": sorted(recent.open_ended),
+        "since": None if recent.since is None else adapter.dates.django_time(recent.since, None),
+    }
 
 
 async def describe_by_record(adapter: Adapter, call_id: str) -> dict[str, Any] | None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.contrib.auth.models import AbstractBaseUser
 
+from billing.services.refund import refund_reference
 from core import audit, clock
 from core.db import transactional
 from core.errors import Conflict, NotFound
@@ -17,9 +18,18 @@ from telephony.states import CorrectionState, Leg
 
 @transactional
 def approve_correction(*, correction_id: int, reason: str, actor: AbstractBaseUser) -> Correction:
-    """Charge the call by the record. Raises Invalid, NotFound, NotAllowed `own_account`, Conflict `already_handled` and `adjusted_before`."""
+    """Charge the call by the record; one that was never joined by it is refunded in full. Raises Invalid, NotFound, NotAllowed `own_account`, Conflict `already_handled` and `adjusted_before`."""
     reason = checked_reason(reason)
     correction = _waiting(correction_id, actor)
+    if not correction.recorded_ms:
+        given = refund_reference(
+            reference=correction.call.call_id,
+            reason=reason,
+            actor=actor,
+            idempotency_key=f"correction:{correction.pk}",
+        )
+        done = f"refunded {given.amount_minor} cents"
+        return _close(correction, CorrectionState.APPROVED, reason, actor, done=done)
     talk = RecordedTalk(
         correction.joined_at.timestamp(),
         (correction.joined_at + timedelta(milliseconds=correction.recorded_ms)).timestamp(),

@@ -85,7 +85,7 @@ def _talks(lines: Iterable[str]) -> tuple[dict[str, RecordedTalk | None], list[d
 
 def compare(call_id: str, call: Call | None, talk: RecordedTalk | None) -> Finding | None:
     """What differs between the books and the record of one call; None if nothing does, or nothing can be said yet."""
-    recorded_ms = _length_ms(talk)
+    recorded_ms = recorded_length_ms(talk)
     if call is None:
         return Finding(call_id, Difference.UNKNOWN, recorded_ms, None)
     if talk is not None and talk.left_at is None:
@@ -136,7 +136,7 @@ def repair(finding: Finding, talk: RecordedTalk) -> str:
     """Settle or correct the call by the record. What was done, in words. Raises Conflict `adjusted_before`."""
     calls = Call.objects.locked()
     call = calls.filter(call_id=finding.call_id).first()
-    recorded_ms = _length_ms(talk)
+    recorded_ms = recorded_length_ms(talk)
     if call is None or recorded_ms is None or talk.left_at is None:
         return ""
     joined_at = _time(talk.joined_at)
@@ -156,7 +156,7 @@ def repair(finding: Finding, talk: RecordedTalk) -> str:
     return f"adjusted by {adjusted.change_minor} cents, {adjusted.uncollected_minor} of it borne by the house"
 
 
-def _length_ms(talk: RecordedTalk | None) -> int | None:
+def recorded_length_ms(talk: RecordedTalk | None) -> int | None:
     """What is to be charged: how long they talked. Hold and silence at the end are no talk."""
     return None if talk is None else talk.paid_ms(settings.RTP_TIMEOUT)
 

@@ -1,13 +1,14 @@
 """Every few minutes, by itself: the books and Asterisk's record agree, or the difference is put right or asked about.
 
 The adapter tells the talks that its Asterisk has on record. A call that is over by the record and live in the books is
-settled by it. One that was charged otherwise gets its one adjustment: at once where that gives a small amount back,
+settled by it. One that was charged although its parties were never joined by the record waits for a person: a gap in a
+record looks the same. One that was charged otherwise gets its one adjustment: at once where that gives a small amount back,
 else when a person has decided (`decide_correction`). Safe at any time, also twice at once: each call is decided under
 its row's lock, and has one correction.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,12 +20,13 @@ from core.errors import DomainError
 from telephony import adapter_client
 from telephony.adapter.cel import RecordedTalk
 from telephony.models import Call, Correction
-from telephony.services.reconcile import Difference, Finding, compare, repair
+from telephony.services.reconcile import SETTLED_FOR, Difference, compare, recorded_length_ms, repair
 from telephony.states import Leg
 
 log = logging.getLogger(__name__)
 
 RECENT = timedelta(hours=2)
+CLOCKS_APART = timedelta(minutes=10)  # more than the dates of the record and of the books differ
 
 
 @dataclass
@@ -54,7 +56,29 @@ def reconcile_talks(within: timedelta = RECENT) -> Reconciled:
             _decide(call, talks[call.call_id], result)
         except Exception:
             log.exception("%s: what the record says could not be used", call.call_id)
+    for call in _never_joined(answer.body, within, talks):
+        result.asked += _ask_staff(call, None)
     return result
+
+
+def _never_joined(told: dict[str, Any], within: timedelta, talks: Container[str]) -> Iterator[Call]:
+    """Calls of this node that were charged within this last while and whose parties the record never saw together. An
+    adapter without a record, or of an earlier version, does not say since when its record is whole.
+    """
+    since, open_ended, node, at = told.get("since"), told.get("open_ended"), told.get("node"), clock.now()
+    if not isinstance(since, (int, float)) or not isinstance(open_ended, list) or not isinstance(node, str):
+        return
+    charged = Call.objects.filter(
+        node=node,
+        left_at__gt=at - within + CLOCKS_APART,
+        left_at__lt=at - SETTLED_FOR,
+        joined_at__gt=_time(since) + CLOCKS_APART,
+        joined_ms__isnull=False,
+        correction__isnull=True,
+    )
+    for call in charged.select_related("authorization").order_by("id"):
+        if call.call_id not in talks and call.call_id not in open_ended and call.terms.charged_minor:
+            yield call
 
 
 def _decide(call: Call, talk: RecordedTalk, result: Reconciled) -> None:
@@ -62,7 +86,7 @@ def _decide(call: Call, talk: RecordedTalk, result: Reconciled) -> None:
     if finding is None:
         return
     if finding.difference is not Difference.STILL_LIVE and not _is_small_gift(change_of(call, talk)):
-        result.asked += _ask_staff(call, talk, finding)
+        result.asked += _ask_staff(call, talk)
         return
     try:
         log.warning("%s: %s, %s", call.call_id, finding.difference, repair(finding, talk))
@@ -84,17 +108,18 @@ def _is_small_gift(change_minor: int) -> bool:
     return -int(settings.CORRECTION_LIMIT_MINOR) <= change_minor <= 0
 
 
-def _ask_staff(call: Call, talk: RecordedTalk, finding: Finding) -> bool:
-    """Put it in the staff's queue, once."""
-    assert finding.recorded_ms is not None, "it was joined by the record"
+def _ask_staff(call: Call, talk: RecordedTalk | None) -> bool:
+    """Put it in the staff's queue, once. None: never joined by the record."""
+    joined_at = _time(talk.joined_at) if talk else call.joined_at
+    assert joined_at is not None, "it was joined by the record or by the books"
     _, is_new = Correction.objects.get_or_create(
         call=call,
         defaults={
-            "joined_at": _time(talk.joined_at),
-            "recorded_ms": finding.recorded_ms,
-            "booked_ms": finding.booked_ms,
-            "left_first": talk.left_first or "",
-            "change_minor": change_of(call, talk),
+            "joined_at": joined_at,
+            "recorded_ms": recorded_length_ms(talk) or 0,
+            "booked_ms": call.joined_ms,
+            "left_first": (talk.left_first if talk else None) or "",
+            "change_minor": change_of(call, talk) if talk else -call.terms.charged_minor,
             "created_at": clock.now(),
         },
     )

@@ -406,6 +406,25 @@ class TestAnotherAdapterTakesOver:
             await second.kill()
             await rig.until_ready()
 
+    async def test_who_stands_by_hangs_up_its_earlier_calls_when_asked(self, rig: Rig) -> None:
+        call_id = await rig.joined(granted_seconds=600, final=True)
+        await asyncio.sleep(10)
+        async with Another(rig) as second:
+            await rig.kill()
+            await second.begin()
+            await asyncio.sleep(20)
+            assert second.readiness == "ready"
+            await rig.start_unready()
+            await asyncio.sleep(5)
+            assert (await rig.get("/health"))[1]["error"] == "standby"
+            asked_at = rig.loop.time()
+            assert (await rig.ask_hangup(call_id, "customer"))[0] == 202
+            assert await rig.is_gone(call_id)
+            ended = await rig.django.ending(call_id, 10)
+            assert (ended.metadata["why"], ended.metadata["ended_by"]) == ("hangup", "customer")
+            assert rig.loop.time() - asked_at < 5
+            assert 34_000 < int(ended.metadata["joined_ms"]) < 38_000
+
     async def test_a_newcomer_waits_while_the_first_is_at_work(self, rig: Rig) -> None:
         call_id = await rig.joined()
         async with Another(rig) as second:

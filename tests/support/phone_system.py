@@ -37,6 +37,7 @@ class PhoneSystem:
     plans: dict[str, Originate] = field(default_factory=dict)
     told: dict[str, dict[str, Any]] = field(default_factory=dict)  # call id → what GET answers beside its id
     talks: list[dict[str, Any]] = field(default_factory=list)  # what Asterisk has on record
+    record: dict[str, Any] = field(default_factory=dict)  # what else /talks tells
     health: dict[str, Any] = field(default_factory=dict)  # what /health tells beside
     refusal: tuple[int, dict[str, Any]] | None = None
     seconds_to_answer: float = 0.0
@@ -68,7 +69,7 @@ class PhoneSystem:
         if asked.path == "/health":
             return 200, {"ok": True, "ready": True, "node": self.node, **self.health}
         if asked.path.startswith("/talks?seconds="):
-            return 200, {"ok": True, "node": self.node, "talks": self.talks}
+            return 200, {"ok": True, "node": self.node, "talks": self.talks, **self.record}
         if asked.path == "/verification":
             return self._verify(raw)
         if asked.path == "/call/originate":

@@ -200,6 +200,50 @@ def test_two_at_once_correct_once(phone_system: PhoneSystem) -> None:
     assert Correction.objects.count() == 1
 
 
+def whole_record(system: PhoneSystem, call: Call) -> None:
+    """A record that would know of this call."""
+    since = (call.initiated_at - timedelta(hours=1)).timestamp()
+    system.record = {"since": since, "open_ended": []}
+    Call.objects.filter(pk=call.pk).update(node=system.node)
+
+
+def test_a_charged_call_that_the_record_never_saw_joined_waits_for_staff_who_refund_it(
+    phone_system: PhoneSystem, desk: Client
+) -> None:
+    call = called()
+    when_talked(call, 61_000)
+    whole_record(phone_system, call)
+    assert outcome() == (0, 1, 0)
+    assert outcome() == (0, 0, 0)
+    assert wallet(call.customer) == (4500 - 897, 0)
+    page = compact(desk.get("/backoffice/corrections/"))
+    assert "gets $8.97 back" in page
+    assert "never joined" in page
+    desk.post(f"/backoffice/corrections/{Correction.objects.get().pk}/approve/", {"reason": "no such talk"})
+    assert wallet(call.customer) == (4500, 0)
+    assert Correction.objects.get().state == "approved"
+    assert list(run(scope_since(None))) == []
+
+
+def test_a_record_that_cannot_know_of_a_charged_call_accuses_nobody(phone_system: PhoneSystem) -> None:
+    call = called()
+    when_talked(call, 61_000)
+    whole_record(phone_system, call)
+    whole = phone_system.record
+    for incomplete in (
+        {},  # an earlier version
+        {**whole, "since": None},  # no record at all
+        {**whole, "since": call.initiated_at.timestamp()},  # begins too late
+        {**whole, "open_ended": [call.call_id]},  # Asterisk died in it
+        {**whole, "node": "another"},
+    ):
+        phone_system.record = incomplete
+        assert outcome() == (0, 0, 0)
+    phone_system.record = whole
+    recorded(phone_system, call, 61_000)
+    assert outcome() == (0, 0, 0)
+
+
 def test_an_adapter_that_is_silent_or_tells_nonsense_changes_nothing(phone_system: PhoneSystem) -> None:
     phone_system.talks = [{"call_id": "x"}, {"joined_at": "soon"}, 7, None]  # type: ignore[list-item]
     assert outcome() == (0, 0, 0)

@@ -12,7 +12,6 @@ from django.http import HttpRequest, HttpResponse
 
 from customers.services.devices import note_device
 
-COOKIE = "device"
 _SALT = "web.device_marker"
 _KEPT_SECONDS = 400 * 24 * 3600  # as long as browsers keep a cookie
 
@@ -22,13 +21,13 @@ def note_login(request: HttpRequest, response: HttpResponse, user_id: int) -> No
     marker = _marker_of(request) or secrets.token_urlsafe(32)
     note_device(user_id=user_id, marker=marker)
     response.set_signed_cookie(
-        COOKIE, marker, salt=_SALT, max_age=_KEPT_SECONDS, samesite="Lax", httponly=True,
+        settings.DEVICE_COOKIE_NAME, marker, salt=_SALT, max_age=_KEPT_SECONDS, samesite="Lax", httponly=True,
         secure=settings.SESSION_COOKIE_SECURE,
     )  # fmt: skip
 
 
 def _marker_of(request: HttpRequest) -> str | None:
     try:
-        return request.get_signed_cookie(COOKIE, salt=_SALT, default=None)
+        return request.get_signed_cookie(settings.DEVICE_COOKIE_NAME, salt=_SALT, default=None)
     except BadSignature:
         return None

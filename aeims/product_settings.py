@@ -55,4 +55,5 @@ BILLING = {
     "GRACE_SECONDS": env.int("AEIMS_GRACE_SECONDS", default=3),
     "STAFF_DAILY_MINOR": env.int("AEIMS_STAFF_DAILY_MINOR", default=100_000),
     "STAFF_DAILY_FREE_MINUTES": env.int("AEIMS_STAFF_DAILY_FREE_MINUTES", default=1_000),
+    "LEDGER_HEADS_FILE": env("AEIMS_LEDGER_HEADS_FILE", default=""),  # outside of the database; empty: none
 }

@@ -1,5 +1,7 @@
 """What the platform may set about money (settings.BILLING, each from an AEIMS_* variable). Cents, seconds, basis points."""
 
+from pathlib import Path
+
 from django.conf import settings
 
 from billing.rating import GrantSteps
@@ -63,3 +65,9 @@ def staff_daily_free_minutes() -> int:
 def currency() -> str:
     """The one currency of prices, wallets and payables."""
     return str(settings.BILLING["CURRENCY"])
+
+
+def ledger_heads_file() -> Path | None:
+    """The file outside of the database that the head of the ledger's seals is written to every day; None: there is none."""
+    path: str = settings.BILLING["LEDGER_HEADS_FILE"]
+    return Path(path) if path else None

@@ -2,7 +2,10 @@
 
 from procrastinate.contrib.django import app
 
+from billing import conf
+from billing.ledger.heads import append_head, newest_seal
 from billing.services.expire_free_minutes import BATCH, expire_free_minutes
+from billing.services.seal_ledger import seal_ledger
 from core import clock
 from core.jobs import Queue
 
@@ -15,3 +18,19 @@ def expire_unused_free_minutes(timestamp: int) -> None:
     """Every five minutes: write off free minutes whose time is over."""
     while expire_free_minutes(at=clock.now()) == BATCH:
         pass
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue=Queue.MONEY, queueing_lock="seal_ledger", lock="seal_ledger", pass_context=False)
+def seal_new_transactions(timestamp: int) -> int:
+    """Every minute: seal what was posted since."""
+    return seal_ledger()
+
+
+@app.periodic(cron="5 9 * * *")
+@app.task(queue=Queue.MONEY, queueing_lock="write_ledger_head", lock="write_ledger_head", pass_context=False)
+def write_ledger_head(timestamp: int) -> None:
+    """Every day: write the head of the seals to the file outside of the database, if there is one."""
+    path, seal = conf.ledger_heads_file(), newest_seal()
+    if path is not None and seal is not None:
+        append_head(path, seal)

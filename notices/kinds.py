@@ -42,4 +42,5 @@ RULES = {
     NoticeKind.PHOTO_REFUSED: KindRules("Your profile"),
     NoticeKind.PHOTO_REMOVED: KindRules("Your profile"),
     NoticeKind.SERVER_ERROR: KindRules("Error on the site", timedelta(hours=6), is_for_owner=True),
+    NoticeKind.LEDGER_HEAD: KindRules("Daily seal", is_for_owner=True),
 }

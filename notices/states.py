@@ -25,6 +25,7 @@ class NoticeKind(TextChoices):
     PHOTO_REFUSED = "photo_refused", "photo declined"
     PHOTO_REMOVED = "photo_removed", "photo removed by staff"
     SERVER_ERROR = "server_error", "error on the site, to the owner"
+    LEDGER_HEAD = "ledger_head", "head of the ledger's seals, to the owner"
 
 
 class NoticeState(TextChoices):

@@ -6,6 +6,7 @@ The outbox says what is to be sent; a job only names a row of it, and may run tw
 from procrastinate.contrib.django import app
 
 from core.jobs import Queue
+from notices.services import mail_ledger_head as heads
 from notices.services import recover as lost
 from notices.services import send as outbox
 from notices.services.enqueue import SEND
@@ -22,3 +23,15 @@ def send_notice(*, notice_id: int) -> None:
 def recover_notices(timestamp: int) -> int:
     """Every minute: queue again what was lost."""
     return lost.recover()
+
+
+@app.periodic(cron="6 9 * * *")
+@app.task(
+    name="notices.mail_ledger_head",
+    queue=Queue.MAIL,
+    queueing_lock="notices.mail_ledger_head",
+    pass_context=False,
+)
+def mail_ledger_head(timestamp: int) -> bool:
+    """Every day: the head of the ledger's seals, to the owner."""
+    return heads.mail_ledger_head()

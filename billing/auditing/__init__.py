@@ -6,7 +6,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from billing.auditing import calls, days, ledger, packages, refunds
+from billing.auditing import calls, days, ledger, packages, refunds, seals
 from billing.auditing.findings import Check, Scope, Violation
 from billing.ledger.models import Transaction
 
@@ -16,6 +16,7 @@ CHECKS: tuple[Check, ...] = (
     *calls.CHECKS,
     *days.CHECKS,
     *refunds.CHECKS,
+    *seals.CHECKS,
 )
 
 # Transactions get their ids in the order of their times, but for moments.

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet, Sum
 from django.http import HttpRequest
 
-from billing.ledger.models import Account, Entry, Transaction
+from billing.ledger.models import Account, Entry, Seal, Transaction
 from core.admin import ReadOnlyAdmin
 from core.money import format_money
 
@@ -108,3 +108,36 @@ class AccountAdmin(ReadOnlyAdmin[Account]):
     def sum_of_entries(self, account: Account) -> str:
         total = Entry.objects.filter(account=account).aggregate(total=Sum("amount_minor"))["total"] or 0
         return format_money(total, account.currency)
+
+
+@admin.register(Seal)
+class SealAdmin(ReadOnlyAdmin[Seal]):
+    """The chain of seals, newest first, to compare with the daily mails."""
+
+    list_display = ["number", "sealed_at", "first_id", "last_id", "transactions", "digest_in_hex"]
+    ordering = ["-number"]
+    search_fields = ["number__exact"]
+    search_help_text = "The number of a seal"
+    fields = [
+        "number",
+        "sealed_at",
+        "format",
+        "first_id",
+        "last_id",
+        "transactions",
+        "root_in_hex",
+        "previous_in_hex",
+        "digest_in_hex",
+    ]
+
+    @admin.display(description="digest")
+    def digest_in_hex(self, seal: Seal) -> str:
+        return bytes(seal.digest).hex()
+
+    @admin.display(description="root")
+    def root_in_hex(self, seal: Seal) -> str:
+        return bytes(seal.root).hex()
+
+    @admin.display(description="digest of the seal before")
+    def previous_in_hex(self, seal: Seal) -> str:
+        return bytes(seal.previous).hex()

@@ -62,3 +62,19 @@ BALANCED = pgtrigger.Trigger(
         RETURN NULL;
     """,
 )
+
+# A seal goes on where the one before it ended; nobody adds one elsewhere.
+FOLLOWS = pgtrigger.Trigger(
+    name="follows",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert,
+    declare=[("head", "record")],
+    func="""
+        SELECT number, last_id, digest INTO head FROM ledger_seal ORDER BY number DESC LIMIT 1;
+        IF NEW.number <> coalesce(head.number, 0) + 1
+           OR head.number IS NOT NULL AND (NEW.first_id <> head.last_id + 1 OR NEW.previous <> head.digest) THEN
+            RAISE EXCEPTION 'seal % does not follow seal %', NEW.number, head.number USING ERRCODE = 'AE422';
+        END IF;
+        RETURN NEW;
+    """,
+)

@@ -202,3 +202,30 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount_minor} on account {self.account_id}"
+
+
+class Seal(models.Model):
+    """What the transactions `first_id` to `last_id` were when they were sealed, and the seal before: a chain of hashes.
+
+    Ranges follow each other without a gap, from the first transaction on. Made by `billing.services.seal_ledger`, checked by
+    the audit; `digest` of the newest one, the head, leaves the database every day (`billing.ledger.heads`).
+    """
+
+    number = models.BigIntegerField(primary_key=True)  # 1, 2, 3 …
+    format = models.PositiveSmallIntegerField(default=1)  # how transactions are digested (ledger_sealed_root)
+    first_id = models.BigIntegerField()
+    last_id = models.BigIntegerField()
+    transactions = models.BigIntegerField()  # how many; ids of what was rolled back are in no row
+    root = models.BinaryField(max_length=32)
+    previous = models.BinaryField(max_length=32)  # the digest of the seal before; zeros in the first
+    digest = models.BinaryField(max_length=32)  # SHA-256 of all of the above (billing.ledger.seals)
+    sealed_at = models.DateTimeField(db_default=ClockTimestamp(), editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(last_id__gte=F("first_id")), name="seal_has_a_range")
+        ]
+        triggers = [NO_CHANGE, NO_TRUNCATE, guards.FOLLOWS]
+
+    def __str__(self) -> str:
+        return f"seal {self.number}"

@@ -13,7 +13,9 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from core.days import BOOKS_ZONE
+from core.money_pages import is_money_view
 from core.parse import MAX_ID, whole_number
+from web.recent_login import ask_for_login
 from web.redirects import safe_next
 
 
@@ -30,6 +32,8 @@ class AdminSite(admin.AdminSite):
             selected = request.POST.getlist(ACTION_CHECKBOX_NAME)
             if any(whole_number(key, most=MAX_ID) is None for key in selected):
                 raise BadRequest
+            if is_money_view(view) and request.user.is_authenticated and (login := ask_for_login(request)):
+                return login
             with timezone.override(BOOKS_ZONE):
                 response = view(request, *args, **kwargs)
                 return response.render() if isinstance(response, TemplateResponse) else response

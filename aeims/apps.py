@@ -7,6 +7,6 @@ class AdminConfig(DjangoAdminConfig):
     default_site = "aeims.admin.AdminSite"
 
     def ready(self) -> None:
-        """Also registers the house's own checks."""
+        """Also registers the house's own checks, and what records logins."""
         super().ready()
-        from aeims import checks  # noqa: F401
+        from aeims import checks, login_record  # noqa: F401

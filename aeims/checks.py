@@ -75,3 +75,5 @@ def _rules() -> Iterator[tuple[bool, str]]:
     yield sending_gateway_name() in GATEWAYS, f"SMS_GATEWAY must be one of {', '.join(GATEWAYS)}."
     yield settings.THROTTLES_ON, "AEIMS_THROTTLES must be on."
     yield settings.STAFF_SECOND_FACTOR, "AEIMS_STAFF_SECOND_FACTOR must be on."
+    yield settings.STAFF_RECENT_LOGIN_SECONDS > 0, "AEIMS_STAFF_RECENT_LOGIN_SECONDS must be more than 0."
+    yield 60 <= settings.STAFF_IDLE_SECONDS <= 8 * 3600, "AEIMS_STAFF_IDLE_SECONDS must be 60 to 28800."

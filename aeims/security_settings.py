@@ -67,3 +67,5 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 STAFF_SECOND_FACTOR = env.bool("AEIMS_STAFF_SECOND_FACTOR", default=IS_PRODUCTION)
+STAFF_IDLE_SECONDS = env.int("AEIMS_STAFF_IDLE_SECONDS", default=1800)
+STAFF_RECENT_LOGIN_SECONDS = env.int("AEIMS_STAFF_RECENT_LOGIN_SECONDS", default=600)  # 0: not asked again

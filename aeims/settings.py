@@ -65,6 +65,8 @@ from aeims.security_settings import (
     SESSION_COOKIE_SAMESITE,
     SESSION_COOKIE_SECURE,
     SILENCED_SYSTEM_CHECKS,
+    STAFF_IDLE_SECONDS,
+    STAFF_RECENT_LOGIN_SECONDS,
     STAFF_SECOND_FACTOR,
     X_FRAME_OPTIONS,
 )
@@ -145,6 +147,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "aeims.second_factor.SecondFactorMiddleware",
+    "aeims.staff_session.StaffSessionMiddleware",
 ]
 
 # One URL table a site, by `web.requests.Site`; code that runs for no site sees the customers' one.

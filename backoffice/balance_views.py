@@ -12,6 +12,7 @@ from core.confirm import Confirmation, is_confirmed, preview
 from core.errors import DomainError
 from core.ids import new_id
 from core.money import format_money
+from core.money_pages import moves_money
 from customers.models import Customer, User
 from web.actions import refuse, run_service
 from web.forms import parse_amount, reason_of
@@ -29,6 +30,7 @@ def queue(request: HttpRequest, staff: User) -> HttpResponse:
 
 @require_POST
 @staff_page("ledger.record_payout")
+@moves_money
 def pay_back(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Record that the balance of a closed account was paid back."""
     person = get_object_or_404(Customer.objects.select_related("user"), pk=number)

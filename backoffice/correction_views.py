@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from backoffice.decorators import render_staff_page, staff_page
+from core.money_pages import moves_money
 from customers.models import User
 from telephony.models import Correction
 from telephony.services.decide_correction import approve_correction, decline_correction
@@ -29,6 +30,7 @@ def queue(request: HttpRequest, staff: User) -> HttpResponse:
 
 @require_POST
 @staff_page("telephony.change_correction", "ledger.refund_sale")
+@moves_money
 def approve(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Charge the call by the record."""
     return run_service(

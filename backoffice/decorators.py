@@ -15,7 +15,9 @@ from django.utils import timezone
 from core.confirm import Confirmation, ask
 from core.days import BOOKS_ZONE
 from core.errors import DomainError
+from core.money_pages import is_money_view
 from customers.models import User
+from web.recent_login import ask_for_login
 
 StaffView = Callable[Concatenate[HttpRequest, User, ...], HttpResponseBase]
 
@@ -33,6 +35,8 @@ def staff_page(*permissions: str) -> Callable[[StaffView], Callable[..., HttpRes
             assert isinstance(request.user, User), "staff logged in"
             if not request.user.has_perms(permissions):
                 raise PermissionDenied
+            if is_money_view(view) and (login := ask_for_login(request)):
+                return login
             try:
                 with timezone.override(BOOKS_ZONE):
                     return view(request, request.user, *args, **kwargs)

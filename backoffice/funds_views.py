@@ -13,6 +13,7 @@ from core.confirm import Confirmation, is_confirmed, preview
 from core.errors import DomainError, Invalid, NotFound
 from core.models import AuditRecord
 from core.money import format_money
+from core.money_pages import moves_money
 from customers.models import User
 from web.actions import refuse, run_service
 from web.forms import parse_amount, reason_of
@@ -51,6 +52,7 @@ def answer(request: HttpRequest, staff: User, number: int) -> HttpResponse:
 
 @require_POST
 @staff_page("ledger.credit_wallet")
+@moves_money
 def credit(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Credit the wallet of who asked."""
 

@@ -18,6 +18,7 @@ from core.confirm import is_confirmed, preview
 from core.errors import DomainError, Invalid
 from core.ids import new_id
 from core.models import AuditRecord
+from core.money_pages import moves_money
 from customers.models import Customer, CustomerPhone, User
 from customers.services.phones import verify_by_staff
 from customers.states import AccessBasis
@@ -98,6 +99,7 @@ def operator(request: HttpRequest, staff: User, number: int) -> HttpResponse:
 
 @require_POST
 @staff_page("billing.give_free_minutes")
+@moves_money
 def revoke_package(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Take back what is unused of free minutes."""
     package = get_object_or_404(FreeMinutesPackage, pk=number)
@@ -159,6 +161,7 @@ def allow_phone(request: HttpRequest, staff: User, number: int) -> HttpResponse:
 
 @require_POST
 @staff_page("ledger.record_payout")
+@moves_money
 def payout(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Record that the operator was paid outside."""
     person = get_object_or_404(Operator, pk=number)

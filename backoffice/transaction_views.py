@@ -23,6 +23,7 @@ from core.days import BOOKS_ZONE
 from core.errors import DomainError, NotFound
 from core.ids import new_id
 from core.money import as_decimal
+from core.money_pages import moves_money
 from core.paging import page_before
 from customers.models import User
 from messaging.models import Message
@@ -106,6 +107,7 @@ def transaction_page(request: HttpRequest, staff: User, number: int) -> HttpResp
 
 @require_POST
 @staff_page("ledger.refund_sale")
+@moves_money
 def refund(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Give back one sale, or all of its call: in full or in part, with or without the operator's share."""
     transaction = Transaction.objects.select_related("customer", "operator").filter(pk=number).first()

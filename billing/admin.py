@@ -17,6 +17,7 @@ from billing.rating import as_minutes
 from core.admin import ReadOnlyAdmin
 from core.confirm import ask, is_confirmed
 from core.money import format_money
+from core.money_pages import moves_money
 from customers.admin import CustomerAdmin
 from customers.models import Customer, User
 
@@ -69,6 +70,7 @@ class FreeMinutesPackageAdmin(ReadOnlyAdmin[FreeMinutesPackage]):
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("billing.give_free_minutes")
 
+    @moves_money
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         if not self.has_add_permission(request):
             raise PermissionDenied
@@ -140,6 +142,7 @@ class CreditingTransactionAdmin(TransactionAdmin):
         view = self.admin_site.admin_view(self.book_view)
         return [path("book/", view, name="ledger_transaction_book"), *super().get_urls()]
 
+    @moves_money
     def book_view(self, request: HttpRequest) -> HttpResponse:
         if not request.user.has_perm("ledger.credit_wallet"):
             raise PermissionDenied

@@ -17,7 +17,7 @@ SAFE: dict[str, Any] = {
     "ALLOWED_HOSTS": ["sexacomms.com", "admin.sexacomms.com", "localhost", "web", "[::1]"], "CSRF_TRUSTED_ORIGINS": ["https://flirts.nyc"],
     "DATABASE_IS_NAMED": True, "REDIS_URL": "redis://redis:6379/0", "TELEPHONY_LAB_PREFIXES": [],
     "TELEPHONY_ALLOWED_PREFIXES": ["+1"], "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-    "THROTTLES_ON": True, "STAFF_SECOND_FACTOR": True,
+    "THROTTLES_ON": True, "STAFF_SECOND_FACTOR": True, "STAFF_RECENT_LOGIN_SECONDS": 600, "STAFF_IDLE_SECONDS": 1800,
 }  # fmt: skip
 UNSAFE = [
     ("SECRET_KEY", "short"), ("SECRET_KEY", "a" * 64), ("SECRET_KEY", "development-only-key-that-production-refuses"),
@@ -27,12 +27,14 @@ UNSAFE = [
     ("ALLOWED_HOSTS", ["sexacomms.com", "*"]), ("ALLOWED_HOSTS", [".localhost"]), ("CSRF_TRUSTED_ORIGINS", ["http://flirts.nyc"]), ("DATABASE_IS_NAMED", False),
     ("REDIS_URL", ""), ("TELEPHONY_LAB_PREFIXES", ["+1999"]), ("TELEPHONY_ALLOWED_PREFIXES", []),
     ("TELEPHONY_ALLOWED_PREFIXES", ["+"]), ("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend"),
-    ("THROTTLES_ON", False), ("STAFF_SECOND_FACTOR", False),
+    ("THROTTLES_ON", False), ("STAFF_SECOND_FACTOR", False), ("STAFF_RECENT_LOGIN_SECONDS", 0), ("STAFF_IDLE_SECONDS", 0),
+    ("STAFF_IDLE_SECONDS", 86_400),
 ]  # fmt: skip
 SAID = {
     "IS_DEMO": "AEIMS_DEMO", "DATABASE_IS_NAMED": "DATABASE_URL", "EMAIL_BACKEND": "EMAIL_URL",
     "PORTAL_HOSTS": "AEIMS_PORTAL_HOSTS", "ADMIN_HOSTS": "AEIMS_ADMIN_HOSTS", "ALLOWED_HOSTS": "AEIMS_INTERNAL_HOSTS",
     "THROTTLES_ON": "AEIMS_THROTTLES", "STAFF_SECOND_FACTOR": "AEIMS_STAFF_SECOND_FACTOR",
+    "STAFF_RECENT_LOGIN_SECONDS": "AEIMS_STAFF_RECENT_LOGIN_SECONDS", "STAFF_IDLE_SECONDS": "AEIMS_STAFF_IDLE_SECONDS",
 }  # fmt: skip
 
 

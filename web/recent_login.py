@@ -1,0 +1,31 @@
+"""Before money: a password or code that is not older than a few minutes, so that an open screen alone pays nobody."""
+
+import time
+
+from allauth.account.adapter import get_adapter
+from allauth.account.authentication import get_authentication_records
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseRedirect
+
+from core.confirm import is_confirmed
+from web.redirects import referring_page, with_next
+
+
+def is_recent(request: HttpRequest) -> bool:
+    """Whether this session's last password or code is young enough (`STAFF_RECENT_LOGIN_SECONDS`; 0: always)."""
+    most = settings.STAFF_RECENT_LOGIN_SECONDS
+    times = [record["at"] for record in get_authentication_records(request, request.user)]
+    return not most or (bool(times) and time.time() - max(times) < most)
+
+
+def ask_for_login(request: HttpRequest) -> HttpResponseRedirect | None:
+    """To where a password or code is given, and then back to the form; None if there is no need, or it is only read."""
+    if request.method != "POST" or is_recent(request):
+        return None
+    messages.info(request, "Moving money needs your password or code again. Nothing was done yet.")
+    # A confirmation page can't be opened by its address: then from the start.
+    back = settings.LOGIN_REDIRECT_URL if is_confirmed(request) else referring_page(request)
+    methods = get_adapter().get_reauthentication_methods(request.user)
+    target = methods[0]["url"] if methods else settings.LOGIN_REDIRECT_URL
+    return HttpResponseRedirect(with_next(target, back))

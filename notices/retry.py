@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-# After the first attempt, the second, …: about a day in all. One more failure gives up.
-WAITS = tuple(timedelta(seconds=s) for s in (10, 60, 300, 900, 3_600, 14_400, 43_200))
+# After the first attempt, the second, …: about a day in all. One more failure gives up. Two minutes of short waits first: a
+# mail server that is started again finds its mail within half a minute.
+WAITS = tuple(timedelta(seconds=s) for s in (10, 20, 30, 30, 30, 60, 300, 900, 3_600, 14_400, 43_200))
 MAX_ATTEMPTS = len(WAITS) + 1
 # A row that is being sent for longer was left by a worker that died. SMTP and provider time-outs are shorter.
 LOST_AFTER = timedelta(minutes=5)

@@ -115,6 +115,13 @@ def test_a_server_that_refuses_is_asked_again_and_then_given_up(mail_sink: MailS
     assert "$5.00" in text_of(mail_sink.mails[0])
 
 
+def test_mail_goes_out_within_half_a_minute_of_the_end_of_a_short_outage() -> None:
+    begun = [sum(WAITS[:tries], timedelta(0)) for tries in range(len(WAITS))]
+    assert max(wait for wait, at in zip(WAITS, begun, strict=True) if at < timedelta(minutes=2)) <= timedelta(
+        seconds=30
+    )
+
+
 def test_an_address_that_does_not_exist_is_given_up_at_once(mail_sink: MailSink) -> None:
     mail_sink.refuse_recipients = "550 no such user: person@example.test"
     notice = queued()

@@ -9,7 +9,7 @@ import pytest
 from telephony.adapter.switch import Kind, SwitchError
 from telephony.prompts import customer_prompts
 from telephony.states import Leg
-from tests.adapter.contract import first_answered, second_answered, second_ringing
+from tests.adapter.contract_steps import first_answered, second_answered, second_ringing
 from tests.adapter.heard import BRAND, NAME, PROMPTS, heard, is_private
 from tests.adapter.rig import ACCEPTS, SUFFIX, Rig, phone
 

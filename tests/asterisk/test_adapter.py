@@ -6,7 +6,8 @@ import pytest
 
 from telephony.adapter import call_setup
 from telephony.states import Leg
-from tests.adapter.contract import JOINED, CallContract, second_ringing
+from tests.adapter.contract import CallContract
+from tests.adapter.contract_steps import JOINED, second_ringing
 from tests.adapter.rig import ACCEPTS, phone
 from tests.asterisk.adapter_rig import AsteriskRig
 from tests.lab.audio import RING_BACK, WARNING, tone_of

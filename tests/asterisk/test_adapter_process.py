@@ -15,7 +15,7 @@ import pytest_asyncio
 
 from telephony.management.commands.run_asterisk_adapter import REPLACED_EXIT_CODE
 from telephony.states import Leg
-from tests.adapter.contract import ENDED, assert_span_is_the_record
+from tests.adapter.contract_steps import ENDED, assert_span_is_the_record
 from tests.adapter.django import KEY
 from tests.adapter.rig import phone
 from tests.asterisk.adapter_rig import APP, AsteriskRig

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from telephony.states import Leg
-from tests.adapter.contract import ANSWERED, DIALLED, JOINED, second_ringing
+from tests.adapter.contract_steps import ANSWERED, DIALLED, JOINED, second_ringing
 from tests.adapter.heard import PROMPTS, heard, is_private
 from tests.adapter.rig import ACCEPTS, phone
 from tests.asterisk.adapter_rig import AsteriskRig

@@ -1,6 +1,6 @@
 """`make chaos`: break a whole system again and again while people talk, then count every cent.
 
-    make chaos        # the full count: 20 adapter, 100 web, 30 postgres, 20 asterisk, and 5 of each frozen or cut dependency
+    make chaos        # the full count: 20 adapter, 100 web, 30 postgres, 20 asterisk, and 5 of each frozen, cut or full dependency
     make chaos do="--adapter 3 --web 6 --postgres 2 --asterisk 2 --seed 7"
     make chaos do="--adapter 2 --without-journal"              # must fail: the journal is what makes it true
 
@@ -27,7 +27,10 @@ if TYPE_CHECKING:  # Django must be set up first
     from tests.lab.asterisk import Asterisk
 
 WEB_KILLS_A_ROUND = 3
-DEPENDENCIES = ("frozen-adapter", "frozen-postgres", "connections", "worker")
+DEPENDENCIES = (
+    "frozen-adapter", "full-journal", "frozen-postgres", "connections", "killed-redis", "frozen-redis", "killed-mail",
+    "frozen-mail", "refusing-mail", "worker",
+)  # fmt: skip
 
 
 def main() -> int:
@@ -84,10 +87,14 @@ async def _break_and_count(
 ) -> "Verdict":
     from tests.full_stack import chaos_dependencies
     from tests.full_stack.chaos import ROUNDS, WEB, Chaos
+    from tests.full_stack.dependencies import dependencies
     from tests.full_stack.system import System
 
-    async with System(directory / "system", node, postgres.url, web=WEB) as system:
-        chaos = Chaos(system, postgres, seed=options.seed, keep_journal=not options.without_journal)
+    async with (
+        dependencies(directory) as beside,
+        System(directory / "system", node, postgres.url, web=WEB | beside.settings) as system,
+    ):
+        chaos = Chaos(system, postgres, beside, seed=options.seed, keep_journal=not options.without_journal)
         began, rounds = time.monotonic(), _rounds(options)
         for number, what in enumerate(rounds, start=1):
             if time.monotonic() - began > options.minutes * 60:

@@ -8,14 +8,23 @@ from dataclasses import dataclass
 import pytest
 from pytest_django import DjangoDbBlocker
 
-from tests.full_stack import chaos_dependencies
 from tests.full_stack.chaos import WEB, Chaos, Verdict
+from tests.full_stack.chaos_dependencies import BY_NAME, ROUNDS, meet
 from tests.full_stack.database import server
+from tests.full_stack.dependencies import dependencies
 from tests.full_stack.system import System
 from tests.lab.asterisk import Asterisk
 from tests.lab.ports import free_ports
+from tools import chaos as chaos_tool
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.slow]
+
+# One after the other; those of one line at once.
+SHORT = [
+    ["connections"],
+    ["frozen-adapter"],
+    ["full-journal", "frozen-redis", "killed-mail"],
+]
 
 
 @dataclass
@@ -40,15 +49,16 @@ def after(
 
         async def run() -> After:
             async with (
-                System(directory / "one", node, postgres.url, web=WEB) as system,
+                dependencies(directory) as beside,
+                System(directory / "one", node, postgres.url, web=WEB | beside.settings) as system,
                 System(directory / "other", other_node, postgres.url, web=WEB) as other_system,
             ):
-                chaos = Chaos(system, postgres, seed=1)
+                chaos = Chaos(system, postgres, beside, seed=1)
                 forgetful = Chaos(other_system, seed=2, keep_journal=False)
                 await asyncio.gather(everything_but_the_database(chaos), forgetful.kill_adapter())
                 await chaos.kill_postgres()
-                await chaos_dependencies.cut_connections(chaos)
-                await chaos_dependencies.freeze_adapter(chaos)
+                for faults in SHORT:
+                    await meet(*(BY_NAME[fault] for fault in faults), chaos=chaos)
                 return After(*await asyncio.gather(chaos.verdict(), forgetful.verdict()))
 
         yield asyncio.run(run())
@@ -73,10 +83,13 @@ def test_no_cent_is_lost_and_no_hold_is_left(after: After) -> None:
         "web",
         "postgres",
         "asterisk",
-        "connections cut",
-        "adapter frozen",
+        *(fault for faults in SHORT for fault in faults),
     }
 
 
 def test_without_the_journal_it_is_seen_to_fail(after: After) -> None:
     assert after.forgetful.wrong, str(after.forgetful)
+
+
+def test_make_chaos_knows_every_round() -> None:
+    assert set(chaos_tool.DEPENDENCIES) == set(ROUNDS)

@@ -20,6 +20,7 @@ from telephony.states import Leg
 from tests.full_stack.call_accounts import CallAccounts, accounts_of, money_held
 from tests.full_stack.caller import Caller
 from tests.full_stack.database import Server, ask
+from tests.full_stack.dependencies import Dependencies
 from tests.full_stack.people import Manner
 from tests.full_stack.system import System
 from tests.lab.numbers import Kind
@@ -65,9 +66,15 @@ class Chaos:
     """One system, the server of its database, and what has been done to them. `keep_journal` False: each adapter forgets."""
 
     def __init__(
-        self, system: System, server: Server | None = None, *, seed: int = 0, keep_journal: bool = True
+        self,
+        system: System,
+        server: Server | None = None,
+        beside: Dependencies | None = None,
+        *,
+        seed: int = 0,
+        keep_journal: bool = True,
     ) -> None:
-        self.system, self.server, self.keep_journal = system, server, keep_journal
+        self.system, self.server, self.beside, self.keep_journal = system, server, beside, keep_journal
         self.chance = random.Random(seed)
         self.kills: Counter[str] = Counter()
         self.callers: list[Caller] = []

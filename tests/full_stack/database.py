@@ -75,6 +75,7 @@ class Server:
             directory=directory / "postgres", log=directory / "postgres.log", settings=settings
         )
         self._process: subprocess.Popen[bytes] | None = None
+        self._frozen: list[int] = []
 
     @property
     def url(self) -> str:
@@ -86,11 +87,17 @@ class Server:
         os.kill(int((self.cluster.data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
         self._process.wait()
 
-    def process_ids(self) -> list[int]:
-        """The server and its sessions, as they are now."""
+    def freeze(self) -> None:
+        """SIGSTOP of the server and of its sessions, as they are now."""
         first = int((self.cluster.data / "postmaster.pid").read_text().split()[0])
         children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
-        return [first, *(int(pid) for pid in children)]
+        self._frozen = [first, *(int(pid) for pid in children)]
+        for pid in self._frozen:
+            os.kill(pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        for pid in self._frozen:
+            os.kill(pid, signal.SIGCONT)
 
     def start(self, seconds: float = 30) -> None:
         """Start it; after a kill its orphans hold the shared memory for a moment. Raises PostgresError."""

@@ -1,9 +1,6 @@
 """Redis killed or frozen under a web process: nothing that people do fails; limits on requests are off meanwhile."""
 
 import asyncio
-import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
@@ -12,38 +9,13 @@ from channels.layers import BaseChannelLayer
 
 from core import push
 from tests.full_stack.database import ask
+from tests.full_stack.dependencies import redis
 from tests.full_stack.http_client import HttpClient
 from tests.full_stack.people import People
-from tests.full_stack.process import Process
 from tests.full_stack.system import BRAND_HOST, PORTAL_HOST
-from tests.lab.ports import HOST, free_ports
 from tests.processes.web import web
 
 pytestmark = pytest.mark.slow
-
-
-@asynccontextmanager
-async def redis(directory: Path) -> AsyncIterator[tuple[Process, str]]:
-    """Within: a Redis of our own that keeps nothing on disk. Yields it and its address."""
-    port = free_ports().http
-    program = shutil.which("redis-server", path="/usr/bin:/usr/local/bin:/usr/sbin")
-    assert program, "Debian's redis-server is missing"
-
-    async def is_ready() -> bool:
-        try:
-            _, writer = await asyncio.open_connection(HOST, port)
-        except OSError:
-            return False
-        writer.close()
-        return True
-
-    command = [program, "--bind", HOST, "--port", str(port), "--save", "", "--appendonly", "no"]
-    process = Process("redis", [*command, "--dir", str(directory)], {}, directory / "redis.log", is_ready)
-    try:
-        await process.start()
-        yield process, f"redis://{HOST}:{port}/0"
-    finally:
-        await process.kill()
 
 
 @pytest.mark.parametrize("fault", ["killed", "frozen"])

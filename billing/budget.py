@@ -56,6 +56,8 @@ class Budget:
         seconds = rating.affordable(tariff, self.spendable_minor, free_seconds, cap_seconds)
         if seconds >= rating.grid_floor(tariff, cap_seconds):
             return LongestCall(seconds, GrantBound.LONGEST_CALL)
+        if not self.is_limited:
+            return LongestCall(seconds, GrantBound.BALANCE)
         without_limit = rating.affordable(tariff, self.available_minor, free_seconds, cap_seconds)
         return LongestCall(seconds, GrantBound.DAILY_LIMIT if without_limit > seconds else GrantBound.BALANCE)
 

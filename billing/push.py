@@ -3,20 +3,21 @@
 from typing import Any
 
 from billing import conf
-from billing.budget import read_budget
+from billing.budget import Budget, read_budget
 from billing.selectors import free_seconds_of
 from core import clock, push
 from customers.domain_events import spending_rules_changed
 from customers.groups import customer_group
 
 
-def wallet_message(customer_id: int) -> dict[str, Any]:
+def wallet_message(customer_id: int, budget: Budget | None = None) -> dict[str, Any]:
     """What pages show of a wallet: cents available, cents that may be spent within the limit, free seconds.
 
-    `sequence` orders messages: it is taken before reading, so that a later one never knows less.
+    `sequence` orders messages: it is taken before reading, so that a later one never knows less. `budget`: as it was just
+    read, for those who order it themselves.
     """
     at = clock.now()
-    budget = read_budget(customer_id)
+    budget = budget or read_budget(customer_id)
     return {
         "type": "wallet",
         "sequence": int(at.timestamp() * 1000),

@@ -122,7 +122,8 @@ def talk(tariff: Tariff, seconds: int, free_seconds: int) -> int:
 
 def cost(tariff: Tariff, seconds: int, free_seconds: int) -> int:
     """All a call of `seconds` costs the customer, in minor units."""
-    return sum(component.charged_minor for component in components(_usage(tariff, seconds, free_seconds)))
+    usage = _usage(tariff, seconds, free_seconds)
+    return sum([rule(usage).charged_minor for rule in COMPONENTS])
 
 
 Steps = list[tuple[int, int]]

@@ -1,6 +1,6 @@
 """The live regions of the operators' console: what each shows when something changed, and when a page asks.
 
-Called by `portal.consumers` with a hint, in the thread of the database, and by the `/live/` view.
+Called by `portal.consumers` with a hint, in the live thread, and by the `/live/` view.
 """
 
 from collections.abc import Iterable
@@ -16,9 +16,10 @@ from operators.services.presence import ONLINE_CHOICES
 from portal.console import ConsoleCall, ConsolePresence
 from portal.inbox import inbox_of
 from telephony.models import Call
+from telephony.push_reads import live_call_for_push_to_operator
 from telephony.selectors import live_call_of_operator
 from telephony.snapshots import operator_snapshot
-from web.live import Audience, Hint, Region, Update, Viewer, render_region, shared
+from web.live import Audience, Hint, Region, Update, Viewer, render_region, sequence_before_reading, shared
 from web.live_reads import read_call, unread_update
 
 TALK = "console-talk"  # the offered or running call: time and earnings, what can be done
@@ -37,14 +38,15 @@ def call_updates(
     hint: Hint, operator: Operator, regions: Iterable[Region], audience: Audience
 ) -> list[Update]:
     """A call of this operator changed. Who calls is known from the beginning, so it is not read again while they talk."""
+    sequence = sequence_before_reading(hint)
     call = read_call(hint)
     if not call.is_live:  # another one may have begun already
-        call = live_call_of_operator(operator) or call
+        call = live_call_for_push_to_operator(operator.pk) or call
     is_talk = call.is_live and call.joined_at is not None
     changed = {TALK} if is_talk else OF_CALLS if call.is_live else OF_CALLS | {TODAY}
     shown = tuple(region for region in regions if region.kind in changed)
     # A call's own sequence orders what is about that call; the day's figures, and that there is no call, go by the time.
-    make = partial(_console_updates, shown, operator, call, audience, time_sequence())
+    make = partial(_console_updates, shown, operator, call, audience, sequence)
     updates: list[Update] = shared.once((Viewer.OPERATOR, shown, audience, hint), make)
     return updates
 

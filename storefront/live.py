@@ -1,6 +1,6 @@
 """The live regions of the customer sites: what each shows when something changed, and when a page asks.
 
-Called by `storefront.consumers` with a hint, in the thread of the database, and by the `/live/` view.
+Called by `storefront.consumers` with a hint, in the live thread, and by the `/live/` view.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,9 +19,10 @@ from storefront.call_panel import CallPanel
 from storefront.call_panels import customer_panel, panel_of_call, visitor_panel_for
 from storefront.cards import card_of
 from telephony.models import Call
+from telephony.push_reads import budget_for_push, call_budget_for_push, live_call_for_push_to_customer
 from telephony.selectors import live_call_of
 from telephony.snapshots import customer_snapshot
-from web.live import Audience, Hint, Region, Update, Viewer, render_region, shared
+from web.live import Audience, Hint, Region, Update, Viewer, render_region, sequence_before_reading, shared
 from web.live_reads import read_call, unread_update
 from web.templatetags.ui import in_minutes
 
@@ -40,13 +41,14 @@ def call_updates(
     hint: Hint, customer: Customer, regions: Iterable[Region], audience: Audience
 ) -> list[Update]:
     """A call of this customer changed."""
+    sequence = sequence_before_reading(hint)
     call = read_call(hint)
     if not call.is_live:  # another one may have begun already
-        call = live_call_of(customer) or call
-    snapshot = shared.once(("snapshot", hint), lambda: customer_snapshot(call))
+        call = _live_call(hint, customer) or call
+    snapshot = shared.once(("snapshot", hint), lambda: _snapshot(call))
     updates = _call_regions(hint, call, snapshot, regions, audience)
     if hint.more.get("wallet"):
-        updates.append(_wallet_slots(_read_wallet(hint, customer), time_sequence()))
+        updates.append(_wallet_update(hint, customer, call, sequence))
     return updates
 
 
@@ -54,11 +56,11 @@ def wallet_updates(
     hint: Hint, customer: Customer, regions: Iterable[Region], audience: Audience
 ) -> list[Update]:
     """What the customer may spend changed: figures, and how long a running call lasts. Pages fetch what else they show."""
-    updates = [_wallet_slots(_read_wallet(hint, customer), hint.sequence)]
-    call = shared.once(("live", hint), lambda: live_call_of(customer))
+    call = _live_call(hint, customer)
+    updates = [_wallet_update(hint, customer, call, hint.sequence)]
     if call is not None:
         about = Hint("call", call.call_id, hint.sequence)
-        snapshot = shared.once(("snapshot", about), lambda: customer_snapshot(call))
+        snapshot = shared.once(("snapshot", about), lambda: _snapshot(call))
         updates += _call_regions(about, call, snapshot, regions, audience)
     for region in regions:
         if region.kind == PANEL:
@@ -155,8 +157,25 @@ def _call_regions(
     ]
 
 
-def _read_wallet(hint: Hint, customer: Customer) -> dict[str, Any]:
-    return shared.once(("wallet", hint), lambda: wallet_message(customer.pk))
+def _live_call(hint: Hint, customer: Customer) -> Call | None:
+    """The call that runs now."""
+    return shared.once(("live", hint), lambda: live_call_for_push_to_customer(customer.pk))
+
+
+def _snapshot(call: Call) -> dict[str, Any]:
+    return customer_snapshot(
+        call, call_budget_for_push(call) if call.is_live and call.authorization else None
+    )
+
+
+def _wallet_update(hint: Hint, customer: Customer, call: Call | None, sequence: int) -> Update:
+    """The figures of the wallet, which was read along with `call` if there is one."""
+
+    def make() -> Update:
+        budget = budget_for_push(call) if call and call.authorization else None
+        return _wallet_slots(wallet_message(customer.pk, budget), sequence)
+
+    return shared.once(("wallet", hint), make)
 
 
 def _call_update(region: Region, call: Call, snapshot: dict[str, Any], audience: Audience) -> Update:

@@ -57,15 +57,6 @@ def call_of(customer: Customer, call_id: str) -> Call:
     return call
 
 
-def call_by_id(call_id: str) -> Call:
-    """A call, whoever's it is, ready for the snapshots of both sides: for sockets that were told of it. Raises UnknownCall."""
-    calls = Call.objects.filter(call_id=call_id).select_related("customer", *_RELATED)
-    call = next(iter(calls), None)
-    if call is None:
-        raise UnknownCall("There is no such call.")
-    return call
-
-
 def history_of(customer: Customer) -> QuerySet[Call]:
     """All calls of a customer but those they hid, newest first."""
     return Call.objects.filter(customer=customer, is_hidden=False).select_related(*_RELATED).order_by("-id")

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from billing import conf, rating
+from billing.budget import Budget
 from billing.ledger.states import TransactionKind
 from billing.models import Authorization
 from billing.outcome import CONNECT_FEE, TALK
@@ -42,8 +43,11 @@ def estimated_minor(call: Call, at: datetime) -> int:
     return call.authorization.cost_minor(talked_seconds(call, at))
 
 
-def customer_snapshot(call: Call) -> dict[str, Any]:
-    """The call as its customer sees it. Needs operator, brand, authorization and customer_phone loaded."""
+def customer_snapshot(call: Call, budget: Budget | None = None) -> dict[str, Any]:
+    """The call as its customer sees it. Needs operator, brand, authorization and customer_phone loaded.
+
+    `budget`: what its customer may spend on it, where that was read along.
+    """
     at, authorization = clock.now(), call.authorization
     return {
         **_common(call, authorization, at),
@@ -59,7 +63,7 @@ def customer_snapshot(call: Call) -> dict[str, Any]:
         "charged_minor": None if call.is_live else estimated_minor(call, at),
         "summary": _summary(call, authorization),
         "cost_steps": _cost_steps(call, authorization, at),
-        "lasts_minutes": estimated_minutes(authorization) if call.is_live and authorization else None,
+        "lasts_minutes": estimated_minutes(authorization, budget) if call.is_live and authorization else None,
         "message": "" if call.is_live else end_message(call),
     }
 

@@ -23,6 +23,7 @@ from core.parse import can_be_stored
 from customers.groups import person_group
 from web import socket_access
 from web.live import Hint, Region, Update
+from web.live_thread import give_connection_back, in_live_thread
 
 REFUSED = 4403
 CHANGED = 4401  # what this person may see has changed: a page that connects again learns how it is now
@@ -31,9 +32,10 @@ _MAX_MESSAGES, _PER_SECONDS = 60, 10.0
 
 
 class PushConsumer(AsyncWebsocketConsumer):
-    """One open page. Subclasses say `open` and `updates`, both run in the database thread."""
+    """One open page. Subclasses say `open`, run in the database thread, and `updates`, run in the live thread."""
 
     kinds: ClassVar[frozenset[str]] = frozenset()  # the regions that this socket may render
+    open_pages: ClassVar[set[str]] = set()  # the channels of this process's pages
     joined: list[str]
     page_groups: frozenset[str] = frozenset()
     regions: tuple[Region, ...]
@@ -72,6 +74,7 @@ class PushConsumer(AsyncWebsocketConsumer):
         await self._join(groups)
         if self.holder:
             socket_access.watch(self)
+        PushConsumer.open_pages.add(self.channel_name)
         # Joined before the page hears of it: what changes after its fetch is pushed, so nothing falls in between.
         await self.accept()
         await self._send_time()
@@ -85,6 +88,9 @@ class PushConsumer(AsyncWebsocketConsumer):
         joined, self.joined = self.joined, []
         for group in joined:
             await self.channel_layer.group_discard(group, self.channel_name)
+        PushConsumer.open_pages.discard(self.channel_name)
+        if joined and not PushConsumer.open_pages:
+            await give_connection_back()
 
     async def recheck(self, event: dict[str, Any]) -> None:
         """Something ended that this page may rest on (`web.socket_access`): close it unless it may still be open."""
@@ -113,13 +119,22 @@ class PushConsumer(AsyncWebsocketConsumer):
         await self.leave()
         await self.close(code=code)
 
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """As Channels does, but a push goes without its hop to another thread, which closes old connections there: a push
+        reaches the database in the live thread alone.
+        """
+        if message["type"] == "push":
+            await self.push(message)
+        else:
+            await super().dispatch(message)
+
     async def push(self, event: dict[str, Any]) -> None:
         """A hint of `core.push`: read, render and send what this page shows of it."""
         hint = Hint.parse(event["payload"])
         if not self.concerns(hint):
             return
-        for update in await database_sync_to_async(self.updates)(hint):
-            await self.send(text_data=update.as_text())
+        for update in await in_live_thread(self.updates, hint):
+            await self.send(text_data=update.text)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """`sync` is answered, so that a page learns whether its socket is alive; JSON goes to `receive_message`."""

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -18,11 +19,12 @@ from django.urls import get_urlconf, set_urlconf
 from django.utils import timezone
 
 from brands.models import Brand
+from core.push import time_sequence
 from web.requests import Site, SiteRequest
 
 T = TypeVar("T")
 MAX_REGIONS = 120  # of one page
-_SHARED_ENTRIES = 1000
+_SHARED_ENTRIES = 200  # those of a few dozen changes: the sockets that hear of one ask within moments
 
 
 class Viewer(StrEnum):
@@ -93,7 +95,7 @@ class Hint:
         return cls(kind, key, payload["sequence"], payload)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Update:
     """One push to a page. `html` replaces the region; without `html` and `slots` the page fetches it.
 
@@ -115,7 +117,9 @@ class Update:
             message["slots"] = dict(self.slots)
         return message
 
-    def as_text(self) -> str:
+    @cached_property
+    def text(self) -> str:
+        """As it is sent; made once for all sockets that share it."""
         return json.dumps(self.as_json(), separators=(",", ":"), ensure_ascii=False)
 
 
@@ -134,7 +138,7 @@ class Shared:
     """What the sockets of one process have in common: what was read and rendered for a change serves them all.
 
     Keys hold the object and its sequence, so an entry is never out of date; the oldest entries make room. Used in the
-    one thread in which consumers reach the database.
+    live thread alone (`web.live_thread`).
     """
 
     def __init__(self, entries: int = _SHARED_ENTRIES) -> None:
@@ -152,3 +156,8 @@ class Shared:
 
 
 shared = Shared()
+
+
+def sequence_before_reading(hint: Hint) -> int:
+    """The time before a socket of this process read anything for `hint`: the sequence of what has none of its own."""
+    return shared.once(("before reading", hint), time_sequence)

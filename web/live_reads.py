@@ -1,7 +1,7 @@
 """Reads that sockets of several sites share: once a change and process, whoever looks."""
 
 from telephony.models import Call
-from telephony.selectors import call_by_id
+from telephony.push_reads import call_for_push
 from web.live import Hint, Update, shared
 
 _MOST_SHOWN = 99
@@ -9,7 +9,7 @@ _MOST_SHOWN = 99
 
 def read_call(hint: Hint) -> Call:
     """The call that a hint names, ready for everybody's snapshot. Raises UnknownCall."""
-    return shared.once(("call", hint.key, hint.sequence), lambda: call_by_id(hint.key))
+    return shared.once(("call", hint.key, hint.sequence), lambda: call_for_push(hint.key))
 
 
 def unread_update(count: int, sequence: int, conversation_id: int | None = None) -> Update:

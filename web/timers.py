@@ -6,6 +6,7 @@ knows no price, no increment and no wording (`static/js/call-timer.js`).
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 from billing.states import GrantBound
@@ -23,7 +24,7 @@ _NO_MORE: dict[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Timer:
     """A joined call. `amounts` is what it costs or earns, second by second; `joined_ms` and `server_ms` are epochs."""
 
@@ -76,7 +77,7 @@ class Timer:
     def seconds_to_next(self) -> int | None:
         return min((start - self.seconds for start in self.next_starts if start > self.seconds), default=None)
 
-    @property
+    @cached_property
     def free_notes(self) -> TextSteps:
         """Whether the next increment is still free: the amount does not change with it."""
         pairs = zip(self.amounts, self.amounts[1:], strict=False)
@@ -93,7 +94,7 @@ class Timer:
     def seconds_left(self) -> int:
         return max(0, self.granted_seconds - self.seconds)
 
-    @property
+    @cached_property
     def lasts(self) -> TextSteps:
         """About how long the balance lasts, while more time will be granted."""
         if self.is_final or self.lasts_minutes is None:

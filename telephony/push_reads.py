@@ -1,0 +1,65 @@
+"""The call that a push is about, read by one statement with everybody in it and the money of its customer."""
+
+from billing.budget import Budget, budget_of
+from billing.models import Authorization
+from core import clock
+from core.planned_query import PlannedQuery
+from telephony.errors import UnknownCall
+from telephony.models import Call
+from telephony.states import LIVE_STATUSES
+
+# What pages show of a call. A field that is missing here costs a statement of its own, which a test notices.
+_CALLS = Call.objects.select_related(
+    "authorization__wallet", "customer__user", "customer_phone", "brand", "operator"
+).only(
+    *(
+        "call_id", "status", "end_reason", "ended_by", "sequence", "operator_ringing_at", "operator_answered_at",
+        "operator_accepted_at", "joined_at", "joined_ms", "charged_seconds", "held_by",
+    ),
+    *(f"authorization__{field.name}" for field in Authorization._meta.concrete_fields),
+    *("authorization__wallet__balance_minor", "authorization__wallet__held_minor"),
+    *(
+        "customer__alias", "customer__daily_limit_minor", "customer__next_limit_minor", "customer__next_limit_at",
+        "customer__user__time_zone",
+    ),
+    "customer_phone__number",
+    *("brand__name", "brand__caller_id", "brand__customer_confirms"),
+    *(
+        "operator__user", "operator__stage_name", "operator__slug", "operator__headline", "operator__portrait_seed",
+        "operator__photo", "operator__rate_per_minute_minor", "operator__connect_fee_minor",
+        "operator__rating_count", "operator__rating_sum", "operator__approval_status", "operator__presence",
+        "operator__availability_rank", "operator__online_until", "operator__wrap_up_until",
+    ),
+)  # fmt: skip
+_LIVE_CALLS = _CALLS.filter(status__in=sorted(LIVE_STATUSES))
+_BY_ID = PlannedQuery("push_call", _CALLS, "call_id")
+_BY_CUSTOMER = PlannedQuery("push_call_of_customer", _LIVE_CALLS, "customer")
+_BY_OPERATOR = PlannedQuery("push_call_of_operator", _LIVE_CALLS, "operator")
+
+
+def call_for_push(call_id: str) -> Call:
+    """A call, whoever's it is, ready for the snapshots of both sides. Raises UnknownCall."""
+    call = _BY_ID.first(call_id)
+    if call is None:
+        raise UnknownCall("There is no such call.")
+    return call
+
+
+def live_call_for_push_to_customer(customer_id: int) -> Call | None:
+    """The customer's live call, likewise."""
+    return _BY_CUSTOMER.first(customer_id)
+
+
+def live_call_for_push_to_operator(operator_id: int) -> Call | None:
+    """The operator's live call, likewise."""
+    return _BY_OPERATOR.first(operator_id)
+
+
+def budget_for_push(call: Call) -> Budget:
+    """What the customer of a call just read here may spend. Reads today's spending where there is a daily limit."""
+    return budget_of(call.customer, call.terms.wallet, clock.now())
+
+
+def call_budget_for_push(call: Call) -> Budget:
+    """What they may spend on this call, likewise: its own hold is given back."""
+    return budget_of(call.customer, call.terms.wallet, clock.now(), own_hold_minor=call.terms.held_minor)

@@ -11,7 +11,7 @@ import platform
 import sys
 from collections.abc import Callable
 
-from tools.bench import balance, growth, settlement, setups, timers
+from tools.bench import balance, growth, pushes, settlement, setups, timers
 from tools.bench.database import fresh_database
 from tools.bench.table import Goal, markdown
 from tools.environment import ROOT
@@ -26,6 +26,7 @@ def main() -> int:
             "settlement": lambda: settlement.measure(cluster, rounds=options.rounds),
             "balance": balance.measure,
             "timers": timers.measure,
+            "pushes": pushes.measure,
             "setups": setups.measure,
             "growth": lambda: growth.measure(exponent=options.growth),
         }
@@ -36,6 +37,7 @@ def main() -> int:
                 ),
                 "balance": lambda: balance.measure(rounds=1, requests=2),
                 "timers": lambda: timers.measure(timers=10, seconds=3, changes_every=0.5),
+                "pushes": lambda: pushes.measure(calls=2, pushes=4, rounds=1),
                 "setups": lambda: setups.measure(calls=1),
                 "growth": lambda: growth.measure(exponent=2, others=10, repeats=1),
             }
@@ -51,7 +53,7 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    names = ["settlement", "balance", "timers", "setups", "growth"]
+    names = ["settlement", "balance", "timers", "pushes", "setups", "growth"]
     parser.add_argument("--only", nargs="+", choices=names, help="these measurements alone")
     parser.add_argument("--rounds", type=int, default=5, help="turns of each contender (5)")
     parser.add_argument("--growth", type=int, default=6, help="exponent of the larger number of rows (6)")

@@ -33,7 +33,7 @@ def measure(
     return asyncio.run(_watch(them, seconds, len(them.customers) / changes_every))
 
 
-class _Page:
+class Page:
     """One open page with a running call: what a server would give to and take from the product's sockets."""
 
     def __init__(self, application: Any, login: tuple[Any, Any], pushes: list[tuple[int, float]]) -> None:
@@ -73,7 +73,7 @@ class _Page:
             self.is_ready.set()
 
 
-def _log_in(user_ids: list[int]) -> list[tuple[Any, Any]]:
+def log_in(user_ids: list[int]) -> list[tuple[Any, Any]]:
     """Each of these people with a session of theirs."""
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -100,14 +100,14 @@ async def _watch(them: People, seconds: int, rate: float) -> list[Goal]:
 
     application = SiteSockets()
     await BrandHost.objects.aget_or_create(host=BRAND_HOST, brand_id=them.brand.pk)
-    logins = await database_sync_to_async(_log_in)(them.users)
+    logins = await database_sync_to_async(log_in)(them.users)
     heard: list[tuple[int, float]] = []  # the number of a push and when it arrived
     context = multiprocessing.get_context("spawn")
     sent_at = context.Array("d", round(rate * seconds) + 1, lock=False)
-    first = _Page(application, logins[0], heard)
+    first = Page(application, logins[0], heard)
     await first.open()  # brings the layer's connections up
     before = _resident_kib()
-    pages = [_Page(application, login, heard) for login in logins[1:]]
+    pages = [Page(application, login, heard) for login in logins[1:]]
     for at in range(0, len(pages), OPENED_AT_ONCE):
         await asyncio.gather(*(page.open() for page in pages[at : at + OPENED_AT_ONCE]))
     each_kib = (_resident_kib() - before) / max(1, len(pages))

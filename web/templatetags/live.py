@@ -7,6 +7,7 @@ from typing import Any
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
+from web.holds import customer_hold_words
 from web.timers import Timer
 
 register = template.Library()
@@ -22,6 +23,12 @@ def cost_timer(call: Mapping[str, Any] | None) -> Timer | None:
 def earnings_timer(call: Mapping[str, Any] | None) -> Timer | None:
     """The timer of an operator's snapshot, likewise."""
     return Timer.of(call, call["earned_steps"]) if call else None
+
+
+@register.filter
+def hold_words(call: Mapping[str, Any] | None) -> str:
+    """What the customer is told of a hold in their running call; empty while nobody holds."""
+    return customer_hold_words(call) if call else ""
 
 
 @register.filter

@@ -46,7 +46,7 @@ def pay_back(request: HttpRequest, staff: User, number: int) -> HttpResponse:
 
     then = reverse("backoffice:balances")
     if is_confirmed(request):
-        return run_service(request, lambda: record(reason_of(request)), then=then, said="Recorded.")
+        return run_service(request, lambda: record(reason_of(request)), then=then, message="Recorded.")
     try:
         preview(record)
     except DomainError as error:

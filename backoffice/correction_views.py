@@ -4,13 +4,18 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from backoffice.decorators import render_staff_page, staff_page
+from backoffice.decided import DecidedRow
+from backoffice.decorators import ask_staff, render_staff_page, staff_page
+from backoffice.questions import approval_question, leave_question
+from billing.selectors import wallet_of
+from core.confirm import is_confirmed, preview
+from core.errors import DomainError
 from core.money_pages import moves_money
 from customers.models import User
 from telephony.models import Correction
 from telephony.services.decide_correction import approve_correction, decline_correction
 from telephony.states import CorrectionState
-from web.actions import run_service
+from web.actions import refuse, run_service
 from web.forms import reason_of
 
 SHOWN = 100
@@ -24,7 +29,11 @@ def queue(request: HttpRequest, staff: User) -> HttpResponse:
     waiting = rows.filter(state=CorrectionState.WAITING).order_by("id")[:SHOWN]
     handled = rows.exclude(state=CorrectionState.WAITING).order_by("-handled_at")[:20]
     return render_staff_page(
-        request, "backoffice/corrections.html", title="Corrections", waiting=waiting, handled=handled
+        request,
+        "backoffice/corrections.html",
+        title="Corrections",
+        waiting=waiting,
+        decided=[_decided(row) for row in handled],
     )
 
 
@@ -32,22 +41,62 @@ def queue(request: HttpRequest, staff: User) -> HttpResponse:
 @staff_page("telephony.change_correction", "ledger.refund_sale")
 @moves_money
 def approve(request: HttpRequest, staff: User, number: int) -> HttpResponse:
-    """Charge the call by the record."""
-    return run_service(
-        request,
-        lambda: approve_correction(correction_id=number, reason=reason_of(request), actor=staff),
-        then=reverse("backoffice:corrections"),
-        said="Corrected, and off the queue.",
-    )
+    """Ask, then charge the call by the record."""
+
+    def charge(reason: str) -> Correction:
+        return approve_correction(correction_id=number, reason=reason, actor=staff)
+
+    def balance_after(reason: str) -> int:
+        return wallet_of(charge(reason).call.customer_id).balance_minor
+
+    if is_confirmed(request):
+        return run_service(
+            request, lambda: charge(reason_of(request)), then=_queue_url(), message="Charged as recorded."
+        )
+    try:
+        after = preview(balance_after)
+    except DomainError as error:
+        return refuse(request, error, then=_queue_url())
+    return ask_staff(request, approval_question(_correction(number), after, _queue_url()))
 
 
 @require_POST
 @staff_page("telephony.change_correction")
 def decline(request: HttpRequest, staff: User, number: int) -> HttpResponse:
-    """Leave the charge as it is."""
-    return run_service(
-        request,
-        lambda: decline_correction(correction_id=number, reason=reason_of(request), actor=staff),
-        then=reverse("backoffice:corrections"),
-        said="Left as it is, and off the queue.",
+    """Ask, then leave the charge as it is."""
+
+    def leave(reason: str) -> Correction:
+        return decline_correction(correction_id=number, reason=reason, actor=staff)
+
+    if is_confirmed(request):
+        return run_service(
+            request,
+            lambda: leave(reason_of(request)),
+            then=_queue_url(),
+            message="The charge stays as it is.",
+        )
+    try:
+        preview(leave)
+    except DomainError as error:
+        return refuse(request, error, then=_queue_url())
+    return ask_staff(request, leave_question(_correction(number), _queue_url()))
+
+
+def _queue_url() -> str:
+    return reverse("backoffice:corrections")
+
+
+def _correction(number: int) -> Correction:
+    return Correction.objects.select_related("call__customer", "call__operator").get(pk=number)
+
+
+def _decided(row: Correction) -> DecidedRow:
+    return DecidedRow(
+        at=row.handled_at,
+        url=reverse("admin:telephony_call_change", args=[row.call_id]),
+        subject=row.call.call_id,
+        amount_minor=row.change_minor,
+        decision=row.get_state_display(),
+        by=str(row.handled_by or ""),
+        reason=row.reason,
     )

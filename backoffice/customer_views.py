@@ -28,7 +28,7 @@ def reopen(request: HttpRequest, staff: User, number: int) -> HttpResponse:
         request,
         lambda: reopen_account(customer_id=number, actor=staff, reason=reason_of(request)),
         then=then,
-        said="The account is open again.",
+        message="The account is open again.",
     )
 
 
@@ -42,5 +42,5 @@ def access_basis(request: HttpRequest, staff: User, number: int) -> HttpResponse
             customer_id=number, basis=request.POST.get("basis", ""), actor=staff, reason=reason_of(request)
         ),
         then=reverse("backoffice:customer", args=[number]),
-        said="Saved, and on record.",
+        message="Saved, and on record.",
     )

@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from backoffice.decided import DecidedRow
 from backoffice.decorators import ask_staff, render_staff_page, staff_page
 from billing.models import FundsRequest
 from billing.selectors import wallet_of
@@ -34,7 +35,8 @@ def queue(request: HttpRequest, staff: User) -> HttpResponse:
         answers.setdefault(subjects[record.subject], []).append(record)
     return render_staff_page(
         request, "backoffice/funds.html", title="Requests for funds",
-        waiting=[(row, answers.get(row.pk, [])) for row in waiting], handled=handled, sources=CreditSource.choices,
+        waiting=[(row, answers.get(row.pk, [])) for row in waiting],
+        decided=[_decided(row) for row in handled], sources=CreditSource.choices,
     )  # fmt: skip
 
 
@@ -46,7 +48,7 @@ def answer(request: HttpRequest, staff: User, number: int) -> HttpResponse:
         request,
         lambda: answer_request(request_id=number, text=request.POST.get("text", ""), actor=staff),
         then=reverse("backoffice:funds"),
-        said="Sent. The request stays open until you credit or decline it.",
+        message="Sent. The request stays open until you credit or decline it.",
     )
 
 
@@ -70,7 +72,7 @@ def credit(request: HttpRequest, staff: User, number: int) -> HttpResponse:
 
     then = reverse("backoffice:funds")
     if is_confirmed(request):
-        return run_service(request, lambda: give(reason_of(request)), then=then, said="Credited.")
+        return run_service(request, lambda: give(reason_of(request)), then=then, message="Credited.")
     try:
         preview(give)
     except DomainError as error:
@@ -100,7 +102,7 @@ def decline(request: HttpRequest, staff: User, number: int) -> HttpResponse:
 
     then = reverse("backoffice:funds")
     if is_confirmed(request):
-        return run_service(request, lambda: refuse_it(reason_of(request)), then=then, said="Declined.")
+        return run_service(request, lambda: refuse_it(reason_of(request)), then=then, message="Declined.")
     try:
         preview(refuse_it)
     except DomainError as error:
@@ -117,6 +119,18 @@ def decline(request: HttpRequest, staff: User, number: int) -> HttpResponse:
             "Decline", then, reason_label="Reason (the customer reads it)",
         ),
     )  # fmt: skip
+
+
+def _decided(row: FundsRequest) -> DecidedRow:
+    return DecidedRow(
+        at=row.handled_at,
+        url=reverse("backoffice:customer", args=[row.customer_id]),
+        subject=row.customer.alias,
+        amount_minor=row.amount_minor,
+        decision=row.get_state_display(),
+        by=str(row.handled_by or ""),
+        reason=row.answer,
+    )
 
 
 def _request(number: int) -> FundsRequest:

@@ -52,7 +52,7 @@ def hang_up(request: HttpRequest, staff: User, call_id: str) -> HttpResponse:
             request,
             lambda: hang_up_as_staff(call_id=call_id, actor=staff, reason=reason_of(request)),
             then=then,
-            said="The call is being ended.",
+            message="The call is being ended.",
         )
     call = (
         Call.objects.filter(call_id=call_id)

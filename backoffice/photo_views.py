@@ -30,7 +30,7 @@ def approve(request: HttpRequest, staff: User, number: int) -> HttpResponse:
         request,
         lambda: approve_photo(photo_id=number, actor=staff),
         then=reverse("backoffice:photos"),
-        said="Customers see it now.",
+        message="Customers see it now.",
     )
 
 
@@ -42,7 +42,7 @@ def refuse(request: HttpRequest, staff: User, number: int) -> HttpResponse:
         request,
         lambda: refuse_photo(photo_id=number, reason=request.POST.get("reason", ""), actor=staff),
         then=reverse("backoffice:photos"),
-        said="Refused. The operator reads why.",
+        message="Refused. The operator reads why.",
     )
 
 
@@ -54,5 +54,5 @@ def remove(request: HttpRequest, staff: User, number: int) -> HttpResponse:
         request,
         lambda: remove_photo(operator_id=number, actor=staff, reason=request.POST.get("reason", "")),
         then=reverse("backoffice:operator", args=[number]),
-        said="Removed: customers see the drawn portrait.",
+        message="Removed: customers see the drawn portrait.",
     )

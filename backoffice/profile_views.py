@@ -107,7 +107,7 @@ def revoke_package(request: HttpRequest, staff: User, number: int) -> HttpRespon
         request,
         lambda: revoke_free_minutes(package_id=number, reason=reason_of(request), actor=staff),
         then=reverse("backoffice:customer", args=[package.customer_id]),
-        said="Revoked: what was left of the free minutes can't be used anymore.",
+        message="Revoked: what was left of the free minutes can't be used anymore.",
     )
 
 
@@ -116,7 +116,7 @@ def revoke_package(request: HttpRequest, staff: User, number: int) -> HttpRespon
 def standing(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Approve or suspend."""
     decision = request.POST.get("decision", "")
-    decide, said = {
+    decide, message = {
         "approve": (approve_operator, "Approved: they can go online."),
         "suspend": (suspend_operator, "Suspended: nobody can call or text them."),
     }.get(decision, (None, ""))
@@ -130,7 +130,7 @@ def standing(request: HttpRequest, staff: User, number: int) -> HttpResponse:
         request,
         lambda: decide(operator_id=number, actor=staff, reason=reason_of(request)),
         then=then,
-        said=said,
+        message=message,
     )
 
 
@@ -143,7 +143,7 @@ def verify_phone(request: HttpRequest, staff: User, number: int) -> HttpResponse
         request,
         lambda: verify_by_staff(phone_id=number, actor=staff, reason=reason_of(request)),
         then=reverse("backoffice:customer", args=[phone.customer_id]),
-        said="Verified: calls go to this phone.",
+        message="Verified: calls go to this phone.",
     )
 
 
@@ -155,7 +155,7 @@ def allow_phone(request: HttpRequest, staff: User, number: int) -> HttpResponse:
         request,
         lambda: allow_operators_phone(operator_id=number, actor=staff, reason=reason_of(request)),
         then=reverse("backoffice:operator", args=[number]),
-        said="Calls go to this phone now.",
+        message="Calls go to this phone now.",
     )
 
 
@@ -178,7 +178,7 @@ def payout(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     then = reverse("backoffice:operator", args=[number])
     if is_confirmed(request):
         return run_service(
-            request, lambda: pay(reason_of(request)), then=then, said="The payout is recorded."
+            request, lambda: pay(reason_of(request)), then=then, message="The payout is recorded."
         )
     try:
         preview(pay)
@@ -257,7 +257,7 @@ def moderate(request: HttpRequest, staff: User, number: int) -> HttpResponse:
             rating_id=rating.pk, is_hidden=is_hidden, reason=reason_of(request), actor=staff
         ),
         then=reverse("backoffice:operator", args=[rating.operator_id]),
-        said="Done, and on record.",
+        message="Done, and on record.",
     )
 
 

@@ -6,8 +6,9 @@ from billing.services.refund import Refund
 from core.confirm import Confirmation
 from core.money import format_money
 from operators.models import Operator
-from telephony.models import Call
+from telephony.models import Call, Correction
 from telephony.snapshots import board_row
+from web.templatetags.ui import in_seconds
 
 
 def refund_question(sale: Transaction, expected: Refund, back: str) -> Confirmation:
@@ -76,4 +77,52 @@ def hang_up_question(call: Call, back: str) -> Confirmation:
     effect = f"Both phones are hung up at once. The customer is charged for the talk so far: {cost} by now."
     return Confirmation(
         f"Hang up on {row['customer']} and {row['operator']}?", facts, effect, "Hang up", back
+    )
+
+
+def approval_question(correction: Correction, balance_after_minor: int, back: str) -> Confirmation:
+    """Charging a call by Asterisk's record. `balance_after_minor`: what the service says that is left then."""
+    customer = correction.call.customer
+    before = wallet_of(customer.pk).balance_minor
+    change = balance_after_minor - before
+    amount = format_money(abs(change))
+    facts = (
+        *_correction_facts(correction),
+        ("Charged more" if change < 0 else "Given back", amount),
+        ("Balance", f"{format_money(before)} → {format_money(balance_after_minor)}"),
+    )
+    title = (
+        f"Charge {customer.alias} {amount} more?"
+        if change < 0
+        else f"Give {amount} back to {customer.alias}?"
+    )
+    effect = "The charge and the operator's share follow the record, for good: a call can be corrected once."
+    return Confirmation(title, facts, effect, "Charge as recorded", back)
+
+
+def leave_question(correction: Correction, back: str) -> Confirmation:
+    """Leaving a charge that differs from Asterisk's record."""
+    customer = correction.call.customer
+    balance = format_money(wallet_of(customer.pk).balance_minor)
+    amount = format_money(abs(correction.change_minor))
+    change = f"{amount} more" if correction.change_minor > 0 else f"{amount} back"
+    facts = (
+        *_correction_facts(correction),
+        ("By the record", f"{change}, which is not done"),
+        ("Balance", f"stays at {balance}"),
+    )
+    effect = "The charge stays as it is, for good, although the record differs."
+    return Confirmation(
+        f"Leave the charge of {customer.alias} as it is?", facts, effect, "Leave as it is", back
+    )
+
+
+def _correction_facts(correction: Correction) -> tuple[tuple[str, str], ...]:
+    booked = correction.booked_ms
+    return (
+        ("Customer", correction.call.customer.alias),
+        ("Operator", correction.call.operator.stage_name),
+        ("Call", correction.call.call_id),
+        ("Recorded", in_seconds(correction.recorded_ms) if correction.recorded_ms else "never joined"),
+        ("Charged for", "nothing, as never joined" if booked is None else in_seconds(booked)),
     )

@@ -129,7 +129,7 @@ def refund(request: HttpRequest, staff: User, number: int) -> HttpResponse:
 
     then = reverse("backoffice:transaction", args=[number])
     if is_confirmed(request):
-        return run_service(request, lambda: refund_it(form.get("reason", "")), then=then, said="Refunded.")
+        return run_service(request, lambda: refund_it(form.get("reason", "")), then=then, message="Refunded.")
     try:
         expected = preview(refund_it)
     except DomainError as error:

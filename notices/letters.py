@@ -97,9 +97,7 @@ def _funds_declined(*, request: FundsRequest, text: str) -> None:
 
 @refunded.listener
 def _refunded(*, refund: Refund, sale: Transaction, actor: AbstractBaseUser | None) -> None:
-    """By staff. What a rule gives back, such as a text without a reply, is seen in the conversation."""
-    if actor is None:
-        return
+    """By staff, or by a rule, such as for a text without a reply."""
     assert sale.customer_id is not None, "a customer paid for every sale"
     customer = Customer.objects.select_related("user", "home_brand").get(pk=sale.customer_id)
     brand = sale.brand or customer.home_brand

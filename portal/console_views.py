@@ -91,7 +91,7 @@ def note(request: HttpRequest, operator: Operator, call_id: str) -> HttpResponse
         request,
         lambda: save_note(operator_id=operator.pk, customer_id=customer_id, text=text),
         then=reverse("portal:console"),
-        said="Your note is kept.",
+        message="Your note is kept.",
     )
 
 
@@ -106,5 +106,5 @@ def block_caller(request: HttpRequest, operator: Operator, call_id: str) -> Http
             customer_id=call.customer_id, operator_id=operator.pk, side=Side.OPERATOR, actor=operator.user
         ),
         then=reverse("portal:console"),
-        said="Blocked. This customer can no longer call or text you.",
+        message="Blocked. This customer can no longer call or text you.",
     )

@@ -60,7 +60,7 @@ def note(request: HttpRequest, operator: Operator, number: int) -> HttpResponse:
         request,
         lambda: save_note(operator_id=operator.pk, customer_id=interaction.customer_id, text=text),
         then=_page_of(number),
-        said="Your note is kept.",
+        message="Your note is kept.",
     )
 
 
@@ -79,7 +79,7 @@ def block(request: HttpRequest, operator: Operator, number: int) -> HttpResponse
                 actor=operator.user,
             ),
             then=_page_of(number),
-            said="They can call and text you again.",
+            message="They can call and text you again.",
         )
     return run_service(
         request,
@@ -90,7 +90,7 @@ def block(request: HttpRequest, operator: Operator, number: int) -> HttpResponse
             actor=operator.user,
         ),
         then=_page_of(number),
-        said="Blocked. They can no longer call or text you.",
+        message="Blocked. They can no longer call or text you.",
     )
 
 
@@ -122,7 +122,9 @@ def give_minutes(request: HttpRequest, operator: Operator, number: int) -> HttpR
             idempotency_key=f"gift:{operator.pk}:{key}",
         )
 
-    return run_service(request, give, then=_page_of(number), said="Given. They see it on their page at once.")
+    return run_service(
+        request, give, then=_page_of(number), message="Given. They see it on their page at once."
+    )
 
 
 def _unblock(request: HttpRequest, operator: Operator, block_row: Block) -> HttpResponse:
@@ -135,7 +137,7 @@ def _unblock(request: HttpRequest, operator: Operator, block_row: Block) -> Http
             actor=operator.user,
         ),
         then=reverse("portal:customers"),
-        said="They can call and text you again.",
+        message="They can call and text you again.",
     )
 
 

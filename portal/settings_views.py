@@ -74,7 +74,7 @@ def photo_away(request: HttpRequest, operator: Operator) -> HttpResponse:
             request,
             lambda: photos.remove_photo(operator_id=operator.pk, actor=operator.user),
             then=then,
-            said="Your page shows the drawn portrait again.",
+            message="Your page shows the drawn portrait again.",
         )
     return run_service(request, lambda: photos.withdraw_photo(operator_id=operator.pk), then=then)
 
@@ -109,7 +109,7 @@ def _save(
     name: str,
     form: forms.Form,
     service: Callable[[], None],
-    said: str,
+    message: str,
     blame: str | None = None,
 ) -> HttpResponse:
     """`blame`: the field that a refusal of the service stands beside; else it stands above the form."""
@@ -120,7 +120,7 @@ def _save(
     except DomainError as error:
         form.add_error(blame, error.message)
         return settings_page(request, operator, status=error.status, **{name: form})
-    messages.success(request, said)
+    messages.success(request, message)
     return HttpResponseRedirect(f"{reverse('portal:settings')}#{name}")
 
 

@@ -9,9 +9,9 @@ from core.errors import DomainError
 
 
 def run_service(
-    request: HttpRequest, service: Callable[[], object], *, then: str, said: str = ""
+    request: HttpRequest, service: Callable[[], object], *, then: str, message: str = ""
 ) -> HttpResponse:
-    """Run `service`. A form is redirected to `then` with a message: `said`, or the error's text.
+    """Run `service`. A form is redirected to `then` with a message: `message`, or the error's text.
 
     A script (`X-Requested-With: fetch`) gets 204, or the error's status and text.
     """
@@ -19,8 +19,8 @@ def run_service(
         service()
     except DomainError as error:
         return refuse(request, error, then=then)
-    if said and not is_script(request):
-        messages.success(request, said)
+    if message and not is_script(request):
+        messages.success(request, message)
     return succeed(request, then=then)
 
 

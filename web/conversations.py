@@ -98,5 +98,5 @@ def post_text_by_phone(
         request,
         lambda: text_by_phone(customer=customer, operator=operator, brand=brand, side=side, actor=user),
         then=then,
-        said="You can text from your phone now. The number is under Text by SMS.",
+        message="You can text from your phone now. The number is under Text by SMS.",
     )

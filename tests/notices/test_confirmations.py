@@ -7,12 +7,16 @@ from django.test import Client
 
 from billing.ledger.models import Transaction
 from core.models import AuditRecord
+from core.money import format_money
 from customers.models import Customer
 from operators.models import Operator
-from telephony.models import Call
+from telephony.models import Call, Correction
+from telephony.services.reconcile_talks import reconcile_talks
+from telephony.states import CorrectionState
 from tests.factories import StaffFactory
 from tests.scenario import earned, given_customer, given_operator, logged_in, wallet, when_called, when_talked
 from tests.support.html import compact
+from tests.support.phone_system import PhoneSystem
 
 pytestmark = pytest.mark.django_db
 
@@ -122,3 +126,46 @@ def test_closing_says_what_is_paid_back_before_it_is_done() -> None:
     client.post("/account/close/", {**fields, "confirmed": "1", "reason": ""})
     customer.refresh_from_db()
     assert customer.closed_at is not None
+
+
+@pytest.fixture
+def correction(phone_system: PhoneSystem) -> Correction:
+    """A call of 3 seconds in the books and of 183 in Asterisk's record."""
+    call = when_called(given_customer(balance="45.00"), given_operator())
+    when_talked(call, 3_000)
+    joined_at = call.initiated_at.timestamp()
+    talk = {"call_id": call.call_id, "joined_at": joined_at, "joined_ms": 183_000, "left_first": "customer"}
+    phone_system.talks.append(talk)
+    reconcile_talks()
+    return Correction.objects.get(call=call)
+
+
+def test_a_correction_shows_both_balances_and_does_what_it_showed(
+    desk: Client, correction: Correction
+) -> None:
+    customer, address = correction.call.customer, f"/backoffice/corrections/{correction.pk}/approve/"
+    before = wallet(customer)[0]
+    page = compact(desk.post(address))
+    after = before - correction.change_minor
+    for words in (customer.alias, correction.call.operator.stage_name, "183 seconds", "3 seconds"):
+        assert words in page, words
+    assert f"{format_money(before)} → {format_money(after)}" in page
+    assert f"Charge {customer.alias} {format_money(correction.change_minor)} more?" in page
+    assert wallet(customer)[0] == before, "asked, not done"
+    desk.post(address, {"confirmed": "1", "reason": ""})
+    assert wallet(customer)[0] == before, "not without a reason"
+    done = desk.post(address, {"confirmed": "1", "reason": "they talked on"}, follow=True)
+    assert "Charged as recorded." in done.content.decode()
+    assert wallet(customer)[0] == after
+    assert "Somebody has decided this already." in desk.post(address, follow=True).content.decode()
+
+
+def test_leaving_a_charge_is_asked_first_and_named_for_good(desk: Client, correction: Correction) -> None:
+    customer, address = correction.call.customer, f"/backoffice/corrections/{correction.pk}/decline/"
+    page = compact(desk.post(address))
+    assert f"stays at {format_money(wallet(customer)[0])}" in page
+    correction.refresh_from_db()
+    assert correction.state == CorrectionState.WAITING
+    done = desk.post(address, {"confirmed": "1", "reason": "our fault"}, follow=True).content.decode()
+    assert "The charge stays as it is." in done
+    assert "our fault" in done

@@ -1,6 +1,7 @@
 """Every letter that a page promises is sent: in the transaction of the decision, to the right person, with the figures."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.db import transaction
@@ -9,9 +10,12 @@ from django.test import Client
 from billing.models import FundsRequest
 from billing.services.refund import refund_reference
 from billing.services.request_funds import answer_request, decline_request, request_funds
+from core import clock
 from core.errors import Conflict
 from customers.models import Customer, User
 from customers.services.limits import close_account
+from messaging.services.refund_unanswered import refund_unanswered
+from messaging.services.send import send
 from notices.models import Notice
 from notices.services.tell_owner import MAX_PER_HOUR, tell_owner_of_error
 from operators.models import Operator, Photo
@@ -112,6 +116,18 @@ def test_a_refund_says_how_much_and_for_what_and_names_nobody(mail_sink: MailSin
     text = letter(mail_sink, customer.user)
     assert re.search(r"We refunded \$3\.99 for a call on \w+ \d+, \d{4}\.", text), text
     assert ("Sarah" in text, "bad line" in text) == (False, False)
+
+
+def test_a_refund_by_a_rule_writes_the_same_letter(mail_sink: MailSink) -> None:
+    customer, operator = given_customer(balance="45.00"), given_operator(stage_name="Sarah")
+    at = clock.now() - timedelta(days=2)
+    with clock.using(lambda: at):
+        send(customer=customer, operator_id=operator.pk, text="Are you there?")
+    assert refund_unanswered(at=clock.now()) == 1
+    text = letter(mail_sink, customer.user)
+    assert re.search(r"We refunded \$0\.50 for a text on \w+ \d+, \d{4}\.", text), text
+    assert "You now have $45.00." in text
+    assert "Sarah" not in text
 
 
 def test_closing_with_money_left_is_confirmed_by_a_letter_queued_and_paid_back(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from web.templatetags.ui import clock, device, in_minutes, money, phone
+from web.templatetags.ui import clock, device, in_minutes, in_seconds, money, phone
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,11 @@ def test_our_own_numbers_are_written_as_people_read_them() -> None:
 )
 def test_devices_are_named_as_people_call_them(user_agent: str, words: str) -> None:
     assert device(user_agent) == words
+
+
+def test_milliseconds_are_written_as_seconds() -> None:
+    assert [in_seconds(value) for value in (183_000, 1_000, 61_500)] == [
+        "183 seconds",
+        "1 second",
+        "61.5 seconds",
+    ]

@@ -81,10 +81,10 @@ def test_talk_beyond_a_lost_switch_waits_for_staff_who_charge_it_once(
     assert "pays $7.98 more" in page
     address = f"/backoffice/corrections/{Correction.objects.get().pk}"
     assert "Corrections of calls" in compact(desk.get("/"))
-    refused = desk.post(f"{address}/approve/", {"reason": " "}, follow=True)
+    refused = desk.post(f"{address}/approve/", {"reason": " ", "confirmed": "1"}, follow=True)
     assert "A reason is needed" in refused.content.decode()
     for _ in range(2):
-        desk.post(f"{address}/approve/", {"reason": "they talked on"})
+        desk.post(f"{address}/approve/", {"reason": "they talked on", "confirmed": "1"})
     assert wallet(call.customer) == (4500 - 1296, 0)
     assert the_call(call).charged_seconds == 180
     decided = AuditRecord.objects.get(action="correction.approve")
@@ -98,8 +98,8 @@ def test_staff_leave_a_charge_as_it_is_for_good(phone_system: PhoneSystem, desk:
     recorded(phone_system, call, 183_000)
     reconcile_talks()
     address = f"/backoffice/corrections/{Correction.objects.get().pk}"
-    desk.post(f"{address}/decline/", {"reason": "our fault"})
-    desk.post(f"{address}/approve/", {"reason": "or not"})
+    desk.post(f"{address}/decline/", {"reason": "our fault", "confirmed": "1"})
+    desk.post(f"{address}/approve/", {"reason": "or not", "confirmed": "1"})
     assert outcome() == (0, 0, 0)
     assert wallet(call.customer) == (4500 - 498, 0)
     assert "our fault" in compact(desk.get("/backoffice/corrections/"))
@@ -113,7 +113,7 @@ def test_who_may_not_move_money_may_not_decide(phone_system: PhoneSystem) -> Non
     address = f"/backoffice/corrections/{Correction.objects.get().pk}"
     assert clerk.get("/backoffice/corrections/").status_code == 403
     for verb in ("approve", "decline"):
-        assert clerk.post(f"{address}/{verb}/", {"reason": "because"}).status_code == 403
+        assert clerk.post(f"{address}/{verb}/", {"reason": "because", "confirmed": "1"}).status_code == 403
 
 
 def test_a_small_amount_charged_too_much_is_given_back_at_once(phone_system: PhoneSystem) -> None:
@@ -135,7 +135,10 @@ def test_a_large_amount_is_given_back_by_a_person(
     recorded(phone_system, call, 61_000)
     assert outcome() == (0, 1, 0)
     assert "gets $3.99 back" in compact(desk.get("/backoffice/corrections/"))
-    desk.post(f"/backoffice/corrections/{Correction.objects.get().pk}/approve/", {"reason": "as recorded"})
+    desk.post(
+        f"/backoffice/corrections/{Correction.objects.get().pk}/approve/",
+        {"reason": "as recorded", "confirmed": "1"},
+    )
     assert wallet(call.customer) == (4500 - 897, 0)
 
 
@@ -219,7 +222,10 @@ def test_a_charged_call_that_the_record_never_saw_joined_waits_for_staff_who_ref
     page = compact(desk.get("/backoffice/corrections/"))
     assert "gets $8.97 back" in page
     assert "never joined" in page
-    desk.post(f"/backoffice/corrections/{Correction.objects.get().pk}/approve/", {"reason": "no such talk"})
+    desk.post(
+        f"/backoffice/corrections/{Correction.objects.get().pk}/approve/",
+        {"reason": "no such talk", "confirmed": "1"},
+    )
     assert wallet(call.customer) == (4500, 0)
     assert Correction.objects.get().state == "approved"
     assert list(run(scope_since(None))) == []

@@ -47,6 +47,13 @@ def clock(seconds: int) -> str:
 
 
 @register.filter
+def in_seconds(milliseconds: int) -> str:
+    """183000 → "183 seconds", 1000 → "1 second", 61500 → "61.5 seconds"."""
+    count = milliseconds / 1000
+    return "1 second" if count == 1 else f"{count:g} seconds"
+
+
+@register.filter
 def in_minutes(seconds: int) -> str:
     """660 → "11 minutes", 60 → "1 minute", 90 → "1.5 minutes"."""
     count = round(seconds / 60, 2)

@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,7 @@ def text_of(app_label: str, name: str, sha256: str) -> str:
     raise MissingText(f"No file of {app_label} holds {name} with SHA-256 {sha256}.")
 
 
+@cache
 def installed_by_migrations() -> dict[tuple[str, str], str]:
     """(app, function) → digest of the text that the newest migration installs."""
     graph = MigrationLoader(None).graph

@@ -6,7 +6,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from billing.auditing import calls, days, ledger, packages, refunds, seals
+from billing.auditing import calls, days, ledger, packages, postings, refunds, seals
 from billing.auditing.findings import Check, Scope, Violation
 from billing.ledger.models import Transaction
 
@@ -15,6 +15,7 @@ CHECKS: tuple[Check, ...] = (
     *packages.CHECKS,
     *calls.CHECKS,
     *days.CHECKS,
+    *postings.CHECKS,
     *refunds.CHECKS,
     *seals.CHECKS,
 )

@@ -9,7 +9,9 @@ class BackOfficeConfig(AppConfig):
 
     def ready(self) -> None:
         """Say where staff find the pages that domain code links to."""
+        from customers.pages import STAFF_CUSTOMER
         from operators.pages import STAFF_PROFILE
         from web.requests import Site
 
+        STAFF_CUSTOMER.register("backoffice:customer", site=Site.ADMIN)
         STAFF_PROFILE.register("backoffice:operator", site=Site.ADMIN)

@@ -175,3 +175,17 @@ def post_to_wallet(model: Any, request: HttpRequest, customers: QuerySet[Custome
 
 
 CustomerAdmin.actions = [*(CustomerAdmin.actions or []), give_free_minutes, post_to_wallet]
+
+
+def _customers_charged(reference: str) -> QuerySet[Any, Any]:
+    """Of a receipt: the call id or message id on it."""
+    charged = Transaction.objects.filter(reference=reference, customer__isnull=False)
+    return charged.order_by().values("customer")
+
+
+def _customers_authorized(reference: str) -> QuerySet[Any, Any]:
+    """Of a call that cost nothing, too."""
+    return Authorization.objects.filter(reference=reference).values("customer")
+
+
+CustomerAdmin.searches = [*CustomerAdmin.searches, _customers_charged, _customers_authorized]

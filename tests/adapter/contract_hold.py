@@ -27,6 +27,18 @@ class HoldContract:
         assert await world.is_gone(call_id)
         assert_paid_by_the_record(world, call_id)
 
+    async def test_all_calls_that_fall_silent_at_once_are_the_nodes_fault(self, world: Rig) -> None:
+        others = {"customer": phone(0, ring=0, talk=999), "operator": phone(0, ring=0, talk=999)}
+        call_ids = [await world.joined(), await world.joined(**others)]
+        await asyncio.sleep(world.silence_seconds + 1)
+        for call_id, leg in zip(call_ids, (Leg.CUSTOMER, Leg.OPERATOR), strict=True):
+            await world.fall_silent(call_id, leg)
+        for call_id in call_ids:
+            ending = await world.django.ending(call_id)
+            assert (ending.metadata["why"], ending.metadata["ended_by"]) == ("node_silent", "network")
+            assert int(ending.metadata["unpaid_ms"]) == world.silence_seconds * 1000
+            assert_paid_by_the_record(world, call_id)
+
     async def test_the_operators_hold_ends_the_call_and_is_not_charged(self, world: Rig) -> None:
         call_id = await world.joined(operator_hold_seconds=3)
         await asyncio.sleep(2)

@@ -8,7 +8,8 @@ from django.core.cache import caches
 from django.db.models import Count, Max, Sum
 from django.urls import reverse
 
-from billing.ledger.models import Account, Entry
+from billing.ledger.heads import newest_seal
+from billing.ledger.models import Account, Entry, Transaction
 from billing.ledger.states import AccountKind
 from billing.models import Authorization, FundsRequest
 from billing.selectors import balances_to_return
@@ -26,6 +27,7 @@ from telephony.models import Call, Correction
 from telephony.states import LIVE_STATUSES, CorrectionState
 
 SILENT_AFTER = timedelta(seconds=120)
+SEALED_WITHIN = timedelta(minutes=10)
 CLOCKS_APART_SECONDS = 5
 NEARLY_FULL = 0.8
 GIVEN_UP_SHOWN = timedelta(days=3)
@@ -45,7 +47,7 @@ class Check:
 
 def checks() -> list[Check]:
     """Every answer, what needs somebody first."""
-    results = [*services(), _books(), _holds(), *_calls(), *_queues()]
+    results = [*services(), _books(), _seals(), _holds(), *_calls(), *_queues()]
     return sorted(results, key=lambda check: check.is_well)
 
 
@@ -163,6 +165,17 @@ def _books() -> Check:
     if wrong:
         return Check("Ledger", False, f"Transaction {wrong[0]} does not balance.")
     return Check("Ledger", True, f"The last {len(sums)} transactions balance.")
+
+
+def _seals() -> Check:
+    """New transactions are sealed within minutes: until then the audit cannot tell whether somebody changed one."""
+    head = newest_seal()
+    unsealed = Transaction.objects.filter(id__gt=head.last_id if head else 0).order_by("id").first()
+    if unsealed is not None and unsealed.created_at < clock.now() - SEALED_WITHIN:
+        return Check("Ledger seals", False, f"Transaction {unsealed.pk} isn't sealed yet. Look at the jobs.")
+    return Check(
+        "Ledger seals", True, f"Up to transaction {head.last_id}." if head else "Nothing to seal yet."
+    )
 
 
 def _holds() -> Check:

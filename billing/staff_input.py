@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 from django.utils.dateparse import parse_date, parse_datetime
 
 from core.days import end_of_date, end_of_day
-from core.errors import Invalid, NotFound
+from core.errors import Invalid, NotAllowed, NotFound
 from core.parse import MAX_ID, whole_number
-from customers.models import Customer
+from customers.models import Customer, User
 from operators.models import Operator
 
 
@@ -23,6 +23,16 @@ def find_customer(text: str) -> Customer:
     if customer is None:
         raise NotFound(f"There is no customer {text!r}: give an id or an e-mail address.")
     return customer
+
+
+def find_staff(email: str, permission: str) -> User:
+    """A member of staff by e-mail address, who may do what `permission` names. Raises NotFound, NotAllowed."""
+    actor = User.objects.filter(email__iexact=email.strip(), is_staff=True, is_active=True).first()
+    if actor is None:
+        raise NotFound(f"There is no member of staff {email!r}.")
+    if not actor.has_perm(permission):
+        raise NotAllowed(f"{actor} may not do this: {permission} is missing.")
+    return actor
 
 
 def find_operator(text: str) -> Operator:

@@ -8,6 +8,7 @@ from django.contrib.admin import site
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
+from pytest_django.fixtures import Settings
 
 from billing import selectors
 from billing.ledger.models import Account, Entry, Transaction
@@ -17,7 +18,7 @@ from billing.services.settle import settle
 from billing.staff_input import find_customer, find_operator, parse_expiry
 from core.errors import Invalid, NotFound
 from core.models import AuditRecord
-from customers.models import Customer
+from customers.models import Customer, User
 from operators.models import Operator
 from tests.factories import BrandFactory, StaffFactory
 from tests.scenario import given_customer, given_free_minutes, given_operator
@@ -27,6 +28,9 @@ pytestmark = pytest.mark.django_db
 
 def grant(*arguments: str) -> str:
     out = StringIO()
+    if not any(argument.startswith("--actor") for argument in arguments):
+        giver = User.objects.filter(is_superuser=True).first() or StaffFactory()
+        arguments = (f"--actor={giver.email.upper()}", *arguments)
     call_command("grant_free_minutes", *arguments, stdout=out)
     return out.getvalue()
 
@@ -69,6 +73,26 @@ def test_what_is_wrong_is_said_clearly(changed: str, message: str) -> None:
     with pytest.raises(CommandError, match=message):
         grant(*arguments, changed)
     assert not FreeMinutesPackage.objects.exists()
+
+
+def test_the_command_is_bound_by_the_rights_and_limits_of_who_gives(settings: Settings) -> None:
+    customer = given_customer(balance=0)
+    arguments = [f"--customer={customer.pk}", "--minutes=10", "--expires=+30d", "--reason=sorry"]
+    for actor in ("nobody@example.test", customer.user.email):
+        with pytest.raises(CommandError, match="no member of staff"):
+            grant(f"--actor={actor}", *arguments)
+    with pytest.raises(CommandError, match=r"billing\.give_free_minutes is missing"):
+        grant(f"--actor={StaffFactory(is_superuser=False).email}", *arguments)
+    boss = StaffFactory()
+    own = given_customer(balance=0, user=boss)
+    with pytest.raises(CommandError, match="your own account"):
+        grant(f"--actor={boss.email}", f"--customer={own.pk}", *arguments[1:])
+    settings.BILLING = {**settings.BILLING, "STAFF_DAILY_FREE_MINUTES": 15}
+    grant(f"--actor={boss.email}", *arguments)
+    with pytest.raises(CommandError, match="at most 15 free minutes a day"):
+        grant(f"--actor={boss.email}", *arguments)
+    package = FreeMinutesPackage.objects.get()
+    assert (package.granted_by, AuditRecord.objects.get(action="free_minutes.grant").actor) == (boss, boss)
 
 
 def test_people_are_found_by_the_names_staff_know() -> None:

@@ -1,4 +1,4 @@
-"""`manage.py grant_free_minutes`: the same service as the admin's form, from a shell."""
+"""`manage.py grant_free_minutes`: the same service as the admin's form, from a shell, within the same limits."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from billing.services.grant_free_minutes import grant_free_minutes
-from billing.staff_input import describe_expiry, find_customer, find_operator, parse_expiry
+from billing.staff_input import describe_expiry, find_customer, find_operator, find_staff, parse_expiry
 from billing.states import FundedBy
 from core import clock
 from core.errors import DomainError
@@ -17,6 +17,9 @@ class Command(BaseCommand):
     help = "Give a customer free minutes. With --key the same command may be repeated: it gives them once."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--actor", required=True, help="e-mail address of the member of staff who gives them"
+        )
         parser.add_argument("--customer", required=True, help="e-mail address or id")
         parser.add_argument("--operator", help="stage name or id; left out: with any operator")
         parser.add_argument("--minutes", required=True, type=int)
@@ -29,6 +32,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         try:
+            actor = find_staff(options["actor"], "billing.give_free_minutes")
             customer = find_customer(options["customer"])
             time_zone = customer.user.time_zone
             package = grant_free_minutes(
@@ -38,7 +42,7 @@ class Command(BaseCommand):
                 expires_at=parse_expiry(options["expires"], clock.now(), time_zone),
                 reason=options["reason"],
                 funded_by=FundedBy(options["funded_by"]),
-                actor=None,
+                actor=actor,
                 idempotency_key=options["key"] or new_id("command"),
             )
         except DomainError as error:

@@ -30,6 +30,9 @@ class BalanceAnswer(Answer):
     balance = MoneyField(source="balance_minor", help_text="What can be spent: not held for a running call.")
     currency = serializers.CharField()
     free_minutes = NumberField(help_text="Usable with this operator.")
+    free_minutes_reserved = NumberField(
+        help_text="Set aside for a call that runs now; what it doesn't use comes back."
+    )
     operator_rate = MoneyField(source="tariff.rate_per_minute_minor")
     connect_fee = MoneyField(source="tariff.connect_fee_minor")
     estimated_duration = EstimatedDuration(source="*")

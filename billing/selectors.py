@@ -1,6 +1,6 @@
 """Reads about money: wallet, free minutes, what a call would cost, statement and receipts."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
@@ -64,6 +64,7 @@ class Quote:
     free_seconds: int  # usable with this operator
     affordable_seconds: int
     bound_by: GrantBound  # what keeps the call from lasting longer
+    reserved_free_seconds: int = 0  # of this operator's or any, set aside for a running call
 
     @property
     def balance_minor(self) -> int:
@@ -107,6 +108,10 @@ class Quote:
     def free_minutes(self) -> int | float:
         return rating.as_minutes(self.free_seconds)
 
+    @property
+    def free_minutes_reserved(self) -> int | float:
+        return rating.as_minutes(self.reserved_free_seconds)
+
 
 def quote(customer: Customer, operator: Operator) -> Quote:
     """What a call to `operator` would cost `customer` now: one statement, one more where there is a daily limit."""
@@ -119,10 +124,17 @@ def quote_for_user(user: User | AnonymousUser, operator: Operator) -> Quote:
 
 
 def _quote(customers: QuerySet[Customer], operator: Operator) -> Quote:
-    customer = with_wallet(customers).annotate(free=_free_seconds(operator.pk, clock.now())).first()
+    customer = (
+        with_wallet(customers)
+        .annotate(
+            free=_free_seconds(operator.pk, clock.now()), reserved_free=_reserved_free_seconds(operator.pk)
+        )
+        .first()
+    )
     if customer is None:
         raise NotAllowed("This is for customers. Please log in with a customer's account.")
-    return make_quote(operator, budget_read_along(customer), customer.free)
+    quote = make_quote(operator, budget_read_along(customer), customer.free)
+    return replace(quote, reserved_free_seconds=customer.reserved_free)
 
 
 def make_quote(operator: Operator, budget: Budget, free_seconds: int) -> Quote:
@@ -234,6 +246,14 @@ def _free_seconds(operator_id: int, at: datetime) -> Coalesce:
     """For a query of customers: the free seconds each could use with this operator."""
     usable = free_minutes.left_for(OuterRef("pk"), operator_id).filter(expires_at__gt=at)
     total = usable.values("customer").values(total=Sum("seconds_remaining"))
+    return Coalesce(Subquery(total, output_field=BigIntegerField()), Value(0))
+
+
+def _reserved_free_seconds(operator_id: int) -> Coalesce:
+    """For a query of customers: the free seconds for this operator or any that a running call has set aside."""
+    packages = FreeMinutesPackage.objects.filter(customer=OuterRef("pk"), seconds_reserved__gt=0)
+    usable = packages.filter(Q(operator=operator_id) | Q(operator=None))
+    total = usable.order_by().values("customer").values(total=Sum("seconds_reserved"))
     return Coalesce(Subquery(total, output_field=BigIntegerField()), Value(0))
 
 

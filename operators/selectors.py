@@ -10,6 +10,7 @@ from brands.models import Brand
 from core import clock
 from core.clock import epoch_ms
 from core.errors import NotFound
+from core.models import AuditRecord
 from core.parse import MAX_ID
 from customers.models import Customer, CustomerPhone, Device
 from customers.selectors import same_person
@@ -99,9 +100,23 @@ def presence_state(operator: Operator) -> dict[str, Any]:
         "in_call": operator.in_call,
         "online_until_ms": epoch_ms(operator.online_until) if is_online else None,
         "wrap_up_until_ms": epoch_ms(operator.wrap_up_until) if operator.is_wrapping_up(at) else None,
+        "suspension": describe_suspension(operator),
         "phone_obstacle": describe_phone_obstacle(operator),
         "away_reason": AwayReason.IDLE if is_idle else operator.away_reason,
     }
+
+
+def describe_suspension(operator: Operator) -> dict[str, str] | None:
+    """For a suspended operator: why, as staff wrote it, and an address to write to (empty if no brand has one)."""
+    if operator.approval_status != ApprovalStatus.SUSPENDED:
+        return None
+    record = AuditRecord.objects.filter(
+        subject=f"operators.operator:{operator.pk}", action="operator.suspend"
+    )
+    reason = record.order_by("-id").values_list("reason", flat=True).first() or ""
+    listings = operator.listings.exclude(brand__support_email="").order_by("brand_id")
+    address = listings.values_list("brand__support_email", flat=True).first() or ""
+    return {"reason": reason, "address": address}
 
 
 def today_of(operator: Operator, at: datetime) -> date:

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+from procrastinate.contrib.django import app as jobs
+
 from core import audit, clock
 from core.db import transactional
 from core.errors import Invalid
@@ -10,6 +12,7 @@ from core.parse import MAX_REASON
 from customers.domain_events import account_closed, spending_rules_changed
 from customers.models import Customer
 
+ANNOUNCE_LIMIT = "customers.announce_limit"
 LOOSENS_AFTER = timedelta(hours=24)
 BREAKS = {
     "day": timedelta(days=1),
@@ -24,7 +27,7 @@ _MOST_MINOR = 10_000_000
 def set_daily_limit(*, customer: Customer, limit_minor: int | None) -> bool:
     """Spend at most so many cents a day; None: no limit. Whether it holds at once: a looser one waits for 24 hours.
 
-    A running call keeps what was granted to it; its next grant follows the new limit. Raises Invalid.
+    A running call keeps what was granted to it; its next grant follows the new limit, also when a looser one begins to hold. Raises Invalid.
     """
     if limit_minor is not None and not 0 <= limit_minor <= _MOST_MINOR:
         raise Invalid("A limit is an amount of money, or none.")
@@ -39,6 +42,8 @@ def set_daily_limit(*, customer: Customer, limit_minor: int | None) -> bool:
     else:
         row.daily_limit_minor = now_minor
         row.next_limit_minor, row.next_limit_at = limit_minor, at + LOOSENS_AFTER
+        when = row.next_limit_at + timedelta(seconds=1)
+        jobs.configure_task(ANNOUNCE_LIMIT, schedule_at=when, allow_unknown=True).defer(customer_id=row.pk)
     row.save(update_fields=["daily_limit_minor", "next_limit_minor", "next_limit_at"])
     _record(row, "customer.daily_limit", limit_minor=limit_minor, at_once=is_tighter)
     spending_rules_changed.after_commit(customer_id=row.pk)

@@ -31,8 +31,8 @@ ANSWERS = {
     "GET /api/operators/": {"success", "operators", "next"},
     "GET /api/operators/{id}/": {"success", *OPERATOR},
     "GET /api/balance/check/": {
-        "success", "balance", "currency", "free_minutes", "operator_rate", "connect_fee", "estimated_duration", "can_call",
-        "required_balance",
+        "success", "balance", "currency", "free_minutes", "free_minutes_reserved", "operator_rate", "connect_fee",
+        "estimated_duration", "can_call", "required_balance",
     },
     "POST /api/messages/send/": {
         "success", "message_id", "charged", "balance_remaining", "conversation_id", "message",

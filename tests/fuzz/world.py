@@ -60,7 +60,7 @@ def made() -> World:
     answer(operator, customer)
     text(customer, operator, "And you?")
     funds: FundsRequest = request_funds(customer=customer, brand=BrandFactory(), amount_minor=2000)
-    Group.objects.create(name="Support")
+    Group.objects.create(name="Helpers")
     other = given_customer()
     running = when_called(other, given_operator(slug="noor"))
     tell(running, "started", at=10)

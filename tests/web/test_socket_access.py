@@ -128,7 +128,7 @@ async def test_disabling_an_account_closes_its_sockets(kind: str) -> None:
 
 def support() -> tuple[User, Group]:
     """Somebody of staff who sees calls by the rights of a group."""
-    group = Group.objects.create(name="Support")
+    group = Group.objects.create(name="Listeners")
     group.permissions.add(Permission.objects.get(codename="view_call", content_type__app_label="telephony"))
     staff = UserFactory(is_staff=True)
     staff.groups.add(group)

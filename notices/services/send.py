@@ -31,7 +31,7 @@ def send(*, notice_id: int) -> NoticeState | None:
     except Exception as error:
         if not _is_transport(error) and not isinstance(error, LookupError):
             log.exception("notice %s cannot be written", notice.pk)
-        return _failed(notice, describe(error), is_final=_is_final(error))
+        return _failed(notice, error)
     return _sent(notice)
 
 
@@ -55,6 +55,13 @@ def _claim(notice_id: int, at: datetime) -> Notice | None:
 
 def _is_transport(error: Exception) -> bool:
     return isinstance(error, OSError | smtplib.SMTPException | AnymailAPIError | AnymailRecipientsRefused)
+
+
+def _is_unreachable(error: Exception) -> bool:
+    """Whether the mail server could not be asked: away, silent, or hanging up. Says nothing about this notice."""
+    if isinstance(error, smtplib.SMTPException):
+        return isinstance(error, smtplib.SMTPServerDisconnected | smtplib.SMTPConnectError)
+    return isinstance(error, OSError) and not isinstance(error, AnymailAPIError)
 
 
 def _is_final(error: Exception) -> bool:
@@ -84,9 +91,10 @@ def _finish(notice: Notice, state: NoticeState, **values: object) -> NoticeState
 
 
 @transactional
-def _failed(notice: Notice, error: str, *, is_final: bool) -> NoticeState:
-    wait, at = wait_after(notice.attempts), clock.now()
-    if is_final or wait is None or at + wait >= notice.expires_at:
+def _failed(notice: Notice, cause: Exception) -> NoticeState:
+    error, at = describe(cause), clock.now()
+    wait = wait_after(notice.attempts, is_unreachable=_is_unreachable(cause))
+    if _is_final(cause) or wait is None or at + wait >= notice.expires_at:
         return _give_up(notice, error)
     updated = Notice.objects.filter(pk=notice.pk, state=NoticeState.SENDING, attempts=notice.attempts).update(
         state=NoticeState.FAILED, error=error, due_at=at + wait

@@ -60,11 +60,16 @@ class SiteSockets:
         self._routers = {site: URLRouter([*routes, refuse]) for site, routes in ROUTES.items()}
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
-        host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
-        site, brand = await database_sync_to_async(site_of)(host)
-        if site not in self._routers:
+        scope = await database_sync_to_async(_with_site)(scope)
+        if scope["site"] not in self._routers:
             return await WebsocketDenier()(scope, receive, send)
-        scope = {**scope, "site": site, "brand": brand}
-        if not belongs_here(scope["session"], site, brand):
-            scope["user"] = AnonymousUser()
-        return await self._routers[site](scope, receive, send)
+        return await self._routers[scope["site"]](scope, receive, send)
+
+
+def _with_site(scope: dict[str, Any]) -> dict[str, Any]:
+    host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+    site, brand = site_of(host)
+    of_site = {**scope, "site": site, "brand": brand}
+    if site is not None and not belongs_here(scope.get("session", {}), site, brand):
+        of_site["user"] = AnonymousUser()
+    return of_site

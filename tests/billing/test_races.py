@@ -68,6 +68,7 @@ def test_debits_on_funds_for_twenty_let_exactly_twenty_pass() -> None:
                     amount_minor=100,
                     currency="USD",
                     sides=sides,
+                    customer_id=customer.pk,
                 )
                 try:
                     post(posting)

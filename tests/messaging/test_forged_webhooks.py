@@ -110,7 +110,7 @@ def attacks(count: int) -> Iterator[tuple[dict[str, str], Pairs, dict[str, dict[
         yield good, forged(good, chance, INBOUND), sent
 
 
-@pytest.mark.parametrize("count", [300, pytest.param(3000, marks=LONG)])
+@pytest.mark.parametrize("count", [150, pytest.param(3000, marks=LONG)])
 @pytest.mark.parametrize("is_away", [False, True])
 def test_of_many_forged_requests_only_the_untouched_meaning_has_an_effect(
     twilio: FakeTwilio, is_away: bool, count: int

@@ -57,9 +57,22 @@ def django_db_modify_db_settings(
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(postgres: None, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Between tests the tables are emptied, which the ledger refuses unless the database says that it is a test's."""
+def django_db_setup(
+    postgres: None, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """Between tests the tables are emptied, which the ledger refuses unless the database says that it is a test's.
+
+    A page that a test left open may have had a thread of the product connect after the test: such connections would keep
+    the database from being dropped.
+    """
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         name = connection.ops.quote_name(connection.settings_dict["NAME"])
         cursor.execute(f"ALTER DATABASE {name} SET aeims.may_truncate = 'on'")
+        connection.close()
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
         connection.close()

@@ -11,5 +11,5 @@ from web.live_thread import give_connection_back
 @pytest_asyncio.fixture
 async def channel_layer() -> AsyncIterator[None]:
     yield
-    await give_connection_back()
     await get_channel_layer().close()
+    await give_connection_back()

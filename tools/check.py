@@ -10,7 +10,7 @@ import time
 
 from tools.environment import ROOT
 
-FAST = "not slow and not asterisk and not browser"
+FAST = "not slow and not asterisk and not browser and not django_db"
 BIN = ".venv/bin"
 STEPS = {
     "format": [f"{BIN}/ruff", "format", "--check", "."],

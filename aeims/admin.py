@@ -1,4 +1,4 @@
-"""The admin site: Django's own, with the house's login form (and with it the second factor)."""
+"""The admin site: Django's own, with our login form (and with it the second factor)."""
 
 from functools import update_wrapper
 from typing import Any
@@ -26,7 +26,11 @@ class AdminSite(admin.AdminSite):
     site_url = None  # there are several, and this host shows none of them
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Django's, with times of `BOOKS_ZONE`, as on all pages of staff; rows that are selected for an action are named by their numbers, as all our tables have them."""
+        """Django's, with times of `BOOKS_ZONE`, as on all pages of staff.
+
+        Rows that are selected for an action are named by their numbers, as all our tables have them. A view that moves
+        money asks for a recent login first.
+        """
 
         def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             selected = request.POST.getlist(ACTION_CHECKBOX_NAME)

@@ -7,6 +7,6 @@ class AdminConfig(DjangoAdminConfig):
     default_site = "aeims.admin.AdminSite"
 
     def ready(self) -> None:
-        """Also registers the house's own checks, and what records logins."""
+        """Also registers our system checks and the receivers that record logins."""
         super().ready()
         from aeims import checks, login_record  # noqa: F401

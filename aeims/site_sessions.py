@@ -1,7 +1,7 @@
 """A session belongs to the site, and brand, where somebody logged in; elsewhere its holder is nobody.
 
-Browsers keep the cookie to its host anyway. This is for whoever carries a session key over by hand: what logs in a
-customer opens neither the operators' nor the staff's site.
+Browsers keep the cookie to its host anyway. This stops a stolen session key from being used on another site: the key of a
+customer's session opens neither the operators' nor the staff's site.
 """
 
 from collections.abc import Mapping

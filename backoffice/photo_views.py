@@ -1,4 +1,4 @@
-"""The queue of operators' new photos: no customer sees one before somebody of the house did."""
+"""The queue of operators' new photos: no customer sees one before a staff member did."""
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse

@@ -1,4 +1,4 @@
-"""Triggers of tables whose rows are a record: what was written stays, whoever writes: a service, a shell, another program."""
+"""Triggers that make a table append-only for every writer: a service, a shell, another program."""
 
 import pgtrigger
 

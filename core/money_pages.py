@@ -1,4 +1,4 @@
-"""The mark of a view that moves money or minutes: whoever sends its form has given a password or code a short while ago.
+"""The mark of a view that moves money or minutes: its form is taken only shortly after a password or code was given.
 
 The staff's site asks for it (`web.recent_login`); this module knows neither sessions nor sites.
 """

@@ -129,10 +129,10 @@ class CustomerAdmin(RecordedAdmin[Customer], LargeTableAdmin[Customer]):
         if re.fullmatch("[0-9]{2}", text):
             phones = CustomerPhone.objects.annotate(last_two=Right("number", 2)).filter(last_two=text)
             return queryset.filter(pk__in=phones.values("customer")), False
-        found = Q(alias__iexact=text)
+        matches = Q(alias__iexact=text)
         for search in self.searches:
-            found |= Q(pk__in=search(text))
-        return queryset.filter(found), False
+            matches |= Q(pk__in=search(text))
+        return queryset.filter(matches), False
 
     def view_on_site(self, obj: Customer) -> str:
         """Everything about the customer, on the staff's page."""

@@ -11,7 +11,7 @@ from brands.models import Brand
 # Every password of 10 characters or more among the 999,999 most frequent of the 10 million that Mark Burnett published
 # from breaches (2015, public domain): lower case, printable ASCII, sorted; 112,130 lines.
 BREACHED = Path(__file__).parent / "data" / "breached-passwords.txt.gz"
-HOUSE_WORDS = ("aeims", "sexacomms")
+OWN_NAMES = ("aeims", "sexacomms")
 LEAST_OWN_CHARACTERS = 8
 
 
@@ -29,13 +29,13 @@ class BreachedPasswordValidator(CommonPasswordValidator):
 
 
 class BrandNameValidator:
-    """Refuses passwords that are little more than the name of a brand or of this house."""
+    """Refuses passwords that are little more than the name of a brand or of the platform."""
 
     def validate(self, password: str, user: Any = None) -> None:
         rest = password.casefold()
         names = Brand.objects.values_list("slug", "name")
         for word in sorted(
-            {*HOUSE_WORDS, *(name.casefold() for row in names for name in row)}, key=len, reverse=True
+            {*OWN_NAMES, *(name.casefold() for row in names for name in row)}, key=len, reverse=True
         ):
             rest = rest.replace(word, "") if word else rest
         if rest != password.casefold() and len(rest) < LEAST_OWN_CHARACTERS:

@@ -25,9 +25,11 @@ def _chain(scope: Scope) -> Iterator[Violation]:
     for seal in Seal.objects.order_by("number").iterator(chunk_size=5_000):
         expected = (number + 1, last_id + 1, digest.hex(), expected_digest(seal).hex())
         number, last_id, digest = seal.number, seal.last_id, bytes(seal.digest)
-        found = (seal.number, seal.first_id, bytes(seal.previous).hex(), digest.hex())
-        if found != expected:
-            yield Violation("seal_follows_the_one_before", f"ledger.seal:{number}", str(expected), str(found))
+        actual = (seal.number, seal.first_id, bytes(seal.previous).hex(), digest.hex())
+        if actual != expected:
+            yield Violation(
+                "seal_follows_the_one_before", f"ledger.seal:{number}", str(expected), str(actual)
+            )
 
 
 def _sealed(scope: Scope) -> Iterator[Violation]:
@@ -57,10 +59,10 @@ def _heads(scope: Scope) -> Iterator[Violation]:
     seals = Seal.objects.in_bulk([head.number for head in heads])
     for head in heads:
         seal = seals.get(head.number)
-        found = (seal.last_id, bytes(seal.digest).hex()) if seal else None
-        if found != (head.last_id, head.digest):
+        actual = (seal.last_id, bytes(seal.digest).hex()) if seal else None
+        if actual != (head.last_id, head.digest):
             row = f"ledger.seal:{head.number}"
-            yield Violation(check, row, f"({head.last_id}, '{head.digest}')", str(found))
+            yield Violation(check, row, f"({head.last_id}, '{head.digest}')", str(actual))
 
 
 CHECKS: list[Check] = [_chain, _sealed, _heads]

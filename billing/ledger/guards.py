@@ -1,4 +1,4 @@
-"""Triggers that keep the books honest whoever writes to them, beside those of `core.guards`."""
+"""Triggers that protect the ledger from every writer, beside those of `core.guards`."""
 
 import pgtrigger
 

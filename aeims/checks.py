@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import Error, Tags, register
 
+from aeims.security_settings import DEVELOPMENT_DATA_KEY, DEVELOPMENT_HASH_KEY
 from billing.checks import complaints as billing_complaints
 from core.secret_strength import STRONG, is_strong
 from messaging.gateways import GATEWAYS, sending_gateway_name
@@ -47,6 +48,12 @@ def _rules() -> Iterator[tuple[bool, str]]:
     is_own = secret != settings.DEVELOPMENT_KEY and is_strong(secret)
     yield is_own, f"SECRET_KEY must be set, {STRONG}."
     yield is_strong(settings.AEIMS_API_KEY), f"AEIMS_API_KEY must be set, {STRONG}."
+    used = {DEVELOPMENT_DATA_KEY, DEVELOPMENT_HASH_KEY, secret, settings.AEIMS_API_KEY}
+    for name in ("DATA_KEYS", "HASH_KEYS"):
+        keys = getattr(settings, name)
+        is_own = bool(keys) and not used & set(keys) and all(is_strong(key) for key in keys)
+        yield is_own, f"AEIMS_{name} must be set, each {STRONG}, and used for nothing else."
+        used |= set(keys)
     yield not settings.DEBUG, "DEBUG must be off."
     yield not settings.IS_DEMO, "AEIMS_DEMO must be off: its logins are public."
     for name in ("PORTAL_HOSTS", "ADMIN_HOSTS"):

@@ -20,6 +20,14 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "web.errors.csrf_failure"
 MESSAGE_STORAGE = "web.message_storage.MessageStorage"
 
+SESSION_ENGINE = "core.sessions"
+
+# -- Data at rest (core.encryption): the first key of each list is in use, the others are still understood.
+DEVELOPMENT_DATA_KEY = "development-only-data-key-that-production-refuses"
+DEVELOPMENT_HASH_KEY = "development-only-hash-key-that-production-refuses"
+DATA_KEYS = env.list("AEIMS_DATA_KEYS", default=[DEVELOPMENT_DATA_KEY])
+HASH_KEYS = env.list("AEIMS_HASH_KEYS", default=[DEVELOPMENT_HASH_KEY])
+
 # -- Transport. TLS ends at the proxy, which sets X-Forwarded-Proto.
 SECURE_SSL_REDIRECT = IS_PRODUCTION
 SECURE_REDIRECT_EXEMPT = [

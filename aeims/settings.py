@@ -48,7 +48,9 @@ from aeims.security_settings import (
     CSRF_COOKIE_SAMESITE,
     CSRF_COOKIE_SECURE,
     CSRF_FAILURE_VIEW,
+    DATA_KEYS,
     DEVICE_COOKIE_NAME,
+    HASH_KEYS,
     MESSAGE_STORAGE,
     MESSAGES_COOKIE_NAME,
     PASSWORD_HASHERS,
@@ -64,6 +66,7 @@ from aeims.security_settings import (
     SESSION_COOKIE_NAME,
     SESSION_COOKIE_SAMESITE,
     SESSION_COOKIE_SECURE,
+    SESSION_ENGINE,
     SILENCED_SYSTEM_CHECKS,
     STAFF_IDLE_SECONDS,
     STAFF_RECENT_LOGIN_SECONDS,
@@ -241,6 +244,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 PASSWORD_RESET_TIMEOUT = 3600  # seconds that the link in the mail works
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ADAPTER = "aeims.factor_adapter.FactorAdapter"
 MFA_TOTP_ISSUER = "AEIMS"
 vars().update(mail_settings.SETTINGS)
 

@@ -3,6 +3,7 @@
 Names are those of docs/design.md section 8; `.env.example` explains each.
 """
 
+import fcntl
 import os
 import secrets
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from tools.postgres import default_cluster
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_PORT = 8000
 _PORT_FILE = "port"
-_GENERATED = ("SECRET_KEY", "AEIMS_API_KEY")
+_GENERATED = ("SECRET_KEY", "AEIMS_API_KEY", "AEIMS_DATA_KEYS", "AEIMS_HASH_KEYS")
 
 
 class EnvironmentRefused(RuntimeError):
@@ -30,7 +31,7 @@ def data_directory(environment: Mapping[str, str] = os.environ) -> Path:
 def complete(given: Mapping[str, str]) -> dict[str, str]:
     """`given` and what it lacks to run everything on this machine with demo data.
 
-    Makes the data directory and, once, the two secrets in it. Raises EnvironmentRefused for production:
+    Makes the data directory and, once, the secrets in it. Raises EnvironmentRefused for production:
     the demo logins are known to everyone.
     """
     if given.get("AEIMS_ENV", "development") == "production":
@@ -86,10 +87,11 @@ def _port(given: Mapping[str, str]) -> int:
 
 
 def _secrets(path: Path) -> dict[str, str]:
-    """The generated secrets, made on the first run and readable by the owner alone."""
-    if not path.exists():
-        lines = [f"{name}={secrets.token_urlsafe(48)}\n" for name in _GENERATED]
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.writelines(lines)
-    pairs = (line.partition("=") for line in path.read_text().splitlines())
-    return {name: value for name, _, value in pairs}
+    """The generated secrets, each made once and readable by the owner alone; an older file gets those that it lacks."""
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(fd, "r+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        pairs = dict(line.rstrip("\n").partition("=")[::2] for line in file)
+        made = {name: secrets.token_urlsafe(48) for name in _GENERATED if name not in pairs}
+        file.writelines(f"{name}={value}\n" for name, value in made.items())
+    return pairs | made

@@ -21,6 +21,7 @@ from django.db.models import Model
 from django.db.models.signals import m2m_changed, post_delete, post_save
 
 from core import clock
+from core.sessions import SessionStore
 from customers.groups import recheck_sockets
 from customers.models import Customer, User
 from operators.models import Block, Operator
@@ -118,7 +119,7 @@ def rights_of(holders: Collection[Holder]) -> dict[Holder, str]:
 
 def _session_ended(instance: Session, **_: Any) -> None:
     """Logged out, here or from another device. Sessions that had expired are cleaned up without a word."""
-    user_id = str(instance.get_decoded().get(SESSION_KEY, ""))
+    user_id = str(SessionStore().decode(instance.session_data).get(SESSION_KEY, ""))
     if user_id.isdigit() and instance.expire_date > clock.now() - timedelta(minutes=1):
         recheck_sockets([int(user_id)])
 

@@ -151,7 +151,16 @@ def test_secrets_are_made_once_and_closed_to_others(tmp_path: Path) -> None:
     assert first == second
     assert len(first["SECRET_KEY"]) >= 50
     assert first["SECRET_KEY"] != first["AEIMS_API_KEY"]
+    assert first["AEIMS_DATA_KEYS"] != first["AEIMS_HASH_KEYS"]
     assert stat.S_IMODE((tmp_path / "secrets.env").stat().st_mode) == 0o600
+
+
+def test_an_installation_without_keys_of_encryption_gets_them_and_keeps_its_secrets(tmp_path: Path) -> None:
+    (tmp_path / "secrets.env").write_text("SECRET_KEY=as before\nAEIMS_API_KEY=as before, too\n")
+    first, second = (complete({"AEIMS_DATA_DIR": str(tmp_path)}) for _ in range(2))
+    assert first == second
+    assert (first["SECRET_KEY"], first["AEIMS_API_KEY"]) == ("as before", "as before, too")
+    assert len(first["AEIMS_DATA_KEYS"]) >= 50
 
 
 def test_what_the_caller_sets_stays(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from tools.environment import ROOT
 KEY = "0123456789abcdefghijklmnopqrstuvwxyz"
 SAFE: dict[str, Any] = {
     "IS_PRODUCTION": True, "SECRET_KEY": KEY, "AEIMS_API_KEY": KEY, "DEBUG": False, "IS_DEMO": False,
+    "DATA_KEYS": ["d" + KEY], "HASH_KEYS": ["h" + KEY],
     "PORTAL_HOSTS": ["sexacomms.com"], "ADMIN_HOSTS": ["admin.sexacomms.com"],
     "ALLOWED_HOSTS": ["sexacomms.com", "admin.sexacomms.com", "localhost", "web", "[::1]"], "CSRF_TRUSTED_ORIGINS": ["https://flirts.nyc"],
     "DATABASE_IS_NAMED": True, "REDIS_URL": "redis://redis:6379/0", "TELEPHONY_LAB_PREFIXES": [],
@@ -22,6 +23,8 @@ SAFE: dict[str, Any] = {
 UNSAFE = [
     ("SECRET_KEY", "short"), ("SECRET_KEY", "a" * 64), ("SECRET_KEY", "development-only-key-that-production-refuses"),
     ("AEIMS_API_KEY", ""), ("AEIMS_API_KEY", "short"), ("AEIMS_API_KEY", "a" * 64), ("DEBUG", True), ("IS_DEMO", True),
+    ("DATA_KEYS", []), ("DATA_KEYS", ["short"]), ("DATA_KEYS", ["development-only-data-key-that-production-refuses"]), ("DATA_KEYS", [KEY]),
+    ("HASH_KEYS", []), ("HASH_KEYS", ["a" * 64]), ("HASH_KEYS", ["development-only-hash-key-that-production-refuses"]), ("HASH_KEYS", ["d" + KEY]),
     ("PORTAL_HOSTS", []), ("PORTAL_HOSTS", ["portal.localhost", "sexacomms.com"]), ("PORTAL_HOSTS", ["*"]),
     ("ADMIN_HOSTS", []), ("ADMIN_HOSTS", ["admin.localhost"]), ("ADMIN_HOSTS", [".sexacomms.com"]),
     ("ALLOWED_HOSTS", ["sexacomms.com", "*"]), ("ALLOWED_HOSTS", [".localhost"]), ("CSRF_TRUSTED_ORIGINS", ["http://flirts.nyc"]), ("DATABASE_IS_NAMED", False),
@@ -31,7 +34,7 @@ UNSAFE = [
     ("STAFF_IDLE_SECONDS", 86_400),
 ]  # fmt: skip
 SAID = {
-    "IS_DEMO": "AEIMS_DEMO", "DATABASE_IS_NAMED": "DATABASE_URL", "EMAIL_BACKEND": "EMAIL_URL",
+    "IS_DEMO": "AEIMS_DEMO", "DATA_KEYS": "AEIMS_DATA_KEYS", "HASH_KEYS": "AEIMS_HASH_KEYS", "DATABASE_IS_NAMED": "DATABASE_URL", "EMAIL_BACKEND": "EMAIL_URL",
     "PORTAL_HOSTS": "AEIMS_PORTAL_HOSTS", "ADMIN_HOSTS": "AEIMS_ADMIN_HOSTS", "ALLOWED_HOSTS": "AEIMS_INTERNAL_HOSTS",
     "THROTTLES_ON": "AEIMS_THROTTLES", "STAFF_SECOND_FACTOR": "AEIMS_STAFF_SECOND_FACTOR",
     "STAFF_RECENT_LOGIN_SECONDS": "AEIMS_STAFF_RECENT_LOGIN_SECONDS", "STAFF_IDLE_SECONDS": "AEIMS_STAFF_IDLE_SECONDS",

@@ -19,6 +19,8 @@ ENVIRONMENT = {
     "AEIMS_ENV": "test",
     "SECRET_KEY": "test-key-of-no-installation",
     "AEIMS_API_KEY": "test-api-key-of-no-installation",
+    "AEIMS_DATA_KEYS": "test-data-key-of-no-installation",
+    "AEIMS_HASH_KEYS": "test-hash-key-of-no-installation",
     "EMAIL_URL": "memorymail://",
     "TELEPHONY_ALLOWED_PREFIXES": "+1",
     "TELEPHONY_LAB_PREFIXES": "+1999",

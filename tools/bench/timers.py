@@ -77,8 +77,8 @@ def log_in(user_ids: list[int]) -> list[tuple[Any, Any]]:
     """Each of these people with a session of theirs."""
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
 
+    from core.sessions import SessionStore
     from customers.models import User
 
     logins = []

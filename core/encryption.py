@@ -1,0 +1,57 @@
+"""Texts that a dump of the database must not show: encrypted under AEIMS_DATA_KEYS, found again by AEIMS_HASH_KEYS.
+
+The first key of each list is the one in use, the others are still understood: that is how a key is replaced (docs/encryption.md).
+"""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from functools import lru_cache
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+
+from core.keyed_hash import keyed_hash
+
+__all__ = ["InvalidToken", "decrypt", "encrypt", "hashes", "is_encrypted", "is_under_first_key"]
+
+_TOKEN_START = "gAAAAA"  # noqa: S105 (version and the upper bytes of the time: so begins every token until the year 2106)
+
+
+def encrypt(text: str) -> str:
+    """A token that `decrypt` makes `text` of; another one each time. ASCII, about 100 characters more than 4/3 of it."""
+    return _ciphers(tuple(settings.DATA_KEYS)).encrypt(text.encode()).decode()
+
+
+def decrypt(token: str) -> str:
+    """What was encrypted. Raises InvalidToken if it was under none of the keys, or altered; never returns the token."""
+    return _ciphers(tuple(settings.DATA_KEYS)).decrypt(token.encode()).decode()
+
+
+def is_encrypted(text: str) -> bool:
+    """Whether `text` looks like a token. For data from before there was encryption."""
+    return text.startswith(_TOKEN_START)
+
+
+def is_under_first_key(token: str) -> bool:
+    """Whether a token needs no rotation: it was made with the key in use."""
+    try:
+        _ciphers(tuple(settings.DATA_KEYS[:1])).decrypt(token.encode())
+    except InvalidToken:
+        return False
+    return True
+
+
+def hashes(value: str, purpose: str) -> list[bytes]:
+    """The keyed hashes of a value: under the key in use, then under those that are still understood."""
+    return [keyed_hash(value, key=key, purpose=purpose) for key in settings.HASH_KEYS]
+
+
+@lru_cache(maxsize=8)
+def _ciphers(keys: Sequence[str]) -> MultiFernet:
+    return MultiFernet([Fernet(_fernet_key(key)) for key in keys])
+
+
+def _fernet_key(key: str) -> bytes:
+    """Fernet wants 32 bytes; a setting is any long random text."""
+    return base64.urlsafe_b64encode(hashlib.sha256(b"aeims encryption\0" + key.encode()).digest())

@@ -1,7 +1,8 @@
 /**
  * Sends forms with `data-live-form` in place: what came of it arrives as regions. What went wrong is written into the
- * [data-live-error] of the nearest [data-live-scope], or of the page, in the server's words. With `data-until-answered` (ending a call) it is
- * sent again until the server answers, and says so meanwhile. Without this script the form posts as it is.
+ * [data-live-error] of the nearest [data-live-scope], or of the page, in the server's words; a form's `data-done` into
+ * its [data-live-done]. With `data-until-answered` (ending a call) it is sent again until the server answers, and says so
+ * meanwhile. Without this script the form posts as it is.
  */
 
 import { livePage } from "./live-page.js";
@@ -21,11 +22,16 @@ document.addEventListener("submit", async (event) => {
   busy.add(form);
   form.setAttribute("aria-busy", "true");
   say(scope, "");
+  tellDone(scope, "");
   const problem = await sendUntilAnswered(form, event.submitter, scope);
   busy.delete(form);
   form.removeAttribute("aria-busy");
   say(scope, problem);
-  if (done && !problem) finish(form, scope, done);
+  if (done && !problem) {
+    form.closest("details")?.removeAttribute("open");
+    for (const field of form.querySelectorAll("textarea")) field.defaultValue = field.value; // nothing unsaved is left
+    tellDone(scope, done);
+  }
   livePage.refresh();
 });
 
@@ -73,8 +79,7 @@ function words(id) {
   return document.getElementById(id).content.textContent;
 }
 
-function finish(form, scope, words) {
-  form.closest("details")?.removeAttribute("open");
+function tellDone(scope, words) {
   const status = scope?.querySelector("[data-live-done]");
   if (status) status.textContent = words;
 }

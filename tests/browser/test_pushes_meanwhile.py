@@ -17,6 +17,7 @@ from messaging.models import Conversation
 from messaging.services.reply import reply
 from messaging.services.send import send
 from operators.models import Operator
+from operators.selectors import customer_history
 from telephony.models import Call
 from telephony.push import push_call
 from telephony.services.extend_live_call import extend_live_call
@@ -28,7 +29,7 @@ from tests.factories import BrandFactory, CustomerPhoneFactory
 from tests.scenario import given_credit, given_customer, given_operator
 
 BRANDS = ["flirts", "nycflirts"]
-PRESSES_NOTHING = "+19990000000"
+PRESSES_NOTHING = "+19990240000"  # it rings for 24 s first
 _numbers = itertools.count(5000)  # the seconds after which a simulated phone hangs up
 # What a person would miss: where the focus is, what is typed and selected, and how far field and page are scrolled.
 HOLD = """() => {
@@ -212,8 +213,15 @@ def test_an_operator_writes_a_note_while_pushes_arrive(new_page: NewPage, two: T
     expect(note).to_have_value(re.compile(r"^Line 1\n(Line \d\n){4}The last line\n$"))
     console.get_by_role("button", name="Keep the note").click()
     expect(console.get_by_text("Your note is kept.")).to_be_visible()
+    note.click()
+    console.keyboard.press("Control+End")
+    console.keyboard.type("Written as the caller gave up")
     two.product.end_calls()
     module_is(customer, "failed")
+    expect(note).to_have_count(0)
+    expect(console.get_by_text("Your note is kept.")).to_be_visible()
+    kept = two.product.ask(lambda: customer_history(two.operator.pk, two.customer.pk)["note"])
+    assert kept.splitlines()[-2:] == ["The last line", "Written as the caller gave up"]
 
 
 @contextmanager

@@ -124,6 +124,7 @@ INSTALLED_APPS = [
     "notices",
     "telephony",
     "messaging",
+    "privacy",
     "web",
     "storefront",
     "portal",

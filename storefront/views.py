@@ -20,6 +20,7 @@ from customers.models import Customer
 from operators.directory import DirectoryFilters, favorite_ids, search
 from operators.models import Operator
 from operators.selectors import operator_by_slug, rating_for, ratings_of
+from privacy.retention import Audience, kinds_for
 from storefront.call_panel import CallPanelState
 from storefront.call_panels import customer_panel, price_example_of, visitor_panel_for
 from storefront.cards import card_of
@@ -139,7 +140,8 @@ def help_page(request: BrandRequest, page: str = "index") -> HttpResponse:
     example = price_example(
         tariff_for(Operator()), EXAMPLE_SECONDS, brand.currency
     )  # at the prices one begins with
-    return render(request, f"storefront/help/{page}.html", {"brand": brand, "example": example})
+    context = {"brand": brand, "example": example, "kinds": kinds_for(Audience.CUSTOMERS)}
+    return render(request, f"storefront/help/{page}.html", context)
 
 
 @require_safe

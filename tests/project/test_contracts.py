@@ -14,7 +14,17 @@ import pytest
 
 from tools.environment import ROOT
 
-DOMAIN_APPS = ("core", "brands", "customers", "operators", "billing", "notices", "telephony", "messaging")
+DOMAIN_APPS = (
+    "core",
+    "brands",
+    "customers",
+    "operators",
+    "billing",
+    "notices",
+    "telephony",
+    "messaging",
+    "privacy",
+)
 SITES = ("storefront", "portal", "backoffice")
 # The addresses of the adapter's own HTTP interface are its contract, not pages.
 ADAPTERS_INTERFACE = ("telephony/adapter/", "telephony/adapter_client.py")

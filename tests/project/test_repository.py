@@ -24,8 +24,8 @@ ADAPTER_MAY_IMPORT = (
     "core",
 )
 PACKAGES = (
-    "aeims", "core", "brands", "customers", "operators", "billing", "notices", "telephony", "messaging", "web", "storefront",
-    "portal", "backoffice", "demo",
+    "aeims", "core", "brands", "customers", "operators", "billing", "notices", "telephony", "messaging", "privacy", "web",
+    "storefront", "portal", "backoffice", "demo",
 )  # fmt: skip
 LOCKS = ("requirements.lock", "deploy/requirements.lock")
 SECRETS = re.compile(

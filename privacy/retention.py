@@ -1,0 +1,236 @@
+"""What is kept about people, and for how long: one table.
+
+The nightly job (`privacy.tasks`) deletes by it, and the privacy page of each site shows it. A model that no kind names, and
+that `NOT_PERSONAL` doesn't either, fails a test. A change of it is a change of the privacy notice.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Flag, auto
+
+
+class Audience(Flag):
+    """Whose data it is."""
+
+    CUSTOMERS = auto()
+    OPERATORS = auto()
+    EVERYONE = CUSTOMERS | OPERATORS
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of data. `kept_for`: the nightly job deletes what is older; None: it stays as long as `until` says.
+
+    `until` is what follows the length of time on the page, or stands there instead of it. `models`: the tables it is in.
+    """
+
+    key: str
+    name: str
+    what: str
+    until: str
+    models: tuple[str, ...] = ()
+    kept_for: timedelta | None = None
+    audience: Audience = Audience.EVERYONE
+
+    @property
+    def length(self) -> str:
+        """How long, as the privacy page says it: `2 years after it was sent`."""
+        if not self.kept_for:
+            return self.until
+        return f"{in_words(self.kept_for)} {self.until}".strip()
+
+
+def in_words(length: timedelta) -> str:
+    """Whole years as years, all else in days: `2 years`, `90 days`."""
+    years, rest = divmod(length.days, 365)
+    count, unit = (years, "year") if years and not rest else (length.days, "day")
+    return f"{count} {unit}{'' if count == 1 else 's'}"
+
+
+YEAR = timedelta(days=365)
+_WHILE_OPEN = "As long as you have an account"
+_BOOKS = "For good. The books can't be changed"
+
+TABLE = (
+    Kind(
+        "account", "Your account",
+        "Email address, date of birth, alias, time zone, limits, and breaks. Passwords only in a form that nobody can read.",
+        _WHILE_OPEN,
+        (
+            "customers.User", "customers.User_groups", "customers.User_user_permissions", "customers.Customer",
+            "account.EmailAddress", "account.EmailConfirmation", "mfa.Authenticator", "authtoken.Token",
+        ),
+        audience=Audience.CUSTOMERS,
+    ),
+    Kind(
+        "profile", "Your profile",
+        "Email address, stage name, texts, photo, prices, schedule, the sites you're shown on, and how we checked your identity.",
+        "As long as you work with us",
+        ("operators.Operator", "operators.Listing", "operators.ScheduleSlot", "operators.Photo", "operators.PhotoFile"),
+        audience=Audience.OPERATORS,
+    ),
+    Kind(
+        "phones", "Your phones",
+        "The numbers you verified, and those on which 9 was pressed so that we don't call.",
+        _WHILE_OPEN,
+        ("customers.CustomerPhone",),
+    ),
+    Kind(
+        "phone_codes", "Phone codes",
+        "When we called a phone to verify it. The code itself is not kept.",
+        "after the call",
+        ("customers.PhoneVerification",),
+        kept_for=timedelta(days=30),
+    ),
+    Kind(
+        "browsers", "Browsers you log in with",
+        "A random number in a cookie, so someone who was blocked can't come back with a new account.",
+        "after you last logged in with it",
+        ("customers.Device",),
+        kept_for=timedelta(days=400),
+    ),
+    Kind(
+        "logins", "Where you're logged in",
+        "The network address and browser of each device.",
+        "Until you log out or the login expires",
+        ("sessions.Session", "usersessions.UserSession"),
+        kept_for=timedelta(0),
+    ),
+    Kind(
+        "consents", "What you agreed to",
+        "When, and which edition of our terms, this notice, and our prices.",
+        "For good. It's the proof for both of us",
+        ("customers.Consent",),
+        audience=Audience.CUSTOMERS,
+    ),
+    Kind(
+        "sms_consents", "STOP and START",
+        "What you texted us about receiving texts.",
+        "For good, so that a STOP is never forgotten",
+        ("messaging.SmsConsent",),
+    ),
+    Kind(
+        "money", "Payments and charges",
+        "What was paid, charged, refunded, and earned, and free minutes.",
+        _BOOKS,
+        (
+            "ledger.Account", "ledger.Transaction", "ledger.Entry", "billing.Authorization", "billing.Reservation",
+            "billing.FreeMinutesPackage", "operators.OperatorDay",
+        ),
+    ),
+    Kind(
+        "calls", "Calls",
+        "Who called whom, when, for how long, and what it cost. Never what was said.",
+        _BOOKS,
+        ("telephony.Call", "telephony.Correction", "operators.Interaction", "operators.BrandContact"),
+    ),
+    Kind(
+        "call_events", "Technical record of calls",
+        "When each phone rang, answered, and hung up.",
+        "after the call",
+        ("telephony.CallEvent",),
+        kept_for=YEAR,
+    ),
+    Kind(
+        "messages", "Messages",
+        "What you and the other person wrote. What a message cost stays in the books.",
+        "after it was sent",
+        ("messaging.Message", "messaging.Conversation", "messaging.ChatSession", "messaging.ReplyWait"),
+        kept_for=2 * YEAR,
+    ),
+    Kind(
+        "drafts", "Unsent messages",
+        "What you typed and didn't send.",
+        "after the last message of the conversation",
+        kept_for=timedelta(days=90),
+    ),
+    Kind(
+        "sms", "Text messages by phone (SMS)",
+        "Which texts went to and from your phone.",
+        "after it was sent",
+        ("messaging.Sms", "messaging.SmsRoute"),
+        kept_for=YEAR,
+    ),
+    Kind(
+        "funds_requests", "Requests to add funds",
+        "What you wrote, and our answer.",
+        "after we answered",
+        ("billing.FundsRequest",),
+        kept_for=2 * YEAR,
+        audience=Audience.CUSTOMERS,
+    ),
+    Kind(
+        "reports", "Reports",
+        "What was reported about a conversation, and what we decided.",
+        "after we decided",
+        ("messaging.Report",),
+        kept_for=2 * YEAR,
+    ),
+    Kind(
+        "favorites", "Favorites and blocks",
+        "Who you want to find again, and who isn't to reach whom.",
+        _WHILE_OPEN,
+        ("operators.Favourite", "operators.Block"),
+    ),
+    Kind(
+        "notes", "Operators' notes",
+        "What an operator wrote down about a customer. Only that operator sees it.",
+        "Until the operator deletes it",
+        ("operators.Note",),
+    ),
+    Kind(
+        "ratings", "Ratings and reviews",
+        "Stars, the review, and the answer to it.",
+        _WHILE_OPEN,
+        ("operators.Rating",),
+    ),
+    Kind(
+        "mail", "Emails we sent you",
+        "When, and about what. The text is deleted once an email is sent.",
+        "after it was sent",
+        ("notices.Notice",),
+        kept_for=timedelta(days=180),
+    ),
+    Kind(
+        "record", "Record of logins and decisions",
+        "Logins, changes to your account, and what our staff decided about it.",
+        "For good, so that nobody can hide what they did",
+        ("core.AuditRecord", "admin.LogEntry"),
+    ),
+    Kind(
+        "answers", "Answers to apps",
+        "What we answered an app that you use, so that a repeated request is not charged twice.",
+        "after the request",
+        ("core.IdempotentAnswer",),
+        kept_for=timedelta(days=30),
+        audience=Audience.CUSTOMERS,
+    ),
+    Kind(
+        "jobs", "Background work",
+        "Tasks like sending you a receipt. A task holds no name, address, or text.",
+        "after it was done, and up to 90 days if it failed",
+        (
+            "procrastinate.ProcrastinateJob", "procrastinate.ProcrastinateEvent", "procrastinate.ProcrastinateWorker",
+            "procrastinate.ProcrastinatePeriodicDefer",
+        ),
+        kept_for=timedelta(days=7),
+    ),
+)  # fmt: skip
+FAILED_JOBS_KEPT_FOR = timedelta(days=90)
+
+# Tables that hold nothing about a person who uses the sites.
+NOT_PERSONAL = (
+    "auth.Permission", "auth.Group", "auth.Group_permissions", "contenttypes.ContentType", "authtoken.TokenProxy",
+    "brands.Brand", "brands.BrandHost", "messaging.BrandRules", "messaging.PoolNumber", "ledger.Seal",
+    "telephony.SoundFile",
+)  # fmt: skip
+
+
+def kind(key: str) -> Kind:
+    """One row of the table. Raises KeyError."""
+    return {row.key: row for row in TABLE}[key]
+
+
+def kinds_for(audience: Audience) -> list[Kind]:
+    """The rows that concern these people, in the order of the table."""
+    return [row for row in TABLE if row.audience & audience]

@@ -1,0 +1,253 @@
+"""What is kept for how long: the table, the nightly job, and the privacy pages say the same."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from allauth.usersessions.models import UserSession
+from django.apps import apps
+from django.contrib.sessions.models import Session
+from django.db.models import Model
+from django.test import Client
+from procrastinate.contrib.django import app
+
+from billing.models import FundsRequest
+from billing.states import FundsRequestState
+from core import clock
+from core.jobs import CONCURRENCY, Queue
+from core.models import IdempotentAnswer
+from customers.models import Device, PhoneVerification
+from messaging.models import Conversation, Message, Report, Sms
+from notices.models import Notice
+from notices.states import NoticeState
+from privacy.retention import NOT_PERSONAL, TABLE, YEAR, Audience, in_words, kind, kinds_for
+from privacy.services import delete_old_data as old
+from privacy.services.delete_old_data import BY_THE_QUEUE, DELETIONS, delete_old_data
+from telephony.models import CallEvent
+from tests.factories import BrandFactory, CustomerFactory, UserFactory
+from tests.messaging.scenario import text
+from tests.scenario import given_customer, given_operator, tell, when_called
+from tests.support.html import compact
+
+MINUTE = timedelta(minutes=1)
+
+
+def test_every_model_is_in_the_table_or_holds_nothing_about_people() -> None:
+    models = {model._meta.label for model in apps.get_models(include_auto_created=True)}
+    listed = [label for row in TABLE for label in row.models] + list(NOT_PERSONAL)
+    assert sorted(listed) == sorted(set(listed)), "each once"
+    assert models == set(listed)
+
+
+def test_what_has_an_end_is_deleted_and_nothing_else() -> None:
+    assert {row.key for row in TABLE if row.kept_for is not None} == set(DELETIONS) | BY_THE_QUEUE
+    assert len({row.key for row in TABLE}) == len(TABLE)
+
+
+@pytest.mark.parametrize(
+    ("length", "words"),
+    [
+        (timedelta(days=1), "1 day"),
+        (timedelta(days=400), "400 days"),
+        (YEAR, "1 year"),
+        (2 * YEAR, "2 years"),
+    ],
+)
+def test_a_length_of_time_in_words(length: timedelta, words: str) -> None:
+    assert in_words(length) == words
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("host", "path", "audience"),
+    [
+        ("flirts.localhost", "/help/privacy/", Audience.CUSTOMERS),
+        ("portal.localhost", "/privacy/", Audience.OPERATORS),
+    ],
+)
+def test_the_privacy_page_of_each_site_says_what_the_table_says(
+    host: str, path: str, audience: Audience
+) -> None:
+    BrandFactory()
+    html = unescape(compact(Client(headers={"Host": host}).get(path)))
+    for row in kinds_for(audience):
+        assert row.name in html
+        assert row.what in html
+        assert row.length in html
+    others = [row for row in TABLE if not row.audience & audience]
+    assert others
+    assert not [row.name for row in others if f"<dt>{row.name}</dt>" in html]
+
+
+# -- the nightly job
+
+
+def test_every_task_is_in_a_queue_that_has_workers() -> None:
+    ours = {
+        name: task for name, task in app.tasks.items() if not name.startswith(("builtin:", "procrastinate."))
+    }
+    assert {task.queue for task in ours.values()} <= set(CONCURRENCY)
+    assert set(CONCURRENCY) == set(Queue)
+
+
+def test_jobs_that_an_earlier_version_queued_still_run() -> None:
+    for earlier, name in (
+        ("core.delete_old_rows", "privacy.delete_old_data"),
+        ("core.delete_old_jobs", "privacy.delete_old_jobs"),
+    ):
+        assert app.tasks[earlier].name == name
+
+
+def answer_at(at: datetime) -> Model:
+    return IdempotentAnswer.objects.create(
+        user=UserFactory(), key="key", fingerprint="", status=200, answer={}, created_at=at
+    )
+
+
+def code_at(at: datetime) -> Model:
+    return PhoneVerification.objects.create(
+        reference=f"code-{at}", customer=CustomerFactory(), number="+19991010000", code_hash="", created_at=at,
+        expires_at=at, tries_left=0,
+    )  # fmt: skip
+
+
+def browser_at(at: datetime) -> Model:
+    return Device.objects.create(user=UserFactory(), marker_hash="", first_seen_at=at, last_seen_at=at)
+
+
+def event_at(at: datetime) -> Model:
+    tell(when_called(given_customer(), given_operator()), "ringing", at=1)
+    event = CallEvent.objects.latest("id")
+    CallEvent.objects.filter(pk=event.pk).update(received_at=at)
+    return event
+
+
+def sms_at(at: datetime) -> Model:
+    return Sms.objects.create(
+        reference=f"sms-{at}", direction="out", kind="alert", phone_number="+19991010000", our_number="", state="sent",
+        body_sha256=b"", created_at=at, changed_at=at,
+    )  # fmt: skip
+
+
+def mail_at(at: datetime) -> Model:
+    return Notice.objects.create(
+        kind="receipt", subject="Your receipt", state=NoticeState.SENT, message_id="<a@b>", created_at=at,
+        due_at=at, expires_at=at,
+    )  # fmt: skip
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("key", "made_at"),
+    [
+        ("answers", answer_at),
+        ("phone_codes", code_at),
+        ("browsers", browser_at),
+        ("call_events", event_at),
+        ("sms", sms_at),
+        ("mail", mail_at),
+    ],
+)
+def test_old_rows_go_and_young_ones_stay(key: str, made_at: Callable[[datetime], Model]) -> None:
+    kept_for = kind(key).kept_for
+    assert kept_for is not None
+    gone, stays = made_at(clock.now() - kept_for - MINUTE), made_at(clock.now() - kept_for + MINUTE)
+    assert delete_old_data()[key] == 1
+    rows = type(gone)._default_manager
+    assert not rows.filter(pk=gone.pk).exists()
+    assert rows.filter(pk=stays.pk).exists()
+
+
+@pytest.mark.django_db
+def test_mail_that_is_still_to_be_sent_stays() -> None:
+    notice = mail_at(clock.now() - 2 * YEAR)
+    Notice.objects.update(state=NoticeState.FAILED)
+    delete_old_data()
+    assert Notice.objects.filter(pk=notice.pk).exists()
+
+
+def message_at(at: datetime) -> Model:
+    message = text(given_customer(), given_operator()).message
+    Message.objects.filter(pk=message.pk).update(created_at=at)
+    return message
+
+
+def draft_at(at: datetime) -> Model:
+    message = text(given_customer(), given_operator()).message
+    Conversation.objects.filter(pk=message.conversation_id).update(customer_draft="hm", last_message_at=at)
+    return message.conversation
+
+
+def funds_request_at(at: datetime) -> Model:
+    return FundsRequest.objects.create(
+        customer=CustomerFactory(), brand=BrandFactory(), amount_minor=100, words="please", answer="done",
+        state=FundsRequestState.DONE, created_at=at, handled_at=at,
+    )  # fmt: skip
+
+
+def report_at(at: datetime) -> Model:
+    return Report.objects.create(
+        conversation=text(given_customer(), given_operator()).message.conversation, reported_by="customer", reason="rude",
+        up_to_number=1, created_at=at, handled_at=at, outcome="warned",
+    )  # fmt: skip
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("key", "made_at", "columns"),
+    [
+        ("messages", message_at, ["text"]),
+        ("drafts", draft_at, ["customer_draft"]),
+        ("funds_requests", funds_request_at, ["words", "answer"]),
+        ("reports", report_at, ["reason", "outcome"]),
+    ],
+)
+def test_what_stays_in_the_books_loses_its_words(
+    key: str, made_at: Callable[[datetime], Any], columns: list[str]
+) -> None:
+    kept_for = kind(key).kept_for
+    assert kept_for is not None
+    emptied, stays = made_at(clock.now() - kept_for - MINUTE), made_at(clock.now() - kept_for + MINUTE)
+    assert delete_old_data()[key] == 1
+    emptied.refresh_from_db()
+    stays.refresh_from_db()
+    assert [getattr(emptied, column) for column in columns] == ["" for _ in columns]
+    assert all(getattr(stays, column) for column in columns)
+    assert delete_old_data()[key] == 0, "nothing is emptied twice"
+
+
+@pytest.mark.django_db
+def test_many_rows_go_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(old, "BATCH", 2)
+    for _ in range(5):
+        mail_at(clock.now() - YEAR)
+        message_at(clock.now() - 3 * YEAR)
+    counts = delete_old_data()
+    assert (counts["mail"], counts["messages"]) == (5, 5)
+
+
+@pytest.mark.django_db
+def test_expired_sessions_go_with_what_is_listed_of_them() -> None:
+    user = UserFactory()
+    for key, hours in (("expired", -1), ("alive", 1)):
+        Session.objects.create(
+            session_key=key, session_data="", expire_date=clock.now() + timedelta(hours=hours)
+        )
+        UserSession.objects.create(user=user, session_key=key, ip="127.0.0.1")
+    assert delete_old_data()["logins"] == 1
+    assert [session.session_key for session in Session.objects.all()] == ["alive"]
+    assert [listed.session_key for listed in UserSession.objects.all()] == ["alive"]
+
+
+@pytest.mark.django_db
+def test_one_kind_that_fails_keeps_no_other_from_being_deleted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(before: datetime) -> int:
+        raise RuntimeError("as on a bad day")
+
+    monkeypatch.setitem(DELETIONS, "phone_codes", broken)
+    answer_at(clock.now() - YEAR)
+    with pytest.raises(ExceptionGroup):
+        delete_old_data()
+    assert not IdempotentAnswer.objects.exists()

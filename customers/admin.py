@@ -17,7 +17,7 @@ from core.admin import LargeTableAdmin
 from core.errors import DomainError
 from core.phones import to_e164
 from core.recorded_admin import RecordedAdmin, only_that_it_changed
-from customers import user_admin  # noqa: F401 (it registers itself)
+from customers import legal_admin, user_admin  # noqa: F401 (they register themselves)
 from customers.models import Consent, Customer, CustomerPhone
 from customers.pages import STAFF_CUSTOMER
 
@@ -76,7 +76,7 @@ class PhoneInline(admin.StackedInline[CustomerPhone, Customer]):
 class ConsentInline(admin.TabularInline[Consent, Customer]):
     model = Consent
     extra = 0
-    fields = readonly_fields = ("kind", "version", "brand", "given_at")
+    fields = readonly_fields = ("kind", "version", "brand", "given_at", "address", "user_agent")
     can_delete = False
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -185,13 +185,62 @@ class PhoneVerification(models.Model):
         return self.reference
 
 
+class LegalEdition(models.Model):
+    """A text that a brand has published instead of the shipped one (`customers.legal`). Never changed, only followed by another."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=20, choices=ConsentKind.choices)
+    edition = models.CharField(max_length=80)
+    text = models.TextField(
+        help_text="Paragraphs with an empty line between. A line that begins with # is a heading."
+    )
+    summary = models.CharField(
+        "what is new", max_length=300, blank=True, help_text="Customers read it when they are asked to agree."
+    )
+    published_at = models.DateTimeField(db_default=Now(), editable=False)
+    published_by = models.ForeignKey(
+        User, null=True, on_delete=models.PROTECT, related_name="+", editable=False
+    )
+
+    class Meta:
+        verbose_name = "legal text"
+        constraints = [models.UniqueConstraint(fields=["kind", "edition"], name="legal_edition_once")]
+        triggers = [NO_CHANGE, NO_TRUNCATE]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.edition}"
+
+
+class LegalText(models.Model):
+    """A text exactly as it was shown to those who agreed to it. The same for all who saw the same."""
+
+    kind = models.CharField(max_length=20, choices=ConsentKind.choices)
+    edition = models.CharField(max_length=80)
+    digest = models.CharField(max_length=64)  # SHA-256 of the text
+    text = models.TextField()
+    first_shown_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "edition", "digest"], name="legal_text_once")]
+        triggers = [NO_CHANGE, NO_TRUNCATE]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.edition}"
+
+
 class Consent(models.Model):
-    """That a customer agreed to something, when, where and in which version. Never changed, enforced by the database."""
+    """That a customer agreed to something: to what, word for word, when, and from where. Never changed, enforced by the database.
+
+    Consents from before the texts were kept have none; their edition says which it was.
+    """
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="consents")
     kind = models.CharField(max_length=20, choices=ConsentKind.choices)
-    version = models.CharField(max_length=20)
+    version = models.CharField("edition", max_length=80)
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    text = models.ForeignKey(LegalText, null=True, on_delete=models.PROTECT, related_name="+")
+    address = models.GenericIPAddressField("network address", null=True)
+    user_agent = models.CharField("browser", max_length=300, blank=True, db_default="")
     given_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:

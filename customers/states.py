@@ -7,7 +7,8 @@ class ConsentKind(TextChoices):
     """What a customer agreed to, in so many words, at a time we can name."""
 
     ADULT = "adult", "I am 18 or older"
-    TERMS = "terms", "Terms and privacy"
+    TERMS = "terms", "Terms"
+    PRIVACY = "privacy", "Privacy notice"
     PRICES = "prices", "Prices and how calls are charged"
 
 

@@ -14,8 +14,9 @@ from billing.states import CreditSource
 from brands.models import Brand
 from brands.selectors import forget
 from core import clock
+from customers.legal import SHIPPED_EDITIONS
 from customers.models import Customer, User
-from customers.states import AccessBasis, ConsentKind
+from customers.states import AccessBasis
 from demo.calls import list_price, past_call, stay
 from demo.history import DAYS, history_of
 from demo.people import (
@@ -130,8 +131,8 @@ def _customer(
         adult_access_basis=AccessBasis.CARD if demo.balance_minor else AccessBasis.NONE,
     )
     customer.phones.create(number=customer_number(index), verified_at=clock.now())
-    for kind in ConsentKind:
-        customer.consents.create(kind=kind, version="2026-01", brand=brand)
+    for kind, edition in SHIPPED_EDITIONS.items():
+        customer.consents.create(kind=kind, version=edition, brand=brand)
     spent = sum(list_price(operators[which], seconds) for _, which, seconds in demo.calls)
     if demo.balance_minor + spent:
         yield evening(DAYS + 1, 12), partial(_open, customer, demo.balance_minor + spent, staff)

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from brands.models import Brand
 from core.errors import NotAllowed
+from customers.legal import pending_kinds
 from customers.models import Customer
 from operators.account_links import Link
 from operators.models import Operator
@@ -19,6 +20,7 @@ class Obstacle(StrEnum):
     ACCOUNT_CLOSED = "account_closed"
     TAKING_A_BREAK = "taking_a_break"
     BLOCKED = "blocked"  # either of the two wants no contact; who decided it is told to neither
+    TERMS_CHANGED = "terms_changed"  # there is an edition that the customer has not agreed to
     AGE_NOT_CONFIRMED = "age_not_confirmed"  # the brand asks for a basis, and the account has none
     OWN_ACCOUNT = "own_account"  # the customer and the operator have one login
 
@@ -27,15 +29,18 @@ _TEXTS = {
     Obstacle.ACCOUNT_CLOSED: "This account is closed. Write to us if you think that's a mistake.",
     Obstacle.TAKING_A_BREAK: "You asked for a break. Calls and messages are off until it's over.",
     Obstacle.BLOCKED: "You can't contact this operator.",
+    Obstacle.TERMS_CHANGED: "Our terms or privacy notice are new. Read them on the site and agree first.",
     Obstacle.AGE_NOT_CONFIRMED: "Before your first call we have to confirm that you're an adult. Write to us, and we'll tell you how.",
     Obstacle.OWN_ACCOUNT: "This is your own profile. You can't call, text, or rate yourself.",
 }
 log = logging.getLogger(__name__)
 
 
-def may_spend(customer: Customer, operator: Operator, at: datetime) -> None:
-    """Return if `customer` may call and text `operator`. Raises NotAllowed with an `Obstacle` as its code."""
+def may_spend(customer: Customer, operator: Operator, brand: Brand, at: datetime) -> None:
+    """Return if `customer` may call and text `operator` on `brand`. Raises NotAllowed with an `Obstacle` as its code."""
     obstacle = account_obstacle(customer, at)
+    if obstacle is None and pending_kinds(customer.pk, brand):
+        obstacle = Obstacle.TERMS_CHANGED
     if obstacle is None and is_blocked(customer_id=customer.pk, operator_id=operator.pk):
         obstacle = Obstacle.BLOCKED
     if obstacle is not None:
@@ -73,7 +78,7 @@ def call_obstacle(customer: Customer, brand: Brand, at: datetime) -> Obstacle | 
 
 def may_call(customer: Customer, operator: Operator, brand: Brand, at: datetime) -> None:
     """As `may_spend`, and what calls on `brand` need beside it. Raises NotAllowed with an `Obstacle` as its code."""
-    may_spend(customer, operator, at)
+    may_spend(customer, operator, brand, at)
     obstacle = call_obstacle(customer, brand, at)
     if obstacle is not None:
         raise NotAllowed(describe_obstacle(obstacle), code=obstacle)

@@ -98,7 +98,7 @@ TABLE = (
     ),
     Kind(
         "consents", "What you agreed to",
-        "When, and which edition of our terms, this notice, and our prices.",
+        "Our terms, this notice, and our prices: the text, its edition, when, and from which network address and browser.",
         "For good. It's the proof for both of us",
         ("customers.Consent",),
         audience=Audience.CUSTOMERS,
@@ -222,7 +222,7 @@ FAILED_JOBS_KEPT_FOR = timedelta(days=90)
 NOT_PERSONAL = (
     "auth.Permission", "auth.Group", "auth.Group_permissions", "contenttypes.ContentType", "authtoken.TokenProxy",
     "brands.Brand", "brands.BrandHost", "messaging.BrandRules", "messaging.PoolNumber", "ledger.Seal",
-    "telephony.SoundFile",
+    "telephony.SoundFile", "customers.LegalEdition", "customers.LegalText",
 )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from operators.selectors import operator_by_slug
 from operators.services.set_favorite import set_favorite
 from storefront.cards import OperatorCard, card_of
 from storefront.decorators import adult_page, customer_page
+from storefront.legal import agreements_first
 from web.forms import MoneyField
 from web.redirects import safe_next
 from web.requests import BrandRequest
@@ -84,6 +85,7 @@ class FindForm(forms.Form):
 
 @require_safe
 @adult_page
+@agreements_first
 def directory(request: BrandRequest, customer: Customer | None) -> HttpResponse:
     """Everybody one can call on this brand, or those one looks for; on top whom a customer knows."""
     brand: Brand = request.brand

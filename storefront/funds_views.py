@@ -12,6 +12,7 @@ from billing.states import FundsRequestState
 from core.errors import DomainError
 from customers.models import Customer
 from storefront.decorators import customer_page
+from storefront.legal import agreements_first
 from web.forms import MoneyField
 from web.requests import BrandRequest
 
@@ -31,6 +32,7 @@ class FundsForm(forms.Form):
 
 @require_http_methods(["GET", "POST"])
 @customer_page
+@agreements_first
 def funds(request: BrandRequest, customer: Customer) -> HttpResponse:
     """The form, or the request that waits."""
     form = FundsForm(request.POST or None)

@@ -33,6 +33,7 @@ from operators.models import Operator
 from operators.selectors import operator_by_slug, texting_rating_for
 from storefront.cards import card_of
 from storefront.decorators import customer_page
+from storefront.legal import agreements_first
 from web.conversations import (
     blocking_sides,
     client_key,
@@ -48,6 +49,7 @@ from web.requests import BrandRequest
 
 @require_safe
 @customer_page
+@agreements_first
 def conversations(request: BrandRequest, customer: Customer) -> HttpResponse:
     """Everybody the customer wrote with, the last used first."""
     lines = list_page_of(customer, before=number_of(request.GET.get("before"), "before"))
@@ -63,6 +65,7 @@ def conversations(request: BrandRequest, customer: Customer) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_page
+@agreements_first
 def conversation_page(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse:
     """One conversation; a post sends the form's text and comes back here."""
     operator = operator_by_slug(request.brand, slug)

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.urls import URLPattern, path
 
+from customers.states import ConsentKind
 from storefront import (
     call_views,
     directory_views,
@@ -13,10 +14,15 @@ from storefront import (
     rating_views,
     views,
 )
-from storefront.accounts import account_views, phone_views
+from storefront.accounts import account_views, agreement_views, phone_views
 from web import age_gate, brand_image_views
 
-HELP_PAGES = ("pricing", "privacy", "terms", "safety", "funds")
+HELP_PAGES = ("safety", "funds")
+LEGAL_PAGES = {
+    "pricing": ConsentKind.PRICES,
+    "privacy": ConsentKind.PRIVACY,
+    "terms": ConsentKind.TERMS,
+}
 
 urlpatterns: list[URLPattern] = [
     path("", views.home, name="home"),
@@ -46,8 +52,13 @@ urlpatterns: list[URLPattern] = [
     path("alerts/", message_views.alerts, name="alerts"),
     path("help/", views.help_page, name="help"),
     *(path(f"help/{page}/", views.help_page, {"page": page}, name=f"help-{page}") for page in HELP_PAGES),
+    *(
+        path(f"help/{page}/", views.legal_page, {"kind": kind}, name=f"help-{page}")
+        for page, kind in LEGAL_PAGES.items()
+    ),
     path("funds/", funds_views.funds, name="funds"),
     path("account/", account_views.account, name="account"),
+    path("account/agreements/", agreement_views.agreements, name="agreements"),
     path("account/limits/", account_views.limits, name="limits"),
     path("account/limits/daily/", account_views.daily_limit, name="daily-limit"),
     path("account/limits/break/", account_views.pause, name="break"),

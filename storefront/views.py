@@ -12,34 +12,32 @@ from django.views.decorators.http import require_safe
 from billing.selectors import free_minutes_of
 from billing.services.rate_paid import paid_for
 from billing.spending_limit import spent_this_month_minor
-from billing.tariffs import tariff_for
 from core import clock
 from core.paging import page_before
 from core.push import time_sequence
 from customers.models import Customer
+from customers.states import ConsentKind
 from operators.directory import DirectoryFilters, favorite_ids, search
 from operators.models import Operator
 from operators.selectors import operator_by_slug, rating_for, ratings_of
-from privacy.retention import Audience, kinds_for
 from storefront.call_panel import CallPanelState
 from storefront.call_panels import customer_panel, price_example_of, visitor_panel_for
 from storefront.cards import card_of
 from storefront.decorators import adult_page, customer_page
 from storefront.history import free_minutes_row, receipt_of, row_of
+from storefront.legal import agreements_first, document
 from storefront.live import BAR
 from storefront.schedules import schedule_of
 from telephony.selectors import call_of, history_of
 from web.age_gate import adults_only
 from web.brand_images import ICON_SIZES
 from web.frame import PageFrame
-from web.increments import price_example
 from web.requests import BrandRequest
 
 RECENT_CALLS = 5
 REVIEWS = 5
 LANDING_PORTRAITS = 3
 LANDING_CARDS = 6
-EXAMPLE_SECONDS = 323  # of the price page
 
 
 @require_safe
@@ -62,6 +60,7 @@ def home(request: BrandRequest) -> HttpResponse:
 
 @require_safe
 @adult_page
+@agreements_first
 def operator(request: BrandRequest, customer: Customer | None, slug: str) -> HttpResponse:
     """One operator, with the call module. `?call=` names the customer's call whose end is to be shown."""
     who = operator_by_slug(request.brand, slug)
@@ -100,6 +99,7 @@ def _for_customer(request: BrandRequest, customer: Customer, who: Operator) -> d
 
 @require_safe
 @customer_page
+@agreements_first
 def dashboard(request: BrandRequest, customer: Customer) -> HttpResponse:
     """The running call, the balance, free minutes, and the last calls."""
     packages = [free_minutes_row(package) for package in free_minutes_of(customer.pk, clock.now())]
@@ -135,13 +135,15 @@ def receipt(request: BrandRequest, customer: Customer, call_id: str) -> HttpResp
 
 @require_safe
 def help_page(request: BrandRequest, page: str = "index") -> HttpResponse:
-    """How it works, prices, privacy, safety, adding funds: plain pages, true for every brand."""
-    brand = request.brand
-    example = price_example(
-        tariff_for(Operator()), EXAMPLE_SECONDS, brand.currency
-    )  # at the prices one begins with
-    context = {"brand": brand, "example": example, "kinds": kinds_for(Audience.CUSTOMERS)}
-    return render(request, f"storefront/help/{page}.html", context)
+    """How it works, safety, adding funds: plain pages, true for every brand."""
+    return render(request, f"storefront/help/{page}.html", {"brand": request.brand})
+
+
+@require_safe
+def legal_page(request: BrandRequest, kind: str) -> HttpResponse:
+    """Terms, privacy notice, prices: what customers agree to, as it counts now."""
+    found = document(request.brand, ConsentKind(kind))
+    return render(request, "storefront/help/legal.html", {"document": found})
 
 
 @require_safe

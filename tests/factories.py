@@ -3,6 +3,7 @@
 Money never appears by itself: balances and free minutes come through the services (`tests.scenario`).
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +14,8 @@ from factory.django import DjangoModelFactory
 from brands.models import Brand, BrandHost
 from brands.selectors import forget
 from brands.themes import THEMES
-from customers.models import Customer, CustomerPhone, User
+from customers.legal import SHIPPED_EDITIONS
+from customers.models import Consent, Customer, CustomerPhone, User
 from customers.states import AccessBasis
 from operators.models import Listing, Operator
 from operators.states import ApprovalStatus, Presence
@@ -68,16 +70,30 @@ class StaffFactory(UserFactory):
     is_superuser = True
 
 
+def agreed_to(customer: Customer, editions: Mapping[str, str] = SHIPPED_EDITIONS) -> None:
+    """The customer has agreed to these editions, by kind."""
+    Consent.objects.bulk_create(
+        Consent(customer=customer, kind=kind, version=edition, brand=customer.home_brand)
+        for kind, edition in editions.items()
+    )
+
+
 class CustomerFactory(DjangoModelFactory[Customer]):
-    """A customer without money or phone; `tests.scenario.given_customer` gives both."""
+    """A customer without money or phone; `tests.scenario.given_customer` gives both. Has agreed to what is shipped."""
 
     class Meta:
         model = Customer
+        skip_postgeneration_save = True
 
     user = factory.SubFactory(UserFactory)
     alias = factory.Sequence(lambda n: f"Amber Heron {n}")
     home_brand = factory.SubFactory(BrandFactory)
     adult_access_basis = AccessBasis.CARD
+
+    @factory.post_generation
+    def agreements(customer: Customer, create: bool, agreements: dict[str, str] | None, **_: Any) -> None:
+        """Kind → edition."""
+        agreed_to(customer, SHIPPED_EDITIONS if agreements is None else agreements)
 
 
 class CustomerPhoneFactory(DjangoModelFactory[CustomerPhone]):

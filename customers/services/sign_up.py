@@ -1,5 +1,6 @@
 """Somebody becomes a customer: the account, an alias, and what they agreed to, in one transaction."""
 
+from collections.abc import Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -8,12 +9,11 @@ from core import audit, clock
 from core.db import transactional
 from core.errors import NotAllowed
 from customers.aliases import new_alias
-from customers.models import Consent, Customer, User
-from customers.states import ConsentKind
+from customers.legal import Agreement, Origin
+from customers.models import Customer, User
+from customers.services.agree import agree
 
 ADULT_YEARS = 18
-# The edition of terms, privacy notice and price rules on the help pages; raised when their meaning changes.
-EDITION = "2026-01"
 
 
 class TooYoung(NotAllowed):
@@ -28,17 +28,18 @@ def age_on(day: date, born_on: date) -> int:
 
 
 @transactional
-def sign_up(*, user: User, brand: Brand, born_on: date) -> Customer:
+def sign_up(
+    *, user: User, brand: Brand, born_on: date, agreements: Sequence[Agreement], origin: Origin
+) -> Customer:
     """Make `user` a customer of `brand`, who said to be an adult and agreed to the terms. Raises TooYoung.
 
-    The day is that of the user's time zone. Consents carry the edition that was shown.
+    The day is that of the user's time zone. Consents keep the texts that were shown.
     """
     today = clock.now().astimezone(ZoneInfo(user.time_zone)).date()
     if age_on(today, born_on) < ADULT_YEARS:
         raise TooYoung(f"You must be {ADULT_YEARS} or older.")
     customer = Customer.objects.create(user=user, alias=new_alias(), home_brand=brand, born_on=born_on)
-    Consent.objects.bulk_create(
-        Consent(customer=customer, kind=kind, version=EDITION, brand=brand) for kind in ConsentKind
-    )
-    audit.record(actor=user, action="customer.sign_up", subject=customer, brand=brand.slug, edition=EDITION)
+    agree(customer=customer, brand=brand, agreements=agreements, origin=origin)
+    editions = {str(agreement.kind): agreement.edition for agreement in agreements}
+    audit.record(actor=user, action="customer.sign_up", subject=customer, brand=brand.slug, editions=editions)
     return customer

@@ -42,7 +42,7 @@ def send(
     """Send `text` for the operator's rate per message. The same `client_key` gives the same message and one charge.
 
     `expected_price_minor`: what the page showed; another price is refused instead of charged. Raises NotFound,
-    Invalid (empty, too_long), NotAllowed (blocked, account_closed, taking_a_break), Conflict (not_taking_messages,
+    Invalid (empty, too_long), NotAllowed (blocked, account_closed, taking_a_break, terms_changed), Conflict (not_taking_messages,
     price_changed), InsufficientCredit, LimitReached, Unavailable (sms_not_available): nothing is charged then.
     """
     brand = brand or customer.home_brand
@@ -54,7 +54,7 @@ def send(
         return Sent(earlier, wallet_of(customer.pk).available_minor, is_new=False)
     at = clock.now()
     stored_text = append.checked_text(text, message_type, rules)
-    may_spend(customer, operator, at)
+    may_spend(customer, operator, brand, at)
     if not operator.takes_messages:
         raise errors.NotTakingMessages(f"{operator.stage_name} isn't taking messages right now.")
     _check_terms(operator, message_type, rules, expected_price_minor)

@@ -28,7 +28,7 @@ def text_by_phone(*, customer: Customer, operator: Operator, brand: Brand, side:
         raise errors.SmsNotAvailable("Texts by SMS are not available here. Please write on the site.")
     at = clock.now()
     if side == Side.CUSTOMER:
-        may_spend(customer, operator, at)
+        may_spend(customer, operator, brand, at)
         if not operator.takes_messages:
             raise errors.NotTakingMessages(f"{operator.stage_name} isn't taking messages right now.")
     elif is_blocked(customer_id=customer.pk, operator_id=operator.pk):

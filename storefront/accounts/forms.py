@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from core import clock
 from customers.models import User
 from customers.services.sign_up import ADULT_YEARS, age_on, sign_up
+from storefront.legal import origin_of, sign_up_agreements
 from web.requests import BrandRequest
 
 _OLDEST_YEARS = 120
@@ -80,7 +81,13 @@ class SignUpForm(AllauthSignupForm):
     def custom_signup(self, request: BrandRequest, user: User) -> None:
         """Called by `save`, inside its transaction."""
         brand = request.brand
-        sign_up(user=user, brand=brand, born_on=self.cleaned_data["born_on"])
+        sign_up(
+            user=user,
+            brand=brand,
+            born_on=self.cleaned_data["born_on"],
+            agreements=sign_up_agreements(brand, str(self.fields["is_adult"].label)),
+            origin=origin_of(request),
+        )
 
 
 class LoginForm(AllauthLoginForm):

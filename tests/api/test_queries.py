@@ -83,7 +83,7 @@ def test_a_directory_of_60_operators_asks_no_more_than_one_of_3(path: str) -> No
     for _ in range(57):
         given_operator()
     assert queries(lambda: client.get(path)) == few
-    assert few <= 12
+    assert few <= 13  # one of them: whether there is something new to agree to
 
 
 def test_an_event_takes_a_bounded_number_of_queries_whatever_the_history() -> None:

@@ -23,6 +23,7 @@ from tests.browser.conftest import NewPage
 from tests.browser.page_checks import assert_accessible, assert_fits
 from tests.browser.people import log_in
 from tests.browser.product import Product
+from tests.factories import agreed_to
 from tests.scenario import given_credit
 
 
@@ -53,6 +54,7 @@ def people(name: str) -> tuple[Customer, Operator]:
     customer = Customer.objects.create(
         user=User.objects.create_user(f"{name}@example.com", PASSWORD), alias="Coral Wren 7", home_brand=brand
     )
+    agreed_to(customer)
     operator = Operator.objects.create(
         user=User.objects.create_user(f"{name}-o@example.com", PASSWORD),
         stage_name="Mara",

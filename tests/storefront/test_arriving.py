@@ -12,9 +12,9 @@ from django.http import HttpResponse
 from django.test import Client
 
 from core import clock
+from customers.legal import SHIPPED_EDITIONS
 from customers.models import Consent, Customer, User
-from customers.services.sign_up import EDITION, age_on
-from customers.states import ConsentKind
+from customers.services.sign_up import age_on
 from tests.factories import BrandFactory, UserFactory
 from tests.scenario import BRAND_HOST, given_operator
 from tests.support.html import compact
@@ -112,7 +112,7 @@ def test_an_account_is_open_after_one_form_and_one_code(visitor: Client) -> None
     assert customer.home_brand.slug == "flirts"
     assert re.fullmatch(r"[A-Z][a-z]+ [A-Z][a-z]+ \d{3}", customer.alias)
     given = Consent.objects.filter(customer=customer).values_list("kind", "version", "brand__slug")
-    assert set(given) == {(kind, EDITION, "flirts") for kind in ConsentKind}
+    assert set(given) == {(kind, edition, "flirts") for kind, edition in SHIPPED_EDITIONS.items()}
 
 
 def test_without_a_password_one_logs_in_by_codes(visitor: Client) -> None:

@@ -55,5 +55,17 @@ BILLING = {
     "GRACE_SECONDS": env.int("AEIMS_GRACE_SECONDS", default=3),
     "STAFF_DAILY_MINOR": env.int("AEIMS_STAFF_DAILY_MINOR", default=100_000),
     "STAFF_DAILY_FREE_MINUTES": env.int("AEIMS_STAFF_DAILY_FREE_MINUTES", default=1_000),
+    # Role:cents:minutes that one member of staff gives one person alone in 24 hours; *: staff in none of these roles.
+    "STAFF_LIMITS": env.list(
+        "AEIMS_STAFF_LIMITS",
+        default=[
+            "Support:5000:60",
+            "Finance:50000:60",
+            "Operations:0:0",
+            "Administrator:50000:240",
+            "*:20000:120",
+        ],
+    ),
+    "SOLE_ADMINISTRATOR": env.bool("AEIMS_SOLE_ADMINISTRATOR", default=False),
     "LEDGER_HEADS_FILE": env("AEIMS_LEDGER_HEADS_FILE", default=""),  # outside of the database; empty: none
 }

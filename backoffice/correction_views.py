@@ -6,14 +6,16 @@ from django.views.decorators.http import require_GET, require_POST
 
 from backoffice.decided import DecidedRow
 from backoffice.decorators import ask_staff, render_staff_page, staff_page
+from backoffice.giving import ask_and_give
 from backoffice.questions import approval_question, leave_question
-from billing.selectors import wallet_of
-from core.confirm import is_confirmed, preview
+from billing.services.carry_out import CarriedOut, carry_out
+from core.confirm import Confirmation, is_confirmed, preview
 from core.errors import DomainError
 from core.money_pages import moves_money
 from customers.models import User
+from telephony.approvals import CORRECTION
 from telephony.models import Correction
-from telephony.services.decide_correction import approve_correction, decline_correction
+from telephony.services.decide_correction import decline_correction
 from telephony.states import CorrectionState
 from web.actions import refuse, run_service
 from web.forms import reason_of
@@ -43,21 +45,20 @@ def queue(request: HttpRequest, staff: User) -> HttpResponse:
 def approve(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Ask, then charge the call by the record."""
 
-    def charge(reason: str) -> Correction:
-        return approve_correction(correction_id=number, reason=reason, actor=staff)
-
-    def balance_after(reason: str) -> int:
-        return wallet_of(charge(reason).call.customer_id).balance_minor
-
-    if is_confirmed(request):
-        return run_service(
-            request, lambda: charge(reason_of(request)), then=_queue_url(), message="Charged as recorded."
+    def charge(reason: str) -> CarriedOut:
+        return carry_out(
+            CORRECTION,
+            correction_id=number,
+            reason=reason,
+            actor=staff,
+            idempotency_key=f"correction:{number}",
         )
-    try:
-        after = preview(balance_after)
-    except DomainError as error:
-        return refuse(request, error, then=_queue_url())
-    return ask_staff(request, approval_question(_correction(number), after, _queue_url()))
+
+    def question(expected: CarriedOut) -> Confirmation:
+        correction = _correction(number)
+        return approval_question(correction, expected.result, _queue_url())
+
+    return ask_and_give(request, charge, question, then=_queue_url(), done="Charged as recorded.")
 
 
 @require_POST

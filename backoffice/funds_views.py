@@ -6,9 +6,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from backoffice.decided import DecidedRow
 from backoffice.decorators import ask_staff, render_staff_page, staff_page
+from backoffice.giving import ask_and_give
+from billing.deeds import FUNDS
 from billing.models import FundsRequest
 from billing.selectors import wallet_of
-from billing.services.request_funds import ANSWER, answer_request, credit_request, decline_request
+from billing.services.carry_out import CarriedOut, carry_out
+from billing.services.request_funds import ANSWER, answer_request, decline_request
 from billing.states import CreditSource, FundsRequestState
 from core.confirm import Confirmation, is_confirmed, preview
 from core.errors import DomainError, Invalid, NotFound
@@ -57,39 +60,38 @@ def answer(request: HttpRequest, staff: User, number: int) -> HttpResponse:
 @moves_money
 def credit(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Credit the wallet of who asked."""
+    then = reverse("backoffice:funds")
 
-    def give(reason: str) -> FundsRequest:
+    def give(reason: str) -> CarriedOut:
         source = request.POST.get("source", "")
         if source not in CreditSource.values:
             raise Invalid("Choose where the money comes from.")
-        return credit_request(
+        return carry_out(
+            FUNDS,
             request_id=number,
             amount_minor=parse_amount(request.POST.get("amount", "")),
-            source=CreditSource(source),
+            source=source,
             reason=reason,
             actor=staff,
+            idempotency_key=f"funds-request:{number}",
         )
 
-    then = reverse("backoffice:funds")
-    if is_confirmed(request):
-        return run_service(request, lambda: give(reason_of(request)), then=then, message="Credited.")
-    try:
-        preview(give)
-    except DomainError as error:
-        return refuse(request, error, then=then)
-    row = _request(number)
-    amount = parse_amount(request.POST.get("amount", ""))
-    before = wallet_of(row.customer_id).balance_minor
-    facts = (
-        ("Customer", row.customer.alias),
-        ("Requested", format_money(row.amount_minor)),
-        ("Credit", format_money(amount)),
-        ("From", CreditSource(request.POST["source"]).label.capitalize()),
-        ("Balance", f"{format_money(before)} → {format_money(before + amount)}"),
-    )
-    effect = "The money can be spent right away. The customer gets an email with the amount."
-    title = f"Credit {format_money(amount)} to {row.customer.alias}?"
-    return ask_staff(request, Confirmation(title, facts, effect, "Credit", then))
+    def question(expected: CarriedOut) -> Confirmation:
+        row = _request(number)
+        amount = parse_amount(request.POST.get("amount", ""))
+        before = wallet_of(row.customer_id).balance_minor
+        facts = (
+            ("Customer", row.customer.alias),
+            ("Requested", format_money(row.amount_minor)),
+            ("Credit", format_money(amount)),
+            ("From", CreditSource(request.POST["source"]).label.capitalize()),
+            ("Balance", f"{format_money(before)} → {format_money(before + amount)}"),
+        )
+        effect = "The money can be spent right away. The customer gets an email with the amount."
+        title = f"Credit {format_money(amount)} to {row.customer.alias}?"
+        return Confirmation(title, facts, effect, "Credit", then)
+
+    return ask_and_give(request, give, question, then=then, done="Credited.")
 
 
 @require_POST

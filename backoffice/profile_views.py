@@ -7,15 +7,17 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from backoffice.decorators import ask_staff, render_staff_page, staff_page
+from backoffice.giving import ask_and_give
 from backoffice.questions import payout_question, suspension_question
+from billing.deeds import PAYOUT
 from billing.ledger.models import Transaction
 from billing.models import FreeMinutesPackage, FundsRequest
 from billing.selectors import payable_minor, wallet_of
-from billing.services.record_payout import record_payout
+from billing.services.carry_out import CarriedOut, carry_out
 from billing.services.revoke_free_minutes import revoke_free_minutes
 from core import audit, clock
-from core.confirm import is_confirmed, preview
-from core.errors import DomainError, Invalid
+from core.confirm import Confirmation, is_confirmed
+from core.errors import Invalid
 from core.ids import new_id
 from core.models import AuditRecord
 from core.money_pages import moves_money
@@ -32,7 +34,7 @@ from operators.services.rate import moderate_rating
 from operators.services.review_operator import approve_operator, suspend_operator
 from operators.statistics import dashboard_of
 from telephony.models import Call
-from web.actions import refuse, run_service
+from web.actions import run_service
 from web.forms import parse_amount, reason_of
 
 LAST = 20
@@ -166,25 +168,22 @@ def payout(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Record that the operator was paid outside."""
     person = get_object_or_404(Operator, pk=number)
 
-    def pay(reason: str) -> object:
-        return record_payout(
-            operator=person,
+    then = reverse("backoffice:operator", args=[number])
+
+    def pay(reason: str) -> CarriedOut:
+        return carry_out(
+            PAYOUT,
+            operator=person.pk,
             amount_minor=parse_amount(request.POST.get("amount", "")),
             reason=reason,
             actor=staff,
             idempotency_key=f"payout:{person.pk}:{request.POST.get('key', '')[:100]}",
         )
 
-    then = reverse("backoffice:operator", args=[number])
-    if is_confirmed(request):
-        return run_service(
-            request, lambda: pay(reason_of(request)), then=then, message="The payout is recorded."
-        )
-    try:
-        preview(pay)
-    except DomainError as error:
-        return refuse(request, error, then=then)
-    return ask_staff(request, payout_question(person, parse_amount(request.POST["amount"]), then))
+    def question(expected: CarriedOut) -> Confirmation:
+        return payout_question(person, parse_amount(request.POST["amount"]), then)
+
+    return ask_and_give(request, pay, question, then=then, done="The payout is recorded.")
 
 
 @require_POST

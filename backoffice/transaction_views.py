@@ -8,19 +8,20 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from backoffice import transactions
-from backoffice.decorators import ask_staff, render_staff_page, staff_page
+from backoffice.decorators import render_staff_page, staff_page
+from backoffice.giving import ask_and_give
 from backoffice.questions import refund_question
 from backoffice.timeline import timeline_of
 from backoffice.transactions import TransactionFilters
+from billing.deeds import REFUND
 from billing.ledger.models import Entry, Transaction
 from billing.ledger.states import TransactionKind
 from billing.refundable import lines_of
-from billing.services.refund import Refund, refund_reference, refund_transaction
+from billing.services.carry_out import CarriedOut, carry_out
 from brands.models import Brand
-from core.confirm import is_confirmed, preview
 from core.csv_stream import csv_response
 from core.days import BOOKS_ZONE
-from core.errors import DomainError, NotFound
+from core.errors import NotFound
 from core.ids import new_id
 from core.money import as_decimal
 from core.money_pages import moves_money
@@ -28,7 +29,6 @@ from core.paging import page_before
 from customers.models import User
 from messaging.models import Message
 from telephony.models import Call
-from web.actions import refuse, run_service
 from web.forms import parse_amount
 
 PAGE = 50
@@ -115,28 +115,29 @@ def refund(request: HttpRequest, staff: User, number: int) -> HttpResponse:
         raise NotFound("There is no such transaction.")
     form = request.POST
 
-    def refund_it(reason: str) -> Refund:
-        options: dict[str, Any] = {
-            "amount_minor": parse_amount(amount) if (amount := form.get("amount", "").strip()) else None,
-            "reason": reason,
-            "claws_back": form.get("funded_by") != "platform",
-            "actor": staff,
-            "idempotency_key": form.get("key", ""),
-        }
-        if form.get("scope") == "all":
-            return refund_reference(reference=transaction.reference, **options)
-        return refund_transaction(transaction_id=transaction.pk, **options)
+    is_all = form.get("scope") == "all"
+    what = {"reference": transaction.reference} if is_all else {"transaction_id": transaction.pk}
+
+    def refund_it(reason: str) -> CarriedOut:
+        return carry_out(
+            REFUND,
+            **what,
+            amount_minor=parse_amount(amount) if (amount := form.get("amount", "").strip()) else None,
+            claws_back=form.get("funded_by") != "platform",
+            reason=reason,
+            actor=staff,
+            idempotency_key=form.get("key", ""),
+        )
 
     then = reverse("backoffice:transaction", args=[number])
-    if is_confirmed(request):
-        return run_service(request, lambda: refund_it(form.get("reason", "")), then=then, message="Refunded.")
-    try:
-        expected = preview(refund_it)
-    except DomainError as error:
-        return refuse(request, error, then=then)
-    # What is asked about is what is refunded, also if somebody else refunds some of it meanwhile.
-    return ask_staff(
-        request, refund_question(transaction, expected, then), amount=str(as_decimal(expected.amount_minor))
+    return ask_and_give(
+        request,
+        refund_it,
+        lambda expected: refund_question(transaction, expected.result, then),
+        then=then,
+        done="Refunded.",
+        # What is asked about is what is refunded, also if somebody else refunds some of it meanwhile.
+        changes=lambda expected: {"amount": str(as_decimal(expected.result.amount_minor))},
     )
 
 

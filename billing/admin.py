@@ -30,7 +30,7 @@ def money_view(
     form = form_class(request.POST or None, initial={"customer": request.GET.get("customer", "")})
     if request.method == "POST" and form.is_valid() and not is_confirmed(request):
         if form.is_possible(request.user):
-            question = ask(request, form.confirmation(reverse(success_url)))
+            question = ask(request, form.question(reverse(success_url)))
             context = {
                 **site.each_context(request),
                 "title": question.confirmation.title,

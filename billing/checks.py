@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.checks import Error, Tags, register
 from django.db import connections
 
+from billing import conf
 from core import money
 from operators.models import Operator
 
@@ -24,11 +25,21 @@ def complaints() -> Iterator[str]:
         (billing["GRANT_STEP_SECONDS"] >= 1, "GRANT_STEP_SECONDS", "must be at least 1"),
         (billing["ASK_AHEAD_SECONDS"] >= 1, "ASK_AHEAD_SECONDS", "must be at least 1"),
         (0 <= billing["PROMO_PAY_BPS"] <= money.BPS, "PROMO_PAY_BPS", f"must lie between 0 and {money.BPS}"),
+        (_are_limits_sound(), "STAFF_LIMITS", "must be a list of role:cents:minutes, none below 0"),
+        (not billing["SOLE_ADMINISTRATOR"] or bool(settings.OWNER_EMAILS), "SOLE_ADMINISTRATOR", "needs OWNER_EMAIL"),
         (billing["FREE_MINUTES_ORDER"] in ("granted", "expiry"), "FREE_MINUTES_ORDER", "must be granted or expiry"),
     )  # fmt: skip
     for is_sound, name, words in rules:
         if not is_sound:
             yield f"{_PREFIX}{name} {words}."
+
+
+def _are_limits_sound() -> bool:
+    try:
+        limits = conf.staff_limits().values()
+    except ValueError:
+        return False
+    return all(limit.amount_minor >= 0 and limit.seconds >= 0 for limit in limits)
 
 
 @register()

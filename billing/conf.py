@@ -1,5 +1,6 @@
 """What the platform may set about money (settings.BILLING, each from an AEIMS_* variable). Cents, seconds, basis points."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
@@ -7,6 +8,15 @@ from django.conf import settings
 from billing.rating import GrantSteps
 
 MAX_GRANT_MINUTES = 10_000  # of one package of free minutes: beyond is a slip of the finger
+ANY_STAFF = "*"  # among the limits of roles: of staff who are in none of them
+
+
+@dataclass(frozen=True, slots=True)
+class StaffLimit:
+    """What one member of staff gives one person alone in 24 hours: minor units, and seconds of free talk."""
+
+    amount_minor: int
+    seconds: int
 
 
 def steps() -> GrantSteps:
@@ -60,6 +70,20 @@ def staff_daily_minor() -> int:
 def staff_daily_free_minutes() -> int:
     """The most free minutes that one member of staff gives in a day (UTC)."""
     return int(settings.BILLING["STAFF_DAILY_FREE_MINUTES"])
+
+
+def staff_limits() -> dict[str, StaffLimit]:
+    """What staff give one person alone, by role; `ANY_STAFF` is always there. Raises ValueError if it can't be read."""
+    limits = {ANY_STAFF: StaffLimit(0, 0)}
+    for text in settings.BILLING["STAFF_LIMITS"]:
+        role, amount_minor, minutes = text.rsplit(":", 2)
+        limits[role.strip()] = StaffLimit(int(amount_minor), int(minutes) * 60)
+    return limits
+
+
+def has_sole_administrator() -> bool:
+    """Whether a delay stands in for the second person, because there is none."""
+    return bool(settings.BILLING["SOLE_ADMINISTRATOR"])
 
 
 def currency() -> str:

@@ -17,3 +17,7 @@ funds_declined = AtomicEvent("funds_declined")
 refunded = AtomicEvent("refunded")
 # customer; amount_minor; how: what staff wrote, for the customer; transaction_id
 balance_returned = AtomicEvent("balance_returned")
+# request: the ApprovalRequest, just written
+approval_requested = AtomicEvent("approval_requested")
+# request: the ApprovalRequest, approved, declined, withdrawn, or expired
+approval_decided = AtomicEvent("approval_decided")

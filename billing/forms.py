@@ -7,12 +7,13 @@ from typing import Any, TypeVar
 from django import forms
 
 from billing import conf
+from billing.approval_words import asking, outcome
+from billing.deeds import CREDIT, GRANT
 from billing.ledger.posting import Posted
 from billing.models import FreeMinutesPackage
 from billing.selectors import wallet_of
-from billing.services.credit_wallet import credit_wallet
+from billing.services.carry_out import CarriedOut, carry_out
 from billing.services.debit_wallet import debit_wallet
-from billing.services.grant_free_minutes import grant_free_minutes
 from billing.staff_input import describe_expiry, find_customer, find_operator, parse_expiry
 from billing.states import CreditSource, FundedBy
 from core import clock, money
@@ -21,6 +22,7 @@ from core.db import dry_run
 from core.errors import DomainError
 from core.ids import new_id
 from customers.models import Customer, User
+from operators.models import Operator
 
 T = TypeVar("T")
 
@@ -33,6 +35,7 @@ class MoneyForm(forms.Form):
     key = forms.CharField(max_length=200, widget=forms.HiddenInput, initial=lambda: new_id("form"))
 
     field_order: list[str]
+    carried_out = CarriedOut()  # what came of it, or would
 
     def clean_customer(self) -> Customer:
         return _or_form_error(lambda: find_customer(self.cleaned_data["customer"]))
@@ -58,9 +61,13 @@ class MoneyForm(forms.Form):
     def act(self, actor: User) -> str:
         """Call the service and say what was done. Raises DomainError."""
 
+    def question(self, back: str) -> Confirmation:
+        """What is asked before, once it `is_possible`: approval, if it needs that. `back`: where Cancel leads."""
+        return asking(self.confirmation(back), self.carried_out)
+
     @abstractmethod
     def confirmation(self, back: str) -> Confirmation:
-        """What is asked before: the person, the amount, and the effect in figures. `back`: where Cancel leads."""
+        """The person, the amount, and the effect in figures. `back`: where Cancel leads."""
 
 
 class GrantFreeMinutesForm(MoneyForm):
@@ -92,18 +99,22 @@ class GrantFreeMinutesForm(MoneyForm):
 
     def act(self, actor: User) -> str:
         data = self.cleaned_data
-        package: FreeMinutesPackage = grant_free_minutes(
-            customer=data["customer"],
-            operator=data["operator"],
+        operator: Operator | None = data["operator"]
+        carried_out = carry_out(
+            GRANT,
+            customer=data["customer"].pk,
+            operator=operator.pk if operator else None,
             minutes=data["minutes"],
-            expires_at=data["expires_at"],
+            expires_at=data["expires_at"].isoformat(),
             reason=data["reason"],
-            funded_by=FundedBy(data["funded_by"]),
+            funded_by=data["funded_by"],
             actor=actor,
             idempotency_key=data["key"],
         )
+        package: FreeMinutesPackage = carried_out.result
         until = describe_expiry(package.expires_at, package.customer.user.time_zone)
-        return f"{data['minutes']} free minutes for {package.customer} until {until}."
+        self.carried_out = carried_out
+        return outcome(carried_out, f"{data['minutes']} free minutes for {package.customer} until {until}.")
 
     def confirmation(self, back: str) -> Confirmation:
         data = self.cleaned_data
@@ -145,20 +156,20 @@ class WalletForm(MoneyForm):
     def act(self, actor: User) -> str:
         data = self.cleaned_data
         who_and_why: dict[str, Any] = {
-            "customer": data["customer"],
             "amount_minor": data["amount"],
             "reason": data["reason"],
             "actor": actor,
             "idempotency_key": data["key"],
         }
-        posted: Posted
         if data["what"] == self.DEBIT:
-            posted = debit_wallet(**who_and_why)
+            self.carried_out = CarriedOut(debit_wallet(customer=data["customer"], **who_and_why))
         else:
             source = CreditSource.PROMO if data["what"] == self.PROMO else CreditSource.ADJUSTMENT
-            posted = credit_wallet(source=source, **who_and_why)
+            self.carried_out = carry_out(CREDIT, customer=data["customer"].pk, source=source, **who_and_why)
+        posted: Posted = self.carried_out.result
         amount = money.format_money(data["amount"], conf.currency())
-        return f"{amount} booked for {data['customer']}: transaction {posted.transaction_id}."
+        done = f"{amount} booked for {data['customer']}: transaction {posted.transaction_id}."
+        return outcome(self.carried_out, done)
 
     def confirmation(self, back: str) -> Confirmation:
         data, currency = self.cleaned_data, conf.currency()

@@ -1,6 +1,7 @@
 """What a credit and a debit by staff have in common: once for each key, with a reason, on record."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 
@@ -28,11 +29,12 @@ def post_staff_entry(
     reason: str,
     actor: AbstractBaseUser | None,
     idempotency_key: str,
-    check: Callable[[Account], None],
+    check: Callable[[Account], dict[str, Any] | None],
 ) -> Posted:
     """Move `amount_minor` into the wallet from `source` (out of it when negative), and write down who and why.
 
-    Runs in the caller's transaction. `check` may refuse, with the wallet locked; a repeat is not asked again.
+    Runs in the caller's transaction. `check` may refuse, with the wallet locked; a repeat is not asked again. What it
+    returns goes on record.
     Raises Invalid, NotAllowed `own_account`, Conflict (the key was used for something else), and what `check` raises.
     """
     if abs(amount_minor) > money.MAX_MINOR:
@@ -40,8 +42,9 @@ def post_staff_entry(
     reason = checked_reason(reason, "it is kept with the transaction")
     refuse_own_account(actor, customer)
     wallet = accounts.wallet(customer_id=customer.pk, currency=conf.currency())
+    details: dict[str, Any] = {}
     if not Transaction.objects.filter(idempotency_key=idempotency_key).exists():
-        check(wallet)
+        details = check(wallet) or {}
     [posted] = post(
         postings.credit(
             key=idempotency_key,
@@ -65,6 +68,7 @@ def post_staff_entry(
             transaction=posted.transaction_id,
             amount_minor=amount_minor,
             source=str(source),
+            **details,
         )
         push_wallet(customer.pk)
     return posted

@@ -41,3 +41,13 @@ class FundsRequestState(TextChoices):
     WAITING = "waiting", "waiting"
     DONE = "done", "credited"
     DECLINED = "declined", "declined"
+
+
+class ApprovalState(TextChoices):
+    """Where a request for a second person's approval stands. It leaves `waiting` once."""
+
+    WAITING = "waiting", "waiting"
+    APPROVED = "approved", "approved"
+    DECLINED = "declined", "declined"
+    WITHDRAWN = "withdrawn", "withdrawn"
+    EXPIRED = "expired", "expired"

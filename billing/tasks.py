@@ -4,6 +4,7 @@ from procrastinate.contrib.django import app
 
 from billing import conf
 from billing.ledger.heads import append_head, newest_seal
+from billing.services.decide_approval import decide_by_time
 from billing.services.expire_free_minutes import BATCH, expire_free_minutes
 from billing.services.seal_ledger import seal_ledger
 from core import clock
@@ -18,6 +19,13 @@ def expire_unused_free_minutes(timestamp: int) -> None:
     """Every five minutes: write off free minutes whose time is over."""
     while expire_free_minutes(at=clock.now()) == BATCH:
         pass
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queue=Queue.MONEY, queueing_lock="decide_by_time", lock="decide_by_time", pass_context=False)
+def decide_approvals_by_time(timestamp: int) -> int:
+    """Every five minutes: expire requests that nobody decided, and do those whose delay is over."""
+    return decide_by_time(at=clock.now())
 
 
 @app.periodic(cron="* * * * *")

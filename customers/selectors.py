@@ -3,7 +3,7 @@
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
 
-from core.errors import NotAllowed
+from core.errors import Conflict, NotAllowed
 from customers.models import Customer, CustomerPhone, Device, User
 
 
@@ -18,6 +18,12 @@ def customer_of(user: User | AnonymousUser) -> Customer:
     if customer is None:
         raise NotAllowed("This is for customers. Please log in with a customer's account.")
     return customer
+
+
+def refuse_closed_account(customer: Customer) -> None:
+    """Raises Conflict `account_closed` if the account is closed by now: nothing is given that nobody can use."""
+    if Customer.objects.filter(pk=customer.pk, closed_at__isnull=False).exists():
+        raise Conflict("This account is closed.", code="account_closed")
 
 
 def same_person(customer_id: int, field: str) -> Q:

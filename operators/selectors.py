@@ -88,6 +88,20 @@ def link_of(customer: Customer, operator: Operator) -> Link | None:
     return link_between(one, other)
 
 
+def logins_of_person(user_id: int) -> set[int]:
+    """The ids of all users who are one person with this one: they share a phone number or a browser (`account_links`).
+
+    Five queries. Numbers that were removed count, as in `link_of`.
+    """
+    numbers = set(CustomerPhone.objects.filter(customer__user=user_id).values_list("number", flat=True))
+    numbers |= set(Operator.objects.filter(user=user_id).exclude(phone="").values_list("phone", flat=True))
+    markers = Device.objects.filter(user=user_id).values("marker_hash")
+    by_phone = CustomerPhone.objects.filter(number__in=numbers).values_list("customer__user_id", flat=True)
+    by_own_phone = Operator.objects.filter(phone__in=numbers).values_list("user_id", flat=True)
+    by_device = Device.objects.filter(marker_hash__in=markers).values_list("user_id", flat=True)
+    return {user_id, *by_phone, *by_own_phone, *by_device}
+
+
 def presence_state(operator: Operator) -> dict[str, Any]:
     """What the operator's own pages show of their presence. Times are epoch milliseconds."""
     at = clock.now()

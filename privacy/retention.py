@@ -115,7 +115,7 @@ TABLE = (
         _BOOKS,
         (
             "ledger.Account", "ledger.Transaction", "ledger.Entry", "billing.Authorization", "billing.Reservation",
-            "billing.FreeMinutesPackage", "operators.OperatorDay",
+            "billing.FreeMinutesPackage", "billing.ApprovalRequest", "operators.OperatorDay",
         ),
     ),
     Kind(

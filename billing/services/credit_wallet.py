@@ -1,5 +1,7 @@
 """Put money that no payment brought into a customer's wallet: a correction by staff, or a promotion."""
 
+from typing import Any
+
 from django.contrib.auth.models import AbstractBaseUser
 
 from billing import conf, staff_entries, staff_limits
@@ -7,11 +9,13 @@ from billing.domain_events import funds_available
 from billing.ledger.models import Account
 from billing.ledger.posting import Posted
 from billing.ledger.states import AccountKind, TransactionKind
+from billing.staff_limits import Approval, Gift
 from billing.states import CreditSource
 from core import money
 from core.db import transactional
 from core.errors import Invalid, LimitReached
 from customers.models import Customer
+from customers.selectors import refuse_closed_account
 
 _BOOKED = {
     CreditSource.ADJUSTMENT: (TransactionKind.ADJUSTMENT, AccountKind.ADJUSTMENT, "Credit"),
@@ -28,16 +32,18 @@ def credit_wallet(
     reason: str,
     actor: AbstractBaseUser | None,
     idempotency_key: str,
+    approval: Approval | None = None,
 ) -> Posted:
     """Credit `amount_minor` from the named source, write down who and why, and tell who waits for funds.
 
-    Once for each `idempotency_key`. Raises Invalid, LimitReached `balance_limit` (a wallet holds at most what the
-    house allows) or `staff_limit`, Conflict (the key was used for something else).
+    Once for each `idempotency_key`. Raises Invalid, Conflict `account_closed`, LimitReached `balance_limit` (a wallet holds at most what the
+    house allows), ApprovalNeeded, Conflict (the key was used for something else).
     """
     if amount_minor <= 0:
         raise Invalid("The amount must be more than zero.")
 
-    def has_room(wallet: Account) -> None:
+    def has_room(wallet: Account) -> dict[str, Any]:
+        refuse_closed_account(customer)
         limit = conf.max_balance_minor()
         if wallet.balance_minor + amount_minor > limit:
             raise LimitReached(
@@ -46,7 +52,7 @@ def credit_wallet(
                 balance_minor=wallet.balance_minor,
                 limit_minor=limit,
             )
-        staff_limits.check_money(actor, amount_minor)
+        return staff_limits.check(actor, Gift(amount_minor, customer=customer), approval)
 
     kind, account, description = _BOOKED[source]
     posted = staff_entries.post_staff_entry(

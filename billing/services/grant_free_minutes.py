@@ -8,6 +8,7 @@ from billing import conf, staff_limits
 from billing.ledger import accounts
 from billing.models import FreeMinutesPackage
 from billing.push import push_wallet
+from billing.staff_limits import Approval, Gift
 from billing.states import FundedBy
 from core import audit, clock
 from core.db import transactional
@@ -15,6 +16,7 @@ from core.errors import Conflict, Invalid
 from core.parse import checked_reason
 from customers.models import Customer
 from customers.own_account import refuse_own_account
+from customers.selectors import refuse_closed_account
 from operators.eligibility import refuse_one_person
 from operators.models import Operator
 
@@ -32,11 +34,12 @@ def grant_free_minutes(
     funded_by: FundedBy = FundedBy.PLATFORM,
     actor: AbstractBaseUser | None,
     idempotency_key: str,
+    approval: Approval | None = None,
 ) -> FreeMinutesPackage:
     """Give `minutes` that may be used until `expires_at`, and write down who gave them and why.
 
     Once for each `idempotency_key`: a repeat returns the package of the first time, another grant under the same key
-    raises Conflict. Raises Invalid, NotAllowed (one person's accounts, one's own). Minutes that an operator funds are for calls to that operator.
+    raises Conflict. Raises Invalid, NotAllowed (one person's accounts, one's own), ApprovalNeeded, Conflict `account_closed`. Minutes that an operator funds are for calls to that operator.
     """
     paid_operator = operator if funded_by == FundedBy.PLATFORM else None
     refuse_own_account(actor, customer, paid_operator)
@@ -61,7 +64,9 @@ def grant_free_minutes(
         refuse_one_person(
             customer, operator, "These two accounts belong to one person: no free minutes between them."
         )
-    staff_limits.check_minutes(actor, minutes)
+    refuse_closed_account(customer)
+    gift = Gift(seconds=minutes * 60, customer=customer, operator=paid_operator)
+    details = staff_limits.check(actor, gift, approval)
     package.save(force_insert=True)
     audit.record(
         actor=actor,
@@ -73,6 +78,7 @@ def grant_free_minutes(
         operator=operator.pk if operator else None,
         funded_by=str(funded_by),
         expires_at=expires_at.isoformat(),
+        **details,
     )
     push_wallet(customer.pk)
     return package

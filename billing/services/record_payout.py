@@ -2,11 +2,12 @@
 
 from django.contrib.auth.models import AbstractBaseUser
 
-from billing import conf
+from billing import conf, staff_limits
 from billing.ledger import accounts
 from billing.ledger.models import Account, Transaction
 from billing.ledger.posting import Posted, Posting, Side, post
 from billing.ledger.states import AccountKind, TransactionKind
+from billing.staff_limits import Approval, Gift
 from core import audit, money
 from core.db import transactional
 from core.errors import Conflict, Invalid
@@ -22,10 +23,11 @@ def record_payout(
     reason: str,
     actor: AbstractBaseUser,
     idempotency_key: str,
+    approval: Approval | None = None,
 ) -> Posted:
     """Take `amount_minor` off what is owed; `reason` names the payment (a bank reference). Once for each key.
 
-    Raises Invalid, NotAllowed `own_account`, Conflict `more_than_owed`, Conflict `idempotency_conflict`.
+    Raises Invalid, NotAllowed `own_account`, Conflict `more_than_owed`, ApprovalNeeded, Conflict `idempotency_conflict`.
     """
     reason = reason.strip()
     if not reason or len(reason) > 300:
@@ -39,6 +41,8 @@ def record_payout(
     if not is_repeat and amount_minor > payable.balance_minor:
         owed = money.format_money(payable.balance_minor, payable.currency)
         raise Conflict(f"Only {owed} is owed.", code="more_than_owed")
+    gift = Gift(amount_minor, operator=operator, is_owed=True)
+    details = {} if is_repeat else staff_limits.check(actor, gift, approval)
     [posted] = post(
         Posting(
             kind=TransactionKind.PAYOUT,
@@ -57,6 +61,7 @@ def record_payout(
     )
     if posted.is_new:
         audit.record(
-            actor=actor, action="payable.payout", subject=operator, reason=reason, amount_minor=amount_minor
-        )
+            actor=actor, action="payable.payout", subject=operator, reason=reason, amount_minor=amount_minor,
+            **details,
+        )  # fmt: skip
     return posted

@@ -14,6 +14,7 @@ from billing.ledger.posting import Posting, post
 from billing.ledger.states import SALES, TransactionKind
 from billing.push import push_wallet
 from billing.refundable import Line, bill_lines, lines_of
+from billing.staff_limits import Approval, Gift
 from core import audit, money
 from core.db import transactional
 from core.errors import Conflict, Invalid, NotFound
@@ -45,6 +46,7 @@ def refund_transaction(
     claws_back: bool = True,
     actor: AbstractBaseUser | None,
     idempotency_key: str,
+    approval: Approval | None = None,
 ) -> Refund:
     """Refund one sale: `amount_minor` of it, or (None) all that was not refunded yet. Otherwise as `refund_reference`."""
     return _refund(
@@ -54,6 +56,7 @@ def refund_transaction(
         claws_back=claws_back,
         actor=actor,
         key=idempotency_key,
+        approval=approval,
     )
 
 
@@ -65,12 +68,13 @@ def refund_reference(
     claws_back: bool = True,
     actor: AbstractBaseUser | None,
     idempotency_key: str,
+    approval: Approval | None = None,
 ) -> Refund:
     """Refund everything charged for a call id or message id, or (with `amount_minor`) that much of it, talk before fee.
 
     `claws_back`: the operator gives back their share, in proportion; else the platform pays it all. Never more than
     was charged, corrections included, whoever refunds at the same time. Once for each `idempotency_key`. Raises NotFound (nothing was
-    charged), Invalid, NotAllowed `own_account`, Conflict `nothing_left`, Conflict `idempotency_conflict` (the key was used for something else).
+    charged), Invalid, NotAllowed `own_account`, ApprovalNeeded, Conflict `nothing_left`, Conflict `idempotency_conflict` (the key was used for something else).
     Pay for free minutes stays with the operator: the customer did not pay it.
     """
     if not reference:
@@ -82,6 +86,7 @@ def refund_reference(
         claws_back=claws_back,
         actor=actor,
         key=idempotency_key,
+        approval=approval,
     )
 
 
@@ -104,6 +109,7 @@ def _refund(
     claws_back: bool,
     actor: AbstractBaseUser | None,
     key: str,
+    approval: Approval | None,
 ) -> Refund:
     reason = checked_reason(reason, "it is kept with the refund")
     if amount_minor is not None and not 1 <= amount_minor <= money.MAX_MINOR:
@@ -130,7 +136,8 @@ def _refund(
         )
         for line, amount in _allocate(lines, amount_minor)
     ]
-    staff_limits.check_money(actor, sum(posting.amount_minor for posting in postings))
+    total_minor = sum(posting.amount_minor for posting in postings)
+    details = staff_limits.check(actor, Gift(total_minor, customer=first.customer), approval)
     posted = post(*postings)
     audit.record(
         actor=actor,
@@ -138,13 +145,14 @@ def _refund(
         subject=first,
         reason=reason,
         reference=first.reference,
-        amount_minor=sum(posting.amount_minor for posting in postings),
+        amount_minor=total_minor,
         claws_back=claws_back,
         transactions=[row.transaction_id for row in posted],
+        **details,
     )
     refund = Refund(
         transaction_ids=tuple(row.transaction_id for row in posted),
-        amount_minor=sum(posting.amount_minor for posting in postings),
+        amount_minor=total_minor,
         operator_minor=sum(posting.operator_minor for posting in postings),
         platform_minor=sum(posting.platform_minor for posting in postings),
         is_new=True,

@@ -7,6 +7,7 @@ from billing import conf
 from billing.domain_events import funds_answered, funds_credited, funds_declined
 from billing.models import FundsRequest
 from billing.services.credit_wallet import credit_wallet
+from billing.staff_limits import Approval
 from billing.states import CreditSource, FundsRequestState
 from brands.models import Brand
 from core import audit, clock, money
@@ -55,6 +56,7 @@ def credit_request(
     source: CreditSource,
     reason: str,
     actor: AbstractBaseUser,
+    approval: Approval | None = None,
 ) -> FundsRequest:
     """Credit the wallet and take the request off the queue, together. Raises what `credit_wallet` does, and Conflict."""
     request = _waiting(request_id)
@@ -66,6 +68,7 @@ def credit_request(
         reason=reason,
         actor=actor,
         idempotency_key=f"funds-request:{request.pk}",
+        approval=approval,
     )
     request = _close(request, FundsRequestState.DONE, reason, actor)
     funds_credited.tell(request=request, amount_minor=amount_minor)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.contrib.auth.models import AbstractBaseUser
 
 from billing.services.refund import refund_reference
+from billing.staff_limits import Approval
 from core import audit, clock
 from core.db import transactional
 from core.errors import Conflict, NotFound
@@ -17,8 +18,10 @@ from telephony.states import CorrectionState, Leg
 
 
 @transactional
-def approve_correction(*, correction_id: int, reason: str, actor: AbstractBaseUser) -> Correction:
-    """Charge the call by the record; one that was never joined by it is refunded in full. Raises Invalid, NotFound, NotAllowed `own_account`, Conflict `already_handled` and `adjusted_before`."""
+def approve_correction(
+    *, correction_id: int, reason: str, actor: AbstractBaseUser, approval: Approval | None = None
+) -> Correction:
+    """Charge the call by the record; one that was never joined by it is refunded in full. Raises Invalid, NotFound, NotAllowed `own_account`, ApprovalNeeded, Conflict `already_handled` and `adjusted_before`."""
     reason = checked_reason(reason)
     correction = _waiting(correction_id, actor)
     if not correction.recorded_ms:
@@ -27,6 +30,7 @@ def approve_correction(*, correction_id: int, reason: str, actor: AbstractBaseUs
             reason=reason,
             actor=actor,
             idempotency_key=f"correction:{correction.pk}",
+            approval=approval,
         )
         done = f"refunded {given.amount_minor} cents"
         return _close(correction, CorrectionState.APPROVED, reason, actor, done=done)

@@ -1,11 +1,16 @@
-"""`manage.py grant_free_minutes`: the same service as the admin's form, from a shell, within the same limits."""
+"""`manage.py grant_free_minutes`: the same service as the admin's form, from a shell, within the same limits.
+
+Above them it writes a request, says so, and exits with 1: nothing was given yet.
+"""
 
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from billing.services.grant_free_minutes import grant_free_minutes
+from billing.deeds import GRANT
+from billing.models import ApprovalRequest, FreeMinutesPackage
+from billing.services.carry_out import carry_out
 from billing.staff_input import describe_expiry, find_customer, find_operator, find_staff, parse_expiry
 from billing.states import FundedBy
 from core import clock
@@ -35,19 +40,27 @@ class Command(BaseCommand):
             actor = find_staff(options["actor"], "billing.give_free_minutes")
             customer = find_customer(options["customer"])
             time_zone = customer.user.time_zone
-            package = grant_free_minutes(
-                customer=customer,
-                operator=find_operator(options["operator"]) if options["operator"] else None,
+            carried_out = carry_out(
+                GRANT,
+                customer=customer.pk,
+                operator=find_operator(options["operator"]).pk if options["operator"] else None,
                 minutes=options["minutes"],
-                expires_at=parse_expiry(options["expires"], clock.now(), time_zone),
+                expires_at=parse_expiry(options["expires"], clock.now(), time_zone).isoformat(),
                 reason=options["reason"],
-                funded_by=FundedBy(options["funded_by"]),
+                funded_by=options["funded_by"],
                 actor=actor,
                 idempotency_key=options["key"] or new_id("command"),
             )
         except DomainError as error:
             raise CommandError(error.message) from None
+        if carried_out.request is not None:
+            raise CommandError(_describe_request(carried_out.request, carried_out.why))
+        package: FreeMinutesPackage = carried_out.result
         self.stdout.write(
             f"Package {package.pk}: {options['minutes']} free minutes for customer {package.customer_id} "
             f"with {package.operator or 'any operator'} until {describe_expiry(package.expires_at, time_zone)}."
         )
+
+
+def _describe_request(request: ApprovalRequest, why: str) -> str:
+    return f"{why} Nothing was given yet: request {request.pk} needs approval by {request.expires_at:%Y-%m-%d %H:%M} UTC."

@@ -1,0 +1,21 @@
+"""The tables of billing, by theme; imported from here by everybody."""
+
+from billing.models.approvals import ApprovalRequest
+from billing.models.credit_control import (
+    OUTCOME_COLUMNS,
+    Authorization,
+    AuthorizationQuerySet,
+    FreeMinutesPackage,
+    FundsRequest,
+    Reservation,
+)
+
+__all__ = [
+    "OUTCOME_COLUMNS",
+    "ApprovalRequest",
+    "Authorization",
+    "AuthorizationQuerySet",
+    "FreeMinutesPackage",
+    "FundsRequest",
+    "Reservation",
+]

@@ -11,6 +11,7 @@ from backoffice.questions import approval_question, leave_question
 from billing.services.carry_out import CarriedOut, carry_out
 from core.confirm import Confirmation, is_confirmed, preview
 from core.errors import DomainError
+from core.money import format_money
 from core.money_pages import moves_money
 from customers.models import User
 from telephony.approvals import CORRECTION
@@ -96,7 +97,7 @@ def _decided(row: Correction) -> DecidedRow:
         at=row.handled_at,
         url=reverse("admin:telephony_call_change", args=[row.call_id]),
         subject=row.call.call_id,
-        amount_minor=row.change_minor,
+        amount=format_money(row.change_minor),
         decision=row.get_state_display(),
         by=str(row.handled_by or ""),
         reason=row.reason,

@@ -6,12 +6,12 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class DecidedRow:
-    """One decision: about what, with a link to it, the amount (minor units), who decided what, and why."""
+    """One decision: about what, with a link to it, the amount (finished text), who decided what, and why."""
 
     at: datetime | None
     url: str
     subject: str
-    amount_minor: int
+    amount: str
     decision: str
     by: str
     reason: str

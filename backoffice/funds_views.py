@@ -128,7 +128,7 @@ def _decided(row: FundsRequest) -> DecidedRow:
         at=row.handled_at,
         url=reverse("backoffice:customer", args=[row.customer_id]),
         subject=row.customer.alias,
-        amount_minor=row.amount_minor,
+        amount=format_money(row.amount_minor),
         decision=row.get_state_display(),
         by=str(row.handled_by or ""),
         reason=row.answer,

@@ -11,9 +11,9 @@ from django.urls import reverse
 from billing.ledger.heads import newest_seal
 from billing.ledger.models import Account, Entry, Transaction
 from billing.ledger.states import AccountKind
-from billing.models import Authorization, FundsRequest
+from billing.models import ApprovalRequest, Authorization, FundsRequest
 from billing.selectors import balances_to_return
-from billing.states import AuthorizationState, FundsRequestState
+from billing.states import ApprovalState, AuthorizationState, FundsRequestState
 from core import clock
 from core.cache import OptionalRedisCache
 from core.jobs import job_status
@@ -207,6 +207,7 @@ def _queues() -> list[Check]:
     waiting = FundsRequest.objects.filter(state=FundsRequestState.WAITING)[:_MANY].count()
     corrections = Correction.objects.filter(state=CorrectionState.WAITING)[:_MANY].count()
     photos = Photo.objects.filter(state=PhotoState.WAITING)[:_MANY].count()
+    approvals = ApprovalRequest.objects.filter(state=ApprovalState.WAITING)[:_MANY].count()
     owed = balances_to_return()[:_MANY].count()
     lost = Notice.objects.filter(state=NoticeState.GIVEN_UP, finished_at__gt=clock.now() - GIVEN_UP_SHOWN)[
         :_MANY
@@ -214,6 +215,7 @@ def _queues() -> list[Check]:
     reports = Report.objects.filter(handled_at__isnull=True)[:_MANY].count()
     return [
         Check("Requests for funds", waiting == 0, _counted(waiting), reverse("backoffice:funds")),
+        Check("Requests for approval", approvals == 0, _counted(approvals), reverse("backoffice:approvals")),
         Check(
             "Corrections of calls", corrections == 0, _counted(corrections), reverse("backoffice:corrections")
         ),

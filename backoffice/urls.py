@@ -3,6 +3,7 @@
 from django.urls import path
 
 from backoffice import (
+    approval_views,
     balance_views,
     correction_views,
     customer_views,
@@ -32,6 +33,10 @@ urlpatterns = [
     path("corrections/", correction_views.queue, name="corrections"),
     path("corrections/<int:number>/approve/", correction_views.approve, name="correction-approve"),
     path("corrections/<int:number>/decline/", correction_views.decline, name="correction-decline"),
+    path("approvals/", approval_views.queue, name="approvals"),
+    path("approvals/<int:number>/approve/", approval_views.approve, name="approval-approve"),
+    path("approvals/<int:number>/decline/", approval_views.decline, name="approval-decline"),
+    path("approvals/<int:number>/withdraw/", approval_views.withdraw, name="approval-withdraw"),
     path("balances/", balance_views.queue, name="balances"),
     path("balances/<int:number>/pay-back/", balance_views.pay_back, name="pay-back"),
     path("mail/", notice_views.log, name="notices"),

@@ -43,4 +43,7 @@ RULES = {
     NoticeKind.PHOTO_REMOVED: KindRules("Your profile"),
     NoticeKind.SERVER_ERROR: KindRules("Error on the site", timedelta(hours=6), is_for_owner=True),
     NoticeKind.LEDGER_HEAD: KindRules("Daily seal", is_for_owner=True),
+    NoticeKind.APPROVAL_REQUESTED: KindRules("A request to approve"),
+    NoticeKind.APPROVAL_DELAYED: KindRules("A request to check", timedelta(days=1), is_for_owner=True),
+    NoticeKind.APPROVAL_DECIDED: KindRules("A request was decided"),
 }

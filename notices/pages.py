@@ -4,3 +4,4 @@ from core.pages import Page
 
 CUSTOMER_HOME = Page("the customer's own first page")
 OPERATOR_HOME = Page("the operator's first page")
+STAFF_APPROVALS = Page("requests for approval, for staff")

@@ -26,6 +26,9 @@ class NoticeKind(TextChoices):
     PHOTO_REMOVED = "photo_removed", "photo removed by staff"
     SERVER_ERROR = "server_error", "error on the site, to the owner"
     LEDGER_HEAD = "ledger_head", "head of the ledger's seals, to the owner"
+    APPROVAL_REQUESTED = "approval_requested", "approval requested"
+    APPROVAL_DELAYED = "approval_delayed", "deed above a limit, to the owner"
+    APPROVAL_DECIDED = "approval_decided", "request for approval decided"
 
 
 class NoticeState(TextChoices):

@@ -28,7 +28,7 @@ def approve(*, request_id: int, reason: str, actor: AbstractBaseUser) -> Approva
     """
     reason = checked_reason(reason)
     request = _locked(request_id)
-    _refuse_decider(request, actor)
+    refuse_decider(request, actor)
     return _do(request, reason, actor)
 
 
@@ -37,7 +37,7 @@ def decline(*, request_id: int, reason: str, actor: AbstractBaseUser) -> Approva
     """Say no, for good. Raises as `approve`, but for what the deed raises."""
     reason = checked_reason(reason)
     request = _locked(request_id)
-    _refuse_decider(request, actor)
+    refuse_decider(request, actor)
     return _close(request, ApprovalState.DECLINED, reason, actor)
 
 
@@ -103,8 +103,8 @@ def _locked(request_id: int) -> ApprovalRequest:
     return request
 
 
-def _refuse_decider(request: ApprovalRequest, actor: AbstractBaseUser) -> None:
-    """Raises NotAllowed for who asked, who gains by it (under whatever login), and who may not do the deed."""
+def refuse_decider(request: ApprovalRequest, actor: AbstractBaseUser) -> None:
+    """Raises NotAllowed `own_request`, `own_account`, or as it is for who asked, who gains by it (under whatever login), and who may not do the deed."""
     if actor.pk == request.requested_by_id:
         raise NotAllowed("Someone else has to decide your request.", code="own_request")
     decider = logins_of_person(actor.pk)

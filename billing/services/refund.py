@@ -119,9 +119,8 @@ def _refund(
     rows = reference_rows.filter(Q(kind__in=SALES) | _CORRECTION).order_by("-id")
     first = _first_sale(rows, actor)
     assert first.customer_id is not None, "a customer paid for every sale"
-    wallet = accounts.wallet(
-        customer_id=first.customer_id, currency=first.currency
-    )  # its lock puts refunds and corrections in a row
+    # The wallet's lock puts refunds and corrections in a row.
+    wallet = accounts.wallet(customer_id=first.customer_id, currency=first.currency)
     row_ids = set(rows.values_list("pk", flat=True))
     earlier_refunds = list(Transaction.objects.filter(idempotency_key__in=[_key(key, pk) for pk in row_ids]))
     if earlier_refunds:

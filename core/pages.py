@@ -6,6 +6,7 @@ table, and a snapshot or an e-mail made by any process holds the right one.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from django.conf import settings
 from django.core.checks import Error, register
@@ -35,12 +36,17 @@ class Page:
         """The address on its own site, without the host. Raises NoReverseMatch if no site serves it for these ids."""
         if not self.is_registered:
             raise NoReverseMatch(f"No site has registered the page {self.name!r}.")
-        return reverse(self._view_name, urlconf=self._urlconf, args=ids)
+        return _reverse(self._view_name, self._urlconf, ids)
 
     def url(self, *ids: int | str, host: str) -> str:
         """The absolute address on `host`, for what is read outside of the site: e-mails."""
         origin = f"https://{host}" if settings.IS_PRODUCTION else f"http://{host}:{settings.PORT}"
         return origin + self.path(*ids)
+
+
+@lru_cache(maxsize=2000)  # a running call's snapshots name the same few again and again
+def _reverse(view_name: str, urlconf: str, ids: tuple[int | str, ...]) -> str:
+    return reverse(view_name, urlconf=urlconf, args=ids)
 
 
 @register()

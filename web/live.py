@@ -14,7 +14,7 @@ from typing import Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.template.loader import get_template
+from django.template import Context, Engine
 from django.urls import get_urlconf, set_urlconf
 from django.utils import timezone
 
@@ -129,7 +129,13 @@ def render_region(template: str, context: Mapping[str, Any], audience: Audience)
     set_urlconf(settings.SITE_URLCONFS[audience.site])
     try:
         with timezone.override(ZoneInfo(audience.time_zone) if audience.time_zone else None):
-            return get_template(template).render(dict(context)).strip()
+            # Numbers that templates write are for scripts; those for people are texts already.
+            return (
+                Engine.get_default()
+                .get_template(template)
+                .render(Context(dict(context), use_l10n=False))
+                .strip()
+            )
     finally:
         set_urlconf(before)
 

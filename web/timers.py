@@ -68,12 +68,12 @@ class Timer:
         """What starts next, after the word "next": "minute", "30 seconds"."""
         return describe_seconds(self.next_seconds)
 
-    @property
+    @cached_property
     def next_starts(self) -> list[int]:
         """The seconds in which a further increment starts."""
         return [second for second, _ in self.amounts[1:]]
 
-    @property
+    @cached_property
     def seconds_to_next(self) -> int | None:
         return min((start - self.seconds for start in self.next_starts if start > self.seconds), default=None)
 
@@ -126,7 +126,7 @@ class Timer:
         is_stopped = self.is_final and self.bound_by in (GrantBound.ACCOUNT, GrantBound.UNAVAILABLE)
         return "No more time will be added to this call." if is_stopped else ""
 
-    @property
+    @cached_property
     def warn_from(self) -> int | None:
         """The second from which the end is near; None while more time will be granted."""
         return self.granted_seconds - max(self.warn_at_seconds, default=0) if self.is_final else None

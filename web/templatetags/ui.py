@@ -1,11 +1,14 @@
 """Template filters and tags of the three sites: amounts, times, phones, links."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from django import template
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.safestring import mark_safe
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from billing import conf
 from core.money import BPS, as_decimal, format_money
@@ -127,3 +130,11 @@ def percent(bps: int) -> str:
 def stars(count: float | None) -> str:
     """4.6 → "4.6 of 5"; nothing yet → "not rated yet"."""
     return f"{count:g} of 5" if count else "not rated yet"
+
+
+@register.simple_tag
+@lru_cache(maxsize=200)
+def icon(name: str) -> SafeString:
+    """A symbol of static/icons/sprite.svg; the words beside it say what it is."""
+    sprite = static("icons/sprite.svg")
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>', sprite, name)

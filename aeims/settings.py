@@ -278,7 +278,7 @@ FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"no_numbers": {"()": "core.log_redaction.RedactNumbers"}},
+    "filters": {"no_numbers": {"()": "core.log_redaction.RedactPersonal"}},
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["no_numbers"]}

@@ -13,19 +13,19 @@ from django.conf import settings
 
 from core.keyed_hash import keyed_hash
 
-__all__ = ["InvalidToken", "decrypt", "encrypt", "hashes", "is_encrypted", "is_under_first_key"]
+__all__ = ["InvalidToken", "ciphers", "decrypt", "encrypt", "hashes", "is_encrypted", "is_under_first_key"]
 
 _TOKEN_START = "gAAAAA"  # noqa: S105 (version and the upper bytes of the time: so begins every token until the year 2106)
 
 
 def encrypt(text: str) -> str:
     """A token that `decrypt` makes `text` of; another one each time. ASCII, about 100 characters more than 4/3 of it."""
-    return _ciphers(tuple(settings.DATA_KEYS)).encrypt(text.encode()).decode()
+    return ciphers(tuple(settings.DATA_KEYS)).encrypt(text.encode()).decode()
 
 
 def decrypt(token: str) -> str:
     """What was encrypted. Raises InvalidToken if it was under none of the keys, or altered; never returns the token."""
-    return _ciphers(tuple(settings.DATA_KEYS)).decrypt(token.encode()).decode()
+    return ciphers(tuple(settings.DATA_KEYS)).decrypt(token.encode()).decode()
 
 
 def is_encrypted(text: str) -> bool:
@@ -36,7 +36,7 @@ def is_encrypted(text: str) -> bool:
 def is_under_first_key(token: str) -> bool:
     """Whether a token needs no rotation: it was made with the key in use."""
     try:
-        _ciphers(tuple(settings.DATA_KEYS[:1])).decrypt(token.encode())
+        ciphers(tuple(settings.DATA_KEYS[:1])).decrypt(token.encode())
     except InvalidToken:
         return False
     return True
@@ -48,7 +48,8 @@ def hashes(value: str, purpose: str) -> list[bytes]:
 
 
 @lru_cache(maxsize=8)
-def _ciphers(keys: Sequence[str]) -> MultiFernet:
+def ciphers(keys: Sequence[str]) -> MultiFernet:
+    """What encrypts under the first of these keys and decrypts under each. For a process that has keys of its own."""
     return MultiFernet([Fernet(_fernet_key(key)) for key in keys])
 
 

@@ -1,4 +1,4 @@
-"""No phone number in any log line: the last net under the rule that none is written in the first place."""
+"""No phone number and no e-mail address in any log line: the last net under the rule that none is written in the first place."""
 
 import logging
 import re
@@ -6,16 +6,17 @@ import re
 # Seven digits or more, grouped as people write numbers. Ids of ours (`call_…`) and times are left readable: their digits
 # follow a letter, an underscore, a dot or the colon of a time, or are too few.
 _NUMBER = re.compile(r"(?<![0-9A-Za-z_.])(?<![0-9]:)\+?\(?[0-9](?:[ ().-]{0,2}[0-9]){6,14}(?![0-9A-Za-z_])")
-_HIDDEN = "[number]"
+_EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]+(?:\.[\w-]+)+")
+_HIDDEN, _HIDDEN_EMAIL = "[number]", "[email]"
 
 
 def redact(text: str) -> str:
-    """`text` with everything that looks like a phone number replaced by `[number]`."""
-    return _NUMBER.sub(_HIDDEN, text)
+    """`text` with everything that looks like a phone number replaced by `[number]`, and like an address by `[email]`."""
+    return _NUMBER.sub(_HIDDEN, _EMAIL.sub(_HIDDEN_EMAIL, text))
 
 
-class RedactNumbers(logging.Filter):
-    """Masks numbers in the finished message, in a traceback and in a stack. For handlers of every process."""
+class RedactPersonal(logging.Filter):
+    """Masks numbers and addresses in the finished message, in a traceback and in a stack. For handlers of every process."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = redact(record.getMessage()), None

@@ -27,6 +27,9 @@ class AdapterConfig:
     listen_host: str = "127.0.0.1"
     listen_port: int = 8090
     journal: Path = Path(".local/adapter")
+    journal_keys: tuple[str, ...] = field(
+        default=(), repr=False
+    )  # the first encrypts; none: it is written plain
     ari_url: str = ""
     ari_user: str = "aeims"
     ari_password: str = field(default="", repr=False)
@@ -63,6 +66,7 @@ def config_from(values: Mapping[str, str]) -> AdapterConfig:
         listen_host=host,
         listen_port=port,
         journal=Path(values.get("ADAPTER_JOURNAL") or ".local/adapter"),
+        journal_keys=_texts(values, "ADAPTER_JOURNAL_KEYS"),
         ari_url=_url(values, "ASTERISK_ARI_URL", ""),
         ari_user=values.get("ASTERISK_ARI_USER") or "aeims",
         ari_password=values.get("ASTERISK_ARI_PASSWORD", ""),
@@ -106,8 +110,12 @@ def _path(values: Mapping[str, str], name: str) -> Path | None:
     return Path(values[name]) if values.get(name) else None
 
 
+def _texts(values: Mapping[str, str], name: str, default: str = "") -> tuple[str, ...]:
+    return tuple(part.strip() for part in values.get(name, default).split(",") if part.strip())
+
+
 def _prefixes(values: Mapping[str, str], name: str, default: str) -> tuple[str, ...]:
-    parts = tuple(part.strip() for part in values.get(name, default).split(",") if part.strip())
+    parts = _texts(values, name, default)
     for part in parts:
         if not _PREFIX.fullmatch(part):
             raise ConfigError(f"{name}: prefixes such as +1, separated by commas")

@@ -3,6 +3,8 @@
 `kill -9` loses nothing that was synced; a power cut may tear the last line, which is then dropped on reading. Many
 records share one sync (a group commit in a thread), so the event loop never waits for the disk. One process writes
 a journal at a time: a lock is held for as long as it lives.
+
+With keys (ADAPTER_JOURNAL_KEYS) each record is a token of Fernet. Plain lines, of an adapter without keys, are read, too.
 """
 
 import asyncio
@@ -14,11 +16,14 @@ import os
 import time
 import uuid
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from cryptography.fernet import MultiFernet
+
+from core.encryption import InvalidToken, ciphers
 from telephony.adapter.call_store import CallStore
 
 log = logging.getLogger(__name__)
@@ -32,35 +37,55 @@ class JournalBusy(Exception):
     """Another process holds this journal."""
 
 
+class JournalLocked(Exception):
+    """The journal is encrypted under a key that is not among ours. Without it, calls and their ends would be lost."""
+
+
 class JournalError(Exception):
     """The disk refused a write; nothing new may be promised."""
 
 
-def encode(record: dict[str, Any]) -> bytes:
-    """One line: checksum, space, JSON."""
+def encode(record: dict[str, Any], cipher: MultiFernet | None = None) -> bytes:
+    """One line: checksum, space, JSON or its token."""
     body = json.dumps(record, separators=(",", ":"), sort_keys=True).encode()
+    if cipher is not None:
+        body = cipher.encrypt(body)
     return b"%08x %s\n" % (zlib.crc32(body), body)
 
 
-def decode(line: bytes) -> dict[str, Any] | None:
-    """The record of one line; None if the line is torn or was altered."""
+def decode(line: bytes, cipher: MultiFernet | None = None) -> dict[str, Any] | None:
+    """The record of one line; None if the line is torn or was altered. Raises JournalLocked."""
     checksum, _, body = line.rstrip(b"\n").partition(b" ")
     try:
         if not line.endswith(b"\n") or int(checksum, 16) != zlib.crc32(body):
             return None
+        if not body.startswith(b"{"):
+            body = _decrypted(body, cipher)
         record = json.loads(body)
     except ValueError:
         return None
     return record if isinstance(record, dict) else None
 
 
-def read(path: Path) -> Iterator[dict[str, Any]]:
-    """All whole records of a journal file, in order. A broken line in the middle is skipped and logged."""
+def _decrypted(token: bytes, cipher: MultiFernet | None) -> bytes:
+    try:
+        if cipher is not None:
+            return cipher.decrypt(token)
+    except InvalidToken:
+        pass
+    raise JournalLocked("ADAPTER_JOURNAL_KEYS: the journal is under a key that is not among them")
+
+
+def read(path: Path, cipher: MultiFernet | None = None) -> Iterator[dict[str, Any]]:
+    """All whole records of a journal file, in order. A broken line in the middle is skipped and logged.
+
+    Raises JournalLocked.
+    """
     if not path.exists():
         return
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
-            record = decode(line)
+            record = decode(line, cipher)
             if record is None:
                 log.error("journal line %d is torn or altered, skipped", number)
                 continue
@@ -71,10 +96,16 @@ class Journal:
     """A book kept on disk. `append` changes the book at once and the disk soon; `sync` waits for the disk."""
 
     def __init__(
-        self, path: Path, *, clock: Callable[[], float] = time.time, compact_bytes: int = COMPACT_BYTES
+        self,
+        path: Path,
+        *,
+        keys: Sequence[str] = (),
+        clock: Callable[[], float] = time.time,
+        compact_bytes: int = COMPACT_BYTES,
     ) -> None:
         self.path = path if path.suffix else path / "adapter.journal"
         self.book = CallStore()
+        self._cipher = ciphers(tuple(keys)) if keys else None
         self._clock = clock
         self._compact_bytes = compact_bytes
         self._lock: int | None = None
@@ -89,7 +120,9 @@ class Journal:
         self.is_broken = False
 
     def open(self) -> None:
-        """Take the lock, read the book and start a fresh, compacted file. Raises JournalBusy."""
+        """Take the lock, read the book and start a fresh, compacted file, under the first key. Raises JournalBusy, and
+        JournalLocked, which leaves the file as it is.
+        """
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -98,14 +131,18 @@ class Journal:
             os.close(self._lock)
             self._lock = None
             raise JournalBusy(f"another adapter is using the journal {self.path}") from None
-        for record in read(self.path):
-            self.book.apply(record)
+        try:
+            for record in read(self.path, self._cipher):
+                self.book.apply(record)
+        except JournalLocked:
+            self.abandon()
+            raise
         self.book.adapter_id = self.book.adapter_id or uuid.uuid4().hex
         self._rewrite(self._compacted())
 
     def append(self, record: dict[str, Any]) -> None:
         self.book.apply(record)
-        self._pending.append(encode(record))
+        self._pending.append(encode(record, self._cipher))
         self._asked += 1
         if self._flushing is None or self._flushing.done():
             self._flushing = asyncio.create_task(self._flush())
@@ -137,7 +174,7 @@ class Journal:
 
     def _compacted(self) -> list[bytes]:
         self.book.forget(self._clock())
-        return [encode(record) for record in self.book.records()]
+        return [encode(record, self._cipher) for record in self.book.records()]
 
     async def _flush(self) -> None:
         """Write until nothing is pending; a disk that refuses is tried again and again, as nobody else may ask for it."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from core.log_redaction import RedactNumbers
+from core.log_redaction import RedactPersonal
 from telephony.adapter.adapter import Adapter
 from telephony.adapter.ari import AriSwitch
 from telephony.adapter.config import AdapterConfig, ConfigError
@@ -36,7 +36,7 @@ class AdapterProcess:
     """An adapter with its connection and its HTTP side, started and stopped as one."""
 
     def __init__(self, config: AdapterConfig, switch: Switch, wall: Callable[[], float] = time.time) -> None:
-        self.journal = Journal(config.journal, clock=wall)
+        self.journal = Journal(config.journal, keys=config.journal_keys, clock=wall)
         self.adapter = Adapter(config, switch, self.journal, wall=wall, boot=boot_id())
         self.port = 0
         self._config = config
@@ -46,7 +46,7 @@ class AdapterProcess:
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
-        """Read the journal, begin to connect, listen. Raises JournalBusy, and OSError if the port is taken."""
+        """Read the journal, begin to connect, listen. Raises JournalBusy, JournalLocked, and OSError if the port is taken."""
         self.journal.open()
         await self.adapter.reporter.start()
         self._link = Connection(self.adapter)
@@ -141,7 +141,7 @@ def boot_id() -> str:
 def _log_redacted() -> None:
     """Everything this process logs goes to standard error without phone numbers."""
     handler = logging.StreamHandler()
-    handler.addFilter(RedactNumbers())
+    handler.addFilter(RedactPersonal())
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.handlers = [handler]

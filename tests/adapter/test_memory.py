@@ -22,7 +22,7 @@ from telephony.adapter.call_store import (
     plan_record,
     refused_record,
 )
-from telephony.adapter.journal import Journal, JournalBusy, JournalError, decode, encode, read
+from telephony.adapter.journal import Journal, JournalBusy, JournalError, JournalLocked, decode, encode, read
 from telephony.call_plan import LegPlan, Originate
 from telephony.states import EndedBy, EndReason, EventState
 from telephony.wire import CallEvent
@@ -166,6 +166,43 @@ async def test_what_was_synced_survives_a_kill(tmp_path: Path) -> None:
     again = await opened(tmp_path)
     assert again.book.calls == journal.book.calls
     assert again.book.outbox == journal.book.outbox
+    again.close()
+
+
+async def test_a_journal_with_keys_shows_nothing_and_reads_what_was_plain(tmp_path: Path) -> None:
+    plain = await opened(tmp_path)
+    plain.append(story()[0])
+    await plain.sync()
+    plain.abandon()
+    first = await opened(tmp_path, keys=["old"])
+    assert first.book.calls == plain.book.calls
+    for record in story()[1:]:
+        first.append(record)
+    await first.sync()
+    first.abandon()
+    assert CALL not in first.path.read_text()
+    second = await opened(tmp_path, keys=["new", "old"])
+    second.abandon()
+    third = await opened(tmp_path, keys=["new"])  # it was written anew under the first key at the start
+    assert third.book.outbox == first.book.outbox
+    assert third.book.calls[CALL].ending == first.book.calls[CALL].ending
+    third.close()
+
+
+@pytest.mark.parametrize("keys", [(), ["another"]])
+async def test_a_journal_under_a_key_that_is_gone_is_refused_and_kept(
+    tmp_path: Path, keys: list[str]
+) -> None:
+    journal = await opened(tmp_path, keys=["the key"])
+    journal.append(story()[0])
+    await journal.sync()
+    journal.abandon()
+    before = journal.path.read_bytes()
+    with pytest.raises(JournalLocked, match="ADAPTER_JOURNAL_KEYS"):
+        await opened(tmp_path, keys=keys)
+    assert journal.path.read_bytes() == before
+    again = await opened(tmp_path, keys=["the key"])
+    assert again.book.calls == journal.book.calls
     again.close()
 
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from core.log_redaction import RedactNumbers, redact
+from core.log_redaction import RedactPersonal, redact
 from telephony.adapter import end_reasons, ids, recovery
 from telephony.adapter.ari_events import REPLACED, parse
 from telephony.adapter.call_store import CallRecord
@@ -96,10 +96,19 @@ def test_log_lines_lose_numbers_in_arguments_and_tracebacks() -> None:
     except RuntimeError as error:
         failure = (type(error), error, error.__traceback__)
     record = logging.LogRecord("x", logging.ERROR, __file__, 1, "dialling %s", ("+12125550123",), failure)
-    assert RedactNumbers().filter(record)
+    assert RedactPersonal().filter(record)
     line = formatter.format(record)
     assert "5550123" not in line
     assert line.startswith(formatter.formatTime(record)), "the time of the line itself is kept"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["to amber.heron+x@mail.example.test", "Key (lower(email))=(a@b.example) already exists.", "<a@b.co>"],
+)
+def test_addresses_are_redacted(text: str) -> None:
+    assert "[email]" in redact(text)
+    assert "@" not in redact(text)
 
 
 def test_a_dial_shows_no_number() -> None:

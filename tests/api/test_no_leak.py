@@ -14,7 +14,7 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import URLPattern, URLResolver
 
-from core.log_redaction import RedactNumbers, redact
+from core.log_redaction import RedactPersonal, redact
 from customers.models import Customer
 from operators.models import Operator
 from telephony.models import Call
@@ -187,7 +187,7 @@ def test_a_number_in_a_failing_log_line_is_masked(story: Story) -> None:
     number = story.customers_number
     for text in (number, f"({number[2:5]}) {number[5:8]}-{number[8:]}", f"tel:{number}", f"{number} busy"):
         record = logging.LogRecord("x", logging.ERROR, __file__, 1, "dialled %s", (text,), None)
-        RedactNumbers().filter(record)
+        RedactPersonal().filter(record)
         assert not mentions(record.getMessage(), number), text
 
 

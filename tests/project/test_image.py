@@ -120,9 +120,10 @@ def test_the_image_is_built_without_a_secret_and_without_a_database(image: Path)
         ([], {}, "ADAPTER_LISTEN: host:port"),
         (["--simulate"], {}, "--simulate: customers would be charged"),
         ([], {"AEIMS_API_KEY": "short"}, "AEIMS_API_KEY: must be at least 32"),
+        ([], {"ADAPTER_JOURNAL_KEYS": ""}, "ADAPTER_JOURNAL_KEYS: must be set, each at least 32"),
         ([], {"TELEPHONY_LAB_PREFIXES": "+1999"}, "TELEPHONY_LAB_PREFIXES: must be empty"),
     ],
-    ids=["as composed", "simulated", "weak key", "lab"],
+    ids=["as composed", "simulated", "weak key", "plain journal", "lab"],
 )
 def test_the_adapter_reads_its_settings_without_a_database_and_refuses_unsafe_ones(
     image: Path, arguments: list[str], environment: dict[str, str], refused: str
@@ -130,6 +131,7 @@ def test_the_adapter_reads_its_settings_without_a_database_and_refuses_unsafe_on
     given = {
         "SECRET_KEY": "0123456789abcdef" * 3,
         "AEIMS_API_KEY": "0123456789abcdef" * 3,
+        "ADAPTER_JOURNAL_KEYS": "fedcba9876543210" * 3,
         "ADAPTER_LISTEN": "nowhere",  # so that it ends once everything before was right
     }
     done = in_image(image, "run_asterisk_adapter", *arguments, **given | environment)

@@ -13,13 +13,14 @@ from django.core.management.base import BaseCommand, CommandError
 
 from core.secret_strength import STRONG, is_strong
 from telephony.adapter.config import ConfigError, config_from
-from telephony.adapter.journal import JournalBusy
+from telephony.adapter.journal import JournalBusy, JournalLocked
 from telephony.adapter.main import Replaced, serve
 
 NAMES = (
     "AEIMS_API_KEY",
     "ADAPTER_LISTEN",
     "ADAPTER_JOURNAL",
+    "ADAPTER_JOURNAL_KEYS",
     "ADAPTER_NODE",
     "ADAPTER_MAX_CALLS",
     "ADAPTER_CALLS_PER_SECOND",
@@ -56,7 +57,7 @@ class Command(BaseCommand):
         _refuse_unsafe(simulate=options["simulate"])
         try:
             asyncio.run(serve(config_from(_settings()), simulate=options["simulate"]))
-        except (ConfigError, JournalBusy) as error:
+        except (ConfigError, JournalBusy, JournalLocked) as error:
             raise CommandError(str(error)) from error
         except Replaced:
             raise CommandError("another adapter took over", returncode=REPLACED_EXIT_CODE) from None
@@ -74,6 +75,9 @@ def _refuse_unsafe(*, simulate: bool) -> None:
         raise CommandError("TELEPHONY_LAB_PREFIXES: must be empty in production.")
     if not is_strong(settings.AEIMS_API_KEY):
         raise CommandError(f"AEIMS_API_KEY: must be {STRONG}.")
+    keys = config_from(_settings()).journal_keys
+    if not keys or not all(is_strong(key) for key in keys):
+        raise CommandError(f"ADAPTER_JOURNAL_KEYS: must be set, each {STRONG}.")
 
 
 def _settings() -> dict[str, str]:

@@ -14,6 +14,7 @@ from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.views import exception_handler as rest_exception_handler
 
 from core.db import advisory_lock, is_unavailable
+from core.encryption import hashes
 from core.errors import DomainError
 from core.models import IdempotentAnswer
 from core.money import as_number
@@ -130,14 +131,20 @@ def idempotent(request: Request, action: str, act: Callable[[str | None], Respon
 
 
 def _fingerprint(action: str, body: Any) -> str:
-    payload = json.dumps(body, sort_keys=True, default=str)
-    return hashlib.sha256(f"{action} {payload}".encode()).hexdigest()
+    """Keyed: a request to call names a phone, and there are few enough of them to try each."""
+    return hashes(_payload(action, body), "request")[0].hex()
 
 
 def _fingerprints(action: str, body: Any) -> set[str]:
-    """Those under which an answer to this request may be stored: today's, and that of an older version."""
-    names = {action, _EARLIER_NAMES.get(action, action)}
-    return {_fingerprint(name, body) for name in names}
+    """Those under which an answer to this request may be stored: today's, and those of older keys and versions."""
+    payloads = {_payload(name, body) for name in (action, _EARLIER_NAMES.get(action, action))}
+    return {digest.hex() for payload in payloads for digest in hashes(payload, "request")} | {
+        hashlib.sha256(payload.encode()).hexdigest() for payload in payloads
+    }
+
+
+def _payload(action: str, body: Any) -> str:
+    return f"{action} {json.dumps(body, sort_keys=True, default=str)}"
 
 
 def _in_order(answer: Any) -> Any:

@@ -42,7 +42,7 @@ class IdempotentAnswer(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
     )
     key = models.CharField(max_length=200)
-    fingerprint = models.CharField(max_length=64)  # SHA-256 of action and body (core.api)
+    fingerprint = models.CharField(max_length=64)  # keyed hash of action and body (core.api)
     status = models.PositiveSmallIntegerField()
     answer = models.JSONField()
     created_at = models.DateTimeField(db_default=Now(), editable=False)

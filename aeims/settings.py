@@ -117,6 +117,7 @@ INSTALLED_APPS = [
     "csp",
     "core",
     "brands",
+    "phones",
     "customers",
     "operators",
     "billing.ledger",

@@ -83,7 +83,7 @@ def operator(request: HttpRequest, staff: User, number: int) -> HttpResponse:
         "backoffice/operator.html",
         title=person.stage_name,
         operator=person,
-        phone_hint=f"ends in {person.phone[-2:]}" if person.phone else "none",
+        phone_hint=person.phone_number.hint if person.phone_number else "none",
         phone_words=_PHONE_WORDS.get(obstacle, "") if obstacle else "",
         may_verify_phone=obstacle in (PhoneObstacle.BLOCKED, PhoneObstacle.NOT_VERIFIED),
         columns=[figures.everywhere, *figures.brands],
@@ -209,7 +209,7 @@ def reveal_operator_phone(request: HttpRequest, staff: User, number: int) -> Htt
     person = get_object_or_404(Operator, pk=number)
     reason = reason_of(request)
     then = reverse("backoffice:operator", args=[number])
-    if not reason or not person.phone:
+    if not reason or person.phone_number is None:
         messages.error(request, "A reason is needed: reading a number is kept on record.")
         return HttpResponseRedirect(then)
     audit.record(actor=staff, action="phone.read", subject=person, reason=reason)

@@ -8,7 +8,6 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.db.models.functions import Right
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -20,6 +19,7 @@ from core.recorded_admin import RecordedAdmin, only_that_it_changed
 from customers import legal_admin, user_admin  # noqa: F401 (they register themselves)
 from customers.models import Consent, Customer, CustomerPhone
 from customers.pages import STAFF_CUSTOMER
+from phones.services.store_number import store_number
 
 
 class PhoneForm(forms.ModelForm[CustomerPhone]):
@@ -36,17 +36,18 @@ class PhoneForm(forms.ModelForm[CustomerPhone]):
         if not self.instance.pk:
             try:
                 entered_number = cleaned.get("new_number") or ""
-                self.instance.number = to_e164(entered_number, lab_prefixes=settings.TELEPHONY_LAB_PREFIXES)
+                number = to_e164(entered_number, lab_prefixes=settings.TELEPHONY_LAB_PREFIXES)
             except DomainError as error:
                 self.add_error("new_number", error.message)
                 return cleaned
+            self.instance.phone_number = store_number(number)
             self._refuse_what_is_there(cleaned)
         return cleaned
 
     def _refuse_what_is_there(self, cleaned: dict[str, Any]) -> None:
         """The database keeps each number once for each customer, and one primary one: said here, before it refuses."""
         phones = CustomerPhone.objects.filter(customer=self.instance.customer_id)
-        if phones.filter(number=self.instance.number).exists():
+        if phones.filter(phone_number=self.instance.phone_number).exists():
             self.add_error("new_number", "This customer has this number already.")
         if cleaned.get("is_primary") and phones.filter(is_primary=True).exists():
             self.add_error("is_primary", "Another phone is the primary one. The customer chooses.")
@@ -127,7 +128,7 @@ class CustomerAdmin(RecordedAdmin[Customer], LargeTableAdmin[Customer]):
         if "@" in text:
             return queryset.filter(user__email__iexact=text), False
         if re.fullmatch("[0-9]{2}", text):
-            phones = CustomerPhone.objects.annotate(last_two=Right("number", 2)).filter(last_two=text)
+            phones = CustomerPhone.objects.filter(phone_number__last_two=text)
             return queryset.filter(pk__in=phones.values("customer")), False
         matches = Q(alias__iexact=text)
         for search in self.searches:

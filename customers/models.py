@@ -8,11 +8,11 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
 
-from brands.models import E164, Brand
-from core import phones
+from brands.models import Brand
 from core.guards import NO_CHANGE, NO_TRUNCATE
 from customers.limit_days import LimitDay, limit_day
 from customers.states import AccessBasis, ConsentKind, PhoneBlockReason
+from phones.models import PhoneNumber
 
 
 class UserManager(BaseUserManager["User"]):
@@ -95,11 +95,18 @@ class Customer(models.Model):
         return self.paused_until is not None and self.paused_until > at
 
 
+class CustomerPhoneManager(models.Manager["CustomerPhone"]):
+    """Rows come with their number: hardly anybody looks at one without."""
+
+    def get_queryset(self) -> models.QuerySet["CustomerPhone"]:
+        return super().get_queryset().select_related("phone_number")
+
+
 class CustomerPhone(models.Model):
     """A phone of a customer. Only a verified one is ever dialled; a verified number belongs to one customer."""
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="phones")
-    number = models.CharField(max_length=16, validators=[E164])
+    phone_number = models.ForeignKey(PhoneNumber, on_delete=models.PROTECT, related_name="+", db_index=False)
     verified_at = models.DateTimeField(null=True, blank=True)
     # Not called until it is verified anew: since when, and why.
     blocked_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -109,19 +116,21 @@ class CustomerPhone(models.Model):
     is_primary = models.BooleanField(default=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
+    objects = CustomerPhoneManager()
+
     class Meta:
         permissions = [("manage_phones", "Can add, verify, and unblock phones")]
         constraints = [
-            models.UniqueConstraint(fields=["customer", "number"], name="phone_once_per_customer"),
+            models.UniqueConstraint(fields=["customer", "phone_number"], name="phone_once_per_customer"),
             models.UniqueConstraint(
-                fields=["number"], condition=Q(verified_at__isnull=False), name="verified_phone_once"
+                fields=["phone_number"], condition=Q(verified_at__isnull=False), name="verified_phone_once"
             ),
             models.UniqueConstraint(
                 fields=["customer"], condition=Q(is_primary=True), name="one_primary_phone_per_customer"
             ),
         ]
         # A number that is no longer verified still tells that two accounts are one person's.
-        indexes = [models.Index(fields=["number"], name="phone_number")]
+        indexes = [models.Index(fields=["phone_number"], name="phone_number")]
 
     def __str__(self) -> str:
         return f"phone {self.hint}"
@@ -129,7 +138,12 @@ class CustomerPhone(models.Model):
     @property
     def hint(self) -> str:
         """What its owner recognises it by, and nobody else."""
-        return phones.hint(self.number)
+        return self.phone_number.hint
+
+    @property
+    def number(self) -> str:
+        """In E.164: to be dialled, never shown."""
+        return self.phone_number.e164
 
 
 class Device(models.Model):
@@ -161,7 +175,7 @@ class PhoneVerification(models.Model):
     user = models.ForeignKey(
         User, on_delete=models.CASCADE, related_name="phone_verifications", db_index=False, null=True
     )
-    number = models.CharField(max_length=16, validators=[E164])
+    phone_number = models.ForeignKey(PhoneNumber, on_delete=models.PROTECT, related_name="+", db_index=False)
     code_hash = models.CharField(max_length=64)  # HMAC-SHA256 under a key of ours
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -177,7 +191,7 @@ class PhoneVerification(models.Model):
         indexes = [
             models.Index(fields=["customer", "created_at"], name="verification_of_customer"),
             models.Index(fields=["user", "created_at"], name="verification_of_user"),
-            models.Index(fields=["number", "created_at"], name="verification_of_number"),
+            models.Index(fields=["phone_number", "created_at"], name="verification_of_number"),
             models.Index(fields=["created_at"], name="verification_age"),
         ]
 

@@ -31,8 +31,8 @@ def same_person(customer_id: int, field: str) -> Q:
 
     A number counts although it was removed or is no longer verified: else removing it would make a stranger of its owner.
     """
-    numbers = CustomerPhone.objects.filter(customer=customer_id).values("number")
+    numbers = CustomerPhone.objects.filter(customer=customer_id).values("phone_number")
     markers = Device.objects.filter(user__customer=customer_id).values("marker_hash")
-    by_phone = CustomerPhone.objects.filter(number__in=numbers).values("customer_id")
+    by_phone = CustomerPhone.objects.filter(phone_number__in=numbers).values("customer_id")
     by_device = Customer.objects.filter(user__devices__marker_hash__in=markers).values("pk")
     return Q((field, customer_id)) | Q((f"{field}__in", by_phone)) | Q((f"{field}__in", by_device))

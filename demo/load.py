@@ -34,6 +34,7 @@ from demo.people import (
 from demo.replay import PastEvent, evening, replay
 from operators.models import Operator
 from operators.states import ApprovalStatus
+from phones.services.store_number import store_number
 
 
 @transaction.atomic
@@ -107,7 +108,7 @@ def _operator(index: int, demo: DemoOperator, brands: dict[str, Brand]) -> Opera
         portrait_seed=slug,
         rate_per_minute_minor=demo.rate_minor,
         connect_fee_minor=demo.fee_minor,
-        phone=operator_number(index),
+        phone_number=store_number(operator_number(index)),
         phone_verified_at=clock.now(),
         approval_status=ApprovalStatus.APPROVED,
         identified_at=clock.now(),
@@ -130,7 +131,7 @@ def _customer(
         home_brand=brand,
         adult_access_basis=AccessBasis.CARD if demo.balance_minor else AccessBasis.NONE,
     )
-    customer.phones.create(number=customer_number(index), verified_at=clock.now())
+    customer.phones.create(phone_number=store_number(customer_number(index)), verified_at=clock.now())
     for kind, edition in SHIPPED_EDITIONS.items():
         customer.consents.create(kind=kind, version=edition, brand=brand)
     spent = sum(list_price(operators[which], seconds) for _, which, seconds in demo.calls)

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from core import audit
 from core.admin import LargeTableAdmin, ReadOnlyAdmin
 from core.errors import DomainError
-from core.phones import hint
+from core.phones import is_e164
 from core.recorded_admin import RecordedAdmin, last_two_digits
 from customers.models import User
 from messaging.models import (
@@ -26,6 +26,7 @@ from messaging.models import (
 )
 from messaging.selectors import page_of
 from messaging.services.report import close_report
+from phones.selectors import find_number
 
 SHOWN = 200
 
@@ -140,6 +141,7 @@ class SmsAdmin(ReadOnlyAdmin[Sms]):
 
     list_display = ["created_at", "direction", "kind", "state", "error_code", "phone", "our_number", "sid"]
     list_filter = ["direction", "kind", "state"]
+    list_select_related = ["phone_number"]
     search_fields = ["sid__exact", "reference__exact"]
     search_help_text = "The whole SID or reference"
     fields = [
@@ -152,7 +154,7 @@ class SmsAdmin(ReadOnlyAdmin[Sms]):
 
     @admin.display(description="phone")
     def phone(self, sms: Sms) -> str:
-        return hint(sms.phone_number)
+        return sms.phone_number.hint
 
 
 @admin.register(SmsConsent)
@@ -161,13 +163,21 @@ class SmsConsentAdmin(ReadOnlyAdmin[SmsConsent]):
 
     list_display = ["created_at", "action", "source", "said", "phone", "our_number", "sid"]
     list_filter = ["action", "source"]
-    search_fields = ["phone_number__exact", "sid__exact"]
+    list_select_related = ["phone_number"]
+    search_fields = ["sid__exact"]
     search_help_text = "The whole number (+12125550100) or SID"
     fields = ["created_at", "action", "source", "said", "phone", "our_number", "sid"]
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[SmsConsent], search_term: str
+    ) -> tuple[QuerySet[SmsConsent], bool]:
+        if is_e164(number := search_term.strip()):
+            return queryset.filter(phone_number=find_number(number)), False
+        return super().get_search_results(request, queryset, search_term)
+
     @admin.display(description="phone")
     def phone(self, consent: SmsConsent) -> str:
-        return hint(consent.phone_number)
+        return consent.phone_number.hint
 
 
 def _staff(request: HttpRequest) -> User | None:

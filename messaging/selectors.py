@@ -15,6 +15,7 @@ from messaging.errors import NoSuchConversation
 from messaging.models import BrandRules, Conversation, Message, ReplyWait, SmsConsent
 from messaging.states import ConsentAction, Side
 from operators.models import Operator
+from phones.models import PhoneNumber
 
 _LAST_WAITS = 20
 _MAX_NUMBER = 2**31 - 1
@@ -125,32 +126,33 @@ def usual_reply(operator_id: int) -> str:
     return reply_times.in_words(reply_times.usual_seconds(seconds))
 
 
-def latest_consent(phone_number: str) -> SmsConsent | None:
+def latest_consent(phone_number: PhoneNumber) -> SmsConsent | None:
     """The newest yes or no about SMS to this number."""
     consents = SmsConsent.objects.filter(phone_number=phone_number).exclude(action=ConsentAction.HELP)
     return consents.order_by("-id").first()
 
 
-def wants_sms(phone_number: str) -> bool:
+def wants_sms(phone_number: PhoneNumber) -> bool:
     """Whether somebody with this number said that they want SMS, and nothing else since."""
     consents = latest_consent(phone_number)
     return consents is not None and consents.action == ConsentAction.START
 
 
-def has_stopped(phone_number: str) -> bool:
+def has_stopped(phone_number: PhoneNumber) -> bool:
     """Whether the newest word about this number is STOP."""
     consents = latest_consent(phone_number)
     return consents is not None and consents.action == ConsentAction.STOP
 
 
-def phone_of(conversation: Conversation, side: Side) -> str:
-    """Where SMS to this side go: the customer's verified phone, or the operator's; empty if there is none."""
+def phone_of(conversation: Conversation, side: Side) -> PhoneNumber | None:
+    """Where SMS to this side go: the customer's verified phone, or the operator's; None if there is none."""
     if side == Side.OPERATOR:
-        return conversation.operator.phone
+        return conversation.operator.phone_number
     return verified_phone_of(conversation.customer_id)
 
 
-def verified_phone_of(customer_id: int) -> str:
-    """The customer's verified phone, the primary one if there are several; empty if there is none."""
+def verified_phone_of(customer_id: int) -> PhoneNumber | None:
+    """The customer's verified phone, the primary one if there are several; None if there is none."""
     phones = CustomerPhone.objects.filter(customer_id=customer_id, verified_at__isnull=False)
-    return phones.order_by("-is_primary", "-id").values_list("number", flat=True).first() or ""
+    phone = phones.order_by("-is_primary", "-id").first()
+    return phone.phone_number if phone else None

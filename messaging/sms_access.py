@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from brands.models import Brand
-from core.phones import hint
 from customers.models import Customer
 from messaging.models import Conversation, Message, Sms, SmsRoute
 from messaging.selectors import rules_of, verified_phone_of, wants_sms
@@ -26,12 +25,12 @@ def sms_access(
     """How `side` reaches the other by SMS; None where the brand has no texts by SMS."""
     if rules_of(brand.pk).sms_mode != SmsMode.FULL:
         return None
-    phone = operator.phone if side == Side.OPERATOR else verified_phone_of(customer.pk)
+    phone = operator.phone_number if side == Side.OPERATOR else verified_phone_of(customer.pk)
     number = ""
-    if conversation is not None and phone and wants_sms(phone):
+    if conversation is not None and phone is not None and wants_sms(phone):
         routes = SmsRoute.objects.filter(conversation=conversation, phone_number=phone)
         number = routes.values_list("pool_number__number", flat=True).first() or ""
-    return SmsAccess(number=number, phone_hint=hint(phone, none=""))
+    return SmsAccess(number=number, phone_hint=phone.hint if phone else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +44,12 @@ class StaffRoute:
 
 def staff_routes(conversation: Conversation) -> list[StaffRoute]:
     """All numbers of ours that stand for a conversation."""
-    routes = SmsRoute.objects.filter(conversation=conversation).select_related("pool_number").order_by("pk")
-    return [StaffRoute(route.side, route.pool_number.number, hint(route.phone_number)) for route in routes]
+    routes = (
+        SmsRoute.objects.filter(conversation=conversation)
+        .select_related("pool_number", "phone_number")
+        .order_by("pk")
+    )
+    return [StaffRoute(route.side, route.pool_number.number, route.phone_number.hint) for route in routes]
 
 
 def sms_states(messages: Sequence[Message]) -> dict[int, str]:

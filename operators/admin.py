@@ -12,8 +12,7 @@ from django.http import HttpRequest
 from core import clock, money
 from core.admin import LargeTableAdmin, ReadOnlyAdmin
 from core.errors import DomainError
-from core.phones import hint
-from core.recorded_admin import RecordedAdmin, last_two_digits
+from core.recorded_admin import RecordedAdmin
 from customers.models import User
 from customers.own_account import is_own_account
 from operators.forms import NamesField
@@ -22,6 +21,19 @@ from operators.pages import STAFF_PROFILE
 from operators.phones import operators_phone
 from operators.services.change_settings import check_rate
 from operators.services.presence import go_offline
+from phones.models import PhoneNumber
+from phones.services.store_number import store_number
+
+
+def _hint_of(operator: Operator) -> str:
+    """What staff may see of the number."""
+    return operator.phone_number.hint if operator.phone_number else "none yet"
+
+
+def _record_of(number_id: Any) -> str:
+    """What a record holds of a number: its last two digits."""
+    number = PhoneNumber.objects.filter(pk=number_id).only("last_two").first()
+    return f"…{number.last_two}" if number else "none"
 
 
 class OperatorForm(forms.ModelForm[Operator]):
@@ -43,7 +55,7 @@ class OperatorForm(forms.ModelForm[Operator]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "new_phone" in self.fields:
-            current_phone = hint(self.instance.phone, none="none yet").capitalize()
+            current_phone = _hint_of(self.instance).capitalize()
             self.fields[
                 "new_phone"
             ].help_text = f"{current_phone}. Leave empty to keep it. They verify a new one."
@@ -74,7 +86,7 @@ class OperatorForm(forms.ModelForm[Operator]):
     def save(self, commit: bool = True) -> Operator:
         number = self.cleaned_data.get("new_phone")
         if number and number != self.instance.phone:
-            self.instance.phone = number
+            self.instance.phone_number = store_number(number)
             self.instance.phone_blocked_at = self.instance.phone_verified_at = None
             go_offline(self.instance, clock.now())
         return super().save(commit)
@@ -90,7 +102,7 @@ class OperatorAdmin(RecordedAdmin[Operator], LargeTableAdmin[Operator]):
     """Sites, share, bounds. What staff change is on record, from what to what, and never a number."""
 
     record_name = "operator"
-    masks = {"phone": last_two_digits}
+    masks = {"phone_number": _record_of}
     form = OperatorForm
     list_display = [
         "stage_name",

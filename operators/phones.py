@@ -30,8 +30,8 @@ _TEXTS = {
 
 
 def phone_obstacle(operator: Operator) -> PhoneObstacle | None:
-    """What is in the way of calling the operator's phone; None if nothing is. No query."""
-    if not operator.phone:
+    """What is in the way of calling the operator's phone; None if nothing is. Reads the number unless it is loaded."""
+    if operator.phone_number_id is None:
         return PhoneObstacle.NONE_GIVEN
     if operator.phone_blocked_at is not None:
         return PhoneObstacle.BLOCKED

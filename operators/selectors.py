@@ -72,19 +72,21 @@ def is_blocked(*, customer_id: int, operator_id: int) -> bool:
 def link_of(customer: Customer, operator: Operator) -> Link | None:
     """What makes the two accounts one person's; None if nothing does. Two queries."""
     users = (customer.user_id, operator.user_id)
-    phones = CustomerPhone.objects.filter(customer__user__in=users).values_list("customer__user_id", "number")
+    phones = CustomerPhone.objects.filter(customer__user__in=users).values_list(
+        "customer__user_id", "phone_number_id"
+    )
     devices = Device.objects.filter(user__in=users).values_list("user_id", "marker_hash")
     own_phones, own_devices = list(phones), list(devices)
     one, other = (
         {
             Link.LOGIN: {str(user_id)},
-            Link.PHONE: {number for owner, number in own_phones if owner == user_id},
+            Link.PHONE: {str(number) for owner, number in own_phones if owner == user_id},
             Link.DEVICE: {marker for owner, marker in own_devices if owner == user_id},
         }
         for user_id in users
     )
-    if operator.phone:
-        other[Link.PHONE].add(operator.phone)
+    if operator.phone_number_id:
+        other[Link.PHONE].add(str(operator.phone_number_id))
     return link_between(one, other)
 
 
@@ -93,11 +95,16 @@ def logins_of_person(user_id: int) -> set[int]:
 
     Five queries. Numbers that were removed count, as in `link_of`.
     """
-    numbers = set(CustomerPhone.objects.filter(customer__user=user_id).values_list("number", flat=True))
-    numbers |= set(Operator.objects.filter(user=user_id).exclude(phone="").values_list("phone", flat=True))
+    numbers = set(
+        CustomerPhone.objects.filter(customer__user=user_id).values_list("phone_number_id", flat=True)
+    )
+    own = Operator.objects.filter(user=user_id, phone_number__isnull=False)
+    numbers |= {number for number in own.values_list("phone_number_id", flat=True) if number is not None}
     markers = Device.objects.filter(user=user_id).values("marker_hash")
-    by_phone = CustomerPhone.objects.filter(number__in=numbers).values_list("customer__user_id", flat=True)
-    by_own_phone = Operator.objects.filter(phone__in=numbers).values_list("user_id", flat=True)
+    by_phone = CustomerPhone.objects.filter(phone_number__in=numbers).values_list(
+        "customer__user_id", flat=True
+    )
+    by_own_phone = Operator.objects.filter(phone_number__in=numbers).values_list("user_id", flat=True)
     by_device = Device.objects.filter(marker_hash__in=markers).values_list("user_id", flat=True)
     return {user_id, *by_phone, *by_own_phone, *by_device}
 

@@ -9,7 +9,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from core import clock
 from core.errors import DomainError
-from core.phones import hint
 from customers.models import PhoneVerification
 from operators.models import Operator
 from portal.decorators import operator_page
@@ -64,7 +63,7 @@ def code(request: HttpRequest, operator: Operator, reference: str) -> HttpRespon
     context = {
         "form": form,
         "reference": reference,
-        "phone_hint": hint(pending.number),
+        "phone_hint": pending.phone_number.hint,
         "is_spent": is_spent,
         "operator": operator,
     }

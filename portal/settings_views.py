@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError
-from core.phones import hint
 from operators.models import Operator
 from operators.phones import describe_phone_obstacle
 from operators.services import change_settings, photos
@@ -133,7 +132,7 @@ def settings_page(
         "operator": operator,
         "undecided": undecided,
         "photo": PhotoForm(),
-        "phone_hint": hint(operator.phone, none="none yet"),
+        "phone_hint": operator.phone_number.hint if operator.phone_number else "none yet",
         "phone_obstacle": describe_phone_obstacle(operator),
         "prices": PricesForm.of(operator),
         "profile": ProfileForm.of(operator),

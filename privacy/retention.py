@@ -206,6 +206,13 @@ TABLE = (
         audience=Audience.CUSTOMERS,
     ),
     Kind(
+        "numbers", "Phone numbers that nothing else here needs",
+        "A number you typed in and didn't verify, or one you once texted us from. Encrypted, as every number here is.",
+        "after you gave it to us",
+        ("phones.PhoneNumber",),
+        kept_for=timedelta(days=30),
+    ),
+    Kind(
         "jobs", "Background work",
         "Tasks like sending you a receipt. A task holds no name, address, or text.",
         "after it was done, and up to 90 days if it failed",

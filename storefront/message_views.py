@@ -57,8 +57,8 @@ def conversations(request: BrandRequest, customer: Customer) -> HttpResponse:
     context = {
         "lines": lines.items,
         "older_url": f"?before={lines.next_before}" if lines.next_before else None,
-        "offers_alerts": bool(phone) and rules_of(request.brand.pk).sms_mode != SmsMode.OFF,
-        "wants_alerts": bool(phone) and wants_sms(phone),
+        "offers_alerts": phone is not None and rules_of(request.brand.pk).sms_mode != SmsMode.OFF,
+        "wants_alerts": phone is not None and wants_sms(phone),
     }
     return render(request, "storefront/conversations.html", context)
 
@@ -123,7 +123,7 @@ def by_sms(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse
 def alerts(request: BrandRequest, customer: Customer) -> HttpResponse:
     """Neutral alerts by SMS: yes or no, kept word for word."""
     phone = verified_phone_of(customer.pk)
-    if phone:
+    if phone is not None:
         wants = request.POST.get("wants") == "1"
         record_consent(
             phone_number=phone,

@@ -34,14 +34,16 @@ class CallQuerySet(models.QuerySet["Call"]):
 
     def with_people(self) -> Self:
         """With operator, customer, brand, terms, and phone, so that a snapshot reads nothing more."""
-        return self.select_related("operator__user", "customer", "brand", "authorization", "customer_phone")
+        return self.select_related(
+            "operator__user", "customer", "brand", "authorization", "customer_phone__phone_number"
+        )
 
     def locked(self) -> Self:
         """The call's own row locked until the end of the transaction, with its people.
 
         Its authorization is read after that, when it is asked for: who waited for the lock would get it as it was before.
         """
-        people = self.select_related("operator__user", "customer", "brand", "customer_phone")
+        people = self.select_related("operator__user", "customer", "brand", "customer_phone__phone_number")
         return people.select_for_update(of=("self",))
 
 

@@ -10,7 +10,7 @@ from telephony.states import LIVE_STATUSES
 
 # What pages show of a call. A field that is missing here costs a statement of its own, which a test notices.
 _CALLS = Call.objects.select_related(
-    "authorization__wallet", "customer__user", "customer_phone", "brand", "operator"
+    "authorization__wallet", "customer__user", "customer_phone__phone_number", "brand", "operator"
 ).only(
     *(
         "call_id", "status", "end_reason", "ended_by", "sequence", "operator_ringing_at", "operator_answered_at",
@@ -22,7 +22,7 @@ _CALLS = Call.objects.select_related(
         "customer__alias", "customer__daily_limit_minor", "customer__next_limit_minor", "customer__next_limit_at",
         "customer__user__time_zone",
     ),
-    "customer_phone__number",
+    "customer_phone__phone_number__last_two",
     *("brand__name", "brand__caller_id", "brand__customer_confirms"),
     *(
         "operator__user", "operator__stage_name", "operator__slug", "operator__headline", "operator__portrait_seed",

@@ -8,7 +8,7 @@ from telephony.errors import UnknownCall
 from telephony.models import Call
 from telephony.states import LIVE_STATUSES
 
-_RELATED = ("operator", "brand", "authorization", "customer_phone")
+_RELATED = ("operator", "brand", "authorization", "customer_phone__phone_number")
 
 
 def live_call_of(customer: Customer) -> Call | None:

@@ -19,6 +19,7 @@ from customers.models import Consent, Customer, CustomerPhone, User
 from customers.states import AccessBasis
 from operators.models import Listing, Operator
 from operators.states import ApprovalStatus, Presence
+from phones.services.store_number import store_number
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -102,8 +103,11 @@ class CustomerPhoneFactory(DjangoModelFactory[CustomerPhone]):
     class Meta:
         model = CustomerPhone
 
+    class Params:
+        number = factory.Sequence(lambda n: f"+1999101{n % 10_000:04d}")
+
     customer = factory.SubFactory(CustomerFactory)
-    number = factory.Sequence(lambda n: f"+1999101{n % 10_000:04d}")
+    phone_number = factory.LazyAttribute(lambda made: store_number(made.number))
     verified_at = LONG_AGO
 
 
@@ -114,10 +118,13 @@ class OperatorFactory(DjangoModelFactory[Operator]):
         model = Operator
         skip_postgeneration_save = True
 
+    class Params:
+        phone = factory.Sequence(lambda n: f"+1999102{n % 10_000:04d}")
+
     user = factory.SubFactory(UserFactory)
     stage_name = factory.Sequence(lambda n: f"Sarah {n}")
     slug = factory.Sequence(lambda n: f"sarah-{n}")
-    phone = factory.Sequence(lambda n: f"+1999102{n % 10_000:04d}")
+    phone_number = factory.LazyAttribute(lambda made: store_number(made.phone) if made.phone else None)
     phone_verified_at = LONG_AGO
     approval_status = ApprovalStatus.APPROVED
     identified_at = LONG_AGO

@@ -12,6 +12,7 @@ from core.parse import checked_reason
 from customers.models import Customer, CustomerPhone
 from customers.own_account import refuse_own_account
 from customers.states import PhoneBlockReason
+from phones.models import PhoneNumber
 
 
 @transactional
@@ -61,13 +62,13 @@ def verify_by_staff(*, phone_id: int, actor: AbstractBaseUser, reason: str) -> C
     return phone
 
 
-def block_number(*, number: str, before: datetime, call_id: str, at: datetime) -> None:
+def block_number(*, number: PhoneNumber, before: datetime, call_id: str, at: datetime) -> None:
     """Whoever answered at `number` asked not to be called: it is no longer verified, on record. Inside a transaction.
 
     A phone that was verified after `before` stays: its owner has allowed calls since.
     """
     phones = CustomerPhone.objects.select_for_update(no_key=True, of=("self",)).select_related("customer")
-    for phone in phones.filter(number=number, verified_at__lte=before):
+    for phone in phones.filter(phone_number=number, verified_at__lte=before):
         phone.verified_at, phone.is_primary = None, False
         phone.blocked_at, phone.block_reason = at, PhoneBlockReason.DO_NOT_CALL
         phone.save(update_fields=["verified_at", "is_primary", "blocked_at", "block_reason"])

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from brands.models import E164, Brand
 from messaging.models.conversations import Conversation, Message
 from messaging.states import ConsentAction, ConsentSource, Side, SmsDirection, SmsKind, SmsState
+from phones.models import PhoneNumber
 
 
 class PoolNumber(models.Model):
@@ -28,7 +29,9 @@ class SmsRoute(models.Model):
     The constraint is the rule: two conversations of one phone never share a number of ours.
     """
 
-    phone_number = models.CharField(max_length=16)  # a person's: private
+    phone_number = models.ForeignKey(  # a person's: private
+        PhoneNumber, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     pool_number = models.ForeignKey(PoolNumber, on_delete=models.PROTECT, related_name="routes")
     conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="routes")
     side = models.CharField(max_length=8, choices=Side.choices)
@@ -51,7 +54,9 @@ class Sms(models.Model):
     sid = models.CharField(max_length=64, null=True, unique=True, editable=False)  # noqa: DJ001 (unique if any)
     direction = models.CharField(max_length=3, choices=SmsDirection.choices)
     kind = models.CharField(max_length=8, choices=SmsKind.choices)
-    phone_number = models.CharField(max_length=16)  # a person's: private
+    phone_number = models.ForeignKey(  # a person's: private
+        PhoneNumber, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     our_number = models.CharField(max_length=16)
     message = models.ForeignKey(
         Message, null=True, on_delete=models.PROTECT, related_name="sms", db_index=False
@@ -83,7 +88,9 @@ class Sms(models.Model):
 class SmsConsent(models.Model):
     """What somebody said about SMS to a number, word for word: the evidence. Append-only; the newest counts."""
 
-    phone_number = models.CharField(max_length=16)  # a person's: private
+    phone_number = models.ForeignKey(  # a person's: private
+        PhoneNumber, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     action = models.CharField(max_length=6, choices=ConsentAction.choices)
     source = models.CharField(max_length=8, choices=ConsentSource.choices)
     said = models.CharField(max_length=200, blank=True)

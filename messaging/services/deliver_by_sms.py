@@ -16,6 +16,7 @@ from messaging.models import BrandRules, Conversation, Message, PoolNumber, Sms,
 from messaging.quiet_hours import may_send_at
 from messaging.selectors import phone_of, wants_sms
 from messaging.states import MessageType, Side, SmsDirection, SmsKind, SmsMode, SmsState
+from phones.models import PhoneNumber
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ def deliver_by_sms(message: Message, conversation: Conversation, *, rules: Brand
         return
     side = Side(message.sender_type).other
     phone = phone_of(conversation, side)
-    if not phone or not wants_sms(phone):
+    if phone is None or not wants_sms(phone):
         return
     if rules.sms_mode == SmsMode.FULL and message.message_type == MessageType.SMS:
         ours = number_for(conversation, side, phone)
@@ -61,7 +62,7 @@ def deliver_by_sms(message: Message, conversation: Conversation, *, rules: Brand
 def queue_sms(
     *,
     kind: SmsKind,
-    phone: str,
+    phone: PhoneNumber,
     ours: str,
     message: Message | None = None,
     body: str = "",
@@ -87,7 +88,7 @@ def queue_sms(
     return sms
 
 
-def number_for(conversation: Conversation, side: Side, phone: str) -> str:
+def number_for(conversation: Conversation, side: Side, phone: PhoneNumber) -> str:
     """The number of ours that stands for this conversation on this phone; empty if none is free.
 
     Two conversations that want one at the same moment: the constraint lets one have it, the other takes the next.

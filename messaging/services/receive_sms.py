@@ -33,6 +33,8 @@ from messaging.states import (
     SmsMode,
     SmsState,
 )
+from phones.models import PhoneNumber
+from phones.services.store_number import store_number
 
 STOPPED = "You will get no more messages from us, on any of our sites. Reply START to get them again."
 STARTED = "You will get messages again. Reply HELP for help, STOP to end. Message and data rates may apply."
@@ -59,23 +61,24 @@ def receive_sms(incoming: Incoming) -> str:
     """Take one SMS in; what to answer, or an empty text for nothing. A repeat of its SID has no effect and no answer."""
     at = clock.now()
     kind, answer = SmsKind.TEXT, ""
-    stopped = has_stopped(incoming.phone_number)
+    sender = store_number(incoming.phone_number)
+    stopped = has_stopped(sender)
     keyword = keyword_of(incoming.body, is_stopped=stopped)
-    received = _record(incoming, SmsKind.KEYWORD if keyword else SmsKind.TEXT, at)
+    received = _record(incoming, sender, SmsKind.KEYWORD if keyword else SmsKind.TEXT, at)
     if received is None:
         return ""
     if keyword is not None:
-        kind, answer = SmsKind.KEYWORD, _obey(keyword, incoming)
-    elif not stopped and not _is_loop(incoming, at):
+        kind, answer = SmsKind.KEYWORD, _obey(keyword, incoming, sender)
+    elif not stopped and not _is_loop(incoming, sender, at):
         kind, answer = SmsKind.REFUSED, _deliver(incoming, received, at)
     if answer:
-        _record_answer(incoming, kind, answer, at)
+        _record_answer(incoming, sender, kind, answer, at)
     return answer
 
 
-def _obey(keyword: ConsentAction, incoming: Incoming) -> str:
+def _obey(keyword: ConsentAction, incoming: Incoming, sender: PhoneNumber) -> str:
     record_consent(
-        phone_number=incoming.phone_number,
+        phone_number=sender,
         action=keyword,
         source=ConsentSource.SMS,
         said=incoming.body,
@@ -91,22 +94,23 @@ def _obey(keyword: ConsentAction, incoming: Incoming) -> str:
 
 def _deliver(incoming: Incoming, received: Sms, at: datetime) -> str:
     """Hand a text to its conversation; the answer if it could not be."""
+    sender = received.phone_number
     route = (
         SmsRoute.objects.select_related("conversation__customer__user", "conversation__operator__user")
         .select_related("conversation__brand", "conversation__customer__home_brand")
-        .filter(phone_number=incoming.phone_number, pool_number__number=incoming.our_number)
+        .filter(phone_number=sender, pool_number__number=incoming.our_number)
         .first()
     )
     if route is None or not _still_theirs(route):
-        return _unknown(incoming, at)
+        return _unknown(sender, at)
     conversation = route.conversation
     if rules_of(conversation.brand_id).sms_mode != SmsMode.FULL:
         return f"Please write on the site: {conversation.brand.name}. Nothing was charged."
     if incoming.media_count:
         return NO_PICTURES
-    if latest_consent(incoming.phone_number) is None:
+    if latest_consent(sender) is None:
         record_consent(
-            phone_number=incoming.phone_number,
+            phone_number=sender,
             action=ConsentAction.START,
             source=ConsentSource.SMS,
             said="wrote to us first",
@@ -145,10 +149,10 @@ def _refusal(error: DomainError) -> str:
     return f"Not sent: {error.message} Nothing was charged."
 
 
-def _unknown(incoming: Incoming, at: datetime) -> str:
+def _unknown(sender: PhoneNumber, at: datetime) -> str:
     """By policy: told once a day where their text ended up, or nothing."""
     recent_notices = Sms.objects.filter(
-        phone_number=incoming.phone_number,
+        phone_number=sender,
         direction=SmsDirection.OUT,
         kind=SmsKind.REFUSED,
         created_at__gt=at - conf.UNKNOWN_ANSWERED_EVERY,
@@ -159,16 +163,16 @@ def _unknown(incoming: Incoming, at: datetime) -> str:
 def _still_theirs(route: SmsRoute) -> bool:
     """Whether the phone still belongs to the person of the route."""
     if route.side == Side.OPERATOR:
-        return route.conversation.operator.phone == route.phone_number
+        return route.conversation.operator.phone_number_id == route.phone_number_id
     verified_phones = CustomerPhone.objects.filter(
         customer_id=route.conversation.customer_id, verified_at__isnull=False
     )
-    return verified_phones.filter(number=route.phone_number).exists()
+    return verified_phones.filter(phone_number=route.phone_number_id).exists()
 
 
-def _is_loop(incoming: Incoming, at: datetime) -> bool:
+def _is_loop(incoming: Incoming, sender: PhoneNumber, at: datetime) -> bool:
     """Whether a machine seems to write: too many in five minutes, or the same again and again. This one included."""
-    newest = Sms.objects.filter(phone_number=incoming.phone_number, direction=SmsDirection.IN).order_by("-id")
+    newest = Sms.objects.filter(phone_number=sender, direction=SmsDirection.IN).order_by("-id")
     recent = list(
         newest.filter(created_at__gt=at - _LOOP_WINDOW).values_list("body_sha256", flat=True)[
             : conf.MAX_SMS_IN_FIVE_MINUTES + 1
@@ -180,14 +184,14 @@ def _is_loop(incoming: Incoming, at: datetime) -> bool:
     return len(last) > conf.MAX_SAME_SMS_IN_A_ROW and set(last) == {_digest(incoming.body)}
 
 
-def _record(incoming: Incoming, kind: SmsKind, at: datetime) -> Sms | None:
+def _record(incoming: Incoming, sender: PhoneNumber, kind: SmsKind, at: datetime) -> Sms | None:
     """The row of this SID; None if it was here before. Two at once: the second waits and finds it."""
     row = Sms(
         reference=new_id("sms"),
         sid=incoming.sid,
         direction=SmsDirection.IN,
         kind=kind,
-        phone_number=incoming.phone_number,
+        phone_number=sender,
         our_number=incoming.our_number,
         body_sha256=_digest(incoming.body),
         state=SmsState.RECEIVED,
@@ -202,12 +206,12 @@ def _record(incoming: Incoming, kind: SmsKind, at: datetime) -> Sms | None:
     return row
 
 
-def _record_answer(incoming: Incoming, kind: SmsKind, answer: str, at: datetime) -> None:
+def _record_answer(incoming: Incoming, sender: PhoneNumber, kind: SmsKind, answer: str, at: datetime) -> None:
     Sms.objects.create(
         reference=new_id("sms"),
         direction=SmsDirection.OUT,
         kind=kind,
-        phone_number=incoming.phone_number,
+        phone_number=sender,
         our_number=incoming.our_number,
         body=answer,
         body_sha256=b"",

@@ -5,12 +5,13 @@ from core.db import transactional
 from customers.models import User
 from messaging.models import Sms, SmsConsent
 from messaging.states import ConsentAction, ConsentSource, SmsState
+from phones.models import PhoneNumber
 
 
 @transactional
 def record_consent(
     *,
-    phone_number: str,
+    phone_number: PhoneNumber,
     action: ConsentAction,
     source: ConsentSource,
     said: str = "",

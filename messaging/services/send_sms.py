@@ -16,6 +16,7 @@ from messaging.services.sms_status import settle_sms, take_sid
 from messaging.states import Side, SmsKind, SmsState
 from operators.models import Operator
 from operators.selectors import is_blocked
+from phones.models import PhoneNumber
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ def send_sms(*, sms_id: int) -> None:
     body = sms.message.text if sms.kind == SmsKind.TEXT and sms.message else sms.body
     try:
         sid = sending_gateway().send(
-            to=sms.phone_number, ours=sms.our_number, body=body, reference=sms.reference
+            to=sms.phone_number.e164, ours=sms.our_number, body=body, reference=sms.reference
         )
     except Busy:
         _put_back(sms_id)
@@ -74,11 +75,11 @@ def _is_wanted(sms: Sms) -> bool:
     return message.refunded_at is None and not (sms.kind == SmsKind.ALERT and has_read)
 
 
-def _is_theirs(phone_number: str, side: Side, customer_id: int, operator_id: int) -> bool:
+def _is_theirs(number: PhoneNumber, side: Side, customer_id: int, operator_id: int) -> bool:
     """Whether the number still belongs to the person it was queued for."""
     if side == Side.OPERATOR:
-        return Operator.objects.filter(pk=operator_id, phone=phone_number).exists()
-    phones = CustomerPhone.objects.filter(customer_id=customer_id, number=phone_number)
+        return Operator.objects.filter(pk=operator_id, phone_number=number).exists()
+    phones = CustomerPhone.objects.filter(customer_id=customer_id, phone_number=number)
     return phones.filter(verified_at__isnull=False).exists()
 
 

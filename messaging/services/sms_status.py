@@ -40,7 +40,7 @@ def note_status(
     sms = Sms.objects.select_for_update().filter(reference=reference, direction=SmsDirection.OUT).first()
     if sms is None:
         raise NotFound("There is no such SMS.")
-    if (sms.phone_number, sms.our_number) != (phone_number, our_number) or sms.sid not in (None, sid):
+    if (sms.phone_number.e164, sms.our_number) != (phone_number, our_number) or sms.sid not in (None, sid):
         raise NotAllowed("This is about another SMS.")
     if sms.sid is None and Sms.objects.filter(sid=sid).exists():
         raise NotAllowed("This is about another SMS.")

@@ -35,7 +35,7 @@ def text_by_phone(*, customer: Customer, operator: Operator, brand: Brand, side:
         raise NotAllowed("You can't write to this customer.", code=Obstacle.BLOCKED)
     conversation = lock_conversation(customer, operator, brand)
     phone = phone_of(conversation, side)
-    if not phone:
+    if phone is None:
         raise NotAllowed("Add a phone first. Nothing was changed.", code="phone_not_verified")
     number = number_for(conversation, side, phone)
     if not number:

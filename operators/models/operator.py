@@ -9,13 +9,14 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from brands.models import E164, Brand
+from brands.models import Brand
 from core import clock
 from customers.models import User
 from operators import pricing
 from operators.availability import STORED_RANK, availability_at
 from operators.portrait_urls import Portrait, portrait_of
 from operators.states import ApprovalStatus, Availability, AwayReason, Presence
+from phones.models import PhoneNumber
 
 
 class Operator(models.Model):
@@ -38,7 +39,9 @@ class Operator(models.Model):
         "share (basis points)", default=8000, validators=[MinValueValidator(0), MaxValueValidator(10_000)]
     )
 
-    phone = models.CharField(max_length=16, blank=True, validators=[E164])  # private: dialled, never shown
+    phone_number = models.ForeignKey(  # private: dialled, never shown
+        PhoneNumber, null=True, blank=True, on_delete=models.PROTECT, related_name="+", editable=False
+    )
     phone_verified_at = models.DateTimeField(null=True, blank=True, editable=False)  # not dialled before that
     phone_blocked_at = models.DateTimeField(null=True, blank=True, editable=False)  # 9 was pressed on it
     approval_status = models.CharField(
@@ -116,6 +119,11 @@ class Operator(models.Model):
 
     def __str__(self) -> str:
         return self.stage_name
+
+    @property
+    def phone(self) -> str:
+        """The number that is dialled for them, in E.164; empty if there is none. Never shown."""
+        return self.phone_number.e164 if self.phone_number else ""
 
     @property
     def availability(self) -> Availability:

@@ -12,11 +12,12 @@ from customers.own_account import refuse_own_account
 from operators.models import Operator
 from operators.phones import phone_obstacle, require_working_phone
 from operators.services.presence import announce_presence, go_offline
+from phones.models import PhoneNumber
 
 
-def block_operators_phone(*, number: str, call_id: str, at: datetime) -> None:
+def block_operators_phone(*, number: PhoneNumber, call_id: str, at: datetime) -> None:
     """Whoever answered at `number` asked not to be called: its operator goes offline. On record. Inside a transaction."""
-    for operator in Operator.objects.select_for_update().filter(phone=number, phone_blocked_at=None):
+    for operator in Operator.objects.select_for_update().filter(phone_number=number, phone_blocked_at=None):
         operator.phone_blocked_at = at
         go_offline(operator, at)
         operator.save(update_fields=["phone_blocked_at", "presence", "presence_since"])
@@ -34,7 +35,7 @@ def allow_operators_phone(*, operator_id: int, actor: AbstractBaseUser, reason: 
     if operator is None:
         raise NotFound("There is no such operator.")
     refuse_own_account(actor, operator)
-    if not operator.phone or phone_obstacle(operator) is None:
+    if operator.phone_number_id is None or phone_obstacle(operator) is None:
         raise Conflict("There is no phone to verify.")
     operator.phone_blocked_at, operator.phone_verified_at = None, clock.now()
     require_working_phone(operator)

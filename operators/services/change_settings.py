@@ -14,6 +14,7 @@ from core.db import transactional
 from core.errors import Invalid
 from operators.models import Operator, ScheduleSlot
 from operators.services.presence import announce_presence
+from phones.models import PhoneNumber
 
 MAX_WRAP_UP_SECONDS = 600
 _MAX_WORDS = 10
@@ -69,13 +70,13 @@ def change_profile(
     operator.save(update_fields=["headline", "bio", "languages", "specialties"])
 
 
-def take_verified_phone(*, operator: Operator, number: str, at: datetime) -> None:
+def take_verified_phone(*, operator: Operator, number: PhoneNumber, at: datetime) -> None:
     """The phone that rings from the next call on: a spoken code proved it. Inside a transaction; on record without the
     number.
     """
     operator = _locked(operator.pk)
-    operator.phone, operator.phone_verified_at, operator.phone_blocked_at = number, at, None
-    operator.save(update_fields=["phone", "phone_verified_at", "phone_blocked_at"])
+    operator.phone_number, operator.phone_verified_at, operator.phone_blocked_at = number, at, None
+    operator.save(update_fields=["phone_number", "phone_verified_at", "phone_blocked_at"])
     audit.record(actor=operator.user, action="operator.phone", subject=operator)
     announce_presence(operator)
 

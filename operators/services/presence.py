@@ -102,9 +102,7 @@ def take_offline_without_phone() -> int:
     """Set offline who is shown online although their phone can't be called, as after a change of the allowed prefixes;
     how many. Run by the worker.
     """
-    online = Operator.objects.filter(presence=Presence.ONLINE).only(
-        "phone", "phone_verified_at", "phone_blocked_at"
-    )
+    online = Operator.objects.filter(presence=Presence.ONLINE).select_related("phone_number")
     unreachable = [operator.pk for operator in online.iterator() if phone_obstacle(operator)]
     changed = 0
     for operator in Operator.objects.select_for_update(skip_locked=True).filter(pk__in=unreachable):

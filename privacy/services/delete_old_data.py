@@ -16,6 +16,7 @@ from customers.models import Device, PhoneVerification
 from messaging.models import Conversation, Message, Report, Sms
 from notices.models import Notice
 from notices.states import UNFINISHED
+from phones.services.delete_unused import delete_unused_numbers
 from privacy.retention import TABLE
 from telephony.models import CallEvent
 
@@ -115,6 +116,7 @@ DELETIONS: dict[str, Callable[[datetime], int]] = {
     "funds_requests": _funds_requests,
     "reports": _reports,
     "mail": lambda before: _oldest_first(Notice.objects.exclude(state__in=UNFINISHED), before),
+    "numbers": delete_unused_numbers,
     "answers": lambda before: _delete(IdempotentAnswer.objects.filter(created_at__lt=before)),
 }
 BY_THE_QUEUE = {"jobs"}  # Procrastinate deletes its own rows (`privacy.tasks`)

@@ -88,7 +88,7 @@ def code(request: BrandRequest, customer: Customer, reference: str) -> HttpRespo
     context = {
         "form": form,
         "reference": reference,
-        "hint": pending.number[-2:],
+        "hint": pending.phone_number.last_two,
         "is_spent": is_spent,
         "next": target,
         "phones_url": with_next(reverse("phones"), target),

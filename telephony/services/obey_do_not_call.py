@@ -11,11 +11,11 @@ from telephony.states import EndReason
 def obey_do_not_call(call: Call, reason: EndReason | None, *, at: datetime) -> None:
     """Block the number that `reason` is about, if it is about one. Needs operator and customer_phone loaded."""
     if reason is EndReason.CUSTOMER_DO_NOT_CALL:
-        number = call.customer_phone.number if call.customer_phone else ""
+        number = call.customer_phone.phone_number if call.customer_phone else None
     elif reason is EndReason.OPERATOR_DO_NOT_CALL:
-        number = call.operator.phone
+        number = call.operator.phone_number
     else:
         return
-    if number:
+    if number is not None:
         block_number(number=number, before=call.initiated_at, call_id=call.call_id, at=at)
         block_operators_phone(number=number, call_id=call.call_id, at=at)

@@ -17,6 +17,7 @@ from core.errors import Invalid, LimitReached, NotFound
 from core.ids import new_id
 from core.phones import to_e164
 from customers.models import Customer, PhoneVerification, User
+from phones.models import PhoneNumber
 from telephony import adapter_client, errors
 from telephony.call_plan import Verification
 from telephony.prompts import verification_prompts
@@ -56,7 +57,7 @@ def take_turn() -> None:
 
 
 def prepare(
-    *, number: str, code: str, customer: Customer | None = None, user: User | None = None
+    *, number: PhoneNumber, code: str, customer: Customer | None = None, user: User | None = None
 ) -> PhoneVerification:
     """Count the request of this person and keep what is needed to know the code again. After `take_turn`.
 
@@ -69,7 +70,7 @@ def prepare(
         reference=reference,
         customer=customer,
         user=user,
-        number=number,
+        phone_number=number,
         code_hash=_hash(reference, code),
         created_at=at,
         expires_at=at + GOOD_FOR,
@@ -89,7 +90,7 @@ def speak(verification: PhoneVerification, *, caller_id: str, code: str, is_hush
             answer = adapter_client.verify(
                 Verification(
                     verification_id=verification.reference,
-                    number=verification.number,
+                    number=verification.phone_number.e164,
                     caller_id=caller_id,
                     sounds=verification_prompts(code),
                     not_after=(verification.created_at + DIAL_WITHIN).timestamp(),
@@ -142,12 +143,12 @@ def wrong_code(tries_left: int) -> WrongCode:
     return WrongCode(text, tries_left=tries_left)
 
 
-def _check_limits(own: QuerySet[PhoneVerification], number: str, at: datetime) -> None:
+def _check_limits(own: QuerySet[PhoneVerification], number: PhoneNumber, at: datetime) -> None:
     """How often one person, one number, and all phones together may be called with codes."""
     limits, verifications = settings.PHONE_CODES, PhoneVerification.objects
     rules = [
         (own, 1, timedelta(seconds=limits["PAUSE_SECONDS"])),
-        (verifications.filter(number=number), limits["PER_NUMBER_DAILY"], _DAY),
+        (verifications.filter(phone_number=number), limits["PER_NUMBER_DAILY"], _DAY),
         (own, limits["PER_CUSTOMER_DAILY"], _DAY),
         (verifications.all(), limits["PER_HOUR"], _HOUR),
     ]

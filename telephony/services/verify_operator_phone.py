@@ -10,6 +10,7 @@ from customers.models import PhoneVerification
 from operators.models import Operator
 from operators.phones import phone_obstacle
 from operators.services.change_settings import take_verified_phone
+from phones.services.store_number import store_number
 from telephony import errors
 from telephony.services import spoken_codes
 
@@ -37,14 +38,14 @@ def confirm_operator_code(*, operator: Operator, reference: str, code: str) -> N
 
 @transactional
 def _take(operator: Operator, verification: PhoneVerification, at: datetime) -> None:
-    take_verified_phone(operator=operator, number=verification.number, at=at)
+    take_verified_phone(operator=operator, number=verification.phone_number, at=at)
     spoken_codes.confirm(verification, at)
 
 
 @transactional
 def _prepare(operator: Operator, number: str, code: str) -> PhoneVerification:
     spoken_codes.take_turn()
-    return spoken_codes.prepare(number=number, code=code, user=operator.user)
+    return spoken_codes.prepare(number=store_number(number), code=code, user=operator.user)
 
 
 def _brand_of(operator: Operator) -> Brand:

@@ -13,6 +13,8 @@ from core import audit, clock
 from core.db import transactional
 from core.errors import Conflict, NotAllowed
 from customers.models import Customer, CustomerPhone, PhoneVerification
+from phones.models import PhoneNumber
+from phones.services.store_number import store_number
 from telephony.services import spoken_codes
 
 MAX_PHONES = 5
@@ -28,7 +30,7 @@ def send_code(*, customer: Customer, brand: Brand, number: str) -> PhoneVerifica
     code = spoken_codes.new_code()
     verification = _prepare(customer, e164, code)
     belongs_to_another = (
-        CustomerPhone.objects.filter(number=e164, verified_at__isnull=False)
+        CustomerPhone.objects.filter(phone_number=verification.phone_number, verified_at__isnull=False)
         .exclude(customer=customer)
         .exists()
     )
@@ -47,7 +49,7 @@ def confirm_code(*, customer: Customer, reference: str, code: str) -> CustomerPh
 def _take(customer: Customer, verification: PhoneVerification, at: datetime) -> CustomerPhone:
     try:
         with transaction.atomic():
-            phone = _verified(customer, verification.number, at)
+            phone = _verified(customer, verification.phone_number, at)
     except IntegrityError:  # it became somebody else's meanwhile
         raise spoken_codes.wrong_code(0) from None
     spoken_codes.confirm(verification, at)
@@ -58,21 +60,22 @@ def _take(customer: Customer, verification: PhoneVerification, at: datetime) -> 
 @transactional
 def _prepare(customer: Customer, number: str, code: str) -> PhoneVerification:
     spoken_codes.take_turn()
+    phone_number = store_number(number)
     verified_phones = CustomerPhone.objects.filter(customer=customer, verified_at__isnull=False)
-    if verified_phones.filter(number=number).exists():
+    if verified_phones.filter(phone_number=phone_number).exists():
         raise Conflict("This phone is verified already.", code="already_verified")
     if verified_phones.count() >= MAX_PHONES:
         raise Conflict(f"{MAX_PHONES} phones are the most. Remove one first.", code="too_many_phones")
-    return spoken_codes.prepare(number=number, code=code, customer=customer)
+    return spoken_codes.prepare(number=phone_number, code=code, customer=customer)
 
 
-def _verified(customer: Customer, number: str, at: datetime) -> CustomerPhone:
+def _verified(customer: Customer, number: PhoneNumber, at: datetime) -> CustomerPhone:
     has_primary = customer.phones.filter(is_primary=True, verified_at__isnull=False).exists()
     if not has_primary:
         customer.phones.filter(is_primary=True).update(is_primary=False)
     phone, _ = CustomerPhone.objects.update_or_create(
         customer=customer,
-        number=number,
+        phone_number=number,
         defaults={"verified_at": at, "is_primary": not has_primary, "blocked_at": None, "block_reason": ""},
     )
     return phone

@@ -146,7 +146,7 @@ def test_a_changed_share_and_a_changed_brand_are_on_record_without_a_number() ->
     assert desk.post(path, sent).status_code == 302
     record = AuditRecord.objects.get(action="operator.change")
     assert record.details["changes"]["share_bps"] == [8000, 7000]
-    assert record.details["changes"]["phone"] == [f"…{number[-2:]}", "…12"]
+    assert record.details["changes"]["phone_number"] == [f"…{number[-2:]}", "…12"]
     [row] = record.details["rows"]
     assert (row["table"], row["changes"]["is_active"]) == ("operators.listing", [True, False])
     path = f"/brands/brand/{brand.pk}/change/"

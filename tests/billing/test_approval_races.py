@@ -41,7 +41,7 @@ def test_sessions_at_once_give_one_person_no_more_than_one_session() -> None:
     """Two accounts of one person, whose wallets are locked apart: the giver's lock alone keeps the count."""
     staff: User = StaffFactory()
     one, other = given_customer(balance=0), given_customer(balance=0, phone=False)
-    other.phones.create(number=one.phones.get().number, is_primary=False)
+    other.phones.create(phone_number=one.phones.get().phone_number, is_primary=False)
     results = in_parallel(*(giving(staff, (one, other)[n % 2], 500, f"part-{n}") for n in range(8)))
     assert Counter(result.request is None for result in results) == {True: 4, False: 4}
     assert wallet_of(one.pk).balance_minor + wallet_of(other.pk).balance_minor == 2000

@@ -144,7 +144,7 @@ def test_a_person_counts_once_however_many_accounts_they_have(staff: User) -> No
     """Two logins with one phone, also a removed one, and the operator behind the customer's login."""
     one, other = given_customer(balance=0), given_customer(balance=0)
     other.phones.all().delete()
-    other.phones.create(number=one.phones.get().number, is_primary=False)
+    other.phones.create(phone_number=one.phones.get().phone_number, is_primary=False)
     assert give(staff, one, 1500, "one").request is None
     assert requested(give(staff, other, 501, "other"))
     assert give(staff, given_customer(balance=0), 1500, "stranger").request is None
@@ -243,7 +243,9 @@ def test_nobody_approves_their_own_request_or_what_they_gain_by(staff: User, cus
     customer.user.save()
     assert refusal(approve, request_id=request.pk, actor=customer.user) == "own_account"
     alias: User = StaffFactory()
-    given_customer(balance=0, user=alias, phone=False).phones.create(number=customer.phones.get().number)
+    given_customer(balance=0, user=alias, phone=False).phones.create(
+        phone_number=customer.phones.get().phone_number
+    )
     assert refusal(approve, request_id=request.pk, actor=alias) == "own_account"
     assert (state_of(request), wallet_of(customer.pk).balance_minor) == (ApprovalState.WAITING, 0)
 

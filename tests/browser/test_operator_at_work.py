@@ -13,6 +13,7 @@ from core.money import format_money
 from demo.people import PASSWORD
 from operators.models import Operator, OperatorDay
 from operators.selectors import today_figures
+from phones.services.store_number import store_number
 from tests.browser.conftest import PATIENCE_MS, NewPage
 from tests.browser.page_checks import Watch, assert_accessible, assert_fits
 from tests.browser.people import assert_agree, figures, log_in, module_is
@@ -215,7 +216,7 @@ def test_accept_on_the_console_joins_nobody_whose_phone_presses_nothing(
 ) -> None:
     dana = Operator.objects.filter(user__email="dana@aeims.test")
     phone = product.ask(lambda: dana.get().phone)
-    product.ask(lambda: dana.update(phone=PRESSES_NOTHING))
+    product.ask(lambda: dana.update(phone_number=store_number(PRESSES_NOTHING)))
     console = new_page("portal", "phone", **STILL)
     enter(console, "dana@aeims.test")
     customer = new_page("nycflirts", "desktop")
@@ -232,7 +233,7 @@ def test_accept_on_the_console_joins_nobody_whose_phone_presses_nothing(
     console.get_by_role("button", name="End the call").click()
     module_is(customer, "failed")
     expect(customer.locator("call-module")).to_contain_text("not charged")
-    product.ask(lambda: dana.update(phone=phone))
+    product.ask(lambda: dana.update(phone_number=store_number(phone)))
 
 
 def test_the_board_of_live_calls_follows_and_ends_a_call(new_page: NewPage) -> None:

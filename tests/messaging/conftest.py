@@ -51,7 +51,7 @@ class Phones:
         path = f"/api/sms/status/{sms.reference}/"
         parameters = {
             "SmsSid": sms.sid or fake_twilio.new_sid(), "SmsStatus": status, "MessageStatus": status,
-            "To": sms.phone_number, "From": sms.our_number, "AccountSid": fake_twilio.ACCOUNT,
+            "To": sms.phone_number.e164, "From": sms.our_number, "AccountSid": fake_twilio.ACCOUNT,
             "ApiVersion": "2010-04-01", **more,
         }  # fmt: skip
         parameters.setdefault("MessageSid", parameters["SmsSid"])

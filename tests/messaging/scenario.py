@@ -11,6 +11,7 @@ from messaging.services.reply import reply
 from messaging.services.send import Sent, send
 from messaging.states import SmsMode
 from operators.models import Operator
+from phones.services.store_number import store_number
 from tests.factories import BrandFactory
 from tests.scenario import given_customer, given_operator
 
@@ -51,7 +52,9 @@ def with_sms(mode: SmsMode = SmsMode.FULL) -> None:
 
 
 def give_phone(customer: Customer, number: str) -> CustomerPhone:
-    return CustomerPhone.objects.create(customer=customer, number=number, verified_at=clock.now())
+    return CustomerPhone.objects.create(
+        customer=customer, phone_number=store_number(number), verified_at=clock.now()
+    )
 
 
 def key() -> str:

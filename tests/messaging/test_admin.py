@@ -10,6 +10,7 @@ from messaging.services.record_consent import record_consent
 from messaging.services.report import report
 from messaging.states import ConsentAction, ConsentSource, Side
 from operators.models import Block
+from phones.services.store_number import store_number
 from tests.factories import StaffFactory
 from tests.messaging.scenario import between, text
 from tests.scenario import given_customer, given_operator
@@ -52,10 +53,12 @@ def test_a_report_is_closed_with_an_outcome(desk: Client) -> None:
 
 
 def test_no_number_of_a_person_is_shown(desk: Client) -> None:
-    record_consent(phone_number=NUMBER, action=ConsentAction.START, source=ConsentSource.SITE, said="yes")
+    record_consent(
+        phone_number=store_number(NUMBER), action=ConsentAction.START, source=ConsentSource.SITE, said="yes"
+    )
     at = clock.now()
     sms = Sms.objects.create(
-        reference="sms_1", direction="out", kind="alert", phone_number=NUMBER, our_number="+12125550150",
+        reference="sms_1", direction="out", kind="alert", phone_number=store_number(NUMBER), our_number="+12125550150",
         body_sha256=b"", state="sent", created_at=at, changed_at=at,
     )  # fmt: skip
     for path in (

@@ -14,6 +14,7 @@ from messaging.selectors import has_stopped
 from messaging.services.receive_sms import Incoming, receive_sms
 from messaging.services.sms_status import note_status
 from messaging.states import SmsState
+from phones.services.store_number import store_number
 from tests.messaging.fake_twilio import FakeTwilio
 from tests.messaging.scenario import OURS
 from tests.messaging.test_sms import CUSTOMER, OPERATOR, texting
@@ -58,7 +59,7 @@ class PlainGateway(Gateway):
             state=SmsState.FAILED,
             error_code="gone",
             is_unsubscribed=True,
-            phone_number=sms.phone_number,
+            phone_number=sms.phone_number.e164,
             our_number=sms.our_number,
         )
         return HttpResponse(status=204)
@@ -84,7 +85,7 @@ def test_another_provider_sends_takes_in_and_reports(plain: PlainGateway) -> Non
         (OPERATOR, "Hello by SMS"),
         (CUSTOMER, "Hello back"),
     ]
-    to_customer = Sms.objects.get(phone_number=CUSTOMER)
+    to_customer = Sms.objects.get(phone_number=store_number(CUSTOMER))
     assert plain.sent[1][2] == f"https://flirts.example/api/sms/plain/status/{to_customer.reference}/"
     answer = post(
         "/api/sms/plain/inbound/",
@@ -97,7 +98,7 @@ def test_another_provider_sends_takes_in_and_reports(plain: PlainGateway) -> Non
     assert post(f"/api/sms/plain/status/{to_customer.reference}/").status_code == 204
     to_customer.refresh_from_db()
     assert (to_customer.state, to_customer.error_code) == (SmsState.FAILED, "gone")
-    assert has_stopped(CUSTOMER)
+    assert has_stopped(store_number(CUSTOMER))
 
 
 def test_twilio_keeps_its_addresses(twilio: FakeTwilio) -> None:

@@ -20,6 +20,7 @@ from messaging.services.send_sms import send_sms
 from messaging.services.sms_status import give_up_on_silence
 from messaging.states import ConsentAction, ConsentSource, MessageType, Side, SmsMode, SmsState
 from operators.models import Operator
+from phones.services.store_number import store_number
 from tests.factories import BrandFactory
 from tests.messaging.conftest import Phones, run_jobs
 from tests.messaging.fake_twilio import FakeTwilio, new_sid
@@ -41,7 +42,7 @@ CUSTOMER, OPERATOR, STRANGER = "+12125550111", "+12125550122", "+12125550133"
 
 
 def wants(number: str) -> None:
-    record_consent(phone_number=number, action=ConsentAction.START, source=ConsentSource.SITE)
+    record_consent(phone_number=store_number(number), action=ConsentAction.START, source=ConsentSource.SITE)
 
 
 def texting(balance_minor: int = 1000) -> tuple[Customer, Operator]:
@@ -109,7 +110,7 @@ def test_the_database_keeps_a_pair_of_numbers_to_one_conversation(twilio: FakeTw
     text(customer, other)
     with pytest.raises(IntegrityError):
         SmsRoute.objects.create(
-            phone_number=CUSTOMER,
+            phone_number=store_number(CUSTOMER),
             pool_number=PoolNumber.objects.get(number=OURS),
             conversation=between(customer, other),
             side=Side.CUSTOMER,
@@ -300,7 +301,7 @@ def test_a_message_and_its_job_are_one_transaction(twilio: FakeTwilio) -> None:
 
 def test_delivery_moves_forward_only(twilio: FakeTwilio, phones: Phones) -> None:
     customer, operator = texting()
-    sms = Sms.objects.get(phone_number=OPERATOR)
+    sms = Sms.objects.get(phone_number=store_number(OPERATOR))
     assert phones.reports(sms, "delivered", RawDlrDoneDate="2611221420") == 204
     for late in ("sent", "undelivered", "failed", "delivered"):
         assert phones.reports(sms, late) == 204
@@ -315,7 +316,7 @@ def test_a_paid_text_that_does_not_arrive_is_given_back_and_says_so(
     customer, _operator = texting()
     phones.says(CUSTOMER, OURS, "Lost on the way")
     run_jobs()
-    sms = Sms.objects.filter(phone_number=OPERATOR).order_by("-id")[0]
+    sms = Sms.objects.filter(phone_number=store_number(OPERATOR)).order_by("-id")[0]
     assert money.wallet_of(customer.pk).balance_minor == 900
     for _ in range(2):
         assert phones.reports(sms, "undelivered", ErrorCode="30003") == 204
@@ -332,7 +333,7 @@ def test_a_text_that_did_not_arrive_is_given_back_though_a_later_one_did(
     for words in ("Lost on the way", "Got through"):
         phones.says(CUSTOMER, OURS, words)
     run_jobs()
-    lost, arrived = Sms.objects.filter(phone_number=OPERATOR).order_by("-id")[:2][::-1]
+    lost, arrived = Sms.objects.filter(phone_number=store_number(OPERATOR)).order_by("-id")[:2][::-1]
     for sms, status in sorted(
         [(lost, "undelivered"), (arrived, "delivered")], key=lambda r: (r[0] == lost) == second_first
     ):
@@ -364,7 +365,7 @@ def test_who_writes_on_the_site_has_read_and_who_answers_by_sms_may_not_have(
 
 def test_a_text_the_operator_has_read_on_the_site_stays_paid(twilio: FakeTwilio, phones: Phones) -> None:
     customer, operator = texting()
-    sms = Sms.objects.get(phone_number=OPERATOR)
+    sms = Sms.objects.get(phone_number=store_number(OPERATOR))
     mark_read(conversation_id=between(customer, operator).pk, side=Side.OPERATOR, up_to=1)
     phones.reports(sms, "undelivered", ErrorCode="30003")
     assert money.wallet_of(customer.pk).balance_minor == 950
@@ -375,7 +376,7 @@ def test_twilios_refusal_is_final_and_21610_means_stop(twilio: FakeTwilio, phone
     phones.says(CUSTOMER, OURS, "Will be refused")
     twilio.next_error = (400, 21610)
     run_jobs()
-    sms = Sms.objects.filter(phone_number=OPERATOR).order_by("-id")[0]
+    sms = Sms.objects.filter(phone_number=store_number(OPERATOR)).order_by("-id")[0]
     assert (sms.state, sms.error_code) == (SmsState.FAILED, "21610")
     assert SmsConsent.objects.order_by("-id")[0].action == "stop"
     assert money.wallet_of(customer.pk).balance_minor == 950

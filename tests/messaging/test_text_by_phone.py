@@ -8,6 +8,7 @@ from messaging.models import Message, SmsRoute
 from messaging.selectors import wants_sms
 from messaging.states import MessageType, SmsMode
 from operators.models import Operator
+from phones.services.store_number import store_number
 from tests.factories import StaffFactory
 from tests.messaging.conftest import Phones, run_jobs
 from tests.messaging.fake_twilio import FakeTwilio
@@ -45,7 +46,7 @@ def test_a_brand_without_texts_by_sms_offers_none(
     assert OFFER not in page(client, path)
     client.post(f"{path}sms/")
     assert not SmsRoute.objects.exists()
-    assert not wants_sms(PHONE)
+    assert not wants_sms(store_number(PHONE))
 
 
 def test_a_customer_gets_a_number_and_texts_it(
@@ -60,7 +61,7 @@ def test_a_customer_gets_a_number_and_texts_it(
     for _ in range(2):
         client.post(f"{path}sms/")
     assert SHOWN in page(client, path)
-    assert wants_sms(PHONE)
+    assert wants_sms(store_number(PHONE))
     assert not Message.objects.exists()
 
     assert phones.says(PHONE, OURS, "From my phone") == ""

@@ -10,6 +10,7 @@ from twilio.rest import Client as TwilioClient
 
 from billing import selectors as money
 from messaging.models import Message, Sms
+from phones.services.store_number import store_number
 from tests.messaging import fake_twilio
 from tests.messaging.conftest import Phones
 from tests.messaging.fake_twilio import FakeTwilio, inbound, signed
@@ -143,19 +144,24 @@ def test_callbacks_about_others_have_no_effect(twilio: FakeTwilio, phones: Phone
     first, second = Sms.objects.order_by("id")
     assert phones.reports(first, "undelivered", token="another") == 403
     assert phones.reports(first, "undelivered", AccountSid="AC" + "f" * 32) == 403
-    assert phones.reports(first, "undelivered", To=second.phone_number) == 403
+    assert phones.reports(first, "undelivered", To=second.phone_number.e164) == 403
     assert phones.reports(first, "undelivered", SmsSid=second.sid, MessageSid=second.sid) == 403
-    assert phones.reports(Sms(reference="sms_0", phone_number=OPERATOR, our_number=OURS), "delivered") == 404
+    assert (
+        phones.reports(
+            Sms(reference="sms_0", phone_number=store_number(OPERATOR), our_number=OURS), "delivered"
+        )
+        == 404
+    )
     first.refresh_from_db()
     assert first.state == "sent"
 
 
 def test_stop_is_obeyed_within_a_second_while_a_thousand_wait(twilio: FakeTwilio, phones: Phones) -> None:
     texting()
-    pattern = Sms.objects.get(phone_number=CUSTOMER)
+    pattern = Sms.objects.get(phone_number=store_number(CUSTOMER))
     Sms.objects.bulk_create(
         Sms(
-            reference=f"sms_{n}", direction="out", kind="alert", phone_number=CUSTOMER, our_number=OURS,
+            reference=f"sms_{n}", direction="out", kind="alert", phone_number=store_number(CUSTOMER), our_number=OURS,
             body_sha256=b"", state="queued", created_at=pattern.created_at, changed_at=pattern.changed_at,
         )
         for n in range(1000)

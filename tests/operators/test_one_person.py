@@ -104,7 +104,7 @@ def test_nobody_rates_themselves() -> None:
     customer, operator = given_customer(), given_operator()
     call = when_called(customer, operator)
     when_talked(call, 200_000)
-    Operator.objects.filter(pk=operator.pk).update(phone=customer.phones.get().number)
+    Operator.objects.filter(pk=operator.pk).update(phone_number=customer.phones.get().phone_number)
     with pytest.raises(DomainError) as refusal:
         rate_paid(customer=customer, reference=call.call_id, stars=5)
     assert refusal.value.error_code == "blocked"

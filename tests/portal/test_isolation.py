@@ -18,6 +18,7 @@ from customers.models import Customer, PhoneVerification
 from messaging.services.send import send
 from operators.models import Block, Interaction, Note, Operator, Rating
 from operators.services.save_note import save_note
+from phones.services.store_number import store_number
 from telephony.models import Call
 from telephony.services import spoken_codes
 from tests.scenario import given_customer, given_operator, logged_in, when_called, when_talked
@@ -37,7 +38,7 @@ def theirs(db: None) -> Operator:
     send(customer=customer, operator_id=operator.pk, text=SECRET_TEXT)
     rate_paid(customer=customer, reference=call.call_id, stars=5, review=SECRET_REVIEW)
     Block.objects.create(operator=operator, customer=customer, blocked_by="operator")
-    spoken_codes.prepare(number=operator.phone, code="123456", user=operator.user)
+    spoken_codes.prepare(number=store_number(operator.phone), code="123456", user=operator.user)
     return operator
 
 

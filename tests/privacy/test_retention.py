@@ -22,6 +22,8 @@ from customers.models import Device, PhoneVerification
 from messaging.models import Conversation, Message, Report, Sms
 from notices.models import Notice
 from notices.states import NoticeState
+from phones.models import PhoneNumber
+from phones.services.store_number import store_number
 from privacy.retention import NOT_PERSONAL, TABLE, YEAR, Audience, in_words, kind, kinds_for
 from privacy.services import delete_old_data as old
 from privacy.services.delete_old_data import BY_THE_QUEUE, DELETIONS, delete_old_data
@@ -108,7 +110,7 @@ def answer_at(at: datetime) -> Model:
 
 def code_at(at: datetime) -> Model:
     return PhoneVerification.objects.create(
-        reference=f"code-{at}", customer=CustomerFactory(), number="+19991010000", code_hash="", created_at=at,
+        reference=f"code-{at}", customer=CustomerFactory(), phone_number=store_number("+19991010000"), code_hash="", created_at=at,
         expires_at=at, tries_left=0,
     )  # fmt: skip
 
@@ -126,9 +128,15 @@ def event_at(at: datetime) -> Model:
 
 def sms_at(at: datetime) -> Model:
     return Sms.objects.create(
-        reference=f"sms-{at}", direction="out", kind="alert", phone_number="+19991010000", our_number="", state="sent",
+        reference=f"sms-{at}", direction="out", kind="alert", phone_number=store_number("+19991010000"), our_number="", state="sent",
         body_sha256=b"", created_at=at, changed_at=at,
     )  # fmt: skip
+
+
+def number_at(at: datetime) -> Model:
+    number = store_number(f"+1999101{int(at.timestamp()) // 60 % 10_000:04}")
+    PhoneNumber.objects.filter(pk=number.pk).update(created_at=at)
+    return number
 
 
 def mail_at(at: datetime) -> Model:
@@ -148,6 +156,7 @@ def mail_at(at: datetime) -> Model:
         ("call_events", event_at),
         ("sms", sms_at),
         ("mail", mail_at),
+        ("numbers", number_at),
     ],
 )
 def test_old_rows_go_and_young_ones_stay(key: str, made_at: Callable[[datetime], Model]) -> None:

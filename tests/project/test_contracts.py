@@ -17,6 +17,7 @@ from tools.environment import ROOT
 DOMAIN_APPS = (
     "core",
     "brands",
+    "phones",
     "customers",
     "operators",
     "billing",

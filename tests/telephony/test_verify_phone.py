@@ -12,6 +12,7 @@ from django.test import Client
 from core import clock
 from core.errors import Conflict, DomainError, LimitReached, NotFound
 from customers.models import Customer, CustomerPhone, PhoneVerification
+from phones.services.store_number import store_number
 from telephony import errors
 from telephony.services.spoken_codes import TRIES, WrongCode
 from telephony.services.verify_phone import confirm_code, send_code
@@ -154,7 +155,7 @@ def test_a_number_of_somebody_else_is_answered_alike_and_never_rung(
     phone_system: PhoneSystem, customer: Customer
 ) -> None:
     other = given_customer(balance="0", phone=False)
-    CustomerPhone.objects.create(customer=other, number=NUMBER, verified_at=clock.now())
+    CustomerPhone.objects.create(customer=other, phone_number=store_number(NUMBER), verified_at=clock.now())
     pages = []
     for someone, number in ((customer, NUMBER), (given_customer(balance="0", phone=False), OTHER)):
         client: Client = customer_client(someone)
@@ -179,13 +180,15 @@ def test_a_number_that_became_somebody_elses_meanwhile_stays_theirs(
     made = ask(customer)
     code = spoken(phone_system)
     other = given_customer(balance="0", phone=False)
-    CustomerPhone.objects.create(customer=other, number=NUMBER, verified_at=clock.now())
+    CustomerPhone.objects.create(customer=other, phone_number=store_number(NUMBER), verified_at=clock.now())
     with pytest.raises(WrongCode):
         confirm_code(customer=customer, reference=made.reference, code=code)
 
 
 def test_a_phone_one_has_is_not_rung_again(phone_system: PhoneSystem, customer: Customer) -> None:
-    CustomerPhone.objects.create(customer=customer, number=NUMBER, verified_at=clock.now())
+    CustomerPhone.objects.create(
+        customer=customer, phone_number=store_number(NUMBER), verified_at=clock.now()
+    )
     with pytest.raises(Conflict):
         ask(customer)
 
@@ -229,7 +232,7 @@ def test_four_hundred_forbidden_spellings_are_never_dialled(
     taken = []
     for spelling in FORBIDDEN:
         try:
-            taken.append((spelling, ask(customer, spelling).number))
+            taken.append((spelling, ask(customer, spelling).phone_number.e164))
         except DomainError:
             continue
     rung = {asked.body["number"] for asked in phone_system.asked_for("/verification")}

@@ -120,6 +120,7 @@ def people(count: int) -> People:
     )
     copies(Listing.objects.get(operator=operator), count, operator_id=nth(operators))
     phone = customer.phones.get()
+    numbers = copies(phone.phone_number, count, e164_hash=f"sha256(convert_to('{batch}-' || n, 'UTF8'))")
     return People(
         customer=customer,
         operator=operator,
@@ -129,9 +130,7 @@ def people(count: int) -> People:
         users=users,
         wallets=copies(wallet, count, customer_id=nth(customers)),
         payables=copies(payable, count, operator_id=nth(operators)),
-        phones=copies(
-            phone, count, customer_id=nth(customers), number=f"'+1999{batch + 1}' || lpad(n::text, 6, '0')"
-        ),
+        phones=copies(phone, count, customer_id=nth(customers), phone_number_id=nth(numbers)),
     )
 
 

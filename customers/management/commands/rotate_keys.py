@@ -1,0 +1,29 @@
+"""`manage.py rotate_keys`: everything encrypted comes under the first of AEIMS_DATA_KEYS and AEIMS_HASH_KEYS."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from core.encryption import InvalidToken
+from customers.factor_secrets import rotate_seeds, rotate_sessions
+from phones.services.rotate import rotate_numbers
+
+
+class Command(BaseCommand):
+    help = (
+        "Encrypt numbers, seeds, and sessions anew that are not under the first keys. Runs beside the product, and may be"
+        " repeated; when it says 0 three times, the other keys can go (docs/encryption.md)."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for name, rotate in (
+            ("phone numbers", rotate_numbers),
+            ("second factors", rotate_seeds),
+            ("sessions", rotate_sessions),
+        ):
+            try:
+                self.stdout.write(f"{name}: {rotate()}")
+            except InvalidToken:
+                raise CommandError(
+                    f"{name}: something is under a key that is not among the settings. Add it and run again."
+                ) from None

@@ -31,7 +31,10 @@ def main() -> int:
     except asterisk_root.RootError as error:
         print(error, file=sys.stderr)
         return 1
-    results = [_pytest("-n", WORKERS, "-m", "not (asterisk or browser)"), *_phones_and_pages()]
+    results = [
+        _pytest("-n", WORKERS, "--durations=10", "-m", "not (asterisk or browser)"),
+        *_phones_and_pages(),
+    ]
     print(f"All tests together took {time.monotonic() - started:.0f} s.", flush=True)
     return 0 if results == [0, 0, 0] else 1
 

@@ -237,7 +237,7 @@ def charged(joined_ms: int) -> dict[str, int]:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     presumed=lengths,
     truth=lengths,

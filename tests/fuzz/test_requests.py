@@ -14,7 +14,7 @@ from tests.fuzz.sender import Sender
 from tests.fuzz.world import Person, World, made
 
 pytestmark = pytest.mark.django_db
-SHORT, LONG = 150, 5_000
+SHORT, LONG = 80, 5_000
 _NOT_CRAWLED = ("/static/", "/api/schema", "/_gallery", "/accounts/logout")
 API_POSTS = [
     "calls/initiate/", "calls/hangup/", "messages/send/", "messages/reply/", "messages/block/", "messages/read/", "messages/report/",

@@ -8,6 +8,7 @@ from django.conf import settings
 
 TEMPLATES = settings.BASE_DIR / "templates"
 CSS = settings.BASE_DIR / "static" / "css"
+LEGAL_DOCUMENTS = TEMPLATES / "storefront" / "legal"
 MOST = 10  # stylesheets that a page may ask for
 # The admin has a look of its own; e-mails and parts have none.
 PAGES = [
@@ -18,7 +19,7 @@ PAGES = [
 
 
 def chain(template: Path) -> list[str]:
-    """The texts of a page: its own and those of what it extends and includes."""
+    """The texts of a page: its own, those of what it extends and includes, and of the legal documents that it shows."""
     texts = []
     waiting = [template]
     seen = set()
@@ -30,6 +31,8 @@ def chain(template: Path) -> list[str]:
         texts.append(path.read_text())
         named = re.findall(r'{%-? (?:extends|include) "([^"]+)"', texts[-1])
         waiting += [TEMPLATES / name for name in named]
+        if "{{ document.html }}" in texts[-1]:
+            waiting += LEGAL_DOCUMENTS.glob("*.html")
     return texts
 
 

@@ -26,6 +26,24 @@ def database_url(env: environ.Env, data_dir: Path) -> str:
     return default_cluster(data_dir).url()
 
 
+def _roles(env: environ.Env, serving: dict[str, Any]) -> dict[str, Any]:
+    """`ROLES` of Django's entry (core.database_roles), if `DATABASE_OWNER_URL` names another role than `DATABASE_URL`."""
+    url: str = env("DATABASE_OWNER_URL", default="")
+    owner = env.db_url_config(url) if url else {}
+    if not url or owner["USER"] == serving["USER"]:
+        return {}
+    if owner["NAME"] != serving["NAME"]:
+        raise ImproperlyConfigured("DATABASE_OWNER_URL and DATABASE_URL must name the same database.")
+    options = {"connect_timeout": CONNECT_TIMEOUT_SECONDS} | owner.get("OPTIONS", {})
+    login = {name: owner[name] for name in ("USER", "PASSWORD", "HOST", "PORT")}
+    return {
+        "ROLES": {
+            "owner": login | {"OPTIONS": options},
+            "serving": {name: serving[name] for name in ("USER", "PASSWORD")},
+        }
+    }
+
+
 def database(env: environ.Env, data_dir: Path) -> dict[str, Any]:
     """Django's entry for the database, with a small pool per process: a new connection a request would halve the rate.
 
@@ -37,6 +55,7 @@ def database(env: environ.Env, data_dir: Path) -> dict[str, Any]:
         raise ImproperlyConfigured(
             "DATABASE_URL: PostgreSQL always (postgresql://…); its guards hold the books."
         )
+    entry |= _roles(env, entry)
     entry["CONN_MAX_AGE"] = 0
     entry["CONN_HEALTH_CHECKS"] = True
     options = entry.setdefault("OPTIONS", {})

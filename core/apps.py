@@ -8,5 +8,5 @@ class CoreConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """The API document's extensions and the check of SQL functions."""
-        from core import openapi, sql_functions  # noqa: F401
+        """The API document's extensions and the checks of SQL functions and of the role that serves."""
+        from core import database_roles, openapi, sql_functions  # noqa: F401

@@ -54,6 +54,7 @@ class SqlFunction:
     arguments: str
     result: str
     settings: tuple[str, ...]
+    acts_as_owner: bool  # SECURITY DEFINER
     body: str
 
 
@@ -197,15 +198,20 @@ def parse(text: str) -> Iterator[SqlFunction]:
             arguments=_spelled(match["arguments"]),
             result=_spelled(match["result"]),
             settings=tuple(
-                sorted(f"{key}={value}" for key, value in re.findall(r"SET (\w+) = ([\w, ]+\w)", options))
+                sorted(
+                    f"{key}={value}"
+                    for key, value in re.findall(r"SET ([\w.]+) = '?([\w, {}]+[\w}])", options)
+                )
             ),
+            acts_as_owner="SECURITY DEFINER" in options,
             body=match["body"],
         )
 
 
 def _read_functions(cursor: Any, name: str) -> list[tuple[Any, ...]]:
     cursor.execute(
-        "SELECT proname, pg_get_function_arguments(oid), pg_get_function_result(oid), coalesce(proconfig, '{}'), prosrc"
+        "SELECT proname, pg_get_function_arguments(oid), pg_get_function_result(oid), coalesce(proconfig, '{}'), prosecdef,"
+        " prosrc"
         " FROM pg_proc WHERE proname = %s AND pronamespace = current_schema()::regnamespace ORDER BY oid",
         [name],
     )
@@ -213,8 +219,12 @@ def _read_functions(cursor: Any, name: str) -> list[tuple[Any, ...]]:
     return rows
 
 
-def _installed(name: str, arguments: str, result: str, settings: list[str], body: str) -> SqlFunction:
-    return SqlFunction(name, _spelled(arguments), _spelled(result), tuple(sorted(settings)), body)
+def _installed(
+    name: str, arguments: str, result: str, settings: list[str], acts_as_owner: bool, body: str
+) -> SqlFunction:
+    return SqlFunction(
+        name, _spelled(arguments), _spelled(result), tuple(sorted(settings)), acts_as_owner, body
+    )
 
 
 def _folded(text: str) -> str:

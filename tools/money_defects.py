@@ -18,8 +18,8 @@ DEFECTS = (
     (
         "A payout does not lock what is owed",
         "billing/services/record_payout.py",
-        "Account.objects.select_for_update().get(pk=payable_id)",
-        "Account.objects.get(pk=payable_id)",
+        "accounts.locked(payable_id)",
+        "accounts.Account.objects.get(pk=payable_id)",
         "tests/billing/test_staff_races.py::test_two_payouts_of_all_that_is_owed_are_one",
     ),
     (

@@ -1,34 +1,26 @@
-"""Wallets and payables: made when first needed, locked when about to change."""
+"""Wallets and payables: made when first needed, locked when about to change. Functions of the database do it, as its owner."""
 
-from django.db.models import F
+from typing import Any
+
+from django.db import connection
 
 from billing.ledger.models import Account
-from billing.ledger.states import AccountKind
 from core.errors import InsufficientCredit
 
 
 def wallet(*, customer_id: int, currency: str) -> Account:
     """The customer's wallet, locked until the end of the transaction; made if there is none."""
-    own_wallet = Account.objects.select_for_update().filter(
-        kind=AccountKind.WALLET, customer_id=customer_id, currency=currency
-    )
-    account = own_wallet.first()
-    if account is None:
-        _open(Account(kind=AccountKind.WALLET, customer_id=customer_id, currency=currency))
-        account = own_wallet.get()
-    return account
+    return Account.objects.raw("SELECT * FROM ledger_wallet(%s, %s)", [customer_id, currency])[0]
+
+
+def locked(account_id: int) -> Account:
+    """An account that exists, locked until the end of the transaction."""
+    return Account.objects.raw("SELECT * FROM ledger_lock(%s)", [account_id])[0]
 
 
 def payable_id(*, operator_id: int, currency: str) -> int:
     """The account of what is owed to the operator; made if there is none, never locked here."""
-    theirs = Account.objects.filter(
-        kind=AccountKind.PAYABLE, operator_id=operator_id, currency=currency
-    ).values_list("id", flat=True)
-    account = theirs.first()
-    if account is None:
-        _open(Account(kind=AccountKind.PAYABLE, operator_id=operator_id, currency=currency))
-        account = theirs.get()
-    return account
+    return int(_value("SELECT ledger_payable(%s, %s)", operator_id, currency))
 
 
 def change_hold(wallet: Account, change_minor: int) -> None:
@@ -36,10 +28,7 @@ def change_hold(wallet: Account, change_minor: int) -> None:
 
     Raises InsufficientCredit; giving back always passes.
     """
-    guarded = Account.objects.filter(pk=wallet.pk)
-    if change_minor > 0:
-        guarded = guarded.filter(balance_minor__gte=F("held_minor") + change_minor)
-    if not guarded.update(held_minor=F("held_minor") + change_minor):
+    if not _value("SELECT ledger_change_hold(%s, %s)", wallet.pk, change_minor):
         raise InsufficientCredit(
             "The balance does not cover this.",
             balance_minor=wallet.available_minor,
@@ -47,5 +36,7 @@ def change_hold(wallet: Account, change_minor: int) -> None:
         )
 
 
-def _open(account: Account) -> None:
-    Account.objects.bulk_create([account], ignore_conflicts=True)
+def _value(query: str, *arguments: int | str) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(query, arguments)
+        return cursor.fetchone()[0]

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from billing import postings
 from billing.domain_events import funds_available
-from billing.ledger.models import Account, Transaction
+from billing.ledger import accounts
+from billing.ledger.models import Transaction
 from billing.ledger.posting import Posted, Posting, post
 from billing.models import Authorization, FreeMinutesPackage, Reservation
 from billing.outcome import Outcome
@@ -56,7 +57,7 @@ def adjust_settlement(*, authorization_id: int, joined_ms: int) -> Adjusted:
         return Adjusted(authorization.bill_for(joined_ms), 0, 0)
     if Transaction.objects.filter(idempotency_key__in=postings.adjustment_keys(authorization)).exists():
         raise Conflict("This call was adjusted before.", code="adjusted_before")
-    wallet = Account.objects.select_for_update().get(pk=authorization.wallet_id)
+    wallet = accounts.locked(authorization.wallet_id)
 
     lines = bill_lines(authorization.reference)  # after the wallet's lock: refunds wait for it, too
     outcome = _use_free_seconds(authorization, joined_ms)

@@ -33,7 +33,7 @@ def extend_grant(*, authorization_id: int, elapsed_seconds: int) -> Grant:
         raise NotFound("There is no such authorization.")
     if authorization.state != AuthorizationState.OPEN:
         return CALL_OVER
-    wallet = Account.objects.select_for_update().get(pk=authorization.wallet_id)
+    wallet = accounts.locked(authorization.wallet_id)
 
     longest = _longest_call(authorization, wallet)
     grant = rating.next_grant(

@@ -4,7 +4,7 @@ from django.contrib.auth.models import AbstractBaseUser
 
 from billing import conf, staff_limits
 from billing.ledger import accounts
-from billing.ledger.models import Account, Transaction
+from billing.ledger.models import Transaction
 from billing.ledger.posting import Posted, Posting, Side, post
 from billing.ledger.states import AccountKind, TransactionKind
 from billing.staff_limits import Approval, Gift
@@ -36,7 +36,7 @@ def record_payout(
         raise Invalid("The amount must be more than zero.")
     refuse_own_account(actor, operator)
     payable_id = accounts.payable_id(operator_id=operator.pk, currency=conf.currency())
-    payable = Account.objects.select_for_update().get(pk=payable_id)
+    payable = accounts.locked(payable_id)
     is_repeat = Transaction.objects.filter(idempotency_key=idempotency_key).exists()
     if not is_repeat and amount_minor > payable.balance_minor:
         owed = money.format_money(payable.balance_minor, payable.currency)

@@ -93,7 +93,14 @@ def _seal_next(*, horizon: int, batch: int) -> int:
         previous=bytes(head.digest) if head else NO_SEAL,
     )
     seal.digest = expected_digest(seal)
-    seal.save(force_insert=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT ledger_add_seal(%s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                *(seal.number, seal.format, seal.first_id, seal.last_id, seal.transactions),
+                *(bytes(seal.root), bytes(seal.previous), bytes(seal.digest)),
+            ],
+        )
     return int(transactions)
 
 

@@ -70,6 +70,12 @@ class TestInstalled:
         execute("ALTER FUNCTION billing_settle(bigint, int, jsonb, int[], jsonb) RESET enable_seqscan")
         assert [problem.split()[2] for problem in drift(connection)] == ["billing_settle"]
 
+    def test_a_function_that_acts_as_its_caller_again_is_found(self) -> None:
+        for change in ("SECURITY INVOKER", "RESET search_path", "RESET pgtrigger.ignore"):
+            execute(f"ALTER FUNCTION ledger_lock(bigint) {change}")
+            assert [problem.split()[2] for problem in drift(connection)] == ["ledger_lock"]
+            execute("ALTER FUNCTION ledger_lock(bigint) SECURITY DEFINER")
+
     def test_a_second_function_of_the_same_name_is_found(self) -> None:
         execute("CREATE FUNCTION ledger_post(a int) RETURNS int LANGUAGE sql AS 'SELECT a'")
         assert [problem.split()[2] for problem in drift(connection)] == ["ledger_post"]

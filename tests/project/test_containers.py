@@ -49,7 +49,7 @@ def test_no_secret_stands_in_the_file() -> None:
         (name, str(value))
         for service in SERVICES.values()
         for name, value in service.get("environment", {}).items()
-        if IS_SECRET.search(name) and "${" not in str(value)
+        if IS_SECRET.search(name) and value and "${" not in str(value)
     }
     assert {name for name, value in values if "@" in value or not value.startswith("http://")} == set()
 
@@ -72,6 +72,17 @@ def test_only_the_adapter_reaches_asterisk_and_it_has_no_database() -> None:
         "asterisk",
     }
     assert not {"DATABASE_URL", "REDIS_URL"} & set(SERVICES["adapter"]["environment"])
+
+
+def test_the_owner_of_the_tables_migrates_and_does_not_serve() -> None:
+    logins = {
+        name: (environment["DATABASE_URL"], environment["DATABASE_OWNER_URL"])
+        for name, service in SERVICES.items()
+        if "DATABASE_URL" in (environment := service.get("environment", {}))
+    }
+    serving = "postgresql://aeims_serving:${POSTGRES_SERVING_PASSWORD:?}@postgres:5432/aeims"
+    owner = f"postgresql://{SERVICES['postgres']['environment']['POSTGRES_USER']}:${{POSTGRES_PASSWORD:?}}@postgres:5432/aeims"
+    assert logins == {"migrate": (serving, owner), "web": (serving, ""), "worker": (serving, "")}
 
 
 def test_only_pages_and_telephone_lines_are_reachable_from_outside() -> None:

@@ -6,10 +6,16 @@
 --    "entries": [{"account": id, "amount": signed}, {"kind": platform kind, "name": "", "amount": signed}, ...]}
 -- held_account, held_change: a change of one wallet's hold that belongs to the posting, made in the same UPDATE.
 --
+-- SECURITY DEFINER: the role that serves may read the ledger and writes to it through functions alone, and the guards of what
+-- they write can't be switched off.
+--
 -- Errors: AE402 not enough money (detail: available and needed, in minor units); AE409 a key was used before for
--- something else. A repeat of the same batch changes nothing and returns the ids of the first time.
+-- something else; AE422 the entries don't balance. A repeat of the same batch changes nothing and returns the ids of the first time.
 CREATE OR REPLACE FUNCTION ledger_post(batch jsonb, held_account bigint DEFAULT NULL, held_change bigint DEFAULT 0)
 RETURNS TABLE (transaction_id bigint, is_new boolean) LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp
+SET pgtrigger.ignore = '{}'
 -- Everything here goes by key: planning anew costs half of the time, and a plan made while the books were small would
 -- read all of them when they are large.
 SET plan_cache_mode = force_generic_plan
@@ -22,6 +28,7 @@ DECLARE
     owners bigint[];  -- of the entries, side by side with accounts and amounts
     accounts bigint[];
     amounts bigint[];
+    with_entries int;
     change record;
     available bigint;
 BEGIN
@@ -70,8 +77,12 @@ BEGIN
                    jsonb_array_elements(b.body->'entries') AS e(body)
             RETURNING transaction_id, account_id, amount_minor
         )
-        SELECT array_agg(transaction_id), array_agg(account_id), array_agg(amount_minor)
-          INTO owners, accounts, amounts FROM written;
+        SELECT array_agg(transaction_id), array_agg(account_id), array_agg(amount_minor), count(DISTINCT transaction_id)
+          INTO owners, accounts, amounts, with_entries FROM written;
+        -- The trigger `has_entries` finds this at commit, where the caller's settings apply.
+        IF with_entries < asked THEN
+            RAISE EXCEPTION 'a transaction has no entries' USING ERRCODE = 'AE422';
+        END IF;
     END IF;
 
     -- Wallets before payables, each by id: the fixed order in which account rows are locked.

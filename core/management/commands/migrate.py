@@ -3,9 +3,11 @@
 import time
 from typing import Any
 
+from django.core.management import CommandError
 from django.core.management.commands.migrate import Command as MigrateCommand
-from django.db import OperationalError, connections
+from django.db import OperationalError, connections, transaction
 
+from core import database_roles
 from core.db import LOCK_NOT_AVAILABLE, sqlstate
 
 LOCK_TIMEOUT_MS = 2_000
@@ -18,9 +20,27 @@ class Command(MigrateCommand):
 
     Then it lets them pass and tries again. Each migration is a transaction, so that one which did not get its lock has
     changed nothing, and those before it stay applied.
+
+    It works as the owner of the tables (`DATABASE_OWNER_URL`) and at its end gives the role that serves its rights.
     """
 
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        with database_roles.owner_at_work(connections[options["database"]]):  # its checks, too
+            return super().execute(*args, **options)
+
     def handle(self, *args: Any, **options: Any) -> None:
+        self._migrate(*args, **options)
+        connection = connections[options["database"]]
+        if database_roles.is_owner_at_work(connection) and not (
+            options["plan"] or options["check_unapplied"]
+        ):
+            try:
+                with transaction.atomic(using=options["database"]):
+                    database_roles.grant(connection)
+            except database_roles.RoleRefused as error:
+                raise CommandError(str(error)) from error
+
+    def _migrate(self, *args: Any, **options: Any) -> None:
         connection = connections[options["database"]]
         for attempt in range(1, ATTEMPTS + 1):
             with connection.cursor() as cursor:

@@ -1,0 +1,209 @@
+"""The role that serves, logged in with its password: what it may do is what the table of rights says, and nothing else."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.db import connection
+from pytest_django import DjangoDbBlocker
+
+from aeims.database_rights import APPEND
+from core import audit, database_roles
+from tests.full_stack.database import current, database
+from tests.scenario import given_customer
+from tools.environment import ROOT
+
+SERVING, PASSWORD = f"aeims_serving_{os.getpid()}", "a-password-of-no-installation"
+LEDGER = ("ledger_account", "ledger_transaction", "ledger_entry", "ledger_seal")
+EVIDENCE = ("core_auditrecord", "customers_consent", "messaging_smsconsent")
+ATTACKS = (
+    *(f"UPDATE {table} SET id = id" for table in (*LEDGER[:3], *EVIDENCE)),
+    *(f"DELETE FROM {table}" for table in (*LEDGER, *EVIDENCE, "django_migrations")),
+    *(f"TRUNCATE {table} CASCADE" for table in (*LEDGER, *EVIDENCE, "customers_user")),
+    *(f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in (*LEDGER, *EVIDENCE)),
+    *(f"DROP TABLE {table} CASCADE" for table in (*LEDGER, *EVIDENCE)),
+    *(f"SELECT 1 FROM {table} FOR UPDATE" for table in LEDGER),
+    "UPDATE ledger_account SET balance_minor = balance_minor + 1000000",
+    "UPDATE ledger_account SET held_minor = 0",
+    "UPDATE ledger_seal SET number = number",
+    "INSERT INTO ledger_account (kind, name, currency, balance_minor, held_minor) VALUES ('promo', 'mine', 'USD', 0, 0)",
+    "INSERT INTO ledger_transaction DEFAULT VALUES",
+    "INSERT INTO ledger_entry (transaction_id, account_id, amount_minor) VALUES (1, 1, 5)",
+    "INSERT INTO ledger_seal DEFAULT VALUES",
+    "INSERT INTO django_migrations (app, name, applied) VALUES ('ledger', '9999_mine', now())",
+    "SELECT nextval('ledger_transaction_id_seq')",
+    "SELECT setval('core_auditrecord_id_seq', 1)",
+    "SET session_replication_role = replica",
+    "DROP FUNCTION ledger_change_hold(bigint, bigint)",
+    "ALTER FUNCTION ledger_lock(bigint) SECURITY INVOKER",
+    "ALTER FUNCTION ledger_lock(bigint) RESET search_path",
+    "CREATE OR REPLACE FUNCTION _pgtrigger_should_ignore(trigger_name name) RETURNS boolean LANGUAGE sql AS 'SELECT true'",
+    "CREATE FUNCTION public.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    "CREATE TABLE public.mine (id int)",
+    "CREATE TRIGGER mine BEFORE INSERT ON ledger_entry FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+    "CREATE ROLE another SUPERUSER",
+    "ALTER ROLE CURRENT_USER SUPERUSER",
+    "COPY (SELECT 1) TO PROGRAM 'true'",
+    "SELECT pg_read_file('PG_VERSION')",
+)
+
+
+@pytest.fixture(scope="module")
+def serving_url(postgres: None, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """The login of the role that serves, on a migrated database with one customer who has 10.00."""
+    template = connection.settings_dict["TEST"]["TEMPLATE"] or "template1"
+    with django_db_blocker.unblock(), database(f"aeims_roles_{os.getpid()}", template) as owner_url:
+        parts = urlsplit(owner_url)
+        host = parts.netloc.rpartition("@")[2]
+        url = urlunsplit(parts._replace(netloc=f"{SERVING}:{PASSWORD}@{host}"))
+        for _ in range(2):  # what is granted already stays
+            migrate(url, owner_url)
+        with current(owner_url):
+            customer = given_customer(balance=1000)
+            audit.record(actor=customer.user, action="test", subject=customer)
+        yield url
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(f"DROP ROLE {SERVING}")
+
+
+def migrate(url: str, owner_url: str) -> None:
+    command = [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity=0"]
+    environment = os.environ | {"DATABASE_URL": url, "DATABASE_OWNER_URL": owner_url}
+    subprocess.run(command, cwd=ROOT, env=environment, check=True)
+
+
+@pytest.fixture
+def session(serving_url: str) -> Iterator[psycopg.Connection]:
+    with psycopg.connect(serving_url, autocommit=True) as opened:
+        assert opened.execute("SELECT session_user, current_user").fetchone() == (SERVING, SERVING)
+        yield opened
+
+
+def one(session: psycopg.Connection, query: str, *arguments: Any) -> Any:
+    row = session.execute(query, arguments).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def ignore_all(session: psycopg.Connection) -> None:
+    """What pgtrigger.ignore() does, for every guard there is, and the switch that lets tests empty tables."""
+    names = session.execute(
+        "SELECT DISTINCT tgname FROM pg_trigger WHERE tgname LIKE 'pgtrigger%'"
+    ).fetchall()
+    session.execute(
+        "SELECT set_config('pgtrigger.ignore', %s::text[]::text, false)",
+        [[name for (name,) in names]],
+    )
+    session.execute("SET aeims.may_truncate = 'on'")
+
+
+@pytest.mark.parametrize("statement", ATTACKS)
+def test_it_is_refused(session: psycopg.Connection, statement: str) -> None:
+    ignore_all(session)
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        session.execute(statement)
+
+
+def posting(session: psycopg.Connection, *amounts: int, key: str) -> str:
+    wallet = one(session, "SELECT id FROM ledger_account WHERE kind = 'wallet'")
+    entries = [{"account": wallet, "amount": amounts[0]}] if amounts else []
+    entries += [{"kind": "adjustment", "name": "", "amount": amount} for amount in amounts[1:]]
+    body = {
+        "key": key, "kind": "adjustment", "reference": "", "currency": "USD", "amount": 5, "operator_amount": 0,
+        "platform_amount": 0, "description": "", "reason": "test", "entries": entries,
+    }  # fmt: skip
+    return json.dumps([body])
+
+
+def test_it_posts_and_holds_through_the_functions(session: psycopg.Connection) -> None:
+    wallet = one(session, "SELECT id FROM ledger_account WHERE kind = 'wallet'")
+    before = one(session, "SELECT balance_minor FROM ledger_account WHERE id = %s", wallet)
+    session.execute("SELECT * FROM ledger_post(%s)", [posting(session, 5, -5, key="whole")])
+    assert one(session, "SELECT balance_minor FROM ledger_account WHERE id = %s", wallet) == before + 5
+    assert one(session, "SELECT ledger_change_hold(%s, 200)", wallet) is True
+    assert one(session, "SELECT held_minor FROM ledger_lock(%s)", wallet) == 200
+    assert one(session, "SELECT ledger_change_hold(%s, 1000000)", wallet) is False
+    assert one(session, "SELECT ledger_change_hold(%s, -200)", wallet) is True
+
+
+@pytest.mark.parametrize("amounts", [(), (5,), (5, -4), (5, 5)])
+def test_no_setting_lets_it_post_what_does_not_balance(
+    session: psycopg.Connection, amounts: tuple[int, ...]
+) -> None:
+    """Neither inside the function nor at commit."""
+    ignore_all(session)
+    with pytest.raises(psycopg.DatabaseError) as error, session.transaction():
+        session.execute("SELECT * FROM ledger_post(%s)", [posting(session, *amounts, key=f"half {amounts}")])
+    assert error.value.sqlstate == "AE422"
+    assert one(session, "SELECT count(*) FROM ledger_transaction WHERE idempotency_key LIKE 'half%%'") == 0
+
+
+def test_no_setting_lets_it_add_a_seal_that_does_not_follow(session: psycopg.Connection) -> None:
+    ignore_all(session)
+    with pytest.raises(psycopg.DatabaseError) as error:
+        session.execute("SELECT ledger_add_seal(7, 1, 1, 9, 9, 'x', 'x', 'x')")
+    assert error.value.sqlstate == "AE422"
+
+
+def test_its_own_tables_do_not_stand_in_for_those_of_the_ledger(session: psycopg.Connection) -> None:
+    """The functions look things up where the owner put them, whatever the caller's search_path says."""
+    session.execute("CREATE TEMP TABLE ledger_account AS SELECT * FROM public.ledger_account")
+    session.execute("SET search_path = pg_temp, public")
+    wallet = one(session, "SELECT id FROM public.ledger_account WHERE kind = 'wallet'")
+    session.execute("SELECT ledger_change_hold(%s, 100)", [wallet])
+    assert one(session, "SELECT held_minor FROM public.ledger_account WHERE id = %s", wallet) == 100
+    session.execute("SELECT ledger_change_hold(%s, -100)", [wallet])
+
+
+def test_it_writes_what_is_added_to_and_what_is_no_evidence(session: psycopg.Connection) -> None:
+    session.execute(
+        "INSERT INTO messaging_smsconsent (phone_number, action, source, said, our_number, sid, created_at)"
+        " VALUES ('+19990000000', 'grant', 'web', '', '', '', now())"
+    )
+    session.execute("UPDATE customers_customer SET paused_until = NULL")
+
+
+def test_no_setting_switches_off_a_trigger_even_for_the_owner(serving_url: str) -> None:
+    """So none of a table that the role that serves may write, and none that runs at commit."""
+    owner_url = os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
+    database_of_the_test = urlsplit(serving_url).path
+    with psycopg.connect(urlunsplit(urlsplit(owner_url)._replace(path=database_of_the_test))) as session:
+        ignore_all(session)
+        with pytest.raises(psycopg.errors.RaiseException, match="Cannot update or delete"):
+            session.execute("UPDATE core_auditrecord SET id = id")
+
+
+def test_the_check_finds_it_sound(serving_url: str, django_db_blocker: DjangoDbBlocker) -> None:
+    with django_db_blocker.unblock(), current(serving_url):
+        assert list(database_roles.complaints(connection)) == []
+
+
+@pytest.mark.django_db
+def test_the_owner_must_not_serve(settings: Any) -> None:
+    [warning] = database_roles.serving_role_owns_nothing(["default"])
+    assert "may do anything" in warning.msg
+    assert not warning.is_serious()
+    settings.IS_PRODUCTION = True
+    [error] = database_roles.serving_role_owns_nothing(["default"])
+    assert error.is_serious()
+
+
+def test_every_append_only_table_is_one_for_the_role_that_serves() -> None:
+    append_only = {
+        model._meta.db_table
+        for model in apps.get_models()
+        for trigger in getattr(model._meta, "triggers", ())
+        if trigger.name == "append_only"
+    }
+    assert {
+        table for table in append_only if settings.DATABASE_RIGHTS.get(table, {"UPDATE"}) - APPEND
+    } == set()
+    assert append_only

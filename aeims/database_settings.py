@@ -12,23 +12,24 @@ WEB_POOL_TIMEOUT_SECONDS = 5.0
 IDLE_IN_TRANSACTION_MS = 30_000
 
 
-def database_url(env: environ.Env, data_dir: Path) -> str:
-    """`DATABASE_URL`, or the address of the embedded PostgreSQL that the launcher keeps under the data directory.
+def database_urls(env: environ.Env, data_dir: Path) -> tuple[str, str]:
+    """`DATABASE_URL` and `DATABASE_OWNER_URL` (empty: none), or the addresses of the embedded PostgreSQL that the launcher
+    keeps under the data directory.
 
     In production there is no embedded one: what needs no database (the adapter, the image's build) gets an address that
     leads nowhere, and what needs one refuses to start (`aeims.checks`).
     """
     given: str = env("DATABASE_URL", default="")
     if given or env("AEIMS_ENV", default="") == "production":
-        return given or "postgresql:///"
+        return given or "postgresql:///", env("DATABASE_OWNER_URL", default="")
     from tools.postgres import default_cluster  # not in the image
 
-    return default_cluster(data_dir).url()
+    cluster = default_cluster(data_dir)
+    return cluster.serving_url(), cluster.url()
 
 
-def _roles(env: environ.Env, serving: dict[str, Any]) -> dict[str, Any]:
+def _roles(env: environ.Env, url: str, serving: dict[str, Any]) -> dict[str, Any]:
     """`ROLES` of Django's entry (core.database_roles), if `DATABASE_OWNER_URL` names another role than `DATABASE_URL`."""
-    url: str = env("DATABASE_OWNER_URL", default="")
     owner = env.db_url_config(url) if url else {}
     if not url or owner["USER"] == serving["USER"]:
         return {}
@@ -50,12 +51,13 @@ def database(env: environ.Env, data_dir: Path) -> dict[str, Any]:
     A pooled connection is looked at before it is handed out, so one from before a restart of PostgreSQL is replaced. Where
     people wait (`AEIMS_PROCESS=web`, set by `aeims.asgi`), waiting has an end: for a connection, a lock, a statement.
     """
-    entry: dict[str, Any] = env.db_url_config(database_url(env, data_dir))
+    url, owner_url = database_urls(env, data_dir)
+    entry: dict[str, Any] = env.db_url_config(url)
     if entry["ENGINE"] != "django.db.backends.postgresql":
         raise ImproperlyConfigured(
             "DATABASE_URL: PostgreSQL always (postgresql://…); its guards hold the books."
         )
-    entry |= _roles(env, entry)
+    entry |= _roles(env, owner_url, entry)
     entry["CONN_MAX_AGE"] = 0
     entry["CONN_HEALTH_CHECKS"] = True
     options = entry.setdefault("OPTIONS", {})

@@ -40,18 +40,22 @@ def complete(given: Mapping[str, str]) -> dict[str, str]:
     data.mkdir(mode=0o711, parents=True, exist_ok=True)
     port = _port(given)
     adapter = given.get("ADAPTER_LISTEN", f"127.0.0.1:{port + 1}")
+    cluster = default_cluster(data)
+    cluster.ensure_passwords()
     defaults = _secrets(data / "secrets.env") | {
         "AEIMS_ENV": "development",
         "AEIMS_DEMO": "1",
         "AEIMS_DATA_DIR": str(data),
         "PORT": str(port),
-        "DATABASE_URL": default_cluster(data).url(),
+        "DATABASE_URL": cluster.serving_url(),
         "ADAPTER_LISTEN": adapter,
         "ADAPTER_JOURNAL": str(data / "adapter"),
         "ASTERISK_ADAPTER_URL": f"http://{adapter}",
         "AEIMS_WEBHOOK_URL": f"http://127.0.0.1:{port}/api/telephony/events/",
         "PYTHONUNBUFFERED": "1",
     }
+    if not given.get("DATABASE_URL"):
+        defaults["DATABASE_OWNER_URL"] = cluster.url()
     if not given.get("ASTERISK_ARI_URL"):
         defaults["TELEPHONY_LAB_PREFIXES"] = "+1999"  # the simulated phones
         defaults["SIMULATED_PHONES_HEARD"] = str(data / "phones-heard.jsonl")

@@ -6,7 +6,8 @@ for reading. Here root only adds the right to pass through, and only where it is
 
     python -m tools.postgres start|stop|url    # the cluster of AEIMS_DATA_DIR, for psql and friends
 
-The server listens on a Unix socket only, which nobody but its owner and root can reach.
+The server listens on a Unix socket only, which nobody but its owner and root can reach, and asks for a password
+(`tools.postgres_access`).
 """
 
 import hashlib
@@ -24,6 +25,7 @@ from urllib.parse import quote
 
 import psycopg
 
+from tools.postgres_access import OWNER, SERVING, AccessError, Passwords, secure
 from tools.postgres_user import identity, let_pass, let_read, owner
 
 DATABASE = "aeims"
@@ -67,6 +69,7 @@ class Cluster:
     directory: Path
     log: Path
     settings: Mapping[str, str] = field(default_factory=dict)
+    passwords: Passwords | None = None  # those kept in the directory, unless given
 
     @property
     def data(self) -> Path:
@@ -80,8 +83,33 @@ class Cluster:
         return Path(tempfile.gettempdir()) / f"aeims-postgres-{os.geteuid()}-{name}"
 
     def url(self, database: str = DATABASE) -> str:
-        """The DATABASE_URL of `database` on this cluster, running or not."""
-        return f"postgresql://postgres@/{database}?host={quote(str(self.socket_directory), safe='/')}"
+        """The address of `database` on this cluster, running or not, for the role that owns it (DATABASE_OWNER_URL).
+
+        Without a password where none was made yet.
+        """
+        return self._url(OWNER, database)
+
+    def serving_url(self, database: str = DATABASE) -> str:
+        """The same for the role that serves (DATABASE_URL), which `migrate` makes."""
+        return self._url(SERVING, database)
+
+    def ensure_passwords(self) -> Passwords:
+        """The roles' passwords, made if there are none. Raises PostgresError."""
+        if self.passwords is not None:
+            return self.passwords
+        self._make_directories()
+        return Passwords.ensure(self._passwords_file)
+
+    @property
+    def _passwords_file(self) -> Path:
+        return self.directory / "passwords"
+
+    def _url(self, role: str, database: str) -> str:
+        passwords = self.passwords or Passwords.read(self._passwords_file)
+        login = role
+        if passwords is not None:
+            login += f":{passwords.owner if role == OWNER else passwords.serving}"
+        return f"postgresql://{login}@/{database}?host={quote(str(self.socket_directory), safe='/')}"
 
     def is_answering(self) -> bool:
         try:
@@ -110,6 +138,10 @@ class Cluster:
         self._prepare()
         if not (self.data / "PG_VERSION").exists():
             self._initdb()
+        try:
+            secure(self.data, binary("postgres"), self.ensure_passwords())
+        except AccessError as error:
+            raise PostgresError(str(error)) from error
         options = SETTINGS | {"unix_socket_directories": str(self.socket_directory)} | dict(self.settings)
         # SIGINT is PostgreSQL's fast shutdown; the kernel sends it when the caller is gone, even by SIGKILL.
         leash = [] if detached else ["setpriv", "--pdeathsig", "INT", "--"]
@@ -141,8 +173,14 @@ class Cluster:
             time.sleep(0.05)
 
     def _prepare(self) -> None:
-        """Make the directories, owned by the server's user and closed to others."""
+        """Make the directories, and let the server's user reach what it has to."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
+        self._make_directories()
+        if os.geteuid() == 0:
+            let_read(Path(binary("postgres")).parent.parent)
+
+    def _make_directories(self) -> None:
+        """Owned by the server's user and closed to others."""
         server_user = owner()
         for directory in (self.directory, self.socket_directory):
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -153,13 +191,11 @@ class Cluster:
                 raise PostgresError(
                     f"{directory} belongs to another user; set AEIMS_DATA_DIR to a place of yours."
                 )
-        if os.geteuid() == 0:
-            let_read(Path(binary("postgres")).parent.parent)
 
     def _initdb(self) -> None:
         locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         process = subprocess.run(
-            [binary("initdb"), "-D", self.data, "-U", "postgres", "--auth=trust", "--no-sync", *locale],
+            [binary("initdb"), "-D", self.data, "-U", "postgres", "--auth=reject", "--no-sync", *locale],
             check=False,
             capture_output=True,
             cwd="/",

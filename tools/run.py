@@ -46,7 +46,7 @@ def run(environment: Mapping[str, str], should_stop: threading.Event) -> None:
         _require_free_ports(environment)
         remember_port(environment)
         cluster = default_cluster(data)
-        database = Database(cluster) if environment["DATABASE_URL"] == cluster.url() else None
+        database = Database(cluster) if environment["DATABASE_URL"] == cluster.serving_url() else None
         if database is not None:
             say("postgres", "starting")
             database.start()
@@ -70,7 +70,8 @@ def run(environment: Mapping[str, str], should_stop: threading.Event) -> None:
 
 
 def services_of(environment: Mapping[str, str], logs: Path) -> list[Service]:
-    """Web, adapter and worker as this environment starts them."""
+    """Web, adapter and worker as this environment starts them, without the login of the tables' owner."""
+    environment = {name: value for name, value in environment.items() if name != "DATABASE_OWNER_URL"}
     python = sys.executable
     host, port = "127.0.0.1", environment["PORT"]
     simulate = [] if environment.get("ASTERISK_ARI_URL") else ["--simulate"]

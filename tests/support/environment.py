@@ -10,7 +10,10 @@ from pathlib import Path
 
 from tools.environment import ROOT, data_directory
 from tools.postgres import SETTINGS, THROWAWAY, Cluster
+from tools.postgres_access import Passwords
 
+# One pair for all runs: they copy one server with all migrations in it.
+PASSWORDS = Passwords(owner="of-no-installation", serving="of-none-either")
 _RUNS = data_directory() / "test-postgres"
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 
@@ -37,7 +40,9 @@ _KEPT = {"DATABASE_URL", "AEIMS_DATA_DIR"}
 def cluster() -> Cluster:
     """This run's throwaway PostgreSQL, in a directory named after the controller's process."""
     directory = _RUNS / str(os.getpid())
-    return Cluster(directory=directory, log=directory / "log", settings=SETTINGS | THROWAWAY)
+    return Cluster(
+        directory=directory, log=directory / "log", settings=SETTINGS | THROWAWAY, passwords=PASSWORDS
+    )
 
 
 def prepare() -> Cluster | None:

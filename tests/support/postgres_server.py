@@ -119,7 +119,7 @@ class Owner:
 
 
 def _fingerprint() -> str:
-    """What the migrated database depends on: the migrations, the modules they import, SQL files, and the packages."""
+    """What the migrated database depends on: migrations, modules they import, SQL files, roles, and the packages."""
     migrations = [file for file in ROOT.glob("*/**/migrations/*.py") if not _is_apart(file)]
     imported = {
         ROOT / f"{module.replace('.', '/')}.py"
@@ -128,7 +128,11 @@ def _fingerprint() -> str:
     }
     sql = [file for file in ROOT.glob("*/**/*.sql") if not _is_apart(file)]
     digest = hashlib.sha256((ROOT / "requirements.lock").read_bytes())
-    for file in sorted({*migrations, *sql, *filter(Path.is_file, imported)}):
+    roles = [
+        ROOT / name
+        for name in ("core/database_roles.py", "aeims/database_rights.py", "tools/postgres_access.py")
+    ]
+    for file in sorted({*migrations, *sql, *filter(Path.is_file, imported), *roles}):
         digest.update(f"{file.relative_to(ROOT)}\n".encode() + file.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -4,7 +4,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 
+from core.database_roles import owner_at_work
 from demo.load import load_demo
 
 
@@ -18,5 +20,6 @@ class Command(BaseCommand):
             raise CommandError(
                 "The demo's logins exist in the demo only: set AEIMS_DEMO=1, and never in production."
             )
-        load_demo(with_past=True)
+        with owner_at_work(connection):  # who may say when the past was (demo.replay)
+            load_demo(with_past=True)
         self.stdout.write("Demo data is in place.")

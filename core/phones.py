@@ -1,4 +1,4 @@
-"""Phone numbers in the one form we keep, E.164 (`+12125550100`): from what a person types, and what may be shown."""
+"""Phone numbers in the one form we keep, E.164 (`+12125550100`): from what a person types."""
 
 import re
 from collections.abc import Sequence
@@ -14,11 +14,6 @@ E164_PATTERN = re.compile(E164)
 def is_e164(text: str) -> bool:
     """Whether `text` is a number in E.164; short codes and names are not."""
     return E164_PATTERN.match(text) is not None
-
-
-def hint(number: str, *, none: str = "none") -> str:
-    """What may be shown of a person's number."""
-    return f"ends in {number[-2:]}" if number else none
 
 
 def to_e164(text: str, *, region: str = "US", lab_prefixes: Sequence[str] = ()) -> str:

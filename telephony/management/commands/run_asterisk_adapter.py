@@ -75,8 +75,8 @@ def _refuse_unsafe(*, simulate: bool) -> None:
         raise CommandError("TELEPHONY_LAB_PREFIXES: must be empty in production.")
     if not is_strong(settings.AEIMS_API_KEY):
         raise CommandError(f"AEIMS_API_KEY: must be {STRONG}.")
-    keys = config_from(_settings()).journal_keys
-    if not keys or not all(is_strong(key) for key in keys):
+    keys = _settings()["ADAPTER_JOURNAL_KEYS"].split(",")
+    if not all(is_strong(key.strip()) for key in keys):
         raise CommandError(f"ADAPTER_JOURNAL_KEYS: must be set, each {STRONG}.")
 
 

@@ -34,7 +34,7 @@ ALWAYS_OPEN = ["/account/", "/account/limits/", "/account/phones/", "/calls/", "
 # again. A digest alone is changed for a slip of the pen.
 DIGESTS = {
     (ConsentKind.TERMS, "2026-11"): "ae5b769f5adebe53",
-    (ConsentKind.PRIVACY, "2026-11"): "a97e23a8292fcfb6",
+    (ConsentKind.PRIVACY, "2026-11"): "4c45d9561626378c",
     (ConsentKind.PRICES, "2026-01"): "af861835192eebb6",
 }
 

@@ -7,8 +7,10 @@ from django.views.decorators.http import require_POST
 
 from backoffice.decorators import ask_staff, staff_page
 from core.confirm import Confirmation, is_confirmed
+from core.errors import Conflict
 from customers.models import Customer, User
 from customers.services.staff_decisions import reopen_account, set_access_basis
+from privacy.services.request_erasure import waiting_erasure
 from web.actions import run_service
 from web.forms import reason_of
 
@@ -19,6 +21,8 @@ def reopen(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Open a closed account again."""
     person = get_object_or_404(Customer.objects.select_related("user"), pk=number)
     then = reverse("backoffice:customer", args=[number])
+    if waiting_erasure(person.user) is not None:
+        raise Conflict("Their data will be erased. Take that back, and the account is open again.")
     if not is_confirmed(request):
         title = f"Reopen the account of {person.alias}?"
         facts = (("Customer", f"{person.alias}, {person.user.email}"),)

@@ -33,6 +33,8 @@ from operators.services.block_phone import allow_operators_phone
 from operators.services.rate import moderate_rating
 from operators.services.review_operator import approve_operator, suspend_operator
 from operators.statistics import dashboard_of
+from privacy.services.export_data import latest_export
+from privacy.services.request_erasure import waiting_erasure
 from telephony.models import Call
 from web.actions import run_service
 from web.forms import parse_amount, reason_of
@@ -69,6 +71,8 @@ def customer(request: HttpRequest, staff: User, number: int) -> HttpResponse:
         ratings=Rating.objects.filter(customer=person).select_related("operator").order_by("-id")[:LAST],
         requests=FundsRequest.objects.filter(customer=person).order_by("-id")[:LAST],
         records=_records("customers.customer", person.pk),
+        erasure=waiting_erasure(person.user),
+        export=latest_export(user=person.user, actor=staff),
     )  # fmt: skip
 
 
@@ -95,6 +99,8 @@ def operator(request: HttpRequest, staff: User, number: int) -> HttpResponse:
         ratings=Rating.objects.filter(operator=person).select_related("customer").order_by("-id")[:LAST],
         blocks=Block.objects.filter(operator=person).select_related("customer").order_by("-id")[:LAST],
         records=_records("operators.operator", person.pk),
+        erasure=waiting_erasure(person.user),
+        export=latest_export(user=person.user, actor=staff),
         key=new_id("payout"),
     )  # fmt: skip
 

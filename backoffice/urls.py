@@ -11,6 +11,7 @@ from backoffice import (
     live_views,
     notice_views,
     photo_views,
+    privacy_views,
     profile_views,
     transaction_views,
     trial_balance_views,
@@ -58,6 +59,10 @@ urlpatterns = [
     path("phones/<int:number>/verify/", profile_views.verify_phone, name="verify-phone"),
     path("conversations/<int:number>/", profile_views.read_conversation, name="conversation"),
     path("ratings/<int:number>/", profile_views.moderate, name="rating"),
+    path("people/<int:number>/erase/", privacy_views.erase, name="erase-person"),
+    path("people/<int:number>/export/", privacy_views.export, name="export-person"),
+    path("people/exports/<str:reference>/", privacy_views.download, name="export-download"),
+    path("people/<int:number>/keep/", privacy_views.keep, name="keep-person"),
     path("trial-balance/", trial_balance_views.trial_balance, name="trial-balance"),
     path("journal.csv", trial_balance_views.journal_csv, name="journal"),
 ]

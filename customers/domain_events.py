@@ -7,3 +7,6 @@ spending_rules_changed = DomainEvent("spending_rules_changed")
 
 # customer: closed the account
 account_closed = AtomicEvent("account_closed")
+
+# customer: who has just signed up; earlier: the erased Customer who had the same address
+customer_returned = AtomicEvent("customer_returned")

@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 
 from brands.models import Brand
 from brands.themes import theme_of
+from customers.erased import is_erased
 from notices.kinds import RULES
 from notices.models import Notice
 from notices.states import NoticeKind
@@ -39,6 +40,8 @@ def addresses_of(notice: Notice) -> list[str]:
     """Where it goes: the address it names, else the recipient's, else the owner's. Raises LookupError without one."""
     if notice.address:
         return [notice.address]
+    if notice.recipient is not None and is_erased(notice.recipient.email):
+        raise LookupError("the recipient's data are erased")
     if notice.recipient is not None:
         return [notice.recipient.email]
     if RULES[NoticeKind(notice.kind)].is_for_owner and settings.OWNER_EMAILS:

@@ -25,6 +25,10 @@ class PhoneNumberQuerySet(models.QuerySet["PhoneNumber"]):
             raise FieldError("A number is written by `save`, with its hash.")
         return super().update(**fields)
 
+    def forget(self) -> int:
+        """Keep the hash alone: by it the number is known when somebody gives it to us again (`store_number`)."""
+        return super().update(e164="", last_two="")
+
     def bulk_create(self, objs: Iterable["PhoneNumber"], *_: Any, **__: Any) -> Any:
         raise FieldError("Numbers are inserted one at a time, each under the lock of its hash.")
 
@@ -35,7 +39,7 @@ class PhoneNumber(models.Model):
     `store_number` and `find_number` are the ways to it. Staff find people by the last two digits, all that is ever shown.
     """
 
-    e164 = EncryptedTextField()
+    e164 = EncryptedTextField()  # empty where its owner's data were erased
     e164_hash = models.BinaryField(unique=True, editable=False)
     last_two = models.CharField(max_length=2, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -59,7 +63,7 @@ class PhoneNumber(models.Model):
     @property
     def hint(self) -> str:
         """What may be shown of it."""
-        return f"ends in {self.last_two}"
+        return f"ends in {self.last_two}" if self.last_two else "deleted"
 
     def _refuse_twin(self) -> None:
         """While a key is replaced one number has two hashes, and the unique index sees one of them: look for both, alone.

@@ -48,7 +48,7 @@ def in_words(length: timedelta) -> str:
 
 
 YEAR = timedelta(days=365)
-_WHILE_OPEN = "As long as you have an account"
+_WHILE_OPEN = "Until you have your data deleted"
 _BOOKS = "For good. The books can't be changed"
 
 TABLE = (
@@ -72,7 +72,7 @@ TABLE = (
     Kind(
         "phones", "Your phones",
         "The numbers you verified, and those on which 9 was pressed so that we don't call.",
-        _WHILE_OPEN,
+        "Until you have your data deleted. A code made of them stays, so that a STOP, a “don't call”, and a block hold",
         ("customers.CustomerPhone",),
     ),
     Kind(
@@ -169,19 +169,19 @@ TABLE = (
     Kind(
         "favorites", "Favorites and blocks",
         "Who you want to find again, and who isn't to reach whom.",
-        _WHILE_OPEN,
+        "Until you have your data deleted. Blocks stay",
         ("operators.Favourite", "operators.Block"),
     ),
     Kind(
         "notes", "Operators' notes",
         "What an operator wrote down about a customer. Only that operator sees it.",
-        "Until the operator deletes it",
+        "Until the operator or you have it deleted",
         ("operators.Note",),
     ),
     Kind(
         "ratings", "Ratings and reviews",
         "Stars, the review, and the answer to it.",
-        _WHILE_OPEN,
+        "Until you have your data deleted. The stars stay",
         ("operators.Rating",),
     ),
     Kind(
@@ -211,6 +211,19 @@ TABLE = (
         "after you gave it to us",
         ("phones.PhoneNumber",),
         kept_for=timedelta(days=30),
+    ),
+    Kind(
+        "exports", "Copies of your data",
+        "The file that we made when you asked for one.",
+        "after you asked",
+        ("privacy.DataExport",),
+        kept_for=timedelta(days=7),
+    ),
+    Kind(
+        "requests", "Requests about your data",
+        "That you asked to have your data deleted, and when that was done.",
+        "For good, as the proof that it was done",
+        ("privacy.Erasure",),
     ),
     Kind(
         "jobs", "Background work",

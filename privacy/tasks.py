@@ -8,6 +8,9 @@ from procrastinate.contrib.django import app
 from core.jobs import Queue
 from privacy.retention import FAILED_JOBS_KEPT_FOR, kind
 from privacy.services import delete_old_data as old
+from privacy.services import erase_person as erasing
+from privacy.services import export_data as exporting
+from privacy.services.export_data import MAKE_EXPORT
 
 _HOUR = timedelta(hours=1)
 
@@ -40,3 +43,22 @@ async def delete_old_jobs(context: JobContext, timestamp: int) -> None:
     assert kept_for is not None, "jobs are deleted"
     await manager.delete_old_jobs(nb_hours=kept_for // _HOUR, include_cancelled=True, include_aborted=True)
     await manager.delete_old_jobs(nb_hours=FAILED_JOBS_KEPT_FOR // _HOUR, include_failed=True)
+
+
+@app.periodic(cron="41 * * * *")
+@app.task(
+    name="privacy.erase_due",
+    queue=Queue.DEFAULT,
+    queueing_lock="privacy.erase_due",
+    lock="privacy.erase_due",
+    pass_context=False,
+)
+def erase_due(timestamp: int) -> int:
+    """Every hour: erase whose time has come."""
+    return erasing.erase_due()
+
+
+@app.task(name=MAKE_EXPORT, queue=Queue.DEFAULT)
+def make_export(*, export_id: int) -> None:
+    """A copy of somebody's data."""
+    exporting.make_export(export_id=export_id)

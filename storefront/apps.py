@@ -12,10 +12,12 @@ class StorefrontConfig(AppConfig):
         from messaging.pages import CUSTOMER_CONVERSATION
         from notices.pages import CUSTOMER_HOME
         from operators.pages import PROFILE
+        from privacy.pages import CUSTOMER_DATA
         from telephony.pages import RECEIPT
         from web.requests import Site
 
         PROFILE.register("operator", site=Site.BRAND)
         CUSTOMER_HOME.register("dashboard", site=Site.BRAND)
+        CUSTOMER_DATA.register("data-download", site=Site.BRAND)
         RECEIPT.register("receipt", site=Site.BRAND)
         CUSTOMER_CONVERSATION.register("conversation", site=Site.BRAND)

@@ -14,7 +14,7 @@ from storefront import (
     rating_views,
     views,
 )
-from storefront.accounts import account_views, agreement_views, phone_views
+from storefront.accounts import account_views, agreement_views, data_views, erasure_views, phone_views
 from web import age_gate, brand_image_views
 
 HELP_PAGES = ("safety", "funds")
@@ -63,6 +63,10 @@ urlpatterns: list[URLPattern] = [
     path("account/limits/daily/", account_views.daily_limit, name="daily-limit"),
     path("account/limits/break/", account_views.pause, name="break"),
     path("account/close/", account_views.close, name="close"),
+    path("account/data/", data_views.data, name="data"),
+    path("account/data/<str:reference>/", data_views.download, name="data-download"),
+    path("account/erase/", erasure_views.erase, name="erase"),
+    path("account/erase/undo/", erasure_views.keep, name="erase-undo"),
     path("account/phones/", phone_views.phones, name="phones"),
     path("account/phones/code/<str:reference>/", phone_views.code, name="phone-code"),
     path("account/phones/<int:phone_id>/verify/", phone_views.verify_again, name="phone-verify"),

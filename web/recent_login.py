@@ -19,11 +19,14 @@ def is_recent(request: HttpRequest) -> bool:
     return not most or (bool(times) and time.time() - max(times) < most)
 
 
-def ask_for_login(request: HttpRequest) -> HttpResponseRedirect | None:
+_MONEY_WORDS = "Moving money needs your password or code again. Nothing was done yet."
+
+
+def ask_for_login(request: HttpRequest, words: str = _MONEY_WORDS) -> HttpResponseRedirect | None:
     """To where a password or code is given, and then back to the form; None if there is no need, or it is only read."""
     if request.method != "POST" or is_recent(request):
         return None
-    messages.info(request, "Moving money needs your password or code again. Nothing was done yet.")
+    messages.info(request, words)
     # A confirmation page can't be opened by its address: then from the start.
     back = settings.LOGIN_REDIRECT_URL if is_confirmed(request) else referring_page(request)
     methods = get_adapter().get_reauthentication_methods(request.user)

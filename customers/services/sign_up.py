@@ -12,6 +12,7 @@ from customers.aliases import new_alias
 from customers.legal import Agreement, Origin
 from customers.models import Customer, User
 from customers.services.agree import agree
+from customers.services.follow_person import follow_erased
 
 ADULT_YEARS = 18
 
@@ -33,12 +34,13 @@ def sign_up(
 ) -> Customer:
     """Make `user` a customer of `brand`, who said to be an adult and agreed to the terms. Raises TooYoung.
 
-    The day is that of the user's time zone. Consents keep the texts that were shown.
+    Somebody who was erased keeps a break, a limit, and blocks. The day is that of the user's time zone. Consents keep the texts that were shown.
     """
     today = clock.now().astimezone(ZoneInfo(user.time_zone)).date()
     if age_on(today, born_on) < ADULT_YEARS:
         raise TooYoung(f"You must be {ADULT_YEARS} or older.")
     customer = Customer.objects.create(user=user, alias=new_alias(), home_brand=brand, born_on=born_on)
+    follow_erased(customer)
     agree(customer=customer, brand=brand, agreements=agreements, origin=origin)
     editions = {str(agreement.kind): agreement.edition for agreement in agreements}
     audit.record(actor=user, action="customer.sign_up", subject=customer, brand=brand.slug, editions=editions)

@@ -17,6 +17,7 @@ from messaging.models import Conversation, Message, Report, Sms
 from notices.models import Notice
 from notices.states import UNFINISHED
 from phones.services.delete_unused import delete_unused_numbers
+from privacy.models import DataExport
 from privacy.retention import TABLE
 from telephony.models import CallEvent
 
@@ -117,6 +118,7 @@ DELETIONS: dict[str, Callable[[datetime], int]] = {
     "reports": _reports,
     "mail": lambda before: _oldest_first(Notice.objects.exclude(state__in=UNFINISHED), before),
     "numbers": delete_unused_numbers,
+    "exports": lambda before: _delete(DataExport.objects.filter(requested_at__lt=before)),
     "answers": lambda before: _delete(IdempotentAnswer.objects.filter(created_at__lt=before)),
 }
 BY_THE_QUEUE = {"jobs"}  # Procrastinate deletes its own rows (`privacy.tasks`)

@@ -18,6 +18,7 @@ from core.errors import DomainError
 from customers.models import Customer
 from customers.services.limits import BREAKS, close_account, set_daily_limit, take_break
 from customers.services.profile import save_profile
+from privacy.services.request_erasure import waiting_erasure
 from storefront.accounts.questions import break_question, closing_question
 from storefront.decorators import customer_page
 from web.forms import MoneyField, reason_of
@@ -28,12 +29,12 @@ _NEAR = ("America/", "Pacific/", "US/", "Canada/")  # the time zones of those wh
 
 
 class ProfileForm(forms.Form):
-    """Where one lives, by the clock, and what one wants e-mail about."""
+    """Where one lives, by the clock, and what one wants email about."""
 
     time_zone = forms.ChoiceField(
         label="Time zone", help_text="Times on these pages, and when your day begins."
     )
-    mails_receipts = forms.BooleanField(label="Send me each receipt by e-mail", required=False)
+    mails_receipts = forms.BooleanField(label="Send me each receipt by email", required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -74,12 +75,12 @@ def account(request: BrandRequest, customer: Customer) -> HttpResponse:
     form = ProfileForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         save_profile(customer=customer, **form.cleaned_data)
-        messages.success(request, "Kept.")
+        messages.success(request, "Saved.")
         return redirect("account")
     verified = [phone for phone in customer.phones.all() if phone.verified_at]
-    return render(
-        request, "storefront/account/account.html", {"form": form, "customer": customer, "phones": verified}
-    )
+    erasure = waiting_erasure(customer.user)
+    context = {"form": form, "customer": customer, "phones": verified, "erasure": erasure}
+    return render(request, "storefront/account/account.html", context)
 
 
 @require_safe

@@ -33,9 +33,9 @@ ALWAYS_OPEN = ["/account/", "/account/limits/", "/account/phones/", "/calls/", "
 # The digest of each shipped text. A text whose meaning changes gets a new edition (customers/legal.py): customers are asked
 # again. A digest alone is changed for a slip of the pen.
 DIGESTS = {
-    (ConsentKind.TERMS, "2026-11"): "ae5b769f5adebe53",
-    (ConsentKind.PRIVACY, "2026-11"): "4c45d9561626378c",
-    (ConsentKind.PRICES, "2026-01"): "af861835192eebb6",
+    (ConsentKind.TERMS, "2026-11"): "0eac95d03d184751",
+    (ConsentKind.PRIVACY, "2026-11"): "128f08844714091b",
+    (ConsentKind.PRICES, "2026-01"): "d5022a3b988cde59",
 }
 
 

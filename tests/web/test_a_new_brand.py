@@ -42,7 +42,7 @@ CUSTOMERS_PHONE, OPERATORS_PHONE = "+19991010000", "+19991010090"  # both press 
 ONLY_POSTED = {
     "conversation-sms",
     "enter", "favourite", "call", "hide", "hang-up", "rate", "conversation-block", "conversation-report", "alerts",
-    "daily-limit", "break", "close", "phone-verify", "phone-ring", "phone-remove",
+    "daily-limit", "break", "close", "erase-undo", "phone-verify", "phone-ring", "phone-remove",
 }  # fmt: skip
 
 
@@ -160,7 +160,11 @@ def addresses(call: Call, verification: PhoneVerification) -> dict[str, str]:
         "phone-code": [verification.reference], "brand-icon": [180],
     }  # fmt: skip
     names = [pattern.name for pattern in urls.urlpatterns if isinstance(pattern, URLPattern) and pattern.name]
-    pages = [name for name in names if name not in ONLY_POSTED | {"gallery", "conversation-messages"}]
+    pages = [
+        name
+        for name in names
+        if name not in ONLY_POSTED | {"gallery", "conversation-messages", "data-download"}
+    ]
     assert len(pages) > 20
     return {name: reverse(name, args=arguments.get(name, [])) for name in pages}
 

@@ -1,0 +1,97 @@
+"""Why a person's data can't be erased now: something of theirs is not settled yet."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+from billing.models import ApprovalRequest, FundsRequest
+from billing.selectors import payable_minor, wallet_of
+from billing.states import ApprovalState, FundsRequestState
+from customers.models import Customer
+from messaging.models import Message, Report
+from operators.models import Operator
+from operators.states import ApprovalStatus
+from privacy.ownership import Person
+from telephony.models import Correction
+from telephony.selectors import live_call_of, live_call_of_operator
+from telephony.states import CorrectionState
+
+
+class ErasureObstacle(StrEnum):
+    """Stable words; `describe` says them to a person."""
+
+    STAFF = "staff"
+    LIVE_CALL = "live_call"
+    MONEY_LEFT = "money_left"
+    FUNDS_REQUEST = "funds_request"
+    OPEN_REFUND = "open_refund"
+    OPEN_DISPUTE = "open_dispute"
+    OPEN_PAYOUT = "open_payout"
+    OPEN_APPROVAL = "open_approval"
+    STILL_WORKING = "still_working"
+
+
+_TEXTS = {
+    ErasureObstacle.STAFF: "This is a staff account. A superuser takes the rights away first.",
+    ErasureObstacle.LIVE_CALL: "A call is running. Hang up first.",
+    ErasureObstacle.MONEY_LEFT: "There's money on the balance. Close the account first, and we'll pay it back.",
+    ErasureObstacle.FUNDS_REQUEST: "A request to add funds is waiting for our answer.",
+    ErasureObstacle.OPEN_REFUND: "A message may still be answered or refunded. Try again tomorrow.",
+    ErasureObstacle.OPEN_DISPUTE: "A charge or a report is being looked into. Try again when that's decided.",
+    ErasureObstacle.OPEN_PAYOUT: "Earnings haven't been paid out yet.",
+    ErasureObstacle.OPEN_APPROVAL: "A second person still decides about money for this account.",
+    ErasureObstacle.STILL_WORKING: "This operator is still approved. Suspend them first.",
+}
+
+
+def describe(obstacle: ErasureObstacle) -> str:
+    """The sentence for whoever asks."""
+    return _TEXTS[obstacle]
+
+
+def obstacles(person: Person) -> list[ErasureObstacle]:
+    """Everything in the way, the most pressing first; empty: nothing."""
+    return list(_obstacles(person))
+
+
+def _obstacles(person: Person) -> Iterator[ErasureObstacle]:
+    if person.user.is_staff:
+        yield ErasureObstacle.STAFF
+    if person.customer is not None:
+        yield from _of_customer(person.customer)
+    if person.operator is not None:
+        yield from _of_operator(person.operator)
+
+
+def _of_customer(customer: Customer) -> Iterator[ErasureObstacle]:
+    if live_call_of(customer) is not None:
+        yield ErasureObstacle.LIVE_CALL
+    wallet = wallet_of(customer.pk)
+    if wallet.balance_minor or wallet.held_minor:
+        yield ErasureObstacle.MONEY_LEFT
+    if FundsRequest.objects.filter(customer=customer, state=FundsRequestState.WAITING).exists():
+        yield ErasureObstacle.FUNDS_REQUEST
+    if ApprovalRequest.objects.filter(customer=customer, state=ApprovalState.WAITING).exists():
+        yield ErasureObstacle.OPEN_APPROVAL
+    if Message.objects.filter(conversation__customer=customer, answer_by__isnull=False).exists():
+        yield ErasureObstacle.OPEN_REFUND
+    corrections = Correction.objects.filter(call__customer=customer, state=CorrectionState.WAITING)
+    reports = Report.objects.filter(conversation__customer=customer, handled_at=None)
+    if corrections.exists() or reports.exists():
+        yield ErasureObstacle.OPEN_DISPUTE
+
+
+def _of_operator(operator: Operator) -> Iterator[ErasureObstacle]:
+    if operator.approval_status == ApprovalStatus.APPROVED:
+        yield ErasureObstacle.STILL_WORKING
+    if live_call_of_operator(operator) is not None:
+        yield ErasureObstacle.LIVE_CALL
+    if payable_minor(operator.pk):
+        yield ErasureObstacle.OPEN_PAYOUT
+    if ApprovalRequest.objects.filter(operator=operator, state=ApprovalState.WAITING).exists():
+        yield ErasureObstacle.OPEN_APPROVAL
+    if Message.objects.filter(conversation__operator=operator, answer_by__isnull=False).exists():
+        yield ErasureObstacle.OPEN_REFUND
+    corrections = Correction.objects.filter(call__operator=operator, state=CorrectionState.WAITING)
+    reports = Report.objects.filter(conversation__operator=operator, handled_at=None)
+    if corrections.exists() or reports.exists():
+        yield ErasureObstacle.OPEN_DISPUTE

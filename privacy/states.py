@@ -1,0 +1,18 @@
+"""Words about what people asked for."""
+
+from django.db.models import TextChoices
+
+
+class ErasureState(TextChoices):
+    """How far an erasure has come."""
+
+    WAITING = "waiting", "waiting"
+    CANCELED = "canceled", "taken back"
+    DONE = "done", "done"
+
+
+class ExportState(TextChoices):
+    """How far a copy of somebody's data has come."""
+
+    WAITING = "waiting", "being made"
+    READY = "ready", "ready"

@@ -17,6 +17,8 @@ from pytest_django import DjangoDbBlocker
 
 from aeims.database_rights import APPEND
 from core import audit, database_roles
+from core.models import AuditRecord
+from customers.models import Customer
 from tests.full_stack.database import current, database
 from tests.scenario import given_customer
 from tools.environment import ROOT
@@ -163,12 +165,14 @@ def test_its_own_tables_do_not_stand_in_for_those_of_the_ledger(session: psycopg
     session.execute("SELECT ledger_change_hold(%s, -100)", [wallet])
 
 
-def test_it_writes_what_is_added_to_and_what_is_no_evidence(session: psycopg.Connection) -> None:
-    session.execute(
-        "INSERT INTO messaging_smsconsent (phone_number, action, source, said, our_number, sid, created_at)"
-        " VALUES ('+19990000000', 'grant', 'web', '', '', '', now())"
-    )
-    session.execute("UPDATE customers_customer SET paused_until = NULL")
+def test_it_writes_what_is_added_to_and_what_is_no_evidence(
+    serving_url: str, django_db_blocker: DjangoDbBlocker
+) -> None:
+    with django_db_blocker.unblock(), current(serving_url):
+        customer = Customer.objects.get()
+        audit.record(actor=customer.user, action="written", subject=customer)
+        assert AuditRecord.objects.filter(action="written").exists()
+        assert Customer.objects.update(paused_until=None) == 1
 
 
 def test_no_setting_switches_off_a_trigger_even_for_the_owner(serving_url: str) -> None:

@@ -24,6 +24,8 @@ class BrandForm(forms.ModelForm[Brand]):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        if "theme" not in self.fields:  # for whoever may look and not change
+            return
         choices = [(theme.slug, theme.name) for theme in THEMES.values()]
         if self.instance.theme not in THEMES:
             choices.append((self.instance.theme, f"{self.instance.theme} (unknown, shown as neutral)"))

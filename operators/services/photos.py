@@ -114,7 +114,11 @@ def _uploads_in_a_day(operator_id: int) -> list[datetime]:
 
 
 def _locked(operator_id: int) -> Operator:
-    return Operator.objects.select_for_update(of=("self",)).select_related("user").get(pk=operator_id)
+    rows = Operator.objects.select_for_update(of=("self",)).select_related("user")
+    operator = rows.filter(pk=operator_id).first()
+    if operator is None:
+        raise NotFound("There is no such operator.")
+    return operator
 
 
 def _waiting(photo_id: int) -> Photo:

@@ -1,0 +1,233 @@
+"""Asks for every address of every site as everybody, about things of one's own, of somebody else, and that are not there."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.apps import apps
+from django.contrib.auth.models import AbstractBaseUser, Group
+from django.core.cache import cache
+from django.db import transaction
+from django.test import Client
+
+from billing.ledger.models import Transaction
+from billing.models import FreeMinutesPackage, FundsRequest
+from billing.services.rate_paid import rate_paid
+from billing.services.request_funds import request_funds
+from customers.models import Customer, PhoneVerification
+from messaging.models import Conversation
+from operators.models import Block, Interaction, Operator, Rating
+from phones.services.store_number import store_number
+from telephony.models import Call
+from telephony.services import spoken_codes
+from tests.factories import BrandFactory, StaffFactory
+from tests.fuzz import addresses
+from tests.messaging.scenario import answer, text
+from tests.scenario import BRAND_HOST, given_customer, given_operator, logged_in, when_called, when_talked
+
+TABLE = Path(__file__).with_name("urls_by_role.txt")
+HOSTS = {
+    "brand": BRAND_HOST,
+    "portal": "portal.localhost",
+    "admin": "admin.localhost",
+    "internal": "127.0.0.1",
+}
+STAFF_ROLES = ("Support", "Finance", "Operations", "Administrator")
+MISSING_NUMBER, MISSING_TEXT = "987654", "nothing-of-that-name"
+_PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
+_MODEL_PAGE = re.compile(r"(?P<app>[a-z]+)/(?P<model>[a-z]+)/<(?:path:object_id|id)>/")
+_SHARED = re.compile(r"accounts/|api/|livez|readyz|favicon|scheme|portraits/|photos/")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who asks, with what ids in the address: those of what exists, or of nothing."""
+
+    name: str
+    client: Callable[[], Client]
+    is_missing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What everybody is answered at one address: statuses of GET and POST."""
+
+    site: str
+    route: str
+    answers: dict[str, str]
+
+    def __str__(self) -> str:
+        return " ".join(
+            [self.site, self.route or "-", *(f"{who}={told}" for who, told in self.answers.items())]
+        )
+
+    @classmethod
+    def parse(cls, line: str) -> "Row":
+        site, route, *answers = line.split()
+        return cls(site, "" if route == "-" else route, dict(answer.split("=") for answer in answers))
+
+
+def routes(site: str) -> list[str]:
+    """The addresses of a site, as its URL table writes them. What all sites serve alike is asked on the brand's alone."""
+    every = (address.route for address in addresses.of_site(site))
+    return [route for route in every if site == "brand" or not _SHARED.match(route)]
+
+
+def stored() -> list[Row]:
+    """The table as it is in the repository."""
+    return [Row.parse(line) for line in TABLE.read_text().splitlines() if line]
+
+
+def store(rows: list[Row]) -> None:
+    """Put these rows in the place of those of the same addresses; rows of addresses that are gone go."""
+    new = {(row.site, row.route): row for row in rows}
+    kept = [row for row in stored() if (row.site, row.route) not in new and row.route in routes(row.site)]
+    ordered = sorted([*kept, *rows], key=lambda row: (row.site, row.route))
+    TABLE.write_text("".join(f"{row}\n" for row in ordered))
+
+
+def ask(site: str, wanted: list[str]) -> Iterator[Row]:
+    """Ask as everybody; what a request changes is undone. Needs the database."""
+    world = World()
+    people = world.people(site)
+    for route in wanted:
+        yield Row(site, route, {person.name: world.answer(person, site, route) for person in people})
+
+
+class World:
+    """A customer and an operator who have everything that an address can be about, and people who have nothing of it."""
+
+    def __init__(self) -> None:
+        brand = BrandFactory()
+        self.customer: Customer = given_customer(balance="100.00", free_minutes=1)
+        self.operator: Operator = given_operator(slug="sarah")
+        self.call: Call = when_called(self.customer, self.operator)
+        when_talked(self.call, 247_000)
+        text(self.customer, self.operator)
+        answer(self.operator, self.customer)
+        rate_paid(customer=self.customer, reference=self.call.call_id, stars=5, review="Kind")
+        request_funds(customer=self.customer, brand=brand, amount_minor=500)
+        Block.objects.create(operator=self.operator, customer=given_customer(), blocked_by="operator")
+        Group.objects.get_or_create(name="Helpers")
+        self.references = {}
+        for number, person in (("+12125550191", self.customer.user), ("+12125550192", self.operator.user)):
+            spoken_codes.prepare(number=store_number(number), code="123456", user=person)
+            self.references[person.pk] = PhoneVerification.objects.latest("pk").reference
+
+    def people(self, site: str) -> list[Person]:
+        """Everybody who asks at this site; `another` is one like the owner, `missing` the owner asking for nothing's id."""
+
+        def visitor() -> Client:
+            return Client(headers={"Host": HOSTS[site]}, enforce_csrf_checks=False)
+
+        def of(user: AbstractBaseUser) -> Callable[[], Client]:
+            session = logged_in(user, HOSTS[site]).cookies["sessionid"].value  # type: ignore[arg-type]
+
+            def client() -> Client:
+                person = visitor()
+                person.cookies["sessionid"] = session
+                person.cookies["adult"] = "yes"
+                return person
+
+            return client
+
+        customer, operator = of(self.customer.user), of(self.operator.user)
+        everybody = [Person("visitor", visitor)]
+        if site == "brand":
+            another = of(given_customer(balance="10.00").user)
+            everybody += [
+                Person("owner", customer),
+                Person("another", another),
+                Person("missing", customer, True),
+            ]
+            everybody.append(Person("operator", operator))
+        elif site == "portal":
+            another = of(given_operator().user)
+            everybody += [
+                Person("owner", operator),
+                Person("another", another),
+                Person("missing", operator, True),
+            ]
+            everybody.append(Person("customer", customer))
+        elif site == "admin":
+            everybody += [Person("customer", customer), Person("operator", operator)]
+            for role in STAFF_ROLES:
+                clerk = StaffFactory(is_superuser=False)
+                clerk.groups.add(Group.objects.get(name=role))
+                everybody.append(Person(role.lower(), of(clerk)))
+            superuser = of(StaffFactory(is_superuser=True))
+            everybody += [Person("superuser", superuser), Person("missing", superuser, True)]
+        return everybody
+
+    def answer(self, person: Person, site: str, route: str) -> str:
+        """The statuses of GET and POST."""
+        path = self._path(site, route, is_missing=person.is_missing)
+        return "/".join(str(self._status(person, method, path)) for method in ("get", "post"))
+
+    @staticmethod
+    def _status(person: Person, method: str, path: str) -> int:
+        cache.clear()
+        with transaction.atomic():
+            response = getattr(person.client(), method)(path)
+            if response.streaming:
+                b"".join(response.streaming_content)
+            transaction.set_rollback(True)
+        return int(response.status_code)
+
+    def _path(self, site: str, route: str, *, is_missing: bool) -> str:
+        model_page = _MODEL_PAGE.match(route)
+
+        def part(match: re.Match[str]) -> str:
+            kind, name = match[1] or "", match[2]
+            if is_missing:
+                return MISSING_NUMBER if kind == "int" or name in ("object_id", "id") else MISSING_TEXT
+            if model_page and name in ("object_id", "id"):
+                return self._first(model_page["app"], model_page["model"])
+            return str(self._values(site, route).get(name, MISSING_NUMBER if kind == "int" else MISSING_TEXT))
+
+        return "/" + _PARAMETER.sub(part, route)
+
+    @staticmethod
+    def _first(app: str, model: str) -> str:
+        row = apps.get_model(app, model)._default_manager.order_by("pk").first()
+        return str(row.pk) if row else MISSING_NUMBER
+
+    def _values(self, site: str, route: str) -> dict[str, object]:
+        """What exists and is the owner's, by the parameter's name."""
+        owner = self.operator.user if site == "portal" else self.customer.user
+        values: dict[str, object] = {
+            "slug": self.operator.slug,
+            "operator_id": self.operator.pk,
+            "call_id": self.call.call_id,
+            "conversation_id": Conversation.objects.get().pk,
+            "rating_id": Rating.objects.get().pk,
+            "reference": self.references[owner.pk],
+            "phone_id": self.customer.phones.order_by("pk")[0].pk,
+            "app_label": "billing",
+            "size": 192,
+            "seed": "sarah",
+        }
+        if site == "portal":
+            values["number"] = Interaction.objects.get(operator=self.operator, customer=self.customer).pk
+            if route.startswith("blocked/"):
+                values["number"] = Block.objects.get().pk
+        else:
+            values["number"] = self._number_for_staff(route)
+        return values
+
+    def _number_for_staff(self, route: str) -> int:
+        rows = {
+            "transactions": Transaction.objects.filter(reference=self.call.call_id, kind="call"),
+            "funds": FundsRequest.objects.all(),
+            "balances": Customer.objects.filter(pk=self.customer.pk),
+            "customers": Customer.objects.filter(pk=self.customer.pk),
+            "free-minutes": FreeMinutesPackage.objects.all(),
+            "operators": Operator.objects.filter(pk=self.operator.pk),
+            "phones": self.customer.phones.all(),
+            "conversations": Conversation.objects.all(),
+            "ratings": Rating.objects.all(),
+        }
+        kind = route.split("/")[1] if "/" in route else ""
+        row = rows[kind].order_by("pk").first() if kind in rows else None
+        return row.pk if row else int(MISSING_NUMBER)

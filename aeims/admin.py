@@ -15,6 +15,7 @@ from django.utils import timezone
 from core.days import BOOKS_ZONE
 from core.money_pages import is_money_view
 from core.parse import MAX_ID, whole_number
+from history.context import changed_by
 from web.recent_login import ask_for_login
 from web.redirects import safe_next
 
@@ -38,7 +39,7 @@ class AdminSite(admin.AdminSite):
                 raise BadRequest
             if is_money_view(view) and request.user.is_authenticated and (login := ask_for_login(request)):
                 return login
-            with timezone.override(BOOKS_ZONE):
+            with timezone.override(BOOKS_ZONE), changed_by(request):
                 response = view(request, *args, **kwargs)
                 return response.render() if isinstance(response, TemplateResponse) else response
 

@@ -7,7 +7,12 @@ owner of the tables.
 
 READ = frozenset({"SELECT"})
 APPEND = READ | {"INSERT"}
-WRITE = APPEND | {"UPDATE", "DELETE"}
+DECIDE = APPEND | {"UPDATE"}
+WRITE = DECIDE | {"DELETE"}
+
+_HISTORIES = (
+    "user", "role", "right", "group", "groupright", "customer", "operator", "listing", "brand", "host", "rules"
+)  # fmt: skip
 
 DATABASE_RIGHTS = {
     "ledger_account": READ,
@@ -19,6 +24,8 @@ DATABASE_RIGHTS = {
     "customers_legaltext": APPEND,
     "customers_legaledition": APPEND,
     "messaging_smsconsent": APPEND,
+    "billing_approvalrequest": DECIDE,
+    **{f"history_{name}change": APPEND for name in _HISTORIES},
     "django_migrations": READ,
 }
 DATABASE_RIGHTS_OTHERWISE = WRITE

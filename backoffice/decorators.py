@@ -17,6 +17,7 @@ from core.days import BOOKS_ZONE
 from core.errors import DomainError
 from core.money_pages import is_money_view
 from customers.models import User
+from history.context import changed_by
 from web.recent_login import ask_for_login
 
 StaffView = Callable[Concatenate[HttpRequest, User, ...], HttpResponseBase]
@@ -38,7 +39,7 @@ def staff_page(*permissions: str) -> Callable[[StaffView], Callable[..., HttpRes
             if is_money_view(view) and (login := ask_for_login(request)):
                 return login
             try:
-                with timezone.override(BOOKS_ZONE):
+                with timezone.override(BOOKS_ZONE), changed_by(request):
                     return view(request, request.user, *args, **kwargs)
             except DomainError as error:
                 return render_staff_page(

@@ -144,6 +144,17 @@ TABLE: tuple[Belongs, ...] = (
     Belongs("notices.Notice", of_user("recipient"), Delete(), hidden=("payload", "message_id", "key", "error")),
     Belongs("core.AuditRecord", lambda person: Q(subject__in=person.subjects) | Q(actor=person.user), Keep("who did what, without a name"), hidden=("actor",)),
     Belongs("admin.LogEntry", of_user("user"), Keep("who did what, without a name"), hidden=("content_type",)),
+    *(
+        Belongs(f"history.{name}Change", where, Keep("who changed what, without personal data"), hidden=("pgh_context",))
+        for name, where in (
+            ("User", of_user("pgh_obj")),
+            ("Role", of_user("user")),
+            ("Right", of_user("user")),
+            ("Customer", of_customer("pgh_obj")),
+            ("Operator", of_operator("pgh_obj")),
+            ("Listing", of_operator("operator")),
+        )
+    ),
     # -- phones and SMS
     Belongs("customers.PhoneVerification", of_user("user"), Delete(), hidden=("code_hash",)),
     Belongs("customers.PhoneVerification", of_customer("customer"), Delete(), hidden=("code_hash",)),

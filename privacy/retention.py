@@ -195,7 +195,10 @@ TABLE = (
         "record", "Record of logins and decisions",
         "Logins, changes to your account, and what our staff decided about it.",
         "For good, so that nobody can hide what they did",
-        ("core.AuditRecord", "admin.LogEntry"),
+        (
+            "core.AuditRecord", "admin.LogEntry", "history.UserChange", "history.RoleChange", "history.RightChange",
+            "history.CustomerChange", "history.OperatorChange", "history.ListingChange",
+        ),
     ),
     Kind(
         "answers", "Answers to apps",
@@ -240,8 +243,10 @@ FAILED_JOBS_KEPT_FOR = timedelta(days=90)
 
 # Tables that hold nothing about a person who uses the sites.
 NOT_PERSONAL = (
-    "auth.Permission", "auth.Group", "auth.Group_permissions", "contenttypes.ContentType", "authtoken.TokenProxy",
+    "auth.Permission", "auth.Group", "auth.Group_permissions", "contenttypes.ContentType",
     "brands.Brand", "brands.BrandHost", "messaging.BrandRules", "messaging.PoolNumber", "ledger.Seal",
+    "history.GroupChange", "history.GroupRightChange", "history.BrandChange", "history.HostChange",
+    "history.RulesChange", "pghistory.Context", "pghistory.Events",
     "telephony.SoundFile", "customers.LegalEdition", "customers.LegalText",
 )  # fmt: skip
 

@@ -18,6 +18,7 @@ from core import clock
 from core.errors import DomainError
 from customers.models import Customer, User
 from tests.billing.test_approvals import travelled
+from tests.billing.test_staff_races import one_after_the_other
 from tests.factories import StaffFactory
 from tests.scenario import assert_books_are_whole, given_customer
 from tests.support.threads import in_parallel
@@ -45,6 +46,15 @@ def test_sessions_at_once_give_one_person_no_more_than_one_session() -> None:
     results = in_parallel(*(giving(staff, (one, other)[n % 2], 500, f"part-{n}") for n in range(8)))
     assert Counter(result.request is None for result in results) == {True: 4, False: 4}
     assert wallet_of(one.pk).balance_minor + wallet_of(other.pk).balance_minor == 2000
+
+
+def test_the_second_session_waits_for_what_the_first_gives() -> None:
+    """While the first is not yet committed, whoever they give it to."""
+    staff: User = StaffFactory()
+    one, other = given_customer(balance=0), given_customer(balance=0, phone=False)
+    other.phones.create(phone_number=one.phones.get().phone_number, is_primary=False)
+    second = one_after_the_other(giving(staff, one, 1500, "first"), giving(staff, other, 501, "second"))
+    assert second.request is not None
 
 
 def test_a_form_sent_by_two_sessions_makes_one_request() -> None:

@@ -24,7 +24,7 @@ ADAPTER_MAY_IMPORT = (
     "core",
 )
 PACKAGES = (
-    "aeims", "core", "brands", "phones", "customers", "operators", "billing", "notices", "telephony", "messaging", "privacy", "web",
+    "aeims", "core", "brands", "phones", "customers", "operators", "billing", "notices", "telephony", "messaging", "history", "privacy", "web",
     "storefront", "portal", "backoffice", "demo",
 )  # fmt: skip
 LOCKS = ("requirements.lock", "deploy/requirements.lock")

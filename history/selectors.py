@@ -1,0 +1,125 @@
+"""Reads about histories: what was changed on one object and on the rows that belong to it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import Model
+from pghistory.models import Event
+
+from core.days import BOOKS_ZONE
+from core.money import format_money
+from customers.models import User
+
+SHOWN = 200
+# Rows that belong to another object, by the column that names it: their changes are shown on its page.
+OWNERS = {
+    "RoleChange": ("user", "group"),
+    "RightChange": ("user",),
+    "GroupRightChange": ("group",),
+    "ListingChange": ("operator", "brand"),
+    "HostChange": ("brand",),
+    "RulesChange": ("brand",),
+}
+_VERBS = {"insert": "added", "delete": "removed", "update": "changed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One column, before and after, as words."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one deed changed on one row. `who`: a member of staff, or empty: a page of others, a job, a command."""
+
+    at: datetime
+    who: str
+    what: str
+    differences: tuple[Difference, ...]
+
+
+def changes_of(obj: Model) -> list[Change]:
+    """The newest changes of `obj` and of what belongs to it, newest first. Nothing for what has no history."""
+    found: list[tuple[Event, Event | None]] = []
+    for model in event_models():
+        for lookup in _lookups(model, obj):
+            found += _with_previous(model.objects.filter(**lookup).order_by("pgh_id"))
+    found.sort(key=lambda pair: (pair[0].pgh_created_at, pair[0].pgh_id), reverse=True)
+    found = found[:SHOWN]
+    staff = User.objects.in_bulk({user for event, _ in found if (user := _user_id(event)) is not None})
+    return [_change(event, before, staff) for event, before in found]
+
+
+def event_models() -> list[Any]:
+    """The tables of histories."""
+    return [model for model in apps.get_app_config("history").get_models() if issubclass(model, Event)]
+
+
+def _lookups(model: Any, obj: Model) -> Iterator[dict[str, Any]]:
+    if isinstance(obj, model.pgh_tracked_model._meta.concrete_model):
+        yield {"pgh_obj": obj.pk}
+    for name in OWNERS.get(model.__name__, ()):
+        if isinstance(obj, model._meta.get_field(name).related_model):
+            yield {name: obj.pk}
+
+
+def _with_previous(events: Any) -> Iterator[tuple[Event, Event | None]]:
+    """Each event with the one before it of the same row; how it was when histories began is no event."""
+    last: dict[int, Event] = {}
+    for event in events:
+        before = last.get(event.pgh_obj_id)
+        last[event.pgh_obj_id] = event
+        if event.pgh_label != "begin":
+            yield event, before
+
+
+def _user_id(event: Event) -> int | None:
+    context: dict[str, Any] | None = getattr(event, "pgh_context", None)
+    return (context or {}).get("user")
+
+
+def _change(event: Event, before: Event | None, staff: dict[Any, User]) -> Change:
+    row = type(event).pgh_tracked_model._meta.concrete_model._meta.verbose_name  # type: ignore[attr-defined]
+    user_id = _user_id(event)
+    who = str(staff.get(user_id, f"user {user_id}")) if user_id is not None else ""
+    verb = _VERBS[event.pgh_label]
+    return Change(event.pgh_created_at, who, f"{row} {verb}", tuple(_differences(event, before)))
+
+
+def _differences(event: Event, before: Event | None) -> Iterator[Difference]:
+    is_gone = event.pgh_label == "delete"
+    for field in event._meta.fields:
+        if field.name.startswith("pgh_"):
+            continue
+        old = None if before is None else getattr(before, field.attname)
+        new = None if is_gone else getattr(event, field.attname)
+        if old != new:
+            yield Difference(
+                str(field.verbose_name), "" if before is None else _in_words(before, field), "" if is_gone else _in_words(event, field)
+            )  # fmt: skip
+
+
+def _in_words(event: Event, field: Any) -> str:
+    value = getattr(event, field.attname)
+    if value is None:
+        return "none"
+    if field.is_relation:
+        try:
+            return str(getattr(event, field.name))
+        except ObjectDoesNotExist:
+            return f"{field.name} {value}, gone"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if field.name.endswith("_minor"):
+        return format_money(value)
+    if isinstance(value, datetime):
+        return f"{value.astimezone(BOOKS_ZONE):%Y-%m-%d %H:%M}"
+    return str(value)

@@ -15,10 +15,11 @@ from billing.ledger.models import Transaction
 from billing.models import FreeMinutesPackage, FundsRequest
 from billing.services.rate_paid import rate_paid
 from billing.services.request_funds import request_funds
-from customers.models import Customer, PhoneVerification
+from customers.models import Customer, PhoneVerification, User
 from messaging.models import Conversation
 from operators.models import Block, Interaction, Operator, Rating
 from phones.services.store_number import store_number
+from privacy.services.export_data import make_export, request_export
 from telephony.models import Call
 from telephony.services import spoken_codes
 from tests.factories import BrandFactory, StaffFactory
@@ -110,10 +111,13 @@ class World:
         request_funds(customer=self.customer, brand=brand, amount_minor=500)
         Block.objects.create(operator=self.operator, customer=given_customer(), blocked_by="operator")
         Group.objects.get_or_create(name="Helpers")
-        self.references = {}
+        self.references, self.exports = {}, {}
         for number, person in (("+12125550191", self.customer.user), ("+12125550192", self.operator.user)):
             spoken_codes.prepare(number=store_number(number), code="123456", user=person)
             self.references[person.pk] = PhoneVerification.objects.latest("pk").reference
+            export = request_export(user=person, actor=person, brand=brand)
+            make_export(export_id=export.pk)
+            self.exports[person.pk] = export.reference
 
     def people(self, site: str) -> list[Person]:
         """Everybody who asks at this site; `another` is one like the owner, `missing` the owner asking for nothing's id."""
@@ -208,6 +212,8 @@ class World:
             "size": 192,
             "seed": "sarah",
         }
+        if "data/<" in route:
+            values["reference"] = self.exports[owner.pk]
         if site == "portal":
             values["number"] = Interaction.objects.get(operator=self.operator, customer=self.customer).pk
             if route.startswith("blocked/"):
@@ -224,6 +230,7 @@ class World:
             "customers": Customer.objects.filter(pk=self.customer.pk),
             "free-minutes": FreeMinutesPackage.objects.all(),
             "operators": Operator.objects.filter(pk=self.operator.pk),
+            "people": User.objects.filter(pk=self.customer.user_id),
             "phones": self.customer.phones.all(),
             "conversations": Conversation.objects.all(),
             "ratings": Rating.objects.all(),

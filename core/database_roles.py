@@ -50,12 +50,13 @@ SELECT c.relname, p.name FROM pg_class c, unnest(%s::text[]) AS p(name)
    AND (has_table_privilege(c.oid, p.name)
         OR p.name NOT IN ('DELETE', 'TRUNCATE', 'TRIGGER') AND has_any_column_privilege(c.oid, p.name))
 """
-# pgtrigger's functions ask a setting whether to do nothing. With a value of their own, nobody's setting reaches them.
-_NEVER_IGNORED = "SET pgtrigger.ignore = '{}'"
+# pgtrigger's functions ask a setting whether to do nothing. With a value of their own, nobody's setting reaches them. The
+# search_path is that of the functions that post: what runs inside them and at commit would else be planned anew each time.
+_OWN_SETTINGS = ("pgtrigger.ignore = '{}'", "search_path = pg_catalog, public, pg_temp")
 _IGNORABLE_TRIGGERS = """
 SELECT DISTINCT t.tgfoid::regprocedure::text FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
  WHERE t.tgname LIKE 'pgtrigger%' AND p.pronamespace = current_schema()::regnamespace
-   AND NOT coalesce(p.proconfig, '{}') @> '{"pgtrigger.ignore={}"}'
+   AND NOT coalesce(p.proconfig, '{}') @> ARRAY['pgtrigger.ignore={}', 'search_path=pg_catalog, public, pg_temp']
 """
 _FORBIDDEN_FUNCTIONS = _OWNER_FUNCTIONS + " AND NOT has_function_privilege(oid, 'EXECUTE')"
 
@@ -118,9 +119,10 @@ def grant(connection: BaseDatabaseWrapper) -> None:
             cursor.execute(sql.SQL("GRANT EXECUTE ON FUNCTION {} TO {}").format(function, role))
         cursor.execute(_IGNORABLE_TRIGGERS)
         for (signature,) in cursor.fetchall():
-            cursor.execute(
-                sql.SQL("ALTER FUNCTION {} {}").format(sql.SQL(signature), sql.SQL(_NEVER_IGNORED))
-            )
+            for setting in _OWN_SETTINGS:
+                cursor.execute(
+                    sql.SQL("ALTER FUNCTION {} SET {}").format(sql.SQL(signature), sql.SQL(setting))
+                )
 
 
 def _wanted(kind: str, table: str) -> frozenset[str]:

@@ -230,7 +230,7 @@ def test_verbs_of_all_kinds_at_once_neither_deadlock_nor_lose_a_cent() -> None:
             given_credit(customers[n % 2], 100)
 
     results = race(*(talk(worker) for worker in range(6)), tend, tend)
-    assert sum(result for result in results if result) >= 12
+    assert sum(result for result in results if result) >= 6
     assert not Authorization.objects.filter(state=AuthorizationState.OPEN).exists()
     assert not FreeMinutesPackage.objects.filter(seconds_reserved__gt=0).exists()
     assert Transaction.objects.filter(kind="connect_fee").count() <= 72

@@ -8,5 +8,9 @@ class BillingConfig(AppConfig):
     verbose_name = "Billing"
 
     def ready(self) -> None:
-        """Listen to customers: a limit, a break, or closing changes what open pages show of the wallet. Register checks."""
+        """Listen to customers: a limit, a break, or closing changes what open pages show of the wallet. Register checks.
+
+        Listen to refunds: what was given back is no ground for a rating that counts.
+        """
         from billing import checks, push  # noqa: F401
+        from billing.services import rate_paid  # noqa: F401

@@ -32,7 +32,11 @@ class ProfileForm(forms.Form):
 
     headline = forms.CharField(max_length=120, required=False)
     bio = forms.CharField(
-        label="About you", max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 6})
+        label="About you",
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="Phone numbers and email addresses are hidden.",
     )
     languages = NamesField()
     specialties = NamesField()

@@ -1,17 +1,26 @@
-"""A customer rates what they paid for: the books say whether they did."""
+"""A customer rates what they paid for: the books say whether they did, and whether it was enough to count.
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+A rating counts in the operator's mean if the call lasted three minutes, or if the customer's texts to that operator cost two
+dollars, and none of that was given back in full. Less than that is cheap enough to buy good ratings with.
+"""
 
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+
+from billing.domain_events import sale_refunded
 from billing.ledger.models import Transaction
 from billing.ledger.states import TransactionKind
+from billing.models import Authorization
+from billing.services.refund import refundable_minor
 from core.db import transactional
 from core.errors import NotAllowed
 from customers.models import Customer
 from operators.eligibility import refuse_one_person
 from operators.models import Operator, Rating
-from operators.services.rate import rate
+from operators.services.rate import disqualify_rating, rate
 from operators.states import RatedThing
 
+LEAST_TALK_SECONDS = 180
+LEAST_TEXTS_MINOR = 200
 _THINGS = {TransactionKind.CALL: RatedThing.CALL, TransactionKind.MESSAGE: RatedThing.MESSAGE}
 
 
@@ -34,7 +43,22 @@ def rate_paid(*, customer: Customer, reference: str, stars: int, review: str = "
         reference=reference,
         stars=stars,
         review=review,
+        is_qualified=_is_enough(paid),
     )
+
+
+@sale_refunded.listener
+def follow_refund(*, reference: str) -> None:
+    """A rating of what was given back counts no more, unless enough stays paid."""
+    rating = Rating.objects.filter(reference=reference).first()
+    sale = Transaction.objects.filter(reference=reference, kind__in=list(_THINGS)).first()
+    if sale is not None and sale.kind == TransactionKind.MESSAGE:  # texting is rated by one of its texts
+        rating = Rating.objects.filter(
+            customer=sale.customer_id, operator=sale.operator_id, thing=RatedThing.MESSAGE
+        ).first()
+    if rating is None or sale is None or _is_enough(sale):
+        return
+    disqualify_rating(reference=rating.reference)
 
 
 def paid_for(customer_id: int, reference: str) -> Transaction | None:
@@ -50,6 +74,16 @@ def paid_texting(customer_id: int, operator_id: int) -> str | None:
     """The id of the customer's last text to this operator that was paid and not given back."""
     texts = _payments(customer_id).filter(operator=operator_id, kind=TransactionKind.MESSAGE)
     return texts.order_by("-id").values_list("reference", flat=True).first()
+
+
+def _is_enough(paid: Transaction) -> bool:
+    """Whether so much was paid, and stays paid, that the rating counts."""
+    assert paid.customer_id is not None, "a customer paid for it"
+    if paid.kind == TransactionKind.CALL:
+        call = Authorization.objects.get(reference=paid.reference)
+        return (call.charged_seconds or 0) >= LEAST_TALK_SECONDS and refundable_minor(paid.reference) > 0
+    texts = _payments(paid.customer_id).filter(operator=paid.operator_id, kind=TransactionKind.MESSAGE)
+    return (texts.aggregate(minor=Sum("amount_minor"))["minor"] or 0) >= LEAST_TEXTS_MINOR
 
 
 def _payments(customer_id: int) -> QuerySet[Transaction]:

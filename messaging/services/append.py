@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from billing.services.charge_message import MessageCharge
 from brands.models import Brand
 from core import clock
+from core.contact_masking import mask
 from customers.models import Customer
 from messaging import conf, errors
-from messaging.masking import mask
 from messaging.models import BrandRules, ChatSession, Conversation, Message, ReplyWait
 from messaging.push import push_marks, push_message, push_unread
 from messaging.segments import segment_count

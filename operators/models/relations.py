@@ -61,7 +61,10 @@ class Note(models.Model):
 
 
 class Rating(models.Model):
-    """One to five for a call, or for texting, from the customer who paid for it; with a review and an answer."""
+    """One to five for a call, or for texting, from the customer who paid for it; with a review and an answer.
+
+    Counted in the operator's mean is a customer's last one that is shown and qualified (`billing.services.rate_paid`).
+    """
 
     operator = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="ratings", db_index=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="ratings", db_index=False)
@@ -74,10 +77,17 @@ class Rating(models.Model):
     answer = models.TextField(max_length=1000, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     is_hidden = models.BooleanField("hidden by staff", default=False)
+    is_qualified = models.BooleanField("enough was paid", default=True)
+    is_counted = models.BooleanField("in the mean", default=False)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(stars__gte=1, stars__lte=5), name="stars_one_to_five"),
+            models.UniqueConstraint(
+                fields=["operator", "customer"],
+                condition=Q(is_counted=True),
+                name="one_customer_counts_once",
+            ),
             models.UniqueConstraint(
                 fields=["customer", "operator"],
                 condition=Q(thing=RatedThing.MESSAGE),

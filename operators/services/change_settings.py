@@ -10,6 +10,7 @@ from datetime import datetime, time
 from django.conf import settings
 
 from core import audit, money
+from core.contact_masking import mask
 from core.db import transactional
 from core.errors import Invalid
 from operators.models import Operator, ScheduleSlot
@@ -57,7 +58,9 @@ def check_rate(rate_per_minute_minor: int) -> None:
 def change_profile(
     *, operator_id: int, headline: str, bio: str, languages: Sequence[str], specialties: Sequence[str]
 ) -> None:
-    """What customers read. Raises Invalid."""
+    """What customers read, without phone numbers and addresses. Raises Invalid."""
+    headline, bio = mask(headline.strip()), mask(bio.strip())
+    languages, specialties = [mask(word) for word in languages], [mask(word) for word in specialties]
     if len(headline) > 120 or len(bio) > 2000:
         raise Invalid("The headline has at most 120 characters, the text 2000.")
     if max(len(languages), len(specialties)) > _MAX_WORDS or any(
@@ -65,8 +68,8 @@ def change_profile(
     ):
         raise Invalid(f"At most {_MAX_WORDS} languages and specialties, each at most 40 characters.")
     operator = _locked(operator_id)
-    operator.headline, operator.bio = headline.strip(), bio.strip()
-    operator.languages, operator.specialties = list(languages), list(specialties)
+    operator.headline, operator.bio = headline, bio
+    operator.languages, operator.specialties = languages, specialties
     operator.save(update_fields=["headline", "bio", "languages", "specialties"])
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.contact_masking import ADDRESS, CARD, NUMBER, mask
 from messaging.keywords import keyword_of
-from messaging.masking import ADDRESS, CARD, NUMBER, mask
 from messaging.quiet_hours import may_send_at
 from messaging.reply_times import in_words, usual_seconds
 from messaging.segments import segment_count

@@ -22,7 +22,7 @@ def customer() -> Customer:
 
 @pytest.fixture
 def mira() -> Operator:
-    return given_operator(stage_name="Mira", slug="mira")
+    return given_operator(stage_name="Mira", slug="mira", rate_per_message_minor=200)
 
 
 @pytest.fixture
@@ -71,8 +71,6 @@ def test_texting_is_rated_once_and_beside_a_call(page: Client, customer: Custome
     for reference in (call.call_id, first.message.message_id, second.message.message_id):
         page.post("/ratings/", {"reference": reference, "stars": "5", "next": "/"})
     assert sorted(Rating.objects.values_list("thing", flat=True)) == ["call", "message"]
-    mira.refresh_from_db()
-    assert mira.rating_count == 2
 
 
 def test_a_text_that_was_given_back_or_cost_nothing_is_no_ground(

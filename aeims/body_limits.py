@@ -19,6 +19,7 @@ reactor: Any = _reactor
 _CLOSE_AFTER_SECONDS = 1
 _TOO_LARGE = (
     b"HTTP/1.1 413 Content Too Large\r\nContent-Type: text/plain; charset=utf-8\r\n"
+    b"X-Content-Type-Options: nosniff\r\nContent-Security-Policy: default-src 'none'\r\nCache-Control: no-store\r\n"
     b"Content-Length: 29\r\nConnection: close\r\n\r\nThat is more than we can take"
 )
 

@@ -10,6 +10,7 @@ import time
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
 
 from backoffice import health
 from core.api import error_body
@@ -24,6 +25,7 @@ class _Pool:
     spent_since: float | None = None
 
 
+@require_safe
 def livez(request: HttpRequest) -> JsonResponse:
     """The process answers; 503 when its database connections have all been lent for a minute while requests wait."""
     if _is_pool_spent():
@@ -31,6 +33,7 @@ def livez(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"ok": True})
 
 
+@require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """The process answers and its database does (503 otherwise); `degraded` names what else is not well."""
     try:

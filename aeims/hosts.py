@@ -67,7 +67,7 @@ def _no_site(request: HttpRequest) -> HttpResponse:
     text = "There is no site at this address."
     if request.path.startswith(settings.API_PREFIX):
         return JsonResponse(error_body(text, "not_found"), status=404)
-    return HttpResponseNotFound(text, content_type="text/plain")
+    return HttpResponseNotFound(text, content_type="text/plain; charset=utf-8")
 
 
 class PermanentRedirect308(HttpResponsePermanentRedirect):

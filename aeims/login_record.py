@@ -40,6 +40,11 @@ def _code_failed(user: Any, request: HttpRequest, **_: Any) -> None:
     _record("login.code_failed", user, request)
 
 
+@receiver(account.login_code_rejected)
+def _mailed_code_failed(user: Any, request: HttpRequest, **_: Any) -> None:
+    _record("login.mailed_code_failed", user, request)
+
+
 @receiver(mfa.authenticator_added)
 def _factor_added(user: Any, authenticator: Any, request: HttpRequest, **_: Any) -> None:
     _record("factor.added", user, request, kind=str(authenticator.type))

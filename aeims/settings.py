@@ -156,6 +156,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "aeims.second_factor.SecondFactorMiddleware",
     "aeims.staff_session.StaffSessionMiddleware",
+    "aeims.account_guard.AccountGuardMiddleware",
 ]
 
 # One URL table a site, by `web.requests.Site`; code that runs for no site sees the customers' one.
@@ -283,7 +284,12 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"no_numbers": {"()": "core.log_redaction.RedactPersonal"}},
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "plain": {
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+            "datefmt": "%Y-%m-%dT%H:%M:%S%z",
+        }
+    },
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["no_numbers"]}
     },

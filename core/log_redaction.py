@@ -19,7 +19,9 @@ class RedactPersonal(logging.Filter):
     """Masks numbers and addresses in the finished message, in a traceback and in a stack. For handlers of every process."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = redact(record.getMessage()), None
+        # One line for one message: what somebody typed into it can't look like another.
+        message = record.getMessage().replace("\r", "\\r").replace("\n", "\\n")
+        record.msg, record.args = redact(message), None
         if record.exc_info and not record.exc_text:
             record.exc_text = logging.Formatter().formatException(record.exc_info)
         if record.exc_text:

@@ -25,7 +25,8 @@ def favicon(request: SiteRequest) -> HttpResponse:
 @cache_control(public=True, max_age=86_400)
 def portrait_svg(request: SiteRequest, seed: str) -> HttpResponse:
     """The generated portrait of a seed in the brand's colors."""
-    return HttpResponse(portrait(seed, theme_of(request.brand).portraits), content_type="image/svg+xml")
+    drawing = portrait(seed, theme_of(request.brand).portraits)
+    return HttpResponse(drawing, content_type="image/svg+xml; charset=utf-8")
 
 
 @require_POST

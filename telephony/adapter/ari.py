@@ -217,7 +217,7 @@ class AriSwitch:
         # Already encoded: a sound's name has slashes that belong to it.
         url = URL(f"{self._base}/{path}", encoded=True)
         try:
-            async with self._open().request(method, url, json=body) as response:
+            async with self._open().request(method, url, json=body, allow_redirects=False) as response:
                 text = await response.text()
         except (aiohttp.ClientConnectionError, OSError) as error:
             if isinstance(error, TimeoutError):

@@ -85,6 +85,14 @@ def test_the_owner_of_the_tables_migrates_and_does_not_serve() -> None:
     assert logins == {"migrate": (serving, owner), "web": (serving, ""), "worker": (serving, "")}
 
 
+@pytest.mark.parametrize("name", ["web", "worker"])
+@pytest.mark.parametrize(
+    "secret", ["POSTGRES_PASSWORD", "ASTERISK_ARI_PASSWORD", "TRUNK_PASSWORD", "ADAPTER_JOURNAL_KEYS"]
+)
+def test_the_file_of_settings_brings_no_secret_of_other_services(name: str, secret: str) -> None:
+    assert SERVICES[name]["environment"][secret] == ""
+
+
 def test_only_pages_and_telephone_lines_are_reachable_from_outside() -> None:
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
     assert set(published) == {"web", "asterisk"}

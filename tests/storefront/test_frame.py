@@ -97,7 +97,7 @@ def test_when_all_is_broken_the_page_asks_nobody(
 
 def test_a_portrait_is_drawn_and_kept_by_the_browser(visitor: Client) -> None:
     response = visitor.get("/portraits/sarah.svg")
-    assert response.headers["Content-Type"] == "image/svg+xml"
+    assert response.headers["Content-Type"] == "image/svg+xml; charset=utf-8"
     assert "max-age=86400" in response.headers["Cache-Control"]
 
 

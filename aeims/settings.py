@@ -23,6 +23,7 @@ from aeims.environment import (
     IS_PRODUCTION,
     env,
 )
+from aeims.logging_settings import LOGGING
 from aeims.product_settings import (
     ADAPTER_LISTEN,
     AEIMS_API_KEY,
@@ -279,23 +280,3 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = False
 FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
-
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"no_numbers": {"()": "core.log_redaction.RedactPersonal"}},
-    "formatters": {
-        "plain": {
-            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
-            "datefmt": "%Y-%m-%dT%H:%M:%S%z",
-        }
-    },
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["no_numbers"]}
-    },
-    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
-    "loggers": {
-        "django.server": {"handlers": ["console"], "propagate": False},
-        "procrastinate": {"level": "WARNING"},  # it tells each registration of each task
-    },
-}

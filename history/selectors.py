@@ -47,12 +47,17 @@ class Change:
 
 
 def changes_of(obj: Model) -> list[Change]:
-    """The newest changes of `obj` and of what belongs to it, newest first. Nothing for what has no history."""
+    """The newest changes of `obj` and of what belongs to it, newest first. Nothing for what has no history.
+
+    Of one transaction those of `obj` itself stand before those of what belongs to it.
+    """
     found: list[tuple[Event, Event | None]] = []
     for model in event_models():
         for lookup in _lookups(model, obj):
             found += _with_previous(model.objects.filter(**lookup).order_by("pgh_id"))
-    found.sort(key=lambda pair: (pair[0].pgh_created_at, pair[0].pgh_id), reverse=True)
+    found.sort(
+        key=lambda pair: (pair[0].pgh_created_at, _is_about(pair[0], obj), pair[0].pgh_id), reverse=True
+    )
     found = found[:SHOWN]
     staff = User.objects.in_bulk({user for event, _ in found if (user := _user_id(event)) is not None})
     return [_change(event, before, staff) for event, before in found]
@@ -63,8 +68,13 @@ def event_models() -> list[Any]:
     return [model for model in apps.get_app_config("history").get_models() if issubclass(model, Event)]
 
 
+def _is_about(event: Any, obj: Model) -> bool:
+    """Whether the event is of this row, not of one that belongs to it."""
+    return isinstance(obj, event.pgh_tracked_model._meta.concrete_model)
+
+
 def _lookups(model: Any, obj: Model) -> Iterator[dict[str, Any]]:
-    if isinstance(obj, model.pgh_tracked_model._meta.concrete_model):
+    if _is_about(model, obj):
         yield {"pgh_obj": obj.pk}
     for name in OWNERS.get(model.__name__, ()):
         if isinstance(obj, model._meta.get_field(name).related_model):

@@ -94,7 +94,10 @@ def test_a_daily_limit_that_is_reached_says_when_to_come_back(phone_system: Phon
 
 def test_a_customer_who_closed_or_paused_their_account_cannot_call(phone_system: PhoneSystem) -> None:
     operator, at = given_operator(), clock.now()
-    assert_error(click(given_customer(closed_at=at), operator), 403, "account_closed")
+    closed = given_customer()
+    closed.closed_at = at
+    closed.save(update_fields=["closed_at"])
+    assert_error(click(closed, operator), 403, "account_closed")
     paused = given_customer(paused_until=at + timedelta(days=1))
     assert_error(click(paused, operator), 403, "taking_a_break")
     assert_no_call_was_made()

@@ -49,8 +49,8 @@ async def test_the_warning_is_heard_by_the_customer_alone_and_the_talk_goes_on(
     await customer.hears(lambda heard: both <= set(heard.tones), timeout=6)
     for _ in range(15):
         assert operator.heard(0.3).tones == (tone_of(customer.number),)
-        assert operator.heard(0.3).packets >= 10
         await asyncio.sleep(0.1)
+    assert operator.heard(1.5).packets >= 60, "of 75: the talk went on"
     assert (await world.extend(call_id, 20, final=True))[0] == 200
     await customer.hears(lambda heard: heard.tones == (tone_of(operator.number),))
     await world.ask_hangup(call_id, "customer")

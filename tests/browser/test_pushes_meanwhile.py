@@ -31,10 +31,13 @@ from tests.scenario import given_credit, given_customer, given_operator
 BRANDS = ["flirts", "nycflirts"]
 PRESSES_NOTHING = "+19990240000"  # it rings for 24 s first
 _numbers = itertools.count(5000)  # the seconds after which a simulated phone hangs up
-# What a person would miss: where the focus is, what is typed and selected, and how far field and page are scrolled.
+# What a person would miss: where the focus is, what is typed and selected, how far the field is scrolled, and where on the
+# screen stands what they read (a bar above it that grows by a line is scrolled away by the browser).
 HOLD = """() => {
   const field = document.activeElement;
-  return [field.id, field.value, field.selectionStart, field.selectionEnd, field.scrollTop, window.scrollY];
+  const read = [...document.querySelectorAll(".bubbles > li")].at(-1) ?? field;
+  const top = Math.round(read.getBoundingClientRect().top);
+  return [field.id, field.value, field.selectionStart, field.selectionEnd, field.scrollTop, top];
 }"""
 
 

@@ -13,7 +13,14 @@ from operators.services.rate import answer_rating, moderate_rating
 from telephony.models import Call
 from tests.factories import StaffFactory
 from tests.messaging.scenario import text
-from tests.scenario import given_customer, given_operator, when_called, when_talked
+from tests.scenario import (
+    BRAND_HOST,
+    given_customer,
+    given_operator,
+    logged_in,
+    when_called,
+    when_talked,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -61,8 +68,11 @@ def test_one_customer_counts_once_by_the_last_rating(customer: Customer, operato
 def test_a_short_call_is_rated_and_does_not_count(customer: Customer, operator: Operator) -> None:
     rated_call(customer, operator, 5, seconds=179)
     assert mean(operator) == (None, 0)
+    page = logged_in(customer.user, BRAND_HOST)
+    assert "No average yet" in page.get(f"/operators/{operator.slug}/").content.decode()
     rated_call(customer, operator, 4, seconds=180)
     assert mean(operator) == (4.0, 1)
+    assert "Rated 4.0 of 5" in page.get(f"/operators/{operator.slug}/").content.decode()
 
 
 def test_texts_count_from_two_dollars_on(customer: Customer, operator: Operator) -> None:

@@ -24,7 +24,7 @@ class BrandForm(forms.ModelForm[Brand]):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        if "theme" not in self.fields:  # for whoever may look and not change
+        if "theme" not in self.fields:  # with the right to view alone no field is editable
             return
         choices = [(theme.slug, theme.name) for theme in THEMES.values()]
         if self.instance.theme not in THEMES:

@@ -104,13 +104,13 @@ def grant(connection: BaseDatabaseWrapper) -> None:
         cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(schema, role))
         cursor.execute(_GRANTED, [serving["USER"]])
         for name, kind, table, granted in cursor.fetchall():
-            wanted = _wanted(kind, table)
-            if set(granted) != wanted:
+            intended = _intended_rights(kind, table)
+            if set(granted) != intended:
                 what = sql.SQL("SEQUENCE" if kind == "S" else "TABLE")
                 relation = sql.Identifier(name)
                 cursor.execute(sql.SQL("REVOKE ALL ON {} {} FROM {}").format(what, relation, role))
-                if wanted:
-                    rights = sql.SQL(", ").join(map(sql.SQL, sorted(wanted)))
+                if intended:
+                    rights = sql.SQL(", ").join(map(sql.SQL, sorted(intended)))
                     cursor.execute(sql.SQL("GRANT {} ON {} {} TO {}").format(rights, what, relation, role))
         cursor.execute(_OWNER_FUNCTIONS)
         for (signature,) in cursor.fetchall():
@@ -125,7 +125,7 @@ def grant(connection: BaseDatabaseWrapper) -> None:
                 )
 
 
-def _wanted(kind: str, table: str) -> frozenset[str]:
+def _intended_rights(kind: str, table: str) -> frozenset[str]:
     rights: frozenset[str] = settings.DATABASE_RIGHTS.get(table, settings.DATABASE_RIGHTS_OTHERWISE)
     if kind in "vm":
         return rights & {"SELECT"}
@@ -187,11 +187,11 @@ def complaints(connection: BaseDatabaseWrapper) -> Iterator[str]:
         for table, right in cursor.fetchall():
             held.setdefault(table, set()).add(right)
         for table in sorted(connection.introspection.table_names(cursor)):
-            wanted = _wanted("r", table)
+            intended = _intended_rights("r", table)
             rights = held.get(table, set())
-            if too_many := sorted(rights - wanted):
+            if too_many := sorted(rights - intended):
                 yield f"{role} has {', '.join(too_many)} on {table}, which is the owner's alone."
-            if missing := sorted(wanted - rights):
+            if missing := sorted(intended - rights):
                 yield f"{role} lacks {', '.join(missing)} on {table}."
         cursor.execute(_FORBIDDEN_FUNCTIONS)
         for (signature,) in cursor.fetchall():

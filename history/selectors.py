@@ -51,16 +51,16 @@ def changes_of(obj: Model) -> list[Change]:
 
     Of one transaction those of `obj` itself stand before those of what belongs to it.
     """
-    found: list[tuple[Event, Event | None]] = []
+    events: list[tuple[Event, Event | None]] = []
     for model in event_models():
         for lookup in _lookups(model, obj):
-            found += _with_previous(model.objects.filter(**lookup).order_by("pgh_id"))
-    found.sort(
+            events += _with_previous(model.objects.filter(**lookup).order_by("pgh_id"))
+    events.sort(
         key=lambda pair: (pair[0].pgh_created_at, _is_about(pair[0], obj), pair[0].pgh_id), reverse=True
     )
-    found = found[:SHOWN]
-    staff = User.objects.in_bulk({user for event, _ in found if (user := _user_id(event)) is not None})
-    return [_change(event, before, staff) for event, before in found]
+    events = events[:SHOWN]
+    staff = User.objects.in_bulk({user for event, _ in events if (user := _user_id(event)) is not None})
+    return [_change(event, before, staff) for event, before in events]
 
 
 def event_models() -> list[Any]:

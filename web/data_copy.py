@@ -23,7 +23,7 @@ def post_export(request: HttpRequest, user: User, *, brand: Brand | None, back: 
 
 
 def zip_response(reference: str, actor: User) -> HttpResponse:
-    """The file, for whoever asked for it. Raises NotFound."""
+    """The file, for the person who requested it alone. Raises NotFound."""
     response = HttpResponse(download_export(reference=reference, actor=actor), content_type="application/zip")
     response["Content-Disposition"] = 'attachment; filename="your-data.zip"'
     return response

@@ -13,7 +13,7 @@ from core.guards import NO_TRUNCATE
 from customers.models import Customer
 from operators.models import Operator
 
-# What was asked stays as it was asked, a decision is made once, and nobody removes either.
+# A request's arguments never change, it is decided once, and no row is deleted.
 DECIDED_ONCE = pgtrigger.Trigger(
     name="decided_once",
     when=pgtrigger.Before,

@@ -67,7 +67,7 @@ def _decide_one(request_id: int) -> bool:
 
 @transactional
 def _by_time(request_id: int) -> bool:
-    request = _found_waiting(request_id)
+    request = _locked_if_waiting(request_id)
     if request is None:
         return False
     if request.expires_at <= clock.now():
@@ -80,14 +80,14 @@ def _by_time(request_id: int) -> bool:
 @transactional
 def _refused(request_id: int, message: str) -> bool:
     """What can't be done any more when its delay is over is not tried for ever."""
-    request = _found_waiting(request_id)
+    request = _locked_if_waiting(request_id)
     if request is None:
         return False
     _close(request, ApprovalState.DECLINED, f"It couldn't be done: {message}"[:300], None)
     return True
 
 
-def _found_waiting(request_id: int) -> ApprovalRequest | None:
+def _locked_if_waiting(request_id: int) -> ApprovalRequest | None:
     rows = ApprovalRequest.objects.select_for_update(of=("self",), skip_locked=True)
     return rows.filter(pk=request_id, state=ApprovalState.WAITING).first()
 

@@ -1,6 +1,8 @@
 """The queue of deeds above somebody's limit: another person approves or declines them, who asked may withdraw."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -59,66 +61,50 @@ def queue(request: HttpRequest, staff: User) -> HttpResponse:
 @moves_money
 def approve(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Ask, then do what was asked for."""
-
-    def decide(reason: str) -> ApprovalRequest:
-        return decide_approval.approve(request_id=number, reason=reason, actor=staff)
-
-    if is_confirmed(request):
-        return run_service(
-            request, lambda: decide(reason_of(request)), then=_queue_url(), message="Approved, and done."
-        )
-    try:
-        preview(decide)
-    except DomainError as error:
-        return refuse(request, error, then=_queue_url())
-    row = _request(number)
-    title = f"Approve {what_is_given(row)} for {whom_it_is_for(row)}?"
     effect = "It's done right away. Your approval is on record, and you both get an email."
-    return ask_staff(request, Confirmation(title, _facts(row), effect, "Approve", _queue_url()))
+    decide = partial(decide_approval.approve, request_id=number, actor=staff)
+    return _ask_then(request, number, decide, "Approve", effect, "Approved, and done.")
 
 
 @require_POST
 @staff_page("billing.view_approvalrequest")
 def decline(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Ask, then say no."""
-
-    def decide(reason: str) -> ApprovalRequest:
-        return decide_approval.decline(request_id=number, reason=reason, actor=staff)
-
-    if is_confirmed(request):
-        return run_service(
-            request, lambda: decide(reason_of(request)), then=_queue_url(), message="Declined."
-        )
-    try:
-        preview(decide)
-    except DomainError as error:
-        return refuse(request, error, then=_queue_url())
-    row = _request(number)
-    title = f"Decline {what_is_given(row)} for {whom_it_is_for(row)}?"
     effect = "Nothing is given. You both get an email with your reason."
-    return ask_staff(request, Confirmation(title, _facts(row), effect, "Decline", _queue_url()))
+    decide = partial(decide_approval.decline, request_id=number, actor=staff)
+    return _ask_then(request, number, decide, "Decline", effect, "Declined.")
 
 
 @require_POST
 @staff_page("billing.view_approvalrequest")
 def withdraw(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Ask, then take one's own request back."""
+    effect = "Nothing is given. You can request it again."
+    decide = partial(decide_approval.withdraw, request_id=number, actor=staff)
+    return _ask_then(request, number, decide, "Withdraw your request:", effect, "Withdrawn.")
 
-    def decide(reason: str) -> ApprovalRequest:
-        return decide_approval.withdraw(request_id=number, reason=reason, actor=staff)
 
+def _ask_then(
+    request: HttpRequest,
+    number: int,
+    decide: Callable[..., ApprovalRequest],
+    verb: str,
+    effect: str,
+    message: str,
+) -> HttpResponse:
+    """Ask with the amount, the person, and the effect; once that is confirmed, `decide(reason=…)`."""
     if is_confirmed(request):
         return run_service(
-            request, lambda: decide(reason_of(request)), then=_queue_url(), message="Withdrawn."
+            request, lambda: decide(reason=reason_of(request)), then=_queue_url(), message=message
         )
     try:
-        preview(decide)
+        preview(lambda reason: decide(reason=reason))
     except DomainError as error:
         return refuse(request, error, then=_queue_url())
     row = _request(number)
-    title = f"Withdraw your request: {what_is_given(row)} for {whom_it_is_for(row)}?"
-    effect = "Nothing is given. You can request it again."
-    return ask_staff(request, Confirmation(title, _facts(row), effect, "Withdraw", _queue_url()))
+    title = f"{verb} {what_is_given(row)} for {whom_it_is_for(row)}?"
+    button = verb.split()[0]
+    return ask_staff(request, Confirmation(title, _facts(row), effect, button, _queue_url()))
 
 
 def _queue_url() -> str:

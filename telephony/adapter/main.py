@@ -142,7 +142,8 @@ def _log_redacted() -> None:
     """Everything this process logs goes to standard error without phone numbers."""
     handler = logging.StreamHandler()
     handler.addFilter(RedactPersonal())
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    line = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    handler.setFormatter(logging.Formatter(line, "%Y-%m-%dT%H:%M:%S%z"))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)

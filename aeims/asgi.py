@@ -20,8 +20,9 @@ from aeims.sockets import socket_application  # noqa: E402
 
 refuse_unsafe()
 if "daphne.server" in sys.modules:  # it serves us
-    from aeims import body_limits, slow_readers
+    from aeims import body_limits, server_headers, slow_readers
 
+    server_headers.install()
     body_limits.install()
     slow_readers.install()
 application = ProtocolTypeRouter(

@@ -13,15 +13,12 @@ from django.conf import settings
 from django.urls import reverse
 from twisted.internet import reactor as _reactor
 
+from aeims.server_headers import ProtectedRequest, raw_answer
 from aeims.uploads import MAX_BODY_BYTES
+from core.security_log import refused
 
 reactor: Any = _reactor
 _CLOSE_AFTER_SECONDS = 1
-_TOO_LARGE = (
-    b"HTTP/1.1 413 Content Too Large\r\nContent-Type: text/plain; charset=utf-8\r\n"
-    b"X-Content-Type-Options: nosniff\r\nContent-Security-Policy: default-src 'none'\r\nCache-Control: no-store\r\n"
-    b"Content-Length: 29\r\nConnection: close\r\n\r\nThat is more than we can take"
-)
 
 
 @cache
@@ -35,7 +32,7 @@ def limit_of(path: bytes) -> int:
     return MAX_BODY_BYTES if is_upload else int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
 
-class BoundedRequest(http_protocol.WebRequest):
+class BoundedRequest(ProtectedRequest):
     """Daphne's request, with a bound on its body."""
 
     _left: int | None = None  # None: refused, nothing is kept any more
@@ -63,7 +60,9 @@ class BoundedRequest(http_protocol.WebRequest):
 
     def _refuse(self) -> None:
         self._left = None
-        self.channel.transport.write(_TOO_LARGE)
+        refused("body.too_large")
+        too_large = raw_answer("413 Content Too Large", "That is more than we can take")
+        self.channel.transport.write(too_large)
         reactor.callLater(_CLOSE_AFTER_SECONDS, self.channel.loseConnection)
 
 

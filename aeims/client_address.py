@@ -1,14 +1,27 @@
-"""The address that a request came from, behind as many proxies as are ours (`TRUSTED_PROXY_COUNT`)."""
+"""The address and scheme that a request came by, behind proxies of ours (`TRUSTED_PROXY_COUNT`, `TRUSTED_PROXIES`)."""
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+_CLAIMS = (
+    "HTTP_FORWARDED",
+    "HTTP_X_FORWARDED_FOR",
+    "HTTP_X_FORWARDED_HOST",
+    "HTTP_X_FORWARDED_PORT",
+    "HTTP_X_FORWARDED_PROTO",
+    "HTTP_X_REAL_IP",
+)
+
 
 class ClientAddressMiddleware:
     """Sets `REMOTE_ADDR`, which throttles, login limits, and records go by.
+
+    Headers of a proxy count from a proxy of ours alone: whoever else is connected has them taken away, before anything looks
+    at them, X-Forwarded-Proto included. It runs first of all middlewares.
 
     Each proxy appends the address that it was reached from to `X-Forwarded-For`, so the entry that our outermost proxy
     wrote is the n-th from the right, n being the number of proxies. What stands left of it is the client's own claim.
@@ -18,11 +31,31 @@ class ClientAddressMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if settings.TRUSTED_PROXY_COUNT:
+        if not is_proxy(request.META.get("REMOTE_ADDR", "")):
+            for name in _CLAIMS:
+                request.META.pop(name, None)
+        elif settings.TRUSTED_PROXY_COUNT:
             forwarded_for = request.headers.get("X-Forwarded-For", "")
             address = address_of(forwarded_for, settings.TRUSTED_PROXY_COUNT)
             request.META["REMOTE_ADDR"] = address or request.META.get("REMOTE_ADDR", "")
         return self.get_response(request)
+
+
+def is_proxy(peer: str) -> bool:
+    """Whether who is connected may be a proxy of ours. A socket file, which has no address, is this machine's own."""
+    if not peer:
+        return True
+    try:
+        address = ipaddress.ip_address(peer)
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return any((mapped or address) in network for network in _networks(tuple(settings.TRUSTED_PROXIES)))
+
+
+@cache
+def _networks(names: Sequence[str]) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    return [ipaddress.ip_network(name) for name in names]
 
 
 def address_of(forwarded_for: str, proxy_count: int) -> str:

@@ -28,7 +28,12 @@ DEVELOPMENT_HASH_KEY = "development-only-hash-key-that-production-refuses"
 DATA_KEYS = env.list("AEIMS_DATA_KEYS", default=[DEVELOPMENT_DATA_KEY])
 HASH_KEYS = env.list("AEIMS_HASH_KEYS", default=[DEVELOPMENT_HASH_KEY])
 
-# -- Transport. TLS ends at the proxy, which sets X-Forwarded-Proto.
+# -- Transport. TLS ends at the proxy, which sets X-Forwarded-Proto (believed from these networks alone: aeims.client_address).
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+TRUSTED_PROXIES = env.list(
+    "TRUSTED_PROXIES",
+    default=["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7"],
+)
 SECURE_SSL_REDIRECT = IS_PRODUCTION
 SECURE_REDIRECT_EXEMPT = [
     r"^api/telephony/(events|sounds)/",

@@ -6,8 +6,10 @@ more and when it does again, so each socket gets one that cuts the connection if
 
 from typing import Any
 
-from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
+from daphne.ws_protocol import WebSocketFactory
 from twisted.internet import reactor as _reactor
+
+from aeims.server_headers import ProtectedSockets
 
 reactor: Any = _reactor
 MAX_SECONDS = 10.0  # without room for more
@@ -32,7 +34,7 @@ class _Reader:
         self.resumeProducing()
 
 
-class BoundedWebSocketProtocol(WebSocketProtocol):
+class BoundedWebSocketProtocol(ProtectedSockets):
     """Daphne's protocol of one socket, with a bound on how long its page may not read."""
 
     def onOpen(self) -> None:

@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.test import Client
 from rest_framework.throttling import BaseThrottle
 
-from aeims.client_address import address_of
+from aeims.client_address import address_of, is_proxy
 from tests.factories import BrandFactory
 from tests.scenario import BRAND_HOST
 
@@ -66,3 +66,30 @@ def test_an_anonymous_reader_of_the_api_has_one_allowance_whatever_they_claim() 
         for n in range(3)
     ]
     assert len({BaseThrottle().get_ident(request) for request in requests}) == 1
+
+
+@pytest.mark.parametrize(
+    ("peer", "is_ours"),
+    [
+        ("127.0.0.1", True), ("172.18.0.1", True), ("10.1.2.3", True), ("::1", True), ("::ffff:10.1.2.3", True), ("fd00::2", True),
+        ("", True), ("203.0.113.7", False), ("172.32.0.1", False), ("2001:db8::7", False), ("::ffff:203.0.113.7", False), ("nobody", False),
+    ],
+)  # fmt: skip
+def test_proxies_are_on_this_machine_or_in_private_networks(peer: str, is_ours: bool) -> None:
+    assert is_proxy(peer) is is_ours
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("peer", "status"), [("203.0.113.7", 301), ("10.0.0.2", 200)])
+def test_only_a_proxy_of_ours_is_believed_that_a_request_came_by_https(
+    settings: Any, peer: str, status: int
+) -> None:
+    settings.SECURE_SSL_REDIRECT, settings.TRUSTED_PROXY_COUNT = True, 1
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    BrandFactory()
+    claims = {"Host": BRAND_HOST, "X-Forwarded-Proto": "https", "X-Forwarded-For": "198.51.100.9"}
+    answer = Client(headers=claims, REMOTE_ADDR=peer).get("/help/")
+    assert answer.status_code == status
+    believed = answer.wsgi_request.META["REMOTE_ADDR"]
+    assert believed == ("198.51.100.9" if status == 200 else peer)
+    assert ("HTTP_X_FORWARDED_PROTO" in answer.wsgi_request.META) == (status == 200)

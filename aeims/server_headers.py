@@ -1,0 +1,75 @@
+"""Protecting headers on what the server answers by itself: daphne's own errors, refused sockets, refused bodies.
+
+Django's middlewares give each page its headers. What never reaches Django gets these here, at the last place before the
+connection, where none is set already.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from daphne import http_protocol
+from daphne.ws_protocol import WebSocketProtocol
+from django.conf import settings
+from twisted.web import http
+
+POLICY = "default-src 'none'; frame-ancestors 'none'"
+
+
+def headers() -> list[tuple[str, str]]:
+    """Name and value of each. HSTS in production alone, as in Django's answers."""
+    of_all = [
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", settings.X_FRAME_OPTIONS),
+        ("Referrer-Policy", settings.SECURE_REFERRER_POLICY),
+        ("Content-Security-Policy", POLICY),
+    ]
+    if not settings.SECURE_HSTS_SECONDS:
+        return of_all
+    subdomains = "; includeSubDomains" if settings.SECURE_HSTS_INCLUDE_SUBDOMAINS else ""
+    return [*of_all, ("Strict-Transport-Security", f"max-age={settings.SECURE_HSTS_SECONDS}{subdomains}")]
+
+
+def raw_answer(status: str, body: str = "") -> bytes:
+    """A whole answer for a connection that is closed after it. `status` is number and reason."""
+    lines = [
+        *headers(),
+        ("Content-Type", "text/plain; charset=utf-8"),
+        ("Cache-Control", "no-store"),
+        ("Content-Length", str(len(body.encode()))),
+        ("Connection", "close"),
+    ]
+    head = "".join(f"{name}: {value}\r\n" for name, value in lines)
+    return f"HTTP/1.1 {status}\r\n{head}\r\n{body}".encode()
+
+
+class ProtectedRequest(http_protocol.WebRequest):
+    """Daphne's request, whose answers all carry the headers."""
+
+    error_template = "<!doctype html><title>%(title)s</title><h1>%(title)s</h1><p>%(body)s</p>"
+
+    def write(self, data: bytes) -> None:
+        if not self.startedWriting:
+            for name, value in headers():
+                if not self.responseHeaders.hasHeader(name):
+                    self.responseHeaders.addRawHeader(name, value)
+        super().write(data)
+
+
+class ProtectedSockets(WebSocketProtocol):
+    """Daphne's protocol of one socket, whose refusals carry the headers."""
+
+    def sendHttpErrorResponse(
+        self, code: int, reason: str, responseHeaders: Sequence[tuple[str, str]] | None = None
+    ) -> None:
+        super().sendHttpErrorResponse(code, reason, [*(responseHeaders or ()), *headers()])
+
+
+def _refuse_unreadable(channel: Any) -> None:
+    """In place of Twisted's bare `400 Bad Request` to what is no HTTP."""
+    channel.transport.write(raw_answer("400 Bad Request"))
+    channel.loseConnection()
+
+
+def install() -> None:
+    """Have Twisted refuse so, too; before the server starts. `body_limits` and `slow_readers` install the classes."""
+    http.HTTPChannel._respondToBadRequestAndDisconnect = _refuse_unreadable  # type: ignore[method-assign]

@@ -1,5 +1,6 @@
 """Production does not start with an unsafe setting: each is an error of Django's check framework."""
 
+import ipaddress
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -43,12 +44,32 @@ def _are_named(hosts: Sequence[str]) -> bool:
     )
 
 
+def _are_networks(names: Sequence[str]) -> bool:
+    """Whether each is a network in CIDR notation, and none is all addresses."""
+    try:
+        return all(ipaddress.ip_network(name).prefixlen > 0 for name in names)
+    except ValueError:
+        return False
+
+
+def _mail_is_encrypted(backend: str) -> bool:
+    """Mail to a server on this machine crosses no network; a provider's API is https always."""
+    if not backend.endswith("smtp.EmailBackend"):
+        return True
+    is_here = settings.EMAIL_HOST in ("localhost", "127.0.0.1", "::1")
+    return is_here or bool(settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL)
+
+
 def _rules() -> Iterator[tuple[bool, str]]:
     secret = settings.SECRET_KEY
     is_own = secret != settings.DEVELOPMENT_KEY and is_strong(secret)
     yield is_own, f"SECRET_KEY must be set, {STRONG}."
     yield is_strong(settings.AEIMS_API_KEY), f"AEIMS_API_KEY must be set, {STRONG}."
     used = {DEVELOPMENT_DATA_KEY, DEVELOPMENT_HASH_KEY, secret, settings.AEIMS_API_KEY}
+    for name in ("SECRET_KEY_FALLBACKS", "AEIMS_API_KEY_FALLBACKS"):
+        keys = getattr(settings, name)
+        is_safe = settings.DEVELOPMENT_KEY not in keys and all(map(is_strong, keys))
+        yield is_safe, f"{name} must each be {STRONG}."
     for name in ("DATA_KEYS", "HASH_KEYS"):
         keys = getattr(settings, name)
         is_own = bool(keys) and not used & set(keys) and all(is_strong(key) for key in keys)
@@ -62,6 +83,10 @@ def _rules() -> Iterator[tuple[bool, str]]:
     yield not has_pattern, "AEIMS_INTERNAL_HOSTS must name the hosts."
     origins = settings.CSRF_TRUSTED_ORIGINS
     yield all(o.startswith("https://") for o in origins), "CSRF_TRUSTED_ORIGINS must all begin with https://."
+    yield (
+        _are_networks(settings.TRUSTED_PROXIES),
+        "TRUSTED_PROXIES must be networks such as 10.0.0.0/8, none of them everybody.",
+    )
     yield settings.DATABASE_IS_NAMED, "DATABASE_URL must be set."
     yield bool(settings.REDIS_URL), "REDIS_URL must be set."
     yield not settings.TELEPHONY_LAB_PREFIXES, "TELEPHONY_LAB_PREFIXES must be empty."
@@ -79,6 +104,10 @@ def _rules() -> Iterator[tuple[bool, str]]:
     )
     backend = settings.EMAIL_BACKEND
     yield not backend.endswith(("console.EmailBackend", "locmem.EmailBackend")), "EMAIL_URL must be set."
+    yield (
+        _mail_is_encrypted(backend),
+        "EMAIL_URL must begin with smtp+tls:// or smtp+ssl://, except on this machine.",
+    )
     yield sending_gateway_name() in GATEWAYS, f"SMS_GATEWAY must be one of {', '.join(GATEWAYS)}."
     yield settings.THROTTLES_ON, "AEIMS_THROTTLES must be on."
     yield settings.STAFF_SECOND_FACTOR, "AEIMS_STAFF_SECOND_FACTOR must be on."

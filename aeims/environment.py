@@ -2,15 +2,16 @@
 
 from pathlib import Path
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from core.environment import Environment
+
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+env = Environment()
 if (BASE_DIR / ".env").exists() and env(
     "AEIMS_ENV", default=""
 ) != "test":  # tests bring their own environment
-    environ.Env.read_env(BASE_DIR / ".env", overwrite=False)
+    Environment.read_env(BASE_DIR / ".env", overwrite=False)
 
 AEIMS_ENV = env("AEIMS_ENV", default="development")
 if AEIMS_ENV not in (

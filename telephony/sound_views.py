@@ -1,11 +1,10 @@
 """Sounds for the adapters: one file by its content id, for whoever has the key that Django and the adapters share."""
 
-import hmac
-
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.views.decorators.http import require_safe
 
+from telephony import wire
 from telephony.models import SoundFile
 
 
@@ -23,7 +22,5 @@ def sound(request: HttpRequest, content_id: str) -> HttpResponseBase:
 
 
 def _has_key(request: HttpRequest) -> bool:
-    """Constant-time comparison; an empty key matches nothing."""
-    expected = f"Bearer {settings.AEIMS_API_KEY}".encode()
-    header = request.headers.get("Authorization", "").encode()
-    return bool(settings.AEIMS_API_KEY) and hmac.compare_digest(header, expected)
+    keys = (settings.AEIMS_API_KEY, *settings.AEIMS_API_KEY_FALLBACKS)
+    return wire.bearer_matches(keys, request.headers.get("Authorization", ""))

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
@@ -118,9 +118,16 @@ def sign(key: str, timestamp: str, body: bytes) -> str:
     return f"{SIGNATURE_VERSION}={digest}"
 
 
-def signature_matches(key: str, timestamp: str, body: bytes, signature: str) -> bool:
-    """Constant-time comparison; an empty key matches nothing."""
-    return bool(key) and hmac.compare_digest(sign(key, timestamp, body).encode(), signature.encode())
+def signature_matches(keys: Iterable[str], timestamp: str, body: bytes, signature: str) -> bool:
+    """Whether one of the keys made the signature. Constant-time comparison; an empty key matches nothing."""
+    given = signature.encode()
+    return any(hmac.compare_digest(sign(key, timestamp, body).encode(), given) for key in keys if key)
+
+
+def bearer_matches(keys: Iterable[str], header: str) -> bool:
+    """Whether an Authorization header holds one of the keys. Constant-time comparison; an empty key matches nothing."""
+    given = header.encode(errors="replace")
+    return any(hmac.compare_digest(f"Bearer {key}".encode(), given) for key in keys if key)
 
 
 def timestamp_is_fresh(timestamp: str, at: float) -> bool:

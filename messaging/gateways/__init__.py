@@ -5,16 +5,16 @@ A provider reads its own settings from the environment; their names begin with i
 
 from functools import cache
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
+from core.environment import Environment
 from messaging.gateways.base import Gateway
 
 # The name in SMS_GATEWAY and in the addresses of the webhooks → the class. Loaded when first used, as webhooks use services.
 GATEWAYS = {"twilio": "messaging.gateways.twilio.TwilioGateway"}
 
-_env = environ.Env()
+_env = Environment()
 
 
 def sending_gateway_name() -> str:

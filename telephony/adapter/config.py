@@ -24,6 +24,7 @@ class AdapterConfig:
 
     api_key: str = field(repr=False)
     webhook_url: str
+    api_key_fallbacks: tuple[str, ...] = field(default=(), repr=False)  # of requests; they sign nothing
     listen_host: str = "127.0.0.1"
     listen_port: int = 8090
     journal: Path = Path(".local/adapter")
@@ -62,6 +63,7 @@ def config_from(values: Mapping[str, str]) -> AdapterConfig:
         raise ConfigError("ASTERISK_DIAL_TEMPLATE: must contain {number} or {digits}")
     return AdapterConfig(
         api_key=api_key,
+        api_key_fallbacks=_texts(values, "AEIMS_API_KEY_FALLBACKS"),
         webhook_url=_url(values, "AEIMS_WEBHOOK_URL", "http://127.0.0.1:8000/api/telephony/events/"),
         listen_host=host,
         listen_port=port,

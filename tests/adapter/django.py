@@ -85,7 +85,7 @@ class ScriptedDjango:
     async def _receive(self, request: web.Request) -> web.Response:
         body = await request.read()
         stamp = request.headers.get(TIMESTAMP_HEADER, "")
-        if not signature_matches(KEY, stamp, body, request.headers.get(SIGNATURE_HEADER, "")):
+        if not signature_matches([KEY], stamp, body, request.headers.get(SIGNATURE_HEADER, "")):
             return web.json_response({"ok": False, "error": "bad_signature"}, status=401)
         if not timestamp_is_fresh(stamp, self.wall()):
             answer = {"ok": False, "error": "stale_timestamp", "server_time": self.wall()}

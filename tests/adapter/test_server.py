@@ -22,6 +22,16 @@ async def test_without_the_key_nothing_is_told(rig: Rig, key: str) -> None:
     assert await rig.get("/livez", key) == (200, {"ok": True})
 
 
+async def test_a_key_that_is_replaced_opens_the_adapter_until_it_is_taken_out(rig: Rig) -> None:
+    old = "key-that-is-replaced"
+    assert (await rig.get("/health", old))[0] == 401
+    await rig.stop()
+    await rig.start(api_key_fallbacks=("", old))
+    assert (await rig.get("/health", old))[0] == 200
+    assert (await rig.get("/health"))[0] == 200
+    assert (await rig.get("/health", ""))[0] == 401
+
+
 async def test_originate_is_answered_and_a_repeat_is_the_same_call(rig: Rig) -> None:
     plan = rig.plan()
     accepted = (202, {"ok": True, "call_id": plan["call_id"], "node": "test"})

@@ -18,6 +18,8 @@ SAFE: dict[str, Any] = {
     "ALLOWED_HOSTS": ["sexacomms.com", "admin.sexacomms.com", "localhost", "web", "[::1]"], "CSRF_TRUSTED_ORIGINS": ["https://flirts.nyc"],
     "DATABASE_IS_NAMED": True, "REDIS_URL": "redis://redis:6379/0", "TELEPHONY_LAB_PREFIXES": [],
     "TELEPHONY_ALLOWED_PREFIXES": ["+1"], "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+    "EMAIL_HOST": "mail.example", "EMAIL_USE_TLS": True, "EMAIL_USE_SSL": False,
+    "SECRET_KEY_FALLBACKS": ["f" + KEY], "AEIMS_API_KEY_FALLBACKS": ["g" + KEY], "TRUSTED_PROXIES": ["10.0.0.0/8"],
     "THROTTLES_ON": True, "STAFF_SECOND_FACTOR": True, "STAFF_RECENT_LOGIN_SECONDS": 600, "STAFF_IDLE_SECONDS": 1800,
 }  # fmt: skip
 UNSAFE = [
@@ -31,10 +33,12 @@ UNSAFE = [
     ("REDIS_URL", ""), ("TELEPHONY_LAB_PREFIXES", ["+1999"]), ("TELEPHONY_ALLOWED_PREFIXES", []),
     ("TELEPHONY_ALLOWED_PREFIXES", ["+"]), ("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend"),
     ("THROTTLES_ON", False), ("STAFF_SECOND_FACTOR", False), ("STAFF_RECENT_LOGIN_SECONDS", 0), ("STAFF_IDLE_SECONDS", 0),
-    ("STAFF_IDLE_SECONDS", 86_400),
+    ("STAFF_IDLE_SECONDS", 86_400), ("EMAIL_USE_TLS", False), ("SECRET_KEY_FALLBACKS", ["short"]),
+    ("SECRET_KEY_FALLBACKS", ["development-only-key-that-production-refuses"]), ("AEIMS_API_KEY_FALLBACKS", ["a" * 64]),
+    ("TRUSTED_PROXIES", ["0.0.0.0/0"]), ("TRUSTED_PROXIES", ["::/0"]), ("TRUSTED_PROXIES", ["proxy"]),
 ]  # fmt: skip
 SAID = {
-    "IS_DEMO": "AEIMS_DEMO", "DATA_KEYS": "AEIMS_DATA_KEYS", "HASH_KEYS": "AEIMS_HASH_KEYS", "DATABASE_IS_NAMED": "DATABASE_URL", "EMAIL_BACKEND": "EMAIL_URL",
+    "IS_DEMO": "AEIMS_DEMO", "DATA_KEYS": "AEIMS_DATA_KEYS", "HASH_KEYS": "AEIMS_HASH_KEYS", "DATABASE_IS_NAMED": "DATABASE_URL", "EMAIL_BACKEND": "EMAIL_URL", "EMAIL_USE_TLS": "EMAIL_URL",
     "PORTAL_HOSTS": "AEIMS_PORTAL_HOSTS", "ADMIN_HOSTS": "AEIMS_ADMIN_HOSTS", "ALLOWED_HOSTS": "AEIMS_INTERNAL_HOSTS",
     "THROTTLES_ON": "AEIMS_THROTTLES", "STAFF_SECOND_FACTOR": "AEIMS_STAFF_SECOND_FACTOR",
     "STAFF_RECENT_LOGIN_SECONDS": "AEIMS_STAFF_RECENT_LOGIN_SECONDS", "STAFF_IDLE_SECONDS": "AEIMS_STAFF_IDLE_SECONDS",
@@ -52,6 +56,11 @@ def production(settings: Any) -> Any:
 def test_safe_settings_start(production: Any) -> None:
     refuse_unsafe()
     assert production_is_safe() == []
+
+
+def test_mail_by_a_server_on_this_machine_needs_no_tls(production: Any) -> None:
+    production.EMAIL_USE_TLS, production.EMAIL_HOST = False, "localhost"
+    refuse_unsafe()
 
 
 @pytest.mark.parametrize(("name", "value"), UNSAFE)

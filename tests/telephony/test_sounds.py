@@ -3,6 +3,7 @@
 import shutil
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -147,3 +148,11 @@ def test_flite_speaks_and_espeak_ng_where_it_is_missing_or_cannot_read(
     assert used.read_text().split() == ["flite", "flite", "espeak-ng", "espeak-ng"]
     assert all(len(data) > 4000 for data in spoken), "each holds a quarter of a second at least"
     assert spoken[0] != spoken[3]
+
+
+def test_a_key_that_is_replaced_opens_the_sounds_until_it_is_taken_out(settings: Any) -> None:
+    old, settings.AEIMS_API_KEY = settings.AEIMS_API_KEY, "the-new-key-of-no-installation"
+    sound = Sound("Luna.")
+    assert (served(sound)[0], served(sound, old)[0]) == (404, 401)
+    settings.AEIMS_API_KEY_FALLBACKS = [old]
+    assert served(sound, old)[0] == 404

@@ -61,6 +61,17 @@ def test_the_right_code_makes_the_phone_the_customers(phone_system: PhoneSystem,
     assert (phone.number, phone.is_primary, phone.verified_at is not None) == (NUMBER, True, True)
 
 
+def test_a_code_outlives_the_key_that_it_was_hashed_with(
+    phone_system: PhoneSystem, customer: Customer, settings: Any
+) -> None:
+    made = ask(customer)
+    old, settings.SECRET_KEY = settings.SECRET_KEY, "the-new-key-of-no-installation"
+    with pytest.raises(WrongCode):
+        confirm_code(customer=customer, reference=made.reference, code=spoken(phone_system))
+    settings.SECRET_KEY_FALLBACKS = [old]
+    confirm_code(customer=customer, reference=made.reference, code=spoken(phone_system))
+
+
 def test_the_code_is_nowhere_kept(phone_system: PhoneSystem, customer: Customer) -> None:
     made = ask(customer)
     code = spoken(phone_system)

@@ -77,6 +77,15 @@ def test_nothing_is_believed_while_there_is_no_key(call: Call, settings: Any) ->
     assert_refused_and_nothing_noted(answer, 401, "bad_signature")
 
 
+def test_a_key_that_is_replaced_is_believed_until_it_is_taken_out(call: Call, settings: Any) -> None:
+    old, settings.AEIMS_API_KEY = settings.AEIMS_API_KEY, "the-new-key-of-no-installation"
+    assert_refused_and_nothing_noted(send(event_of(call, "started", at=10), key=old), 401, "bad_signature")
+    settings.AEIMS_API_KEY_FALLBACKS = ["", old]
+    assert_refused_and_nothing_noted(send(event_of(call, "started", at=10), key=""), 401, "bad_signature")
+    assert send(event_of(call, "started", at=10), key=old).status == 200
+    assert send(event_of(call, "progress", at=20), key=settings.AEIMS_API_KEY).status == 200
+
+
 @pytest.mark.parametrize("seconds", [-301, 301, -86_400, 86_400])
 def test_a_stale_or_future_event_is_refused_and_told_the_servers_time(call: Call, seconds: int) -> None:
     answer = send(event_of(call, "started", at=10), signed_at=time.time() + seconds)

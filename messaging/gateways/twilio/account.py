@@ -1,8 +1,8 @@
 """Our account at Twilio, as the environment names it; each is empty where there is none."""
 
-import environ
+from core.environment import Environment
 
-_env = environ.Env()
+_env = Environment()
 
 # twilio.com/docs/api/errors/21610: the reader has replied STOP. In the answer to a hand-over and in a callback.
 UNSUBSCRIBED = "21610"

@@ -4,13 +4,13 @@ Touches no database: it reads its settings and leaves Django behind.
 """
 
 import asyncio
-import os
 from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from core.environment import Environment
 from core.secret_strength import STRONG, is_strong
 from telephony.adapter.config import ConfigError, config_from
 from telephony.adapter.journal import JournalBusy, JournalLocked
@@ -18,6 +18,7 @@ from telephony.adapter.main import Replaced, serve
 
 NAMES = (
     "AEIMS_API_KEY",
+    "AEIMS_API_KEY_FALLBACKS",
     "ADAPTER_LISTEN",
     "ADAPTER_JOURNAL",
     "ADAPTER_JOURNAL_KEYS",
@@ -75,6 +76,8 @@ def _refuse_unsafe(*, simulate: bool) -> None:
         raise CommandError("TELEPHONY_LAB_PREFIXES: must be empty in production.")
     if not is_strong(settings.AEIMS_API_KEY):
         raise CommandError(f"AEIMS_API_KEY: must be {STRONG}.")
+    if not all(map(is_strong, settings.AEIMS_API_KEY_FALLBACKS)):
+        raise CommandError(f"AEIMS_API_KEY_FALLBACKS: must each be {STRONG}.")
     keys = _settings()["ADAPTER_JOURNAL_KEYS"].split(",")
     if not all(is_strong(key.strip()) for key in keys):
         raise CommandError(f"ADAPTER_JOURNAL_KEYS: must be set, each {STRONG}.")
@@ -82,10 +85,8 @@ def _refuse_unsafe(*, simulate: bool) -> None:
 
 def _settings() -> dict[str, str]:
     """Django's settings where they have the name, else the environment; lists as comma-separated text."""
-    values = {name: getattr(settings, name, None) for name in NAMES}
-    return {
-        name: os.environ.get(name, "") if value is None else _text(value) for name, value in values.items()
-    }
+    env, values = Environment(), {name: getattr(settings, name, None) for name in NAMES}
+    return {name: env(name, default="") if value is None else _text(value) for name, value in values.items()}
 
 
 def _text(value: Any) -> str:

@@ -7,12 +7,14 @@ from allauth.core import context as allauth_context
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.hashers import make_password
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from aeims.account_mail import notice_for
+from core.security_log import refused
 from customers.models import User
 from notices.services.enqueue import enqueue
 from web.device_marker import note_login
@@ -31,6 +33,14 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_signup_redirect_url(self, request: HttpRequest) -> str:
         """The next step is the phone that we may ring."""
         return reverse("phones")
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Whoever failed too often is refused before anything is compared, which is noted."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            refused("login.locked", site=getattr(request, "site", ""))
+            raise
 
     def post_login(self, request: HttpRequest, user: AbstractBaseUser, **details: Any) -> HttpResponse:
         """Whichever way somebody logged in, the browser is noted: accounts that share one are one person's."""

@@ -6,7 +6,7 @@ API_PREFIX = "/api/"  # as in aeims.urls.common; below it every answer is JSON
 THROTTLES_ON = env.bool("AEIMS_THROTTLES", default=True)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "rest_framework.authentication.TokenAuthentication",
+        "core.authentication.TokenAuthentication",
         "core.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

@@ -1,21 +1,28 @@
-"""Where log lines go, from the environment: to standard error, without personal data, one line each."""
+"""Where log lines go, from the environment: to standard error, without personal data, with who asked (docs/logging.md)."""
 
 from typing import Any
 
-from aeims.environment import env
+from aeims.environment import IS_PRODUCTION, env
+
+LOG_FORMAT = env("LOG_FORMAT", default="json" if IS_PRODUCTION else "text")
 
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"no_numbers": {"()": "core.log_redaction.RedactPersonal"}},
+    "filters": {
+        "no_numbers": {"()": "core.log_redaction.RedactPersonal"},
+        "context": {"()": "core.log_lines.AddContext"},
+    },
     "formatters": {
-        "plain": {
-            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
-            "datefmt": "%Y-%m-%dT%H:%M:%S%z",
-        }
+        "text": {"()": "core.log_lines.TextFormatter"},
+        "json": {"()": "core.log_lines.JsonFormatter"},
     },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "plain", "filters": ["no_numbers"]}
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["no_numbers", "context"],
+        }
     },
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
     "loggers": {

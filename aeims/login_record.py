@@ -21,6 +21,13 @@ def _logged_in(user: Any, request: HttpRequest | None = None, **_: Any) -> None:
     _record("login", user, request)
 
 
+@receiver(account.authentication_step_completed)
+def _proved(user: Any, request: HttpRequest, method: str, **details: Any) -> None:
+    """One step of a login, or of proving oneself again: by password, mailed code, second factor, or a link in a mail."""
+    step = {"type": details["type"]} if "type" in details else {}
+    _record("login.step", user, request, method=method, again=bool(details.get("reauthenticated")), **step)
+
+
 @receiver(auth.user_logged_out)
 def _logged_out(user: Any, request: HttpRequest | None = None, **_: Any) -> None:
     if user is not None:

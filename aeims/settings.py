@@ -27,6 +27,7 @@ from aeims.logging_settings import LOGGING
 from aeims.product_settings import (
     ADAPTER_LISTEN,
     AEIMS_API_KEY,
+    AEIMS_API_KEY_FALLBACKS,
     ASTERISK_ADAPTER_URL,
     BILLING,
     CORRECTION_LIMIT_MINOR,
@@ -73,6 +74,8 @@ from aeims.security_settings import (
     STAFF_IDLE_SECONDS,
     STAFF_RECENT_LOGIN_SECONDS,
     STAFF_SECOND_FACTOR,
+    TRUSTED_PROXIES,
+    TRUSTED_PROXY_COUNT,
     X_FRAME_OPTIONS,
 )
 
@@ -82,6 +85,7 @@ DEBUG = env.bool("DEBUG", default=False)
 
 DEVELOPMENT_KEY = "development-only-key-that-production-refuses"
 SECRET_KEY = env("SECRET_KEY", default=DEVELOPMENT_KEY)
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 
 # -- Hosts: which host shows which site (aeims.hosts). A brand's hosts are rows, accepted while it is active.
 PORTAL_HOSTS = env.list(
@@ -95,7 +99,6 @@ ALLOWED_HOSTS = [
     *(f"[{host}]" if ":" in host else host for host in INTERNAL_HOSTS),
 ]
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 
 INSTALLED_APPS = [
     "aeims.apps.AdminConfig",
@@ -134,13 +137,14 @@ INSTALLED_APPS = [
     "storefront",
     "portal",
     "backoffice",
-    "demo",
+    *(["demo"] if (BASE_DIR / "demo").is_dir() else []),  # not in the image
 ]
 
 MIDDLEWARE = [
+    "aeims.request_log.RequestLogMiddleware",
+    "aeims.client_address.ClientAddressMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
-    "aeims.client_address.ClientAddressMiddleware",
     "aeims.hosts.BrandHostMiddleware",
     "aeims.transport.TransportMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -1,5 +1,6 @@
 """Which socket answers at which address of which site. What they do is said in the sites' consumers."""
 
+import secrets
 from typing import Any
 
 from channels.auth import AuthMiddleware
@@ -13,7 +14,9 @@ from django.urls import path, re_path
 from aeims.hosts import site_of
 from aeims.site_sessions import belongs_here
 from backoffice.consumers import BoardConsumer
+from core import log_lines
 from core.parse import can_be_stored
+from core.security_log import refused
 from portal.consumers import OperatorConsumer, OperatorConversationConsumer
 from storefront.consumers import CustomerConsumer, CustomerConversationConsumer, DirectoryConsumer
 from web.requests import Site
@@ -61,9 +64,19 @@ class SiteSockets:
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
         scope = await database_sync_to_async(_with_site)(scope)
-        if scope["site"] not in self._routers:
-            return await WebsocketDenier()(scope, receive, send)
-        return await self._routers[scope["site"]](scope, receive, send)
+        about = _about(scope)
+        with log_lines.context(lambda: about):
+            if scope["site"] not in self._routers:
+                refused("socket.no_site")
+                return await WebsocketDenier()(scope, receive, send)
+            return await self._routers[scope["site"]](scope, receive, send)
+
+
+def _about(scope: dict[str, Any]) -> dict[str, str]:
+    """What log lines say of the socket: an id, the site, and whose it is."""
+    about = {"request": secrets.token_hex(8), "site": str(scope["site"] or "")}
+    user_id = getattr(scope.get("user"), "pk", None)
+    return about if user_id is None else {**about, "user": str(user_id)}
 
 
 def _with_site(scope: dict[str, Any]) -> dict[str, Any]:

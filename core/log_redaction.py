@@ -7,6 +7,7 @@ import re
 # follow a letter, an underscore, a dot or the colon of a time, or are too few.
 _NUMBER = re.compile(r"(?<![0-9A-Za-z_.])(?<![0-9]:)\+?\(?[0-9](?:[ ().-]{0,2}[0-9]){6,14}(?![0-9A-Za-z_])")
 _EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]+(?:\.[\w-]+)+")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 _HIDDEN, _HIDDEN_EMAIL = "[number]", "[email]"
 
 
@@ -19,8 +20,8 @@ class RedactPersonal(logging.Filter):
     """Masks numbers and addresses in the finished message, in a traceback and in a stack. For handlers of every process."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        # One line for one message: what somebody typed into it can't look like another.
-        message = record.getMessage().replace("\r", "\\r").replace("\n", "\\n")
+        # One line for one message: what somebody typed into it can't look like another, nor steer a terminal.
+        message = _CONTROL.sub(lambda match: repr(match[0])[1:-1], record.getMessage())
         record.msg, record.args = redact(message), None
         if record.exc_info and not record.exc_text:
             record.exc_text = logging.Formatter().formatException(record.exc_info)

@@ -8,11 +8,14 @@ import asyncio
 import logging
 import signal
 import time
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from procrastinate import App
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
+from core import log_lines
 from core.jobs import CONCURRENCY, HEARTBEAT_LIMIT_SECONDS
 
 log = logging.getLogger(__name__)
@@ -30,6 +33,7 @@ class WorkerStopped(RuntimeError):
 
 async def run_worker(app: App) -> None:
     """Work until SIGTERM or SIGINT. Raises WorkerStopped when a new process must take over."""
+    log_lines.Process.name = "worker"
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -44,6 +48,7 @@ async def run_worker(app: App) -> None:
                 install_signal_handlers=False,
                 shutdown_graceful_timeout=STOP_SECONDS,
                 stalled_worker_timeout=HEARTBEAT_LIMIT_SECONDS,
+                worker_middleware=[_name_job],
             ),
             name=queue,
         )
@@ -58,6 +63,13 @@ async def run_worker(app: App) -> None:
     await asyncio.wait(tasks, timeout=STOP_SECONDS + 2)
     if broken and not stop.is_set():
         raise WorkerStopped(f"{broken[0].get_name()} ended: {broken[0].exception() or 'without a word'}")
+
+
+async def _name_job(call_next: Callable[[], Awaitable[Any]], context: Any, worker: Any) -> Any:
+    """Procrastinate's hook around each job: its log lines say which it is."""
+    job = {"job": str(context.job.id), "task": str(context.job.task_name)}
+    with log_lines.context(lambda: job):
+        return await call_next()
 
 
 async def retry_stalled(app: App) -> int:

@@ -11,7 +11,7 @@ import requests
 from django.conf import settings
 from urllib3.exceptions import NewConnectionError
 
-from core import clock
+from core import clock, log_lines
 from telephony import wire
 from telephony.call_plan import Originate, Verification
 
@@ -92,6 +92,8 @@ def _ask(
     now = f"{clock.now().timestamp():.3f}"
     limit = _READ_SECONDS if read_seconds is None else read_seconds
     headers = {"Authorization": f"Bearer {settings.AEIMS_API_KEY}", wire.TIME_HEADER: now}
+    if request_id := log_lines.current().get("request"):
+        headers[log_lines.REQUEST_ID_HEADER] = request_id
     try:
         with requests.Session() as session:
             # The adapter is a neighbour: a proxy or .netrc of the environment must not get in between.

@@ -19,6 +19,7 @@ from rest_framework.views import APIView
 
 from core import clock
 from core.errors import DomainError
+from core.security_log import refused
 from telephony import wire
 from telephony.errors import UnknownCall
 from telephony.services.handle_event import handle_event
@@ -37,13 +38,15 @@ class StaleTimestamp(exceptions.AuthenticationFailed):
 
 
 class SignatureAuthentication(BaseAuthentication):
-    """Lets in whoever signed these bytes, just now, with the shared key. `request.user` stays nobody."""
+    """Lets in whoever signed these bytes, just now, with the shared key or one that it replaces. `request.user` stays nobody."""
 
     def authenticate(self, request: Request) -> tuple[AnonymousUser, str]:
         body = _body(request)
         timestamp = request.headers.get(wire.TIMESTAMP_HEADER, "")
         signature = request.headers.get(wire.SIGNATURE_HEADER, "")
-        if not wire.signature_matches(settings.AEIMS_API_KEY, timestamp, body, signature):
+        keys = (settings.AEIMS_API_KEY, *settings.AEIMS_API_KEY_FALLBACKS)
+        if not wire.signature_matches(keys, timestamp, body, signature):
+            refused("event.bad_signature")
             raise exceptions.AuthenticationFailed("bad_signature")
         at = clock.now().timestamp()
         if not wire.timestamp_is_fresh(timestamp, at):

@@ -20,6 +20,7 @@ from django.conf import settings
 from core import clock
 from core.clock import epoch_ms
 from core.parse import can_be_stored
+from core.security_log import refused
 from customers.groups import person_group
 from web import socket_access
 from web.live import Hint, Region, Update
@@ -57,6 +58,7 @@ class PushConsumer(AsyncWebsocketConsumer):
         self.joined = []
         self._messages, self._since = 0, time.monotonic()
         if not _is_same_host(self.scope):
+            refused("socket.foreign_origin", path=self.scope["path"])
             await self.close()  # before accepting: the handshake is refused
             return
         query = parse_qs(self.scope.get("query_string", b"").decode("latin-1"))
@@ -67,6 +69,7 @@ class PushConsumer(AsyncWebsocketConsumer):
             await self._join([person_group(user_id)])
         groups = await database_sync_to_async(self._enter)()
         if not groups:
+            refused("socket.refused", path=self.scope["path"])
             await self.accept()  # so that the page learns why
             await self._end(REFUSED)
             return
@@ -141,6 +144,7 @@ class PushConsumer(AsyncWebsocketConsumer):
         if not self.joined:
             return
         if self._is_too_much():
+            refused("socket.too_much", path=self.scope["path"])
             await self._end(TOO_MUCH)
         elif text_data == "sync":
             await self._send_time()

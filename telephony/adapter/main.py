@@ -9,7 +9,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from core.log_redaction import RedactPersonal
+from core import log_lines
 from telephony.adapter.adapter import Adapter
 from telephony.adapter.ari import AriSwitch
 from telephony.adapter.config import AdapterConfig, ConfigError
@@ -18,7 +18,6 @@ from telephony.adapter.journal import Journal
 from telephony.adapter.messages import HangupRequested
 from telephony.adapter.readiness import Readiness
 from telephony.adapter.server import application
-from telephony.adapter.simulator import SimulatedSwitch
 from telephony.adapter.switch import Switch
 from telephony.states import EndedBy, EndReason, Leg
 
@@ -107,13 +106,8 @@ async def serve(config: AdapterConfig, *, simulate: bool) -> None:
     """Run until SIGTERM or SIGINT. Raises ConfigError, JournalBusy, OSError if the port is taken, and Replaced."""
     if not simulate and not config.ari_url:
         raise ConfigError("ASTERISK_ARI_URL: must be set, or run with --simulate")
-    _log_redacted()
-    switch: Switch = (
-        SimulatedSwitch(cel_file=config.cel_file, heard_file=config.heard_file, sounds_dir=config.sounds_dir)
-        if simulate
-        else AriSwitch(config)
-    )
-    running = AdapterProcess(config, switch)
+    log_lines.Process.name = "adapter"
+    running = AdapterProcess(config, _simulated(config) if simulate else AriSwitch(config))
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for signum in (signal.SIGTERM, signal.SIGINT):
@@ -130,23 +124,17 @@ async def serve(config: AdapterConfig, *, simulate: bool) -> None:
     log.info("adapter %s stopped", config.node)
 
 
+def _simulated(config: AdapterConfig) -> Switch:
+    from telephony.adapter.simulator import SimulatedSwitch  # not in the image
+
+    return SimulatedSwitch(
+        cel_file=config.cel_file, heard_file=config.heard_file, sounds_dir=config.sounds_dir
+    )
+
+
 def boot_id() -> str:
     """Which life of this host it is: monotonic times are comparable within one."""
     try:
         return _BOOT_ID.read_text().strip()
     except OSError:
         return ""
-
-
-def _log_redacted() -> None:
-    """Everything this process logs goes to standard error without phone numbers."""
-    handler = logging.StreamHandler()
-    handler.addFilter(RedactPersonal())
-    line = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-    handler.setFormatter(logging.Formatter(line, "%Y-%m-%dT%H:%M:%S%z"))
-    root = logging.getLogger()
-    root.handlers = [handler]
-    root.setLevel(logging.INFO)
-    for name in ("telephony", "aiohttp", "asyncio"):
-        logger = logging.getLogger(name)
-        logger.handlers, logger.propagate = [], True

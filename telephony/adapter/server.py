@@ -3,24 +3,26 @@
 Every answer is JSON with `ok`; refusals carry a stable word in `error`. No answer holds a phone number.
 """
 
-import hmac
 import json
 import logging
+import re
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from core import log_lines
 from core.parse import whole_number
 from telephony.adapter.adapter import Adapter
 from telephony.adapter.readiness import Readiness, Refusal
 from telephony.adapter.talks import MAX_SECONDS, describe_by_record, recorded_talks
 from telephony.call_plan import parse_grant, parse_originate, parse_verification
 from telephony.states import EndedBy, EndReason
-from telephony.wire import TIME_HEADER, WireError, told_time
+from telephony.wire import TIME_HEADER, WireError, bearer_matches, told_time
 
 log = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 64_000
+_REQUEST_ID = re.compile(r"[0-9a-f]{16}")
 
 
 def application(adapter: Adapter) -> web.Application:
@@ -119,14 +121,24 @@ def _parse_hangup(body: bytes) -> tuple[EndedBy, EndReason]:
         raise WireError("ended_by and why: words of EndedBy and EndReason") from None
 
 
+def _asked_by(request: web.Request) -> dict[str, str]:
+    """The id that web gave the request for which it asks, so that lines of both are found together."""
+    request_id = request.headers.get(log_lines.REQUEST_ID_HEADER, "")
+    return {"request": request_id} if _REQUEST_ID.fullmatch(request_id) else {}
+
+
 def _guard(adapter: Adapter) -> Middleware:
     """Key, readiness and the shape of errors, once for all addresses."""
-    expected = f"Bearer {adapter.config.api_key}".encode()
+    keys = (adapter.config.api_key, *adapter.config.api_key_fallbacks)
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-        header = request.headers.get("Authorization", "").encode(errors="replace")
-        if request.path != "/livez" and not hmac.compare_digest(header, expected):
+        with log_lines.context(lambda: _asked_by(request)):
+            return await answer(request, handler)
+
+    async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+        header = request.headers.get("Authorization", "")
+        if request.path != "/livez" and not bearer_matches(keys, header):
             return _error(401, "unauthorized")
         if adapter.readiness is Readiness.REPLACED and request.path not in ("/livez", "/health"):
             return _error(503, str(Readiness.REPLACED))

@@ -1,0 +1,109 @@
+"""What a log line says beside its message, and its shape: one record is one line in JSON, or one line with marked ones after it.
+
+Every process writes through the formatter that `LOG_FORMAT` names (`aeims.logging_settings`). Who asked and for what is
+taken from the request that a record names, or else from `context`, so that no call of the logger has to say it.
+"""
+
+import json
+import logging
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+from django.utils.functional import empty
+
+REQUEST_ID_HEADER = "X-Request-Id"
+About = Mapping[str, str]
+
+_about: ContextVar[Callable[[], About] | None] = ContextVar("log_about", default=None)
+
+
+class Process:
+    """The name of this process in its lines: web, worker, adapter, or command."""
+
+    name = os.environ.get("AEIMS_PROCESS", "command")
+
+
+@contextmanager
+def context(about: Callable[[], About]) -> Iterator[None]:
+    """Within: lines say what `about` answers when they are written. It must not query, nor log."""
+    token = _about.set(about)
+    try:
+        yield
+    finally:
+        _about.reset(token)
+
+
+def current() -> About:
+    """What a line written now would say of its request or job; empty outside of any."""
+    about = _about.get()
+    return about() if about else {}
+
+
+def about_request(request: Any) -> dict[str, str]:
+    """Its id and whose it is, as far as that was found out already: nothing is read for a log line."""
+    about = {"request": str(request.request_id)}
+    user = request.__dict__.get("user")
+    if user is not None and getattr(user, "_wrapped", None) is not empty:
+        user_id = user.pk
+    else:
+        session = getattr(request.__dict__.get("session"), "_session_cache", None) or {}
+        user_id = session.get("_auth_user_id")
+    if user_id is not None:
+        about["user"] = str(user_id)
+    return about
+
+
+class AddContext(logging.Filter):
+    """Puts what a line says beside its message into `record.about`. For handlers, before their formatter."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        request = getattr(record, "request", None)
+        about = about_request(request) if hasattr(request, "request_id") else current()
+        record.about = {"process": Process.name, **about}
+        return True
+
+
+class TextFormatter(logging.Formatter):
+    """Time, level, logger, message, and `name=value`; lines of a traceback begin with a bar, so none looks like another record."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        about = "".join(f" {name}={value}" for name, value in _about_of(record).items())
+        head = f"{_time(record)} {record.levelname} {record.name} {record.getMessage()}{about}"
+        return "\n  | ".join([head, *_trace(record).splitlines()])
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line. Escaped as ASCII: no text can hold a line's end."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry = {
+            "time": _time(record),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            **_about_of(record),
+        }
+        if trace := _trace(record):
+            entry["trace"] = trace
+        return json.dumps(entry)
+
+
+def _about_of(record: logging.LogRecord) -> About:
+    about: About = getattr(record, "about", {})
+    return about
+
+
+def _time(record: logging.LogRecord) -> str:
+    """In UTC, to the millisecond, with its zone."""
+    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+
+
+def _trace(record: logging.LogRecord) -> str:
+    """The traceback as the filter of personal data left it, and the stack."""
+    if record.exc_info and not record.exc_text:
+        record.exc_text = logging.Formatter().formatException(record.exc_info)
+    return "\n".join(part for part in (record.exc_text, record.stack_info) if part)

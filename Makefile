@@ -4,10 +4,10 @@
 PY := .venv/bin/python
 COMPILE := .venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --quiet \
     --generate-hashes --no-header --no-annotate --no-emit-index-url
-.PHONY: help setup run manage test test-long check format lock simulate mutation bench chaos screenshots lighthouse
+.PHONY: help setup run manage test test-long check format lock sbom audit-dependencies simulate mutation bench chaos screenshots lighthouse
 
 help:          ## this list
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 20
 
 setup:         ## make .venv from requirements.lock
 	@sh tools/bootstrap.sh
@@ -34,6 +34,13 @@ format: setup  ## write the code as the formatter wants it
 lock: setup    ## resolve both locks anew from pyproject.toml; with hashes, without addresses
 	@$(COMPILE) --all-extras --upgrade --output-file requirements.lock
 	@$(COMPILE) --constraint requirements.lock --output-file deploy/requirements.lock
+
+sbom: setup    ## what the images are made of, as CycloneDX, into .local/sbom.json
+	@$(PY) -m tools.sbom
+
+audit-dependencies: setup  ## the image's packages against published advisories; needs the network
+	@.venv/bin/uv tool run --from pip-audit==2.10.1 pip-audit --requirement deploy/requirements.lock \
+	    --no-deps --disable-pip --require-hashes --strict --progress-spinner off
 
 simulate: setup  ## the money path at random, on its pure parts and on PostgreSQL: make simulate stored=200000 pure=10000000
 	@$(PY) -m tests.simulation --pure $(or $(pure),1000000) --stored $(or $(stored),10000)

@@ -23,6 +23,10 @@ fi
 : "${TRUNK_PORT:=5060}" "${TRUNK_USERNAME:=}" "${TRUNK_PASSWORD:=}" "${TRUNK_QUALIFY_SECONDS:=60}"
 : "${TRUNK_MATCH:=${TRUNK_HOST:-}}"
 : "${RTP_START:=10000}" "${RTP_END:=14999}" "${RTP_TIMEOUT:=30}" "${RTP_TIMEOUT_HOLD:=300}"
+for name in ASTERISK_ARI_PASSWORD TRUNK_PASSWORD; do  # a file goes before the value
+    eval "file=\${${name}_FILE:-}"
+    if [ -n "$file" ]; then eval "$name=\$(cat \"\$file\")"; fi
+done
 for required in ASTERISK_ARI_PASSWORD TRUNK_HOST; do
     eval "[ -n \"\${$required:-}\" ]" || { echo "entrypoint: $required must be set" >&2; exit 64; }
 done

@@ -92,3 +92,17 @@ def test_it_does_not_start_without_the_steady_clock_unless_told_to(tmp_path: Pat
 def test_told_to_it_takes_the_date_as_it_comes(tmp_path: Path) -> None:
     done, _ = _start(tmp_path, **NEEDED)
     assert (done.returncode, done.stdout.strip()) == (0, "LD_PRELOAD=")
+
+
+def test_passwords_may_be_in_files(tmp_path: Path) -> None:
+    files = {}
+    for name, password in (("ASTERISK_ARI_PASSWORD", "of the file"), ("TRUNK_PASSWORD", 'a$b"c')):
+        file = tmp_path / name
+        file.write_text(f"{password}\n")
+        files[f"{name}_FILE"] = str(file)
+    done, etc = _start(tmp_path, TRUNK_HOST="sip.carrier.example", TRUNK_USERNAME="aeims", **files)
+    assert done.returncode == 0, done.stderr
+    assert "password = of the file\n" in (etc / "ari.conf").read_text()
+    pjsip = (etc / "pjsip.conf").read_text()
+    assert 'password = a$b"c\n' in pjsip
+    assert "supported_algorithms_uac = SHA-512-256,SHA-256,MD5\n" in pjsip

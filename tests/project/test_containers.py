@@ -12,8 +12,9 @@ from tools.environment import ROOT
 TEXT = (ROOT / "compose.yaml").read_text()
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(TEXT)["services"]
 IS_SECRET = re.compile(r"KEY|PASSWORD|SECRET|TOKEN|_URL$")
-SECRET_WITHOUT = {"TRUNK_PASSWORD"}  # optional: a carrier that knows us by address
-OTHERS_NAMES = {"POSTGRES_USER", "POSTGRES_DB", "REDISCLI_AUTH"}  # of PostgreSQL's and Redis' own images
+SECRET_WITHOUT = {"AEIMS_API_KEY_FALLBACKS"}  # while a key is replaced
+OTHERS_NAMES = {"POSTGRES_USER"}  # of PostgreSQL's own image
+SCRIPTS = ROOT / "deploy/containers"
 
 
 def test_all_processes_of_the_product_are_there() -> None:
@@ -22,7 +23,11 @@ def test_all_processes_of_the_product_are_there() -> None:
 
 def test_each_name_is_documented() -> None:
     taken = set(re.findall(r"\$\{(\w+)", TEXT))
-    given = {name for service in SERVICES.values() for name in service.get("environment", {})}
+    given = {
+        name.removesuffix("_FILE") if value and str(value).startswith("/run/secrets/") else name
+        for service in SERVICES.values()
+        for name, value in service.get("environment", {}).items()
+    }
     of_asterisk = set(re.findall(r"[A-Z][A-Z_]+", (ROOT / "deploy/asterisk/entrypoint.sh").read_text()))
     assert taken - documented_names() == set()
     assert given - documented_names() - of_asterisk - OTHERS_NAMES == set()
@@ -34,11 +39,18 @@ def test_every_setting_of_the_house_reaches_its_processes(name: str) -> None:
     assert "env_file" not in SERVICES["adapter"]  # which knows no database
 
 
-def test_no_secret_has_a_default() -> None:
+def test_no_secret_has_a_default_or_stands_in_the_environment() -> None:
+    given = {
+        (name, str(value))
+        for service in SERVICES.values()
+        for name, value in service.get("environment", {}).items()
+        if IS_SECRET.search(name) and value and name != "AEIMS_API_KEY_FALLBACKS"
+    }
+    assert {value for name, value in given if "${" in value} == set()
     defaults = {
         name: default
         for name, default in re.findall(r"\$\{(\w+):?-([^}]*)\}", TEXT)
-        if IS_SECRET.search(name)
+        if IS_SECRET.search(name) and name != "AEIMS_SECRETS_DIR"
     }
     assert {name for name, default in defaults.items() if default} == set()
     assert set(defaults) <= SECRET_WITHOUT
@@ -51,7 +63,8 @@ def test_no_secret_stands_in_the_file() -> None:
         for name, value in service.get("environment", {}).items()
         if IS_SECRET.search(name) and value and "${" not in str(value)
     }
-    assert {name for name, value in values if "@" in value or not value.startswith("http://")} == set()
+    files = ("http://", "/run/secrets/")
+    assert {name for name, value in values if "@" in value or not value.startswith(files)} == set()
 
 
 @pytest.mark.parametrize("name", sorted(set(SERVICES) - {"migrate"}))
@@ -74,15 +87,61 @@ def test_only_the_adapter_reaches_asterisk_and_it_has_no_database() -> None:
     assert not {"DATABASE_URL", "REDIS_URL"} & set(SERVICES["adapter"]["environment"])
 
 
-def test_the_owner_of_the_tables_migrates_and_does_not_serve() -> None:
-    logins = {
-        name: (environment["DATABASE_URL"], environment["DATABASE_OWNER_URL"])
-        for name, service in SERVICES.items()
-        if "DATABASE_URL" in (environment := service.get("environment", {}))
+SERVING = {
+    "secret_key", "api_key", "data_keys", "hash_keys", "database_url", "redis_url", "email_url", "twilio_auth_token",
+}  # fmt: skip
+
+
+def test_each_service_gets_the_secrets_that_it_needs_and_no_other() -> None:
+    assert {name: set(service["secrets"]) for name, service in SERVICES.items()} == {
+        "migrate": SERVING | {"database_owner_url"},  # the owner of the tables migrates and does not serve
+        "web": SERVING,
+        "worker": SERVING,
+        "adapter": {"api_key", "journal_keys", "ari_password"},
+        "asterisk": {"ari_password", "trunk_password"},
+        "postgres": {"postgres_password", "owner_password"},
+        "redis": {"redis_password"},
     }
-    serving = "postgresql://aeims_serving:${POSTGRES_SERVING_PASSWORD:?}@postgres:5432/aeims"
-    owner = f"postgresql://{SERVICES['postgres']['environment']['POSTGRES_USER']}:${{POSTGRES_PASSWORD:?}}@postgres:5432/aeims"
-    assert logins == {"migrate": (serving, owner), "web": (serving, ""), "worker": (serving, "")}
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_what_a_service_reads_is_a_secret_that_it_has(name: str) -> None:
+    service = SERVICES[name]
+    text = str({key: service.get(key) for key in ("environment", "command", "healthcheck")})
+    assert set(re.findall(r"/run/secrets/(\w+)", text)) <= set(service["secrets"])
+    assert set(service["secrets"]) <= set(yaml.safe_load(TEXT)["secrets"])
+
+
+def test_no_network_but_those_that_must_reaches_the_outside() -> None:
+    networks = yaml.safe_load(TEXT)["networks"]
+    outside = {name for name, network in networks.items() if not network.get("internal")}
+    assert outside == {"outgoing", "carrier"}
+    reaching = {name for name, service in SERVICES.items() if outside & set(service["networks"])}
+    assert reaching == {"web", "worker", "asterisk"}
+    assert {name for name, service in SERVICES.items() if "data" in service["networks"]} == {
+        "migrate", "web", "worker", "postgres", "redis",
+    }  # fmt: skip
+
+
+def test_no_service_may_read_or_change_logs_that_are_written() -> None:
+    for name, service in SERVICES.items():
+        assert service["logging"]["options"], name
+        assert not service.get("privileged"), name
+        assert not [
+            volume
+            for volume in service.get("volumes", [])
+            if re.match(r"/var/(run|lib|log)|/run|/$|/:", volume)
+        ]
+    for file in (ROOT / "Dockerfile", SCRIPTS / "asterisk.Dockerfile"):
+        assert re.findall(r"^USER (\w+)$", file.read_text(), re.MULTILINE)[-1] in ("aeims", "asterisk")
+
+
+def test_with_a_log_server_every_service_sends_to_it_over_tls() -> None:
+    sending = yaml.safe_load((SCRIPTS / "logs.yaml").read_text())["services"]
+    assert set(sending) == set(SERVICES)
+    for service in sending.values():
+        assert service["logging"]["driver"] == "syslog"
+        assert service["logging"]["options"]["syslog-address"] == "tcp+tls://${LOG_SERVER:?}"
 
 
 @pytest.mark.parametrize("name", ["web", "worker"])

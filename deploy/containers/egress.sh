@@ -1,0 +1,45 @@
+#!/bin/sh
+# Print the firewall's rules for what leaves the containers: the systems of docs/connections.md, and nothing else. As root:
+#   EGRESS="smtp.example.com:587 api.twilio.com:443" CARRIER="203.0.113.0/24" sh deploy/containers/egress.sh | sh
+#
+# EGRESS: host:port of what web and worker may reach by TCP (mail, SMS). CARRIER: addresses of the trunk's signalling and sound,
+# as in TRUNK_MATCH, commas or spaces between. Repeat it when an address of a host has changed; it replaces its rules.
+set -eu
+: "${EGRESS:?}" "${CARRIER:?}"
+
+addresses() { # of a host, or the network itself
+    case $1 in
+        *[!0-9./]*) getent ahostsv4 "$1" | awk '{print $1}' | sort -u | grep . || {
+            echo "egress: $1 is unknown" >&2
+            exit 1
+        } ;;
+        *) echo "$1" ;;
+    esac
+}
+
+rules=
+rule() { rules="$rules
+iptables -A AEIMS-EGRESS $*"; }
+
+rule -m conntrack --ctstate ESTABLISHED,RELATED -j RETURN
+for resolver in $(awk '$1 == "nameserver" && $2 !~ /:/ && $2 !~ /^127\./ {print $2}' "${RESOLV_CONF:-/etc/resolv.conf}"); do
+    rule -p udp -d "$resolver" --dport 53 -j RETURN
+    rule -p tcp -d "$resolver" --dport 53 -j RETURN
+done
+for target in $EGRESS; do
+    found=$(addresses "${target%:*}")
+    for address in $found; do rule -i aeims-out -p tcp -d "$address" --dport "${target##*:}" -j RETURN; done
+done
+for target in $(echo "$CARRIER" | tr , ' '); do
+    found=$(addresses "$target")
+    for address in $found; do rule -i aeims-carrier -p udp -d "$address" -j RETURN; done
+done
+rule -j REJECT
+
+cat <<END
+set -e
+iptables -N AEIMS-EGRESS 2>/dev/null || iptables -F AEIMS-EGRESS$rules
+for network in aeims-out aeims-carrier; do
+    iptables -C DOCKER-USER -i \$network -j AEIMS-EGRESS 2>/dev/null || iptables -I DOCKER-USER -i \$network -j AEIMS-EGRESS
+done
+END

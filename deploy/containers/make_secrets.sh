@@ -1,0 +1,57 @@
+#!/bin/sh
+# Make the files of the secrets that compose.yaml names, each once: `sh deploy/containers/make_secrets.sh [.env]`
+#
+# A value that the file of settings has already (an installation from before there were such files) is taken over, everything
+# else is random. What is there stays. Afterwards take the secrets out of the file of settings. docs/keys.md says what each is for.
+set -eu
+settings=${1:-.env}
+directory=${AEIMS_SECRETS_DIR:-./secrets}
+
+value() { # of a setting; empty where there is none
+    if [ -f "$settings" ]; then
+        sed -n "s/^$1=//p" "$settings" | tail -n 1 | sed -e 's/^"\(.*\)"$/\1/' -e "s/^'\(.*\)'$/\1/"
+    fi
+}
+
+random() {
+    od -An -N32 -tx1 /dev/urandom | tr -d ' \n'
+}
+
+# The directory keeps others out. Containers see the files alone, as other users, so each may be read.
+mkdir -p "$directory"
+chmod 700 "$directory"
+umask 022
+
+put() { # name, value
+    if [ ! -e "$directory/$1" ]; then
+        printf '%s\n' "$2" > "$directory/$1"
+        chmod 444 "$directory/$1"
+    fi
+}
+
+keep_or_make() { # name, setting
+    kept=$(value "$2")
+    put "$1" "${kept:-$(random)}"
+}
+
+keep_or_make secret_key SECRET_KEY
+keep_or_make api_key AEIMS_API_KEY
+keep_or_make data_keys AEIMS_DATA_KEYS
+keep_or_make hash_keys AEIMS_HASH_KEYS
+keep_or_make journal_keys ADAPTER_JOURNAL_KEYS
+keep_or_make ari_password ASTERISK_ARI_PASSWORD
+keep_or_make owner_password POSTGRES_PASSWORD
+keep_or_make redis_password REDIS_PASSWORD
+put postgres_password "$(random)"
+serving=$(value POSTGRES_SERVING_PASSWORD)
+put database_url "postgresql://aeims_serving:${serving:-$(random)}@postgres:5432/aeims"
+put database_owner_url "postgresql://aeims:$(cat "$directory/owner_password")@postgres:5432/aeims"
+put redis_url "redis://:$(cat "$directory/redis_password")@redis:6379/0"
+put trunk_password "$(value TRUNK_PASSWORD)"
+put twilio_auth_token "$(value TWILIO_AUTH_TOKEN)"
+put email_url "$(value EMAIL_URL)"
+if ! grep -q . "$directory/email_url"; then
+    rm -f "$directory/email_url"
+    echo "make_secrets: write EMAIL_URL (smtp+tls://user:password@host:587) into $directory/email_url" >&2
+    exit 1
+fi

@@ -1,0 +1,54 @@
+"""Which modules can open a connection to another machine is a short list, the same as that of docs/connections.md."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.project.test_repository import PACKAGES, text_of
+from tools.environment import ROOT
+
+# What can connect. Django's database and cache are settings, named in the page.
+CLIENTS = re.compile(
+    r"^(requests|aiohttp|urllib\.request|http\.client|smtplib|ftplib|socket|ssl|telnetlib|twilio|httpx|websockets|redis|asyncio\.streams)\b"
+)
+# Module → what it connects to, in the words of the page.
+ALLOWED = {
+    "core/cache.py": "Redis",
+    "messaging/gateways/twilio/client.py": "api.twilio.com",
+    "messaging/gateways/twilio/webhooks.py": "Twilio",  # only checks and makes what Twilio is told
+    "notices/services/send.py": "the mail server",  # only names its errors; Django connects
+    "telephony/adapter_client.py": "the adapter",
+    "telephony/adapter/ari.py": "Asterisk",
+    "telephony/adapter/config.py": "the adapter",  # only asks for the host's own name
+    "telephony/adapter/main.py": "the adapter",  # listens
+    "telephony/adapter/reporter.py": "web",
+    "telephony/adapter/server.py": "the adapter",  # listens
+    "telephony/adapter/sound_files.py": "web",
+}
+
+
+def clients_of(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(text_of(path))):
+        match node:
+            case ast.Import(names=names):
+                yield from (alias.name for alias in names if CLIENTS.match(alias.name))
+            case ast.ImportFrom(module=str(module)) if CLIENTS.match(module):
+                yield module
+            case ast.Attribute(attr="open_connection" | "create_connection" | "urlopen"):
+                yield node.attr
+
+
+def test_only_modules_on_the_list_can_connect() -> None:
+    connecting = {
+        str(path.relative_to(ROOT))
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*.py")
+        if next(clients_of(path), None)
+    }
+    assert connecting == set(ALLOWED)
+
+
+def test_the_page_names_all_that_they_connect_to() -> None:
+    page = (ROOT / "docs/connections.md").read_text()
+    assert {target for target in ALLOWED.values() if target not in page} == set()

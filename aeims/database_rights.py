@@ -25,6 +25,8 @@ DATABASE_RIGHTS = {
     "customers_legaledition": APPEND,
     "messaging_smsconsent": APPEND,
     "billing_approvalrequest": DECIDE,
+    "billing_earningshold": DECIDE,
+    "billing_heldearning": APPEND,
     **{f"history_{name}change": APPEND for name in _HISTORIES},
     "django_migrations": READ,
 }

@@ -68,5 +68,11 @@ BILLING = {
         ],
     ),
     "SOLE_ADMINISTRATOR": env.bool("AEIMS_SOLE_ADMINISTRATOR", default=False),
+    "HELD_EARNINGS": {
+        "NETWORK_DAYS": env.int("AEIMS_HELD_NETWORK_DAYS", default=7),
+        "SHARE_BPS": env.int("AEIMS_HELD_SHARE_BPS", default=4_000),
+        "FLOOR_MINOR": env.int("AEIMS_HELD_FLOOR_MINOR", default=10_000),
+        "RELEASED_DAYS": env.int("AEIMS_HELD_RELEASED_DAYS", default=30),
+    },
     "LEDGER_HEADS_FILE": env("AEIMS_LEDGER_HEADS_FILE", default=""),  # outside of the database; empty: none
 }

@@ -24,6 +24,8 @@ def effect_of(request: ApprovalRequest) -> str:
     if request.deed == deeds.RETURN:
         return f"Balance: {_change(balance, -request.amount_minor)}. It must have been paid back outside."
     words = f"Balance: {_change(balance, request.amount_minor)}."
+    if request.deed == deeds.WITHDRAW:
+        return f"{words} The operator gives back what was held."
     return f"{words} {_who_pays(request)}" if request.deed == deeds.REFUND else words
 
 

@@ -11,9 +11,9 @@ from django.urls import reverse
 from billing.ledger.heads import newest_seal
 from billing.ledger.models import Account, Entry, Transaction
 from billing.ledger.states import AccountKind
-from billing.models import ApprovalRequest, Authorization, FundsRequest
+from billing.models import ApprovalRequest, Authorization, EarningsHold, FundsRequest
 from billing.selectors import balances_to_return
-from billing.states import ApprovalState, AuthorizationState, FundsRequestState
+from billing.states import ApprovalState, AuthorizationState, FundsRequestState, HoldState
 from core import clock
 from core.cache import OptionalRedisCache
 from core.jobs import job_status
@@ -208,6 +208,7 @@ def _queues() -> list[Check]:
     corrections = Correction.objects.filter(state=CorrectionState.WAITING)[:_MANY].count()
     photos = Photo.objects.filter(state=PhotoState.WAITING)[:_MANY].count()
     approvals = ApprovalRequest.objects.filter(state=ApprovalState.WAITING)[:_MANY].count()
+    held = EarningsHold.objects.filter(state=HoldState.OPEN)[:_MANY].count()
     owed = balances_to_return()[:_MANY].count()
     lost = Notice.objects.filter(state=NoticeState.GIVEN_UP, finished_at__gt=clock.now() - GIVEN_UP_SHOWN)[
         :_MANY
@@ -219,6 +220,7 @@ def _queues() -> list[Check]:
         Check(
             "Corrections of calls", corrections == 0, _counted(corrections), reverse("backoffice:corrections")
         ),
+        Check("Held earnings", held == 0, _counted(held), reverse("backoffice:held")),
         Check("Balances to pay back", owed == 0, _counted(owed), reverse("backoffice:balances")),
         Check(
             "Mail given up",

@@ -10,6 +10,7 @@ from backoffice.decorators import ask_staff, render_staff_page, staff_page
 from backoffice.giving import ask_and_give
 from backoffice.questions import payout_question, suspension_question
 from billing.deeds import PAYOUT
+from billing.earnings import held_minor
 from billing.ledger.models import Transaction
 from billing.models import FreeMinutesPackage, FundsRequest
 from billing.selectors import payable_minor, wallet_of
@@ -92,6 +93,7 @@ def operator(request: HttpRequest, staff: User, number: int) -> HttpResponse:
         may_verify_phone=obstacle in (PhoneObstacle.BLOCKED, PhoneObstacle.NOT_VERIFIED),
         columns=[figures.everywhere, *figures.brands],
         owed_minor=payable_minor(person.pk),
+        held_minor=held_minor(person.pk),
         listings=person.listings.select_related("brand").order_by("brand_id"),
         transactions=Transaction.objects.filter(operator=person).select_related("customer")[:LAST],
         calls=Call.objects.filter(operator=person).select_related("customer", "authorization").order_by("-id")[:LAST],

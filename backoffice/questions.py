@@ -1,5 +1,6 @@
 """What staff are asked before deeds that cannot be undone: the person, the amount, and the effect in figures."""
 
+from billing.earnings import held_minor
 from billing.ledger.models import Transaction
 from billing.selectors import payable_minor, wallet_of
 from billing.services.refund import Refund
@@ -39,6 +40,7 @@ def payout_question(person: Operator, amount_minor: int, back: str) -> Confirmat
         ("Operator", f"{person.stage_name}, {person.user.email}"),
         ("Payout", amount),
         ("Owed", f"{format_money(owed)} → {format_money(owed - amount_minor)}"),
+        ("Held, not paid out", format_money(held_minor(person.pk))),
     )
     effect = "This moves no money: pay it first. What is owed is lowered for good."
     label = "Payment (bank reference, kept on record)"

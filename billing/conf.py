@@ -5,6 +5,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from billing.earnings_rules import HoldRules
 from billing.rating import GrantSteps
 
 MAX_GRANT_MINUTES = 10_000  # of one package of free minutes: beyond is a slip of the finger
@@ -84,6 +85,17 @@ def staff_limits() -> dict[str, StaffLimit]:
 def has_sole_administrator() -> bool:
     """Whether a delay stands in for the second person, because there is none."""
     return bool(settings.BILLING["SOLE_ADMINISTRATOR"])
+
+
+def held_earnings() -> HoldRules:
+    """When earnings wait for a decision of staff, instead of being paid out."""
+    rules = settings.BILLING["HELD_EARNINGS"]
+    return HoldRules(
+        network_days=rules["NETWORK_DAYS"],
+        share_bps=rules["SHARE_BPS"],
+        floor_minor=rules["FLOOR_MINOR"],
+        released_days=rules["RELEASED_DAYS"],
+    )
 
 
 def currency() -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from billing.models import ApprovalRequest
 from billing.services.credit_wallet import credit_wallet
+from billing.services.decide_hold import withdraw_earnings
 from billing.services.grant_free_minutes import grant_free_minutes
 from billing.services.record_payout import record_payout
 from billing.services.refund import refund_reference, refund_transaction
@@ -102,17 +103,23 @@ def _pay_out(*, operator: int, **rest: Any) -> Any:
     return record_payout(operator=_operator(operator), **rest)
 
 
+def _withdraw(*, hold: int, **rest: Any) -> Any:
+    return withdraw_earnings(hold_id=hold, **rest)
+
+
 def _return(*, customer: int, **rest: Any) -> Any:
     return return_balance(customer=_customer(customer), **rest)
 
 
 CREDIT, FUNDS, REFUND, GRANT, PAYOUT, RETURN = "credit", "funds", "refund", "grant", "payout", "return"
+WITHDRAW = "withdraw_earnings"
 for deed in (
     Deed(CREDIT, "credit", ("ledger.credit_wallet",), _credit),
     Deed(FUNDS, "requested credit", ("ledger.credit_wallet",), _credit_request),
     Deed(REFUND, "refund", ("ledger.refund_sale",), _refund),
     Deed(GRANT, "free minutes", ("billing.give_free_minutes",), _grant),
     Deed(PAYOUT, "payout", ("ledger.record_payout",), _pay_out, pays_what_is_owed=True),
+    Deed(WITHDRAW, "refund of held earnings", ("billing.decide_earnings", "ledger.refund_sale"), _withdraw),
     Deed(RETURN, "balance payback", ("ledger.record_payout",), _return, pays_what_is_owed=True),
 ):
     register(deed)

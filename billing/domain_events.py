@@ -21,3 +21,7 @@ balance_returned = AtomicEvent("balance_returned")
 approval_requested = AtomicEvent("approval_requested")
 # request: the ApprovalRequest, approved, declined, withdrawn, or expired
 approval_decided = AtomicEvent("approval_decided")
+# hold: the EarningsHold, just opened; amount_minor, count: of what is held so far
+earnings_held = AtomicEvent("earnings_held")
+# hold: the EarningsHold, released or withdrawn; amount_minor: what the operator has of it, or gave back
+earnings_decided = AtomicEvent("earnings_decided")

@@ -208,6 +208,31 @@ def for_refund_taken_back(refund: Transaction, *, wallet_id: int, payable_id: in
     )
 
 
+def for_promo_taken_back(
+    pay: Transaction, *, key: str, payable_id: int, actor_id: int | None, reason: str
+) -> Posting:
+    """Pay for free minutes undone: the platform has it back. The parts carry the sign of the change."""
+    return Posting(
+        kind=TransactionKind.ADJUSTMENT,
+        key=key,
+        amount_minor=pay.amount_minor,
+        operator_minor=-pay.operator_minor,
+        currency=pay.currency,
+        customer_id=pay.customer_id,
+        operator_id=pay.operator_id,
+        brand_id=pay.brand_id,
+        reference=pay.reference,
+        description="Pay for free minutes taken back",
+        actor_id=actor_id,
+        reason=reason,
+        reverses_id=pay.pk,
+        sides=(
+            Side(-pay.operator_minor, account_id=payable_id),
+            Side(pay.operator_minor, kind=AccountKind.PROMO),
+        ),
+    )
+
+
 def _sale(authorization: Authorization, component: Component, description: str) -> Posting:
     return Posting(
         kind=TransactionKind(component.kind),

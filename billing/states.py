@@ -51,3 +51,19 @@ class ApprovalState(TextChoices):
     DECLINED = "declined", "declined"
     WITHDRAWN = "withdrawn", "withdrawn"
     EXPIRED = "expired", "expired"
+
+
+class HoldKind(TextChoices):
+    """Why earnings are held. The operator's words for it are in `billing.earnings_rules`."""
+
+    SHARED_NETWORK = "shared_network", "both logged in from one network address"
+    LARGE_SHARE = "large_share", "one customer pays much of the week"
+    SILENT_LEG = "silent_leg", "one side of the call was silent"
+
+
+class HoldState(TextChoices):
+    """Where held earnings stand. They leave `open` once."""
+
+    OPEN = "open", "held"
+    RELEASED = "released", "released"
+    WITHDRAWN = "withdrawn", "given back"

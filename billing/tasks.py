@@ -6,6 +6,7 @@ from billing import conf
 from billing.ledger.heads import append_head, newest_seal
 from billing.services.decide_approval import decide_by_time
 from billing.services.expire_free_minutes import BATCH, expire_free_minutes
+from billing.services.find_weak_links import find_weak_links
 from billing.services.seal_ledger import seal_ledger
 from core import clock
 from core.jobs import Queue
@@ -26,6 +27,13 @@ def expire_unused_free_minutes(timestamp: int) -> None:
 def decide_approvals_by_time(timestamp: int) -> int:
     """Every five minutes: expire requests that nobody decided, and do those whose delay is over."""
     return decide_by_time(at=clock.now())
+
+
+@app.periodic(cron="3-59/10 * * * *")
+@app.task(queue=Queue.MONEY, queueing_lock="find_weak_links", lock="find_weak_links", pass_context=False)
+def hold_earnings_of_weak_links(timestamp: int) -> int:
+    """Every ten minutes: hold earnings between people who may have more in common."""
+    return find_weak_links()
 
 
 @app.periodic(cron="* * * * *")

@@ -162,6 +162,23 @@ class Device(models.Model):
         return f"device of {self.user_id}"
 
 
+class LoginNetwork(models.Model):
+    """That somebody logged in from a network address, known by a keyed hash of it (`customers.services.devices`)."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="login_networks", db_index=False)
+    network_hash = models.BinaryField(max_length=32)
+    last_seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "network_hash"], name="login_network_once_per_user")
+        ]
+        indexes = [models.Index(fields=["network_hash"], name="login_network")]
+
+    def __str__(self) -> str:
+        return f"network of {self.user_id}"
+
+
 class PhoneVerification(models.Model):
     """A code that was spoken to a phone. Rows are what the limits count; the code itself is nowhere.
 

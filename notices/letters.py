@@ -102,13 +102,14 @@ def _refunded(*, refund: Refund, sale: Transaction, actor: AbstractBaseUser | No
     customer = Customer.objects.select_related("user", "home_brand").get(pk=sale.customer_id)
     brand = sale.brand or customer.home_brand
     thing = "a text" if sale.kind == TransactionKind.MESSAGE else "a call"
+    day = day_of(sale.created_at, customer.user)
     enqueue(
         NoticeKind.REFUND,
         recipient=customer.user,
         brand=brand,
         key=f"refund:{refund.transaction_ids[0]}",
         amount=format_money(refund.amount_minor, sale.currency),
-        what=f"{thing} on {day_of(sale.created_at, customer.user)}",
+        what=f"{thing} on {day}" if refund.things == 1 else f"{refund.things} calls and texts up to {day}",
         balance=_balance(customer),
         url="" if customer.closed_at else customer_home(brand),
     )

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from billing.selectors import payable_minor
+from billing.earnings import balance_of_operator
 from core import clock
 from operators.models import Operator
 from operators.statistics import dashboard_of
@@ -27,6 +27,6 @@ def dashboard(request: HttpRequest, operator: Operator) -> HttpResponse:
         "figures": figures,
         "columns": [figures.everywhere, *figures.brands],
         "charts": charts,
-        "owed_minor": payable_minor(operator.pk),
+        "balance": balance_of_operator(operator.pk),
     }
     return render(request, "portal/dashboard.html", context)

@@ -121,14 +121,18 @@ def _line(entry: Entry, call: Authorization | None) -> Line:
         minutes=as_minutes(transaction.seconds or 0) if kind == TransactionKind.CALL else None,
         free=_free_words(kind, call) if is_time else "",
         rate_minor=transaction.rate_minor,
-        paid_minor=None
-        if kind in (TransactionKind.PROMO, TransactionKind.PAYOUT)
-        else transaction.amount_minor,
+        paid_minor=None if _is_platforms(kind, transaction.reverses) else transaction.amount_minor,
         share=_share_words(kind, entry, call),
         earned_minor=entry.amount_minor,
         reference=transaction.reference,
         currency=transaction.currency,
     )
+
+
+def _is_platforms(kind: TransactionKind, reversed_: Any) -> bool:
+    """Whether the customer has no part in it."""
+    kinds = {kind, TransactionKind(reversed_.kind)} if reversed_ else {kind}
+    return bool(kinds & {TransactionKind.PROMO, TransactionKind.PAYOUT})
 
 
 def _what(kind: TransactionKind, reversed_: Any) -> str:
@@ -145,6 +149,8 @@ def _what(kind: TransactionKind, reversed_: Any) -> str:
     if kind == TransactionKind.REFUND:
         of = words.get(TransactionKind(reversed_.kind), "").lower() if reversed_ else ""
         return f"Refund of a {of}" if of else "Refund"
+    if kind == TransactionKind.ADJUSTMENT and _is_platforms(kind, reversed_):
+        return "Free minutes taken back"
     return words.get(kind, kind.label)
 
 

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from billing.selectors import payable_minor
+from billing.earnings import balance_of_operator
 from core.csv_stream import csv_response
 from core.errors import Invalid
 from core.money import as_decimal
@@ -47,7 +47,7 @@ def statement_page(request: HttpRequest, operator: Operator) -> HttpResponse:
         "lines": statement.lines_of(rows),
         "earned_minor": statement.earned_minor(entries),
         "paid_out_minor": statement.paid_out_minor(entries),
-        "owed_minor": payable_minor(operator.pk),
+        "balance": balance_of_operator(operator.pk),
         "query": urlencode(filters.query),
         "older_url": f"?{urlencode({**filters.query, 'before': next_before})}" if next_before else None,
         "is_print": is_print,

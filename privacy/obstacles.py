@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from enum import StrEnum
 
-from billing.models import ApprovalRequest, FundsRequest
+from billing.models import ApprovalRequest, EarningsHold, FundsRequest
 from billing.selectors import payable_minor, wallet_of
-from billing.states import ApprovalState, FundsRequestState
+from billing.states import ApprovalState, FundsRequestState, HoldState
 from customers.models import Customer
 from messaging.models import Message, Report
 from operators.models import Operator
@@ -76,7 +76,8 @@ def _of_customer(customer: Customer) -> Iterator[ErasureObstacle]:
         yield ErasureObstacle.OPEN_REFUND
     corrections = Correction.objects.filter(call__customer=customer, state=CorrectionState.WAITING)
     reports = Report.objects.filter(conversation__customer=customer, handled_at=None)
-    if corrections.exists() or reports.exists():
+    holds = EarningsHold.objects.filter(customer=customer, state=HoldState.OPEN)
+    if corrections.exists() or reports.exists() or holds.exists():
         yield ErasureObstacle.OPEN_DISPUTE
 
 
@@ -93,5 +94,6 @@ def _of_operator(operator: Operator) -> Iterator[ErasureObstacle]:
         yield ErasureObstacle.OPEN_REFUND
     corrections = Correction.objects.filter(call__operator=operator, state=CorrectionState.WAITING)
     reports = Report.objects.filter(conversation__operator=operator, handled_at=None)
-    if corrections.exists() or reports.exists():
+    holds = EarningsHold.objects.filter(operator=operator, state=HoldState.OPEN)
+    if corrections.exists() or reports.exists() or holds.exists():
         yield ErasureObstacle.OPEN_DISPUTE

@@ -141,6 +141,7 @@ TABLE: tuple[Belongs, ...] = (
     Belongs("customers.User_user_permissions", of_user("user"), _LOGIN, is_exported=False),
     Belongs("core.IdempotentAnswer", of_user("user"), Delete(), hidden=("fingerprint",)),
     Belongs("customers.Device", of_user("user"), Keep("hashes of random numbers, by which a block is obeyed"), hidden=("marker_hash",)),
+    Belongs("customers.LoginNetwork", of_user("user"), Delete(), hidden=("network_hash",)),
     Belongs("notices.Notice", of_user("recipient"), Delete(), hidden=("payload", "message_id", "key", "error")),
     Belongs("core.AuditRecord", lambda person: Q(subject__in=person.subjects) | Q(actor=person.user), Keep("who did what, without a name"), hidden=("actor",)),
     Belongs("admin.LogEntry", of_user("user"), Keep("who did what, without a name"), hidden=("content_type",)),
@@ -201,6 +202,10 @@ TABLE: tuple[Belongs, ...] = (
     Belongs("billing.FreeMinutesPackage", of_operator("operator"), _BOOKS, hidden=("granted_by", "idempotency_key")),
     Belongs("billing.ApprovalRequest", of_customer("customer"), _BOOKS, hidden=("arguments", "idempotency_key", "requested_by", "decided_by")),
     Belongs("billing.ApprovalRequest", of_operator("operator"), _BOOKS, hidden=("arguments", "idempotency_key", "requested_by", "decided_by")),
+    Belongs("billing.HeldEarning", of_customer("hold__customer"), _BOOKS, is_exported=False),  # what staff look into
+    Belongs("billing.HeldEarning", of_operator("operator"), _BOOKS),
+    Belongs("billing.EarningsHold", of_customer("customer"), _BOOKS, is_exported=False),
+    Belongs("billing.EarningsHold", of_operator("operator"), _BOOKS, hidden=("customer", "evidence", "reason", "decided_by")),
     Belongs("billing.FundsRequest", of_customer("customer"), Empty({"words": "", "answer": ""}), hidden=("handled_by",)),
     Belongs("operators.OperatorDay", of_operator("operator"), _BOOKS),
     Belongs("telephony.CallEvent", of_customer("call__customer"), Empty({"metadata": {}, "session_id": ""}), hidden=("answer",)),

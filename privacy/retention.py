@@ -90,6 +90,13 @@ TABLE = (
         kept_for=timedelta(days=400),
     ),
     Kind(
+        "networks", "Networks you log in from",
+        "A code made of the network address, so that nobody pays themselves. The address can't be read from it.",
+        "after you last logged in from it",
+        ("customers.LoginNetwork",),
+        kept_for=timedelta(days=30),
+    ),
+    Kind(
         "logins", "Where you're logged in",
         "The network address and browser of each device.",
         "Until you log out or the login expires",
@@ -115,7 +122,8 @@ TABLE = (
         _BOOKS,
         (
             "ledger.Account", "ledger.Transaction", "ledger.Entry", "billing.Authorization", "billing.Reservation",
-            "billing.FreeMinutesPackage", "billing.ApprovalRequest", "operators.OperatorDay",
+            "billing.FreeMinutesPackage", "billing.ApprovalRequest", "billing.EarningsHold", "billing.HeldEarning",
+            "operators.OperatorDay",
         ),
     ),
     Kind(

@@ -9,6 +9,7 @@ from core.jobs import Queue
 from telephony.services import extend_live_call
 from telephony.services import mail_receipt as receipts
 from telephony.services.extend_live_call import EXTEND_CALLS_OF_BRAND
+from telephony.services.hold_silent_calls import hold_silent_calls
 from telephony.services.make_sounds import make_missing_sounds
 from telephony.services.reconcile_talks import reconcile_talks
 from telephony.services.sweep import sweep
@@ -40,6 +41,13 @@ def reconcile_recent_talks(timestamp: int) -> None:
 def reconcile_talks_of_two_days(timestamp: int) -> None:
     """Every day: the same over two days, for what was missed while a process was down."""
     reconcile_talks(TWO_DAYS)
+
+
+@app.periodic(cron="8-59/10 * * * *")
+@app.task(queue=Queue.MONEY, queueing_lock="hold_silent_calls", lock="hold_silent_calls", pass_context=False)
+def hold_earnings_of_silent_calls(timestamp: int) -> int:
+    """Every ten minutes: hold earnings of calls in which one side was silent."""
+    return hold_silent_calls()
 
 
 @app.periodic(cron="*/5 * * * *")

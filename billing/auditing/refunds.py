@@ -2,7 +2,8 @@
 
 from billing.auditing.findings import Check, by_query
 
-# Sums of each call or message with a refund. A reversing adjustment took a refund back to give it again on a corrected bill.
+# Sums of each call or message with a refund. A reversing adjustment took a refund back to give it again on a corrected bill;
+# or it took back pay for free minutes, which is no part of the bill.
 _SUMS = """
 WITH of_interest AS (
     SELECT DISTINCT reference FROM ledger_transaction WHERE id >= %(first)s AND kind = 'refund' AND reference <> ''
@@ -26,6 +27,8 @@ WITH of_interest AS (
                 SELECT *, kind = 'refund' OR kind = 'adjustment' AND reverses_id IS NOT NULL AS back
                   FROM ledger_transaction
                  WHERE reference = o.reference AND reference <> '' AND kind <> 'promo'
+                   AND NOT EXISTS (SELECT FROM ledger_transaction AS pay
+                                    WHERE pay.id = ledger_transaction.reverses_id AND pay.kind = 'promo')
                ) AS t
           JOIN ledger_entry e ON e.transaction_id = t.id
           JOIN ledger_account a ON a.id = e.account_id

@@ -9,13 +9,16 @@ from billing.models.credit_control import (
     FundsRequest,
     Reservation,
 )
+from billing.models.earnings_holds import EarningsHold, HeldEarning
 
 __all__ = [
     "OUTCOME_COLUMNS",
     "ApprovalRequest",
     "Authorization",
     "AuthorizationQuerySet",
+    "EarningsHold",
     "FreeMinutesPackage",
     "FundsRequest",
+    "HeldEarning",
     "Reservation",
 ]

@@ -3,8 +3,9 @@
 from django.contrib.auth.models import AbstractBaseUser
 
 from billing import conf, staff_limits
+from billing.earnings import held_minor
 from billing.ledger import accounts
-from billing.ledger.models import Transaction
+from billing.ledger.models import Account, Transaction
 from billing.ledger.posting import Posted, Posting, Side, post
 from billing.ledger.states import AccountKind, TransactionKind
 from billing.staff_limits import Approval, Gift
@@ -27,7 +28,8 @@ def record_payout(
 ) -> Posted:
     """Take `amount_minor` off what is owed; `reason` names the payment (a bank reference). Once for each key.
 
-    Raises Invalid, NotAllowed `own_account`, Conflict `more_than_owed`, ApprovalNeeded, Conflict `idempotency_conflict`.
+    Earnings that are held are not paid out. Raises Invalid, NotAllowed `own_account`, Conflict `more_than_owed`,
+    `earnings_held`, ApprovalNeeded, Conflict `idempotency_conflict`.
     """
     reason = reason.strip()
     if not reason or len(reason) > 300:
@@ -41,6 +43,8 @@ def record_payout(
     if not is_repeat and amount_minor > payable.balance_minor:
         owed = money.format_money(payable.balance_minor, payable.currency)
         raise Conflict(f"Only {owed} is owed.", code="more_than_owed")
+    if not is_repeat:
+        _refuse_held(payable, amount_minor)
     gift = Gift(amount_minor, operator=operator, is_owed=True)
     details = {} if is_repeat else staff_limits.check(actor, gift, approval)
     [posted] = post(
@@ -65,3 +69,12 @@ def record_payout(
             **details,
         )  # fmt: skip
     return posted
+
+
+def _refuse_held(payable: Account, amount_minor: int) -> None:
+    assert payable.operator_id is not None, "a payable is an operator's"
+    held = held_minor(payable.operator_id)
+    available = max(0, payable.balance_minor - held)
+    if amount_minor > available:
+        texts = [money.format_money(minor, payable.currency) for minor in (available, held)]
+        raise Conflict("At most {} can be paid out: {} is held.".format(*texts), code="earnings_held")

@@ -1,7 +1,8 @@
 """Give a customer back what a call or a message cost, in full or in part. For staff, and for rules that promise it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Q, QuerySet
@@ -10,7 +11,7 @@ from billing import postings, staff_limits
 from billing.domain_events import funds_available, refunded, sale_refunded
 from billing.ledger import accounts
 from billing.ledger.models import Transaction
-from billing.ledger.posting import Posting, post
+from billing.ledger.posting import Posted, Posting, post
 from billing.ledger.states import SALES, TransactionKind
 from billing.push import push_wallet
 from billing.refundable import Line, bill_lines, lines_of
@@ -29,13 +30,14 @@ _CORRECTION = Q(kind=TransactionKind.ADJUSTMENT, reverses__isnull=True) & ~Q(ref
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """What was given back, in minor units, and who gave it. `is_new` is False for a repeat."""
+    """What was given back, in minor units, and who gave it. `is_new` is False for a repeat; `things`: calls and texts."""
 
     transaction_ids: tuple[int, ...]
     amount_minor: int
     operator_minor: int
     platform_minor: int
     is_new: bool
+    things: int = 1
 
 
 def refund_transaction(
@@ -90,6 +92,53 @@ def refund_reference(
     )
 
 
+def refund_references(
+    *,
+    references: Sequence[str],
+    reason: str,
+    actor: AbstractBaseUser | None,
+    idempotency_key: str,
+    approval: Approval | None = None,
+) -> Refund | None:
+    """Refund all that is left of several calls and texts of one customer as one gift: one limit, one approval, one letter.
+
+    The operator gives back their share. None if nothing is left of any. In the caller's transaction. Raises as `refund_reference`.
+    """
+    rows = Transaction.objects.filter(Q(kind__in=SALES) | _CORRECTION, reference__in=references)
+    sale = rows.select_related("customer").order_by("-id").first()
+    if sale is None or sale.customer_id is None:
+        return None
+    accounts.wallet(customer_id=sale.customer_id, currency=sale.currency)  # before what is left is read
+    left = {reference: minor for reference in references if (minor := refundable_minor(reference))}
+    if not left:
+        return None
+    gift = Gift(sum(left.values()), customer=sale.customer)
+    record = staff_limits.check(actor, gift, approval)
+    refunds = [
+        _refund(
+            Transaction.objects.filter(reference=reference),
+            amount_minor=minor,
+            reason=reason,
+            claws_back=True,
+            actor=actor,
+            key=idempotency_key,
+            approval=None,
+            part_of=record,
+        )
+        for reference, minor in left.items()
+    ]
+    refund = Refund(
+        transaction_ids=tuple(number for part in refunds for number in part.transaction_ids),
+        amount_minor=sum(part.amount_minor for part in refunds),
+        operator_minor=sum(part.operator_minor for part in refunds),
+        platform_minor=sum(part.platform_minor for part in refunds),
+        is_new=True,
+        things=len(refunds),
+    )
+    refunded.tell(refund=refund, sale=sale, actor=actor)
+    return refund
+
+
 def refunded_minor(sale: Transaction) -> int:
     """How much of a sale was given back so far."""
     return sum(line.refunded_minor for line in lines_of(sale) if line.row == sale)
@@ -110,7 +159,9 @@ def _refund(
     actor: AbstractBaseUser | None,
     key: str,
     approval: Approval | None,
+    part_of: Mapping[str, Any] | None = None,
 ) -> Refund:
+    """`part_of`: what goes on record of a larger gift that was checked as a whole, and about which its caller tells."""
     reason = checked_reason(reason, "it is kept with the refund")
     if amount_minor is not None and not 1 <= amount_minor <= money.MAX_MINOR:
         raise Invalid("The amount must be more than zero.")
@@ -136,7 +187,9 @@ def _refund(
         for line, amount in _allocate(lines, amount_minor)
     ]
     total_minor = sum(posting.amount_minor for posting in postings)
-    details = staff_limits.check(actor, Gift(total_minor, customer=first.customer), approval)
+    details = part_of
+    if details is None:
+        details = staff_limits.check(actor, Gift(total_minor, customer=first.customer), approval)
     posted = post(*postings)
     audit.record(
         actor=actor,
@@ -149,18 +202,23 @@ def _refund(
         transactions=[row.transaction_id for row in posted],
         **details,
     )
-    refund = Refund(
-        transaction_ids=tuple(row.transaction_id for row in posted),
-        amount_minor=total_minor,
-        operator_minor=sum(posting.operator_minor for posting in postings),
-        platform_minor=sum(posting.platform_minor for posting in postings),
-        is_new=True,
-    )
-    refunded.tell(refund=refund, sale=first, actor=actor)
+    refund = _new(postings, posted)
+    if part_of is None:
+        refunded.tell(refund=refund, sale=first, actor=actor)
     push_wallet(first.customer_id)
     funds_available.after_commit(customer_id=first.customer_id)
     sale_refunded.after_commit(reference=first.reference)
     return refund
+
+
+def _new(postings: Sequence[Posting], posted: Sequence[Posted]) -> Refund:
+    return Refund(
+        transaction_ids=tuple(row.transaction_id for row in posted),
+        amount_minor=sum(posting.amount_minor for posting in postings),
+        operator_minor=sum(posting.operator_minor for posting in postings),
+        platform_minor=sum(posting.platform_minor for posting in postings),
+        is_new=True,
+    )
 
 
 def _first_sale(rows: QuerySet[Transaction], actor: AbstractBaseUser | None) -> Transaction:

@@ -1,10 +1,14 @@
-"""Remember which browsers a person logs in with, so that a second account of theirs is known as theirs."""
+"""Remember which browsers and networks a person logs in with, so that a second account of theirs is known as theirs."""
 
 import hashlib
 
 from core import clock
 from core.db import transactional
-from customers.models import Device
+from core.encryption import hashes
+from customers.models import Device, LoginNetwork
+from customers.networks import network_of
+
+_PURPOSE = "login network"
 
 
 @transactional
@@ -17,3 +21,15 @@ def note_device(*, user_id: int, marker: str) -> None:
         defaults={"last_seen_at": at},
         create_defaults={"first_seen_at": at, "last_seen_at": at},
     )
+
+
+@transactional
+def note_network(*, user_id: int, address: str) -> None:
+    """The user logged in from this network address. Only a keyed hash is kept; of addresses that are not public, nothing."""
+    network = network_of(address)
+    if network is not None:
+        LoginNetwork.objects.update_or_create(
+            user_id=user_id,
+            network_hash=hashes(network, _PURPOSE)[0],
+            defaults={"last_seen_at": clock.now()},
+        )

@@ -12,7 +12,7 @@ from django.db.models import Exists, Min, OuterRef, QuerySet
 from billing.models import FundsRequest
 from core import clock
 from core.models import IdempotentAnswer
-from customers.models import Device, PhoneVerification
+from customers.models import Device, LoginNetwork, PhoneVerification
 from messaging.models import Conversation, Message, Report, Sms
 from notices.models import Notice
 from notices.states import UNFINISHED
@@ -109,6 +109,7 @@ def _reports(before: datetime) -> int:
 DELETIONS: dict[str, Callable[[datetime], int]] = {
     "phone_codes": lambda before: _delete(PhoneVerification.objects.filter(created_at__lt=before)),
     "browsers": lambda before: _delete(Device.objects.filter(last_seen_at__lt=before)),
+    "networks": lambda before: _delete(LoginNetwork.objects.filter(last_seen_at__lt=before)),
     "logins": _logins,
     "call_events": lambda before: _oldest_first(CallEvent.objects.all(), before, "received_at"),
     "messages": _messages,

@@ -215,7 +215,7 @@ def assert_pages_agree(
     assert page.get("/").context["today"]["earned_minor"] == since(today)
 
     statement = page.get("/statement/").context
-    assert statement["earned_minor"] == statement["owed_minor"] == total == earned(operator)
+    assert statement["earned_minor"] == statement["balance"].owed_minor == total == earned(operator)
     rows = csv.reader(b"".join(page.get("/statement.csv").streaming_content).decode().splitlines())  # type: ignore[attr-defined]
     assert sum(Decimal(row[9]) for row in list(rows)[1:]) * 100 == total
     for day in {day for day, _ in expected}:

@@ -12,9 +12,11 @@ from django.db import transaction
 from django.test import Client
 
 from billing.ledger.models import Transaction
-from billing.models import FreeMinutesPackage, FundsRequest
+from billing.models import EarningsHold, FreeMinutesPackage, FundsRequest
+from billing.services.hold_earnings import hold_earnings
 from billing.services.rate_paid import rate_paid
 from billing.services.request_funds import request_funds
+from billing.states import HoldKind
 from customers.models import Customer, PhoneVerification, User
 from messaging.models import Conversation
 from operators.models import Block, Interaction, Operator, Rating
@@ -111,6 +113,10 @@ class World:
         answer(self.operator, self.customer)
         rate_paid(customer=self.customer, reference=self.call.call_id, stars=5, review="Kind")
         request_funds(customer=self.customer, brand=brand, amount_minor=500)
+        hold_earnings(
+            operator_id=self.operator.pk, customer_id=self.customer.pk, kind=HoldKind.SILENT_LEG,
+            references=[self.call.call_id], evidence={"talk_ms": 1, "silent_seconds": 30},
+        )  # fmt: skip
         Block.objects.create(operator=self.operator, customer=given_customer(), blocked_by="operator")
         Group.objects.get_or_create(name="Helpers")
         self.references, self.exports = {}, {}
@@ -227,6 +233,7 @@ class World:
     def _number_for_staff(self, route: str) -> int:
         rows = {
             "transactions": Transaction.objects.filter(reference=self.call.call_id, kind="call"),
+            "held-earnings": EarningsHold.objects.all(),
             "funds": FundsRequest.objects.all(),
             "balances": Customer.objects.filter(pk=self.customer.pk),
             "customers": Customer.objects.filter(pk=self.customer.pk),

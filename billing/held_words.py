@@ -1,0 +1,9 @@
+"""What an operator reads about earnings that are held: why, without a word about who the customer is."""
+
+from billing.states import HoldKind
+
+REASONS = {
+    HoldKind.SHARED_NETWORK: "They may come from the same internet connection as yours.",
+    HoldKind.LARGE_SHARE: "One person paid for a large part of your week.",
+    HoldKind.SILENT_LEG: "One side of the call had no sound.",
+}

@@ -33,7 +33,7 @@ PREFIXES = {*_CODES, *_LINKS, *_CHANGES}
 
 def notice_for(
     template_prefix: str, context: dict[str, Any], user: User | None
-) -> tuple[NoticeKind, dict[str, str]]:
+) -> tuple[NoticeKind, dict[str, Any]]:
     """The kind of notice and its texts. Raises KeyError for a mail that is not known here (a test knows them all)."""
     if template_prefix in _CODES:
         return _CODES[template_prefix], {"code": context["code"]}

@@ -9,12 +9,14 @@ sale_refunded = DomainEvent(
 
 # request: the FundsRequest; text: what staff wrote, for the customer; key: of this answer
 funds_answered = AtomicEvent("funds_answered")
-# request; amount_minor: what was credited
+# customer; brand: where they asked for it, or None; amount_minor; transaction_id. By staff.
 funds_credited = AtomicEvent("funds_credited")
 # request; text: the reason, for the customer
 funds_declined = AtomicEvent("funds_declined")
 # refund: billing.services.refund.Refund; sale: the first ledger Transaction refunded; actor: staff, None: a rule
 refunded = AtomicEvent("refunded")
+# authorization: of the call; returned_minor: by how much the customer paid too much, refunds netted
+charge_lowered = AtomicEvent("charge_lowered")
 # customer; amount_minor; how: what staff wrote, for the customer; transaction_id
 balance_returned = AtomicEvent("balance_returned")
 # request: the ApprovalRequest, just written

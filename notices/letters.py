@@ -7,15 +7,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
 
 from billing import conf
-from billing.domain_events import balance_returned, funds_answered, funds_credited, funds_declined, refunded
-from billing.ledger.models import Transaction
-from billing.ledger.states import TransactionKind
+from billing.domain_events import balance_returned, funds_answered, funds_declined
 from billing.models import FundsRequest
 from billing.selectors import wallet_of
-from billing.services.refund import Refund
 from brands.models import Brand
 from core.money import format_money
 from customers.domain_events import account_closed
@@ -56,7 +52,8 @@ def customer_home(brand: Brand) -> str:
     return CUSTOMER_HOME.url(host=host.host) if host else ""
 
 
-def _balance(customer: Customer) -> str:
+def balance_text(customer: Customer) -> str:
+    """What the customer has available now: `$45.00`."""
     wallet = wallet_of(customer.pk)
     return format_money(wallet.balance_minor - wallet.held_minor, wallet.currency)
 
@@ -68,19 +65,6 @@ def _funds_answered(*, request: FundsRequest, text: str, key: str) -> None:
         NoticeKind.FUNDS_ANSWERED, recipient=request.customer.user, brand=request.brand, key=key,
         amount=amount, text=text,
     )  # fmt: skip
-
-
-@funds_credited.listener
-def _funds_credited(*, request: FundsRequest, amount_minor: int) -> None:
-    enqueue(
-        NoticeKind.FUNDS_CREDITED,
-        recipient=request.customer.user,
-        brand=request.brand,
-        key=f"funds-request:{request.pk}",
-        amount=format_money(amount_minor, conf.currency()),
-        balance=_balance(request.customer),
-        url=customer_home(request.brand),
-    )
 
 
 @funds_declined.listener
@@ -95,26 +79,6 @@ def _funds_declined(*, request: FundsRequest, text: str) -> None:
     )
 
 
-@refunded.listener
-def _refunded(*, refund: Refund, sale: Transaction, actor: AbstractBaseUser | None) -> None:
-    """By staff, or by a rule, such as for a text without a reply."""
-    assert sale.customer_id is not None, "a customer paid for every sale"
-    customer = Customer.objects.select_related("user", "home_brand").get(pk=sale.customer_id)
-    brand = sale.brand or customer.home_brand
-    thing = "a text" if sale.kind == TransactionKind.MESSAGE else "a call"
-    day = day_of(sale.created_at, customer.user)
-    enqueue(
-        NoticeKind.REFUND,
-        recipient=customer.user,
-        brand=brand,
-        key=f"refund:{refund.transaction_ids[0]}",
-        amount=format_money(refund.amount_minor, sale.currency),
-        what=f"{thing} on {day}" if refund.things == 1 else f"{refund.things} calls and texts up to {day}",
-        balance=_balance(customer),
-        url="" if customer.closed_at else customer_home(brand),
-    )
-
-
 @account_closed.listener
 def _account_closed(*, customer: Customer) -> None:
     has_money = wallet_of(customer.pk).balance_minor > 0
@@ -122,7 +86,7 @@ def _account_closed(*, customer: Customer) -> None:
         NoticeKind.ACCOUNT_CLOSED,
         recipient=customer.user,
         brand=customer.home_brand,
-        balance=_balance(customer) if has_money else "",
+        balance=balance_text(customer) if has_money else "",
     )
 
 

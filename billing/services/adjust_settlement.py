@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from billing import postings
-from billing.domain_events import funds_available
+from billing.domain_events import charge_lowered, funds_available
 from billing.ledger import accounts
 from billing.ledger.models import Transaction
 from billing.ledger.posting import Posted, Posting, post
@@ -75,6 +75,7 @@ def adjust_settlement(*, authorization_id: int, joined_ms: int) -> Adjusted:
     _write(authorization, joined_ms, outcome)
     push_wallet(authorization.customer_id)
     if change_net < 0:
+        charge_lowered.tell(authorization=authorization, returned_minor=-change_net)
         funds_available.after_commit(customer_id=authorization.customer_id)
     return Adjusted(outcome, change_net, uncollected)
 

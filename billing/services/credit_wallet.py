@@ -5,12 +5,13 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 
 from billing import conf, staff_entries, staff_limits
-from billing.domain_events import funds_available
+from billing.domain_events import funds_available, funds_credited
 from billing.ledger.models import Account
 from billing.ledger.posting import Posted
 from billing.ledger.states import AccountKind, TransactionKind
 from billing.staff_limits import Approval, Gift
 from billing.states import CreditSource
+from brands.models import Brand
 from core import money
 from core.db import transactional
 from core.errors import Invalid, LimitReached
@@ -33,9 +34,11 @@ def credit_wallet(
     actor: AbstractBaseUser | None,
     idempotency_key: str,
     approval: Approval | None = None,
+    brand: Brand | None = None,
 ) -> Posted:
     """Credit `amount_minor` from the named source, write down who and why, and tell who waits for funds.
 
+    What staff credit, the customer reads in a letter, signed by `brand` (None: the one where they signed up).
     Once for each `idempotency_key`. Raises Invalid, Conflict `account_closed`, LimitReached `balance_limit` (a wallet holds at most what the
     house allows), ApprovalNeeded, Conflict (the key was used for something else).
     """
@@ -68,5 +71,12 @@ def credit_wallet(
         check=has_room,
     )
     if posted.is_new:
+        if actor is not None:
+            funds_credited.tell(
+                customer=customer,
+                brand=brand,
+                amount_minor=amount_minor,
+                transaction_id=posted.transaction_id,
+            )
         funds_available.after_commit(customer_id=customer.pk)
     return posted

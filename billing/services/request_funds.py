@@ -4,7 +4,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError
 
 from billing import conf
-from billing.domain_events import funds_answered, funds_credited, funds_declined
+from billing.domain_events import funds_answered, funds_declined
 from billing.models import FundsRequest
 from billing.services.credit_wallet import credit_wallet
 from billing.staff_limits import Approval
@@ -69,10 +69,9 @@ def credit_request(
         actor=actor,
         idempotency_key=f"funds-request:{request.pk}",
         approval=approval,
+        brand=request.brand,
     )
-    request = _close(request, FundsRequestState.DONE, reason, actor)
-    funds_credited.tell(request=request, amount_minor=amount_minor)
-    return request
+    return _close(request, FundsRequestState.DONE, reason, actor)
 
 
 @transactional

@@ -5,7 +5,7 @@ The worker sends it right after the commit (`notices.services.send`); if the tra
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -31,15 +31,15 @@ Texts = Mapping[str, str | Sequence[str]]
 @transactional
 def enqueue(
     kind: NoticeKind, *, recipient: User | None = None, address: str = "", brand: Brand | None = None,
-    key: str | None = None, **texts: str | Sequence[str],
+    key: str | None = None, wait: timedelta = timedelta(), **texts: str | Sequence[str],
 ) -> Notice:  # fmt: skip
     """Queue one notice to `recipient`, or to `address` where that is what counts (an address to be confirmed).
 
     `brand`: whose name and look it has; none: the operators' portal. `key` names the event: a second notice with it is
-    not written, and the first is returned. `texts`: what the template shows, as finished words (amounts and times
+    not written, and the first is returned. `wait`: it is sent after this, not at once. `texts`: what the template shows, as finished words (amounts and times
     formatted in the recipient's zone); they are erased once the notice was sent.
     """
-    rules, at = RULES[kind], clock.now()
+    rules, due_at = RULES[kind], clock.now() + wait
     assert rules.is_for_owner or recipient is not None or address, "a notice goes to somebody"
     values = {
         "kind": kind,
@@ -47,10 +47,10 @@ def enqueue(
         "brand": brand,
         "address": address,
         "subject": rules.subject,
-        "payload": {name: _cleaned(text) for name, text in texts.items()},
+        "payload": cleaned_texts(texts),
         "message_id": f"<{new_id('notice')}@{_mail_domain(brand)}>",
-        "due_at": at,
-        "expires_at": at + rules.lifetime,
+        "due_at": due_at,
+        "expires_at": due_at + rules.lifetime,
     }
     if key is None:
         notice = Notice.objects.create(**values)
@@ -58,7 +58,7 @@ def enqueue(
         notice, is_new = Notice.objects.get_or_create(key=key, defaults=values)
         if not is_new:
             return notice
-    schedule(notice.pk, priority=_URGENT if rules.is_secret else _USUAL)
+    schedule(notice.pk, at=due_at if wait else None, priority=_URGENT if rules.is_secret else _USUAL)
     return notice
 
 
@@ -68,8 +68,12 @@ def schedule(notice_id: int, *, at: datetime | None = None, priority: int = _USU
     app.configure_task(SEND, queue=Queue.MAIL, schedule_at=at, priority=priority).defer(notice_id=notice_id)
 
 
+def cleaned_texts(texts: Texts) -> dict[str, str | list[str]]:
+    """The texts without the characters that no HTML or XML may hold."""
+    return {name: _cleaned(text) for name, text in texts.items()}
+
+
 def _cleaned(text: str | Sequence[str]) -> str | list[str]:
-    """Without the characters that no HTML or XML may hold."""
     if isinstance(text, str):
         return _NOT_IN_XML.sub("", text)
     return [_NOT_IN_XML.sub("", part) for part in text]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from billing.selectors import refunded_of
 from core.errors import Invalid
@@ -13,7 +13,7 @@ from customers.models import Customer, CustomerPhone, User
 from messaging import reply_times
 from messaging.errors import NoSuchConversation
 from messaging.models import BrandRules, Conversation, Message, ReplyWait, SmsConsent
-from messaging.states import ConsentAction, Side
+from messaging.states import ConsentAction, ConsentSource, Side
 from operators.models import Operator
 from phones.models import PhoneNumber
 
@@ -127,9 +127,23 @@ def usual_reply(operator_id: int) -> str:
 
 
 def latest_consent(phone_number: PhoneNumber) -> SmsConsent | None:
-    """The newest yes or no about SMS to this number."""
-    consents = SmsConsent.objects.filter(phone_number=phone_number).exclude(action=ConsentAction.HELP)
-    return consents.order_by("-id").first()
+    """The newest yes or no about SMS to this number. A STOP that turned out never to have been said is none."""
+    said = SmsConsent.objects.filter(
+        phone_number=phone_number, action__in=[ConsentAction.START, ConsentAction.STOP]
+    )
+    undone = _of_same_sms().filter(action=ConsentAction.UNDO)
+    return said.exclude(Q(source=ConsentSource.CLAIMED) & Exists(undone)).order_by("-id").first()
+
+
+def unchecked_stops() -> QuerySet[SmsConsent]:
+    """STOPs that were obeyed while the provider could not be asked for them, and about which nothing is known yet; oldest first."""
+    later = _of_same_sms().filter(id__gt=OuterRef("id"))
+    claims = SmsConsent.objects.filter(source=ConsentSource.CLAIMED).exclude(Exists(later))
+    return claims.select_related("phone_number").order_by("id")
+
+
+def _of_same_sms() -> QuerySet[SmsConsent]:
+    return SmsConsent.objects.filter(phone_number=OuterRef("phone_number"), sid=OuterRef("sid"))
 
 
 def wants_sms(phone_number: PhoneNumber) -> bool:

@@ -77,11 +77,16 @@ FINAL_SMS_STATES = (
 
 
 class ConsentAction(TextChoices):
-    """What a person said about SMS to their number. The newest counts."""
+    """What a person said about SMS to their number, START or STOP. The newest counts.
+
+    The last two are about a STOP that was obeyed before the provider could be asked whether somebody had said it.
+    """
 
     START = "start", "wants SMS"
     STOP = "stop", "wants none"
     HELP = "help", "asked for help"
+    PROVED = "proved", "STOP checked: it was said"
+    UNDO = "undo", "STOP checked: it was never said"
 
 
 class ConsentSource(TextChoices):
@@ -90,3 +95,4 @@ class ConsentSource(TextChoices):
     SMS = "sms", "by SMS"
     SITE = "site", "on the site"
     CARRIER = "carrier", "told by the carrier"
+    CLAIMED = "claimed", "by SMS, to be checked"

@@ -5,7 +5,8 @@ from procrastinate.contrib.django import app
 
 from core import clock
 from core.jobs import Queue
-from messaging.gateways.base import Busy
+from messaging.gateways.base import Busy, Unknown
+from messaging.gateways.twilio import checks
 from messaging.services import refund_unanswered as unanswered
 from messaging.services import send_sms as sms
 from messaging.services.deliver_by_sms import SEND_SMS
@@ -44,3 +45,25 @@ def refund_unanswered(timestamp: int) -> int:
 def forget_silent_sms(timestamp: int) -> int:
     """Settle what no callback ever told about."""
     return give_up_on_silence(at=clock.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(
+    name="messaging.check_claimed_stops",
+    queue=Queue.SMS,
+    queueing_lock="messaging.check_claimed_stops",
+    pass_context=False,
+)
+def check_claimed_stops(timestamp: int) -> int:
+    """Every minute: ask Twilio about each STOP that was obeyed while it could not be asked."""
+    return checks.check_claimed_stops()
+
+
+@app.task(
+    name=checks.ASK_STATUS,
+    queue=Queue.SMS,
+    retry=RetryStrategy(max_attempts=9, exponential_wait=4, retry_exceptions=[Unknown]),  # for a day
+)
+def ask_status(*, reference: str, sid: str) -> None:
+    """Ask Twilio what became of an SMS."""
+    checks.ask_status(reference=reference, sid=sid)

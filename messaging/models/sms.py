@@ -102,7 +102,10 @@ class SmsConsent(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(F("phone_number"), F("id").desc(), name="consent_of_phone")]
+        indexes = [
+            models.Index(F("phone_number"), F("id").desc(), name="consent_of_phone"),
+            models.Index(fields=["id"], condition=Q(source=ConsentSource.CLAIMED), name="consent_claimed"),
+        ]
         triggers = [
             pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
         ]

@@ -64,7 +64,7 @@ def receive_sms(incoming: Incoming) -> str:
     sender = store_number(incoming.phone_number)
     stopped = has_stopped(sender)
     keyword = keyword_of(incoming.body, is_stopped=stopped)
-    received = _record(incoming, sender, SmsKind.KEYWORD if keyword else SmsKind.TEXT, at)
+    received = record_received(incoming, sender, SmsKind.KEYWORD if keyword else SmsKind.TEXT, at)
     if received is None:
         return ""
     if keyword is not None:
@@ -88,7 +88,7 @@ def _obey(keyword: ConsentAction, incoming: Incoming, sender: PhoneNumber) -> st
     if incoming.carrier_answered:
         return ""
     if keyword == ConsentAction.HELP:
-        return HELP.format(help=_help_of(incoming.our_number))
+        return help_text(incoming.our_number)
     return STOPPED if keyword == ConsentAction.STOP else STARTED
 
 
@@ -184,7 +184,7 @@ def _is_loop(incoming: Incoming, sender: PhoneNumber, at: datetime) -> bool:
     return len(last) > conf.MAX_SAME_SMS_IN_A_ROW and set(last) == {_digest(incoming.body)}
 
 
-def _record(incoming: Incoming, sender: PhoneNumber, kind: SmsKind, at: datetime) -> Sms | None:
+def record_received(incoming: Incoming, sender: PhoneNumber, kind: SmsKind, at: datetime) -> Sms | None:
     """The row of this SID; None if it was here before. Two at once: the second waits and finds it."""
     row = Sms(
         reference=new_id("sms"),
@@ -221,11 +221,13 @@ def _record_answer(incoming: Incoming, sender: PhoneNumber, kind: SmsKind, answe
     )
 
 
-def _help_of(our_number: str) -> str:
-    """Where help is: the support address of the brand whose number it is."""
+def help_text(our_number: str) -> str:
+    """The answer to HELP: where help is, at the support address of the brand whose number it is."""
     number = PoolNumber.objects.filter(number=our_number).select_related("brand").first()
     brand = number.brand if number else Brand.objects.exclude(support_email="").first()
-    return brand.support_email if brand and brand.support_email else "write to us on the site"
+    return HELP.format(
+        help=brand.support_email if brand and brand.support_email else "write to us on the site"
+    )
 
 
 def _digest(body: str) -> bytes:

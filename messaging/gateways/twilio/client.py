@@ -13,11 +13,22 @@ from twilio.rest import Client
 
 from messaging.gateways.base import Busy, Refused, Unknown
 from messaging.gateways.twilio import account
+from messaging.states import SmsState
 
 TIMEOUT_SECONDS = 10
 _ASK_TIMEOUT_SECONDS = 4  # Twilio waits 15 for the answer to a webhook
 _VALIDITY_SECONDS = 4 * 3600  # a text that could not be delivered in this time is stale
 _TRY_AGAIN = (429, 503)
+
+# Statuses of the Message resource as ours; the others say nothing new.
+MEANS = {
+    "sent": SmsState.SENT,
+    "delivered": SmsState.DELIVERED,
+    "read": SmsState.DELIVERED,
+    "undelivered": SmsState.UNDELIVERED,
+    "failed": SmsState.FAILED,
+    "canceled": SmsState.FAILED,
+}
 
 _http: ContextVar[HttpClient | None] = ContextVar("twilio_http", default=None)
 

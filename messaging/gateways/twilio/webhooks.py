@@ -2,7 +2,8 @@
 
 Their signature runs names and values together without a mark between them and holds no time. So whoever has seen one
 signed request can cut it anew: another sender, another text. It proves no more than that Twilio knows of something. What
-an SMS says, and from whom, is therefore asked of Twilio by its SID before it changes consent or money. Parameters that
+an SMS says, and from whom, is therefore asked of Twilio by its SID before it changes consent or money. While Twilio cannot
+be asked, a STOP is obeyed as it came and checked later (`checks.py`): not to send is the safe direction. Parameters that
 we do not know are ignored, as Twilio adds some without notice; those that we know have shapes; everything takes effect
 once, by SID.
 """
@@ -10,12 +11,11 @@ once, by SID.
 import logging
 import re
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 from twilio.request_validator import RequestValidator
 from twilio.twiml.messaging_response import MessagingResponse
@@ -23,19 +23,19 @@ from twilio.twiml.messaging_response import MessagingResponse
 from core.errors import DomainError
 from core.phones import E164_PATTERN, is_e164
 from messaging.gateways.base import Unknown
-from messaging.gateways.twilio import account, client
+from messaging.gateways.twilio import account, checks, client
 from messaging.keywords import keyword_of
 from messaging.models import Sms
-from messaging.services.receive_sms import Incoming, receive_sms
+from messaging.services.claimed_stop import take_claimed_stop
+from messaging.services.receive_sms import Incoming, help_text, receive_sms
 from messaging.services.sms_status import note_status
-from messaging.states import ConsentAction, SmsState
+from messaging.states import ConsentAction
 
 log = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 32_768
 _SID = re.compile(r"(?:SM|MM)[0-9a-f]{32}\Z")
 _ANY_SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}\Z")
-_SENDER = re.compile(r"From\+[1-9]")
 _SMALL_NUMBER = re.compile(r"[0-9]{1,5}\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _WORD = re.compile(r"[a-z_]{1,30}\Z")
@@ -63,16 +63,6 @@ _STATUS_OPTIONAL = _COMMON_OPTIONAL | {
 
 UNCONFIRMED = "Not sent: we could not check your text just now. Nothing was charged. Please send it again."
 
-# Statuses of the Message resource as ours; the others say nothing new.
-_MEANS = {
-    "sent": SmsState.SENT,
-    "delivered": SmsState.DELIVERED,
-    "read": SmsState.DELIVERED,
-    "undelivered": SmsState.UNDELIVERED,
-    "failed": SmsState.FAILED,
-    "canceled": SmsState.FAILED,
-}
-
 View = Callable[..., HttpResponse]
 
 
@@ -82,7 +72,6 @@ class Signed:
 
     parameters: dict[str, str]
     has_unknown: bool  # there were others, which a part of the signed text could be hidden in
-    has_one_sender_and_body: bool  # no other split of it has another sender, or a body that begins elsewhere
 
 
 def from_twilio(required: _Shapes, optional: _Shapes) -> Callable[[View], View]:
@@ -104,11 +93,7 @@ def from_twilio(required: _Shapes, optional: _Shapes) -> Callable[[View], View]:
                 return HttpResponse(status=400)
             if parameters["AccountSid"] != account.account_sid():
                 return HttpResponse(status=403)
-            signed = Signed(
-                parameters,
-                has_unknown=len(parameters) < len(request.POST),
-                has_one_sender_and_body=_has_one_sender_and_body(request.POST),
-            )
+            signed = Signed(parameters, has_unknown=len(parameters) < len(request.POST))
             return view(signed, **kwargs)
 
         return guarded
@@ -132,19 +117,9 @@ def _known(request: HttpRequest, required: _Shapes, known: _Shapes) -> dict[str,
     return single if len(sids) == 1 else None
 
 
-def _has_one_sender_and_body(posted: QueryDict) -> bool:
-    """Wherever a split hides a sender or a body, its name is still in the signed text, and so there twice."""
-    text = "".join(name + value for name in sorted(posted) for value in sorted(set(posted.getlist(name))))
-    return len(_SENDER.findall(text)) == 1 and text.count("Body") == 1
-
-
 @from_twilio(_INBOUND, _INBOUND_OPTIONAL)
 def inbound(signed: Signed, *, is_ours: Callable[[str], bool]) -> HttpResponse:
-    """An SMS to one of our numbers; the answer is TwiML. What it says is what Twilio says when asked.
-
-    Where Twilio cannot be asked, STOP and HELP are obeyed as they came if what was signed can be read of no other sender;
-    any other text is not taken.
-    """
+    """An SMS to one of our numbers; the answer is TwiML. What it says is what Twilio says when asked."""
     parameters = signed.parameters
     sid = parameters["MessageSid"]
     if Sms.objects.filter(sid=sid).exists():
@@ -160,14 +135,23 @@ def inbound(signed: Signed, *, is_ours: Callable[[str], bool]) -> HttpResponse:
     try:
         incoming = _as_twilio_has_it(claimed)
     except Unknown:
-        keyword = keyword_of(claimed.body, is_stopped=False)
-        if not signed.has_one_sender_and_body or keyword not in (ConsentAction.STOP, ConsentAction.HELP):
-            log.warning("an SMS was not taken: Twilio could not be asked for it")
-            return _twiml(UNCONFIRMED) if is_ours(claimed.our_number) else HttpResponse(status=403)
-        incoming = claimed
+        return _twiml(_take_unchecked(claimed)) if is_ours(claimed.our_number) else HttpResponse(status=403)
     if incoming is None or not is_ours(incoming.our_number):
         return HttpResponse(status=403)
     return _twiml(receive_sms(incoming))
+
+
+def _take_unchecked(claimed: Incoming) -> str:
+    """What to answer to an SMS that Twilio cannot be asked for. STOP is obeyed until it is checked, HELP is answered, any other text
+    is not taken.
+    """
+    keyword = keyword_of(claimed.body, is_stopped=False)
+    if keyword == ConsentAction.STOP:
+        return take_claimed_stop(claimed)
+    if keyword == ConsentAction.HELP:
+        return "" if claimed.carrier_answered else help_text(claimed.our_number)
+    log.warning("an SMS was not taken: Twilio could not be asked for it")
+    return UNCONFIRMED
 
 
 def _as_twilio_has_it(claimed: Incoming) -> Incoming | None:
@@ -195,21 +179,25 @@ def _twiml(answer: str) -> HttpResponse:
 def status(signed: Signed, *, reference: str) -> HttpResponse:
     """What became of the SMS of this reference.
 
-    The shapes leave one reading of a callback that holds nothing but what we know; any other is asked for.
+    The shapes leave one reading of a callback that holds nothing but what we know; any other is asked for, later if
+    Twilio can't be asked now.
     """
     parameters = signed.parameters
     state, error_code = parameters["MessageStatus"], parameters.get("ErrorCode", "")
     if signed.has_unknown:
-        with suppress(Unknown):  # then as it came: Twilio tells no second time
+        try:
             record = client.fetch(parameters["MessageSid"])
-            if record is None:
-                return HttpResponse(status=403)
-            state, error_code = record.status, record.error_code
+        except Unknown:
+            checks.ask_later(reference=reference, sid=parameters["MessageSid"])
+            return HttpResponse(status=204)
+        if record is None:
+            return HttpResponse(status=403)
+        state, error_code = record.status, record.error_code
     try:
         note_status(
             reference=reference,
             sid=parameters["MessageSid"],
-            state=_MEANS.get(state),
+            state=client.MEANS.get(state),
             error_code=error_code,
             is_unsubscribed=error_code == account.UNSUBSCRIBED,
             phone_number=parameters["To"],

@@ -27,6 +27,7 @@ for name in ASTERISK_ARI_PASSWORD TRUNK_PASSWORD; do  # a file goes before the v
     eval "file=\${${name}_FILE:-}"
     if [ -n "$file" ]; then eval "$name=\$(cat \"\$file\")"; fi
 done
+NOBODYS_PASSWORD=$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')  # of the endpoint by which nobody comes in
 for required in ASTERISK_ARI_PASSWORD TRUNK_HOST; do
     eval "[ -n \"\${$required:-}\" ]" || { echo "entrypoint: $required must be set" >&2; exit 64; }
 done
@@ -38,7 +39,7 @@ fi
 export ASTERISK_ARI_USER ASTERISK_ARI_PASSWORD ASTERISK_HTTP_BIND ASTERISK_HTTP_PORT ASTERISK_RUN_DIR \
     ASTERISK_STATE_DIR ASTERISK_LOG_DIR ASTERISK_DATA_DIR ASTERISK_MODULE_DIR SIP_BIND SIP_PORT \
     SIP_EXTERNAL_ADDRESS SIP_LOCAL_NET MEDIA_ADDRESS TRUNK_HOST TRUNK_PORT TRUNK_MATCH TRUNK_USERNAME \
-    TRUNK_PASSWORD TRUNK_QUALIFY_SECONDS RTP_START RTP_END RTP_TIMEOUT RTP_TIMEOUT_HOLD
+    TRUNK_PASSWORD NOBODYS_PASSWORD TRUNK_QUALIFY_SECONDS RTP_START RTP_END RTP_TIMEOUT RTP_TIMEOUT_HOLD
 
 etc=$ASTERISK_RUN_DIR/etc
 mkdir -p "$etc" "$ASTERISK_STATE_DIR/spool" "$ASTERISK_STATE_DIR/cache" \

@@ -168,7 +168,7 @@ async def test_a_phone_cannot_make_the_platform_call_elsewhere(
     await asyncio.sleep(0.3)
     assert [phone.number for phone in carrier.phones] == [CUSTOMER]
     refused = await carrier.dial(PLATFORM, CUSTOMER, sip_port=asterisk.ports.sip)
-    assert refused.end_reason == "rejected 403", "nobody calls in"
+    assert refused.end_reason == "rejected 401", "nobody calls in"
 
 
 async def test_a_phone_can_neither_transfer_its_call_nor_write_to_the_other(
@@ -179,11 +179,13 @@ async def test_a_phone_can_neither_transfer_its_call_nor_write_to_the_other(
     legs.operator.transfer(f"sip:{elsewhere}@{carrier.host}:{asterisk.ports.sip}")
     legs.operator.send_message("Call me at home")
     await asyncio.sleep(0.5)
-    answers = [
-        sip.header(captured.text, "CSeq") for captured in legs.operator.messages if captured.from_asterisk
-    ]
-    assert not [answer for answer in answers if answer.endswith((" REFER", " MESSAGE"))], "not even refused"
-    assert "REFER" not in sip.header(legs.operator.invite, "Allow")
+    answers = {
+        sip.header(captured.text, "CSeq").split()[-1]: captured.text.split()[1]
+        for captured in legs.operator.messages
+        if captured.from_asterisk and captured.text.startswith("SIP/2.0 ")
+    }
+    assert answers.get("REFER") == "603", answers
+    assert "MESSAGE" not in answers, "what would answer it would also pass it on"
     assert "Call me at home" not in "".join(captured.text for captured in legs.customer.messages)
     assert len(carrier.phones) == 2
     assert not legs.operator.ended.is_set()
@@ -192,12 +194,25 @@ async def test_a_phone_can_neither_transfer_its_call_nor_write_to_the_other(
 async def test_nobody_takes_a_phones_place_in_its_call(
     asterisk: Asterisk, carrier: Carrier, ari: Ari
 ) -> None:
-    """As an outside phone could with the module that would refuse REFER (res_pjsip_refer): it heeds Replaces."""
+    """The module that declines REFER heeds Replaces, so such a call must not get as far."""
     legs = await join(ari, carrier)
     thief = await carrier.dial(PLATFORM, CUSTOMER, sip_port=asterisk.ports.sip, replaces=legs.operator)
-    assert thief.end_reason.startswith("rejected 4")
+    assert thief.end_reason == "rejected 401"
     assert not legs.operator.ended.is_set()
     await legs.customer.hears(lambda heard: tone_of(OPERATOR) in heard.tones)
+
+
+async def test_what_belongs_to_no_call_is_refused(asterisk: Asterisk, carrier: Carrier) -> None:
+    elsewhere = f"Refer-To: <sip:{OPERATOR}@{carrier.host}:{carrier.port}>"
+    sip_port = asterisk.ports.sip
+    assert await carrier.ask("REFER", CUSTOMER, sip_port=sip_port, extra=[elsewhere]) == 401
+    text = ["Content-Type: text/plain"]
+    assert await carrier.ask("MESSAGE", CUSTOMER, sip_port=sip_port, extra=text, body="Call me") == 401
+    assert await carrier.ask("SUBSCRIBE", CUSTOMER, sip_port=sip_port, extra=["Event: presence"]) == 401
+    assert await carrier.ask("OPTIONS", CUSTOMER, sip_port=sip_port) == 200, (
+        "the trunk may ask whether we are there"
+    )
+    assert carrier.phones == []
 
 
 async def test_who_holds_is_sent_nothing_as_it_asked(carrier: Carrier, ari: Ari) -> None:
@@ -267,7 +282,7 @@ async def test_it_comes_up_without_a_complaint(asterisk: Asterisk) -> None:
     assert not re.findall(r"(?m)^.*(?:WARNING|ERROR).*$", start)
     loaded = asterisk.cli("module show")
     for unwanted in (
-        "res_pjsip_refer",
+        "res_pjsip_messaging",
         "res_pjsip_caller_id",
         "res_pjsip_logger",
         "res_pjsip_registrar",

@@ -12,7 +12,7 @@ Phones behave by their number (`numbers.parse_number`); `behaviour` may be any o
 import asyncio
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Self
 
 from tests.lab import sip
@@ -39,6 +39,7 @@ class Carrier(asyncio.DatagramProtocol):
         self.behaviour = behaviour
         self.messages: list[sip.Captured] = []
         self._phones: dict[str, Phone] = {}
+        self._answers: dict[str, asyncio.Future[int]] = {}
         self._transport: asyncio.DatagramTransport | None = None
 
     async def __aenter__(self) -> Self:
@@ -111,6 +112,27 @@ class Carrier(asyncio.DatagramProtocol):
             raise TimeoutError(f"no final answer to a call to {to}")
         return phone
 
+    async def ask(
+        self, method: str, to: str, *, sip_port: int, extra: Sequence[str] = (), body: str = ""
+    ) -> int:
+        """Send a request that belongs to no call; the code of its final answer. Raises TimeoutError."""
+        call_id = secrets.token_hex(8)
+        lines = [
+            f"{method} sip:{to}@{self.host}:{sip_port} SIP/2.0",
+            f"Via: SIP/2.0/UDP {self.host}:{self.port};branch={sip.branch()};rport",
+            f"From: <sip:stranger@{self.host}>;tag={secrets.token_hex(4)}",
+            f"To: <sip:{to}@{self.host}>",
+            f"Call-ID: {call_id}",
+            f"CSeq: 1 {method}",
+            "Max-Forwards: 70",
+            f"Contact: <sip:stranger@{self.host}:{self.port}>",
+            *extra,
+        ]
+        self._answers[call_id] = asyncio.get_running_loop().create_future()
+        self.send(sip.message(lines, body), (self.host, sip_port), None)
+        async with asyncio.timeout(3):
+            return await self._answers[call_id]
+
     def send(self, text: str, address: tuple[str, int], phone: Phone | None) -> None:
         self._keep(text, phone, from_asterisk=False)
         if self._transport and not self._transport.is_closing():
@@ -134,6 +156,9 @@ class Carrier(asyncio.DatagramProtocol):
         if first.startswith("OPTIONS ") and phone is None:
             return self._answer_ping(text, addr)
         if phone is None:
+            answer = self._answers.get(sip.header(text, "Call-ID"))
+            if answer is not None and not answer.done() and first.startswith("SIP/2.0 "):
+                answer.set_result(int(first.split()[1]))
             return None
         if first.startswith("SIP/2.0 "):
             return self._response(phone, text, int(first.split()[1]))

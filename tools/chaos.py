@@ -27,8 +27,9 @@ if TYPE_CHECKING:  # Django must be set up first
     from tests.lab.asterisk import Asterisk
 
 WEB_KILLS_A_ROUND = 3
+DISK = "600m"  # of the database: a round fills it
 DEPENDENCIES = (
-    "frozen-adapter", "full-journal", "frozen-postgres", "connections", "killed-redis", "frozen-redis", "killed-mail",
+    "frozen-adapter", "full-journal", "full-database", "frozen-postgres", "connections", "killed-redis", "frozen-redis", "killed-mail",
     "frozen-mail", "refusing-mail", "worker",
 )  # fmt: skip
 
@@ -63,13 +64,15 @@ def _options() -> argparse.Namespace:
 
 def _run(options: argparse.Namespace) -> int:
     from tests.full_stack.database import server
+    from tests.full_stack.small_disk import small_disk
     from tests.lab.asterisk import Asterisk
     from tests.lab.ports import free_ports
 
     directory = Path(tempfile.mkdtemp(prefix="aeims-chaos-"))
     print(f"Logs and journals: {directory}", flush=True)
     with (
-        server(directory) as postgres,
+        small_disk(directory / "disk", DISK) as disk,
+        server(disk) as postgres,
         Asterisk(f"system-{os.getpid()}-chaos", ports=free_ports()) as node,
     ):
         verdict = asyncio.run(_break_and_count(options, directory, node, postgres))

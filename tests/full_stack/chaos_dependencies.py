@@ -26,6 +26,7 @@ from tests.full_stack.dependencies import Dependencies
 from tests.full_stack.mail_server import REFUSE, file_name
 from tests.full_stack.people import Manner
 from tests.full_stack.process import Process
+from tests.full_stack.small_disk import fill_until_gone, make_room
 from tests.full_stack.writing import forbid_writing
 
 BACK_SECONDS = 60.0
@@ -116,6 +117,19 @@ async def thaw_postgres(chaos: Chaos) -> None:
     chaos.server.thaw()
 
 
+async def fill_disk_of_postgres(chaos: Chaos) -> None:
+    """Until the server is gone. Only where it has a small disk to itself."""
+    assert chaos.server is not None
+    await asyncio.to_thread(fill_until_gone, chaos.server.cluster)
+
+
+async def empty_disk_of_postgres(chaos: Chaos) -> None:
+    """There is room, and whoever keeps the server alive starts it again."""
+    assert chaos.server is not None
+    make_room(chaos.server.cluster)
+    await asyncio.to_thread(chaos.server.start)
+
+
 async def cut_connections(chaos: Chaos) -> None:
     """Every session of the database is ended at once."""
     assert chaos.server is not None
@@ -159,6 +173,7 @@ FAULTS = [
     Fault("frozen-adapter", partial(pause, adapter), partial(go_on, adapter), "Phone system"),
     Fault("full-journal", fill_journal, empty_journal, "Journal of calls"),
     Fault("frozen-postgres", freeze_postgres, thaw_postgres, NOT_READY),
+    Fault("full-database", fill_disk_of_postgres, empty_disk_of_postgres, NOT_READY),
     Fault("connections", cut_connections, nothing, ""),
     Fault("killed-redis", partial(kill, redis), partial(start, redis), "Redis"),
     Fault("frozen-redis", partial(pause, redis), partial(go_on, redis), "Redis"),

@@ -197,6 +197,10 @@ class AriSwitch:
         answer = await self._request("GET", f"channels/{channel_id}/variable?variable=CHANNEL(rtp,hold)")
         return bool(answer) and answer.get("value") == "1"
 
+    async def received_packets(self, channel_id: str) -> int:
+        answer = await self._request("GET", f"channels/{channel_id}/rtp_statistics")
+        return int((answer or {}).get("rxcount", 0))
+
     async def write_record(self, channel_id: str, event: str, details: str) -> None:
         # A Local channel whose far end runs the dialplan for a few milliseconds (deploy/asterisk/conf/extensions.conf).
         # To Asterisk an id is taken, too, if a living channel's begins with it: so the far end has the longer one.

@@ -17,6 +17,7 @@ from telephony.adapter.hold_watch import HoldWatch
 from telephony.adapter.holds import DueHold
 from telephony.adapter.joined_time import measure_joined_time, reconstruct
 from telephony.adapter.messages import HangupRequested, LegsGone, TimersChanged
+from telephony.adapter.packet_watch import PacketWatch
 from telephony.adapter.prompts import WARNING_TONE, WARNING_TONE_SECONDS
 from telephony.adapter.switch import Kind, SwitchError, SwitchEvent
 from telephony.events import Progress
@@ -41,6 +42,7 @@ class JoinedCall:
         self._limit_task: asyncio.Task[None] | None = None
         self._ask_task: asyncio.Task[None] | None = None
         self._holds = HoldWatch(call)
+        self._packets = PacketWatch(call, lambda: call.services.media.is_alone(call.call_id))
         applied = call.grants.applied
         self._limit_at: float | None = applied + LIMIT_MARGIN_SECONDS if applied else None
 
@@ -48,6 +50,7 @@ class JoinedCall:
         call = self._call
         call.on_grant = self.move_limits
         call.services.media.enter(call.call_id, self._is_heard)
+        call.spawn(self._packets.run)
         self._holds.begin_before(self._start.at, self._start.mono)
         if call.grants.total != call.grants.applied or self._holds.holds.held_by:
             self.move_limits()
@@ -160,8 +163,11 @@ class JoinedCall:
         await asyncio.wait({releasing}, timeout=CAUSE_SECONDS)
         requested = leg in self._hangup_requested
         ending = end_reasons.left_while_joined(leg, cause=cause, requested=requested)
-        if ending.why is EndReason.MEDIA_LOST and await call.services.media.is_node_fault(call.call_id):
-            ending = end_reasons.node_silent()
+        if ending.why is EndReason.MEDIA_LOST:
+            is_held = bool(self._holds.holds.held_by)  # who holds sends nothing
+            are_both = not is_held and self._packets.are_both_silent(leg, event.received_mono)
+            if await call.services.media.is_node_fault(call.call_id, are_both_legs_silent=are_both):
+                ending = end_reasons.node_silent()
         holder = self._holds.holds.overdue(event.received_mono)
         if ending.why is EndReason.SAFETY_LIMIT and holder is not None:
             ending = end_reasons.held_too_long(holder)

@@ -1,7 +1,8 @@
 """Tells a node that carries no sound any more from one silent phone: then all its calls fall silent at once.
 
 Asterisk ends a leg that was silent for so long (`rtp_timeout`). Where every other call of the node is ended for the same
-reason within a few seconds, it was no party's doing. A single call cannot be told apart: its other leg goes with it.
+reason within a few seconds, it was no party's doing. Where there is no other, it was not if both legs were silent
+(`packet_watch`).
 """
 
 import asyncio
@@ -31,24 +32,35 @@ class MediaWatch:
         """It is over."""
         self._calls.pop(call_id, None)
 
-    async def is_node_fault(self, call_id: str) -> bool:
-        """A leg of this call was ended for its silence: whether all others are as well, known after a few seconds."""
+    def is_alone(self, call_id: str) -> bool:
+        """Whether no other call would show that the node carries sound."""
+        return not self._witnesses() - {call_id}
+
+    async def is_node_fault(self, call_id: str, *, are_both_legs_silent: bool) -> bool:
+        """A leg of this call was ended for its silence: whether all others are as well, known after a few seconds. Where
+        there are none: whether its other leg was.
+        """
         now = asyncio.get_running_loop().time()
         self._silent = {name: at for name, at in self._silent.items() if now - at <= WINDOW_SECONDS}
         self._silent[call_id] = now
         witnesses = self._witnesses()
         if not witnesses and len(self._silent) == 1:
-            return False
+            if are_both_legs_silent:
+                self._note_fault(now, {call_id})
+            return are_both_legs_silent
         silent_before = set(self._silent)
         await asyncio.sleep(WINDOW_SECONDS)
         silent = silent_before | {name for name, at in self._silent.items() if at >= now}
         if len(silent) == 1 or (witnesses & self._witnesses()) - silent:
             return False
+        self._note_fault(now, silent)
+        return True
+
+    def _note_fault(self, now: float, silent: set[str]) -> None:
         if self._failed_at is None or now - self._failed_at > SHOWN_SECONDS:
             self._failed_calls = set()
         self._failed_at = now
         self._failed_calls |= silent
-        return True
 
     def health(self) -> dict[str, Any]:
         """How long ago the node carried no sound, and in how many calls; empty if it was not lately."""

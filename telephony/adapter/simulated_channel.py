@@ -22,6 +22,7 @@ class Channel:
     is_quiet: asyncio.Event = field(default_factory=asyncio.Event)
     snoops_on: str = ""
     is_holding: bool = False
+    silent_at: float | None = None  # of the event loop's clock: since when its phone sends nothing
 
     def after(self, what: str, seconds: float, act: Callable[[], None]) -> None:
         """Let `act` happen; it takes the place of another `what` that has not happened yet."""

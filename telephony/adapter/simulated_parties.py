@@ -1,9 +1,12 @@
 """The people at the other ends of the simulated lines, for tests and demonstrations: what they do with their telephones."""
 
+import asyncio
+
 from telephony.adapter.end_reasons import CAUSE_MEDIA_LOST, CAUSE_NORMAL
 from telephony.adapter.simulated_channel import Channel
 from telephony.adapter.switch import Kind
 
+PACKETS_PER_SECOND = 50
 HOLD_TONE = "tone:hold"  # what somebody on hold hears, in the list of what was played
 
 
@@ -27,7 +30,14 @@ class SimulatedParties:
         """No packet comes any more; `rtp_timeout` ends the leg once its time is over."""
         if channel := self.channels.get(channel_id):
             cause = CAUSE_MEDIA_LOST
+            channel.silent_at = asyncio.get_running_loop().time()
             channel.after("silence", self.silence_seconds, lambda: self._end(channel, cause, request=cause))
+
+    async def received_packets(self, channel_id: str) -> int:
+        """Fifty a second, until the phone falls silent."""
+        channel = await self._find(channel_id)
+        until = asyncio.get_running_loop().time() if channel.silent_at is None else channel.silent_at
+        return int(until * PACKETS_PER_SECOND)
 
     def party_holds(self, channel_id: str) -> None:
         """The telephone puts the other one on hold (re-INVITE, sendonly); that one hears a tone."""
@@ -43,6 +53,9 @@ class SimulatedParties:
         if (channel := self.channels.get(channel_id)) and channel.is_holding:
             channel.is_holding = False
             self._emit(Kind.UNHOLD, channel)
+
+    async def _find(self, channel_id: str) -> Channel:
+        raise NotImplementedError
 
     def _emit(self, kind: Kind, channel: Channel, **more: str | int | None) -> None:
         raise NotImplementedError

@@ -137,5 +137,8 @@ class Switch(Protocol):
     async def is_holding(self, channel_id: str) -> bool:
         """Whether this leg's phone has the other party on hold, now."""
 
+    async def received_packets(self, channel_id: str) -> int:
+        """How many packets of sound have come from this leg's phone so far."""
+
     async def write_record(self, channel_id: str, event: str, details: str) -> None:
         """Write a line of our own into the switch's record (CEL), under a channel that exists for that alone."""

@@ -39,6 +39,17 @@ class HoldContract:
             assert int(ending.metadata["unpaid_ms"]) == world.silence_seconds * 1000
             assert_paid_by_the_record(world, call_id)
 
+    async def test_a_call_alone_both_of_whose_phones_fall_silent_is_the_nodes_fault(self, world: Rig) -> None:
+        call_id = await world.joined()
+        await asyncio.sleep(world.silence_seconds)
+        for leg in Leg:
+            await world.fall_silent(call_id, leg)
+        told = (await world.django.ending(call_id)).metadata
+        assert (told["why"], told["ended_by"], "leg" in told) == ("node_silent", "network", False)
+        assert int(told["unpaid_ms"]) == world.silence_seconds * 1000
+        assert_paid_by_the_record(world, call_id)
+        assert (await world.get("/health"))[1]["silent_calls"] == 1
+
     async def test_the_operators_hold_ends_the_call_and_is_not_charged(self, world: Rig) -> None:
         call_id = await world.joined(operator_hold_seconds=3)
         await asyncio.sleep(2)

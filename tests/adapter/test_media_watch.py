@@ -2,6 +2,7 @@
 
 import asyncio
 
+from telephony.adapter.packet_watch import Count, was_silent
 from telephony.states import Leg
 from telephony.wire import CallEvent
 from tests.adapter.rig import Rig
@@ -59,3 +60,30 @@ async def test_a_call_that_began_during_the_fault_proves_nothing(rig: Rig) -> No
     await asyncio.sleep(rig.silence_seconds - 10)
     await rig.joined(granted_seconds=600)
     assert {ending.metadata["why"] for ending in await endings(rig, call_ids)} == {"node_silent"}
+
+
+async def test_phones_that_fall_silent_one_after_the_other_are_two_silent_phones(rig: Rig) -> None:
+    [call_id] = await talking(rig, 1)
+    await rig.fall_silent(call_id, Leg.CUSTOMER)
+    await asyncio.sleep(rig.silence_seconds / 2)
+    await rig.fall_silent(call_id, Leg.OPERATOR)
+    [ending] = await endings(rig, [call_id])
+    assert (ending.metadata["why"], ending.metadata["leg"]) == ("media_lost", "customer")
+
+
+async def test_a_phone_on_hold_is_no_second_silent_one(rig: Rig) -> None:
+    call_id = await rig.joined(granted_seconds=600, customer_hold_seconds=300)
+    await rig.hold(call_id, Leg.CUSTOMER)
+    rig.switch.channels[f"{call_id}-cust"].silent_at = 0.0
+    await asyncio.sleep(rig.silence_seconds)
+    await rig.fall_silent(call_id, Leg.OPERATOR)
+    [ending] = await endings(rig, [call_id])
+    assert ending.metadata["why"] == "media_lost"
+
+
+def test_silence_takes_two_looks_and_no_packet_between_them() -> None:
+    still, moving = [Count(10, 7), Count(20, 7), Count(30, 7)], [Count(10, 7), Count(20, 7), Count(30, 8)]
+    assert was_silent(still, since=5)
+    assert not was_silent(moving, since=5)
+    assert not was_silent(still, since=25), "one look tells nothing"
+    assert was_silent([Count(1, 3), *still], since=5), "what came before does not matter"

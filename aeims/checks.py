@@ -9,6 +9,7 @@ from django.core.checks import Error, Tags, register
 
 from aeims.security_settings import DEVELOPMENT_DATA_KEY, DEVELOPMENT_HASH_KEY
 from billing.checks import complaints as billing_complaints
+from core.database_roles import owner_login_complaints
 from core.secret_strength import STRONG, is_strong
 from messaging.gateways import GATEWAYS, sending_gateway_name
 from telephony.call_plan import MOST_ASK_AHEAD_SECONDS, MOST_WARN_AT_SECONDS
@@ -22,7 +23,7 @@ def production_is_safe(**_: Any) -> list[Error]:
 
 def refuse_unsafe() -> None:
     """For servers, which run no checks by themselves. Raises RuntimeError naming each unsafe setting."""
-    complaints = list(_complaints())
+    complaints = [*_complaints(), *owner_login_complaints()]
     if complaints:
         raise RuntimeError("Unsafe settings for production: " + " ".join(complaints))
     if money_complaints := list(billing_complaints()):

@@ -200,6 +200,7 @@ DATABASES = {
     }
 }
 DATABASE_IS_NAMED = bool(env("DATABASE_URL", default=""))
+DATABASE_OWNER_IS_NAMED = bool(env("DATABASE_OWNER_URL", default=""))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- Live messages and cache: Redis where there is one, else PostgreSQL's NOTIFY and memory.

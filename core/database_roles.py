@@ -21,6 +21,7 @@ HINT = (
     "Set DATABASE_OWNER_URL to the login that owns the tables and DATABASE_URL to another one, then run"
     " `manage.py migrate`; see docs/database-roles.md."
 )
+OWNER_LOGIN = "DATABASE_OWNER_URL must not be set for web and worker: give it to `manage.py migrate` alone; see docs/database-roles.md."
 _OWNER_ONLY = ("TRUNCATE", "TRIGGER", "REFERENCES")
 
 # Table or sequence → kind, the table it numbers, and what the role was granted.
@@ -87,6 +88,12 @@ def owner_at_work(connection: BaseDatabaseWrapper) -> Iterator[None]:
 def is_owner_at_work(connection: BaseDatabaseWrapper) -> bool:
     """Whether this connection is the owner's while another role serves."""
     return "IS_OWNER_AT_WORK" in connection.settings_dict
+
+
+def owner_login_complaints() -> Iterator[str]:
+    """For what serves in production: it must not know the login of the owner, which could undo what the roles are for."""
+    if settings.IS_PRODUCTION and settings.DATABASE_OWNER_IS_NAMED:
+        yield OWNER_LOGIN
 
 
 def grant(connection: BaseDatabaseWrapper) -> None:

@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from aeims.checks import production_is_safe, refuse_unsafe
 from tools.environment import ROOT
@@ -16,7 +17,7 @@ SAFE: dict[str, Any] = {
     "DATA_KEYS": ["d" + KEY], "HASH_KEYS": ["h" + KEY],
     "PORTAL_HOSTS": ["sexacomms.com"], "ADMIN_HOSTS": ["admin.sexacomms.com"],
     "ALLOWED_HOSTS": ["sexacomms.com", "admin.sexacomms.com", "localhost", "web", "[::1]"], "CSRF_TRUSTED_ORIGINS": ["https://flirts.nyc"],
-    "DATABASE_IS_NAMED": True, "REDIS_URL": "redis://redis:6379/0", "TELEPHONY_LAB_PREFIXES": [],
+    "DATABASE_IS_NAMED": True, "DATABASE_OWNER_IS_NAMED": False, "REDIS_URL": "redis://redis:6379/0", "TELEPHONY_LAB_PREFIXES": [],
     "TELEPHONY_ALLOWED_PREFIXES": ["+1"], "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
     "EMAIL_HOST": "mail.example", "EMAIL_USE_TLS": True, "EMAIL_USE_SSL": False,
     "SECRET_KEY_FALLBACKS": ["f" + KEY], "AEIMS_API_KEY_FALLBACKS": ["g" + KEY], "TRUSTED_PROXIES": ["10.0.0.0/8"],
@@ -69,6 +70,27 @@ def test_each_unsafe_setting_is_refused_by_its_name(production: Any, name: str, 
     with pytest.raises(RuntimeError, match=rf"production: {SAID.get(name, name)} "):
         refuse_unsafe()
     assert [error.msg.split()[0] for error in production_is_safe()] == [SAID.get(name, name)]
+
+
+def test_what_serves_must_not_know_the_login_of_the_owner(production: Any) -> None:
+    """The command that migrates must."""
+    production.DATABASE_OWNER_IS_NAMED = True
+    with pytest.raises(RuntimeError, match="production: DATABASE_OWNER_URL must not be set for web"):
+        refuse_unsafe()
+    with pytest.raises(CommandError, match="DATABASE_OWNER_URL must not be set for web and worker"):
+        call_command("run_worker")
+    assert production_is_safe() == []
+
+
+@pytest.mark.parametrize("server", ["aeims.asgi", "aeims.wsgi"])
+def test_the_login_of_the_owner_in_its_environment_ends_a_server(server: str) -> None:
+    urls = {name: f"postgresql://{name}@127.0.0.1:9/none" for name in ("DATABASE_URL", "DATABASE_OWNER_URL")}
+    done = subprocess.run(
+        [sys.executable, "-c", f"import {server}"],
+        cwd=ROOT, env={"PATH": os.environ["PATH"], "AEIMS_ENV": "production"} | urls, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "DATABASE_OWNER_URL must not be set" in done.stderr.splitlines()[-1]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from procrastinate.contrib.django import app
 
+from core.database_roles import owner_login_complaints
 from core.worker import WorkerStopped, run_worker
 
 
@@ -14,6 +15,8 @@ class Command(BaseCommand):
     help = "Run the jobs of every queue, until SIGTERM. Ends with 75 when it is to be started again."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        for complaint in owner_login_complaints():
+            raise CommandError(complaint)
         connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]  # Django's connector has it
         try:
             with app.replace_connector(connector) as worker_app:

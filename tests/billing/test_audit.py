@@ -16,6 +16,7 @@ from core import clock
 from operators.models import OperatorDay
 from tests.factories import BrandFactory
 from tests.scenario import given_customer, given_free_minutes, given_operator
+from tests.support.database_owner import as_owner, as_owner_past_guards
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -44,10 +45,8 @@ def audit(*arguments: str) -> tuple[int, dict[str, object]]:
 
 def forge(statement: str) -> None:
     """Change a row as nobody can: past triggers and constraints."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
+    with as_owner_past_guards() as cursor:
         cursor.execute(statement)
-        cursor.execute("SET session_replication_role = DEFAULT")
 
 
 def test_books_in_order_pass() -> None:
@@ -117,7 +116,7 @@ def test_a_drained_package_and_a_touched_platform_account_are_found() -> None:
         forge("UPDATE ledger_account SET balance_minor = 0 WHERE kind = 'revenue'")
         for model, name in ((FreeMinutesPackage, "package_adds_up"), (Account, "account_owner")):
             [constraint] = [c for c in model._meta.constraints if c.name == name]
-            with connection.schema_editor() as editor:
+            with as_owner(), connection.schema_editor() as editor:
                 editor.add_constraint(model, constraint)
     assert ("package_adds_up", f"billing.freeminutespackage:{package.pk}") in found
     assert ("platform_account_carries_no_balance", f"ledger.account:{platform.pk}") in found

@@ -9,6 +9,7 @@ from billing.services.record_payout import record_payout
 from billing.services.refund import refund_transaction
 from tests.factories import StaffFactory
 from tests.scenario import given_customer, given_operator, when_called, when_talked
+from tests.support.database_owner import as_owner_past_guards
 
 pytestmark = pytest.mark.django_db
 
@@ -54,9 +55,8 @@ def wrong_rows() -> set[tuple[str, str]]:
 def forge(statement: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET session_replication_role = replica")
+    with as_owner_past_guards() as cursor:
         cursor.execute(statement)
-        cursor.execute("SET session_replication_role = DEFAULT")
 
 
 FORGERIES = (

@@ -1,7 +1,7 @@
-"""What the database itself refuses, whoever asks: here raw SQL, past all of our code."""
+"""What the database itself refuses, whoever asks: here the owner's raw SQL, past all of our code."""
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 
 from billing.ledger.models import Account, Entry, Transaction
 from billing.ledger.posting import Posted, Posting, Side, post
@@ -9,12 +9,13 @@ from billing.ledger.states import AccountKind, TransactionKind
 from core.db import constraint, sqlstate
 from core.errors import Conflict, InsufficientCredit
 from tests.scenario import given_customer
+from tests.support.database_owner import as_owner
 
 pytestmark = pytest.mark.django_db
 
 
 def sql(statement: str, *parameters: object) -> list[tuple[object, ...]]:
-    with connection.cursor() as cursor:
+    with as_owner() as cursor:
         cursor.execute(statement, parameters)
         return cursor.fetchall() if cursor.description else []
 
@@ -196,7 +197,8 @@ def test_several_at_once_are_all_or_none(wallet: Account) -> None:
 
 
 def test_only_a_chargeback_goes_below_zero_and_only_as_far_as_it_was_given(wallet: Account) -> None:
-    Account.objects.filter(pk=wallet.pk).update(overdraft_minor=500)
+    with as_owner():
+        Account.objects.filter(pk=wallet.pk).update(overdraft_minor=500)
     with pytest.raises(InsufficientCredit), transaction.atomic():
         post(adjustment(wallet, "a", -1001))
     post(adjustment(wallet, "b", -1500, kind=TransactionKind.CHARGEBACK))

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from django.db import connection
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +21,7 @@ from customers.services.profile import save_profile
 from operators.models import Operator
 from tests.factories import BrandFactory
 from tests.scenario import given_customer, given_operator
+from tests.support.database_owner import as_owner
 
 NEW_YORK, TOKYO, HAVANA, APIA = "America/New_York", "Asia/Tokyo", "America/Havana", "Pacific/Apia"
 ZONES = [NEW_YORK, TOKYO, HAVANA, APIA, "Europe/London", "Pacific/Pago_Pago"]
@@ -60,7 +60,7 @@ class Story:
                 )  # fmt: skip
             except LimitReached:
                 return False
-        with connection.cursor() as cursor:  # the books keep the real time: put the row where the story is
+        with as_owner() as cursor:  # the books keep the real time: put the row where the story is
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute("ALTER TABLE ledger_transaction DISABLE TRIGGER USER")
             cursor.execute(

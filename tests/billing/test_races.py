@@ -27,6 +27,7 @@ from core import clock
 from core.errors import Conflict, DomainError, InsufficientCredit
 from tests.factories import BrandFactory
 from tests.scenario import given_credit, given_customer, given_free_minutes, given_operator
+from tests.support.database_owner import as_owner
 from tests.support.threads import in_parallel
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -176,7 +177,7 @@ def test_a_package_that_expires_while_its_lock_is_awaited_is_not_used(locked: st
 
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            with connection.cursor() as cursor:
+            with as_owner() as cursor:
                 cursor.execute(f"SELECT 1 FROM {locked} WHERE customer_id = %s FOR UPDATE", [customer.pk])
             waiting = pool.submit(call)
             wait_until_somebody_waits_for_a_lock()

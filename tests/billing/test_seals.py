@@ -26,6 +26,7 @@ from notices.services.mail_ledger_head import mail_ledger_head
 from operators.models import Operator
 from tests.factories import StaffFactory
 from tests.scenario import given_credit, given_customer, given_operator, when_called, when_talked
+from tests.support.database_owner import as_owner, as_owner_past_guards
 from tests.support.smtp_sink import deliver_mail
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,11 +54,9 @@ def violations() -> set[str]:
 
 def forge(*statements: str) -> None:
     """Change rows as nobody can: past triggers and constraints."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
+    with as_owner_past_guards() as cursor:
         for statement in statements:
             cursor.execute(statement)
-        cursor.execute("SET session_replication_role = DEFAULT")
 
 
 def ranges() -> list[tuple[int, int, int]]:
@@ -129,9 +128,9 @@ def test_seals_are_changed_and_added_by_nobody(operator: Operator) -> None:
         "UPDATE ledger_seal SET root = ''", "DELETE FROM ledger_seal", (f"INSERT INTO ledger_seal {other} VALUES"
         " (999, 1, 1, 2, 0, '', '', '')"),
     ):  # fmt: skip
-        with pytest.raises(DatabaseError), connection.cursor() as cursor:
+        with pytest.raises(DatabaseError), as_owner() as cursor:
             cursor.execute(statement)
-    with pytest.raises(DatabaseError) as error, connection.cursor() as cursor:
+    with pytest.raises(DatabaseError) as error, as_owner() as cursor:
         cursor.execute("SET aeims.may_truncate = 'off'; TRUNCATE ledger_seal")
     assert sqlstate(error.value) == "AE405"
 
@@ -216,11 +215,12 @@ def test_nor_past_one_whose_writer_waits_for_another_and_has_no_transaction_id_y
     before = highest_id()
     with another_session() as holder, another_session() as waiter:
         with holder.cursor() as cursor:
-            cursor.execute(insert)
+            cursor.execute(f"RESET ROLE; {insert}")
         drawn: list[int] = []
 
         def wait() -> None:
             with waiter.cursor() as cursor:
+                cursor.execute("RESET ROLE")
                 cursor.execute(insert)
                 drawn.append(cursor.fetchone()[0])
 

@@ -1,7 +1,7 @@
-"""Consents and the audit trail stay as they were written, whoever asks: here raw SQL."""
+"""Consents and the audit trail stay as they were written, whoever asks: here the owner."""
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 
 from brands.models import Brand
 from core import audit
@@ -9,6 +9,7 @@ from core.db import sqlstate
 from customers.models import Consent
 from customers.states import ConsentKind
 from tests.scenario import given_customer
+from tests.support.database_owner import as_owner
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +23,7 @@ def _a_consent_and_a_record() -> None:
 
 
 def refused(statement: str) -> DatabaseError:
-    with pytest.raises(DatabaseError) as error, transaction.atomic(), connection.cursor() as cursor:
+    with pytest.raises(DatabaseError) as error, transaction.atomic(), as_owner() as cursor:
         cursor.execute("SET LOCAL aeims.may_truncate = 'off'")
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(statement)

@@ -13,7 +13,9 @@ from django.db.migrations.executor import MigrationExecutor
 from billing.ledger.guards import BALANCED
 from billing.ledger.models import Entry
 from core import sql_functions
+from core.database_roles import owner_at_work
 from core.sql_functions import current_file, drift, installed_by_migrations, parse, text_of, unmigrated
+from tests.support.database_owner import as_owner
 
 FUNCTIONS = sorted(installed_by_migrations())
 
@@ -95,9 +97,10 @@ class TestInstalled:
 
 @pytest.fixture
 def executor() -> Iterator[MigrationExecutor]:
-    yield MigrationExecutor(connection)
-    newest = MigrationExecutor(connection)
-    newest.migrate(newest.loader.graph.leaf_nodes())
+    with owner_at_work(connection):
+        yield MigrationExecutor(connection)
+        newest = MigrationExecutor(connection)
+        newest.migrate(newest.loader.graph.leaf_nodes())
 
 
 @pytest.mark.slow
@@ -116,7 +119,7 @@ def test_going_back_installs_the_text_before_and_forward_the_text_of_today(
 
 
 def execute(statement: str) -> None:
-    with connection.cursor() as cursor:
+    with as_owner() as cursor:
         cursor.execute(statement)
 
 

@@ -16,13 +16,15 @@ from messaging.models import Message
 from operators.models import Operator, OperatorDay, Rating
 from telephony.models import Call
 from tests.scenario import assert_books_are_whole, given_customer, wallet
+from tests.support.database_owner import as_owner
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.slow
 def test_a_month_of_evenings_in_whole_books_and_a_second_start_that_adds_nothing() -> None:
-    load_demo(with_past=True)
+    with as_owner():  # as `manage.py demo` does
+        load_demo(with_past=True)
     assert_books_are_whole()
     the_customer_has_what_the_readme_tells_of()
     the_operator_has_a_month_behind_her()
@@ -31,7 +33,8 @@ def test_a_month_of_evenings_in_whole_books_and_a_second_start_that_adds_nothing
     assert not Message.objects.filter(answer_by__isnull=False).exists()
 
     before = Transaction.objects.count(), Call.objects.count(), Rating.objects.count()
-    load_demo(with_past=True)
+    with as_owner():  # as `manage.py demo` does
+        load_demo(with_past=True)
     assert (Transaction.objects.count(), Call.objects.count(), Rating.objects.count()) == before
 
     with connection.cursor() as cursor:  # nobody can tell the ledger the time any more

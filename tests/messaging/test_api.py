@@ -18,6 +18,7 @@ from operators.models import Operator
 from tests.factories import BrandFactory
 from tests.messaging.scenario import answer, between, text
 from tests.scenario import given_customer, given_operator
+from tests.support.database_owner import as_owner
 
 pytestmark = pytest.mark.django_db
 SEND, LIST = "/api/messages/send/", "/api/messages/conversation/"
@@ -202,7 +203,7 @@ def test_a_hundred_thousand_messages_open_like_ten() -> None:
     with queries() as long:
         assert len(client.get(LIST, {"operator_id": many.pk}).json()["messages"]) == 50
     assert len(long) == len(short)
-    with connection.cursor() as cursor:
+    with as_owner() as cursor:
         cursor.execute("ANALYZE messaging_message")
         rows = Message.objects.filter(conversation__operator=many, number__lt=50_000).order_by("-number")[:50]
         plan = (

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
-from django.db import IntegrityError, connection
+from django.db import DatabaseError, IntegrityError, ProgrammingError, connection, transaction
 
 from billing import selectors as money
 from core import clock
@@ -36,6 +36,7 @@ from tests.messaging.scenario import (
     with_sms,
 )
 from tests.scenario import given_customer, given_operator
+from tests.support.database_owner import as_owner
 
 pytestmark = pytest.mark.django_db
 CUSTOMER, OPERATOR, STRANGER = "+12125550111", "+12125550122", "+12125550133"
@@ -235,10 +236,10 @@ def test_keywords_of_strangers_are_obeyed_too(twilio: FakeTwilio, phones: Phones
 
 
 def test_evidence_of_consent_cannot_be_changed(twilio: FakeTwilio) -> None:
-    from django.db import ProgrammingError
-
     wants(CUSTOMER)
-    with pytest.raises(ProgrammingError), connection.cursor() as cursor:
+    with pytest.raises(ProgrammingError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE messaging_smsconsent SET action = 'stop'")
+    with pytest.raises(DatabaseError, match="Cannot update"), as_owner() as cursor:
         cursor.execute("UPDATE messaging_smsconsent SET action = 'stop'")
 
 

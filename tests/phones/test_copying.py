@@ -1,5 +1,6 @@
 """Numbers that stood in plain text move to their table: every row finds its own, whatever was there before."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from phones import copying
 from phones.models import PhoneNumber
 from phones.selectors import find_number
 from phones.services.store_number import store_number
+from tests.support.database_owner import as_owner
 
 pytestmark = pytest.mark.django_db
 
@@ -17,10 +19,10 @@ NUMBERS = [f"+1212555{n:04d}" for n in range(7)]
 
 
 @pytest.fixture
-def table(monkeypatch: pytest.MonkeyPatch) -> str:
-    """Fourteen rows with seven numbers and one without, of a table that refuses to be changed."""
+def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Fourteen rows with seven numbers and one without, of a table that refuses to be changed; the owner migrates."""
     monkeypatch.setattr(copying, "BATCH", 3)
-    with connection.cursor() as cursor:
+    with as_owner() as cursor:
         cursor.execute(
             "CREATE TABLE old_rows (id serial PRIMARY KEY, number varchar(16) NOT NULL,"
             " phone_number_id bigint REFERENCES phones_phonenumber DEFERRABLE INITIALLY DEFERRED)"
@@ -37,7 +39,7 @@ def table(monkeypatch: pytest.MonkeyPatch) -> str:
             "CREATE TRIGGER append_only BEFORE UPDATE ON old_rows"
             " FOR EACH ROW EXECUTE FUNCTION refuse_change()"
         )
-    return "old_rows"
+        yield "old_rows"
 
 
 def test_each_row_gets_the_id_of_its_number_and_known_numbers_keep_theirs(table: str) -> None:

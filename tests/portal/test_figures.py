@@ -48,6 +48,7 @@ from tests.scenario import (
     when_called,
     when_talked,
 )
+from tests.support.database_owner import as_owner, as_owner_past_guards
 
 pytestmark = pytest.mark.django_db
 
@@ -63,7 +64,7 @@ ALTER TABLE ledger_transaction ALTER COLUMN created_at
 @pytest.fixture
 def settable_ledger_clock(db: None) -> None:
     """The ledger stamps its rows itself; here the stamp can be set (undone with the test's transaction)."""
-    with connection.cursor() as cursor:
+    with as_owner() as cursor:
         cursor.execute(_LEDGER_CLOCK)
 
 
@@ -251,11 +252,10 @@ def a_busy_past(operator: Operator, count: int, base: int) -> None:
         "brand": BrandFactory().pk,
         "payable": payable,
     }
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
+    with as_owner_past_guards() as cursor:
         for statement in _MANY.strip().split(";\n"):
             cursor.execute(statement, told)
-        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+    with as_owner() as cursor:
         cursor.execute(
             "ANALYZE ledger_entry, ledger_transaction, operators_interaction, operators_brandcontact"
         )

@@ -24,6 +24,7 @@ from tests.scenario import (
     when_called,
     when_talked,
 )
+from tests.support.database_owner import as_owner
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 OPEN = ["/operators/", "/operators/?online=on", "/operators/?sort=price", "/operators/sarah/"]
@@ -85,7 +86,7 @@ def add_many_calls(count: int = 10_000) -> None:
 
 
 def settle_statistics() -> None:
-    with connection.cursor() as cursor:
+    with as_owner() as cursor:
         cursor.execute("ANALYZE")
 
 

@@ -9,6 +9,8 @@ from functools import cache
 from django.db import connection
 from django.test import TransactionTestCase
 
+from tests.support.database_owner import as_owner_past_guards
+
 _KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 
 
@@ -25,12 +27,8 @@ def _emptying() -> str:
 
 
 def _empty(self: TransactionTestCase) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
-        try:
-            cursor.execute(_emptying())
-        finally:
-            cursor.execute("SET session_replication_role = origin")
+    with as_owner_past_guards() as cursor:
+        cursor.execute(_emptying())
 
 
 TransactionTestCase._fixture_teardown = _empty  # type: ignore[method-assign]

@@ -1,7 +1,8 @@
 """Questions of an orchestrator: is the process alive, and may it get traffic?
 
-`/livez` fails when only a restart helps; `/readyz` when this process cannot serve. What is wrong beside it is no reason to
-send nobody here: it is told in `degraded`, and in full by `/health` on internal hosts.
+`/livez` fails when only a restart helps; `/readyz` when this process cannot serve. Load balancers ask for both on any host, and learn
+no more. What is wrong beside it is no reason to send nobody here: on internal hosts alone it is told in `degraded`, and in full
+by `/health`.
 """
 
 import time
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_safe
 from backoffice import health
 from core.api import error_body
 from telephony.wire import bearer_matches
+from web.requests import Site
 
 SPENT_SECONDS = 60.0
 ADAPTER_SECONDS = 1.0
@@ -35,13 +37,15 @@ def livez(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """The process answers and its database does (503 otherwise); `degraded` names what else is not well."""
+    """The process answers and its database does (503 otherwise); on internal hosts `degraded` names what else is not well."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         services = health.services(seconds=ADAPTER_SECONDS)
     except (DatabaseError, InterfaceError):
         return JsonResponse({"ok": False, "error": "database"}, status=503)
+    if getattr(request, "site", None) is not Site.INTERNAL:
+        return JsonResponse({"ok": True})
     return JsonResponse({"ok": True, "degraded": [check.name for check in services if not check.is_well]})
 
 

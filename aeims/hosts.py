@@ -51,7 +51,7 @@ class SiteMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         site, brand = site_of(request.get_host())
-        if site is None:
+        if site is None or (site is Site.INTERNAL and _came_by_a_proxy(request)):
             return _no_site(request)
         site_request = cast(SiteRequest, request)
         site_request.site, site_request.brand, site_request.urlconf = (
@@ -61,6 +61,11 @@ class SiteMiddleware:
         )
         site_request.customer = site_request.operator = None
         return self.get_response(request)
+
+
+def _came_by_a_proxy(request: HttpRequest) -> bool:
+    """In production our own processes connect directly. What a proxy passed on came from outside, whatever host it names."""
+    return settings.IS_PRODUCTION and "X-Forwarded-For" in request.headers
 
 
 def _no_site(request: HttpRequest) -> HttpResponse:

@@ -1,14 +1,16 @@
 """The page at an internal host: which site is where. For people who start the product and open localhost."""
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from brands.models import BrandHost
 
 
 def site_index(request: HttpRequest) -> HttpResponse:
-    """Links to every site of this installation; says nothing else."""
+    """Links to every site of this installation; says nothing else. Not in production: Raises Http404."""
+    if settings.IS_PRODUCTION:
+        raise Http404
     port = request.get_port()
     suffix = "" if port in ("80", "443") else f":{port}"
     hosts: dict[str, str] = {}

@@ -1,8 +1,10 @@
 """The HTTP API of docs/design.md section 6; the predecessor's `.php` paths stay as aliases."""
 
 from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
-from django.http import HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import path, re_path
 from django.views.decorators.http import require_safe
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
@@ -17,6 +19,7 @@ from telephony.api import CallViewSet
 from telephony.sound_views import sound
 from telephony.sounds import CONTENT_ID_PATTERN
 from telephony.webhooks import CallEventView
+from web.requests import Site
 
 router = ApiRouter()
 router.register("calls", CallViewSet, basename="api-call")
@@ -24,9 +27,23 @@ router.register("operators", OperatorViewSet, basename="api-operator")
 router.register("balance", BalanceViewSet, basename="api-balance")
 router.register("messages", MessageViewSet, basename="api-message")
 
-docs = require_safe(
-    SpectacularSwaggerSplitView.as_view(url_name="schema")
-)  # its script is an address of its own
+
+def _for_clients(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """The API's description is for those who use it: customers and operators. Staff's site has none (404)."""
+
+    @wraps(view)
+    def described(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if getattr(request, "site", None) is Site.ADMIN:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return described
+
+
+schema = _for_clients(SpectacularAPIView.as_view())
+docs = _for_clients(  # its script is an address of its own
+    require_safe(SpectacularSwaggerSplitView.as_view(url_name="schema"))
+)
 
 urlpatterns = [
     path("telephony/events/", CallEventView.as_view()),
@@ -36,7 +53,7 @@ urlpatterns = [
     path("sms/<slug:gateway_name>/status/<str:reference>/", sms.status, name="sms-status"),
     path("sms/inbound/", sms.inbound, {"gateway_name": "twilio"}, name="sms-inbound"),
     path("sms/status/<str:reference>/", sms.status, {"gateway_name": "twilio"}, name="sms-status"),
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("schema/", schema, name="schema"),
     path("docs/", docs, name="api-docs"),
 ]
 

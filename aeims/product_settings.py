@@ -8,6 +8,9 @@ AEIMS_API_KEY_FALLBACKS = env.list("AEIMS_API_KEY_FALLBACKS", default=[])  # bel
 PORT = env.int("PORT", default=8000)
 ADAPTER_LISTEN = env("ADAPTER_LISTEN", default="127.0.0.1:8090")
 ASTERISK_ADAPTER_URL = env("ASTERISK_ADAPTER_URL", default=f"http://{ADAPTER_LISTEN}").rstrip("/")
+INTERNAL_CA = env(
+    "AEIMS_INTERNAL_CA", default=""
+)  # who signed the adapter's certificate; empty: as the system believes
 TELEPHONY_ALLOWED_PREFIXES = env.list("TELEPHONY_ALLOWED_PREFIXES", default=["+1"])
 TELEPHONY_LAB_PREFIXES = env.list("TELEPHONY_LAB_PREFIXES", default=[])
 MAX_UNJOINED_ATTEMPTS = env.int("AEIMS_MAX_UNJOINED_ATTEMPTS", default=3)  # in ten minutes; 0: no limit

@@ -105,6 +105,7 @@ def _ask(
                 headers=headers,
                 timeout=(min(_CONNECT_SECONDS, limit), limit),
                 allow_redirects=False,
+                verify=settings.INTERNAL_CA or True,
             )
             answer = response.json()
     except requests.ConnectTimeout as error:

@@ -43,10 +43,13 @@ keep_or_make ari_password ASTERISK_ARI_PASSWORD
 keep_or_make owner_password POSTGRES_PASSWORD
 keep_or_make redis_password REDIS_PASSWORD
 put postgres_password "$(random)"
+sh "$(dirname "$0")/make_certificates.sh" "$directory"
+authority=/run/secrets/internal_ca
+verified="sslmode=verify-full&sslrootcert=$authority"
 serving=$(value POSTGRES_SERVING_PASSWORD)
-put database_url "postgresql://aeims_serving:${serving:-$(random)}@postgres:5432/aeims"
-put database_owner_url "postgresql://aeims:$(cat "$directory/owner_password")@postgres:5432/aeims"
-put redis_url "redis://:$(cat "$directory/redis_password")@redis:6379/0"
+put database_url "postgresql://aeims_serving:${serving:-$(random)}@postgres:5432/aeims?$verified"
+put database_owner_url "postgresql://aeims:$(cat "$directory/owner_password")@postgres:5432/aeims?$verified"
+put redis_url "rediss://:$(cat "$directory/redis_password")@redis:6379/0?ssl_ca_certs=$authority"
 put trunk_password "$(value TRUNK_PASSWORD)"
 put twilio_auth_token "$(value TWILIO_AUTH_TOKEN)"
 put email_url "$(value EMAIL_URL)"

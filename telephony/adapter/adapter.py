@@ -50,11 +50,11 @@ class Adapter:
         wall: Callable[[], float] = time.time,
         boot: str = "",
     ) -> None:
-        self.config = config
-        self.capacity = Capacity(config)
-        self.switch = switch
-        self.journal = journal
-        self.reporter = Reporter(config.webhook_url, config.api_key, journal, self._on_answer, clock=wall)
+        self.config, self.capacity = config, Capacity(config)
+        self.switch, self.journal = switch, journal
+        self.reporter = Reporter(
+            config.webhook_url, config.api_key, journal, self._on_answer, clock=wall, ca=config.internal_ca
+        )
         self.event_clock = EventClock()
         self.dates = Dates(wall, self.event_clock, self.reporter)
         self.readiness = Readiness.NO_SWITCH
@@ -62,7 +62,9 @@ class Adapter:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._stray_hangups: set[asyncio.Task[None]] = set()
         self._wall = wall
-        self.sound_files = SoundFiles(config.sounds_url, config.api_key, config.sounds_dir)
+        self.sound_files = SoundFiles(
+            config.sounds_url, config.api_key, config.sounds_dir, config.internal_ca
+        )
         prompts = Prompts(switch)
         self.verifications = Verifications(switch, prompts)
         self.services = CallServices(

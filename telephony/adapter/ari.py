@@ -26,6 +26,7 @@ from telephony.adapter.switch import (
     SwitchSilent,
     SwitchUnavailable,
 )
+from telephony.adapter.tls import connector
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +97,7 @@ class AriSwitch:
     def __init__(self, config: AdapterConfig) -> None:
         base = config.ari_url
         self._base = base if base.endswith("/ari") else f"{base}/ari"
-        self._app = config.ari_app
+        self._app, self._ca = config.ari_app, config.internal_ca
         self._headers = {"Authorization": aiohttp.encode_basic_auth(config.ari_user, config.ari_password)}
         self._template = config.dial_template
         self._session: aiohttp.ClientSession | None = None
@@ -243,6 +244,6 @@ class AriSwitch:
             self._session = aiohttp.ClientSession(
                 headers=self._headers,
                 timeout=aiohttp.ClientTimeout(total=REQUEST_SECONDS),
-                connector=aiohttp.TCPConnector(limit=CONNECTIONS),
+                connector=connector(self._ca, limit=CONNECTIONS),
             )
         return self._session

@@ -27,6 +27,11 @@ class AdapterConfig:
     api_key_fallbacks: tuple[str, ...] = field(default=(), repr=False)  # of requests; they sign nothing
     listen_host: str = "127.0.0.1"
     listen_port: int = 8090
+    tls_certificate: Path | None = None  # what it listens with; None: plain HTTP
+    tls_key: Path | None = None
+    internal_ca: Path | None = (
+        None  # who signed the certificates of web and ARI; None: those that the system believes
+    )
     journal: Path = Path(".local/adapter")
     journal_keys: tuple[str, ...] = field(
         default=(), repr=False
@@ -67,6 +72,9 @@ def config_from(values: Mapping[str, str]) -> AdapterConfig:
         webhook_url=_url(values, "AEIMS_WEBHOOK_URL", "http://127.0.0.1:8000/api/telephony/events/"),
         listen_host=host,
         listen_port=port,
+        tls_certificate=_path(values, "ADAPTER_TLS_CERTIFICATE"),
+        tls_key=_path(values, "ADAPTER_TLS_KEY"),
+        internal_ca=_path(values, "AEIMS_INTERNAL_CA"),
         journal=Path(values.get("ADAPTER_JOURNAL") or ".local/adapter"),
         journal_keys=_texts(values, "ADAPTER_JOURNAL_KEYS"),
         ari_url=_url(values, "ASTERISK_ARI_URL", ""),

@@ -19,6 +19,7 @@ from telephony.adapter.messages import HangupRequested
 from telephony.adapter.readiness import Readiness
 from telephony.adapter.server import application
 from telephony.adapter.switch import Switch
+from telephony.adapter.tls import server_context
 from telephony.states import EndedBy, EndReason, Leg
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ class AdapterProcess:
         self.adapter = Adapter(config, switch, self.journal, wall=wall, boot=boot_id())
         self.port = 0
         self._config = config
+        self._tls = server_context(config)
         self._switch = switch
         self._link: Connection | None = None
         self._connection: asyncio.Task[None] | None = None
@@ -52,7 +54,9 @@ class AdapterProcess:
         self._connection = asyncio.create_task(self._link.run())
         self._runner = web.AppRunner(application(self.adapter), access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, self._config.listen_host, self._config.listen_port)
+        site = web.TCPSite(
+            self._runner, self._config.listen_host, self._config.listen_port, ssl_context=self._tls
+        )
         await site.start()
         self.port = self._runner.addresses[0][1]
 

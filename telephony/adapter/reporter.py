@@ -12,12 +12,14 @@ import random
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 
 from telephony.adapter.call_store import delivered_record, event_record, refused_record
 from telephony.adapter.journal import Journal, JournalError
+from telephony.adapter.tls import connector
 from telephony.states import ENDINGS, EventState
 from telephony.wire import SIGNATURE_HEADER, TIME_HEADER, TIMESTAMP_HEADER, CallEvent, sign, told_time
 
@@ -48,12 +50,14 @@ class Reporter:
         on_answer: Callable[[CallEvent, int, Answer], None],
         *,
         clock: Callable[[], float] = time.time,
+        ca: Path | None = None,
     ) -> None:
         self._url = url
         self._key = key
         self._journal = journal
         self._on_answer = on_answer
         self._clock = clock
+        self._ca = ca
         self._queues: dict[str, deque[CallEvent]] = defaultdict(deque)
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(SENDING_AT_ONCE)
@@ -63,7 +67,9 @@ class Reporter:
     async def start(self) -> None:
         """Open the connection pool and take up what an earlier life left undelivered."""
         # A redirect would send the event, signature and all, elsewhere; cookies mean nothing here.
-        self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+        self._session = aiohttp.ClientSession(
+            cookie_jar=aiohttp.DummyCookieJar(), connector=connector(self._ca)
+        )
         for event in self._journal.book.outbox.values():
             self._enqueue(event)
 

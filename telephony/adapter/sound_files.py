@@ -9,6 +9,7 @@ from pathlib import Path
 
 import aiohttp
 
+from telephony.adapter.tls import connector
 from telephony.call_plan import LegPlan
 from telephony.sounds import CONTENT_FOLDER, CONTENT_ID_PATTERN
 
@@ -24,10 +25,10 @@ _NAME = re.compile(rf"{CONTENT_FOLDER}/({CONTENT_ID_PATTERN})")
 class SoundFiles:
     """The directory that the switch plays as `aeims/content`. Without a `directory` nothing is fetched."""
 
-    def __init__(self, url: str, key: str, directory: Path | None) -> None:
+    def __init__(self, url: str, key: str, directory: Path | None, ca: Path | None = None) -> None:
         self._url = url
         self._headers = {"Authorization": f"Bearer {key}"}
-        self._directory = directory
+        self._directory, self._ca = directory, ca
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._retry_at: dict[str, float] = {}
         self._slots = asyncio.Semaphore(FETCHING_AT_ONCE)
@@ -80,7 +81,9 @@ class SoundFiles:
         """The file. Raises ValueError for an answer that is none, and what aiohttp raises."""
         if self._session is None:
             timeout = aiohttp.ClientTimeout(total=FETCH_SECONDS)
-            self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar(), timeout=timeout)
+            self._session = aiohttp.ClientSession(
+                cookie_jar=aiohttp.DummyCookieJar(), timeout=timeout, connector=connector(self._ca)
+            )
         # A redirect would take the key elsewhere.
         async with self._session.get(
             self._url + content_id, headers=self._headers, allow_redirects=False

@@ -9,13 +9,16 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import redis
 import yaml
+from cryptography import x509
 from django.db import connection
 
-from tests.lab.ports import HOST, free_ports
+from tests.lab.ports import free_ports
 from tools.environment import ROOT
 
 SCRIPTS = ROOT / "deploy/containers"
+VERIFIED = "sslmode=verify-full&sslrootcert=/run/secrets/internal_ca"
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
 
 
@@ -34,9 +37,11 @@ def test_all_secrets_are_made_once_and_at_random(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("EMAIL_URL=smtp+tls://u:p@mail.example:587\n")
     assert run("make_secrets.sh", tmp_path).returncode == 0
     made = secrets_in(tmp_path)
-    assert set(made) == set(COMPOSE["secrets"]) | {"owner_password"}
+    assert set(made) == set(COMPOSE["secrets"])
     random = {
-        name: value for name, value in made.items() if name.endswith(("_key", "_keys", "_password")) and value
+        name: value
+        for name, value in made.items()
+        if "_tls_" not in name and name.endswith(("_key", "_keys", "_password")) and value
     }
     assert len(set(random.values())) == len(random) == 9
     assert {len(value) for value in random.values()} == {64}
@@ -57,9 +62,9 @@ def test_an_installation_keeps_the_secrets_that_it_had(tmp_path: Path) -> None:
     assert (made["secret_key"], made["data_keys"], made["trunk_password"]) == (
         "of-this-installation", "new,old", "trunk",
     )  # fmt: skip
-    assert made["database_url"] == f"postgresql://aeims_serving:{'serves'}@postgres:5432/aeims"
-    assert made["database_owner_url"] == f"postgresql://aeims:{'owns'}@postgres:5432/aeims"
-    assert made["redis_url"] == f"redis://:{'caches'}@redis:6379/0"
+    assert made["database_url"] == f"postgresql://aeims_serving:{'serves'}@postgres:5432/aeims?{VERIFIED}"
+    assert made["database_owner_url"] == f"postgresql://aeims:{'owns'}@postgres:5432/aeims?{VERIFIED}"
+    assert made["redis_url"] == f"rediss://:{'caches'}@redis:6379/0?ssl_ca_certs=/run/secrets/internal_ca"
 
 
 def test_without_a_way_to_send_mail_it_says_what_is_missing(tmp_path: Path) -> None:
@@ -115,37 +120,63 @@ def test_the_owner_of_the_tables_is_not_the_servers_administrator(tmp_path: Path
             cursor.execute(f'DROP ROLE IF EXISTS "{name}"')
 
 
-def test_redis_starts_with_its_password_from_a_file(tmp_path: Path) -> None:
-    port = free_ports().http
-    (tmp_path / "redis_password").write_text("of-nobody\n")
-    program = COMPOSE["services"]["redis"]["command"][-1].replace("$$", "$")
-    program = program.replace("/run/secrets/redis_password", str(tmp_path / "redis_password"))
-    program = re.sub(r"/\w+/redis.conf", str(tmp_path / "redis.conf"), program)
-    program = program.replace(
-        "exec redis-server",
-        f'printf "port {port}\\nbind {HOST}\\n" >> {tmp_path}/redis.conf; exec redis-server',
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with those of all services."""
+    place = tmp_path_factory.mktemp("certificates")
+    done = subprocess.run(
+        ["sh", str(SCRIPTS / "make_certificates.sh"), str(place)], capture_output=True, text=True
     )
-    server = subprocess.Popen(["sh", "-c", program], stdout=subprocess.DEVNULL, cwd=tmp_path)
-    try:
-        ping = ["redis-cli", "-h", HOST, "-p", str(port), "ping"]
-        for _ in range(100):
-            with_password = subprocess.run(
-                ping,
-                env={"PATH": os.environ["PATH"], "REDISCLI_AUTH": "of-nobody"},
-                capture_output=True,
-                text=True,
-            )
-            if "PONG" in with_password.stdout:
-                break
-        assert with_password.stdout == "PONG\n"
-        assert (
-            "NOAUTH"
-            in subprocess.run(ping, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True).stdout
+    assert (done.returncode, done.stderr) == (0, "")
+    return place
+
+
+def test_each_service_has_a_certificate_and_nobody_can_make_another(certificates: Path) -> None:
+    names = {path.name for path in certificates.iterdir()}
+    services = ("web", "adapter", "asterisk", "postgres", "redis")
+    assert names == {"internal_ca"} | {
+        f"{name}_tls_{part}" for name in services for part in ("key", "certificate")
+    }
+    for name in services:
+        certificate = x509.load_pem_x509_certificate((certificates / f"{name}_tls_certificate").read_bytes())
+        certificate.verify_directly_issued_by(
+            x509.load_pem_x509_certificate((certificates / "internal_ca").read_bytes())
         )
+        alternatives = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        assert alternatives.get_values_for_type(x509.DNSName) == [name, "localhost"]
+        basic = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
+        assert not basic.ca
+
+
+def test_redis_starts_with_tls_and_its_password_from_a_file(tmp_path: Path, certificates: Path) -> None:
+    port = free_ports().http
+    secrets = tmp_path / "secrets"
+    shutil.copytree(certificates, secrets)
+    (secrets / "redis_password").write_text("of-nobody\n")
+    program = COMPOSE["services"]["redis"]["command"][-1].replace("$$", "$")
+    program = program.replace("/run/secrets", str(secrets)).replace("tls-port 6379", f"tls-port {port}")
+    program = re.sub(r"/\w+/redis.conf", str(tmp_path / "redis.conf"), program)
+    assert "of-nobody" not in program
+    server = subprocess.Popen(["sh", "-c", program], stdout=subprocess.DEVNULL, cwd=tmp_path)
+    tls = ["--tls", "--cacert", str(secrets / "internal_ca")]
+
+    def ping(*arguments: str, password: str = "") -> str:
+        command = ["redis-cli", "-h", "localhost", "-p", str(port), *arguments, "ping"]
+        environment = {"PATH": os.environ["PATH"], "REDISCLI_AUTH": password}
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=10).stdout
+
+    try:
+        for _ in range(100):
+            if "PONG" in (answer := ping(*tls, password="of-nobody")):
+                break
+        assert answer == "PONG\n"
+        assert "NOAUTH" in ping(*tls)
+        assert "PONG" not in ping(password="of-nobody")
+        address = f"rediss://:{'of-nobody'}@localhost:{port}/0?ssl_ca_certs={secrets / 'internal_ca'}"
+        assert redis.Redis.from_url(address).ping()
     finally:
         server.terminate()
         server.wait(10)
-    assert "of-nobody" not in program
 
 
 def test_egress_is_what_the_list_says_and_nothing_else(tmp_path: Path) -> None:

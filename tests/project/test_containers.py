@@ -63,7 +63,7 @@ def test_no_secret_stands_in_the_file() -> None:
         for name, value in service.get("environment", {}).items()
         if IS_SECRET.search(name) and value and "${" not in str(value)
     }
-    files = ("http://", "/run/secrets/")
+    files = ("https://", "/run/secrets/")
     assert {name for name, value in values if "@" in value or not value.startswith(files)} == set()
 
 
@@ -88,26 +88,33 @@ def test_only_the_adapter_reaches_asterisk_and_it_has_no_database() -> None:
 
 
 SERVING = {
-    "secret_key", "api_key", "data_keys", "hash_keys", "database_url", "redis_url", "email_url", "twilio_auth_token",
+    "secret_key", "api_key", "data_keys", "hash_keys", "database_url", "redis_url", "email_url", "twilio_auth_token", "internal_ca",
 }  # fmt: skip
 
 
 def test_each_service_gets_the_secrets_that_it_needs_and_no_other() -> None:
     assert {name: set(service["secrets"]) for name, service in SERVICES.items()} == {
         "migrate": SERVING | {"database_owner_url"},  # the owner of the tables migrates and does not serve
-        "web": SERVING,
+        "web": SERVING | {"web_tls_key", "web_tls_certificate"},
         "worker": SERVING,
-        "adapter": {"api_key", "journal_keys", "ari_password"},
-        "asterisk": {"ari_password", "trunk_password"},
-        "postgres": {"postgres_password", "owner_password"},
-        "redis": {"redis_password"},
+        "adapter": {
+            "api_key",
+            "journal_keys",
+            "ari_password",
+            "internal_ca",
+            "adapter_tls_key",
+            "adapter_tls_certificate",
+        },
+        "asterisk": {"ari_password", "trunk_password", "asterisk_tls_key", "asterisk_tls_certificate"},
+        "postgres": {"postgres_password", "owner_password", "postgres_tls_key", "postgres_tls_certificate"},
+        "redis": {"redis_password", "internal_ca", "redis_tls_key", "redis_tls_certificate"},
     }
 
 
 @pytest.mark.parametrize("name", sorted(SERVICES))
 def test_what_a_service_reads_is_a_secret_that_it_has(name: str) -> None:
     service = SERVICES[name]
-    text = str({key: service.get(key) for key in ("environment", "command", "healthcheck")})
+    text = str({key: service.get(key) for key in ("environment", "entrypoint", "command", "healthcheck")})
     assert set(re.findall(r"/run/secrets/(\w+)", text)) <= set(service["secrets"])
     assert set(service["secrets"]) <= set(yaml.safe_load(TEXT)["secrets"])
 
@@ -121,6 +128,21 @@ def test_no_network_but_those_that_must_reaches_the_outside() -> None:
     assert {name for name, service in SERVICES.items() if "data" in service["networks"]} == {
         "migrate", "web", "worker", "postgres", "redis",
     }  # fmt: skip
+
+
+def test_our_services_speak_tls_with_each_other() -> None:
+    addresses = {
+        name: value
+        for service in SERVICES.values()
+        for name, value in service.get("environment", {}).items()
+        if "://" in str(value)
+    }
+    assert {name: value.partition(":")[0] for name, value in addresses.items()} == {
+        "ASTERISK_ADAPTER_URL": "https", "AEIMS_WEBHOOK_URL": "https", "ASTERISK_ARI_URL": "https",
+    }  # fmt: skip
+    assert "-cssl=on" in SERVICES["postgres"]["command"]
+    assert "port 0" in SERVICES["redis"]["command"][-1]
+    assert "ASTERISK_HTTP_BIND" not in SERVICES["asterisk"]["environment"]  # plain HTTP on the loopback alone
 
 
 def test_no_service_may_read_or_change_logs_that_are_written() -> None:

@@ -18,14 +18,28 @@ from tests.lab.carrier import Carrier
 from tests.lab.fixtures import *  # noqa: F403
 
 
+def _spend(
+    database_name: str, blocker: DjangoDbBlocker, directory: Path, *, is_long: bool
+) -> evening.Evening:
+    name = f"house_{'long' if is_long else 'minute'}_{os.getpid()}"
+    with blocker.unblock(), database(name, database_name) as url, current(url):
+        return asyncio.run(evening.spend(directory, url, is_long=is_long))
+
+
+@pytest.fixture(scope="session")
+def one_minute(
+    migrated_database: str, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> evening.Evening:
+    """What came of the calls that take a minute: made once, looked at by the tests of two files."""
+    return _spend(migrated_database, django_db_blocker, tmp_path_factory.mktemp("systems"), is_long=False)
+
+
 @pytest.fixture(scope="session")
 def two_minutes(
     migrated_database: str, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
 ) -> evening.Evening:
-    """What came of the calls that take two minutes: made once, looked at by the tests of two files."""
-    name = f"house_long_{os.getpid()}"
-    with django_db_blocker.unblock(), database(name, migrated_database) as url, current(url):
-        return asyncio.run(evening.spend(tmp_path_factory.mktemp("systems"), url))
+    """What came of the calls that last into the second minute."""
+    return _spend(migrated_database, django_db_blocker, tmp_path_factory.mktemp("systems"), is_long=True)
 
 
 @pytest_asyncio.fixture

@@ -1,8 +1,8 @@
-"""The calls that take two minutes, all at the same time, in four systems with an Asterisk each.
+"""The calls that take a minute, all at the same time, in four systems with an Asterisk each.
 
-One system is left in peace: there thirty calls end around the boundaries of every tariff, and credit is used up,
-extended and shortened. In the others the web process, the adapter, or both are killed in mid-call. The tests
-(`test_durations`, `test_credit`) look at what came of it.
+One system is left in peace: there calls end around the boundaries of every tariff, and credit is used up, extended and
+shortened. In the others the web process, the adapter, or both are killed in mid-call. The tests (`test_durations`,
+`test_credit`) look at what came of it. In the long form of the tests more calls end around the end of the second minute.
 """
 
 import asyncio
@@ -36,21 +36,30 @@ DURATIONS = {
     "30/10": [0.9, 29, 30.01, 30.99, 31.01, 39.99, 40.99, 41.01, 118.5, 121.01],
 }
 SHARES = [7500, 8000, 8500]
-TWO_MINUTES = "8.97"  # the fee and exactly two minutes
+PAID_SECONDS = 60
+ONE_MINUTE = "4.98"  # the fee and exactly one minute
+LONG_SECONDS = 70  # calls longer than this are those of the long form
+# Grants of two minutes that are renewed after half a minute, and warnings that one minute has room for.
+WARN_AT = (35, 15)
+WEB = {"AEIMS_GRANT_STEP_SECONDS": "120", "AEIMS_WARN_AT_SECONDS": ",".join(map(str, WARN_AT))}
 KILL_AT = 20.0
-BACK_AT = 132.0  # when everything is over, whatever was killed
+BACK_AT = PAID_SECONDS + 12.0  # when everything is over, whatever was killed
 TWO_HOURS = 7200
 RTP_TIMEOUT = 3  # seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One of the thirty: so many seconds, on these terms."""
+    """One of the calls around the boundaries: so many seconds, on these terms."""
 
     seconds: float
     tariff: str
     share_bps: int
     free_minutes: int
+
+    @property
+    def is_long(self) -> bool:
+        return self.seconds > LONG_SECONDS
 
     def __str__(self) -> str:
         return f"{self.seconds} s {self.tariff} {self.share_bps // 100}% {self.free_minutes} free"
@@ -93,15 +102,15 @@ class Came:
 
 @dataclass
 class Evening:
-    """The thirty by their wishes, the others by name, and the holds found at the end."""
+    """The calls around the boundaries by their wishes, the others by name, and the holds found at the end."""
 
     wished: dict[Wish, Came]
     others: dict[str, Came]
     left_over: dict[str, int]
 
 
-async def spend(directory: Path, database_url: str) -> Evening:
-    """Everything, at once."""
+async def spend(directory: Path, database_url: str, *, is_long: bool) -> Evening:
+    """Everything, at once; in the long form the calls that last into the second minute."""
     evening = Evening({}, {}, {})
     async with AsyncExitStack() as stack:
 
@@ -110,25 +119,29 @@ async def spend(directory: Path, database_url: str) -> Evening:
                 f"system-{os.getpid()}-{name}", ports=free_ports(), values={"RTP_TIMEOUT": str(RTP_TIMEOUT)}
             )
             await asyncio.to_thread(stack.enter_context, node)
-            return await stack.enter_async_context(System(directory / name, node, database_url, **options))
+            return await stack.enter_async_context(
+                System(directory / name, node, database_url, web=WEB, **options)
+            )
 
         variants = {
             tariff: {"AEIMS_FIRST_INCREMENT_SECONDS": first, "AEIMS_NEXT_INCREMENT_SECONDS": following}
             for tariff, (first, following) in TARIFFS.items()
             if tariff != "60/60"
         }
+        disturbances, peaceful_acts = ({}, {}) if is_long else (DISTURBANCES, PEACEFUL)
         peaceful, *disturbed = await asyncio.gather(
-            system("peaceful", variants=variants), *(system(name.partition(" ")[0]) for name in DISTURBANCES)
+            system("peaceful", variants=variants), *(system(name.partition(" ")[0]) for name in disturbances)
         )
         staff = await peaceful.staff()
         running = [
             _disturbed(evening, name, its_house, staff)
-            for name, its_house in zip(DISTURBANCES, disturbed, strict=True)
+            for name, its_house in zip(disturbances, disturbed, strict=True)
         ]
-        running += [_one(evening.others, name, act(peaceful), staff) for name, act in PEACEFUL.items()]
+        running += [_one(evening.others, name, act(peaceful), staff) for name, act in peaceful_acts.items()]
         running += [
             _one(evening.wished, wish, _wished(peaceful, wish), staff)
             for wish in sorted(wishes(), key=lambda wish: -wish.seconds)
+            if wish.is_long == is_long
         ]
         tasks = []
         for coroutine in running:
@@ -188,39 +201,39 @@ async def _wished(system: System, wish: Wish) -> Came:
 
 
 async def _until_the_money_is_gone(system: System) -> Came:
-    """The fee and exactly two minutes, nobody hangs up; everything that both phones hear."""
+    """The fee and exactly one minute, nobody hangs up; everything that both phones hear."""
     came = Came()
-    caller = await system.caller(heard=True, balance=TWO_MINUTES)
+    caller = await system.caller(heard=True, balance=ONE_MINUTE)
     joined_at = await caller.call_and_join()
     ears = {leg: asyncio.create_task(listen(caller.phone(leg), joined_at)) for leg in Leg}
-    await caller.phones_ended(140)
+    await caller.phones_ended(PAID_SECONDS + 20)
     came.heard = {leg: await ear for leg, ear in ears.items()}
     return await _end(caller, came)
 
 
 async def _credited_in_mid_call(system: System) -> Came:
-    """Ten dollars after half a minute: extended at once, and the talk goes on past the second minute."""
+    """Ten dollars after half a minute: extended at once, and the talk goes on past the first minute."""
     came = Came()
-    caller = await system.caller(balance=TWO_MINUTES)
+    caller = await system.caller(balance=ONE_MINUTE)
     joined_at = await caller.call_and_join()
     await caller.talk_until(30, joined_at)
     came.notes["before"] = await _granted(system, caller)
     await system.book(caller, "credit", "10.00")
     came.notes["after"] = await _granted(system, caller)
-    await caller.talk_until(122.5, joined_at)
+    await caller.talk_until(PAID_SECONDS + 2.5, joined_at)
     caller.phone(Leg.CUSTOMER).hangup()
     return await _end(caller, came)
 
 
 async def _debited_in_mid_call(system: System) -> Came:
-    """A debit that leaves money for four minutes in all: what was given stays, the next grant is the last."""
+    """A debit that leaves money for three minutes in all: what was given stays, the next grant is the last."""
     came = Came()
     caller = await system.caller(balance="45.00")
     joined_at = await caller.call_and_join()
     await caller.talk_until(10, joined_at)
-    await system.book(caller, "debit", "28.05")
+    await system.book(caller, "debit", "32.04")
     came.notes["before"] = await _granted(system, caller)
-    await caller.talk_until(97, joined_at)
+    await caller.talk_until(37, joined_at)
     came.notes["after"] = await _granted(system, caller)
     caller.phone(Leg.CUSTOMER).hangup()
     return await _end(caller, came)
@@ -273,11 +286,11 @@ DISTURBANCES = {"web killed": _kill_web, "adapter killed": _kill_adapter, "both 
 
 
 async def _disturbed(evening: Evening, name: str, system: System, staff: HttpClient) -> None:
-    """The fee and two minutes, something is killed after 20 s and comes back two hours after the end.
+    """The fee and one minute, something is killed after 20 s and comes back two hours after the end.
 
     A second call there is hung up by its customer while the dead are dead: the books must find out how long it was.
     """
-    caller, other = await system.caller(heard=True, balance=TWO_MINUTES), await system.caller()
+    caller, other = await system.caller(heard=True, balance=ONE_MINUTE), await system.caller()
     try:
         joined_at, other_joined_at = await asyncio.gather(caller.call_and_join(), other.call_and_join())
     except Exception:
@@ -286,7 +299,7 @@ async def _disturbed(evening: Evening, name: str, system: System, staff: HttpCli
     ears = {leg: asyncio.create_task(listen(caller.phone(leg), joined_at)) for leg in Leg}
     await caller.talk_until(KILL_AT, joined_at)
     await DISTURBANCES[name](system)
-    await other.talk_until(70.5, other_joined_at)
+    await other.talk_until(40.5, other_joined_at)
     other.phone(Leg.CUSTOMER).hangup()
     await caller.talk_until(BACK_AT, joined_at)
     clock = Clock(system.directory / "clock", 0 if name == "adapter killed" else TWO_HOURS)

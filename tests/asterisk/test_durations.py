@@ -1,4 +1,4 @@
-"""Thirty and more joined durations around the boundaries of three tariffs, on the real Asterisk, to the cent.
+"""Joined durations around the boundaries of three tariffs, on the real Asterisk, to the cent: thirty with the long form's.
 
 The truth is Asterisk's event record, read by the lab's own reader; the price is the second model's, which imports
 nothing of the product. Quote, timer, status, receipt, admin and ledger must all say the same.
@@ -11,20 +11,26 @@ from tests.asterisk.long_calls import TARIFFS, Came, Evening, Wish, wishes
 from tests.full_stack.call_accounts import CallAccounts
 from tests.model import rules
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.slow, pytest.mark.xdist_group("two minutes")]
+pytestmark = [pytest.mark.asterisk, pytest.mark.slow, pytest.mark.xdist_group("one minute")]
 
 BALANCE = 4500
 LONG_ENOUGH = 1200  # seconds: more than anybody here can pay for
 
 
-@pytest.fixture(params=wishes(), ids=str)
+LONG = [pytest.mark.long, pytest.mark.timeout(900)]
+
+
+@pytest.fixture(
+    params=[pytest.param(wish, marks=LONG if wish.is_long else [], id=str(wish)) for wish in wishes()]
+)
 def wish(request: pytest.FixtureRequest) -> Wish:
     return request.param
 
 
 @pytest.fixture
-def came(two_minutes: Evening, wish: Wish) -> Came:
-    came = two_minutes.wished[wish]
+def came(request: pytest.FixtureRequest, wish: Wish) -> Came:
+    evening: Evening = request.getfixturevalue("two_minutes" if wish.is_long else "one_minute")
+    came = evening.wished[wish]
     assert not came.failure, came.failure
     return came
 
@@ -131,12 +137,12 @@ def test_the_timer_showed_the_cost_of_its_second(came: Came, accounts: CallAccou
         assert minor == accounts.by_the_rules(snapshot["duration_seconds"] * 1000).cost
 
 
-def test_both_sides_of_every_boundary_were_met(two_minutes: Evening) -> None:
+def test_both_sides_of_every_boundary_were_met(one_minute: Evening) -> None:
     """Some calls ended within a second before a boundary and some within a second after it, for every tariff."""
     for tariff, (first, following) in TARIFFS.items():
         past = [
             (microseconds_of(came) / 1e6 - int(first)) % int(following)
-            for wish, came in two_minutes.wished.items()
+            for wish, came in one_minute.wished.items()
             if wish.tariff == tariff and wish.seconds > 20 and not came.failure
         ]
         assert any(rest < 1 for rest in past), tariff

@@ -17,6 +17,7 @@ from tests.browser.page_checks import Watch
 from tests.browser.people import log_in
 from tests.browser.product import Product
 from tests.full_stack.database import current, database, migrate
+from tests.support import postgres_server
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
@@ -32,11 +33,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="package")
 def product(
-    postgres: None, tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker
+    postgres: None,
+    pytestconfig: pytest.Config,
+    tmp_path_factory: pytest.TempPathFactory,
+    django_db_blocker: DjangoDbBlocker,
 ) -> Iterator[Product]:
     """The product with the demo in it."""
     name = f"aeims_browser_{os.getpid()}"
-    with django_db_blocker.unblock(), database(name) as url, current(url):
+    template = postgres_server.template(pytestconfig) or "template1"
+    with django_db_blocker.unblock(), database(name, template) as url, current(url):
         migrate(url)
         load_demo()
         Operator.objects.update(wrap_up_seconds=0)  # one test follows the other

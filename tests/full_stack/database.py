@@ -15,6 +15,7 @@ import environ
 from django.core.management import call_command
 from django.db import connection, connections
 
+from tests.support import environment, postgres_server
 from tools.postgres import SETTINGS, Cluster, PostgresError
 
 P = ParamSpec("P")
@@ -72,8 +73,9 @@ class Server:
         directory.mkdir(parents=True, exist_ok=True)
         settings = SETTINGS | {"fsync": "off", "full_page_writes": "off"}
         self.cluster = Cluster(
-            directory=directory / "postgres", log=directory / "postgres.log", settings=settings
-        )
+            directory=directory / "postgres", log=directory / "postgres.log", settings=settings,
+            passwords=environment.PASSWORDS,
+        )  # fmt: skip
         self._process: subprocess.Popen[bytes] | None = None
         self._frozen: list[int] = []
 
@@ -99,6 +101,11 @@ class Server:
         for pid in self._frozen:
             os.kill(pid, signal.SIGCONT)
 
+    def begin_as(self, kept: Path) -> None:
+        """Before the first start: with a copy of these data, of the tests' own server."""
+        self.cluster.directory.mkdir(parents=True)
+        subprocess.run(["cp", "-a", kept, self.cluster.data], check=True)
+
     def start(self, seconds: float = 30) -> None:
         """Start it; after a kill its orphans hold the shared memory for a moment. Raises PostgresError."""
         deadline = time.monotonic() + seconds
@@ -120,7 +127,9 @@ class Server:
 @contextmanager
 def server(directory: Path) -> Iterator[Server]:
     """Within: a server of our own, with one migrated database that is current."""
-    ours = Server(directory)
+    ours, kept = Server(directory), postgres_server.kept()
+    if kept.exists():
+        ours.begin_as(kept)
     ours.start()
     try:
         migrate(ours.url)

@@ -7,15 +7,18 @@ import pytest
 from pytest_django import DjangoDbBlocker
 
 from tests.full_stack.database import current, database, migrate
+from tests.support import postgres_server
 
 __all__ = ["migrated_database", "system_database"]
 
 
 @pytest.fixture(scope="session")
-def migrated_database(postgres: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+def migrated_database(
+    postgres: None, pytestconfig: pytest.Config, django_db_blocker: DjangoDbBlocker
+) -> Iterator[str]:
     """The name of a database with all tables and no rows, to be copied."""
-    name = f"house_empty_{os.getpid()}"
-    with django_db_blocker.unblock(), database(name) as url:
+    name, template = f"house_empty_{os.getpid()}", postgres_server.template(pytestconfig) or "template1"
+    with django_db_blocker.unblock(), database(name, template) as url:
         migrate(url)
         yield name
 

@@ -14,7 +14,7 @@ from tools.postgres_access import Passwords
 
 # One pair for all runs: they copy one server with all migrations in it.
 PASSWORDS = Passwords(owner="of-no-installation", serving="of-none-either")
-_RUNS = data_directory() / "test-postgres"
+RUNS = data_directory() / "test-postgres"
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 
 ENVIRONMENT = {
@@ -39,7 +39,7 @@ _KEPT = {"DATABASE_URL", "AEIMS_DATA_DIR"}
 
 def cluster() -> Cluster:
     """This run's throwaway PostgreSQL, in a directory named after the controller's process."""
-    directory = _RUNS / str(os.getpid())
+    directory = RUNS / str(os.getpid())
     return Cluster(
         directory=directory, log=directory / "log", settings=SETTINGS | THROWAWAY, passwords=PASSWORDS
     )
@@ -66,6 +66,6 @@ def documented_names() -> set[str]:
 
 def sweep() -> None:
     """Remove what killed runs left behind; their server ended with them."""
-    for path in _RUNS.glob("[0-9]*"):
+    for path in RUNS.glob("[0-9]*"):
         if not Path("/proc", path.stem).exists():
             path.unlink() if path.is_file() else shutil.rmtree(path, ignore_errors=True)

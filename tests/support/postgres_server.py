@@ -41,6 +41,11 @@ def template(config: pytest.Config) -> str | None:
     return DATABASE if plugins.hasplugin("postgres-owner") or plugins.hasplugin("postgres-worker") else None
 
 
+def kept() -> Path:
+    """Where the data of a server that has run all migrations are, once a run has made one."""
+    return environment.RUNS / f"migrated-{_fingerprint()}"
+
+
 def need_postgres(items: Iterable[pytest.Item]) -> bool:
     """Whether one of these tests asks for a database."""
     return any(
@@ -96,7 +101,7 @@ class Owner:
 
     def _start(self) -> None:
         if self._server is None:
-            migrated = self._cluster.directory.parent / f"migrated-{_fingerprint()}"
+            migrated = kept()
             if not migrated.exists():
                 self._migrate(migrated)
             subprocess.run(["cp", "-a", migrated, self._cluster.data], check=True)
@@ -107,9 +112,9 @@ class Owner:
         server = self._cluster.start()
         assert server is not None
         try:
-            environment = os.environ | {"DATABASE_URL": self._cluster.url()}
+            owners = os.environ | {"DATABASE_URL": self._cluster.url()}
             command = [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity=0"]
-            subprocess.run(command, cwd=ROOT, env=environment, check=True)
+            subprocess.run(command, cwd=ROOT, env=owners, check=True)
         finally:
             self._cluster.stop()
             server.wait()

@@ -19,15 +19,16 @@ from aeims.request_completion import CompleteRequests  # noqa: E402
 from aeims.sockets import socket_application  # noqa: E402
 
 refuse_unsafe()
-if "daphne.server" in sys.modules:  # it serves us
-    from aeims import body_limits, server_headers, slow_readers
-
-    server_headers.install()
-    body_limits.install()
-    slow_readers.install()
 application = ProtocolTypeRouter(
     {
         "http": CompleteRequests(Utf8AsgiHandler()),
         "websocket": socket_application(),
     }
 )
+if "daphne.server" in sys.modules:  # it serves us
+    from aeims import body_limits, collector, server_headers, slow_readers
+
+    server_headers.install()
+    body_limits.install()
+    slow_readers.install()
+    collector.spare_what_stays()

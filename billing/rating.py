@@ -7,11 +7,13 @@ whole seconds and minor units in, the same out; no Django, no clock, no rounding
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 
 from billing.outcome import CONNECT_FEE, PROMO, TALK, Component, Outcome
 from core.money import BPS, round_half_up, split
 
 SECONDS_PER_MINUTE = 60
+_REMEMBERED = 4096  # figures: timers and quotes ask for the same ones again and again
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,9 @@ def _promo_component(usage: Usage) -> Component:
     return Component(PROMO, promo_minor=promo_minor, seconds=usage.promo_seconds)
 
 
+Rule = Callable[[Usage], Component]
 # What a bill is made of, in the order it is posted and shown. Each amount is split once, for the whole call.
-COMPONENTS: list[Callable[[Usage], Component]] = [_fee_component, _talk_component, _promo_component]
+COMPONENTS: tuple[Rule, ...] = (_fee_component, _talk_component, _promo_component)
 
 
 def charged_seconds(joined_ms: int | None, granted_seconds: int) -> int:
@@ -110,11 +113,6 @@ def free_used(tariff: Tariff, seconds: int, free_seconds: int) -> int:
     return min(free_seconds, billable(tariff, seconds))
 
 
-def components(usage: Usage) -> tuple[Component, ...]:
-    """The components of a bill that move money."""
-    return tuple(component for rule in COMPONENTS if not (component := rule(usage)).is_empty)
-
-
 def talk(tariff: Tariff, seconds: int, free_seconds: int) -> int:
     """The talk of a call of `seconds` in minor units, without the fee."""
     return _talk_component(_usage(tariff, seconds, free_seconds)).amount_minor
@@ -122,8 +120,23 @@ def talk(tariff: Tariff, seconds: int, free_seconds: int) -> int:
 
 def cost(tariff: Tariff, seconds: int, free_seconds: int) -> int:
     """All a call of `seconds` costs the customer, in minor units."""
+    return _cost(COMPONENTS, tariff, seconds, free_seconds)
+
+
+@lru_cache(_REMEMBERED)
+def _cost(rules: tuple[Rule, ...], tariff: Tariff, seconds: int, free_seconds: int) -> int:
     usage = _usage(tariff, seconds, free_seconds)
-    return sum([rule(usage).charged_minor for rule in COMPONENTS])
+    return sum([rule(usage).charged_minor for rule in rules])
+
+
+def earned(tariff: Tariff, seconds: int, reserved: Sequence[Reserved]) -> int:
+    """All the operator earns by a call of `seconds`, in minor units."""
+    return _earned(COMPONENTS, tariff, seconds, tuple(reserved))
+
+
+@lru_cache(_REMEMBERED)
+def _earned(rules: tuple[Rule, ...], tariff: Tariff, seconds: int, reserved: tuple[Reserved, ...]) -> int:
+    return _bill(rules, tariff, seconds, reserved).operator_minor
 
 
 Steps = list[tuple[int, int]]
@@ -142,7 +155,7 @@ def cost_steps(tariff: Tariff, free_seconds: int, from_second: int, to_second: i
 def earned_steps(tariff: Tariff, reserved: Sequence[Reserved], from_second: int, to_second: int) -> Steps:
     """What the operator earns, as a table like `cost_steps`."""
     starts = _increment_starts(tariff, from_second, to_second)
-    return [(second, bill(tariff, second * 1000, second, reserved).operator_minor) for second in starts]
+    return [(second, earned(tariff, second, reserved)) for second in starts]
 
 
 def promo_pay(tariff: Tariff, platform_funded_seconds: int) -> int:
@@ -160,7 +173,10 @@ def bill(
     tariff: Tariff, joined_ms: int | None, granted_seconds: int, reserved: Sequence[Reserved] = ()
 ) -> Outcome:
     """What a call that was joined for `joined_ms` comes to."""
-    seconds = charged_seconds(joined_ms, granted_seconds)
+    return _bill(COMPONENTS, tariff, charged_seconds(joined_ms, granted_seconds), reserved)
+
+
+def _bill(rules: tuple[Rule, ...], tariff: Tariff, seconds: int, reserved: Sequence[Reserved]) -> Outcome:
     free_seconds = sum(part.seconds for part in reserved)
     used = _consume(reserved, free_used(tariff, seconds, free_seconds))
     promo_seconds = sum(u for u, part in zip(used, reserved, strict=True) if part.is_platform_funded)
@@ -169,7 +185,7 @@ def bill(
         charged_seconds=seconds,
         billable_seconds=usage.billable_seconds,
         free_used_seconds=usage.free_used_seconds,
-        components=components(usage),
+        components=tuple(component for rule in rules if not (component := rule(usage)).is_empty),
         used_seconds=used,
     )
 

@@ -202,10 +202,7 @@ def _earned_minor(
         return authorization.operator_minor
     if call.joined_at is None:
         return 0
-    milliseconds = max(talked_seconds(call, at) * 1000, 1)
-    return rating.bill(
-        authorization.tariff, milliseconds, authorization.granted_seconds, reserved
-    ).operator_minor
+    return rating.earned(authorization.tariff, talked_seconds(call, at), reserved)
 
 
 def _reserved(authorization: Authorization | None) -> list[rating.Reserved]:

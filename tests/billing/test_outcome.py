@@ -50,7 +50,7 @@ def service_component(usage: Usage) -> Component:
 
 @pytest.fixture
 def service(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rating, "COMPONENTS", [*rating.COMPONENTS, service_component])
+    monkeypatch.setattr(rating, "COMPONENTS", (*rating.COMPONENTS, service_component))
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_tax_is_held_charged_on_top_corrected_and_audited(monkeypatch: pytest.Mo
     def taxed(usage: Usage) -> Component:
         return replace(service_component(usage), tax_minor=usage.billable_seconds // 60)
 
-    monkeypatch.setattr(rating, "COMPONENTS", [*rating.COMPONENTS, taxed])
+    monkeypatch.setattr(rating, "COMPONENTS", (*rating.COMPONENTS, taxed))
     call = when_called(given_customer(balance="45.00"), given_operator(rate="3.99", fee="0.99"))
     assert wallet(call.customer)[1] == 99 + 3 * 399 + SERVICE_MINOR + 3
     when_talked(call, 127_000)

@@ -140,7 +140,7 @@ TABLE: tuple[Belongs, ...] = (
     Belongs("customers.User_groups", of_user("user"), _LOGIN, is_exported=False),
     Belongs("customers.User_user_permissions", of_user("user"), _LOGIN, is_exported=False),
     Belongs("core.IdempotentAnswer", of_user("user"), Delete(), hidden=("fingerprint",)),
-    Belongs("customers.Device", of_user("user"), Keep("hashes of random numbers, by which a block is obeyed"), hidden=("marker_hash",)),
+    Belongs("customers.Device", of_user("user"), Keep("hashes of random numbers, by which a block and a break are obeyed"), hidden=("marker_hash",)),
     Belongs("customers.LoginNetwork", of_user("user"), Delete(), hidden=("network_hash",)),
     Belongs("notices.Notice", of_user("recipient"), Delete(), hidden=("payload", "message_id", "key", "error")),
     Belongs("core.AuditRecord", lambda person: Q(subject__in=person.subjects) | Q(actor=person.user), Keep("who did what, without a name"), hidden=("actor",)),

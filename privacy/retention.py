@@ -84,7 +84,7 @@ TABLE = (
     ),
     Kind(
         "browsers", "Browsers you log in with",
-        "A random number in a cookie, so someone who was blocked can't come back with a new account.",
+        "A random number in a cookie, so that a block or a break holds in a new account, too.",
         "after you last logged in with it",
         ("customers.Device",),
         kept_for=timedelta(days=400),

@@ -5,15 +5,19 @@ import hashlib
 from core import clock
 from core.db import transactional
 from core.encryption import hashes
-from customers.models import Device, LoginNetwork
+from customers.models import Customer, Device, LoginNetwork
 from customers.networks import network_of
+from customers.services.follow_person import share_break
 
 _PURPOSE = "login network"
 
 
 @transactional
 def note_device(*, user_id: int, marker: str) -> None:
-    """The user logged in with the browser that holds `marker`. Only the marker's hash is kept."""
+    """The user logged in with the browser that holds `marker`. Only the marker's hash is kept.
+
+    A break that is taken by somebody who logged in with it holds for all who did.
+    """
     at = clock.now()
     Device.objects.update_or_create(
         user_id=user_id,
@@ -21,6 +25,9 @@ def note_device(*, user_id: int, marker: str) -> None:
         defaults={"last_seen_at": at},
         create_defaults={"first_seen_at": at, "last_seen_at": at},
     )
+    customer = Customer.objects.filter(user=user_id).first()
+    if customer is not None:
+        share_break(customer, at)
 
 
 @transactional

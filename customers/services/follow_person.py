@@ -1,11 +1,14 @@
-"""What somebody asked for to be kept from spending follows them into a new account: a break and a daily limit."""
+"""What somebody asked for to be kept from spending follows the person: a break in all accounts, a daily limit into a new one."""
 
 from datetime import datetime
 
+from django.db.models import Q
+
 from core import audit
 from customers.domain_events import customer_returned, spending_rules_changed
-from customers.erased import had_address
-from customers.models import Customer, CustomerPhone
+from customers.erased import ERASED_HOST, had_address
+from customers.models import Customer
+from customers.selectors import same_person
 
 
 def follow_erased(customer: Customer) -> None:
@@ -23,17 +26,20 @@ def follow_erased(customer: Customer) -> None:
     customer_returned.tell(customer=customer, earlier=earlier)
 
 
-def follow_number(customer: Customer, phone: CustomerPhone, at: datetime) -> None:
-    """`phone` was verified for `customer`: a break that its owner takes in another account, erased or not, holds here too.
+def share_break(customer: Customer, at: datetime) -> None:
+    """The longest break that somebody takes in one of their accounts, erased or not, holds in all: they share a phone or a browser.
 
-    Inside a transaction. On record.
+    Called when a break begins, a phone was verified, or somebody logged in. Inside a transaction. On record, in each account.
     """
-    others = CustomerPhone.objects.filter(phone_number=phone.phone_number_id, customer__paused_until__gt=at)
-    others = others.exclude(customer=customer).order_by("-customer__paused_until")
-    until = others.values_list("customer__paused_until", flat=True).first()
-    if until is None or (customer.paused_until and customer.paused_until >= until):
+    accounts = Customer.objects.filter(same_person(customer.pk, "pk"))
+    breaks = accounts.filter(paused_until__gt=at).order_by("-paused_until")
+    until = breaks.values_list("paused_until", flat=True).first()
+    if until is None:
         return
-    Customer.objects.filter(pk=customer.pk).update(paused_until=until)
+    shorter = accounts.filter(Q(paused_until=None) | Q(paused_until__lt=until))
+    kept = shorter.exclude(user__email__endswith=ERASED_HOST).order_by("pk")
+    for account in kept.select_for_update(no_key=True, of=("self",)):
+        Customer.objects.filter(pk=account.pk).update(paused_until=until)
+        audit.record(actor=None, action="customer.break_goes_on", subject=account, until=until.isoformat())
+        spending_rules_changed.after_commit(customer_id=account.pk)
     customer.paused_until = until
-    audit.record(actor=None, action="customer.break_goes_on", subject=customer, until=until.isoformat())
-    spending_rules_changed.after_commit(customer_id=customer.pk)

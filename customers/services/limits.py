@@ -11,6 +11,7 @@ from core.errors import Invalid
 from core.parse import MAX_REASON
 from customers.domain_events import account_closed, spending_rules_changed
 from customers.models import Customer
+from customers.services.follow_person import share_break
 
 ANNOUNCE_LIMIT = "customers.announce_limit"
 LOOSENS_AFTER = timedelta(hours=24)
@@ -52,7 +53,7 @@ def set_daily_limit(*, customer: Customer, limit_minor: int | None) -> bool:
 
 @transactional
 def take_break(*, customer: Customer, length: str, reason: str = "") -> Customer:
-    """No calls and no messages for this long (a key of BREAKS); a break that lasts longer stays.
+    """No calls and no messages for this long (a key of BREAKS), in all accounts of the person; a break that lasts longer stays.
 
     `reason`: what the customer wants to say about it, if anything; kept on record. A running call keeps what was granted to it and gets no more. Raises Invalid.
     """
@@ -63,6 +64,7 @@ def take_break(*, customer: Customer, length: str, reason: str = "") -> Customer
     row.paused_until = max(row.paused_until or until, until)
     row.save(update_fields=["paused_until"])
     _record(row, "customer.break", reason, length=length)
+    share_break(row, clock.now())
     spending_rules_changed.after_commit(customer_id=row.pk)
     return row
 

@@ -11,7 +11,7 @@ from core.errors import Conflict, NotFound
 from core.parse import checked_reason
 from customers.models import Customer, CustomerPhone
 from customers.own_account import refuse_own_account
-from customers.services.follow_person import follow_number
+from customers.services.follow_person import share_break
 from customers.states import PhoneBlockReason
 from phones.models import PhoneNumber
 
@@ -59,7 +59,7 @@ def verify_by_staff(*, phone_id: int, actor: AbstractBaseUser, reason: str) -> C
     except IntegrityError:
         raise Conflict("This number is verified for another customer.", code="number_taken") from None
     _choose_primary(phone.customer)
-    follow_number(phone.customer, phone, phone.verified_at)
+    share_break(phone.customer, phone.verified_at)
     audit.record(actor=actor, action="phone.verify", subject=phone.customer, reason=reason, phone=phone.pk)
     return phone
 

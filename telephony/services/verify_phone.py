@@ -13,7 +13,7 @@ from core import audit, clock
 from core.db import transactional
 from core.errors import Conflict, NotAllowed
 from customers.models import Customer, CustomerPhone, PhoneVerification
-from customers.services.follow_person import follow_number
+from customers.services.follow_person import share_break
 from phones.models import PhoneNumber
 from phones.services.store_number import store_number
 from telephony.services import spoken_codes
@@ -79,5 +79,5 @@ def _verified(customer: Customer, number: PhoneNumber, at: datetime) -> Customer
         phone_number=number,
         defaults={"verified_at": at, "is_primary": not has_primary, "blocked_at": None, "block_reason": ""},
     )
-    follow_number(customer, phone, at)
+    share_break(customer, at)
     return phone

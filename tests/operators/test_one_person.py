@@ -14,8 +14,11 @@ from billing.services.grant_as_operator import grant_as_operator
 from billing.services.rate_paid import rate_paid
 from core import clock
 from core.errors import DomainError, LimitReached
+from core.models import AuditRecord
 from customers.models import Customer, CustomerPhone, Device
 from customers.services.devices import note_device
+from customers.services.follow_person import share_break
+from customers.services.limits import take_break
 from customers.services.phones import remove_phone
 from messaging.services.block import block, unblock
 from messaging.services.reply import reply
@@ -222,3 +225,43 @@ def test_staff_without_an_account_of_either_kind_are_noted_too() -> None:
     user = UserFactory()
     note_device(user_id=user.pk, marker="a browser")
     assert Device.objects.get().user == user
+
+
+# -- and so is a break
+
+
+def test_a_break_holds_in_every_account_that_shares_a_browser_or_a_phone_now_and_later() -> None:
+    caller, sharing, stranger = given_customer(), given_customer(), given_customer()
+    for one in (caller, sharing):
+        note_device(user_id=one.user_id, marker="the browser")
+    take_break(customer=caller, length="month")
+    by_phone = new_account(caller, number=caller.phones.get().number)
+    share_break(by_phone, clock.now())  # as whoever verifies it does
+    later = given_customer()
+    note_device(user_id=later.user_id, marker="the browser")
+    until = Customer.objects.get(pk=caller.pk).paused_until
+    for one in (sharing, by_phone, later):
+        one.refresh_from_db()
+        assert one.paused_until == until
+        assert refused(one, given_operator()) == "taking_a_break"
+        assert AuditRecord.objects.filter(
+            action="customer.break_goes_on", subject=f"customers.customer:{one.pk}"
+        )
+    stranger.refresh_from_db()
+    assert stranger.paused_until is None
+
+
+def test_the_longest_break_counts_and_one_that_is_over_comes_along_nowhere() -> None:
+    one, other, third = given_customer(), given_customer(), given_customer()
+    take_break(customer=one, length="week")
+    take_break(customer=other, length="month")
+    for account in (one, other):
+        note_device(user_id=account.user_id, marker="the browser")
+    longest = Customer.objects.get(pk=other.pk).paused_until
+    assert Customer.objects.get(pk=one.pk).paused_until == longest
+    take_break(customer=one, length="day")
+    assert Customer.objects.get(pk=one.pk).paused_until == longest
+    Customer.objects.filter(pk__in=(one.pk, other.pk)).update(paused_until=clock.now() - timedelta(days=1))
+    note_device(user_id=third.user_id, marker="the browser")
+    third.refresh_from_db()
+    assert third.paused_until is None

@@ -454,6 +454,20 @@ def test_with_another_address_the_phone_brings_break_and_block_back(sarah: Opera
     assert is_blocked(customer_id=again.pk, operator_id=sarah.pk)
 
 
+def test_with_another_address_and_phone_the_browser_brings_break_and_block_back(sarah: Operator) -> None:
+    customer = given_customer(balance=0)
+    note_device(user_id=customer.user_id, marker="the browser")
+    take_break(customer=customer, length="half-year")
+    Block.objects.create(operator=sarah, customer=customer, blocked_by=BlockedBy.OPERATOR)
+    erase(customer.user)
+    again = given_customer(balance=0)
+    note_device(user_id=again.user_id, marker="the browser")
+    again.refresh_from_db()
+    customer.refresh_from_db()
+    assert again.paused_until == customer.paused_until is not None
+    assert is_blocked(customer_id=again.pk, operator_id=sarah.pk)
+
+
 def verify(customer: Customer, number: str) -> None:
     """Staff verified it; the spoken code ends in the same."""
     phone = CustomerPhoneFactory(customer=customer, number=number, verified_at=None, is_primary=False)

@@ -34,7 +34,7 @@ ALWAYS_OPEN = ["/account/", "/account/limits/", "/account/phones/", "/calls/", "
 # again. A digest alone is changed for a slip of the pen.
 DIGESTS = {
     (ConsentKind.TERMS, "2026-11"): "0eac95d03d184751",
-    (ConsentKind.PRIVACY, "2026-11"): "88f37861ad524d89",
+    (ConsentKind.PRIVACY, "2026-11"): "47df7ca3217ef849",
     (ConsentKind.PRICES, "2026-01"): "d5022a3b988cde59",
 }
 

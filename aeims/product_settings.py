@@ -33,6 +33,11 @@ HOLD_SECONDS = {
 }
 # After so many seconds without a packet Asterisk ends a leg; each node has the same variable.
 RTP_TIMEOUT = env.int("RTP_TIMEOUT", default=30)
+# An exchange that takes more than this share of all answered minutes on the trunk alarms, from so many minutes of its own on.
+EXCHANGE_ALARM = {
+    "SHARE_BPS": env.int("AEIMS_EXCHANGE_SHARE_BPS", default=2_500),
+    "LEAST_MINUTES": env.int("AEIMS_EXCHANGE_LEAST_MINUTES", default=600),
+}
 
 # -- Messages (what differs by brand is a row: messaging.models.BrandRules)
 MESSAGING = {

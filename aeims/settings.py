@@ -32,6 +32,7 @@ from aeims.product_settings import (
     BILLING,
     CORRECTION_LIMIT_MINOR,
     CUSTOMER_RING_SECONDS,
+    EXCHANGE_ALARM,
     HOLD_SECONDS,
     INTERNAL_CA,
     MAX_UNJOINED_ATTEMPTS,

@@ -23,7 +23,7 @@ from notices.states import NoticeState
 from operators.models import Photo
 from operators.states import PhotoState
 from telephony import adapter_client
-from telephony.models import Call, Correction
+from telephony.models import Call, Correction, ExchangeAlarm
 from telephony.states import LIVE_STATUSES, CorrectionState
 
 SILENT_AFTER = timedelta(seconds=120)
@@ -31,6 +31,7 @@ SEALED_WITHIN = timedelta(minutes=10)
 CLOCKS_APART_SECONDS = 5
 NEARLY_FULL = 0.8
 GIVEN_UP_SHOWN = timedelta(days=3)
+EXCHANGES_SHOWN = timedelta(days=1)
 _LAST_ENTRIES = 2_000
 _MANY = 100
 
@@ -200,7 +201,21 @@ def _calls() -> list[Check]:
             reverse("admin:telephony_call_changelist", query={"needs_review__exact": 1}),
         ),
         Check("Silent calls", count == 0, _counted(count), reverse("backoffice:live-calls")),
+        _exchanges(),
     ]
+
+
+def _exchanges() -> Check:
+    """Whether numbers of one exchange took too large a part of the trunk lately (access stimulation)."""
+    recent = ExchangeAlarm.objects.filter(raised_at__gt=clock.now() - EXCHANGES_SHOWN).order_by("-minutes")
+    words = [
+        f"{alarm.exchange}: {alarm.share_bps // 100}% of the minutes of a {alarm.window} ({alarm.minutes:,})"
+        for alarm in recent[:3]
+    ]
+    text = (
+        f"{'; '.join(words)}. Compare the carrier's bill." if words else "None takes too much of the trunk."
+    )
+    return Check("Exchanges", not words, text)
 
 
 def _queues() -> list[Check]:

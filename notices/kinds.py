@@ -50,6 +50,7 @@ RULES = {
     NoticeKind.EARNINGS_WITHDRAWN: KindRules("Your account"),
     NoticeKind.SERVER_ERROR: KindRules("Error on the site", timedelta(hours=6), is_for_owner=True),
     NoticeKind.LEDGER_HEAD: KindRules("Daily seal", is_for_owner=True),
+    NoticeKind.EXCHANGE_ALARM: KindRules("Costs to check", is_for_owner=True),
     NoticeKind.APPROVAL_REQUESTED: KindRules("A request to approve"),
     NoticeKind.APPROVAL_DELAYED: KindRules("A request to check", timedelta(days=1), is_for_owner=True),
     NoticeKind.APPROVAL_DECIDED: KindRules("A request was decided"),

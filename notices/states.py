@@ -33,6 +33,7 @@ class NoticeKind(TextChoices):
     EARNINGS_WITHDRAWN = "earnings_withdrawn", "held earnings given back"
     SERVER_ERROR = "server_error", "error on the site, to the owner"
     LEDGER_HEAD = "ledger_head", "head of the ledger's seals, to the owner"
+    EXCHANGE_ALARM = "exchange_alarm", "busy exchange, to the owner"
     APPROVAL_REQUESTED = "approval_requested", "approval requested"
     APPROVAL_DELAYED = "approval_delayed", "deed above a limit, to the owner"
     APPROVAL_DECIDED = "approval_decided", "request for approval decided"

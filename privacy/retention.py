@@ -255,7 +255,7 @@ NOT_PERSONAL = (
     "brands.Brand", "brands.BrandHost", "messaging.BrandRules", "messaging.PoolNumber", "ledger.Seal",
     "history.GroupChange", "history.GroupRightChange", "history.BrandChange", "history.HostChange",
     "history.RulesChange", "pghistory.Context", "pghistory.Events",
-    "telephony.SoundFile", "customers.LegalEdition", "customers.LegalText",
+    "telephony.SoundFile", "telephony.ExchangeAlarm", "customers.LegalEdition", "customers.LegalText",
 )  # fmt: skip
 
 

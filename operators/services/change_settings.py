@@ -3,9 +3,10 @@
 Prices count from the next call on: a running one has its terms frozen in its authorization.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
+from typing import Any
 
 from django.conf import settings
 
@@ -20,6 +21,23 @@ from phones.models import PhoneNumber
 MAX_WRAP_UP_SECONDS = 600
 _MAX_WORDS = 10
 
+# Column of a price, how it is called, and the columns of its bounds; None: from nothing.
+BOUNDS = (
+    ("rate_per_minute_minor", "The rate per minute", "min_rate_minor", "max_rate_minor"),
+    ("connect_fee_minor", "The connect fee", None, "max_connect_fee_minor"),
+    ("rate_per_message_minor", "The price of a text", None, "max_message_minor"),
+)
+
+
+def outside_bounds(prices: Mapping[str, int], bounds: Mapping[str, Any]) -> dict[str, str]:
+    """Which of `prices` lie outside of the bounds that staff set: column → words. Both are minor units by column."""
+    found: dict[str, str] = {}
+    for column, name, low_column, high_column in BOUNDS:
+        low, high = bounds[low_column] if low_column else 0, bounds[high_column]
+        if not low <= prices[column] <= high:
+            found[column] = f"{name} lies between {money.format_money(low)} and {money.format_money(high)}."
+    return found
+
 
 @transactional
 def change_prices(
@@ -27,13 +45,13 @@ def change_prices(
 ) -> None:
     """New prices, from the next call and text on. Raises Invalid outside what staff allow."""
     operator = _locked(operator_id)
-    for name, asked, low, high in (
-        ("The rate per minute", rate_per_minute_minor, operator.min_rate_minor, operator.max_rate_minor),
-        ("The connect fee", connect_fee_minor, 0, operator.max_connect_fee_minor),
-        ("The price of a text", rate_per_message_minor, 0, operator.max_message_minor),
-    ):
-        if not low <= asked <= high:
-            raise Invalid(f"{name} lies between {money.format_money(low)} and {money.format_money(high)}.")
+    prices = {
+        "rate_per_minute_minor": rate_per_minute_minor,
+        "connect_fee_minor": connect_fee_minor,
+        "rate_per_message_minor": rate_per_message_minor,
+    }
+    if errors := outside_bounds(prices, vars(operator)):
+        raise Invalid(" ".join(errors.values()))
     check_rate(rate_per_minute_minor)
     before = (operator.rate_per_minute_minor, operator.connect_fee_minor, operator.rate_per_message_minor)
     operator.rate_per_minute_minor = rate_per_minute_minor

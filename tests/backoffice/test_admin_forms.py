@@ -59,6 +59,31 @@ def test_too_many_languages_are_refused_beside_the_field(staff: Client) -> None:
 
 
 @pytest.mark.parametrize(
+    ("column", "typed", "words"),
+    [
+        ("rate_per_minute_minor", "199", "The rate per minute lies between $2.00 and $8.00."),
+        ("rate_per_minute_minor", "801", "The rate per minute lies between $2.00 and $8.00."),
+        ("connect_fee_minor", "301", "The connect fee lies between $0.00 and $3.00."),
+        ("rate_per_message_minor", "101", "The price of a text lies between $0.00 and $1.00."),
+        ("max_rate_minor", "150", "The highest rate is at least the lowest."),
+    ],
+)
+def test_a_price_outside_of_the_operators_bounds_is_refused_beside_the_field(
+    staff: Client, column: str, typed: str, words: str
+) -> None:
+    operator = given_operator(
+        rate_per_minute_minor=400, connect_fee_minor=99, rate_per_message_minor=50, min_rate_minor=200,
+        max_rate_minor=800, max_connect_fee_minor=300, max_message_minor=100,
+    )  # fmt: skip
+    path = f"/operators/operator/{operator.pk}/change/"
+    answer = staff.post(path, {**shown(staff, path), column: typed})
+    assert answer.status_code == 200
+    assert words in answer.content.decode()
+    assert Operator.objects.get(pk=operator.pk).rate_per_minute_minor == 400
+    assert staff.post(path, {**shown(staff, path), "rate_per_minute_minor": "800"}).status_code == 302
+
+
+@pytest.mark.parametrize(
     "zone", ["Atlantis/Poseidonis", "", "../UTC", "EST5EDT4,M3.2.0,M11.1.0", "localtime"]
 )
 def test_a_time_zone_that_nobody_knows_is_refused_beside_the_field(staff: Client, zone: str) -> None:

@@ -12,7 +12,17 @@ from django.http import HttpRequest, HttpResponse
 
 from web.recent_login import ask_for_login
 
-_GUARDED = frozenset({"account_set_password", "account_email", "mfa_activate_totp", "usersessions_list"})
+# Views by their names: what one logs in with, phones, leaving, and what staff change about somebody's account.
+_GUARDED = frozenset({
+    "account_set_password", "account_email", "mfa_activate_totp", "usersessions_list", "end-session",
+    "phones", "phone-verify", "phone-remove", "close", "erase", "portal:settings-phone",
+    *(f"admin:customers_user_{deed}" for deed in ("add", "change", "delete", "changelist")), "admin:auth_user_password_change",
+    *(f"admin:account_emailaddress_{deed}" for deed in ("add", "change", "delete", "changelist")),
+    "admin:customers_customer_change", "admin:operators_operator_add", "admin:operators_operator_change",
+    *(f"backoffice:{deed}" for deed in (
+        "reopen", "access-basis", "verify-phone", "allow-phone", "erase-person", "end-sessions", "remove-factor", "password-link",
+    )),
+})  # fmt: skip
 _WORDS = "Please log in again first, so that we know it’s you. Nothing was changed."
 
 
@@ -27,7 +37,7 @@ class AccountGuardMiddleware:
 
     def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
         match = request.resolver_match
-        if match is None or match.url_name not in _GUARDED or not request.user.is_authenticated:
+        if match is None or match.view_name not in _GUARDED or not request.user.is_authenticated:
             return None
         return ask_for_login(request, _WORDS)
 

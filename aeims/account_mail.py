@@ -28,6 +28,11 @@ _CHANGES = {
     "mfa/email/webauthn_added": "A security key was added to your account.",
     "mfa/email/webauthn_removed": "A security key was removed from your account.",
 }
+# Ours: what staff did (`customers.login_help`).
+_BY_STAFF = {
+    "staff/sessions_ended": "Our staff logged you out on all devices.",
+    "staff/factor_removed": "Our staff turned off two-step verification for your account and logged you out on all devices.",
+}
 PREFIXES = {*_CODES, *_LINKS, *_CHANGES}
 
 
@@ -41,4 +46,4 @@ def notice_for(
         kind, url = _LINKS[template_prefix]
         return kind, {"url": context[url]}
     at = time_of(context["timestamp"], user or User())
-    return NoticeKind.SECURITY_CHANGE, {"change": _CHANGES[template_prefix], "at": at}
+    return NoticeKind.SECURITY_CHANGE, {"change": (_CHANGES | _BY_STAFF)[template_prefix], "at": at}

@@ -4,9 +4,11 @@ from aeims.environment import env
 
 API_PREFIX = "/api/"  # as in aeims.urls.common; below it every answer is JSON
 THROTTLES_ON = env.bool("AEIMS_THROTTLES", default=True)
+PAGES_PER_MINUTE = env.int("AEIMS_PAGES_PER_MINUTE", default=300)  # of the directory
+API_TOKEN_SECONDS = env.int("AEIMS_API_TOKEN_SECONDS", default=30 * 86_400)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "core.authentication.TokenAuthentication",
+        "customers.api_tokens.ApiTokenAuthentication",
         "core.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

@@ -7,6 +7,6 @@ class AdminConfig(DjangoAdminConfig):
     default_site = "aeims.admin.AdminSite"
 
     def ready(self) -> None:
-        """Also registers our system checks and the receivers that record logins."""
+        """Also registers our system checks and the receivers that record logins and bound sessions."""
         super().ready()
-        from aeims import checks, login_record  # noqa: F401
+        from aeims import checks, login_record, session_lifetimes  # noqa: F401

@@ -113,4 +113,9 @@ def _rules() -> Iterator[tuple[bool, str]]:
     yield settings.THROTTLES_ON, "AEIMS_THROTTLES must be on."
     yield settings.STAFF_SECOND_FACTOR, "AEIMS_STAFF_SECOND_FACTOR must be on."
     yield settings.STAFF_RECENT_LOGIN_SECONDS > 0, "AEIMS_STAFF_RECENT_LOGIN_SECONDS must be more than 0."
-    yield 60 <= settings.STAFF_IDLE_SECONDS <= 8 * 3600, "AEIMS_STAFF_IDLE_SECONDS must be 60 to 28800."
+    for who, hours, days in (("CUSTOMER", 30 * 24, 90), ("OPERATOR", 24, 30), ("STAFF", 8, 1)):
+        idle, most = getattr(settings, f"{who}_IDLE_SECONDS"), getattr(settings, f"{who}_SESSION_SECONDS")
+        is_bounded = 60 <= idle <= min(most, hours * 3600) and most <= days * 86_400
+        bounds = f"60 to {hours} hours, and AEIMS_{who}_SESSION_SECONDS no less and at most {days} days"
+        yield is_bounded, f"AEIMS_{who}_IDLE_SECONDS must be {bounds}."
+    yield settings.MAX_SESSIONS > 0, "AEIMS_MAX_SESSIONS must be more than 0."

@@ -1,7 +1,7 @@
-"""Staff need a second factor: enforced here, once, for everything on the staff's host.
+"""Staff need a second factor, and operators where a setting says so: enforced here, once, for everything on their host.
 
-allauth asks for the code at each login of somebody who has one; this middleware sees to it that every staff member
-has one before they see anything. Off in the demo and in tests (`STAFF_SECOND_FACTOR`).
+allauth asks for the code at each login of somebody who has one; this middleware sees to it that everybody there has one
+before they see anything. Off in the demo and in tests (`STAFF_SECOND_FACTOR`, `OPERATOR_SECOND_FACTOR`).
 """
 
 from collections.abc import Callable
@@ -19,19 +19,21 @@ _OPEN = ("/accounts/", "/static/", "/livez", "/readyz")
 
 
 class SecondFactorMiddleware:
-    """Sends staff without a second factor to the page where they set one up; nothing else of the staff's host opens."""
+    """Sends whoever has no second factor to the page where they set one up; nothing else of the host opens."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if self._is_missing(request):
-            messages.info(request, "Staff need a second factor. Set one up to go on.")
+            messages.info(request, "Turn on two-step verification to continue.")
             return HttpResponseRedirect(reverse("mfa_activate_totp"))
         return self.get_response(request)
 
     def _is_missing(self, request: HttpRequest) -> bool:
-        if not settings.STAFF_SECOND_FACTOR or getattr(request, "site", None) is not Site.ADMIN:
+        needed = {Site.ADMIN: settings.STAFF_SECOND_FACTOR, Site.PORTAL: settings.OPERATOR_SECOND_FACTOR}
+        site = getattr(request, "site", None)
+        if site is None or not needed.get(site, False):
             return False
         if request.path.startswith(_OPEN) or not request.user.is_authenticated:
             return False

@@ -79,6 +79,29 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+OPERATOR_SECOND_FACTOR = env.bool("AEIMS_OPERATOR_SECOND_FACTOR", default=False)
 STAFF_SECOND_FACTOR = env.bool("AEIMS_STAFF_SECOND_FACTOR", default=IS_PRODUCTION)
+
+# -- Sessions: seconds without a deed, and seconds since the login, after which one has to log in again
+CUSTOMER_IDLE_SECONDS = env.int("AEIMS_CUSTOMER_IDLE_SECONDS", default=14 * 86_400)
+CUSTOMER_SESSION_SECONDS = env.int("AEIMS_CUSTOMER_SESSION_SECONDS", default=30 * 86_400)
+OPERATOR_IDLE_SECONDS = env.int("AEIMS_OPERATOR_IDLE_SECONDS", default=12 * 3600)
+OPERATOR_SESSION_SECONDS = env.int("AEIMS_OPERATOR_SESSION_SECONDS", default=7 * 86_400)
 STAFF_IDLE_SECONDS = env.int("AEIMS_STAFF_IDLE_SECONDS", default=1800)
+STAFF_SESSION_SECONDS = env.int("AEIMS_STAFF_SESSION_SECONDS", default=12 * 3600)
+MAX_SESSIONS = env.int("AEIMS_MAX_SESSIONS", default=10)  # of one person
 STAFF_RECENT_LOGIN_SECONDS = env.int("AEIMS_STAFF_RECENT_LOGIN_SECONDS", default=600)  # 0: not asked again
+
+# -- Guessing (docs/authentication.md): how many, in which time, counted by network address, account, or what is typed
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/5m/key",
+    "request_login_code": "20/m/ip,3/m/key",
+    "reset_password": "20/m/ip,5/m/key",
+    "reset_password_from_key": "20/m/ip",
+    "signup": "20/m/ip",
+    "reauthenticate": "10/m/user",
+    "change_password": "5/m/user",
+    "manage_email": "10/m/user",
+    "confirm_email": "1/10s/key",
+}

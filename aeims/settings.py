@@ -6,9 +6,11 @@ an unsafe setting (`aeims.checks`); the others have defaults that need nothing i
 
 import django_stubs_ext
 
-from aeims import mail_settings
+from aeims import factor_settings, mail_settings
 from aeims.api_settings import (
     API_PREFIX,
+    API_TOKEN_SECONDS,
+    PAGES_PER_MINUTE,
     REST_FRAMEWORK,
     SPECTACULAR_SETTINGS,
     THROTTLES_ON,
@@ -45,6 +47,7 @@ from aeims.product_settings import (
     TELEPHONY_LAB_PREFIXES,
 )
 from aeims.security_settings import (
+    ACCOUNT_RATE_LIMITS,
     AGE_COOKIE_NAME,
     AUTH_PASSWORD_VALIDATORS,
     CONTENT_SECURITY_POLICY,
@@ -53,11 +56,17 @@ from aeims.security_settings import (
     CSRF_COOKIE_SAMESITE,
     CSRF_COOKIE_SECURE,
     CSRF_FAILURE_VIEW,
+    CUSTOMER_IDLE_SECONDS,
+    CUSTOMER_SESSION_SECONDS,
     DATA_KEYS,
     DEVICE_COOKIE_NAME,
     HASH_KEYS,
+    MAX_SESSIONS,
     MESSAGE_STORAGE,
     MESSAGES_COOKIE_NAME,
+    OPERATOR_IDLE_SECONDS,
+    OPERATOR_SECOND_FACTOR,
+    OPERATOR_SESSION_SECONDS,
     PASSWORD_HASHERS,
     PERMISSIONS_POLICY,
     SCHEME_COOKIE_NAME,
@@ -76,6 +85,7 @@ from aeims.security_settings import (
     STAFF_IDLE_SECONDS,
     STAFF_RECENT_LOGIN_SECONDS,
     STAFF_SECOND_FACTOR,
+    STAFF_SESSION_SECONDS,
     TRUSTED_PROXIES,
     TRUSTED_PROXY_COUNT,
     X_FRAME_OPTIONS,
@@ -162,7 +172,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "aeims.second_factor.SecondFactorMiddleware",
-    "aeims.staff_session.StaffSessionMiddleware",
+    "aeims.session_lifetimes.SessionLifetimeMiddleware",
     "aeims.account_guard.AccountGuardMiddleware",
 ]
 
@@ -257,9 +267,7 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 PASSWORD_RESET_TIMEOUT = 3600  # seconds that the link in the mail works
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
-MFA_ADAPTER = "aeims.factor_adapter.FactorAdapter"
-MFA_TOTP_ISSUER = "AEIMS"
+vars().update(factor_settings.SETTINGS)
 vars().update(mail_settings.SETTINGS)
 
 # -- Uploads

@@ -15,6 +15,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from aeims.session_lifetimes import is_over
 from brands.models import Brand
 from customers.models import User
 from web.requests import Site
@@ -23,9 +24,9 @@ SITE_KEY = "_site"
 
 
 def belongs_here(session: Mapping[str, Any], site: Site, brand: Brand | None) -> bool:
-    """Whether the session was made on this site. One that says nothing was made before sessions said it."""
+    """Whether the session was made on this site, not too long ago. One that says nothing was made before sessions did."""
     here = _name(site, brand)
-    return bool(session.get(SITE_KEY, here) == here)
+    return bool(session.get(SITE_KEY, here) == here) and not is_over(session, site)
 
 
 class SiteAuthenticationMiddleware(AuthenticationMiddleware):

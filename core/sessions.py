@@ -1,10 +1,17 @@
-"""Sessions in the database, encrypted: while somebody sets up a second factor, their session holds its seed."""
+"""Sessions in the database, encrypted: while somebody sets up a second factor, their session holds its seed.
 
+A session with `IDLE_KEY` ends so many seconds after it was last written; the cookie lasts until its last end.
+"""
+
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.sessions.backends import db
 
-from core import encryption
+from core import clock, encryption
+
+IDLE_KEY = "_idle_seconds"
+ENDS_KEY = "_ends_at"  # seconds since 1970: its last end (`aeims.session_lifetimes`)
 
 
 class SessionStore(db.SessionStore):
@@ -12,6 +19,13 @@ class SessionStore(db.SessionStore):
 
     def encode(self, session_dict: dict[str, Any]) -> str:
         return encryption.encrypt(super().encode(session_dict))
+
+    def create_model_instance(self, data: dict[str, Any]) -> Any:
+        """Django's row, which expires when nothing happens."""
+        row = super().create_model_instance(data)
+        if idle_seconds := data.get(IDLE_KEY):
+            row.expire_date = min(row.expire_date, clock.now() + timedelta(seconds=idle_seconds))
+        return row
 
     def decode(self, session_data: bytes | str) -> dict[str, Any]:
         """What the session holds; nothing, as for an altered one, if its key is gone: then its owner logs in anew."""

@@ -6,3 +6,7 @@ from django.apps import AppConfig
 class CustomersConfig(AppConfig):
     name = "customers"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """A new factor or password ends API tokens."""
+        from customers import api_tokens  # noqa: F401

@@ -45,6 +45,7 @@ class User(AbstractUser):
 
     class Meta:
         constraints = [models.UniqueConstraint(Lower("email"), name="user_email_once")]
+        permissions = [("manage_logins", "Can end somebody's sessions and remove a lost second factor")]
 
     def __str__(self) -> str:
         return self.email

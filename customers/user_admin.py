@@ -4,16 +4,17 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
 
 from core.admin import as_boxes
 from core.recorded_admin import RecordedAdmin, mask_email, only_that_it_changed
+from customers.login_help import send_password_link
 from customers.models import User
 from customers.rights import RIGHTS, is_superuser, may_change_account
 from customers.services.profile import move
@@ -36,12 +37,19 @@ def time_zones() -> list[str]:
     return [*sorted(zone for zone in available_timezones() if zone.startswith(regions)), "UTC"]
 
 
-class UserCreationForm(AdminUserCreationForm[User]):
-    """A new account: an address, and a password or none."""
+class UserCreationForm(forms.ModelForm[User]):
+    """A new account: an address. Its owner gets a link and chooses the password; staff never know one."""
 
     class Meta:
         model = User
         fields = ["email"]
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).lower()
+
+    def save(self, commit: bool = True) -> User:
+        self.instance.set_unusable_password()
+        return super().save(commit)
 
 
 @admin.register(User)
@@ -63,9 +71,7 @@ class UserAdmin(RecordedAdmin[User], DjangoUserAdmin[User]):
         ("Rights", {"fields": ["is_active", *RIGHTS]}),
         ("Dates", {"fields": ["last_login", "date_joined"]}),
     ]
-    add_fieldsets = [
-        (None, {"classes": ["wide"], "fields": ["email", "usable_password", "password1", "password2"]})
-    ]
+    add_fieldsets = [(None, {"classes": ["wide"], "fields": ["email"]})]
     readonly_fields = ["last_login", "date_joined"]
     filter_horizontal = ()
 
@@ -115,26 +121,27 @@ class UserAdmin(RecordedAdmin[User], DjangoUserAdmin[User]):
         if change and "time_zone" in form.changed_data and hasattr(obj, "customer"):
             obj.time_zone = form.initial["time_zone"]
         super().save_model(request, obj, form, change)
+        assert isinstance(request.user, User), "staff are logged in"
+        if not change:
+            send_password_link(user_id=obj.pk, actor=request.user)
+            messages.info(request, "They got an email with a link, and choose a password themselves.")
         if obj.time_zone != time_zone:
-            assert isinstance(request.user, User), "staff are logged in"
             move(customer=obj.customer, time_zone=time_zone, actor=request.user)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002 (Django's)
-        """Django's page, which asks `has_change_permission` about this very account; a new password is on record."""
-        with transaction.atomic():
-            before = self._password(request, id)
-            response = super().user_change_password(request, id, form_url)
-            after = self._password(request, id)
-            if before != after:
-                person = self.get_object(request, unquote(id))
-                assert person is not None, "its password was just set"
-                state = {True: "set", False: "unusable"}
-                self.record(request, person, "password", now=state[person.has_usable_password()])
-        return response
-
-    def _password(self, request: HttpRequest, quoted_id: str) -> str:
-        person = self.get_object(request, unquote(quoted_id))
-        return person.password if person is not None else ""
+        """Instead of Django's page: the person gets a link and chooses the password. Staff neither type nor know one."""
+        person = self.get_object(request, unquote(id))
+        if not self.has_change_permission(request, person):
+            raise PermissionDenied
+        if person is None:
+            raise Http404
+        if request.method == "POST":
+            assert isinstance(request.user, User), "staff are logged in"
+            send_password_link(user_id=person.pk, actor=request.user)
+            messages.success(request, "They got an email with a link.")
+            return HttpResponseRedirect(reverse("admin:customers_user_change", args=[person.pk]))
+        context = {**self.admin_site.each_context(request), "title": "A new password", "original": person}
+        return TemplateResponse(request, "admin/customers/user/password_link.html", context)
 
 
 def _is_allowed(request: HttpRequest, person: User | None) -> bool:

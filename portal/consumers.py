@@ -13,6 +13,7 @@ class OperatorConsumer(PushConsumer):
     """`/ws/operator/`: calls, presence and unread messages of the operator."""
 
     kinds = live.KINDS
+    keeps_session = True
     operator: Operator
     audience: Audience
 
@@ -45,4 +46,5 @@ class OperatorConsumer(PushConsumer):
 class OperatorConversationConsumer(ConversationConsumer):
     """A conversation, for its operator."""
 
+    keeps_session = True
     side = Side.OPERATOR

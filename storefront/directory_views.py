@@ -28,6 +28,7 @@ from storefront.cards import OperatorCard, card_of
 from storefront.decorators import adult_page, customer_page
 from storefront.legal import agreements_first
 from web.forms import MoneyField
+from web.page_limits import limited
 from web.redirects import safe_next
 from web.requests import BrandRequest
 
@@ -84,6 +85,7 @@ class FindForm(forms.Form):
 
 
 @require_safe
+@limited
 @adult_page
 @agreements_first
 def directory(request: BrandRequest, customer: Customer | None) -> HttpResponse:

@@ -32,6 +32,7 @@ from telephony.selectors import call_of, history_of
 from web.age_gate import adults_only
 from web.brand_images import ICON_SIZES
 from web.frame import PageFrame
+from web.page_limits import limited
 from web.requests import BrandRequest
 
 RECENT_CALLS = 5
@@ -41,6 +42,7 @@ LANDING_CARDS = 6
 
 
 @require_safe
+@limited
 @adults_only
 def home(request: BrandRequest) -> HttpResponse:
     """The landing page, with those who can talk now; whoever is logged in is taken to the directory."""
@@ -59,6 +61,7 @@ def home(request: BrandRequest) -> HttpResponse:
 
 
 @require_safe
+@limited
 @adult_page
 @agreements_first
 def operator(request: BrandRequest, customer: Customer | None, slug: str) -> HttpResponse:

@@ -5,6 +5,7 @@ rest. A socket carries changes only: a page fetches its state once the socket is
 """
 
 import json
+import math
 import time
 from contextlib import suppress
 from importlib import import_module
@@ -21,6 +22,7 @@ from core import clock
 from core.clock import epoch_ms
 from core.parse import can_be_stored
 from core.security_log import refused
+from core.sessions import ENDS_KEY
 from customers.groups import person_group
 from web import socket_access
 from web.live import Hint, Region, Update
@@ -41,6 +43,10 @@ class PushConsumer(AsyncWebsocketConsumer):
     page_groups: frozenset[str] = frozenset()
     regions: tuple[Region, ...]
     holder: socket_access.Holder | None = None  # whose session it is, if somebody is logged in
+    keeps_session: ClassVar[bool] = (
+        False  # an operator's pages do while they are at work (`web.working_sessions`)
+    )
+    session_ends_at: float | None = None
     rights: str | None = None  # as `web.socket_access` saw them last
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
@@ -65,7 +71,10 @@ class PushConsumer(AsyncWebsocketConsumer):
         self.regions = Region.parse_all(query.get("region", ()), self.kinds)
         user_id = self.scope["user"].pk
         if user_id is not None:  # before anything is read: what changes from now on is told
-            self.holder = (self.scope["session"].session_key, user_id)
+            session = self.scope["session"]
+            self.holder = (session.session_key, user_id)
+            if self.keeps_session:
+                self.session_ends_at = session.get(ENDS_KEY, math.inf)
             await self._join([person_group(user_id)])
         groups = await database_sync_to_async(self._enter)()
         if not groups:

@@ -25,6 +25,7 @@ from core.sessions import SessionStore
 from customers.groups import recheck_sockets
 from customers.models import Customer, User
 from operators.models import Block, Operator
+from web.working_sessions import keep_alive
 
 LOOK_EVERY_SECONDS = 60
 Holder = tuple[str, int]  # session key and user id
@@ -36,6 +37,7 @@ class WatchedSocket(Protocol):
 
     holder: Holder | None
     rights: str | None
+    session_ends_at: float | None
 
     async def recheck(self, event: dict[str, Any]) -> None: ...
 
@@ -69,6 +71,8 @@ async def look() -> None:
         if socket.rights != rights.get(socket.holder):
             socket.rights = rights.get(socket.holder)
             await socket.recheck({})
+    if working := [socket for socket in sockets if socket.session_ends_at is not None]:
+        await database_sync_to_async(keep_alive)(working)
 
 
 async def _look_again_and_again() -> None:

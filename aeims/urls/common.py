@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from aeims import health
 from operators.photo_views import photo
+from web.session_views import end_session
 from web.views import favicon, portrait_svg, scheme
 
 handler400 = "web.errors.bad_request"
@@ -15,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("livez", health.livez),
     path("readyz", health.readyz),
     path("favicon.ico", favicon),
+    path("accounts/sessions/<int:number>/end/", end_session, name="end-session"),
     path("accounts/", include("allauth.urls")),
     path("api/", include("aeims.urls.api")),
     path("scheme/", scheme, name="scheme"),

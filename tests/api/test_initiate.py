@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 from rest_framework.throttling import ScopedRateThrottle
 
 from billing.states import FundedBy
 from brands.selectors import forget
 from core import clock
+from customers.api_tokens import issue_token
 from customers.models import Customer
 from customers.states import AccessBasis
 from operators.models import Block, Operator
@@ -135,7 +135,7 @@ def test_a_session_needs_the_forms_token_and_an_api_token_does_not(phone_system:
     assert_error(browser.post("/api/calls/initiate/", {"operator_id": operator.pk}), 403, "not_allowed")
     assert_no_call_was_made()
     program = APIClient(enforce_csrf_checks=True, HTTP_HOST=BRAND_HOST)
-    program.credentials(HTTP_AUTHORIZATION=f"Token {Token.objects.create(user=customer.user).key}")
+    program.credentials(HTTP_AUTHORIZATION=f"Token {issue_token(customer.user)}")
     assert program.post("/api/calls/initiate/", {"operator_id": operator.pk}).status_code == 200
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
-from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 from rest_framework.throttling import ScopedRateThrottle
 from schemathesis.checks import not_a_server_error
@@ -20,6 +19,7 @@ from schemathesis.specs.openapi.checks import (
 
 from aeims.urls.api import urlpatterns
 from aeims.wsgi import application
+from customers.api_tokens import issue_token
 from telephony.models import Call
 from tests.factories import BrandFactory
 from tests.scenario import BRAND_HOST, api, given_customer, given_operator, tell, when_called
@@ -119,7 +119,7 @@ def test_whatever_a_program_sends_is_answered_in_a_documented_shape(
     tell(past, "started", at=10)
     tell(past, "ended", at=70)
     given_operator()
-    headers = {"Host": BRAND_HOST, "Authorization": f"Token {Token.objects.create(user=customer.user).key}"}
+    headers = {"Host": BRAND_HOST, "Authorization": f"Token {issue_token(customer.user)}"}
     schema = schemathesis.openapi.from_wsgi(DOCUMENT, application, headers=headers)
     operations = [found.ok() for found in schema.get_all_operations()]
     assert len(operations) >= 10

@@ -1,5 +1,6 @@
 """Rights, roles, and the accounts of staff: changed by superusers alone, and on record from what to what."""
 
+import re
 from typing import Any
 
 import pytest
@@ -9,9 +10,12 @@ from django.test import Client
 
 from core.models import AuditRecord
 from customers.models import User
+from notices.models import Notice
+from notices.states import NoticeKind
 from tests.backoffice.test_admin_forms import shown
 from tests.factories import BrandFactory, StaffFactory, UserFactory
 from tests.scenario import given_operator, logged_in
+from tests.support.smtp_sink import MailSink, deliver_mail, text_of
 
 pytestmark = pytest.mark.django_db
 ADMIN = "admin.localhost"
@@ -159,14 +163,47 @@ def test_a_changed_share_and_a_changed_brand_are_on_record_without_a_number() ->
     assert AuditRecord.objects.filter(action="brand.change").count() == 1
 
 
-def test_a_new_password_is_on_record_without_the_password(desk: Client, clerk: User) -> None:
-    person, boss = UserFactory(), StaffFactory()
-    sent = {"password1": SECRET, "password2": SECRET, "usable_password": "true", "set-password": "Set"}
+def test_nobody_types_a_password_for_somebody_else(desk: Client, clerk: User) -> None:
+    person, boss = UserFactory(password=SECRET), StaffFactory()
+    sent = {
+        "password1": "another-secret-7",
+        "password2": "another-secret-7",
+        "usable_password": "true",
+        "set-password": "Set",
+    }
     for actor, client, whose in ((clerk, desk, person), (boss, logged_in(boss, ADMIN), clerk)):
-        wrong = client.post(f"/customers/user/{whose.pk}/password/", {**sent, "password2": "other"})
-        assert wrong.status_code == 200
-        assert client.post(f"/customers/user/{whose.pk}/password/", sent).status_code == 302
-        record = AuditRecord.objects.get(action="user.password", subject=f"customers.user:{whose.pk}")
-        assert (record.actor, record.details) == (actor, {"now": "set"})
+        address = f"/customers/user/{whose.pk}/password/"
+        assert "password1" not in client.get(address).content.decode()
+        before = whose.password
+        assert client.post(address, sent).status_code == 302
         whose.refresh_from_db()
-        assert whose.check_password(SECRET)
+        assert whose.password == before
+        record = AuditRecord.objects.get(action="login.password_link", subject=f"customers.user:{whose.pk}")
+        assert record.actor == actor
+        assert Notice.objects.get(recipient=whose).kind == NoticeKind.PASSWORD_RESET
+
+
+def test_a_new_account_gets_a_link_and_its_owner_chooses_the_password(
+    desk: Client, mail_sink: MailSink
+) -> None:
+    page = desk.get("/customers/user/add/").content.decode()
+    assert "password1" not in page
+    answer = desk.post("/customers/user/add/", {"email": "New@example.test", "_save": "Save"})
+    assert answer.status_code == 302
+    person = User.objects.get(email="new@example.test")
+    assert not person.has_usable_password()
+    deliver_mail()
+    [(host, link)] = re.findall(
+        r"http://([a-z.]+):?[0-9]*(/accounts/password/reset/key/\S+)", text_of(mail_sink.mails[0])
+    )
+    assert host == "portal.localhost"
+    browser = Client(headers={"Host": host})
+    page_of_link = browser.get(link, follow=True)
+    assert 'name="password1"' in page_of_link.content.decode()
+    chosen = {"password1": SECRET, "password2": SECRET}
+    assert browser.post(page_of_link.redirect_chain[-1][0], chosen).status_code == 302
+    person.refresh_from_db()
+    assert person.check_password(SECRET)
+    assert 'name="password1"' not in Client(headers={"Host": host}).get(link, follow=True).content.decode()
+    answer = browser.post("/accounts/login/", {"login": person.email, "password": SECRET})
+    assert answer.status_code == 302

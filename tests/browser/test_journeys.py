@@ -295,6 +295,8 @@ def test_at_320_pixels_and_at_twice_the_size_nothing_is_cut_off(
         page.set_viewport_size({"width": width, "height": height})
         page.goto(path)
         assert_fits(page, f"{path} at {width} px")
+        if who == "customer":
+            expect(page.locator("button:visible", has_text="Log out").first).to_be_visible()
 
 
 EVERYBODYS = [

@@ -8,7 +8,8 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from customers.models import User
-from tests.scenario import BRAND_HOST, given_customer, logged_in
+from tests.factories import StaffFactory
+from tests.scenario import BRAND_HOST, given_customer, given_operator, logged_in
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a-long-enough-password"
@@ -43,6 +44,12 @@ def user() -> User:
         ("/accounts/email/", {"action_add": "", "email": "another@example.com"}),
         ("/accounts/2fa/totp/activate/", {"code": "123456"}),
         ("/accounts/sessions/", {}),
+        ("/accounts/sessions/1/end/", {}),
+        ("/account/phones/", {"number": "+1 212 555 0100"}),
+        ("/account/phones/1/verify/", {}),
+        ("/account/phones/1/remove/", {}),
+        ("/account/close/", {"sure": "on", "confirmed": "1"}),
+        ("/account/erase/", {"word": "DELETE"}),
     ],
 )
 def test_without_a_password_one_logs_in_again(user: User, path: str, form: dict[str, str]) -> None:
@@ -54,6 +61,7 @@ def test_without_a_password_one_logs_in_again(user: User, path: str, form: dict[
     user.refresh_from_db()
     assert not user.has_usable_password()
     assert not user.emailaddress_set.filter(email="another@example.com").exists()
+    assert user.customer.closed_at is None
 
 
 def test_with_a_code_of_the_last_minutes_a_password_is_set(user: User) -> None:
@@ -74,3 +82,26 @@ def test_others_are_logged_out_by_whoever_shows_that_it_is_them(settings: Settin
     mine.post(answer["Location"], {"password": PASSWORD})
     assert mine.session.session_key != before, "an id that somebody saw is worth nothing after it"
     assert not Session.objects.filter(pk=before).exists()
+
+
+def test_an_operators_new_phone_needs_a_fresh_login() -> None:
+    operator = given_operator(user__password=PASSWORD)
+    client = proved(logged_in(operator.user, "portal.localhost"), 700)
+    answer = client.post("/settings/phone/", {"typed": "+1 212 555 0100"})
+    assert answer["Location"].startswith("/accounts/reauthenticate/")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/customers/user/add/", "/customers/user/{user}/change/", "/customers/user/{user}/password/", "/customers/user/{user}/delete/",
+        "/customers/user/", "/account/emailaddress/add/", "/customers/customer/{customer}/change/", "/operators/operator/add/",
+        "/backoffice/people/{user}/logins/end/", "/backoffice/people/{user}/logins/factor/", "/backoffice/people/{user}/erase/",
+        "/backoffice/customers/{customer}/reopen/", "/backoffice/customers/{customer}/access-basis/",
+    ],
+)  # fmt: skip
+def test_what_staff_change_about_an_account_needs_a_fresh_login(path: str) -> None:
+    customer = given_customer()
+    desk = proved(logged_in(StaffFactory(password=PASSWORD), "admin.localhost"), 700)
+    answer = desk.post(path.format(user=customer.user_id, customer=customer.pk), {"reason": "x"})
+    assert answer["Location"].startswith("/accounts/reauthenticate/")

@@ -28,6 +28,7 @@ ENVIRONMENT = {
     "EMAIL_URL": "memorymail://",
     "TELEPHONY_ALLOWED_PREFIXES": "+1",
     "TELEPHONY_LAB_PREFIXES": "+1999",
+    "AEIMS_PAGES_PER_MINUTE": "1000000",
     "ASTERISK_ADAPTER_URL": "http://127.0.0.1:9",  # nobody: a test that needs a phone system starts one
     "AEIMS_GRACE_SECONDS": "0",  # the stories' sums are those of the first second, as in the seed's examples
     "AEIMS_STAFF_RECENT_LOGIN_SECONDS": "0",  # tests log people in without a password; those of this setting set it

@@ -16,14 +16,14 @@ def measure(*, rounds: int = 5, requests: int = 400) -> list[Goal]:
     from django.db import connection
     from django.test import override_settings
     from django.test.utils import CaptureQueriesContext
-    from rest_framework.authtoken.models import Token
 
+    from customers.api_tokens import issue_token
     from tests.scenario import given_customer, given_operator
 
     connection.settings_dict["CONN_MAX_AGE"] = None  # kept, as the pool of a running process keeps them
     connection.close()
     customer, operator = given_customer(balance="45.00", free_minutes=10), given_operator()
-    token = Token.objects.create(user=customer.user).key
+    token = issue_token(customer.user)
     ours: Callable[[], object] = _asker(
         get_wsgi_application(),
         "/api/balance/check/",

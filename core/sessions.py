@@ -3,12 +3,11 @@
 A session with `IDLE_KEY` ends so many seconds after it was last written; the cookie lasts until its last end.
 """
 
-from datetime import timedelta
 from typing import Any
 
 from django.contrib.sessions.backends import db
 
-from core import clock, encryption
+from core import encryption
 
 IDLE_KEY = "_idle_seconds"
 ENDS_KEY = "_ends_at"  # seconds since 1970: its last end (`aeims.session_lifetimes`)
@@ -24,7 +23,7 @@ class SessionStore(db.SessionStore):
         """Django's row, which expires when nothing happens."""
         row = super().create_model_instance(data)
         if idle_seconds := data.get(IDLE_KEY):
-            row.expire_date = min(row.expire_date, clock.now() + timedelta(seconds=idle_seconds))
+            row.expire_date = min(row.expire_date, self.get_expiry_date(expiry=idle_seconds))
         return row
 
     def decode(self, session_data: bytes | str) -> dict[str, Any]:

@@ -5,14 +5,14 @@ Called once a minute for all open pages of a process by `web.socket_access`.
 
 import time
 from collections.abc import Collection, Iterable
-from datetime import timedelta
+from datetime import UTC, datetime
 from typing import Protocol
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db.models import Q
+from django.db.models.functions import Now
 
-from core import clock
 from operators.models import Operator
 from operators.states import Presence
 
@@ -38,8 +38,7 @@ def keep_alive(sockets: Iterable[WorkingSocket]) -> None:
     holders = [socket.holder for socket in sockets if socket.holder and socket.session_ends_at > latest]
     working = at_work({user_id for _, user_id in holders})
     keys = {key for key, user_id in holders if user_id in working}
-    at = clock.now()
-    until = at + timedelta(seconds=settings.OPERATOR_IDLE_SECONDS)
+    until = datetime.fromtimestamp(time.time() + settings.OPERATOR_IDLE_SECONDS, UTC)
     if keys:
-        rows = Session.objects.filter(session_key__in=keys, expire_date__gt=at, expire_date__lt=until)
+        rows = Session.objects.filter(session_key__in=keys, expire_date__gt=Now(), expire_date__lt=until)
         rows.update(expire_date=until)

@@ -269,11 +269,14 @@ class Chaos:
                     break
 
     async def until_over(self, *callers: Caller) -> None:
-        """Until Django knows that they are over, or a minute has passed: the verdict names those that are not."""
-        for caller in callers:
-            if caller.call_id:
-                with suppress(TimeoutError):
-                    await caller.until_over(RECOVERY_SECONDS / 4)
+        """Until Django knows that they are over, or a minute has passed: the verdict names those that are not. What an adapter
+        has forgotten is not waited for as long.
+        """
+        seconds = RECOVERY_SECONDS if self.keep_journal else RECOVERY_SECONDS / 4
+        waiting = [caller.until_over(seconds) for caller in callers if caller.call_id]
+        for outcome in await asyncio.gather(*waiting, return_exceptions=True):
+            if isinstance(outcome, BaseException) and not isinstance(outcome, TimeoutError):
+                raise outcome
 
     async def _sweep(self) -> None:
         """What the worker does every minute."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from tests.support import environment, network, postgres_server
+from tests.support import environment, network, postgres_server, serving_role
 
 _cluster = environment.prepare()
 
@@ -43,6 +43,12 @@ def _only_this_machine() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _processes_serve() -> None:
+    """What a test starts logs in to the database as the product does."""
+    environment.forget_owner()
+
+
 @pytest.fixture(scope="session")
 def postgres() -> None:
     """The server that DATABASE_URL names is running: the collection found a test that asks for this fixture."""
@@ -52,15 +58,18 @@ def postgres() -> None:
 def django_db_modify_db_settings(
     pytestconfig: pytest.Config, django_db_modify_db_settings_parallel_suffix: None
 ) -> None:
-    """The tests' database is a copy of one that is migrated already, if this run has such a one."""
+    """The tests' database is a copy of one that is migrated already, if this run has such a one; the owner makes it."""
     connection.settings_dict["TEST"]["TEMPLATE"] = postgres_server.template(pytestconfig)
+    serving_role.use_owner()
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(
     postgres: None, django_db_setup: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[None]:
-    """Between tests the tables are emptied, which the ledger refuses unless the database says that it is a test's.
+    """The owner makes the database; each test's connection is one of the role that serves.
+
+    Between tests the tables are emptied, which the ledger refuses unless the database says that it is a test's.
 
     A page that a test left open may have had a thread of the product connect after the test: such connections would keep
     the database from being dropped.
@@ -68,8 +77,9 @@ def django_db_setup(
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         name = connection.ops.quote_name(connection.settings_dict["NAME"])
         cursor.execute(f"ALTER DATABASE {name} SET aeims.may_truncate = 'on'")
-        connection.close()
+    serving_role.use_serving_role()
     yield
+    serving_role.use_owner()
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

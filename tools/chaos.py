@@ -43,6 +43,7 @@ def main() -> int:
     import django
 
     django.setup()
+    environment.forget_owner()
     return _run(options)
 
 

@@ -44,6 +44,7 @@ from tests.scenario import (
     when_called,
     when_talked,
 )
+from tests.support.database_owner import as_owner
 
 pytestmark = pytest.mark.django_db
 HOME = "93.184.216.34"
@@ -331,8 +332,9 @@ def test_held_earnings_are_not_paid_out_and_keep_data_from_being_erased() -> Non
 def test_the_database_keeps_what_was_held_and_decided(statement: str) -> None:
     linked()
     find_weak_links()
-    with pytest.raises(Error), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(statement)
+    for role in (connection.cursor, as_owner):
+        with pytest.raises(Error), transaction.atomic(), role() as cursor:
+            cursor.execute(statement)
 
 
 def test_a_decided_hold_takes_no_more() -> None:

@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect, sync_playwright
 from pytest_django import DjangoDbBlocker
 
+from core.database_roles import owner_at_work
 from demo.load import load_demo
 from operators.models import Operator
 from tests.browser.page_checks import Watch
@@ -43,7 +45,8 @@ def product(
     template = postgres_server.template(pytestconfig) or "template1"
     with django_db_blocker.unblock(), database(name, template) as url, current(url):
         migrate(url)
-        load_demo()
+        with owner_at_work(connection):
+            load_demo()
         Operator.objects.update(wrap_up_seconds=0)  # one test follows the other
         with Product(tmp_path_factory.mktemp("product"), url).running() as product:
             yield product

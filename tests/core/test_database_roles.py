@@ -2,28 +2,28 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 from django.apps import apps
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from pytest_django import DjangoDbBlocker
 
 from aeims.database_rights import APPEND
 from core import audit, database_roles
 from core.models import AuditRecord
 from customers.models import Customer
-from tests.full_stack.database import current, database
+from tests.full_stack.database import current, database, migrate
 from tests.scenario import given_customer
-from tools.environment import ROOT
+from tests.support.database_owner import as_owner, as_owner_past_guards
+from tests.support.environment import owner_url
+from tools.postgres_access import SERVING
 
-SERVING, PASSWORD = f"aeims_serving_{os.getpid()}", "a-password-of-no-installation"
 LEDGER = ("ledger_account", "ledger_transaction", "ledger_entry", "ledger_seal")
 EVIDENCE = ("core_auditrecord", "customers_consent", "messaging_smsconsent")
 ATTACKS = (
@@ -62,24 +62,13 @@ ATTACKS = (
 def serving_url(postgres: None, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     """The login of the role that serves, on a migrated database with one customer who has 10.00."""
     template = connection.settings_dict["TEST"]["TEMPLATE"] or "template1"
-    with django_db_blocker.unblock(), database(f"aeims_roles_{os.getpid()}", template) as owner_url:
-        parts = urlsplit(owner_url)
-        host = parts.netloc.rpartition("@")[2]
-        url = urlunsplit(parts._replace(netloc=f"{SERVING}:{PASSWORD}@{host}"))
+    with django_db_blocker.unblock(), database(f"aeims_roles_{os.getpid()}", template) as url:
         for _ in range(2):  # what is granted already stays
-            migrate(url, owner_url)
-        with current(owner_url):
+            migrate(url)
+        with current(url):
             customer = given_customer(balance=1000)
             audit.record(actor=customer.user, action="test", subject=customer)
         yield url
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute(f"DROP ROLE {SERVING}")
-
-
-def migrate(url: str, owner_url: str) -> None:
-    command = [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity=0"]
-    environment = os.environ | {"DATABASE_URL": url, "DATABASE_OWNER_URL": owner_url}
-    subprocess.run(command, cwd=ROOT, env=environment, check=True)
 
 
 @pytest.fixture
@@ -177,9 +166,7 @@ def test_it_writes_what_is_added_to_and_what_is_no_evidence(
 
 def test_no_setting_switches_off_a_trigger_even_for_the_owner(serving_url: str) -> None:
     """So none of a table that the role that serves may write, and none that runs at commit."""
-    owner_url = os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
-    database_of_the_test = urlsplit(serving_url).path
-    with psycopg.connect(urlunsplit(urlsplit(owner_url)._replace(path=database_of_the_test))) as session:
+    with psycopg.connect(owner_url(serving_url)) as session:
         ignore_all(session)
         with pytest.raises(psycopg.errors.RaiseException, match="Cannot update or delete"):
             session.execute("UPDATE core_auditrecord SET id = id")
@@ -201,12 +188,60 @@ def test_the_check_finds_it_sound(serving_url: str, django_db_blocker: DjangoDbB
 
 @pytest.mark.django_db
 def test_the_owner_must_not_serve(settings: Any) -> None:
-    [warning] = database_roles.serving_role_owns_nothing(["default"])
-    assert "may do anything" in warning.msg
-    assert not warning.is_serious()
-    settings.IS_PRODUCTION = True
-    [error] = database_roles.serving_role_owns_nothing(["default"])
-    assert error.is_serious()
+    assert database_roles.serving_role_owns_nothing(["default"]) == []
+    with as_owner():
+        [warning] = database_roles.serving_role_owns_nothing(["default"])
+        assert "may do anything" in warning.msg
+        assert not warning.is_serious()
+        settings.IS_PRODUCTION = True
+        for _ in range(2):
+            [error] = database_roles.serving_role_owns_nothing(["default"])
+            assert error.is_serious()
+
+
+@pytest.mark.django_db
+def test_the_tests_serve_as_the_product_does() -> None:
+    """A connection of a test is of no owner and no superuser, whatever thread opens it, and comes back from `as_owner`."""
+    serving = settings.DATABASES["default"]["ROLES"]["serving"]["USER"]
+    assert role() == (serving, False)
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(role_of_a_new_connection).result() == (serving, False)
+    with as_owner():
+        assert role()[1]
+        with as_owner():
+            assert role()[1]
+        assert role()[1]
+    assert role() == (serving, False)
+    with pytest.raises(DatabaseError), transaction.atomic(), as_owner_past_guards() as cursor:
+        cursor.execute("SELECT 1 / 0")
+    assert role() == (serving, False)
+
+
+def role() -> tuple[str, bool]:
+    """Who works on this connection, and whether it is somebody who may do anything or owns a table."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_user, current_setting('session_replication_role') <> 'origin' OR rolsuper OR EXISTS"
+            " (SELECT FROM pg_tables WHERE schemaname = 'public' AND pg_has_role(current_user, tableowner, 'MEMBER'))"
+            " FROM pg_roles WHERE rolname = current_user"
+        )
+        name, is_owner = cursor.fetchone()
+        return name, is_owner
+
+
+def role_of_a_new_connection() -> tuple[str, bool]:
+    try:
+        return role()
+    finally:
+        connection.close()
+
+
+def test_no_process_of_a_test_inherits_the_login_of_the_owner() -> None:
+    assert "DATABASE_OWNER_URL" not in os.environ
+    assert (
+        urlsplit(os.environ["DATABASE_URL"]).username
+        == settings.DATABASES["default"]["ROLES"]["serving"]["USER"]
+    )
 
 
 def test_every_append_only_table_is_one_for_the_role_that_serves() -> None:

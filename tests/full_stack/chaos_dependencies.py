@@ -133,7 +133,7 @@ async def empty_disk_of_postgres(chaos: Chaos) -> None:
 async def cut_connections(chaos: Chaos) -> None:
     """Every session of the database is ended at once."""
     assert chaos.server is not None
-    with psycopg.connect(chaos.server.url, autocommit=True) as database:
+    with psycopg.connect(chaos.server.cluster.url(), autocommit=True) as database:
         database.execute(EVERYBODY_ELSE)
 
 

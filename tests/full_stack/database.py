@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
-from urllib.parse import urlsplit, urlunsplit
 
 import environ
+import psycopg
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connections
 
-from tests.support import environment, postgres_server
+from tests.support import postgres_server
+from tests.support.environment import PASSWORDS, owner_url, serving_url
+from tests.support.serving_role import use_serving_role
 from tools.postgres import SETTINGS, Cluster, PostgresError
 
 P = ParamSpec("P")
@@ -36,7 +38,7 @@ async def ask(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 
 @contextmanager
 def database(name: str, template: str = "template1") -> Iterator[str]:
-    """Within: the database `name` exists, made as a copy of `template`. Yields its address.
+    """Within: the database `name` exists, made as a copy of `template`. Yields its address for the role that serves.
 
     A commit in it is on disk when it returns, whatever the server was told for the tests: nothing that was answered
     may be lost by a killed server.
@@ -46,7 +48,7 @@ def database(name: str, template: str = "template1") -> Iterator[str]:
     _on_server(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     _on_server(f"ALTER DATABASE \"{name}\" SET synchronous_commit = 'on'")
     try:
-        yield urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}"))
+        yield serving_url(name)
     finally:
         connections.close_all()
         _on_server(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
@@ -54,16 +56,21 @@ def database(name: str, template: str = "template1") -> Iterator[str]:
 
 @contextmanager
 def current(url: str) -> Iterator[None]:
-    """Within: this process's Django works on the database at this address."""
+    """Within: this process's Django works on the database at this address, in the role that serves."""
     entry: dict[str, Any] = connections.settings["default"]
-    before = {name: entry.get(name) for name in ("NAME", "HOST", "PORT", "USER", "PASSWORD", "OPTIONS")}
+    before = dict(entry)
+    given = environ.Env.db_url_config(owner_url(url))
+    owner = {name: given[name] for name in ("USER", "PASSWORD", "HOST", "PORT")}
+    owner["OPTIONS"] = given.get("OPTIONS", {})
     connections.close_all()
-    entry.update({"OPTIONS": {}, **environ.Env.db_url_config(url)})
+    entry |= {"NAME": given["NAME"], "ROLES": entry["ROLES"] | {"owner": owner}}
+    use_serving_role()
     try:
         yield
     finally:
         connections.close_all()
-        entry.update(before)
+        entry.clear()
+        entry |= before
 
 
 class Server:
@@ -73,15 +80,17 @@ class Server:
         directory.mkdir(parents=True, exist_ok=True)
         settings = SETTINGS | {"fsync": "off", "full_page_writes": "off"}
         self.cluster = Cluster(
-            directory=directory / "postgres", log=directory / "postgres.log", settings=settings,
-            passwords=environment.PASSWORDS,
-        )  # fmt: skip
+            directory=directory / "postgres",
+            log=directory / "postgres.log",
+            settings=settings,
+            passwords=PASSWORDS,
+        )
         self._process: subprocess.Popen[bytes] | None = None
         self._frozen: list[int] = []
 
     @property
     def url(self) -> str:
-        return self.cluster.url()
+        return self.cluster.serving_url()
 
     def kill(self) -> None:
         """SIGKILL: its sessions die with it."""
@@ -146,5 +155,5 @@ def migrate(url: str) -> None:
 
 
 def _on_server(statement: str) -> None:
-    with connection._nodb_cursor() as cursor:
-        cursor.execute(statement)
+    with psycopg.connect(owner_url(serving_url("postgres")), autocommit=True) as owner:
+        owner.execute(statement.encode())

@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.conf import settings
@@ -20,6 +19,7 @@ from notices.services.enqueue import enqueue
 from notices.states import NoticeKind, NoticeState
 from tests.factories import BrandFactory, UserFactory
 from tests.scenario import BRAND_HOST
+from tests.support.environment import serving_url
 from tests.support.smtp_sink import MailSink
 from tools.environment import ROOT
 
@@ -29,8 +29,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 @contextmanager
 def worker(port: int) -> Iterator[None]:
     """`manage.py run_worker`, whose mail server is at `port`."""
-    name = connection.settings_dict["NAME"]
-    url = urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}"))
+    url = serving_url(connection.settings_dict["NAME"])
     process = subprocess.Popen(
         [sys.executable, "manage.py", "run_worker"],
         cwd=ROOT,

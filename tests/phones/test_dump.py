@@ -1,10 +1,8 @@
 """A dump of the database shows nobody's phone number and no seed of a second factor, whatever people did with them."""
 
-import os
 import subprocess
 import time
 from collections.abc import Iterator
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -26,6 +24,7 @@ from tests.lab.leaks import mentions
 from tests.messaging.conftest import Phones, phones, run_jobs, twilio  # noqa: F401 (fixtures)
 from tests.messaging.scenario import OURS, text, with_sms
 from tests.scenario import api, customer_client, given_customer, given_operator, logged_in, tell
+from tests.support.environment import owner_url, serving_url
 from tests.support.phone_system import PhoneSystem
 from tools.postgres import binary
 
@@ -127,9 +126,8 @@ def staff_at_work(customer: Customer) -> set[str]:
 
 
 def dump() -> str:
-    """The whole database as text."""
-    name = connection.settings_dict["NAME"]
-    url = urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}"))
+    """The whole database as text, as a backup has it."""
+    url = owner_url(serving_url(connection.settings_dict["NAME"]))
     done = subprocess.run(
         [binary("pg_dump"), f"--dbname={url}"], capture_output=True, text=True, check=True, cwd="/"
     )

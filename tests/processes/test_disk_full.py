@@ -12,6 +12,7 @@ from pytest_django import DjangoDbBlocker
 from tests.full_stack.database import current, migrate
 from tests.full_stack.small_disk import fill_until_gone, make_room, small_disk
 from tests.processes.web import SESSION_PAGE, web
+from tests.support.environment import PASSWORDS
 from tools.database import Database
 from tools.postgres import SETTINGS, Cluster
 
@@ -31,15 +32,18 @@ async def test_a_full_disk_ends_nothing_for_good(
     tmp_path: Path, disk: Path, django_db_blocker: DjangoDbBlocker
 ) -> None:
     cluster = Cluster(
-        directory=disk / "postgres", log=tmp_path / "postgres.log", settings=SETTINGS | {"fsync": "off"}
+        directory=disk / "postgres",
+        log=tmp_path / "postgres.log",
+        settings=SETTINGS | {"fsync": "off"},
+        passwords=PASSWORDS,
     )
     database, should_stop = Database(cluster), threading.Event()
     database.start()
     try:
         with django_db_blocker.unblock():
-            await asyncio.to_thread(migrate, cluster.url())
-            with database.watched(should_stop), current(cluster.url()):
-                async with web(tmp_path, cluster.url()) as browser:
+            await asyncio.to_thread(migrate, cluster.serving_url())
+            with database.watched(should_stop), current(cluster.serving_url()):
+                async with web(tmp_path, cluster.serving_url()) as browser:
                     assert await browser.get(SESSION_PAGE) == 200
                     await asyncio.to_thread(fill_until_gone, cluster)
                     assert set(await browser.get_at_once(SESSION_PAGE, 4)) == {503}

@@ -1,7 +1,6 @@
 """Migrating while somebody reads: nobody else is held up for longer than a moment, and it is done when the table is free."""
 
 import asyncio
-import os
 import sys
 import time
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.support.environment import owning
 from tools.environment import ROOT
 
 pytestmark = pytest.mark.slow
@@ -36,7 +36,7 @@ async def _migrate(url: str, directory: Path, *target: str) -> None:
     with (directory / "migrate.log").open("ab") as log:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "manage.py", "migrate", "--no-input", *target,
-            cwd=ROOT, env=os.environ | {"DATABASE_URL": url}, stdout=log, stderr=log,
+            cwd=ROOT, env=owning(url), stdout=log, stderr=log,
         )  # fmt: skip
         assert await process.wait() == 0, (directory / "migrate.log").read_text()
 

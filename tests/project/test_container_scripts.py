@@ -15,6 +15,7 @@ from cryptography import x509
 from django.db import connection
 
 from tests.lab.ports import free_ports
+from tests.support.database_owner import as_owner
 from tools.environment import ROOT
 
 SCRIPTS = ROOT / "deploy/containers"
@@ -114,7 +115,7 @@ def test_the_owner_of_the_tables_is_not_the_servers_administrator(tmp_path: Path
                 "CREATE FUNCTION pinned() RETURNS int LANGUAGE sql SET pgtrigger.ignore = '{}' RETURN 1"
             )
     finally:
-        with connection.cursor() as cursor:
+        with as_owner() as cursor:
             cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
             cursor.execute(f'REVOKE SET ON PARAMETER "pgtrigger.ignore" FROM "{name}"')
             cursor.execute(f'DROP ROLE IF EXISTS "{name}"')

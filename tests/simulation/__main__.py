@@ -41,8 +41,11 @@ def _run(seed: int, pure: int, stored: int) -> int:
     from django.test.utils import setup_databases
 
     from tests.simulation.run import Violation, run_pure, run_stored
+    from tests.support import serving_role
 
+    serving_role.use_owner()
     setup_databases(verbosity=0, interactive=False)
+    serving_role.use_serving_role()
     _say(f"seed {seed}")
     for name, steps in (("pure", pure), ("stored", stored)):
         started, settled = time.monotonic(), 0

@@ -1,5 +1,8 @@
 """What the tests run in: an environment of their own and, unless DATABASE_URL is set, a PostgreSQL of their own.
 
+The caller's DATABASE_URL is the login of the owner, who makes the tests' databases. Tests and the processes that they start
+serve as a role that owns nothing.
+
 The controller of a run makes both; pytest-xdist's workers inherit them.
 """
 
@@ -7,10 +10,11 @@ import os
 import re
 import shutil
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 from tools.environment import ROOT, data_directory
 from tools.postgres import SETTINGS, THROWAWAY, Cluster
-from tools.postgres_access import Passwords
+from tools.postgres_access import OWNER, SERVING, Passwords
 
 # One pair for all runs: they copy one server with all migrations in it.
 PASSWORDS = Passwords(owner="of-no-installation", serving="of-none-either")
@@ -36,6 +40,8 @@ ENVIRONMENT = {
 }
 # Kept from the caller: where the database is and where generated things go. All else of ours is unset.
 _KEPT = {"DATABASE_URL", "AEIMS_DATA_DIR"}
+_OWNER = "TESTS_OWNER_URL"  # the owner's login, which no process of the product reads
+_SERVING_ELSEWHERE = "aeims_tests"  # on a server of the caller's, whose own roles are left alone
 
 
 def cluster() -> Cluster:
@@ -53,11 +59,46 @@ def prepare() -> Cluster | None:
     for name in documented_names() - _KEPT:
         os.environ.pop(name, None)
     os.environ |= ENVIRONMENT
-    if os.environ.get("DATABASE_URL"):
-        return None
-    own = cluster()
-    os.environ["DATABASE_URL"] = own.url()
+    given = os.environ.get("DATABASE_URL")
+    own = None if given else cluster()
+    owner = given or (own.url() if own else "")
+    serving = _SERVING_ELSEWHERE if given else SERVING
+    os.environ |= {
+        _OWNER: owner,
+        "DATABASE_OWNER_URL": owner,
+        "DATABASE_URL": _with_login(owner, f"{serving}:{PASSWORDS.serving}"),
+    }
     return own
+
+
+def forget_owner() -> None:
+    """Once the settings are read: no process that this one starts inherits the owner's login."""
+    os.environ.pop("DATABASE_OWNER_URL", None)
+
+
+def serving_url(name: str) -> str:
+    """The login of the role that serves in the database `name` of this run's server."""
+    return urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}"))
+
+
+def owner_url(url: str) -> str:
+    """The owner's login to the database at `url`, on the run's server or on one that a test made with PASSWORDS."""
+    server = urlsplit(os.environ[_OWNER])
+    is_of_the_run = _with_login(url, "") == _with_login(
+        urlunsplit(server._replace(path=urlsplit(url).path)), ""
+    )
+    login = server.netloc.rpartition("@")[0] if is_of_the_run else f"{OWNER}:{PASSWORDS.owner}"
+    return _with_login(url, login)
+
+
+def owning(url: str) -> dict[str, str]:
+    """The environment of a process that migrates the database at `url`."""
+    return os.environ | {"DATABASE_URL": url, "DATABASE_OWNER_URL": owner_url(url)}
+
+
+def _with_login(url: str, login: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=f"{login}@{parts.netloc.rpartition('@')[2]}"))
 
 
 def documented_names() -> set[str]:

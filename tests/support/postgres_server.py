@@ -10,7 +10,6 @@ template of the tests' databases. What a run migrates on top of it is only what 
 """
 
 import hashlib
-import os
 import re
 import shutil
 import subprocess
@@ -112,9 +111,8 @@ class Owner:
         server = self._cluster.start()
         assert server is not None
         try:
-            owners = os.environ | {"DATABASE_URL": self._cluster.url()}
             command = [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity=0"]
-            subprocess.run(command, cwd=ROOT, env=owners, check=True)
+            subprocess.run(command, cwd=ROOT, env=environment.owning(self._cluster.serving_url()), check=True)
         finally:
             self._cluster.stop()
             server.wait()
@@ -135,7 +133,12 @@ def _fingerprint() -> str:
     digest = hashlib.sha256((ROOT / "requirements.lock").read_bytes())
     roles = [
         ROOT / name
-        for name in ("core/database_roles.py", "aeims/database_rights.py", "tools/postgres_access.py")
+        for name in (
+            "core/database_roles.py",
+            "aeims/database_rights.py",
+            "tools/postgres_access.py",
+            "tests/support/environment.py",
+        )
     ]
     for file in sorted({*migrations, *sql, *filter(Path.is_file, imported), *roles}):
         digest.update(f"{file.relative_to(ROOT)}\n".encode() + file.read_bytes())

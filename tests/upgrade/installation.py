@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.full_stack.process import Process
 from tests.lab.ports import HOST, free_ports
+from tests.support.environment import owner_url, owning
 from tools.environment import ROOT
 from tools.postgres import binary
 
@@ -22,17 +23,20 @@ ENDED_EVENT = DATA / "f886ab5.ended.json"
 
 
 def restore(url: str) -> None:
-    """Load the dump into the empty database at `url`. Raises CalledProcessError where a statement fails."""
+    """Load the dump into the empty database at `url`, as the owner. Raises CalledProcessError where a statement fails."""
     psql = [binary("psql"), "--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1"]
     subprocess.run(
-        [*psql, "--output=/dev/null", url], input=gzip.decompress(DUMP.read_bytes()), check=True, cwd="/"
+        [*psql, "--output=/dev/null", owner_url(url)],
+        input=gzip.decompress(DUMP.read_bytes()),
+        check=True,
+        cwd="/",
     )
 
 
 def migrate_by_hand(url: str) -> None:
     """What is typed at an upgrade, checks and all. Raises CalledProcessError."""
     command = [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity=0"]
-    subprocess.run(command, cwd=ROOT, env=os.environ | {"DATABASE_URL": url}, check=True)
+    subprocess.run(command, cwd=ROOT, env=owning(url), check=True)
 
 
 class Installation:

@@ -6,6 +6,7 @@ import pytest
 from channels.db import database_sync_to_async
 from django.db import connection
 
+from tests.support.database_owner import as_owner
 from web.live_thread import give_connection_back, in_live_thread
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("channel_layer")]
@@ -19,7 +20,7 @@ def backend() -> int:
 
 
 def end(process: int) -> None:
-    with connection.cursor() as cursor:
+    with as_owner() as cursor:
         cursor.execute("SELECT pg_terminate_backend(%s)", [process])
 
 

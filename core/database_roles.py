@@ -5,7 +5,7 @@ rights are one table in the settings (`DATABASE_RIGHTS`): `migrate` grants them 
 what the role that serves may really do. Without `DATABASE_OWNER_URL` one role does everything: production refuses that.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -208,13 +208,31 @@ def complaints(connection: BaseDatabaseWrapper) -> Iterator[str]:
             yield f"{role} can switch off {signature}."
 
 
+_warned: set[str] = set()  # the aliases of databases about which this process has said it
+
+
 @register(Tags.database)
 def serving_role_owns_nothing(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """`manage.py check --database default`: an error in production, elsewhere a warning."""
-    kind = checks.Error if settings.IS_PRODUCTION else checks.Warning
-    return [
-        kind(complaint, hint=HINT, id="core.E010" if settings.IS_PRODUCTION else "core.W010")
-        for alias in databases or []
-        if not is_owner_at_work(connections[alias])
-        for complaint in complaints(connections[alias])
-    ]
+    """`manage.py check --database default`: an error in production, elsewhere a warning, once in a process."""
+    messages: list[CheckMessage] = []
+    for alias in databases or []:
+        if is_owner_at_work(connections[alias]) or (alias in _warned and not settings.IS_PRODUCTION):
+            continue
+        for complaint in complaints(connections[alias]):
+            if settings.IS_PRODUCTION:
+                messages.append(checks.Error(complaint, hint=HINT, id="core.E010"))
+            else:
+                messages.append(checks.Warning(complaint, hint=HINT, id="core.W010"))
+                _warned.add(alias)
+    return messages
+
+
+@contextmanager
+def without_warning(aliases: Iterable[str]) -> Iterator[None]:
+    """Within: no warning about these databases. Production's errors are no warnings."""
+    before = set(_warned)
+    _warned.update(aliases)
+    try:
+        yield
+    finally:
+        _warned.intersection_update(before)

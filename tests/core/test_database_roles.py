@@ -11,11 +11,13 @@ import psycopg
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from pytest_django import DjangoDbBlocker
 
 from aeims.database_rights import APPEND
 from core import audit, database_roles
+from core.management.commands.migrate import Command as Migrate
 from core.models import AuditRecord
 from customers.models import Customer
 from tests.full_stack.database import current, database, migrate
@@ -186,8 +188,13 @@ def test_the_check_finds_it_sound(serving_url: str, django_db_blocker: DjangoDbB
         assert list(database_roles.complaints(connection)) == []
 
 
+@pytest.fixture
+def nobody_warned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database_roles, "_warned", set())
+
+
 @pytest.mark.django_db
-def test_the_owner_must_not_serve(settings: Any) -> None:
+def test_the_owner_must_not_serve(settings: Any, nobody_warned: None) -> None:
     assert database_roles.serving_role_owns_nothing(["default"]) == []
     with as_owner():
         [warning] = database_roles.serving_role_owns_nothing(["default"])
@@ -197,6 +204,20 @@ def test_the_owner_must_not_serve(settings: Any) -> None:
         for _ in range(2):
             [error] = database_roles.serving_role_owns_nothing(["default"])
             assert error.is_serious()
+
+
+@pytest.mark.django_db
+def test_a_developer_is_warned_once(nobody_warned: None, capsys: pytest.CaptureFixture[str]) -> None:
+    """`make run` migrates and then checks; tests serve as the product does and are told nothing."""
+    call_command("check", databases=["default"])
+    assert "core.W010" not in capsys.readouterr().err
+    with as_owner():
+        Migrate().check(databases=["default"])
+        assert "core.W010" not in capsys.readouterr().err
+        call_command("check", databases=["default"])
+        assert capsys.readouterr().err.count("core.W010") == 1
+        call_command("check", databases=["default"])
+        assert "core.W010" not in capsys.readouterr().err
 
 
 @pytest.mark.django_db

@@ -1,6 +1,7 @@
 """Django's `migrate`, polite to those who work on the database meanwhile."""
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.management import CommandError
@@ -27,6 +28,11 @@ class Command(MigrateCommand):
     def execute(self, *args: Any, **options: Any) -> str | None:
         with database_roles.owner_at_work(connections[options["database"]]):  # its checks, too
             return super().execute(*args, **options)
+
+    def check(self, *, databases: Sequence[str] | None = None, **options: Any) -> None:  # type: ignore[override]
+        """Without the warning that the owner serves: `check --database` says it, and `make run` runs both."""
+        with database_roles.without_warning(databases or ()):
+            super().check(databases=databases, **options)
 
     def handle(self, *args: Any, **options: Any) -> None:
         self._migrate(*args, **options)

@@ -1,4 +1,7 @@
-"""What measurements stand on: Django on a PostgreSQL of its own, with people who have money, and many copies of rows."""
+"""What measurements stand on: Django on a PostgreSQL of its own, with people who have money, and many copies of rows.
+
+What is measured works in the role that serves, as in an installation; rows are copied by the owner.
+"""
 
 import itertools
 import os
@@ -25,8 +28,8 @@ def fresh_database() -> Iterator[Cluster]:
     cluster = Cluster(directory=directory, log=directory / "log")
     cluster.start()
     os.environ |= {
-        "DJANGO_SETTINGS_MODULE": "aeims.settings", "AEIMS_ENV": "test", "DATABASE_URL": cluster.url(),
-        "DATABASE_POOL_SIZE": "0", "TELEPHONY_LAB_PREFIXES": "+1999", "LOG_LEVEL": "WARNING", "AEIMS_THROTTLES": "0",
+        "DJANGO_SETTINGS_MODULE": "aeims.settings", "AEIMS_ENV": "test", "DATABASE_URL": cluster.serving_url(),
+        "DATABASE_OWNER_URL": cluster.url(), "DATABASE_POOL_SIZE": "0", "TELEPHONY_LAB_PREFIXES": "+1999", "LOG_LEVEL": "WARNING", "AEIMS_THROTTLES": "0",
         "AEIMS_API_KEY": "key-of-no-installation", "AEIMS_MAX_UNJOINED_ATTEMPTS": "0",
     }  # fmt: skip
     try:
@@ -34,6 +37,7 @@ def fresh_database() -> Iterator[Cluster]:
         from django.core.management import call_command
 
         django.setup()
+        del os.environ["DATABASE_OWNER_URL"]  # what serves must not know it
         call_command("migrate", verbosity=0)
         yield cluster
     finally:
@@ -49,6 +53,8 @@ def copies(original: "Model", count: int, *, after: int = 0, **columns: str) -> 
     """
     from django.db import connection, transaction
 
+    from core.database_roles import owner_at_work
+
     fields = [
         str(field.column)
         for field in original._meta.concrete_fields
@@ -57,7 +63,7 @@ def copies(original: "Model", count: int, *, after: int = 0, **columns: str) -> 
     values = ", ".join(columns.get(name, f'o."{name}"') for name in fields)
     names = ", ".join(f'"{name}"' for name in fields)
     table = original._meta.db_table
-    with transaction.atomic(), connection.cursor() as cursor:
+    with owner_at_work(connection), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute(
             f"INSERT INTO {table} ({names}) SELECT {values}"  # noqa: S608 (our own names)
@@ -77,7 +83,9 @@ def settle_statistics() -> None:
     """What autovacuum does in a running installation."""
     from django.db import connection
 
-    with connection.cursor() as cursor:
+    from core.database_roles import owner_at_work
+
+    with owner_at_work(connection), connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 
 
@@ -141,6 +149,7 @@ def open_authorizations(them: People, prefix: str) -> list[int]:
     from billing.models import Authorization
     from billing.services.authorize import authorize
     from billing.services.release import release
+    from core.database_roles import owner_at_work
 
     first = authorize(
         customer=them.customer, operator=them.operator, brand=them.brand, reference=f"{prefix}{0:016}"
@@ -155,7 +164,7 @@ def open_authorizations(them: People, prefix: str) -> list[int]:
         payable_id=nth(them.payables),
         reference=f"'{prefix}' || lpad(n::text, 16, '0')",
     )
-    with connection.cursor() as cursor:
+    with owner_at_work(connection), connection.cursor() as cursor:
         cursor.execute(
             "UPDATE ledger_account SET balance_minor = 50000, held_minor = %s WHERE id = ANY(%s)",
             [first.held_minor, them.wallets],

@@ -49,6 +49,9 @@ MESSAGING = {
     "ANSWERS_UNKNOWN_NUMBERS": env.bool("AEIMS_SMS_ANSWERS_UNKNOWN_NUMBERS", default=True),
 }
 
+# -- Operators
+PROFILE_TEXTS_WAIT = env.bool("AEIMS_PROFILE_TEXTS_WAIT", default=True)  # for staff, as photos always do
+
 # -- Money limits (cents, seconds)
 BILLING = {
     "GRANT_STEP_SECONDS": env.int("AEIMS_GRANT_STEP_SECONDS", default=180),

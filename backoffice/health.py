@@ -20,8 +20,8 @@ from core.jobs import job_status
 from messaging.models import Report
 from notices.models import Notice
 from notices.states import NoticeState
-from operators.models import Photo
-from operators.states import PhotoState
+from operators.models import Photo, ProfileText
+from operators.states import ReviewState
 from telephony import adapter_client
 from telephony.models import Call, Correction, ExchangeAlarm
 from telephony.states import LIVE_STATUSES, CorrectionState
@@ -221,7 +221,8 @@ def _exchanges() -> Check:
 def _queues() -> list[Check]:
     waiting = FundsRequest.objects.filter(state=FundsRequestState.WAITING)[:_MANY].count()
     corrections = Correction.objects.filter(state=CorrectionState.WAITING)[:_MANY].count()
-    photos = Photo.objects.filter(state=PhotoState.WAITING)[:_MANY].count()
+    photos = Photo.objects.filter(state=ReviewState.WAITING)[:_MANY].count()
+    texts = ProfileText.objects.filter(state=ReviewState.WAITING)[:_MANY].count()
     approvals = ApprovalRequest.objects.filter(state=ApprovalState.WAITING)[:_MANY].count()
     held = EarningsHold.objects.filter(state=HoldState.OPEN)[:_MANY].count()
     owed = balances_to_return()[:_MANY].count()
@@ -244,6 +245,7 @@ def _queues() -> list[Check]:
             reverse("backoffice:notices", query={"state": NoticeState.GIVEN_UP}),
         ),
         Check("New photos", photos == 0, _counted(photos), reverse("backoffice:photos")),
+        Check("New profile texts", texts == 0, _counted(texts), reverse("backoffice:profile-texts")),
         Check(
             "Reported conversations",
             reports == 0,

@@ -8,7 +8,7 @@ from backoffice.decorators import render_staff_page, staff_page
 from customers.models import User
 from operators.models import Photo
 from operators.services.photos import approve_photo, refuse_photo, remove_photo
-from operators.states import PhotoState
+from operators.states import ReviewState
 from web.actions import run_service
 
 SHOWN = 30
@@ -18,7 +18,7 @@ SHOWN = 30
 @staff_page("operators.view_photo")
 def queue(request: HttpRequest, staff: User) -> HttpResponse:
     """What waits, the longest first, beside what is shown now."""
-    waiting = Photo.objects.filter(state=PhotoState.WAITING).select_related("operator").order_by("id")
+    waiting = Photo.objects.filter(state=ReviewState.WAITING).select_related("operator").order_by("id")
     return render_staff_page(request, "backoffice/photos.html", title="New photos", waiting=waiting[:SHOWN])
 
 

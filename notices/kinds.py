@@ -48,6 +48,8 @@ RULES = {
     NoticeKind.EARNINGS_HELD: KindRules("Your account"),
     NoticeKind.EARNINGS_RELEASED: KindRules("Your account"),
     NoticeKind.EARNINGS_WITHDRAWN: KindRules("Your account"),
+    NoticeKind.PROFILE_TEXT_APPROVED: KindRules("Your profile"),
+    NoticeKind.PROFILE_TEXT_REFUSED: KindRules("Your profile"),
     NoticeKind.SERVER_ERROR: KindRules("Error on the site", timedelta(hours=6), is_for_owner=True),
     NoticeKind.LEDGER_HEAD: KindRules("Daily seal", is_for_owner=True),
     NoticeKind.EXCHANGE_ALARM: KindRules("Costs to check", is_for_owner=True),

@@ -19,9 +19,9 @@ from customers.models import Customer, User
 from notices.pages import CUSTOMER_HOME, OPERATOR_HOME
 from notices.services.enqueue import enqueue
 from notices.states import NoticeKind
-from operators.domain_events import operator_reviewed, photo_decided
+from operators.domain_events import operator_reviewed, photo_decided, profile_text_decided
 from operators.models import Operator
-from operators.states import ApprovalStatus
+from operators.states import ApprovalStatus, ProfileField
 
 _REVIEWS = {
     ApprovalStatus.APPROVED: NoticeKind.OPERATOR_APPROVED,
@@ -115,6 +115,21 @@ def _operator_reviewed(*, operator: Operator, decision: str, reason: str) -> Non
 @photo_decided.listener
 def _photo_decided(*, operator: Operator, decision: str, reason: str, photo: str) -> None:
     enqueue(_PHOTOS[decision], recipient=operator.user, reason=reason, url=_operator_home())
+
+
+@profile_text_decided.listener
+def _profile_text_decided(*, operator: Operator, field: str, decision: str, reason: str) -> None:
+    what = ProfileField(field).label
+    if decision == "approved":
+        enqueue(NoticeKind.PROFILE_TEXT_APPROVED, recipient=operator.user, what=what, url=_operator_home())
+    else:
+        enqueue(
+            NoticeKind.PROFILE_TEXT_REFUSED,
+            recipient=operator.user,
+            what=what,
+            reason=reason,
+            url=_operator_home(),
+        )
 
 
 def _operator_home() -> str:

@@ -31,6 +31,8 @@ class NoticeKind(TextChoices):
     EARNINGS_HELD = "earnings_held", "earnings held"
     EARNINGS_RELEASED = "earnings_released", "held earnings released"
     EARNINGS_WITHDRAWN = "earnings_withdrawn", "held earnings given back"
+    PROFILE_TEXT_APPROVED = "profile_text_approved", "profile text approved"
+    PROFILE_TEXT_REFUSED = "profile_text_refused", "profile text declined"
     SERVER_ERROR = "server_error", "error on the site, to the owner"
     LEDGER_HEAD = "ledger_head", "head of the ledger's seals, to the owner"
     EXCHANGE_ALARM = "exchange_alarm", "busy exchange, to the owner"

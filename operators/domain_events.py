@@ -6,5 +6,7 @@ from core.domain_events import AtomicEvent, DomainEvent
 operator_reviewed = AtomicEvent("operator_reviewed")
 # operator; decision: "approved", "refused", "removed" by staff; reason; photo: its digest
 photo_decided = AtomicEvent("photo_decided")
+# operator; field: a ProfileField; decision: "approved" or "refused"; reason
+profile_text_decided = AtomicEvent("profile_text_decided")
 # operator_id: staff let the operator work, or no longer
 operator_working_changed = DomainEvent("operator_working_changed")

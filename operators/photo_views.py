@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from customers.models import User
 from operators.models import PhotoFile
-from operators.states import ApprovalStatus, PhotoState
+from operators.states import ApprovalStatus, ReviewState
 
 # Not for caches that are shared: a photo that is taken down must not live on in one of them.
 _KEPT = "private, max-age=31536000, immutable"
@@ -21,7 +21,7 @@ def photo(request: HttpRequest, digest: str, width: str) -> HttpResponse:
     """One file, or 404."""
     files = PhotoFile.objects.filter(photo__digest=digest, width=int(width))
     public = files.filter(
-        photo__state=PhotoState.SHOWN, photo__operator__approval_status=ApprovalStatus.APPROVED
+        photo__state=ReviewState.SHOWN, photo__operator__approval_status=ApprovalStatus.APPROVED
     ).first()
     photo_file = public or _for_insiders(request, files)
     if photo_file is None:

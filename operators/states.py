@@ -11,6 +11,7 @@ class ApprovalStatus(TextChoices):
     PENDING = "pending", "waiting for approval"
     APPROVED = "approved", "approved"
     SUSPENDED = "suspended", "suspended"
+    CLOSED = "closed", "closed by the operator"  # they asked to have their data erased, and may take it back
 
 
 class Presence(TextChoices):
@@ -59,9 +60,18 @@ class RatedThing(TextChoices):
     MESSAGE = "message", "texting"
 
 
-class PhotoState(TextChoices):
-    """Where a photo stands."""
+class ReviewState(TextChoices):
+    """How far something that an operator wants to show has come: a photo, a text of the profile."""
 
     WAITING = "waiting", "waits for staff"
     SHOWN = "shown", "shown to customers"
     REFUSED = "refused", "refused"
+
+
+class ProfileField(TextChoices):
+    """What operators write about themselves, by the name of the operator's column."""
+
+    HEADLINE = "headline", "Headline"
+    BIO = "bio", "About you"
+    LANGUAGES = "languages", "Languages"
+    SPECIALTIES = "specialties", "Specialties"

@@ -1,14 +1,16 @@
 """What operators type about themselves. Shape only; the rules are the services'."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 
 from core.money import as_decimal
 from operators.forms import NamesField
-from operators.models import Operator
+from operators.models import Operator, ProfileText
 from operators.photo_processing import MAX_BYTES
 from operators.services.change_settings import Hours
+from operators.states import ProfileField, ReviewState
 from web.forms import MoneyField
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -42,15 +44,11 @@ class ProfileForm(forms.Form):
     specialties = NamesField()
 
     @classmethod
-    def of(cls, operator: Operator) -> "ProfileForm":
-        return cls(
-            initial={
-                "headline": operator.headline,
-                "bio": operator.bio,
-                "languages": operator.languages,
-                "specialties": operator.specialties,
-            }
-        )
+    def of(cls, operator: Operator, texts: Mapping[str, ProfileText]) -> "ProfileForm":
+        """`texts`: what was offered last, by field; what waits for staff is changed further, not what is shown."""
+        initial = {name: getattr(operator, name) for name in ProfileField.values}
+        waiting = {name: text.value for name, text in texts.items() if text.state == ReviewState.WAITING}
+        return cls(initial=initial | waiting)
 
 
 class PhotoForm(forms.Form):

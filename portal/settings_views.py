@@ -13,8 +13,8 @@ from django.views.decorators.http import require_GET, require_POST
 from core.errors import DomainError
 from operators.models import Operator
 from operators.phones import describe_phone_obstacle
-from operators.services import change_settings, photos
-from operators.states import PhotoState
+from operators.services import change_settings, photos, profile_texts
+from operators.states import ReviewState
 from portal.decorators import operator_page
 from portal.forms import ChannelsForm, PhoneForm, PhotoForm, PricesForm, ProfileForm, ScheduleForm
 from web.actions import run_service
@@ -44,11 +44,14 @@ def prices(request: HttpRequest, operator: Operator) -> HttpResponse:
 def profile(request: HttpRequest, operator: Operator) -> HttpResponse:
     """Headline, text, languages, specialties."""
     form = ProfileForm(request.POST)
-    return _save(
-        request, operator, "profile", form,
-        lambda: change_settings.change_profile(operator_id=operator.pk, **form.cleaned_data),
-        "Your page shows it now.",
-    )  # fmt: skip
+
+    def change() -> str:
+        waiting = profile_texts.change_profile(operator_id=operator.pk, **form.cleaned_data)
+        if not waiting:
+            return "Saved. Your page shows it now."
+        return "Sent to our staff. Customers see the current text until it's approved."
+
+    return _save(request, operator, "profile", form, change, "")
 
 
 @require_POST
@@ -68,7 +71,7 @@ def photo(request: HttpRequest, operator: Operator) -> HttpResponse:
 def photo_away(request: HttpRequest, operator: Operator) -> HttpResponse:
     """Take back the photo that waits, or remove the one that is shown."""
     then = f"{reverse('portal:settings')}#photo"
-    if request.POST.get("which") == PhotoState.SHOWN:
+    if request.POST.get("which") == ReviewState.SHOWN:
         return run_service(
             request,
             lambda: photos.remove_photo(operator_id=operator.pk, actor=operator.user),
@@ -107,19 +110,21 @@ def _save(
     operator: Operator,
     name: str,
     form: forms.Form,
-    service: Callable[[], None],
+    service: Callable[[], str | None],
     message: str,
     blame: str | None = None,
 ) -> HttpResponse:
-    """`blame`: the field that a refusal of the service stands beside; else it stands above the form."""
+    """`message` is said after it, or what `service` returns. `blame`: the field that a refusal of the service stands beside;
+    else it stands above the form.
+    """
     if not form.is_valid():
         return settings_page(request, operator, status=400, **{name: form})
     try:
-        service()
+        said = service()
     except DomainError as error:
         form.add_error(blame, error.message)
         return settings_page(request, operator, status=error.status, **{name: form})
-    messages.success(request, message)
+    messages.success(request, said or message)
     return HttpResponseRedirect(f"{reverse('portal:settings')}#{name}")
 
 
@@ -127,7 +132,9 @@ def settings_page(
     request: HttpRequest, operator: Operator, *, status: int = 200, **shown: Any
 ) -> HttpResponse:
     """The whole page; `shown` are forms that were sent and could not be saved."""
-    undecided = operator.photos.exclude(state=PhotoState.SHOWN).select_related("operator").first()
+    undecided = operator.photos.exclude(state=ReviewState.SHOWN).select_related("operator").first()
+    texts = {text.field: text for text in operator.profile_texts.select_related("operator")}
+    profile = shown.pop("profile", None) or ProfileForm.of(operator, texts)
     context = {
         "operator": operator,
         "undecided": undecided,
@@ -135,7 +142,8 @@ def settings_page(
         "phone_hint": operator.phone_number.hint if operator.phone_number else "none yet",
         "phone_obstacle": describe_phone_obstacle(operator),
         "prices": PricesForm.of(operator),
-        "profile": ProfileForm.of(operator),
+        "profile": profile,
+        "profile_fields": [(field, texts.get(field.name)) for field in profile],
         "phone": PhoneForm(),
         "channels": ChannelsForm(operator),
         "schedule": ScheduleForm(operator),

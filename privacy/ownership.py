@@ -220,6 +220,7 @@ TABLE: tuple[Belongs, ...] = (
     Belongs("privacy.Erasure", of_user("user"), Keep("that it was asked for, and done"), hidden=("requested_by",)),
     Belongs("operators.PhotoFile", of_operator("photo__operator"), Delete()),
     Belongs("operators.Photo", of_operator("operator"), Delete()),
+    Belongs("operators.ProfileText", of_operator("operator"), Delete()),
     Belongs("operators.ScheduleSlot", of_operator("operator"), Delete()),
     Belongs("operators.Listing", of_operator("operator"), Delete()),
     Belongs("operators.Operator", of_operator("pk"), Empty({

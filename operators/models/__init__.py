@@ -3,6 +3,7 @@
 from operators.models.counters import BrandContact, Interaction, OperatorDay
 from operators.models.operator import Listing, Operator, ScheduleSlot
 from operators.models.photos import Photo, PhotoFile
+from operators.models.profile_texts import ProfileText
 from operators.models.relations import Block, Favourite, Note, Rating
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "OperatorDay",
     "Photo",
     "PhotoFile",
+    "ProfileText",
     "Rating",
     "ScheduleSlot",
 ]

@@ -4,23 +4,21 @@ from django.db import models
 from django.db.models import Q
 
 from operators.models.operator import Operator
+from operators.models.submission import Submission
 from operators.portrait_urls import Portrait, photo_portrait
-from operators.states import PhotoState
+from operators.states import ReviewState
 
 
-class Photo(models.Model):
+class Photo(Submission):
     """A photo on its way to the customers; of each operator one that is shown, one that waits or was refused."""
 
     operator = models.ForeignKey(Operator, on_delete=models.CASCADE, related_name="photos", db_index=False)
-    state = models.CharField(max_length=8, choices=PhotoState.choices)
     digest = models.CharField(max_length=32, db_index=True)  # of the largest file's content
-    offered_at = models.DateTimeField()
-    reason = models.CharField(max_length=300, blank=True)  # why it was refused
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["operator", "state"], name="photo_once")]
         indexes = [
-            models.Index(fields=["id"], name="photo_waiting", condition=Q(state=PhotoState.WAITING)),
+            models.Index(fields=["id"], name="photo_waiting", condition=Q(state=ReviewState.WAITING)),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""What operators decide themselves: prices inside the bounds of the house, words, phone, hours, sites, channels.
+"""What operators decide themselves: prices inside the bounds of the house, phone, hours, sites, channels.
 
 Prices count from the next call on: a running one has its terms frozen in its authorization.
 """
@@ -11,7 +11,6 @@ from typing import Any
 from django.conf import settings
 
 from core import audit, money
-from core.contact_masking import mask
 from core.db import transactional
 from core.errors import Invalid
 from operators.models import Operator, ScheduleSlot
@@ -19,7 +18,6 @@ from operators.services.presence import announce_presence
 from phones.models import PhoneNumber
 
 MAX_WRAP_UP_SECONDS = 600
-_MAX_WORDS = 10
 
 # Column of a price, how it is called, and the columns of its bounds; None: from nothing.
 BOUNDS = (
@@ -70,25 +68,6 @@ def check_rate(rate_per_minute_minor: int) -> None:
     least = money.least_rate_minor(settings.BILLING["FIRST_INCREMENT_SECONDS"])
     if 0 < rate_per_minute_minor < least:
         raise Invalid(f"The rate per minute is at least {money.format_money(least)}: less rounds to nothing.")
-
-
-@transactional
-def change_profile(
-    *, operator_id: int, headline: str, bio: str, languages: Sequence[str], specialties: Sequence[str]
-) -> None:
-    """What customers read, without phone numbers and addresses. Raises Invalid."""
-    headline, bio = mask(headline.strip()), mask(bio.strip())
-    languages, specialties = [mask(word) for word in languages], [mask(word) for word in specialties]
-    if len(headline) > 120 or len(bio) > 2000:
-        raise Invalid("The headline has at most 120 characters, the text 2000.")
-    if max(len(languages), len(specialties)) > _MAX_WORDS or any(
-        len(word) > 40 for word in (*languages, *specialties)
-    ):
-        raise Invalid(f"At most {_MAX_WORDS} languages and specialties, each at most 40 characters.")
-    operator = _locked(operator_id)
-    operator.headline, operator.bio = headline, bio
-    operator.languages, operator.specialties = languages, specialties
-    operator.save(update_fields=["headline", "bio", "languages", "specialties"])
 
 
 def take_verified_phone(*, operator: Operator, number: PhoneNumber, at: datetime) -> None:

@@ -20,6 +20,7 @@ from notices.models import Notice
 from notices.services.tell_owner import MAX_PER_HOUR, tell_owner_of_error
 from operators.models import Operator, Photo
 from operators.services.photos import approve_photo, refuse_photo, remove_photo, upload_photo
+from operators.services.profile_texts import approve_profile_text, change_profile, refuse_profile_text
 from operators.services.review_operator import approve_operator, suspend_operator
 from tests.factories import BrandFactory, StaffFactory
 from tests.operators.photographs import from_a_phone
@@ -192,6 +193,21 @@ def test_a_photo_decided_is_a_letter_with_the_reason(mail_sink: MailSink) -> Non
     assert "A report." in text_of(mail_sink.mails[2])
 
 
+def offered(operator: Operator, headline: str) -> int:
+    change_profile(operator_id=operator.pk, headline=headline, bio="", languages=[], specialties=[])
+    return operator.profile_texts.get(state="waiting").pk
+
+
+def test_a_text_decided_is_a_letter_with_the_reason(mail_sink: MailSink) -> None:
+    operator, actor = given_operator(bio="", languages=[], specialties=[]), staff()
+    refuse_profile_text(text_id=offered(operator, "Meet me"), reason="No meetings in person.", actor=actor)
+    approve_profile_text(text_id=offered(operator, "Night owl"), actor=actor)
+    deliver_mail()
+    refused, approved = map(text_of, mail_sink.mails)
+    assert ("under “Headline”" in refused, "No meetings in person." in refused) == (True, True)
+    assert "approved what you wrote under “Headline”" in approved
+
+
 # -- the owner
 
 
@@ -258,7 +274,11 @@ def test_staff_see_what_was_sent_and_what_was_given_up_and_send_it_again(
     mail_sink.refuse_recipients = ""
     desk.post(f"/backoffice/mail/{Notice.objects.get().pk}/send-again/")
     assert "$50.00" in letter(mail_sink, customer.user)
-    assert customer.user.email in compact(desk.get("/backoffice/mail/", {"q": customer.user.email.upper()}))
-    assert "Nothing matches" in compact(desk.get("/backoffice/mail/", {"q": "somebody@example.test"}))
+    assert customer.user.email in compact(
+        desk.post("/backoffice/mail/", {"q": customer.user.email.upper()}, follow=True)
+    )
+    assert "Nothing matches" in compact(
+        desk.post("/backoffice/mail/", {"q": "somebody@example.test"}, follow=True)
+    )
     assert desk.get("/backoffice/mail/", {"before": "1"}).status_code == 200
     assert logged_in(StaffFactory(is_superuser=False), ADMIN).get("/backoffice/mail/").status_code == 403

@@ -119,12 +119,10 @@ def test_prices_stay_inside_the_bounds_of_the_house(page: Client, operator: Oper
 
 
 def test_other_settings_are_kept(page: Client, operator: Operator) -> None:
-    page.post("/settings/profile/", {"headline": "Late", "bio": "Me", "languages": "English, French"})
     brand = operator.listings.get().brand_id
     page.post("/settings/channels/", {"takes_messages": "on", "wrap_up_seconds": "30"})
     page.post("/settings/schedule/", {"starts_0": "20:00", "ends_0": "02:00"})
     operator.refresh_from_db()
-    assert operator.languages == ["English", "French"]
     assert (operator.takes_calls, operator.takes_messages, operator.wrap_up_seconds) == (False, True, 30)
     assert not operator.listings.get(brand_id=brand).is_active
     assert operator.schedule.get().weekday == 0

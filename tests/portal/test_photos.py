@@ -12,7 +12,7 @@ from operators.models import Operator, Photo, PhotoFile
 from operators.portrait_urls import photo_url
 from operators.services import photos
 from operators.services.photos import approve_photo, refuse_photo, upload_photo
-from operators.states import ApprovalStatus, PhotoState
+from operators.states import ApprovalStatus, ReviewState
 from tests.factories import StaffFactory, UserFactory
 from tests.operators.photographs import GPS, SVG, encoded, from_a_phone, halves, png_that_claims
 from tests.scenario import BRAND_HOST, given_customer, given_operator, logged_in
@@ -48,7 +48,7 @@ def sent(portal: Client, data: bytes, name: str = "me.jpg", **more: str) -> Any:
 
 
 def waiting() -> Photo:
-    return Photo.objects.get(state=PhotoState.WAITING)
+    return Photo.objects.get(state=ReviewState.WAITING)
 
 
 def test_a_photo_is_seen_by_customers_once_staff_approved_it(
@@ -132,7 +132,7 @@ def test_an_operator_takes_back_and_removes(portal: Client, desk: Client, operat
     desk.post(f"/backoffice/photos/{waiting().pk}/approve/")
     sent(portal, encoded(halves().rotate(180)))
     portal.post("/settings/photo/away/", {"which": "waiting"})
-    assert Photo.objects.get().state == PhotoState.SHOWN
+    assert Photo.objects.get().state == ReviewState.SHOWN
     portal.post("/settings/photo/away/", {"which": "shown"})
     operator.refresh_from_db()
     assert operator.photo == ""
@@ -246,6 +246,6 @@ def test_two_operators_may_send_the_same_and_nothing_is_decided_twice(operator: 
         upload_photo(operator_id=who.pk, data=encoded(halves()))
     for photo in Photo.objects.all():
         approve_photo(photo_id=photo.pk, actor=None)
-    assert Photo.objects.filter(state=PhotoState.SHOWN).count() == 2
+    assert Photo.objects.filter(state=ReviewState.SHOWN).count() == 2
     with pytest.raises(NotFound, match="decided meanwhile"):
         refuse_photo(photo_id=operator.photos.get().pk, reason="late", actor=None)

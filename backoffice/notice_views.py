@@ -1,14 +1,13 @@
 """The log of mail: what was sent to whom and when, what was given up, and sending that again."""
 
-from urllib.parse import urlencode
-
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from backoffice.decorators import render_staff_page, staff_page
 from core.paging import page_before
+from core.private_search import open_query, sealed_query, show_search
 from customers.models import User
 from notices.models import Notice
 from notices.services.send_again import send_again
@@ -18,17 +17,18 @@ from web.actions import run_service
 PAGE = 50
 
 
-@require_GET
+@require_http_methods(["GET", "HEAD", "POST"])
 @staff_page("notices.view_notice")
 def log(request: HttpRequest, staff: User) -> HttpResponse:
-    """Newest first; by kind, state, or the recipient's whole address."""
+    """Newest first; by kind, state, or the recipient's whole address. The filters are posted."""
+    if request.method == "POST":
+        return show_search(request)
+    query = open_query(request.GET)
     choices = {"kind": NoticeKind.values, "state": NoticeState.values}
-    filters = {
-        name: value for name, values in choices.items() if (value := request.GET.get(name, "")) in values
-    }
-    search = request.GET.get("q", "").replace("\x00", "").strip()
+    filters = {name: value for name, values in choices.items() if (value := query.get(name, "")) in values}
+    search = query.get("q", "").replace("\x00", "").strip()
     rows = _to(search, Notice.objects.filter(**filters)).select_related("recipient", "brand")
-    page = page_before(rows, before=request.GET.get("before"), limit=PAGE)
+    page = page_before(rows, before=query.get("before"), limit=PAGE)
     older = {**filters, "q": search, "before": page.next_before}
     return render_staff_page(
         request,
@@ -39,7 +39,7 @@ def log(request: HttpRequest, staff: User) -> HttpResponse:
         states=NoticeState.choices,
         filters=filters,
         search=search,
-        older_url=f"?{urlencode(older)}" if page.next_before else None,
+        older_url=f"?{sealed_query(older)}" if page.next_before else None,
     )
 
 

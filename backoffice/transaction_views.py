@@ -1,11 +1,10 @@
 """The audit of transactions: the list, one of them with everything about it, refunds, the CSV."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from backoffice import transactions
 from backoffice.decorators import render_staff_page, staff_page
@@ -26,6 +25,7 @@ from core.ids import new_id
 from core.money import as_decimal
 from core.money_pages import moves_money
 from core.paging import page_before
+from core.private_search import open_query, sealed_query, show_search
 from customers.models import User
 from messaging.models import Message
 from telephony.models import Call
@@ -38,14 +38,16 @@ _HEADER = [
 ]  # fmt: skip
 
 
-@require_GET
+@require_http_methods(["GET", "HEAD", "POST"])
 @staff_page("ledger.view_transaction")
 def transaction_list(request: HttpRequest, staff: User) -> HttpResponse:
-    """What matches, newest first, with the sums of the whole selection."""
-    filters = TransactionFilters.from_query(request.GET, TransactionKind.values)
+    """What matches, newest first, with the sums of the whole selection. The filters are posted."""
+    if request.method == "POST":
+        return show_search(request)
+    filters = TransactionFilters.from_query(open_query(request.GET), TransactionKind.values)
     rows = transactions.find(filters)
     page = page_before(rows, before=request.GET.get("before"), limit=PAGE)
-    older = {**filters.query, "before": page.next_before}
+    older: dict[str, Any] = {**filters.query, "before": page.next_before}
     return render_staff_page(
         request,
         "backoffice/transactions.html",
@@ -55,8 +57,8 @@ def transaction_list(request: HttpRequest, staff: User) -> HttpResponse:
         brands=Brand.objects.all(),
         rows=page.items,
         sums=transactions.sums_of(rows),
-        query=urlencode(filters.query),
-        older_url=f"?{urlencode(older)}" if page.next_before else None,
+        query=sealed_query(filters.query),
+        older_url=f"?{sealed_query(older)}" if page.next_before else None,
     )
 
 
@@ -64,7 +66,7 @@ def transaction_list(request: HttpRequest, staff: User) -> HttpResponse:
 @staff_page("ledger.view_transaction")
 def transaction_csv(request: HttpRequest, staff: User) -> StreamingHttpResponse:
     """The whole selection; people by their ids and public names."""
-    rows = transactions.find(TransactionFilters.from_query(request.GET, TransactionKind.values))
+    rows = transactions.find(TransactionFilters.from_query(open_query(request.GET), TransactionKind.values))
     return csv_response("transactions.csv", _HEADER, (_row(row) for row in transactions.in_chunks(rows)))
 
 

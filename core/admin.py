@@ -15,6 +15,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from core.models import AuditRecord
 from core.money import format_money
+from core.private_search import PrivateSearchAdmin
 
 M = TypeVar("M", bound=Model)
 
@@ -65,7 +66,7 @@ def _fact(key: str, value: Any) -> str:
     return in_words(value)
 
 
-class LargeTableAdmin(admin.ModelAdmin[M]):
+class LargeTableAdmin(PrivateSearchAdmin[M]):
     """Newest first by key, no counting of the whole table, exact search only.
 
     What the database sets by itself is not on the form of a new row. JSON is shown in words where it can't be changed.
@@ -139,7 +140,7 @@ admin.site.unregister(ProcrastinateJob)
 
 
 @admin.register(ProcrastinateJob)
-class JobAdmin(ProcrastinateJobAdmin):
+class JobAdmin(PrivateSearchAdmin[ProcrastinateJob], ProcrastinateJobAdmin):
     """Procrastinate's, without styles in the markup, which our content security policy refuses."""
 
     list_display = ["pk", "task_name", "status", "queue_name", "scheduled_at", "attempts"]

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-from django.contrib import admin
 from django.db import models
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from core import audit
+from core.private_search import PrivateSearchAdmin
 
 M = TypeVar("M", bound=Model)
 Values = dict[str, Any]
@@ -32,7 +32,7 @@ def last_two_digits(value: Any) -> str:
     return f"…{str(value)[-2:]}" if value else "none"
 
 
-class RecordedAdmin(admin.ModelAdmin[M]):
+class RecordedAdmin(PrivateSearchAdmin[M]):
     """Writes `{record_name}.create`, `.change` or `.delete` in the transaction of the change.
 
     `masks` says how a record shows what must not stand in it as it is.

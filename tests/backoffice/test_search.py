@@ -1,9 +1,18 @@
 """Staff find a customer by what they know, and land on the page with everything about them."""
 
+import re
+from typing import Any
+from urllib.parse import parse_qs, quote_plus, urlsplit
+
 import pytest
+from django.contrib import admin
 from django.test import Client
 
-from customers.models import Customer
+from core.encryption import encrypt
+from core.private_search import PrivateSearchAdmin, seal, unseal
+from customers.models import Customer, CustomerPhone
+from notices.services.enqueue import enqueue
+from notices.states import NoticeKind
 from tests.factories import CustomerPhoneFactory, StaffFactory
 from tests.scenario import given_customer, given_operator, logged_in, when_called, when_talked
 
@@ -25,9 +34,18 @@ def amber() -> Customer:
 
 
 def found(desk: Client, words: str) -> list[str]:
-    answer = desk.get(LIST, {"q": words})
+    answer = searched(desk, LIST, words)
     assert answer.status_code == 200
     return [customer.alias for customer in answer.context["cl"].result_list]
+
+
+def searched(desk: Client, path: str, words: str, **filters: str) -> Any:
+    """As the form of a list does it; the page that it leads to."""
+    answer = desk.post(path, {"q": words, "_search": "1", **filters}, follow=True)
+    [(url, status)] = answer.redirect_chain
+    assert status == 302
+    assert not set(quote_plus(words).split("+")) & set(re.split("[?&=/]", url)) - {""}, url
+    return answer
 
 
 @pytest.mark.parametrize("words", ["Amber Heron", ' "amber  heron" ', "AMBER HERON"])
@@ -61,3 +79,68 @@ def test_the_list_opens_the_page_of_the_person(desk: Client, amber: Customer) ->
         f"/customers/customer/{amber.pk}/change/"
         in desk.get(f"/backoffice/customers/{amber.pk}/").content.decode()
     )
+
+
+def test_pages_and_filters_carry_the_search_on_without_saying_it(
+    desk: Client, amber: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PrivateSearchAdmin, "list_per_page", 1, raising=False)
+    monkeypatch.setattr(type(admin.site._registry[Customer]), "list_per_page", 1, raising=False)
+    for number in range(2):
+        CustomerPhoneFactory(
+            customer=given_customer(alias=f"Same {number}"), number=f"+1999111{number}077", is_primary=False
+        )
+    page = desk.post(f"{LIST}?home_brand__id__exact={amber.home_brand_id}&p=7", {"q": "77", "_search": "1"})
+    query = parse_qs(urlsplit(page["Location"]).query)
+    assert query["home_brand__id__exact"] == [str(amber.home_brand_id)]
+    assert set(query) == {"home_brand__id__exact", "q"}
+    html = desk.get(page["Location"]).content.decode()
+    assert 'value="77"' in html  # the box shows what was typed
+    [second] = set(re.findall(r'href="([^"]*[?&;]p=2(?:&[^"]*)?)"', html))
+    answer = desk.get(LIST + second.replace("&amp;", "&"))
+    ending_so = CustomerPhone.objects.filter(phone_number__last_two="77").values("customer").distinct()
+    assert answer.context["cl"].result_count == ending_so.count()
+    assert answer.context["cl"].query == "77"
+
+
+def test_the_desk_finds_a_person_by_address_without_it_in_any_link(desk: Client, amber: Customer) -> None:
+    call = when_called(amber, given_operator())
+    when_talked(call, 127_000)
+    email = amber.user.email
+    enqueue(NoticeKind.REFUND, recipient=amber.user, amount="$1.00")
+    for path in ("/backoffice/transactions/", "/backoffice/mail/"):
+        answer = searched(desk, path, email, kind="call" if "trans" in path else "refund")
+        page = answer.content.decode()
+        assert f'value="{email}"' in page
+        links = re.findall(r'(?:href|action)="([^"]*)"', page)
+        assert not [link for link in links if "@" in link or "%40" in link]
+        assert answer.context["rows"]
+    page = desk.get(f"/backoffice/customers/{amber.pk}/").content.decode()
+    [all_of_theirs] = re.findall(r'href="(/backoffice/transactions/\?q=[^"]*)"', page)
+    assert "@" not in all_of_theirs
+    assert "%40" not in all_of_theirs
+    answer = desk.get(all_of_theirs)
+    assert (answer.context["filters"].search, len(answer.context["rows"])) == (email, 3)
+    table = desk.get(f"/backoffice/transactions.csv?{answer.context['query']}")
+    assert b"".join(table.streaming_content).count(call.call_id.encode()) == 2  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("typed", ["somebody@example.test", "+1 (212) 555-0147", "12125550147"])
+def test_an_address_that_says_it_is_not_searched(desk: Client, amber: Customer, typed: str) -> None:
+    answer = desk.get(LIST, {"q": typed})
+    assert "part of a link" in answer.content.decode()
+    assert answer.context["cl"].query == ""
+    for path in ("/backoffice/transactions/", "/backoffice/mail/"):
+        assert desk.get(path, {"q": typed}).status_code == 400
+
+
+def test_a_token_of_something_else_is_not_opened() -> None:
+    assert unseal(seal(" somebody@example.test ")) == "somebody@example.test"
+    assert unseal(encrypt("+12125550147")) == ""
+    assert unseal(seal("x")[:-2]) == ""
+
+
+def test_every_search_of_the_admin_is_posted() -> None:
+    lists = {type(table) for table in admin.site._registry.values() if table.search_fields}
+    assert lists, "there are searches"
+    assert [table for table in lists if not issubclass(table, PrivateSearchAdmin)] == []

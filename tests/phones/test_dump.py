@@ -110,8 +110,8 @@ def staff_at_work(customer: Customer) -> set[str]:
     path = f"/customers/customer/{customer.pk}/change/"
     form = shown(desk, path) | {"phones-TOTAL_FORMS": "2", "phones-1-new_number": TYPED, "phones-1-id": ""}
     assert desk.post(path, form | {"phones-1-customer": str(customer.pk)}).status_code == 302
-    desk.get("/customers/customer/", {"q": TYPED})
-    desk.get("/messaging/smsconsent/", {"q": STRANGERS})
+    for path, number in (("customers/customer", TYPED), ("messaging/smsconsent", STRANGERS)):
+        desk.post(f"/{path}/", {"q": number, "_search": "1"}, follow=True)
     seeds = []
     for person in (staff, beginner):
         client = Client(headers={"Host": ADMIN})

@@ -22,6 +22,7 @@ from core.errors import Invalid
 from core.ids import new_id
 from core.models import AuditRecord
 from core.money_pages import moves_money
+from core.private_search import sealed_query
 from customers.models import Customer, CustomerPhone, User
 from customers.services.phones import verify_by_staff
 from customers.states import AccessBasis
@@ -61,6 +62,7 @@ def customer(request: HttpRequest, staff: User, number: int) -> HttpResponse:
         customer=person,
         bases=AccessBasis.choices,
         wallet=wallet_of(person.pk),
+        transactions_url=f"{reverse('backoffice:transactions')}?{sealed_query({'q': person.user.email})}",
         phones=person.phones.order_by("id"),
         consents=person.consents.select_related("brand").order_by("id"),
         transactions=Transaction.objects.filter(customer=person).select_related("operator")[:LAST],
@@ -242,6 +244,8 @@ def read_conversation(request: HttpRequest, staff: User, number: int) -> HttpRes
         subject=conversation,
         reason=reason,
         up_to=conversation.last_number,
+        customer=conversation.customer_id,
+        operator=conversation.operator_id,
     )
     latest = list(messages_of(conversation).order_by("-number")[:MESSAGES_SHOWN])[::-1]
     states = sms_states(latest)

@@ -1,17 +1,14 @@
-"""Messages in the admin: settings of a brand, reports, and conversations that staff may read, each time on record."""
+"""Messages in the admin: settings of a brand, reports, and who writes to whom, without the texts."""
 
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
 
-from core import audit
 from core.admin import LargeTableAdmin, ReadOnlyAdmin
 from core.errors import DomainError
+from core.parse import MAX_ID, whole_number
 from core.phones import is_e164
 from core.recorded_admin import RecordedAdmin, last_two_digits
 from customers.models import User
@@ -24,11 +21,9 @@ from messaging.models import (
     Sms,
     SmsConsent,
 )
-from messaging.selectors import page_of
+from messaging.pages import STAFF_CONVERSATION
 from messaging.services.report import close_report
 from phones.selectors import find_number
-
-SHOWN = 200
 
 
 @admin.register(BrandRules)
@@ -56,14 +51,13 @@ class PoolNumberAdmin(RecordedAdmin[PoolNumber]):
 
 @admin.register(Conversation)
 class ConversationAdmin(ReadOnlyAdmin[Conversation]):
-    """The list shows no word of what was written; opening a conversation to read it is an entry in the audit trail."""
+    """Who writes to whom. No word of it is shown here: staff who read a conversation say why (`STAFF_CONVERSATION`)."""
 
     list_display = ["pk", "customer", "operator", "brand", "last_number", "last_message_at"]
     list_select_related = ["customer", "operator", "brand"]
     search_fields = ["customer__alias__exact", "operator__stage_name__exact", "messages__message_id__exact"]
     search_help_text = "The whole alias, stage name or message id"
-    fields = ["customer", "operator", "brand", "created_at", "last_message_at", "last_number", "transcript"]
-    readonly_fields = ["transcript"]
+    fields = ["customer", "operator", "brand", "created_at", "last_message_at", "last_number"]
 
     def change_view(
         self,
@@ -72,32 +66,11 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        conversation = self.get_object(request, object_id)
-        if conversation is not None and self.has_view_permission(request, conversation):
-            audit.record(
-                actor=_staff(request),
-                action="conversation.read",
-                subject=conversation,
-                reason="moderation",
-                up_to=conversation.last_number,
-            )
-        return super().change_view(request, object_id, form_url, extra_context)
-
-    @admin.display(description="messages, the newest last")
-    def transcript(self, conversation: Conversation) -> SafeString:
-        page = page_of(conversation, limit=SHOWN)
-        return format_html_join(
-            "",
-            "<p><strong>{}</strong> <small>{} · {}</small><br>{}</p>",
-            (
-                (
-                    message.get_sender_type_display(),
-                    timezone.localtime(message.created_at).strftime("%Y-%m-%d %H:%M"),
-                    message.message_id,
-                    message.text,
-                )
-                for message in page.items
-            ),
+        """Django's, with the form for a reason."""
+        number = whole_number(object_id, most=MAX_ID)
+        read_url = STAFF_CONVERSATION.path(number) if number is not None else ""
+        return super().change_view(
+            request, object_id, form_url, {**(extra_context or {}), "read_url": read_url}
         )
 
 

@@ -29,17 +29,27 @@ def desk() -> Client:
     return client
 
 
-def test_reading_a_conversation_is_on_record_and_the_list_shows_no_word(desk: Client) -> None:
+def test_a_conversation_is_read_for_a_reason_which_is_on_record(desk: Client) -> None:
     customer, operator = given_customer(balance=1000), given_operator()
     text(customer, operator, "Something <personal>")
     conversation = between(customer, operator)
-    assert "personal" not in desk.get("/messaging/conversation/").content.decode()
+    form = f"/messaging/conversation/{conversation.pk}/change/"
+    read = f"/backoffice/conversations/{conversation.pk}/"
+    assert f'action="{read}"' in desk.get(form).content.decode()
+    for page in (desk.get("/messaging/conversation/"), desk.get(form), desk.post(form, {"reason": "x"})):
+        assert "personal" not in page.content.decode()
+    for reason in ("", "  "):
+        answer = desk.post(read, {"reason": reason}, follow=True).content.decode()
+        assert ("personal" in answer, "A reason is needed" in answer) == (False, True)
     assert not AuditRecord.objects.filter(action="conversation.read").exists()
-    page = desk.get(f"/messaging/conversation/{conversation.pk}/change/").content.decode()
-    assert "Something &lt;personal&gt;" in page
-    record = AuditRecord.objects.get(action="conversation.read")
-    assert record.subject == f"messaging.conversation:{conversation.pk}"
-    assert record.actor is not None
+    for reason in ("a complaint", "the complaint again"):
+        assert "Something &lt;personal&gt;" in desk.post(read, {"reason": reason}).content.decode()
+    records = AuditRecord.objects.filter(action="conversation.read").order_by("id")
+    assert [record.reason for record in records] == ["a complaint", "the complaint again"]
+    for record in records:
+        assert record.subject == f"messaging.conversation:{conversation.pk}"
+        assert record.details == {"up_to": 1, "customer": customer.pk, "operator": operator.pk}
+        assert (record.actor is not None, record.created_at is not None) == (True, True)
 
 
 def test_a_report_is_closed_with_an_outcome(desk: Client) -> None:

@@ -48,9 +48,12 @@ def describe(obstacle: ErasureObstacle) -> str:
     return _TEXTS[obstacle]
 
 
-def obstacles(person: Person) -> list[ErasureObstacle]:
-    """Everything in the way, the most pressing first; empty: nothing."""
-    return list(_obstacles(person))
+def obstacles(person: Person, *, closes_account: bool = False) -> list[ErasureObstacle]:
+    """Everything in the way, the most pressing first; empty: nothing. `closes_account`: they ask for it themselves, which
+    ends their work as an operator, too.
+    """
+    found = list(_obstacles(person))
+    return [one for one in found if one != ErasureObstacle.STILL_WORKING] if closes_account else found
 
 
 def _obstacles(person: Person) -> Iterator[ErasureObstacle]:

@@ -63,10 +63,20 @@ TABLE = (
         audience=Audience.CUSTOMERS,
     ),
     Kind(
+        "closed_accounts", "An account you closed",
+        "All that goes when you have your data deleted. Then we delete it without being asked, once nothing is open.",
+        "after you closed it",
+        kept_for=2 * YEAR,
+        audience=Audience.CUSTOMERS,
+    ),
+    Kind(
         "profile", "Your profile",
         "Email address, stage name, texts, photo, prices, schedule, the sites you're shown on, and how we checked your identity.",
         "As long as you work with us",
-        ("operators.Operator", "operators.Listing", "operators.ScheduleSlot", "operators.Photo", "operators.PhotoFile"),
+        (
+            "operators.Operator", "operators.Listing", "operators.ScheduleSlot", "operators.Photo", "operators.PhotoFile",
+            "operators.ProfileText",
+        ),
         audience=Audience.OPERATORS,
     ),
     Kind(

@@ -13,7 +13,7 @@ from messaging.states import MessageType, Side, SmsMode
 from operators.eligibility import Obstacle
 from operators.models import Operator
 from operators.selectors import is_blocked
-from operators.services.presence import SUSPENDED
+from operators.services.presence import CLOSED, SUSPENDED
 from operators.states import ApprovalStatus
 
 
@@ -51,6 +51,8 @@ def reply(
     stored_text = append.checked_text(text, message_type, rules)
     if operator.approval_status == ApprovalStatus.SUSPENDED:
         raise NotAllowed(SUSPENDED, code="suspended")
+    if operator.approval_status == ApprovalStatus.CLOSED:
+        raise NotAllowed(CLOSED, code="account_closed")
     if operator.approval_status != ApprovalStatus.APPROVED:
         raise NotAllowed("You can write once staff have approved you.", code="not_approved")
     if is_blocked(customer_id=conversation.customer_id, operator_id=operator.pk):

@@ -18,6 +18,7 @@ from operators.states import ApprovalStatus, AwayReason, Presence
 DIRECTORY_GROUP = "directory"
 ONLINE_CHOICES = (60, 120, 240, 480)  # minutes
 SUSPENDED = "Your account is suspended. Write to us if you think that’s a mistake."
+CLOSED = "You closed your account. Take that back in your settings first."
 _MOVED_ON_BY = timedelta(minutes=1)  # a smaller step is not worth writing
 
 
@@ -52,6 +53,8 @@ def set_presence(*, operator_id: int, presence: str, minutes: int | None = None)
 def _check_may_work(operator: Operator) -> None:
     if operator.approval_status == ApprovalStatus.SUSPENDED:
         raise NotAllowed(SUSPENDED, code="suspended")
+    if operator.approval_status == ApprovalStatus.CLOSED:
+        raise NotAllowed(CLOSED, code="account_closed")
     if operator.approval_status != ApprovalStatus.APPROVED or operator.identified_at is None:
         raise NotAllowed("You can go online once staff have approved you.", code="not_approved")
     require_working_phone(operator)

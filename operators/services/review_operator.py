@@ -22,6 +22,10 @@ def approve_operator(*, operator_id: int, actor: AbstractBaseUser | None, reason
     reason = checked_reason(reason)
     operator = _locked(operator_id, ApprovalStatus.APPROVED)
     refuse_own_account(actor, operator)
+    if operator.approval_status == ApprovalStatus.CLOSED:
+        raise Conflict(
+            "They closed their account and asked to have their data deleted. Take that back first."
+        )
     operator.approval_status = ApprovalStatus.APPROVED
     operator.identified_at = operator.identified_at or clock.now()
     _record_decision(operator, "operator.approve", actor, reason)

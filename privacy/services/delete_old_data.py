@@ -19,6 +19,7 @@ from notices.states import UNFINISHED
 from phones.services.delete_unused import delete_unused_numbers
 from privacy.models import DataExport
 from privacy.retention import TABLE
+from privacy.services.erase_closed import erase_closed_accounts
 from telephony.models import CallEvent
 
 BATCH = 5_000
@@ -107,6 +108,7 @@ def _reports(before: datetime) -> int:
 
 
 DELETIONS: dict[str, Callable[[datetime], int]] = {
+    "closed_accounts": erase_closed_accounts,
     "phone_codes": lambda before: _delete(PhoneVerification.objects.filter(created_at__lt=before)),
     "browsers": lambda before: _delete(Device.objects.filter(last_seen_at__lt=before)),
     "networks": lambda before: _delete(LoginNetwork.objects.filter(last_seen_at__lt=before)),

@@ -12,6 +12,9 @@ from customers.own_account import refuse_own_account
 from notices.letters import day_of
 from notices.services.enqueue import enqueue
 from notices.states import NoticeKind
+from operators.models import Operator
+from operators.services.close_account import close_account as close_operator
+from operators.services.close_account import reopen_account as reopen_operator
 from privacy.models import Erasure
 from privacy.obstacles import describe, obstacles
 from privacy.ownership import Person
@@ -22,7 +25,8 @@ UNDO_FOR = timedelta(days=3)
 
 @transactional
 def request_erasure(*, user: User, actor: User, reason: str = "", url: str = "") -> Erasure:
-    """Erase what is kept about `user` in three days; until then a customer's account is closed, and it can be taken back.
+    """Erase what is kept about `user` in three days; until then their accounts are closed, and it can be taken back.
+    Staff suspend an operator first, who then stays suspended.
 
     `actor`: the person, or staff, who give a reason. `url`: of the page where it is taken back, for the letter. Raises Conflict: `already_asked`, or an
     `ErasureObstacle`; Invalid (no reason), NotAllowed `own_account`.
@@ -31,12 +35,13 @@ def request_erasure(*, user: User, actor: User, reason: str = "", url: str = "")
     stated = reason.replace("\x00", "").strip()[:MAX_REASON] if is_own else checked_reason(reason)
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     customer = Customer.objects.select_for_update(no_key=True).filter(user=user).first()
-    person = Person.of(user)
+    operator = Operator.objects.select_for_update().filter(user=user).first()
+    person = Person(user, customer, operator)
     if not is_own:
         refuse_own_account(actor, person.customer, person.operator)
     if waiting_erasure(user) is not None:
         raise Conflict("This was asked for already.", code="already_asked")
-    for obstacle in obstacles(person):
+    for obstacle in obstacles(person, closes_account=is_own):
         raise Conflict(describe(obstacle), code=obstacle)
     at = clock.now()
     closes = customer is not None and customer.closed_at is None
@@ -44,6 +49,8 @@ def request_erasure(*, user: User, actor: User, reason: str = "", url: str = "")
         customer.closed_at = at
         customer.save(update_fields=["closed_at"])
         spending_rules_changed.after_commit(customer_id=customer.pk)
+    if operator is not None and is_own:
+        close_operator(operator)
     erasure = Erasure.objects.create(
         user=user,
         requested_by=actor,
@@ -78,6 +85,8 @@ def cancel_erasure(*, user: User, actor: User) -> None:
         Customer.objects.filter(user=user).update(closed_at=None)
         for pk in Customer.objects.filter(user=user).values_list("pk", flat=True):
             spending_rules_changed.after_commit(customer_id=pk)
+    for operator in Operator.objects.select_for_update().filter(user=user):
+        reopen_operator(operator)
     audit.record(
         actor=actor,
         action="person.erasure_canceled",

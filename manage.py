@@ -6,6 +6,6 @@ import sys
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aeims.settings")
-    from django.core.management import execute_from_command_line
+    from core.command_line import execute
 
-    execute_from_command_line(sys.argv)
+    execute(sys.argv)

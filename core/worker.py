@@ -16,6 +16,7 @@ from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
 from core import log_lines
+from core.acting import record_job
 from core.jobs import CONCURRENCY, HEARTBEAT_LIMIT_SECONDS
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ async def run_worker(app: App) -> None:
                 shutdown_graceful_timeout=STOP_SECONDS,
                 stalled_worker_timeout=HEARTBEAT_LIMIT_SECONDS,
                 worker_middleware=[_name_job],
+                task_middleware=[record_job],
             ),
             name=queue,
         )

@@ -1,4 +1,6 @@
-"""Who changes something: staff on their own pages. Everything else (a job, a command, the person's own page) names nobody."""
+"""Who changes something: staff on their own pages. Jobs and commands: `core.acting`, `core.command_line`. The person's own page
+names nobody.
+"""
 
 from contextlib import AbstractContextManager, nullcontext
 

@@ -38,7 +38,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What one deed changed on one row. `who`: a member of staff, or empty: a page of others, a job, a command."""
+    """What one deed changed on one row. `who`: a member of staff, a job, or a command; empty: the person's own page, or SQL."""
 
     at: datetime
     who: str
@@ -91,17 +91,27 @@ def _with_previous(events: Any) -> Iterator[tuple[Event, Event | None]]:
             yield event, before
 
 
+def _context(event: Event) -> dict[str, Any]:
+    return getattr(event, "pgh_context", None) or {}
+
+
 def _user_id(event: Event) -> int | None:
-    context: dict[str, Any] | None = getattr(event, "pgh_context", None)
-    return (context or {}).get("user")
+    return _context(event).get("user")
+
+
+def _who(event: Event, staff: dict[Any, User]) -> str:
+    user_id, context = _user_id(event), _context(event)
+    names = [str(staff.get(user_id, f"user {user_id}"))] if user_id is not None else []
+    names += [f"{what} {context[what]}" for what in ("command", "job") if what in context]
+    return ", ".join(names)
 
 
 def _change(event: Event, before: Event | None, staff: dict[Any, User]) -> Change:
     row = type(event).pgh_tracked_model._meta.concrete_model._meta.verbose_name  # type: ignore[attr-defined]
-    user_id = _user_id(event)
-    who = str(staff.get(user_id, f"user {user_id}")) if user_id is not None else ""
     verb = _VERBS[event.pgh_label]
-    return Change(event.pgh_created_at, who, f"{row} {verb}", tuple(_differences(event, before)))
+    return Change(
+        event.pgh_created_at, _who(event, staff), f"{row} {verb}", tuple(_differences(event, before))
+    )
 
 
 def _differences(event: Event, before: Event | None) -> Iterator[Difference]:

@@ -1,16 +1,25 @@
 """Every change of a right, price, limit, brand, or rule is on record with before and after, whoever makes it and however."""
 
+import asyncio
+import subprocess
+import sys
 from contextlib import nullcontext
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission
+from django.core.management import BaseCommand, CommandError, ManagementUtility
 from django.db import Error, connection, models, transaction
 from django.test import Client
 
-from core import clock
+from core import clock, log_lines
+from core.acting import record_job
+from core.command_line import CommandLine
+from core.jobs import Queue
+from core.worker import WorkerStopped, run_worker
 from customers.models import Customer, CustomerPhone, User
 from history.selectors import Change, changes_of, event_models
 from messaging.models import BrandRules
@@ -20,6 +29,7 @@ from tests.backoffice.test_admin_forms import shown
 from tests.factories import BrandFactory, StaffFactory, UserFactory
 from tests.scenario import given_customer, given_operator, logged_in
 from tests.support.database_owner import as_owner
+from tools.environment import ROOT
 
 pytestmark = pytest.mark.django_db
 ADMIN = "admin.localhost"
@@ -184,3 +194,67 @@ def test_the_history_page_of_what_has_none_is_djangos_own(desk: Client) -> None:
         ).content.decode()
     )
     assert changes_of(phone) == []
+
+
+class LowerShares(BaseCommand):
+    """A command that changes what has a history."""
+
+    def handle(self, *args: object, **options: object) -> None:
+        Operator.objects.update(share_bps=7000)
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+def test_a_command_is_named_with_who_ran_it(
+    staff: User, is_named: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operator = given_operator(share_bps=8000)
+    monkeypatch.setattr(ManagementUtility, "fetch_command", lambda self, name: LowerShares())
+    command = CommandLine(["manage.py"]).fetch_command("lower_shares")
+    typed = ["--actor", staff.email] if is_named else []
+    options = vars(command.create_parser("manage.py", "lower_shares").parse_args(typed))
+    command.execute(*options.pop("args", ()), **options)
+    change = newest(operator)
+    assert change.who == (f"{staff.email}, command lower_shares" if is_named else "command lower_shares")
+    assert differences(change)["share (basis points)"] == ("8000", "7000")
+
+
+def test_nobody_runs_a_command_in_the_name_of_somebody_who_is_no_staff() -> None:
+    command = CommandLine(["manage.py"]).fetch_command("check")
+    with pytest.raises(CommandError, match="no member of staff"):
+        command.execute(recorded_actor=UserFactory().email)
+
+
+def test_the_command_line_of_the_project_is_the_one_that_names() -> None:
+    answer = subprocess.run(
+        [sys.executable, "manage.py", "sweep_calls", "--help"], cwd=ROOT, capture_output=True, check=True
+    )
+    assert b"--actor" in answer.stdout
+
+
+def test_a_job_is_named_and_the_worker_names_every_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_lines.Process, "name", "tests")  # the worker changes it
+    operator = given_operator(share_bps=8000)
+    context: Any = SimpleNamespace(job=SimpleNamespace(task_name="tests.lower_shares"))
+    record_job(lambda: Operator.objects.update(share_bps=7000), context, None)
+    assert newest(operator).who == "job tests.lower_shares"
+
+    given = []
+
+    async def run_worker_async(**options: Any) -> None:
+        given.append(options["task_middleware"])
+
+    async def execute_query_async(*args: Any, **options: Any) -> None:
+        pass
+
+    double: Any = SimpleNamespace(
+        run_worker_async=run_worker_async,
+        connector=SimpleNamespace(execute_query_async=execute_query_async),
+        job_manager=SimpleNamespace(get_stalled_jobs=no_jobs),
+    )
+    with pytest.raises(WorkerStopped):
+        asyncio.run(run_worker(double))
+    assert given == [[record_job]] * len(Queue)
+
+
+async def no_jobs(**options: Any) -> list[Any]:
+    return []

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("notices", "0006_charge_corrected"),
+        ("notices", "0007_exchange_alarm"),
     ]
 
     operations = [
@@ -43,6 +43,7 @@ class Migration(migrations.Migration):
                     ("profile_text_refused", "profile text declined"),
                     ("server_error", "error on the site, to the owner"),
                     ("ledger_head", "head of the ledger's seals, to the owner"),
+                    ("exchange_alarm", "busy exchange, to the owner"),
                     ("approval_requested", "approval requested"),
                     ("approval_delayed", "deed above a limit, to the owner"),
                     ("approval_decided", "request for approval decided"),

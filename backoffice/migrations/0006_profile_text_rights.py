@@ -25,7 +25,7 @@ def give(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("backoffice", "0004_held_earnings"),
+        ("backoffice", "0005_manage_logins"),
         ("operators", "0012_profile_text"),
     ]
 

@@ -23,6 +23,7 @@ settings.load_profile("aeims")
 pytest_plugins = [
     "tests.support.channel_layer",
     "tests.support.groups",
+    "tests.support.log_leaks",
     "tests.support.long_tests",
     "tests.support.nothing_skipped",
     "tests.support.phone_system",

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from tests.full_stack.stepped_clock import Clock
+from tests.support.log_leaks import remember_log
 from tools.environment import ROOT
 
 READY_SECONDS = 60.0
@@ -30,6 +31,7 @@ class Process:
     ) -> None:
         self.name, self.command, self.environment, self.log = name, command, dict(environment), log
         self.starts = 0
+        remember_log(log)
         self._is_ready = is_ready
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -24,7 +24,6 @@ from tests.full_stack.database import current, database, migrate
 from tests.scenario import given_customer
 from tests.support.database_owner import as_owner, as_owner_past_guards
 from tests.support.environment import owner_url
-from tools.postgres_access import SERVING
 
 LEDGER = ("ledger_account", "ledger_transaction", "ledger_entry", "ledger_seal")
 EVIDENCE = ("core_auditrecord", "customers_consent", "messaging_smsconsent")
@@ -75,8 +74,9 @@ def serving_url(postgres: None, django_db_setup: None, django_db_blocker: Django
 
 @pytest.fixture
 def session(serving_url: str) -> Iterator[psycopg.Connection]:
+    serving = urlsplit(serving_url).username
     with psycopg.connect(serving_url, autocommit=True) as opened:
-        assert opened.execute("SELECT session_user, current_user").fetchone() == (SERVING, SERVING)
+        assert opened.execute("SELECT session_user, current_user").fetchone() == (serving, serving)
         yield opened
 
 

@@ -34,7 +34,9 @@ _PAGES = {
 # What is new in the shipped edition, for those who agreed to an earlier one.
 _NEWS = {
     ConsentKind.TERMS: "We now ask you to agree before new terms apply. The rest is the same, in plainer words.",
-    ConsentKind.PRIVACY: "It now lists everything we keep and for how long. Old messages are deleted after two years.",
+    ConsentKind.PRIVACY: (
+        "It now lists a code of the network you log in from, kept for 30 days. Accounts closed for two years are deleted."
+    ),
     ConsentKind.PRICES: "",
 }
 

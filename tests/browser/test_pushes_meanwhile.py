@@ -201,6 +201,7 @@ def test_an_operator_writes_a_note_while_pushes_arrive(new_page: NewPage, two: T
     customer.goto(f"/operators/{two.operator.slug}/")
     customer.get_by_role("button", name=re.compile("^Call ")).click()
     note = console.get_by_label("Your note about this caller")
+    expect(console.get_by_role("button", name="Accept the call")).to_be_visible()  # the page is as it stays
     note.click()
     for number in range(1, 7):  # more lines than the field is high
         note.press_sequentially(f"Line {number}")

@@ -1,9 +1,11 @@
 """Tokens of programs end, are kept as hashes, and open no account that needs more than a password."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP
+from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -42,6 +44,17 @@ def test_a_token_is_kept_as_a_hash_and_ends(customer: Customer, settings: Settin
     Token.objects.update(created=timezone.now() - timedelta(seconds=1001))
     assert status(token) == 401
     assert AuditRecord.objects.filter(action="token.issue").count() == 1
+
+
+def test_an_upgrade_keeps_the_tokens_of_programs_as_hashes(customer: Customer) -> None:
+    other, staff = given_customer(), StaffFactory()
+    TOTP.activate(other.user, "A" * 32)
+    for user, key in ((customer.user, "1" * 40), (other.user, "2" * 40), (staff, "3" * 40)):
+        Token.objects.create(user=user, key=key)
+    import_module("customers.migrations.0018_manage_logins").hash_tokens(apps, None)
+    assert status("1" * 40) == 200
+    assert [token.user for token in Token.objects.all()] == [customer.user]
+    assert not Token.objects.filter(key="1" * 40).exists()
 
 
 def test_a_new_token_ends_the_one_before(customer: Customer) -> None:

@@ -134,6 +134,8 @@ async def test_thirty_calls_at_once_leave_nothing_behind(world: AsteriskRig) -> 
         ending = await world.django.ending(call_id, 60)
         assert ending.metadata["why"] == "credit_exhausted"
         assert 2000 <= int(ending.metadata["joined_ms"]) < 3000
+    for call_id in calls:
+        assert await world.is_gone(call_id)
     survey = await world.switch.survey()
     assert not survey.channels
     assert not survey.bridges

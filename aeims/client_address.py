@@ -20,8 +20,8 @@ _CLAIMS = (
 class ClientAddressMiddleware:
     """Sets `REMOTE_ADDR`, which throttles, login limits, and records go by.
 
-    Headers of a proxy count from a proxy of ours alone: whoever else is connected has them taken away, before anything looks
-    at them, X-Forwarded-Proto included. It runs first of all middlewares.
+    Forwarding headers count only from our own proxies. From anybody else they are removed before anything reads them,
+    X-Forwarded-Proto included.
 
     Each proxy appends the address that it was reached from to `X-Forwarded-For`, so the entry that our outermost proxy
     wrote is the n-th from the right, n being the number of proxies. What stands left of it is the client's own claim.

@@ -1,4 +1,4 @@
-"""How second factors are kept: seeds encrypted, recovery codes hashed once they were shown, each code good once."""
+"""How second factors are kept: seeds encrypted, recovery codes hashed once they were shown, each code accepted once."""
 
 import re
 import time
@@ -63,7 +63,7 @@ class CodeForm(_CodeOnce, AuthenticateForm):
 
 
 class CodeAgainForm(_CodeOnce, ReauthenticateForm):
-    """Shows again that it is them."""
+    """Proves a login again."""
 
 
 def _use_now(factor: Authenticator) -> bool:

@@ -19,7 +19,7 @@ _OPEN = ("/accounts/", "/static/", "/livez", "/readyz")
 
 
 class SecondFactorMiddleware:
-    """Sends whoever has no second factor to the page where they set one up; nothing else of the host opens."""
+    """Sends people without a second factor to the page where they set one up; nothing else of the host opens."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

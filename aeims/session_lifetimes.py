@@ -110,6 +110,6 @@ def _begin(user: Any, request: Any, **_: Any) -> None:
 
 @receiver([mfa.authenticator_added, mfa.authenticator_removed, mfa.authenticator_reset])
 def _end_others(user: Any, request: HttpRequest, **_: Any) -> None:
-    """What one logs in with has changed: whoever is logged in elsewhere shows anew that it is them."""
+    """A second factor has changed: all other sessions of this person end."""
     for session in UserSession.objects.filter(user=user).exclude(session_key=request.session.session_key):
         session.end()

@@ -73,7 +73,7 @@ class SiteSockets:
 
 
 def _about(scope: dict[str, Any]) -> dict[str, str]:
-    """What log lines say of the socket: an id, the site, and whose it is."""
+    """What log lines say of the socket: an id, the site, and the user."""
     about = {"request": secrets.token_hex(8), "site": str(scope["site"] or "")}
     user_id = getattr(scope.get("user"), "pk", None)
     return about if user_id is None else {**about, "user": str(user_id)}

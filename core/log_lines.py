@@ -44,7 +44,7 @@ def current() -> About:
 
 
 def about_request(request: Any) -> dict[str, str]:
-    """Its id and whose it is, as far as that was found out already: nothing is read for a log line."""
+    """Its id and its user, where that is loaded already: nothing is read for a log line."""
     about = {"request": str(request.request_id)}
     user = request.__dict__.get("user")
     if user is not None and getattr(user, "_wrapped", None) is not empty:

@@ -1,7 +1,7 @@
 """Tokens of programs that use the API for a customer: they end, and the database holds their keyed hash alone.
 
-`manage.py issue_api_token` makes one. Nobody gets one for an account that needs more than a password: staff, and whoever
-has a second factor; turning one on, or a new password, ends a token.
+`manage.py issue_api_token` makes one. There is none for an account that needs more than a password: staff, and people
+with a second factor. Turning one on, or a new password, ends a token.
 """
 
 import secrets

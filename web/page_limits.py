@@ -7,12 +7,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from allauth.core.internal.ratelimit import truncate_ip
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+
+from customers.networks import network_of
 
 _PER_SECONDS = 60
 
@@ -30,8 +31,9 @@ def limited(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponse
 
 
 def _count(request: HttpRequest) -> int:
-    """How many this is since the first of this minute; the address of a household in IPv6 is its network."""
-    key = f"pages.{request.user.pk or truncate_ip(str(request.META.get('REMOTE_ADDR', '')))}"
+    """How many this is since the first of this minute; a household in IPv6 counts as one address."""
+    address = str(request.META.get("REMOTE_ADDR", ""))
+    key = f"pages.{request.user.pk or network_of(address) or address}"
     if cache.add(key, 1, _PER_SECONDS):
         return 1
     try:

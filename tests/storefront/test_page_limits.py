@@ -44,5 +44,5 @@ def test_whoever_is_logged_in_is_counted_by_the_account() -> None:
 def test_a_household_is_one_address(settings: Settings) -> None:
     given_operator()
     settings.PAGES_PER_MINUTE = 1
-    assert visitor("2001:db8:1:2::3").get("/operators/").status_code == 200
-    assert visitor("2001:db8:1:2::4").get("/operators/").status_code == 429
+    assert visitor("2600:3c03:1:2::3").get("/operators/").status_code == 200
+    assert visitor("2600:3c03:1:2::4").get("/operators/").status_code == 429

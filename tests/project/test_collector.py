@@ -1,0 +1,21 @@
+"""A process that serves spares the garbage collector what was loaded at its start; any other leaves Python's settings."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tools.environment import ROOT
+
+_PRINT = "import gc, aeims.asgi; print(gc.get_freeze_count() > 100_000, gc.get_threshold()[0])"
+
+
+@pytest.mark.parametrize(
+    ("code", "printed"),
+    [(f"import daphne.server; {_PRINT}", "True 10000"), (_PRINT, "False 700")],
+    ids=["served by daphne", "imported"],
+)
+def test_what_was_loaded_is_spared_where_it_is_served(code: str, printed: str) -> None:
+    command = [sys.executable, "-c", code]
+    answer = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    assert answer.stdout.strip() == printed

@@ -32,6 +32,8 @@ from demo.people import (
     operator_number,
 )
 from demo.replay import PastEvent, evening, replay
+from notices.models import Notice
+from notices.states import NoticeState
 from operators.models import Operator
 from operators.states import ApprovalStatus
 from phones.services.store_number import store_number
@@ -53,6 +55,13 @@ def load_demo(*, with_past: bool = False) -> None:
     if with_past:
         past_events += history_of(operators)
     replay(past_events)
+    if past_events:
+        _drop_old_letters()
+
+
+def _drop_old_letters() -> None:
+    """What was written to people in the past is too old to be sent, which staff would be told of as lost mail."""
+    Notice.objects.filter(state=NoticeState.QUEUED, expires_at__lte=clock.now()).delete()
 
 
 def _brand(demo: DemoBrand) -> Brand:

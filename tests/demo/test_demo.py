@@ -9,10 +9,12 @@ from django.db import connection
 from billing.ledger.models import Transaction
 from billing.ledger.states import SALES
 from billing.spending_limit import spent_this_month_minor
+from core import clock
 from customers.models import Customer
 from demo.load import load_demo
 from demo.replay import NEW_YORK
 from messaging.models import Message
+from notices.models import Notice
 from operators.models import Operator, OperatorDay, Rating
 from telephony.models import Call
 from tests.scenario import assert_books_are_whole, given_customer, wallet
@@ -31,6 +33,9 @@ def test_a_month_of_evenings_in_whole_books_and_a_second_start_that_adds_nothing
     no_call_and_no_posting_lies_in_the_future_and_both_tell_the_same_time()
     assert Message.objects.filter(sender_type="customer").exists()
     assert not Message.objects.filter(answer_by__isnull=False).exists()
+    assert not Notice.objects.filter(expires_at__lte=clock.now()).exists(), (
+        "no letter is given up at the start"
+    )
 
     before = Transaction.objects.count(), Call.objects.count(), Rating.objects.count()
     with as_owner():  # as `manage.py demo` does

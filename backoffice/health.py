@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import caches
 from django.db.models import Count, Max, Sum
 from django.urls import reverse
@@ -25,6 +26,7 @@ from operators.states import ReviewState
 from telephony import adapter_client
 from telephony.models import Call, Correction, ExchangeAlarm
 from telephony.states import LIVE_STATUSES, CorrectionState
+from web.requests import Site
 
 SILENT_AFTER = timedelta(seconds=120)
 SEALED_WITHIN = timedelta(minutes=10)
@@ -198,9 +200,9 @@ def _calls() -> list[Check]:
             "Calls to review",
             to_review == 0,
             _counted(to_review),
-            reverse("admin:telephony_call_changelist", query={"needs_review__exact": 1}),
+            _page("admin:telephony_call_changelist", needs_review__exact=1),
         ),
-        Check("Silent calls", count == 0, _counted(count), reverse("backoffice:live-calls")),
+        Check("Silent calls", count == 0, _counted(count), _page("backoffice:live-calls")),
         _exchanges(),
     ]
 
@@ -231,28 +233,33 @@ def _queues() -> list[Check]:
     ].count()
     reports = Report.objects.filter(handled_at__isnull=True)[:_MANY].count()
     return [
-        Check("Requests for funds", waiting == 0, _counted(waiting), reverse("backoffice:funds")),
-        Check("Requests for approval", approvals == 0, _counted(approvals), reverse("backoffice:approvals")),
+        Check("Requests for funds", waiting == 0, _counted(waiting), _page("backoffice:funds")),
+        Check("Requests for approval", approvals == 0, _counted(approvals), _page("backoffice:approvals")),
         Check(
-            "Corrections of calls", corrections == 0, _counted(corrections), reverse("backoffice:corrections")
+            "Corrections of calls", corrections == 0, _counted(corrections), _page("backoffice:corrections")
         ),
-        Check("Held earnings", held == 0, _counted(held), reverse("backoffice:held")),
-        Check("Balances to pay back", owed == 0, _counted(owed), reverse("backoffice:balances")),
+        Check("Held earnings", held == 0, _counted(held), _page("backoffice:held")),
+        Check("Balances to pay back", owed == 0, _counted(owed), _page("backoffice:balances")),
         Check(
             "Mail given up",
             lost == 0,
             _counted(lost),
-            reverse("backoffice:notices", query={"state": NoticeState.GIVEN_UP}),
+            _page("backoffice:notices", state=NoticeState.GIVEN_UP),
         ),
-        Check("New photos", photos == 0, _counted(photos), reverse("backoffice:photos")),
-        Check("New profile texts", texts == 0, _counted(texts), reverse("backoffice:profile-texts")),
+        Check("New photos", photos == 0, _counted(photos), _page("backoffice:photos")),
+        Check("New profile texts", texts == 0, _counted(texts), _page("backoffice:profile-texts")),
         Check(
             "Reported conversations",
             reports == 0,
             _counted(reports),
-            reverse("admin:messaging_report_changelist", query={"handled_at__isempty": 1}),
+            _page("admin:messaging_report_changelist", handled_at__isempty=1),
         ),
     ]
+
+
+def _page(name: str, **query: str | int) -> str:
+    """The address of a page of the staff's site, whichever site asks: our own processes do, too."""
+    return reverse(name, urlconf=settings.SITE_URLCONFS[Site.ADMIN], query=query or None)
 
 
 def _counted(count: int) -> str:

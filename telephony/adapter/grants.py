@@ -37,6 +37,9 @@ class Grants:
     `ask_ahead` and `warn_at` are those of the call plan, in seconds left. `total` is the largest grant known; `applied`
     the one that Asterisk's own limit has been moved to. The call ends at `applied`: when the limit can't be moved,
     ending early is the safe side.
+
+    A customer is warned once it is known that nothing more will be granted, so the first question comes soon enough before
+    the first warning, whatever `ask_ahead` says.
     """
 
     total: int
@@ -66,16 +69,21 @@ class Grants:
             self._last_asked_at = elapsed
         self._done.add((moment.what, self.total, moment.mark))
 
+    @property
+    def _asks_at_left(self) -> int:
+        """Seconds left of an open grant at the first question."""
+        return max(self.ask_ahead, max(self.warn_at, default=0) + 2 * ASK_EVERY_SECONDS)
+
     def _warnings(self) -> list[DueAction]:
         """Marks at which the customer is warned: the grant is final, or went unextended though asked for twice."""
-        unanswered = self.ask_ahead - 2 * ASK_EVERY_SECONDS
+        unanswered = self._asks_at_left - 2 * ASK_EVERY_SECONDS
         marks = [mark for mark in self.warn_at if self.final or mark <= unanswered]
         return self._marks(DueKind.WARN, marks)
 
     def _questions(self) -> list[DueAction]:
         if self.final:
             return self._marks(DueKind.ASK, (*self.warn_at, LAST_QUESTION_SECONDS))
-        at = float(self.total - self.ask_ahead)
+        at = float(self.total - self._asks_at_left)
         return [
             DueAction(
                 DueKind.ASK,

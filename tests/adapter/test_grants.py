@@ -1,5 +1,8 @@
 """When to ask, to warn and to end: the pure rules of a grant."""
 
+from copy import deepcopy
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,10 +33,22 @@ def test_more_time_stops_the_asking_until_ninety_are_left_of_it() -> None:
 
 
 def test_the_plan_says_when_to_ask_and_to_warn() -> None:
-    assert due(Grants(180, False, 30, (90,)), 152) == [(DueKind.ASK, 150, 0)]
+    assert due(Grants(180, False, 30, (15,)), 152) == [(DueKind.ASK, 150, 0)]
     assert due(Grants(180, True, 30, (90,)), 180) == [
         (DueKind.WARN, 90, 90), (DueKind.ASK, 90, 90), (DueKind.ASK, 175, 5), (DueKind.END, 180, 0),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("mark", [90, 120])
+def test_a_warning_at_or_before_the_first_question_is_given(mark: int) -> None:
+    """Whether the answer makes the grant final, however late it comes, or nobody answers."""
+    asked = Grants(300, False, 90, (mark, 15))
+    assert asked.next() == DueAction(DueKind.ASK, 300 - mark - 10)
+    asked.done(asked.next(), asked.next().at)
+    silent = deepcopy(asked)
+    assert asked.take(300, True, 300 - mark - 8)
+    for grants in (asked, silent):
+        assert (DueKind.WARN, 300 - mark, mark) in due(grants, 300)
 
 
 def test_crumbs_of_time_are_asked_for_every_five_seconds_not_in_a_loop() -> None:

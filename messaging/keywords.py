@@ -31,6 +31,9 @@ def keyword_of(text: str, *, is_stopped: bool) -> ConsentAction | None:
 
 
 def _plain(text: str) -> str:
-    """Lower case letters with single spaces: " S-T-O-P. " is not worth a guess, "Opt-Out!" is "opt out"."""
+    """Lower case letters with single spaces: " S-T-O-P. " is not worth a guess, "Opt-Out!" is "opt out". Characters that nobody
+    sees, as some phones put before or between the letters, are left out.
+    """
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join(re.findall(r"[^\W_]+", folded.replace("'", "")))
+    seen = "".join(c for c in folded if unicodedata.category(c) != "Cf" and c != "'")
+    return " ".join(re.findall(r"[^\W_]+", seen))

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 PATH = "/api/sms/inbound/"
 OTHER = "+12125550177"
 STOPS = [
-    "STOP", "stop", "Stop", "sToP", " STOP ", "STOP.", "STOP!", "STOP!!!", "'STOP'", "“STOP”", "Stop\n", "\tstop", "(stop)", "S\u200bTOP".replace("\u200b", ""),
+    "STOP", "stop", "Stop", "sToP", " STOP ", "STOP.", "STOP!", "STOP!!!", "'STOP'", "“STOP”", "Stop\n", "\tstop", "(stop)", "S\u200bTOP", "\ufeffSTOP", "\u202aStop\u202c",
     "ＳＴＯＰ", "STOPALL", "stop all", "Stop-All", "STOP IT", "please stop", "Stop, please", "stop texting me", "stop messages", "UNSUBSCRIBE",
     "Unsubscribe me", "CANCEL", "End", "QUIT", "Revoke", "OPTOUT", "Opt-Out!", "remove me", "STOP\x00",
 ]  # fmt: skip

@@ -28,7 +28,8 @@ def wish(request: pytest.FixtureRequest) -> Wish:
 
 
 @pytest.fixture
-def came(request: pytest.FixtureRequest, wish: Wish) -> Came:
+def came(request: pytest.FixtureRequest, postgres: None, wish: Wish) -> Came:
+    """What came of this call. `postgres` is asked for here, as what is asked for by name alone starts no server."""
     evening: Evening = request.getfixturevalue("two_minutes" if wish.is_long else "one_minute")
     came = evening.wished[wish]
     assert not came.failure, came.failure

@@ -147,6 +147,11 @@ def test_a_full_mailbox_is_tried_again(mail_sink: MailSink) -> None:
     assert send(notice_id=queued().pk) == NoticeState.FAILED
 
 
+def test_no_mail_server_is_waited_for_without_end(settings: Settings) -> None:
+    assert 0 < settings.EMAIL_TIMEOUT <= 30
+    assert settings.ANYMAIL["REQUESTS_TIMEOUT"] == settings.EMAIL_TIMEOUT
+
+
 def test_a_silent_server_costs_no_more_than_the_timeout(
     stalled_mail_server: socket.socket, settings: Settings
 ) -> None:

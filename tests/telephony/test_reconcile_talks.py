@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from procrastinate.contrib.django import app
 
 from billing.auditing import run, scope_since
 from billing.services.refund import refund_reference
@@ -12,6 +13,7 @@ from core import clock
 from core.models import AuditRecord
 from telephony.models import Call, Correction
 from telephony.services.reconcile_talks import reconcile_talks
+from telephony.tasks import reconcile_recent_talks, reconcile_talks_of_two_days
 from tests.factories import StaffFactory, UserFactory
 from tests.scenario import (
     assert_everything_released,
@@ -36,6 +38,12 @@ ADMIN = "admin.localhost"
 @pytest.fixture
 def desk() -> Client:
     return logged_in(StaffFactory(), ADMIN)
+
+
+def test_it_runs_every_few_minutes_and_over_two_days() -> None:
+    crons = {task.task.name: task.cron for task in app.periodic_registry.periodic_tasks.values()}
+    assert crons[reconcile_recent_talks.name] == "2-59/5 * * * *"
+    assert crons[reconcile_talks_of_two_days.name] == "40 9 * * *"
 
 
 def called() -> Call:

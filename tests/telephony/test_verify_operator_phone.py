@@ -1,8 +1,10 @@
 """An operator's phone is called once a spoken code proved it; without one that works nobody is shown online."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.test import Client
 
 from core import clock
 from core.errors import DomainError
@@ -83,16 +85,27 @@ def test_who_is_online_with_a_phone_that_may_not_be_called_any_more_goes_offline
     assert take_offline_without_phone() == 0
 
 
-def test_a_phone_that_staff_enter_is_to_be_verified(phone_system: PhoneSystem) -> None:
-    operator = given_operator()
-    staff = logged_in(StaffFactory(), "admin.localhost")
+def when_staff_enter(staff: Client, operator: Operator, phone: str) -> Any:
     address = f"/operators/operator/{operator.pk}/change/"
     form = staff.get(address).context["adminform"].form
     typed = {name: "" if form[name].value() is None else form[name].value() for name in form.fields}
-    typed |= {"languages": "", "specialties": "", "new_phone": NUMBER}
+    typed |= {"languages": "", "specialties": "", "new_phone": phone}
     typed |= {f"listings-{name}": "0" for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
-    typed = {name: value for name, value in typed.items() if value is not False}
-    assert staff.post(address, typed).status_code == 302
+    return staff.post(address, {name: value for name, value in typed.items() if value is not False})
+
+
+@pytest.mark.parametrize("typed", ["+18005550123", "+17124325555", "+19005550123", "+442071234567", "911"])
+def test_staff_enter_no_number_that_calls_are_not_sent_to(typed: str) -> None:
+    operator = given_operator()
+    response = when_staff_enter(logged_in(StaffFactory(), "admin.localhost"), operator, typed)
+    assert "new_phone" in response.context["adminform"].form.errors
+    assert now(operator).phone == operator.phone
+
+
+def test_a_phone_that_staff_enter_is_to_be_verified(phone_system: PhoneSystem) -> None:
+    operator = given_operator()
+    staff = logged_in(StaffFactory(), "admin.localhost")
+    assert when_staff_enter(staff, operator, NUMBER).status_code == 302
     changed = now(operator)
     assert (changed.phone, changed.phone_verified_at, changed.presence) == (NUMBER, None, "offline")
     with pytest.raises(DomainError):

@@ -13,8 +13,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools import money_defects
-from tools.environment import ROOT
+from tools import call_defects, dependency_defects, money_defects, page_defects
+from tools.environment import ROOT, data_directory
 
 FAILED = 1  # pytest's exit code for tests that failed; any other is no proof
 
@@ -30,6 +30,7 @@ class Defect:
     test: str
 
 
+_PARTS = (money_defects, call_defects, dependency_defects, page_defects)
 _NOW = "    at = clock.now()  # after the locks: a package may have expired while we waited for them\n"
 _WALLET = "    wallet = accounts.wallet(customer_id=customer.pk, currency=conf.currency())\n"
 
@@ -220,7 +221,7 @@ DEFECTS = (
         "tests/adapter/test_recovery.py"
         "::test_a_call_joined_in_the_instant_of_death_counts_from_there_whatever_the_switch_takes_for_the_date",
     ),
-    *(Defect(*defect) for defect in money_defects.DEFECTS),
+    *(Defect(*defect) for part in _PARTS for defect in part.DEFECTS),
 )
 
 
@@ -240,18 +241,10 @@ def _is_found(defect: Defect) -> bool:
         copy = Path(directory)
         _copy_tracked_files(copy)
         plant(defect, copy)
-        command = [
-            str(ROOT / ".venv/bin/python"),
-            "-m",
-            "pytest",
-            "-q",
-            "-x",
-            "-p",
-            "no:cacheprovider",
-            defect.test,
-        ]
+        options = ["-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", defect.test]
+        command = [str(ROOT / ".venv/bin/python"), *options]
         environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | {
-            "AEIMS_DATA_DIR": str(copy / ".local")
+            "AEIMS_DATA_DIR": str(_data_of(defect, copy))
         }
         process = subprocess.run(
             command, cwd=copy, env=environment, capture_output=True, text=True, check=False
@@ -260,6 +253,11 @@ def _is_found(defect: Defect) -> bool:
     if process.returncode != FAILED:
         print(process.stdout[-2000:], process.stderr[-2000:], sep="\n", file=sys.stderr)
     return process.returncode == FAILED
+
+
+def _data_of(defect: Defect, copy: Path) -> Path:
+    """Where its test finds a migrated database: our own checkout's, unless the defect changes what migrations do."""
+    return copy / ".local" if {"sql", "migrations"} & set(Path(defect.path).parts) else data_directory()
 
 
 def plant(defect: Defect, tree: Path) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -220,7 +221,8 @@ def test_free_minutes_are_listed_with_whom_and_until_when(sarah: Operator) -> No
     package = given_free_minutes(customer, 10, operator=sarah)
     html = text_of(customer_client(customer), "/dashboard/")
     assert 'href="/operators/sarah/">Sarah</a>' in html
-    assert f"{package.expires_at:%Y}" in html
+    local = package.expires_at.astimezone(ZoneInfo(customer.user.time_zone))
+    assert f"{local:%B} {local.day}, {local:%Y}, {local:%I:%M %p}".replace(", 0", ", ") in html
 
 
 def test_no_page_of_a_call_shows_any_number_of_a_person(sarah: Operator) -> None:

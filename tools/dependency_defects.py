@@ -155,4 +155,18 @@ DEFECTS = (
         "",
         "tests/backoffice/test_health.py::test_jobs_that_are_late_stuck_or_failed_are_named",
     ),
+    (
+        "Finished jobs are kept for ever",
+        "privacy/tasks.py",
+        "    await manager.delete_old_jobs(nb_hours=kept_for // _HOUR, include_cancelled=True, include_aborted=True)\n",
+        "",
+        "tests/privacy/test_retention.py::test_jobs_that_are_done_go_and_failed_ones_stay_longer",
+    ),
+    (
+        "Whether a session has ended is said by the database's clock",
+        "web/socket_access.py",
+        "session.expire_date > %s\n",
+        "%s IS NOT NULL AND session.expire_date > clock_timestamp()\n",
+        "tests/web/test_socket_access.py::test_a_session_has_ended_by_our_clock_whatever_the_databases_says",
+    ),
 )

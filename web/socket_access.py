@@ -93,13 +93,15 @@ SELECT holder.session_key, holder.user_id, md5(concat_ws('|', person.is_staff, p
     (SELECT concat(count(*), ' ', max(block.id)) FROM {block} block
       WHERE block.operator_id IN (SELECT id FROM {operator} WHERE user_id = person.id))))
 FROM unnest(%s::text[], %s::bigint[]) AS holder (session_key, user_id)
-JOIN {session} session ON session.session_key = holder.session_key AND session.expire_date > clock_timestamp()
+JOIN {session} session ON session.session_key = holder.session_key AND session.expire_date > %s
 JOIN {user} person ON person.id = holder.user_id AND person.is_active
 """
 
 
 def rights_of(holders: Collection[Holder]) -> dict[Holder, str]:
-    """A fingerprint of what each holder may do, in one statement; none for a session or account that has ended."""
+    """A fingerprint of what each holder may do, in one statement; none for a session or account that has ended: a session by our
+    clock, which said when it ends, not by the database's.
+    """
     tables: dict[str, type[Model]] = {
         "user": User,
         "user_groups": User.groups.through,
@@ -113,7 +115,8 @@ def rights_of(holders: Collection[Holder]) -> dict[Holder, str]:
     names = {name: connection.ops.quote_name(model._meta.db_table) for name, model in tables.items()}
     with connection.cursor() as cursor:
         cursor.execute(
-            _RIGHTS.format(**names), [[key for key, _ in holders], [user_id for _, user_id in holders]]
+            _RIGHTS.format(**names),
+            [[key for key, _ in holders], [user_id for _, user_id in holders], clock.now()],
         )
         return {(key, user_id): fingerprint for key, user_id, fingerprint in cursor.fetchall()}
 

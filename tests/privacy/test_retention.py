@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from html import unescape
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from allauth.usersessions.models import UserSession
+from asgiref.sync import async_to_sync
 from django.apps import apps
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.db.models import Model
 from django.test import Client
 from procrastinate.contrib.django import app
@@ -24,9 +27,19 @@ from notices.models import Notice
 from notices.states import NoticeState
 from phones.models import PhoneNumber
 from phones.services.store_number import store_number
-from privacy.retention import NOT_PERSONAL, TABLE, YEAR, Audience, in_words, kind, kinds_for
+from privacy.retention import (
+    FAILED_JOBS_KEPT_FOR,
+    NOT_PERSONAL,
+    TABLE,
+    YEAR,
+    Audience,
+    in_words,
+    kind,
+    kinds_for,
+)
 from privacy.services import delete_old_data as old
 from privacy.services.delete_old_data import BY_THE_QUEUE, DELETIONS, delete_old_data
+from privacy.tasks import delete_old_jobs
 from telephony.models import CallEvent
 from tests.factories import BrandFactory, CustomerFactory, UserFactory
 from tests.messaging.scenario import text
@@ -34,6 +47,7 @@ from tests.scenario import given_customer, given_operator, tell, when_called
 from tests.support.html import compact
 
 MINUTE = timedelta(minutes=1)
+OLDEST = FAILED_JOBS_KEPT_FOR + 61 * MINUTE
 
 
 def test_every_model_is_in_the_table_or_holds_nothing_about_people() -> None:
@@ -101,6 +115,37 @@ def test_jobs_that_an_earlier_version_queued_still_run() -> None:
         ("core.delete_old_jobs", "privacy.delete_old_jobs"),
     ):
         assert app.tasks[earlier].name == name
+
+
+@pytest.mark.django_db
+def test_jobs_that_are_done_go_and_failed_ones_stay_longer() -> None:
+    """What waits or is under way stays, however old."""
+    insert = "INSERT INTO procrastinate_jobs (queue_name, task_name, args, status) VALUES ('money', %s, '{}', 'todo') RETURNING id"
+    kept_for = kind("jobs").kept_for
+    assert kept_for is not None
+    with connection.cursor() as cursor:
+        for status in ("succeeded", "failed", "cancelled", "aborted", "doing", "todo"):
+            for name, age in (
+                ("young", kept_for - MINUTE),
+                ("old", kept_for + 61 * MINUTE),
+                ("oldest", OLDEST),
+            ):
+                cursor.execute(insert, [f"{name} {status}"])
+                key = cursor.fetchone()[0]
+                if status != "todo":
+                    cursor.execute("UPDATE procrastinate_jobs SET status = 'doing' WHERE id = %s", [key])
+                if status not in ("todo", "doing"):
+                    cursor.execute("UPDATE procrastinate_jobs SET status = %s WHERE id = %s", [status, key])
+                cursor.execute(
+                    "UPDATE procrastinate_events SET at = now() - %s WHERE job_id = %s", [age, key]
+                )
+    async_to_sync(delete_old_jobs.func)(SimpleNamespace(app=app), 0)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT task_name FROM procrastinate_jobs WHERE task_name ~ ' '")
+        left = {name for (name,) in cursor.fetchall()}
+    running = {f"{name} {status}" for name in ("young", "old", "oldest") for status in ("doing", "todo")}
+    done = {f"young {status}" for status in ("succeeded", "failed", "cancelled", "aborted")}
+    assert left == running | done | {"old failed"}
 
 
 def answer_at(at: datetime) -> Model:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from aeims.asgi import application
+from core import clock
 from customers.models import Customer, User
 from messaging.services.block import block, unblock
 from messaging.states import Side
@@ -252,6 +254,16 @@ async def test_the_look_is_one_statement_however_many_sockets_are_open() -> None
     for page in pages:
         await page.closes()
     assert socket_access._looking.get(asyncio.get_running_loop()) is None
+
+
+def test_a_session_has_ended_by_our_clock_whatever_the_databases_says() -> None:
+    customer = given_customer()
+    session = logged_in(customer.user, BRAND_HOST).session
+    holder = (session.session_key, customer.user.pk)
+    for hours, is_over in ((-1, False), (1, True)):
+        at = session.get_expiry_date() + timedelta(hours=hours)
+        with clock.using(lambda at=at: at):  # type: ignore[misc]
+            assert (socket_access.rights_of([holder]) == {}) == is_over
 
 
 JUNK: list[dict[str, Any]] = [

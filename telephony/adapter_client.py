@@ -24,10 +24,13 @@ _MAY_HAVE_HAPPENED = frozenset({500, 502, 504})  # it broke half-way, or whoever
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the adapter said. `status` is its HTTP status."""
+    """What the adapter said. `status` is its HTTP status; `web_date` the date (epoch seconds) of the process that its events go to,
+    as the adapter knows it: the clock of the process that asks may be another one. None: an older adapter doesn't say.
+    """
 
     status: int
     body: dict[str, Any]
+    web_date: float | None = None
 
     @property
     def is_ok(self) -> bool:
@@ -118,7 +121,7 @@ def _ask(
     if not isinstance(answer, dict) or response.status_code in _MAY_HAVE_HAPPENED:
         log.error("the adapter's address answered %s, which says nothing", response.status_code)
         raise Unknown
-    return Answer(response.status_code, answer)
+    return Answer(response.status_code, answer, wire.told_time(response.headers.get(wire.TIME_HEADER)))
 
 
 def _never_connected(error: requests.ConnectionError) -> bool:

@@ -19,7 +19,7 @@ from telephony.states import EventState
 
 SIGNATURE_HEADER = "X-AEIMS-Signature"
 TIMESTAMP_HEADER = "X-AEIMS-Timestamp"
-TIME_HEADER = "X-AEIMS-Time"  # Django's date (epoch seconds), in all that it asks and answers
+TIME_HEADER = "X-AEIMS-Time"  # Django's date (epoch seconds), in all that it and the adapter ask and answer
 SIGNATURE_VERSION = "v1"
 WINDOW_SECONDS = 300
 _MAX_METADATA_ITEMS = 64

@@ -128,13 +128,16 @@ def _asked_by(request: web.Request) -> dict[str, str]:
 
 
 def _guard(adapter: Adapter) -> Middleware:
-    """Key, readiness and the shape of errors, once for all addresses."""
+    """Key, readiness, the shape of errors, and Django's date as the adapter knows it, once for all addresses."""
     keys = (adapter.config.api_key, *adapter.config.api_key_fallbacks)
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         with log_lines.context(lambda: _asked_by(request)):
-            return await answer(request, handler)
+            response = await answer(request, handler)
+        if response.status != 401:
+            response.headers[TIME_HEADER] = f"{adapter.dates.django_now():.3f}"
+        return response
 
     async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
         header = request.headers.get("Authorization", "")

@@ -70,7 +70,7 @@ def _act(pk: int, answer: adapter_client.Answer | None, swept: Swept) -> None:
             _locked(pk, lambda call: _heard(call, answer.body))
     elif answer is not None and answer.status == 404:
         # Only an adapter that has recovered says so: it never had the call, or it is long over.
-        swept.presumed += _locked(pk, _unknown)
+        swept.presumed += _locked(pk, lambda call: _unknown(call, answer))
     else:
         swept.presumed += _locked(pk, _unheard)
 
@@ -126,8 +126,10 @@ def _note_joined(call: Call, report: dict[str, Any]) -> None:
         call.joined_at = datetime.fromtimestamp(float(report["joined_at"]), UTC)
 
 
-def _unknown(call: Call) -> bool:
-    if clock.now() <= call.not_after:  # the request may still be on its way
+def _unknown(call: Call, answer: adapter_client.Answer) -> bool:
+    """The click and its last moment are by the clock of web; ours may be ahead of it, and the request still on its way."""
+    at = clock.now() if answer.web_date is None else datetime.fromtimestamp(answer.web_date, UTC)
+    if at <= call.not_after:
         return False
     return _presume(call, EndReason.PHONE_SYSTEM_UNAVAILABLE)
 

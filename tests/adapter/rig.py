@@ -15,7 +15,7 @@ from telephony.adapter.simulated_parties import HOLD_TONE
 from telephony.adapter.simulator import SimulatedSwitch
 from telephony.adapter.switch import Switch
 from telephony.states import Leg
-from telephony.wire import TIME_HEADER
+from telephony.wire import TIME_HEADER, told_time
 from tests.adapter.django import KEY, ScriptedDjango
 
 EPOCH = 1_750_000_000.0
@@ -62,6 +62,7 @@ class Rig:
         self.switch: Any = self.make_switch()
         self.django = ScriptedDjango(self.wall)
         self.running: AdapterProcess | None = None
+        self.told_date: float | None = None  # Django's, by the adapter's last answer
         self._config = config
         self._http: aiohttp.ClientSession | None = None
 
@@ -257,4 +258,5 @@ class Rig:
         headers[TIME_HEADER] = f"{self.django.wall():.3f}"
         url = f"http://127.0.0.1:{self.port}{path}"
         async with self._http.request(method, url, json=body, headers=headers) as response:
+            self.told_date = told_time(response.headers.get(TIME_HEADER))
             return response.status, await response.json()

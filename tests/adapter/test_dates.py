@@ -18,6 +18,7 @@ class TestDatesThatDiffer:
         late = rig.plan(not_after=rig.django.wall() - 1)
         assert await rig.post("/call/originate", late) == (409, {"ok": False, "error": "expired"})
         assert (await rig.get("/health"))[1]["django_date_off_seconds"] == pytest.approx(off, abs=0.2)
+        assert rig.told_date == pytest.approx(rig.django.wall(), abs=0.2), "who asks may have another clock"
 
     @pytest.mark.parametrize("off", [12, -12, 3600, -3600])
     async def test_a_clock_stepped_in_mid_call_and_back_again_stops_no_call(

@@ -17,7 +17,7 @@ from django.conf import settings
 
 from telephony import adapter_client
 from telephony.call_plan import Originate, parse_grant, parse_originate, parse_verification
-from telephony.wire import WireError
+from telephony.wire import TIME_HEADER, WireError
 
 
 @dataclass
@@ -42,6 +42,9 @@ class PhoneSystem:
     refusal: tuple[int, dict[str, Any]] | None = None
     seconds_to_answer: float = 0.0
     node: str = "test-node"
+    web_date: float | None = (
+        None  # of Django, as it tells in each answer; None: as an older adapter, which doesn't
+    )
 
     def refuse(self, status: int, error: str) -> None:
         """Answer everything with this from now on."""
@@ -141,6 +144,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
+            if system.web_date is not None:
+                self.send_header(TIME_HEADER, f"{system.web_date:.3f}")
             self.end_headers()
             self.wfile.write(body)
         except OSError:

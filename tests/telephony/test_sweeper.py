@@ -128,6 +128,17 @@ def test_a_call_that_never_arrived_fails_once_it_can_no_longer_be_dialled(
     assert_everything_released(call)
 
 
+def test_a_worker_whose_clock_is_an_hour_ahead_gives_up_no_call_that_is_being_made(
+    phone_system: PhoneSystem, call: Call
+) -> None:
+    """The adapter doesn't know the call yet, and tells whose date counts."""
+    phone_system.web_date = float(epoch(call, 1))
+    assert swept(call, 3601) == Swept(asked=1)
+    assert the_call(call).is_live
+    phone_system.web_date = float(epoch(call, 60))
+    assert swept(call, 3660) == Swept(asked=1, presumed=1)
+
+
 def test_a_joined_call_that_the_adapter_lost_is_settled_to_the_last_second_known(
     phone_system: PhoneSystem, call: Call
 ) -> None:

@@ -2,7 +2,7 @@
 
 from billing.ledger.models import Transaction
 from billing.ledger.posting import Posting, Side
-from billing.ledger.states import AccountKind, TransactionKind
+from billing.ledger.states import AccountKind, Funds, TransactionKind
 from billing.models import Authorization
 from billing.outcome import Component, Outcome
 from billing.rating import as_minutes
@@ -31,7 +31,7 @@ def _describe(component: Component, outcome: Outcome) -> str:
 
 def credit(
     *, key: str, kind: TransactionKind, source: AccountKind, wallet_id: int, customer_id: int, currency: str,
-    amount_minor: int, actor_id: int | None, reason: str, description: str,
+    amount_minor: int, actor_id: int | None, reason: str, description: str, funds: Funds | None = None,
 ) -> Posting:  # fmt: skip
     """Money into a wallet out of one of the platform's accounts; out of the wallet when `amount_minor` is negative."""
     return Posting(
@@ -43,7 +43,7 @@ def credit(
         description=description,
         actor_id=actor_id,
         reason=reason,
-        sides=(Side(amount_minor, account_id=wallet_id), Side(-amount_minor, kind=source)),
+        sides=(Side(amount_minor, account_id=wallet_id, funds=funds), Side(-amount_minor, kind=source)),
     )
 
 
@@ -75,7 +75,9 @@ def for_adjustment(
                 abs(change_minor),
                 Split(operator_minor=operator_minor, platform_minor=platform_minor),
                 (
-                    Side(uncollected_minor - change_minor - tax_minor, account_id=authorization.wallet_id),
+                    _charged_or_returned(
+                        uncollected_minor - change_minor - tax_minor, authorization.wallet_id
+                    ),
                     Side(-uncollected_minor, kind=AccountKind.ADJUSTMENT),
                     Side(operator_minor, account_id=authorization.payable_id),
                     Side(platform_minor, kind=AccountKind.REVENUE),
@@ -119,6 +121,11 @@ def _adjustment(
         reason="The true length of the call became known after it was settled.",
         sides=sides,
     )
+
+
+def _charged_or_returned(amount_minor: int, wallet_id: int) -> Side:
+    """What a correction takes from a wallet, or returns to it as it was spent."""
+    return Side(amount_minor, account_id=wallet_id, funds=Funds.RESTORE if amount_minor > 0 else None)
 
 
 def message_key(message_id: str) -> str:
@@ -177,7 +184,7 @@ def for_refund(
         reason=reason,
         reverses_id=sale.pk,
         sides=(
-            Side(parts.amount_minor, account_id=wallet_id),
+            Side(parts.amount_minor, account_id=wallet_id, funds=Funds.RESTORE),
             *clawed_back,
             Side(-parts.platform_minor, kind=AccountKind.REVENUE),
         ),
@@ -201,7 +208,7 @@ def for_refund_taken_back(refund: Transaction, *, wallet_id: int, payable_id: in
         reason="The call was corrected; the refund is given again on what it came to.",
         reverses_id=refund.pk,
         sides=(
-            Side(-refund.amount_minor, account_id=wallet_id),
+            Side(-refund.amount_minor, account_id=wallet_id, funds=Funds.RESTORE),
             Side(refund.operator_minor, account_id=payable_id),
             Side(refund.platform_minor, kind=AccountKind.REVENUE),
         ),

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
-from django.db.models import BigIntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from billing import conf, free_minutes, rating
@@ -29,26 +29,34 @@ SELECT coalesce(sum(seconds_remaining), 0) FROM billing_freeminutespackage
 
 @dataclass(frozen=True, slots=True)
 class Wallet:
-    """What a customer has, in minor units. `available_minor` is what can be spent: not held for a running call."""
+    """What a customer has, in minor units. `available_minor` is what can be spent: not held for a running call.
+
+    `promo_minor` of the balance was given by the platform: it is spent first and never paid back.
+    """
 
     balance_minor: int
     held_minor: int
+    promo_minor: int
     currency: str
 
     @property
     def available_minor(self) -> int:
         return self.balance_minor - self.held_minor
 
+    @property
+    def paid_minor(self) -> int:
+        """What the customer paid of the balance; below zero only after a chargeback."""
+        return self.balance_minor - self.promo_minor
+
 
 def wallet_of(customer_id: int) -> Wallet:
     """The customer's wallet; an empty one if no money ever came in."""
     row = (
         Account.objects.filter(kind=AccountKind.WALLET, customer=customer_id, currency=conf.currency())
-        .values_list("balance_minor", "held_minor")
+        .values_list("balance_minor", "held_minor", "promo_minor")
         .first()
     )
-    balance, held = row or (0, 0)
-    return Wallet(balance, held, conf.currency())
+    return Wallet(*(row or (0, 0, 0)), currency=conf.currency())
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,9 +266,9 @@ def _reserved_free_seconds(operator_id: int) -> Coalesce:
 
 
 def balances_to_return() -> QuerySet[Account]:
-    """Wallets of closed accounts with money on them, the account that was closed first on top."""
+    """Wallets of closed accounts with paid money on them, the account that was closed first on top."""
     wallets = Account.objects.filter(
-        kind=AccountKind.WALLET, balance_minor__gt=0, customer__closed_at__isnull=False
+        kind=AccountKind.WALLET, balance_minor__gt=F("promo_minor"), customer__closed_at__isnull=False
     )
     return wallets.select_related("customer__user", "customer__home_brand").order_by(
         "customer__closed_at", "pk"

@@ -9,7 +9,7 @@ from billing import conf, postings
 from billing.ledger import accounts
 from billing.ledger.models import Account, Transaction
 from billing.ledger.posting import Posted, post
-from billing.ledger.states import AccountKind, TransactionKind
+from billing.ledger.states import AccountKind, Funds, TransactionKind
 from billing.push import push_wallet
 from core import audit, money
 from core.errors import Invalid
@@ -30,6 +30,7 @@ def post_staff_entry(
     actor: AbstractBaseUser | None,
     idempotency_key: str,
     check: Callable[[Account], dict[str, Any] | None],
+    funds: Funds | None = None,
 ) -> Posted:
     """Move `amount_minor` into the wallet from `source` (out of it when negative), and write down who and why.
 
@@ -57,6 +58,7 @@ def post_staff_entry(
             actor_id=actor.pk if actor else None,
             reason=reason,
             description=description,
+            funds=funds,
         )
     )
     if posted.is_new:

@@ -81,12 +81,12 @@ def _funds_declined(*, request: FundsRequest, text: str) -> None:
 
 @account_closed.listener
 def _account_closed(*, customer: Customer) -> None:
-    has_money = wallet_of(customer.pk).balance_minor > 0
+    paid_minor = wallet_of(customer.pk).paid_minor
     enqueue(
         NoticeKind.ACCOUNT_CLOSED,
         recipient=customer.user,
         brand=customer.home_brand,
-        balance=balance_text(customer) if has_money else "",
+        balance=format_money(paid_minor, conf.currency()) if paid_minor > 0 else "",
     )
 
 

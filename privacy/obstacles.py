@@ -69,7 +69,7 @@ def _of_customer(customer: Customer) -> Iterator[ErasureObstacle]:
     if live_call_of(customer) is not None:
         yield ErasureObstacle.LIVE_CALL
     wallet = wallet_of(customer.pk)
-    if wallet.balance_minor or wallet.held_minor:
+    if wallet.paid_minor or wallet.held_minor:
         yield ErasureObstacle.MONEY_LEFT
     if FundsRequest.objects.filter(customer=customer, state=FundsRequestState.WAITING).exists():
         yield ErasureObstacle.FUNDS_REQUEST

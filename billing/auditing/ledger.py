@@ -44,6 +44,15 @@ SELECT a.id, coalesce(entries.total, 0), a.balance_minor
    AND (%(all)s OR a.id IN (SELECT account_id FROM ledger_entry WHERE transaction_id >= %(first)s))
 """
 
+# Promotional money is told apart on wallets alone.
+_PROMO = """
+SELECT a.id, coalesce(entries.total, 0), a.promo_minor
+  FROM ledger_account a
+ CROSS JOIN LATERAL (SELECT sum(e.promo_minor) AS total FROM ledger_entry e WHERE e.account_id = a.id) AS entries
+ WHERE a.promo_minor <> coalesce(entries.total, 0)
+   AND (%(all)s OR a.id IN (SELECT account_id FROM ledger_entry WHERE transaction_id >= %(first)s))
+"""
+
 _HOLDS = """
 SELECT a.id, coalesce(open.held, 0), a.held_minor
   FROM ledger_account a
@@ -70,6 +79,7 @@ CHECKS: list[Check] = [
     by_query("entry_belongs_to_transaction", "ledger.entry", _STRAY_ENTRIES),
     by_query("sale_is_what_its_entries_did", "ledger.transaction", _SALES),
     by_query("balance_is_sum_of_entries", "ledger.account", _BALANCES),
+    by_query("promotional_balance_is_sum_of_entries", "ledger.account", _PROMO),
     by_query("hold_is_that_of_open_authorizations", "ledger.account", _HOLDS),
     by_query("wallet_within_its_limit", "ledger.account", _LIMITS),
     by_query("platform_account_carries_no_balance", "ledger.account", _PLATFORM),

@@ -13,7 +13,12 @@ from billing.services.seal_ledger import expected_digest
 
 _SEALED = """
 SELECT s.number, s.first_id, s.last_id, s.transactions, s.root, now.transactions, now.root
-  FROM ledger_seal s CROSS JOIN LATERAL ledger_sealed_root(s.first_id, s.last_id) AS now
+  FROM ledger_seal s
+ CROSS JOIN LATERAL (
+    SELECT * FROM ledger_sealed_root(s.first_id, s.last_id) WHERE s.format = 1
+     UNION ALL
+    SELECT * FROM ledger_sealed_root_2(s.first_id, s.last_id) WHERE s.format = 2
+ ) AS now
  WHERE s.last_id >= %(first)s AND (now.transactions, now.root) <> (s.transactions, s.root)
  ORDER BY s.number
 """

@@ -8,6 +8,7 @@ Written only by `billing.ledger.posting`; corrections are new transactions.
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Func, Q
+from django.db.models.functions import Greatest, Least
 
 from billing.ledger import guards
 from billing.ledger.states import OWNED_KINDS, SALES, AccountKind, TransactionKind
@@ -31,13 +32,17 @@ _HAS_OWNER = Q(kind=AccountKind.WALLET, customer__isnull=False, operator__isnull
 _IS_PLATFORM = ~Q(kind__in=OWNED_KINDS) & Q(
     customer__isnull=True, operator__isnull=True, balance_minor=0, held_minor=0, overdraft_minor=0
 )
+_NO_PROMO_WHERE_IN_DEBT = Q(kind=AccountKind.WALLET, promo_minor__lte=Greatest(F("balance_minor"), 0)) | Q(
+    promo_minor=0
+)
 
 
 class Account(models.Model):
     """A place money can be. Wallets and payables carry their balance; a platform account's is the sum of its entries.
 
     `held_minor` is the sum of the open authorizations' holds; what a customer can spend is
-    `balance_minor - held_minor`. `overdraft_minor` is 0 except after a chargeback.
+    `balance_minor - held_minor`. `overdraft_minor` is 0 except after a chargeback. `promo_minor` is the part of a wallet's
+    balance that the platform gave: it is spent first and never paid back.
     """
 
     kind = models.CharField(max_length=12, choices=AccountKind.choices)
@@ -54,6 +59,7 @@ class Account(models.Model):
     balance_minor = models.BigIntegerField(default=0)
     held_minor = models.BigIntegerField(default=0)
     overdraft_minor = models.BigIntegerField(default=0)
+    promo_minor = models.BigIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField(db_default=ClockTimestamp(), editable=False)
 
     class Meta:
@@ -68,6 +74,9 @@ class Account(models.Model):
                 condition=~Q(kind=AccountKind.WALLET)
                 | Q(balance_minor__gte=F("held_minor") - F("overdraft_minor")),
                 name="account_not_overdrawn",
+            ),
+            models.CheckConstraint(
+                condition=Q(promo_minor__gte=0) & _NO_PROMO_WHERE_IN_DEBT, name="account_promo_within_balance"
             ),
             models.UniqueConstraint(
                 fields=["customer", "currency"], condition=Q(kind=AccountKind.WALLET), name="one_wallet"
@@ -99,6 +108,11 @@ class Account(models.Model):
     def available_minor(self) -> int:
         """What can be spent now."""
         return self.balance_minor - self.held_minor
+
+    @property
+    def refundable_minor(self) -> int:
+        """What could be paid back now: money the customer paid that is not held."""
+        return max(0, min(self.available_minor, self.balance_minor - self.promo_minor))
 
 
 class Transaction(models.Model):
@@ -180,7 +194,10 @@ class Transaction(models.Model):
 
 
 class Entry(models.Model):
-    """One side of a transaction on one account, signed and never zero."""
+    """One side of a transaction on one account, signed and never zero.
+
+    `promo_minor`, of the same sign, is how much of it was promotional money of a wallet.
+    """
 
     # The `balanced` trigger checks both references without locking rows that every posting shares.
     transaction = models.ForeignKey(
@@ -190,10 +207,18 @@ class Entry(models.Model):
         Account, on_delete=models.PROTECT, related_name="entries", db_index=False, db_constraint=False
     )
     amount_minor = models.BigIntegerField()
+    promo_minor = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         verbose_name_plural = "entries"
-        constraints = [models.CheckConstraint(condition=~Q(amount_minor=0), name="entry_not_zero")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(amount_minor=0), name="entry_not_zero"),
+            models.CheckConstraint(
+                condition=Q(promo_minor__gte=Least(F("amount_minor"), 0))
+                & Q(promo_minor__lte=Greatest(F("amount_minor"), 0)),
+                name="entry_promo_within_amount",
+            ),
+        ]
         indexes = [
             models.Index(F("account"), F("id").desc(), name="entry_account"),
             models.Index(fields=["transaction"], name="entry_transaction"),
@@ -212,7 +237,7 @@ class Seal(models.Model):
     """
 
     number = models.BigIntegerField(primary_key=True)  # 1, 2, 3 …
-    format = models.PositiveSmallIntegerField(default=1)  # how transactions are digested (ledger_sealed_root)
+    format = models.PositiveSmallIntegerField(default=1)  # how transactions are digested
     first_id = models.BigIntegerField()
     last_id = models.BigIntegerField()
     transactions = models.BigIntegerField()  # how many; ids of what was rolled back are in no row

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import DatabaseError, connection
 
-from billing.ledger.states import AccountKind, TransactionKind
+from billing.ledger.states import AccountKind, Funds, TransactionKind
 from core.db import sqlstate
 from core.errors import Conflict, InsufficientCredit
 
@@ -16,16 +16,21 @@ NOT_ENOUGH, KEY_REUSED = "AE402", "AE409"
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One entry to be: a signed amount on an account, or on the platform's account of a kind (made when first used)."""
+    """One entry to be: a signed amount on an account, or on the platform's account of a kind (made when first used).
+
+    `funds` is for wallets: which of their two kinds of money moves.
+    """
 
     amount_minor: int
     account_id: int | None = None
     kind: AccountKind | None = None
     name: str = ""
+    funds: Funds | None = None
 
     def body(self) -> dict[str, Any]:
         if self.account_id is not None:
-            return {"account": self.account_id, "amount": self.amount_minor}
+            body: dict[str, Any] = {"account": self.account_id, "amount": self.amount_minor}
+            return body if self.funds is None else {**body, "funds": self.funds}
         return {"kind": self.kind, "name": self.name, "amount": self.amount_minor}
 
 

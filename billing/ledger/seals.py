@@ -3,7 +3,7 @@
 import hashlib
 
 NO_SEAL = bytes(32)  # what the first seal names as the one before it
-FORMAT = 1
+FORMAT = 2  # 1, before entries said what of them was promotional money, is checked for ever
 
 
 def digest_of(

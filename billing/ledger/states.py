@@ -19,6 +19,14 @@ class AccountKind(TextChoices):
 OWNED_KINDS = (AccountKind.WALLET, AccountKind.PAYABLE)
 
 
+class Funds(TextChoices):
+    """Which of a wallet's two kinds of money moves. What is not said: money out is promotional first, money in is paid."""
+
+    PAID = "paid", "paid money; promotional money only where a chargeback leaves less than that"
+    PROMO = "promo", "promotional money; out, what is missing is paid money"
+    RESTORE = "restore", "the kinds that were spent; out again, those that came back"
+
+
 class TransactionKind(TextChoices):
     """Why money moved (docs/design.md section 3)."""
 

@@ -68,10 +68,15 @@ def adjust_settlement(*, authorization_id: int, joined_ms: int) -> Adjusted:
     uncollected = max(0, change_net - max(0, wallet.available_minor))
     if uncollected:
         paid_again = _refunds_again(lines, change - uncollected, _operator_change(authorization, outcome))
-    refunds = list(_refund_postings(authorization, paid_again))
-    adjustments = postings.for_adjustment(authorization, outcome, uncollected_minor=uncollected)
-    rows = post(*adjustments, *(posting for posting, _ in refunds))
-    _record_platforms(authorization, refunds, rows[len(adjustments) :])
+    changed = [(line, again) for line, again in paid_again if list(line.past()) != again]
+    # Refunds are taken back first, so that what is given back restores the kinds of money that were spent on the whole bill.
+    before = [
+        *_refunds_taken_back(authorization, changed),
+        *postings.for_adjustment(authorization, outcome, uncollected_minor=uncollected),
+    ]
+    refunds = list(_refund_postings(authorization, changed))
+    rows = post(*before, *(posting for posting, _ in refunds))
+    _record_platforms(authorization, refunds, rows[len(before) :])
     _write(authorization, joined_ms, outcome)
     push_wallet(authorization.customer_id)
     if change_net < 0:
@@ -95,19 +100,22 @@ def _refunds_again(
     return [(line, line.again(*amounts)) for line, amounts in zip(lines, after, strict=True)]
 
 
-def _refund_postings(
-    authorization: Authorization, paid_again: Sequence[tuple[Line, Sequence[GivenBack]]]
-) -> Iterator[tuple[Posting, bool]]:
-    """Take back the refunds of each part that are no longer right, and give them again; whether the platform alone pays."""
+def _refunds_taken_back(
+    authorization: Authorization, changed: Sequence[tuple[Line, Sequence[GivenBack]]]
+) -> Iterator[Posting]:
+    """Undo the refunds of each part of the bill whose refunds are no longer right."""
     wallet_id, payable_id = authorization.wallet_id, authorization.payable_id
-    for line, again in paid_again:
-        if list(line.past()) == again:
-            continue
+    for line, _ in changed:
         for refund in line.refunds:
-            yield (
-                postings.for_refund_taken_back(refund, wallet_id=wallet_id, payable_id=payable_id),
-                False,
-            )
+            yield postings.for_refund_taken_back(refund, wallet_id=wallet_id, payable_id=payable_id)
+
+
+def _refund_postings(
+    authorization: Authorization, changed: Sequence[tuple[Line, Sequence[GivenBack]]]
+) -> Iterator[tuple[Posting, bool]]:
+    """Give the refunds of each of these parts again; whether the platform alone pays."""
+    wallet_id, payable_id = authorization.wallet_id, authorization.payable_id
+    for line, again in changed:
         for number, given in enumerate(again):
             posting = postings.for_refund(
                 line.row,

@@ -8,7 +8,7 @@ from billing import conf, staff_entries, staff_limits
 from billing.domain_events import funds_available, funds_credited
 from billing.ledger.models import Account
 from billing.ledger.posting import Posted
-from billing.ledger.states import AccountKind, TransactionKind
+from billing.ledger.states import AccountKind, Funds, TransactionKind
 from billing.staff_limits import Approval, Gift
 from billing.states import CreditSource
 from brands.models import Brand
@@ -19,8 +19,8 @@ from customers.models import Customer
 from customers.selectors import refuse_closed_account
 
 _BOOKED = {
-    CreditSource.ADJUSTMENT: (TransactionKind.ADJUSTMENT, AccountKind.ADJUSTMENT, "Credit"),
-    CreditSource.PROMO: (TransactionKind.PROMO, AccountKind.PROMO, "Promotional credit"),
+    CreditSource.ADJUSTMENT: (TransactionKind.ADJUSTMENT, AccountKind.ADJUSTMENT, "Credit", None),
+    CreditSource.PROMO: (TransactionKind.PROMO, AccountKind.PROMO, "Promotional credit", Funds.PROMO),
 }
 
 
@@ -57,7 +57,7 @@ def credit_wallet(
             )
         return staff_limits.check(actor, Gift(amount_minor, customer=customer), approval)
 
-    kind, account, description = _BOOKED[source]
+    kind, account, description, funds = _BOOKED[source]
     posted = staff_entries.post_staff_entry(
         action="wallet.credit",
         customer=customer,
@@ -69,6 +69,7 @@ def credit_wallet(
         actor=actor,
         idempotency_key=idempotency_key,
         check=has_room,
+        funds=funds,
     )
     if posted.is_new:
         if actor is not None:

@@ -8,7 +8,7 @@ from billing import staff_entries, staff_limits
 from billing.domain_events import balance_returned
 from billing.ledger.models import Account
 from billing.ledger.posting import Posted
-from billing.ledger.states import AccountKind, TransactionKind
+from billing.ledger.states import AccountKind, Funds, TransactionKind
 from billing.staff_limits import Approval, Gift
 from core.db import transactional
 from core.errors import Conflict, InsufficientCredit, Invalid
@@ -28,7 +28,7 @@ def return_balance(
     """Take `amount_minor` (cents) off the wallet; `reason` says how it was paid back, and the customer reads it.
 
     Once for each `idempotency_key`. Raises Invalid, Conflict `account_open`, InsufficientCredit (never what is held for
-    a running call), ApprovalNeeded, Conflict (the key was used for something else).
+    a running call, or what was a promotional credit), ApprovalNeeded, Conflict (the key was used for something else).
     """
     if amount_minor <= 0:
         raise Invalid("The amount must be more than zero.")
@@ -36,10 +36,10 @@ def return_balance(
     def may_go(wallet: Account) -> dict[str, Any]:
         if not Customer.objects.filter(pk=customer.pk, closed_at__isnull=False).exists():
             raise Conflict("This account is open.", code="account_open")
-        if wallet.available_minor < amount_minor:
+        if wallet.refundable_minor < amount_minor:
             raise InsufficientCredit(
-                "The balance is less than that.",
-                balance_minor=wallet.available_minor,
+                "The customer paid less than that.",
+                balance_minor=wallet.refundable_minor,
                 required_minor=amount_minor,
             )
         return staff_limits.check(actor, Gift(amount_minor, customer=customer, is_owed=True), approval)
@@ -55,6 +55,7 @@ def return_balance(
         actor=actor,
         idempotency_key=idempotency_key,
         check=may_go,
+        funds=Funds.PAID,
     )
     if posted.is_new:
         balance_returned.tell(

@@ -81,7 +81,7 @@ def _seal_next(*, horizon: int, batch: int) -> int:
     if end is None:
         return 0
     with connection.cursor() as cursor:
-        cursor.execute("SELECT transactions, root FROM ledger_sealed_root(%s, %s)", [last + 1, end])
+        cursor.execute("SELECT transactions, root FROM ledger_sealed_root_2(%s, %s)", [last + 1, end])
         transactions, root = cursor.fetchone()
     seal = Seal(
         number=head.number + 1 if head else 1,

@@ -30,10 +30,20 @@ def break_question(row: Customer, *, length: str, back: str) -> Confirmation:
 def closing_question(customer: Customer, *, back: str) -> Confirmation:
     """Closing the account."""
     wallet = wallet_of(customer.pk)
-    left = format_money(wallet.balance_minor, wallet.currency)
-    returned = f" We'll pay back the {left} on your balance and email you." if wallet.balance_minor else ""
-    facts = (("Account", customer.user.email), ("Balance", left))
-    effect = f"You're logged out and can't call or text anymore.{returned}"
+    paid, promo = (
+        format_money(minor, wallet.currency) for minor in (max(0, wallet.paid_minor), wallet.promo_minor)
+    )
+    facts = [
+        ("Account", customer.user.email),
+        ("Balance", format_money(wallet.balance_minor, wallet.currency)),
+    ]
+    effect = "You're logged out and can't call or text anymore."
+    if wallet.paid_minor > 0:
+        facts.append(("We pay back", paid))
+        effect += f" We'll pay back the {paid} you paid and email you."
+    if wallet.promo_minor:
+        facts.append(("Promotional credit that ends", promo))
+        effect += f" The promotional credit of {promo} ends: it can't be paid out."
     return Confirmation(
-        "Close your account?", facts, effect, "Close account", back, _REASON, is_reason_needed=False
+        "Close your account?", tuple(facts), effect, "Close account", back, _REASON, is_reason_needed=False
     )

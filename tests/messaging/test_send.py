@@ -369,4 +369,4 @@ def test_texts_that_race_a_calls_grants_leave_the_wallet_exact() -> None:
     assert wallet.balance_minor == 5000 - charged
     assert wallet.held_minor == authorization.held_minor <= wallet.balance_minor
     bill = settle(authorization_id=call.pk, joined_ms=authorization.granted_seconds * 1000)
-    assert money.wallet_of(customer.pk) == money.Wallet(5000 - charged - bill.cost_minor, 0, "USD")
+    assert money.wallet_of(customer.pk) == money.Wallet(5000 - charged - bill.cost_minor, 0, 0, "USD")

@@ -104,6 +104,7 @@ class Sale:
     operator: int
     parts: list[Part]
     answer_by: float = 0.0
+    paid_with_promo: int = 0  # of what stays charged, cents of promotional money
 
     @property
     def left(self) -> int:
@@ -117,6 +118,7 @@ class PureSystem:
         self.at = 0.0
         self.wallets = [0] * CUSTOMERS
         self.held = [0] * CUSTOMERS
+        self.promo = [0] * CUSTOMERS
         self.packages: list[list[Package]] = [[] for _ in range(CUSTOMERS)]
         self.earned = [0] * OPERATORS
         self.outside = 0  # everything that is no wallet and no operator: its sum with them is nothing
@@ -140,6 +142,7 @@ class PureSystem:
         if self.wallets[customer] + cents > LIMIT_MINOR:
             return "balance_limit"
         self._move(customer, cents)
+        self.promo[customer] += cents if is_promotional(cents) else 0
         self._extend_live(customer)
         return "ok"
 
@@ -178,9 +181,9 @@ class PureSystem:
         if self.wallets[customer] - self.held[customer] < TEXT_MINOR:
             return "insufficient_balance"
         parts = split(TEXT_MINOR, TARIFFS[operator].operator_share_bps)
-        self._move(customer, -TEXT_MINOR)
-        self._earn(operator, parts.operator_minor)
         sale = Sale(customer, operator, [_part(parts)], answer_by=self.at + ANSWER_WITHIN_SECONDS)
+        self._move(customer, -TEXT_MINOR, sale)
+        self._earn(operator, parts.operator_minor)
         self.sales[f"text-{text}"] = sale
         self.waiting.append(sale)
         self.pairs.add((customer, operator))
@@ -215,12 +218,13 @@ class PureSystem:
         return "ok"
 
     def _give_back(self, sale: Sale, cents: int, claws_back: bool) -> None:
-        self._move(sale.customer, cents)
+        left = cents
         for part in sale.parts:
-            amount = min(part.amount - part.refunded, cents)
+            amount = min(part.amount - part.refunded, left)
             if amount:
-                cents -= amount
+                left -= amount
                 self._earn(sale.operator, -part.give_back(amount, claws_back))
+        self._move(sale.customer, cents, sale)
 
     # -- calls
 
@@ -302,7 +306,6 @@ class PureSystem:
             package.kept, package.used, package.left = (
                 package.kept - seconds, package.used + used, package.left + seconds - used,
             )  # fmt: skip
-        self._move(call.customer, -bill.cost_minor)
         self._earn(call.operator, bill.operator_minor)
         if bill.cost_minor:
             parts = [
@@ -310,7 +313,8 @@ class PureSystem:
                 for parts in (bill.component(TALK), bill.component(CONNECT_FEE))
                 if parts.amount_minor
             ]
-            self.sales[f"call-{number}"] = Sale(call.customer, call.operator, parts)
+            sale = self.sales[f"call-{number}"] = Sale(call.customer, call.operator, parts)
+            self._move(call.customer, -bill.cost_minor, sale)
         del self.live_of_customer[call.customer], self.live_of_operator[call.operator]
         if self.settlements % 50 == 1:
             check_against_rules(tariff, bill, joined_ms, call)
@@ -334,7 +338,7 @@ class PureSystem:
         uncollected = 0 if was_full else max(0, change - max(0, available))
         given = self._correct_parts(sale, change - uncollected, of_operator)
         net = change - uncollected - given[0]
-        self._move(ended.customer, -net)
+        self._move(ended.customer, -net, sale)
         self._earn(ended.operator, bill.operator_minor - before.operator_minor - given[1])
         if change and before.cost_minor == 0:
             self.sales[f"call-{call}"] = sale
@@ -380,9 +384,20 @@ class PureSystem:
 
     # -- books
 
-    def _move(self, customer: int, cents: int) -> None:
+    def _move(self, customer: int, cents: int, sale: Sale | None = None) -> None:
+        """Promotional money goes first; of a sale it comes back last, so as if less had been charged from the start."""
         self.wallets[customer] += cents
         self.outside -= cents
+        if cents < 0:
+            of_promo = -min(self.promo[customer], -cents)
+        elif sale is not None:
+            of_promo = max(0, sale.paid_with_promo - sale.left)
+        else:
+            of_promo = 0
+        self.promo[customer] += of_promo
+        if sale is not None:
+            sale.paid_with_promo -= of_promo
+        assert 0 <= self.promo[customer] <= self.wallets[customer], "more promotional money than money"
         assert self.wallets[customer] >= self.held[customer], "more was spent than was there"
 
     def _hold(self, customer: int, cents: int) -> None:
@@ -392,6 +407,11 @@ class PureSystem:
     def _earn(self, operator: int, cents: int) -> None:
         self.earned[operator] += cents
         self.outside -= cents
+
+
+def is_promotional(cents: int) -> bool:
+    """Which credits the platform gives: a third of them."""
+    return cents % 3 == 0
 
 
 def _part(parts: Split | Component) -> Part:

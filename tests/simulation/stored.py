@@ -33,7 +33,7 @@ from telephony.states import CallStatus, EndedBy, EndReason, EventState
 from telephony.wire import CallEvent
 from tests.factories import BrandFactory, CustomerFactory, CustomerPhoneFactory, OperatorFactory
 from tests.simulation.chance import CUSTOMERS, Step
-from tests.simulation.pure import TARIFFS, TEXT_MINOR, PureSystem
+from tests.simulation.pure import TARIFFS, TEXT_MINOR, PureSystem, is_promotional
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -126,8 +126,8 @@ class StoredSystem:
     def credit(self, customer: int, cents: int, key: str) -> str:
         return _word(
             lambda: credit_wallet(
-                customer=self.customers[customer], amount_minor=cents, source=CreditSource.ADJUSTMENT,
-                reason="simulated", actor=None, idempotency_key=key,
+                customer=self.customers[customer], amount_minor=cents,
+                source=CreditSource.PROMO if is_promotional(cents) else CreditSource.ADJUSTMENT, reason="simulated", actor=None, idempotency_key=key,
             )
         )  # fmt: skip
 
@@ -267,7 +267,8 @@ class StoredSystem:
         """Every figure of this customer (of all, without one) and of every operator is the twin's."""
         for number in range(CUSTOMERS) if customer is None else [customer]:
             wallet = wallet_of(self.customers[number].pk)
-            assert (wallet.balance_minor, wallet.held_minor) == (twin.wallets[number], twin.held[number])
+            stored = (wallet.balance_minor, wallet.held_minor, wallet.promo_minor)
+            assert stored == (twin.wallets[number], twin.held[number], twin.promo[number])
             rows = FreeMinutesPackage.objects.filter(customer=self.customers[number]).order_by("pk")
             found = [
                 (p.seconds_remaining, p.seconds_reserved, p.seconds_used, p.seconds_expired) for p in rows

@@ -3,8 +3,15 @@
 -- batch: a JSON array of transactions, each with its entries:
 --   {"key", "kind", "customer", "operator", "brand", "reference", "currency", "amount", "operator_amount",
 --    "platform_amount", "seconds", "rate", "description", "actor", "reason", "reverses",
---    "entries": [{"account": id, "amount": signed}, {"kind": platform kind, "name": "", "amount": signed}, ...]}
+--    "entries": [{"account": id, "amount": signed, "funds": see below},
+--                {"kind": platform kind, "name": "", "amount": signed}, ...]}
 -- held_account, held_change: a change of one wallet's hold that belongs to the posting, made in the same UPDATE.
+--
+-- funds: which of a wallet's two kinds of money moves (billing.ledger.states.Funds). Left out: promotional money is spent first,
+--   and what comes in was paid. "paid": paid money; where a chargeback leaves less than the promotional part, that shrinks.
+--   "promo": promotional money; out, what is missing is paid money. "restore": of what was spent under this reference (without
+--   one: by the transaction it reverses) paid money comes back first, so that what stays charged is what would have been
+--   charged at once; out again, the kinds that the reversed transaction brought.
 --
 -- SECURITY DEFINER: the role that serves may read the ledger and writes to it through functions alone, and the guards of what
 -- they write can't be switched off.
@@ -28,9 +35,12 @@ DECLARE
     owners bigint[];  -- of the entries, side by side with accounts and amounts
     accounts bigint[];
     amounts bigint[];
-    with_entries int;
+    funds text[];
+    numbers int[];  -- of each entry's transaction in the batch
+    promo_parts bigint[];
     change record;
     available bigint;
+    promo bigint;
 BEGIN
     IF asked > 0 THEN
         WITH posted AS (
@@ -65,24 +75,22 @@ BEGIN
             RETURN;
         END IF;
 
-        WITH written AS (
-            INSERT INTO ledger_entry (transaction_id, account_id, amount_minor)
-            SELECT ids[b.n],
+        SELECT array_agg(ids[b.n] ORDER BY b.n, e.n), array_agg(b.n ORDER BY b.n, e.n),
+               array_agg(
                    coalesce(
                        (e.body->>'account')::bigint,
                        ledger_platform_account(e.body->>'kind', e.body->>'name', b.body->>'currency')
-                   ),
-                   (e.body->>'amount')::bigint
-              FROM jsonb_array_elements(batch) WITH ORDINALITY AS b(body, n),
-                   jsonb_array_elements(b.body->'entries') AS e(body)
-            RETURNING transaction_id, account_id, amount_minor
-        )
-        SELECT array_agg(transaction_id), array_agg(account_id), array_agg(amount_minor), count(DISTINCT transaction_id)
-          INTO owners, accounts, amounts, with_entries FROM written;
+                   ) ORDER BY b.n, e.n
+               ),
+               array_agg((e.body->>'amount')::bigint ORDER BY b.n, e.n), array_agg(e.body->>'funds' ORDER BY b.n, e.n)
+          INTO owners, numbers, accounts, amounts, funds
+          FROM jsonb_array_elements(batch) WITH ORDINALITY AS b(body, n),
+               jsonb_array_elements(b.body->'entries') WITH ORDINALITY AS e(body, n);
         -- The trigger `has_entries` finds this at commit, where the caller's settings apply.
-        IF with_entries < asked THEN
+        IF asked > (SELECT count(DISTINCT number) FROM unnest(numbers) AS u(number)) THEN
             RAISE EXCEPTION 'a transaction has no entries' USING ERRCODE = 'AE422';
         END IF;
+        promo_parts := array_fill(0::bigint, ARRAY[cardinality(amounts)]);
     END IF;
 
     -- Wallets before payables, each by id: the fixed order in which account rows are locked.
@@ -99,10 +107,17 @@ BEGIN
          GROUP BY a.id, a.kind
          ORDER BY a.kind DESC, a.id
     LOOP
+        promo := 0;
+        IF change.kind = 'wallet' AND change.id = ANY (accounts) THEN
+            promo_parts := ledger_promo_parts(batch, change.id, numbers, accounts, amounts, funds, promo_parts);
+            SELECT sum(u.part) INTO promo
+              FROM unnest(accounts, promo_parts) AS u(account, part) WHERE u.account = change.id;
+        END IF;
         -- What frees at least as much as it takes always passes, so that an overdrawn wallet can still be settled;
         -- only a chargeback may go below zero, as far as the overdraft it was given (the CHECK stands behind).
         UPDATE ledger_account
-           SET balance_minor = balance_minor + change.posted, held_minor = held_minor + change.held
+           SET balance_minor = balance_minor + change.posted, held_minor = held_minor + change.held,
+               promo_minor = promo_minor + promo
          WHERE id = change.id
            AND (change.kind = 'payable' OR change.posted >= change.held
                 OR balance_minor - held_minor + change.posted - change.held
@@ -113,6 +128,10 @@ BEGIN
                 USING ERRCODE = 'AE402', DETAIL = format('%s %s', available, change.held - change.posted);
         END IF;
     END LOOP;
+
+    INSERT INTO ledger_entry (transaction_id, account_id, amount_minor, promo_minor)
+    SELECT u.owner, u.account, u.amount, u.part
+      FROM unnest(owners, accounts, amounts, promo_parts) AS u(owner, account, amount, part);
 
     PERFORM ledger_roll_up(owners, accounts, amounts);  -- after the payables are locked: the same order everywhere
 

@@ -14,6 +14,7 @@ from billing.states import HoldKind
 from core import clock
 from core.days import BOOKS_ZONE
 from core.money import format_money
+from customers.models import Customer
 from web.templatetags.ui import clock as clock_text
 from web.templatetags.ui import in_seconds, percent
 
@@ -86,9 +87,17 @@ def evidence_words(hold: EarningsHold) -> str:
         case HoldKind.LARGE_SHARE:
             part, total = evidence["amount_minor"], evidence["total_minor"]
             share = percent(part * 10_000 // total)
-            return f"{format_money(part)} of {format_money(total)} earned in {SHARE_DAYS} days ({share}) came from this customer."
+            whom = _payers_words(evidence.get("accounts", []))
+            return f"{format_money(part)} of {format_money(total)} earned in {SHARE_DAYS} days ({share}) came from {whom}."
         case HoldKind.SILENT_LEG:
             return f"One leg sent no sound: {in_seconds(evidence['talk_ms'])} of talk before {evidence['silent_seconds']} s of silence."
+
+
+def _payers_words(accounts: list[int]) -> str:
+    if not accounts:
+        return "this customer"
+    aliases = Customer.objects.filter(pk__in=accounts).order_by("pk").values_list("alias", flat=True)
+    return f"accounts that share a phone or a browser: {', '.join(aliases)}"
 
 
 def _lines(references: list[str], earned: dict[str, int]) -> list[HeldLine]:

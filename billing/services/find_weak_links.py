@@ -15,6 +15,7 @@ from billing.services.hold_earnings import hold_earnings
 from billing.states import HoldKind
 from core import clock
 from core.money import BPS
+from customers.persons import persons_of
 
 
 def find_weak_links() -> int:
@@ -42,9 +43,17 @@ def _hold_shared_networks(rules: HoldRules, at: datetime) -> int:
 def _hold_large_shares(rules: HoldRules, at: datetime) -> int:
     if rules.share_bps >= BPS:
         return 0
+    earned = earned_since(at - timedelta(days=SHARE_DAYS))
+    persons = persons_of({one.customer_id for one in earned})
     count = 0
-    for share in large_shares(earned_since(at - timedelta(days=SHARE_DAYS)), rules):
-        evidence = {"amount_minor": share.amount_minor, "total_minor": share.total_minor, "days": SHARE_DAYS}
+    for share in large_shares(earned, persons, rules):
+        evidence: dict[str, Any] = {
+            "amount_minor": share.amount_minor,
+            "total_minor": share.total_minor,
+            "days": SHARE_DAYS,
+        }
+        if len(share.accounts) > 1:
+            evidence["accounts"] = share.accounts
         count += _hold(share.operator_id, share.customer_id, HoldKind.LARGE_SHARE, share.references, evidence)
     return count
 

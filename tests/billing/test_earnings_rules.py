@@ -15,7 +15,7 @@ def week(*amounts: tuple[int, int]) -> list[Earned]:
 
 
 def held(*amounts: tuple[int, int]) -> list[int]:
-    return sorted({share.customer_id for share in large_shares(week(*amounts), RULES)})
+    return sorted({share.customer_id for share in large_shares(week(*amounts), {}, RULES)})
 
 
 def test_more_than_the_share_is_held_and_exactly_the_share_is_not() -> None:
@@ -24,8 +24,8 @@ def test_more_than_the_share_is_held_and_exactly_the_share_is_not() -> None:
 
 
 def test_calls_of_one_customer_are_taken_together() -> None:
-    shares = large_shares(week((7, 3000), (8, 2000), (7, 3000), (9, 4000)), RULES)
-    assert shares == [LargeShare(1, 7, ("call-0", "call-2"), 6000, 12_000)]
+    shares = large_shares(week((7, 3000), (8, 2000), (7, 3000), (9, 4000)), {}, RULES)
+    assert shares == [LargeShare(1, 7, ("call-0", "call-2"), 6000, 12_000, (7,))]
     assert held((7, 3000), (8, 3000), (7, 3000), (9, 3000)) == [7]
 
 
@@ -49,7 +49,7 @@ def test_a_newcomers_beginning_is_not_held(amounts: list[tuple[int, int]]) -> No
 def test_each_operators_week_is_their_own() -> None:
     one = [Earned(1, 7, f"a{n}", 5000) for n in range(3)]
     other = [Earned(2, customer, f"b{customer}", 5000) for customer in (7, 8, 9)]
-    assert {(share.operator_id, share.customer_id) for share in large_shares([*one, *other], RULES)} == {
+    assert {(share.operator_id, share.customer_id) for share in large_shares([*one, *other], {}, RULES)} == {
         (1, 7)
     }
 

@@ -87,7 +87,7 @@ def test_an_evening_at_work(new_page: NewPage, product: Product) -> None:
     customer.get_by_role("button", name=re.compile("Call Mira")).click()
     expect(console.get_by_role("heading", name="A call for you")).to_be_visible()
     expect(console.locator('[data-part="alias"]')).to_have_text("Cedar Lynx 217")
-    expect(console.locator('[data-part="rate"]')).to_have_text("$3.49/min, 80 % yours")
+    expect(console.locator('[data-part="rate"]')).to_have_text("$3.49/min, 80% yours")
     expect(console.locator('[data-part="free"]')).to_have_text("none")
     expect(console.locator('[data-part="past"]')).to_contain_text("1 call")
     module_is(customer, "live")

@@ -122,8 +122,8 @@ def from_ms(epoch_ms: int | None) -> datetime | None:
 
 @register.filter
 def percent(bps: int) -> str:
-    """8000 → "80 %", 1250 → "12.5 %"."""
-    return f"{bps * 100 / BPS:g} %"
+    """8000 → "80%", 1250 → "12.5%"."""
+    return f"{bps * 100 / BPS:g}%"
 
 
 @register.filter

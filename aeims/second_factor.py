@@ -1,10 +1,11 @@
-"""Staff need a second factor, and operators where a setting says so: enforced here, once, for everything on their host.
+"""Staff need a second factor, and operators where a setting says so: one rule for everything on their host, sockets included.
 
 allauth asks for the code at each login of somebody who has one; this middleware sees to it that everybody there has one
 before they see anything. Off in the demo and in tests (`STAFF_SECOND_FACTOR`, `OPERATOR_SECOND_FACTOR`).
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
@@ -16,6 +17,14 @@ from web.requests import Site
 
 # Where somebody without a second factor may still go: to log in and out, and to set one up.
 _OPEN = ("/accounts/", "/static/", "/livez", "/readyz")
+
+
+def lacks_second_factor(user: Any, site: Site | None) -> bool:
+    """Whether `user` is logged in on a site that needs a second factor, and has none. A query where it is needed."""
+    is_needed = {Site.ADMIN: settings.STAFF_SECOND_FACTOR, Site.PORTAL: settings.OPERATOR_SECOND_FACTOR}
+    return bool(
+        site is not None and is_needed.get(site) and user.is_authenticated and not is_mfa_enabled(user)
+    )
 
 
 class SecondFactorMiddleware:
@@ -31,10 +40,5 @@ class SecondFactorMiddleware:
         return self.get_response(request)
 
     def _is_missing(self, request: HttpRequest) -> bool:
-        needed = {Site.ADMIN: settings.STAFF_SECOND_FACTOR, Site.PORTAL: settings.OPERATOR_SECOND_FACTOR}
         site = getattr(request, "site", None)
-        if site is None or not needed.get(site, False):
-            return False
-        if request.path.startswith(_OPEN) or not request.user.is_authenticated:
-            return False
-        return not is_mfa_enabled(request.user)
+        return not request.path.startswith(_OPEN) and lacks_second_factor(request.user, site)

@@ -12,6 +12,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.urls import path, re_path
 
 from aeims.hosts import site_of
+from aeims.second_factor import lacks_second_factor
 from aeims.site_sessions import belongs_here
 from backoffice.consumers import BoardConsumer
 from core import log_lines
@@ -55,7 +56,8 @@ def socket_application() -> Any:
 class SiteSockets:
     """Opens the sockets of the site whose host was asked, and puts `site` and `brand` into the scope.
 
-    An address that this site does not have is refused, as is a host of no site. A session of another site is nobody's.
+    An address that this site does not have is refused, as is a host of no site. A session of another site is nobody's, and
+    so is one without the second factor that the site needs.
     """
 
     def __init__(self) -> None:
@@ -84,5 +86,7 @@ def _with_site(scope: dict[str, Any]) -> dict[str, Any]:
     site, brand = site_of(host)
     of_site = {**scope, "site": site, "brand": brand}
     if site is not None and not belongs_here(scope.get("session", {}), site, brand):
+        of_site["user"] = AnonymousUser()
+    if lacks_second_factor(of_site["user"], site):  # the pages ask for one
         of_site["user"] = AnonymousUser()
     return of_site

@@ -1,7 +1,9 @@
 """A session key that is carried over to another site opens nothing there."""
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from customers.models import User
 from tests.factories import BrandFactory, CustomerFactory, OperatorFactory, StaffFactory
@@ -64,3 +66,23 @@ async def test_sockets_of_other_sites_are_refused(made_at: str) -> None:
         code = await page.code(0.5 if host == made_at else 5)
         assert code == (None if host == made_at else REFUSED), host
         await page.closes()
+
+
+@pytest.mark.parametrize(
+    ("host", "setting"),
+    [(PORTAL_HOST, "OPERATOR_SECOND_FACTOR"), (ADMIN_HOST, "STAFF_SECOND_FACTOR")],
+)
+async def test_a_socket_needs_the_second_factor_that_the_pages_need(
+    settings: Settings, host: str, setting: str
+) -> None:
+    """With the password alone nobody reads by a socket what the pages refuse."""
+    setattr(settings, setting, True)
+    user = await in_thread(somebody_with_every_part)()
+    browser = await in_thread(lambda: browser_at(host, user))()
+    page = await Page(browser, SOCKETS[host]).opened()
+    assert await page.code(5) == REFUSED
+    await page.closes()
+    await in_thread(lambda: TOTP.activate(user, "JBSWY3DPEHPK3PXP"))()
+    page = await Page(browser, SOCKETS[host]).opened()
+    assert await page.code(0.5) is None
+    await page.closes()

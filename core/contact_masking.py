@@ -24,6 +24,13 @@ _SPELLED_ADDRESS = re.compile(
     re.IGNORECASE,
 )
 
+# A number as a phone's: international with its plus sign, or North American with a one in front or signs between its parts.
+_PHONE = re.compile(
+    r"(?<![\w.:+])(?:\+[1-9](?:[ ().-]{0,2}\d){7,14}"
+    r"|1[ .-]?\(?[2-9]\d\d\)?[ .-]{0,2}[2-9]\d\d[ .-]?\d{4}"
+    r"|(?:\([2-9]\d\d\) ?|[2-9]\d\d[ .-])[2-9]\d\d[ .-]\d{4})(?!\w|[.:]\d)"
+)
+
 _LEAST_PHONE_DIGITS, _MOST_CARD_DIGITS = 7, 19
 _LEAST_CARD_DIGITS = 13
 
@@ -36,6 +43,14 @@ def mask(text: str, *, contacts: bool = True) -> str:
         for pattern in (_PLAIN_ADDRESS, _SPELLED_ADDRESS):
             matches += [(match.start(), match.end(), ADDRESS) for match in pattern.finditer(normalized)]
     return _replaced(text, matches)
+
+
+def mask_phones(text: str) -> str:
+    """`text` without what can only be a phone number: for reasons and reports, in which references and amounts must stay.
+
+    Ten digits in a row may be a bank's reference and stay.
+    """
+    return _PHONE.sub(NUMBER, text)
 
 
 def _runs(normalized: str, contacts: bool) -> list[tuple[int, int, str]]:

@@ -13,7 +13,17 @@ from django.conf import settings
 
 from core.keyed_hash import keyed_hash
 
-__all__ = ["InvalidToken", "ciphers", "decrypt", "encrypt", "hashes", "is_encrypted", "is_under_first_key"]
+__all__ = [
+    "InvalidToken",
+    "ciphers",
+    "decrypt",
+    "decrypt_bytes",
+    "encrypt",
+    "encrypt_bytes",
+    "hashes",
+    "is_encrypted",
+    "is_under_first_key",
+]
 
 _TOKEN_START = "gAAAAA"  # noqa: S105 (version and the upper bytes of the time: so begins every token until the year 2106)
 
@@ -26,6 +36,16 @@ def encrypt(text: str) -> str:
 def decrypt(token: str) -> str:
     """What was encrypted. Raises InvalidToken if it was under none of the keys, or altered; never returns the token."""
     return ciphers(tuple(settings.DATA_KEYS)).decrypt(token.encode()).decode()
+
+
+def encrypt_bytes(data: bytes) -> bytes:
+    """The same for a file."""
+    return ciphers(tuple(settings.DATA_KEYS)).encrypt(data)
+
+
+def decrypt_bytes(token: bytes) -> bytes:
+    """What was encrypted. Raises InvalidToken."""
+    return ciphers(tuple(settings.DATA_KEYS)).decrypt(token)
 
 
 def is_encrypted(text: str) -> bool:

@@ -1,5 +1,6 @@
 """What people and machines send as text, read strictly: whole numbers and reasons. Called at every edge."""
 
+from core.contact_masking import mask_phones
 from core.errors import Invalid
 
 MAX_ID = 2**63 - 1
@@ -30,9 +31,14 @@ def whole_number(text: object, *, most: int) -> int | None:
     return number if number <= most else None
 
 
-def checked_reason(text: str, purpose: str = "it is kept with the decision") -> str:
-    """Why a person did something, as it is kept. Raises Invalid without one, or with a longer one than is kept."""
+def checked_reason(
+    text: str, purpose: str = "it is kept with the decision", *, may_hold_phones: bool = False
+) -> str:
+    """Why a person did something, as it is kept: without phone numbers, unless it may hold ours. Raises Invalid without one, or
+    with a longer one than is kept.
+    """
     stated = text.replace("\x00", "").strip()
+    stated = stated if may_hold_phones else mask_phones(stated)
     if not 1 <= len(stated) <= MAX_REASON:
         raise Invalid(f"A reason is needed, at most {MAX_REASON} characters: {purpose}.")
     return stated

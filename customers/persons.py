@@ -1,15 +1,14 @@
 """Which customer accounts belong to one person, for sums over many accounts at once. `selectors.same_person` is the rule for one."""
 
-from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable
+from typing import Any
 
 from django.db.models import QuerySet
 
 from customers.models import CustomerPhone, Device
 
-Trace = tuple[
-    str, Hashable
-]  # what an account was seen with: a kind, and a phone number's id or a browser's hash
+# What an account was seen with: a kind, and a phone number's id or a browser's hash.
+Trace = tuple[str, Any]
 
 
 def persons_of(customer_ids: Collection[int]) -> dict[int, int]:
@@ -58,12 +57,11 @@ def _traces_of(customers: Collection[int]) -> set[tuple[int, Trace]]:
 
 
 def _holders_of(traces: Collection[Trace]) -> set[tuple[int, Trace]]:
-    of_kind: dict[str, list[Hashable]] = defaultdict(list)
-    for kind, value in traces:
-        of_kind[kind].append(value)
+    numbers = [value for kind, value in traces if kind == "phone"]
+    markers = [value for kind, value in traces if kind == "device"]
     return _pairs(
-        CustomerPhone.objects.filter(phone_number__in=of_kind["phone"]),
-        Device.objects.filter(marker_hash__in=of_kind["device"], user__customer__isnull=False),
+        CustomerPhone.objects.filter(phone_number__in=numbers),
+        Device.objects.filter(marker_hash__in=markers, user__customer__isnull=False),
     )
 
 

@@ -63,7 +63,7 @@ class DataExport(models.Model):
     state = models.CharField(max_length=10, choices=ExportState.choices, default=ExportState.WAITING)
     requested_at = models.DateTimeField()
     ready_at = models.DateTimeField(null=True)
-    data = models.BinaryField(default=b"")  # a ZIP file
+    data = models.BinaryField(default=b"")  # a ZIP file, encrypted (core.encryption)
 
     class Meta:
         constraints = [

@@ -11,6 +11,7 @@ from billing.staff_limits import Approval
 from billing.states import CreditSource, FundsRequestState
 from brands.models import Brand
 from core import audit, clock, money
+from core.contact_masking import mask_phones
 from core.db import transactional
 from core.errors import Conflict, Invalid, NotFound
 from core.parse import checked_reason
@@ -29,7 +30,11 @@ def request_funds(*, customer: Customer, brand: Brand, amount_minor: int, words:
     if len(words) > 500:
         raise Invalid("At most 500 characters, please.")
     funds_request = FundsRequest(
-        customer=customer, brand=brand, amount_minor=amount_minor, words=words.strip(), created_at=clock.now()
+        customer=customer,
+        brand=brand,
+        amount_minor=amount_minor,
+        words=mask_phones(words.strip()),
+        created_at=clock.now(),
     )
     try:
         funds_request.save(force_insert=True)
@@ -41,7 +46,7 @@ def request_funds(*, customer: Customer, brand: Brand, amount_minor: int, words:
 @transactional
 def answer_request(*, request_id: int, text: str, actor: AbstractBaseUser) -> FundsRequest:
     """Write to the customer how to pay; the request stays in the queue. Raises Invalid, NotFound, Conflict."""
-    text = checked_reason(text, "the customer reads it")
+    text = checked_reason(text, "the customer reads it", may_hold_phones=True)
     request = _waiting(request_id)
     record = audit.record(actor=actor, action=ANSWER, subject=request, reason=text)
     funds_answered.tell(request=request, text=text, key=f"funds-answer:{record.pk}")

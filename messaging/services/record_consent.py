@@ -1,6 +1,7 @@
 """What somebody says about SMS to their number: kept word for word, and obeyed at once on every brand."""
 
 from core import clock
+from core.contact_masking import mask_phones
 from core.db import transactional
 from customers.models import User
 from messaging.models import Sms, SmsConsent
@@ -19,7 +20,7 @@ def record_consent(
     sid: str = "",
     actor: User | None = None,
 ) -> SmsConsent:
-    """Write down `action`. After STOP nothing that still waits for this number is sent."""
+    """Write down `action`; in `said` a phone number is hidden. After STOP nothing that still waits for this number is sent."""
     at = clock.now()
     if action == ConsentAction.STOP:
         waiting = Sms.objects.filter(phone_number=phone_number, state=SmsState.QUEUED)
@@ -28,7 +29,7 @@ def record_consent(
         phone_number=phone_number,
         action=action,
         source=source,
-        said=said[:200],
+        said=mask_phones(said)[:200],
         our_number=our_number,
         sid=sid,
         actor=actor,

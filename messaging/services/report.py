@@ -1,6 +1,7 @@
 """One side tells staff that the other went too far; staff write down what came of it."""
 
 from core import audit, clock
+from core.contact_masking import mask, mask_phones
 from core.db import transactional
 from core.errors import Conflict, Invalid
 from customers.models import User
@@ -13,7 +14,7 @@ MAX_REASON = 500
 @transactional
 def report(*, conversation_id: int, side: Side, reason: str) -> Report:
     """Put the conversation, as far as it has come, before the staff. Raises Invalid. One open report a side is enough."""
-    reason = reason.strip()
+    reason = mask(reason.replace("\x00", "").strip())
     if not reason or len(reason) > MAX_REASON:
         raise Invalid(f"Please say what happened, in at most {MAX_REASON} characters.")
     conversation = Conversation.objects.select_for_update().get(pk=conversation_id)
@@ -38,7 +39,7 @@ def report(*, conversation_id: int, side: Side, reason: str) -> Report:
 @transactional
 def close_report(*, report_id: int, outcome: str, actor: User) -> Report:
     """Write down what came of a report. Raises Invalid, Conflict (it is closed)."""
-    outcome = outcome.strip()
+    outcome = mask_phones(outcome.replace("\x00", "").strip())
     if not outcome or len(outcome) > 300:
         raise Invalid("What came of it? At most 300 characters.")
     report_row = Report.objects.select_for_update().get(pk=report_id)

@@ -2,19 +2,24 @@
 
 from brands.models import Brand
 from core import clock
+from core.contact_masking import mask
 from core.errors import Invalid
 from customers.models import Customer
 from messaging import conf
 from messaging.models import Conversation
+from messaging.selectors import rules_of
 from messaging.states import Side
 from operators.selectors import listed_operator
 
 
 def save_draft(*, conversation_id: int, side: Side, text: str) -> None:
-    """Keep `text` as the draft of `side`; an empty one forgets it. Raises Invalid."""
+    """Keep `text` as the draft of `side`, masked as the message would be; an empty one forgets it. Raises Invalid."""
     if len(text) > conf.max_length():
         raise Invalid(f"A message has at most {conf.max_length()} characters.")
-    Conversation.objects.filter(pk=conversation_id).update(**{f"{side}_draft": text})
+    conversation = Conversation.objects.filter(pk=conversation_id)
+    for brand_id in conversation.values_list("brand_id", flat=True):
+        masked = mask(text, contacts=rules_of(brand_id).masks_contacts)
+        conversation.update(**{f"{side}_draft": masked[: conf.max_length()]})
 
 
 def begin_draft(*, customer: Customer, operator_id: int, brand: Brand | None, text: str) -> None:

@@ -1,6 +1,7 @@
 """An operator keeps a private note about a customer."""
 
 from core import clock
+from core.contact_masking import mask
 from core.db import transactional
 from core.errors import Invalid
 from operators.models import Note
@@ -10,8 +11,8 @@ MAX_LENGTH = 2000
 
 @transactional
 def save_note(*, operator_id: int, customer_id: int, text: str) -> None:
-    """Keep `text` as the one note of this operator about this customer; empty: keep none. Raises Invalid."""
-    text = text.strip().replace("\x00", "")
+    """Keep `text`, without contacts, as the one note of this operator about this customer; empty: keep none. Raises Invalid."""
+    text = mask(text.strip().replace("\x00", ""))
     if len(text) > MAX_LENGTH:
         raise Invalid(f"A note has at most {MAX_LENGTH} characters.")
     if not text:

@@ -6,6 +6,7 @@ from procrastinate.contrib.django import app
 from brands.models import Brand
 from core import audit, clock
 from core.db import transactional
+from core.encryption import InvalidToken, decrypt_bytes, encrypt_bytes
 from core.errors import Conflict, NotFound
 from core.ids import new_id
 from core.parse import checked_reason
@@ -63,7 +64,8 @@ def make_export(*, export_id: int) -> None:
     if row is None:
         return
     at = clock.now()
-    row.data, row.state, row.ready_at = zip_of(Person.of(row.user), at.isoformat()), ExportState.READY, at
+    row.data = encrypt_bytes(zip_of(Person.of(row.user), at.isoformat()))
+    row.state, row.ready_at = ExportState.READY, at
     row.save(update_fields=["data", "state", "ready_at"])
     if row.requested_by_id == row.user_id:
         kept_for = kind("exports").kept_for
@@ -79,13 +81,17 @@ def download_export(*, reference: str, actor: User) -> bytes:
     kept_for = kind("exports").kept_for
     if row is None or kept_for is None or row.requested_at + kept_for <= clock.now():
         raise NotFound("This link has expired.")
+    try:
+        data = decrypt_bytes(bytes(row.data))
+    except InvalidToken:  # its key was replaced
+        raise NotFound("This link has expired.") from None
     audit.record(
         actor=actor,
         action="person.export_downloaded",
         subject=Person.of(row.user).record_subject,
         export=row.pk,
     )
-    return bytes(row.data)
+    return data
 
 
 def latest_export(*, user: User, actor: User) -> DataExport | None:

@@ -10,6 +10,7 @@ from typing import Any
 from billing.rating import as_minutes
 from billing.services.extend_grant import GRANT_FIELDS, extend_grant
 from core import clock
+from core.contact_masking import mask_phones
 from core.db import transactional
 from core.errors import Conflict
 from core.money import as_number
@@ -56,7 +57,7 @@ def handle_event(event: wire.CallEvent) -> dict[str, Any]:
             sequence=event.sequence,
             state=event.state,
             ts=_time(event.ts),
-            metadata=dict(event.metadata),
+            metadata={key: mask_phones(text) for key, text in event.metadata.items()},
             session_id=event.session_id or "",
             answer=answer,
         )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.contact_masking import ADDRESS, CARD, NUMBER, mask
+from core.contact_masking import ADDRESS, CARD, NUMBER, mask, mask_phones
 from messaging.keywords import keyword_of
 from messaging.quiet_hours import may_send_at
 from messaging.reply_times import in_words, usual_seconds
@@ -116,3 +116,30 @@ def test_the_usual_reply_time_is_the_median_in_words() -> None:
     assert in_words(30) == "usually answers within a few minutes"
     assert in_words(3000) == "usually answers within an hour"
     assert in_words(90_000) == "usually takes more than a day to answer"
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "+12125550142", "+1 212 555 0142", "+44 20 7946 0958", "+19991020001", "12125550142", "1-212-555-0142",
+        "1 (212) 555-0142", "(212) 555-0142", "212-555-0142", "212.555.0142", "212 555 0142",
+    ],
+)  # fmt: skip
+def test_a_reason_is_kept_without_phone_numbers(number: str) -> None:
+    assert mask_phones(f"called from {number}, twice") == f"called from {NUMBER}, twice"
+    assert mask_phones(number) == NUMBER
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "wire 4821990213 of 2026-07-14",
+        "transaction 12345678, $1,000.00",
+        "joined at 1772920043.123, 1772920043123 ms",
+        "call_1772919720_9f3k2m7q1x",
+        "0.0.0.0 at 14:30:00",
+        "batch 31122125550142",
+    ],
+)
+def test_references_times_and_amounts_stay_in_a_reason(text: str) -> None:
+    assert mask_phones(text) == text

@@ -5,14 +5,17 @@ import io
 import json
 import zipfile
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core import mail
 from django.test import Client
 
 from core import clock
-from core.errors import Conflict, Invalid
+from core.encryption import is_encrypted
+from core.errors import Conflict, Invalid, NotFound
 from core.models import AuditRecord
 from customers.models import Customer
 from operators.models import Note, Operator
@@ -20,7 +23,7 @@ from privacy.export import tables_of
 from privacy.models import DataExport
 from privacy.ownership import Person
 from privacy.retention import kind
-from privacy.services.export_data import make_export, request_export
+from privacy.services.export_data import download_export, make_export, request_export
 from tests.factories import StaffFactory
 from tests.messaging.scenario import answer, text
 from tests.scenario import (
@@ -34,6 +37,7 @@ from tests.scenario import (
 from tests.support.smtp_sink import deliver_mail
 
 pytestmark = pytest.mark.django_db
+encrypt_exports = import_module("privacy.migrations.0003_encrypt_exports").encrypt_exports
 
 
 @pytest.fixture
@@ -100,6 +104,25 @@ def test_nothing_of_others_and_no_secret_is_in_it(customer: Customer, sarah: Ope
     assert "my private note" in own
     for foreign in (customer.user.email, customer.phones.get().number, other.user.email):
         assert foreign not in own
+
+
+def test_the_database_holds_the_copy_encrypted(customer: Customer, settings: Any) -> None:
+    """It is compressed, so that a search of a dump for what is in it would find nothing."""
+    export = made(customer)
+    assert is_encrypted(bytes(export.data).decode())
+    settings.DATA_KEYS = ["another key that came in its place, long enough"]
+    with pytest.raises(NotFound):
+        download_export(reference=export.reference, actor=customer.user)
+
+
+def test_copies_made_in_clear_are_encrypted_by_the_upgrade(customer: Customer) -> None:
+    export = made(customer)
+    in_clear = download_export(reference=export.reference, actor=customer.user)
+    DataExport.objects.update(data=in_clear)
+    for _ in range(2):
+        encrypt_exports(apps, None)
+    assert is_encrypted(bytes(DataExport.objects.get().data).decode())
+    assert download_export(reference=export.reference, actor=customer.user) == in_clear
 
 
 def test_the_link_is_the_persons_alone_and_expires(customer: Customer) -> None:

@@ -1,0 +1,178 @@
+"""People and staff who leave something in every table, and write phone numbers wherever something can be written."""
+
+from datetime import time
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission
+from django.db import connection
+from pytest_django.fixtures import Settings
+
+from billing.deeds import CREDIT
+from billing.services.carry_out import carry_out
+from billing.services.find_weak_links import find_weak_links
+from billing.services.rate_paid import rate_paid
+from billing.services.refund import refund_reference
+from billing.services.request_funds import decline_request, request_funds
+from billing.services.seal_ledger import seal_ledger
+from brands.models import Brand
+from customers.api_tokens import issue_token
+from customers.models import Customer, User
+from customers.services.publish_legal_edition import publish_legal_edition
+from customers.services.staff_decisions import set_access_basis
+from customers.states import AccessBasis
+from messaging.models import BrandRules
+from messaging.services.block import block
+from messaging.services.report import close_report, report
+from messaging.services.save_draft import save_draft
+from messaging.states import Side
+from operators.models import Operator, Rating
+from operators.services.change_settings import Hours, change_schedule
+from operators.services.photos import approve_photo, upload_photo
+from operators.services.profile_texts import change_profile
+from operators.services.rate import answer_rating
+from operators.services.save_note import save_note
+from operators.states import ReviewState
+from privacy.services.export_data import make_export, request_export
+from privacy.services.request_erasure import request_erasure
+from telephony.models import Call
+from telephony.services.reconcile_talks import reconcile_talks
+from telephony.services.watch_exchanges import watch_exchanges
+from tests.factories import BrandFactory, StaffFactory
+from tests.messaging.scenario import answer, between, give_phone, text
+from tests.operators.photographs import from_a_phone
+from tests.scenario import given_customer, given_free_minutes, given_operator, tell, when_called, when_talked
+from tests.security.test_repeated_attacks import Attacker
+from tests.support.phone_system import PhoneSystem
+from tests.telephony.test_reconcile_talks import lost, recorded
+
+# Tables that stay empty here, and what they hold. All others must have a row when the dump is searched.
+EMPTY = {
+    "account_emailconfirmation": "nothing: confirmations are codes in sessions",
+    "pghistory_context": "nothing: a history keeps who changed it in its own row",
+    "procrastinate_workers": "when a running worker was last alive",
+    "procrastinate_periodic_defers": "when a periodic job was last queued",
+    "telephony_soundfile": "names of brands and operators, spoken",
+}
+
+
+def empty_tables() -> set[str]:
+    """Tables without a row."""
+    with connection.cursor() as cursor:
+        empty = set()
+        for table in connection.introspection.get_table_list(cursor):
+            cursor.execute(f"SELECT EXISTS (SELECT FROM {connection.ops.quote_name(table.name)})")
+            if table.type == "t" and not cursor.fetchone()[0]:
+                empty.add(table.name)
+    return empty
+
+
+def everybody_does_everything(
+    phone_system: PhoneSystem, settings: Settings, *, digits: str, number: str
+) -> None:
+    """`digits` is a number as people write it into a text, `number` one as staff and machines write it."""
+    signed_up = Attacker(phone_system).signs_up("anna@example.test")  # by the pages, from a public address
+    Attacker(phone_system).signs_up("bert@example.test")
+    operator = given_operator()
+    call = _talk(signed_up, operator)
+    _people_write(signed_up, operator, call, f"Call me at {digits}, please")
+    _operator_at_work(operator, f"My number is {digits}")
+    staff: User = StaffFactory()
+    _staff_decide(signed_up, operator, staff, f"They called from {number}", settings)
+    _machines(phone_system, settings, signed_up, number)
+    _rights_and_rules(staff)
+    _ask_for_data(signed_up, operator, staff, f"Asked for by {number}")
+
+
+def _talk(customer: Customer, operator: Operator) -> Call:
+    give_phone(customer, "+17125501234")
+    given_free_minutes(customer, 3)
+    call = when_called(customer, operator)
+    tell(call, "answered", at=2, leg="customer")
+    when_talked(call, 1_000_000)  # beyond the free minutes
+    return call
+
+
+def _people_write(customer: Customer, operator: Operator, call: Call, words: str) -> None:
+    text(customer, operator, words)
+    answer(operator, customer, words)
+    conversation = between(customer, operator)
+    for side in Side:
+        save_draft(conversation_id=conversation.pk, side=side, text=words)
+        report(conversation_id=conversation.pk, side=side, reason=words)
+    rate_paid(customer=customer, reference=call.call_id, stars=5, review=words)
+    answer_rating(operator_id=operator.pk, rating_id=Rating.objects.get().pk, text=words)
+    save_note(operator_id=operator.pk, customer_id=customer.pk, text=words)
+    customer.favourites.create(operator=operator)
+
+
+def _operator_at_work(operator: Operator, words: str) -> None:
+    change_profile(
+        operator_id=operator.pk, headline=words, bio=words, languages=["English"], specialties=[words]
+    )
+    upload_photo(operator_id=operator.pk, data=from_a_phone())
+    approve_photo(photo_id=operator.photos.get(state=ReviewState.WAITING).pk, actor=None)
+    change_schedule(operator_id=operator.pk, hours=[Hours(0, time(9), time(17))])
+
+
+def _staff_decide(
+    customer: Customer, operator: Operator, staff: User, reason: str, settings: Settings
+) -> None:
+    settings.BILLING = {**settings.BILLING, "STAFF_LIMITS": ["*:2000:20"]}
+    gift: dict[str, Any] = {"customer": customer.pk, "source": "adjustment", "actor": staff, "reason": reason}
+    for key, amount_minor in (("small", 500), ("large", 5000)):
+        carry_out(CREDIT, idempotency_key=key, amount_minor=amount_minor, **gift)
+    request = request_funds(
+        customer=customer, brand=BrandFactory(), amount_minor=500, words=f"{reason}. Paid by wire."
+    )
+    decline_request(request_id=request.pk, reason=reason, actor=staff)
+    refund_reference(
+        reference=between(customer, operator).messages.get(number=1).message_id,
+        reason=reason, actor=staff, idempotency_key="refund",
+    )  # fmt: skip
+    for row in between(customer, operator).reports.all():
+        close_report(report_id=row.pk, outcome=reason, actor=staff)
+    set_access_basis(customer_id=customer.pk, basis=AccessBasis.CARD, actor=staff, reason=reason)
+    block(customer_id=given_customer().pk, operator_id=operator.pk, side=Side.OPERATOR, actor=operator.user)
+
+
+def _machines(phone_system: PhoneSystem, settings: Settings, customer: Customer, number: str) -> None:
+    """An adapter of tomorrow says more than it should; jobs find what waits for people."""
+    call = when_called(
+        given_customer(free_minutes=5), given_operator()
+    )  # under way: its minutes are reserved
+    tell(call, "ringing", at=1, leg="customer", caller=number, note=f"from {number}")
+    recorded(phone_system, lost(3_000), 183_000)
+    reconcile_talks()
+    settings.EXCHANGE_ALARM = {"SHARE_BPS": 1, "LEAST_MINUTES": 1}
+    watch_exchanges()
+    settings.BILLING["HELD_EARNINGS"] = settings.BILLING["HELD_EARNINGS"] | {"FLOOR_MINOR": 1}
+    operator = given_operator()
+    for _ in range(3):
+        when_talked(when_called(customer, operator), 65_000)
+    find_weak_links()
+    seal_ledger()
+
+
+def _rights_and_rules(staff: User) -> None:
+    """Changes that histories keep."""
+    group = Group.objects.create(name="Helpers")
+    group.permissions.add(Permission.objects.earliest("pk"))
+    staff.groups.add(group)
+    staff.user_permissions.add(Permission.objects.earliest("pk"))
+    Group.objects.filter(pk=group.pk).update(name="Assistants")
+    brand = BrandFactory()
+    Brand.objects.filter(pk=brand.pk).update(asks_access_basis=True)
+    brand.hosts.create(host="more.localhost")
+    brand.hosts.filter(host="more.localhost").delete()
+    brand.listings.update(is_active=True)
+    BrandRules.objects.filter(brand=brand).update(answer_within_hours=1)
+    publish_legal_edition(
+        brand=brand, kind="terms", text="# Terms\n\nBe kind.", summary="Shorter.", actor=staff
+    )
+
+
+def _ask_for_data(customer: Customer, operator: Operator, staff: User, reason: str) -> None:
+    issue_token(customer.user)
+    for person in (customer.user, operator.user):
+        make_export(export_id=request_export(user=person, actor=staff, reason=reason).pk)
+    request_erasure(user=given_customer(balance=0).user, actor=staff, reason=reason)

@@ -1,5 +1,6 @@
 """Reads about operators: the directory of a brand, one operator, who may not meet whom, today's earnings."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -154,13 +155,24 @@ def today_figures(operator: Operator, at: datetime) -> dict[str, int]:
     return {name: value or 0 for name, value in sums.items()}
 
 
-def customer_history(operator_id: int, customer_id: int) -> dict[str, Any]:
-    """What the operator knows of a customer: how often they talked, and their own note. Nothing of the person."""
+@dataclass(frozen=True, slots=True)
+class CustomerHistory:
+    """What an operator knows of a customer, nothing of the person: by default what there is before their first call."""
+
+    past_calls: int = 0
+    past_messages: int = 0
+    last_at_ms: int | None = None
+    note: str = ""
+
+
+def customer_history(operator_id: int, customer_id: int) -> CustomerHistory:
+    """How often the two talked and texted, when last, and the operator's note."""
     interaction = Interaction.objects.filter(operator=operator_id, customer=customer_id).first()
     note = Note.objects.filter(operator=operator_id, customer=customer_id).first()
-    return {
-        "past_calls": interaction.calls if interaction else 0,
-        "past_messages": interaction.messages if interaction else 0,
-        "last_at_ms": epoch_ms(interaction.last_at) if interaction else None,
-        "note": note.text if note else "",
-    }
+    interaction = interaction or Interaction()
+    return CustomerHistory(
+        past_calls=interaction.calls,
+        past_messages=interaction.messages,
+        last_at_ms=epoch_ms(interaction.last_at),
+        note=note.text if note else "",
+    )

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from operators.selectors import CustomerHistory
 from operators.services.presence import ONLINE_CHOICES
 from portal.console import ConsoleCall
 
@@ -44,7 +45,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     """The console during a call."""
     context = {
         "console": ConsoleCall(_CALL),
-        "caller": {"past_calls": 2, "last_at_ms": _SERVER_MS, "note": "Likes long silences"},
+        "caller": CustomerHistory(past_calls=2, last_at_ms=_SERVER_MS, note="Likes long silences"),
         "presence": {
             "words": "in a call",
             "state": {"presence": "online"},

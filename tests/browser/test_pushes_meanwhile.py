@@ -224,7 +224,7 @@ def test_an_operator_writes_a_note_while_pushes_arrive(new_page: NewPage, two: T
     module_is(customer, "failed")
     expect(note).to_have_count(0)
     expect(console.get_by_text("Your note is kept.")).to_be_visible()
-    kept = two.product.ask(lambda: customer_history(two.operator.pk, two.customer.pk)["note"])
+    kept = two.product.ask(lambda: customer_history(two.operator.pk, two.customer.pk).note)
     assert kept.splitlines()[-2:] == ["The last line", "Written as the caller gave up"]
 
 

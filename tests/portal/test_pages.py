@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from operators.models import Block, Interaction, Note, Operator
+from operators.selectors import CustomerHistory, customer_history
 from tests.scenario import given_customer, given_operator, logged_in, when_called, when_talked
 from tests.support.html import compact
 
@@ -128,6 +129,10 @@ def test_other_settings_are_kept(page: Client, operator: Operator) -> None:
     assert operator.schedule.get().weekday == 0
     half = page.post("/settings/schedule/", {"starts_0": "20:00"})
     assert "both times, or none" in half.content.decode()
+
+
+def test_a_caller_of_whom_nothing_is_known_is_what_the_gallery_may_leave_out(operator: Operator) -> None:
+    assert customer_history(operator.pk, given_customer().pk) == CustomerHistory()
 
 
 def test_the_gallery_shows_the_console_during_a_call() -> None:

@@ -10,6 +10,7 @@ from django.db import connections
 from billing import conf
 from core import money
 from operators.models import Operator
+from operators.pricing import RATE_COLUMNS
 
 _PREFIX = "AEIMS_"
 
@@ -24,6 +25,7 @@ def complaints() -> Iterator[str]:
         (first <= billing["MAX_CALL_SECONDS"], "MAX_CALL_SECONDS", "must be at least the first block of talk"),
         (billing["GRANT_STEP_SECONDS"] >= 1, "GRANT_STEP_SECONDS", "must be at least 1"),
         (billing["ASK_AHEAD_SECONDS"] >= 1, "ASK_AHEAD_SECONDS", "must be at least 1"),
+        *((amount >= 0, name, "must be at least 0") for name, amount in billing.items() if name.endswith("_MINOR")),
         (0 <= billing["PROMO_PAY_BPS"] <= money.BPS, "PROMO_PAY_BPS", f"must lie between 0 and {money.BPS}"),
         (_are_limits_sound(), "STAFF_LIMITS", "must be a list of role:cents:minutes, none below 0"),
         (not billing["SOLE_ADMINISTRATOR"] or bool(settings.OWNER_EMAILS), "SOLE_ADMINISTRATOR", "needs OWNER_EMAIL"),
@@ -60,7 +62,8 @@ def prices_cost_something(databases: Sequence[str] | None = None, **_: Any) -> l
         )
         for alias in databases or ()
         if Operator._meta.db_table in connections[alias].introspection.table_names()
+        for column in RATE_COLUMNS
         for number, rate in Operator.objects.using(alias)
-        .filter(rate_per_minute_minor__gt=0, rate_per_minute_minor__lt=least)
-        .values_list("pk", "rate_per_minute_minor")[:20]
+        .filter(**{f"{column}__gt": 0, f"{column}__lt": least})
+        .values_list("pk", column)[:20]
     ]

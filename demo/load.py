@@ -35,6 +35,7 @@ from demo.replay import PastEvent, evening, replay
 from notices.models import Notice
 from notices.states import NoticeState
 from operators.models import Operator
+from operators.pricing import RATE_COLUMNS
 from operators.states import ApprovalStatus
 from phones.services.store_number import store_number
 
@@ -115,7 +116,7 @@ def _operator(index: int, demo: DemoOperator, brands: dict[str, Brand]) -> Opera
         languages=list(demo.languages),
         specialties=list(demo.specialties),
         portrait_seed=slug,
-        rate_per_minute_minor=demo.rate_minor,
+        **dict.fromkeys(RATE_COLUMNS, demo.rate_minor),
         connect_fee_minor=demo.fee_minor,
         phone_number=store_number(operator_number(index)),
         phone_verified_at=clock.now(),

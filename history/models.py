@@ -15,6 +15,7 @@ from core.guards import NO_TRUNCATE
 from customers.models import Customer, User
 from messaging.models import BrandRules
 from operators.models import Listing, Operator
+from operators.pricing import BOUND_COLUMNS, PRICE_COLUMNS
 
 
 def tracked(name: str, *fields: str) -> Any:
@@ -96,9 +97,8 @@ class TrackedCustomer(Customer):
 
 
 @tracked("OperatorChange",
-    "rate_per_minute_minor", "connect_fee_minor", "rate_per_message_minor", "share_bps", "approval_status",
-    "identified_at", "takes_calls", "takes_messages", "min_rate_minor", "max_rate_minor", "max_connect_fee_minor",
-    "max_message_minor", "free_minutes_per_month",
+    *PRICE_COLUMNS, *BOUND_COLUMNS, "share_bps", "approval_status", "identified_at", "takes_calls", "takes_messages",
+    "free_minutes_per_month",
 )  # fmt: skip
 class TrackedOperator(Operator):
     """Prices, share, bounds, and standing."""

@@ -19,7 +19,8 @@ from operators.forms import NamesField
 from operators.models import Block, Interaction, Listing, Operator, OperatorDay
 from operators.pages import STAFF_PROFILE
 from operators.phones import operators_phone
-from operators.services.change_settings import BOUNDS, check_rate, outside_bounds
+from operators.pricing import BOUND_COLUMNS, BOUNDS, PRICE_COLUMNS
+from operators.services.change_settings import price_errors
 from operators.services.presence import go_offline
 from phones.models import PhoneNumber
 from phones.services.store_number import store_number
@@ -47,9 +48,7 @@ class OperatorForm(forms.ModelForm[Operator]):
         model = Operator
         fields = [
             "user", "stage_name", "slug", "headline", "bio", "languages", "specialties", "portrait_seed",
-            "rate_per_minute_minor", "connect_fee_minor", "rate_per_message_minor", "share_bps", "min_rate_minor", "max_rate_minor",
-            "max_connect_fee_minor", "max_message_minor", "free_minutes_per_month", "new_phone",
-            "takes_calls", "takes_messages",
+            *PRICE_COLUMNS, "share_bps", *BOUND_COLUMNS, "free_minutes_per_month", "new_phone", "takes_calls", "takes_messages",
         ]  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -69,14 +68,6 @@ class OperatorForm(forms.ModelForm[Operator]):
         except DomainError as error:
             raise forms.ValidationError(error.message) from None
 
-    def clean_rate_per_minute_minor(self) -> int:
-        rate_minor: int = self.cleaned_data["rate_per_minute_minor"]
-        try:
-            check_rate(rate_minor)
-        except DomainError as error:
-            raise forms.ValidationError(error.message) from None
-        return rate_minor
-
     def clean_share_bps(self) -> int:
         share_bps: int = self.cleaned_data["share_bps"]
         if share_bps > money.BPS:
@@ -86,13 +77,13 @@ class OperatorForm(forms.ModelForm[Operator]):
     def clean(self) -> dict[str, Any]:
         """Prices lie within the operator's own bounds, as the portal has it, and the bounds in their order."""
         cleaned = super().clean() or {}
-        columns = {column for bound in BOUNDS for column in (bound[0], *bound[2:]) if column}
-        if columns <= cleaned.keys() and None not in {cleaned[column] for column in columns}:
-            errors = outside_bounds(cleaned, cleaned)
-            if cleaned["min_rate_minor"] > cleaned["max_rate_minor"]:
-                errors["max_rate_minor"] = "The highest rate is at least the lowest."
-            for column, words in errors.items():
-                self.add_error(column, words)
+        errors = price_errors(cleaned, cleaned)
+        for bounds in BOUNDS:
+            lowest, highest = bounds.of(cleaned) if bounds.are_in(cleaned) else (0, 0)
+            if lowest > highest:
+                errors[bounds.highest] = f"The highest {bounds.name} is at least the lowest."
+        for column, words in errors.items():
+            self.add_error(column, words)
         return cleaned
 
     def save(self, commit: bool = True) -> Operator:

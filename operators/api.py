@@ -1,6 +1,7 @@
 """The directory over HTTP: public figures only, never a number or a person's name."""
 
 import re
+from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers
@@ -15,6 +16,7 @@ from core.paging import MAX_LIMIT, limit_of
 from core.serializers import Answer, MoneyField
 from operators.directory import DirectoryFilters, search, spelled_as_listed
 from operators.models import Operator
+from operators.pricing import PRICES
 from operators.selectors import listed_on, listed_operator
 
 
@@ -29,9 +31,12 @@ class OperatorShape(serializers.Serializer[Operator]):
     specialties = serializers.ListField(child=serializers.CharField())
     presence = serializers.ChoiceField(source="availability", choices=["online", "busy", "away", "offline"])
     rate_per_minute = MoneyField(source="rate_now_minor")
-    connect_fee = MoneyField(source="connect_fee_minor")
-    rate_per_message = MoneyField(source="rate_per_message_minor")
     rating = serializers.FloatField(allow_null=True, help_text="Mean of 1 to 5; null before the first.")
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """With each price that the API shows by itself."""
+        shown = (price for price in PRICES if price.api_name)
+        return super().get_fields() | {price.api_name: MoneyField(source=price.column) for price in shown}
 
 
 @extend_schema_serializer(many=False)  # one object, though it answers a list

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from core.money import as_decimal
+from core.money import as_decimal, format_money
 from operators.forms import NamesField
 from operators.models import Operator, ProfileText
 from operators.photo_processing import MAX_BYTES
@@ -19,14 +19,17 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 class PricesForm(forms.Form):
     """Prices, from the next call and text on."""
 
-    rate_per_minute_minor = MoneyField(label="Rate per minute")
-    connect_fee_minor = MoneyField(label="Connect fee")
-    rate_per_message_minor = MoneyField(label="Price of a text")
-
-    @classmethod
-    def of(cls, operator: Operator) -> "PricesForm":
-        names = ("rate_per_minute_minor", "connect_fee_minor", "rate_per_message_minor")
-        return cls(initial={name: as_decimal(getattr(operator, name)) for name in names})
+    def __init__(self, operator: Operator, data: Any = None) -> None:
+        """A field for each price, with what staff allow beside it."""
+        super().__init__(data)
+        for price, amount_minor in operator.prices:
+            lowest, highest = (format_money(minor) for minor in price.bounds.of(vars(operator)))
+            allowed = f"{lowest} to {highest}." if price.bounds.lowest else f"Up to {highest}."
+            self.fields[price.column] = MoneyField(
+                label=price.label,
+                help_text=f"{price.help_text} {allowed}".strip(),
+                initial=as_decimal(amount_minor),
+            )
 
 
 class ProfileForm(forms.Form):

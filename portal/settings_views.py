@@ -31,7 +31,7 @@ def own_settings(request: HttpRequest, operator: Operator) -> HttpResponse:
 @operator_page
 def prices(request: HttpRequest, operator: Operator) -> HttpResponse:
     """Rate, fee, price of a text."""
-    form = PricesForm(request.POST)
+    form = PricesForm(operator, request.POST)
     return _save(
         request, operator, "prices", form,
         lambda: change_settings.change_prices(operator_id=operator.pk, **form.cleaned_data),
@@ -141,7 +141,7 @@ def settings_page(
         "photo": PhotoForm(),
         "phone_hint": operator.phone_number.hint if operator.phone_number else "none yet",
         "phone_obstacle": describe_phone_obstacle(operator),
-        "prices": PricesForm.of(operator),
+        "prices": PricesForm(operator),
         "profile": profile,
         "profile_fields": [(field, texts.get(field.name)) for field in profile],
         "phone": PhoneForm(),

@@ -4,6 +4,7 @@ from billing.budget import Budget, budget_of
 from billing.models import Authorization
 from core import clock
 from core.planned_query import PlannedQuery
+from operators.pricing import CALL_COLUMNS
 from telephony.errors import UnknownCall
 from telephony.models import Call
 from telephony.states import LIVE_STATUSES
@@ -26,10 +27,10 @@ _CALLS = Call.objects.select_related(
     *("brand__name", "brand__caller_id", "brand__customer_confirms"),
     *(
         "operator__user", "operator__stage_name", "operator__slug", "operator__headline", "operator__portrait_seed",
-        "operator__photo", "operator__rate_per_minute_minor", "operator__connect_fee_minor",
-        "operator__rating_count", "operator__rating_sum", "operator__approval_status", "operator__presence",
+        "operator__photo", "operator__rating_count", "operator__rating_sum", "operator__approval_status", "operator__presence",
         "operator__availability_rank", "operator__online_until", "operator__wrap_up_until",
     ),
+    *(f"operator__{column}" for column in CALL_COLUMNS),
 )  # fmt: skip
 _LIVE_CALLS = _CALLS.filter(status__in=sorted(LIVE_STATUSES))
 _BY_ID = PlannedQuery("push_call", _CALLS, "call_id")

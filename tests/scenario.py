@@ -34,6 +34,7 @@ from core import clock
 from core.money import parse
 from customers.models import Customer, User
 from operators.models import Operator
+from operators.pricing import RATE_COLUMNS
 from telephony import wire
 from telephony.models import Call
 from telephony.services.initiate import create_call
@@ -74,8 +75,8 @@ def given_operator(
     *, rate: str | int = "3.99", fee: str | int = "0.99", share_bps: int = 8000, **fields: Any
 ) -> Operator:
     """An operator who is online and may be rung."""
-    prices = {"rate_per_minute_minor": cents(rate), "connect_fee_minor": cents(fee), "share_bps": share_bps}
-    operator: Operator = OperatorFactory(**prices | fields)
+    prices = dict.fromkeys(RATE_COLUMNS, cents(rate)) | {"connect_fee_minor": cents(fee)}
+    operator: Operator = OperatorFactory(**prices | {"share_bps": share_bps} | fields)
     return operator
 
 

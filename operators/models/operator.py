@@ -32,6 +32,7 @@ class Operator(models.Model):
     portrait_seed = models.CharField(max_length=40, blank=True)
     photo = models.CharField(max_length=32, blank=True, editable=False)  # digest of the Photo that is shown
 
+    # The prices, one column for each of `operators.pricing.PRICES`.
     rate_per_minute_minor = models.PositiveIntegerField("rate per minute (cents)", default=399)
     connect_fee_minor = models.PositiveIntegerField("connect fee (cents)", default=99)
     rate_per_message_minor = models.PositiveIntegerField("rate per message (cents)", default=50)
@@ -94,8 +95,13 @@ class Operator(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(share_bps__lte=10_000), name="operator_share_at_most_all"),
-            models.CheckConstraint(
-                condition=Q(min_rate_minor__lte=F("max_rate_minor")), name="operator_rate_bounds"
+            *(
+                models.CheckConstraint(
+                    condition=Q((f"{bounds.lowest}__lte", F(bounds.highest))),
+                    name=f"operator_{bounds.name}_bounds",
+                )
+                for bounds in pricing.BOUNDS
+                if bounds.lowest
             ),
         ]
         indexes = [
@@ -108,7 +114,11 @@ class Operator(models.Model):
                 )
                 for name, order in (
                     ("rating", ["-weighted_rating", "id"]),
-                    ("price", ["rate_per_minute_minor", "id"]),
+                    *(
+                        (price.index_name, [price.column, "id"])
+                        for price in pricing.PRICES
+                        if price.index_name
+                    ),
                     ("age", ["-id"]),
                 )
             ),
@@ -145,6 +155,11 @@ class Operator(models.Model):
     def is_wrapping_up(self, at: datetime) -> bool:
         """Whether they have a moment for themselves after a call."""
         return self.wrap_up_until is not None and self.wrap_up_until > at
+
+    @property
+    def prices(self) -> list[tuple[pricing.Price, int]]:
+        """Each price and its amount, in cents."""
+        return [(price, getattr(self, price.column)) for price in pricing.PRICES]
 
     @property
     def rate_now_minor(self) -> int:

@@ -14,60 +14,54 @@ from core import audit, money
 from core.db import transactional
 from core.errors import Invalid
 from operators.models import Operator, ScheduleSlot
+from operators.pricing import PRICE_COLUMNS, PRICES, PriceUnit
 from operators.services.presence import announce_presence
 from phones.models import PhoneNumber
 
 MAX_WRAP_UP_SECONDS = 600
 
-# Column of a price, how it is called, and the columns of its bounds; None: from nothing.
-BOUNDS = (
-    ("rate_per_minute_minor", "The rate per minute", "min_rate_minor", "max_rate_minor"),
-    ("connect_fee_minor", "The connect fee", None, "max_connect_fee_minor"),
-    ("rate_per_message_minor", "The price of a text", None, "max_message_minor"),
-)
 
+def price_errors(prices: Mapping[str, int], bounds: Mapping[str, Any]) -> dict[str, str]:
+    """Which of `prices` lie outside of the bounds that staff set, or round to nothing: column → words.
 
-def outside_bounds(prices: Mapping[str, int], bounds: Mapping[str, Any]) -> dict[str, str]:
-    """Which of `prices` lie outside of the bounds that staff set: column → words. Both are minor units by column."""
-    found: dict[str, str] = {}
-    for column, name, low_column, high_column in BOUNDS:
-        low, high = bounds[low_column] if low_column else 0, bounds[high_column]
-        if not low <= prices[column] <= high:
-            found[column] = f"{name} lies between {money.format_money(low)} and {money.format_money(high)}."
-    return found
+    Both are minor units by column; what is missing is not judged. A rate above nothing makes the first block of talk
+    cost at least a cent.
+    """
+    least = money.least_rate_minor(settings.BILLING["FIRST_INCREMENT_SECONDS"])
+    errors: dict[str, str] = {}
+    for price in PRICES:
+        amount_minor = prices.get(price.column)
+        if amount_minor is None:
+            continue
+        is_bounded = price.bounds.are_in(bounds)
+        lowest, highest = price.bounds.of(bounds) if is_bounded else (amount_minor, amount_minor)
+        name = f"The {price.label[0].lower()}{price.label[1:]}"
+        if not lowest <= amount_minor <= highest:
+            between = f"{money.format_money(lowest)} and {money.format_money(highest)}"
+            errors[price.column] = f"{name} lies between {between}."
+        elif price.unit is PriceUnit.MINUTE and 0 < amount_minor < least:
+            errors[price.column] = f"{name} is at least {money.format_money(least)}: less rounds to nothing."
+    return errors
 
 
 @transactional
-def change_prices(
-    *, operator_id: int, rate_per_minute_minor: int, connect_fee_minor: int, rate_per_message_minor: int
-) -> None:
-    """New prices, from the next call and text on. Raises Invalid outside what staff allow."""
+def change_prices(*, operator_id: int, **prices: int) -> None:
+    """New prices, from the next call and text on: minor units by their columns, all of them.
+
+    Raises Invalid outside what staff allow.
+    """
+    if prices.keys() != set(PRICE_COLUMNS):
+        raise ValueError(f"every price has its amount: {sorted(PRICE_COLUMNS)}")
     operator = _locked(operator_id)
-    prices = {
-        "rate_per_minute_minor": rate_per_minute_minor,
-        "connect_fee_minor": connect_fee_minor,
-        "rate_per_message_minor": rate_per_message_minor,
-    }
-    if errors := outside_bounds(prices, vars(operator)):
+    if errors := price_errors(prices, vars(operator)):
         raise Invalid(" ".join(errors.values()))
-    check_rate(rate_per_minute_minor)
-    before = (operator.rate_per_minute_minor, operator.connect_fee_minor, operator.rate_per_message_minor)
-    operator.rate_per_minute_minor = rate_per_minute_minor
-    operator.connect_fee_minor = connect_fee_minor
-    operator.rate_per_message_minor = rate_per_message_minor
-    operator.save(update_fields=["rate_per_minute_minor", "connect_fee_minor", "rate_per_message_minor"])
-    after = (rate_per_minute_minor, connect_fee_minor, rate_per_message_minor)
-    if after != before:
-        audit.record(
-            actor=operator.user, action="operator.prices", subject=operator, before=before, after=after
-        )
-
-
-def check_rate(rate_per_minute_minor: int) -> None:
-    """Raises Invalid if the first block of talk would cost nothing once it is rounded, though there is a rate."""
-    least = money.least_rate_minor(settings.BILLING["FIRST_INCREMENT_SECONDS"])
-    if 0 < rate_per_minute_minor < least:
-        raise Invalid(f"The rate per minute is at least {money.format_money(least)}: less rounds to nothing.")
+    before = {price.column: amount_minor for price, amount_minor in operator.prices}
+    if prices == before:
+        return
+    for column, amount_minor in prices.items():
+        setattr(operator, column, amount_minor)
+    operator.save(update_fields=[*prices])
+    audit.record(actor=operator.user, action="operator.prices", subject=operator, before=before, after=prices)
 
 
 def take_verified_phone(*, operator: Operator, number: PhoneNumber, at: datetime) -> None:

@@ -21,6 +21,16 @@ def test_each_rate_that_may_apply_is_ordered_by_an_index_of_its_own() -> None:
         assert ("availability_rank", rate, "id") in indexed
 
 
+def test_the_list_of_prices_is_what_the_row_holds() -> None:
+    columns = {field.name for field in Operator._meta.concrete_fields}
+    assert {*pricing.PRICE_COLUMNS, *pricing.BOUND_COLUMNS} == {
+        name for name in columns if name.endswith("_minor")
+    }
+    assert all(price.index_name for price in pricing.PRICES if price.unit is pricing.PriceUnit.MINUTE)
+    shown = {price.api_name: price.column for price in pricing.PRICES if price.api_name}
+    assert shown == {"connect_fee": "connect_fee_minor", "rate_per_message": "rate_per_message_minor"}
+
+
 @pytest.mark.django_db
 def test_another_rate_is_followed_by_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """The lowest rate that staff allow stands in for the rate of another hour."""

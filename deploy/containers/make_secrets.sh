@@ -34,6 +34,25 @@ keep_or_make() { # name, setting
     put "$1" "${kept:-$(random)}"
 }
 
+# Of the providers of SMS that .env.example knows, all in one file: NAME=value. Those that are there already stay.
+keep_provider_secrets() {
+    file=$directory/sms_secrets
+    lines=$(cat "$file" 2>/dev/null || true)
+    for name in $(sed -n '/^# --- Providers of SMS/,/^# --- [^P]/s/^#\{0,1\}\([A-Z0-9_]*_\(KEY\|PASSWORD\|SECRET\|TOKEN\)\)=.*/\1/p' \
+        "$(dirname "$0")/../../.env.example"); do
+        earlier=$directory/$(echo "$name" | tr '[:upper:]' '[:lower:]') # where it was before they shared a file
+        kept=$(value "$name")
+        kept=${kept:-$(cat "$earlier" 2>/dev/null || true)}
+        rm -f "$earlier"
+        if [ -n "$kept" ] && ! echo "$lines" | grep -q "^$name="; then
+            lines="${lines:+$lines
+}$name=$kept"
+        fi
+    done
+    rm -f "$file"
+    put sms_secrets "$lines"
+}
+
 keep_or_make secret_key SECRET_KEY
 keep_or_make api_key AEIMS_API_KEY
 keep_or_make data_keys AEIMS_DATA_KEYS
@@ -51,7 +70,7 @@ put database_url "postgresql://aeims_serving:${serving:-$(random)}@postgres:5432
 put database_owner_url "postgresql://aeims:$(cat "$directory/owner_password")@postgres:5432/aeims?$verified"
 put redis_url "rediss://:$(cat "$directory/redis_password")@redis:6379/0?ssl_ca_certs=$authority"
 put trunk_password "$(value TRUNK_PASSWORD)"
-put twilio_auth_token "$(value TWILIO_AUTH_TOKEN)"
+keep_provider_secrets
 put email_url "$(value EMAIL_URL)"
 if ! grep -q . "$directory/email_url"; then
     rm -f "$directory/email_url"

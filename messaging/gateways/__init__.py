@@ -1,8 +1,10 @@
-"""Providers of SMS, each behind the one interface of `base.py`. A new provider is a module here and a line below.
+"""Providers of SMS, each behind the one interface of `base.py`. A new provider is a module or package here, and no line of a list.
 
-A provider reads its own settings from the environment; their names begin with its own.
+The name of the module is the provider's in SMS_GATEWAY and in the addresses of the webhooks; `NameGateway` in it is the class.
+A provider reads its own settings from the environment, as it declares them; their names begin with its own.
 """
 
+import pkgutil
 from functools import cache
 
 from django.core.exceptions import ImproperlyConfigured
@@ -11,8 +13,14 @@ from django.utils.module_loading import import_string
 from core.environment import Environment
 from messaging.gateways.base import Gateway
 
-# The name in SMS_GATEWAY and in the addresses of the webhooks → the class. Loaded when first used, as webhooks use services.
-GATEWAYS = {"twilio": "messaging.gateways.twilio.TwilioGateway"}
+_NO_PROVIDERS = {"base", "provider_settings"}
+
+# Name → the class. Loaded when first used, as webhooks use services.
+GATEWAYS = {
+    module.name: f"{__name__}.{module.name}.{module.name.title().replace('_', '')}Gateway"
+    for module in pkgutil.iter_modules(__path__)
+    if module.name not in _NO_PROVIDERS
+}
 
 _env = Environment()
 

@@ -1,11 +1,13 @@
 """What a provider of SMS does for us: hand an SMS over, say in three words what became of that, take SMS in."""
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from core.phones import is_e164
+from messaging.gateways.provider_settings import Declaration
 from messaging.models import PoolNumber
 
 
@@ -28,6 +30,8 @@ class Unknown(Exception):
 
 class Gateway(ABC):
     """A provider of SMS. Its webhooks are served whether we send through it or not: SMS may still be on their way."""
+
+    declaration: ClassVar[Declaration]  # for those who run it: settings, secrets, hosts
 
     def __init__(self, name: str) -> None:
         self.name = name  # in SMS_GATEWAY and in the addresses of the webhooks

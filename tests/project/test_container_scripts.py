@@ -68,6 +68,25 @@ def test_an_installation_keeps_the_secrets_that_it_had(tmp_path: Path) -> None:
     assert made["redis_url"] == f"rediss://:{'caches'}@redis:6379/0?ssl_ca_certs=/run/secrets/internal_ca"
 
 
+def test_secrets_of_providers_of_sms_share_a_file_and_stay(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("EMAIL_URL=smtp+tls://u:p@m:587\nTWILIO_AUTH_TOKEN=token\n")
+    assert run("make_secrets.sh", tmp_path).returncode == 0
+    assert secrets_in(tmp_path)["sms_secrets"] == "TWILIO_AUTH_TOKEN=token"
+    (tmp_path / ".env").write_text("EMAIL_URL=smtp+tls://u:p@m:587\n")
+    assert run("make_secrets.sh", tmp_path).returncode == 0
+    assert secrets_in(tmp_path)["sms_secrets"] == "TWILIO_AUTH_TOKEN=token"
+
+
+def test_the_secret_of_a_provider_moves_from_the_file_that_it_had(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("EMAIL_URL=smtp+tls://u:p@m:587\n")
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets/twilio_auth_token").write_text("earlier\n")
+    assert run("make_secrets.sh", tmp_path).returncode == 0
+    made = secrets_in(tmp_path)
+    assert made["sms_secrets"] == "TWILIO_AUTH_TOKEN=earlier"
+    assert "twilio_auth_token" not in made
+
+
 def test_without_a_way_to_send_mail_it_says_what_is_missing(tmp_path: Path) -> None:
     done = run("make_secrets.sh", tmp_path)
     assert done.returncode == 1

@@ -102,7 +102,8 @@ def names_read(path: Path) -> set[str]:
         match node:
             case ast.Call(func=function, args=[ast.Constant(value=str(name)), *_]):
                 if re.fullmatch(
-                    r"_?env(\.\w+)?|values\.get|os\.(environ\.get|getenv)", ast.unparse(function)
+                    r"_?env(\.\w+)?|values\.get|os\.(environ\.get|getenv)|Setting|Secret",
+                    ast.unparse(function),
                 ):
                     names.add(name)
             case ast.Call(args=[ast.Name(id="values"), ast.Constant(value=str(name)), *_]):

@@ -9,6 +9,8 @@ from messaging.gateways.twilio import account, client, webhooks
 class TwilioGateway(Gateway):
     """Twilio's Programmable Messaging."""
 
+    declaration = account.DECLARATION
+
     def is_configured(self) -> bool:
         return bool(account.account_sid() and account.auth_token())
 

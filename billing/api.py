@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from billing import selectors
+from billing.serializers import FeeShape
 from core.errors import Invalid
 from core.parse import MAX_ID, whole_number
 from core.serializers import Answer, MoneyField, NumberField
@@ -35,6 +36,7 @@ class BalanceAnswer(Answer):
     )
     operator_rate = MoneyField(source="tariff.rate_per_minute_minor")
     connect_fee = MoneyField(source="tariff.connect_fee_minor")
+    fees = FeeShape(many=True, help_text="All that is paid once for a call, the connect fee among it.")
     estimated_duration = EstimatedDuration(source="*")
     can_call = serializers.BooleanField(source="may_start")
     required_balance = MoneyField(source="required_minor", help_text="The least with which a call can start.")

@@ -6,7 +6,8 @@ from pathlib import Path
 from django.conf import settings
 
 from billing.earnings_rules import HoldRules
-from billing.rating import GrantSteps
+from billing.grants import GrantSteps
+from billing.rating import TERMS
 
 MAX_GRANT_MINUTES = 10_000  # of one package of free minutes: beyond is a slip of the finger
 ANY_STAFF = "*"  # among the limits of roles: of staff who are in none of them
@@ -58,9 +59,10 @@ def grace_seconds() -> int:
     return int(settings.BILLING["GRACE_SECONDS"])
 
 
-def promo_pay_bps() -> int:
-    """How much of an operator's share the platform pays for its own free minutes."""
-    return int(settings.BILLING["PROMO_PAY_BPS"])
+def platform_terms() -> dict[str, int]:
+    """The terms of every call that the platform sets: each term that has a setting of its name (`AEIMS_` before it)."""
+    names = (name for name in TERMS if name.upper() in settings.BILLING)
+    return {name: int(settings.BILLING[name.upper()]) for name in names}
 
 
 def staff_daily_minor() -> int:

@@ -13,6 +13,7 @@ from billing.outcome import CONNECT_FEE, PROMO, TALK, Component, Outcome
 from core.money import BPS, round_half_up, split
 
 SECONDS_PER_MINUTE = 60
+_A_LONG_CALL = 1000  # increments: no amount that grows with time is the same as after the first
 _REMEMBERED = 4096  # figures: timers and quotes ask for the same ones again and again
 
 
@@ -89,6 +90,17 @@ Rule = Callable[[Usage], Component]
 COMPONENTS: tuple[Rule, ...] = (_fee_component, _talk_component, _promo_component)
 
 
+def fixed_components(tariff: Tariff) -> tuple[Component, ...]:
+    """The parts of a bill that are the same however long the charged call is, those of nothing included.
+
+    They are what a customer is told before a call, beside the rate.
+    """
+    first = grid_ceil(tariff, tariff.grace_seconds)
+    usages = [_usage(tariff, first + count * tariff.next_increment_seconds, 0) for count in (0, _A_LONG_CALL)]
+    bills = [[rule(usage) for rule in COMPONENTS] for usage in usages]
+    return tuple(short for short, long in zip(*bills, strict=True) if short == long)
+
+
 def charged_seconds(joined_ms: int | None, granted_seconds: int) -> int:
     """Whole seconds charged for: rounded down as the timer shows them, at least 1, never beyond the grant.
 
@@ -105,7 +117,7 @@ def billable(tariff: Tariff, seconds: int) -> int:
     """Seconds in started increments; 0 within the grace period. `seconds` are charged seconds."""
     if seconds <= 0 or seconds < tariff.grace_seconds:
         return 0
-    return _grid_ceil(tariff, seconds)
+    return grid_ceil(tariff, seconds)
 
 
 def free_used(tariff: Tariff, seconds: int, free_seconds: int) -> int:
@@ -212,43 +224,6 @@ def least_required(tariff: Tariff, free_seconds: int) -> int:
     return cost(tariff, tariff.first_increment_seconds, free_seconds)
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """How long a call may last, counted from joining. `is_final`: it cannot be extended as things stand."""
-
-    granted_seconds: int
-    is_final: bool
-
-
-@dataclass(frozen=True, slots=True)
-class GrantSteps:
-    """How far ahead time is granted, and how early the next grant is asked for, in seconds."""
-
-    step_seconds: int = 180
-    ask_ahead_seconds: int = 90
-
-
-def first_grant(tariff: Tariff, affordable_seconds: int, steps: GrantSteps) -> Grant:
-    """The grant a call starts with. `granted_seconds` is 0 if it may not start."""
-    return next_grant(tariff, 0, 0, affordable_seconds, steps)
-
-
-def next_grant(
-    tariff: Tariff, elapsed_seconds: int, granted_seconds: int, affordable_seconds: int, steps: GrantSteps
-) -> Grant:
-    """The grant after `elapsed_seconds` of talk: absolute, on the grid, never less than was granted before.
-
-    At most `step_seconds` ahead, but always past the point where the next one is asked for, so that
-    an increment longer than a step does not end a call that could go on.
-    """
-    ahead = max(
-        grid_floor(tariff, elapsed_seconds + steps.step_seconds),
-        _grid_ceil(tariff, elapsed_seconds + steps.ask_ahead_seconds + 1),
-    )
-    granted = max(granted_seconds, min(affordable_seconds, ahead))
-    return Grant(granted_seconds=granted, is_final=affordable_seconds <= granted)
-
-
 def _usage(tariff: Tariff, seconds: int, free_seconds: int, promo_seconds: int = 0) -> Usage:
     return Usage(tariff, billable(tariff, seconds), free_used(tariff, seconds, free_seconds), promo_seconds)
 
@@ -268,7 +243,8 @@ def as_minutes(seconds: int) -> int | float:
     return round_half_up(seconds * 100, SECONDS_PER_MINUTE) / 100
 
 
-def _grid_ceil(tariff: Tariff, seconds: int) -> int:
+def grid_ceil(tariff: Tariff, seconds: int) -> int:
+    """The least whole number of increments that holds `seconds`, in seconds; at least the first."""
     past_first = seconds - tariff.first_increment_seconds
     if past_first <= 0:
         return tariff.first_increment_seconds
@@ -281,7 +257,7 @@ def _increment_starts(tariff: Tariff, from_second: int, to_second: int) -> list[
     about `from_second` to `to_second`.
     """
     first_charged = max(1, tariff.grace_seconds)
-    following = range(_grid_ceil(tariff, first_charged) + 1, to_second + 1, tariff.next_increment_seconds)
+    following = range(grid_ceil(tariff, first_charged) + 1, to_second + 1, tariff.next_increment_seconds)
     starts = [second for second in sorted({1, first_charged, *following}) if second <= to_second]
     current = max((index for index, second in enumerate(starts) if second <= from_second), default=0)
     return starts[current:]

@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 
 from billing import conf, free_minutes, rating
 from billing.budget import Budget, budget_read_along, read_budget, with_wallet
+from billing.fees import Fee, fees_of
 from billing.ledger.models import Account, Entry, Transaction
 from billing.ledger.states import SALES, AccountKind, TransactionKind
 from billing.models import Authorization, FreeMinutesPackage, Reservation
@@ -73,6 +74,11 @@ class Quote:
     affordable_seconds: int
     bound_by: GrantBound  # what keeps the call from lasting longer
     reserved_free_seconds: int = 0  # of this operator's or any, set aside for a running call
+
+    @property
+    def fees(self) -> tuple[Fee, ...]:
+        """What is paid once beside the rate."""
+        return fees_of(self.tariff)
 
     @property
     def balance_minor(self) -> int:

@@ -7,13 +7,9 @@ from operators.models import Operator
 
 def tariff_for(operator: Operator) -> Tariff:
     """Today's terms of a call to `operator`, the same on every brand. An authorization freezes them."""
-    first, following = conf.increments()
     return Tariff(
         rate_per_minute_minor=operator.rate_now_minor,
         connect_fee_minor=operator.connect_fee_minor,
-        first_increment_seconds=first,
-        next_increment_seconds=following,
-        grace_seconds=conf.grace_seconds(),
         operator_share_bps=operator.share_bps,
-        promo_pay_bps=conf.promo_pay_bps(),
+        **conf.platform_terms(),
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from billing.fees import Fee
 from core.money import format_money
 from operators.states import Availability
 from storefront.cards import OperatorCard
@@ -68,21 +69,17 @@ class Example:
 
     minutes: int
     talk_minor: int
-    fee_minor: int
+    fees: tuple[Fee, ...]
     total_minor: int
     currency: str = "USD"
 
     @property
     def label(self) -> str:
-        return f"{self.minutes} minutes, fee included"
+        return f"{self.minutes} minutes, {'fees' if len(self.fees) > 1 else 'fee'} included"
 
     @property
     def talk_words(self) -> str:
         return format_money(self.talk_minor, self.currency)
-
-    @property
-    def fee_words(self) -> str:
-        return format_money(self.fee_minor, self.currency)
 
     @property
     def total_words(self) -> str:
@@ -99,6 +96,7 @@ class CallPanel:
 
     state: CallPanelState
     operator: OperatorCard
+    fees: tuple[Fee, ...] = ()  # before a call
     funds: Funds = _NO_FUNDS
     key: str = ""  # idempotency key of the form
     example: Example | None = None
@@ -216,6 +214,7 @@ def visitor_panel(
     return CallPanel(
         state=_NOT_ONLINE.get(operator.availability, (CallPanelState.VISITOR, ""))[0],
         operator=operator,
+        fees=example.fees,
         example=example,
         brand_number=brand_number,
         as_of=as_of,

@@ -6,6 +6,7 @@ from typing import Any
 from django.urls import reverse
 
 from billing import rating
+from billing.fees import fees_of
 from billing.selectors import Quote
 from billing.selectors import quote as quote_for
 from billing.tariffs import tariff_for
@@ -57,6 +58,7 @@ def customer_panel(
     return CallPanel(
         state=panel_state(card, funds, live=snapshot if live else None, shown=snapshot, is_ready=not unready),
         operator=card,
+        fees=quote.fees,
         funds=funds,
         key=new_id("form"),
         call=snapshot,
@@ -93,7 +95,7 @@ def price_example_of(operator: Operator, brand: Brand) -> Example:
     return Example(
         minutes=EXAMPLE_MINUTES,
         talk_minor=rating.talk(tariff, seconds, 0),
-        fee_minor=tariff.connect_fee_minor,
+        fees=fees_of(tariff),
         total_minor=rating.cost(tariff, seconds, 0),
         currency=brand.currency,
     )

@@ -20,7 +20,6 @@ class OperatorCard:
     headline: str
     availability: Availability
     rate_minor: int
-    fee_minor: int
     portrait_seed: str
     photo: str = ""
     rating: float | None = None
@@ -55,10 +54,6 @@ class OperatorCard:
     def rate_words(self) -> str:
         return f"{format_money(self.rate_minor, self.currency)}/min"
 
-    @property
-    def fee_words(self) -> str:
-        return format_money(self.fee_minor, self.currency)
-
 
 def card_of(operator: Operator, currency: str, *, is_favourite: bool = False) -> OperatorCard:
     """The card of `operator` on a brand whose prices are in `currency`; whether the customer marked them."""
@@ -69,7 +64,6 @@ def card_of(operator: Operator, currency: str, *, is_favourite: bool = False) ->
         headline=operator.headline,
         availability=operator.availability,
         rate_minor=operator.rate_now_minor,
-        fee_minor=operator.connect_fee_minor,
         portrait_seed=operator.portrait_seed or operator.slug,
         photo=operator.photo,
         rating=operator.rating,

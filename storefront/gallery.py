@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from billing.fees import Fee
 from brands.themes import THEMES
 from operators.states import Availability
 from storefront.call_panel import CallPanel, CallPanelState, Example, Funds, visitor_panel
@@ -28,7 +29,6 @@ _SARAH = OperatorCard(
     headline="Late radio, long novels, and what you never told anybody about your week",
     availability=Availability.ONLINE,
     rate_minor=399,
-    fee_minor=99,
     portrait_seed="sarah",
 )
 _OTHERS = (
@@ -39,7 +39,8 @@ _OTHERS = (
     replace(_SARAH, id=25, name="Ines", slug="ines", portrait_seed="ines", availability=Availability.OFFLINE,
             rate_minor=1250, headline="A good listener with a bad poker face"),
 )  # fmt: skip
-_EXAMPLE = Example(minutes=10, talk_minor=3990, fee_minor=99, total_minor=4089)
+_FEES = (Fee("connect_fee", 99),)
+_EXAMPLE = Example(minutes=10, talk_minor=3990, fees=_FEES, total_minor=4089)
 _FUNDS = Funds(balance_minor=4500, free_seconds=600, talk_seconds=1260, required_minor=498)
 _SUMMARY = {
     "duration_seconds": 323,

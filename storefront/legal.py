@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from billing.fees import fees_of
 from billing.tariffs import tariff_for
 from brands.models import Brand
 from customers.legal import SHIPPED_EDITIONS, Agreement, Origin, own_edition, pending_kinds
@@ -119,7 +120,9 @@ def _shipped(brand: Brand, kind: ConsentKind) -> SafeString:
     context: dict[str, Any] = {"brand": brand}
     if kind == ConsentKind.PRICES:
         # At the prices one begins with.
-        context["example"] = price_example(tariff_for(Operator()), EXAMPLE_SECONDS, brand.currency)
+        tariff = tariff_for(Operator())
+        context["example"] = price_example(tariff, EXAMPLE_SECONDS, brand.currency)
+        context["fees"] = fees_of(tariff)
     elif kind == ConsentKind.PRIVACY:
         context["kinds"] = kinds_for(Audience.CUSTOMERS)
     return render_to_string(f"storefront/legal/{kind}.html", context)

@@ -3,6 +3,7 @@
 from django.conf import settings
 
 from billing import conf
+from billing.fees import spoken_fees_of
 from billing.selectors import free_minutes_pay
 from telephony.call_plan import LegPlan, Originate
 from telephony.models import Call
@@ -13,7 +14,7 @@ def originate_plan(call: Call) -> Originate:
     """The plan of a call that was just accepted: numbers, prompts, first grant. Reads the database."""
     authorization, brand, operator = call.terms, call.brand, call.operator
     assert call.customer_phone is not None, "an accepted call has a phone to ring"
-    rate, fee = authorization.rate_per_minute_minor, authorization.connect_fee_minor
+    rate, fees = authorization.rate_per_minute_minor, spoken_fees_of(authorization.tariff)
     return Originate(
         call_id=call.call_id,
         account_id=str(call.customer_id),
@@ -25,7 +26,7 @@ def originate_plan(call: Call) -> Originate:
             confirm=brand.customer_confirms,
             prompts={
                 **customer_prompts(
-                    brand.name_to_speak, operator.stage_name, rate, fee, confirms=brand.customer_confirms
+                    brand.name_to_speak, operator.stage_name, rate, fees, confirms=brand.customer_confirms
                 ),
                 **warning_prompts(conf.warn_at_seconds()),
             },

@@ -5,7 +5,7 @@ switch has no sound a: behind each sound that names a brand or an operator stand
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from telephony import sounds
 from telephony.states import EndReason
@@ -28,21 +28,26 @@ _NOT_CALLED_AGAIN = ["common/not-called-again"]
 
 
 def customer_prompts(
-    brand_name: str, operator_name: str, rate_minor: int, fee_minor: int, *, confirms: bool = True
+    brand_name: str, operator_name: str, rate_minor: int, fees: Mapping[str, int], *, confirms: bool = True
 ) -> dict[str, list[str]]:
-    """What the customer hears: `ask` (press 1), `connecting` (who, at what price and fee), failures.
+    """What the customer hears: `ask` (press 1), `connecting` (who, at what price and fees), failures.
 
     `ask` names nobody and no price: a voicemail or a call screener records it. `connecting` plays after the 1, while the
     operator's phone rings; without a 1 (`confirms`) it is as neutral. Names are as they are spoken. `rate_minor` is per
-    minute; a fee of 0 is not mentioned. Raises ValueError for an amount beyond `LARGEST_MINOR`.
+    minute; `fees` are their words and minor units, those of 0 are not mentioned. Raises ValueError for an amount beyond `LARGEST_MINOR`.
     """
-    fee = ["common/connect-fee", *_amount(fee_minor)] if fee_minor else []
+    fee_sounds = [
+        name
+        for words, fee_minor in fees.items()
+        if fee_minor
+        for name in (sounds.name_in_plan(sounds.fee(words), "common/fee"), *_amount(fee_minor))
+    ]
     details = [
         f"{sounds.you_are_calling(brand_name).content_name}|neutral/you-are-calling",
         f"{sounds.operator_name(operator_name).content_name}|neutral/your-operator",
         "common/the-price-is",
         *_amount(rate_minor, "-a-minute"),
-        *fee,
+        *fee_sounds,
     ]
     prompts = {
         "ask": [f"common/press-1-for-your-call|{_OLDER_CUSTOMERS_ASK}", "common/press-9-to-stop"],
@@ -55,7 +60,10 @@ def customer_prompts(
 
 def warning_prompts(warn_at_seconds: Sequence[int]) -> dict[str, list[str]]:
     """What the customer hears with so many seconds left; a plain tone where the switch has no such sound."""
-    return {f"warning_{seconds}": [f"common/warning-{seconds}"] for seconds in warn_at_seconds}
+    return {
+        f"warning_{seconds}": [sounds.name_in_plan(sounds.warning(seconds), "common/warning")]
+        for seconds in warn_at_seconds
+    }
 
 
 def operator_prompts(

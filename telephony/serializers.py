@@ -10,6 +10,7 @@ from rest_framework import serializers
 from billing.models import Authorization
 from billing.rating import as_minutes
 from billing.selectors import estimated_minutes
+from billing.serializers import FeeShape
 from core import clock
 from core.serializers import Answer, MoneyField
 from telephony.end_messages import end_message
@@ -45,6 +46,9 @@ class InitiateAnswer(Answer):
     operator_id = serializers.IntegerField()
     rate_per_minute = MoneyField(source="terms.rate_per_minute_minor")
     connect_fee = MoneyField(source="terms.connect_fee_minor")
+    fees = FeeShape(
+        many=True, source="terms.fees", help_text="All that is paid once, the connect fee among it."
+    )
     free_minutes_used = MinutesField(source="terms.free_used_seconds")
     free_minutes = MinutesField(source="terms.free_reserved_seconds")
     estimated_duration_minutes = serializers.SerializerMethodField()

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from billing import conf, rating
 from billing.budget import Budget
-from billing.ledger.states import TransactionKind
+from billing.fees import label_of
 from billing.models import Authorization
 from billing.outcome import CONNECT_FEE, TALK
 from billing.selectors import estimated_minutes
@@ -183,7 +183,7 @@ def _summary(call: Call, authorization: Authorization | None) -> dict[str, Any] 
         "connect_fee_minor": outcome.fee_minor,
         "others": [
             {
-                "label": TransactionKind(component.kind).label.capitalize(),
+                "label": label_of(component.kind),
                 "amount_minor": component.charged_minor,
             }
             for component in outcome.components

@@ -2,12 +2,13 @@
 
 Two kinds. The **neutral** ones name nobody; they have fixed names (`common/…`, `numbers/…`, `neutral/…`) and are made
 when a node is set up (`deploy/asterisk/make_prompts.py`), so they are always there. The ones that name a brand or an
-operator come from rows; their name is made of their **content** (`content/<id>`), so a changed row is another sound
-and a sound never changes. `telephony.prompts` puts both into plans, a neutral one behind each that names somebody.
+operator come from rows, others from settings; their name is made of their **content** (`content/<id>`), so a changed row
+is another sound and a sound never changes. `telephony.prompts` puts both into plans, a neutral one behind each of these.
 """
 
 import hashlib
 from dataclasses import dataclass
+from functools import cache
 
 RECIPE = "3"  # raise it when the same words are to sound otherwise: voice, speed, filters
 CONTENT_FOLDER = "content"
@@ -52,6 +53,34 @@ def operator_name(name: str) -> Sound:
     return _sound(f"{name}.")
 
 
+def fee(words: str) -> Sound:
+    """What the customer hears before the amount of a fee, such as a "connect fee"."""
+    return _sound(f"There is also {'an' if words[0] in 'aeiou' else 'a'} {words} of")
+
+
+def warning(seconds_left: int) -> Sound:
+    """What the customer hears with so many seconds left of the last granted time."""
+    minutes, rest = divmod(seconds_left, 60)
+    count, unit = (seconds_left, "second") if rest else (minutes, "minute")
+    plain = f"{count} {unit}{'' if count == 1 else 's'} left."
+    return Sound(_WARNINGS.get(f"warning-{seconds_left}", plain), tone=True)
+
+
+def is_neutral(sound: Sound) -> bool:
+    """Whether every node has it."""
+    return sound in _neutral_names()
+
+
+def name_in_plan(sound: Sound, behind: str) -> str:
+    """How a plan names a sound that settings ask for: by its fixed name, or by its content with a neutral one behind it."""
+    return _neutral_names().get(sound) or f"{sound.content_name}|{behind}"
+
+
+@cache
+def _neutral_names() -> dict[Sound, str]:
+    return {sound: name for name, sound in neutral_sounds().items()}
+
+
 def neutral_sounds() -> dict[str, Sound]:
     """Every sound of a node that has fetched nothing, by name."""
     sounds = {f"numbers/{number}": Sound(str(number), joined=True) for number in range(100)}
@@ -82,6 +111,7 @@ _NEUTRAL = {  # behind the sounds that name somebody
 _COMMON = {
     "the-price-is": "The price is",
     "connect-fee": "There is also a connect fee of",
+    "fee": "There is also a fee of",
     "press-1-for-your-call": "Press 1 for the call you asked for.",
     "press-1-for-a-call": "You have a call. Press 1 to hear more.",
     "press-9-to-stop": "To stop calls to this phone, press 9.",
@@ -115,4 +145,8 @@ _COMMON = {
     "once-more": "Once more.",
     "goodbye": "Thank you. Goodbye.",
 }
-_WARNINGS = {"warning-60": "One minute left.", "warning-15": "Fifteen seconds left."}
+_WARNINGS = {
+    "warning-60": "One minute left.",
+    "warning-15": "Fifteen seconds left.",
+    "warning": "A little time is left.",  # at other marks of AEIMS_WARN_AT_SECONDS, until the node has their words
+}

@@ -29,7 +29,6 @@ class PriceExample:
     billable: str
     rate: str
     talk: str
-    fee: str
     total: str
 
     @property
@@ -44,7 +43,6 @@ def price_example(tariff: Tariff, seconds: int, currency: str) -> PriceExample:
         billable=_clock(rating.billable(tariff, seconds)),
         rate=format_money(tariff.rate_per_minute_minor, currency),
         talk=format_money(rating.talk(tariff, seconds, 0), currency),
-        fee=format_money(tariff.connect_fee_minor, currency),
         total=format_money(rating.cost(tariff, seconds, 0), currency),
     )
 

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from billing import rating
+from billing.fees import Fee, fees_of
 from billing.ledger.models import Account, ClockTimestamp
 from billing.outcome import Outcome
 from billing.states import AuthorizationState, FundedBy, FundsRequestState, GrantBound
@@ -183,6 +184,11 @@ class Authorization(models.Model):
     def tariff(self) -> rating.Tariff:
         """The terms frozen at authorization."""
         return rating.Tariff(**{name: getattr(self, name) for name in rating.TERMS})
+
+    @property
+    def fees(self) -> tuple[Fee, ...]:
+        """What is paid once, on these terms."""
+        return fees_of(self.tariff)
 
     def cost_minor(self, seconds: int) -> int:
         """What the call costs the customer if it ends after `seconds` of talk."""

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from billing import conf, free_minutes, rating
 from billing.budget import LongestCall, budget_of
+from billing.grants import first_grant
 from billing.ledger import accounts
 from billing.ledger.models import Account
 from billing.models import Authorization, FreeMinutesPackage, Reservation
@@ -39,7 +40,7 @@ def authorize(
     chosen = free_minutes.choose(packages, rating.grid_floor(tariff, cap), at)
     free_seconds = sum(seconds for _, seconds in chosen)
     longest = _longest_call(customer, wallet, tariff, free_seconds, cap, at)
-    grant = rating.first_grant(tariff, longest.seconds, conf.steps())
+    grant = first_grant(tariff, longest.seconds, conf.steps())
 
     authorization = Authorization.objects.create(
         customer=customer,

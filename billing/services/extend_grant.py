@@ -2,10 +2,10 @@
 
 from billing import conf, rating
 from billing.budget import LongestCall, budget_of
+from billing.grants import Grant, next_grant
 from billing.ledger import accounts
 from billing.ledger.models import Account
 from billing.models import Authorization
-from billing.rating import Grant
 from billing.states import AuthorizationState, GrantBound
 from core import clock
 from core.db import transactional
@@ -36,7 +36,7 @@ def extend_grant(*, authorization_id: int, elapsed_seconds: int) -> Grant:
     wallet = accounts.locked(authorization.wallet_id)
 
     longest = _longest_call(authorization, wallet)
-    grant = rating.next_grant(
+    grant = next_grant(
         authorization.tariff,
         elapsed_seconds,
         authorization.granted_seconds,

@@ -1,8 +1,10 @@
-"""Makes the sounds that name a brand or an operator from their rows, once each (`manage.py make_prompts`, the worker)."""
+"""Makes the sounds that rows and settings ask for, once each (`manage.py make_prompts`, the worker)."""
 
 import logging
 from dataclasses import dataclass
 
+from billing import conf
+from billing.fees import all_fee_words
 from brands.models import Brand
 from operators.models import Operator
 from operators.states import ApprovalStatus
@@ -22,7 +24,7 @@ class Made:
 
 def missing_sounds() -> list[sounds.Sound]:
     """What calls of today's active brands and approved operators would need and is not there, without repeats."""
-    wanted = {sound.content_id: sound for sound in _sounds_of_rows()}
+    wanted = {sound.content_id: sound for sound in [*_sounds_of_rows(), *_sounds_of_settings()]}
     existing = set(SoundFile.objects.filter(content_id__in=list(wanted)).values_list("content_id", flat=True))
     return [sound for content_id, sound in wanted.items() if content_id not in existing]
 
@@ -55,3 +57,9 @@ def _sounds_of_rows() -> list[sounds.Sound]:
         *(make(brand) for brand in brands for make in (sounds.you_are_calling, sounds.call_from)),
         *(sounds.operator_name(name) for name in names),
     ]
+
+
+def _sounds_of_settings() -> list[sounds.Sound]:
+    """Warnings and fees that nodes have no neutral sound of."""
+    wanted = [*map(sounds.warning, conf.warn_at_seconds()), *map(sounds.fee, all_fee_words())]
+    return [sound for sound in wanted if not sounds.is_neutral(sound)]

@@ -7,7 +7,7 @@ from tests.adapter.rig import SUFFIX, Rig
 
 BRAND, NAME, ALIAS = "Velvet dot example", "Luna", "Amber Heron 482"
 PROMPTS = {
-    "customer__prompts": customer_prompts(BRAND, NAME, 399, 99),
+    "customer__prompts": customer_prompts(BRAND, NAME, 399, {"connect fee": 99}),
     "operator__prompts": operator_prompts(ALIAS, BRAND, 399, False),
 }
 _TEXTS = {f"sound:aeims/{name}": sound.text for name, sound in sounds.neutral_sounds().items()} | {

@@ -97,7 +97,10 @@ async def test_nothing_sounds_to_the_customer_once_both_talk(rig: Rig) -> None:
 
 
 async def test_a_customer_whose_plan_asks_for_no_key_is_not_told_more_than_neutral_words(rig: Rig) -> None:
-    unasked = {**PROMPTS, "customer__prompts": customer_prompts(BRAND, NAME, 399, 99, confirms=False)}
+    unasked = {
+        **PROMPTS,
+        "customer__prompts": customer_prompts(BRAND, NAME, 399, {"connect fee": 99}, confirms=False),
+    }
     call_id = await rig.originate(
         customer=SILENT_LISTENER, operator=phone(6), customer__confirm=False, **unasked
     )

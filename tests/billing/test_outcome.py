@@ -1,11 +1,13 @@
 """What a call came to is one value: a new kind of component goes everywhere without a column or a line of SQL."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from billing import rating
 from billing.auditing import run, scope_since
+from billing.fees import fees_of, spoken_fees_of
 from billing.ledger.models import Entry, Transaction
 from billing.ledger.states import CALL_SALES, SALES, AccountKind, TransactionKind
 from billing.models import Authorization
@@ -14,7 +16,9 @@ from billing.rating import Usage
 from billing.tariffs import tariff_for
 from core.money import split
 from storefront.call_panels import price_example_of
+from telephony import sounds
 from telephony.models import Call
+from telephony.originate_request import originate_plan
 from telephony.services.correct_ended_call import ActualOutcome, correct_ended_call
 from telephony.snapshots import customer_snapshot
 from telephony.states import CallStatus, EndedBy, EndReason
@@ -35,6 +39,7 @@ from tests.scenario import (
     when_called,
     when_talked,
 )
+from tests.support.html import compact
 from web.increments import price_example
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -124,6 +129,44 @@ def test_the_examples_of_the_price_page_and_the_operators_page_count_it(service:
     operator, brand = given_operator(rate="3.99", fee="0.99"), BrandFactory()
     assert price_example(tariff_for(operator), 61, "USD").total == "$9.22"
     assert price_example_of(operator, brand).total_words == "$41.14"
+
+
+def test_it_is_told_before_the_call_wherever_fees_are(service: None) -> None:
+    """Quote, pages, API, and voice: none of them knows the kinds."""
+    customer, operator = given_customer(balance="45.00"), given_operator(rate="3.99", fee="0.99")
+    assert [(fee.label, fee.amount_minor) for fee in fees_of(tariff_for(operator))] == [
+        ("Connection fee", 99), ("Tip", 25),
+    ]  # fmt: skip
+    client = customer_client(customer)
+    page = compact(client.get(f"/operators/{operator.slug}/"))
+    assert "Tip, once" in page
+    prices = client.get("/help/pricing/").content.decode()
+    assert "<h2>The tip</h2>" in prices
+    fees = [
+        {"kind": "connect_fee", "name": "Connection fee", "amount": 0.99},
+        {"kind": "tip", "name": "Tip", "amount": 0.25},
+    ]
+    balance = api(customer, BRAND_HOST).get("/api/balance/check/", {"operator_id": operator.pk}).json()
+    assert balance["fees"] == fees
+    connecting = originate_plan(when_called(customer, operator)).customer.prompts["connecting"]
+    assert connecting[-4:-1] == [f"{sounds.fee('tip').content_name}|common/fee", "numbers/25", "common/cents"]
+
+
+def test_what_grows_with_time_is_no_fee_and_a_fee_of_nothing_is_the_connect_fee_alone() -> None:
+    fees = fees_of(rating.Tariff(399, 0))
+    assert [(fee.kind, fee.amount_minor) for fee in fees] == [(CONNECT_FEE, 0)]
+    assert spoken_fees_of(rating.Tariff(0, 0)) == {}
+    assert [fee.kind for fee in fees_of(rating.Tariff(1, 5, 1, 1, 40))] == [CONNECT_FEE]
+
+
+def test_a_term_that_the_platform_sets_is_the_setting_of_its_name(settings: Any) -> None:
+    settings.BILLING = settings.BILLING | {
+        "PROMO_PAY_BPS": 9000,
+        "GRACE_SECONDS": 7,
+        "NEXT_INCREMENT_SECONDS": 6,
+    }
+    tariff = tariff_for(given_operator())
+    assert (tariff.promo_pay_bps, tariff.grace_seconds, tariff.next_increment_seconds) == (9000, 7, 6)
 
 
 def test_each_term_is_frozen_in_the_column_of_its_name() -> None:

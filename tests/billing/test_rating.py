@@ -10,8 +10,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from billing import rating
+from billing.grants import Grant, GrantSteps, first_grant, next_grant
 from billing.outcome import CONNECT_FEE, TALK
-from billing.rating import GrantSteps, Reserved, Tariff
+from billing.rating import Reserved, Tariff
 from tests.model import rules
 
 CASES = json.loads((Path(__file__).parent / "acceptance_pricing.json").read_text(), parse_float=Decimal)
@@ -152,14 +153,14 @@ def test_grants_lead_a_call_to_the_end_of_the_money_and_not_beyond(
     """However late within the time left it asks, the call gets all that can be paid, step by step."""
     assume(rating.affordable(tariff, cents, free, 7200) > 0)
     affordable, steps = rating.affordable(tariff, cents, free, 7200), GrantSteps()
-    grant, elapsed = rating.first_grant(tariff, affordable, steps), 0
+    grant, elapsed = first_grant(tariff, affordable, steps), 0
     for wait in waits:
         if grant.is_final:
             break
         elapsed = max(
             elapsed, min(grant.granted_seconds, grant.granted_seconds - steps.ask_ahead_seconds + wait)
         )
-        following = rating.next_grant(tariff, elapsed, grant.granted_seconds, affordable, steps)
+        following = next_grant(tariff, elapsed, grant.granted_seconds, affordable, steps)
         assert following.granted_seconds > grant.granted_seconds
         assert following.granted_seconds == rating.grid_floor(tariff, following.granted_seconds)
         grant = following
@@ -169,17 +170,17 @@ def test_grants_lead_a_call_to_the_end_of_the_money_and_not_beyond(
 
 def test_a_grant_looks_at_most_three_minutes_ahead() -> None:
     tariff = Tariff(rate_per_minute_minor=399, connect_fee_minor=99)
-    assert rating.first_grant(tariff, 1260, GrantSteps()).granted_seconds == 180
-    assert rating.next_grant(tariff, 90, 180, 1260, GrantSteps()).granted_seconds == 240
-    assert rating.next_grant(tariff, 119, 180, 1260, GrantSteps()).granted_seconds == 240
-    assert rating.next_grant(tariff, 120, 240, 1260, GrantSteps()).granted_seconds == 300
+    assert first_grant(tariff, 1260, GrantSteps()).granted_seconds == 180
+    assert next_grant(tariff, 90, 180, 1260, GrantSteps()).granted_seconds == 240
+    assert next_grant(tariff, 119, 180, 1260, GrantSteps()).granted_seconds == 240
+    assert next_grant(tariff, 120, 240, 1260, GrantSteps()).granted_seconds == 300
 
 
 def test_a_grant_never_shrinks_and_knows_when_it_is_the_last() -> None:
     tariff = Tariff(rate_per_minute_minor=399, connect_fee_minor=99)
-    assert rating.next_grant(tariff, 90, 180, 120, GrantSteps()) == rating.Grant(180, is_final=True)
-    assert rating.first_grant(tariff, 180, GrantSteps()) == rating.Grant(180, is_final=True)
-    assert rating.next_grant(tariff, 90, 180, 240, GrantSteps()) == rating.Grant(240, is_final=True)
+    assert next_grant(tariff, 90, 180, 120, GrantSteps()) == Grant(180, is_final=True)
+    assert first_grant(tariff, 180, GrantSteps()) == Grant(180, is_final=True)
+    assert next_grant(tariff, 90, 180, 240, GrantSteps()) == Grant(240, is_final=True)
 
 
 def test_an_operator_s_own_free_minutes_pay_nothing_and_the_platform_s_are_rounded_once() -> None:

@@ -5,10 +5,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from billing import selectors
+from billing.grants import Grant
 from billing.ledger.models import Account, Entry, Transaction
 from billing.ledger.states import AccountKind
 from billing.models import Authorization, FreeMinutesPackage
-from billing.rating import Grant
 from billing.services.authorize import authorize
 from billing.services.extend_grant import extend_grant
 from billing.services.release import release

@@ -7,7 +7,7 @@ nothing is held beyond what is there, every posting adds up to nothing, and each
 from dataclasses import dataclass, field
 from typing import Any
 
-from billing import rating
+from billing import grants, rating
 from billing.outcome import CONNECT_FEE, TALK, Component, Outcome
 from core.money import Split, round_half_up, split
 from telephony.machine import Action, step
@@ -15,7 +15,7 @@ from telephony.states import CallStatus, EventState
 from tests.model import rules
 from tests.simulation.chance import CUSTOMERS, OPERATORS
 
-STEPS = rating.GrantSteps()
+STEPS = grants.GrantSteps()
 LIMIT_MINOR, LONGEST_SECONDS = 100_000, 4 * 3600
 TEXT_MINOR = 50
 ANSWER_WITHIN_SECONDS = 24 * 3600
@@ -245,7 +245,7 @@ class PureSystem:
         )
         if longest < tariff.first_increment_seconds:
             return "insufficient_balance"
-        granted = rating.first_grant(tariff, longest, STEPS).granted_seconds
+        granted = grants.first_grant(tariff, longest, STEPS).granted_seconds
         made = Call(customer, operator, kept, granted, rating.cost(tariff, granted, free))
         for package, seconds in kept:
             package.left, package.kept = package.left - seconds, package.kept + seconds
@@ -287,7 +287,7 @@ class PureSystem:
         tariff = TARIFFS[call.operator]
         budget = self.wallets[call.customer] - self.held[call.customer] + call.held
         longest = rating.affordable(tariff, budget, call.free, LONGEST_SECONDS)
-        call.granted = rating.next_grant(tariff, elapsed, call.granted, longest, STEPS).granted_seconds
+        call.granted = grants.next_grant(tariff, elapsed, call.granted, longest, STEPS).granted_seconds
         held = rating.cost(tariff, call.granted, call.free)
         self._hold(call.customer, held - call.held)
         call.held = held

@@ -16,7 +16,6 @@ SARAH = OperatorCard(
     headline="",
     availability=Availability.ONLINE,
     rate_minor=399,
-    fee_minor=99,
     portrait_seed="sarah",
 )
 ENOUGH = Funds(balance_minor=4500, free_seconds=600, talk_seconds=1260, required_minor=498)
@@ -133,4 +132,4 @@ def test_figures_are_written_out() -> None:
     assert replace(desk, funds=NOTHING).talk_words == "not enough for a call"
     shortened = replace(ENOUGH, talk_seconds=180, is_limited=True)
     assert replace(desk, funds=shortened).talk_words == "about 3 minutes (your daily limit)"
-    assert (SARAH.rate_words, SARAH.fee_words) == ("$3.99/min", "$0.99")
+    assert SARAH.rate_words == "$3.99/min"

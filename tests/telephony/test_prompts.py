@@ -15,11 +15,11 @@ from telephony.prompts import LARGEST_MINOR, customer_prompts, operator_prompts,
 
 def _price(rate_minor: int) -> list[str]:
     """What is said between "the price is" and "we are connecting you"."""
-    return customer_prompts("Velvet", "Luna", rate_minor, 0)["connecting"][3:-1]
+    return customer_prompts("Velvet", "Luna", rate_minor, {})["connecting"][3:-1]
 
 
 def test_before_a_key_neither_side_hears_a_name_or_a_number() -> None:
-    customer = customer_prompts("Velvet", "Luna", 399, 99)["ask"]
+    customer = customer_prompts("Velvet", "Luna", 399, {"connect fee": 99})["ask"]
     operator = operator_prompts("Amber Heron 482", "Velvet", 399, True)["ask"]
     texts = [sounds.neutral_sounds()[name.split("|")[0]].text for name in (*customer, *operator)]
     assert texts == [
@@ -33,7 +33,7 @@ def test_before_a_key_neither_side_hears_a_name_or_a_number() -> None:
 def test_after_their_1_the_customer_hears_who_at_what_price_and_fee() -> None:
     velvet, luna = sounds.you_are_calling("Velvet"), sounds.operator_name("Luna")
     assert (velvet.text, luna.text) == ("This is Velvet. You are calling", "Luna.")
-    assert customer_prompts("Velvet", "Luna", 399, 99)["connecting"] == [
+    assert customer_prompts("Velvet", "Luna", 399, {"connect fee": 99})["connecting"] == [
         f"content/{velvet.content_id}|neutral/you-are-calling",
         f"content/{luna.content_id}|neutral/your-operator",
         "common/the-price-is",
@@ -46,7 +46,7 @@ def test_after_their_1_the_customer_hears_who_at_what_price_and_fee() -> None:
         "common/cents",
         "common/connecting",
     ]
-    unasked = customer_prompts("Velvet", "Luna", 399, 99, confirms=False)
+    unasked = customer_prompts("Velvet", "Luna", 399, {"connect fee": 99}, confirms=False)
     assert unasked["connecting"] == ["common/connecting"]
 
 
@@ -89,15 +89,25 @@ def test_prices_are_said_as_people_say_them(minor: int, said: str) -> None:
 
 
 def test_a_fee_of_nothing_is_not_mentioned() -> None:
-    assert "common/connect-fee" not in customer_prompts("Velvet", "Luna", 399, 0)["connecting"]
+    assert (
+        "common/connect-fee" not in customer_prompts("Velvet", "Luna", 399, {"connect fee": 0})["connecting"]
+    )
+
+
+def test_a_fee_without_a_sound_of_its_own_is_named_by_content() -> None:
+    prompts = customer_prompts("Velvet", "Luna", 399, {"connect fee": 99, "service charge": 5})
+    assert prompts["connecting"][-6:-1] == [
+        "numbers/99", "common/cents", f"{sounds.fee('service charge').content_name}|common/fee", "numbers/5", "common/cents",
+    ]  # fmt: skip
+    assert sounds.fee("extra fee").text == "There is also an extra fee of"
 
 
 def test_every_failure_has_its_words_and_a_general_one_stands_behind_them() -> None:
-    prompts = customer_prompts("Velvet", "Luna", 399, 99)
+    prompts = customer_prompts("Velvet", "Luna", 399, {"connect fee": 99})
     assert prompts["operator_no_answer"] == ["common/operator-no-answer"]
     assert prompts["failed"] == ["common/failed"]
     assert warning_prompts([90, 15]) == {
-        "warning_90": ["common/warning-90"],
+        "warning_90": [f"{sounds.warning(90).content_name}|common/warning"],
         "warning_15": ["common/warning-15"],
     }
 
@@ -124,7 +134,7 @@ def test_no_neutral_sound_names_anybody_and_every_failure_ends_with_the_promise(
 @pytest.mark.parametrize("minor", [-1, LARGEST_MINOR + 1])
 def test_an_amount_that_cannot_be_said_is_refused(minor: int) -> None:
     with pytest.raises(ValueError, match="cannot say"):
-        customer_prompts("Velvet", "Luna", minor, 99)
+        customer_prompts("Velvet", "Luna", minor, {})
 
 
 _amounts = st.integers(0, LARGEST_MINOR)
@@ -139,7 +149,10 @@ _amounts = st.integers(0, LARGEST_MINOR)
 def test_every_prompt_ends_with_a_neutral_sound_and_passes_the_wire(
     brand: str, rate: int, fee: int, free: bool | None
 ) -> None:
-    customer, operator = customer_prompts(brand, brand, rate, fee), operator_prompts(brand, brand, rate, free)
+    customer, operator = (
+        customer_prompts(brand, brand, rate, {"connect fee": fee, "other fee": fee}),
+        operator_prompts(brand, brand, rate, free),
+    )
     names = {name for prompt in [*customer.values(), *operator.values()] for name in prompt}
     assert {name.split("|")[-1] for name in names} <= set(sounds.neutral_sounds())
     leg = {"number": "+12125550147", "caller_id": "+18005550199", "ring_seconds": 20, "confirm": True}

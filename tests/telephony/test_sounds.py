@@ -70,6 +70,15 @@ def test_a_changed_name_is_another_sound_and_a_recording_stays() -> None:
     assert bytes(SoundFile.objects.get(text="Luna.").data) == b"RIFF studio"
 
 
+def test_a_warning_at_another_mark_of_the_settings_is_spoken(settings: Any) -> None:
+    settings.BILLING = settings.BILLING | {"WARN_AT_SECONDS": [120, 90, 60, 15]}
+    make_missing_sounds()
+    assert texts() == {"2 minutes left.", "90 seconds left."}
+    plan = originate_plan(when_called(given_customer(balance="20.00"), given_operator()))
+    [name] = plan.customer.prompts["warning_90"]
+    assert name.split("|")[0] == f"content/{SoundFile.objects.get(text='90 seconds left.').content_id}"
+
+
 def test_a_run_of_the_worker_makes_a_few() -> None:
     for number in range(3):
         OperatorFactory(stage_name=f"Luna {number}", brands=[])

@@ -1,0 +1,56 @@
+"""What a call costs beside its rate, as quote, pages, API, and voice tell it before the call: one list for all of them.
+
+A component of a bill whose amount does not follow from the length of the call is told by having its rule
+(`billing.rating.COMPONENTS`) and its kind (`billing.ledger.states`).
+"""
+
+from dataclasses import dataclass
+
+from billing.ledger.states import CALL_SALES, TransactionKind
+from billing.outcome import CONNECT_FEE, TALK
+from billing.rating import Tariff, fixed_components
+
+_LABELS = {CONNECT_FEE: "Connection fee"}  # what customers read, where the ledger has another word
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """Something paid once for each call that is charged, in minor units, tax included."""
+
+    kind: str
+    amount_minor: int
+
+    @property
+    def label(self) -> str:
+        """For customers, at the beginning of a line."""
+        return label_of(self.kind)
+
+    @property
+    def is_connect_fee(self) -> bool:
+        return self.kind == CONNECT_FEE
+
+
+def fees_of(tariff: Tariff) -> tuple[Fee, ...]:
+    """The fees of a call on these terms. The connect fee is among them even if it is nothing, others are not."""
+    fees = (Fee(component.kind, component.charged_minor) for component in fixed_components(tariff))
+    return tuple(fee for fee in fees if fee.amount_minor or fee.is_connect_fee)
+
+
+def label_of(kind: str) -> str:
+    """How customers know a component of a bill: "Connection fee"."""
+    return _LABELS.get(kind) or str(TransactionKind(kind).label).capitalize()
+
+
+def spoken_fees_of(tariff: Tariff) -> dict[str, int]:
+    """What a voice says: the words after "There is also a", and minor units. What costs nothing is not said."""
+    return {words_of(fee.kind): fee.amount_minor for fee in fees_of(tariff) if fee.amount_minor}
+
+
+def words_of(kind: str) -> str:
+    """A component as a voice says it: "connect fee"."""
+    return str(TransactionKind(kind).label)
+
+
+def all_fee_words() -> list[str]:
+    """The words of every fee that a call may have."""
+    return [words_of(kind) for kind in CALL_SALES if kind != TALK]

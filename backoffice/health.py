@@ -127,7 +127,11 @@ def _redis() -> list[Check]:
     if not isinstance(cache, OptionalRedisCache):
         return []
     is_there = cache.is_available()
-    words = "Answers." if is_there else "Gone: pages update only when reloaded, and requests are not limited."
+    words = (
+        "Answers."
+        if is_there
+        else "Gone: open pages show changes late, and each process limits requests by itself."
+    )
     return [Check("Redis", is_there, words)]
 
 

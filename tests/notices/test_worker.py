@@ -70,7 +70,7 @@ def done(task: str) -> int:
 
 def test_a_silent_mail_server_stops_no_page_and_no_other_job(stalled_mail_server: socket.socket) -> None:
     port = stalled_mail_server.getsockname()[1]
-    letters(20)
+    letters(60)  # more than workers of mail get through while we wait
     with worker(port):
         await_true(lambda: NoticeState.SENDING in states())
         page = Client(headers={"Host": BRAND_HOST}).post(

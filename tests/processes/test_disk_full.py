@@ -28,9 +28,9 @@ def disk(tmp_path: Path) -> Iterator[Path]:
         yield directory
 
 
-async def test_a_full_disk_ends_nothing_for_good(
-    tmp_path: Path, disk: Path, django_db_blocker: DjangoDbBlocker
-) -> None:
+@pytest.fixture
+def server(tmp_path: Path, disk: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[Cluster]:
+    """Migrated, kept alive as `make run` does, and this process's own database meanwhile."""
     cluster = Cluster(
         directory=disk / "postgres",
         log=tmp_path / "postgres.log",
@@ -41,18 +41,22 @@ async def test_a_full_disk_ends_nothing_for_good(
     database.start()
     try:
         with django_db_blocker.unblock():
-            await asyncio.to_thread(migrate, cluster.serving_url())
+            migrate(cluster.serving_url())
             with database.watched(should_stop), current(cluster.serving_url()):
-                async with web(tmp_path, cluster.serving_url()) as browser:
-                    assert await browser.get(SESSION_PAGE) == 200
-                    await asyncio.to_thread(fill_until_gone, cluster)
-                    assert set(await browser.get_at_once(SESSION_PAGE, 4)) == {503}
-                    make_room(cluster)
-                    began = time.monotonic()
-                    while (status := await browser.get(SESSION_PAGE)) != 200:
-                        assert status == 503
-                        assert time.monotonic() - began < BACK_SECONDS
-                        await asyncio.sleep(0.5)
+                yield cluster
                 should_stop.set()
     finally:
         database.stop()
+
+
+async def test_a_full_disk_ends_nothing_for_good(tmp_path: Path, server: Cluster) -> None:
+    async with web(tmp_path, server.serving_url()) as browser:
+        assert await browser.get(SESSION_PAGE) == 200
+        await asyncio.to_thread(fill_until_gone, server)
+        assert set(await browser.get_at_once(SESSION_PAGE, 4)) == {503}
+        make_room(server)
+        began = time.monotonic()
+        while (status := await browser.get(SESSION_PAGE)) != 200:
+            assert status == 503
+            assert time.monotonic() - began < BACK_SECONDS
+            await asyncio.sleep(0.5)

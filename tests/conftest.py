@@ -22,12 +22,14 @@ settings.load_profile("aeims")
 
 pytest_plugins = [
     "tests.support.channel_layer",
+    "tests.support.garbage",
     "tests.support.groups",
     "tests.support.log_leaks",
     "tests.support.long_tests",
     "tests.support.nothing_skipped",
     "tests.support.phone_system",
     "tests.support.quick_flush",
+    "tests.support.quick_passwords",
     "tests.support.smtp_sink",
     "tests.support.static_files",
 ]

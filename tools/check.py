@@ -29,6 +29,9 @@ def main() -> int:
     os.chdir(ROOT)
     # Without a pool, which would wait half a minute for the database that comparing migrations can do without.
     environment = os.environ | {"AEIMS_ENV": "test", "DATABASE_POOL_SIZE": "0"}
+    environment.pop(
+        "PYTHONDONTWRITEBYTECODE", None
+    )  # each worker of the tests would compile all of them every time
     started = time.monotonic()
     with tempfile.TemporaryFile("w+") as output:
         tests = subprocess.Popen(TESTS, env=environment, stdout=output, stderr=subprocess.STDOUT)

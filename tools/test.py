@@ -3,6 +3,9 @@
 First everything that shares nothing. Then, side by side, what listens to telephone lines, which mostly waits, and what draws
 pages, which keeps the processors busy and lets the phones go first. Fails when any test fails, is skipped, or could not run
 at all.
+
+Every worker reads all files that it is given before its first test. So one process reads them beforehand, which leaves their
+bytecode behind, and says which of them hold tests with phones or pages: the workers of those read no others.
 """
 
 import os
@@ -11,13 +14,16 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from tools import asterisk_root, packages
 from tools.environment import ROOT
 
 WORKERS = "3"
-WORKERS_SIDE_BY_SIDE = "2"  # of each kind
+WORKERS_WITH_PHONES, WORKERS_WITH_PAGES = "3", "2"
 LAST = 10  # how far the pages stand back: nice's number
+GROUPED = ("--dist", "loadgroup", "--durations=10")
 
 
 def main() -> int:
@@ -25,27 +31,56 @@ def main() -> int:
     started = time.monotonic()
     if packages.main():
         return 1
-    print("Making sure of an Asterisk (the first time takes half a minute)", flush=True)
-    try:
-        asterisk_root.ensure()
-    except asterisk_root.RootError as error:
-        print(error, file=sys.stderr)
+    # The processes of a run are hundreds: none compiles what another has compiled.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    print(
+        "Reading the tests, and making sure of an Asterisk (the first time takes half a minute)", flush=True
+    )
+    with ThreadPoolExecutor(1) as beside:
+        reading = beside.submit(_files_with, "asterisk or browser")
+        try:
+            asterisk_root.ensure()
+        except asterisk_root.RootError as error:
+            print(error, file=sys.stderr)
+            return 1
+        files = reading.result()
+    if not files:
         return 1
     results = [
-        _pytest("-n", WORKERS, "--durations=10", "-m", "not (asterisk or browser)"),
-        *_phones_and_pages(),
+        _pytest("-n", WORKERS, *GROUPED, "-m", "not (asterisk or browser)"),
+        *_phones_and_pages(files),
     ]
     print(f"All tests together took {time.monotonic() - started:.0f} s.", flush=True)
     return 0 if results == [0, 0, 0] else 1
 
 
-def _phones_and_pages() -> list[int]:
+def _files_with(marks: str) -> list[str]:
+    """The files that hold tests with these marks; none, and what pytest said, if it cannot read them all.
+
+    Meanwhile the tests' PostgreSQL runs all migrations.
+    """
+    template = subprocess.Popen([sys.executable, "-m", "tests.support.postgres_server"])
+    try:
+        listed = subprocess.run(
+            _command("--collect-only", "-q", "-m", marks), check=False, stdout=subprocess.PIPE, text=True
+        )
+        is_whole = template.wait() == listed.returncode == 0
+    finally:
+        template.terminate()  # interrupted; else it has ended already
+    if not is_whole:
+        print(listed.stdout, flush=True)
+        return []
+    return sorted({line.partition("::")[0] for line in listed.stdout.splitlines() if "::" in line})
+
+
+def _phones_and_pages(files: Sequence[str]) -> list[int]:
     """The exit codes of both. What the tests with phones print comes when those with pages are through."""
-    each = ["-n", WORKERS_SIDE_BY_SIDE, "--dist", "loadgroup", "--durations=10"]
+    with_phones = _command(*files, "-n", WORKERS_WITH_PHONES, *GROUPED, "-m", "asterisk")
+    with_pages = _command(*files, "-n", WORKERS_WITH_PAGES, *GROUPED, "-m", "browser")
     with tempfile.TemporaryFile("w+") as output:
-        phones = subprocess.Popen(_command(*each, "-m", "asterisk"), stdout=output, stderr=subprocess.STDOUT)
+        phones = subprocess.Popen(with_phones, stdout=output, stderr=subprocess.STDOUT)
         try:
-            pages = subprocess.run(["nice", "-n", str(LAST), *_command(*each, "-m", "browser")], check=False)
+            pages = subprocess.run(["nice", "-n", str(LAST), *with_pages], check=False)
             phones.wait()
         finally:
             phones.terminate()  # interrupted: it ends what it started; else it has ended already

@@ -7,6 +7,8 @@ it leaves a mark, and the controller starts the server before it hands out the f
 All migrations together take longer than a file of tests. So a server that has run them once is kept beside the runs as
 long as no migration, no SQL file and no package changes, and each run works on a copy; the database in it is the
 template of the tests' databases. What a run migrates on top of it is only what the template lacks.
+
+    python -m tests.support.postgres_server    # makes it now, if there is none
 """
 
 import hashlib
@@ -100,25 +102,27 @@ class Owner:
 
     def _start(self) -> None:
         if self._server is None:
-            migrated = kept()
-            if not migrated.exists():
-                self._migrate(migrated)
-            subprocess.run(["cp", "-a", migrated, self._cluster.data], check=True)
+            subprocess.run(["cp", "-a", _ensure_kept(self._cluster), self._cluster.data], check=True)
             self._server = self._cluster.start()
 
-    def _migrate(self, target: Path) -> None:
-        """Make a server with all migrations in it, and keep its data at `target` instead of those of earlier versions."""
-        server = self._cluster.start()
-        assert server is not None
-        try:
-            command = [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity=0"]
-            subprocess.run(command, cwd=ROOT, env=environment.owning(self._cluster.serving_url()), check=True)
-        finally:
-            self._cluster.stop()
-            server.wait()
-        for outdated in target.parent.glob("migrated-*"):
-            shutil.rmtree(outdated, ignore_errors=True)
-        self._cluster.data.rename(target)
+
+def _ensure_kept(cluster: Cluster) -> Path:
+    """`kept()`, made by `cluster`, which does not run yet, if need be; those of earlier versions are removed then."""
+    target = kept()
+    if target.exists():
+        return target
+    server = cluster.start()
+    assert server is not None
+    try:
+        command = [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity=0"]
+        subprocess.run(command, cwd=ROOT, env=environment.owning(cluster.serving_url()), check=True)
+    finally:
+        cluster.stop()
+        server.wait()
+    for outdated in target.parent.glob("migrated-*"):
+        shutil.rmtree(outdated, ignore_errors=True)
+    cluster.data.rename(target)
+    return target
 
 
 def _fingerprint() -> str:
@@ -147,3 +151,19 @@ def _fingerprint() -> str:
 
 def _is_apart(file: Path) -> bool:
     return file.relative_to(ROOT).parts[0].startswith(".")
+
+
+def main() -> None:
+    """Make what `kept` names; nothing where the tests' server is the caller's."""
+    cluster = environment.prepare()
+    if cluster is None:
+        return
+    environment.sweep()
+    try:
+        _ensure_kept(cluster)
+    finally:
+        shutil.rmtree(cluster.directory, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -2,12 +2,18 @@
 
 from dataclasses import dataclass, field
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
 SCHEMES = ("light", "dark")
-COLOURS_CHANGE_MS = 300  # longer than any transition, so that none is judged half-way
-_AXE = Axe()
+# No colour is judged half-way: the page says when the last of its transitions is over. They begin with the next frames that
+# are painted. None lasts longer than the second after which this gives up.
+_TRANSITIONS_END = """async () => {
+  const painted = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  const running = () => document.getAnimations().filter((one) => one instanceof CSSTransition);
+  const until = performance.now() + 1000;
+  do await painted(); while (running().length && performance.now() < until);
+}"""
 # Every rule of axe-core but the experimental ones.
 _WATCH = """
 window.__violations = [];
@@ -36,7 +42,9 @@ def findings(page: Page, *rules: str) -> list[str]:
     """What axe-core finds, rule by rule with the elements; best practices included. `rules`: only these."""
     # `preload` would put style sheets into the page, which its content policy refuses.
     options = {"resultTypes": ["violations"], "preload": False} | ({"runOnly": list(rules)} if rules else {})
-    found = _AXE.run(page, options=options).response["violations"]
+    if not page.evaluate("() => 'axe' in window"):  # half a megabyte of script: once for each document
+        page.evaluate(AXE_SCRIPT)
+    found = page.evaluate("async (options) => (await axe.run(options)).violations", options)
     return [
         f"{rule['id']}: {node['target']} {node['html'][:120]}" for rule in found for node in rule["nodes"]
     ]
@@ -45,7 +53,12 @@ def findings(page: Page, *rules: str) -> list[str]:
 def in_scheme(page: Page, scheme: str) -> None:
     """Show the page light or dark, as the visitor's choice would."""
     page.evaluate("(scheme) => { document.documentElement.dataset.scheme = scheme; }", scheme)
-    page.wait_for_timeout(COLOURS_CHANGE_MS)
+    await_colours(page)
+
+
+def await_colours(page: Page) -> None:
+    """Returns once what changes its colours has done so."""
+    page.evaluate(_TRANSITIONS_END)
 
 
 def assert_accessible(page: Page, what: str) -> None:

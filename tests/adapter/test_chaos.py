@@ -116,11 +116,16 @@ class Chaos:
         assert joined_ms <= (self.granted[call_id] + 5) * 1000, "five seconds late at most, whatever died"
 
 
-QUICK = 6
+QUICK, SOME, MANY = 6, 10, 40
 
 
 @pytest.mark.parametrize(
-    "seed", [*range(QUICK), *(pytest.param(n, marks=pytest.mark.slow) for n in range(QUICK, 40))]
+    "seed",
+    [
+        *range(QUICK),
+        *(pytest.param(n, marks=pytest.mark.slow) for n in range(QUICK, SOME)),
+        *(pytest.param(n, marks=[pytest.mark.slow, pytest.mark.long]) for n in range(SOME, MANY)),
+    ],
 )
 async def test_whatever_dies_every_call_is_told_once_and_as_recorded(tmp_path: Path, seed: int) -> None:
     async with Rig(tmp_path) as rig:

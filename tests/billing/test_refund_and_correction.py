@@ -29,6 +29,7 @@ from tests.scenario import given_customer, given_operator
 
 pytestmark = pytest.mark.django_db
 
+LONG = [pytest.mark.long, pytest.mark.timeout(900)]
 BALANCE = 100_000
 TERMS = rules.Terms(rate=399, fee=99)
 
@@ -201,6 +202,7 @@ def give_by_hand(customer: Customer, sale: Transaction, *, wallet: int, payable:
     )  # fmt: skip
 
 
+Wish = tuple[str, int | None, bool]  # of what, cents or all that is left, whether the operator gives back
 lengths = st.integers(1, 9 * 60_000)
 refunds = st.tuples(
     st.sampled_from(["all", "call", "connect_fee"]), st.one_of(st.none(), st.integers(1, 2000)), st.booleans()
@@ -237,42 +239,44 @@ def charged(joined_ms: int) -> dict[str, int]:
 
 
 @pytest.mark.slow
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    presumed=lengths,
-    truth=lengths,
-    share=st.integers(0, 10_000),
-    before=st.lists(refunds, max_size=4),
-    after=st.lists(refunds, max_size=3),
-)
-@example(180_000, 30_000, 8000, [("all", None, True)], [])
-@example(90_000, 170_000, 8000, [("all", None, True)], [("all", None, True)])
-@example(180_000, 30_000, 3333, [("call", 1, True)] * 4, [("all", None, True)])
-def test_in_any_order_the_customer_and_the_operator_have_what_plain_arithmetic_says(
-    presumed: int,
-    truth: int,
-    share: int,
-    before: list[tuple[str, int | None, bool]],
-    after: list[tuple[str, int | None, bool]],
-) -> None:
-    with transaction.atomic():
-        customer, operator = a_call(presumed, share_bps=share)
-        books = Books(charged(presumed))
-        for number, step in enumerate([*before, None, *after]):
-            if step is None:
-                correct(truth)
-                books.correct(charged(truth))
-            else:
-                _refund_step(books, number, *step)
-            assert balance(customer) == BALANCE - sum(books.paid.values()) + sum(books.back.values())
-            assert 0 <= owed_now(operator) <= rules.outcome(_shared(share), 540_000, 720).operator
-        if books.left("all"):
-            refund(key="rest")
-        assert balance(customer) == BALANCE
-        if all(claws_back for *_, claws_back in before + after):
-            assert owed_now(operator) == 0
-        assert violations() == []
-        transaction.set_rollback(True)
+@pytest.mark.parametrize("stories", [12, pytest.param(100, marks=LONG)])
+def test_in_any_order_the_customer_and_the_operator_have_what_plain_arithmetic_says(stories: int) -> None:
+    @settings(max_examples=stories, suppress_health_check=[HealthCheck.too_slow])
+    @given(
+        presumed=lengths,
+        truth=lengths,
+        share=st.integers(0, 10_000),
+        before=st.lists(refunds, max_size=4),
+        after=st.lists(refunds, max_size=3),
+    )
+    @example(180_000, 30_000, 8000, [("all", None, True)], [])
+    @example(90_000, 170_000, 8000, [("all", None, True)], [("all", None, True)])
+    @example(180_000, 30_000, 3333, [("call", 1, True)] * 4, [("all", None, True)])
+    def each(presumed: int, truth: int, share: int, before: list[Wish], after: list[Wish]) -> None:
+        with transaction.atomic():
+            refund_and_correct(presumed, truth, share, before, after)
+            transaction.set_rollback(True)
+
+    each()
+
+
+def refund_and_correct(presumed: int, truth: int, share: int, before: list[Wish], after: list[Wish]) -> None:
+    customer, operator = a_call(presumed, share_bps=share)
+    books = Books(charged(presumed))
+    for number, step in enumerate([*before, None, *after]):
+        if step is None:
+            correct(truth)
+            books.correct(charged(truth))
+        else:
+            _refund_step(books, number, *step)
+        assert balance(customer) == BALANCE - sum(books.paid.values()) + sum(books.back.values())
+        assert 0 <= owed_now(operator) <= rules.outcome(_shared(share), 540_000, 720).operator
+    if books.left("all"):
+        refund(key="rest")
+    assert balance(customer) == BALANCE
+    if all(claws_back for *_, claws_back in before + after):
+        assert owed_now(operator) == 0
+    assert violations() == []
 
 
 def _refund_step(books: Books, number: int, part: str, cents: int | None, claws_back: bool) -> None:

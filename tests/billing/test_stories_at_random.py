@@ -28,6 +28,7 @@ from tests.scenario import given_credit, given_customer, given_free_minutes, giv
 
 pytestmark = pytest.mark.django_db
 
+LONG = [pytest.mark.long, pytest.mark.timeout(900)]
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TERMS = rules.Terms(rate=399, fee=99, share=7500)
 
@@ -87,12 +88,16 @@ class Story:
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(steps)
-def test_every_story_ends_as_the_model_says(told: list[tuple[object, ...]]) -> None:
-    with transaction.atomic():
-        _Teller().tell(told)
-        transaction.set_rollback(True)
+@pytest.mark.parametrize("stories", [20, pytest.param(200, marks=LONG)])
+def test_every_story_ends_as_the_model_says(stories: int) -> None:
+    @settings(max_examples=stories, suppress_health_check=[HealthCheck.too_slow])
+    @given(steps)
+    def each(told: list[tuple[object, ...]]) -> None:
+        with transaction.atomic():
+            _Teller().tell(told)
+            transaction.set_rollback(True)
+
+    each()
 
 
 class _Teller:

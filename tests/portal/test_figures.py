@@ -175,7 +175,7 @@ def page_of(operator: Operator) -> Client:
 @pytest.mark.slow
 @pytest.mark.parametrize("evening", EVENINGS, ids=["forward", "back"])
 @settings(
-    max_examples=4,
+    max_examples=2,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -66,6 +66,7 @@ def test_a_dead_process_is_started_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("quick")
+@pytest.mark.slow
 def test_a_process_that_keeps_dying_ends_the_run_with_its_last_words(tmp_path: Path) -> None:
     child, should_stop = (
         service(tmp_path, "import time; time.sleep(0.3); print('no disk'); raise SystemExit(3)"),
@@ -77,6 +78,7 @@ def test_a_process_that_keeps_dying_ends_the_run_with_its_last_words(tmp_path: P
 
 
 @pytest.mark.usefixtures("quick")
+@pytest.mark.slow
 def test_a_death_without_a_database_does_not_count(tmp_path: Path) -> None:
     """It is started again when the database is back, however often it died for lack of one."""
     child, should_stop = service(tmp_path, "print('up'); raise SystemExit(75)"), threading.Event()

@@ -96,7 +96,7 @@ def facts(call: Call, ending: str, joined_ms: int | None) -> list[CallEvent]:
 @pytest.mark.slow
 @pytest.mark.django_db
 def test_any_order_repetition_and_loss_settles_once_as_the_rules_say() -> None:
-    play(examples=40)
+    play(examples=20)
 
 
 @pytest.mark.long

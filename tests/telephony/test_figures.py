@@ -180,6 +180,7 @@ def test_every_figure_of_a_call_is_the_same_and_follows_the_rules(
     assert_everything_agrees(settings, staff, joined_ms, share, tariff, free_minutes)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("joined_ms", DURATIONS)
 def test_the_same_for_every_tariff_and_free_minutes_with_the_shares_in_turn(

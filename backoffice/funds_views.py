@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET, require_POST
 from backoffice.decided import DecidedRow
 from backoffice.decorators import ask_staff, render_staff_page, staff_page
 from backoffice.giving import ask_and_give
-from billing.deeds import FUNDS
+from billing.deeds import FUNDS, payment_argument
 from billing.models import FundsRequest
 from billing.selectors import wallet_of
 from billing.services.carry_out import CarriedOut, carry_out
@@ -71,6 +71,7 @@ def credit(request: HttpRequest, staff: User, number: int) -> HttpResponse:
             request_id=number,
             amount_minor=parse_amount(request.POST.get("amount", "")),
             source=source,
+            **payment_argument(request.POST.get("payment_reference", "")),
             reason=reason,
             actor=staff,
             idempotency_key=f"funds-request:{number}",
@@ -85,6 +86,7 @@ def credit(request: HttpRequest, staff: User, number: int) -> HttpResponse:
             ("Requested", format_money(row.amount_minor)),
             ("Credit", format_money(amount)),
             ("From", CreditSource(request.POST["source"]).label.capitalize()),
+            ("Reference", request.POST.get("payment_reference", "").strip() or "none"),
             ("Balance", f"{format_money(before)} → {format_money(before + amount)}"),
         )
         effect = "The money can be spent right away. The customer gets an email with the amount."

@@ -61,6 +61,12 @@ def approval_of(request: ApprovalRequest, approved_by_id: int | None = None) -> 
     return Approval(request.pk, approved_by_id, gift)
 
 
+def payment_argument(reference: str) -> dict[str, Any]:
+    """The payment's reference as an argument of a credit; none where there is none, as in requests of before."""
+    reference = " ".join(reference.split())
+    return {"payment_reference": reference} if reference else {}
+
+
 def _customer(pk: int) -> Customer:
     customer = Customer.objects.select_related("user", "home_brand").filter(pk=pk).first()
     if customer is None:

@@ -2,17 +2,19 @@
 
 from abc import abstractmethod
 from collections.abc import Callable
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from django import forms
 
 from billing import conf
 from billing.approval_words import asking, outcome
-from billing.deeds import CREDIT, GRANT
+from billing.deeds import CREDIT, GRANT, payment_argument
 from billing.ledger.posting import Posted
 from billing.models import FreeMinutesPackage
 from billing.selectors import wallet_of
 from billing.services.carry_out import CarriedOut, carry_out
+from billing.services.credit_wallet import MAX_REFERENCE
 from billing.services.debit_wallet import debit_wallet
 from billing.staff_input import describe_expiry, find_customer, find_operator, parse_expiry
 from billing.states import CreditSource, FundedBy
@@ -135,17 +137,29 @@ class GrantFreeMinutesForm(MoneyForm):
 class WalletForm(MoneyForm):
     """Credit a wallet, or correct it."""
 
-    CREDIT, PROMO, DEBIT = "credit", "promo", "debit"
+    RECEIVED, CREDIT, PROMO, DEBIT = "received", "credit", "promo", "debit"
+    SOURCES = MappingProxyType(
+        {
+            RECEIVED: CreditSource.RECEIVED,
+            CREDIT: CreditSource.ADJUSTMENT,
+            PROMO: CreditSource.PROMO,
+        }
+    )
 
     what = forms.ChoiceField(
         choices=[
+            (RECEIVED, "Credit: money received by transfer or in cash"),
             (CREDIT, "Credit: a correction"),
             (PROMO, "Credit: a promotion"),
             (DEBIT, "Debit: take back a wrong credit"),
         ]
     )
     amount = forms.CharField(max_length=16, help_text="Like 12.50")
-    field_order = ["customer", "what", "amount", "reason"]
+    payment_reference = forms.CharField(
+        label="Reference", max_length=MAX_REFERENCE, required=False,
+        help_text="Of money received: the bank's number or the receipt's, no name. Each payment is booked once.",
+    )  # fmt: skip
+    field_order = ["customer", "what", "amount", "payment_reference", "reason"]
 
     def clean_amount(self) -> int:
         try:
@@ -164,8 +178,13 @@ class WalletForm(MoneyForm):
         if data["what"] == self.DEBIT:
             self.carried_out = CarriedOut(debit_wallet(customer=data["customer"], **who_and_why))
         else:
-            source = CreditSource.PROMO if data["what"] == self.PROMO else CreditSource.ADJUSTMENT
-            self.carried_out = carry_out(CREDIT, customer=data["customer"].pk, source=source, **who_and_why)
+            self.carried_out = carry_out(
+                CREDIT,
+                customer=data["customer"].pk,
+                source=self.SOURCES[data["what"]],
+                **payment_argument(data["payment_reference"]),
+                **who_and_why,
+            )
         posted: Posted = self.carried_out.result
         amount = money.format_money(data["amount"], conf.currency())
         done = f"{amount} booked for {data['customer']}: transaction {posted.transaction_id}."
@@ -181,6 +200,7 @@ class WalletForm(MoneyForm):
             ("Customer", f"{data['customer'].alias}, {data['customer'].user.email}"),
             ("What", dict(self.fields["what"].choices)[data["what"]]),  # type: ignore[attr-defined]
             ("Amount", amount),
+            *([("Reference", data["payment_reference"])] if data["what"] == self.RECEIVED else []),
             ("Balance", f"{money.format_money(before, currency)} → {money.format_money(after, currency)}"),
         )
         effect = (

@@ -32,6 +32,7 @@ def _describe(component: Component, outcome: Outcome) -> str:
 def credit(
     *, key: str, kind: TransactionKind, source: AccountKind, wallet_id: int, customer_id: int, currency: str,
     amount_minor: int, actor_id: int | None, reason: str, description: str, funds: Funds | None = None,
+    reference: str = "",
 ) -> Posting:  # fmt: skip
     """Money into a wallet out of one of the platform's accounts; out of the wallet when `amount_minor` is negative."""
     return Posting(
@@ -40,6 +41,7 @@ def credit(
         amount_minor=abs(amount_minor),
         currency=currency,
         customer_id=customer_id,
+        reference=reference,
         description=description,
         actor_id=actor_id,
         reason=reason,

@@ -31,6 +31,7 @@ def post_staff_entry(
     idempotency_key: str,
     check: Callable[[Account], dict[str, Any] | None],
     funds: Funds | None = None,
+    reference: str = "",
 ) -> Posted:
     """Move `amount_minor` into the wallet from `source` (out of it when negative), and write down who and why.
 
@@ -59,6 +60,7 @@ def post_staff_entry(
             reason=reason,
             description=description,
             funds=funds,
+            reference=reference,
         )
     )
     if posted.is_new:

@@ -29,8 +29,9 @@ class FundedBy(TextChoices):
 
 
 class CreditSource(TextChoices):
-    """Which account a credit without a payment comes from."""
+    """Which account a credit by staff comes from."""
 
+    RECEIVED = "received", "money received: transfer, cash"
     ADJUSTMENT = "adjustment", "correction by staff"
     PROMO = "promo", "promotional credit"
 

@@ -8,10 +8,10 @@ Written only by `billing.ledger.posting`; corrections are new transactions.
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Func, Q
-from django.db.models.functions import Greatest, Least
+from django.db.models.functions import Greatest, Least, Lower
 
 from billing.ledger import guards
-from billing.ledger.states import OWNED_KINDS, SALES, AccountKind, TransactionKind
+from billing.ledger.states import ONCE_PER_PAYMENT, OWNED_KINDS, SALES, AccountKind, TransactionKind
 from billing.rating import as_minutes
 from brands.models import Brand
 from core.guards import NO_CHANGE, NO_TRUNCATE
@@ -120,7 +120,7 @@ class Transaction(models.Model):
 
     `amount_minor` is the size of it (the direction is in the entries); in a sale the two parts add up to it.
     `seconds` are the seconds paid for, `rate_minor` the rate per minute or message they were paid at.
-    `reference` names what it was for: a call id, a message id.
+    `reference` names what it was for: a call id, a message id, of a top-up the payment.
     """
 
     kind = models.CharField(max_length=12, choices=TransactionKind.choices)
@@ -165,6 +165,12 @@ class Transaction(models.Model):
         constraints = [
             # Not `unique=True`, which would bring a second index for LIKE.
             models.UniqueConstraint(fields=["idempotency_key"], name="transaction_once_per_key"),
+            # One payment that came in is booked once.
+            models.UniqueConstraint(
+                Lower("reference"),
+                condition=Q(kind=TransactionKind.TOP_UP) & ~Q(reference=""),
+                name=ONCE_PER_PAYMENT,
+            ),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="transaction_amount_positive"),
             models.CheckConstraint(
                 condition=~Q(kind__in=[kind.value for kind in SALES])

@@ -7,11 +7,11 @@ from typing import Any
 
 from django.db import DatabaseError, connection
 
-from billing.ledger.states import AccountKind, Funds, TransactionKind
+from billing.ledger.states import ONCE_PER_PAYMENT, AccountKind, Funds, TransactionKind
 from core.db import sqlstate
 from core.errors import Conflict, InsufficientCredit
 
-NOT_ENOUGH, KEY_REUSED = "AE402", "AE409"
+NOT_ENOUGH, KEY_REUSED, UNIQUE_VIOLATION = "AE402", "AE409", "23505"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +98,8 @@ def as_batch(postings: Sequence[Posting]) -> str:
 def post(*postings: Posting) -> list[Posted]:
     """Post all or none, in one database call; wallets and payables are updated under guard.
 
-    Raises InsufficientCredit when a wallet would fall below what is held on it, and Conflict when a key was used for
-    something else. Either leaves the current transaction fit only to be rolled back.
+    Raises InsufficientCredit when a wallet would fall below what is held on it, Conflict when a key was used for
+    something else, and Conflict `booked_before` for a top-up whose payment is booked already. Either leaves the current transaction fit only to be rolled back.
     """
     try:
         with connection.cursor() as cursor:
@@ -122,4 +122,10 @@ def refusal(error: DatabaseError) -> InsufficientCredit | Conflict | None:
         )
     if state == KEY_REUSED:
         return Conflict("This key was used before for something else.", code="idempotency_conflict")
+    if state == UNIQUE_VIOLATION and _constraint(error) == ONCE_PER_PAYMENT:
+        return Conflict("This payment was booked before.", code="booked_before")
     return None
+
+
+def _constraint(error: DatabaseError) -> str | None:
+    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)

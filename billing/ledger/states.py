@@ -14,6 +14,7 @@ class AccountKind(TextChoices):
     PROCESSOR = "processor", "card processor"
     PAYOUT = "payout", "paid to operators"
     TAX = "tax", "tax owed"
+    RECEIVED = "received", "received outside: transfers, cash"
 
 
 OWNED_KINDS = (AccountKind.WALLET, AccountKind.PAYABLE)
@@ -41,6 +42,8 @@ class TransactionKind(TextChoices):
     PAYOUT = "payout", "payout"
     PROMO = "promo", "promotion"
 
+
+ONCE_PER_PAYMENT = "top_up_once_per_reference"  # a unique index: two top-ups are never of one payment
 
 # Kinds in which a customer pays and an operator and the platform share: the components of a call's bill, and the others.
 CALL_SALES = (TransactionKind.CALL, TransactionKind.CONNECT_FEE)

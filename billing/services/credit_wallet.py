@@ -1,4 +1,4 @@
-"""Put money that no payment brought into a customer's wallet: a correction by staff, or a promotion."""
+"""Put money into a customer's wallet by staff: what was received outside of the product, a correction, or a promotion."""
 
 from typing import Any
 
@@ -18,7 +18,9 @@ from core.errors import Invalid, LimitReached
 from customers.models import Customer
 from customers.selectors import refuse_closed_account
 
+MAX_REFERENCE = 80
 _BOOKED = {
+    CreditSource.RECEIVED: (TransactionKind.TOP_UP, AccountKind.RECEIVED, "Funds added", None),
     CreditSource.ADJUSTMENT: (TransactionKind.ADJUSTMENT, AccountKind.ADJUSTMENT, "Credit", None),
     CreditSource.PROMO: (TransactionKind.PROMO, AccountKind.PROMO, "Promotional credit", Funds.PROMO),
 }
@@ -35,26 +37,23 @@ def credit_wallet(
     idempotency_key: str,
     approval: Approval | None = None,
     brand: Brand | None = None,
+    payment_reference: str = "",
 ) -> Posted:
     """Credit `amount_minor` from the named source, write down who and why, and tell who waits for funds.
 
+    `payment_reference` names the payment that was received, and no other source has one: each payment is booked once.
+
     What staff credit, the customer reads in a letter, signed by `brand` (None: the one where they signed up).
     Once for each `idempotency_key`. Raises Invalid, Conflict `account_closed`, LimitReached `balance_limit` (a wallet holds at most what the
-    house allows), ApprovalNeeded, Conflict (the key was used for something else).
+    house allows), ApprovalNeeded, Conflict `booked_before`, Conflict (the key was used for something else).
     """
+    payment_reference = _checked_reference(source, payment_reference)
     if amount_minor <= 0:
         raise Invalid("The amount must be more than zero.")
 
     def has_room(wallet: Account) -> dict[str, Any]:
         refuse_closed_account(customer)
-        limit = conf.max_balance_minor()
-        if wallet.balance_minor + amount_minor > limit:
-            raise LimitReached(
-                f"A wallet holds at most {money.format_money(limit, wallet.currency)}.",
-                code="balance_limit",
-                balance_minor=wallet.balance_minor,
-                limit_minor=limit,
-            )
+        _require_room(wallet, amount_minor)
         return staff_limits.check(actor, Gift(amount_minor, customer=customer), approval)
 
     kind, account, description, funds = _BOOKED[source]
@@ -70,6 +69,7 @@ def credit_wallet(
         idempotency_key=idempotency_key,
         check=has_room,
         funds=funds,
+        reference=payment_reference,
     )
     if posted.is_new:
         if actor is not None:
@@ -81,3 +81,24 @@ def credit_wallet(
             )
         funds_available.after_commit(customer_id=customer.pk)
     return posted
+
+
+def _require_room(wallet: Account, amount_minor: int) -> None:
+    limit = conf.max_balance_minor()
+    if wallet.balance_minor + amount_minor > limit:
+        raise LimitReached(
+            f"A wallet holds at most {money.format_money(limit, wallet.currency)}.",
+            code="balance_limit",
+            balance_minor=wallet.balance_minor,
+            limit_minor=limit,
+        )
+
+
+def _checked_reference(source: CreditSource, reference: str) -> str:
+    """The reference with single blanks, empty for other sources. Raises Invalid."""
+    reference = " ".join(reference.replace("\x00", "").split())
+    if source != CreditSource.RECEIVED:
+        return ""
+    if not 1 <= len(reference) <= MAX_REFERENCE:
+        raise Invalid(f"Give the payment's reference, up to {MAX_REFERENCE} characters.", code="no_reference")
+    return reference

@@ -62,6 +62,7 @@ def credit_request(
     reason: str,
     actor: AbstractBaseUser,
     approval: Approval | None = None,
+    payment_reference: str = "",
 ) -> FundsRequest:
     """Credit the wallet and take the request off the queue, together. Raises what `credit_wallet` does, and Conflict."""
     request = _waiting(request_id)
@@ -75,6 +76,7 @@ def credit_request(
         idempotency_key=f"funds-request:{request.pk}",
         approval=approval,
         brand=request.brand,
+        payment_reference=payment_reference,
     )
     return _close(request, FundsRequestState.DONE, reason, actor)
 

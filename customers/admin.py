@@ -19,6 +19,7 @@ from core.recorded_admin import RecordedAdmin, only_that_it_changed
 from customers import legal_admin, user_admin  # noqa: F401 (they register themselves)
 from customers.models import Consent, Customer, CustomerPhone
 from customers.pages import STAFF_CUSTOMER
+from customers.services.phones import take_away_phone
 from phones.services.store_number import store_number
 
 
@@ -53,9 +54,18 @@ class PhoneForm(forms.ModelForm[CustomerPhone]):
             self.add_error("is_primary", "Another phone is the primary one. The customer chooses.")
 
 
+class PhoneFormSet(forms.BaseInlineFormSet[CustomerPhone, Customer, forms.ModelForm[CustomerPhone]]):
+    """What is ticked for deletion is taken from the customer as a service has it."""
+
+    def delete_existing(self, obj: CustomerPhone, commit: bool = True) -> None:
+        if commit:
+            take_away_phone(phone_id=obj.pk)
+
+
 class PhoneInline(admin.StackedInline[CustomerPhone, Customer]):
     model = CustomerPhone
     form = PhoneForm
+    formset = PhoneFormSet
     extra = 0
     fields = ("hint", "new_number", "is_primary", "verified_at")
     readonly_fields = ("hint", "verified_at")

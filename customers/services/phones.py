@@ -8,12 +8,15 @@ from django.db import IntegrityError, transaction
 from core import audit, clock
 from core.db import transactional
 from core.errors import Conflict, NotFound
+from core.models import AuditRecord
 from core.parse import checked_reason
 from customers.models import Customer, CustomerPhone
 from customers.own_account import refuse_own_account
 from customers.services.follow_person import share_break
 from customers.states import PhoneBlockReason
 from phones.models import PhoneNumber
+
+_REMOVED = "phone.remove"
 
 
 @transactional
@@ -35,7 +38,7 @@ def remove_phone(*, customer: Customer, phone_id: int) -> None:
     phone.verified_at, phone.is_primary = None, False
     phone.save(update_fields=["verified_at", "is_primary"])
     _choose_primary(customer)
-    audit.record(actor=customer.user, action="phone.remove", subject=customer, phone=phone.pk)
+    audit.record(actor=customer.user, action=_REMOVED, subject=customer, phone=phone.pk)
 
 
 @transactional
@@ -64,6 +67,22 @@ def verify_by_staff(*, phone_id: int, actor: AbstractBaseUser, reason: str) -> C
     return phone
 
 
+@transactional
+def take_away_phone(*, phone_id: int) -> None:
+    """Staff take a phone from a customer; the admin's form writes down who did. One that was ever verified stays as a row, never
+    to be called: a block and a break still follow whoever has it. One that was only typed goes.
+    """
+    phone = CustomerPhone.objects.select_for_update(of=("self",)).select_related("customer").get(pk=phone_id)
+    if phone.verified_at is None and phone.blocked_at is None and not _was_removed(phone):
+        phone.delete()
+        return
+    if phone.verified_at is not None:
+        phone.verified_at, phone.is_primary = None, False
+        phone.save(update_fields=["verified_at", "is_primary"])
+        _choose_primary(phone.customer)
+    audit.record(actor=None, action=_REMOVED, subject=phone.customer, phone=phone.pk)
+
+
 def block_number(*, number: PhoneNumber, before: datetime, call_id: str, at: datetime) -> None:
     """Whoever answered at `number` asked not to be called: it is no longer verified, on record. Inside a transaction.
 
@@ -87,6 +106,11 @@ def _choose_primary(customer: Customer) -> None:
     if following and not customer.phones.filter(is_primary=True).exists():
         following.is_primary = True
         following.save(update_fields=["is_primary"])
+
+
+def _was_removed(phone: CustomerPhone) -> bool:
+    name = f"{Customer._meta.label_lower}:{phone.customer_id}"
+    return AuditRecord.objects.filter(subject=name, action=_REMOVED, details__phone=phone.pk).exists()
 
 
 def _mine(customer: Customer, phone_id: int) -> CustomerPhone:

@@ -10,7 +10,8 @@ from billing.ledger.models import Transaction
 from billing.services.request_funds import request_funds
 from core import clock
 from core.models import AuditRecord
-from customers.models import CustomerPhone, User
+from customers.models import Customer, CustomerPhone, User
+from customers.selectors import same_person
 from customers.states import PhoneBlockReason
 from telephony.models import Call
 from tests.backoffice.test_rights import ADMIN, clerk_with, shown
@@ -159,6 +160,27 @@ def test_a_number_that_the_customer_has_already_is_refused_beside_the_field(call
     assert "has this number already" in text
     assert "Another phone is the primary one" in text
     assert CustomerPhone.objects.filter(customer=call.customer).count() == 1
+
+
+def test_a_phone_that_staff_take_away_is_remembered_and_one_that_was_only_typed_goes() -> None:
+    """Else a blocked caller asks support to delete the phone, and comes back with it."""
+    customer, desk = given_customer(), logged_in(in_role("Administrator"), ADMIN)
+    typed = CustomerPhoneFactory(customer=customer, verified_at=None, is_primary=False)
+    verified = customer.phones.get(is_primary=True)
+    path = f"/customers/customer/{customer.pk}/change/"
+    for _ in range(2):  # the second time it is no longer verified
+        form = shown(desk, path)
+        total = int(form["phones-TOTAL_FORMS"])
+        ticks = {f"phones-{number}-DELETE": "on" for number in range(total)}
+        assert desk.post(path, form | ticks).status_code == 302
+        assert not CustomerPhone.objects.filter(pk=typed.pk).exists()
+        verified.refresh_from_db()
+        assert (verified.verified_at, verified.is_primary) == (None, False)
+    another = given_customer(phone=False)
+    CustomerPhoneFactory(customer=another, number=verified.number)
+    assert Customer.objects.filter(same_person(another.pk, "pk")).count() == 2
+    record = AuditRecord.objects.filter(action="customer.change").earliest("pk")
+    assert {row["deed"] for row in record.details["rows"]} == {"delete"}
 
 
 @pytest.mark.parametrize("may", [True, False])

@@ -135,4 +135,14 @@ DEFECTS = (
             "::test_a_suspension_or_a_brand_switched_off_reaches_the_running_call_at_once_and_both_pages"
         ),
     ),
+    (
+        "The audit takes the refund of a call that its correction charged for one of nothing",
+        "billing/auditing/postings.py",
+        "AND (s.kind = ANY(%(sales)s) OR (s.kind = 'adjustment' AND s.reverses_id IS NULL))",
+        "AND s.kind = ANY(%(sales)s)",
+        (
+            "tests/billing/test_refund_and_correction.py"
+            "::test_a_call_that_only_its_correction_charged_is_refunded_and_the_audit_knows"
+        ),
+    ),
 )

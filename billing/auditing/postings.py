@@ -60,11 +60,14 @@ SELECT id, 'parts of 0 or more', format('operator %%s, platform %%s', operator_m
    AND (operator_minor < 0 OR platform_minor < 0)
 """
 
+# A call that was given up as never joined, and corrected since, was sold by its correction.
 _REFUNDS = """
 SELECT r.id,
        format('of sale %%s: customer %%s, operator %%s, %%s', s.id, s.customer_id, s.operator_id, s.reference),
        format('customer %%s, operator %%s, %%s', r.customer_id, r.operator_id, r.reference)
-  FROM ledger_transaction r LEFT JOIN ledger_transaction s ON s.id = r.reverses_id AND s.kind = ANY(%(sales)s)
+  FROM ledger_transaction r
+  LEFT JOIN ledger_transaction s ON s.id = r.reverses_id
+       AND (s.kind = ANY(%(sales)s) OR (s.kind = 'adjustment' AND s.reverses_id IS NULL))
  WHERE r.id >= %(first)s AND r.kind = 'refund'
    AND (s.id IS NULL OR (r.customer_id, r.operator_id, r.reference, r.currency)
         IS DISTINCT FROM (s.customer_id, s.operator_id, s.reference, s.currency))

@@ -19,6 +19,7 @@ from billing.services.charge_message import charge_message
 from billing.services.debit_wallet import debit_wallet
 from billing.services.extend_grant import extend_grant
 from billing.services.refund import Refund, refund_reference, refund_transaction, refundable_minor
+from billing.services.release import release
 from billing.services.settle import settle
 from core.errors import Conflict
 from customers.models import Customer
@@ -84,6 +85,21 @@ def test_a_call_corrected_first_is_refunded_by_what_it_came_to() -> None:
     assert correct(30_000).change_minor == -798
     assert refundable_minor("call_1") == 498
     assert refund().amount_minor == 498
+    assert (balance(customer), owed(operator)) == (BALANCE, 0)
+    assert violations() == []
+
+
+@pytest.mark.parametrize("parts", [[None], [100, 200, None]])
+def test_a_call_that_only_its_correction_charged_is_refunded_and_the_audit_knows(
+    parts: list[int | None],
+) -> None:
+    """It was given up as never joined: its correction is all that was sold."""
+    customer, operator = given_customer(balance=BALANCE), given_operator(share_bps=8000)
+    call = authorize(customer=customer, operator=operator, brand=BrandFactory(), reference="call_1")
+    release(authorization_id=call.pk)
+    assert correct(90_000).change_minor == 897
+    assert violations() == []
+    assert sum(refund(part, key=f"part {number}").amount_minor for number, part in enumerate(parts)) == 897
     assert (balance(customer), owed(operator)) == (BALANCE, 0)
     assert violations() == []
 

@@ -48,6 +48,7 @@ def test_the_seed_s_case() -> None:
         "free_minutes_reserved": 0,
         "operator_rate": 3.99,
         "connect_fee": 0.99,
+        "fees": [{"kind": "connect_fee", "name": "Connection fee", "amount": 0.99}],
         "estimated_duration": {"with_free_minutes": 10, "with_paid_balance": 11, "total_minutes": 21},
         "can_call": True,
         "required_balance": 0.99,

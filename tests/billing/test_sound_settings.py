@@ -11,6 +11,7 @@ from billing.rating import Tariff, least_required
 from core import money
 from core.errors import Invalid
 from operators.admin import OperatorForm
+from operators.pricing import PRICE_COLUMNS, RATE_COLUMNS
 from operators.services.change_settings import change_prices
 from tests.scenario import given_operator
 
@@ -49,10 +50,11 @@ def test_the_least_rate_is_the_first_at_which_a_block_costs_something(block: int
 def test_a_rate_that_rounds_to_nothing_is_refused_in_the_portal_and_in_the_admin(settings: Any) -> None:
     operator = given_operator(min_rate_minor=0)
     settings.BILLING = settings.BILLING | {"FIRST_INCREMENT_SECONDS": 1, "NEXT_INCREMENT_SECONDS": 1}
-    prices = {"operator_id": operator.pk, "connect_fee_minor": 0, "rate_per_message_minor": 0}
-    with pytest.raises(Invalid, match=r"\$0.30"):
-        change_prices(rate_per_minute_minor=29, **prices)
-    change_prices(rate_per_minute_minor=30, **prices)
+    free = dict.fromkeys(PRICE_COLUMNS, 0)
+    for column in RATE_COLUMNS:
+        with pytest.raises(Invalid, match=r"\$0.30"):
+            change_prices(operator_id=operator.pk, **free | {column: 29})
+    change_prices(operator_id=operator.pk, **free | dict.fromkeys(RATE_COLUMNS, 30))
     form = OperatorForm({"rate_per_minute_minor": "29", "share_bps": "10001"}, instance=operator)
     assert {"rate_per_minute_minor", "share_bps"} <= set(form.errors)
 
@@ -62,5 +64,5 @@ def test_a_rate_that_rounds_to_nothing_under_new_settings_is_an_error_of_the_che
     operator = given_operator(rate=29)
     assert prices_cost_something(databases=["default"]) == []
     settings.BILLING = settings.BILLING | {"FIRST_INCREMENT_SECONDS": 1}
-    [error] = prices_cost_something(databases=["default"])
-    assert error.msg.startswith(f"Operator {operator.pk}:")
+    errors = prices_cost_something(databases=["default"])
+    assert [error.msg.split(":")[0] for error in errors] == [f"Operator {operator.pk}"] * len(RATE_COLUMNS)

@@ -10,6 +10,7 @@ import os
 import platform
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from tools.bench import balance, growth, pushes, settlement, setups, timers
 from tools.bench.database import fresh_database
@@ -21,7 +22,7 @@ BATCHES = "A backlog of events in batches is not measured: the product takes one
 
 def main() -> int:
     options = _options()
-    with fresh_database() as cluster:
+    with fresh_database(options.begin_with) as cluster:
         measurements: dict[str, Callable[[], list[Goal]]] = {
             "settlement": lambda: settlement.measure(cluster, rounds=options.rounds),
             "balance": balance.measure,
@@ -59,6 +60,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--growth", type=int, default=6, help="exponent of the larger number of rows (6)")
     parser.add_argument(
         "--tiny", action="store_true", help="only see that all of it runs: the figures mean nothing"
+    )
+    parser.add_argument(
+        "--begin-with",
+        type=Path,
+        help="a copy of these data of a migrated PostgreSQL instead of an empty one",
     )
     return parser.parse_args()
 

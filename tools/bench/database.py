@@ -6,9 +6,11 @@ What is measured works in the role that serves, as in an installation; rows are 
 import itertools
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tools.environment import data_directory
@@ -21,11 +23,17 @@ _batches = itertools.count(1)
 
 
 @contextmanager
-def fresh_database() -> Iterator[Cluster]:
-    """Django on a new PostgreSQL with its durability on, under `.local/bench`, removed afterwards."""
+def fresh_database(begin_with: Path | None = None) -> Iterator[Cluster]:
+    """Django on a new PostgreSQL with its durability on, under `.local/bench`, removed afterwards.
+
+    `begin_with`: the data of a server that has run the migrations already and does not run.
+    """
     directory = data_directory() / "bench"
     shutil.rmtree(directory, ignore_errors=True)
     cluster = Cluster(directory=directory, log=directory / "log")
+    cluster.ensure_passwords()
+    if begin_with is not None:
+        subprocess.run(["cp", "-a", begin_with, cluster.data], check=True)
     cluster.start()
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "aeims.settings", "AEIMS_ENV": "test", "DATABASE_URL": cluster.serving_url(),

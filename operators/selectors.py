@@ -16,7 +16,7 @@ from core.parse import MAX_ID
 from customers.models import Customer, CustomerPhone, Device
 from customers.selectors import same_person
 from operators.account_links import Link, link_between
-from operators.models import Block, Interaction, Note, Operator, OperatorDay, Rating
+from operators.models import Block, Interaction, Note, Operator, OperatorDay, OperatorPhone, Rating
 from operators.phones import describe_phone_obstacle
 from operators.states import ApprovalStatus, AwayReason, Presence, RatedThing
 
@@ -71,13 +71,15 @@ def is_blocked(*, customer_id: int, operator_id: int) -> bool:
 
 
 def link_of(customer: Customer, operator: Operator) -> Link | None:
-    """What makes the two accounts one person's; None if nothing does. Two queries."""
+    """What makes the two accounts one person's, now or once; None if nothing does. Two queries."""
     users = (customer.user_id, operator.user_id)
     phones = CustomerPhone.objects.filter(customer__user__in=users).values_list(
         "customer__user_id", "phone_number_id"
     )
     devices = Device.objects.filter(user__in=users).values_list("user_id", "marker_hash")
-    own_phones, own_devices = list(phones), list(devices)
+    of_operators = OperatorPhone.objects.filter(operator__user__in=users)
+    own_phones = list(phones.union(of_operators.values_list("operator__user_id", "phone_number_id")))
+    own_devices = list(devices)
     one, other = (
         {
             Link.LOGIN: {str(user_id)},
@@ -94,20 +96,25 @@ def link_of(customer: Customer, operator: Operator) -> Link | None:
 def logins_of_person(user_id: int) -> set[int]:
     """The ids of all users who are one person with this one: they share a phone number or a browser (`account_links`).
 
-    Five queries. Numbers that were removed count, as in `link_of`.
+    Seven queries. Numbers that were removed or replaced count, as in `link_of`.
     """
     numbers = set(
         CustomerPhone.objects.filter(customer__user=user_id).values_list("phone_number_id", flat=True)
     )
     own = Operator.objects.filter(user=user_id, phone_number__isnull=False)
     numbers |= {number for number in own.values_list("phone_number_id", flat=True) if number is not None}
+    once = OperatorPhone.objects.filter(operator__user=user_id)
+    numbers |= set(once.values_list("phone_number_id", flat=True))
     markers = Device.objects.filter(user=user_id).values("marker_hash")
     by_phone = CustomerPhone.objects.filter(phone_number__in=numbers).values_list(
         "customer__user_id", flat=True
     )
     by_own_phone = Operator.objects.filter(phone_number__in=numbers).values_list("user_id", flat=True)
+    by_phone_once = OperatorPhone.objects.filter(phone_number__in=numbers).values_list(
+        "operator__user_id", flat=True
+    )
     by_device = Device.objects.filter(marker_hash__in=markers).values_list("user_id", flat=True)
-    return {user_id, *by_phone, *by_own_phone, *by_device}
+    return {user_id, *by_phone, *by_own_phone, *by_phone_once, *by_device}
 
 
 def presence_state(operator: Operator) -> dict[str, Any]:

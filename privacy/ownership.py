@@ -13,7 +13,7 @@ from django.db.models import Q
 from customers.erased import ERASED_HOST, erased_address
 from customers.models import Customer, CustomerPhone, User
 from messaging.states import Side
-from operators.models import Operator
+from operators.models import Operator, OperatorPhone
 from operators.states import ApprovalStatus, Presence
 from privacy.retention import NOT_PERSONAL
 
@@ -70,8 +70,10 @@ def numbers_of(person: Person) -> list[int]:
     """The ids of all numbers that are or were the person's (`phones.PhoneNumber`)."""
     phones = CustomerPhone.objects.filter(customer=person.customer)
     numbers = list(phones.values_list("phone_number", flat=True)) if person.customer else []
-    if person.operator and person.operator.phone_number_id:
-        numbers.append(person.operator.phone_number_id)
+    if person.operator:
+        numbers += person.operator.phones.values_list("phone_number", flat=True)
+        if person.operator.phone_number_id:
+            numbers.append(person.operator.phone_number_id)
     return numbers
 
 
@@ -79,7 +81,9 @@ def _numbers_of_nobody_else(person: Person) -> Q:
     numbers = numbers_of(person)
     others = CustomerPhone.objects.filter(phone_number__in=numbers).exclude(customer=person.customer)
     operators = Operator.objects.filter(phone_number__in=numbers).exclude(user=person.user)
+    once = OperatorPhone.objects.filter(phone_number__in=numbers).exclude(operator__user=person.user)
     still_needed = {
+        *once.exclude(operator__user__email__endswith=ERASED_HOST).values_list("phone_number", flat=True),
         *others.exclude(customer__user__email__endswith=ERASED_HOST).values_list("phone_number", flat=True),
         *operators.exclude(user__email__endswith=ERASED_HOST).values_list("phone_number", flat=True),
     }
@@ -164,6 +168,7 @@ TABLE: tuple[Belongs, ...] = (
     Belongs("messaging.SmsRoute", of_operator("conversation__operator", side=Side.OPERATOR), Delete()),
     Belongs("messaging.SmsConsent", _by_number, Keep("a STOP is never forgotten"), hidden=("actor",)),
     Belongs("customers.CustomerPhone", of_customer("customer"), Empty({"verified_at": None, "is_primary": False})),
+    Belongs("operators.OperatorPhone", of_operator("operator"), Keep("by the number's hash nobody calls themselves in a new account")),
     Belongs("phones.PhoneNumber", _numbers_of_nobody_else, Forget(), is_exported=False),  # shown where they are used
     # -- what was said and thought
     Belongs("messaging.Message", of_customer("conversation__customer"), Empty({"text": "", "text_sha256": b""}), hidden=("text_sha256", "client_key")),

@@ -83,7 +83,7 @@ TABLE = (
         "phones", "Your phones",
         "The numbers you verified, and those on which 9 was pressed so that we don't call.",
         "Until you have your data deleted. A code made of them stays, so that a STOP, a “don't call”, and a block hold",
-        ("customers.CustomerPhone",),
+        ("customers.CustomerPhone", "operators.OperatorPhone"),
     ),
     Kind(
         "phone_codes", "Phone codes",

@@ -2,6 +2,7 @@
 
 from operators.models.counters import BrandContact, Interaction, OperatorDay
 from operators.models.operator import Listing, Operator, ScheduleSlot
+from operators.models.phones import OperatorPhone
 from operators.models.photos import Photo, PhotoFile
 from operators.models.profile_texts import ProfileText
 from operators.models.relations import Block, Favourite, Note, Rating
@@ -15,6 +16,7 @@ __all__ = [
     "Note",
     "Operator",
     "OperatorDay",
+    "OperatorPhone",
     "Photo",
     "PhotoFile",
     "ProfileText",

@@ -13,7 +13,7 @@ from django.conf import settings
 from core import audit, money
 from core.db import transactional
 from core.errors import Invalid
-from operators.models import Operator, ScheduleSlot
+from operators.models import Operator, OperatorPhone, ScheduleSlot
 from operators.pricing import PRICE_COLUMNS, PRICES, PriceUnit
 from operators.services.presence import announce_presence
 from phones.models import PhoneNumber
@@ -71,6 +71,7 @@ def take_verified_phone(*, operator: Operator, number: PhoneNumber, at: datetime
     operator = _locked(operator.pk)
     operator.phone_number, operator.phone_verified_at, operator.phone_blocked_at = number, at, None
     operator.save(update_fields=["phone_number", "phone_verified_at", "phone_blocked_at"])
+    OperatorPhone.objects.get_or_create(operator=operator, phone_number=number, defaults={"verified_at": at})
     audit.record(actor=operator.user, action="operator.phone", subject=operator)
     announce_presence(operator)
 

@@ -25,6 +25,9 @@ from messaging.services.reply import reply
 from messaging.states import Side
 from operators.account_links import Link, link_between
 from operators.models import Operator, Rating
+from operators.selectors import logins_of_person
+from operators.services.change_settings import take_verified_phone
+from phones.services.store_number import store_number
 from telephony.models import Call
 from telephony.services.verify_operator_phone import send_operator_code
 from tests.factories import UserFactory
@@ -53,6 +56,16 @@ def by_removed_phone() -> tuple[Customer, Operator]:
     return customer, operator
 
 
+def by_replaced_phone() -> tuple[Customer, Operator]:
+    """Their old phone is no longer the operator's, and still the person's."""
+    customer, operator = given_customer(phone=False), given_operator()
+    for number in ("+19991029966", "+19991029967"):
+        take_verified_phone(operator=operator, number=store_number(number), at=clock.now())
+    operator.refresh_from_db()
+    give_phone(customer, "+19991029966")
+    return customer, operator
+
+
 def by_browser() -> tuple[Customer, Operator]:
     customer, operator = given_customer(), given_operator()
     browser = Client(headers={"Host": "flirts.localhost"})
@@ -69,7 +82,9 @@ def log_in(browser: Client, person: Customer | Operator) -> None:
     assert answer.status_code == 302, answer.content
 
 
-WAYS = pytest.mark.parametrize("one_person", [by_login, by_phone, by_removed_phone, by_browser])
+WAYS = pytest.mark.parametrize(
+    "one_person", [by_login, by_phone, by_removed_phone, by_replaced_phone, by_browser]
+)
 Pair = Callable[[], tuple[Customer, Operator]]
 
 
@@ -101,6 +116,12 @@ def test_no_free_minutes_are_given_between_them(one_person: Pair) -> None:
     with pytest.raises(DomainError, match="one person"):
         given_free_minutes(customer, 5, operator=operator)
     assert not FreeMinutesPackage.objects.exists()
+
+
+def test_whoever_has_an_operators_old_phone_is_known_as_them_to_staff_too() -> None:
+    customer, operator = by_replaced_phone()
+    for user_id in (customer.user_id, operator.user_id):
+        assert logins_of_person(user_id) == {customer.user_id, operator.user_id}
 
 
 def test_nobody_rates_themselves() -> None:

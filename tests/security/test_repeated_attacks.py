@@ -73,9 +73,21 @@ class Attacker:
     def verifies(self, number: str) -> None:
         """Answer the call to `number` and type in what the voice says."""
         sent = self.browser.post("/account/phones/", {"number": number})
+        self.browser.post(sent.headers["Location"], {"code": self.spoken_code})
+
+    def takes_a_phone(self, portal: Client, number: str) -> None:
+        """The same by an operator, in the portal; each some minutes after the one before."""
+        later = clock.now() + timedelta(minutes=len(self.phone_system.asked_for("/verification")) * 10)
+        with clock.using(lambda: later):
+            sent = portal.post("/settings/phone/", {"typed": number})
+            portal.post(sent.headers["Location"], {"code": self.spoken_code})
+
+    @property
+    def spoken_code(self) -> str:
+        """What the voice said in the last call."""
         sounds = self.phone_system.asked_for("/verification")[-1].body["sounds"]
         digits = [sound.removeprefix("numbers/") for sound in sounds if sound.startswith("numbers/")]
-        self.browser.post(sent.headers["Location"], {"code": "".join(digits[:6])})
+        return "".join(digits[:6])
 
     def removes_phones(self, customer: Customer) -> None:
         for phone in customer.phones.all():
@@ -149,6 +161,19 @@ def test_an_operator_calls_herself_with_her_phone(attacker: Attacker, is_removed
             attacker.verifies(SECOND_PHONE)
     assert attacker.reaches(operator) == BLOCKED
     assert_nothing_came_of_it(attacker, operator)
+
+
+def test_an_operator_calls_herself_with_the_phone_she_had_before(attacker: Attacker, sarah: Operator) -> None:
+    portal = logged_in(sarah.user, "portal.localhost")
+    for number in (FIRST_PHONE, SECOND_PHONE):
+        attacker.takes_a_phone(portal, number)
+        cache.clear()
+    attacker.signs_up("second@example.test")
+    later = clock.now() + timedelta(minutes=20)
+    with clock.using(lambda: later):
+        attacker.verifies(FIRST_PHONE)
+        assert attacker.reaches(sarah) == BLOCKED
+    assert_nothing_came_of_it(attacker, sarah)
 
 
 def test_an_operator_calls_herself_with_her_browser(attacker: Attacker, sarah: Operator) -> None:

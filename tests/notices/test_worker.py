@@ -91,4 +91,4 @@ def test_mail_leaves_as_soon_as_it_is_written(mail_sink: MailSink) -> None:
         for number in range(3):
             enqueue(NoticeKind.LOGIN_CODE, address="new@example.test", code=f"ABCD-EFG{number}")
             await_true(lambda count=number + 2: len(mail_sink.mails) == count)  # type: ignore[misc]
-    assert states() == {NoticeState.SENT}
+        await_true(lambda: states() == {NoticeState.SENT})

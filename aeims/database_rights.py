@@ -1,8 +1,8 @@
 """What the role that serves may do with each table: the one place that says so. `manage.py migrate` grants it.
 
 What is not named here may be read and written. Nobody but the owner may empty, alter, or drop a table or switch off its
-triggers. Wallets, holds, and seals change through the functions of `billing/sql` and `billing/ledger/sql`, which act as the
-owner of the tables.
+triggers. Wallets, holds, seals, the record of deeds, and consents change through the functions in the `sql` folders of their apps, which act
+as the owner of the tables.
 """
 
 READ = frozenset({"SELECT"})
@@ -19,11 +19,11 @@ DATABASE_RIGHTS = {
     "ledger_transaction": READ,
     "ledger_entry": READ,
     "ledger_seal": READ,
-    "core_auditrecord": APPEND,
-    "customers_consent": APPEND,
+    "core_auditrecord": READ,
+    "customers_consent": READ,
     "customers_legaltext": APPEND,
     "customers_legaledition": APPEND,
-    "messaging_smsconsent": APPEND,
+    "messaging_smsconsent": READ,
     "billing_approvalrequest": DECIDE,
     "billing_earningshold": DECIDE,
     "billing_heldearning": APPEND,

@@ -3,19 +3,21 @@
 Money never appears by itself: balances and free minutes come through the services (`tests.scenario`).
 """
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import factory
 from allauth.account.models import EmailAddress
+from django.db import connection
 from factory.django import DjangoModelFactory
 
 from brands.models import Brand, BrandHost
 from brands.selectors import forget
 from brands.themes import THEMES
 from customers.legal import SHIPPED_EDITIONS
-from customers.models import Consent, Customer, CustomerPhone, User
+from customers.models import Customer, CustomerPhone, User
 from customers.states import AccessBasis
 from operators.models import Listing, Operator
 from operators.states import ApprovalStatus, Presence
@@ -73,10 +75,18 @@ class StaffFactory(UserFactory):
 
 def agreed_to(customer: Customer, editions: Mapping[str, str] = SHIPPED_EDITIONS) -> None:
     """The customer has agreed to these editions, by kind."""
-    Consent.objects.bulk_create(
-        Consent(customer=customer, kind=kind, version=edition, brand=customer.home_brand)
+    consents = [
+        {
+            "customer": customer.pk,
+            "kind": kind,
+            "version": edition,
+            "brand": customer.home_brand_id,
+            "user_agent": "",
+        }
         for kind, edition in editions.items()
-    )
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT customers_record_consents(%s)", [json.dumps(consents)])
 
 
 class CustomerFactory(DjangoModelFactory[Customer]):

@@ -1,12 +1,15 @@
 """Somebody agrees to texts: kept word for word, with edition, time, address, and browser."""
 
 import hashlib
+import json
 from collections.abc import Iterable
+
+from django.db import connection
 
 from brands.models import Brand
 from core.db import transactional
 from customers.legal import Agreement, Origin
-from customers.models import Consent, Customer, LegalText
+from customers.models import Customer, LegalText
 
 _USER_AGENT_LENGTH = 300
 
@@ -14,21 +17,20 @@ _USER_AGENT_LENGTH = 300
 @transactional
 def agree(*, customer: Customer, brand: Brand, agreements: Iterable[Agreement], origin: Origin) -> None:
     """Record each agreement once; one that was given already stays as it was given."""
-    Consent.objects.bulk_create(
-        [
-            Consent(
-                customer=customer,
-                kind=agreement.kind,
-                version=agreement.edition,
-                brand=brand,
-                text=_kept(agreement),
-                address=origin.address or None,
-                user_agent=origin.user_agent.replace("\x00", "")[:_USER_AGENT_LENGTH],
-            )
-            for agreement in agreements
-        ],
-        ignore_conflicts=True,
-    )
+    consents = [
+        {
+            "customer": customer.pk,
+            "kind": agreement.kind,
+            "version": agreement.edition,
+            "brand": brand.pk,
+            "text": _kept(agreement).pk,
+            "address": origin.address or None,
+            "user_agent": origin.user_agent.replace("\x00", "")[:_USER_AGENT_LENGTH],
+        }
+        for agreement in agreements
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT customers_record_consents(%s)", [json.dumps(consents)])
 
 
 def _kept(agreement: Agreement) -> LegalText:

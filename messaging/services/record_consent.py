@@ -25,13 +25,10 @@ def record_consent(
     if action == ConsentAction.STOP:
         waiting = Sms.objects.filter(phone_number=phone_number, state=SmsState.QUEUED)
         waiting.update(state=SmsState.DROPPED, changed_at=at)
-    return SmsConsent.objects.create(
-        phone_number=phone_number,
-        action=action,
-        source=source,
-        said=mask_phones(said)[:200],
-        our_number=our_number,
-        sid=sid,
-        actor=actor,
-        created_at=at,
-    )
+    return SmsConsent.objects.raw(
+        "SELECT * FROM messaging_record_consent(%s, %s, %s, %s, %s, %s, %s, %s)",
+        [
+            *(phone_number.pk, action, source, mask_phones(said)[:200]),
+            *(our_number, sid, actor.pk if actor else None, at),
+        ],
+    )[0]

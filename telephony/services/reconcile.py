@@ -17,7 +17,7 @@ from core.db import transactional
 from core.errors import DomainError
 from telephony.adapter.cel import CelEvent, RecordedTalk, parse, recorded_talk_of
 from telephony.adapter.ids import call_of
-from telephony.models import Call
+from telephony.models import Call, Correction
 from telephony.services.correct_ended_call import ActualOutcome, correct_ended_call
 from telephony.services.end_call import end_call
 from telephony.states import CallStatus, EndedBy, EndReason
@@ -54,7 +54,8 @@ class Finding:
 
 
 def reconcile(lines: Iterable[str], *, node: str = "", repairing: bool = False) -> Iterator[Finding]:
-    """Every call whose charge does not follow the record in `lines`, repaired where `repairing` and possible.
+    """Every call whose charge does not follow the record in `lines`, repaired where `repairing` and possible; what a person
+    has to decide is put before staff then.
 
     `node`: whose record it is, where there are several; the calls of other nodes are not missed in it.
     """
@@ -65,7 +66,10 @@ def reconcile(lines: Iterable[str], *, node: str = "", repairing: bool = False) 
     for call_id, talk in talks.items():
         finding = compare(call_id, calls.get(call_id), talk)
         if finding:
-            yield _repaired(finding, talk) if repairing and talk is not None else finding
+            call = calls.get(call_id)
+            if repairing and call is not None and talk is not None:
+                finding = _repaired(finding, call, talk)
+            yield finding
     if spans:
         yield from _not_recorded(node, min(spans), max(spans), set(talks))
 
@@ -123,9 +127,13 @@ def _not_recorded(node: str, since: datetime, until: datetime, recorded: set[str
             yield Finding(call_id, Difference.NOT_RECORDED, None, joined_ms)
 
 
-def _repaired(finding: Finding, talk: RecordedTalk) -> Finding:
+def _repaired(finding: Finding, call: Call, talk: RecordedTalk) -> Finding:
     try:
-        done = repair(finding, talk)
+        if needs_staff(finding, call, talk):
+            ask_staff(call, talk)
+            done = "not repaired: staff decide"
+        else:
+            done = repair(finding, talk)
     except DomainError as error:
         done = f"not repaired: {error.message}"
     return Finding(finding.call_id, finding.difference, finding.recorded_ms, finding.booked_ms, done)
@@ -154,6 +162,39 @@ def repair(finding: Finding, talk: RecordedTalk) -> str:
     adjusted = correct_ended_call(call, truth, because="Asterisk's record differs from what was charged.")
     assert adjusted is not None, "the truth is that they were joined"
     return f"adjusted by {adjusted.change_minor} cents, {adjusted.uncollected_minor} of it borne by the house"
+
+
+def needs_staff(finding: Finding, call: Call, talk: RecordedTalk) -> bool:
+    """Whether a person decides about it: a call that is over, and whose correction costs the customer something or us much."""
+    return finding.difference is not Difference.STILL_LIVE and not _is_small_gift(change_of(call, talk))
+
+
+def change_of(call: Call, talk: RecordedTalk) -> int:
+    """By how much the charge would change, in minor units, before refunds and what the wallet can pay."""
+    return call.terms.bill_for(max(1, recorded_length_ms(talk) or 0)).cost_minor - call.terms.charged_minor
+
+
+def _is_small_gift(change_minor: int) -> bool:
+    """Whether it costs the customer nothing and us little."""
+    return -int(settings.CORRECTION_LIMIT_MINOR) <= change_minor <= 0
+
+
+def ask_staff(call: Call, talk: RecordedTalk | None) -> bool:
+    """Put it in the staff's queue, once. None: never joined by the record."""
+    joined_at = _time(talk.joined_at) if talk else call.joined_at
+    assert joined_at is not None, "it was joined by the record or by the books"
+    _, is_new = Correction.objects.get_or_create(
+        call=call,
+        defaults={
+            "joined_at": joined_at,
+            "recorded_ms": recorded_length_ms(talk) or 0,
+            "booked_ms": call.joined_ms,
+            "left_first": (talk.left_first if talk else None) or "",
+            "change_minor": change_of(call, talk) if talk else -call.terms.charged_minor,
+            "created_at": clock.now(),
+        },
+    )
+    return is_new
 
 
 def recorded_length_ms(talk: RecordedTalk | None) -> int | None:

@@ -13,14 +13,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.conf import settings
-
 from core import clock
 from core.errors import DomainError
 from telephony import adapter_client
 from telephony.adapter.cel import RecordedTalk
-from telephony.models import Call, Correction
-from telephony.services.reconcile import SETTLED_FOR, Difference, compare, recorded_length_ms, repair
+from telephony.models import Call
+from telephony.services.reconcile import SETTLED_FOR, ask_staff, compare, needs_staff, repair
 from telephony.states import Leg
 
 log = logging.getLogger(__name__)
@@ -57,7 +55,7 @@ def reconcile_talks(within: timedelta = RECENT) -> Reconciled:
         except Exception:
             log.exception("%s: what the record says could not be used", call.call_id)
     for call in _never_joined(answer.body, within, talks):
-        result.asked += _ask_staff(call, None)
+        result.asked += ask_staff(call, None)
     return result
 
 
@@ -85,8 +83,8 @@ def _decide(call: Call, talk: RecordedTalk, result: Reconciled) -> None:
     finding = compare(call.call_id, call, talk)
     if finding is None:
         return
-    if finding.difference is not Difference.STILL_LIVE and not _is_small_gift(change_of(call, talk)):
-        result.asked += _ask_staff(call, talk)
+    if needs_staff(finding, call, talk):
+        result.asked += ask_staff(call, talk)
         return
     try:
         log.warning("%s: %s, %s", call.call_id, finding.difference, repair(finding, talk))
@@ -94,36 +92,6 @@ def _decide(call: Call, talk: RecordedTalk, result: Reconciled) -> None:
     except DomainError as error:
         log.error("%s: %s, left as it is: %s", call.call_id, finding.difference, error.message)
         result.left += 1
-
-
-def change_of(call: Call, talk: RecordedTalk) -> int:
-    """By how much the charge would change, in minor units, before refunds and what the wallet can pay."""
-    assert talk.left_at is not None, "it ended"
-    recorded_ms = max(1, round((talk.left_at - talk.joined_at) * 1000))
-    return call.terms.bill_for(recorded_ms).cost_minor - call.terms.charged_minor
-
-
-def _is_small_gift(change_minor: int) -> bool:
-    """Whether it costs the customer nothing and us little."""
-    return -int(settings.CORRECTION_LIMIT_MINOR) <= change_minor <= 0
-
-
-def _ask_staff(call: Call, talk: RecordedTalk | None) -> bool:
-    """Put it in the staff's queue, once. None: never joined by the record."""
-    joined_at = _time(talk.joined_at) if talk else call.joined_at
-    assert joined_at is not None, "it was joined by the record or by the books"
-    _, is_new = Correction.objects.get_or_create(
-        call=call,
-        defaults={
-            "joined_at": joined_at,
-            "recorded_ms": recorded_length_ms(talk) or 0,
-            "booked_ms": call.joined_ms,
-            "left_first": (talk.left_first if talk else None) or "",
-            "change_minor": change_of(call, talk) if talk else -call.terms.charged_minor,
-            "created_at": clock.now(),
-        },
-    )
-    return is_new
 
 
 def _talks(told: Any) -> Iterator[tuple[str, RecordedTalk]]:

@@ -16,6 +16,7 @@ from messaging.services.send import send
 from telephony.models import Call
 from tests.factories import StaffFactory
 from tests.scenario import given_customer, given_operator, logged_in, when_called, when_talked
+from tests.support.database_owner import as_owner
 
 pytestmark = pytest.mark.django_db
 ADMIN = "admin.localhost"
@@ -68,7 +69,8 @@ def test_json_in_words() -> None:
 
 
 def test_pages_of_staff_tell_the_time_that_their_filters_mean(staff: Client, call: Call) -> None:
-    AuditRecord.objects.create(created_at=LATE, action="wallet.credit", subject="x", reason="late")
+    with as_owner():
+        AuditRecord.objects.create(created_at=LATE, action="wallet.credit", subject="x", reason="late")
     page = staff.get("/core/auditrecord/").content.decode()
     assert "July 1, 2026, 10:30 p.m." in page
     assert "Times are Eastern Time (New York)." in page

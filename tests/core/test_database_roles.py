@@ -41,6 +41,7 @@ ATTACKS = (
     "INSERT INTO ledger_transaction DEFAULT VALUES",
     "INSERT INTO ledger_entry (transaction_id, account_id, amount_minor) VALUES (1, 1, 5)",
     "INSERT INTO ledger_seal DEFAULT VALUES",
+    *(f"INSERT INTO {table} DEFAULT VALUES" for table in EVIDENCE),
     "INSERT INTO django_migrations (app, name, applied) VALUES ('ledger', '9999_mine', now())",
     "SELECT nextval('ledger_transaction_id_seq')",
     "SELECT setval('core_auditrecord_id_seq', 1)",

@@ -18,7 +18,8 @@ pytestmark = pytest.mark.django_db
 def _a_consent_and_a_record() -> None:
     customer = given_customer(balance=0)
     brand = Brand.objects.get(pk=customer.home_brand_id)
-    Consent.objects.create(customer=customer, kind=ConsentKind.TERMS, version="2026-01", brand=brand)
+    with as_owner():
+        Consent.objects.create(customer=customer, kind=ConsentKind.TERMS, version="2026-01", brand=brand)
     audit.record(actor=customer.user, action="test", subject=customer)
 
 

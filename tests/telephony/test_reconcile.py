@@ -8,10 +8,15 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import override_settings
 
 from billing.auditing import run, scope_since
 from core import clock
-from telephony.models import Call
+from core.models import AuditRecord
+from customers.models import User
+from telephony.models import Call, Correction
+from telephony.services.decide_correction import approve_correction
+from tests.factories import StaffFactory, UserFactory
 from tests.scenario import (
     assert_everything_released,
     given_customer,
@@ -109,6 +114,20 @@ def reconcile(record: Record, *options: str) -> tuple[int, str]:
     return 0, out.getvalue()
 
 
+def repair(record: Record) -> tuple[int, str]:
+    """`--repair`, by a member of staff who may."""
+    actor = User.objects.filter(email="repairs@aeims.test").first() or StaffFactory(
+        email="repairs@aeims.test"
+    )
+    return reconcile(record, "--repair", "--actor", actor.email)
+
+
+def approve(call: Call) -> None:
+    """A person decides that the record is right."""
+    waiting = Correction.objects.get(call=call)
+    approve_correction(correction_id=waiting.pk, reason="the record is right", actor=StaffFactory())
+
+
 def test_calls_that_follow_the_record_pass(record: Record) -> None:
     for milliseconds in (400, 59_990, 60_010, 127_000):
         record.joined(talked(milliseconds), milliseconds / 1000)
@@ -129,11 +148,13 @@ def test_another_length_is_reported_and_adjusted_once(record: Record) -> None:
     assert f"{call.call_id}: charged_otherwise, recorded 170000 ms, booked 90000 ms" in said
     assert wallet(call.customer) == (4500 - 897, 0)
 
-    code, said = reconcile(record, "--repair")
-    assert (code, "adjusted by 399 cents" in said) == (0, True)
+    code, said = repair(record)  # to the customer's disadvantage
+    assert (code, "not repaired: staff decide" in said) == (1, True)
+    assert wallet(call.customer) == (4500 - 897, 0)
+    approve(call)
     assert wallet(call.customer) == (4500 - 1296, 0)
     assert (the_call(call).charged_seconds, the_call(call).needs_review) == (170, True)
-    assert reconcile(record, "--repair") == (0, "every call follows the record\n")
+    assert repair(record) == (0, "every call follows the record\n")
     assert wallet(call.customer) == (4500 - 1296, 0)
     assert list(run(scope_since(None))) == []
 
@@ -141,10 +162,11 @@ def test_another_length_is_reported_and_adjusted_once(record: Record) -> None:
 def test_a_second_adjustment_is_left_to_people(record: Record) -> None:
     call = talked(90_000)
     record.joined(call, 170)
-    reconcile(record, "--repair")
+    repair(record)
+    approve(call)
     record.rows.clear()
     record.joined(call, 30)
-    code, said = reconcile(record, "--repair")
+    code, said = repair(record)
     assert (code, "not repaired: This call was adjusted before." in said) == (1, True)
     assert wallet(call.customer) == (4500 - 1296, 0)
 
@@ -157,7 +179,9 @@ def test_a_call_that_was_joined_and_never_charged_is_reported_and_charged(record
     record.joined(call, 61)
     code, said = reconcile(record)
     assert (code, "not_charged, recorded 61000 ms, booked never joined" in said) == (1, True)
-    assert reconcile(record, "--repair")[0] == 0
+    assert repair(record)[0] == 1
+    approve(call)
+    assert repair(record)[0] == 0
     assert wallet(call.customer) == (4500 - 897, 0)
     assert_everything_released(call)
     assert list(run(scope_since(None))) == []
@@ -171,7 +195,7 @@ def test_a_call_that_ended_by_the_record_and_is_live_in_the_books_is_settled_by_
     record.joined(call, 61, left_first="op")
     assert "still_live" in reconcile(record)[1]
     assert the_call(call).is_live
-    assert reconcile(record, "--repair")[0] == 0
+    assert repair(record)[0] == 0
     now = the_call(call)
     assert (now.charged_seconds, now.ended_by, now.needs_review) == (61, "operator", True)
     assert_everything_released(call)
@@ -183,13 +207,13 @@ def test_a_call_that_just_ended_may_have_its_last_events_under_way(record: Recor
         call = when_called(given_customer(), given_operator())
     tell(call, "started", at=10)
     record.joined(call, 61)
-    assert reconcile(record, "--repair") == (0, "every call follows the record\n")
+    assert repair(record) == (0, "every call follows the record\n")
     assert the_call(call).is_live
 
 
 def test_a_call_that_the_books_do_not_know_is_reported(record: Record) -> None:
     record.joined("call_1_0123456789abcdef", 30)
-    code, said = reconcile(record, "--repair")
+    code, said = repair(record)
     assert (code, "call_1_0123456789abcdef: unknown, recorded 30000 ms" in said) == (1, True)
 
 
@@ -197,7 +221,7 @@ def test_a_charged_call_that_the_record_does_not_know_is_reported(record: Record
     first, lost, last = (talked(30_000, minutes_ago=minutes) for minutes in (60, 40, 20))
     record.joined(first, 30)
     record.joined(last, 30)
-    code, said = reconcile(record, "--repair")
+    code, said = repair(record)
     assert (code, f"{lost.call_id}: not_recorded" in said) == (1, True)
     assert wallet(lost.customer) == (4500 - 498, 0)
 
@@ -262,7 +286,21 @@ def test_a_hold_that_was_charged_is_given_back_by_the_record(record: Record) -> 
     call = talked(130_000)
     before = wallet(call.customer)[0]
     record.joined(call, 130, held_after=115)
-    code, said = reconcile(record, "--repair")
+    code, said = repair(record)
     assert "charged_otherwise" in said, (code, said)
     assert the_call(call).joined_ms == 115_000
     assert wallet(call.customer)[0] - before == 399
+
+
+def test_a_repair_names_who_does_it_and_moves_no_more_than_the_worker_would(record: Record) -> None:
+    gift, large = talked(130_000), talked(4 * 60_000, minutes_ago=120)
+    record.joined(gift, 100)
+    record.joined(large, 1)
+    for wrong in ([], ["--actor", "nobody@aeims.test"], ["--actor", UserFactory().email]):
+        assert reconcile(record, "--repair", *wrong)[0] == 1
+    assert the_call(gift).joined_ms == 130_000
+    with override_settings(CORRECTION_LIMIT_MINOR=500):
+        code, said = repair(record)
+    assert (code, said.count("adjusted by -399 cents"), said.count("staff decide")) == (1, 1, 1)
+    assert (the_call(gift).joined_ms, the_call(large).joined_ms) == (100_000, 240_000)
+    assert AuditRecord.objects.filter(action="calls.reconcile", actor__email="repairs@aeims.test").exists()

@@ -1,4 +1,7 @@
-"""`manage.py reconcile_calls --cel FILE [--node NAME] [--repair]`: what was charged against Asterisk's record, call by call."""
+"""`manage.py reconcile_calls --cel FILE [--node NAME] [--repair --actor EMAIL]`: what was charged against Asterisk's record.
+
+Repairs what the worker would repair by itself. What costs a customer something, or us much, waits for staff to decide.
+"""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -6,6 +9,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from billing.staff_input import find_staff
+from core import audit
+from core.errors import DomainError
 from telephony.services.reconcile import reconcile
 
 
@@ -17,10 +23,17 @@ class Command(BaseCommand):
         parser.add_argument(
             "--node", default="", help="whose record it is, where there are several (ADAPTER_NODE)"
         )
-        parser.add_argument("--repair", action="store_true", help="settle or adjust what differs")
+        parser.add_argument(
+            "--repair", action="store_true", help="settle or adjust what differs, or put it before staff"
+        )
+        parser.add_argument(
+            "--actor", help="with --repair: e-mail address of the member of staff who does it"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         left = 0
+        if options["repair"]:
+            _put_on_record(options["actor"], options["cel"])
         try:
             with options["cel"].open(encoding="utf-8", errors="replace", newline="") as lines:
                 for found in reconcile(lines, node=options["node"], repairing=options["repair"]):
@@ -34,6 +47,17 @@ class Command(BaseCommand):
         if left:
             raise CommandError(f"{left} calls differ from the record")
         self.stdout.write("every call follows the record")
+
+
+def _put_on_record(email: str | None, path: Path) -> None:
+    """Keep who repaired, and by which record. Raises CommandError for who may not."""
+    if not email:
+        raise CommandError("--repair needs --actor")
+    try:
+        actor = find_staff(email, "telephony.change_correction")
+    except DomainError as error:
+        raise CommandError(error.message) from None
+    audit.record(actor=actor, action="calls.reconcile", subject="telephony.call", record=path.name)
 
 
 def _length(milliseconds: int | None) -> str:

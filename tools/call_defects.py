@@ -17,7 +17,7 @@ DEFECTS = (
     ),
     (
         "A large correction is not left to people",
-        "telephony/services/reconcile_talks.py",
+        "telephony/services/reconcile.py",
         "return -int(settings.CORRECTION_LIMIT_MINOR) <= change_minor <= 0",
         "return True",
         "tests/telephony/test_reconcile_talks.py::test_a_large_amount_is_given_back_by_a_person",

@@ -8,7 +8,7 @@ from billing.services.decide_approval import decide_by_time
 from billing.services.expire_free_minutes import BATCH, expire_free_minutes
 from billing.services.find_weak_links import find_weak_links
 from billing.services.seal_ledger import seal_ledger
-from core import clock
+from core.deadlines import deadline_now
 from core.jobs import Queue
 
 
@@ -18,7 +18,7 @@ from core.jobs import Queue
 )
 def expire_unused_free_minutes(timestamp: int) -> None:
     """Every five minutes: write off free minutes whose time is over."""
-    while expire_free_minutes(at=clock.now()) == BATCH:
+    while expire_free_minutes(at=deadline_now()) == BATCH:
         pass
 
 
@@ -26,7 +26,7 @@ def expire_unused_free_minutes(timestamp: int) -> None:
 @app.task(queue=Queue.MONEY, queueing_lock="decide_by_time", lock="decide_by_time", pass_context=False)
 def decide_approvals_by_time(timestamp: int) -> int:
     """Every five minutes: expire requests that nobody decided, and do those whose delay is over."""
-    return decide_by_time(at=clock.now())
+    return decide_by_time(at=deadline_now())
 
 
 @app.periodic(cron="3-59/10 * * * *")

@@ -18,6 +18,11 @@ def now() -> datetime:
     return _source.get()()
 
 
+def is_set() -> bool:
+    """Whether `using` gave it a source of its own."""
+    return _source.get() is not _system
+
+
 def epoch_ms(at: datetime | None) -> int | None:
     """A time as pages and scripts count it."""
     return None if at is None else round(at.timestamp() * 1000)

@@ -3,7 +3,7 @@
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from core import clock
+from core.deadlines import deadline_now
 from core.jobs import Queue
 from messaging.gateways.base import Busy, Unknown
 from messaging.gateways.twilio import checks
@@ -32,7 +32,7 @@ def send_sms(*, sms_id: int) -> None:
 )
 def refund_unanswered(timestamp: int) -> int:
     """Answer or refund."""
-    return unanswered.refund_unanswered(at=clock.now())
+    return unanswered.refund_unanswered(at=deadline_now())
 
 
 @app.periodic(cron="*/10 * * * *")
@@ -44,7 +44,7 @@ def refund_unanswered(timestamp: int) -> int:
 )
 def forget_silent_sms(timestamp: int) -> int:
     """Settle what no callback ever told about."""
-    return give_up_on_silence(at=clock.now())
+    return give_up_on_silence(at=deadline_now())
 
 
 @app.periodic(cron="* * * * *")

@@ -2,7 +2,7 @@
 
 from procrastinate.contrib.django import app
 
-from core import clock
+from core.deadlines import deadline_now
 from core.jobs import Queue
 from operators.services import presence
 
@@ -16,7 +16,7 @@ from operators.services import presence
 )
 def sweep_presence(timestamp: int) -> int:
     """Whose online time or wrap-up is over: write it down and tell open pages."""
-    return presence.sweep_presence(at=clock.now())
+    return presence.sweep_presence(at=deadline_now())
 
 
 @app.periodic(cron="*/5 * * * *")

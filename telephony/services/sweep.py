@@ -13,6 +13,7 @@ from typing import Any
 
 from core import clock
 from core.db import transactional
+from core.deadlines import deadline_now
 from core.errors import DomainError
 from telephony import adapter_client, wire
 from telephony.models import Call
@@ -135,7 +136,7 @@ def _unknown(call: Call, answer: adapter_client.Answer) -> bool:
 
 
 def _unheard(call: Call) -> bool:
-    if call.heard_at is None or call.heard_at > clock.now() - GIVE_UP_AFTER:
+    if call.heard_at is None or call.heard_at > deadline_now() - GIVE_UP_AFTER:
         return False
     return _presume(call, EndReason.UNHEARD)
 

@@ -62,6 +62,7 @@ class Call:
             record.granted, record.final, ask_ahead=record.ask_ahead, warn_at=tuple(record.warn_at)
         )
         self.names: dict[Leg, str] = {}  # Asterisk's channel names of the legs that answered
+        self.answered_mono: float | None = None  # when the first leg answered, as far as we saw it
         self.dialled: set[Leg] = set()
         self.has_customer_confirmed = False  # pressed 1, or is not asked to
         self.is_accepted_on_page = False

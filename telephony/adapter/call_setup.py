@@ -132,6 +132,8 @@ async def _until_answered(call: Call, leg: Leg, ring_seconds: int) -> None:
             call.report(Ringing(leg), call.services.django_time(message.at, message.received_mono))
         if is_event(message, Kind.STASIS_START, call.channel(leg)):
             call.names[leg] = message.channel_name
+            if call.answered_mono is None:
+                call.answered_mono = call.now()
             call.report(Answered(leg), call.services.django_time(message.at, message.received_mono))
             return
 

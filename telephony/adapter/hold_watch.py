@@ -82,8 +82,15 @@ class HoldWatch:
         if hold := self.holds.of(Leg.OPERATOR):
             elapsed_ms = round((left_mono - hold.mono) * 1000)
             held_ms = measure_joined_time(hold.at, left_at, elapsed_ms, elapsed_ms).joined_ms
-        is_silent = why in (EndReason.MEDIA_LOST, EndReason.NODE_SILENT)
+        is_silent = why in (EndReason.MEDIA_LOST, EndReason.NODE_SILENT) and self._can_be_silent(left_mono)
         return max(held_ms, self._call.record.silence * 1000 if is_silent else 0)
+
+    def _can_be_silent(self, left_mono: float) -> bool:
+        """Whether a leg has been up for as long as silence is let pass. If none was, the date of the switch jumped ahead, and
+        its count of silent seconds with it. It counts in whole seconds.
+        """
+        answered_mono = self._call.answered_mono
+        return answered_mono is None or left_mono - answered_mono > self._call.record.silence - 1
 
     async def written(self) -> None:
         """Return when the switch's record has every hold, or will not have it soon."""

@@ -87,3 +87,13 @@ def test_silence_takes_two_looks_and_no_packet_between_them() -> None:
     assert not was_silent(moving, since=5)
     assert not was_silent(still, since=25), "one look tells nothing"
     assert was_silent([Count(1, 3), *still], since=5), "what came before does not matter"
+
+
+async def test_silence_longer_than_the_call_is_a_date_that_jumped_and_costs_nobody_a_second(rig: Rig) -> None:
+    call_id = await rig.joined(granted_seconds=600)
+    await asyncio.sleep(5)
+    rig.switch.silence_seconds = 1  # as if its date had jumped past what is let pass
+    await rig.fall_silent(call_id, Leg.CUSTOMER)
+    told = (await rig.django.ending(call_id)).metadata
+    assert told["why"] == "media_lost"
+    assert (int(told["joined_ms"]) >= 5000, int(told.get("unpaid_ms", 0))) == (True, 0)

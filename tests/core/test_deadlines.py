@@ -54,7 +54,7 @@ def test_a_set_clock_is_the_only_one() -> None:
 def test_free_minutes_last_until_their_time(ahead: Ahead) -> None:
     package = given_free_minutes(given_customer(), 10)
     for expires_at, expired in ((clock.now() + HOUR / 2, 0), (clock.now() - MINUTE, 600)):
-        FreeMinutesPackage.objects.update(expires_at=expires_at)
+        FreeMinutesPackage.objects.update(granted_at=expires_at - HOUR, expires_at=expires_at)
         with ahead():
             expire_unused_free_minutes(timestamp=0)
         package.refresh_from_db()

@@ -132,7 +132,7 @@ DEFECTS = (
     Defect(
         "Silent calls are given up at once while the adapter is away",
         "telephony/services/sweep.py",
-        "call.heard_at > clock.now() - GIVE_UP_AFTER",
+        "call.heard_at > deadline_now() - GIVE_UP_AFTER",
         "False",
         "tests/telephony/test_sweeper.py::test_while_the_adapter_is_away_or_unsure_nothing_is_decided_for_an_hour",
     ),

@@ -81,12 +81,13 @@ def credit(request: HttpRequest, staff: User, number: int) -> HttpResponse:
         row = _request(number)
         amount = parse_amount(request.POST.get("amount", ""))
         before = wallet_of(row.customer_id).balance_minor
+        source, reference = CreditSource(request.POST["source"]), request.POST.get("payment_reference", "")
         facts = (
             ("Customer", row.customer.alias),
             ("Requested", format_money(row.amount_minor)),
             ("Credit", format_money(amount)),
-            ("From", CreditSource(request.POST["source"]).label.capitalize()),
-            ("Reference", request.POST.get("payment_reference", "").strip() or "none"),
+            ("From", source.label.capitalize()),
+            *([("Reference", reference)] if source == CreditSource.RECEIVED else []),
             ("Balance", f"{format_money(before)} → {format_money(before + amount)}"),
         )
         effect = "The money can be spent right away. The customer gets an email with the amount."

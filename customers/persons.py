@@ -21,9 +21,9 @@ def persons_of(customer_ids: Collection[int]) -> dict[int, int]:
     new, customers = set(customer_ids), set(customer_ids)
     traces: set[Trace] = set()
     while new:
-        found = {trace for _, trace in _traces_of(new)} - traces
-        traces |= found
-        holders = _holders_of(found)
+        new_traces = {trace for _, trace in _traces_of(new)} - traces
+        traces |= new_traces
+        holders = _holders_of(new_traces)
         pairs |= holders
         new = {customer for customer, _ in holders} - customers
         customers |= new

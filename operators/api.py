@@ -35,8 +35,8 @@ class OperatorShape(serializers.Serializer[Operator]):
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """With each price that the API shows by itself."""
-        shown = (price for price in PRICES if price.api_name)
-        return super().get_fields() | {price.api_name: MoneyField(source=price.column) for price in shown}
+        prices = {price.api_name: MoneyField(source=price.column) for price in PRICES if price.api_name}
+        return super().get_fields() | prices
 
 
 @extend_schema_serializer(many=False)  # one object, though it answers a list

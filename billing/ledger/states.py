@@ -21,7 +21,7 @@ OWNED_KINDS = (AccountKind.WALLET, AccountKind.PAYABLE)
 
 
 class Funds(TextChoices):
-    """Which of a wallet's two kinds of money moves. What is not said: money out is promotional first, money in is paid."""
+    """Which of a wallet's two kinds of money moves. By default promotional money is spent first, and money in is paid."""
 
     PAID = "paid", "paid money; promotional money only where a chargeback leaves less than that"
     PROMO = "promo", "promotional money; out, what is missing is paid money"

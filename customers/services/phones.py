@@ -70,7 +70,7 @@ def verify_by_staff(*, phone_id: int, actor: AbstractBaseUser, reason: str) -> C
 @transactional
 def take_away_phone(*, phone_id: int) -> None:
     """Staff take a phone from a customer; the admin's form writes down who did. One that was ever verified stays as a row, never
-    to be called: a block and a break still follow whoever has it. One that was only typed goes.
+    to be called: a block and a break still follow whoever has it. An unverified one is deleted.
     """
     phone = CustomerPhone.objects.select_for_update(of=("self",)).select_related("customer").get(pk=phone_id)
     if phone.verified_at is None and phone.blocked_at is None and not _was_removed(phone):

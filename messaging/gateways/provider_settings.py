@@ -58,5 +58,7 @@ class Declaration:
 def _lines_of_secrets() -> dict[str, str]:
     lines = str(_env("SMS_SECRETS", default="")).splitlines()
     return {
-        name.strip(): value.strip() for name, found, value in (line.partition("=") for line in lines) if found
+        name.strip(): value.strip()
+        for name, separator, value in (line.partition("=") for line in lines)
+        if separator
     }

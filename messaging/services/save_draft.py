@@ -17,7 +17,8 @@ def save_draft(*, conversation_id: int, side: Side, text: str) -> None:
     if len(text) > conf.max_length():
         raise Invalid(f"A message has at most {conf.max_length()} characters.")
     conversation = Conversation.objects.filter(pk=conversation_id)
-    for brand_id in conversation.values_list("brand_id", flat=True):
+    brand_id = conversation.values_list("brand_id", flat=True).first()
+    if brand_id is not None:
         masked = mask(text, contacts=rules_of(brand_id).masks_contacts)
         conversation.update(**{f"{side}_draft": masked[: conf.max_length()]})
 

@@ -22,6 +22,7 @@ settings.load_profile("aeims")
 
 pytest_plugins = [
     "tests.support.channel_layer",
+    "tests.support.empty_cache",
     "tests.support.garbage",
     "tests.support.groups",
     "tests.support.log_leaks",

@@ -27,6 +27,9 @@ DATABASE_RIGHTS = {
     "billing_approvalrequest": DECIDE,
     "billing_earningshold": DECIDE,
     "billing_heldearning": APPEND,
+    "billing_payment": DECIDE,
+    "billing_paymentnotice": APPEND,
+    "billing_payback": DECIDE,
     **{f"history_{name}change": APPEND for name in _HISTORIES},
     "django_migrations": READ,
 }

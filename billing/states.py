@@ -68,3 +68,36 @@ class HoldState(TextChoices):
     OPEN = "open", "held"
     RELEASED = "released", "released"
     WITHDRAWN = "withdrawn", "given back"
+
+
+class PaymentState(TextChoices):
+    """Where a card payment stands. Money is credited by what the processor says of it, in whichever state it is by then."""
+
+    CREATED = "created", "not begun"
+    REDIRECTED = "redirected", "on the card company's page"
+    PENDING = "pending", "waiting for the card company"
+    CAPTURED = "captured", "paid"
+    DECLINED = "declined", "declined"
+    CANCELED = "canceled", "canceled"
+    UNKNOWN = "unknown", "not answered yet"
+    REFUNDED = "refunded", "paid back"
+    DISPUTED = "disputed", "disputed"
+
+
+class PaymentProblem(TextChoices):
+    """Why a payment that the processor reports is not credited, or not all of it: staff look at it."""
+
+    NONE = "", "none"
+    WRONG_AMOUNT = "amount", "another amount than ours"
+    WRONG_CURRENCY = "currency", "another currency than ours"
+    WRONG_ACCOUNT = "account", "paid to another merchant account"
+    USED_TWICE = "used_twice", "the same charge was reported for another payment"
+    CHARGED_TWICE = "charged_twice", "the card was charged more than once"
+
+
+class PayBackState(TextChoices):
+    """Where money that goes back to a card stands. It leaves `in_transit` once."""
+
+    IN_TRANSIT = "in_transit", "on its way"
+    DONE = "done", "paid back"
+    REFUSED = "refused", "refused by the card company"

@@ -133,7 +133,7 @@ TABLE = (
         (
             "ledger.Account", "ledger.Transaction", "ledger.Entry", "billing.Authorization", "billing.Reservation",
             "billing.FreeMinutesPackage", "billing.ApprovalRequest", "billing.EarningsHold", "billing.HeldEarning",
-            "operators.OperatorDay",
+            "operators.OperatorDay", "billing.Payment", "billing.PaymentNotice", "billing.PayBack",
         ),
     ),
     Kind(
@@ -265,7 +265,7 @@ NOT_PERSONAL = (
     "brands.Brand", "brands.BrandHost", "messaging.BrandRules", "messaging.PoolNumber", "ledger.Seal",
     "history.GroupChange", "history.GroupRightChange", "history.BrandChange", "history.HostChange",
     "history.RulesChange", "pghistory.Context", "pghistory.Events",
-    "telephony.SoundFile", "telephony.ExchangeAlarm", "customers.LegalEdition", "customers.LegalText",
+    "billing.MerchantAccount", "telephony.SoundFile", "telephony.ExchangeAlarm", "customers.LegalEdition", "customers.LegalText",
 )  # fmt: skip
 
 

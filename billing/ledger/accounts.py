@@ -36,6 +36,14 @@ def change_hold(wallet: Account, change_minor: int) -> None:
         )
 
 
+def allow_overdraft(wallet: Account, overdraft_minor: int) -> bool:
+    """Let a wallet be so far below zero after chargebacks (0: end that); False if it is further below already.
+
+    A wallet that may be overdrawn is frozen: nothing is spent from it (`billing.budget`).
+    """
+    return bool(_value("SELECT ledger_allow_overdraft(%s, %s)", wallet.pk, overdraft_minor))
+
+
 def _value(query: str, *arguments: int | str) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(query, arguments)

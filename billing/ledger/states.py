@@ -15,6 +15,10 @@ class AccountKind(TextChoices):
     PAYOUT = "payout", "paid to operators"
     TAX = "tax", "tax owed"
     RECEIVED = "received", "received outside: transfers, cash"
+    IN_TRANSIT = "in_transit", "refunds on their way to cards"
+    DISPUTE_LOSSES = "disputes", "lost in disputes"
+    FEES = "fees", "fees of card processors"
+    BANK = "bank", "bank"
 
 
 OWNED_KINDS = (AccountKind.WALLET, AccountKind.PAYABLE)
@@ -41,6 +45,7 @@ class TransactionKind(TextChoices):
     ADJUSTMENT = "adjustment", "adjustment"
     PAYOUT = "payout", "payout"
     PROMO = "promo", "promotion"
+    PAY_BACK = "pay_back", "paid back to a card"
 
 
 ONCE_PER_PAYMENT = "top_up_once_per_reference"  # a unique index: two top-ups are never of one payment

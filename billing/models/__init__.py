@@ -10,8 +10,10 @@ from billing.models.credit_control import (
     Reservation,
 )
 from billing.models.earnings_holds import EarningsHold, HeldEarning
+from billing.models.payments import OPEN_STATES, MerchantAccount, PayBack, Payment, PaymentNotice
 
 __all__ = [
+    "OPEN_STATES",
     "OUTCOME_COLUMNS",
     "ApprovalRequest",
     "Authorization",
@@ -20,5 +22,9 @@ __all__ = [
     "FreeMinutesPackage",
     "FundsRequest",
     "HeldEarning",
+    "MerchantAccount",
+    "PayBack",
+    "Payment",
+    "PaymentNotice",
     "Reservation",
 ]

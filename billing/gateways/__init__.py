@@ -25,6 +25,5 @@ GATEWAYS = {
 @cache
 def gateway_named(name: str) -> Gateway:
     """The processor of this name. Raises KeyError."""
-    gateway = import_string(GATEWAYS[name])
-    assert issubclass(gateway, Gateway)
+    gateway: type[Gateway] = import_string(GATEWAYS[name])
     return gateway(name)

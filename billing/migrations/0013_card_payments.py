@@ -1,8 +1,9 @@
 """Card payments, the merchant accounts they go to, and money on its way back to cards."""
 
+import uuid
+
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import uuid
 from django.conf import settings
 from django.db import migrations, models
 

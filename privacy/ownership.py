@@ -214,8 +214,8 @@ TABLE: tuple[Belongs, ...] = (
     Belongs("billing.PaymentNotice", of_customer("payment__customer"), _BOOKS, hidden=("key",)),
     Belongs("billing.PayBack", of_customer("customer"), _BOOKS, hidden=("requested_by",)),
     Belongs("billing.Payment", of_customer("customer"), Empty({
-        "card": "", "card_label": "", "device_hash": "", "network_hash": None, "return_path": "",
-    }), hidden=("card", "device_hash", "network_hash", "merchant_account")),
+        "card": "", "card_label": "", "network_hash": None, "return_path": "",
+    }), hidden=("card", "network_hash", "merchant_account")),
     Belongs("billing.FundsRequest", of_customer("customer"), Empty({"words": "", "answer": ""}), hidden=("handled_by",)),
     Belongs("operators.OperatorDay", of_operator("operator"), _BOOKS),
     Belongs("telephony.CallEvent", of_customer("call__customer"), Empty({"metadata": {}, "session_id": ""}), hidden=("answer",)),

@@ -119,7 +119,6 @@ class Migration(migrations.Migration):
                 ("card", models.CharField(blank=True, max_length=80)),
                 ("card_label", models.CharField(blank=True, max_length=40)),
                 ("card_kind", models.CharField(blank=True, max_length=16)),
-                ("device_hash", models.CharField(blank=True, max_length=64)),
                 ("network_hash", models.BinaryField(max_length=32, null=True)),
                 ("created_at", models.DateTimeField()),
                 ("sent_at", models.DateTimeField(null=True)),
@@ -275,14 +274,6 @@ class Migration(migrations.Migration):
             model_name="payment",
             index=models.Index(
                 condition=models.Q(("problem", ""), _negated=True), fields=["id"], name="payment_problem"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="payment",
-            index=models.Index(
-                condition=models.Q(("state", "declined")),
-                fields=["device_hash", "changed_at"],
-                name="payment_declined_device",
             ),
         ),
         migrations.AddIndex(

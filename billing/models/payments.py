@@ -81,8 +81,7 @@ class Payment(models.Model):
     card = models.CharField(max_length=80, blank=True)
     card_label = models.CharField(max_length=40, blank=True)
     card_kind = models.CharField(max_length=16, blank=True)
-    device_hash = models.CharField(max_length=64, blank=True)
-    network_hash = models.BinaryField(max_length=32, null=True)
+    network_hash = models.BinaryField(max_length=32, null=True)  # where the customer was; for 30 days
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     changed_at = models.DateTimeField()
@@ -122,11 +121,6 @@ class Payment(models.Model):
                 fields=["next_check_at"], condition=Q(next_check_at__isnull=False), name="payment_next_check"
             ),
             models.Index(fields=["id"], condition=~Q(problem=""), name="payment_problem"),
-            models.Index(
-                fields=["device_hash", "changed_at"],
-                condition=Q(state=PaymentState.DECLINED),
-                name="payment_declined_device",
-            ),
             models.Index(
                 fields=["network_hash", "changed_at"],
                 condition=Q(state=PaymentState.DECLINED),

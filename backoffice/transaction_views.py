@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -10,11 +11,13 @@ from backoffice import transactions
 from backoffice.decorators import render_staff_page, staff_page
 from backoffice.giving import ask_and_give
 from backoffice.questions import refund_question
+from backoffice.receipts import url_of_receipt
 from backoffice.timeline import timeline_of
 from backoffice.transactions import TransactionFilters
 from billing.deeds import REFUND
 from billing.ledger.models import Entry, Transaction
-from billing.ledger.states import TransactionKind
+from billing.ledger.states import CALL_SALES, TransactionKind
+from billing.receipt_numbers import ReceiptOf, receipt_number
 from billing.refundable import lines_of
 from billing.services.carry_out import CarriedOut, carry_out
 from brands.models import Brand
@@ -41,10 +44,15 @@ _HEADER = [
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page("ledger.view_transaction")
 def transaction_list(request: HttpRequest, staff: User) -> HttpResponse:
-    """What matches, newest first, with the sums of the whole selection. The filters are posted."""
+    """What matches, newest first, with the sums of the whole selection. The filters are posted.
+
+    A receipt number leads to what it is of.
+    """
     if request.method == "POST":
         return show_search(request)
     filters = TransactionFilters.from_query(open_query(request.GET), TransactionKind.values)
+    if receipt_url := url_of_receipt(filters.search, staff):
+        return redirect(receipt_url)
     rows = transactions.find(filters)
     page = page_before(rows, before=request.GET.get("before"), limit=PAGE)
     older: dict[str, Any] = {**filters.query, "before": page.next_before}
@@ -96,6 +104,9 @@ def transaction_page(request: HttpRequest, staff: User, number: int) -> HttpResp
         siblings=siblings,
         entries=entries.order_by("transaction_id", "id"),
         call=call,
+        receipt=receipt_number(ReceiptOf.CALL, call.pk)
+        if call and transaction.kind in CALL_SALES
+        else receipt_number(ReceiptOf.FUNDS, transaction.pk),
         message=Message.objects.filter(message_id=transaction.reference).first()
         if transaction.reference
         else None,

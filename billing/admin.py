@@ -14,6 +14,7 @@ from billing.ledger.admin import TransactionAdmin
 from billing.ledger.models import Transaction
 from billing.models import Authorization, FreeMinutesPackage, Reservation
 from billing.rating import as_minutes
+from billing.receipt_numbers import ReceiptOf, looks_like_receipt_number, read_receipt_number
 from core.admin import ReadOnlyAdmin
 from core.confirm import ask, is_confirmed
 from core.money import format_money
@@ -188,4 +189,20 @@ def _customers_authorized(reference: str) -> QuerySet[Any, Any]:
     return Authorization.objects.filter(reference=reference).values("customer")
 
 
-CustomerAdmin.searches = [*CustomerAdmin.searches, _customers_charged, _customers_authorized]
+def _customers_of_receipt(text: str) -> QuerySet[Any, Any]:
+    """Of a receipt number. Raises MistypedReceiptNumber. Those of calls: `telephony.admin`."""
+    nobody = Customer.objects.none().values("pk")
+    if not looks_like_receipt_number(text) or Transaction.objects.filter(reference=text).exists():
+        return nobody
+    number = read_receipt_number(text)
+    if number.of == ReceiptOf.FUNDS:
+        rows = Transaction.objects.filter(pk=number.id, customer__isnull=False)
+        return rows.order_by().values("customer")
+    if number.of == ReceiptOf.GIFT:
+        return FreeMinutesPackage.objects.filter(pk=number.id).values("customer")
+    return nobody
+
+
+CustomerAdmin.searches = [
+    *CustomerAdmin.searches, _customers_charged, _customers_authorized, _customers_of_receipt
+]  # fmt: skip

@@ -6,14 +6,14 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from core.admin import LargeTableAdmin
-from core.errors import DomainError
+from core.errors import DomainError, Invalid
 from core.phones import to_e164
 from core.recorded_admin import RecordedAdmin, only_that_it_changed
 from customers import legal_admin, user_admin  # noqa: F401 (they register themselves)
@@ -110,9 +110,7 @@ class CustomerAdmin(RecordedAdmin[Customer], LargeTableAdmin[Customer]):
     list_select_related = ["user", "home_brand"]
     list_filter = ["home_brand"]
     search_fields = ["alias"]  # there is a search; what it finds: get_search_results
-    search_help_text = (
-        "The whole email address or alias, a call or message id, or the last two digits of a phone"
-    )
+    search_help_text = "The whole email address or alias, a receipt number, a call or message id, or the last two digits of a phone"
     raw_id_fields = ["user"]
     readonly_fields = [
         "adult_access_basis", "daily_limit_minor", "next_limit_minor", "next_limit_at", "paused_until", "closed_at",
@@ -120,7 +118,7 @@ class CustomerAdmin(RecordedAdmin[Customer], LargeTableAdmin[Customer]):
     ]  # fmt: skip
     inlines = [PhoneInline, ConsentInline]
     actions: list[Any] = []  # billing adds its own
-    # More ways to find customers, by higher apps: what was typed → the ids of those it names.
+    # More ways to find customers, by higher apps: what was typed → the ids of those it names. One may raise Invalid.
     searches: list[Callable[[str], QuerySet[Any, Any]]] = []
 
     @admin.display(description="customer", ordering="alias")
@@ -142,7 +140,10 @@ class CustomerAdmin(RecordedAdmin[Customer], LargeTableAdmin[Customer]):
             return queryset.filter(pk__in=phones.values("customer")), False
         matches = Q(alias__iexact=text)
         for search in self.searches:
-            matches |= Q(pk__in=search(text))
+            try:
+                matches |= Q(pk__in=search(text))
+            except Invalid as error:  # such as a receipt number with a typo
+                self.message_user(request, error.message, messages.WARNING)
         return queryset.filter(matches), False
 
     def view_on_site(self, obj: Customer) -> str:

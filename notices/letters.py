@@ -11,6 +11,7 @@ from django.conf import settings
 from billing import conf
 from billing.domain_events import balance_returned, funds_answered, funds_declined
 from billing.models import FundsRequest
+from billing.receipt_numbers import ReceiptOf, receipt_number
 from billing.selectors import wallet_of
 from brands.models import Brand
 from core.money import format_money
@@ -99,6 +100,7 @@ def _balance_returned(*, customer: Customer, amount_minor: int, how: str, transa
         key=f"balance-returned:{transaction_id}",
         amount=format_money(amount_minor, conf.currency()),
         how=how,
+        receipt=receipt_number(ReceiptOf.FUNDS, transaction_id),
     )
 
 

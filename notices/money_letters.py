@@ -15,6 +15,7 @@ from billing.domain_events import charge_lowered, funds_credited, refunded
 from billing.ledger.models import Transaction
 from billing.ledger.states import TransactionKind
 from billing.models import Authorization
+from billing.receipt_numbers import ReceiptOf, receipt_number
 from billing.services.refund import Refund
 from brands.models import Brand
 from core.money import format_money
@@ -24,6 +25,7 @@ from notices.services.enqueue import enqueue
 from notices.services.gather import gather
 from notices.states import NoticeKind
 
+_RECEIPTS_NAMED = 5
 GATHERED_FOR = timedelta(minutes=2)  # so long the first refund of a text by a rule waits for others
 
 
@@ -40,6 +42,7 @@ def _funds_credited(
         amount=format_money(amount_minor, conf.currency()),
         balance=balance_text(customer),
         url=customer_home(brand),
+        receipt=receipt_number(ReceiptOf.FUNDS, transaction_id),
     )
 
 
@@ -68,6 +71,7 @@ def _refunded(*, refund: Refund, sale: Transaction, actor: AbstractBaseUser | No
         key=f"refund:{refund.transaction_ids[0]}",
         amount=format_money(refund.amount_minor, sale.currency),
         what=f"{thing} on {day}" if refund.things == 1 else f"{refund.things} calls and texts up to {day}",
+        receipt=_receipts(refund.transaction_ids),
         **_balance_and_link(customer, brand),
     )
 
@@ -93,6 +97,7 @@ def _texts_refunded(refund_ids: Sequence[str], customer: Customer, brand: Brand)
     return {
         "amount": format_money(sum(refund.amount_minor for refund in refunds), refunds[0].currency),
         "what": texts_refunded(len({refund.reference for refund in refunds}), days),
+        "receipt": _receipts([refund.pk for refund in refunds]),
         **_balance_and_link(customer, brand),
     }
 
@@ -101,6 +106,14 @@ def texts_refunded(count: int, days: Collection[str]) -> str:
     """What was refunded, as the letter says it: `3 texts on March 3, 2027`; without a day where there were several. Pure."""
     what = "a text" if count == 1 else f"{count} texts"
     return f"{what} on {next(iter(days))}" if len(days) == 1 else what
+
+
+def _receipts(refund_ids: Sequence[int]) -> str:
+    """The numbers of refunds; of many, the first ones."""
+    first = sorted(refund_ids)[:_RECEIPTS_NAMED]
+    more = len(refund_ids) - len(first)
+    numbers = ", ".join(receipt_number(ReceiptOf.FUNDS, pk) for pk in first)
+    return f"{numbers}, and {more} more" if more else numbers
 
 
 def _balance_and_link(customer: Customer, brand: Brand) -> dict[str, Any]:

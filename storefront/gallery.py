@@ -175,6 +175,7 @@ def _receipt() -> Receipt:
         summary=_SUMMARY,
         currency="USD",
         call_id=_CALL["call_id"],
+        number="C-4821-55",
     )
 
 

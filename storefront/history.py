@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import reverse
 
 from billing.models import FreeMinutesPackage
+from billing.receipt_numbers import ReceiptOf, receipt_number
 from telephony.end_messages import end_message
 from telephony.models import Call
 from telephony.snapshots import customer_snapshot
@@ -42,6 +43,7 @@ class Receipt:
     summary: dict[str, Any] | None
     currency: str
     call_id: str
+    number: str  # the one people write down
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ def receipt_of(call: Call) -> Receipt:
         summary=snapshot["summary"],
         currency=snapshot["currency"],
         call_id=call.call_id,
+        number=receipt_number(ReceiptOf.CALL, call.pk),
     )
 
 

@@ -1,13 +1,18 @@
 """Calls in the admin: read-only, searched by exact id, with the timeline and what was charged."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from billing.receipt_numbers import MistypedReceiptNumber, ReceiptOf, read_receipt_number
 from core import clock
 from core.admin import ReadOnlyAdmin
 from core.money import format_money
+from customers.admin import CustomerAdmin
 from telephony.models import Call, CallEvent
 from telephony.snapshots import estimated_minor
 
@@ -65,6 +70,19 @@ class CallAdmin(ReadOnlyAdmin[Call]):
             for event in call.events.order_by("id")[:200]
         ]
         return format_html("<ol>{}</ol>", format_html_join("", "<li>{} <b>{}</b> {}</li>", rows))
+
+
+def _customers_of_receipt(text: str) -> QuerySet[Any, Any]:
+    """Of the receipt number of a call, also of one that cost nothing."""
+    try:
+        number = read_receipt_number(text)
+    except MistypedReceiptNumber:  # said by the search for the others (`billing.admin`)
+        return Call.objects.none().values("customer")
+    is_call = number.of == ReceiptOf.CALL
+    return Call.objects.filter(pk__in=[number.id] if is_call else []).values("customer")
+
+
+CustomerAdmin.searches = [*CustomerAdmin.searches, _customers_of_receipt]
 
 
 def _told(event: CallEvent) -> str:

@@ -1,5 +1,6 @@
 """The receipt of a call by email, for customers who asked for it: a notice in the transaction that ends the call."""
 
+from billing.receipt_numbers import ReceiptOf, receipt_number
 from core.money import format_money
 from notices.letters import time_of
 from notices.services.enqueue import enqueue
@@ -30,7 +31,7 @@ def mail_receipt(*, call_id: str) -> bool:
         recipient=user,
         brand=call.brand,
         key=f"receipt:{call.call_id}",
-        call_id=call.call_id,
+        receipt=receipt_number(ReceiptOf.CALL, call.pk),
         at=time_of(call.ended_at, user),
         duration=f"{minutes:02}:{seconds:02}",
         total=format_money(bill.charged_minor, bill.currency),

@@ -8,13 +8,25 @@ import pytest
 from django.contrib import admin
 from django.test import Client
 
+from billing.ledger.models import Transaction
+from billing.receipt_numbers import ReceiptOf, receipt_number
+from billing.services.credit_wallet import credit_wallet
+from billing.states import CreditSource
 from core.encryption import encrypt
 from core.private_search import PrivateSearchAdmin, seal, unseal
 from customers.models import Customer, CustomerPhone
 from notices.services.enqueue import enqueue
 from notices.states import NoticeKind
 from tests.factories import CustomerPhoneFactory, StaffFactory
-from tests.scenario import given_customer, given_operator, logged_in, when_called, when_talked
+from tests.scenario import (
+    given_customer,
+    given_free_minutes,
+    given_operator,
+    logged_in,
+    tell,
+    when_called,
+    when_talked,
+)
 
 pytestmark = pytest.mark.django_db
 LIST = "/customers/customer/"
@@ -132,6 +144,59 @@ def test_an_address_that_says_it_is_not_searched(desk: Client, amber: Customer, 
     assert answer.context["cl"].query == ""
     for path in ("/backoffice/transactions/", "/backoffice/mail/"):
         assert desk.get(path, {"q": typed}).status_code == 400
+
+
+def test_a_receipt_number_leads_to_what_it_is_of(desk: Client, amber: Customer) -> None:
+    call = when_called(amber, given_operator())
+    when_talked(call, 127_000)
+    fee = Transaction.objects.get(reference=call.call_id, kind="connect_fee")
+    silent = when_called(amber, given_operator())
+    tell(silent, "no_answer", at=30, why="operator_no_answer", leg="operator")
+    package = given_free_minutes(amber, 10)
+    for of, pk, page in (
+        (ReceiptOf.CALL, call.pk, f"/backoffice/transactions/{fee.pk}/"),
+        (ReceiptOf.FUNDS, fee.pk, f"/backoffice/transactions/{fee.pk}/"),
+        (ReceiptOf.CALL, silent.pk, f"/telephony/call/{silent.pk}/change/"),
+        (ReceiptOf.GIFT, package.pk, f"/billing/freeminutespackage/{package.pk}/change/"),
+    ):
+        typed = receipt_number(of, pk).lower().replace("-", " ")
+        answer = desk.post("/backoffice/transactions/", {"q": typed}, follow=True)
+        assert (answer.redirect_chain[-1][0], answer.status_code) == (page, 200)
+        assert found(desk, typed) == ["Amber Heron"]
+    assert (
+        receipt_number(ReceiptOf.CALL, call.pk)
+        in desk.get(f"/backoffice/transactions/{fee.pk}/").content.decode()
+    )
+
+
+def test_a_mistyped_receipt_number_is_said_to_be_one(desk: Client, amber: Customer) -> None:
+    transaction = Transaction.objects.get(customer=amber)
+    number = receipt_number(ReceiptOf.FUNDS, transaction.pk)
+    wrong = number[:-1] + str((int(number[-1]) + 1) % 10)
+    answer = desk.post("/backoffice/transactions/", {"q": wrong}, follow=True)
+    assert (answer.status_code, "has a typo" in answer.content.decode()) == (400, True)
+    customers = searched(desk, LIST, wrong)
+    assert "has a typo" in customers.content.decode()
+    assert customers.context["cl"].result_count == 0
+    nothing = receipt_number(ReceiptOf.CALL, 999_999)
+    answer = desk.post("/backoffice/transactions/", {"q": nothing}, follow=True)
+    assert (answer.status_code, nothing in answer.content.decode()) == (404, True)
+
+
+def test_a_payments_reference_that_looks_like_a_receipt_number_is_found(
+    desk: Client, amber: Customer
+) -> None:
+    given_payment(amber, 5_000, "F-123456")
+    answer = desk.post("/backoffice/transactions/", {"q": "F-123456"}, follow=True)
+    assert [row.reference for row in answer.context["rows"]] == ["F-123456"]
+    assert found(desk, "F-123456") == ["Amber Heron"]
+
+
+def given_payment(customer: Customer, amount_minor: int, reference: str) -> None:
+    credit_wallet(
+        customer=customer, amount_minor=amount_minor, source=CreditSource.RECEIVED, reason="a transfer",
+        actor=None, idempotency_key=reference, payment_reference=reference,
+    )  # fmt: skip
 
 
 def test_a_token_of_something_else_is_not_opened() -> None:

@@ -52,6 +52,10 @@ MESSAGING = {
 # -- Operators
 PROFILE_TEXTS_WAIT = env.bool("AEIMS_PROFILE_TEXTS_WAIT", default=True)  # for staff, as photos always do
 
+# -- Customers
+# Kinds of cards whose confirmed payment shows that a customer is an adult; unknown: where the processor doesn't say.
+ACCESS_CARD_KINDS = env.list("AEIMS_ACCESS_CARD_KINDS", default=["credit", "debit", "unknown"])
+
 # -- Money limits (cents, seconds)
 BILLING = {
     "GRANT_STEP_SECONDS": env.int("AEIMS_GRANT_STEP_SECONDS", default=180),
@@ -84,6 +88,19 @@ BILLING = {
         "SHARE_BPS": env.int("AEIMS_HELD_SHARE_BPS", default=4_000),
         "FLOOR_MINOR": env.int("AEIMS_HELD_FLOOR_MINOR", default=10_000),
         "RELEASED_DAYS": env.int("AEIMS_HELD_RELEASED_DAYS", default=30),
+    },
+    "LOAD_AMOUNTS": env.list("AEIMS_LOAD_AMOUNTS", cast=int, default=[1_000, 2_500, 5_000, 10_000]),
+    "CARDS": {
+        "SMALLEST_MINOR": env.int("AEIMS_CARD_SMALLEST_MINOR", default=500),
+        "DAY_MINOR": env.int("AEIMS_CARD_DAY_MINOR", default=50_000),
+        "NEW_ACCOUNT_DAY_MINOR": env.int("AEIMS_CARD_NEW_ACCOUNT_DAY_MINOR", default=15_000),
+        "NEW_ACCOUNT_DAYS": env.int("AEIMS_CARD_NEW_ACCOUNT_DAYS", default=7),
+        "PAYMENTS_PER_DAY": env.int("AEIMS_CARD_PAYMENTS_PER_DAY", default=20),
+        "DECLINES_PER_PERSON": env.int("AEIMS_CARD_DECLINES_PER_PERSON", default=3),
+        "DECLINES_PER_NETWORK": env.int("AEIMS_CARD_DECLINES_PER_NETWORK", default=10),
+        # In ten minutes: so many of all payments declined, of so many at least, and only customers who paid before may pay.
+        "ALARM_BPS": env.int("AEIMS_CARD_ALARM_BPS", default=3_000),
+        "ALARM_LEAST": env.int("AEIMS_CARD_ALARM_LEAST", default=10),
     },
     "LEDGER_HEADS_FILE": env("AEIMS_LEDGER_HEADS_FILE", default=""),  # outside of the database; empty: none
 }

@@ -27,6 +27,7 @@ from aeims.environment import (
 )
 from aeims.logging_settings import LOGGING
 from aeims.product_settings import (
+    ACCESS_CARD_KINDS,
     ADAPTER_LISTEN,
     AEIMS_API_KEY,
     AEIMS_API_KEY_FALLBACKS,

@@ -15,8 +15,10 @@ from billing.ledger.models import Account
 from billing.ledger.states import AccountKind
 from billing.states import GrantBound
 from core import clock
-from core.errors import InsufficientCredit
+from core.errors import InsufficientCredit, NotAllowed
 from customers.models import Customer
+
+FROZEN = "A card payment of yours is in dispute. Until that is settled, nothing can be spent here; please write to us."
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +32,19 @@ class LongestCall:
 @dataclass(frozen=True, slots=True)
 class Budget:
     """In minor units. `held_minor` is held for calls other than the one that asks; `limit_left_minor` is None without
-    a limit.
+    a limit. `is_frozen`: a card payment is in dispute, and nothing may be spent.
     """
 
     available_minor: int
     held_minor: int = 0
     limit_left_minor: int | None = None
+    is_frozen: bool = False
 
     @property
     def spendable_minor(self) -> int:
         """What may be spent now; never more than is available."""
+        if self.is_frozen:
+            return 0
         return (
             self.available_minor
             if self.limit_left_minor is None
@@ -53,6 +58,8 @@ class Budget:
 
     def longest_call(self, tariff: rating.Tariff, free_seconds: int, cap_seconds: int) -> LongestCall:
         """The longest call on these terms that may be paid for; 0 seconds if not even the first increment."""
+        if self.is_frozen:
+            return LongestCall(0, GrantBound.ACCOUNT)
         seconds = rating.affordable(tariff, self.spendable_minor, free_seconds, cap_seconds)
         if seconds >= rating.grid_floor(tariff, cap_seconds):
             return LongestCall(seconds, GrantBound.LONGEST_CALL)
@@ -64,8 +71,11 @@ class Budget:
     def require(self, amount_minor: int, customer: Customer, *, what: str) -> None:
         """Raise InsufficientCredit if the wallet lacks `amount_minor`, LimitReached if the limit is in the way.
 
-        `what` is what it is for, as in "Your balance is too low for this call."
+        NotAllowed `account_frozen` if a payment is in dispute. `what` is what it is for, as in "Your balance is too low for
+        this call."
         """
+        if self.is_frozen:
+            raise NotAllowed(FROZEN, code="account_frozen")
         if self.available_minor < amount_minor:
             raise InsufficientCredit(
                 f"Your balance is too low for {what}.",
@@ -81,7 +91,8 @@ def budget_of(customer: Customer, wallet: Account, at: datetime, *, own_hold_min
 
     Needs the customer's user loaded where there is a limit.
     """
-    return _budget(customer, wallet.balance_minor, wallet.held_minor, at, own_hold_minor)
+    is_frozen = wallet.overdraft_minor > 0
+    return _budget(customer, wallet.balance_minor, wallet.held_minor, at, own_hold_minor, is_frozen=is_frozen)
 
 
 def read_budget(customer_id: int, *, own_hold_minor: int = 0) -> Budget:
@@ -91,13 +102,16 @@ def read_budget(customer_id: int, *, own_hold_minor: int = 0) -> Budget:
 
 
 def with_wallet(customers: QuerySet[Customer]) -> QuerySet[Customer]:
-    """Customers with `balance` and `held` of their wallet, for `budget_read_along`."""
+    """Customers with `balance`, `held`, and `overdraft` of their wallet, for `budget_read_along`."""
     wallet = Account.objects.filter(
         kind=AccountKind.WALLET, customer=OuterRef("pk"), currency=conf.currency()
     )
     return customers.select_related("user").annotate(
         balance=Coalesce(Subquery(wallet.values("balance_minor")), Value(0), output_field=BigIntegerField()),
         held=Coalesce(Subquery(wallet.values("held_minor")), Value(0), output_field=BigIntegerField()),
+        overdraft=Coalesce(
+            Subquery(wallet.values("overdraft_minor")), Value(0), output_field=BigIntegerField()
+        ),
     )
 
 
@@ -105,11 +119,18 @@ def budget_read_along(customer: Customer, *, own_hold_minor: int = 0) -> Budget:
     """The budget of a customer read by `with_wallet`."""
     balance: int = getattr(customer, "balance")  # noqa: B009 (annotated)
     held: int = getattr(customer, "held")  # noqa: B009
-    return _budget(customer, balance, held, clock.now(), own_hold_minor)
+    overdraft: int = getattr(customer, "overdraft")  # noqa: B009
+    return _budget(customer, balance, held, clock.now(), own_hold_minor, is_frozen=overdraft > 0)
 
 
 def _budget(
-    customer: Customer, balance_minor: int, held_minor: int, at: datetime, own_hold_minor: int
+    customer: Customer,
+    balance_minor: int,
+    held_minor: int,
+    at: datetime,
+    own_hold_minor: int,
+    *,
+    is_frozen: bool,
 ) -> Budget:
     held_elsewhere = held_minor - own_hold_minor
     left = spending_limit.left_today_minor(customer, at)
@@ -117,4 +138,5 @@ def _budget(
         available_minor=balance_minor - held_elsewhere,
         held_minor=held_elsewhere,
         limit_left_minor=None if left is None else max(0, left - held_elsewhere),
+        is_frozen=is_frozen,
     )

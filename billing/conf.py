@@ -1,6 +1,6 @@
 """What the platform may set about money (settings.BILLING, each from an AEIMS_* variable). Cents, seconds, basis points."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from django.conf import settings
@@ -87,6 +87,32 @@ def staff_limits() -> dict[str, StaffLimit]:
 def has_sole_administrator() -> bool:
     """Whether a delay stands in for the second person, because there is none."""
     return bool(settings.BILLING["SOLE_ADMINISTRATOR"])
+
+
+@dataclass(frozen=True, slots=True)
+class CardRules:
+    """What bounds card payments: minor units, basis points, days, and numbers of payments."""
+
+    smallest_minor: int
+    day_minor: int
+    new_account_day_minor: int
+    new_account_days: int
+    payments_per_day: int
+    declines_per_person: int
+    declines_per_network: int
+    alarm_bps: int
+    alarm_least: int
+
+
+def card_rules() -> CardRules:
+    """The house's bounds of card payments; a processor's own limits come on top."""
+    rules = settings.BILLING["CARDS"]
+    return CardRules(**{field.name: int(rules[field.name.upper()]) for field in fields(CardRules)})
+
+
+def load_amounts() -> list[int]:
+    """The amounts that the page for adding funds offers, minor units."""
+    return sorted(settings.BILLING["LOAD_AMOUNTS"])
 
 
 def held_earnings() -> HoldRules:

@@ -7,6 +7,14 @@ sale_refunded = DomainEvent(
     "sale_refunded"
 )  # reference: of the call or message; some or all of it was given back
 
+payment_changed = DomainEvent("payment_changed")  # customer_id, payment_id: pages show where it stands
+
+# payment: the Payment, whose whole amount is on the wallet now; transaction_id
+payment_captured = AtomicEvent("payment_captured")
+# payment: the Payment; disputed_minor: what of it is in dispute now, 0 if that is over
+payment_disputed = AtomicEvent("payment_disputed")
+# pay_back: the PayBack, done or refused
+pay_back_ended = AtomicEvent("pay_back_ended")
 # request: the FundsRequest; text: what staff wrote, for the customer; key: of this answer
 funds_answered = AtomicEvent("funds_answered")
 # customer; brand: where they asked for it, or None; amount_minor; transaction_id. By staff.

@@ -4,12 +4,20 @@ from procrastinate.contrib.django import app
 
 from billing import conf
 from billing.ledger.heads import append_head, newest_seal
+from billing.models import Payment
+from billing.services.charge_saved_card import charge_saved_card
+from billing.services.check_payment import check_payment
 from billing.services.decide_approval import decide_by_time
 from billing.services.expire_free_minutes import BATCH, expire_free_minutes
 from billing.services.find_weak_links import find_weak_links
+from billing.services.pay_back import SEND_PAY_BACK, send_pay_back
+from billing.services.receive_notice import CHECK_PAYMENT
 from billing.services.seal_ledger import seal_ledger
+from billing.services.start_payment import CHARGE_SAVED_CARD
 from core.deadlines import deadline_now
 from core.jobs import Queue
+
+PAYMENTS_PER_MINUTE = 50  # asked for by the sweep: a processor answers in seconds at most
 
 
 @app.periodic(cron="*/5 * * * *")
@@ -50,3 +58,32 @@ def write_ledger_head(timestamp: int) -> None:
     path, seal = conf.ledger_heads_file(), newest_seal()
     if path is not None and seal is not None:
         append_head(path, seal)
+
+
+@app.task(name=CHECK_PAYMENT, queue=Queue.MONEY)
+def check_one_payment(payment_id: int) -> None:
+    """Ask the processor what became of a payment."""
+    check_payment(payment_id=payment_id)
+
+
+@app.task(name=CHARGE_SAVED_CARD, queue=Queue.MONEY)
+def charge_one_saved_card(payment_id: int) -> None:
+    """Have a saved card charged, once."""
+    charge_saved_card(payment_id=payment_id)
+
+
+@app.task(name=SEND_PAY_BACK, queue=Queue.MONEY)
+def send_one_pay_back(pay_back_id: int) -> None:
+    """Have money given back to a card, once."""
+    send_pay_back(pay_back_id=pay_back_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue=Queue.MONEY, queueing_lock="check_payments", lock="check_payments", pass_context=False)
+def check_open_payments(timestamp: int) -> int:
+    """Every minute: ask for payments that nobody reported on, a few at a time; how many."""
+    due = Payment.objects.filter(next_check_at__lte=deadline_now()).order_by("next_check_at")
+    ids = list(due.values_list("pk", flat=True)[:PAYMENTS_PER_MINUTE])
+    for payment_id in ids:
+        charge_saved_card(payment_id=payment_id)
+    return len(ids)

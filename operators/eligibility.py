@@ -69,6 +69,13 @@ def account_obstacle(customer: Customer, at: datetime) -> Obstacle | None:
     return Obstacle.TAKING_A_BREAK if customer.is_paused(at) else None
 
 
+def require_account(customer: Customer, at: datetime) -> None:
+    """Raise NotAllowed with an `Obstacle` as its code if the account is closed, or its owner takes a break."""
+    obstacle = account_obstacle(customer, at)
+    if obstacle is not None:
+        raise NotAllowed(describe_obstacle(obstacle), code=obstacle)
+
+
 def call_obstacle(customer: Customer, brand: Brand, at: datetime) -> Obstacle | None:
     """What about the account stands in the way of any call on `brand`. No query."""
     if brand.asks_access_basis and not customer.adult_access_basis:

@@ -21,6 +21,7 @@ settings.register_profile("aeims", deadline=None)
 settings.load_profile("aeims")
 
 pytest_plugins = [
+    "tests.support.card_processor",
     "tests.support.channel_layer",
     "tests.support.empty_cache",
     "tests.support.garbage",

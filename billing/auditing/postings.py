@@ -15,6 +15,7 @@ _MOVED = """
            coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'wallet'), 0) AS wallet,
            coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'payable'), 0) AS payable,
            coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'revenue'), 0) AS revenue,
+           coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'in_transit'), 0) AS in_transit,
            coalesce(bool_or(a.kind = 'wallet' AND a.customer_id IS DISTINCT FROM t.customer_id), false) AS foreign_wallet,
            coalesce(bool_or(a.kind = 'payable' AND a.operator_id IS DISTINCT FROM t.operator_id), false)
                AS foreign_payable
@@ -40,9 +41,10 @@ SELECT t.id, format('customer %%s, operator %%s', t.customer_id, t.operator_id),
 _HEADS = f"""
 SELECT t.id, format('%%s: operator %%s, platform %%s', t.amount_minor, t.operator_minor, t.platform_minor),
        format('wallet %%s, operator %%s, platform %%s', moved.wallet, moved.payable, moved.revenue)
-{_MOVED} AND t.kind <> ALL (%(sales)s || ARRAY['chargeback'])
+{_MOVED} AND t.kind <> ALL (%(sales)s)
    AND CASE
        WHEN t.kind = 'payout' THEN moved.payable <> -t.amount_minor
+       WHEN t.kind = 'pay_back' THEN (abs(moved.in_transit), moved.payable, moved.revenue) <> (t.amount_minor, 0, 0)
        WHEN t.kind = 'refund' THEN (moved.wallet, moved.payable, moved.revenue)
                                    <> (t.amount_minor, -t.operator_minor, -t.platform_minor)
        WHEN t.operator_minor + t.platform_minor <> 0 THEN

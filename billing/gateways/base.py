@@ -5,6 +5,7 @@ Nothing here touches our database. A processor's own word is `confirm`; a webhoo
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import ClassVar
 
@@ -63,6 +64,8 @@ class Gateway(ABC):
 
     title: ClassVar[str]  # as staff read it
     abilities: ClassVar[frozenset[Ability]] = frozenset()
+    # A charge that the processor doesn't know so long after it was sent was never made; None: nobody can tell.
+    unheard_of_after: ClassVar[timedelta | None] = None
 
     def __init__(self, name: str) -> None:
         self.name = name  # in merchant accounts, in the ledger, and in the address of the webhook

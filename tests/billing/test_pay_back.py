@@ -1,0 +1,99 @@
+"""Unused money goes back to its card: out of the wallet at once, and again on it if the card company refuses."""
+
+import pytest
+
+from billing.auditing import run, scope_since
+from billing.ledger.models import Account, Entry
+from billing.models import PayBack
+from billing.services.check_payment import check_payment
+from billing.services.credit_wallet import credit_wallet
+from billing.services.pay_back import pay_back, returnable_of, send_pay_back
+from billing.states import CreditSource, PayBackState, PaymentState
+from core.errors import Conflict, InsufficientCredit
+from customers.models import Customer
+from tests.factories import StaffFactory
+from tests.scenario import given_customer
+from tests.support.card_processor import Processor, given_paid
+
+pytestmark = pytest.mark.django_db
+
+
+def balance(customer: Customer) -> int:
+    return Account.objects.get(kind="wallet", customer=customer).balance_minor
+
+
+def in_transit() -> int:
+    return sum(Entry.objects.filter(account__kind="in_transit").values_list("amount_minor", flat=True))
+
+
+def receivable() -> int:
+    return -sum(Entry.objects.filter(account__kind="processor").values_list("amount_minor", flat=True))
+
+
+def given_promo(customer: Customer, amount_minor: int) -> None:
+    credit_wallet(
+        customer=customer, amount_minor=amount_minor, source=CreditSource.PROMO, reason="a welcome gift",
+        actor=StaffFactory(), idempotency_key=f"promo-{customer.pk}",
+    )  # fmt: skip
+
+
+def test_it_leaves_the_wallet_first_and_arrives_by_the_processors_word(processor: Processor) -> None:
+    customer = given_customer(balance=0)
+    first, second = given_paid(processor, customer, 2500), given_paid(processor, customer, 3000)
+    given_promo(customer, 700)
+    found = returnable_of(customer)
+    assert (found.to_cards_minor, found.otherwise_minor, found.promo_minor) == (5500, 0, 700)
+    rows = pay_back(customer=customer, expected_minor=5500)
+    assert [(row.payment_id, row.amount_minor) for row in rows] == [(second.pk, 3000), (first.pk, 2500)]
+    assert (balance(customer), in_transit(), receivable()) == (700, 5500, 5500)
+    for row in rows:
+        send_pay_back(pay_back_id=row.pk)
+    assert (balance(customer), in_transit(), receivable()) == (700, 0, 0)
+    assert set(PayBack.objects.values_list("state", flat=True)) == {PayBackState.DONE}
+    first.refresh_from_db()
+    assert first.state == PaymentState.REFUNDED
+    assert list(run(scope_since(None))) == []
+
+
+def test_what_the_card_company_refuses_is_on_the_wallet_again(processor: Processor) -> None:
+    customer = given_customer(balance=0)
+    given_paid(processor, customer)
+    [row] = pay_back(customer=customer, expected_minor=2500)
+    processor.refuses = "The card is closed."
+    for _ in range(2):
+        send_pay_back(pay_back_id=row.pk)
+    assert (balance(customer), in_transit(), receivable()) == (2500, 0, 2500)
+    row.refresh_from_db()
+    assert row.state == PayBackState.REFUSED
+    assert list(run(scope_since(None))) == []
+
+
+def test_a_lost_answer_is_asked_for_and_nothing_is_sent_twice(processor: Processor) -> None:
+    customer = given_customer(balance=0)
+    payment = given_paid(processor, customer)
+    [row] = pay_back(customer=customer, expected_minor=2500)
+    processor.cuts_off, processor.answers = True, False
+    for _ in range(3):
+        send_pay_back(pay_back_id=row.pk)
+    assert (balance(customer), in_transit()) == (0, 2500)
+    processor.answers = True
+    check_payment(payment_id=payment.pk)
+    assert (balance(customer), in_transit(), receivable()) == (0, 0, 0)
+
+
+def test_it_is_what_the_customer_was_shown(processor: Processor) -> None:
+    customer = given_customer(balance=0)
+    with pytest.raises(InsufficientCredit):
+        pay_back(customer=customer, expected_minor=0)
+    given_paid(processor, customer)
+    with pytest.raises(Conflict) as refused:
+        pay_back(customer=customer, expected_minor=2400)
+    assert refused.value.error_code == "changed"
+    assert not PayBack.objects.exists()
+
+
+def test_money_that_came_otherwise_is_for_staff_to_send(processor: Processor) -> None:
+    customer = given_customer(balance="10.00")
+    given_paid(processor, customer)
+    found = returnable_of(customer)
+    assert (found.to_cards_minor, found.otherwise_minor) == (2500, 1000)

@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from math import ceil
 
-from django.db.models import Subquery, Sum
+from django.db.models import Exists, OuterRef, Q, Subquery, Sum
 
 from billing.ledger.models import Transaction
-from billing.ledger.states import SALES
+from billing.ledger.states import SALES, AccountKind, TransactionKind
 from core import days
 from core.errors import LimitReached
 from customers.models import Customer
@@ -40,10 +40,28 @@ def reached(customer: Customer, at: datetime) -> LimitReached:
 
 
 def _spent_minor(customer: Customer, since: datetime) -> int:
+    """What was sold to the customer since then came to: corrected, and without what was given back of it.
+
+    A refund or correction of something sold before belongs to the day of the sale, and frees nothing of this one.
+    """
     first = (
         Transaction.objects.filter(created_at__gte=since - _ID_MARGIN).order_by("created_at").values("id")[:1]
     )
+    sold_before = Transaction.objects.filter(
+        reference=OuterRef("reference"), kind__in=SALES, created_at__lt=since
+    )
+    is_correction = Q(kind=TransactionKind.ADJUSTMENT, reverses=None) & ~Q(reference="")
+    counts = (
+        Q(kind__in=SALES)
+        | Q(kind=TransactionKind.REFUND, reverses__created_at__gte=since)
+        | Q(kind=TransactionKind.ADJUSTMENT, reverses__reverses__created_at__gte=since)  # a refund taken back
+        | is_correction & ~Exists(sold_before)
+    )
     spent = Transaction.objects.filter(
-        customer=customer, id__gte=Subquery(first), created_at__gte=since, kind__in=SALES
-    ).aggregate(total=Sum("amount_minor"))
+        counts,
+        customer=customer,
+        id__gte=Subquery(first),
+        created_at__gte=since,
+        entries__account__kind=AccountKind.WALLET,
+    ).aggregate(total=-Sum("entries__amount_minor"))
     return spent["total"] or 0

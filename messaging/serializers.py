@@ -88,11 +88,12 @@ class MessageShape(serializers.Serializer[Message]):
     )
     charged = MoneyField(source="charged_minor", required=False, help_text=_CUSTOMERS)
     refunded_amount = MoneyField(source="given_back_minor", required=False, help_text=_CUSTOMERS)
+    net_charged = MoneyField(source="paid_minor", required=False, help_text=_CUSTOMERS)
 
     def to_representation(self, instance: Message) -> dict[str, Any]:
         fields = super().to_representation(instance)
         if self.context["reader"] != Side.CUSTOMER:
-            del fields["charged"], fields["refunded_amount"]
+            del fields["charged"], fields["refunded_amount"], fields["net_charged"]
         return fields
 
     def get_delivery(self, message: Message) -> str:

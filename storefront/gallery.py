@@ -176,6 +176,9 @@ def _receipt() -> Receipt:
         currency="USD",
         call_id=_CALL["call_id"],
         number="C-4821-55",
+        given_back_minor=399,
+        uncollected_minor=0,
+        paid_minor=_SUMMARY["total_minor"] - 399,
     )
 
 
@@ -186,11 +189,10 @@ def _rows() -> list[HistoryRow]:
         at=_AT,
         words="You hung up.",
         duration_seconds=323,
-        charged_minor=2493,
+        paid_minor=2493,
+        given_back_minor=0,
         currency="USD",
         is_live=False,
     )
-    none = replace(
-        one, words="Theo did not answer. You were not charged.", duration_seconds=0, charged_minor=0
-    )
+    none = replace(one, words="Theo did not answer. You were not charged.", duration_seconds=0, paid_minor=0)
     return [replace(one, is_live=True, words="Running"), one, replace(none, operator="Theo")]

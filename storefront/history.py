@@ -24,14 +24,18 @@ class HistoryRow:
     at: datetime
     words: str
     duration_seconds: int
-    charged_minor: int
+    paid_minor: int  # refunds taken off
+    given_back_minor: int
     currency: str
     is_live: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What one call came to, as one would keep it. `summary` as in a snapshot."""
+    """What one call came to, as one would keep it. `summary` as in a snapshot.
+
+    The total less what was given back, and less what a correction could not collect, is what was paid. Minor units.
+    """
 
     brand: str
     operator: str
@@ -44,6 +48,9 @@ class Receipt:
     currency: str
     call_id: str
     number: str  # the one people write down
+    given_back_minor: int
+    uncollected_minor: int
+    paid_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,7 @@ class FreeMinutesRow:
 
 
 def row_of(call: Call) -> HistoryRow:
-    """A line about `call`; needs operator and authorization loaded."""
+    """A line about `call`, as `history_of` reads it."""
     authorization = call.authorization
     return HistoryRow(
         url=reverse("receipt", args=[call.call_id]),
@@ -68,15 +75,17 @@ def row_of(call: Call) -> HistoryRow:
         at=call.initiated_at,
         words=_live_words(call) if call.is_live else end_message(call),
         duration_seconds=call.charged_seconds or 0,
-        charged_minor=authorization.charged_minor if authorization else 0,
+        paid_minor=call.paid_minor,
+        given_back_minor=call.given_back_minor,
         currency=authorization.currency if authorization else call.brand.currency,
         is_live=call.is_live,
     )
 
 
 def receipt_of(call: Call) -> Receipt:
-    """The receipt of a call that is over; needs operator, brand, authorization and customer_phone loaded."""
+    """The receipt of a call that is over, as `call_of` reads it."""
     snapshot = customer_snapshot(call)
+    total_minor = snapshot["charged_minor"] or 0
     return Receipt(
         brand=call.brand.name,
         operator=call.operator.stage_name,
@@ -89,6 +98,9 @@ def receipt_of(call: Call) -> Receipt:
         currency=snapshot["currency"],
         call_id=call.call_id,
         number=receipt_number(ReceiptOf.CALL, call.pk),
+        given_back_minor=call.given_back_minor,
+        uncollected_minor=total_minor - call.given_back_minor - call.paid_minor,
+        paid_minor=call.paid_minor,
     )
 
 

@@ -98,6 +98,10 @@ class Call(models.Model):
 
     objects = CallQuerySet.as_manager()
 
+    # From the customer's wallet, refunds taken off, and what these are; by `selectors.history_of` and `call_of`.
+    paid_minor: int
+    given_back_minor: int
+
     class Meta:
         constraints = [
             models.UniqueConstraint(

@@ -2,6 +2,7 @@
 
 from django.db.models import F, QuerySet
 
+from billing.paid import given_back_of, paid_of
 from customers.models import Customer
 from operators.models import Operator
 from telephony.errors import UnknownCall
@@ -50,16 +51,24 @@ def last_call_with(customer: Customer, operator: Operator) -> Call | None:
 
 
 def call_of(customer: Customer, call_id: str) -> Call:
-    """One's own call. Raises UnknownCall, also for somebody else's."""
-    call = Call.objects.filter(customer=customer, call_id=call_id).select_related(*_RELATED).first()
+    """One's own call, with what was paid for it. Raises UnknownCall, also for somebody else's."""
+    call = (
+        _with_paid(Call.objects.filter(customer=customer, call_id=call_id)).select_related(*_RELATED).first()
+    )
     if call is None:
         raise UnknownCall("There is no such call.")
     return call
 
 
 def history_of(customer: Customer) -> QuerySet[Call]:
-    """All calls of a customer but those they hid, newest first."""
-    return Call.objects.filter(customer=customer, is_hidden=False).select_related(*_RELATED).order_by("-id")
+    """All calls of a customer but those they hid, newest first, with what was paid for each."""
+    calls = _with_paid(Call.objects.filter(customer=customer, is_hidden=False))
+    return calls.select_related(*_RELATED).order_by("-id")
+
+
+def _with_paid(calls: QuerySet[Call]) -> QuerySet[Call]:
+    paid = {"paid_minor": paid_of("call_id"), "given_back_minor": given_back_of("call_id")}
+    return calls.annotate(**paid)  # declared on the model, for those who read them
 
 
 def live_calls(limit: int = 200) -> list[Call]:

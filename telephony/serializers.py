@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from billing.models import Authorization
 from billing.rating import as_minutes
+from billing.receipt_numbers import ReceiptOf, receipt_number
 from billing.selectors import estimated_minutes
 from billing.serializers import FeeShape
 from core import clock
@@ -68,7 +69,10 @@ class InitiateAnswer(Answer):
 
 
 class CallFigures:
-    """A call and its figures at one moment, each computed once; what `CallShape` serializes."""
+    """A call and its figures at one moment, each computed once; what `CallShape` serializes.
+
+    Of a call as `selectors.call_of` and `history_of` read it.
+    """
 
     def __init__(self, call: Call) -> None:
         self.call = call
@@ -94,6 +98,18 @@ class CallFigures:
     @property
     def charged_minor(self) -> int | None:
         return None if self.call.is_live else self.cost_minor
+
+    @property
+    def receipt_number(self) -> str:
+        return receipt_number(ReceiptOf.CALL, self.call.pk)
+
+    @property
+    def given_back_minor(self) -> int:
+        return self.call.given_back_minor
+
+    @property
+    def paid_minor(self) -> int | None:
+        return None if self.call.is_live else self.call.paid_minor
 
     @property
     def free_seconds(self) -> int:
@@ -136,6 +152,15 @@ class CallShape(serializers.Serializer[Any]):
     total_amount = MoneyField(source="talk_minor", help_text="The talk, without the fee.")
     charged = MoneyField(
         source="charged_minor", allow_null=True, help_text="All that was charged; null while the call lasts."
+    )
+    refunded_amount = MoneyField(source="given_back_minor", help_text="What of it was given back.")
+    net_charged = MoneyField(
+        source="paid_minor",
+        allow_null=True,
+        help_text="What you paid in the end, refunds taken off; null while the call lasts.",
+    )
+    receipt_number = serializers.CharField(
+        help_text="Short, with check digits; support finds the call by it."
     )
     initiated_at = serializers.DateTimeField(source="call.initiated_at", default_timezone=UTC)
     joined_at = serializers.DateTimeField(source="call.joined_at", default_timezone=UTC, allow_null=True)

@@ -149,6 +149,11 @@ class Message(models.Model):
     def __str__(self) -> str:
         return self.message_id
 
+    @property
+    def paid_minor(self) -> int:
+        """What the customer paid for it in the end."""
+        return self.charged_minor - self.given_back_minor
+
 
 class ChatSession(models.Model):
     """A window of activity in a conversation: it ends with a pause. For statistics."""

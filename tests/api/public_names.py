@@ -7,7 +7,8 @@ edit of this list. Taken from docs/design.md (sections 5, 6 and 8) and from the 
 CALL = {
     "call_id", "status", "end_reason", "ended_by", "message", "duration_seconds", "operator_id", "operator",
     "rate_per_minute", "connect_fee", "estimated_charges", "granted_seconds", "final", "free_minutes_used",
-    "paid_minutes", "total_amount", "charged", "initiated_at", "joined_at", "ended_at",
+    "paid_minutes", "total_amount", "charged", "initiated_at", "joined_at", "ended_at", "refunded_amount",
+    "net_charged", "receipt_number",
 }  # fmt: skip
 OPERATOR = {
     "id", "name", "slug", "headline", "languages", "specialties", "presence", "rate_per_minute", "connect_fee",

@@ -1,0 +1,32 @@
+"""What customers paid in the end for calls and texts, as their wallets say it: refunds and corrections included."""
+
+from django.db.models import BigIntegerField, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Coalesce
+
+from billing.ledger.models import Entry
+from billing.ledger.states import AccountKind, TransactionKind
+
+_wallet_entries = Entry.objects.filter(account__kind=AccountKind.WALLET)
+# A refund, or one that was taken back to be given again on a corrected bill.
+_IS_GIVEN_BACK = Q(transaction__kind=TransactionKind.REFUND) | Q(
+    transaction__kind=TransactionKind.ADJUSTMENT, transaction__reverses__kind=TransactionKind.REFUND
+)
+
+
+def paid_of(column: str) -> Coalesce:
+    """For a query of calls or texts: what the customer paid for the one whose id is in `column`, refunds taken off."""
+    return _wallet_sum(column, -Sum("amount_minor"))
+
+
+def given_back_of(column: str) -> Coalesce:
+    """The same: what came back of it by refunds that still hold."""
+    return _wallet_sum(column, Sum("amount_minor", filter=_IS_GIVEN_BACK))
+
+
+def _wallet_sum(column: str, total: Sum | CombinedExpression) -> Coalesce:
+    entries = _wallet_entries.filter(transaction__reference=OuterRef(column)).exclude(
+        transaction__reference=""
+    )
+    sums = entries.order_by().values("transaction__reference").annotate(total=total).values("total")
+    return Coalesce(Subquery(sums, output_field=BigIntegerField()), Value(0))

@@ -1,6 +1,6 @@
 """Which host shows which site, and which hosts are answered at all.
 
-`ALLOWED_HOSTS` names the hosts of the portal, the admin and our own processes. A brand's hosts are rows: they are
+`ALLOWED_HOSTS` names the hosts of the portal, the admin, our own processes, and the sandbox. A brand's hosts are rows: they are
 accepted, by pages and sockets alike, as long as the brand is active (at most 5 s after a change, in every process).
 Both middlewares run before sessions: they only read the Host header and, for brands, one small table.
 """
@@ -98,6 +98,7 @@ def site_of(host_with_port: str) -> tuple[Site | None, Brand | None]:
         (Site.INTERNAL, settings.INTERNAL_HOSTS),
         (Site.PORTAL, settings.PORTAL_HOSTS),
         (Site.ADMIN, settings.ADMIN_HOSTS),
+        (Site.SANDBOX, () if settings.IS_PRODUCTION else settings.SANDBOX_HOSTS),
     ):
         if host in hosts:
             return site, None

@@ -25,6 +25,14 @@ from aeims.environment import (
     IS_PRODUCTION,
     env,
 )
+from aeims.host_settings import (
+    ADMIN_HOSTS,
+    ALLOWED_HOSTS,
+    CSRF_TRUSTED_ORIGINS,
+    INTERNAL_HOSTS,
+    PORTAL_HOSTS,
+    SANDBOX_HOSTS,
+)
 from aeims.logging_settings import LOGGING
 from aeims.product_settings import (
     ACCESS_CARD_KINDS,
@@ -101,19 +109,6 @@ DEVELOPMENT_KEY = "development-only-key-that-production-refuses"
 SECRET_KEY = env("SECRET_KEY", default=DEVELOPMENT_KEY)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 
-# -- Hosts: which host shows which site (aeims.hosts). A brand's hosts are rows, accepted while it is active.
-PORTAL_HOSTS = env.list(
-    "AEIMS_PORTAL_HOSTS", default=["portal.localhost", "sexacomms.com", "www.sexacomms.com"]
-)
-ADMIN_HOSTS = env.list("AEIMS_ADMIN_HOSTS", default=["admin.localhost"])
-INTERNAL_HOSTS = env.list("AEIMS_INTERNAL_HOSTS", default=["localhost", "127.0.0.1", "::1", "web"])
-ALLOWED_HOSTS = [
-    *PORTAL_HOSTS,
-    *ADMIN_HOSTS,
-    *(f"[{host}]" if ":" in host else host for host in INTERNAL_HOSTS),
-]
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-
 INSTALLED_APPS = [
     "aeims.apps.AdminConfig",
     "django.contrib.auth",
@@ -142,6 +137,7 @@ INSTALLED_APPS = [
     "operators",
     "billing.ledger",
     "billing",
+    "billing.gateways.sandbox",  # its tables are everywhere, so that migrations are the same; it works nowhere in production
     "notices",
     "telephony",
     "messaging",
@@ -184,6 +180,7 @@ SITE_URLCONFS = {
     "portal": "aeims.urls.portal",
     "admin": "aeims.urls.backoffice",
     "internal": "aeims.urls.internal",
+    "sandbox": "aeims.urls.sandbox",
 }
 ROOT_URLCONF = SITE_URLCONFS["brand"]
 ASGI_APPLICATION = "aeims.asgi.application"

@@ -34,7 +34,10 @@ def validate_host(host: str) -> None:
         raise ValidationError("A host name, not an IP address.")
     if not all(_is_readable(label) for label in labels):
         raise ValidationError("The part that begins with xn-- is not the ASCII form of any name.")
-    if host in {*settings.PORTAL_HOSTS, *settings.ADMIN_HOSTS, *settings.INTERNAL_HOSTS}:
+    ours = {
+        *settings.PORTAL_HOSTS, *settings.ADMIN_HOSTS, *settings.INTERNAL_HOSTS, *settings.SANDBOX_HOSTS
+    }  # fmt: skip
+    if host in ours:
         raise ValidationError("This host belongs to the operators' portal, the admin or our own processes.")
 
 

@@ -265,7 +265,8 @@ NOT_PERSONAL = (
     "brands.Brand", "brands.BrandHost", "messaging.BrandRules", "messaging.PoolNumber", "ledger.Seal",
     "history.GroupChange", "history.GroupRightChange", "history.BrandChange", "history.HostChange",
     "history.RulesChange", "pghistory.Context", "pghistory.Events",
-    "billing.MerchantAccount", "telephony.SoundFile", "telephony.ExchangeAlarm", "customers.LegalEdition", "customers.LegalText",
+    "billing.MerchantAccount", "sandbox.SandboxCharge", "sandbox.SandboxRefund", "sandbox.SandboxEvent",
+    "telephony.SoundFile", "telephony.ExchangeAlarm", "customers.LegalEdition", "customers.LegalText",
 )  # fmt: skip
 
 

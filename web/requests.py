@@ -10,12 +10,13 @@ from operators.models import Operator
 
 
 class Site(StrEnum):
-    """The four sites of one installation."""
+    """The sites of one installation."""
 
     BRAND = "brand"  # customers: flirts.nyc, nycflirts.com
     PORTAL = "portal"  # operators: sexacomms.com
     ADMIN = "admin"  # staff
     INTERNAL = "internal"  # our own processes: webhooks, health; and the site index of a developer's machine
+    SANDBOX = "sandbox"  # the pretend card company of `billing.gateways.sandbox`; not in production
 
 
 class SiteRequest(HttpRequest):

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.viewsets import ViewSet
 
+from billing import webhooks as payments
 from billing.api import BalanceViewSet
 from core.routers import ApiRouter
 from messaging import webhooks as sms
@@ -53,6 +54,7 @@ urlpatterns = [
     path("sms/<slug:gateway_name>/status/<str:reference>/", sms.status, name="sms-status"),
     path("sms/inbound/", sms.inbound, {"gateway_name": "twilio"}, name="sms-inbound"),
     path("sms/status/<str:reference>/", sms.status, {"gateway_name": "twilio"}, name="sms-status"),
+    path("pay/notices/<slug:gateway_name>/<str:secret>/", payments.notice, name="payment-notice"),
     path("schema/", schema, name="schema"),
     path("docs/", docs, name="api-docs"),
 ]

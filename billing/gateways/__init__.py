@@ -6,11 +6,13 @@ The name of the package is the processor's in merchant accounts, in the ledger, 
 
 import pkgutil
 from functools import cache
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from billing.gateways.base import Gateway
+if TYPE_CHECKING:  # a processor may be a Django app, which is imported before there are models
+    from billing.gateways.base import Gateway
 
 SANDBOX = "sandbox"
 
@@ -23,7 +25,7 @@ GATEWAYS = {
 
 
 @cache
-def gateway_named(name: str) -> Gateway:
+def gateway_named(name: str) -> "Gateway":
     """The processor of this name. Raises KeyError."""
     gateway: type[Gateway] = import_string(GATEWAYS[name])
     return gateway(name)

@@ -42,6 +42,7 @@ TEMPLATE_OWNERS = {
     "portal": "portal",
     "backoffice": "backoffice",
     "admin": "backoffice",
+    "sandbox": "billing",
 }
 USES_TEMPLATE = re.compile(r"""{%\s*(?:extends|include)\s+["']([^"']+)["']""")
 USES_VARIABLE = re.compile(r"""{%\s*(?:extends|include)\s+[^"'\s]""")

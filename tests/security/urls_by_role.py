@@ -35,6 +35,7 @@ HOSTS = {
     "portal": "portal.localhost",
     "admin": "admin.localhost",
     "internal": "127.0.0.1",
+    "sandbox": "pay.localhost",
 }
 STAFF_ROLES = ("Support", "Finance", "Operations", "Administrator")
 ABOUT_THINGS = ("another", "missing")  # who ask only where an address names a thing

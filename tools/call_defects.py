@@ -167,7 +167,14 @@ DEFECTS = (
         "deploy/asterisk/conf/modules.conf",
         "load = res_pjsip_refer.so\n",
         "",
-        "tests/asterisk/test_configuration.py::test_a_phone_can_neither_transfer_its_call_nor_write_to_the_other",
+        "tests/asterisk/test_configuration.py::test_a_phone_cannot_transfer_its_call",
+    ),
+    (
+        "A text within a call gets no answer",
+        "deploy/asterisk/entrypoint.sh",
+        'export LD_PRELOAD="$here/final_answers.so${LD_PRELOAD:+:$LD_PRELOAD}"',
+        ":",
+        "tests/asterisk/test_configuration.py::test_a_text_within_a_call_is_refused_and_not_passed_on",
     ),
     (
         "A grant asks too late for its first warning",

@@ -6,10 +6,10 @@ COPY deploy/asterisk/make_prompts.py /make/deploy/asterisk/make_prompts.py
 COPY telephony/__init__.py telephony/sounds.py telephony/speech.py /make/telephony/
 RUN python3 /make/deploy/asterisk/make_prompts.py /prompts
 
-FROM debian:sid-slim AS clock
+FROM debian:sid-slim AS libraries
 RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev
-COPY deploy/asterisk/steady_clock.c /tmp/steady_clock.c
-RUN gcc -shared -fPIC -O2 -o /steady_clock.so /tmp/steady_clock.c
+COPY deploy/asterisk/steady_clock.c deploy/asterisk/final_answers.c /tmp/
+RUN for name in steady_clock final_answers; do gcc -shared -fPIC -O2 -o /$name.so /tmp/$name.c || exit; done
 
 FROM debian:sid-slim
 RUN apt-get update \
@@ -17,7 +17,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && install -d -o asterisk -g asterisk /run/aeims-asterisk /var/lib/aeims-asterisk /var/log/aeims-asterisk
 COPY deploy/asterisk /opt/aeims-asterisk
-COPY --from=clock /steady_clock.so /opt/aeims-asterisk/steady_clock.so
+COPY --from=libraries /steady_clock.so /final_answers.so /opt/aeims-asterisk/
 COPY --from=prompts /prompts/aeims /usr/share/asterisk/sounds/en/aeims
 # Where the adapter (uid 10001 of its image) puts the sounds that name somebody; a volume takes over the owner.
 USER root

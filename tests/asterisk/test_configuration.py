@@ -171,24 +171,59 @@ async def test_a_phone_cannot_make_the_platform_call_elsewhere(
     assert refused.end_reason == "rejected 401", "nobody calls in"
 
 
-async def test_a_phone_can_neither_transfer_its_call_nor_write_to_the_other(
-    asterisk: Asterisk, carrier: Carrier, ari: Ari
-) -> None:
+async def answer_to(method: str, phone: Phone) -> str:
+    """The code of the final answer to what this phone asked within its call. Raises TimeoutError."""
+    async with asyncio.timeout(3):
+        while True:
+            for captured in phone.messages:
+                is_final = captured.from_asterisk and re.match(r"SIP/2.0 [2-6]", captured.text)
+                if is_final and sip.header(captured.text, "CSeq").split()[-1] == method:
+                    return captured.text.split()[1]
+            await asyncio.sleep(0.02)
+
+
+async def test_a_phone_cannot_transfer_its_call(asterisk: Asterisk, carrier: Carrier, ari: Ari) -> None:
     legs = await join(ari, carrier)
     elsewhere = number(Kind.ANSWER, suffix="3003")
     legs.operator.transfer(f"sip:{elsewhere}@{carrier.host}:{asterisk.ports.sip}")
-    legs.operator.send_message("Call me at home")
+    assert await answer_to("REFER", legs.operator) == "603"
     await asyncio.sleep(0.5)
-    answers = {
-        sip.header(captured.text, "CSeq").split()[-1]: captured.text.split()[1]
-        for captured in legs.operator.messages
-        if captured.from_asterisk and captured.text.startswith("SIP/2.0 ")
-    }
-    assert answers.get("REFER") == "603", answers
-    assert "MESSAGE" not in answers, "what would answer it would also pass it on"
-    assert "Call me at home" not in "".join(captured.text for captured in legs.customer.messages)
     assert len(carrier.phones) == 2
     assert not legs.operator.ended.is_set()
+
+
+@pytest.mark.parametrize("leg", ["customer", "operator"])
+async def test_a_text_within_a_call_is_refused_and_not_passed_on(
+    carrier: Carrier, ari: Ari, leg: str
+) -> None:
+    legs = await join(ari, carrier)
+    writer, other = (legs.customer, legs.operator) if leg == "customer" else (legs.operator, legs.customer)
+    writer.send_message("Call me at home")
+    assert await answer_to("MESSAGE", writer) == "500"
+    await asyncio.sleep(0.5)
+    received = "".join(captured.text for captured in other.messages if captured.from_asterisk)
+    assert "Call me at home" not in received
+    assert "MESSAGE " not in received
+
+
+async def test_after_a_refused_text_the_call_is_what_it_was(carrier: Carrier, ari: Ari) -> None:
+    legs = await join(ari, carrier)
+    legs.operator.send_message("Call me at home")
+    assert await answer_to("MESSAGE", legs.operator) == "500"
+    assert (await ari.get(f"bridges/{legs.bridge}"))["technology"] == "native_rtp"
+    legs.operator.press("4")
+    legs.customer.press_by_info("5")
+    async with asyncio.timeout(5):
+        while (legs.customer.keys, legs.operator.keys) != ("4", "5"):
+            await asyncio.sleep(0.05)
+    legs.operator.hold()
+    await ari.wait("ChannelHold", channel="proof-op")
+    legs.operator.resume()
+    await ari.wait("ChannelUnhold", channel="proof-op")
+    await legs.customer.hears(lambda heard: tone_of(OPERATOR) in heard.tones)
+    legs.customer.hangup()
+    await ends_within(legs.operator, 1)
+    assert legs.operator.end_reason == "remote_bye Q.850;cause=16"
 
 
 async def test_nobody_takes_a_phones_place_in_its_call(

@@ -2,19 +2,22 @@
 
 import os
 import re
+import shutil
 import stat
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.lab import steady_clock
+from tests.lab import preloads
 from tests.lab.asterisk import DEPLOY
 
 NEEDED = {"ASTERISK_ARI_PASSWORD": "open-sesame", "TRUNK_HOST": "sip.carrier.example"}
 
 
-def _start(tmp_path: Path, **values: str) -> tuple[subprocess.CompletedProcess[str], Path]:
+def _start(
+    tmp_path: Path, deploy: Path = DEPLOY, **values: str
+) -> tuple[subprocess.CompletedProcess[str], Path]:
     """Run it up to the point where it would become Asterisk, for which a script stands that tells what it would preload."""
     programs, run = tmp_path / "bin", tmp_path / "run"
     programs.mkdir()
@@ -30,7 +33,7 @@ def _start(tmp_path: Path, **values: str) -> tuple[subprocess.CompletedProcess[s
         "ASTERISK_STEADY_CLOCK": "",
         **values,
     }
-    command = ["sh", str(DEPLOY / "entrypoint.sh")]
+    command = ["sh", str(deploy / "entrypoint.sh")]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     return done, run / "etc"
 
@@ -82,7 +85,7 @@ def test_a_value_that_would_change_the_file_is_refused(tmp_path: Path, value: st
 
 
 def test_asterisk_gets_the_steady_clock_before_all_else(tmp_path: Path) -> None:
-    library = str(steady_clock.ensure())
+    library = str(preloads.steady_clock())
     done, _ = _start(tmp_path, **NEEDED, ASTERISK_STEADY_CLOCK=library, LD_PRELOAD="")
     assert done.stdout.strip() == f"LD_PRELOAD={library}"
 
@@ -96,6 +99,20 @@ def test_it_does_not_start_without_the_steady_clock_unless_told_to(tmp_path: Pat
 def test_told_to_it_takes_the_date_as_it_comes(tmp_path: Path) -> None:
     done, _ = _start(tmp_path, **NEEDED)
     assert (done.returncode, done.stdout.strip()) == (0, "LD_PRELOAD=")
+
+
+def test_asterisk_gets_the_final_answers_that_are_beside_the_entrypoint(tmp_path: Path) -> None:
+    deploy = tmp_path / "deploy"
+    shutil.copytree(DEPLOY, deploy, ignore=shutil.ignore_patterns("*.so"))
+    clock, answers = str(preloads.steady_clock()), shutil.copy(preloads.final_answers(), deploy)
+    done, _ = _start(tmp_path, deploy, **NEEDED, ASTERISK_STEADY_CLOCK=clock, LD_PRELOAD="")
+    assert (done.stdout.strip(), done.stderr) == (f"LD_PRELOAD={clock}:{answers}", "")
+
+
+def test_without_the_final_answers_it_starts_and_says_so(tmp_path: Path) -> None:
+    done, _ = _start(tmp_path, **NEEDED)
+    assert (done.returncode, done.stdout.strip()) == (0, "LD_PRELOAD=")
+    assert "final_answers.so is missing" in done.stderr
 
 
 def test_passwords_may_be_in_files(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
-from tests.lab import sounds, steady_clock
+from tests.lab import preloads, sounds
 from tests.lab.ports import HOST, Ports
 from tools import asterisk_root
 
@@ -170,7 +170,8 @@ class Asterisk:
         shutil.rmtree(deploy, ignore_errors=True)
         shutil.copytree(DEPLOY / "conf", deploy / "conf")
         shutil.copy(DEPLOY / "entrypoint.sh", deploy)
-        shutil.copy(steady_clock.ensure(), deploy)
+        shutil.copy(preloads.steady_clock(), deploy)
+        shutil.copy(preloads.final_answers(), deploy)
         (self.directory / "log").mkdir(exist_ok=True)
         if not data.exists():
             (data / "sounds").mkdir(parents=True)

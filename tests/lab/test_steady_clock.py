@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.lab import faketime, steady_clock
+from tests.lab import faketime, preloads
 from tools import asterisk_root
 from tools.environment import ROOT
 
@@ -39,7 +39,7 @@ def probe(tmp_path: Path, what: str, *libraries: Path) -> list[dict[str, dict[st
 
 @pytest.mark.slow
 def test_no_way_to_read_the_date_sees_a_step(tmp_path: Path) -> None:
-    for told in probe(tmp_path, "look", steady_clock.ensure()):
+    for told in probe(tmp_path, "look", preloads.steady_clock()):
         assert told["seen"] == pytest.approx(
             dict.fromkeys(told["seen"], 0), abs=1.1
         )  # time() has whole seconds
@@ -47,7 +47,7 @@ def test_no_way_to_read_the_date_sees_a_step(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_wait_until_a_date_lasts_as_long_as_was_meant(tmp_path: Path) -> None:
-    for told in probe(tmp_path, "wait", steady_clock.ensure()):
+    for told in probe(tmp_path, "wait", preloads.steady_clock()):
         assert len(told["waited"]) == 4
         assert all(0.29 <= seconds < HOUR / 60 for seconds in told["waited"].values()), told["waited"]
 
@@ -72,4 +72,4 @@ def test_it_stands_before_every_way_to_the_date_that_asterisk_takes() -> None:
     files = [file for pattern in OF_ASTERISK for file in root.glob(pattern)]
     taken = {name for name in names("undefined", *files) if BY_DATE.fullmatch(name)}
     assert {"gettimeofday", "pthread_cond_timedwait"} <= taken, "this looks at the wrong files"
-    assert taken - names("defined", steady_clock.ensure()) == set()
+    assert taken - names("defined", preloads.steady_clock()) == set()

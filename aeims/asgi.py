@@ -13,12 +13,13 @@ django.setup(set_prefix=False)
 
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 
-from aeims.checks import refuse_unsafe  # noqa: E402
+from aeims.checks import refuse_sandbox_payments, refuse_unsafe  # noqa: E402
 from aeims.handlers import Utf8AsgiHandler  # noqa: E402
 from aeims.request_completion import CompleteRequests  # noqa: E402
 from aeims.sockets import socket_application  # noqa: E402
 
 refuse_unsafe()
+refuse_sandbox_payments()
 application = ProtocolTypeRouter(
     {
         "http": CompleteRequests(Utf8AsgiHandler()),

@@ -6,9 +6,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import Error, Tags, register
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import Error as DatabaseError
 
 from aeims.security_settings import DEVELOPMENT_DATA_KEY, DEVELOPMENT_HASH_KEY
 from billing.checks import complaints as billing_complaints
+from billing.gateways import SANDBOX
+from billing.models import MerchantAccount
 from core.database_roles import owner_login_complaints
 from core.secret_strength import STRONG, is_strong
 from messaging.gateways import GATEWAYS, sending_gateway_name
@@ -28,6 +32,45 @@ def refuse_unsafe() -> None:
         raise RuntimeError("Unsafe settings for production: " + " ".join(complaints))
     if money_complaints := list(billing_complaints()):
         raise RuntimeError("Unsafe settings of money: " + " ".join(money_complaints))
+
+
+_SANDBOX_IN_USE = "A merchant account at the sandbox takes new payments: nobody would be charged. Switch it off or delete it."
+_SANDBOX_ACCOUNTS = "SELECT EXISTS (SELECT FROM billing_merchantaccount WHERE gateway = %s AND is_active)"
+
+
+@register(Tags.database)
+def nobody_pays_to_the_sandbox(databases: Sequence[str] | None = None, **_: Any) -> list[Error]:
+    """Nothing to say outside production. `migrate` asks, too."""
+    if not settings.IS_PRODUCTION:
+        return []
+    table = MerchantAccount._meta.db_table
+    return [
+        Error(_SANDBOX_IN_USE, id="aeims.E100")
+        for alias in databases or ()
+        if table in connections[alias].introspection.table_names()
+        and MerchantAccount.objects.using(alias).filter(gateway=SANDBOX, is_active=True).exists()
+    ]
+
+
+def refuse_sandbox_payments() -> None:
+    """The same for servers. Raises RuntimeError. A database that is away says nothing: there the checks of `migrate` hold.
+
+    By a connection of its own, so that a server that forks inherits no pool.
+    """
+    if not settings.IS_PRODUCTION:
+        return
+    connection = connections[DEFAULT_DB_ALIAS].copy()
+    connection.settings_dict["OPTIONS"].pop("pool", None)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_SANDBOX_ACCOUNTS, [SANDBOX])
+            [(is_used,)] = cursor.fetchall()
+    except DatabaseError:
+        return
+    finally:
+        connection.close()
+    if is_used:
+        raise RuntimeError(_SANDBOX_IN_USE)
 
 
 def _complaints() -> Iterator[str]:
@@ -80,6 +123,7 @@ def _rules() -> Iterator[tuple[bool, str]]:
     yield not settings.IS_DEMO, "AEIMS_DEMO must be off: its logins are public."
     for name in ("PORTAL_HOSTS", "ADMIN_HOSTS"):
         yield _are_named(getattr(settings, name)), f"AEIMS_{name} must name the hosts."
+    yield not settings.SANDBOX_HOSTS, "AEIMS_SANDBOX_HOSTS must be empty: nobody is charged there."
     has_pattern = any(host.startswith((".", "*")) for host in settings.ALLOWED_HOSTS)
     yield not has_pattern, "AEIMS_INTERNAL_HOSTS must name the hosts."
     origins = settings.CSRF_TRUSTED_ORIGINS

@@ -3,15 +3,13 @@ that it is theirs (`billing/gateways`). A forged request is answered like an add
 """
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.module_loading import import_string
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from billing.gateways import GATEWAYS, gateway_named
 from billing.gateways.base import Forged
+from billing.services.receive_notice import receive_notice
 from core.security_log import refused
-
-_RECEIVE = "billing.services.receive_notice.receive_notice"
 
 
 @csrf_exempt
@@ -25,5 +23,5 @@ def notice(request: HttpRequest, gateway_name: str, secret: str) -> HttpResponse
     except Forged:
         refused("payment.forged_notice", gateway=gateway_name)
         raise Http404 from None
-    import_string(_RECEIVE)(gateway_name=gateway_name, notice=reported)
+    receive_notice(gateway_name=gateway_name, notice=reported)
     return HttpResponse(status=200)

@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
+from billing.gateways import SANDBOX
 from billing.services.credit_wallet import credit_wallet
 from billing.services.grant_free_minutes import grant_free_minutes
 from billing.states import CreditSource
@@ -82,7 +83,18 @@ def _brand(demo: DemoBrand) -> Brand:
     )
     for host in demo.hosts:
         brand.hosts.get_or_create(host=host)
+    _merchant_account(brand, demo)
     return brand
+
+
+def _merchant_account(brand: Brand, demo: DemoBrand) -> None:
+    """Card payments go to the sandbox, unless they go elsewhere by now."""
+    if not brand.merchant_accounts.filter(is_active=True).exists():
+        brand.merchant_accounts.get_or_create(
+            gateway=SANDBOX,
+            account=demo.slug,
+            defaults={"statement_text": demo.statement_text, "support_phone": demo.caller_id},
+        )
 
 
 @cache

@@ -176,6 +176,7 @@ AEIMS is up (phones: {phones}).
               http://nycflirts.localhost:{port}
   operators   http://portal.localhost:{port}      operator@aeims.test
   staff       http://admin.localhost:{port}       staff@aeims.test
+  cards       http://pay.localhost:{port}         a sandbox: no card is charged
 
   Password of all three: demo-only. Logs: {environment["AEIMS_DATA_DIR"]}/logs. Stop with Ctrl-C.
 """

@@ -8,6 +8,7 @@ from django.db import connection
 
 from billing.ledger.models import Transaction
 from billing.ledger.states import SALES
+from billing.models import MerchantAccount
 from billing.spending_limit import spent_this_month_minor
 from core import clock
 from customers.models import Customer
@@ -30,6 +31,7 @@ def test_a_month_of_evenings_in_whole_books_and_a_second_start_that_adds_nothing
     assert_books_are_whole()
     the_customer_has_what_the_readme_tells_of()
     the_operator_has_a_month_behind_her()
+    card_payments_go_to_the_sandbox()
     no_call_and_no_posting_lies_in_the_future_and_both_tell_the_same_time()
     assert Message.objects.filter(sender_type="customer").exists()
     assert not Message.objects.filter(answer_by__isnull=False).exists()
@@ -67,6 +69,14 @@ def the_operator_has_a_month_behind_her() -> None:
     assert earned == sum(posted) > 0
     assert Rating.objects.filter(operator=sarah).exists()
     assert sarah.schedule.exists()
+
+
+def card_payments_go_to_the_sandbox() -> None:
+    accounts = MerchantAccount.objects.filter(gateway="sandbox", is_active=True).order_by("account")
+    assert [(account.account, account.statement_text) for account in accounts] == [
+        ("flirts", "FNYC*SUPPORT"),
+        ("nycflirts", "NYCF*SUPPORT"),
+    ]
 
 
 def no_call_and_no_posting_lies_in_the_future_and_both_tell_the_same_time() -> None:

@@ -8,12 +8,16 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from billing.deeds import CREDIT
+from billing.gateways import gateway_named
 from billing.services.carry_out import carry_out
+from billing.services.check_payment import check_payment
 from billing.services.find_weak_links import find_weak_links
+from billing.services.pay_back import pay_back, send_pay_back
 from billing.services.rate_paid import rate_paid
 from billing.services.refund import refund_reference
 from billing.services.request_funds import decline_request, request_funds
 from billing.services.seal_ledger import seal_ledger
+from billing.services.start_payment import start_payment
 from brands.models import Brand
 from customers.api_tokens import issue_token
 from customers.models import Customer, User
@@ -37,6 +41,7 @@ from privacy.services.request_erasure import request_erasure
 from telephony.models import Call
 from telephony.services.reconcile_talks import reconcile_talks
 from telephony.services.watch_exchanges import watch_exchanges
+from tests.billing.sandbox import RETURN_URL, deliver_due, given_merchant_account, pay
 from tests.factories import BrandFactory, StaffFactory
 from tests.messaging.scenario import answer, between, give_phone, text
 from tests.operators.photographs import from_a_phone
@@ -75,6 +80,7 @@ def everybody_does_everything(
     operator = given_operator()
     call = _talk(signed_up, operator)
     _people_write(signed_up, operator, call, f"Call me at {digits}, please")
+    _pays_by_card(given_customer(balance=0))
     _operator_at_work(operator, f"My number is {digits}")
     staff: User = StaffFactory()
     _staff_decide(signed_up, operator, staff, f"They called from {number}", settings)
@@ -103,6 +109,17 @@ def _people_write(customer: Customer, operator: Operator, call: Call, words: str
     answer_rating(operator_id=operator.pk, rating_id=Rating.objects.get().pk, text=words)
     save_note(operator_id=operator.pk, customer_id=customer.pk, text=words)
     customer.favourites.create(operator=operator)
+
+
+def _pays_by_card(customer: Customer) -> None:
+    """On the card company's page, which reports it; and has it all paid back."""
+    brand = given_merchant_account().brand
+    payment = start_payment(customer=customer, brand=brand, amount_minor=2500)
+    pay(gateway_named("sandbox").start(payment, return_url=RETURN_URL))
+    deliver_due()
+    check_payment(payment_id=payment.pk)
+    for sent in pay_back(customer=customer, expected_minor=2500):
+        send_pay_back(pay_back_id=sent.pk)
 
 
 def _operator_at_work(operator: Operator, words: str) -> None:

@@ -7,15 +7,24 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connections
+from django.test import Client
 
-from aeims.checks import production_is_safe, refuse_unsafe
+from aeims.checks import (
+    nobody_pays_to_the_sandbox,
+    production_is_safe,
+    refuse_sandbox_payments,
+    refuse_unsafe,
+)
+from billing.models import MerchantAccount
+from tests.billing.sandbox import given_merchant_account
 from tools.environment import ROOT
 
 KEY = "0123456789abcdefghijklmnopqrstuvwxyz"
 SAFE: dict[str, Any] = {
     "IS_PRODUCTION": True, "SECRET_KEY": KEY, "AEIMS_API_KEY": KEY, "DEBUG": False, "IS_DEMO": False,
     "DATA_KEYS": ["d" + KEY], "HASH_KEYS": ["h" + KEY],
-    "PORTAL_HOSTS": ["sexacomms.com"], "ADMIN_HOSTS": ["admin.sexacomms.com"],
+    "PORTAL_HOSTS": ["sexacomms.com"], "ADMIN_HOSTS": ["admin.sexacomms.com"], "SANDBOX_HOSTS": [],
     "ALLOWED_HOSTS": ["sexacomms.com", "admin.sexacomms.com", "localhost", "web", "[::1]"], "CSRF_TRUSTED_ORIGINS": ["https://flirts.nyc"],
     "DATABASE_IS_NAMED": True, "DATABASE_OWNER_IS_NAMED": False, "REDIS_URL": "redis://redis:6379/0", "TELEPHONY_LAB_PREFIXES": [],
     "TELEPHONY_ALLOWED_PREFIXES": ["+1"], "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
@@ -31,6 +40,7 @@ UNSAFE = [
     ("HASH_KEYS", []), ("HASH_KEYS", ["a" * 64]), ("HASH_KEYS", ["development-only-hash-key-that-production-refuses"]), ("HASH_KEYS", ["d" + KEY]),
     ("PORTAL_HOSTS", []), ("PORTAL_HOSTS", ["portal.localhost", "sexacomms.com"]), ("PORTAL_HOSTS", ["*"]),
     ("ADMIN_HOSTS", []), ("ADMIN_HOSTS", ["admin.localhost"]), ("ADMIN_HOSTS", [".sexacomms.com"]),
+    ("SANDBOX_HOSTS", ["pay.localhost"]),
     ("ALLOWED_HOSTS", ["sexacomms.com", "*"]), ("ALLOWED_HOSTS", [".localhost"]), ("CSRF_TRUSTED_ORIGINS", ["http://flirts.nyc"]), ("DATABASE_IS_NAMED", False),
     ("REDIS_URL", ""), ("TELEPHONY_LAB_PREFIXES", ["+1999"]), ("TELEPHONY_ALLOWED_PREFIXES", []),
     ("TELEPHONY_ALLOWED_PREFIXES", ["+"]), ("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend"),
@@ -43,6 +53,7 @@ UNSAFE = [
 SAID = {
     "IS_DEMO": "AEIMS_DEMO", "DATA_KEYS": "AEIMS_DATA_KEYS", "HASH_KEYS": "AEIMS_HASH_KEYS", "DATABASE_IS_NAMED": "DATABASE_URL", "EMAIL_BACKEND": "EMAIL_URL", "EMAIL_USE_TLS": "EMAIL_URL",
     "PORTAL_HOSTS": "AEIMS_PORTAL_HOSTS", "ADMIN_HOSTS": "AEIMS_ADMIN_HOSTS", "ALLOWED_HOSTS": "AEIMS_INTERNAL_HOSTS",
+    "SANDBOX_HOSTS": "AEIMS_SANDBOX_HOSTS",
     "THROTTLES_ON": "AEIMS_THROTTLES", "STAFF_SECOND_FACTOR": "AEIMS_STAFF_SECOND_FACTOR",
     "STAFF_RECENT_LOGIN_SECONDS": "AEIMS_STAFF_RECENT_LOGIN_SECONDS", "STAFF_IDLE_SECONDS": "AEIMS_STAFF_IDLE_SECONDS",
     "CUSTOMER_IDLE_SECONDS": "AEIMS_CUSTOMER_IDLE_SECONDS", "OPERATOR_IDLE_SECONDS": "AEIMS_OPERATOR_IDLE_SECONDS", "MAX_SESSIONS": "AEIMS_MAX_SESSIONS",
@@ -142,3 +153,50 @@ def test_a_slip_of_the_pen_is_no_way_out(environment: dict[str, str], said: str)
     )  # fmt: skip
     assert done.returncode == 1
     assert said in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_payments_to_the_sandbox_are_refused(production: Any) -> None:
+    refuse_sandbox_payments()
+    assert nobody_pays_to_the_sandbox(["default"]) == []
+    account = given_merchant_account()
+    with pytest.raises(RuntimeError, match="at the sandbox takes new payments"):
+        refuse_sandbox_payments()
+    assert [error.id for error in nobody_pays_to_the_sandbox(["default"])] == ["aeims.E100"]
+    MerchantAccount.objects.filter(pk=account.pk).update(is_active=False)
+    refuse_sandbox_payments()
+    assert nobody_pays_to_the_sandbox(["default"]) == []
+
+
+@pytest.mark.django_db
+def test_elsewhere_payments_to_the_sandbox_are_welcome() -> None:
+    given_merchant_account()
+    refuse_sandbox_payments()
+    assert nobody_pays_to_the_sandbox(["default"]) == []
+
+
+@pytest.mark.django_db
+def test_a_server_starts_while_the_database_is_away(production: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(connections["default"].settings_dict, "PORT", "9")
+    refuse_sandbox_payments()
+
+
+@pytest.mark.django_db
+def test_in_production_the_sandbox_has_no_page(production: Any) -> None:
+    production.SANDBOX_HOSTS, production.ALLOWED_HOSTS = ["pay.localhost"], ["pay.localhost"]
+    production.IS_PRODUCTION = False
+    assert Client(headers={"Host": "pay.localhost"}).get("/").status_code == 400  # its page, without an order
+    production.IS_PRODUCTION = True
+    assert Client(headers={"Host": "pay.localhost"}).get("/").status_code == 404
+
+
+def test_in_production_the_sandbox_is_no_processor() -> None:
+    code = (
+        "import django; django.setup(); from billing.gateways import GATEWAYS; print('sandbox' in GATEWAYS)"
+    )
+    for environment, is_there in (("production", "False"), ("development", "True")):
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True,
+            env={"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "aeims.settings", "AEIMS_ENV": environment},
+        )  # fmt: skip
+        assert done.stdout.strip() == is_there

@@ -1,6 +1,7 @@
 """The sandbox processor as the rest of billing sees it: like any other, but that its records are read where they are."""
 
 import json
+from datetime import timedelta
 
 from django.http import HttpRequest
 
@@ -22,6 +23,7 @@ class SandboxGateway(Gateway):
 
     title = "Sandbox"
     abilities = frozenset({Ability.REFUND, Ability.SAVED_CARD})
+    unheard_of_after = timedelta(minutes=1)
 
     def limits(self) -> Limits:
         return Limits(smallest_minor=100, largest_minor=50_000)

@@ -13,7 +13,7 @@ from django.utils.module_loading import import_string
 from core.environment import Environment
 from messaging.gateways.base import Gateway
 
-_NO_PROVIDERS = {"base", "provider_settings"}
+_NO_PROVIDERS = {"base"}
 
 # Name → the class. Loaded when first used, as webhooks use services.
 GATEWAYS = {

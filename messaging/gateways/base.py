@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from core.phones import is_e164
-from messaging.gateways.provider_settings import Declaration
+from core.provider_settings import Declaration
 from messaging.models import PoolNumber
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from core.provider_settings import SECRET_ENDINGS, Declaration, Secret
 from messaging.gateways import GATEWAYS, gateway_named
-from messaging.gateways.provider_settings import SECRET_ENDINGS, Declaration, Secret
 from tests.support.environment import documented_names
 from tools.environment import ROOT
 
@@ -65,7 +65,7 @@ def test_a_secret_is_known_by_its_name_to_the_script_that_makes_the_containers_s
 def test_a_secret_may_be_a_line_of_the_file_of_them_all(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    token = Secret("TWILIO_AUTH_TOKEN", algorithm="", replaced="")
+    token = Secret("TWILIO_AUTH_TOKEN", among="SMS_SECRETS", algorithm="", replaced="")
     assert token.value == ""
     (tmp_path / "sms").write_text("OTHER_KEY=x\nTWILIO_AUTH_TOKEN=a=b\n\n")
     monkeypatch.setenv("SMS_SECRETS_FILE", str(tmp_path / "sms"))

@@ -1,6 +1,6 @@
 """Our account at Twilio, as the environment names it; each is empty where there is none."""
 
-from messaging.gateways.provider_settings import Declaration, Secret, Setting
+from core.provider_settings import Declaration, Secret, Setting
 
 # twilio.com/docs/api/errors/21610: the reader has replied STOP. In the answer to a hand-over and in a callback.
 UNSUBSCRIBED = "21610"
@@ -8,6 +8,7 @@ UNSUBSCRIBED = "21610"
 _ACCOUNT_SID = Setting("TWILIO_ACCOUNT_SID")
 _AUTH_TOKEN = Secret(
     "TWILIO_AUTH_TOKEN",
+    among="SMS_SECRETS",
     algorithm="HTTP Basic over TLS; HMAC-SHA1, by Twilio's protocol",
     replaced="every 90 days: make Twilio's secondary token, change it here, promote it",
 )

@@ -1,6 +1,6 @@
-"""What a provider of SMS declares about itself: its settings, its secrets, and the hosts that it connects to.
+"""What a provider outside (of SMS, of card payments) declares about itself: its settings, its secrets, the hosts it is reached at.
 
-Tests compare `.env.example` and docs/sms-providers.md with it; `deploy/containers/make_secrets.sh` follows `.env.example`.
+Tests compare `.env.example` and the documentation with it; `deploy/containers/make_secrets.sh` follows `.env.example`.
 """
 
 from dataclasses import dataclass
@@ -25,17 +25,19 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Secret(Setting):
-    """A secret. Where no setting of its own holds it, it is a line `NAME=value` of the file that SMS_SECRETS_FILE names.
+    """A secret. Where no setting of its own holds it, it is a line `NAME=value` of the setting `among` (`SMS_SECRETS`), which all
+    providers of a kind share: `SMS_SECRETS_FILE` names its file.
 
     `algorithm` is what it is used with, `replaced` when and how another takes its place, for the list of secrets.
     """
 
+    among: str
     algorithm: str
     replaced: str
 
     @property
     def value(self) -> str:
-        return str(_env(self.name, default="")) or _lines_of_secrets().get(self.name, "")
+        return str(_env(self.name, default="")) or _lines_of(self.among).get(self.name, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,8 @@ class Declaration:
         return tuple(setting for setting in self.settings if isinstance(setting, Secret))
 
 
-def _lines_of_secrets() -> dict[str, str]:
-    lines = str(_env("SMS_SECRETS", default="")).splitlines()
+def _lines_of(setting: str) -> dict[str, str]:
+    lines = str(_env(setting, default="")).splitlines()
     return {
         name.strip(): value.strip()
         for name, separator, value in (line.partition("=") for line in lines)

@@ -7,8 +7,6 @@ sale_refunded = DomainEvent(
     "sale_refunded"
 )  # reference: of the call or message; some or all of it was given back
 
-payment_changed = DomainEvent("payment_changed")  # customer_id, payment_id: pages show where it stands
-
 # payment: the Payment, whose whole amount is on the wallet now; transaction_id
 payment_captured = AtomicEvent("payment_captured")
 # payment: the Payment; disputed_minor: what of it is in dispute now, 0 if that is over

@@ -9,15 +9,20 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Q, QuerySet, Sum
 
 from billing import conf
+from billing.budget import FROZEN
 from billing.ledger.models import Account
 from billing.models import Payment
 from billing.states import PaymentState
 from core import days, money
+from core.encryption import hashes
 from core.errors import Conflict, DomainError, LimitReached, NotAllowed
 from customers.models import Customer
+from customers.networks import network_of
 from customers.selectors import same_person
+from operators.eligibility import require_account
 
 DAY = timedelta(days=1)
+_NETWORK_PURPOSE = "payment network"
 ALARM_WINDOW = timedelta(minutes=10)
 _CAPTURED = Q(captured_minor__gt=0)
 
@@ -34,11 +39,22 @@ class LoadRoom:
         return self.largest_minor >= self.smallest_minor
 
 
-def require_may_pay(customer: Customer, network_hash: bytes | None, at: datetime) -> None:
+def network_hash_of(address: str) -> bytes | None:
+    """The keyed hash of the network that a payment is begun from; None for an address that is not public."""
+    network = network_of(address)
+    return None if network is None else hashes(network, _NETWORK_PURPOSE)[0]
+
+
+def require_may_pay(
+    customer: Customer, wallet: Account | None, network_hash: bytes | None, at: datetime
+) -> None:
     """Raise what is in the way of any card payment of this customer now, whatever its amount.
 
-    NotAllowed `phone_not_verified`, Conflict `payment_unknown`, LimitReached `cards_closed` (with `retry_at`), `too_many_payments`.
+    NotAllowed (what is in the way of the account, `account_frozen`, `phone_not_verified`), Conflict `payment_unknown`, LimitReached `cards_closed` (with `retry_at`), `too_many_payments`.
     """
+    require_account(customer, at)
+    if wallet is not None and wallet.overdraft_minor:
+        raise NotAllowed(FROZEN, code="account_frozen")
     if not customer.phones.filter(verified_at__isnull=False).exists():
         raise NotAllowed("Verify your phone first. Then you can pay by card.", code="phone_not_verified")
     payments = Payment.objects.filter(same_person(customer.pk, "customer_id"))
@@ -65,7 +81,7 @@ def require_may_pay(customer: Customer, network_hash: bytes | None, at: datetime
         )  # fmt: skip
 
 
-def room_for_load(customer: Customer, wallet: Account, at: datetime) -> LoadRoom:
+def room_for_load(customer: Customer, wallet: Account | None, at: datetime) -> LoadRoom:
     """What the caps leave: on the balance, on a day's loads, on what new accounts may load in a day."""
     rules = conf.card_rules()
     since = at - DAY
@@ -77,9 +93,8 @@ def room_for_load(customer: Customer, wallet: Account, at: datetime) -> LoadRoom
     )
     is_new = customer.created_at > at - timedelta(days=rules.new_account_days)
     cap = min(rules.day_minor, rules.new_account_day_minor) if is_new else rules.day_minor
-    return LoadRoom(
-        rules.smallest_minor, max(0, min(cap - loaded, conf.max_balance_minor() - wallet.balance_minor))
-    )
+    balance_minor = wallet.balance_minor if wallet else 0
+    return LoadRoom(rules.smallest_minor, max(0, min(cap - loaded, conf.max_balance_minor() - balance_minor)))
 
 
 def require_room(room: LoadRoom, amount_minor: int, currency: str) -> None:

@@ -33,3 +33,8 @@ def wallet_message(customer_id: int, budget: Budget | None = None) -> dict[str, 
 def push_wallet(customer_id: int) -> None:
     """After commit, tell the customer's pages that the wallet changed."""
     push.hint_after_commit([customer_group(customer_id)], f"wallet.{customer_id}")
+
+
+def push_payment(customer_id: int, payment_id: int) -> None:
+    """After commit, tell the customer's pages that it stands elsewhere now."""
+    push.hint_after_commit([customer_group(customer_id)], f"payment.{payment_id}")

@@ -6,6 +6,7 @@ Pure: it is given what the selectors read (`storefront.call_panels`). The page a
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
@@ -204,7 +205,9 @@ class CallPanel:
 
     @property
     def funds_url(self) -> str:
-        return reverse("funds")
+        """Adding funds for talk with this operator, and back here."""
+        query = {"next": self.operator.url + self.address, "operator": self.operator.slug}
+        return f"{reverse('funds')}?{urlencode(query)}"
 
 
 def visitor_panel(

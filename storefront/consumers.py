@@ -40,6 +40,8 @@ class CustomerConsumer(PushConsumer):
                 return live.wallet_updates(hint, self.customer, self.regions, self.audience)
             case "operator":
                 return live.operator_updates(hint, self.regions, self.audience)
+            case "payment":
+                return live.payment_updates(hint, self.customer, self.regions, self.audience)
             case "messages":
                 count = shared.once((Viewer.CUSTOMER, hint), lambda: unread_of(self.customer))
                 return [unread_update(count, hint.sequence, hint.more.get("conversation"))]

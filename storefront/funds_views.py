@@ -1,20 +1,70 @@
-"""Adding funds: until cards are taken, a request that staff answer."""
+"""Adding funds by card, where a payment stands, and money back to the card; where no card is taken, a request to staff."""
+
+import uuid
+from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.urls import get_script_prefix, reverse
+from django.views.decorators.http import require_http_methods, require_safe
 
-from billing.models import FundsRequest
+from billing.gateways import gateway_named
+from billing.models import FundsRequest, Payment
+from billing.payment_rules import network_hash_of
+from billing.services.pay_back import pay_back, returnable_of
+from billing.services.receive_notice import ask_soon
 from billing.services.request_funds import request_funds
+from billing.services.start_payment import start_payment, start_saved_card_payment
 from billing.states import FundsRequestState
-from core.errors import DomainError
+from core.errors import Conflict, DomainError, NotFound
 from customers.models import Customer
+from operators.models import Operator
 from storefront.decorators import customer_page
 from storefront.legal import agreements_first
+from storefront.load_offers import LoadOffer, load_offer
+from storefront.payment_states import payment_status
 from web.forms import MoneyField
+from web.redirects import referring_page, safe_next
 from web.requests import BrandRequest
+
+OTHER = "other"
+ASKED_AGAIN_AFTER = 3  # seconds: a page that is loaded again and again asks the processor so often at most
+
+
+class LoadForm(forms.Form):
+    """One of the amounts offered, or another one."""
+
+    choice = forms.ChoiceField(widget=forms.RadioSelect, label="Amount")
+
+    def __init__(self, data: Any, offer: LoadOffer, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        choices = [(str(amount.minor), amount.label) for amount in offer.amounts]
+        field = self.fields["choice"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [*choices, (OTHER, "Another amount")]
+        self.fields["other"] = MoneyField(
+            label="Another amount, in dollars", required=False, min_minor=offer.room.smallest_minor,
+            max_minor=max(offer.room.largest_minor, offer.room.smallest_minor), placeholder="40.00",
+        )  # fmt: skip
+        if choices:
+            self.initial.setdefault("choice", choices[min(1, len(choices) - 1)][0])
+        else:
+            self.initial.setdefault("choice", OTHER)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if cleaned.get("choice") == OTHER and "other" not in self.errors and not cleaned.get("other"):
+            self.add_error("other", "Enter an amount.")
+        return cleaned
+
+    @property
+    def amount_minor(self) -> int:
+        """Cents; of a valid form."""
+        choice = self.cleaned_data["choice"]
+        return int(self.cleaned_data["other"] if choice == OTHER else choice)
 
 
 class FundsForm(forms.Form):
@@ -34,7 +84,34 @@ class FundsForm(forms.Form):
 @customer_page
 @agreements_first
 def funds(request: BrandRequest, customer: Customer) -> HttpResponse:
-    """The form, or the request that waits."""
+    """The amounts, or what is in the way. A POST begins the payment and leads to the card company's page."""
+    network = _network(request)
+    offer = load_offer(customer, request.brand, _operator(request), network)
+    form = LoadForm(request.POST if request.method == "POST" else None, offer)
+    if request.method == "POST" and offer.takes_cards and form.is_valid():
+        begin = start_saved_card_payment if "saved" in request.POST else start_payment
+        try:
+            payment = begin(
+                customer=customer,
+                brand=request.brand,
+                amount_minor=form.amount_minor,
+                return_path=_return_path(request),
+                network_hash=network,
+            )
+            return _lead_on(request, payment)
+        except DomainError as error:
+            form.add_error(None, error.message)
+    response = render(request, "storefront/funds.html", _page(request, customer, offer, form))
+    if offer.account is not None:  # the form leads there, which the policy of our pages has to allow
+        response._csp_update = {"form-action": list(gateway_named(offer.account.gateway).form_origins())}  # type: ignore[attr-defined]
+    return response
+
+
+@require_http_methods(["GET", "POST"])
+@customer_page
+@agreements_first
+def ask_staff(request: BrandRequest, customer: Customer) -> HttpResponse:
+    """For those who can't, or don't want to, pay by card: a request that staff answer."""
     form = FundsForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -44,9 +121,83 @@ def funds(request: BrandRequest, customer: Customer) -> HttpResponse:
                 amount_minor=form.cleaned_data["amount"],
                 words=form.cleaned_data["words"],
             )
-            messages.success(request, "We have your request, and answer by e-mail.")
-            return redirect("funds")
+            messages.success(request, "We have your request, and answer by email.")
+            return redirect("funds-request")
         except DomainError as error:
             form.add_error(None, error.message)
     waiting = FundsRequest.objects.filter(customer=customer, state=FundsRequestState.WAITING).first()
-    return render(request, "storefront/funds.html", {"form": form, "waiting": waiting})
+    return render(request, "storefront/funds_request.html", {"form": form, "waiting": waiting})
+
+
+@require_safe
+@customer_page
+def payment(request: BrandRequest, customer: Customer, public_id: uuid.UUID) -> HttpResponse:
+    """Where a payment stands; it follows by itself. The card company sends people back here."""
+    row = (
+        Payment.objects.filter(customer=customer, public_id=public_id)
+        .select_related("merchant_account")
+        .first()
+    )
+    if row is None:
+        raise NotFound("There is no such payment.")
+    if row.is_open and cache.add(f"payment-asked.{row.pk}", 1, ASKED_AGAIN_AFTER):
+        ask_soon(row.pk)
+    return render(request, "storefront/payment.html", {"status": payment_status(row)})
+
+
+@require_http_methods(["GET", "POST"])
+@customer_page
+def pay_back_page(request: BrandRequest, customer: Customer) -> HttpResponse:
+    """What goes back to the card, what can't, and what ends with it; the second click sends it."""
+    error = ""
+    if request.method == "POST":
+        try:
+            pay_back(customer=customer, expected_minor=_number(request.POST.get("amount")))
+            messages.success(request, "It's on its way to your card. That takes 3 to 10 days.")
+            return redirect("dashboard")
+        except (Conflict, DomainError) as refusal:
+            error = refusal.message
+    context = {"found": returnable_of(customer), "error": error}
+    return render(request, "storefront/pay_back.html", context, status=409 if error else 200)
+
+
+def _page(request: BrandRequest, customer: Customer, offer: LoadOffer, form: LoadForm) -> dict[str, Any]:
+    return {
+        "offer": offer,
+        "form": form,
+        "next": _return_path(request),
+        "operator": request.GET.get("operator") or request.POST.get("operator") or "",
+        "returnable": returnable_of(customer),
+    }
+
+
+def _lead_on(request: HttpRequest, payment: Payment) -> HttpResponse:
+    """To the processor's page, or where a charge of a saved card is followed."""
+    ours = reverse("payment", args=[payment.public_id])
+    if payment.saved_from_id:
+        return redirect(ours)
+    gateway = gateway_named(payment.merchant_account.gateway)
+    return redirect(gateway.start(payment, return_url=request.build_absolute_uri(ours)))
+
+
+def _operator(request: BrandRequest) -> Operator | None:
+    """Whom the money is meant for: named in the address, on this site."""
+    slug = (request.GET.get("operator") or request.POST.get("operator") or "")[:80]
+    if not slug or "\x00" in slug:
+        return None
+    return Operator.objects.filter(slug=slug, listings__brand=request.brand).first()
+
+
+def _return_path(request: BrandRequest) -> str:
+    """Where the customer goes on afterwards: where the link said, or the page they came from, but for our own."""
+    came_from = referring_page(request)
+    is_elsewhere = came_from != get_script_prefix() and not came_from.startswith(reverse("funds"))
+    return safe_next(request, came_from if is_elsewhere else reverse("dashboard"))
+
+
+def _network(request: HttpRequest) -> bytes | None:
+    return network_hash_of(request.META.get("REMOTE_ADDR", ""))
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 12 else -1

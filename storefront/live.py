@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from billing.budget import read_budget
+from billing.models import Payment
 from billing.push import wallet_message
 from core import clock
 from core.money import format_money
@@ -18,6 +19,7 @@ from operators.models import Operator
 from storefront.call_panel import CallPanel
 from storefront.call_panels import customer_panel, panel_of_call, visitor_panel_for
 from storefront.cards import card_of
+from storefront.payment_states import payment_status
 from telephony.models import Call
 from telephony.push_reads import budget_for_push, call_budget_for_push, live_call_for_push_to_customer
 from telephony.selectors import live_call_of
@@ -30,11 +32,12 @@ PANEL = "call-panel"  # of an operator's page
 BAR = "call-bar"  # the running call, on every page; with a number: not for calls with that operator
 WIDGET = "active-call"  # the running call on the dashboard
 STATUS, ACTIONS = "card-status", "card-actions"  # of an operator's card
+PAYMENT = "payment"  # where a card payment stands
 FUNDS = "composer-funds"  # whether the balance covers a message to that operator
 
 OF_OPERATORS = frozenset({PANEL, STATUS, ACTIONS})
 OF_CALLS = frozenset({PANEL, BAR, WIDGET})
-KINDS = OF_OPERATORS | OF_CALLS | {FUNDS}
+KINDS = OF_OPERATORS | OF_CALLS | {FUNDS, PAYMENT}
 
 
 def call_updates(
@@ -68,6 +71,17 @@ def wallet_updates(
         elif region.kind == FUNDS:
             updates.append(Update(str(region), "wallet", hint.sequence))
     return updates
+
+
+def payment_updates(
+    hint: Hint, customer: Customer, regions: Iterable[Region], audience: Audience
+) -> list[Update]:
+    """A payment of this customer stands elsewhere now."""
+    return [
+        _payment_update(region, customer, audience)
+        for region in regions
+        if region.kind == PAYMENT and region.number == int(hint.key)
+    ]
 
 
 def operator_updates(hint: Hint, regions: Iterable[Region], audience: Audience) -> list[Update]:
@@ -131,6 +145,19 @@ def _money_state(
             }
             html = render_region("components/composer_funds.html", context, audience)
             yield Update(str(region), "wallet", sequence, html)
+        elif region.kind == PAYMENT:
+            yield _payment_update(region, customer, audience)
+
+
+def _payment_update(region: Region, customer: Customer, audience: Audience) -> Update:
+    """Somebody else's payment, or none, is a page that has to be loaded again."""
+    payments = Payment.objects.filter(customer=customer, pk=region.number)
+    payment = payments.select_related("merchant_account").first()
+    if payment is None:
+        return Update(str(region), str(region), time_sequence())
+    status = payment_status(payment)
+    html = render_region("components/payment_status.html", {"status": status}, audience)
+    return Update(str(region), str(region), status.sequence, html)
 
 
 def _operators_of(regions: Sequence[Region], audience: Audience) -> list[tuple[Region, Operator]]:

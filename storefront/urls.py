@@ -57,6 +57,9 @@ urlpatterns: list[URLPattern] = [
         for page, kind in LEGAL_PAGES.items()
     ),
     path("funds/", funds_views.funds, name="funds"),
+    path("funds/request/", funds_views.ask_staff, name="funds-request"),
+    path("funds/back/", funds_views.pay_back_page, name="pay-back"),
+    path("funds/<uuid:public_id>/", funds_views.payment, name="payment"),
     path("account/", account_views.account, name="account"),
     path("account/agreements/", agreement_views.agreements, name="agreements"),
     path("account/limits/", account_views.limits, name="limits"),

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from billing.models import MerchantAccount
 from billing.selectors import free_minutes_of
 from billing.services.rate_paid import paid_for
 from billing.spending_limit import spent_this_month_minor
@@ -139,7 +140,8 @@ def receipt(request: BrandRequest, customer: Customer, call_id: str) -> HttpResp
 @require_safe
 def help_page(request: BrandRequest, page: str = "index") -> HttpResponse:
     """How it works, safety, adding funds: plain pages, true for every brand."""
-    return render(request, f"storefront/help/{page}.html", {"brand": request.brand})
+    account = MerchantAccount.objects.filter(brand=request.brand, is_active=True).first()
+    return render(request, f"storefront/help/{page}.html", {"brand": request.brand, "account": account})
 
 
 @require_safe

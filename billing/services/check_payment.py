@@ -8,7 +8,6 @@ from billing.domain_events import (
     funds_available,
     pay_back_ended,
     payment_captured,
-    payment_changed,
     payment_disputed,
 )
 from billing.gateways import GATEWAYS, gateway_named
@@ -18,7 +17,7 @@ from billing.ledger.models import Account
 from billing.ledger.posting import Posting, post
 from billing.ledger.states import TransactionKind
 from billing.models import PayBack, Payment
-from billing.push import push_wallet
+from billing.push import push_payment, push_wallet
 from billing.states import PayBackState, PaymentProblem, PaymentState
 from core import audit, clock
 from core.db import transactional
@@ -68,7 +67,7 @@ def apply_charge(*, payment_id: int, charge: Charge | None) -> Payment:
     payment.next_check_at = _next_check(payment, at)
     if (payment.state, payment.problem) != before:
         payment.changed_at = at
-        payment_changed.after_commit(customer_id=customer_id, payment_id=payment.pk)
+        push_payment(customer_id, payment.pk)
     payment.save()
     return payment
 

@@ -14,10 +14,9 @@ from billing.states import PaymentState
 from brands.models import Brand
 from core import clock, money
 from core.db import transactional
-from core.errors import Conflict, LimitReached, NotAllowed, NotFound, Unavailable
+from core.errors import Conflict, LimitReached, NotFound, Unavailable
 from core.jobs import Queue
 from customers.models import Customer
-from operators.eligibility import require_account
 
 CHARGE_SAVED_CARD = "billing.charge_saved_card"
 REUSED_FOR = timedelta(minutes=30)  # a second tap, or a second tab, goes on with the same payment
@@ -114,10 +113,7 @@ def _require_may_load(
     """Refuse what is in the way; the time after the wallet was locked, which puts payments of one customer in a row."""
     wallet = accounts.wallet(customer_id=customer.pk, currency=conf.currency())
     at = clock.now()
-    require_account(customer, at)
-    if wallet.overdraft_minor:
-        raise NotAllowed("A card payment of yours is in dispute. Please write to us.", code="account_frozen")
-    payment_rules.require_may_pay(customer, network_hash, at)
+    payment_rules.require_may_pay(customer, wallet, network_hash, at)
     payment_rules.require_room(
         payment_rules.room_for_load(customer, wallet, at), amount_minor, wallet.currency
     )

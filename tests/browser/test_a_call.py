@@ -99,7 +99,7 @@ def test_who_has_no_money_is_told_kindly(new_page: NewPage) -> None:
     log_in(page, "empty@aeims.test")
     page.goto("/operators/sarah/")
     module_is(page, "unfunded")
-    expect(page.get_by_role("link", name="Add more funds")).to_be_visible()
+    expect(page.get_by_role("link", name="Add funds")).to_be_visible()
     assert_accessible(page, "unfunded")
     for slug, state in (("ines", "away"), ("noor", "offline")):
         page.goto(f"/operators/{slug}/")

@@ -10,7 +10,7 @@ from tests.browser.page_checks import assert_fits, findings
 SHOWS = {
     CallPanelState.VISITOR: "Open an account to call",
     CallPanelState.READY: "Call Sarah",
-    CallPanelState.UNFUNDED: "Add more funds",
+    CallPanelState.UNFUNDED: "Add funds",
     CallPanelState.UNREADY: "Before your first call",
     CallPanelState.BUSY: "is in another call, or just out of one",
     CallPanelState.AWAY: "stepped away",

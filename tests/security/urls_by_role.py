@@ -12,10 +12,11 @@ from django.db import transaction
 from django.test import Client
 
 from billing.ledger.models import Transaction
-from billing.models import EarningsHold, FreeMinutesPackage, FundsRequest
+from billing.models import EarningsHold, FreeMinutesPackage, FundsRequest, MerchantAccount
 from billing.services.hold_earnings import hold_earnings
 from billing.services.rate_paid import rate_paid
 from billing.services.request_funds import request_funds
+from billing.services.start_payment import start_payment
 from billing.states import HoldKind
 from customers.models import Customer, PhoneVerification, User
 from messaging.models import Conversation
@@ -113,6 +114,10 @@ class World:
         text(self.customer, self.operator)
         answer(self.operator, self.customer)
         rate_paid(customer=self.customer, reference=self.call.call_id, stars=5, review="Kind")
+        MerchantAccount.objects.create(
+            brand=brand, gateway="sandbox", account="1", statement_text="NYCF", support_phone="+12125550123"
+        )
+        self.payment = start_payment(customer=self.customer, brand=brand, amount_minor=2500)
         request_funds(customer=self.customer, brand=brand, amount_minor=500)
         hold_earnings(
             operator_id=self.operator.pk, customer_id=self.customer.pk, kind=HoldKind.SILENT_LEG,
@@ -213,6 +218,7 @@ class World:
             "slug": self.operator.slug,
             "operator_id": self.operator.pk,
             "call_id": self.call.call_id,
+            "public_id": self.payment.public_id,
             "conversation_id": Conversation.objects.get().pk,
             "rating_id": Rating.objects.get().pk,
             "reference": self.references[owner.pk],

@@ -41,6 +41,7 @@ HOSTS = {
 STAFF_ROLES = ("Support", "Finance", "Operations", "Administrator")
 ABOUT_THINGS = ("another", "missing")  # who ask only where an address names a thing
 MISSING_NUMBER, MISSING_TEXT = "987654", "nothing-of-that-name"
+MISSING_UUID = "7ab1a3a5-0d57-4b3e-9c62-3c8e1a0c3d55"
 _PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
 _MODEL_PAGE = re.compile(r"(?P<app>[a-z]+)/(?P<model>[a-z]+)/<(?:path:object_id|id)>/")
 _SHARED = re.compile(r"accounts/|api/|livez|readyz|favicon|scheme|portraits/|photos/")
@@ -198,6 +199,8 @@ class World:
 
         def part(match: re.Match[str]) -> str:
             kind, name = match[1] or "", match[2]
+            if is_missing and kind == "uuid":
+                return MISSING_UUID
             if is_missing:
                 return MISSING_NUMBER if kind == "int" or name in ("object_id", "id") else MISSING_TEXT
             if model_page and name in ("object_id", "id"):

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from procrastinate import App
+from procrastinate.connector import BaseConnector
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
@@ -30,6 +31,17 @@ STOP_SECONDS = 10.0
 
 class WorkerStopped(RuntimeError):
     """Something under the worker broke; a new process is to go on."""
+
+
+def connector_for_worker(app: App) -> BaseConnector:
+    """What the worker's own queries go by; a job that defers others does so on Django's connection, as web does.
+
+    So what a job defers belongs to the transaction of its rows: it begins after the commit, and not at all if that fails.
+    """
+    ours: BaseConnector = app.connector
+    connector: BaseConnector = ours.get_worker_connector()  # type: ignore[attr-defined]  # Django's connector has it
+    connector.get_sync_connector = lambda: ours  # type: ignore[method-assign]
+    return connector
 
 
 async def run_worker(app: App) -> None:

@@ -189,7 +189,8 @@ def _set_overdraft(payment: Payment, wallet: Account) -> None:
 def _refunded(payment: Payment, grown_minor: int, total_minor: int, wallet: Account) -> list[Posting]:
     """What we had sent on its way has arrived; what nobody asked for comes off the wallet."""
     bookings, arrived_minor = list[Posting](), 0
-    for pay_back in payment.pay_backs.filter(state=PayBackState.IN_TRANSIT).order_by("id"):
+    in_transit = payment.pay_backs.filter(state=PayBackState.IN_TRANSIT).order_by("id")
+    for pay_back in in_transit.select_related("payment__merchant_account__brand", "customer__user"):
         if arrived_minor + pay_back.amount_minor > grown_minor:
             break
         arrived_minor += pay_back.amount_minor

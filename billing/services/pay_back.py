@@ -109,7 +109,7 @@ def take_refused_back(*, pay_back_id: int, reason: str) -> None:
     wallet = accounts.wallet(customer_id=customer_id, currency=currency)
     pay_back = (
         PayBack.objects.select_for_update(of=("self",))
-        .select_related("payment__merchant_account", "customer__user")
+        .select_related("payment__merchant_account__brand", "customer__user")
         .get(pk=pay_back_id)
     )
     if pay_back.state != PayBackState.IN_TRANSIT:

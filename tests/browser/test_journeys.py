@@ -7,8 +7,6 @@ import time
 import pytest
 from playwright.sync_api import Page, StorageState, expect
 
-from billing.models import FundsRequest
-from customers.models import Customer
 from operators.models import Operator
 from operators.services.presence import set_presence
 from operators.states import Presence
@@ -16,7 +14,6 @@ from tests.browser.conftest import NewPage
 from tests.browser.page_checks import Watch, assert_accessible, assert_fits
 from tests.browser.people import module_is
 from tests.browser.product import Product
-from tests.scenario import given_credit
 
 PASSWORD = "a long walk by the river"
 _serial = itertools.count(1)
@@ -132,12 +129,7 @@ class Journey:
         page = self.page
         page.goto("/operators/elena/")
         module_is(page, "unfunded")
-        page.get_by_role("link", name="Add more funds").click()
-        page.get_by_label("How much").fill("5.00")
-        self.look("funds")
-        page.get_by_role("button", name="Ask for funds").click()
-        expect(page.get_by_text("is with our staff")).to_be_visible()
-        self.product.ask(_fund, self.email)
+        self.pay()
         # Half a minute is all there is: the first warning comes at once, the second after fifteen seconds.
         page.goto(f"{self.product.short_site(self.brand)}/operators/elena/")
         module_is(page, "ready")
@@ -156,6 +148,38 @@ class Journey:
         page.get_by_role("link", name="Keep the receipt").click()
         expect(page.locator(".menu-line--sum")).to_contain_text("$3.24")
         self.look("receipt")
+
+    def pay(self) -> None:
+        """Add funds by card, on the card company's own site; what the statement will say is the same everywhere."""
+        page = self.page
+        page.get_by_role("link", name="Add funds").click()
+        expect(page.get_by_text("$25, about 5 minutes with Elena")).to_be_visible()
+        page.get_by_text("Another amount", exact=True).click()
+        page.get_by_label("Another amount, in dollars").fill("5.47")
+        statement = page.locator(".load-statement strong").inner_text()
+        self.look("funds")
+        page.get_by_role("button", name="Continue to card payment").click()
+        page.wait_for_url(re.compile(r"^http://pay\.localhost:"))
+        expect(page.get_by_text(statement)).to_be_visible()
+        self.look("the card company")
+        page.get_by_role("button", name="Pay $5.47").click()
+        expect(page.get_by_role("heading", name="$5.47 added")).to_be_visible(timeout=20_000)
+        expect(page.get_by_text(statement)).to_be_visible()
+        self.look("paid")
+        page.get_by_role("link", name="Continue").click()
+        expect(page.locator(".balance")).to_have_text("$5.47")
+        assert f"statement says {statement}" in self.mail_about("$5.47 was added")
+
+    def mail_about(self, words: str) -> str:
+        """The letter to this visitor that holds these words, unfolded; the worker sends it: wait until it is there."""
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            for mail in self.product.mails().split("-" * 79):
+                text = " ".join(mail.replace("=\n", "").split())
+                if self.email in text and words in text:
+                    return text
+            time.sleep(0.2)
+        raise AssertionError(f"no letter with {words!r}")
 
     def change_the_account(self) -> None:
         page = self.page
@@ -213,13 +237,6 @@ class Journey:
             sound.rpartition("/")[2] for sound in self.product.heard(self.number) if "numbers/" in sound
         ]
         return "".join(digits[:6])
-
-
-def _fund(email: str) -> None:
-    """Staff answer the wish: the fee and half a minute, and a cent less than a second one."""
-    customer = Customer.objects.get(user__email=email)
-    assert FundsRequest.objects.filter(customer=customer).count() == 1
-    given_credit(customer, 547)
 
 
 def test_the_keyboard_alone_finds_calls_and_hangs_up(new_page: NewPage) -> None:

@@ -4,11 +4,14 @@ import asyncio
 from typing import Any
 
 import pytest
+from django.db import connections, transaction
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.jobs import Job
 
 from core import worker
 from core.worker import MAX_ATTEMPTS, WorkerStopped, retry_stalled
+from notices.services.enqueue import SEND
 
 
 class SteppedTime:
@@ -67,3 +70,26 @@ async def test_a_job_that_kills_its_workers_is_given_up(monkeypatch: pytest.Monk
         monkeypatch.setattr(copy, "job_manager", jobs)
         assert await retry_stalled(copy) == 1
     assert jobs.done == [("again", MAX_ATTEMPTS - 1), ("failed", MAX_ATTEMPTS)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_job_defers_belongs_to_the_transaction_of_its_rows() -> None:
+    """A job deferred by a job begins after the commit, and not at all if the rows it is about are rolled back."""
+
+    def defer_and_fail() -> None:
+        try:
+            with transaction.atomic():
+                app.configure_task(SEND, allow_unknown=True).defer(notice_id=1)
+                assert ProcrastinateJob.objects.filter(task_name=SEND).exists()
+                raise LookupError
+        finally:
+            connections.close_all()
+
+    async def work() -> None:
+        async with app.open_async():
+            with pytest.raises(LookupError):
+                await asyncio.to_thread(defer_and_fail)
+
+    with app.replace_connector(worker.connector_for_worker(app)):
+        asyncio.run(work())
+    assert not ProcrastinateJob.objects.filter(task_name=SEND).exists()

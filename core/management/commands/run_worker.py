@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from procrastinate.contrib.django import app
 
 from core.database_roles import owner_login_complaints
-from core.worker import WorkerStopped, run_worker
+from core.worker import WorkerStopped, connector_for_worker, run_worker
 
 
 class Command(BaseCommand):
@@ -17,9 +17,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         for complaint in owner_login_complaints():
             raise CommandError(complaint)
-        connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]  # Django's connector has it
         try:
-            with app.replace_connector(connector) as worker_app:
+            with app.replace_connector(connector_for_worker(app)) as worker_app:
                 asyncio.run(_work(worker_app))
         except WorkerStopped as error:
             self.stderr.write(f"The worker stops and wants to be started again: {error}")

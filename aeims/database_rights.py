@@ -29,6 +29,8 @@ DATABASE_RIGHTS = {
     "billing_heldearning": APPEND,
     "billing_payment": DECIDE,
     "billing_paymentnotice": APPEND,
+    "billing_reportline": APPEND,
+    "billing_processorreport": DECIDE,
     "billing_payback": DECIDE,
     **{f"history_{name}change": APPEND for name in _HISTORIES},
     "django_migrations": READ,

@@ -95,6 +95,15 @@ class PaymentProblem(TextChoices):
     CHARGED_TWICE = "charged_twice", "the card was charged more than once"
 
 
+class ReportKind(TextChoices):
+    """What a line of a processor's report says of a charge."""
+
+    SALE = "sale", "taken from the card"
+    REFUND = "refund", "given back"
+    VOID = "void", "never taken after all"
+    CHARGEBACK = "chargeback", "taken back by the bank"
+
+
 class PayBackState(TextChoices):
     """Where money that goes back to a card stands. It leaves `in_transit` once."""
 

@@ -3,17 +3,20 @@
 from procrastinate.contrib.django import app
 
 from billing import conf
+from billing.gateways import GATEWAYS
 from billing.ledger.heads import append_head, newest_seal
-from billing.models import Payment
+from billing.models import MerchantAccount, Payment
 from billing.services.charge_saved_card import charge_saved_card
 from billing.services.check_payment import check_payment
 from billing.services.decide_approval import decide_by_time
 from billing.services.expire_free_minutes import BATCH, expire_free_minutes
 from billing.services.find_weak_links import find_weak_links
 from billing.services.pay_back import SEND_PAY_BACK, send_pay_back
+from billing.services.read_report import read_report
 from billing.services.receive_notice import CHECK_PAYMENT
 from billing.services.seal_ledger import seal_ledger
 from billing.services.start_payment import CHARGE_SAVED_CARD
+from core import clock
 from core.deadlines import deadline_now
 from core.jobs import Queue
 
@@ -87,3 +90,11 @@ def check_open_payments(timestamp: int) -> int:
     for payment_id in ids:
         charge_saved_card(payment_id=payment_id)
     return len(ids)
+
+
+@app.periodic(cron="7-57/10 * * * *")
+@app.task(queue=Queue.MONEY, queueing_lock="read_reports", lock="read_reports", pass_context=False)
+def read_processors_reports(timestamp: int) -> int:
+    """Every ten minutes: ask processors that may be asked by now for their lists of charges; how many lines were new."""
+    in_use = MerchantAccount.objects.filter(gateway__in=GATEWAYS).values_list("gateway", flat=True)
+    return sum(read_report(gateway_name=name, at=clock.now()) for name in sorted(set(in_use)))

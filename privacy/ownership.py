@@ -211,7 +211,8 @@ TABLE: tuple[Belongs, ...] = (
     Belongs("billing.HeldEarning", of_operator("operator"), _BOOKS),
     Belongs("billing.EarningsHold", of_customer("customer"), _BOOKS, is_exported=False),
     Belongs("billing.EarningsHold", of_operator("operator"), _BOOKS, hidden=("customer", "evidence", "reason", "decided_by")),
-    Belongs("billing.PaymentNotice", of_customer("payment__customer"), _BOOKS, hidden=("key",)),
+    Belongs("billing.PaymentNotice", of_customer("payment__customer"), _BOOKS, hidden=("key", "charge")),
+    Belongs("billing.ReportLine", of_customer("payment__customer"), _BOOKS, hidden=("key", "charge", "account")),
     Belongs("billing.PayBack", of_customer("customer"), _BOOKS, hidden=("requested_by",)),
     Belongs("billing.Payment", of_customer("customer"), Empty({
         "card": "", "card_label": "", "network_hash": None, "return_path": "",

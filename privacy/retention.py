@@ -133,7 +133,8 @@ TABLE = (
         (
             "ledger.Account", "ledger.Transaction", "ledger.Entry", "billing.Authorization", "billing.Reservation",
             "billing.FreeMinutesPackage", "billing.ApprovalRequest", "billing.EarningsHold", "billing.HeldEarning",
-            "operators.OperatorDay", "billing.Payment", "billing.PaymentNotice", "billing.PayBack",
+            "operators.OperatorDay", "billing.Payment", "billing.PaymentNotice", "billing.ReportLine",
+            "billing.PayBack",
         ),
     ),
     Kind(
@@ -265,7 +266,7 @@ NOT_PERSONAL = (
     "brands.Brand", "brands.BrandHost", "messaging.BrandRules", "messaging.PoolNumber", "ledger.Seal",
     "history.GroupChange", "history.GroupRightChange", "history.BrandChange", "history.HostChange",
     "history.RulesChange", "pghistory.Context", "pghistory.Events",
-    "billing.MerchantAccount", "sandbox.SandboxCharge", "sandbox.SandboxRefund", "sandbox.SandboxEvent",
+    "billing.MerchantAccount", "billing.ProcessorReport", "sandbox.SandboxCharge", "sandbox.SandboxRefund", "sandbox.SandboxEvent",
     "telephony.SoundFile", "telephony.ExchangeAlarm", "customers.LegalEdition", "customers.LegalText",
 )  # fmt: skip
 

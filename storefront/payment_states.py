@@ -12,7 +12,10 @@ _WAITING = ("Waiting for your card company", "This usually takes a few seconds. 
 _WORDS = {
     PaymentState.CREATED: _WAITING,
     PaymentState.REDIRECTED: _WAITING,
-    PaymentState.PENDING: _WAITING,
+    PaymentState.PENDING: (
+        "Waiting for your card company",
+        "It hasn’t confirmed this payment yet, which can take up to an hour. You don’t need to wait here.",
+    ),
     PaymentState.UNKNOWN: (
         "Waiting for your card company",
         "It hasn’t answered yet. We ask until it does, and charge nothing else before. You don’t need to wait here.",

@@ -1,11 +1,11 @@
 """What a card processor does for us: take the customer to its page, say what became of a payment, give money back.
 
-Nothing here touches our database. A processor's own word is `confirm`; a webhook is a hint that it is time to ask.
+Nothing here writes to our database. A processor's own word is `confirm`; a webhook is a hint that it is time to ask.
 """
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
@@ -13,6 +13,8 @@ from django.http import HttpRequest
 
 from billing.charges import Charge
 from billing.models import PayBack, Payment
+from billing.states import ReportKind
+from core.provider_settings import Declaration
 
 
 class Ability(StrEnum):
@@ -42,13 +44,25 @@ class Refused(Exception):
 class Notice:
     """An event that the processor reports, once per `key` (80 characters at most).
 
-    `payment` is our payment's `public_id`, or `charge` the processor's number of a charge that we know already.
+    `payment` is our payment's `public_id`, `charge` the processor's number of the charge: one of them, or both.
     """
 
     key: str
     event: str
     payment: str = ""
     charge: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A line of the processor's report, once per `key` (70 characters at most). `payment` as in a notice, where the line names it."""
+
+    key: str
+    kind: ReportKind
+    charge: str
+    account: str
+    amount_minor: int
+    payment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +77,10 @@ class Gateway(ABC):
     """A card processor. Its webhook is served and its payments are asked for whether new ones go there or not."""
 
     title: ClassVar[str]  # as staff read it
-    abilities: ClassVar[frozenset[Ability]] = frozenset()
+    abilities: frozenset[Ability] = frozenset()
+    declaration: ClassVar[Declaration | None] = None  # for those who run it: settings, secrets, hosts
+    # How often the processor may be asked for its list of charges; None: it has none, or it is not needed.
+    report_every: ClassVar[timedelta | None] = None
     # A charge that the processor doesn't know so long after it was sent was never made; None: nobody can tell.
     unheard_of_after: ClassVar[timedelta | None] = None
 
@@ -94,6 +111,13 @@ class Gateway(ABC):
         """Give `pay_back.amount_minor` of its payment back to the card. Raises Refused, NoAnswer."""
         raise Refused(f"{self.title} can't pay back.")
 
-    def charge_saved(self, payment: Payment) -> None:
-        """Charge the card of `payment.saved_from` for this payment, once. Raises Refused, NoAnswer."""
+    def charge_saved(self, payment: Payment) -> str | None:
+        """Charge the card of `payment.saved_from` for this payment, once; the processor's number of the charge, where `confirm` needs it.
+
+        Raises Refused, NoAnswer.
+        """
         raise Refused(f"{self.title} can't charge a saved card.")
+
+    def report(self, since: datetime, until: datetime) -> list[Listed]:
+        """What happened to charges between two times, a day apart at most: for what nobody reported. Raises NoAnswer."""
+        return []

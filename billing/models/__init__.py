@@ -11,6 +11,7 @@ from billing.models.credit_control import (
 )
 from billing.models.earnings_holds import EarningsHold, HeldEarning
 from billing.models.payments import OPEN_STATES, MerchantAccount, PayBack, Payment, PaymentNotice
+from billing.models.reports import ProcessorReport, ReportLine
 
 __all__ = [
     "OPEN_STATES",
@@ -26,5 +27,7 @@ __all__ = [
     "PayBack",
     "Payment",
     "PaymentNotice",
+    "ProcessorReport",
+    "ReportLine",
     "Reservation",
 ]

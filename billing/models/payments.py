@@ -149,18 +149,24 @@ class Payment(models.Model):
 
 
 class PaymentNotice(models.Model):
-    """An event that a processor reported: once for each `key`. Nothing of its content is kept."""
+    """An event that a processor reported: once for each `key`. `charge` is the processor's number of the charge that it named:
+    the place where it is before the charge is confirmed. Nothing else of its content is kept.
+    """
 
     gateway = models.CharField(max_length=40)
     key = models.CharField(max_length=80)
     event = models.CharField(max_length=40)
     payment = models.ForeignKey(Payment, null=True, on_delete=models.PROTECT, related_name="notices")
+    charge = models.CharField(max_length=80, blank=True, db_default="")
     received_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         default_permissions = ()
         constraints = [models.UniqueConstraint(fields=["gateway", "key"], name="payment_notice_once")]
-        indexes = [models.Index(fields=["received_at"], name="payment_notice_age")]
+        indexes = [
+            models.Index(fields=["received_at"], name="payment_notice_age"),
+            models.Index(fields=["gateway", "charge"], condition=~Q(charge=""), name="payment_notice_charge"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.gateway} {self.event}"

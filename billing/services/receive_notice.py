@@ -17,7 +17,15 @@ def receive_notice(*, gateway_name: str, notice: Notice) -> None:
     """Write the event down and have the payment checked. One of a payment that we don't know stays for staff to see."""
     payment = _payment_of(gateway_name, notice)
     PaymentNotice.objects.bulk_create(
-        [PaymentNotice(gateway=gateway_name, key=notice.key[:80], event=notice.event[:40], payment=payment)],
+        [
+            PaymentNotice(
+                gateway=gateway_name,
+                key=notice.key[:80],
+                event=notice.event[:40],
+                payment=payment,
+                charge=notice.charge[:80],
+            )
+        ],
         ignore_conflicts=True,
     )
     if payment is not None:
@@ -31,7 +39,10 @@ def ask_soon(payment_id: int) -> None:
 
 def _payment_of(gateway_name: str, notice: Notice) -> Payment | None:
     payments = Payment.objects.filter(merchant_account__gateway=gateway_name)
-    named = Q(processor_reference=notice.charge) if notice.charge else Q(pk=None)
+    named = Q(pk=None)
+    if notice.charge:
+        reported = PaymentNotice.objects.filter(gateway=gateway_name, charge=notice.charge)
+        named = Q(processor_reference=notice.charge) | Q(pk__in=reported.values("payment"))
     try:
         if notice.payment:
             named |= Q(public_id=notice.payment)

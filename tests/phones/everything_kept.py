@@ -9,6 +9,7 @@ from pytest_django.fixtures import Settings
 
 from billing.deeds import CREDIT
 from billing.gateways import gateway_named
+from billing.models import ProcessorReport, ReportLine
 from billing.services.carry_out import carry_out
 from billing.services.check_payment import check_payment
 from billing.services.find_weak_links import find_weak_links
@@ -19,6 +20,7 @@ from billing.services.request_funds import decline_request, request_funds
 from billing.services.seal_ledger import seal_ledger
 from billing.services.start_payment import start_payment
 from brands.models import Brand
+from core import clock
 from customers.api_tokens import issue_token
 from customers.models import Customer, User
 from customers.services.publish_legal_edition import publish_legal_edition
@@ -117,7 +119,18 @@ def _pays_by_card(customer: Customer) -> None:
     payment = start_payment(customer=customer, brand=brand, amount_minor=2500)
     pay(gateway_named("sandbox").start(payment, return_url=RETURN_URL))
     deliver_due()
-    check_payment(payment_id=payment.pk)
+    charge = check_payment(payment_id=payment.pk).processor_reference
+    at = clock.now()  # the sandbox has no report; this is what one leaves
+    ProcessorReport.objects.create(gateway="sandbox", asked_at=at, covers_until=at)
+    ReportLine.objects.create(
+        gateway="sandbox",
+        key="sale:1",
+        kind="sale",
+        charge=charge,
+        account="1",
+        amount_minor=2500,
+        payment=payment,
+    )
     for sent in pay_back(customer=customer, expected_minor=2500):
         send_pay_back(pay_back_id=sent.pk)
 

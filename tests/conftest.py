@@ -22,6 +22,7 @@ settings.load_profile("aeims")
 
 pytest_plugins = [
     "tests.support.card_processor",
+    "tests.support.ccbill",
     "tests.support.channel_layer",
     "tests.support.empty_cache",
     "tests.support.garbage",

@@ -2,7 +2,7 @@
 # Print the firewall's rules for what leaves the containers: the systems of docs/connections.md, and nothing else. As root:
 #   EGRESS="smtp.example.com:587 api.twilio.com:443" CARRIER="203.0.113.0/24" sh deploy/containers/egress.sh | sh
 #
-# EGRESS: host:port of what web and worker may reach by TCP (mail, SMS). CARRIER: addresses of the trunk's signalling and sound,
+# EGRESS: host:port of what web and worker may reach by TCP (mail, SMS, card processors). CARRIER: addresses of the trunk's signalling and sound,
 # as in TRUNK_MATCH, commas or spaces between. Repeat it when an address of a host has changed; it replaces its rules.
 set -eu
 : "${EGRESS:?}" "${CARRIER:?}"

@@ -34,11 +34,11 @@ keep_or_make() { # name, setting
     put "$1" "${kept:-$(random)}"
 }
 
-# Of the providers of SMS that .env.example knows, all in one file: NAME=value. Those that are there already stay.
-keep_provider_secrets() {
-    file=$directory/sms_secrets
+# Of the providers of a kind that .env.example knows, all in one file: NAME=value. Those that are there already stay.
+keep_provider_secrets() { # the file, how the kind's part of .env.example begins
+    file=$directory/$1
     lines=$(cat "$file" 2>/dev/null || true)
-    for name in $(sed -n '/^# --- Providers of SMS/,/^# --- [^P]/s/^#\{0,1\}\([A-Z0-9_]*_\(KEY\|PASSWORD\|SECRET\|TOKEN\)\)=.*/\1/p' \
+    for name in $(sed -n "/^# --- $2/,/^\$/s/^#\{0,1\}\([A-Z0-9_]*_\(KEY\|PASSWORD\|SECRET\|TOKEN\)\)=.*/\1/p" \
         "$(dirname "$0")/../../.env.example"); do
         earlier=$directory/$(echo "$name" | tr '[:upper:]' '[:lower:]') # where it was before they shared a file
         kept=$(value "$name")
@@ -50,7 +50,7 @@ keep_provider_secrets() {
         fi
     done
     rm -f "$file"
-    put sms_secrets "$lines"
+    put "$1" "$lines"
 }
 
 keep_or_make secret_key SECRET_KEY
@@ -70,7 +70,8 @@ put database_url "postgresql://aeims_serving:${serving:-$(random)}@postgres:5432
 put database_owner_url "postgresql://aeims:$(cat "$directory/owner_password")@postgres:5432/aeims?$verified"
 put redis_url "rediss://:$(cat "$directory/redis_password")@redis:6379/0?ssl_ca_certs=$authority"
 put trunk_password "$(value TRUNK_PASSWORD)"
-keep_provider_secrets
+keep_provider_secrets sms_secrets "Providers of SMS"
+keep_provider_secrets card_secrets "Processors of card payments"
 put email_url "$(value EMAIL_URL)"
 if ! grep -q . "$directory/email_url"; then
     rm -f "$directory/email_url"

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from billing.gateways import GATEWAYS as PROCESSORS
+from billing.gateways import gateway_named
 from messaging.gateways import GATEWAYS
 from tests.project.test_repository import PACKAGES, text_of
 from tools.environment import ROOT
@@ -29,8 +31,12 @@ ALLOWED = {
 }
 
 
-# Providers of SMS may connect to the hosts that they declare (tests/messaging/test_provider_declarations.py).
-PROVIDERS = "messaging/gateways/"
+# Providers may connect to the hosts that they declare (tests/messaging/test_provider_declarations.py and
+# tests/billing/test_processor_declarations.py).
+PROVIDERS = {
+    "messaging/gateways/": set(GATEWAYS),
+    "billing/gateways/": {name for name in PROCESSORS if gateway_named(name).declaration},
+}
 
 
 def clients_of(path: Path) -> Iterator[str]:
@@ -51,10 +57,12 @@ def test_only_modules_on_the_list_can_connect() -> None:
         for path in (ROOT / package).rglob("*.py")
         if next(clients_of(path), None)
     }
-    of_providers = {path for path in connecting if path.startswith(PROVIDERS)}
-    assert {path.removeprefix(PROVIDERS).split("/")[0].removesuffix(".py") for path in of_providers} <= set(
-        GATEWAYS
-    )
+    of_providers = {
+        path
+        for path in connecting
+        for folder, names in PROVIDERS.items()
+        if path.startswith(folder) and path.removeprefix(folder).split("/")[0].removesuffix(".py") in names
+    }
     assert connecting - of_providers == set(ALLOWED)
 
 

@@ -77,6 +77,16 @@ def test_secrets_of_providers_of_sms_share_a_file_and_stay(tmp_path: Path) -> No
     assert secrets_in(tmp_path)["sms_secrets"] == "TWILIO_AUTH_TOKEN=token"
 
 
+def test_secrets_of_card_processors_share_another(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(
+        "EMAIL_URL=smtp+tls://u:p@m:587\nCCBILL_SALT_KEY=0000=a,0001=b\nCCBILL_DATALINK_PASSWORD=p\nCCBILL_DATALINK_USER=u\n"
+    )
+    assert run("make_secrets.sh", tmp_path).returncode == 0
+    made = secrets_in(tmp_path)
+    assert made["card_secrets"] == "CCBILL_SALT_KEY=0000=a,0001=b\nCCBILL_DATALINK_PASSWORD=p"
+    assert made["sms_secrets"] == ""
+
+
 def test_the_secret_of_a_provider_moves_from_the_file_that_it_had(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("EMAIL_URL=smtp+tls://u:p@m:587\n")
     (tmp_path / "secrets").mkdir()

@@ -88,7 +88,8 @@ def test_only_the_adapter_reaches_asterisk_and_it_has_no_database() -> None:
 
 
 SERVING = {
-    "secret_key", "api_key", "data_keys", "hash_keys", "database_url", "redis_url", "email_url", "sms_secrets", "internal_ca",
+    "secret_key", "api_key", "data_keys", "hash_keys", "database_url", "redis_url", "email_url", "sms_secrets",
+    "card_secrets", "internal_ca",
 }  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from tests.scenario import (
 )
 
 PORTAL_HOST, ADMIN_HOST, INTERNAL_HOST = "portal.localhost", "admin.localhost", "127.0.0.1"
+SANDBOX_HOST = "pay.localhost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ def made() -> World:
         person("staff again", "admin", ADMIN_HOST, staff),
         person("nobody", "admin", ADMIN_HOST),
         person("process", "internal", INTERNAL_HOST),
+        person("payer", "sandbox", SANDBOX_HOST),
     ]
     values = {
         "slug": ["sarah", "noor"],

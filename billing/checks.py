@@ -8,6 +8,7 @@ from django.core.checks import Error, Tags, register
 from django.db import connections
 
 from billing import conf
+from billing.gateways import GATEWAYS, gateway_named
 from core import money
 from operators.models import Operator
 from operators.pricing import RATE_COLUMNS
@@ -34,6 +35,8 @@ def complaints() -> Iterator[str]:
     for is_sound, name, words in rules:
         if not is_sound:
             yield f"{_PREFIX}{name} {words}."
+    for gateway in GATEWAYS:
+        yield from gateway_named(gateway).complaints()
 
 
 def _are_limits_sound() -> bool:

@@ -145,4 +145,25 @@ DEFECTS = (
             "::test_a_call_that_only_its_correction_charged_is_refunded_and_the_audit_knows"
         ),
     ),
+    (
+        "A payment through CCBill is credited though no answer names its amount",
+        "billing/gateways/ccbill/sale.py",
+        "return payment.amount_minor if sale.status.amount_minor == payment.amount_minor else None",
+        "return payment.amount_minor",
+        "tests/billing/test_ccbill.py::test_a_cheaper_form_of_ours_does_not_pay_for_a_dearer_payment",
+    ),
+    (
+        "A sale that CCBill's webhook reports needs no digest",
+        "billing/gateways/ccbill/notices.py",
+        "if event.name == SALE or (given",
+        "if (given",
+        "tests/billing/test_ccbill.py::test_a_post_that_is_not_of_our_sale_is_forged",
+    ),
+    (
+        "Every process asks a card processor for its list",
+        "billing/services/read_report.py",
+        "if not due.update(asked_at=at):",
+        "if due.update(asked_at=at) < 0:",
+        "tests/billing/test_ccbill.py::test_of_many_processes_one_asks_for_the_report",
+    ),
 )

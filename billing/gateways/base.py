@@ -87,6 +87,10 @@ class Gateway(ABC):
     def __init__(self, name: str) -> None:
         self.name = name  # in merchant accounts, in the ledger, and in the address of the webhook
 
+    def complaints(self) -> list[str]:
+        """What is wrong with its settings, in words; nothing where it is not set up at all."""
+        return []
+
     @abstractmethod
     def limits(self) -> Limits:
         """What one payment may be."""

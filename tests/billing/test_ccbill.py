@@ -6,13 +6,18 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import time_machine
 from django.db import transaction
+from django.test import Client
+from django.urls import reverse
 
+from billing.checks import settings_give_nothing_away
 from billing.gateways import gateway_named
 from billing.gateways.base import NoAnswer
 from billing.gateways.ccbill import client
 from billing.gateways.ccbill.amounts import amount_named_by, minor_of, period_for, price_of
+from billing.gateways.ccbill.data_link import lines_in
 from billing.gateways.ccbill.digest import form_digest, is_sale_digest
 from billing.gateways.ccbill.notices import EVENTS
+from billing.gateways.secret_path import secret_path
 from billing.ledger.models import Account, Transaction
 from billing.models import MerchantAccount, Payment, PaymentNotice, ReportLine
 from billing.services.charge_saved_card import charge_saved_card
@@ -26,6 +31,7 @@ from core.errors import Conflict, LimitReached, NotFound, Unavailable
 from customers.models import Customer
 from tests.scenario import given_customer
 from tests.support.ccbill import (
+    ADDRESS,
     CLIENT,
     OTHER_SUB,
     SALT,
@@ -149,6 +155,22 @@ def test_amounts_are_within_ccbills_bounds_or_what_it_agreed_to(monkeypatch: pyt
     assert given_payment(customer, 12_500).amount_minor == 12_500
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CCBILL_SALT_KEY", ""), ("CCBILL_DATALINK_USER", ""), ("CCBILL_CLIENT_ACCOUNT", "900100-0000"), ("CCBILL_NETWORKS", "CCBill"),
+        ("CCBILL_NETWORKS", "64.38.212.0/24;64.38.215.0/24"), ("CCBILL_LARGEST_MINOR", "many"), ("CCBILL_LARGEST_MINOR", "100"),
+    ],
+)  # fmt: skip
+def test_settings_that_are_not_sound_are_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    assert settings_give_nothing_away() == []
+    monkeypatch.setenv(name, value)
+    [error] = settings_give_nothing_away()
+    assert name in error.msg
+
+
 # -- The webhook
 
 
@@ -224,6 +246,24 @@ def test_ccbills_documented_networks_are_taken(ccbill: FakeCcbill, address: str)
 def test_a_post_that_is_not_of_our_sale_is_forged(ccbill: FakeCcbill, changed: dict[str, str]) -> None:
     sale = ccbill.pay(form_of(given_payment(given_customer(balance=0))))
     assert post(webhook(sale, "NewSaleSuccess", **changed)) == 404
+    assert not PaymentNotice.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"[]", "application/json"), (b"{", "application/json"), (b"\xff", "application/json"), (b"[" * 100_000, "application/json"),
+        (b'{"eventType": {"a": 1}}', "application/json"), (b"\xff\x00=%00", "application/x-www-form-urlencoded"), (b"", "text/xml"),
+        (b"eventType=Refund&clientAccnum=900100&subscriptionId=1&transactionId=%00", "application/x-www-form-urlencoded"),
+        (b"eventType=Refund&clientAccnum=900100&subscriptionId=1&timestamp=" + b"9" * 101, "application/x-www-form-urlencoded"),
+        (b"eventType=NewSale\xc3\xa9&clientAccnum=900100&subscriptionId=1", "application/x-www-form-urlencoded"),
+    ],
+    ids=range(10),
+)  # fmt: skip
+def test_a_body_that_is_none_of_ccbills_is_forged(body: bytes, kind: str) -> None:
+    path = reverse("payment-notice", args=["ccbill", secret_path("ccbill")])
+    sender = Client(headers={"Host": "flirts.localhost"})
+    assert sender.post(path, body, content_type=kind, REMOTE_ADDR=ADDRESS).status_code == 404
     assert not PaymentNotice.objects.exists()
 
 
@@ -527,6 +567,22 @@ def test_a_report_without_an_answer_counts_as_asked_and_is_read_later(ccbill: Fa
         assert read() == 1, "days that were missed are read, one at a time"
 
 
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("", 0), ("1", 0), ('"NEW"', None), ("Error:Authentication failed, try later", None), ("<html></html>", None),
+        ('"REFUND","900100","0000","1","2026-11-29 10:00:00","5.00"', 1), ('"REFUND","900100","1","1","20261129100000","-5.00"\n\n', 1),
+        ('"REFUND","900100","0000","1; 2","2026-11-29 10:00:00","5.00"', 0), ('"REFUND","x","0000","1","","5.00"', 0),
+        ('"REFUND","900100","0000","1","2026-11-29 10:00:00","five"', 0), ('"NEW","900100","0000","1","2026-11-29","5.00"', 0),
+        ('"EXPIRE","900100","0000","1","2026-11-29","2026-11-29"', 0), ("x" * 200_000, None), (f'"{"9" * 150_000}"', None),
+    ],
+    ids=range(14),
+)  # fmt: skip
+def test_a_list_is_read_strictly(text: str, count: int | None) -> None:
+    lines = lines_in(text)
+    assert (None if lines is None else len(lines)) == count
+
+
 # -- A saved card
 
 
@@ -548,7 +604,16 @@ def test_a_declined_saved_card_is_declined(ccbill: FakeCcbill) -> None:
     ccbill.declines = True
     again = start_saved_card_payment(customer=customer, brand=customer.home_brand, amount_minor=1000)
     again = charge_saved_card(payment_id=again.pk)
-    assert (again.state, again.reason) == (PaymentState.DECLINED, "Card declined")
+    assert (again.state, again.reason) == (PaymentState.DECLINED, "The card company declined this card.")
+
+
+def test_a_charge_that_ccbill_does_not_take_is_declined_without_its_words(ccbill: FakeCcbill) -> None:
+    customer = given_customer(balance=0)
+    given_captured(ccbill, customer)
+    ccbill.answers[BILLING] = "<results>-9</results>"
+    again = start_saved_card_payment(customer=customer, brand=customer.home_brand, amount_minor=1000)
+    again = charge_saved_card(payment_id=again.pk)
+    assert (again.state, again.reason) == (PaymentState.DECLINED, "This card can’t be charged right now.")
 
 
 @pytest.mark.parametrize(

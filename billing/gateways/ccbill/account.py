@@ -1,6 +1,8 @@
 """Our account at CCBill, as the environment names it; each setting is empty where there is none. docs/ccbill.md says what each is."""
 
 import ipaddress
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.provider_settings import Declaration, Secret, Setting
@@ -108,6 +110,26 @@ def largest_minor() -> int:
 def may_charge_saved_cards() -> bool:
     """Whether CCBill has allowed us to charge by a previous transaction."""
     return _SAVED_CARDS.value == "1"
+
+
+def complaints() -> Iterator[str]:
+    """What is wrong with the settings, in words; nothing where none is set."""
+    needed = (_CLIENT_ACCOUNT, _FLEXFORM_ID, _SALT, _DATALINK_USER, _DATALINK_PASSWORD)
+    missing = [setting.name for setting in needed if not setting.value]
+    if missing and len(missing) < len(needed):
+        yield f"CCBill is set up in part: {', '.join(missing)} missing."
+    if _CLIENT_ACCOUNT.value and not re.fullmatch(r"[0-9]{6}", client_account()):
+        yield f"{_CLIENT_ACCOUNT.name} must have six digits."
+    try:
+        are_sound = 0 < smallest_minor() <= largest_minor()
+    except ValueError:
+        are_sound = False
+    if not are_sound:
+        yield f"{_SMALLEST.name} and {_LARGEST.name} must be cents, the smallest first."
+    try:
+        is_from_ccbill("127.0.0.1")
+    except ValueError:
+        yield f"{_NETWORKS.name} must be networks, commas between."
 
 
 def _of_sub_account(value: str, sub: str) -> str:

@@ -24,6 +24,7 @@ CLOCK = timezone(timedelta(hours=-7))  # Arizona, without daylight saving time
 _NOTHING = "1"  # the answer where there are no lines
 _CLIENT, _SUB, _SALE, _TIME = 1, 2, 3, 4
 _USERNAME, _PRICE_OF_SALE, _AMOUNT = 7, 17, 5
+_LONGEST_NUMBER = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,13 @@ def lines_in(text: str) -> list[Line] | None:
     """The lines of an answer; None where it is an error (`Error:…`, a page) instead of lines."""
     if not text or text == _NOTHING:
         return []
-    rows = list(csv.reader(text.splitlines()))
+    try:
+        rows = list(csv.reader(text.splitlines()))
+    except csv.Error:
+        return None
     if any(len(row) <= _AMOUNT for row in rows if row):
         return None
-    return list(_lines(rows))
+    return list(_lines([row for row in rows if row]))
 
 
 def at_ccbill(time: datetime) -> datetime:
@@ -55,12 +59,15 @@ def at_ccbill(time: datetime) -> datetime:
 
 def _lines(rows: list[list[str]]) -> Iterator[Line]:
     for row in rows:
-        kind = TYPES.get(row[0].strip()) if row else None
+        kind = TYPES.get(row[0].strip())
         column = _PRICE_OF_SALE if kind == ReportKind.SALE else _AMOUNT
         amount_minor = minor_of(row[column].lstrip("-$ ")) if len(row) > column else None
-        if kind is None or not amount_minor or not row[_SALE].strip().isdecimal():
-            continue
         client, sub, sale, time = (row[column].strip() for column in (_CLIENT, _SUB, _SALE, _TIME))
+        are_numbers = all(
+            number.isdecimal() and len(number) <= _LONGEST_NUMBER for number in (client, sub, sale)
+        )
+        if kind is None or not amount_minor or not are_numbers:
+            continue
         yield Line(
             key=f"{kind}:{sale}:{''.join(filter(str.isdigit, time))[:14]}:{amount_minor}",
             kind=kind,

@@ -1,5 +1,6 @@
 """CCBill as the rest of billing sees it. What its documents say, and what they don't: docs/ccbill.md."""
 
+import logging
 import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -18,9 +19,12 @@ from billing.gateways.secret_path import is_secret_path
 from billing.models import PayBack, Payment, ReportLine
 from core.errors import Unavailable
 
+log = logging.getLogger(__name__)
+
 FORM_ORIGIN = "https://api.ccbill.com"
 _FORMS = f"{FORM_ORIGIN}/wap-frontflex/flexforms"
 _DECLINED = "The card company declined this card."
+_NOT_NOW = "This card can’t be charged right now."
 _NO_CARDS = "Cards aren’t taken on this site yet."
 _CURRENCY = "USD"  # the Data Link lists amounts in US dollars alone
 _USERNAME_LENGTH = 16  # the first half of our number of a payment
@@ -37,6 +41,9 @@ class CcbillGateway(Gateway):
         super().__init__(name)
         saved_card = {Ability.SAVED_CARD} if account.may_charge_saved_cards() else set[Ability]()
         self.abilities = frozenset({Ability.REFUND} | saved_card)
+
+    def complaints(self) -> list[str]:
+        return list(account.complaints())
 
     def limits(self) -> Limits:
         return Limits(account.smallest_minor(), account.largest_minor())
@@ -109,8 +116,11 @@ class CcbillGateway(Gateway):
         if answer.get("approved") == "1":
             return answer.get("subscriptionId", "")
         if answer.get("approved") == "0":
-            raise Refused(answer.get("declineText") or _DECLINED)
-        raise _refusal(answer)
+            raise Refused(_DECLINED)
+        if answer.get("results") in status.REFUSALS:
+            log.error("CCBill charges no saved card code=%s", answer["results"])
+            raise Refused(_NOT_NOW)
+        raise NoAnswer
 
     def report(self, since: datetime, until: datetime) -> list[Listed]:
         first, last = data_link.at_ccbill(since), data_link.at_ccbill(until)

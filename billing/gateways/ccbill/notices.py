@@ -27,7 +27,7 @@ EVENTS = _NAME_A_PAYMENT | {
     "Expiration", "Refund", "Void", "Chargeback", "Return", "BillingDateChange", "UserReactivation", "CustomerDataUpdate",
 }  # fmt: skip
 
-_LONGEST_KEY, _LONGEST_NAME, _LONGEST_NUMBER = 80, 30, 20
+_LONGEST_KEY, _LONGEST_NAME, _LONGEST_NUMBER, _LONGEST_VALUE = 80, 30, 20, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,11 @@ class Event:
     fields: Mapping[str, str]
 
     def of(self, *names: str) -> str:
-        return next((self.fields[name] for name in names if self.fields.get(name)), "")
+        """The first of these fields that says something. Raises Forged for what no field of CCBill's is like."""
+        value = next((self.fields[name] for name in names if self.fields.get(name)), "")
+        if len(value) > _LONGEST_VALUE or not (value.isascii() and value.isprintable()):
+            raise Forged
+        return value
 
 
 def event_in(request: HttpRequest) -> Event:
@@ -53,7 +57,7 @@ def event_in(request: HttpRequest) -> Event:
             raise Forged
     merged = fields | body
     name = merged.get("eventType", "")
-    if not name.isalnum() or len(name) > _LONGEST_NAME:
+    if not (name.isascii() and name.isalnum()) or len(name) > _LONGEST_NAME:
         raise Forged
     return Event(name, merged)
 
@@ -106,7 +110,7 @@ def _key(event: Event, number: str) -> str:
 def _json(body: bytes) -> dict[str, str]:
     try:
         fields = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Forged from None
     if not isinstance(fields, dict):
         raise Forged

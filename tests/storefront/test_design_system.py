@@ -91,6 +91,12 @@ def test_templates_say_their_parameters_first_and_include_with_only(template: Pa
         assert include.endswith("only %}") or '"admin/' in include, include  # Django's own want their context
 
 
+@pytest.mark.parametrize("template", OURS, ids=lambda p: str(p.relative_to(TEMPLATES)))
+def test_no_comment_of_a_template_is_shown(template: Path) -> None:
+    """A comment ends on its line; one that goes on is text on the page."""
+    assert not [line for line in template.read_text().splitlines() if line.count("{#") != line.count("#}")]
+
+
 def test_every_icon_that_is_named_is_drawn() -> None:
     drawn = set(re.findall(r'<symbol id="([a-z-]+)"', (STATIC / "icons" / "sprite.svg").read_text()))
     named = {

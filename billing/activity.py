@@ -36,6 +36,7 @@ M = TypeVar("M", bound=Model)
 LOOKED_THROUGH = 2_000  # entries that one page reads at most where it shows some kinds only
 BALANCE_WITHIN = 5_000  # newer entries at most from which the balance of an earlier day is computed
 _PARTS = 3  # entries of one thing, usually at most
+_MORE = 10  # and of one that is corrected, with refunds given again
 _ID_MARGIN = timedelta(minutes=5)  # ids and times of transactions grow together but for moments
 _LAST_ID = 2**63 - 1
 _PAID_BACK = "Balance paid back"  # as `billing.services.return_balance` describes it
@@ -152,7 +153,7 @@ def moved(selection: Selection, *, before: int | None, balance_minor: int | None
     matches = selection.within("transaction__created_at")
     if selection.kind:
         matches &= _entries_of_kind(selection.kind)
-    rows, following = read_down(entries, matches, before=before, limit=limit * _PARTS)
+    rows, following = read_down(entries, matches, before=before, limit=limit * _PARTS + _MORE)
     if balance_minor is None and selection.has_balance and before is None and rows:
         balance_minor = rows[0].account.balance_minor if selection.end is None else _balance_at(rows[0])
     groups = [tuple(group) for _, group in groupby(rows, _thing)]

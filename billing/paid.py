@@ -1,5 +1,7 @@
 """What customers paid in the end for calls and texts, as their wallets say it: refunds and corrections included."""
 
+from dataclasses import dataclass
+
 from django.db.models import BigIntegerField, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce
@@ -12,6 +14,21 @@ _wallet_entries = Entry.objects.filter(account__kind=AccountKind.WALLET)
 _IS_GIVEN_BACK = Q(transaction__kind=TransactionKind.REFUND) | Q(
     transaction__kind=TransactionKind.ADJUSTMENT, transaction__reverses__kind=TransactionKind.REFUND
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What of a bill the customer paid in the end, and what came back, in minor units; the former is net of the latter."""
+
+    paid_minor: int
+    given_back_minor: int
+
+
+def paid_for(reference: str) -> Paid:
+    """What the customer's wallet says about a call id or message id, refunds and corrections included."""
+    entries = _wallet_entries.filter(transaction__reference=reference).exclude(transaction__reference="")
+    sums = entries.aggregate(paid=-Sum("amount_minor"), given_back=Sum("amount_minor", filter=_IS_GIVEN_BACK))
+    return Paid(sums["paid"] or 0, sums["given_back"] or 0)
 
 
 def paid_of(column: str) -> Coalesce:

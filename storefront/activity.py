@@ -1,58 +1,20 @@
-"""A customer's activity as pages and the CSV show it: calls, texts, money in and out, and gifts, the newest first."""
+"""A customer's activity, a page at a time: calls, texts, money in and out, and gifts, the newest first."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
-from uuid import UUID
 from zoneinfo import ZoneInfo
-
-from django.urls import reverse
 
 from billing import activity
 from billing.activity import ActivityKind, Moved, Selection, balance_below
-from billing.ledger.models import Entry
-from billing.ledger.states import AccountKind, TransactionKind
-from billing.models import FreeMinutesPackage, Payment
-from billing.receipt_numbers import ReceiptOf, receipt_number
 from core.encryption import InvalidToken, decrypt, encrypt
 from core.errors import Invalid
 from core.merging import Merged, merge
-from core.money import format_money
 from customers.models import Customer
-from telephony.activity import calls_by_id, uncharged_calls
-from telephony.end_messages import end_message
-from telephony.models import Call
+from storefront.activity_rows import Row, Thing, rows_of
+from telephony.activity import uncharged_calls
 from web.filters import LedgerFilters
-from web.templatetags.ui import clock, in_minutes
 
 _CSV_PAGE = 300
-_BY_CARD = (ActivityKind.FUNDS, ActivityKind.PAY_BACKS, ActivityKind.DISPUTES)
-_Thing = Moved | FreeMinutesPackage | Call
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One thing that happened. `amount_minor` is None where no money is meant, `balance_minor` where it isn't known."""
-
-    at: datetime
-    kind: ActivityKind
-    title: str
-    detail: str
-    number: str
-    currency: str
-    amount_minor: int | None
-    balance_minor: int | None = None
-    call_id: str = ""  # of a call that is not hidden
-    is_hidden: bool = False
-
-    @property
-    def url(self) -> str:
-        """Where more is said about it; empty for a call that was hidden."""
-        if self.is_hidden:
-            return ""
-        if self.call_id:
-            return reverse("receipt", args=[self.call_id])
-        return reverse("activity-receipt", args=[self.number])
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +62,7 @@ def selection_of(customer: Customer, filters: LedgerFilters) -> Selection:
 def page_of(selection: Selection, cursor: Cursor, *, zone: ZoneInfo, limit: int) -> Page:
     """At most `limit` rows from the cursor on: a handful of statements, however long the history is."""
     of_wallet, of_packages, of_calls = cursor.positions
-    merged: Merged[_Thing] = merge(
+    merged: Merged[Thing] = merge(
         [
             activity.moved(selection, before=of_wallet, balance_minor=cursor.balance_minor, limit=limit),
             activity.given_minutes(selection, before=of_packages, limit=limit),
@@ -108,7 +70,7 @@ def page_of(selection: Selection, cursor: Cursor, *, zone: ZoneInfo, limit: int)
         ],
         limit,
     )
-    rows = _rows(selection.customer_id, merged.rows, zone)
+    rows = rows_of(selection.customer_id, merged.rows, zone)
     if merged.is_last:
         return Page(rows, None)
     things = [thing for thing in merged.rows if isinstance(thing, Moved)]
@@ -130,180 +92,5 @@ def row_of_transaction(customer: Customer, transaction_id: int) -> tuple[Row, Mo
     thing = activity.thing_of(customer.pk, transaction_id)
     if thing is None:
         return None
-    [row] = _rows(customer.pk, [thing], ZoneInfo(customer.user.time_zone))
+    [row] = rows_of(customer.pk, [thing], ZoneInfo(customer.user.time_zone))
     return row, thing
-
-
-def row_of_package(package: FreeMinutesPackage, zone: ZoneInfo) -> Row:
-    """A gift of free minutes; needs its operator loaded."""
-    whom = package.operator.stage_name if package.operator else "anyone"
-    return Row(
-        at=package.granted_at,
-        kind=ActivityKind.GIFTS,
-        title=f"{in_minutes(package.seconds_granted).replace(' ', ' free ', 1)} with {whom}",
-        detail=f"Use by {_day(package.expires_at, zone)}",
-        number=receipt_number(ReceiptOf.GIFT, package.pk),
-        currency="",
-        amount_minor=None,
-    )
-
-
-def _rows(customer_id: int, things: Sequence[_Thing], zone: ZoneInfo) -> list[Row]:
-    """The rows of these things: three more statements at most, however many there are."""
-    moved = [thing for thing in things if isinstance(thing, Moved)]
-    words = _Words(customer_id, moved, zone)
-
-    def row(thing: _Thing) -> Row:
-        if isinstance(thing, Moved):
-            return words.row(thing)
-        return _uncharged(thing) if isinstance(thing, Call) else row_of_package(thing, zone)
-
-    return [row(thing) for thing in things]
-
-
-def _uncharged(call: Call) -> Row:
-    free_seconds = call.terms.free_used_seconds if call.authorization else 0
-    name = call.operator.stage_name
-    return Row(
-        at=call.ended_at or call.initiated_at,
-        kind=ActivityKind.CALLS,
-        title=f"Call, {_length(call)} with {name}" if call.charged_seconds else f"Call to {name}",
-        detail=f"{in_minutes(free_seconds).replace(' ', ' free ', 1)} used"
-        if free_seconds
-        else end_message(call),
-        number=receipt_number(ReceiptOf.CALL, call.pk),
-        currency=call.terms.currency if call.authorization else call.brand.currency,
-        amount_minor=0,
-        call_id=call.call_id,
-    )
-
-
-class _Words:
-    """What is said about things of the wallet, with what it takes from elsewhere read once for all of them."""
-
-    def __init__(self, customer_id: int, things: Sequence[Moved], zone: ZoneInfo) -> None:
-        self._zone = zone
-        references = {thing.transaction.reference for thing in things} - {""}
-        self._calls = calls_by_id(customer_id, references) if references else {}
-        self._others = _other_sides([entry.transaction_id for thing in things for entry in thing.entries])
-        self._cards = _cards(customer_id, things)
-
-    def row(self, thing: Moved) -> Row:
-        transaction = thing.transaction
-        call = self._calls.get(transaction.reference)
-        is_call = thing.kind == ActivityKind.CALLS and call is not None
-        title, detail = self._say(thing, call)
-        tax_minor = self._tax_minor(thing)
-        if tax_minor > 0:
-            detail = f"{detail}{' · ' if detail else ''}includes {format_money(tax_minor, transaction.currency)} tax"
-        return Row(
-            at=thing.entries[0].transaction.created_at,
-            kind=thing.kind,
-            title=title,
-            detail=detail,
-            number=receipt_number(ReceiptOf.CALL, call.pk)
-            if is_call and call
-            else receipt_number(ReceiptOf.FUNDS, transaction.pk),
-            currency=transaction.currency,
-            amount_minor=thing.amount_minor,
-            balance_minor=thing.balance_minor,
-            call_id=call.call_id if is_call and call and not call.is_hidden else "",
-            is_hidden=bool(is_call and call and call.is_hidden),
-        )
-
-    def _say(self, thing: Moved, call: Call | None) -> tuple[str, str]:
-        transaction = thing.transaction
-        name = transaction.operator.stage_name if transaction.operator else ""
-        if call is not None and call.is_hidden:
-            name = ""
-        match thing.kind:
-            case ActivityKind.CALLS:
-                return _call_words(call, name)
-            case ActivityKind.TEXTS:
-                return f"Text to {name}", ""
-            case ActivityKind.TIPS:
-                return f"Tip for {name}", ""
-            case ActivityKind.REFUNDS:
-                return "Refund", self._of(thing, call, name)
-            case ActivityKind.FUNDS:
-                return "Funds added", self._source(thing)
-            case ActivityKind.CORRECTIONS if transaction.reference:
-                return "Correction", self._of(thing, call, name)
-            case ActivityKind.PAY_BACKS:
-                title = "Paid back" if thing.amount_minor < 0 else "Couldn’t be paid back"
-                return title, self._cards.get(transaction.reference, "") or transaction.reason
-            case ActivityKind.DISPUTES:
-                return transaction.description, self._cards.get(transaction.reference, "")
-        return transaction.description, ""
-
-    def _of(self, thing: Moved, call: Call | None, name: str) -> str:
-        """Which call or text it is about, from the sale where it names one."""
-        sale = thing.transaction.reverses
-        is_text = sale is not None and sale.kind == TransactionKind.MESSAGE
-        what = f"{'a text to' if is_text else 'a call with'} {name}" if name else "a call"
-        at = call.initiated_at if call else sale.created_at if sale else None
-        return f"For {what} on {_day(at, self._zone)}" if at else f"For {what}"
-
-    def _source(self, thing: Moved) -> str:
-        transaction = thing.transaction
-        card = self._cards.get(transaction.reference)
-        if card is not None:
-            return card or "By card"
-        kinds = {side.account.kind for side in self._others if side.transaction_id == transaction.pk}
-        if AccountKind.PROCESSOR in kinds:
-            return "By card"
-        return (
-            f"Transfer or cash, reference {transaction.reference}"
-            if transaction.reference
-            else "Transfer or cash"
-        )
-
-    def _tax_minor(self, thing: Moved) -> int:
-        ids = {entry.transaction_id for entry in thing.entries}
-        taxes = [side for side in self._others if side.account.kind == AccountKind.TAX]
-        return sum(side.amount_minor for side in taxes if side.transaction_id in ids)
-
-
-def _call_words(call: Call | None, name: str) -> tuple[str, str]:
-    if call is None:
-        return f"Call with {name}", ""
-    if call.is_hidden:
-        return "Call", "Hidden by you"
-    free_seconds = call.terms.free_used_seconds
-    detail = f"{in_minutes(free_seconds).replace(' ', ' free ', 1)} used" if free_seconds else ""
-    return f"Call, {_length(call)} with {name}", detail
-
-
-def _length(call: Call) -> str:
-    """3:12, as it is said: without a zero in front."""
-    return clock(call.charged_seconds or 0).removeprefix("0")
-
-
-def _day(at: datetime, zone: ZoneInfo) -> str:
-    local = at.astimezone(zone)
-    return f"{local:%b} {local.day}, {local.year}"
-
-
-def _other_sides(transaction_ids: Sequence[int]) -> list[Entry]:
-    """Where money came from and which part of it is tax."""
-    kinds = (AccountKind.TAX, AccountKind.PROCESSOR, AccountKind.RECEIVED)
-    sides = Entry.objects.filter(transaction__in=transaction_ids, account__kind__in=kinds)
-    return list(sides.select_related("account")) if transaction_ids else []
-
-
-def _cards(customer_id: int, things: Sequence[Moved]) -> Mapping[str, str]:
-    """Reference → what the customer knows the card by, of payments by card."""
-    named = [_payment_id(thing.transaction.reference) for thing in things if thing.kind in _BY_CARD]
-    names = {name for name in named if name is not None}
-    if not names:
-        return {}
-    payments = Payment.objects.filter(customer=customer_id, public_id__in=names)
-    return {payment.reference: payment.card_label for payment in payments.select_related("merchant_account")}
-
-
-def _payment_id(reference: str) -> UUID | None:
-    """The payment that a reference names; None for a transfer's."""
-    try:
-        return UUID(reference.partition(":")[2])
-    except ValueError:
-        return None

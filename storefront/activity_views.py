@@ -23,13 +23,12 @@ from core.money import as_decimal
 from customers.models import Customer
 from storefront.activity import (
     Cursor,
-    Row,
     all_rows,
     page_of,
-    row_of_package,
     row_of_transaction,
     selection_of,
 )
+from storefront.activity_rows import Row, row_of_package
 from storefront.decorators import customer_page
 from telephony.models import Call
 from web.filters import LedgerFilters

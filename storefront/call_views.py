@@ -54,8 +54,8 @@ def hang_up(request: BrandRequest, customer: Customer, call_id: str) -> HttpResp
 def hide(request: BrandRequest, customer: Customer, call_id: str) -> HttpResponse:
     """Take a call out of the history."""
     hide_call(customer=customer, call_id=call_id)
-    messages.success(request, "The call is out of your list. Its receipt stays at its address.")
-    return redirect("calls")
+    messages.success(request, "Hidden. What it cost stays in your activity, without a name.")
+    return redirect("activity")
 
 
 def _page_of(call: Call) -> str:

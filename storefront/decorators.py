@@ -17,7 +17,7 @@ from web.decorators import failures_as_pages
 from web.redirects import referring_page
 from web.requests import BrandRequest
 
-CustomerView = Callable[Concatenate[BrandRequest, Customer, ...], HttpResponse]
+CustomerView = Callable[Concatenate[BrandRequest, Customer, ...], HttpResponseBase]
 AdultView = Callable[Concatenate[BrandRequest, Customer | None, ...], HttpResponse]
 
 
@@ -29,7 +29,7 @@ def customer_page(view: CustomerView) -> Callable[..., HttpResponseBase]:
 
     @wraps(view)
     @failures_as_pages
-    def wrapper(request: BrandRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapper(request: BrandRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             is_page = request.method in ("GET", "HEAD")
             return redirect_to_login(request.get_full_path() if is_page else referring_page(request))
@@ -44,7 +44,7 @@ def adult_page(view: AdultView) -> Callable[..., HttpResponseBase]:
     @adults_only
     @wraps(view)
     @failures_as_pages
-    def wrapper(request: BrandRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapper(request: BrandRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated:
             return _call_view(request, view, *args, **kwargs)
         return view(request, None, *args, **kwargs)
@@ -52,7 +52,7 @@ def adult_page(view: AdultView) -> Callable[..., HttpResponseBase]:
     return wrapper
 
 
-def _call_view(request: BrandRequest, view: CustomerView, *args: Any, **kwargs: Any) -> HttpResponse:
+def _call_view(request: BrandRequest, view: CustomerView, *args: Any, **kwargs: Any) -> HttpResponseBase:
     customer = customer_of(request.user)
     request.customer = customer  # for the page frame
     with timezone.override(ZoneInfo(customer.user.time_zone)):

@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 
 from customers.states import ConsentKind
 from storefront import (
+    activity_views,
     call_views,
     directory_views,
     funds_views,
@@ -34,7 +35,10 @@ urlpatterns: list[URLPattern] = [
     path("operators/<slug:slug>/call/", call_views.call, name="call"),
     path("live/", live_views.live, name="live"),
     path("dashboard/", views.dashboard, name="dashboard"),
-    path("calls/", views.calls, name="calls"),
+    path("activity/", activity_views.activity, name="activity"),
+    path("activity.csv", activity_views.activity_csv, name="activity-csv"),
+    path("activity/<str:number>/", activity_views.receipt, name="activity-receipt"),
+    path("calls/", activity_views.calls, name="calls"),
     path("calls/<str:call_id>/", views.receipt, name="receipt"),
     path("calls/<str:call_id>/hide/", call_views.hide, name="hide"),
     path("calls/<str:call_id>/hangup/", call_views.hang_up, name="hang-up"),

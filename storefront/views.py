@@ -14,7 +14,6 @@ from billing.selectors import free_minutes_of
 from billing.services.rate_paid import paid_for
 from billing.spending_limit import spent_this_month_minor
 from core import clock
-from core.paging import page_before
 from core.push import time_sequence
 from customers.models import Customer
 from customers.states import ConsentKind
@@ -111,17 +110,6 @@ def dashboard(request: BrandRequest, customer: Customer) -> HttpResponse:
     spent_minor = spent_this_month_minor(customer, clock.now())
     context = {"packages": packages, "rows": rows, "spent_minor": spent_minor, "today": clock.now()}
     return render(request, "storefront/dashboard.html", context)
-
-
-@require_safe
-@customer_page
-def calls(request: BrandRequest, customer: Customer) -> HttpResponse:
-    """All calls, newest first."""
-    page = page_before(history_of(customer), before=request.GET.get("before"))
-    rows = [row_of(call) for call in page.items]
-    older_url = f"?before={page.next_before}" if page.next_before else None
-    context = {"rows": rows, "older_url": older_url, "is_first": "before" not in request.GET}
-    return render(request, "storefront/calls.html", context)
 
 
 @require_safe

@@ -101,6 +101,7 @@ class Call(models.Model):
     # From the customer's wallet, refunds taken off, and what these are; by `selectors.history_of` and `call_of`.
     paid_minor: int
     given_back_minor: int
+    is_sold: bool  # whether anything was charged for it when it ended; by `activity.uncharged_calls`
 
     class Meta:
         constraints = [

@@ -153,8 +153,8 @@ DEFECTS = (
     Defect(
         "An address is written in a template",
         "templates/storefront/receipt.html",
-        "{% url 'calls' %}",
-        "/calls/",
+        "{% url 'activity' %}",
+        "/activity/",
         "tests/project/test_contracts.py::test_no_template_writes_an_address",
     ),
     Defect(

@@ -52,7 +52,7 @@ CUSTOMER_PAGES = {
     "found": "/operators/?q=talk&language=English",
     "nobody-found": "/operators/?q=nobody",
     "dashboard": "/dashboard/",
-    "calls": "/calls/",
+    "activity": "/activity/",
     "messages": "/messages/",
     "funds": "/funds/",
     "account": "/account/",

@@ -89,7 +89,7 @@ def test_hanging_up_without_a_line_is_tried_until_it_is_heard(new_page: NewPage,
         expect(page.get_by_role("button", name="Hang up")).to_have_count(0)
         expect(page.locator("[data-connection-note]")).to_be_hidden()
         expect(page.locator("[data-live-error]:visible")).to_have_count(0)
-        page.goto("/calls/")
+        page.goto("/activity/")
         expect(page.locator("main")).to_contain_text("Jonah")
     watch.complaints = [said for said in watch.complaints if "ERR_INTERNET_DISCONNECTED" not in said]
 

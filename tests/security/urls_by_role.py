@@ -13,6 +13,7 @@ from django.test import Client
 
 from billing.ledger.models import Transaction
 from billing.models import EarningsHold, FreeMinutesPackage, FundsRequest, MerchantAccount
+from billing.receipt_numbers import ReceiptOf, receipt_number
 from billing.services.hold_earnings import hold_earnings
 from billing.services.rate_paid import rate_paid
 from billing.services.request_funds import request_funds
@@ -236,6 +237,9 @@ class World:
             values["number"] = Interaction.objects.get(operator=self.operator, customer=self.customer).pk
             if route.startswith("blocked/"):
                 values["number"] = Block.objects.get().pk
+        elif route.startswith("activity/"):
+            credit = Transaction.objects.filter(customer=self.customer, kind="adjustment").order_by("pk")[0]
+            values["number"] = receipt_number(ReceiptOf.FUNDS, credit.pk)
         else:
             values["number"] = self._number_for_staff(route)
         return values

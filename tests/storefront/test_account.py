@@ -185,7 +185,7 @@ def test_a_hidden_call_leaves_the_list_and_keeps_its_receipt(
     assert client.post(f"/calls/{call.call_id}/hide/").status_code == 404
     when_talked(call, 30_000)
     client.post(f"/calls/{call.call_id}/hide/")
-    assert call.call_id not in html_of(client, "/calls/")
+    assert call.call_id not in html_of(client, "/activity/")
     assert "$4.98" in html_of(client, f"/calls/{call.call_id}/")
     assert customer_client(given_customer()).post(f"/calls/{call.call_id}/hide/").status_code == 404
 

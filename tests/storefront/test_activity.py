@@ -18,8 +18,10 @@ from billing.ledger.models import Entry, Transaction
 from billing.ledger.states import AccountKind
 from billing.receipt_numbers import ReceiptOf, receipt_number
 from billing.services.adjust_settlement import adjust_settlement
+from billing.services.check_payment import check_payment
 from billing.services.credit_wallet import credit_wallet
 from billing.services.forfeit_promo import forfeit_promo
+from billing.services.pay_back import pay_back, send_pay_back
 from billing.services.refund import refund_reference
 from billing.services.return_balance import return_balance
 from billing.states import CreditSource
@@ -42,6 +44,7 @@ from tests.scenario import (
     when_called,
     when_talked,
 )
+from tests.support.card_processor import Processor, given_paid
 from tests.support.database_owner import as_owner
 
 pytestmark = pytest.mark.django_db
@@ -228,6 +231,31 @@ def test_money_paid_back_and_promotional_credit_that_ended_are_named(customer: C
     ]  # fmt: skip
 
 
+def test_money_by_card_names_the_card_both_ways(processor: Processor) -> None:
+    customer = given_customer(balance=0)
+    first, second = given_paid(processor, customer, 2_500), given_paid(processor, customer, 3_000)
+    processor.add(first, charged_back_minor=2_500)
+    check_payment(payment_id=first.pk)
+    processor.add(first, won_back_minor=2_500)
+    check_payment(payment_id=first.pk)
+    processor.refuses = "The card is closed."
+    row, _ = pay_back(customer=customer, expected_minor=5_500)
+    send_pay_back(pay_back_id=row.pk)
+    assert row.payment_id == second.pk
+    card = "Visa •••• 4242"
+    assert without_numbers(lines(customer_client(customer))) == [
+        ("Couldn’t be paid back", "+$30.00", card, "Balance $30.00"),
+        ("Paid back", "−$25.00", card, "Balance $0.00"),
+        ("Paid back", "−$30.00", card, "Balance $25.00"),
+        ("Card payment returned by the card company", "+$25.00", card, "Balance $55.00"),
+        ("Card payment taken back by the card company", "−$25.00", card, "Balance $30.00"),
+        ("Funds added", "+$30.00", card, "Balance $55.00"),
+        ("Funds added", "+$25.00", card, "Balance $25.00"),
+    ]
+    kinds = {"funds": 2, "disputes": 2, "paid-back": 3, "corrections": 0}
+    assert {kind: len(lines(customer_client(customer), f"?kind={kind}")) for kind in kinds} == kinds
+
+
 def test_an_empty_list_says_what_will_be_there_and_filters_that_fit_nothing_can_be_cleared() -> None:
     fresh = customer_client(given_customer(balance=0))
     assert (
@@ -261,6 +289,23 @@ def test_pages_go_on_where_the_last_one_ended_with_the_same_balances(
         query = older(client, query) or ""
     assert shown == every
     assert query == ""
+
+
+def test_a_thing_is_not_cut_in_two_by_the_end_of_what_was_read(
+    client: Client, customer: Customer, sarah: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        talked(customer, sarah, 3_000)
+    every = lines(client)
+    monkeypatch.setattr(ledger_activity, "_PARTS", 1)
+    monkeypatch.setattr(ledger_activity, "_MORE", 0)
+    monkeypatch.setattr(
+        "storefront.activity_views.PAGE", 3
+    )  # three entries: a fee and talk, and the talk before
+    shown, query = lines(client), older(client)
+    while query:
+        shown, query = shown + lines(client, query), older(client, query)
+    assert shown == every
 
 
 def test_nobody_can_write_a_place_or_use_that_of_another(

@@ -18,7 +18,8 @@ from billing.services.refund import refund_reference
 from billing.states import CreditSource
 from core.errors import DomainError
 from messaging.services.send import send
-from storefront.activity import Cursor, Row, all_rows, page_of
+from storefront.activity import Cursor, all_rows, page_of
+from storefront.activity_rows import Row
 from telephony.models import Call
 from tests.scenario import (
     given_customer,

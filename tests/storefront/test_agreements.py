@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 EARLIER = SHIPPED_EDITIONS | {ConsentKind.TERMS: "2026-01", ConsentKind.PRIVACY: "2026-01"}
 BROWSER = "Mozilla/5.0 (of a test)"
 ASKING = ["/operators/", "/operators/sarah/", "/dashboard/", "/messages/", "/messages/sarah/", "/funds/"]
-ALWAYS_OPEN = ["/account/", "/account/limits/", "/account/phones/", "/calls/", "/help/terms/", "/live/"]
+ALWAYS_OPEN = ["/account/", "/account/limits/", "/account/phones/", "/activity/", "/help/terms/", "/live/"]
 
 # The digest of each shipped text. A text whose meaning changes gets a new edition (customers/legal.py): customers are asked
 # again. A digest alone is changed for a slip of the pen.

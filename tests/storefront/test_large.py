@@ -28,7 +28,7 @@ from tests.support.database_owner import as_owner
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 OPEN = ["/operators/", "/operators/?online=on", "/operators/?sort=price", "/operators/sarah/"]
-OF_CUSTOMERS = [*OPEN, "/dashboard/", "/calls/"]
+OF_CUSTOMERS = [*OPEN, "/dashboard/", "/activity/"]
 OF_VISITORS = ["/", *OPEN]
 LONG = [pytest.mark.long, pytest.mark.timeout(900)]
 

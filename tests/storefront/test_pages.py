@@ -29,7 +29,14 @@ from tests.scenario import (
 pytestmark = pytest.mark.django_db
 
 OF_ADULTS = ["/operators/", "/operators/sarah/"]
-OF_CUSTOMERS = ["/dashboard/", "/calls/", "/calls/call_1_abcdef/", "/messages/", "/messages/sarah/"]
+OF_CUSTOMERS = [
+    "/dashboard/",
+    "/activity/",
+    "/calls/",
+    "/calls/call_1_abcdef/",
+    "/messages/",
+    "/messages/sarah/",
+]
 OF_ANYBODY = ["/", "/help/", "/help/pricing/", "/help/privacy/", "/help/safety/", "/help/funds/"]
 
 
@@ -189,7 +196,7 @@ def test_the_end_of_a_call_is_a_receipt_to_the_cent(sarah: Operator) -> None:
     for page in (module, text_of(client, f"/calls/{call.call_id}/")):
         for words in ("02:07", "3 minutes", "$11.97", "$0.99", "$12.96"):
             assert words in page
-    assert "$12.96" in text_of(client, "/calls/")
+    assert "−$12.96" in text_of(client, "/activity/")
     assert "$32.04" in text_of(client, "/dashboard/")
 
 
@@ -233,7 +240,7 @@ def test_no_page_of_a_call_shows_any_number_of_a_person(sarah: Operator) -> None
     for path in (
         "/operators/sarah/",
         "/dashboard/",
-        "/calls/",
+        "/activity/",
         "/operators/",
         f"/operators/sarah/?call={call.call_id}",
     ):
@@ -255,7 +262,7 @@ def give_past(customer: Customer, operator: Operator, calls: int) -> None:
         when_talked(when_called(customer, operator), 3_000)
 
 
-@pytest.mark.parametrize("path", ["/operators/", "/operators/sarah/", "/dashboard/", "/calls/"])
+@pytest.mark.parametrize("path", ["/operators/", "/operators/sarah/", "/dashboard/", "/activity/"])
 def test_the_number_of_queries_does_not_grow(path: str, sarah: Operator) -> None:
     customer = given_customer(balance="400.00", free_minutes=5)
     give_past(customer, sarah, 1)

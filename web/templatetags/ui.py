@@ -35,6 +35,13 @@ def money(amount_minor: int, currency: str = "USD") -> str:
 
 
 @register.filter
+def change(amount_minor: int, currency: str = "USD") -> str:
+    """By how much a balance changed: 399 → "+$3.99", -399 → "−$3.99", 0 → "$0.00"."""
+    sign = "+" if amount_minor > 0 else "−" if amount_minor < 0 else ""
+    return f"{sign}{format_money(abs(amount_minor), currency)}"
+
+
+@register.filter
 def typed(amount_minor: int) -> str:
     """2550 → "25.50": an amount as it stands in a field."""
     return str(as_decimal(amount_minor))

@@ -13,6 +13,7 @@ from billing.ledger.heads import newest_seal
 from billing.ledger.models import Account, Entry, Transaction
 from billing.ledger.states import AccountKind
 from billing.models import ApprovalRequest, Authorization, EarningsHold, FundsRequest
+from billing.payment_queue import payments_to_look_at
 from billing.selectors import balances_to_return
 from billing.states import ApprovalState, AuthorizationState, FundsRequestState, HoldState
 from core import clock
@@ -235,6 +236,7 @@ def _queues() -> list[Check]:
     lost = Notice.objects.filter(state=NoticeState.GIVEN_UP, finished_at__gt=clock.now() - GIVEN_UP_SHOWN)[
         :_MANY
     ].count()
+    problems = payments_to_look_at()[:_MANY].count()
     reports = Report.objects.filter(handled_at__isnull=True)[:_MANY].count()
     return [
         Check("Requests for funds", waiting == 0, _counted(waiting), _page("backoffice:funds")),
@@ -243,6 +245,7 @@ def _queues() -> list[Check]:
             "Corrections of calls", corrections == 0, _counted(corrections), _page("backoffice:corrections")
         ),
         Check("Held earnings", held == 0, _counted(held), _page("backoffice:held")),
+        Check("Card payments to look at", problems == 0, _counted(problems), _page("backoffice:payments")),
         Check("Balances to pay back", owed == 0, _counted(owed), _page("backoffice:balances")),
         Check(
             "Mail given up",

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
+from billing import payment_admin  # noqa: F401 (registers its own)
 from billing.forms import GrantFreeMinutesForm, MoneyForm, WalletForm
 from billing.ledger.admin import TransactionAdmin
 from billing.ledger.models import Transaction

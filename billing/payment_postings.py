@@ -40,6 +40,46 @@ def for_refunded_unasked(payment: Payment, amount_minor: int, total_minor: int, 
     )  # fmt: skip
 
 
+def for_written_off(
+    payment: Payment, amount_minor: int, *, wallet_id: int, actor_id: int, reason: str
+) -> Posting:
+    """What a lost dispute left below zero, borne by the platform."""
+    return _loss(payment, amount_minor, "written-off", wallet_id, "Dispute settled", actor_id, reason)
+
+
+def for_loss_recovered(payment: Payment, amount_minor: int, total_minor: int, *, wallet_id: int) -> Posting:
+    """What was won back of a loss that the platform bore goes to the platform; `total_minor`: won back so far."""
+    key = f"loss-recovered:{total_minor}"
+    return _loss(payment, -amount_minor, key, wallet_id, "Settled dispute won after all", None, "")
+
+
+def _loss(
+    payment: Payment,
+    amount_minor: int,
+    event: str,
+    wallet_id: int,
+    description: str,
+    actor_id: int | None,
+    reason: str,
+) -> Posting:
+    return Posting(
+        kind=TransactionKind.CHARGEBACK,
+        key=f"payment:{payment.public_id}:{event}",
+        amount_minor=abs(amount_minor),
+        currency=payment.currency,
+        customer_id=payment.customer_id,
+        brand_id=payment.merchant_account.brand_id,
+        reference=payment.reference,
+        description=description,
+        actor_id=actor_id,
+        reason=reason,
+        sides=(
+            Side(amount_minor, account_id=wallet_id, funds=Funds.PAID),
+            Side(-amount_minor, kind=AccountKind.DISPUTE_LOSSES),
+        ),
+    )
+
+
 def for_arrived(payment: Payment, amount_minor: int, total_minor: int) -> Posting:
     """What was on its way back to the card has arrived there."""
     return _with_card(

@@ -11,6 +11,7 @@ from billing.ledger.models import Account, Transaction
 from billing.ledger.posting import Posted, post
 from billing.ledger.states import AccountKind, Funds, TransactionKind
 from billing.push import push_wallet
+from billing.services.freeze import refreeze
 from core import audit, money
 from core.errors import Invalid
 from core.parse import checked_reason
@@ -64,6 +65,8 @@ def post_staff_entry(
         )
     )
     if posted.is_new:
+        if wallet.overdraft_minor:  # what was missing may be there now
+            refreeze(wallet)
         audit.record(
             actor=actor,
             action=action,

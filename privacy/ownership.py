@@ -216,7 +216,7 @@ TABLE: tuple[Belongs, ...] = (
     Belongs("billing.PayBack", of_customer("customer"), _BOOKS, hidden=("requested_by",)),
     Belongs("billing.Payment", of_customer("customer"), Empty({
         "card": "", "card_label": "", "network_hash": None, "return_path": "",
-    }), hidden=("card", "network_hash", "merchant_account")),
+    }), hidden=("card", "network_hash", "merchant_account", "handled_by")),
     Belongs("billing.FundsRequest", of_customer("customer"), Empty({"words": "", "answer": ""}), hidden=("handled_by",)),
     Belongs("operators.OperatorDay", of_operator("operator"), _BOOKS),
     Belongs("telephony.CallEvent", of_customer("call__customer"), Empty({"metadata": {}, "session_id": ""}), hidden=("answer",)),

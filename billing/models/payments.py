@@ -76,7 +76,14 @@ class Payment(models.Model):
     refunded_minor = models.PositiveBigIntegerField(default=0)
     charged_back_minor = models.PositiveBigIntegerField(default=0)
     won_back_minor = models.PositiveBigIntegerField(default=0)
+    # What the platform bears of a lost dispute; from `dispute_closed_at` on it freezes nothing.
+    written_off_minor = models.PositiveBigIntegerField(default=0)
+    dispute_closed_at = models.DateTimeField(null=True)
     problem = models.CharField(max_length=16, choices=PaymentProblem.choices, blank=True)
+    problem_handled_at = models.DateTimeField(null=True)
+    handled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     reason = models.CharField(max_length=120, blank=True)  # why it was declined
     card = models.CharField(max_length=80, blank=True)
     card_label = models.CharField(max_length=40, blank=True)
@@ -90,6 +97,7 @@ class Payment(models.Model):
 
     class Meta:
         default_permissions = ("view",)
+        permissions = [("settle_payment", "Can settle disputes and problems of card payments")]
         constraints = [
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="payment_amount_positive"),
             # All that we asked for, or nothing.
@@ -120,7 +128,16 @@ class Payment(models.Model):
             models.Index(
                 fields=["next_check_at"], condition=Q(next_check_at__isnull=False), name="payment_next_check"
             ),
-            models.Index(fields=["id"], condition=~Q(problem=""), name="payment_problem"),
+            models.Index(
+                fields=["id"],
+                condition=~Q(problem="") & Q(problem_handled_at__isnull=True),
+                name="payment_open_problem",
+            ),
+            models.Index(
+                fields=["id"],
+                condition=Q(state=PaymentState.DISPUTED, dispute_closed_at__isnull=True),
+                name="payment_open_dispute",
+            ),
             models.Index(
                 fields=["network_hash", "changed_at"],
                 condition=Q(state=PaymentState.DECLINED),

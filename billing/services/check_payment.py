@@ -18,6 +18,7 @@ from billing.ledger.posting import Posting, post
 from billing.ledger.states import TransactionKind
 from billing.models import PayBack, Payment
 from billing.push import push_payment, push_wallet
+from billing.services.freeze import refreeze
 from billing.states import PayBackState, PaymentProblem, PaymentState
 from core import audit, clock
 from core.db import transactional
@@ -61,7 +62,7 @@ def apply_charge(*, payment_id: int, charge: Charge | None) -> Payment:
         .select_related("merchant_account__brand", "customer__user")
         .get(pk=payment_id)
     )
-    at, before = clock.now(), (payment.state, payment.problem)
+    at, before, totals_before = clock.now(), (payment.state, payment.problem), payment.totals
     if charge is not None:
         _take(payment, charge, wallet, at)
     payment.next_check_at = _next_check(payment, at)
@@ -69,6 +70,8 @@ def apply_charge(*, payment_id: int, charge: Charge | None) -> Payment:
         payment.changed_at = at
         push_payment(customer_id, payment.pk)
     payment.save()
+    if payment.totals != totals_before:
+        refreeze(wallet)
     return payment
 
 
@@ -90,6 +93,8 @@ def _take(payment: Payment, charge: Charge, wallet: Account, at: datetime) -> No
     if charge.status == ChargeStatus.NONE and _was_never_made(payment, at):
         payment.state = PaymentState.CANCELED
     payment.reason = charge.reason if payment.state == PaymentState.DECLINED else ""
+    if totals.disputed_minor > before.disputed_minor:
+        payment.dispute_closed_at = None
     if totals.disputed_minor != before.disputed_minor:
         payment_disputed.tell(payment=payment, disputed_minor=totals.disputed_minor)
 
@@ -161,14 +166,14 @@ def _post(payment: Payment, totals: Totals, wallet: Account) -> None:
                 payment, grown.won_back_minor, totals.won_back_minor, wallet_id=wallet.pk
             )
         )
+        if payment.written_off_minor:
+            bookings.append(_recovered(payment, grown.won_back_minor, totals, wallet))
     taken = sum(booking.amount_minor for booking in bookings if booking.kind == TransactionKind.CHARGEBACK)
     if taken:
         accounts.allow_overdraft(wallet, wallet.overdraft_minor + taken)
     posted = post(*bookings) if bookings else []
     payment.captured_minor, payment.refunded_minor = totals.captured_minor, totals.refunded_minor
     payment.charged_back_minor, payment.won_back_minor = totals.charged_back_minor, totals.won_back_minor
-    if taken:
-        _set_overdraft(payment, wallet)
     if grown.captured_minor:
         payment_captured.tell(payment=payment, transaction_id=posted[0].transaction_id)
         note_card_payment(customer=payment.customer, card_kind=payment.card_kind)
@@ -177,13 +182,11 @@ def _post(payment: Payment, totals: Totals, wallet: Account) -> None:
         funds_available.after_commit(customer_id=payment.customer_id)
 
 
-def _set_overdraft(payment: Payment, wallet: Account) -> None:
-    """A wallet is frozen, and may be below zero, by what is in dispute or was given back unasked and is not there."""
-    others = Payment.objects.filter(customer=payment.customer_id).exclude(pk=payment.pk)
-    disputed = sum(other.totals.disputed_minor for other in others.filter(state=PaymentState.DISPUTED))
-    wallet = accounts.locked(wallet.pk)
-    missing = max(0, wallet.held_minor - wallet.balance_minor)
-    accounts.allow_overdraft(wallet, max(missing, disputed + payment.totals.disputed_minor))
+def _recovered(payment: Payment, won_minor: int, totals: Totals, wallet: Account) -> Posting:
+    """A dispute that the platform had borne was won: the platform has back what it bore, at most what was won."""
+    part = min(payment.written_off_minor, won_minor)
+    payment.written_off_minor -= part
+    return payment_postings.for_loss_recovered(payment, part, totals.won_back_minor, wallet_id=wallet.pk)
 
 
 def _refunded(payment: Payment, grown_minor: int, total_minor: int, wallet: Account) -> list[Posting]:

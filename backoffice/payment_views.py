@@ -15,7 +15,7 @@ from billing.services.receive_notice import ask_soon
 from billing.services.settle_dispute import handle_problem, settle_dispute
 from billing.states import PaymentProblem, PaymentState
 from core.confirm import Confirmation, is_confirmed, preview
-from core.errors import DomainError
+from core.errors import DomainError, NotFound
 from core.money import format_money
 from core.money_pages import moves_money
 from customers.models import User
@@ -57,7 +57,8 @@ def queue(request: HttpRequest, staff: User) -> HttpResponse:
 @staff_page("billing.settle_payment")
 def ask(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Have the processor asked what became of it."""
-    Payment.objects.get(pk=number)
+    if not Payment.objects.filter(pk=number).exists():
+        raise NotFound("There is no such payment.")
     return run_service(
         request, lambda: ask_soon(number), then=_queue_url(), message="Asked. Look again in a moment."
     )

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.test import Client
 
 from billing.ledger.models import Transaction
-from billing.models import EarningsHold, FreeMinutesPackage, FundsRequest, MerchantAccount
+from billing.models import EarningsHold, FreeMinutesPackage, FundsRequest, MerchantAccount, Payment
 from billing.receipt_numbers import ReceiptOf, receipt_number
 from billing.services.hold_earnings import hold_earnings
 from billing.services.rate_paid import rate_paid
@@ -249,6 +249,7 @@ class World:
             "transactions": Transaction.objects.filter(reference=self.call.call_id, kind="call"),
             "held-earnings": EarningsHold.objects.all(),
             "funds": FundsRequest.objects.all(),
+            "payments": Payment.objects.all(),
             "balances": Customer.objects.filter(pk=self.customer.pk),
             "customers": Customer.objects.filter(pk=self.customer.pk),
             "free-minutes": FreeMinutesPackage.objects.all(),

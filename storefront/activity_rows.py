@@ -37,6 +37,7 @@ class Row:
     balance_minor: int | None = None
     call_id: str = ""  # of a call that is not hidden
     is_hidden: bool = False
+    about_call_id: str = ""  # of the call that was refunded or corrected, unless it is hidden
 
     @property
     def url(self) -> str:
@@ -106,6 +107,7 @@ class _Words:
         transaction = thing.transaction
         call = self._calls.get(transaction.reference)
         is_call = thing.kind == ActivityKind.CALLS and call is not None
+        call_id = call.call_id if call and not call.is_hidden else ""
         title, detail = self._say(thing, call)
         tax_minor = self._tax_minor(thing)
         if tax_minor > 0:
@@ -121,8 +123,9 @@ class _Words:
             currency=transaction.currency,
             amount_minor=thing.amount_minor,
             balance_minor=thing.balance_minor,
-            call_id=call.call_id if is_call and call and not call.is_hidden else "",
-            is_hidden=bool(is_call and call and call.is_hidden),
+            call_id=call_id if is_call else "",
+            is_hidden=is_call and not call_id,
+            about_call_id="" if is_call else call_id,
         )
 
     def _say(self, thing: Moved, call: Call | None) -> tuple[str, str]:

@@ -186,6 +186,10 @@ class Journey:
         page.goto("/dashboard/")
         expect(page.get_by_text("Spent in")).to_be_visible()
         self.look("dashboard")
+        page.get_by_role("link", name="Activity", exact=True).click()
+        expect(page.get_by_role("heading", name="Activity")).to_be_visible()
+        page.get_by_text("Filter", exact=True).click()
+        self.look("activity")
         page.get_by_role("link", name="Your account").click()
         self.look("account")
         page.get_by_label("Send me each receipt by email").check()
@@ -295,7 +299,7 @@ def test_the_keyboard_alone_leads_a_visitor_to_an_account(new_page: NewPage) -> 
 
 
 VISITORS = ["/", "/operators/", "/operators/sarah/", "/accounts/signup/", "/help/pricing/"]
-CUSTOMERS = ["/operators/", "/operators/sarah/", "/dashboard/", "/account/", "/messages/"]
+CUSTOMERS = ["/operators/", "/operators/sarah/", "/dashboard/", "/activity/", "/account/", "/messages/"]
 
 
 @pytest.mark.parametrize(

@@ -365,6 +365,21 @@ def test_a_print_view_has_all_of_the_selection_on_one_page(
     assert client.get("/activity/?print=1").status_code == 400
 
 
+def test_paper_says_of_which_site_and_days_it_is(client: Client, customer: Customer, sarah: Operator) -> None:
+    page = " ".join(client.get("/activity/?print=1&from=2026-01-02&to=2099-01-01").content.decode().split())
+    assert "Activity on flirts.nyc" in page
+    assert "From January 2, 2026 to January 1, 2099" in page
+
+
+def test_what_a_running_call_holds_is_said(client: Client, customer: Customer, sarah: Operator) -> None:
+    assert "Held for your current call" not in client.get("/activity/").content.decode()
+    tell(when_called(customer, sarah), "started", at=10)
+    page = " ".join(re.sub("<[^>]*>", " ", client.get("/activity/").content.decode()).split())
+    assert "Available $32.04 , spent in" in page
+    assert "Held for your current call $12.96" in page
+    assert lines(client)[0][3] == "Balance $45.00"
+
+
 def test_the_list_of_calls_is_a_filter_of_it_now(client: Client) -> None:
     answer = client.get("/calls/")
     assert (answer.status_code, answer.headers["Location"]) == (301, "/activity/?kind=calls")
@@ -417,6 +432,19 @@ def test_every_transaction_of_a_call_leads_to_its_receipt(
     ]
     for number in [*numbers, receipt_number(ReceiptOf.CALL, call.pk)]:
         assert client.get(f"/activity/{number}/").headers["Location"] == f"/calls/{call.call_id}/"
+
+
+def test_the_receipt_of_a_refund_leads_to_its_call_unless_it_is_hidden(
+    client: Client, customer: Customer, sarah: Operator
+) -> None:
+    call = talked(customer, sarah)
+    refunded(call.call_id, 399)
+    number = receipt_number(ReceiptOf.FUNDS, Transaction.objects.get(kind="refund").pk)
+    link = f'href="/calls/{call.call_id}/"'
+    assert link in client.get(f"/activity/{number}/").content.decode()
+    client.post(f"/calls/{call.call_id}/hide/")
+    page = client.get(f"/activity/{number}/").content.decode()
+    assert (link in page, "Sarah" in page) == (False, False)
 
 
 def test_somebody_elses_receipt_is_not_there_nor_is_a_number_with_a_typo(

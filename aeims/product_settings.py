@@ -26,6 +26,8 @@ CORRECTION_LIMIT_MINOR = env.int("AEIMS_CORRECTION_LIMIT_MINOR", default=2000)
 # How long each phone rings, seconds (5 to 120).
 CUSTOMER_RING_SECONDS = env.int("AEIMS_CUSTOMER_RING_SECONDS", default=30)
 OPERATOR_RING_SECONDS = env.int("AEIMS_OPERATOR_RING_SECONDS", default=25)
+# A fault of ours that ends a call within so many seconds of talk gives back all it cost; 0: none does.
+FAULT_REFUND_SECONDS = env.int("AEIMS_FAULT_REFUND_SECONDS", default=30)
 # How long either may keep the other on hold, seconds. The operator's hold that ends a call is not charged.
 HOLD_SECONDS = {
     "OPERATOR": env.int("AEIMS_OPERATOR_HOLD_SECONDS", default=15),
@@ -89,6 +91,7 @@ BILLING = {
         "FLOOR_MINOR": env.int("AEIMS_HELD_FLOOR_MINOR", default=10_000),
         "RELEASED_DAYS": env.int("AEIMS_HELD_RELEASED_DAYS", default=30),
     },
+    "FAULT_REFUNDS_WEEK_MINOR": env.int("AEIMS_FAULT_REFUNDS_WEEK_MINOR", default=2_500),
     "LOAD_AMOUNTS": env.list("AEIMS_LOAD_AMOUNTS", cast=int, default=[1_000, 2_500, 5_000, 10_000]),
     "CARDS": {
         "SMALLEST_MINOR": env.int("AEIMS_CARD_SMALLEST_MINOR", default=500),

@@ -110,6 +110,11 @@ def card_rules() -> CardRules:
     return CardRules(**{field.name: int(rules[field.name.upper()]) for field in fields(CardRules)})
 
 
+def fault_refunds_week_minor() -> int:
+    """The most that one customer is given back by rule in 7 days for calls that faults of ours cut off."""
+    return int(settings.BILLING["FAULT_REFUNDS_WEEK_MINOR"])
+
+
 def load_amounts() -> list[int]:
     """The amounts that the page for adding funds offers, minor units."""
     return sorted(settings.BILLING["LOAD_AMOUNTS"])

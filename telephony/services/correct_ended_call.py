@@ -10,6 +10,7 @@ from core import audit
 from operators.services.count_activity import count_call, count_longer_call
 from telephony.models import Call
 from telephony.push import push_call
+from telephony.services.refund_fault import refund_fault
 from telephony.states import CallStatus, EndedBy, EndReason
 
 
@@ -42,6 +43,7 @@ def correct_ended_call(call: Call, truth: ActualOutcome, *, because: str) -> Adj
     call.status, call.joined_ms = CallStatus.ENDED, truth.joined_ms
     call.joined_at, call.left_at = truth.joined_at or call.joined_at, truth.left_at or call.left_at
     call.needs_review = bool(adjusted.change_minor)
+    refund_fault(call)
     call.save()
     audit.record(
         actor=None,

@@ -15,6 +15,7 @@ from operators.states import Outcome
 from telephony.models import Call
 from telephony.push import push_call
 from telephony.services.mail_receipt import mail_receipt
+from telephony.services.refund_fault import refund_fault
 from telephony.states import CallStatus, EndedBy, EndReason
 
 
@@ -48,6 +49,7 @@ def end_call(
             seconds=outcome.charged_seconds,
             at=_settled_at(authorization),
         )
+        refund_fault(call)
     call.save()
     if call.joined_ms is not None and call.customer.mails_receipts:
         mail_receipt(call_id=call.call_id)

@@ -35,6 +35,7 @@ ENVIRONMENT = {
     "AEIMS_PAGES_PER_MINUTE": "1000000",
     "ASTERISK_ADAPTER_URL": "http://127.0.0.1:9",  # nobody: a test that needs a phone system starts one
     "AEIMS_GRACE_SECONDS": "0",  # the stories' sums are those of the first second, as in the seed's examples
+    "AEIMS_FAULT_REFUND_SECONDS": "0",  # likewise without what faults of ours give back
     "AEIMS_STAFF_RECENT_LOGIN_SECONDS": "0",  # tests log people in without a password; those of this setting set it
     "DATABASE_POOL_SIZE": "0",  # a pool keeps connections open that the tests' databases must be rid of
 }

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from math import ceil
 
-from django.db.models import Exists, OuterRef, Q, Subquery, Sum
+from django.db.models import Min, OuterRef, Q, Subquery, Sum
 
 from billing.ledger.models import Transaction
 from billing.ledger.states import SALES, AccountKind, TransactionKind
@@ -47,21 +47,24 @@ def _spent_minor(customer: Customer, since: datetime) -> int:
     first = (
         Transaction.objects.filter(created_at__gte=since - _ID_MARGIN).order_by("created_at").values("id")[:1]
     )
-    sold_before = Transaction.objects.filter(
-        reference=OuterRef("reference"), kind__in=SALES, created_at__lt=since
-    )
+    # As scalars: each is looked up by a key, for the few rows that ask. Joins would read all of the ledger.
+    reversed_row = Transaction.objects.filter(pk=OuterRef("reverses"))
+    bill = Transaction.objects.filter(reference=OuterRef("reference"), kind__in=SALES).exclude(reference="")
+    sale_of_correction = bill.order_by().values("reference").annotate(at=Min("created_at")).values("at")
     is_correction = Q(kind=TransactionKind.ADJUSTMENT, reverses=None) & ~Q(reference="")
     counts = (
         Q(kind__in=SALES)
-        | Q(kind=TransactionKind.REFUND, reverses__created_at__gte=since)
-        | Q(kind=TransactionKind.ADJUSTMENT, reverses__reverses__created_at__gte=since)  # a refund taken back
-        | is_correction & ~Exists(sold_before)
+        | Q(kind=TransactionKind.REFUND, reversed_at__gte=since)
+        | Q(kind=TransactionKind.ADJUSTMENT, refunded_at__gte=since)  # a refund taken back
+        | is_correction & (Q(sold_at=None) | Q(sold_at__gte=since))
     )
-    spent = Transaction.objects.filter(
-        counts,
-        customer=customer,
-        id__gte=Subquery(first),
-        created_at__gte=since,
-        entries__account__kind=AccountKind.WALLET,
-    ).aggregate(total=-Sum("entries__amount_minor"))
-    return spent["total"] or 0
+    times = {
+        "reversed_at": Subquery(reversed_row.values("created_at")),
+        "refunded_at": Subquery(reversed_row.values("reverses__created_at")),
+        "sold_at": Subquery(sale_of_correction),
+    }
+    own = Transaction.objects.filter(customer=customer, id__gte=Subquery(first), created_at__gte=since)
+    spent = own.alias(**times).filter(
+        counts, entries__account__kind=AccountKind.WALLET, entries__account__customer=customer
+    )
+    return spent.aggregate(total=-Sum("entries__amount_minor"))["total"] or 0

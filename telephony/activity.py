@@ -24,7 +24,9 @@ def uncharged_calls(selection: Selection, *, before: int | None, limit: int) -> 
     """
     if selection.kind not in (None, ActivityKind.CALLS):
         return Chunk([])
-    sales = Transaction.objects.filter(reference=OuterRef("call_id"), kind__in=CALL_SALES)
+    sales = Transaction.objects.filter(reference=OuterRef("call_id"), kind__in=CALL_SALES).exclude(
+        reference=""
+    )
     is_sold = {"is_sold": Exists(sales)}  # declared on the model, for those who read it
     calls: QuerySet[Call] = Call.objects.filter(customer=selection.customer_id).annotate(**is_sold)
     if selection.begin or selection.end:

@@ -9,9 +9,9 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to customers: a limit, a break, or closing changes what open pages show of the wallet, and with
-        an account its promotional money ends. Register checks.
+        an account its promotional money ends and card payments go back. Register checks.
 
         Listen to refunds: what was given back is no ground for a rating that counts.
         """
         from billing import checks, push  # noqa: F401
-        from billing.services import forfeit_promo, rate_paid  # noqa: F401
+        from billing.services import forfeit_promo, pay_back, rate_paid  # noqa: F401

@@ -25,10 +25,10 @@ def for_charged_back(payment: Payment, amount_minor: int, total_minor: int, *, w
 
 
 def for_won_back(payment: Payment, amount_minor: int, total_minor: int, *, wallet_id: int) -> Posting:
-    """What the card company gave back of that, onto the wallet again."""
+    """What the card company gave back of that, onto the wallet again, as the kinds of money that went."""
     return _with_card(
         payment, TransactionKind.CHARGEBACK, f"won-back:{total_minor}", amount_minor,
-        Side(amount_minor, account_id=wallet_id), "Card payment returned by the card company",
+        Side(amount_minor, account_id=wallet_id, funds=Funds.RESTORE), "Card payment returned by the card company",
     )  # fmt: skip
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from enum import StrEnum
 
-from billing.models import ApprovalRequest, EarningsHold, FundsRequest
+from billing.models import UNSETTLED_STATES, ApprovalRequest, EarningsHold, FundsRequest, PayBack, Payment
 from billing.selectors import payable_minor, wallet_of
-from billing.states import ApprovalState, FundsRequestState, HoldState
+from billing.states import ApprovalState, FundsRequestState, HoldState, PayBackState
 from customers.models import Customer
 from messaging.models import Message, Report
 from operators.models import Operator
@@ -25,6 +25,7 @@ class ErasureObstacle(StrEnum):
     FUNDS_REQUEST = "funds_request"
     OPEN_REFUND = "open_refund"
     OPEN_DISPUTE = "open_dispute"
+    OPEN_PAYMENT = "open_payment"
     OPEN_PAYOUT = "open_payout"
     OPEN_APPROVAL = "open_approval"
     STILL_WORKING = "still_working"
@@ -37,6 +38,7 @@ _TEXTS = {
     ErasureObstacle.FUNDS_REQUEST: "A request to add funds is waiting for our answer.",
     ErasureObstacle.OPEN_REFUND: "A message may still be answered or refunded. Try again tomorrow.",
     ErasureObstacle.OPEN_DISPUTE: "A charge or a report is being looked into. Try again when that’s decided.",
+    ErasureObstacle.OPEN_PAYMENT: "A card payment isn’t settled yet, or money is on its way back to a card.",
     ErasureObstacle.OPEN_PAYOUT: "Earnings haven’t been paid out yet.",
     ErasureObstacle.OPEN_APPROVAL: "A second person still decides about money for this account.",
     ErasureObstacle.STILL_WORKING: "This operator is still approved. Suspend them first.",
@@ -73,6 +75,10 @@ def _of_customer(customer: Customer) -> Iterator[ErasureObstacle]:
         yield ErasureObstacle.MONEY_LEFT
     if FundsRequest.objects.filter(customer=customer, state=FundsRequestState.WAITING).exists():
         yield ErasureObstacle.FUNDS_REQUEST
+    open_payments = Payment.objects.filter(customer=customer, state__in=UNSETTLED_STATES)
+    on_its_way = PayBack.objects.filter(customer=customer, state=PayBackState.IN_TRANSIT)
+    if open_payments.exists() or on_its_way.exists():
+        yield ErasureObstacle.OPEN_PAYMENT
     if ApprovalRequest.objects.filter(customer=customer, state=ApprovalState.WAITING).exists():
         yield ErasureObstacle.OPEN_APPROVAL
     if Message.objects.filter(conversation__customer=customer, answer_by__isnull=False).exists():

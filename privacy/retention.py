@@ -128,7 +128,8 @@ TABLE = (
     ),
     Kind(
         "money", "Payments and charges",
-        "What was paid, charged, refunded, and earned, and free minutes.",
+        "What was paid, charged, refunded, and earned, and free minutes. Of a card: its kind and last digits as the card company"
+        " tells us; never its number.",
         _BOOKS,
         (
             "ledger.Account", "ledger.Transaction", "ledger.Entry", "billing.Authorization", "billing.Reservation",
@@ -136,6 +137,13 @@ TABLE = (
             "operators.OperatorDay", "billing.Payment", "billing.PaymentNotice", "billing.ReportLine",
             "billing.PayBack",
         ),
+    ),
+    Kind(
+        "payment_networks", "Networks you pay from",
+        "A code made of the network address, so that nobody tries out stolen cards. The address can't be read from it.",
+        "after the payment",
+        kept_for=timedelta(days=30),
+        audience=Audience.CUSTOMERS,
     ),
     Kind(
         "calls", "Calls",

@@ -36,7 +36,7 @@ _PAGES = {
 _NEWS = {
     ConsentKind.TERMS: "We now ask you to agree before new terms apply. The rest is the same, in plainer words.",
     ConsentKind.PRIVACY: (
-        "It now lists a code of the network you log in from, kept for 30 days. Accounts closed for two years are deleted."
+        "It now says what we learn of a card that you pay with, and that a code of the network you pay from is kept for 30 days."
     ),
     ConsentKind.PRICES: "",
 }

@@ -10,12 +10,20 @@ from billing.models.credit_control import (
     Reservation,
 )
 from billing.models.earnings_holds import EarningsHold, HeldEarning
-from billing.models.payments import OPEN_STATES, MerchantAccount, PayBack, Payment, PaymentNotice
+from billing.models.payments import (
+    OPEN_STATES,
+    UNSETTLED_STATES,
+    MerchantAccount,
+    PayBack,
+    Payment,
+    PaymentNotice,
+)
 from billing.models.reports import ProcessorReport, ReportLine
 
 __all__ = [
     "OPEN_STATES",
     "OUTCOME_COLUMNS",
+    "UNSETTLED_STATES",
     "ApprovalRequest",
     "Authorization",
     "AuthorizationQuerySet",

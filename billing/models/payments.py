@@ -17,6 +17,8 @@ from customers.models import Customer
 
 # The customer has such a payment open: they are on their way to the card company, or it has not said what became of it.
 OPEN_STATES = (PaymentState.CREATED, PaymentState.REDIRECTED, PaymentState.PENDING, PaymentState.UNKNOWN)
+# Something is still to come of it. (One on the processor's page is canceled by itself after two hours.)
+UNSETTLED_STATES = (*OPEN_STATES, PaymentState.DISPUTED)
 
 
 class MerchantAccount(models.Model):

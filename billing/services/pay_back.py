@@ -21,6 +21,7 @@ from core import audit, clock
 from core.db import transactional
 from core.errors import Conflict, InsufficientCredit
 from core.jobs import Queue
+from customers.domain_events import account_closed
 from customers.models import Customer
 from customers.own_account import refuse_own_account
 
@@ -83,6 +84,16 @@ def pay_back(
     )
     push_wallet(customer.pk)
     return pay_backs
+
+
+@account_closed.listener
+@transactional
+def pay_back_at_closing(*, customer: Customer) -> list[PayBack]:
+    """What came by card and is left goes back by itself; what came otherwise stays in the staff's queue."""
+    left_minor = returnable_of(customer).to_cards_minor
+    if left_minor <= 0:
+        return []
+    return pay_back(customer=customer, expected_minor=left_minor, reason="The account was closed.")
 
 
 def send_pay_back(*, pay_back_id: int) -> None:

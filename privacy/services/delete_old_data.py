@@ -9,7 +9,7 @@ from django.apps import apps
 from django.contrib.sessions.models import Session
 from django.db.models import Exists, Min, OuterRef, QuerySet
 
-from billing.models import FundsRequest
+from billing.models import FundsRequest, Payment
 from core import clock
 from core.models import IdempotentAnswer
 from customers.models import Device, LoginNetwork, PhoneVerification
@@ -97,6 +97,12 @@ def _drafts(before: datetime) -> int:
     return _empty(rows, customer_draft="", operator_draft="")
 
 
+def _payment_networks(before: datetime) -> int:
+    return _empty(
+        Payment.objects.filter(created_at__lt=before, network_hash__isnull=False), network_hash=None
+    )
+
+
 def _funds_requests(before: datetime) -> int:
     rows = FundsRequest.objects.filter(handled_at__lt=before).exclude(words="", answer="")
     return _empty(rows, words="", answer="")
@@ -112,6 +118,7 @@ DELETIONS: dict[str, Callable[[datetime], int]] = {
     "phone_codes": lambda before: _delete(PhoneVerification.objects.filter(created_at__lt=before)),
     "browsers": lambda before: _delete(Device.objects.filter(last_seen_at__lt=before)),
     "networks": lambda before: _delete(LoginNetwork.objects.filter(last_seen_at__lt=before)),
+    "payment_networks": _payment_networks,
     "logins": _logins,
     "call_events": lambda before: _oldest_first(CallEvent.objects.all(), before, "received_at"),
     "messages": _messages,

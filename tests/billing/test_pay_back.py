@@ -11,6 +11,8 @@ from billing.services.pay_back import pay_back, returnable_of, send_pay_back
 from billing.states import CreditSource, PayBackState, PaymentState
 from core.errors import Conflict, InsufficientCredit
 from customers.models import Customer
+from customers.services.limits import close_account
+from tests.billing.test_payments import spend
 from tests.factories import StaffFactory
 from tests.scenario import given_customer
 from tests.support.card_processor import Processor, given_paid
@@ -97,3 +99,31 @@ def test_money_that_came_otherwise_is_for_staff_to_send(processor: Processor) ->
     given_paid(processor, customer)
     found = returnable_of(customer)
     assert (found.to_cards_minor, found.otherwise_minor) == (2500, 1000)
+
+
+def test_closing_the_account_sends_back_what_came_by_card(processor: Processor) -> None:
+    customer = given_customer(balance="10.00")
+    given_paid(processor, customer)
+    given_promo(customer, 700)
+    close_account(customer=customer)
+    row = PayBack.objects.get()
+    assert (row.amount_minor, row.reason) == (2500, "The account was closed.")
+    assert (balance(customer), in_transit()) == (1000, 2500), (
+        "promotional money ends; what came otherwise is for staff"
+    )
+    send_pay_back(pay_back_id=row.pk)
+    assert in_transit() == 0
+    assert list(run(scope_since(None))) == []
+
+
+def test_a_dispute_that_is_won_brings_back_the_kinds_of_money_that_went(processor: Processor) -> None:
+    customer = given_customer(balance=0)
+    payment = given_paid(processor, customer)
+    spend(customer, 2000)
+    given_promo(customer, 400)
+    for minor in ({"charged_back_minor": 2500}, {"won_back_minor": 2500}):
+        processor.add(payment, **minor)
+        check_payment(payment_id=payment.pk)
+    found = Account.objects.get(kind="wallet", customer=customer)
+    assert (found.balance_minor, found.promo_minor) == (900, 400)
+    assert list(run(scope_since(None))) == []

@@ -82,7 +82,7 @@ def move(
             reverses_id=reverses,
             sides=(
                 Side(amount_minor, account_id=wallet.pk, funds=funds),
-                Side(-amount_minor, kind=AccountKind.PROCESSOR),
+                Side(-amount_minor, kind=AccountKind.RECEIVED),
             ),
         )
     )  # fmt: skip

@@ -58,6 +58,7 @@ from tests.scenario import (
     when_talked,
 )
 from tests.storefront.test_arriving import sign_up
+from tests.support.card_processor import Processor, given_payment
 from tests.support.smtp_sink import deliver_mail
 from web.filters import LedgerFilters
 
@@ -278,9 +279,15 @@ def open_dispute(customer: Customer, sarah: Operator) -> None:
     )
 
 
+def open_payment(customer: Customer, sarah: Operator) -> None:
+    given_debit(customer, wallet(customer)[0])
+    given_payment(customer)
+
+
 @pytest.mark.parametrize(
     ("make", "code"),
     [
+        (open_payment, ErasureObstacle.OPEN_PAYMENT),
         (live_call, ErasureObstacle.LIVE_CALL),
         (money_left, ErasureObstacle.MONEY_LEFT),
         (funds_request, ErasureObstacle.FUNDS_REQUEST),
@@ -289,7 +296,7 @@ def open_dispute(customer: Customer, sarah: Operator) -> None:
     ],
 )
 def test_what_is_not_settled_stands_in_the_way(
-    sarah: Operator, make: Callable[[Customer, Operator], None], code: str
+    processor: Processor, sarah: Operator, make: Callable[[Customer, Operator], None], code: str
 ) -> None:
     customer = given_customer()
     make(customer, sarah)

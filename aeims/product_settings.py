@@ -92,6 +92,12 @@ BILLING = {
         "RELEASED_DAYS": env.int("AEIMS_HELD_RELEASED_DAYS", default=30),
     },
     "FAULT_REFUNDS_WEEK_MINOR": env.int("AEIMS_FAULT_REFUNDS_WEEK_MINOR", default=2_500),
+    "TIPS": {
+        "SMALLEST_MINOR": env.int("AEIMS_TIP_SMALLEST_MINOR", default=100),
+        "LARGEST_MINOR": env.int("AEIMS_TIP_LARGEST_MINOR", default=20_000),
+        "PAID_DAYS": env.int("AEIMS_TIP_PAID_DAYS", default=30),  # to somebody who was paid in so many days
+        "REFUND_HOURS": env.int("AEIMS_TIP_REFUND_HOURS", default=24),
+    },
     "LOAD_AMOUNTS": env.list("AEIMS_LOAD_AMOUNTS", cast=int, default=[1_000, 2_500, 5_000, 10_000]),
     "CARDS": {
         "SMALLEST_MINOR": env.int("AEIMS_CARD_SMALLEST_MINOR", default=500),

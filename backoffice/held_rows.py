@@ -7,6 +7,7 @@ from datetime import datetime
 
 from billing.earnings import earned_from
 from billing.earnings_rules import SHARE_DAYS
+from billing.held_words import WORDS
 from billing.ledger.models import Transaction
 from billing.ledger.states import SALES, TransactionKind
 from billing.models import EarningsHold
@@ -23,7 +24,7 @@ LINES_SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class HeldLine:
-    """One call or text: when, what, how long (empty for a text), and what is left of it; `number` of its transaction."""
+    """One call, text, or tip: when, what, how long (calls alone), and what is left of it; `number` of its transaction."""
 
     at: datetime
     what: str
@@ -110,11 +111,11 @@ def _lines(references: list[str], earned: dict[str, int]) -> list[HeldLine]:
 
 def _line(rows: list[Transaction], earned_minor: int) -> HeldLine:
     seconds = sum(row.seconds or 0 for row in rows)
-    is_text = rows[0].kind == TransactionKind.MESSAGE
+    what = WORDS.get(TransactionKind(rows[0].kind), "Call")
     return HeldLine(
         at=rows[0].created_at,
-        what="Text" if is_text else "Call",
-        length="" if is_text else clock_text(seconds),
+        what=what,
+        length=clock_text(seconds) if what == "Call" else "",
         paid_minor=sum(row.amount_minor for row in rows if row.kind in SALES),
         earned_minor=earned_minor,
         number=rows[0].pk,

@@ -20,6 +20,7 @@ from billing.ledger.states import CALL_SALES, TransactionKind
 from billing.receipt_numbers import ReceiptOf, receipt_number
 from billing.refundable import lines_of
 from billing.services.carry_out import CarriedOut, carry_out
+from billing.tips import call_reference_of
 from brands.models import Brand
 from core.csv_stream import csv_response
 from core.days import BOOKS_ZONE
@@ -94,7 +95,7 @@ def transaction_page(request: HttpRequest, staff: User, number: int) -> HttpResp
     entries = Entry.objects.filter(transaction__in=siblings).select_related(
         "account__customer", "account__operator", "transaction"
     )
-    call = _call(transaction.reference)
+    call = _call(call_reference_of(transaction.reference))
     lines = lines_of(transaction)
     return render_staff_page(
         request,

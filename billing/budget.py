@@ -1,4 +1,4 @@
-"""How much a customer may spend now. Quote, estimate, authorize, extend, text, page, and API ask this and nothing else.
+"""How much a customer may spend now. Quote, estimate, authorize, extend, text, tip, page, and API ask this and nothing else.
 
 The budget is the smaller of what the wallet has and what the customer's daily limit leaves; money held for a running
 call counts as spent in both. For a running call its own hold is given back: it is what the call may use up.

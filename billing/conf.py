@@ -115,6 +115,22 @@ def fault_refunds_week_minor() -> int:
     return int(settings.BILLING["FAULT_REFUNDS_WEEK_MINOR"])
 
 
+@dataclass(frozen=True, slots=True)
+class TipRules:
+    """What bounds tips: minor units; to operators who were paid in so many days; refundable for so many hours."""
+
+    smallest_minor: int
+    largest_minor: int
+    paid_days: int
+    refund_hours: int
+
+
+def tip_rules() -> TipRules:
+    """The platform's bounds of tips."""
+    rules = settings.BILLING["TIPS"]
+    return TipRules(**{field.name: int(rules[field.name.upper()]) for field in fields(TipRules)})
+
+
 def load_amounts() -> list[int]:
     """The amounts that the page for adding funds offers, minor units."""
     return sorted(settings.BILLING["LOAD_AMOUNTS"])

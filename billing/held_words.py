@@ -1,5 +1,6 @@
 """What an operator reads about earnings that are held: why, without a word about who the customer is."""
 
+from billing.ledger.states import TransactionKind
 from billing.states import HoldKind
 
 REASONS = {
@@ -7,3 +8,5 @@ REASONS = {
     HoldKind.LARGE_SHARE: "One person paid for a large part of your week.",
     HoldKind.SILENT_LEG: "One side of the call had no sound.",
 }
+# What was sold, by the kind of its first transaction; everything else is a call.
+WORDS = {TransactionKind.MESSAGE: "Text", TransactionKind.TIP: "Tip"}

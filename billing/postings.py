@@ -130,37 +130,6 @@ def _charged_or_returned(amount_minor: int, wallet_id: int) -> Side:
     return Side(amount_minor, account_id=wallet_id, funds=Funds.RESTORE if amount_minor > 0 else None)
 
 
-def message_key(message_id: str) -> str:
-    """The key under which a text is charged, once."""
-    return f"{TransactionKind.MESSAGE}:{message_id}"
-
-
-def for_message(
-    parts: Split, *, message_id: str, wallet_id: int, payable_id: int, currency: str, customer_id: int,
-    operator_id: int, brand_id: int,
-) -> Posting:  # fmt: skip
-    """One text of a customer at the operator's rate, shared in `parts`."""
-    return Posting(
-        kind=TransactionKind.MESSAGE,
-        key=message_key(message_id),
-        amount_minor=parts.amount_minor,
-        operator_minor=parts.operator_minor,
-        platform_minor=parts.platform_minor,
-        currency=currency,
-        customer_id=customer_id,
-        operator_id=operator_id,
-        brand_id=brand_id,
-        reference=message_id,
-        rate_minor=parts.amount_minor,
-        description="Message",
-        sides=(
-            Side(-parts.amount_minor, account_id=wallet_id),
-            Side(parts.operator_minor, account_id=payable_id),
-            Side(parts.platform_minor, kind=AccountKind.REVENUE),
-        ),
-    )
-
-
 def for_refund(
     sale: Transaction, parts: Split, *, key: str, wallet_id: int, payable_id: int | None, actor_id: int | None,
     reason: str,

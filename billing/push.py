@@ -1,4 +1,4 @@
-"""The customer's wallet on open pages: pushed when it changes."""
+"""Money on open pages, pushed when it changes: the customer's wallet and payments, the operator's tips."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from billing.selectors import free_seconds_of
 from core import clock, push
 from customers.domain_events import spending_rules_changed
 from customers.groups import customer_group
+from operators.services.presence import operator_group
 
 
 def wallet_message(customer_id: int, budget: Budget | None = None) -> dict[str, Any]:
@@ -38,3 +39,8 @@ def push_wallet(customer_id: int) -> None:
 def push_payment(customer_id: int, payment_id: int) -> None:
     """After commit, tell the customer's pages that it stands elsewhere now."""
     push.hint_after_commit([customer_group(customer_id)], f"payment.{payment_id}")
+
+
+def push_tip(operator_id: int) -> None:
+    """After commit, tell the operator's pages that a tip came, or was refunded."""
+    push.hint_after_commit([operator_group(operator_id)], f"tips.{operator_id}")

@@ -25,6 +25,7 @@ from notices.services.enqueue import enqueue
 from notices.services.gather import gather
 from notices.states import NoticeKind
 
+_THINGS = {TransactionKind.MESSAGE: "a text", TransactionKind.TIP: "a tip"}
 _RECEIPTS_NAMED = 5
 GATHERED_FOR = timedelta(minutes=2)  # so long the first refund of a text by a rule waits for others
 
@@ -62,7 +63,7 @@ def _refunded(*, refund: Refund, sale: Transaction, actor: AbstractBaseUser | No
             texts=lambda refund_ids: _texts_refunded(refund_ids, customer, brand),
         )
         return
-    thing = "a text" if sale.kind == TransactionKind.MESSAGE else "a call"
+    thing = _THINGS.get(TransactionKind(sale.kind), "a call")
     day = day_of(sale.created_at, customer.user)
     enqueue(
         NoticeKind.REFUND,
@@ -70,7 +71,9 @@ def _refunded(*, refund: Refund, sale: Transaction, actor: AbstractBaseUser | No
         brand=brand,
         key=f"refund:{refund.transaction_ids[0]}",
         amount=format_money(refund.amount_minor, sale.currency),
-        what=f"{thing} on {day}" if refund.things == 1 else f"{refund.things} calls and texts up to {day}",
+        what=f"{thing} on {day}"
+        if refund.things == 1
+        else f"{refund.things} calls, texts, and tips up to {day}",
         receipt=_receipts(refund.transaction_ids),
         **_balance_and_link(customer, brand),
     )

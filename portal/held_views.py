@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from billing.earnings import OperatorBalance, held_of
-from billing.held_words import REASONS
+from billing.held_words import REASONS, WORDS
 from billing.ledger.states import TransactionKind
 from billing.selectors import payable_minor
 from billing.states import HoldKind
@@ -40,7 +40,7 @@ def lines_of(operator_id: int) -> list[HeldLine]:
     """Each call and text once, whatever the number of reasons; what was refunded meanwhile is not held any more."""
     lines: dict[str, HeldLine] = {}
     for one in held_of(operator_id):
-        what = "Text" if one.first_kind == TransactionKind.MESSAGE else "Call"
+        what = WORDS.get(TransactionKind(one.first_kind), "Call")
         line = lines.setdefault(one.reference, HeldLine(one.at, what, one.left_minor))
         line.whys.append(REASONS[HoldKind(one.kind)])
     return sorted(lines.values(), key=lambda line: line.at, reverse=True)

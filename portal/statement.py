@@ -27,6 +27,7 @@ KINDS = {
     TransactionKind.CONNECT_FEE: "Connect fees",
     TransactionKind.PROMO: "Free minutes the platform paid",
     TransactionKind.MESSAGE: "Texts",
+    TransactionKind.TIP: "Tips",
     TransactionKind.REFUND: "Refunds",
     TransactionKind.ADJUSTMENT: "Corrections",
     TransactionKind.PAYOUT: "Payouts",

@@ -120,7 +120,8 @@ class Transaction(models.Model):
 
     `amount_minor` is the size of it (the direction is in the entries); in a sale the two parts add up to it.
     `seconds` are the seconds paid for, `rate_minor` the rate per minute or message they were paid at.
-    `reference` names what it was for: a call id, a message id, of a top-up the payment.
+    `reference` names what it was for: a call id, a message id, of a tip the call id and a number, of a top-up the
+    payment.
     """
 
     kind = models.CharField(max_length=12, choices=TransactionKind.choices)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from billing import conf, postings
+from billing import conf, sale_postings
 from billing.budget import budget_of
 from billing.ledger import accounts
 from billing.ledger.models import Transaction
@@ -38,7 +38,7 @@ def charge_message(*, customer: Customer, operator: Operator, brand: Brand, mess
     """
     wallet = accounts.wallet(customer_id=customer.pk, currency=conf.currency())
     price_minor = operator.rate_per_message_minor
-    earlier = Transaction.objects.filter(idempotency_key=postings.message_key(message_id)).first()
+    earlier = Transaction.objects.filter(idempotency_key=sale_postings.message_key(message_id)).first()
     if earlier is not None:
         charge = (earlier.customer_id, earlier.operator_id, earlier.amount_minor)
         if charge != (customer.pk, operator.pk, price_minor):
@@ -51,15 +51,17 @@ def charge_message(*, customer: Customer, operator: Operator, brand: Brand, mess
     budget_of(customer, wallet, clock.now()).require(price_minor, customer, what="this message")
     parts = split(price_minor, operator.share_bps)
     [posted] = post(
-        postings.for_message(
+        sale_postings.for_message(
             parts,
+            sale_postings.Parties(
+                customer_id=customer.pk,
+                wallet_id=wallet.pk,
+                operator_id=operator.pk,
+                payable_id=accounts.payable_id(operator_id=operator.pk, currency=wallet.currency),
+                brand_id=brand.pk,
+                currency=wallet.currency,
+            ),
             message_id=message_id,
-            wallet_id=wallet.pk,
-            payable_id=accounts.payable_id(operator_id=operator.pk, currency=wallet.currency),
-            currency=wallet.currency,
-            customer_id=customer.pk,
-            operator_id=operator.pk,
-            brand_id=brand.pk,
         )
     )
     push_wallet(customer.pk)

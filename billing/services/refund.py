@@ -1,4 +1,4 @@
-"""Give a customer back what a call or a message cost, in full or in part. For staff, and for rules that promise it."""
+"""Give a customer back what a call, a message, or a tip cost, in full or in part. For staff, and for rules that promise it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,10 +13,11 @@ from billing.ledger import accounts
 from billing.ledger.models import Transaction
 from billing.ledger.posting import Posted, Posting, post
 from billing.ledger.states import SALES, TransactionKind
-from billing.push import push_wallet
+from billing.push import push_tip, push_wallet
 from billing.refundable import Line, bill_lines, lines_of
 from billing.staff_limits import Approval, Gift
-from core import audit, money
+from billing.tips import require_refundable
+from core import audit, clock, money
 from core.db import transactional
 from core.errors import Conflict, Invalid, NotFound
 from core.money import Split
@@ -76,7 +77,7 @@ def refund_reference(
 
     `claws_back`: the operator gives back their share, in proportion; else the platform pays it all. Never more than
     was charged, corrections included, whoever refunds at the same time. Once for each `idempotency_key`. Raises NotFound (nothing was
-    charged), Invalid, NotAllowed `own_account`, ApprovalNeeded, Conflict `nothing_left`, Conflict `idempotency_conflict` (the key was used for something else).
+    charged), Invalid, NotAllowed `own_account`, ApprovalNeeded, Conflict `nothing_left`, Conflict `tip_too_old`, Conflict `idempotency_conflict` (the key was used for something else).
     Pay for free minutes stays with the operator: the customer did not pay it.
     """
     if not reference:
@@ -176,6 +177,8 @@ def _refund(
     earlier_refunds = list(Transaction.objects.filter(idempotency_key__in=[_key(key, pk) for pk in row_ids]))
     if earlier_refunds:
         return _same(earlier_refunds, amount_minor, reason)
+    if part_of is None and approval is None:  # approved: it was asked for in time
+        require_refundable(first, clock.now())
     lines = [line for line in lines_of(first) if line.row.pk in row_ids]
     if not lines:
         raise NotFound("Nothing was charged for this.")
@@ -205,10 +208,17 @@ def _refund(
     refund = _new(postings, posted)
     if part_of is None:
         refunded.tell(refund=refund, sale=first, actor=actor)
-    push_wallet(first.customer_id)
-    funds_available.after_commit(customer_id=first.customer_id)
-    sale_refunded.after_commit(reference=first.reference)
+    _announce(first)
     return refund
+
+
+def _announce(sale: Transaction) -> None:
+    """To open pages, and to whoever follows what was sold."""
+    push_wallet(sale.customer_id)
+    if sale.kind == TransactionKind.TIP and sale.operator_id is not None:
+        push_tip(sale.operator_id)
+    funds_available.after_commit(customer_id=sale.customer_id)
+    sale_refunded.after_commit(reference=sale.reference)
 
 
 def _new(postings: Sequence[Posting], posted: Sequence[Posted]) -> Refund:

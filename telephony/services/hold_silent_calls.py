@@ -1,4 +1,4 @@
-"""Have earnings of calls held in which one side was silent (`telephony.silent_legs`). Run by a job: a settlement pays nothing."""
+"""Have earnings of calls held in which one side was silent, tips included (`telephony.silent_legs`). Run by a job: a settlement pays nothing."""
 
 from datetime import timedelta
 
@@ -6,6 +6,7 @@ from django.conf import settings
 
 from billing.services.hold_earnings import hold_earnings
 from billing.states import HoldKind
+from billing.tips import tip_references
 from core import clock
 from telephony.models import Call
 from telephony.silent_legs import was_mostly_silent
@@ -34,7 +35,7 @@ def _hold(call: Call) -> bool:
         operator_id=call.operator_id,
         customer_id=call.customer_id,
         kind=HoldKind.SILENT_LEG,
-        references=[call.call_id],
+        references=[call.call_id, *tip_references(call.call_id)],
         evidence={"talk_ms": call.joined_ms, "silent_seconds": settings.RTP_TIMEOUT},
     )
     return hold is not None

@@ -265,8 +265,8 @@ def test_many_calls_count_as_one_gift_and_a_second_person_approves_them_together
     approve(request_id=asked.request.pk, reason="checked", actor=StaffFactory())
     assert EarningsHold.objects.earliest("pk").state == HoldState.WITHDRAWN
     assert held_minor(operator.pk) == earned(operator) == EARNED
-    assert [notice.payload["what"][:17] for notice in Notice.objects.filter(kind="refund")] == [
-        "2 calls and texts"
+    assert [notice.payload["what"][:24] for notice in Notice.objects.filter(kind="refund")] == [
+        "2 calls, texts, and tips"
     ]
     assert ApprovalRequest.objects.get().state == "approved"
     assert list(run(scope_since(None))) == []

@@ -22,11 +22,20 @@ from billing.services.debit_wallet import debit_wallet
 from billing.services.expire_free_minutes import expire_free_minutes
 from billing.services.extend_grant import extend_grant
 from billing.services.settle import settle
+from billing.services.tip import Tip, tip
 from billing.states import AuthorizationState, CreditSource
 from core import clock
 from core.errors import Conflict, DomainError, InsufficientCredit
 from tests.factories import BrandFactory
-from tests.scenario import given_credit, given_customer, given_free_minutes, given_operator
+from tests.scenario import (
+    earned,
+    given_credit,
+    given_customer,
+    given_free_minutes,
+    given_operator,
+    when_called,
+    when_talked,
+)
 from tests.support.database_owner import as_owner
 from tests.support.threads import in_parallel
 
@@ -235,4 +244,39 @@ def test_verbs_of_all_kinds_at_once_neither_deadlock_nor_lose_a_cent() -> None:
     assert not Authorization.objects.filter(state=AuthorizationState.OPEN).exists()
     assert not FreeMinutesPackage.objects.filter(seconds_reserved__gt=0).exists()
     assert Transaction.objects.filter(kind="connect_fee").count() <= 72
+    assert_books_in_order()
+
+
+@pytest.mark.parametrize("count", [60, pytest.param(500, marks=[pytest.mark.long, pytest.mark.timeout(900)])])
+def test_tips_and_the_end_of_the_call_at_once_are_exact_to_the_cent(count: int) -> None:
+    """Funds for the call's hold and for half of the tips. Each click comes twice; settling meets them somewhere."""
+    operator, brand = given_operator(), BrandFactory()
+    customer = given_customer(balance=99 + 3 * 399 + count // 4 * 150)
+    when_talked(
+        when_called(given_customer(), operator), 59_000
+    )  # somebody else's, so that the payable is there
+    call = authorize(customer=customer, operator=operator, brand=brand, reference="call_1")
+    before = earned(operator)
+
+    def give(number: int) -> Callable[[], Any]:
+        return lambda: tip(
+            customer=customer, operator_id=operator.pk, brand=brand, amount_minor=150, is_talking=True,
+            call_reference=f"call_{number % 50}", idempotency_key=f"tip-{number}",
+        )  # fmt: skip
+
+    jobs = [give(number // 2) for number in range(count)]
+    middle = count // 2
+    results = race(
+        *jobs[:middle],
+        lambda: settle(authorization_id=call.pk, joined_ms=call.granted_seconds * 1000),
+        *jobs[middle:],
+    )
+    # Half of the keys could be paid: each of these once, and its repeat is answered as the first time.
+    assert Transaction.objects.filter(kind="tip").count() == count // 4
+    assert sum(result.is_new for result in results if isinstance(result, Tip)) == count // 4
+    assert kinds(results)["InsufficientCredit"] == count - 2 * (count // 4)
+    bill = Authorization.objects.get(pk=call.pk)
+    assert (bill.charged_minor, bill.charged_seconds) == (99 + 3 * 399, call.granted_seconds)
+    assert selectors.wallet_of(customer.pk).balance_minor == 0
+    assert earned(operator) - before == bill.operator_minor + count // 4 * 120
     assert_books_in_order()

@@ -5,7 +5,7 @@ from django.db import transaction
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from billing import postings, selectors
+from billing import sale_postings, selectors
 from billing.domain_events import funds_available
 from billing.ledger import accounts
 from billing.ledger.models import Account, Entry, Transaction
@@ -211,15 +211,17 @@ def sold(price: int, share: int) -> tuple[Customer, Operator, Transaction]:
     customer, operator = given_customer(balance=price), given_operator()
     reference = f"msg_{operator.pk}"
     post(
-        postings.for_message(
+        sale_postings.for_message(
             split(price, share),
+            sale_postings.Parties(
+                customer_id=customer.pk,
+                wallet_id=accounts.wallet(customer_id=customer.pk, currency="USD").pk,
+                operator_id=operator.pk,
+                payable_id=accounts.payable_id(operator_id=operator.pk, currency="USD"),
+                brand_id=BrandFactory().pk,
+                currency="USD",
+            ),
             message_id=reference,
-            wallet_id=accounts.wallet(customer_id=customer.pk, currency="USD").pk,
-            payable_id=accounts.payable_id(operator_id=operator.pk, currency="USD"),
-            currency="USD",
-            customer_id=customer.pk,
-            operator_id=operator.pk,
-            brand_id=BrandFactory().pk,
         )
     )
     return customer, operator, Transaction.objects.get(reference=reference)

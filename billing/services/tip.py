@@ -1,0 +1,125 @@
+"""A customer tips the operator of a call: out of what is not held for a running call, split like talk, in one posting."""
+
+from dataclasses import dataclass
+
+from billing import conf, sale_postings, tips
+from billing.budget import budget_of
+from billing.ledger import accounts
+from billing.ledger.models import Account, Transaction
+from billing.ledger.posting import post
+from billing.push import push_tip, push_wallet
+from brands.models import Brand
+from core import clock
+from core.db import transactional
+from core.errors import Conflict, Invalid, NotAllowed
+from core.money import format_money, split
+from customers.models import Customer
+from operators.models import Operator
+
+MAX_KEY_LENGTH = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """A tip and its parts, in minor units. `available_minor`: what the customer has left; `is_new` is False for a repeat."""
+
+    transaction_id: int
+    reference: str
+    amount_minor: int
+    operator_minor: int
+    platform_minor: int
+    currency: str
+    available_minor: int
+    is_new: bool
+
+
+@transactional
+def tip(
+    *, customer: Customer, operator_id: int, brand: Brand, amount_minor: int, call_reference: str,
+    is_talking: bool = False, idempotency_key: str,
+) -> Tip:  # fmt: skip
+    """Give `amount_minor` to the operator of this call, once for each `idempotency_key`.
+
+    Money held for a running call is not touched, so no call ends before the end of what was granted. `is_talking`: the two are in a
+    call that costs something already, which counts as having paid. Raises Invalid (out of bounds), NotFound and NotAllowed as
+    `billing.tips.operator_to_tip`, NotAllowed `not_paid`, `account_frozen`, InsufficientCredit, LimitReached (the daily limit), Conflict
+    `too_many_tips`, `idempotency_conflict`.
+    """
+    if not 1 <= len(idempotency_key) <= MAX_KEY_LENGTH:
+        raise Invalid(f"Idempotency key: 1 to {MAX_KEY_LENGTH} characters.")
+    _check_amount(amount_minor)
+    key = f"tip:{customer.pk}:{idempotency_key}"
+    wallet = accounts.wallet(customer_id=customer.pk, currency=conf.currency())
+    earlier = Transaction.objects.filter(idempotency_key=key).first()
+    if earlier is not None:
+        return _same(earlier, wallet, operator_id, amount_minor, call_reference)
+    at = clock.now()  # after the lock
+    operator = tips.operator_to_tip(customer, operator_id, brand, at)
+    if not is_talking and not tips.paid_lately(customer.pk, operator.pk, at):
+        days = conf.tip_rules().paid_days
+        raise NotAllowed(f"You can tip people you've paid in the last {days} days.", code="not_paid")
+    budget_of(customer, wallet, at).require(amount_minor, customer, what="this tip")
+    number = len(tips.tips_for(call_reference)) + 1
+    if number > tips.MOST_FOR_ONE_CALL:
+        raise Conflict(
+            f"That's {tips.MOST_FOR_ONE_CALL} tips for one call, and the most.", code="too_many_tips"
+        )
+    return _post(
+        customer, operator, brand, wallet, amount_minor, key, tips.tip_reference(call_reference, number)
+    )
+
+
+def _check_amount(amount_minor: int) -> None:
+    rules = conf.tip_rules()
+    if not rules.smallest_minor <= amount_minor <= rules.largest_minor:
+        bounds = [
+            format_money(minor, conf.currency()) for minor in (rules.smallest_minor, rules.largest_minor)
+        ]
+        raise Invalid(f"A tip can be {bounds[0]} to {bounds[1]}.")
+
+
+def _post(
+    customer: Customer, operator: Operator, brand: Brand, wallet: Account, amount_minor: int, key: str,
+    reference: str,
+) -> Tip:  # fmt: skip
+    parts = split(amount_minor, operator.share_bps)
+    parties = sale_postings.Parties(
+        customer_id=customer.pk,
+        wallet_id=wallet.pk,
+        operator_id=operator.pk,
+        payable_id=accounts.payable_id(operator_id=operator.pk, currency=wallet.currency),
+        brand_id=brand.pk,
+        currency=wallet.currency,
+    )
+    [posted] = post(sale_postings.for_tip(parts, parties, key=key, reference=reference))
+    push_wallet(customer.pk)
+    push_tip(operator.pk)
+    return Tip(
+        transaction_id=posted.transaction_id,
+        reference=reference,
+        amount_minor=amount_minor,
+        operator_minor=parts.operator_minor,
+        platform_minor=parts.platform_minor,
+        currency=wallet.currency,
+        available_minor=wallet.available_minor - amount_minor,
+        is_new=True,
+    )
+
+
+def _same(
+    earlier: Transaction, wallet: Account, operator_id: int, amount_minor: int, call_reference: str
+) -> Tip:
+    """The tip of the first time. Raises Conflict if this one is another."""
+    asked = (operator_id, amount_minor, call_reference)
+    if asked != (earlier.operator_id, earlier.amount_minor, tips.call_reference_of(earlier.reference)):
+        raise Conflict("This key was used before for another tip.", code="idempotency_conflict")
+    return Tip(
+        transaction_id=earlier.pk,
+        reference=earlier.reference,
+        amount_minor=earlier.amount_minor,
+        operator_minor=earlier.operator_minor,
+        platform_minor=earlier.platform_minor,
+        currency=earlier.currency,
+        available_minor=wallet.available_minor,
+        is_new=False,
+    )

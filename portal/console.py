@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from billing.ledger.models import Transaction
 from core.money import format_money
 from web.holds import operator_hold_words
 from web.templatetags.ui import in_minutes, percent
@@ -82,6 +84,20 @@ class ConsoleCall:
         if self.call["free_minutes_pay"]:
             pay = f"they pay you up to {format_money(self.call['free_pay_minor'], self.call['currency'])}"
         return f"{in_minutes(self.call['free_seconds'])}, {pay}"
+
+
+@dataclass(frozen=True, slots=True)
+class TipLine:
+    """One tip: whose, by their alias, and what the operator gets of it."""
+
+    at: datetime
+    words: str
+
+    @classmethod
+    def of(cls, tip: Transaction) -> "TipLine":
+        """Needs the customer loaded."""
+        alias = tip.customer.alias if tip.customer else "Somebody"
+        return cls(tip.created_at, f"{alias} tipped you {format_money(tip.operator_minor, tip.currency)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ class OperatorConsumer(PushConsumer):
         shows = {region.kind for region in self.regions}
         if hint.kind == "call":
             return bool(shows & live.OF_CALLS) or live.TODAY in shows
+        if hint.kind == "tips":
+            return bool(shows & live.OF_TIPS)
         return hint.kind != "operator" or bool(shows & live.OF_PRESENCE)
 
     def updates(self, hint: Hint) -> list[Update]:
@@ -38,6 +40,8 @@ class OperatorConsumer(PushConsumer):
                 return live.call_updates(hint, self.operator, self.regions, self.audience)
             case "operator":
                 return live.presence_updates(hint, self.operator, self.regions, self.audience)
+            case "tips":
+                return live.tip_updates(hint, self.operator, self.regions, self.audience)
             case "messages":
                 return live.message_updates(hint, self.operator, self.regions)
         raise ValueError(f"no operator hears of {hint.kind}")

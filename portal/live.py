@@ -7,13 +7,15 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
+from billing.tips import latest_tips_to
 from core import clock
+from core.days import start_of_day
 from core.push import time_sequence
 from messaging.selectors import unread_of
 from operators.models import Operator
 from operators.selectors import customer_history, presence_state, today_figures
 from operators.services.presence import ONLINE_CHOICES
-from portal.console import ConsoleCall, ConsolePresence
+from portal.console import ConsoleCall, ConsolePresence, TipLine
 from portal.inbox import inbox_of
 from telephony.models import Call
 from telephony.push_reads import live_call_for_push_to_operator
@@ -26,11 +28,14 @@ TALK = "console-talk"  # the offered or running call: time and earnings, what ca
 FACTS, CALLER = "console-facts", "console-caller"  # who calls and what it pays; the note, and blocking
 PRESENCE, ONLINE = "console-presence", "console-online"  # the three states; until when one is online
 TODAY, INBOX = "console-today", "console-inbox"
+TIPS = "console-tips"  # the last ones of today
 
 OF_CALLERS = frozenset({FACTS, CALLER})
 OF_CALLS = OF_CALLERS | {TALK}
 OF_PRESENCE = frozenset({PRESENCE, ONLINE})
-KINDS = OF_CALLS | OF_PRESENCE | {TODAY, INBOX}
+OF_TIPS = frozenset({TIPS, TODAY})
+KINDS = OF_CALLS | OF_PRESENCE | OF_TIPS | {INBOX}
+TIPS_SHOWN = 3
 CHOICES = [(minutes, minutes // 60) for minutes in ONLINE_CHOICES]
 
 
@@ -62,6 +67,16 @@ def presence_updates(
     return updates
 
 
+def tip_updates(
+    hint: Hint, operator: Operator, regions: Iterable[Region], audience: Audience
+) -> list[Update]:
+    """A tip came, or was refunded: the last ones, the day's figures, and a sentence for screen readers."""
+    shown = tuple(region for region in regions if region.kind in OF_TIPS)
+    make = partial(_console_updates, shown, operator, None, audience, hint.sequence)
+    updates: list[Update] = shared.once((Viewer.OPERATOR, shown, audience, hint), make)
+    return updates
+
+
 def message_updates(hint: Hint, operator: Operator, regions: Iterable[Region]) -> list[Update]:
     """A message waits, or was read: the number, and the inbox for pages that show it to fetch."""
     count = shared.once((Viewer.OPERATOR, hint), lambda: unread_of(operator))
@@ -86,6 +101,7 @@ def console_context(operator: Operator) -> dict[str, Any]:
         **_caller_context(operator, call),
         **_presence_context(operator),
         **_today_context(operator),
+        **_tips_context(operator),
         **_inbox_context(operator),
         "sequence": time_sequence(),
     }
@@ -106,6 +122,8 @@ def _console_updates(
         if region.kind == TALK:
             slots = {"console-title": console.title}
         more = _context_of(region, operator, live)
+        if region.kind == TIPS:
+            slots = {"tip-news": more["tips"][0].words if more["tips"] else ""}
         template = f"portal/console/{region.kind.removeprefix('console-')}.html"
         html = render_region(template, {**context, **more, "sequence": sequence}, audience)
         updates.append(Update(str(region), about, as_of, html, slots))
@@ -119,6 +137,8 @@ def _context_of(region: Region, operator: Operator, call: Call | None) -> dict[s
         return _presence_context(operator)
     if region.kind == TODAY:
         return _today_context(operator)
+    if region.kind == TIPS:
+        return _tips_context(operator)
     return _inbox_context(operator) if region.kind == INBOX else {}
 
 
@@ -136,6 +156,11 @@ def _presence_context(operator: Operator) -> dict[str, Any]:
 
 def _today_context(operator: Operator) -> dict[str, Any]:
     return {"today": today_figures(operator, clock.now())}
+
+
+def _tips_context(operator: Operator) -> dict[str, Any]:
+    today = start_of_day(clock.now(), operator.user.time_zone)
+    return {"tips": [TipLine.of(tip) for tip in latest_tips_to(operator.pk, today, TIPS_SHOWN)]}
 
 
 def _inbox_context(operator: Operator) -> dict[str, Any]:

@@ -204,6 +204,14 @@ class CallPanel:
         return reverse("hang-up", args=[self.call["call_id"] if self.call else "none"])
 
     @property
+    def tip_url(self) -> str:
+        """Tipping the operator: while they talk, and after a call that was charged; empty else."""
+        call = self._own_call
+        if call is None or call["joined_at_ms"] is None or not (self.is_live or call["charged_minor"]):
+            return ""
+        return reverse("tip", args=[call["call_id"]])
+
+    @property
     def funds_url(self) -> str:
         """Adding funds for talk with this operator, and back here."""
         query = {"next": self.operator.url + self.address, "operator": self.operator.slug}

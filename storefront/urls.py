@@ -13,6 +13,7 @@ from storefront import (
     live_views,
     message_views,
     rating_views,
+    tip_views,
     views,
 )
 from storefront.accounts import account_views, agreement_views, data_views, erasure_views, phone_views
@@ -41,6 +42,7 @@ urlpatterns: list[URLPattern] = [
     path("calls/", activity_views.calls, name="calls"),
     path("calls/<str:call_id>/", views.receipt, name="receipt"),
     path("calls/<str:call_id>/hide/", call_views.hide, name="hide"),
+    path("calls/<str:call_id>/tip/", tip_views.tip_page, name="tip"),
     path("calls/<str:call_id>/hangup/", call_views.hang_up, name="hang-up"),
     path("ratings/", rating_views.rate, name="rate"),
     path("messages/", message_views.conversations, name="conversations"),

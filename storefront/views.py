@@ -28,6 +28,7 @@ from storefront.history import free_minutes_row, receipt_of, row_of
 from storefront.legal import agreements_first, document
 from storefront.live import BAR
 from storefront.schedules import schedule_of
+from storefront.tips import may_tip, tip_rows
 from telephony.selectors import call_of, history_of
 from web.age_gate import adults_only
 from web.brand_images import ICON_SIZES
@@ -121,7 +122,14 @@ def receipt(request: BrandRequest, customer: Customer, call_id: str) -> HttpResp
         return redirect("operator", slug=call.operator.slug)
     rating = rating_for(customer.pk, call.call_id)
     may_rate = rating is None and paid_for(customer.pk, call.call_id) is not None
-    context = {"receipt": receipt_of(call), "call": call, "rating": rating, "may_rate": may_rate}
+    context = {
+        "receipt": receipt_of(call),
+        "call": call,
+        "rating": rating,
+        "may_rate": may_rate,
+        "tips": tip_rows(call.call_id, clock.now()),
+        "may_tip": may_tip(customer, call, request.brand, clock.now()),
+    }
     return render(request, "storefront/receipt.html", context)
 
 

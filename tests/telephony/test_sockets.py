@@ -14,12 +14,15 @@ from django.conf import settings
 from django.test import Client
 
 from aeims.asgi import application
+from billing.ledger.models import Transaction
+from billing.services.refund import refund_reference
 from core.channel_layer import NotifyChannelLayer
 from core.push import time_sequence
 from customers.groups import customer_group
 from customers.models import Customer
 from operators.models import Operator
 from telephony.models import Call
+from telephony.services.tip_on_call import tip_on_call
 from tests.factories import BrandFactory, StaffFactory
 from tests.scenario import (
     BRAND_HOST,
@@ -28,6 +31,7 @@ from tests.scenario import (
     given_operator,
     tell,
     when_called,
+    when_talked,
 )
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("channel_layer")]
@@ -219,6 +223,31 @@ async def test_an_operator_hears_the_offered_call_with_an_alias_and_what_it_earn
     assert "$10.37" in today["html"]
     assert today["sequence"] > opened_at, "the page was rendered by the time, and would drop what is older"
     await socket.closes()
+
+
+async def test_an_operator_hears_of_a_tip_from_whom_and_what_they_get_and_the_customer_of_their_balance() -> (
+    None
+):
+    customer, operator = await in_thread(given_customer)(), await in_thread(given_operator)()
+    call: Call = await in_thread(when_called)(customer, operator)
+    await in_thread(when_talked)(call, 59_000)
+    page, socket = await me(customer), await console(operator, "console-tips", "console-today")
+    assert await page.opens()
+    assert await socket.opens()
+    await in_thread(tip_on_call)(
+        customer=customer, call_id=call.call_id, brand=call.brand, amount_minor=1000, idempotency_key="k"
+    )
+    words = f"{customer.alias} tipped you $8.00"
+    assert words in (await socket.hears_of("console-tips", **{"tip-news": words}))["html"]
+    assert "$11.98" in (await socket.hears_of("console-today"))["html"]
+    await page.hears_of("wallet", balance="$30.02")
+    tip = await in_thread(Transaction.objects.get)(kind="tip")
+    await in_thread(refund_reference)(
+        reference=tip.reference, reason="a slip", actor=None, idempotency_key="r"
+    )
+    assert words not in (await socket.hears_of("console-tips", **{"tip-news": ""}))["html"]
+    await socket.closes()
+    await page.closes()
 
 
 @pytest.mark.parametrize(("path", "host"), [("/ws/me/", BRAND_HOST), ("/ws/operator/", PORTAL_HOST)])

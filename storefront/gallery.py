@@ -50,6 +50,9 @@ _SUMMARY = {
     "talk_minor": 2394,
     "connect_fee_minor": 99,
     "total_minor": 2493,
+    "given_back_minor": 399,
+    "uncollected_minor": 0,
+    "paid_minor": 2094,
 }
 _CALL: dict[str, Any] = {
     "call_id": "call_1772919720_9f3k2m7q1x",
@@ -176,9 +179,6 @@ def _receipt() -> Receipt:
         currency="USD",
         call_id=_CALL["call_id"],
         number="C-4821-55",
-        given_back_minor=399,
-        uncollected_minor=0,
-        paid_minor=_SUMMARY["total_minor"] - 399,
     )
 
 

@@ -1,4 +1,4 @@
-"""Past calls and free minutes as pages show them, made from rows that selectors loaded. No query."""
+"""Past calls and free minutes as pages show them, made from rows that selectors loaded."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,10 +32,7 @@ class HistoryRow:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What one call came to, as one would keep it. `summary` as in a snapshot.
-
-    The total less what was given back, and less what a correction could not collect, is what was paid. Minor units.
-    """
+    """What one call came to, as one would keep it. `summary` as in a snapshot."""
 
     brand: str
     operator: str
@@ -48,9 +45,6 @@ class Receipt:
     currency: str
     call_id: str
     number: str  # the one people write down
-    given_back_minor: int
-    uncollected_minor: int
-    paid_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +79,6 @@ def row_of(call: Call) -> HistoryRow:
 def receipt_of(call: Call) -> Receipt:
     """The receipt of a call that is over, as `call_of` reads it."""
     snapshot = customer_snapshot(call)
-    total_minor = snapshot["charged_minor"] or 0
     return Receipt(
         brand=call.brand.name,
         operator=call.operator.stage_name,
@@ -98,9 +91,6 @@ def receipt_of(call: Call) -> Receipt:
         currency=snapshot["currency"],
         call_id=call.call_id,
         number=receipt_number(ReceiptOf.CALL, call.pk),
-        given_back_minor=call.given_back_minor,
-        uncollected_minor=total_minor - call.given_back_minor - call.paid_minor,
-        paid_minor=call.paid_minor,
     )
 
 

@@ -19,6 +19,7 @@ _CALLS = Call.objects.select_related(
     ),
     *(f"authorization__{field.name}" for field in Authorization._meta.concrete_fields),
     *("authorization__wallet__balance_minor", "authorization__wallet__held_minor"),
+    "authorization__wallet__overdraft_minor",
     *(
         "customer__alias", "customer__daily_limit_minor", "customer__next_limit_minor", "customer__next_limit_at",
         "customer__user__time_zone",

@@ -14,6 +14,7 @@ from billing.budget import Budget
 from billing.fees import label_of
 from billing.models import Authorization
 from billing.outcome import CONNECT_FEE, TALK
+from billing.paid import Paid, paid_for
 from billing.selectors import estimated_minutes
 from core import clock
 from core.clock import epoch_ms
@@ -44,7 +45,8 @@ def estimated_minor(call: Call, at: datetime) -> int:
 
 
 def customer_snapshot(call: Call, budget: Budget | None = None) -> dict[str, Any]:
-    """The call as its customer sees it. Needs operator, brand, authorization and customer_phone loaded.
+    """The call as its customer sees it. Needs operator, brand, authorization and customer_phone loaded; what was paid for one
+    that is over, and what was given back, is read.
 
     `budget`: what its customer may spend on it, where that was read along.
     """
@@ -174,6 +176,7 @@ def _summary(call: Call, authorization: Authorization | None) -> dict[str, Any] 
     if call.is_live or authorization is None:
         return None
     outcome = authorization.outcome
+    paid = paid_for(call.call_id) if outcome.cost_minor else Paid(0, 0)
     return {
         "duration_seconds": call.charged_seconds or 0,
         "billable_seconds": outcome.billable_seconds,
@@ -190,6 +193,9 @@ def _summary(call: Call, authorization: Authorization | None) -> dict[str, Any] 
             if component.charged_minor and component.kind not in (TALK, CONNECT_FEE)
         ],
         "total_minor": outcome.cost_minor,
+        "given_back_minor": paid.given_back_minor,
+        "uncollected_minor": outcome.cost_minor - paid.given_back_minor - paid.paid_minor,
+        "paid_minor": paid.paid_minor,
     }
 
 

@@ -196,3 +196,13 @@ def test_a_receipt_says_what_a_correction_could_not_collect(customer: Customer, 
     adjust_settlement(authorization_id=the_authorization(call).pk, joined_ms=170_000)
     figures = lines(customer, call)
     assert (figures["sum-total"], figures["covered"], figures["paid"]) == ("$12.96", "−$1.99", "$10.97")
+
+
+def test_the_page_where_a_call_ended_says_what_was_given_back_of_it(
+    customer: Customer, sarah: Operator
+) -> None:
+    call = talked(customer, sarah)
+    refund(call.call_id, 399)
+    page = customer_client(customer).get(f"/operators/sarah/?call={call.call_id}").content.decode()
+    figures = dict(re.findall(r'data-part="([a-z-]+)"\s*>([^<]*)<', page))
+    assert (figures["sum-total"], figures["given-back"], figures["paid"]) == ("$12.96", "−$3.99", "$8.97")

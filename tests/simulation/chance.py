@@ -36,7 +36,8 @@ class Chance:
     def __init__(self, seed: int) -> None:
         self._random = Random(seed)
         self._lines: list[Line] = []
-        self._calls = self._keys = self._texts = self._answers = 0
+        self._disputes: list[int] = []
+        self._calls = self._keys = self._texts = self._answers = self._loads = 0
 
     def next(self) -> Step:
         """The next step."""
@@ -93,6 +94,28 @@ class Chance:
         return Step(
             "credit", {"customer": self._who(), "cents": self._random.randint(1, 4000), "key": self._key()}
         )
+
+    def _load(self) -> Step:
+        self._loads += 1
+        return Step(
+            "load",
+            {"load": self._loads, "customer": self._who(), "cents": self._random.randint(100, 4000)},
+        )
+
+    def _charge_back(self) -> Step:
+        load = self._random.randint(1, max(1, self._loads))
+        self._disputes.append(load)
+        return Step("charge_back", {"load": load})
+
+    def _win_back(self) -> Step:
+        """The oldest dispute, told twice now and then: who is frozen for good calls nobody any more."""
+        if not self._disputes:
+            return Step("win_back", {"load": self._random.randint(1, max(1, self._loads))})
+        load = self._disputes[0] if self._random.random() < 0.1 else self._disputes.pop(0)
+        return Step("win_back", {"load": load})
+
+    def _pay_back(self) -> Step:
+        return Step("pay_back", {"customer": self._who(), "key": self._key()})
 
     def _debit(self) -> Step:
         return Step(
@@ -171,5 +194,6 @@ class Chance:
 _KINDS = [
     Chance._event, Chance._click, Chance._credit, Chance._debit, Chance._give, Chance._wait,
     Chance._text, Chance._refund, Chance._expire, Chance._answer, Chance._sweep, Chance._correct,
+    Chance._load, Chance._charge_back, Chance._win_back, Chance._pay_back,
 ]  # fmt: skip
-_WEIGHTS = [52, 14, 9, 4, 4, 7, 7, 6, 1, 2, 2, 4]
+_WEIGHTS = [52, 14, 9, 4, 4, 7, 7, 6, 1, 2, 2, 4, 4, 1, 2, 1]

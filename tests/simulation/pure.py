@@ -111,6 +111,16 @@ class Sale:
         return sum(part.amount - part.refunded for part in self.parts)
 
 
+@dataclass
+class Load:
+    """A card payment: what is left of it with the processor, and what a dispute took of promotional money."""
+
+    customer: int
+    cents: int
+    is_disputed: bool = False
+    promo_taken: int = 0
+
+
 class PureSystem:
     """Takes the steps of `chance` and returns a word for what came of each."""
 
@@ -119,6 +129,8 @@ class PureSystem:
         self.wallets = [0] * CUSTOMERS
         self.held = [0] * CUSTOMERS
         self.promo = [0] * CUSTOMERS
+        self.disputed = [0] * CUSTOMERS
+        self.loads: dict[int, Load] = {}
         self.packages: list[list[Package]] = [[] for _ in range(CUSTOMERS)]
         self.earned = [0] * OPERATORS
         self.outside = 0  # everything that is no wallet and no operator: its sum with them is nothing
@@ -142,9 +154,61 @@ class PureSystem:
         if self.wallets[customer] + cents > LIMIT_MINOR:
             return "balance_limit"
         self._move(customer, cents)
-        self.promo[customer] += cents if is_promotional(cents) else 0
+        self._add_promo(customer, cents if is_promotional(cents) else 0)
         self._extend_live(customer)
         return "ok"
+
+    # -- cards
+
+    def load(self, load: int, customer: int, cents: int) -> str:
+        self.loads[load] = Load(customer, cents)
+        self._move(customer, cents)
+        self._extend_live(customer)
+        return "ok"
+
+    def charge_back(self, load: int) -> str:
+        """All that is left of the payment; the wallet may be below zero by it, and is frozen."""
+        paid = self.loads.get(load)
+        if paid is None or paid.is_disputed or not paid.cents:
+            return "not_found"
+        paid.is_disputed = True
+        self.disputed[paid.customer] += paid.cents
+        self.wallets[paid.customer] -= paid.cents
+        self.outside += paid.cents
+        paid.promo_taken = -self._add_promo(paid.customer, 0)
+        return "ok"
+
+    def win_back(self, load: int) -> str:
+        paid = self.loads.get(load)
+        if paid is None or not paid.is_disputed:
+            return "not_found"
+        paid.is_disputed = False
+        self.disputed[paid.customer] -= paid.cents
+        self._move(paid.customer, paid.cents)
+        self._add_promo(paid.customer, paid.promo_taken)
+        self._extend_live(paid.customer)
+        return "ok"
+
+    def pay_back(self, customer: int, key: str) -> str:
+        """Paid money that isn't held, to the cards it came from, the newest first; it arrives at once."""
+        available = self.wallets[customer] - self.held[customer]
+        left = 0 if self.disputed[customer] else min(available, self.wallets[customer] - self.promo[customer])
+        mine = [paid for _, paid in sorted(self.loads.items(), reverse=True) if paid.customer == customer]
+        left = min(left, sum(paid.cents for paid in mine))
+        if left <= 0:
+            return "insufficient_balance"
+        self.wallets[customer] -= left
+        self.outside += left
+        for paid in mine:
+            part = min(paid.cents, left)
+            paid.cents, left = paid.cents - part, left - part
+        return "ok"
+
+    def _add_promo(self, customer: int, cents: int) -> int:
+        """Promotional money fills a debt first, and is never more than there is; by how much it changed."""
+        before = self.promo[customer]
+        self.promo[customer] = min(before + cents, max(0, self.wallets[customer]))
+        return self.promo[customer] - before
 
     def debit(self, customer: int, cents: int, key: str) -> str:
         if self.wallets[customer] - self.held[customer] < cents:
@@ -178,6 +242,8 @@ class PureSystem:
         return "ok"
 
     def text(self, text: int, customer: int, operator: int) -> str:
+        if self.disputed[customer]:
+            return "account_frozen"
         if self.wallets[customer] - self.held[customer] < TEXT_MINOR:
             return "insufficient_balance"
         parts = split(TEXT_MINOR, TARIFFS[operator].operator_share_bps)
@@ -239,6 +305,8 @@ class PureSystem:
             if seconds and package.operator in (None, operator) and package.expires_at > self.at:
                 kept.append((package, seconds))
                 room -= seconds
+        if self.disputed[customer]:
+            return "account_frozen"
         free = sum(seconds for _, seconds in kept)
         longest = rating.affordable(
             tariff, self.wallets[customer] - self.held[customer], free, LONGEST_SECONDS
@@ -287,6 +355,7 @@ class PureSystem:
         tariff = TARIFFS[call.operator]
         budget = self.wallets[call.customer] - self.held[call.customer] + call.held
         longest = rating.affordable(tariff, budget, call.free, LONGEST_SECONDS)
+        longest = 0 if self.disputed[call.customer] else longest
         call.granted = grants.next_grant(tariff, elapsed, call.granted, longest, STEPS).granted_seconds
         held = rating.cost(tariff, call.granted, call.free)
         self._hold(call.customer, held - call.held)
@@ -394,15 +463,20 @@ class PureSystem:
             of_promo = max(0, sale.paid_with_promo - sale.left)
         else:
             of_promo = 0
-        self.promo[customer] += of_promo
+        of_promo = self._add_promo(customer, of_promo)
         if sale is not None:
             sale.paid_with_promo -= of_promo
-        assert 0 <= self.promo[customer] <= self.wallets[customer], "more promotional money than money"
-        assert self.wallets[customer] >= self.held[customer], "more was spent than was there"
+        assert 0 <= self.promo[customer] <= max(0, self.wallets[customer]), (
+            "more promotional money than money"
+        )
+        assert self.wallets[customer] >= self.held[customer] - self.disputed[customer], (
+            "more was spent than was there"
+        )
 
     def _hold(self, customer: int, cents: int) -> None:
         self.held[customer] += cents
-        assert 0 <= self.held[customer] <= self.wallets[customer], "more is held than is there"
+        most = self.wallets[customer] + self.disputed[customer]
+        assert 0 <= self.held[customer] <= most, "more is held than is there"
 
     def _earn(self, operator: int, cents: int) -> None:
         self.earned[operator] += cents

@@ -2,22 +2,26 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 
 from billing.auditing import run, scope_since
+from billing.charges import Charge, ChargeStatus, Totals
 from billing.ledger.models import Account, Transaction
 from billing.ledger.states import AccountKind
-from billing.models import FreeMinutesPackage
+from billing.models import FreeMinutesPackage, MerchantAccount, Payment
 from billing.selectors import wallet_of
+from billing.services.check_payment import apply_charge
 from billing.services.credit_wallet import credit_wallet
 from billing.services.debit_wallet import debit_wallet
 from billing.services.expire_free_minutes import expire_free_minutes
 from billing.services.grant_free_minutes import grant_free_minutes
+from billing.services.pay_back import pay_back, returnable_of
 from billing.services.refund import refund_reference
-from billing.states import CreditSource, FundedBy
+from billing.states import CreditSource, FundedBy, PaymentState
 from core import clock
 from core.errors import Conflict, DomainError, Invalid
 from messaging.models import Conversation, Message
@@ -68,6 +72,11 @@ class StoredSystem:
         self.texts: dict[int, str] = {}
         self.credited: set[int] = set()
         self.packages: list[int] = []
+        self.payments: dict[int, Payment] = {}
+        self.paid_back: set[str] = set()
+        self.merchant_account = MerchantAccount.objects.create(
+            brand=self.brand, gateway="sandbox", account="1", statement_text="X", support_phone="+12125550123"
+        )
 
     def do(self, step: Step) -> str:
         """Run one step; if the process is to die in it, do, see that it left nothing behind, and run it again."""
@@ -75,7 +84,7 @@ class StoredSystem:
         self.credited = set()
         with clock.using(lambda: self.at):
             word = self._with_a_crash(step, act) if step.crashes_at else act(**step.arguments)
-            if word == "ok" and step.what in ("credit", "refund"):
+            if word == "ok" and step.what in ("credit", "refund", "load", "win_back"):
                 self.credited.add(self._whose(step))
             for customer_id in self.credited:
                 # What billing announces after the commit; the story's own transaction never commits.
@@ -94,7 +103,9 @@ class StoredSystem:
         return word if step.what in ("click", "wait") else act(**step.arguments)
 
     def _whose(self, step: Step) -> int:
-        if step.what == "credit":
+        if step.what == "win_back":
+            return self.payments[step.arguments["load"]].customer_id
+        if step.what in ("credit", "load"):
             return self.customers[step.arguments["customer"]].pk
         sold = Transaction.objects.filter(reference=self._reference(step.arguments["of"])).first()
         assert sold is not None, "something was refunded"
@@ -130,6 +141,62 @@ class StoredSystem:
                 source=CreditSource.PROMO if is_promotional(cents) else CreditSource.ADJUSTMENT, reason="simulated", actor=None, idempotency_key=key,
             )
         )  # fmt: skip
+
+    # -- cards: what the processor says is applied, as after a notice
+
+    def load(self, load: int, customer: int, cents: int) -> str:
+        payment = Payment.objects.create(
+            customer=self.customers[customer], merchant_account=self.merchant_account, amount_minor=cents,
+            currency="USD", state=PaymentState.REDIRECTED, created_at=self.at, changed_at=self.at,
+        )  # fmt: skip
+        self.payments[load] = payment
+        self._tell(payment, Totals(captured_minor=cents))
+        return "ok"
+
+    def charge_back(self, load: int) -> str:
+        payment = self._payment(load)
+        left = payment and payment.captured_minor - payment.refunded_minor
+        if payment is None or payment.totals.disputed_minor or not left:
+            return "not_found"
+        self._tell(payment, replace(payment.totals, charged_back_minor=payment.charged_back_minor + left))
+        return "ok"
+
+    def win_back(self, load: int) -> str:
+        payment = self._payment(load)
+        if payment is None or not payment.totals.disputed_minor:
+            return "not_found"
+        self._tell(payment, replace(payment.totals, won_back_minor=payment.charged_back_minor))
+        return "ok"
+
+    def pay_back(self, customer: int, key: str) -> str:
+        """A repeat finds nothing left, or what came since: it is the first time that counts."""
+        if key in self.paid_back:
+            return "ok"
+
+        def send() -> None:
+            person = self.customers[customer]
+            expected = returnable_of(person).to_cards_minor
+            for sent in pay_back(customer=person, expected_minor=expected):
+                payment = Payment.objects.get(pk=sent.payment_id)
+                refunded = payment.refunded_minor + sent.amount_minor
+                self._tell(payment, replace(payment.totals, refunded_minor=refunded))
+
+        word = _word(send)
+        if word == "ok":
+            self.paid_back.add(key)
+        return word
+
+    def _payment(self, load: int) -> Payment | None:
+        payment = self.payments.get(load)
+        return payment and Payment.objects.filter(pk=payment.pk).first()
+
+    def _tell(self, payment: Payment, totals: Totals) -> None:
+        charge = Charge(
+            ChargeStatus.PAID, reference=f"T-{payment.pk}", account=self.merchant_account.account,
+            currency="USD", totals=totals, card_kind="credit",
+        )  # fmt: skip
+        for _ in range(2):  # notices come twice
+            apply_charge(payment_id=payment.pk, charge=charge)
 
     def debit(self, customer: int, cents: int, key: str) -> str:
         return _word(

@@ -49,7 +49,7 @@ def test_a_call_from_the_price_to_the_receipt(new_page: NewPage) -> None:
     expect(page.locator('[data-part="sum-total"]')).to_have_text("$0.99")
     expect(bar).to_be_hidden()
     assert_accessible(page, "ended")
-    page.get_by_role("link", name="Keep the receipt").click()
+    page.get_by_role("link", name="View receipt").click()
     expect(page.get_by_role("heading", name="Call with Sarah")).to_be_visible()
     expect(page.locator(".menu-line--sum")).to_contain_text("$0.99")
     assert_accessible(page, "receipt")

@@ -145,7 +145,7 @@ class Journey:
         module_is(page, "ended")
         expect(page.locator("call-module")).to_contain_text("You hung up.")
         expect(page.locator('[data-part="sum-total"]')).to_have_text("$3.24")
-        page.get_by_role("link", name="Keep the receipt").click()
+        page.get_by_role("link", name="View receipt").click()
         expect(page.locator(".menu-line--sum")).to_contain_text("$3.24")
         self.look("receipt")
 

@@ -141,7 +141,7 @@ def assert_every_page_says(console: Page, new_page: NewPage, earned: int, today:
 
 
 def rate_and_answer(customer: Page, console: Page) -> None:
-    customer.get_by_role("link", name="Keep the receipt").click()
+    customer.get_by_role("link", name="View receipt").click()
     customer.get_by_label("4, good").check()
     customer.get_by_label("A few words, if you like").fill("A patient listener")
     assert_accessible(customer, "the form of a rating")

@@ -13,16 +13,21 @@ from core.money import as_decimal
 from web.filters import start_of_day
 
 _BALANCE = """
-SELECT a.kind, a.name, a.currency,
-       coalesce(sum(e.amount_minor) FILTER (WHERE t.created_at < %(start)s), 0)::bigint AS before,
-       coalesce(sum(e.amount_minor) FILTER (WHERE t.created_at >= %(start)s AND e.amount_minor > 0), 0)::bigint AS plus,
-       coalesce(sum(e.amount_minor) FILTER (WHERE t.created_at >= %(start)s AND e.amount_minor < 0), 0)::bigint AS minus
+SELECT a.kind, part.name, a.currency,
+       coalesce(sum(part.minor) FILTER (WHERE t.created_at < %(start)s), 0)::bigint AS before,
+       coalesce(sum(part.minor) FILTER (WHERE t.created_at >= %(start)s AND part.minor > 0), 0)::bigint AS plus,
+       coalesce(sum(part.minor) FILTER (WHERE t.created_at >= %(start)s AND part.minor < 0), 0)::bigint AS minus
   FROM ledger_entry e
   JOIN ledger_transaction t ON t.id = e.transaction_id
   JOIN ledger_account a ON a.id = e.account_id
- WHERE t.created_at < %(end)s
- GROUP BY a.kind, a.name, a.currency
- ORDER BY a.kind, a.name, a.currency
+ -- What we owe customers is of two kinds: money they paid, and money that is not paid out.
+ CROSS JOIN LATERAL (
+    VALUES (CASE WHEN a.kind = 'wallet' THEN 'paid' ELSE a.name END, e.amount_minor - e.promo_minor),
+           ('promotional', e.promo_minor)
+ ) AS part(name, minor)
+ WHERE t.created_at < %(end)s AND (part.minor <> 0)
+ GROUP BY a.kind, part.name, a.currency
+ ORDER BY a.kind, part.name, a.currency
 """
 _JOURNAL = """
 SELECT t.id, t.created_at, t.kind, t.reference, t.description, a.kind, a.name, a.customer_id, a.operator_id,

@@ -17,6 +17,7 @@ from backoffice import (
     privacy_views,
     profile_text_views,
     profile_views,
+    revenue_views,
     transaction_views,
     trial_balance_views,
 )
@@ -81,6 +82,8 @@ urlpatterns = [
     path("people/<int:number>/export/", privacy_views.export, name="export-person"),
     path("people/exports/<str:reference>/", privacy_views.download, name="export-download"),
     path("people/<int:number>/keep/", privacy_views.keep, name="keep-person"),
+    path("revenue/", revenue_views.revenue_page, name="revenue"),
+    path("revenue.csv", revenue_views.revenue_csv, name="revenue-csv"),
     path("trial-balance/", trial_balance_views.trial_balance, name="trial-balance"),
     path("journal.csv", trial_balance_views.journal_csv, name="journal"),
 ]

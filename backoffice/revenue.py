@@ -1,0 +1,95 @@
+"""What a month came to, by brand and operator: what customers paid, and whose it is. From the entries of the books alone."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import connection
+
+from brands.models import Brand
+from core.days import BOOKS_ZONE
+from core.money import as_decimal
+from operators.models import Operator
+from web.filters import start_of_day
+
+# A sale, its refunds, its corrections, and pay for free minutes: whatever concerns an operator but payouts.
+_MONTH = """
+SELECT t.brand_id, t.operator_id, t.currency,
+       coalesce(-sum(e.amount_minor) FILTER (WHERE a.kind = 'wallet'), 0)::bigint AS paid,
+       coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'tax'), 0)::bigint AS tax,
+       coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'payable'), 0)::bigint AS operator,
+       coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'revenue'), 0)::bigint AS platform,
+       coalesce(-sum(e.amount_minor) FILTER (WHERE a.kind = 'promo'), 0)::bigint AS promo,
+       coalesce(-sum(e.amount_minor) FILTER (WHERE a.kind = 'adjustment'), 0)::bigint AS uncollected
+  FROM ledger_transaction t
+  JOIN ledger_entry e ON e.transaction_id = t.id
+  JOIN ledger_account a ON a.id = e.account_id
+ WHERE t.created_at >= %(start)s AND t.created_at < %(end)s AND t.operator_id IS NOT NULL AND t.kind <> 'payout'
+ GROUP BY t.brand_id, t.operator_id, t.currency
+"""
+HEADER = [
+    "month", "brand", "operator", "currency", "paid_by_customers", "tax", "operator_share", "platform_share",
+    "free_minutes_paid_by_platform", "uncollected", "margin",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class RevenueRow:
+    """One operator on one brand in one month, cents, refunds and corrections taken off.
+
+    `paid` + `promo` + `uncollected` is always `tax` + `operator` + `platform`: customers, promotion, and what the platform bears
+    of bills that could not be collected pay for what is owed as tax, earned, and kept.
+    """
+
+    brand: str
+    operator: str
+    currency: str
+    paid_minor: int
+    tax_minor: int
+    operator_minor: int
+    platform_minor: int
+    promo_minor: int
+    uncollected_minor: int
+
+    @property
+    def margin_minor(self) -> int:
+        """What stays of the platform's share once it has paid for free minutes and for what was not collected."""
+        return self.platform_minor - self.promo_minor - self.uncollected_minor
+
+
+def month_of(text: str | None, today: date) -> date:
+    """The first day of `2026-11`, or of the current month."""
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError:
+        return today.replace(day=1)
+
+
+def following(month: date) -> date:
+    """The first day of the next month."""
+    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+def revenue(month: date) -> list[RevenueRow]:
+    """Every operator of the month that begins on this day in New York, by brand, the largest share of the platform first."""
+    bounds = {"start": start_of_day(month, BOOKS_ZONE), "end": start_of_day(following(month), BOOKS_ZONE)}
+    with connection.cursor() as cursor:
+        cursor.execute(_MONTH, bounds)
+        rows = cursor.fetchall()
+    brands = dict(Brand.objects.values_list("pk", "name"))
+    names = dict(Operator.objects.filter(pk__in={row[1] for row in rows}).values_list("pk", "stage_name"))
+    found = [RevenueRow(brands.get(brand, ""), names[operator], *rest) for brand, operator, *rest in rows]
+    return sorted(found, key=lambda row: (row.brand, -row.platform_minor, row.operator))
+
+
+def as_csv(month: date, rows: list[RevenueRow]) -> Iterator[list[Any]]:
+    """The rows under HEADER, amounts as decimals."""
+    for row in rows:
+        minors = (
+            row.paid_minor, row.tax_minor, row.operator_minor, row.platform_minor, row.promo_minor,
+            row.uncollected_minor, row.margin_minor,
+        )  # fmt: skip
+        yield [
+            f"{month:%Y-%m}", row.brand, row.operator, row.currency, *(as_decimal(minor) for minor in minors)
+        ]  # fmt: skip

@@ -37,7 +37,7 @@ class Chance:
         self._random = Random(seed)
         self._lines: list[Line] = []
         self._disputes: list[int] = []
-        self._calls = self._keys = self._texts = self._answers = self._loads = 0
+        self._calls = self._keys = self._texts = self._answers = self._loads = self._tips = 0
 
     def next(self) -> Step:
         """The next step."""
@@ -157,13 +157,18 @@ class Chance:
     def _sweep(self) -> Step:
         return Step("sweep")
 
-    def _refund(self) -> Step:
-        of = (
-            f"text-{self._random.randint(1, self._texts)}"
-            if self._texts and self._random.random() < 0.5
-            else None
+    def _tip(self) -> Step:
+        self._tips += 1
+        cents = self._random.choice([self._random.randint(1, 3000), 500, 1000])
+        return Step(
+            "tip", {"tip": self._tips, "customer": self._who(), "operator": self._whom(), "cents": cents}
         )
-        of = of or f"call-{self._random.randint(1, max(1, self._calls))}"
+
+    def _refund(self) -> Step:
+        counts = {"text": self._texts, "tip": self._tips, "call": max(1, self._calls)}
+        what = self._random.choices(["text", "tip", "call"], [2, 1, 2])[0]
+        what = what if counts[what] else "call"
+        of = f"{what}-{self._random.randint(1, counts[what])}"
         amount = self._random.choice([None, self._random.randint(1, 500)])
         return Step(
             "refund",
@@ -194,6 +199,6 @@ class Chance:
 _KINDS = [
     Chance._event, Chance._click, Chance._credit, Chance._debit, Chance._give, Chance._wait,
     Chance._text, Chance._refund, Chance._expire, Chance._answer, Chance._sweep, Chance._correct,
-    Chance._load, Chance._charge_back, Chance._win_back, Chance._pay_back,
+    Chance._load, Chance._charge_back, Chance._win_back, Chance._pay_back, Chance._tip,
 ]  # fmt: skip
-_WEIGHTS = [52, 14, 9, 4, 4, 7, 7, 6, 1, 2, 2, 4, 4, 1, 2, 1]
+_WEIGHTS = [52, 14, 9, 4, 4, 7, 7, 6, 1, 2, 2, 4, 4, 1, 2, 1, 5]

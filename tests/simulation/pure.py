@@ -18,6 +18,7 @@ from tests.simulation.chance import CUSTOMERS, OPERATORS
 STEPS = grants.GrantSteps()
 LIMIT_MINOR, LONGEST_SECONDS = 100_000, 4 * 3600
 TEXT_MINOR = 50
+TIP_MINOR = (100, 20_000)  # the smallest and the largest
 ANSWER_WITHIN_SECONDS = 24 * 3600
 TARIFFS = (
     rating.Tariff(399, 99, operator_share_bps=8000),
@@ -105,6 +106,7 @@ class Sale:
     parts: list[Part]
     answer_by: float = 0.0
     paid_with_promo: int = 0  # of what stays charged, cents of promotional money
+    is_pay: bool = True  # opens the way for tips: no tip does, nor a call that was charged only later
 
     @property
     def left(self) -> int:
@@ -140,7 +142,7 @@ class PureSystem:
         self.sales: dict[str, Sale] = {}
         self.pairs: set[tuple[int, int]] = set()  # who wrote to whom
         self.waiting: list[Sale] = []  # texts without an answer
-        self.settlements = self.unanswered = 0
+        self.settlements = self.unanswered = self.tips = 0
 
     def do(self, what: str, **arguments: Any) -> str:
         """Run one step and check what must hold after any."""
@@ -254,6 +256,31 @@ class PureSystem:
         self.waiting.append(sale)
         self.pairs.add((customer, operator))
         return "ok"
+
+    def tip(self, tip: int, customer: int, operator: int, cents: int) -> str:
+        """The books' own stamps say when something was paid: the simulated time moves, they don't."""
+        if not TIP_MINOR[0] <= cents <= TIP_MINOR[1]:
+            return "invalid"
+        if not self._has_paid(customer, operator):
+            return "not_paid"
+        if self.disputed[customer]:
+            return "account_frozen"
+        if self.wallets[customer] - self.held[customer] < cents:
+            return "insufficient_balance"
+        parts = split(cents, TARIFFS[operator].operator_share_bps)
+        sale = self.sales[f"tip-{tip}"] = Sale(customer, operator, [_part(parts)], is_pay=False)
+        self._move(customer, -cents, sale)
+        self._earn(operator, parts.operator_minor)
+        self.tips += 1
+        return "ok"
+
+    def _has_paid(self, customer: int, operator: int) -> bool:
+        """A call counts though it was refunded, a text doesn't."""
+        return any(
+            sale.is_pay and (name.startswith("call") or not any(part.refunded for part in sale.parts))
+            for name, sale in self.sales.items()
+            if (sale.customer, sale.operator) == (customer, operator)
+        )
 
     def answer(self, answer: int, customer: int, operator: int) -> str:
         if (customer, operator) not in self.pairs:
@@ -401,7 +428,9 @@ class PureSystem:
         change = bill.cost_minor - before.cost_minor
         of_operator = bill.operator_minor - bill.promo_minor - before.operator_minor + before.promo_minor
         ended.is_corrected = change != 0 or bill.promo_minor != before.promo_minor
-        sale = self.sales.get(f"call-{call}") or Sale(ended.customer, ended.operator, [Part(0, 0)])
+        sale = self.sales.get(f"call-{call}") or Sale(
+            ended.customer, ended.operator, [Part(0, 0)], is_pay=False
+        )
         was_full = sale.parts[0].amount == sale.parts[0].refunded > 0
         available = self.wallets[ended.customer] - self.held[ended.customer]
         uncollected = 0 if was_full else max(0, change - max(0, available))

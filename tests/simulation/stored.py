@@ -21,6 +21,7 @@ from billing.services.expire_free_minutes import expire_free_minutes
 from billing.services.grant_free_minutes import grant_free_minutes
 from billing.services.pay_back import pay_back, returnable_of
 from billing.services.refund import refund_reference
+from billing.services.tip import tip as give_tip
 from billing.states import CreditSource, FundedBy, PaymentState
 from core import clock
 from core.errors import Conflict, DomainError, Invalid
@@ -70,6 +71,7 @@ class StoredSystem:
         ]
         self.calls: dict[int, str] = {}
         self.texts: dict[int, str] = {}
+        self.tips: dict[int, str] = {}
         self.credited: set[int] = set()
         self.packages: list[int] = []
         self.payments: dict[int, Payment] = {}
@@ -114,7 +116,7 @@ class StoredSystem:
 
     def _reference(self, of: str) -> str:
         what, _, number = of.partition("-")
-        return (self.texts if what == "text" else self.calls).get(int(number), of)
+        return {"text": self.texts, "tip": self.tips, "call": self.calls}[what].get(int(number), of)
 
     def _in_a_transaction(self, act: Callable[..., str]) -> Callable[..., str]:
         """What a service's own transaction does when it is the outermost: all of the step, or nothing."""
@@ -246,6 +248,17 @@ class StoredSystem:
         except DomainError as error:
             return error.error_code
         self.texts[text] = sent.message.message_id
+        return "ok"
+
+    def tip(self, tip: int, customer: int, operator: int, cents: int) -> str:
+        try:
+            given = give_tip(
+                customer=self.customers[customer], operator_id=self.operators[operator].pk, brand=self.brand,
+                amount_minor=cents, call_reference=f"tipped-{tip}", idempotency_key=f"tip-{tip}",
+            )  # fmt: skip
+        except DomainError as error:
+            return error.error_code
+        self.tips[tip] = given.reference
         return "ok"
 
     def answer(self, answer: int, customer: int, operator: int) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from backoffice.held_rows import held_row
 from billing.auditing import run, scope_since
 from billing.earnings import held_minor
 from billing.ledger.models import Account, Entry, Transaction
@@ -12,6 +13,7 @@ from billing.models import EarningsHold
 from billing.services.adjust_settlement import adjust_settlement
 from billing.services.carry_out import carry_out
 from billing.services.credit_wallet import credit_wallet
+from billing.services.decide_approval import approve
 from billing.services.decide_hold import withdraw_earnings
 from billing.services.extend_grant import extend_grant
 from billing.services.find_weak_links import find_weak_links
@@ -32,6 +34,7 @@ from notices.models import Notice
 from operators.models import Block, Operator, OperatorDay
 from operators.selectors import today_figures
 from operators.states import ApprovalStatus
+from portal.held_views import lines_of as held_lines
 from telephony.models import Call
 from telephony.services.hold_silent_calls import hold_silent_calls
 from telephony.services.tip_on_call import tip_on_call
@@ -337,6 +340,23 @@ def test_after_a_day_a_tip_stays() -> None:
         refund_reference(reference=call.call_id, reason="a call", actor=StaffFactory(), idempotency_key="c")
 
 
+def test_what_was_asked_for_in_time_may_be_approved_later(settings: Any) -> None:
+    settings.BILLING = {**settings.BILLING, "STAFF_LIMITS": ["*:100:20"]}
+    customer, _, call = talked()
+    give(customer, call)
+    arguments = {
+        "reference": the_tip().reference,
+        "amount_minor": None,
+        "claws_back": True,
+        "reason": "a slip",
+    }
+    asked = carry_out("refund", **arguments, actor=StaffFactory(), idempotency_key="r")
+    assert asked.request is not None
+    with later(hours=26):
+        approve(request_id=asked.request.pk, reason="right", actor=StaffFactory())
+    assert wallet(customer)[0] == 4500 - CALL
+
+
 def test_a_refund_in_time_is_the_same_one_when_it_is_sent_again_too_late() -> None:
     customer, _, call = talked()
     give(customer, call)
@@ -383,6 +403,14 @@ def test_tips_between_two_in_one_network_are_held_like_calls_and_go_back_at_any_
     hold = EarningsHold.objects.get()
     assert {one.reference for one in hold.earnings.all()} == {call.call_id, f"{call.call_id}.tip1"}
     assert held_minor(operator.pk) == CALL_EARNED + 4000
+    assert sorted((line.what, line.amount_minor) for line in held_lines(operator.pk)) == [
+        ("Call", CALL_EARNED),
+        ("Tip", 4000),
+    ]
+    assert sorted((line.what, line.length) for line in held_row(hold).lines) == [
+        ("Call", "01:00"),
+        ("Tip", ""),
+    ]
     with later(days=3):
         withdraw_earnings(
             hold_id=hold.pk,

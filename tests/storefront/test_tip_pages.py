@@ -1,6 +1,7 @@
 """Tipping by form: the amounts, what it comes to, one tip a click, and where it is seen: receipt, panel, console, statement."""
 
 import re
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.urls import reverse
 from billing.ledger.models import Transaction
 from billing.models import Authorization
 from billing.services.refund import refund_reference
+from core import clock
 from customers.models import Customer
 from operators.models import Block, Operator
 from telephony.models import Call
@@ -111,6 +113,11 @@ def test_the_receipt_says_what_was_refunded_and_leads_to_help_for_a_day() -> Non
     receipt = f"/calls/{call.call_id}/"
     help_link = f'<a href="{reverse("help", urlconf="storefront.urls")}">Ask for a refund</a>'
     assert help_link in client.get(receipt).content.decode()
+    tomorrow = clock.now() + timedelta(hours=24, seconds=1)
+    with clock.using(lambda: tomorrow):
+        client.force_login(customer.user)
+        assert help_link not in client.get(receipt).content.decode()
+    client.force_login(customer.user)
     tip = Transaction.objects.get(kind="tip")
     refund_reference(reference=tip.reference, reason="a slip", actor=StaffFactory(), idempotency_key="r")
     answer = client.get(receipt)
@@ -198,6 +205,17 @@ def test_the_running_calls_panel_leads_to_the_tip_and_a_failed_ones_does_not() -
     assert page_of(failed) not in client.get("/operators/sarah/").content.decode()
     tell(failed, "no_answer", at=30, why="operator_no_answer")
     assert page_of(failed) not in client.get(f"/operators/sarah/?call={failed.call_id}").content.decode()
+
+
+def test_a_call_that_cost_nothing_leads_to_no_tip(settings: Any) -> None:
+    settings.BILLING = {**settings.BILLING, "GRACE_SECONDS": 3}
+    customer = given_customer()
+    call = when_called(customer, given_operator(slug="sarah"))
+    when_talked(call, 2_000)
+    assert (
+        page_of(call)
+        not in customer_client(customer).get(f"/operators/sarah/?call={call.call_id}").content.decode()
+    )
 
 
 def test_the_operator_sees_the_alias_and_their_part_on_console_and_statement() -> None:

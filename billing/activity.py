@@ -218,10 +218,10 @@ def _wallet_entries(customer_id: int) -> QuerySet[Entry]:
 def _between(entries: QuerySet[Entry], begin: datetime | None, end: datetime | None) -> QuerySet[Entry]:
     """Those that can be of these times, as a range of ids: what is newer is not read to get there."""
     if begin:
-        last = Transaction.objects.filter(created_at__lt=begin - _ID_MARGIN).order_by("-created_at", "-id")
+        last = Transaction.objects.filter(created_at__lt=begin - _ID_MARGIN).order_by("-created_at")
         entries = entries.filter(pk__gt=_an_entry_of(last, 0))
     if end:
-        first = Transaction.objects.filter(created_at__gte=end + _ID_MARGIN).order_by("created_at", "id")
+        first = Transaction.objects.filter(created_at__gte=end + _ID_MARGIN).order_by("created_at")
         entries = entries.filter(pk__lt=_an_entry_of(first, _LAST_ID))
     return entries
 

@@ -13,6 +13,7 @@ from billing.ledger.models import Entry
 from billing.ledger.states import AccountKind, TransactionKind
 from billing.models import FreeMinutesPackage, Payment
 from billing.receipt_numbers import ReceiptOf, receipt_number
+from billing.tips import call_reference_of
 from core.money import format_money
 from telephony.activity import calls_by_id
 from telephony.end_messages import end_message
@@ -20,6 +21,8 @@ from telephony.models import Call
 from web.templatetags.ui import clock, in_minutes
 
 _BY_CARD = (ActivityKind.FUNDS, ActivityKind.PAY_BACKS, ActivityKind.DISPUTES)
+# What a refund is for, before the name.
+_SOLD: dict[str, str] = {TransactionKind.MESSAGE: "a text to", TransactionKind.TIP: "a tip for"}
 Thing = Moved | FreeMinutesPackage | Call
 
 
@@ -37,7 +40,7 @@ class Row:
     balance_minor: int | None = None
     call_id: str = ""  # of a call that is not hidden
     is_hidden: bool = False
-    about_call_id: str = ""  # of the call that was refunded or corrected, unless it is hidden
+    about_call_id: str = ""  # of the call that it was for, unless that is hidden
 
     @property
     def url(self) -> str:
@@ -98,14 +101,14 @@ class _Words:
 
     def __init__(self, customer_id: int, things: Sequence[Moved], zone: ZoneInfo) -> None:
         self._zone = zone
-        references = {thing.transaction.reference for thing in things} - {""}
+        references = {call_reference_of(thing.transaction.reference) for thing in things} - {""}
         self._calls = calls_by_id(customer_id, references) if references else {}
         self._others = _other_sides([entry.transaction_id for thing in things for entry in thing.entries])
         self._cards = _cards(customer_id, things)
 
     def row(self, thing: Moved) -> Row:
         transaction = thing.transaction
-        call = self._calls.get(transaction.reference)
+        call = self._calls.get(call_reference_of(transaction.reference))
         is_call = thing.kind == ActivityKind.CALLS and call is not None
         call_id = call.call_id if call and not call.is_hidden else ""
         title, detail = self._say(thing, call)
@@ -139,7 +142,7 @@ class _Words:
             case ActivityKind.TEXTS:
                 return f"Text to {name}", ""
             case ActivityKind.TIPS:
-                return f"Tip for {name}", ""
+                return f"Tip for {name}" if name else "Tip", ""
             case ActivityKind.REFUNDS:
                 return "Refund", self._of(thing, call, name)
             case ActivityKind.FUNDS:
@@ -156,9 +159,10 @@ class _Words:
     def _of(self, thing: Moved, call: Call | None, name: str) -> str:
         """Which call or text it is about, from the sale where it names one."""
         sale = thing.transaction.reverses
-        is_text = sale is not None and sale.kind == TransactionKind.MESSAGE
-        what = f"{'a text to' if is_text else 'a call with'} {name}" if name else "a call"
-        at = call.initiated_at if call else sale.created_at if sale else None
+        words = _SOLD.get(sale.kind if sale else "", "a call with")
+        what = f"{words} {name}" if name else words.rpartition(" ")[0]
+        is_of_call = sale is None or sale.kind not in _SOLD
+        at = call.initiated_at if call and is_of_call else sale.created_at if sale else None
         return f"For {what} on {_day(at, self._zone)}" if at else f"For {what}"
 
     def _source(self, thing: Moved) -> str:

@@ -102,8 +102,9 @@ def receipt(request: BrandRequest, customer: Customer, number: str) -> HttpRespo
     if row.call_id:
         return redirect("receipt", call_id=row.call_id)
     sale = thing.transaction
-    paid = paid_for(sale.reference) if sale.kind == TransactionKind.MESSAGE else None
-    return _receipt(request, row, paid=paid, operator=sale.operator if paid else None)
+    is_text = sale.kind == TransactionKind.MESSAGE
+    paid = paid_for(sale.reference) if is_text or sale.kind == TransactionKind.TIP else None
+    return _receipt(request, row, paid=paid, operator=sale.operator if is_text else None)
 
 
 @require_safe

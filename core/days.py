@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 BOOKS_ZONE = ZoneInfo("America/New_York")  # the bookkeeper's days, and the clock of the pages of staff
 _DAY = timedelta(days=1)
+_SATURDAY = 5  # of `date.weekday`
 
 
 def start_of_day(at: datetime, time_zone: str) -> datetime:
@@ -30,6 +31,20 @@ def end_of_day(at: datetime, time_zone: str) -> datetime:
 def start_of_month(at: datetime, time_zone: str) -> datetime:
     """The first moment of the month that `at` falls in there."""
     return _midnight(at.astimezone(ZoneInfo(time_zone)).date().replace(day=1), ZoneInfo(time_zone))
+
+
+def add_business_days(day: date, count: int) -> date:
+    """The `count`th business day after `day`: Mondays to Fridays, holidays included."""
+    while count:
+        day += _DAY
+        count -= day.weekday() < _SATURDAY
+    return day
+
+
+def business_days_between(first: date, last: date) -> int:
+    """How many business days begin after `first` and up to `last`; 0 where `last` isn't later."""
+    weeks, rest = divmod(max(0, (last - first).days), 7)
+    return 5 * weeks + sum((first + n * _DAY).weekday() < _SATURDAY for n in range(1, rest + 1))
 
 
 def describe_time(at: datetime, now: datetime, time_zone: str) -> str:

@@ -9,6 +9,7 @@ from django.core.cache import caches
 from django.db.models import Count, Max, Sum
 from django.urls import reverse
 
+from billing.cases import waiting_cases
 from billing.ledger.heads import newest_seal
 from billing.ledger.models import Account, Entry, Transaction
 from billing.ledger.states import AccountKind
@@ -246,6 +247,7 @@ def _queues() -> list[Check]:
         ),
         Check("Held earnings", held == 0, _counted(held), _page("backoffice:held")),
         Check("Card payments to look at", problems == 0, _counted(problems), _page("backoffice:payments")),
+        _cases(),
         Check("Balances to pay back", owed == 0, _counted(owed), _page("backoffice:balances")),
         Check(
             "Mail given up",
@@ -262,6 +264,14 @@ def _queues() -> list[Check]:
             _page("admin:messaging_report_changelist", handled_at__isempty=1),
         ),
     ]
+
+
+def _cases() -> Check:
+    """Those that wait for an answer, and how many of them may miss their day."""
+    waiting = list(waiting_cases()[:_MANY])
+    late = sum(case.is_red for case in waiting)
+    words = f"{_counted(len(waiting))}, {late} of them late" if late else _counted(len(waiting))
+    return Check("Cases", not waiting, words, _page("backoffice:cases"))
 
 
 def _page(name: str, **query: str | int) -> str:

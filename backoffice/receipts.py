@@ -3,7 +3,7 @@
 from django.urls import reverse
 
 from billing.ledger.models import Transaction
-from billing.models import FreeMinutesPackage
+from billing.models import Case, FreeMinutesPackage
 from billing.receipt_numbers import ReceiptOf, looks_like_receipt_number, read_receipt_number
 from core.errors import NotFound
 from customers.models import User
@@ -46,8 +46,18 @@ def _package(pk: int, staff: User) -> str | None:
     return _in_admin("billing.view_freeminutespackage", name, pk, staff) if exists else None
 
 
+def _case(pk: int, staff: User) -> str | None:
+    is_seen = staff.has_perm("billing.view_case") and Case.objects.filter(pk=pk).exists()
+    return reverse("backoffice:case", args=[pk]) if is_seen else None
+
+
 def _in_admin(permission: str, name: str, pk: int, staff: User) -> str | None:
     return reverse(name, args=[pk]) if staff.has_perm(permission) else None
 
 
-_URLS = {ReceiptOf.CALL: _call, ReceiptOf.FUNDS: _transaction, ReceiptOf.GIFT: _package}
+_URLS = {
+    ReceiptOf.CALL: _call,
+    ReceiptOf.FUNDS: _transaction,
+    ReceiptOf.GIFT: _package,
+    ReceiptOf.CASE: _case,
+}

@@ -13,7 +13,7 @@ from billing import payment_admin  # noqa: F401 (registers its own)
 from billing.forms import GrantFreeMinutesForm, MoneyForm, WalletForm
 from billing.ledger.admin import TransactionAdmin
 from billing.ledger.models import Transaction
-from billing.models import Authorization, FreeMinutesPackage, Reservation
+from billing.models import Authorization, Case, FreeMinutesPackage, Reservation
 from billing.rating import as_minutes
 from billing.receipt_numbers import ReceiptOf, looks_like_receipt_number, read_receipt_number
 from core.admin import ReadOnlyAdmin
@@ -201,6 +201,8 @@ def _customers_of_receipt(text: str) -> QuerySet[Any, Any]:
         return rows.order_by().values("customer")
     if number.of == ReceiptOf.GIFT:
         return FreeMinutesPackage.objects.filter(pk=number.id).values("customer")
+    if number.of == ReceiptOf.CASE:
+        return Case.objects.filter(pk=number.id, customer__isnull=False).values("customer")
     return nobody
 
 

@@ -33,3 +33,7 @@ approval_decided = AtomicEvent("approval_decided")
 earnings_held = AtomicEvent("earnings_held")
 # hold: the EarningsHold, released or withdrawn; amount_minor: what the operator has of it, or gave back
 earnings_decided = AtomicEvent("earnings_decided")
+# case: the Case, just opened by a person
+case_opened = AtomicEvent("case_opened")
+# case: the Case; text: the answer, which ends `case.state` open or appealed
+case_answered = AtomicEvent("case_answered")

@@ -22,6 +22,7 @@ class ReceiptOf(StrEnum):
     CALL = "C"
     FUNDS = "F"  # any other transaction of the ledger
     GIFT = "G"  # a package of free minutes
+    CASE = "P"  # a problem, complaint, or dispute (`billing.models.Case`)
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,3 +110,43 @@ class PayBackState(TextChoices):
     IN_TRANSIT = "in_transit", "on its way"
     DONE = "done", "paid back"
     REFUSED = "refused", "refused by the card company"
+
+
+class CaseKind(TextChoices):
+    """What a case is about."""
+
+    CALL = "call", "a call"
+    TEXT = "text", "a text"
+    CHARGE = "charge", "a charge"
+    COMPLAINT = "complaint", "a complaint"
+    DISPUTE = "dispute", "a card dispute"
+
+
+class CaseProblem(TextChoices):
+    """What is wrong, as the person chose it; empty for complaints and disputes."""
+
+    NONE = "", "none"
+    POOR_SOUND = "poor_sound", "Poor sound"
+    CUT_OFF = "cut_off", "We were cut off"
+    WRONG_PERSON = "wrong_person", "Not who I expected"
+    WRONG_CHARGE = "wrong_charge", "I was charged wrong"
+    UNKNOWN_CHARGE = "unknown_charge", "I don’t recognize this charge"
+    OTHER = "other", "Something else"
+
+
+class CaseState(TextChoices):
+    """Where a case stands: `open` → `answered` → `closed` in time, or → `appealed` → `closed`."""
+
+    OPEN = "open", "open"
+    ANSWERED = "answered", "answered"
+    APPEALED = "appealed", "appealed"
+    CLOSED = "closed", "closed"
+
+
+class CaseOutcome(TextChoices):
+    """What the last answer to a case came to."""
+
+    NONE = "", "none yet"
+    GRANTED = "granted", "in their favor"
+    PARTLY = "partly", "partly in their favor"
+    DECLINED = "declined", "not in their favor"

@@ -6,6 +6,7 @@ from billing import conf
 from billing.gateways import GATEWAYS
 from billing.ledger.heads import append_head, newest_seal
 from billing.models import MerchantAccount, Payment
+from billing.services.answer_case import close_unappealed
 from billing.services.charge_saved_card import charge_saved_card
 from billing.services.check_payment import check_payment
 from billing.services.decide_approval import decide_by_time
@@ -61,6 +62,13 @@ def write_ledger_head(timestamp: int) -> None:
     path, seal = conf.ledger_heads_file(), newest_seal()
     if path is not None and seal is not None:
         append_head(path, seal)
+
+
+@app.periodic(cron="41 8 * * *")
+@app.task(queue=Queue.DEFAULT, queueing_lock="close_cases", lock="close_cases", pass_context=False)
+def close_answered_cases(timestamp: int) -> int:
+    """Every day: close cases whose answer nobody appealed in time; how many, at most a batch."""
+    return close_unappealed(at=deadline_now())
 
 
 @app.task(name=CHECK_PAYMENT, queue=Queue.MONEY)

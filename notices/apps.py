@@ -9,4 +9,11 @@ class NoticesConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to billing, customers, and operators: each decision that promises a letter writes one."""
-        from notices import approval_letters, held_letters, letters, money_letters, payment_letters  # noqa: F401
+        from notices import (  # noqa: F401
+            approval_letters,
+            case_letters,
+            held_letters,
+            letters,
+            money_letters,
+            payment_letters,
+        )

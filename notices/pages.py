@@ -3,6 +3,8 @@
 from core.pages import Page
 
 CUSTOMER_HOME = Page("the customer's own first page")
+CUSTOMER_CASE = Page("a case, for the customer who opened it")  # by its number
+COMPLAINT = Page("a complaint, for who has the link")  # by its number and the link's token
 OPERATOR_HOME = Page("the operator's first page")
 OPERATOR_HELD = Page("what is held of the operator's earnings")
 STAFF_APPROVALS = Page("requests for approval, for staff")

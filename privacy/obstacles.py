@@ -3,7 +3,16 @@
 from collections.abc import Iterator
 from enum import StrEnum
 
-from billing.models import UNSETTLED_STATES, ApprovalRequest, EarningsHold, FundsRequest, PayBack, Payment
+from billing.models import (
+    UNSETTLED_STATES,
+    ApprovalRequest,
+    Case,
+    EarningsHold,
+    FundsRequest,
+    PayBack,
+    Payment,
+)
+from billing.models.cases import WAITING_STATES
 from billing.selectors import payable_minor, wallet_of
 from billing.states import ApprovalState, FundsRequestState, HoldState, PayBackState
 from customers.models import Customer
@@ -86,7 +95,8 @@ def _of_customer(customer: Customer) -> Iterator[ErasureObstacle]:
     corrections = Correction.objects.filter(call__customer=customer, state=CorrectionState.WAITING)
     reports = Report.objects.filter(conversation__customer=customer, handled_at=None)
     holds = EarningsHold.objects.filter(customer=customer, state=HoldState.OPEN)
-    if corrections.exists() or reports.exists() or holds.exists():
+    cases = Case.objects.filter(customer=customer, state__in=WAITING_STATES)
+    if corrections.exists() or reports.exists() or holds.exists() or cases.exists():
         yield ErasureObstacle.OPEN_DISPUTE
 
 

@@ -77,6 +77,11 @@ def numbers_of(person: Person) -> list[int]:
     return numbers
 
 
+def _complaints_by_email(person: Person) -> Q:
+    """Those of the public page, which know no account."""
+    return Q(customer=None, email=person.user.email.lower())
+
+
 def _numbers_of_nobody_else(person: Person) -> Q:
     numbers = numbers_of(person)
     others = CustomerPhone.objects.filter(phone_number__in=numbers).exclude(customer=person.customer)
@@ -132,6 +137,9 @@ class Belongs:
 _BOOKS = Keep("the books are never changed")
 _COUNTED = Keep("counts of calls and texts, without a name")
 _LOGIN = Delete()
+_CASE = Empty(
+    {"words": "", "answer": "", "appeal": "", "decision": "", "email": "", "evidence": lambda row: {}}
+)
 
 # In the order in which rows are erased: what is found through another table comes before it.
 TABLE: tuple[Belongs, ...] = (
@@ -218,6 +226,9 @@ TABLE: tuple[Belongs, ...] = (
         "card": "", "card_label": "", "network_hash": None, "return_path": "",
     }), hidden=("card", "network_hash", "merchant_account", "handled_by")),
     Belongs("billing.FundsRequest", of_customer("customer"), Empty({"words": "", "answer": ""}), hidden=("handled_by",)),
+    Belongs("billing.Case", of_customer("customer"), _CASE, hidden=("handled_by", "decided_by")),
+    Belongs("billing.Case", _complaints_by_email, _CASE, hidden=("handled_by", "decided_by")),
+    Belongs("billing.Case", of_operator("operator"), Keep("what a customer said of a call or text, without a name"), is_exported=False),
     Belongs("operators.OperatorDay", of_operator("operator"), _BOOKS),
     Belongs("telephony.CallEvent", of_customer("call__customer"), Empty({"metadata": {}, "session_id": ""}), hidden=("answer",)),
     Belongs("telephony.CallEvent", of_operator("call__operator"), Empty({"metadata": {}, "session_id": ""}), hidden=("answer",)),

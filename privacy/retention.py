@@ -194,6 +194,14 @@ TABLE = (
         kept_for=2 * YEAR,
     ),
     Kind(
+        "cases", "Problems and complaints",
+        "What you told us about a call, a text, or a charge, what was on record about it, and our answer.",
+        "after we closed it",
+        ("billing.Case",),
+        kept_for=2 * YEAR,
+        audience=Audience.CUSTOMERS,
+    ),
+    Kind(
         "favorites", "Favorites and blocks",
         "Who you want to find again, and who isn't to reach whom.",
         "Until you have your data deleted. Blocks stay",

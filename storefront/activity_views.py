@@ -89,6 +89,8 @@ def receipt(request: BrandRequest, customer: Customer, number: str) -> HttpRespo
         raise NotFound(error.message) from None
     if named.of == ReceiptOf.CALL:
         return _to_call(customer, named.id)
+    if named.of == ReceiptOf.CASE:
+        return redirect("case", number=str(named))
     if named.of == ReceiptOf.GIFT:
         packages = FreeMinutesPackage.objects.filter(customer=customer, pk=named.id)
         package = packages.select_related("operator").first()

@@ -10,13 +10,15 @@ class StorefrontConfig(AppConfig):
     def ready(self) -> None:
         """Say where customers find the pages that domain code links to."""
         from messaging.pages import CUSTOMER_CONVERSATION
-        from notices.pages import CUSTOMER_HOME
+        from notices.pages import COMPLAINT, CUSTOMER_CASE, CUSTOMER_HOME
         from operators.pages import PROFILE
         from privacy.pages import CUSTOMER_DATA
         from telephony.pages import RECEIPT
         from web.requests import Site
 
         PROFILE.register("operator", site=Site.BRAND)
+        CUSTOMER_CASE.register("case", site=Site.BRAND)
+        COMPLAINT.register("complaint", site=Site.BRAND)
         CUSTOMER_HOME.register("dashboard", site=Site.BRAND)
         CUSTOMER_DATA.register("data-download", site=Site.BRAND)
         RECEIPT.register("receipt", site=Site.BRAND)

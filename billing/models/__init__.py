@@ -1,6 +1,7 @@
 """The tables of billing, by theme; imported from here by everybody."""
 
 from billing.models.approvals import ApprovalRequest
+from billing.models.cases import Case
 from billing.models.credit_control import (
     OUTCOME_COLUMNS,
     Authorization,
@@ -27,6 +28,7 @@ __all__ = [
     "ApprovalRequest",
     "Authorization",
     "AuthorizationQuerySet",
+    "Case",
     "EarningsHold",
     "FreeMinutesPackage",
     "FundsRequest",

@@ -9,7 +9,7 @@ from django.apps import apps
 from django.contrib.sessions.models import Session
 from django.db.models import Exists, Min, OuterRef, QuerySet
 
-from billing.models import FundsRequest, Payment
+from billing.models import Case, FundsRequest, Payment
 from core import clock
 from core.models import IdempotentAnswer
 from customers.models import Device, LoginNetwork, PhoneVerification
@@ -126,6 +126,7 @@ DELETIONS: dict[str, Callable[[datetime], int]] = {
     "sms": lambda before: _oldest_first(Sms.objects.all(), before),
     "funds_requests": _funds_requests,
     "reports": _reports,
+    "cases": lambda before: _delete(Case.objects.filter(closed_at__lt=before)),
     "mail": lambda before: _oldest_first(Notice.objects.exclude(state__in=UNFINISHED), before),
     "numbers": delete_unused_numbers,
     "exports": lambda before: _delete(DataExport.objects.filter(requested_at__lt=before)),

@@ -7,9 +7,12 @@ from django.test import Client
 
 from billing.ledger.models import Account, Transaction
 from billing.models import FreeMinutesPackage, FundsRequest
+from billing.receipt_numbers import ReceiptOf, receipt_number
+from billing.services.answer_case import answer_case
 from billing.services.credit_wallet import credit_wallet
 from billing.services.debit_wallet import debit_wallet
 from billing.services.grant_as_operator import grant_as_operator
+from billing.services.open_case import open_case, open_complaint
 from billing.services.record_payout import record_payout
 from billing.services.refund import refund_reference
 from billing.services.request_funds import credit_request, decline_request, request_funds
@@ -44,6 +47,9 @@ pytestmark = pytest.mark.django_db
 ADMIN = "admin.localhost"
 
 
+ANSWER = {"text": "Refunded.", "outcome": "granted", "reason": "x"}
+
+
 class Story:
     """A superuser who is a customer and an operator besides, and a call that each of these had with somebody."""
 
@@ -59,10 +65,20 @@ class Story:
             customer=self.customer, brand=BrandFactory(), amount_minor=500
         )
 
+        self.own_case, self.case_about_them = self.case(self.called), self.case(self.answered)
+        self.complaint: int = open_complaint(brand=BrandFactory(), email=self.staff.email, words="Late").pk
+
     def correction(self, call: Call) -> int:
         return Correction.objects.create(
             call=call, joined_at=clock.now(), recorded_ms=1_000, booked_ms=127_000, change_minor=-500,
             created_at=clock.now(),
+        ).pk  # fmt: skip
+
+    @staticmethod
+    def case(call: Call) -> int:
+        return open_case(
+            customer=call.customer, brand=call.brand, receipt=receipt_number(ReceiptOf.CALL, call.pk),
+            call_id=call.call_id, problem="cut_off", words="",
         ).pk  # fmt: skip
 
 
@@ -107,6 +123,9 @@ DEEDS: dict[str, Callable[[Story], object]] = {
         phone_id=CustomerPhoneFactory(customer=my.customer, verified_at=None, is_primary=False).pk,
         reason="x", actor=my.staff,
     ),
+    "own case": lambda my: answer_case(case_id=my.own_case, **ANSWER, actor=my.staff),
+    "case about their call": lambda my: answer_case(case_id=my.case_about_them, **ANSWER, actor=my.staff),
+    "own complaint": lambda my: answer_case(case_id=my.complaint, **ANSWER, actor=my.staff),
     "own phone after a 9": lambda my: allow_operators_phone(
         operator_id=my.operator.pk, reason="x", actor=my.staff
     ),

@@ -9,10 +9,14 @@ from pytest_django.fixtures import Settings
 
 from billing.deeds import CREDIT
 from billing.gateways import gateway_named
-from billing.models import ProcessorReport, ReportLine
+from billing.models import Case, ProcessorReport, ReportLine
+from billing.receipt_numbers import ReceiptOf, receipt_number
+from billing.services.answer_case import answer_case, decide_appeal
+from billing.services.appeal_case import appeal_case
 from billing.services.carry_out import carry_out
 from billing.services.check_payment import check_payment
 from billing.services.find_weak_links import find_weak_links
+from billing.services.open_case import open_case, open_complaint
 from billing.services.pay_back import pay_back, send_pay_back
 from billing.services.rate_paid import rate_paid
 from billing.services.refund import refund_reference
@@ -111,6 +115,11 @@ def _people_write(customer: Customer, operator: Operator, call: Call, words: str
     answer_rating(operator_id=operator.pk, rating_id=Rating.objects.get().pk, text=words)
     save_note(operator_id=operator.pk, customer_id=customer.pk, text=words)
     customer.favourites.create(operator=operator)
+    receipt = receipt_number(ReceiptOf.CALL, call.pk)
+    open_case(
+        customer=customer, brand=call.brand, receipt=receipt, call_id=call.call_id, problem="other", words=words
+    )  # fmt: skip
+    open_complaint(brand=call.brand, email="carl@example.test", words=words)
 
 
 def _pays_by_card(customer: Customer) -> None:
@@ -159,6 +168,11 @@ def _staff_decide(
         reference=between(customer, operator).messages.get(number=1).message_id,
         reason=reason, actor=staff, idempotency_key="refund",
     )  # fmt: skip
+    for case in Case.objects.order_by("pk"):
+        what: dict[str, Any] = {"case_id": case.pk, "text": reason, "outcome": "declined", "reason": reason}
+        answer_case(**what, actor=staff)
+        appeal_case(case_id=case.pk, words=reason)
+        decide_appeal(**what, actor=StaffFactory())
     for row in between(customer, operator).reports.all():
         close_report(report_id=row.pk, outcome=reason, actor=staff)
     set_access_basis(customer_id=customer.pk, basis=AccessBasis.CARD, actor=staff, reason=reason)

@@ -16,7 +16,8 @@ from django.db.models import Model
 from django.test import Client
 from procrastinate.contrib.django import app
 
-from billing.models import FundsRequest, MerchantAccount, Payment
+from billing.models import Case, FundsRequest, MerchantAccount, Payment
+from billing.services.open_case import open_complaint
 from billing.states import FundsRequestState
 from core import clock
 from core.jobs import CONCURRENCY, Queue
@@ -192,6 +193,14 @@ def mail_at(at: datetime) -> Model:
     )  # fmt: skip
 
 
+def case_at(at: datetime) -> Model:
+    case = open_complaint(brand=BrandFactory(), email=f"{at:%S%f}@example.test", words="Too loud")
+    Case.objects.filter(pk=case.pk).update(
+        state="closed", closed_at=at, answered_at=at, handled_by=UserFactory()
+    )
+    return case
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("key", "made_at"),
@@ -203,6 +212,7 @@ def mail_at(at: datetime) -> Model:
         ("sms", sms_at),
         ("mail", mail_at),
         ("numbers", number_at),
+        ("cases", case_at),
     ],
 )
 def test_old_rows_go_and_young_ones_stay(key: str, made_at: Callable[[datetime], Model]) -> None:

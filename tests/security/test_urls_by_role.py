@@ -13,7 +13,8 @@ from tests.security import urls_by_role
 from tests.security.urls_by_role import HOSTS, Row
 
 SITES = sorted(HOSTS)
-PUBLIC = re.compile(r"<slug:slug>|<int:operator_id>|<int:size>")  # operators and icons are everybody's to see
+# Operators and icons are everybody's to see, and a complaint is for who has its link.
+PUBLIC = re.compile(r"<slug:slug>|<int:operator_id>|<int:size>|<str:token>")
 _PUBLIC_TO_STRANGERS_OF_THE_ADMIN = {"login/", "jsi18n/"}
 
 

@@ -11,10 +11,12 @@ from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
 
+from billing.cases import link_token
 from billing.ledger.models import Transaction
-from billing.models import EarningsHold, FreeMinutesPackage, FundsRequest, MerchantAccount, Payment
+from billing.models import Case, EarningsHold, FreeMinutesPackage, FundsRequest, MerchantAccount, Payment
 from billing.receipt_numbers import ReceiptOf, receipt_number
 from billing.services.hold_earnings import hold_earnings
+from billing.services.open_case import open_case, open_complaint
 from billing.services.rate_paid import rate_paid
 from billing.services.request_funds import request_funds
 from billing.services.start_payment import start_payment
@@ -121,6 +123,12 @@ class World:
         )
         self.payment = start_payment(customer=self.customer, brand=brand, amount_minor=2500)
         request_funds(customer=self.customer, brand=brand, amount_minor=500)
+        self.receipt = receipt_number(ReceiptOf.CALL, self.call.pk)
+        self.case = open_case(
+            customer=self.customer, brand=brand, receipt=self.receipt, call_id=self.call.call_id,
+            problem="cut_off", words="",
+        )  # fmt: skip
+        self.complaint = open_complaint(brand=brand, email="carl@example.test", words="Too loud")
         hold_earnings(
             operator_id=self.operator.pk, customer_id=self.customer.pk, kind=HoldKind.SILENT_LEG,
             references=[self.call.call_id], evidence={"talk_ms": 1, "silent_seconds": 30},
@@ -237,6 +245,10 @@ class World:
             values["number"] = Interaction.objects.get(operator=self.operator, customer=self.customer).pk
             if route.startswith("blocked/"):
                 values["number"] = Block.objects.get().pk
+        elif route.startswith("cases/") and site == "brand":
+            values["number"] = self.receipt if "new/" in route else self.case.number
+        elif route.startswith("complaints/"):
+            values |= {"number": self.complaint.number, "token": link_token(self.complaint)}
         elif route.startswith("activity/"):
             credit = Transaction.objects.filter(customer=self.customer, kind="adjustment").order_by("pk")[0]
             values["number"] = receipt_number(ReceiptOf.FUNDS, credit.pk)
@@ -250,6 +262,7 @@ class World:
             "held-earnings": EarningsHold.objects.all(),
             "funds": FundsRequest.objects.all(),
             "payments": Payment.objects.all(),
+            "cases": Case.objects.all(),
             "balances": Customer.objects.filter(pk=self.customer.pk),
             "customers": Customer.objects.filter(pk=self.customer.pk),
             "free-minutes": FreeMinutesPackage.objects.all(),

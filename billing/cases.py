@@ -1,0 +1,53 @@
+"""Reads about cases: a person's own, by number; and those that wait for staff."""
+
+from django.core.signing import Signer
+from django.db.models import QuerySet
+from django.utils.crypto import constant_time_compare
+
+from billing.models import Case
+from billing.models.cases import WAITING_STATES
+from billing.receipt_numbers import MistypedReceiptNumber, ReceiptOf, read_receipt_number
+from core.errors import NotFound
+from customers.models import Customer
+
+_SHOWN = 50
+
+
+def cases_of(customer: Customer) -> list[Case]:
+    """The newest first."""
+    return list(Case.objects.filter(customer=customer).order_by("-id")[:_SHOWN])
+
+
+def case_of(customer: Customer, number: str) -> Case:
+    """One's own case by its number. Raises NotFound, also for somebody else's."""
+    return _one(Case.objects.filter(customer=customer), number)
+
+
+def complaint_by_link(number: str, token: str) -> Case:
+    """A complaint without an account, for who has the link that was mailed. Raises NotFound."""
+    case = _one(Case.objects.filter(customer=None), number)
+    if not constant_time_compare(token, link_token(case)):
+        raise NotFound("There is no such case.")
+    return case
+
+
+def link_token(case: Case) -> str:
+    """What stands in the mailed link beside the number, which everybody could guess."""
+    return Signer(salt="billing.case").signature(case.number)
+
+
+def waiting_cases() -> QuerySet[Case]:
+    """Cases and appeals that wait for staff, the earliest due day first."""
+    rows = Case.objects.filter(state__in=WAITING_STATES)
+    return rows.select_related("customer", "operator", "brand", "handled_by").order_by("due_on", "id")
+
+
+def _one(rows: QuerySet[Case], number: str) -> Case:
+    try:
+        named = read_receipt_number(number)
+    except MistypedReceiptNumber as error:
+        raise NotFound(error.message) from None
+    case = rows.filter(pk=named.id).first() if named.of == ReceiptOf.CASE else None
+    if case is None:
+        raise NotFound("There is no such case.")
+    return case

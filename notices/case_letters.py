@@ -1,0 +1,53 @@
+"""Letters about cases: that we have one and answer by when, our answer, and what came of an appeal."""
+
+from datetime import date
+from typing import Any
+
+from billing.case_rules import APPEAL_WITHIN
+from billing.cases import link_token
+from billing.domain_events import case_answered, case_opened
+from billing.models import Case
+from billing.states import CaseState
+from core.days import BOOKS_ZONE
+from notices.pages import COMPLAINT, CUSTOMER_CASE
+from notices.services.enqueue import enqueue
+from notices.states import NoticeKind
+
+
+@case_opened.listener
+def _opened(*, case: Case) -> None:
+    enqueue(NoticeKind.CASE_OPENED, key=f"case:{case.pk}", due=_in_words(case.due_on), **_about(case))
+
+
+@case_answered.listener
+def _answered(*, case: Case, text: str) -> None:
+    """The first answer may be appealed; the second is the last."""
+    if case.state == CaseState.ANSWERED:
+        assert case.answered_at is not None, "it was answered just now"
+        until = (case.answered_at + APPEAL_WITHIN).astimezone(BOOKS_ZONE).date()
+        enqueue(
+            NoticeKind.CASE_ANSWERED, key=f"case-answer:{case.pk}", text=text, until=_in_words(until), **_about(case)
+        )  # fmt: skip
+    else:
+        enqueue(NoticeKind.CASE_DECIDED, key=f"case-decision:{case.pk}", text=text, **_about(case))
+
+
+def _about(case: Case) -> dict[str, Any]:
+    """Whom the letter goes to, whose look it has, the number, and where the case is shown."""
+    host = case.brand.hosts.first()
+    url = ""
+    if host is not None and case.customer is not None:
+        url = CUSTOMER_CASE.url(case.number, host=host.host)
+    elif host is not None:
+        url = COMPLAINT.url(case.number, link_token(case), host=host.host)
+    return {
+        "recipient": case.customer.user if case.customer else None,
+        "address": "" if case.customer else case.email,
+        "brand": case.brand,
+        "number": case.number,
+        "url": url,
+    }
+
+
+def _in_words(day: date) -> str:
+    return f"{day:%B} {day.day}, {day.year}"

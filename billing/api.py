@@ -54,8 +54,9 @@ class BalanceViewSet(ViewSet):
     def check(self, request: Request) -> Response:
         """What you have, what a call to this operator costs, and how long it could last."""
         operator_id = _operator_id(request.query_params.get("operator_id"))
-        operator = listed_operator(getattr(request, "brand", None), operator_id)
-        return Response(BalanceAnswer(selectors.quote_for_user(request.user, operator)).data)
+        brand = getattr(request, "brand", None)
+        operator = listed_operator(brand, operator_id)
+        return Response(BalanceAnswer(selectors.quote_for_user(request.user, operator, brand)).data)
 
 
 def _operator_id(text: str | None) -> int:

@@ -4,7 +4,7 @@ The budget is the smaller of what the wallet has and what the customer's daily l
 call counts as spent in both. For a running call its own hold is given back: it is what the call may use up.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import BigIntegerField, OuterRef, QuerySet, Subquery, Value
@@ -14,6 +14,9 @@ from billing import conf, rating, spending_limit
 from billing.ledger.models import Account
 from billing.ledger.states import AccountKind
 from billing.states import GrantBound
+from billing.tax_terms import as_tax_terms, tax_read_along
+from billing.taxes import NO_TAX, TaxTerms
+from brands.models import Brand
 from core import clock
 from core.errors import InsufficientCredit, NotAllowed
 from customers.models import Customer
@@ -32,13 +35,15 @@ class LongestCall:
 @dataclass(frozen=True, slots=True)
 class Budget:
     """In minor units. `held_minor` is held for calls other than the one that asks; `limit_left_minor` is None without
-    a limit. `is_frozen`: a card payment is in dispute, and nothing may be spent.
+    a limit. `is_frozen`: a card payment is in dispute, and nothing may be spent. `tax`: what is bought now is taxed at, where
+    the budget was read for a brand.
     """
 
     available_minor: int
     held_minor: int = 0
     limit_left_minor: int | None = None
     is_frozen: bool = False
+    tax: TaxTerms = NO_TAX
 
     @property
     def spendable_minor(self) -> int:
@@ -95,14 +100,14 @@ def budget_of(customer: Customer, wallet: Account, at: datetime, *, own_hold_min
     return _budget(customer, wallet.balance_minor, wallet.held_minor, at, own_hold_minor, is_frozen=is_frozen)
 
 
-def read_budget(customer_id: int, *, own_hold_minor: int = 0) -> Budget:
-    """The budget as it stands: one statement, one more where there is a limit."""
-    customer = with_wallet(Customer.objects.filter(pk=customer_id)).get()
+def read_budget(customer_id: int, *, own_hold_minor: int = 0, brand: Brand | None = None) -> Budget:
+    """The budget as it stands: one statement, one more where there is a limit. `brand`: where something is to be bought."""
+    customer = with_wallet(Customer.objects.filter(pk=customer_id), brand).get()
     return budget_read_along(customer, own_hold_minor=own_hold_minor)
 
 
-def with_wallet(customers: QuerySet[Customer]) -> QuerySet[Customer]:
-    """Customers with `balance`, `held`, and `overdraft` of their wallet, for `budget_read_along`."""
+def with_wallet(customers: QuerySet[Customer], brand: Brand | None = None) -> QuerySet[Customer]:
+    """Customers with `balance`, `held`, and `overdraft` of their wallet, and their `tax` on `brand`, for `budget_read_along`."""
     wallet = Account.objects.filter(
         kind=AccountKind.WALLET, customer=OuterRef("pk"), currency=conf.currency()
     )
@@ -112,6 +117,7 @@ def with_wallet(customers: QuerySet[Customer]) -> QuerySet[Customer]:
         overdraft=Coalesce(
             Subquery(wallet.values("overdraft_minor")), Value(0), output_field=BigIntegerField()
         ),
+        **({"tax": tax_read_along(brand)} if brand is not None else {}),
     )
 
 
@@ -120,7 +126,9 @@ def budget_read_along(customer: Customer, *, own_hold_minor: int = 0) -> Budget:
     balance: int = getattr(customer, "balance")  # noqa: B009 (annotated)
     held: int = getattr(customer, "held")  # noqa: B009
     overdraft: int = getattr(customer, "overdraft")  # noqa: B009
-    return _budget(customer, balance, held, clock.now(), own_hold_minor, is_frozen=overdraft > 0)
+    tax = as_tax_terms(getattr(customer, "tax", None))
+    budget = _budget(customer, balance, held, clock.now(), own_hold_minor, is_frozen=overdraft > 0)
+    return replace(budget, tax=tax)
 
 
 def _budget(

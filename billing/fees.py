@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from billing.ledger.states import CALL_SALES, TransactionKind
 from billing.outcome import CONNECT_FEE, TALK
 from billing.rating import Tariff, fixed_components
+from billing.taxes import as_percent
 
 _LABELS = {CONNECT_FEE: "Connection fee"}  # what customers read, where the ledger has another word
 
 
 @dataclass(frozen=True, slots=True)
 class Fee:
-    """Something paid once for each call that is charged, in minor units, tax included."""
+    """Something paid once for each call that is charged, in minor units as prices are written: without tax on top."""
 
     kind: str
     amount_minor: int
@@ -32,8 +33,20 @@ class Fee:
 
 def fees_of(tariff: Tariff) -> tuple[Fee, ...]:
     """The fees of a call on these terms. The connect fee is among them even if it is nothing, others are not."""
-    fees = (Fee(component.kind, component.charged_minor) for component in fixed_components(tariff))
+    is_included = tariff.is_tax_included
+    fees = (Fee(part.kind, part.price_minor(is_included)) for part in fixed_components(tariff))
     return tuple(fee for fee in fees if fee.amount_minor or fee.is_connect_fee)
+
+
+def describe_tax(tariff: Tariff) -> str:
+    """What customers read about tax before a call: "13.875%", "13.875%, included"; empty if nothing is taxed."""
+    talk, fee = tariff.talk_tax_millionths, tariff.fee_tax_millionths
+    if not talk and not fee:
+        return ""
+    words = as_percent(talk)
+    if talk != fee and tariff.connect_fee_minor:
+        words = f"talk {as_percent(talk)}, fee {as_percent(fee)}"
+    return f"{words}, included" if tariff.is_tax_included else words
 
 
 def label_of(kind: str) -> str:

@@ -30,13 +30,14 @@ class Component:
     seconds: int | None = None
 
     @classmethod
-    def sale(cls, kind: str, parts: Split, seconds: int | None = None) -> "Component":
-        """Something that the customer pays, split between operator and platform."""
+    def sale(cls, kind: str, parts: Split, seconds: int | None = None, *, tax_minor: int = 0) -> "Component":
+        """Something that the customer pays, split between operator and platform, and the tax on it."""
         return cls(
             kind,
             amount_minor=parts.amount_minor,
             operator_minor=parts.operator_minor,
             platform_minor=parts.platform_minor,
+            tax_minor=tax_minor,
             seconds=seconds,
         )
 
@@ -44,6 +45,10 @@ class Component:
     def charged_minor(self) -> int:
         """What the customer pays for it, tax included."""
         return self.amount_minor + self.tax_minor
+
+    def price_minor(self, is_tax_included: bool) -> int:
+        """What it costs as prices are written: with the tax they contain, without what comes on top."""
+        return self.charged_minor if is_tax_included else self.amount_minor
 
     @property
     def is_empty(self) -> bool:

@@ -59,7 +59,7 @@ def for_adjustment(
 ) -> list[Posting]:
     """What is missing between what was charged and `outcome`, either way; nothing where they agree.
 
-    The platform bears `uncollected_minor` of it. The parts carry the sign of the change; the amount is its size.
+    The platform bears `uncollected_minor` of it. The parts carry the sign of the change; the amount is its size, tax included.
     """
     key, promo_key = adjustment_keys(authorization)
     charged_operator_minor = authorization.operator_minor - authorization.promo_minor
@@ -68,7 +68,7 @@ def for_adjustment(
     tax_minor = outcome.tax_minor - authorization.outcome.tax_minor
     promo_minor = outcome.promo_minor - authorization.promo_minor
     postings = []
-    if change_minor := operator_minor + platform_minor:
+    if change_minor := operator_minor + platform_minor + tax_minor:
         postings.append(
             _adjustment(
                 authorization,
@@ -77,13 +77,11 @@ def for_adjustment(
                 abs(change_minor),
                 Split(operator_minor=operator_minor, platform_minor=platform_minor),
                 (
-                    _charged_or_returned(
-                        uncollected_minor - change_minor - tax_minor, authorization.wallet_id
-                    ),
+                    _charged_or_returned(uncollected_minor - change_minor, authorization.wallet_id),
                     Side(-uncollected_minor, kind=AccountKind.ADJUSTMENT),
                     Side(operator_minor, account_id=authorization.payable_id),
                     Side(platform_minor, kind=AccountKind.REVENUE),
-                    Side(tax_minor, kind=AccountKind.TAX),
+                    _tax(tax_minor, authorization.tax_jurisdiction),
                 ),
             )
         )
@@ -131,18 +129,20 @@ def _charged_or_returned(amount_minor: int, wallet_id: int) -> Side:
 
 
 def for_refund(
-    sale: Transaction, parts: Split, *, key: str, wallet_id: int, payable_id: int | None, actor_id: int | None,
-    reason: str,
+    sale: Transaction, parts: Split, *, tax_minor: int = 0, jurisdiction: str = "", key: str, wallet_id: int, payable_id: int | None,
+    actor_id: int | None, reason: str,
 ) -> Posting:  # fmt: skip
     """Part of a sale back into the wallet: `parts` say how much of it the operator and the platform give back.
 
-    `payable_id` may be None where the operator gives nothing.
+    The amount is what the customer gets: the parts, and the tax that is owed no more. `payable_id` may be None where the
+    operator gives nothing.
     """
+    amount_minor = parts.amount_minor + tax_minor
     clawed_back = [Side(-parts.operator_minor, account_id=payable_id)] if payable_id is not None else []
     return Posting(
         kind=TransactionKind.REFUND,
         key=key,
-        amount_minor=parts.amount_minor,
+        amount_minor=amount_minor,
         operator_minor=parts.operator_minor,
         platform_minor=parts.platform_minor,
         currency=sale.currency,
@@ -155,14 +155,17 @@ def for_refund(
         reason=reason,
         reverses_id=sale.pk,
         sides=(
-            Side(parts.amount_minor, account_id=wallet_id, funds=Funds.RESTORE),
+            Side(amount_minor, account_id=wallet_id, funds=Funds.RESTORE),
             *clawed_back,
             Side(-parts.platform_minor, kind=AccountKind.REVENUE),
+            _tax(-tax_minor, jurisdiction),
         ),
     )
 
 
-def for_refund_taken_back(refund: Transaction, *, wallet_id: int, payable_id: int) -> Posting:
+def for_refund_taken_back(
+    refund: Transaction, *, jurisdiction: str, wallet_id: int, payable_id: int
+) -> Posting:
     """A refund undone, to be given anew on a bill that was corrected."""
     return Posting(
         kind=TransactionKind.ADJUSTMENT,
@@ -182,6 +185,7 @@ def for_refund_taken_back(refund: Transaction, *, wallet_id: int, payable_id: in
             Side(-refund.amount_minor, account_id=wallet_id, funds=Funds.RESTORE),
             Side(refund.operator_minor, account_id=payable_id),
             Side(refund.platform_minor, kind=AccountKind.REVENUE),
+            _tax(refund.refunded_tax_minor, jurisdiction),
         ),
     )
 
@@ -230,9 +234,14 @@ def _sale(authorization: Authorization, component: Component, description: str) 
             Side(-component.charged_minor, account_id=authorization.wallet_id),
             Side(component.operator_minor, account_id=authorization.payable_id),
             Side(component.platform_minor, kind=AccountKind.REVENUE),
-            Side(component.tax_minor, kind=AccountKind.TAX),
+            _tax(component.tax_minor, authorization.tax_jurisdiction),
         ),
     )
+
+
+def _tax(amount_minor: int, jurisdiction: str) -> Side:
+    """What is owed, or owed no more, to those who tax there."""
+    return Side(amount_minor, kind=AccountKind.TAX, name=jurisdiction)
 
 
 def _promo_pay(authorization: Authorization, component: Component) -> Posting:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 
 from billing.outcome import CONNECT_FEE, PROMO, TALK, Component, Outcome
+from billing.taxes import MILLIONTHS, taxed
 from core.money import BPS, round_half_up, split
 
 SECONDS_PER_MINUTE = 60
@@ -24,6 +25,7 @@ class Tariff:
     Time is charged in started increments: `first_increment_seconds`, then steps of
     `next_increment_seconds` (60/60: each started minute). A call shorter than `grace_seconds` costs nothing.
     `promo_pay_bps` is the part of the operator's usual share paid for free minutes the platform gave.
+    Talk and fee are taxed at rates of their own, in millionths; `is_tax_included` says that the prices contain it.
     Each term is frozen in the column of `Authorization` that has its name.
     """
 
@@ -34,6 +36,9 @@ class Tariff:
     grace_seconds: int = 0
     operator_share_bps: int = 8000
     promo_pay_bps: int = BPS
+    talk_tax_millionths: int = 0
+    fee_tax_millionths: int = 0
+    is_tax_included: bool = False
 
     def __post_init__(self) -> None:
         if min(self.rate_per_minute_minor, self.connect_fee_minor, self.grace_seconds) < 0:
@@ -42,6 +47,8 @@ class Tariff:
             raise ValueError("increments are at least one second")
         if not (0 <= self.operator_share_bps <= BPS and 0 <= self.promo_pay_bps <= BPS):
             raise ValueError("shares lie between 0 and 10000 basis points")
+        if not all(0 <= rate <= MILLIONTHS for rate in (self.talk_tax_millionths, self.fee_tax_millionths)):
+            raise ValueError("tax rates lie between 0 and 1000000 millionths")
 
     def columns(self) -> dict[str, int]:
         """The one mapping: column of `Authorization` → value."""
@@ -71,13 +78,22 @@ class Usage:
 
 def _fee_component(usage: Usage) -> Component:
     fee_minor = usage.tariff.connect_fee_minor if usage.billable_seconds else 0
-    return Component.sale(CONNECT_FEE, split(fee_minor, usage.tariff.operator_share_bps))
+    return _sale(CONNECT_FEE, fee_minor, usage.tariff, usage.tariff.fee_tax_millionths)
 
 
 def _talk_component(usage: Usage) -> Component:
     paid_seconds = usage.billable_seconds - usage.free_used_seconds
     talk_minor = round_half_up(usage.tariff.rate_per_minute_minor * paid_seconds, SECONDS_PER_MINUTE)
-    return Component.sale(TALK, split(talk_minor, usage.tariff.operator_share_bps), paid_seconds)
+    return _sale(TALK, talk_minor, usage.tariff, usage.tariff.talk_tax_millionths, paid_seconds)
+
+
+def _sale(
+    kind: str, price_minor: int, tariff: Tariff, tax_millionths: int, seconds: int | None = None
+) -> Component:
+    """What is sold at this price: the tax is neither the operator's nor the platform's."""
+    price = taxed(price_minor, tax_millionths, is_included=tariff.is_tax_included)
+    parts = split(price.net_minor, tariff.operator_share_bps)
+    return Component.sale(kind, parts, seconds, tax_minor=price.tax_minor)
 
 
 def _promo_component(usage: Usage) -> Component:
@@ -126,8 +142,14 @@ def free_used(tariff: Tariff, seconds: int, free_seconds: int) -> int:
 
 
 def talk(tariff: Tariff, seconds: int, free_seconds: int) -> int:
-    """The talk of a call of `seconds` in minor units, without the fee."""
-    return _talk_component(_usage(tariff, seconds, free_seconds)).amount_minor
+    """The price of the talk of a call of `seconds` in minor units: without the fee, and without tax on top."""
+    return _talk_component(_usage(tariff, seconds, free_seconds)).price_minor(tariff.is_tax_included)
+
+
+def tax(tariff: Tariff, seconds: int, free_seconds: int) -> int:
+    """The tax in what a call of `seconds` costs, in minor units."""
+    usage = _usage(tariff, seconds, free_seconds)
+    return sum(rule(usage).tax_minor for rule in COMPONENTS)
 
 
 def cost(tariff: Tariff, seconds: int, free_seconds: int) -> int:
@@ -171,13 +193,18 @@ def earned_steps(tariff: Tariff, reserved: Sequence[Reserved], from_second: int,
 
 
 def promo_pay(tariff: Tariff, platform_funded_seconds: int) -> int:
-    """What the platform pays the operator for free seconds it gave away, in minor units, rounded once."""
+    """What the platform pays the operator for free seconds it gave away, in minor units, rounded once.
+
+    It is a part of the rate without tax, like the share of minutes that are paid.
+    """
+    whole = MILLIONTHS + (tariff.talk_tax_millionths if tariff.is_tax_included else 0)
     return round_half_up(
         tariff.operator_share_bps
         * tariff.rate_per_minute_minor
         * platform_funded_seconds
-        * tariff.promo_pay_bps,
-        BPS * SECONDS_PER_MINUTE * BPS,
+        * tariff.promo_pay_bps
+        * MILLIONTHS,
+        BPS * SECONDS_PER_MINUTE * BPS * whole,
     )
 
 

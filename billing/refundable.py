@@ -8,25 +8,45 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Sum
+from django.db.models import BigIntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 
 from billing.ledger.models import Entry, Transaction
 from billing.ledger.states import SALES, AccountKind, TransactionKind
-from core.money import round_half_up
+from core.money import Split, round_half_up
+
+Amounts = tuple[int, int, int]  # of a part of a bill: what was paid, the operator's part of it, the tax in it
+
+# For a query of transactions: the tax each put on the books, and whom it is owed to.
+_tax_entries = Entry.objects.filter(transaction=OuterRef("pk"), account__kind=AccountKind.TAX)
+TAX_ENTERED = Coalesce(
+    Subquery(_tax_entries.values("amount_minor"), output_field=BigIntegerField()),
+    Value(0),
+)
+_TAX_NAME = Coalesce(Subquery(_tax_entries.values("account__name")), Value(""))
 
 
 @dataclass(frozen=True, slots=True)
 class GivenBack:
-    """One refund, minor units: `operator_minor` of it came from the operator, unless the platform paid all of it."""
+    """One refund, minor units: `operator_minor` of it came from the operator, unless the platform paid all of it.
+
+    `tax_minor` of it was tax, which is owed no more.
+    """
 
     amount_minor: int
     operator_minor: int
     claws_back: bool
+    tax_minor: int = 0
+
+    @property
+    def parts(self) -> Split:
+        """What the operator and the platform give of it."""
+        return Split(self.operator_minor, self.amount_minor - self.tax_minor - self.operator_minor)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What the customer paid for one part of a bill, and the operator's part of that, corrections included.
+    """What the customer paid for one part of a bill, the operator's part of that, and the tax, corrections included.
 
     `row` is the sale (or, of a call that was charged only later, its correction); `refunds` are those that still hold,
     oldest first.
@@ -36,6 +56,8 @@ class Line:
     amount_minor: int
     operator_minor: int
     refunds: tuple[Transaction, ...] = ()
+    tax_minor: int = 0
+    jurisdiction: str = ""  # whom the tax is owed to
 
     @property
     def refunded_minor(self) -> int:
@@ -65,7 +87,13 @@ class Line:
             )
             if claws_back:
                 shared_minor += refund.amount_minor
-            yield GivenBack(refund.amount_minor, refund.operator_minor, claws_back)
+            yield GivenBack(refund.amount_minor, refund.operator_minor, claws_back, refund.refunded_tax_minor)
+
+    def given_back(self, amount_minor: int, *, claws_back: bool) -> GivenBack:
+        """A refund of `amount_minor` more."""
+        operator_minor = self.clawed_back_minor(amount_minor) if claws_back else 0
+        tax_minor = self.tax_between(self.refunded_minor, amount_minor)
+        return GivenBack(amount_minor, operator_minor, claws_back, tax_minor)
 
     def clawed_back_minor(self, amount_minor: int) -> int:
         """The operator's part of a refund of `amount_minor` more.
@@ -78,15 +106,19 @@ class Line:
 
     def share_between(self, shared_minor: int, amount_minor: int) -> int:
         """What `amount_minor` more, after `shared_minor`, takes from the operator."""
-        return self._share(shared_minor + amount_minor) - self._share(shared_minor)
+        return self._between(self.operator_minor, shared_minor, amount_minor)
 
-    def again(self, amount_minor: int, operator_minor: int) -> list[GivenBack]:
+    def tax_between(self, refunded_minor: int, amount_minor: int) -> int:
+        """The tax in `amount_minor` more, after `refunded_minor`, whoever pays for it: nothing is owed of what went back."""
+        return self._between(self.tax_minor, refunded_minor, amount_minor)
+
+    def again(self, amount_minor: int, operator_minor: int, tax_minor: int) -> list[GivenBack]:
         """The refunds of this line as they are once it comes to these amounts.
 
         What was given back in full stays given back in full, whichever way it changes; else nobody gets back more than
         was paid.
         """
-        line = Line(self.row, amount_minor, operator_minor)
+        line = Line(self.row, amount_minor, operator_minor, tax_minor=tax_minor)
         past = [(refund.amount_minor, refund.claws_back) for refund in self.past()]
         if self.is_refunded_in_full and amount_minor > self.refunded_minor:
             past.append((amount_minor - self.refunded_minor, past[-1][1]))
@@ -98,37 +130,43 @@ class Line:
             if claws_back or not share_minor:
                 shared_minor += part_minor
             if part_minor:
-                given.append(GivenBack(part_minor, share_minor if claws_back else 0, claws_back))
+                tax_part_minor = line.tax_between(amount_minor - left_minor, part_minor)
+                share_part_minor = share_minor if claws_back else 0
+                given.append(GivenBack(part_minor, share_part_minor, claws_back, tax_part_minor))
             left_minor -= part_minor
         return given
 
-    def _share(self, amount_minor: int) -> int:
-        return round_half_up(amount_minor * self.operator_minor, self.amount_minor) if amount_minor else 0
+    def _between(self, part_minor: int, before_minor: int, amount_minor: int) -> int:
+        """What of `part_minor` is in `amount_minor` more of the line, after `before_minor`."""
+        before, after = (
+            round_half_up(minor * part_minor, self.amount_minor) if minor else 0
+            for minor in (before_minor, before_minor + amount_minor)
+        )
+        return after - before
 
 
 def lines_of(row: Transaction) -> list[Line]:
     """The parts of the bill that `row` belongs to (its reference's), the last sold first."""
     if row.reference:
         return bill_lines(row.reference)
-    return _lines([row, *Transaction.objects.filter(reverses=row).order_by("id")])
+    return _lines(Transaction.objects.filter(Q(pk=row.pk) | Q(reverses=row)))
 
 
 def bill_lines(reference: str) -> list[Line]:
     """The parts of the bill of a call id or message id, the last sold first; none if nothing was charged."""
-    return _lines(list(Transaction.objects.filter(reference=reference).exclude(reference="").order_by("id")))
+    return _lines(Transaction.objects.filter(reference=reference).exclude(reference=""))
 
 
-def corrected(
-    amounts: Sequence[tuple[int, int]], change_minor: int, operator_change_minor: int
-) -> list[tuple[int, int]]:
-    """`amounts` (a part of a bill and the operator's part of it, each) after a correction, which falls on the first of them."""
+def corrected(amounts: Sequence[Amounts], change: Amounts) -> list[Amounts]:
+    """`amounts` (what was paid for a part of a bill, the operator's part of it, and the tax in it, each) after a correction,
+    which falls on the first of them.
+    """
     result = []
-    for index, (amount_minor, operator_minor) in enumerate(amounts):
-        is_used_up = change_minor < -amount_minor and index + 1 < len(amounts)
-        change = -amount_minor if is_used_up else change_minor
-        operator_change = -operator_minor if is_used_up else operator_change_minor
-        result.append((amount_minor + change, operator_minor + operator_change))
-        change_minor, operator_change_minor = change_minor - change, operator_change_minor - operator_change
+    for index, amount in enumerate(amounts):
+        is_used_up = change[0] < -amount[0] and index + 1 < len(amounts)
+        moved = (-amount[0], -amount[1], -amount[2]) if is_used_up else change
+        result.append((amount[0] + moved[0], amount[1] + moved[1], amount[2] + moved[2]))
+        change = (change[0] - moved[0], change[1] - moved[1], change[2] - moved[2])
     return result
 
 
@@ -137,23 +175,32 @@ def is_correction(row: Transaction) -> bool:
     return row.kind == TransactionKind.ADJUSTMENT and row.reverses_id is None
 
 
-def _lines(rows: list[Transaction]) -> list[Line]:
+def _lines(transactions: QuerySet[Transaction]) -> list[Line]:
+    rows = list(transactions.annotate(tax=TAX_ENTERED, tax_name=_TAX_NAME).order_by("id"))
     sales = [row for row in reversed(rows) if row.kind in SALES]
     correction = next((row for row in rows if is_correction(row) and row.reference), None)
-    amounts = [(sale.amount_minor, sale.operator_minor) for sale in sales]
+    amounts = [(sale.amount_minor + sale.tax, sale.operator_minor, sale.tax) for sale in sales]
     if correction is not None:
-        paid_minor = correction.operator_minor + correction.platform_minor - _uncollected_minor(correction)
+        owed_minor = correction.operator_minor + correction.platform_minor + correction.tax
+        paid_minor = owed_minor - _uncollected_minor(correction)
         if not sales:
-            sales, amounts = [correction], [(0, 0)]
-        amounts = corrected(amounts, paid_minor, correction.operator_minor)
+            sales, amounts = [correction], [(0, 0, 0)]
+        change = (paid_minor, correction.operator_minor, correction.tax)
+        amounts = corrected(amounts, change)
     refunds = _refunds_that_hold(rows)
     return [
-        Line(sale, amount, operator, tuple(refunds[sale.pk]))
-        for sale, (amount, operator) in zip(sales, amounts, strict=True)
+        Line(sale, amount, operator, tuple(refunds[sale.pk]), tax, _jurisdiction(sale, correction))
+        for sale, (amount, operator, tax) in zip(sales, amounts, strict=True)
     ]
 
 
-def _refunds_that_hold(rows: list[Transaction]) -> dict[int | None, list[Transaction]]:
+def _jurisdiction(sale: Transaction, correction: Transaction | None) -> str:
+    """Where the tax on a sale is owed: its own entry says it, else that of its correction."""
+    names = [getattr(row, "tax_name") for row in (sale, correction) if row is not None]  # noqa: B009 (annotated)
+    return next(filter(None, names), "")
+
+
+def _refunds_that_hold(rows: Sequence[Transaction]) -> dict[int | None, list[Transaction]]:
     taken_back = {row.reverses_id for row in rows if row.kind == TransactionKind.ADJUSTMENT}
     refunds = defaultdict(list)
     for row in rows:

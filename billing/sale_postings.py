@@ -24,19 +24,27 @@ class Parties:
     currency: str
 
 
-def for_message(parts: Split, parties: Parties, *, message_id: str) -> Posting:
-    """One text of a customer at the operator's rate, shared in `parts`."""
+@dataclass(frozen=True, slots=True)
+class Tax:
+    """What is paid beside what is shared, in minor units, and whom it is owed to."""
+
+    amount_minor: int = 0
+    jurisdiction: str = ""
+
+
+def for_message(parts: Split, parties: Parties, *, tax: Tax, rate_minor: int, message_id: str) -> Posting:
+    """One text of a customer at the operator's rate: what is shared in `parts`, and the tax beside it."""
     key, kind = message_key(message_id), TransactionKind.MESSAGE
-    return _single_sale(kind, parts, parties, key=key, reference=message_id, rate_minor=parts.amount_minor)
+    return _single_sale(kind, parts, parties, tax=tax, key=key, reference=message_id, rate_minor=rate_minor)
 
 
 def for_tip(parts: Split, parties: Parties, *, key: str, reference: str) -> Posting:
     """One tip, shared in `parts` like talk. `reference` is its own: it is no part of the call's bill."""
-    return _single_sale(TransactionKind.TIP, parts, parties, key=key, reference=reference)
+    return _single_sale(TransactionKind.TIP, parts, parties, tax=Tax(), key=key, reference=reference)
 
 
 def _single_sale(
-    kind: TransactionKind, parts: Split, parties: Parties, *, key: str, reference: str,
+    kind: TransactionKind, parts: Split, parties: Parties, *, tax: Tax, key: str, reference: str,
     rate_minor: int | None = None,
 ) -> Posting:  # fmt: skip
     return Posting(
@@ -53,8 +61,9 @@ def _single_sale(
         rate_minor=rate_minor,
         description=kind.label.capitalize(),
         sides=(
-            Side(-parts.amount_minor, account_id=parties.wallet_id),
+            Side(-parts.amount_minor - tax.amount_minor, account_id=parties.wallet_id),
             Side(parts.operator_minor, account_id=parties.payable_id),
             Side(parts.platform_minor, kind=AccountKind.REVENUE),
+            Side(tax.amount_minor, kind=AccountKind.TAX, name=tax.jurisdiction),
         ),
     )

@@ -1,7 +1,9 @@
 """Reads about money: wallet, free minutes, what a call would cost, statement and receipts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
@@ -14,9 +16,10 @@ from billing.fees import Fee, fees_of
 from billing.ledger.models import Account, Entry, Transaction
 from billing.ledger.states import SALES, AccountKind, TransactionKind
 from billing.models import Authorization, FreeMinutesPackage, Reservation
-from billing.refundable import is_correction
+from billing.refundable import TAX_ENTERED, is_correction
 from billing.states import FundedBy, GrantBound
 from billing.tariffs import tariff_for
+from brands.models import Brand
 from core import clock
 from core.errors import NotAllowed
 from customers.models import Customer, User
@@ -127,19 +130,19 @@ class Quote:
         return rating.as_minutes(self.reserved_free_seconds)
 
 
-def quote(customer: Customer, operator: Operator) -> Quote:
-    """What a call to `operator` would cost `customer` now: one statement, one more where there is a daily limit."""
-    return _quote(Customer.objects.filter(pk=customer.pk), operator)
+def quote(customer: Customer, operator: Operator, brand: Brand | None) -> Quote:
+    """What a call to `operator` would cost `customer` on `brand` now: one statement, one more where there is a daily limit."""
+    return _quote(Customer.objects.filter(pk=customer.pk), operator, brand)
 
 
-def quote_for_user(user: User | AnonymousUser, operator: Operator) -> Quote:
+def quote_for_user(user: User | AnonymousUser, operator: Operator, brand: Brand | None) -> Quote:
     """The same for the customer behind a login. Raises NotAllowed for staff and operators."""
-    return _quote(Customer.objects.filter(user=user.pk), operator)
+    return _quote(Customer.objects.filter(user=user.pk), operator, brand)
 
 
-def _quote(customers: QuerySet[Customer], operator: Operator) -> Quote:
+def _quote(customers: QuerySet[Customer], operator: Operator, brand: Brand | None) -> Quote:
     customer = (
-        with_wallet(customers)
+        with_wallet(customers, brand)
         .annotate(
             free=_free_seconds(operator.pk, clock.now()), reserved_free=_reserved_free_seconds(operator.pk)
         )
@@ -153,7 +156,7 @@ def _quote(customers: QuerySet[Customer], operator: Operator) -> Quote:
 
 def make_quote(operator: Operator, budget: Budget, free_seconds: int) -> Quote:
     """The quote for this budget and these free seconds."""
-    tariff, cap = tariff_for(operator), conf.max_call_seconds()
+    tariff, cap = tariff_for(operator, budget.tax), conf.max_call_seconds()
     usable = min(free_seconds, rating.grid_floor(tariff, cap))
     longest = budget.longest_call(tariff, usable, cap)
     return Quote(
@@ -231,22 +234,24 @@ def payable_minor(operator_id: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What one call or message came to, from the books: its transactions, oldest first."""
+    """What one call or message came to, from the books: its transactions, oldest first, each with its `tax`."""
 
     reference: str
-    transactions: list[Transaction]
+    transactions: Sequence[Any]
 
     @property
     def charged_minor(self) -> int:
         """All that was charged; what the platform paid the operator for free minutes is not among it."""
         charges = [t for t in self.transactions if t.kind in SALES or is_correction(t)]
-        return sum(t.operator_minor + t.platform_minor for t in charges)  # a correction's carry its sign
+        return sum(
+            t.operator_minor + t.platform_minor + t.tax for t in charges
+        )  # a correction's carry its sign
 
 
 def receipt_of(reference: str) -> Receipt:
     """The receipt for a call id or message id; without transactions if nothing was charged."""
     found = Transaction.objects.filter(reference=reference).exclude(reference="").order_by("id")
-    return Receipt(reference, list(found))
+    return Receipt(reference, list(found.annotate(tax=TAX_ENTERED)))
 
 
 def refunded_of(column: str) -> Coalesce:

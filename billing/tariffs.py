@@ -2,14 +2,23 @@
 
 from billing import conf
 from billing.rating import Tariff
+from billing.taxes import NO_TAX, Taxed, TaxTerms, taxed
 from operators.models import Operator
 
 
-def tariff_for(operator: Operator) -> Tariff:
-    """Today's terms of a call to `operator`, the same on every brand. An authorization freezes them."""
+def tariff_for(operator: Operator, tax: TaxTerms = NO_TAX) -> Tariff:
+    """Today's terms of a call to `operator`, the same on every brand but for tax. An authorization freezes them."""
     return Tariff(
         rate_per_minute_minor=operator.rate_now_minor,
         connect_fee_minor=operator.connect_fee_minor,
         operator_share_bps=operator.share_bps,
+        talk_tax_millionths=tax.voice_millionths,
+        fee_tax_millionths=tax.fee_millionths,
+        is_tax_included=tax.is_included,
         **conf.platform_terms(),
     )
+
+
+def text_price(operator: Operator, tax: TaxTerms) -> Taxed:
+    """What a text to `operator` costs now, and the tax in it."""
+    return taxed(operator.rate_per_message_minor, tax.text_millionths, is_included=tax.is_included)

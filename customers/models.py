@@ -69,6 +69,8 @@ class Customer(models.Model):
     limit_time_zone = models.CharField(max_length=40, blank=True, db_default="", editable=False)
     limit_time_zone_until = models.DateTimeField(null=True, blank=True, editable=False)
     mails_receipts = models.BooleanField("receipts by e-mail", default=False)
+    # Where what they buy is taxed, if anything is; empty where they never said.
+    zip_code = models.CharField("ZIP code", max_length=5, blank=True, default="", db_default="")
     paused_until = models.DateTimeField("taking a break until", null=True, blank=True)
     closed_at = models.DateTimeField("closed", null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet, Sum
 
-from billing.ledger.models import Entry
+from billing.ledger.models import Entry, Transaction
 from billing.ledger.states import TransactionKind
 from billing.models import Authorization
 from billing.rating import as_minutes
@@ -37,7 +37,7 @@ _CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line, amounts in cents. `minutes` are those paid by the customer, `paid_minor` what they paid."""
+    """One line, amounts in cents. `minutes` are those paid by the customer, `paid_minor` what they paid, without tax."""
 
     at: datetime
     what: str
@@ -122,12 +122,17 @@ def _line(entry: Entry, call: Authorization | None) -> Line:
         minutes=as_minutes(transaction.seconds or 0) if kind == TransactionKind.CALL else None,
         free=_free_words(kind, call) if is_time else "",
         rate_minor=transaction.rate_minor,
-        paid_minor=None if _is_platforms(kind, transaction.reverses) else transaction.amount_minor,
+        paid_minor=None if _is_platforms(kind, transaction.reverses) else _shared_minor(transaction),
         share=_share_words(kind, entry, call),
         earned_minor=entry.amount_minor,
         reference=transaction.reference,
         currency=transaction.currency,
     )
+
+
+def _shared_minor(transaction: Transaction) -> int:
+    """The size of what the customer paid or got back, without tax: the operator's share is of that."""
+    return abs(transaction.operator_minor + transaction.platform_minor) or transaction.amount_minor
 
 
 def _is_platforms(kind: TransactionKind, reversed_: Any) -> bool:
@@ -172,7 +177,7 @@ def _share_words(kind: TransactionKind, entry: Entry, call: Authorization | None
     if kind == TransactionKind.PAYOUT:
         return ""
     if kind == TransactionKind.REFUND:
-        return f"your part of {format_money(transaction.amount_minor, transaction.currency)}"
+        return f"your part of {format_money(_shared_minor(transaction), transaction.currency)}"
     if call is not None:
         share = f"{call.operator_share_bps * 100 / BPS:g} %"
         if kind == TransactionKind.PROMO and call.promo_pay_bps != BPS:

@@ -250,7 +250,7 @@ TABLE: tuple[Belongs, ...] = (
         "specialties": [], "photo": "", "portrait_seed": "", "phone_verified_at": None,
         "presence": Presence.OFFLINE, "approval_status": ApprovalStatus.SUSPENDED, "takes_calls": False, "takes_messages": False,
     }), hidden=("search_vector", "availability_rank", "weighted_rating")),
-    Belongs("customers.Customer", of_customer("pk"), Empty({"alias": "Deleted account", "born_on": None, "mails_receipts": False})),
+    Belongs("customers.Customer", of_customer("pk"), Empty({"alias": "Deleted account", "born_on": None, "mails_receipts": False, "zip_code": ""})),
     Belongs("customers.User", of_user("pk"), Empty({
         "email": lambda row: erased_address(row.email, row.pk), "first_name": "", "last_name": "", "password": "!",
         "last_login": None, "is_active": False, "is_staff": False, "is_superuser": False,

@@ -54,7 +54,7 @@ _BOOKS = "For good. The books can't be changed"
 TABLE = (
     Kind(
         "account", "Your account",
-        "Email address, date of birth, alias, time zone, limits, and breaks. Passwords only in a form that nobody can read.",
+        "Email address, date of birth, ZIP code if you gave it, alias, time zone, limits, and breaks. Passwords only in a form that nobody can read.",
         _WHILE_OPEN,
         (
             "customers.User", "customers.User_groups", "customers.User_user_permissions", "customers.Customer",
@@ -282,6 +282,7 @@ NOT_PERSONAL = (
     "brands.Brand", "brands.BrandHost", "messaging.BrandRules", "messaging.PoolNumber", "ledger.Seal",
     "history.GroupChange", "history.GroupRightChange", "history.BrandChange", "history.HostChange",
     "history.RulesChange", "pghistory.Context", "pghistory.Events",
+    "billing.BrandTax", "billing.TaxJurisdiction", "billing.TaxRate", "billing.TaxZip",
     "billing.MerchantAccount", "billing.ProcessorReport", "sandbox.SandboxCharge", "sandbox.SandboxRefund", "sandbox.SandboxEvent",
     "telephony.SoundFile", "telephony.ExchangeAlarm", "customers.LegalEdition", "customers.LegalText",
 )  # fmt: skip

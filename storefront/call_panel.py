@@ -73,10 +73,17 @@ class Example:
     fees: tuple[Fee, ...]
     total_minor: int
     currency: str = "USD"
+    tax_minor: int = 0
+    tax_words: str = ""
 
     @property
     def label(self) -> str:
-        return f"{self.minutes} minutes, {'fees' if len(self.fees) > 1 else 'fee'} included"
+        fees = "fees" if len(self.fees) > 1 else "fee"
+        return f"{self.minutes} minutes, {fees}{' and tax' if self.tax_minor else ''} included"
+
+    @property
+    def tax_amount_words(self) -> str:
+        return format_money(self.tax_minor, self.currency)
 
     @property
     def talk_words(self) -> str:
@@ -98,6 +105,7 @@ class CallPanel:
     state: CallPanelState
     operator: OperatorCard
     fees: tuple[Fee, ...] = ()  # before a call
+    tax_words: str = ""  # before a call; empty if it isn't taxed
     funds: Funds = _NO_FUNDS
     key: str = ""  # idempotency key of the form
     example: Example | None = None
@@ -226,6 +234,7 @@ def visitor_panel(
         state=_NOT_ONLINE.get(operator.availability, (CallPanelState.VISITOR, ""))[0],
         operator=operator,
         fees=example.fees,
+        tax_words=example.tax_words,
         example=example,
         brand_number=brand_number,
         as_of=as_of,

@@ -6,10 +6,11 @@ from typing import Any
 from django.urls import reverse
 
 from billing import rating
-from billing.fees import fees_of
+from billing.fees import describe_tax, fees_of
 from billing.selectors import Quote
 from billing.selectors import quote as quote_for
 from billing.tariffs import tariff_for
+from billing.tax_terms import visitors_tax_terms
 from brands.models import Brand
 from core.ids import new_id
 from core.money import format_money
@@ -42,7 +43,7 @@ def customer_panel(
     as_of = time_sequence()
     live = live_call_of(customer)
     shown_call = live or (call_of(customer, call_id) if call_id else None)
-    quote = quote_for(customer, operator)
+    quote = quote_for(customer, operator, brand)
     card = card_of(operator, quote.currency, is_favourite=is_favourite)
     funds = Funds(
         balance_minor=quote.balance_minor,
@@ -59,6 +60,7 @@ def customer_panel(
         state=panel_state(card, funds, live=snapshot if live else None, shown=snapshot, is_ready=not unready),
         operator=card,
         fees=quote.fees,
+        tax_words=describe_tax(quote.tariff),
         funds=funds,
         key=new_id("form"),
         call=snapshot,
@@ -83,14 +85,15 @@ def panel_of_call(call: Call, snapshot: dict[str, Any]) -> CallPanel:
 
 
 def visitor_panel_for(operator: Operator, brand: Brand, *, as_of: int) -> CallPanel:
-    """The call module of `operator` for somebody without an account. No query."""
+    """The call module of `operator` for somebody without an account. No query but one in a few seconds."""
     card = card_of(operator, brand.currency)
     return visitor_panel(card, price_example_of(operator, brand), brand_number=brand.caller_id, as_of=as_of)
 
 
 def price_example_of(operator: Operator, brand: Brand) -> Example:
     """What ten minutes with `operator` come to without free minutes, by the rule that every call is charged by."""
-    tariff = tariff_for(operator)
+    tax = visitors_tax_terms(brand)
+    tariff = tariff_for(operator, tax)
     seconds = EXAMPLE_MINUTES * 60
     return Example(
         minutes=EXAMPLE_MINUTES,
@@ -98,6 +101,8 @@ def price_example_of(operator: Operator, brand: Brand) -> Example:
         fees=fees_of(tariff),
         total_minor=rating.cost(tariff, seconds, 0),
         currency=brand.currency,
+        tax_minor=rating.tax(tariff, seconds, 0),
+        tax_words=describe_tax(tariff),
     )
 
 

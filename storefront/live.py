@@ -10,6 +10,7 @@ from typing import Any
 from billing.budget import read_budget
 from billing.models import Payment
 from billing.push import wallet_message
+from billing.tariffs import text_price
 from core import clock
 from core.money import format_money
 from core.push import time_sequence
@@ -135,11 +136,12 @@ def _money_state(
     yield _wallet_slots(wallet, sequence)
     for region in regions:
         if region.kind == FUNDS:
-            budget = read_budget(customer.pk)
+            budget = read_budget(customer.pk, brand=audience.brand)
             operator = Operator.objects.only("rate_per_message_minor").get(pk=region.number)
+            price_minor = text_price(operator, budget.tax).charged_minor
             context = {
                 "operator_id": region.number,
-                "is_short": budget.spendable_minor < operator.rate_per_message_minor,
+                "is_short": budget.spendable_minor < price_minor,
                 "is_limited": budget.is_limited,
                 "sequence": sequence,
             }

@@ -10,6 +10,7 @@ from billing.models import MerchantAccount, Payment
 from billing.payment_rules import LoadRoom
 from billing.services.start_payment import merchant_account_of, saved_card_payment
 from billing.tariffs import tariff_for
+from billing.tax_terms import tax_terms
 from brands.models import Brand
 from core import clock
 from core.errors import DomainError, Unavailable
@@ -60,8 +61,9 @@ def load_offer(
         kind=AccountKind.WALLET, customer=customer, currency=conf.currency()
     ).first()
     room = _within(payment_rules.room_for_load(customer, wallet, at), account)
+    tariff = tariff_for(operator, tax_terms(customer, brand, at)) if operator else None
     amounts = tuple(
-        _amount(minor, operator)
+        _amount(minor, operator, tariff)
         for minor in conf.load_amounts()
         if room.smallest_minor <= minor <= room.largest_minor
     )
@@ -83,11 +85,11 @@ def _within(room: LoadRoom, account: MerchantAccount) -> LoadRoom:
     )
 
 
-def _amount(minor: int, operator: Operator | None) -> LoadAmount:
+def _amount(minor: int, operator: Operator | None, tariff: rating.Tariff | None) -> LoadAmount:
     words = format_money(minor, conf.currency()).removesuffix(".00")
-    if operator is None:
+    if operator is None or tariff is None:
         return LoadAmount(minor, words, "")
-    minutes = rating.affordable(tariff_for(operator), minor, 0, conf.max_call_seconds()) // 60
+    minutes = rating.affordable(tariff, minor, 0, conf.max_call_seconds()) // 60
     buys = (
         f"about {minutes} minute{'' if minutes == 1 else 's'} with {operator.stage_name}" if minutes else ""
     )

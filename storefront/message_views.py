@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from billing.budget import read_budget
 from billing.services.rate_paid import paid_texting
+from billing.tariffs import text_price
 from core import clock
 from core.errors import DomainError
 from core.parse import whole_number
@@ -170,18 +171,19 @@ def _page(
 ) -> HttpResponse:
     brand = request.brand
     blocks = blocking_sides(customer_id=customer.pk, operator_id=operator.pk)
-    price, budget = operator.rate_per_message_minor, read_budget(customer.pk)
+    price, budget = operator.rate_per_message_minor, read_budget(customer.pk, brand=brand)
+    charged = text_price(operator, budget.tax).charged_minor
     closed_words = _closed_words(customer, operator, blocks)
     common = conversation_context(request, conversation, Side.CUSTOMER, blocks=blocks, error=error)
     context = {
         **common,
         "operator": card_of(operator, brand.currency),
         "price_minor": price,
-        "price_words": describe_price(price, brand.currency),
+        "price_words": describe_price(charged, brand.currency),
         "must_agree": price > 0 and needs_agreement(conversation, operator),
         "budget": budget,
         "currency": brand.currency,
-        "is_short": budget.spendable_minor < price,
+        "is_short": budget.spendable_minor < charged,
         "usual_reply": usual_reply(operator.pk),
         "may_write": not closed_words,
         "closed_words": closed_words,

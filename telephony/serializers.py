@@ -122,6 +122,11 @@ class CallFigures:
         return seconds - self.free_seconds
 
     @property
+    def tax_minor(self) -> int:
+        minor: int = self._breakdown["tax_minor"]
+        return minor
+
+    @property
     def talk_minor(self) -> int:
         minor: int = self._breakdown["talk_minor"]
         return minor
@@ -149,7 +154,12 @@ class CallShape(serializers.Serializer[Any]):
     final = serializers.BooleanField(source="terms.is_final")
     free_minutes_used = MinutesField(source="free_seconds")
     paid_minutes = MinutesField(source="paid_seconds")
-    total_amount = MoneyField(source="talk_minor", help_text="The talk, without the fee.")
+    total_amount = MoneyField(source="talk_minor", help_text="The talk, without the fee and without tax.")
+    tax = MoneyField(
+        source="tax_minor",
+        required=False,
+        help_text="The tax in what was charged; not there if there is none.",
+    )
     charged = MoneyField(
         source="charged_minor", allow_null=True, help_text="All that was charged; null while the call lasts."
     )
@@ -165,6 +175,13 @@ class CallShape(serializers.Serializer[Any]):
     initiated_at = serializers.DateTimeField(source="call.initiated_at", default_timezone=UTC)
     joined_at = serializers.DateTimeField(source="call.joined_at", default_timezone=UTC, allow_null=True)
     ended_at = serializers.DateTimeField(source="call.ended_at", default_timezone=UTC, allow_null=True)
+
+    def to_representation(self, instance: Any) -> Any:
+        """Without a tax that is nothing."""
+        answer = super().to_representation(instance)
+        if not instance.tax_minor:
+            del answer["tax"]
+        return answer
 
 
 class CallAnswer(Answer, CallShape):

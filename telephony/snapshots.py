@@ -13,7 +13,7 @@ from billing import conf, rating
 from billing.budget import Budget
 from billing.fees import label_of
 from billing.models import Authorization
-from billing.outcome import CONNECT_FEE, TALK
+from billing.outcome import CONNECT_FEE, TALK, Outcome
 from billing.paid import Paid, paid_for
 from billing.selectors import estimated_minutes
 from core import clock
@@ -182,21 +182,25 @@ def _summary(call: Call, authorization: Authorization | None) -> dict[str, Any] 
         "billable_seconds": outcome.billable_seconds,
         "free_seconds_used": outcome.free_used_seconds,
         "paid_seconds": outcome.paid_seconds,
-        "talk_minor": outcome.talk_minor,
-        "connect_fee_minor": outcome.fee_minor,
-        "others": [
-            {
-                "label": label_of(component.kind),
-                "amount_minor": component.charged_minor,
-            }
-            for component in outcome.components
-            if component.charged_minor and component.kind not in (TALK, CONNECT_FEE)
-        ],
+        "talk_minor": outcome.component(TALK).price_minor(authorization.is_tax_included),
+        "connect_fee_minor": outcome.component(CONNECT_FEE).price_minor(authorization.is_tax_included),
+        "others": _other_lines(outcome, authorization.is_tax_included),
         "total_minor": outcome.cost_minor,
         "given_back_minor": paid.given_back_minor,
         "uncollected_minor": outcome.cost_minor - paid.given_back_minor - paid.paid_minor,
         "paid_minor": paid.paid_minor,
     }
+
+
+def _other_lines(outcome: Outcome, is_tax_included: bool) -> list[dict[str, Any]]:
+    """What else is on a receipt: further components as they are priced, and the tax, if any."""
+    lines = [
+        (label_of(component.kind), component.price_minor(is_tax_included))
+        for component in outcome.components
+        if component.kind not in (TALK, CONNECT_FEE)
+    ]
+    lines.append(("Tax, included" if is_tax_included else "Tax", outcome.tax_minor))
+    return [{"label": label, "amount_minor": minor} for label, minor in lines if minor]
 
 
 def _earned_minor(
@@ -222,7 +226,7 @@ def legacy_breakdown(call: Call) -> dict[str, Any]:
     authorization = call.authorization
     if authorization is None or call.joined_ms is None:
         zero = dict.fromkeys(
-            ("talk_minor", "operator_minor", "platform_minor", "fee_minor", "charged_minor"), 0
+            ("talk_minor", "operator_minor", "platform_minor", "fee_minor", "tax_minor", "charged_minor"), 0
         )
         return {"duration_seconds": 0, "billable_seconds": 0, "free_used_seconds": 0, **zero}
     outcome = authorization.outcome
@@ -235,5 +239,6 @@ def legacy_breakdown(call: Call) -> dict[str, Any]:
         "operator_minor": talk.operator_minor,
         "platform_minor": talk.platform_minor,
         "fee_minor": outcome.fee_minor,
+        "tax_minor": outcome.tax_minor,
         "charged_minor": outcome.cost_minor,
     }

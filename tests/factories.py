@@ -13,6 +13,7 @@ from allauth.account.models import EmailAddress
 from django.db import connection
 from factory.django import DjangoModelFactory
 
+from billing import tax_terms
 from brands.models import Brand, BrandHost
 from brands.selectors import forget
 from brands.themes import THEMES
@@ -44,6 +45,7 @@ class BrandFactory(DjangoModelFactory[Brand]):
     def host(brand: Brand, create: bool, host: str | None, **_: Any) -> None:
         BrandHost.objects.get_or_create(host=host or f"{brand.slug}.localhost", brand=brand)
         forget()  # what an earlier test's hosts were
+        tax_terms.forget()
 
 
 class UserFactory(DjangoModelFactory[User]):

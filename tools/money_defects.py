@@ -49,7 +49,7 @@ DEFECTS = (
     (
         "A refund does not know of the correction before it",
         "billing/refundable.py",
-        "amounts = corrected(amounts, paid_minor, correction.operator_minor)",
+        "amounts = corrected(amounts, change)",
         "amounts = list(amounts)",
         (
             "tests/billing/test_refund_and_correction.py"

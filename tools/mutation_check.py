@@ -59,7 +59,7 @@ DEFECTS = (
     Defect(
         "Talk is split minute by minute",
         "billing/rating.py",
-        "    return Component.sale(TALK, split(talk_minor, usage.tariff.operator_share_bps), paid_seconds)\n",
+        "    return _sale(TALK, talk_minor, usage.tariff, usage.tariff.talk_tax_millionths, paid_seconds)\n",
         "    minutes, share = max(1, paid_seconds // 60), usage.tariff.operator_share_bps\n"
         "    part = talk_minor // minutes * share // BPS * minutes\n"
         "    return Component(TALK, talk_minor, part, talk_minor - part, seconds=paid_seconds)\n",

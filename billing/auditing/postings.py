@@ -16,6 +16,7 @@ _MOVED = """
            coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'payable'), 0) AS payable,
            coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'revenue'), 0) AS revenue,
            coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'in_transit'), 0) AS in_transit,
+           coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'tax'), 0) AS tax,
            coalesce(bool_or(a.kind = 'wallet' AND a.customer_id IS DISTINCT FROM t.customer_id), false) AS foreign_wallet,
            coalesce(bool_or(a.kind = 'payable' AND a.operator_id IS DISTINCT FROM t.operator_id), false)
                AS foreign_payable
@@ -37,7 +38,8 @@ SELECT t.id, format('customer %%s, operator %%s', t.customer_id, t.operator_id),
 """
 
 # What the row of anything but a sale says (sales: `sale_is_what_its_entries_did`). A refund's parts are what each gives back;
-# those of an adjustment and of promotional pay carry the sign of what each got. Money in or out of a wallet has no parts.
+# those of an adjustment and of promotional pay carry the sign of what each got; tax is in their amount, and in no part.
+# Money in or out of a wallet has no parts.
 _HEADS = f"""
 SELECT t.id, format('%%s: operator %%s, platform %%s', t.amount_minor, t.operator_minor, t.platform_minor),
        format('wallet %%s, operator %%s, platform %%s', moved.wallet, moved.payable, moved.revenue)
@@ -47,8 +49,8 @@ SELECT t.id, format('%%s: operator %%s, platform %%s', t.amount_minor, t.operato
        WHEN t.kind = 'pay_back' THEN (abs(moved.in_transit), moved.payable, moved.revenue) <> (t.amount_minor, 0, 0)
        WHEN t.kind = 'refund' THEN (moved.wallet, moved.payable, moved.revenue)
                                    <> (t.amount_minor, -t.operator_minor, -t.platform_minor)
-       WHEN t.operator_minor + t.platform_minor <> 0 THEN
-            (abs(t.operator_minor + t.platform_minor), moved.payable, moved.revenue)
+       WHEN t.operator_minor + t.platform_minor + moved.tax <> 0 THEN
+            (abs(t.operator_minor + t.platform_minor + moved.tax), moved.payable, moved.revenue)
             <> (t.amount_minor, t.operator_minor, t.platform_minor)
        ELSE (abs(moved.wallet), moved.payable, moved.revenue) <> (t.amount_minor, 0, 0)
        END

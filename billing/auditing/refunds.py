@@ -18,10 +18,11 @@ WITH of_interest AS (
       FROM of_interest o
      CROSS JOIN LATERAL (
         SELECT min(t.id) AS id,
-               coalesce(-sum(e.amount_minor) FILTER (WHERE a.kind IN ('wallet', 'tax') AND NOT back), 0) AS paid,
+               coalesce(-sum(e.amount_minor) FILTER (WHERE a.kind = 'wallet' AND NOT back), 0) AS paid,
                coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'wallet' AND back), 0) AS given_back,
                coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'payable'), 0) AS operator,
                coalesce(sum(e.amount_minor) FILTER (WHERE a.kind IN ('revenue', 'adjustment')), 0) AS platform,
+               coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'tax'), 0) AS tax,
                bool_or(t.kind = 'refund' AND t.id IN (SELECT id FROM by_platform)) AS by_platform
           FROM (
                 SELECT *, kind = 'refund' OR kind = 'adjustment' AND reverses_id IS NOT NULL AS back
@@ -44,9 +45,9 @@ SELECT id, format('given back 0 to %%s, operator 0 or more', paid),
 """  # noqa: S608 (a constant of ours)
 
 _IN_FULL = f"""{_SUMS}
-SELECT id, 'operator 0, platform 0', format('operator %%s, platform %%s', operator, platform)
+SELECT id, 'operator 0, platform 0, tax 0', format('operator %%s, platform %%s, tax %%s', operator, platform, tax)
   FROM bill
- WHERE given_back > 0 AND given_back = paid AND NOT by_platform AND (operator <> 0 OR platform <> 0)
+ WHERE given_back > 0 AND given_back = paid AND (NOT by_platform AND (operator <> 0 OR platform <> 0) OR tax <> 0)
 """  # noqa: S608 (a constant of ours)
 
 CHECKS: list[Check] = [

@@ -118,7 +118,8 @@ class Account(models.Model):
 class Transaction(models.Model):
     """One reason why money moved. Rows read like the seed's: amount, operator's and platform's part, minutes, rate.
 
-    `amount_minor` is the size of it (the direction is in the entries); in a sale the two parts add up to it.
+    `amount_minor` is the size of it (the direction is in the entries); in a sale the two parts add up to it, and tax is
+    beside it. In a refund or a correction it is what the customer gets or pays, tax included.
     `seconds` are the seconds paid for, `rate_minor` the rate per minute or message they were paid at.
     `reference` names what it was for: a call id, a message id, of a tip the call id and a number, of a top-up the
     payment.
@@ -198,6 +199,11 @@ class Transaction(models.Model):
     def minutes(self) -> int | float | None:
         """The minutes paid for, as on a receipt; None where time was not what was sold."""
         return None if self.seconds is None else as_minutes(self.seconds)
+
+    @property
+    def refunded_tax_minor(self) -> int:
+        """What of a refund was tax: neither the operator nor the platform gave it."""
+        return self.amount_minor - self.operator_minor - self.platform_minor
 
 
 class Entry(models.Model):

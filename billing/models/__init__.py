@@ -20,6 +20,7 @@ from billing.models.payments import (
     PaymentNotice,
 )
 from billing.models.reports import ProcessorReport, ReportLine
+from billing.models.taxes import BrandTax, TaxJurisdiction, TaxRate, TaxZip
 
 __all__ = [
     "OPEN_STATES",
@@ -28,6 +29,7 @@ __all__ = [
     "ApprovalRequest",
     "Authorization",
     "AuthorizationQuerySet",
+    "BrandTax",
     "Case",
     "EarningsHold",
     "FreeMinutesPackage",
@@ -40,4 +42,7 @@ __all__ = [
     "ProcessorReport",
     "ReportLine",
     "Reservation",
+    "TaxJurisdiction",
+    "TaxRate",
+    "TaxZip",
 ]

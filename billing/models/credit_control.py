@@ -118,6 +118,11 @@ class Authorization(models.Model):
     grace_seconds = models.PositiveIntegerField()
     operator_share_bps = models.PositiveIntegerField()
     promo_pay_bps = models.PositiveIntegerField()
+    talk_tax_millionths = models.PositiveIntegerField(default=0, db_default=0)
+    fee_tax_millionths = models.PositiveIntegerField(default=0, db_default=0)
+    is_tax_included = models.BooleanField(default=False, db_default=False)
+    # Whom the tax is owed to: the name of the ledger's account of it. Empty where nothing is taxed.
+    tax_jurisdiction = models.CharField(max_length=40, blank=True, default="", db_default="")
 
     cap_seconds = models.PositiveIntegerField()
     free_reserved_seconds = models.PositiveIntegerField(default=0)

@@ -16,12 +16,11 @@ from billing.ledger.posting import Posted, Posting, post
 from billing.models import Authorization, FreeMinutesPackage, Reservation
 from billing.outcome import Outcome
 from billing.push import push_wallet
-from billing.refundable import GivenBack, Line, bill_lines, corrected
+from billing.refundable import Amounts, GivenBack, Line, bill_lines, corrected
 from billing.states import AuthorizationState
 from core import audit
 from core.db import transactional
 from core.errors import Conflict, NotFound
-from core.money import Split
 
 _AGAIN = "The call was corrected; this is the refund on what it came to."
 
@@ -62,12 +61,13 @@ def adjust_settlement(*, authorization_id: int, joined_ms: int) -> Adjusted:
     lines = bill_lines(authorization.reference)  # after the wallet's lock: refunds wait for it, too
     outcome = _use_free_seconds(authorization, joined_ms)
     change = outcome.cost_minor - authorization.charged_minor
-    paid_again = _refunds_again(lines, change, _operator_change(authorization, outcome))
+    operator_change, tax_change = _parts_change(authorization, outcome)
+    paid_again = _refunds_again(lines, (change, operator_change, tax_change))
     change_net = change - sum(given.amount_minor for _, again in paid_again for given in again)
     change_net += sum(line.refunded_minor for line in lines)
     uncollected = max(0, change_net - max(0, wallet.available_minor))
     if uncollected:
-        paid_again = _refunds_again(lines, change - uncollected, _operator_change(authorization, outcome))
+        paid_again = _refunds_again(lines, (change - uncollected, operator_change, tax_change))
     changed = [(line, again) for line, again in paid_again if list(line.past()) != again]
     # Refunds are taken back first, so that what is given back restores the kinds of money that were spent on the whole bill.
     before = [
@@ -85,18 +85,17 @@ def adjust_settlement(*, authorization_id: int, joined_ms: int) -> Adjusted:
     return Adjusted(outcome, change_net, uncollected)
 
 
-def _operator_change(authorization: Authorization, outcome: Outcome) -> int:
-    """By how much the operator's part of what is charged changes."""
+def _parts_change(authorization: Authorization, outcome: Outcome) -> tuple[int, int]:
+    """By how much the operator's part of what is charged changes, and the tax in it."""
     before_minor = authorization.operator_minor - authorization.promo_minor
-    return outcome.operator_minor - outcome.promo_minor - before_minor
+    operator_minor = outcome.operator_minor - outcome.promo_minor
+    return operator_minor - before_minor, outcome.tax_minor - authorization.outcome.tax_minor
 
 
-def _refunds_again(
-    lines: Sequence[Line], change_minor: int, operator_change_minor: int
-) -> list[tuple[Line, list[GivenBack]]]:
+def _refunds_again(lines: Sequence[Line], change: Amounts) -> list[tuple[Line, list[GivenBack]]]:
     """What was given back of each part of the bill as it is on the corrected bill."""
-    before = [(line.amount_minor, line.operator_minor) for line in lines]
-    after = corrected(before, change_minor, operator_change_minor)
+    before = [(line.amount_minor, line.operator_minor, line.tax_minor) for line in lines]
+    after = corrected(before, change)
     return [(line, line.again(*amounts)) for line, amounts in zip(lines, after, strict=True)]
 
 
@@ -107,7 +106,12 @@ def _refunds_taken_back(
     wallet_id, payable_id = authorization.wallet_id, authorization.payable_id
     for line, _ in changed:
         for refund in line.refunds:
-            yield postings.for_refund_taken_back(refund, wallet_id=wallet_id, payable_id=payable_id)
+            yield postings.for_refund_taken_back(
+                refund,
+                jurisdiction=authorization.tax_jurisdiction,
+                wallet_id=wallet_id,
+                payable_id=payable_id,
+            )
 
 
 def _refund_postings(
@@ -119,7 +123,9 @@ def _refund_postings(
         for number, given in enumerate(again):
             posting = postings.for_refund(
                 line.row,
-                Split(given.operator_minor, given.amount_minor - given.operator_minor),
+                given.parts,
+                tax_minor=given.tax_minor,
+                jurisdiction=authorization.tax_jurisdiction,
                 key=f"refund-again:{line.row.pk}:{number}",
                 wallet_id=wallet_id,
                 payable_id=payable_id,

@@ -10,6 +10,7 @@ from billing.ledger.models import Account
 from billing.models import Authorization, FreeMinutesPackage, Reservation
 from billing.states import AuthorizationState
 from billing.tariffs import tariff_for
+from billing.tax_terms import tax_terms
 from brands.models import Brand
 from core import clock
 from core.db import transactional
@@ -33,7 +34,8 @@ def authorize(
     packages = list(free_minutes.for_call(customer.pk, operator.pk).select_for_update())
     at = clock.now()  # after the locks: a package may have expired while we waited for them
 
-    tariff = tariff_for(operator)
+    tax = tax_terms(customer, brand, at)
+    tariff = tariff_for(operator, tax)
     cap = min(conf.max_call_seconds(), cap_seconds if cap_seconds is not None else conf.max_call_seconds())
     if cap < tariff.first_increment_seconds:
         raise Invalid("A call cannot be shorter than the first charged increment.")
@@ -51,6 +53,7 @@ def authorize(
         payable_id=accounts.payable_id(operator_id=operator.pk, currency=wallet.currency),
         currency=wallet.currency,
         **tariff.columns(),
+        tax_jurisdiction=tax.jurisdiction,
         cap_seconds=cap,
         free_reserved_seconds=free_seconds,
         granted_seconds=grant.granted_seconds,

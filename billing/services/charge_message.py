@@ -1,13 +1,18 @@
-"""Charge a customer for one text to an operator: the rate per message, split like talk, in one guarded posting."""
+"""Charge a customer for one text to an operator: the rate per message, taxed and split like talk, in one guarded posting."""
 
 from dataclasses import dataclass
+
+from django.db.models import Sum
 
 from billing import conf, sale_postings
 from billing.budget import budget_of
 from billing.ledger import accounts
 from billing.ledger.models import Transaction
 from billing.ledger.posting import post
+from billing.ledger.states import AccountKind
 from billing.push import push_wallet
+from billing.tariffs import text_price
+from billing.tax_terms import tax_terms
 from brands.models import Brand
 from core import clock
 from core.db import transactional
@@ -19,9 +24,13 @@ from operators.models import Operator
 
 @dataclass(frozen=True, slots=True)
 class MessageCharge:
-    """What a text came to, in minor units; `transaction_id` is None where it was free."""
+    """What a text came to, in minor units; `transaction_id` is None where it was free.
+
+    `price_minor` is the operator's price for it; tax may be on top of it in what was charged.
+    """
 
     transaction_id: int | None
+    price_minor: int
     charged_minor: int
     operator_minor: int
     currency: str
@@ -40,16 +49,24 @@ def charge_message(*, customer: Customer, operator: Operator, brand: Brand, mess
     price_minor = operator.rate_per_message_minor
     earlier = Transaction.objects.filter(idempotency_key=sale_postings.message_key(message_id)).first()
     if earlier is not None:
-        charge = (earlier.customer_id, earlier.operator_id, earlier.amount_minor)
+        charge = (earlier.customer_id, earlier.operator_id, earlier.rate_minor)
         if charge != (customer.pk, operator.pk, price_minor):
             raise Conflict("This message was charged before in another way.", code="idempotency_conflict")
         return MessageCharge(
-            earlier.pk, price_minor, earlier.operator_minor, earlier.currency, wallet.available_minor
+            earlier.pk,
+            price_minor,
+            _charged_minor(earlier),
+            earlier.operator_minor,
+            earlier.currency,
+            wallet.available_minor,
         )
     if price_minor == 0:
-        return MessageCharge(None, 0, 0, wallet.currency, wallet.available_minor)
-    budget_of(customer, wallet, clock.now()).require(price_minor, customer, what="this message")
-    parts = split(price_minor, operator.share_bps)
+        return MessageCharge(None, 0, 0, 0, wallet.currency, wallet.available_minor)
+    at = clock.now()
+    terms = tax_terms(customer, brand, at)
+    price = text_price(operator, terms)
+    budget_of(customer, wallet, at).require(price.charged_minor, customer, what="this message")
+    parts = split(price.net_minor, operator.share_bps)
     [posted] = post(
         sale_postings.for_message(
             parts,
@@ -61,6 +78,8 @@ def charge_message(*, customer: Customer, operator: Operator, brand: Brand, mess
                 brand_id=brand.pk,
                 currency=wallet.currency,
             ),
+            tax=sale_postings.Tax(price.tax_minor, terms.jurisdiction),
+            rate_minor=price_minor,
             message_id=message_id,
         )
     )
@@ -68,7 +87,14 @@ def charge_message(*, customer: Customer, operator: Operator, brand: Brand, mess
     return MessageCharge(
         posted.transaction_id,
         price_minor,
+        price.charged_minor,
         parts.operator_minor,
         wallet.currency,
-        wallet.available_minor - price_minor,
+        wallet.available_minor - price.charged_minor,
     )
+
+
+def _charged_minor(sale: Transaction) -> int:
+    """What the customer's wallet paid for it."""
+    entries = sale.entries.filter(account__kind=AccountKind.WALLET)
+    return -(entries.aggregate(total=Sum("amount_minor"))["total"] or 0)

@@ -20,7 +20,6 @@ from billing.tips import require_refundable
 from core import audit, clock, money
 from core.db import transactional
 from core.errors import Conflict, Invalid, NotFound
-from core.money import Split
 from core.parse import checked_reason
 from customers.own_account import refuse_own_account
 
@@ -265,14 +264,16 @@ def _posting(
     reason: str, key: str,
 ) -> Posting:  # fmt: skip
     sale = line.row
-    operator_minor = line.clawed_back_minor(amount_minor) if claws_back else 0
+    given = line.given_back(amount_minor, claws_back=claws_back)
     payable = None
-    if operator_minor:
+    if given.operator_minor:
         assert sale.operator_id is not None, "an operator earned on it"
         payable = accounts.payable_id(operator_id=sale.operator_id, currency=sale.currency)
     return postings.for_refund(
         sale,
-        Split(operator_minor=operator_minor, platform_minor=amount_minor - operator_minor),
+        given.parts,
+        tax_minor=given.tax_minor,
+        jurisdiction=line.jurisdiction,
         key=_key(key, sale.pk),
         wallet_id=wallet_id,
         payable_id=payable,

@@ -187,6 +187,7 @@ def _grant_answer(call: Call, fact: Fact) -> dict[str, Any]:
 
 def _ending_answer(call: Call) -> dict[str, Any]:
     figures = legacy_breakdown(call)
+    tax = {"tax": as_number(figures["tax_minor"])} if figures["tax_minor"] else {}
     return {
         "ok": True,
         "tracking": call.call_id,
@@ -198,6 +199,7 @@ def _ending_answer(call: Call) -> dict[str, Any]:
         "operator_amount": as_number(figures["operator_minor"]),
         "platform_amount": as_number(figures["platform_minor"]),
         "connect_fee": as_number(figures["fee_minor"]),
+        **tax,
         "charged": as_number(figures["charged_minor"]),
     }
 

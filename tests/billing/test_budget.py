@@ -19,6 +19,7 @@ from operators.models import Operator
 from telephony.models import Call
 from telephony.selectors import live_call_of
 from telephony.snapshots import customer_snapshot
+from tests.factories import BrandFactory
 from tests.scenario import (
     BRAND_HOST,
     customer_client,
@@ -73,7 +74,7 @@ def seconds_lasting(customer: Customer) -> int:
 
 def test_a_quote_promises_no_more_than_the_grants_will_give(customer: Customer) -> None:
     operator = given_operator(rate="3.99", fee="0.99")
-    assert selectors.quote(customer, operator).total_minutes == 3
+    assert selectors.quote(customer, operator, BrandFactory()).total_minutes == 3
     assert balance_check(customer, operator)["estimated_duration"] == {
         "with_free_minutes": 0, "with_paid_balance": 3, "total_minutes": 3,
     }  # fmt: skip
@@ -89,7 +90,9 @@ def test_all_figures_agree_while_a_call_holds_money(
     assert read_budget(customer.pk).spendable_minor == 800
     assert wallet_message(customer.pk)["balance_minor"] == 9300
     assert wallet_message(customer.pk)["spendable_minor"] == 800
-    assert selectors.quote(customer, other).total_minutes == 3  # 8.00: the fee and three minutes
+    assert (
+        selectors.quote(customer, other, BrandFactory()).total_minutes == 3
+    )  # 8.00: the fee and three minutes
     duration = balance_check(customer, other)["estimated_duration"]
     assert duration == {"with_free_minutes": 0, "with_paid_balance": 3, "total_minutes": 3}
     assert seconds_lasting(customer) == 420  # 15.00: the call's own hold is its to use
@@ -131,13 +134,13 @@ def test_a_lower_limit_makes_the_grant_final_at_once_and_tells_page_and_adapter(
 
 def test_a_higher_limit_waits_a_day_and_changes_no_figure_before(customer: Customer) -> None:
     operator = given_operator()
-    before = selectors.quote(customer, operator)
+    before = selectors.quote(customer, operator, BrandFactory())
     set_daily_limit(customer=customer, limit_minor=9000)
     customer.refresh_from_db()
-    assert selectors.quote(customer, operator) == before
+    assert selectors.quote(customer, operator, BrandFactory()) == before
     tomorrow = clock.now() + timedelta(hours=24)
     with clock.using(lambda: tomorrow):
-        assert selectors.quote(customer, operator).total_minutes > before.total_minutes
+        assert selectors.quote(customer, operator, BrandFactory()).total_minutes > before.total_minutes
 
 
 def test_a_call_that_the_limit_shortens_says_so_before_it_starts(customer: Customer) -> None:
@@ -173,4 +176,6 @@ def test_where_the_limit_is_in_the_way_the_page_says_so_and_offers_no_funds(cust
     page = client.get(f"/operators/{operator.slug}/").content.decode()
     assert "Your daily limit leaves $3.00 today" in page
     given_free_minutes(customer, 5)
-    assert selectors.quote(customer, operator).may_start, "free minutes and the fee fit into the limit"
+    assert selectors.quote(customer, operator, BrandFactory()).may_start, (
+        "free minutes and the fee fit into the limit"
+    )

@@ -78,7 +78,7 @@ def test_an_expired_package_is_not_used() -> None:
     with clock.using(lambda: NOON):
         given_free_minutes(customer, 10, days=1)
     with clock.using(lambda: NOON + timedelta(days=1)):
-        assert selectors.quote(customer, operator).free_seconds == 0
+        assert selectors.quote(customer, operator, BrandFactory()).free_seconds == 0
         authorization = authorize(
             customer=customer, operator=operator, brand=BrandFactory(), reference="call_1"
         )

@@ -117,7 +117,7 @@ def test_quote_authorization_and_bill_agree(balance: int, minutes: int) -> None:
     customer, operator = given_customer(balance=balance), given_operator()
     if minutes:
         given_free_minutes(customer, minutes)
-    quote = selectors.quote(customer, operator)
+    quote = selectors.quote(customer, operator, BrandFactory())
     assert quote.total_minutes == quote.free_minutes_of_call + quote.paid_minutes_of_call
     if not quote.may_start:
         with pytest.raises(InsufficientCredit) as refused:

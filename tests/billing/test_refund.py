@@ -221,6 +221,8 @@ def sold(price: int, share: int) -> tuple[Customer, Operator, Transaction]:
                 brand_id=BrandFactory().pk,
                 currency="USD",
             ),
+            tax=sale_postings.Tax(),
+            rate_minor=price,
             message_id=reference,
         )
     )

@@ -201,7 +201,7 @@ def test_the_audit_names_an_operator_who_kept_some_of_what_was_given_back_in_ful
     [violation] = violations()
     assert (violation.check, violation.found) == (
         "given_back_in_full_is_nobodys_income",
-        "operator 1, platform -1",
+        "operator 1, platform -1, tax 0",
     )
 
 

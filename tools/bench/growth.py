@@ -134,7 +134,7 @@ def _questions(them: People) -> Questions:
         "operator's earnings": lambda: list(earnings_of(operator.pk)[:50]),
         "operator's day": lambda: today_figures(operator, clock.now()),
         "receipt": lambda: receipt_of("call_7_0000000000000077"),
-        "quote": lambda: quote(customer, operator),
+        "quote": lambda: quote(customer, operator, customer.home_brand),
         "live call": lambda: live_call_of(customer),
         "calls of two people": lambda: calls_between(operator, customer),
         "conversation": lambda: page_of(conversation),

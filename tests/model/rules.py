@@ -17,6 +17,9 @@ class Terms:
     grace: int = 0
     share: int = 8000  # hundredths of a percent
     promo_pay: int = 10_000
+    talk_tax: int = 0  # millionths
+    fee_tax: int = 0
+    is_tax_included: bool = False
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,11 @@ class Outcome:
     operator_fee: int
     promo: int
     used: list[int] = field(default_factory=list)
+    tax: int = 0  # beside talk and fee
 
     @property
     def cost(self) -> int:
-        return self.talk + self.fee
+        return self.talk + self.fee + self.tax
 
     @property
     def operator(self) -> int:
@@ -47,7 +51,7 @@ class Outcome:
 
     @property
     def platform(self) -> int:
-        return self.cost - self.operator_talk - self.operator_fee
+        return self.talk + self.fee - self.operator_talk - self.operator_fee
 
 
 def nearest(amount: Fraction) -> int:
@@ -92,6 +96,9 @@ def outcome(
         promo_seconds += taken if package.by_platform else 0
     talk = nearest(Fraction(terms.rate * rest, 60))
     fee = terms.fee if units else 0
+    talk, talk_tax = without_tax(talk, terms.talk_tax, terms.is_tax_included)
+    fee, fee_tax = without_tax(fee, terms.fee_tax, terms.is_tax_included)
+    untaxed = 1 / (1 + Fraction(terms.talk_tax, 1_000_000)) if terms.is_tax_included else Fraction(1)
     share = Fraction(terms.share, 10_000)
     return Outcome(
         charged=charged,
@@ -101,9 +108,19 @@ def outcome(
         fee=fee,
         operator_talk=nearest(share * talk),
         operator_fee=nearest(share * fee),
-        promo=nearest(share * Fraction(terms.rate * promo_seconds, 60) * Fraction(terms.promo_pay, 10_000)),
+        promo=nearest(
+            share * Fraction(terms.rate * promo_seconds, 60) * Fraction(terms.promo_pay, 10_000) * untaxed
+        ),
         used=used,
+        tax=talk_tax + fee_tax,
     )
+
+
+def without_tax(price: int, millionths: int, is_included: bool) -> tuple[int, int]:
+    """What of a price is shared, and the tax, in it or on top of it."""
+    rate = Fraction(millionths, 1_000_000)
+    tax = nearest(price * rate / (1 + rate) if is_included else price * rate)
+    return (price - tax if is_included else price), tax
 
 
 def cost(terms: Terms, seconds: int, free: int) -> int:

@@ -1,6 +1,6 @@
 """People and staff who leave something in every table, and write phone numbers wherever something can be written."""
 
-from datetime import time
+from datetime import date, time
 from typing import Any
 
 from django.contrib.auth.models import Group, Permission
@@ -9,7 +9,7 @@ from pytest_django.fixtures import Settings
 
 from billing.deeds import CREDIT
 from billing.gateways import gateway_named
-from billing.models import Case, ProcessorReport, ReportLine
+from billing.models import BrandTax, Case, ProcessorReport, ReportLine, TaxJurisdiction, TaxRate, TaxZip
 from billing.receipt_numbers import ReceiptOf, receipt_number
 from billing.services.answer_case import answer_case, decide_appeal
 from billing.services.appeal_case import appeal_case
@@ -210,6 +210,10 @@ def _rights_and_rules(staff: User) -> None:
     brand.hosts.filter(host="more.localhost").delete()
     brand.listings.update(is_active=True)
     BrandRules.objects.filter(brand=brand).update(answer_within_hours=1)
+    place = TaxJurisdiction.objects.create(code="NY", name="New York")
+    TaxZip.objects.create(jurisdiction=place, prefix="1")
+    TaxRate.objects.create(jurisdiction=place, starts_on=date(2026, 1, 1), voice_millionths=88_750)
+    BrandTax.objects.create(brand=brand, home_zip="10001")
     publish_legal_edition(
         brand=brand, kind="terms", text="# Terms\n\nBe kind.", summary="Shorter.", actor=staff
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from billing import grants, rating
 from billing.outcome import CONNECT_FEE, TALK, Component, Outcome
+from billing.taxes import TaxTerms, taxed
 from core.money import Split, round_half_up, split
 from telephony.machine import Action, step
 from telephony.states import CallStatus, EventState
@@ -20,11 +21,15 @@ LIMIT_MINOR, LONGEST_SECONDS = 100_000, 4 * 3600
 TEXT_MINOR = 50
 TIP_MINOR = (100, 20_000)  # the smallest and the largest
 ANSWER_WITHIN_SECONDS = 24 * 3600
-TARIFFS = (
-    rating.Tariff(399, 99, operator_share_bps=8000),
-    rating.Tariff(299, 49, operator_share_bps=7500),
-    rating.Tariff(1, 0, operator_share_bps=8500),
-)
+TAX = TaxTerms("SIMULATED", voice_millionths=138_750, text_millionths=88_750, fee_millionths=45_000)
+TARIFFS = tuple(
+    rating.Tariff(
+        rate, fee, operator_share_bps=share, talk_tax_millionths=TAX.voice_millionths,
+        fee_tax_millionths=TAX.fee_millionths,
+    )
+    for rate, fee, share in ((399, 99, 8000), (299, 49, 7500), (1, 0, 8500))
+)  # fmt: skip
+TEXT = taxed(TEXT_MINOR, TAX.text_millionths, is_included=False)
 
 
 @dataclass
@@ -67,7 +72,13 @@ class Part:
 
     amount: int
     operator: int
+    tax: int = 0  # in the amount
     given: list[tuple[int, int, bool]] = field(default_factory=list)
+
+    @property
+    def tax_owed(self) -> int:
+        """The tax in what was not given back."""
+        return self.tax - self._of(self.tax, self.refunded)
 
     @property
     def refunded(self) -> int:
@@ -76,25 +87,26 @@ class Part:
     def give_back(self, cents: int, claws_back: bool) -> int:
         """The operator's part of this refund: the difference of one rounded share, so that steps add up to it."""
         shared = sum(past for past, _, of_both in self.given if of_both)
-        share = self._share(shared + cents) - self._share(shared)
+        share = self._of(self.operator, shared + cents) - self._of(self.operator, shared)
         part = share if claws_back else 0
         self.given.append((cents, part, claws_back or share == 0))
         return part
 
-    def correct(self, cents: int, operator: int) -> tuple[int, int]:
+    def correct(self, cents: int, operator: int, tax: int) -> tuple[int, int]:
         """The part is worth so much more; what that changes of what was given back, in all and of the operator's."""
         before, of_operator = self.refunded, sum(part for _, part, _ in self.given)
         past = [(given, of_both) for given, _, of_both in self.given]
         if 0 < self.amount == before and cents > 0:
             past.append((cents, past[-1][1]))
         self.amount, self.operator, self.given = self.amount + cents, self.operator + operator, []
+        self.tax += tax
         for given, of_both in past:
             if given := min(given, self.amount - self.refunded):
                 self.give_back(given, of_both)
         return self.refunded - before, sum(part for _, part, _ in self.given) - of_operator
 
-    def _share(self, cents: int) -> int:
-        return round_half_up(cents * self.operator, self.amount)
+    def _of(self, part: int, cents: int) -> int:
+        return round_half_up(cents * part, self.amount) if cents else 0
 
 
 @dataclass
@@ -143,6 +155,11 @@ class PureSystem:
         self.pairs: set[tuple[int, int]] = set()  # who wrote to whom
         self.waiting: list[Sale] = []  # texts without an answer
         self.settlements = self.unanswered = self.tips = 0
+
+    @property
+    def tax_owed(self) -> int:
+        """What of the tax on all that was sold is still owed."""
+        return sum(part.tax_owed for sale in self.sales.values() for part in sale.parts)
 
     def do(self, what: str, **arguments: Any) -> str:
         """Run one step and check what must hold after any."""
@@ -246,11 +263,13 @@ class PureSystem:
     def text(self, text: int, customer: int, operator: int) -> str:
         if self.disputed[customer]:
             return "account_frozen"
-        if self.wallets[customer] - self.held[customer] < TEXT_MINOR:
+        if self.wallets[customer] - self.held[customer] < TEXT.charged_minor:
             return "insufficient_balance"
-        parts = split(TEXT_MINOR, TARIFFS[operator].operator_share_bps)
-        sale = Sale(customer, operator, [_part(parts)], answer_by=self.at + ANSWER_WITHIN_SECONDS)
-        self._move(customer, -TEXT_MINOR, sale)
+        parts = split(TEXT.net_minor, TARIFFS[operator].operator_share_bps)
+        sale = Sale(
+            customer, operator, [_part(parts, TEXT.tax_minor)], answer_by=self.at + ANSWER_WITHIN_SECONDS
+        )
+        self._move(customer, -TEXT.charged_minor, sale)
         self._earn(operator, parts.operator_minor)
         self.sales[f"text-{text}"] = sale
         self.waiting.append(sale)
@@ -405,9 +424,9 @@ class PureSystem:
         self._earn(call.operator, bill.operator_minor)
         if bill.cost_minor:
             parts = [
-                _part(parts)
+                _part(parts, parts.tax_minor)
                 for parts in (bill.component(TALK), bill.component(CONNECT_FEE))
-                if parts.amount_minor
+                if parts.charged_minor
             ]
             sale = self.sales[f"call-{number}"] = Sale(call.customer, call.operator, parts)
             self._move(call.customer, -bill.cost_minor, sale)
@@ -434,7 +453,8 @@ class PureSystem:
         was_full = sale.parts[0].amount == sale.parts[0].refunded > 0
         available = self.wallets[ended.customer] - self.held[ended.customer]
         uncollected = 0 if was_full else max(0, change - max(0, available))
-        given = self._correct_parts(sale, change - uncollected, of_operator)
+        of_tax = bill.tax_minor - before.tax_minor
+        given = self._correct_parts(sale, change - uncollected, of_operator, of_tax)
         net = change - uncollected - given[0]
         self._move(ended.customer, -net, sale)
         self._earn(ended.operator, bill.operator_minor - before.operator_minor - given[1])
@@ -467,17 +487,15 @@ class PureSystem:
         )
         return bill
 
-    def _correct_parts(self, sale: Sale, change: int, of_operator: int) -> tuple[int, int]:
+    def _correct_parts(self, sale: Sale, change: int, of_operator: int, of_tax: int) -> tuple[int, int]:
         """Talk takes the change first, then the fee. What it does to what was given back: all of it, the operator's."""
         given = [0, 0]
         for number, part in enumerate(sale.parts):
             is_used_up = change < -part.amount and number + 1 < len(sale.parts)
-            step_change, step_operator = (
-                (-part.amount, -part.operator) if is_used_up else (change, of_operator)
-            )
-            back = part.correct(step_change, step_operator)
+            step = (-part.amount, -part.operator, -part.tax) if is_used_up else (change, of_operator, of_tax)
+            back = part.correct(*step)
             given = [given[0] + back[0], given[1] + back[1]]
-            change, of_operator = change - step_change, of_operator - step_operator
+            change, of_operator, of_tax = change - step[0], of_operator - step[1], of_tax - step[2]
         return given[0], given[1]
 
     # -- books
@@ -517,15 +535,16 @@ def is_promotional(cents: int) -> bool:
     return cents % 3 == 0
 
 
-def _part(parts: Split | Component) -> Part:
-    return Part(parts.operator_minor + parts.platform_minor, parts.operator_minor)
+def _part(parts: Split | Component, tax: int) -> Part:
+    return Part(parts.operator_minor + parts.platform_minor + tax, parts.operator_minor, tax)
 
 
 def check_against_rules(tariff: rating.Tariff, bill: Outcome, joined_ms: int | None, call: Call) -> None:
     """The product's bill is the independent model's."""
     terms = rules.Terms(
-        rate=tariff.rate_per_minute_minor, fee=tariff.connect_fee_minor, share=tariff.operator_share_bps
-    )
+        rate=tariff.rate_per_minute_minor, fee=tariff.connect_fee_minor, share=tariff.operator_share_bps,
+        talk_tax=tariff.talk_tax_millionths, fee_tax=tariff.fee_tax_millionths,
+    )  # fmt: skip
     packages = [rules.Package(seconds, package.by_platform) for package, seconds in call.kept]
     expected = rules.outcome(terms, joined_ms, call.granted, packages)
     found = (

@@ -3,16 +3,24 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 
 from billing.auditing import run, scope_since
 from billing.charges import Charge, ChargeStatus, Totals
-from billing.ledger.models import Account, Transaction
+from billing.ledger.models import Account, Entry, Transaction
 from billing.ledger.states import AccountKind
-from billing.models import FreeMinutesPackage, MerchantAccount, Payment
+from billing.models import (
+    BrandTax,
+    FreeMinutesPackage,
+    MerchantAccount,
+    Payment,
+    TaxJurisdiction,
+    TaxRate,
+    TaxZip,
+)
 from billing.selectors import wallet_of
 from billing.services.check_payment import apply_charge
 from billing.services.credit_wallet import credit_wallet
@@ -23,6 +31,7 @@ from billing.services.pay_back import pay_back, returnable_of
 from billing.services.refund import refund_reference
 from billing.services.tip import tip as give_tip
 from billing.states import CreditSource, FundedBy, PaymentState
+from brands.models import Brand
 from core import clock
 from core.errors import Conflict, DomainError, Invalid
 from messaging.models import Conversation, Message
@@ -38,7 +47,7 @@ from telephony.states import CallStatus, EndedBy, EndReason, EventState
 from telephony.wire import CallEvent
 from tests.factories import BrandFactory, CustomerFactory, CustomerPhoneFactory, OperatorFactory
 from tests.simulation.chance import CUSTOMERS, Step
-from tests.simulation.pure import TARIFFS, TEXT_MINOR, PureSystem, is_promotional
+from tests.simulation.pure import TARIFFS, TAX, TEXT_MINOR, PureSystem, is_promotional
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -57,6 +66,7 @@ class StoredSystem:
     def __init__(self) -> None:
         self.at = NOON
         self.brand = BrandFactory()
+        _tax(self.brand)
         self.customers = [CustomerFactory() for _ in range(CUSTOMERS)]
         for customer in self.customers:
             CustomerPhoneFactory(customer=customer)
@@ -375,10 +385,23 @@ class StoredSystem:
             Account.objects.filter(kind=AccountKind.PAYABLE).values_list("operator_id", "balance_minor")
         )
         assert [payables.get(operator.pk, 0) for operator in self.operators] == twin.earned
+        owed = Entry.objects.filter(account__kind=AccountKind.TAX, account__name=TAX.jurisdiction)
+        assert sum(owed.values_list("amount_minor", flat=True)) == twin.tax_owed
 
     def audit(self) -> None:
         """The books agree with themselves."""
         assert list(run(scope_since(None))) == []
+
+
+def _tax(brand: Brand) -> None:
+    """All customers live in one place, and everything is taxed."""
+    place = TaxJurisdiction.objects.create(code=TAX.jurisdiction, name="Simulated")
+    TaxZip.objects.create(jurisdiction=place, prefix="100")
+    TaxRate.objects.create(
+        jurisdiction=place, starts_on=date(2020, 1, 1), voice_millionths=TAX.voice_millionths,
+        text_millionths=TAX.text_millionths, fee_millionths=TAX.fee_millionths,
+    )  # fmt: skip
+    BrandTax.objects.create(brand=brand, home_zip="10001")
 
 
 def _word(act: Callable[[], Any]) -> str:

@@ -164,11 +164,11 @@ def test_closing_wants_a_tick_and_then_nothing_is_rung_any_more(
 
 @pytest.mark.django_db(transaction=True)
 def test_a_wish_for_funds_reaches_the_staffs_queue_once(client: Client, customer: Customer) -> None:
-    client.post("/funds/", {"amount": "50", "words": "by cheque"})
-    client.post("/funds/", {"amount": "70"})
+    client.post("/funds/request/", {"amount": "50", "words": "by cheque"})
+    client.post("/funds/request/", {"amount": "70"})
     wish = FundsRequest.objects.get()
     assert (wish.customer, wish.amount_minor, wish.words) == (customer, 5000, "by cheque")
-    assert "$50.00" in html_of(client, "/funds/")
+    assert "$50.00" in html_of(client, "/funds/request/")
 
 
 def test_the_dashboard_says_what_this_month_cost(client: Client, customer: Customer, sarah: Operator) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from backoffice.held_rows import held_row
 from billing.auditing import run, scope_since
@@ -56,7 +57,7 @@ from tests.scenario import (
     when_called,
     when_talked,
 )
-from tests.support.database_owner import as_owner
+from tests.support.database_owner import as_owner, as_owner_past_guards
 
 pytestmark = pytest.mark.django_db
 # A call of 59 seconds at $3.99 a minute with a fee of $0.99: what it costs, and 80% of each part.
@@ -127,6 +128,28 @@ def test_promotional_money_is_spent_first_and_comes_back_with_a_refund() -> None
     refund_reference(reference=the_tip().reference, reason="a slip", actor=None, idempotency_key="r")
     assert Account.objects.get(customer=customer).promo_minor == 300
     whole()
+
+
+@pytest.mark.parametrize(
+    ("forgery", "check"),
+    [
+        (
+            "operator_minor = operator_minor + 1, platform_minor = platform_minor - 1",
+            "sale_is_what_its_entries_did",
+        ),
+        ("customer_id = NULL", "accounts_are_those_of_its_people"),
+    ],
+)
+def test_the_audit_finds_a_forged_tip(forgery: str, check: str) -> None:
+    customer, _, call = talked()
+    give(customer, call)
+    whole()
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    with as_owner_past_guards() as cursor:
+        cursor.execute(f"UPDATE ledger_transaction SET {forgery} WHERE kind = 'tip'")
+    found = {(violation.check, violation.row) for violation in run(scope_since(None))}
+    assert (check, f"ledger.transaction:{the_tip().pk}") in found
 
 
 def test_a_double_click_is_one_tip_and_the_key_is_good_for_no_other() -> None:

@@ -37,7 +37,11 @@ _OUTCOMES = [(value, label) for value, label in CaseOutcome.choices if value]
 @staff_page("billing.view_case")
 def queue(request: HttpRequest, staff: User) -> HttpResponse:
     """What waits for an answer or the decision of an appeal, the earliest due day first; and what was answered last."""
-    answered = Case.objects.exclude(handled_by=None).select_related("customer", "brand", "handled_by")
+    answered = (
+        Case.objects.exclude(handled_by=None)
+        .defer("evidence")
+        .select_related("customer", "brand", "handled_by")
+    )
     waiting = list(waiting_cases()[:SHOWN])
     return render_staff_page(
         request,
@@ -98,7 +102,7 @@ def month_csv(request: HttpRequest, staff: User) -> StreamingHttpResponse:
     except (ValueError, OverflowError):
         raise Invalid("Give the month like 2026-11.") from None
     rows = Case.objects.filter(opened_at__gte=begin, opened_at__lt=end).order_by("id")
-    related = rows.select_related("customer", "brand", "handled_by", "decided_by")
+    related = rows.defer("evidence").select_related("customer", "brand", "handled_by", "decided_by")
     return csv_response(f"cases-{first:%Y-%m}.csv", _HEADER, map(_row, related.iterator(chunk_size=500)))
 
 

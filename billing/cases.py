@@ -14,8 +14,8 @@ _SHOWN = 50
 
 
 def cases_of(customer: Customer) -> list[Case]:
-    """The newest first."""
-    return list(Case.objects.filter(customer=customer).order_by("-id")[:_SHOWN])
+    """The newest first, without their evidence."""
+    return list(Case.objects.filter(customer=customer).defer("evidence").order_by("-id")[:_SHOWN])
 
 
 def case_of(customer: Customer, number: str) -> Case:
@@ -37,8 +37,8 @@ def link_token(case: Case) -> str:
 
 
 def waiting_cases() -> QuerySet[Case]:
-    """Cases and appeals that wait for staff, the earliest due day first."""
-    rows = Case.objects.filter(state__in=WAITING_STATES)
+    """Cases and appeals that wait for staff, the earliest due day first, without their evidence."""
+    rows = Case.objects.filter(state__in=WAITING_STATES).defer("evidence")
     return rows.select_related("customer", "operator", "brand", "handled_by").order_by("due_on", "id")
 
 

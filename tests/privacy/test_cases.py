@@ -7,7 +7,7 @@ import pytest
 from billing.models import Case
 from billing.services.answer_case import answer_case
 from billing.services.open_case import open_complaint
-from customers.models import Customer
+from customers.models import Customer, User
 from privacy.export import tables_of
 from privacy.obstacles import ErasureObstacle, obstacles
 from privacy.ownership import Person
@@ -21,11 +21,13 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def customer() -> Customer:
-    person = given_customer(balance="45.00", user__email="Anna@example.test")
+    person = given_customer(balance="45.00", user__email="anna@example.test")
     case = given_case(person)
     open_complaint(brand=BrandFactory(), email="anna@example.test", words="Too loud")
     given_debit(person, wallet(person)[0])
     assert case.customer == person
+    User.objects.filter(pk=person.user_id).update(email="Anna@example.test")
+    person.user.refresh_from_db()
     return person
 
 

@@ -269,8 +269,8 @@ def _queues() -> list[Check]:
 def _cases() -> Check:
     """Those that wait for an answer, and how many of them may miss their day."""
     waiting = list(waiting_cases()[:_MANY])
-    late = sum(case.is_red for case in waiting)
-    words = f"{_counted(len(waiting))}, {late} of them late" if late else _counted(len(waiting))
+    urgent = sum(case.is_red for case in waiting)
+    words = f"{_counted(len(waiting))}, {urgent} of them urgent" if urgent else _counted(len(waiting))
     return Check("Cases", not waiting, words, _page("backoffice:cases"))
 
 

@@ -48,17 +48,25 @@ def test_the_queue_shows_age_and_what_may_miss_its_day(desk: Client) -> None:
     case = open_complaint(brand=BrandFactory(), email="carl@example.test", words="Loud")
     shown = desk.get("/backoffice/cases/").content.decode()
     assert case.number in shown
-    assert "late" not in shown
+    assert "urgent" not in shown
     assert "carl@example.test" not in shown
     Case.objects.filter(pk=case.pk).update(opened_at=clock.now() - timedelta(days=7))
-    assert "5, late" in desk.get("/backoffice/cases/").content.decode()
-    assert "2, 1 of them late" in desk.get("/").content.decode()
+    assert "5, urgent" in desk.get("/backoffice/cases/").content.decode()
+    assert "2, 1 of them urgent" in desk.get("/").content.decode()
 
 
 def test_a_case_shows_its_evidence_and_leads_to_the_refund(desk: Client) -> None:
     case = given_case(given_customer(balance="45.00"))
     shown = page(desk, case)
-    for words in ("Cut off after two minutes", "end reason: hangup", "joined: 127000 ms", "ended", "edition"):
+    for words in (
+        "Cut off after two minutes",
+        "End reason: hangup",
+        "Talk: 127000 ms",
+        "ended by customer, because of hangup",
+        "Rate a minute: $3.99",
+        "connect fee, amount $0.99",
+        "terms, edition 2026-11",
+    ):
         assert words in shown
     charge = Transaction.objects.get(reference=case.reference, kind="call")
     assert f'href="/backoffice/transactions/{charge.pk}/"' in shown

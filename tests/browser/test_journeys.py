@@ -7,6 +7,10 @@ import time
 import pytest
 from playwright.sync_api import Page, StorageState, expect
 
+from billing.models import Case
+from billing.services.answer_case import answer_case
+from billing.states import CaseState
+from customers.models import User
 from operators.models import Operator
 from operators.services.presence import set_presence
 from operators.states import Presence
@@ -320,8 +324,38 @@ def test_at_320_pixels_and_at_twice_the_size_nothing_is_cut_off(
             expect(page.locator("button:visible", has_text="Log out").first).to_be_visible()
 
 
+def test_a_problem_is_told_from_the_receipt_and_answered(
+    new_page: NewPage, product: Product, logged_in: StorageState
+) -> None:
+    """The form, the case, the list, and the answer with its appeal, each by eye of axe-core and on a phone."""
+    page = new_page("flirts", "phone", path="/activity/", storage_state=logged_in, reduced_motion="reduce")
+    page.locator(".activity a.row-title", has_text="Call").first.click()
+    page.get_by_role("link", name="Problem with this call?").click()
+    assert_accessible(page, "form")
+    assert_fits(page, "form")
+    page.get_by_label("What went wrong?").select_option("cut_off")
+    page.get_by_label("What should we know?").fill("We were cut off twice")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("We answer by")).to_be_visible()
+    product.ask(_answer_cases)
+    page.reload()
+    expect(page.get_by_label("Why isn’t our answer right?")).to_be_visible()
+    assert_accessible(page, "case")
+    assert_fits(page, "case")
+    page.get_by_role("link", name="All your cases").click()
+    expect(page.get_by_role("link", name="P-").first).to_be_visible()
+    assert_accessible(page, "cases")
+    assert_fits(page, "cases")
+
+
+def _answer_cases() -> None:
+    staff = User.objects.get(email="staff@aeims.test")
+    for case in Case.objects.filter(state=CaseState.OPEN):
+        answer_case(case_id=case.pk, text="We refunded it.", outcome="granted", reason="a test", actor=staff)
+
+
 EVERYBODYS = [
-    "/help/", "/help/pricing/", "/help/privacy/", "/help/terms/", "/help/safety/", "/help/funds/", "/leave/",
+    "/help/", "/help/pricing/", "/help/privacy/", "/help/terms/", "/help/safety/", "/help/funds/", "/complaints/", "/leave/",
     "/accounts/login/", "/accounts/login/code/", "/accounts/password/reset/", "/nowhere/",
 ]  # fmt: skip
 

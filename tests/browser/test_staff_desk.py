@@ -1,12 +1,18 @@
 """Every page that staff see, by eye of axe-core: light and dark, no complaint of the browser, the desk on a phone too."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib import admin
 from playwright.sync_api import Browser, Page, StorageState, expect
 
 from billing.ledger.models import Transaction
+from billing.models import Case
+from billing.receipt_numbers import ReceiptOf, receipt_number
+from billing.services.open_case import open_case, open_complaint
 from billing.services.rate_paid import rate_paid
 from billing.services.request_funds import decline_request, request_funds
+from core import clock
 from customers.models import Customer, User
 from messaging.models import BrandRules, Conversation
 from messaging.services.reply import reply
@@ -52,6 +58,13 @@ def fill() -> None:
         operator=august, customer=Customer.objects.get(user__email="empty@aeims.test"), blocked_by="operator"
     )
     BrandRules.objects.create(brand=customer.home_brand)
+    call = Call.objects.filter(customer=customer, operator__slug="mira").earliest("id")
+    open_case(
+        customer=customer, brand=call.brand, receipt=receipt_number(ReceiptOf.CALL, call.pk), call_id=call.call_id,
+        problem="cut_off", words="We were cut off twice",
+    )  # fmt: skip
+    complaint = open_complaint(brand=call.brand, email="carl@example.test", words="Too many letters")
+    Case.objects.filter(pk=complaint.pk).update(opened_at=clock.now() - timedelta(days=10))
 
 
 @pytest.fixture(scope="module")
@@ -80,8 +93,24 @@ def desk_pages() -> list[str]:
     """Addresses of the desk, each with something on it."""
     sale = Transaction.objects.filter(kind="call").first()
     assert sale is not None
-    people = (f"customers/{sale.customer_id}", f"operators/{sale.operator_id}", f"transactions/{sale.pk}")
-    names = ("live-calls", "transactions", "funds", "balances", "mail", "photos", "trial-balance", *people)
+    case = Case.objects.exclude(customer=None).latest("pk")
+    people = (
+        f"cases/{case.pk}",
+        f"customers/{sale.customer_id}",
+        f"operators/{sale.operator_id}",
+        f"transactions/{sale.pk}",
+    )
+    names = (
+        "live-calls",
+        "transactions",
+        "funds",
+        "cases",
+        "balances",
+        "mail",
+        "photos",
+        "trial-balance",
+        *people,
+    )
     return [
         "/", *(f"/backoffice/{name}/" for name in names),
         "/backoffice/transactions/?kind=call&operator=mira&from=2026-01-01", "/backoffice/transactions/?q=nothing",

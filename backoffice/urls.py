@@ -92,4 +92,5 @@ urlpatterns = [
     path("revenue.csv", revenue_views.revenue_csv, name="revenue-csv"),
     path("trial-balance/", trial_balance_views.trial_balance, name="trial-balance"),
     path("journal.csv", trial_balance_views.journal_csv, name="journal"),
+    path("tax.csv", trial_balance_views.tax_csv, name="tax"),
 ]

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.db import connection
 from django.db.models import DateField, F, Func, JSONField, Value
 
+from billing.models.taxes import TaxRate
 from billing.taxes import NO_TAX, TaxTerms
 from brands.models import Brand
 from core import clock
@@ -31,6 +32,11 @@ def tax_read_along(brand: Brand) -> Func:
 def as_tax_terms(stored: dict[str, Any] | None) -> TaxTerms:
     """What `billing_tax_terms` answered."""
     return TaxTerms(**stored) if stored else NO_TAX
+
+
+def is_anything_taxed() -> bool:
+    """Whether there is any rate, so that where customers live matters."""
+    return TaxRate.objects.exists()
 
 
 class _Home:

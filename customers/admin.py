@@ -103,7 +103,7 @@ class CustomerAdmin(RecordedAdmin[Customer], LargeTableAdmin[Customer]):
     """
 
     record_name = "customer"
-    masks = {"born_on": only_that_it_changed}
+    masks = {"born_on": only_that_it_changed, "zip_code": only_that_it_changed}
 
     list_display = ["person", "user", "home_brand", "adult_access_basis", "created_at"]
     list_display_links = None

@@ -12,6 +12,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from billing.budget import read_budget
+from billing.models.taxes import ZIP
+from billing.tax_terms import is_anything_taxed
 from core import clock
 from core.confirm import Confirmation, ask, is_confirmed, preview
 from core.errors import DomainError
@@ -35,9 +37,15 @@ class ProfileForm(forms.Form):
         label="Time zone", help_text="Times on these pages, and when your day begins."
     )
     mails_receipts = forms.BooleanField(label="Send me each receipt by email", required=False)
+    zip_code = forms.CharField(
+        label="ZIP code", required=False, max_length=5, validators=[ZIP], help_text="Decides which sales tax applies.",
+        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "postal-code"}),
+    )  # fmt: skip
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, asks_zip: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not asks_zip:
+            del self.fields["zip_code"]
         zones = sorted(zone for zone in available_timezones() if zone.startswith(_NEAR))
         field = self.fields["time_zone"]
         assert isinstance(field, forms.ChoiceField)
@@ -71,8 +79,12 @@ class CloseForm(forms.Form):
 @customer_page
 def account(request: BrandRequest, customer: Customer) -> HttpResponse:
     """The overview and the profile."""
-    initial = {"time_zone": customer.user.time_zone, "mails_receipts": customer.mails_receipts}
-    form = ProfileForm(request.POST or None, initial=initial)
+    initial = {
+        "time_zone": customer.user.time_zone,
+        "mails_receipts": customer.mails_receipts,
+        "zip_code": customer.zip_code,
+    }
+    form = ProfileForm(request.POST or None, initial=initial, asks_zip=is_anything_taxed())
     if request.method == "POST" and form.is_valid():
         save_profile(customer=customer, **form.cleaned_data)
         messages.success(request, "Saved.")

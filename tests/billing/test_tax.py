@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from backoffice.tax_report import tax_report
 from billing import selectors, tax_terms
 from billing.auditing import run, scope_since
 from billing.budget import read_budget
@@ -23,12 +25,16 @@ from billing.services.extend_grant import extend_grant
 from billing.services.refund import refund_reference, refund_transaction, refundable_minor
 from billing.services.settle import settle
 from billing.tax_terms import visitors_tax_terms
+from core import clock
+from core.days import BOOKS_ZONE
 from core.errors import Conflict, InsufficientCredit
+from core.models import AuditRecord
 from customers.models import Customer
 from customers.services.limits import set_daily_limit
 from operators.models import Operator
+from storefront.call_panels import price_example_of
 from telephony.snapshots import customer_snapshot
-from tests.factories import BrandFactory
+from tests.factories import BrandFactory, StaffFactory
 from tests.scenario import (
     BRAND_HOST,
     api,
@@ -38,6 +44,7 @@ from tests.scenario import (
     given_customer,
     given_operator,
     ledger_of,
+    logged_in,
     the_authorization,
     the_call,
     wallet,
@@ -298,3 +305,80 @@ def test_refunds_in_parts_and_a_correction_among_them_leave_nothing_behind(
         assert violations() == []
         transaction.set_rollback(True)
     tax_terms.forget()
+
+
+def test_the_account_page_asks_for_the_zip_code_only_where_something_is_taxed() -> None:
+    customer = given_customer()
+    client = customer_client(customer)
+    form = {"time_zone": "America/New_York", "zip_code": "07001"}
+    assert "ZIP code" not in client.get("/account/").content.decode()
+    client.post("/account/", form)
+    customer.refresh_from_db()
+    assert customer.zip_code == ""
+    given_tax("NJ", ("07",), voice=66_250)
+    assert "ZIP code" in client.get("/account/").content.decode()
+    assert "Five digits" in client.post("/account/", form | {"zip_code": "7001"}).content.decode()
+    assert client.post("/account/", form).status_code == 302
+    customer.refresh_from_db()
+    assert read_budget(customer.pk, brand=BrandFactory()).tax.jurisdiction == "NJ"
+
+
+def test_prices_are_shown_with_the_tax_before_a_call() -> None:
+    given_tax()
+    operator = given_operator(rate="3.99", fee="0.99", slug="sarah")
+    customer = given_customer(balance="45.00")
+    panel = customer_client(customer).get(f"/operators/{operator.slug}/").content.decode()
+    assert "13.875%" in panel
+    visitors = price_example_of(operator, BrandFactory())
+    assert (visitors.tax_minor, visitors.total_minor) == (554 + 14, 3990 + 99 + 554 + 14)
+    assert visitors.label == "10 minutes, fee and tax included"
+    with CaptureQueriesContext(connection) as queries:
+        for _ in range(3):
+            price_example_of(operator, customer.home_brand)
+    assert len(queries) == 0, "every push to visitors asks"
+
+
+def test_the_report_of_a_period_says_what_was_taxed_refunded_and_is_due() -> None:
+    given_tax()
+    customer, operator = given_customer(balance=100_000), given_operator(rate="3.99", fee="0.99")
+    call = a_settled_call(customer, operator, 127_000)
+    charge_message(customer=customer, operator=operator, brand=BrandFactory(), message_id="msg_1")
+    refund(500)
+    adjust_settlement(authorization_id=call.pk, joined_ms=30_000)  # 3.99 of talk; the refund is given again
+    today = clock.now().astimezone(BOOKS_ZONE).date()
+    lines = [line[:3] + [str(amount) for amount in line[3:]] for line in tax_report(today, today)]
+    assert lines == [
+        ["NY-TEST", "call", "USD", "3.99", "0.55", "3.99", "0.55", "0.00"],
+        ["NY-TEST", "connect fee", "USD", "0.99", "0.14", "0.00", "0.00", "0.14"],
+        ["NY-TEST", "message", "USD", "0.50", "0.07", "0.00", "0.00", "0.07"],
+    ]
+    assert sum(int(line[-1].replace(".", "")) for line in lines) == owed_to()
+    assert list(tax_report(today - timedelta(days=2), today - timedelta(days=1))) == []
+    client = logged_in(StaffFactory(), "admin.localhost")
+    answer = client.get("/backoffice/tax.csv", {"from": today.isoformat(), "to": today.isoformat()})
+    assert b"NY-TEST,call,USD,3.99,0.55" in b"".join(answer.streaming_content)  # type: ignore[attr-defined]
+    assert "tax.csv" in client.get("/backoffice/trial-balance/").content.decode()
+    page = client.get("/backoffice/trial-balance/", {"day": today.isoformat()}).content.decode()
+    assert "NY-TEST" in page
+
+
+def test_a_rate_is_set_in_the_admin_on_record() -> None:
+    client = logged_in(StaffFactory(), "admin.localhost")
+    place = {
+        "code": "NY-NYC", "name": "New York City", "zips-TOTAL_FORMS": "1", "zips-INITIAL_FORMS": "0",
+        "zips-0-prefix": "100",
+    }  # fmt: skip
+    assert client.post("/billing/taxjurisdiction/add/", place).status_code == 302
+    number = TaxJurisdiction.objects.get(code="NY-NYC").pk
+    rate = {
+        "jurisdiction": number, "starts_on": "2026-01-01", "voice_millionths": RATE, "text_millionths": 0,
+        "fee_millionths": 0,
+    }  # fmt: skip
+    assert client.post("/billing/taxrate/add/", rate).status_code == 302
+    again = client.post("/billing/taxrate/add/", rate | {"starts_on": "2026-05-01"}).content.decode()
+    assert "Another rate of this jurisdiction holds on one of these days." in again
+    assert "13.875%" in client.get("/billing/taxrate/").content.decode()
+    deeds = AuditRecord.objects.filter(action__startswith="tax_").order_by("pk")
+    assert [deed.action for deed in deeds] == ["tax_jurisdiction.create", "tax_rate.create"]
+    client.post(f"/billing/taxjurisdiction/{number}/change/", place | {"code": "OTHER", "name": "NYC"})
+    assert TaxJurisdiction.objects.get(pk=number).code == "NY-NYC"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from django.apps import apps
@@ -13,7 +14,17 @@ from django.test import Client
 
 from billing.cases import link_token
 from billing.ledger.models import Transaction
-from billing.models import Case, EarningsHold, FreeMinutesPackage, FundsRequest, MerchantAccount, Payment
+from billing.models import (
+    BrandTax,
+    Case,
+    EarningsHold,
+    FreeMinutesPackage,
+    FundsRequest,
+    MerchantAccount,
+    Payment,
+    TaxJurisdiction,
+    TaxRate,
+)
 from billing.receipt_numbers import ReceiptOf, receipt_number
 from billing.services.hold_earnings import hold_earnings
 from billing.services.open_case import open_case, open_complaint
@@ -121,6 +132,11 @@ class World:
         MerchantAccount.objects.create(
             brand=brand, gateway="sandbox", account="1", statement_text="NYCF", support_phone="+12125550123"
         )
+        TaxRate.objects.create(
+            jurisdiction=TaxJurisdiction.objects.create(code="NY", name="New York"),
+            starts_on=date(2026, 1, 1),
+        )
+        BrandTax.objects.create(brand=brand)
         self.payment = start_payment(customer=self.customer, brand=brand, amount_minor=2500)
         request_funds(customer=self.customer, brand=brand, amount_minor=500)
         self.receipt = receipt_number(ReceiptOf.CALL, self.call.pk)

@@ -43,6 +43,11 @@ class Row:
     about_call_id: str = ""  # of the call that it was for, unless that is hidden
 
     @property
+    def is_charge(self) -> bool:
+        """Whether it took money: from the balance, or from a card."""
+        return self.kind == ActivityKind.FUNDS or (self.amount_minor or 0) < 0
+
+    @property
     def url(self) -> str:
         """Where more is said about it; empty for a call that was hidden."""
         if self.is_hidden:

@@ -13,7 +13,9 @@ from customers.models import Customer
 from telephony.models import Call
 from tests.billing.test_cases import ANSWER, given_call, given_case
 from tests.factories import BrandFactory, StaffFactory
-from tests.scenario import BRAND_HOST, customer_client, given_customer
+from tests.messaging.scenario import text
+from tests.scenario import BRAND_HOST, customer_client, given_customer, given_operator
+from tests.support.card_processor import Processor, given_paid
 from web.page_limits import FORMS_PER_HOUR
 
 pytestmark = pytest.mark.django_db
@@ -76,13 +78,30 @@ def test_a_problem_with_a_call_is_told_from_its_receipt(browser: Client, custome
 def test_a_charge_that_nobody_recognizes_is_told_from_its_receipt(
     browser: Client, customer: Customer
 ) -> None:
-    number = credit_of(customer)
+    text(customer, given_operator())
+    sale = Transaction.objects.get(kind="message")
+    number = receipt_number(ReceiptOf.FUNDS, sale.pk)
     assert "I don’t recognize this charge" in browser.get(f"/activity/{number}/").content.decode()
+    assert "recognize" not in browser.get(f"/activity/{credit_of(customer)}/").content.decode(), (
+        "nothing was taken"
+    )
     browser.post(f"/cases/new/{number}/", {"problem": "unknown_charge", "words": ""})
     case = Case.objects.get()
-    assert (case.kind, case.problem, case.receipt) == ("charge", "unknown_charge", number)
+    assert (case.kind, case.problem, case.receipt) == ("text", "unknown_charge", number)
     assert browser.get(f"/activity/{case.number}/")["Location"] == f"/cases/{case.number}/"
     assert 'href="/cases/"' in browser.get("/activity/").content.decode()
+
+
+def test_funds_that_a_card_paid_for_can_be_unknown(
+    browser: Client, processor: Processor, customer: Customer
+) -> None:
+    given_paid(processor, customer)
+    number = receipt_number(ReceiptOf.FUNDS, Transaction.objects.get(kind="top_up").pk)
+    assert f'href="/cases/new/{number}/"' in browser.get(f"/activity/{number}/").content.decode()
+    browser.post(f"/cases/new/{number}/", {"problem": "unknown_charge", "words": "Not me"})
+    case = Case.objects.get()
+    assert (case.kind, case.receipt) == ("charge", number)
+    assert [line["kind"] for line in case.evidence["bill"]] == ["top_up"]
 
 
 def test_the_number_of_a_calls_charge_leads_to_the_call(browser: Client, customer: Customer) -> None:

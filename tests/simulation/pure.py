@@ -287,7 +287,7 @@ class PureSystem:
         if self.wallets[customer] - self.held[customer] < cents:
             return "insufficient_balance"
         parts = split(cents, TARIFFS[operator].operator_share_bps)
-        sale = self.sales[f"tip-{tip}"] = Sale(customer, operator, [_part(parts)], is_pay=False)
+        sale = self.sales[f"tip-{tip}"] = Sale(customer, operator, [_part(parts, 0)], is_pay=False)
         self._move(customer, -cents, sale)
         self._earn(operator, parts.operator_minor)
         self.tips += 1

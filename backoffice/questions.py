@@ -18,6 +18,8 @@ def refund_question(sale: Transaction, expected: Refund, back: str) -> Confirmat
     amount = format_money(expected.amount_minor, sale.currency)
     before = wallet_of(sale.customer.pk).balance_minor
     operator = sale.operator.stage_name if sale.operator else "the operator"
+    tax_minor = expected.amount_minor - expected.operator_minor - expected.platform_minor
+    tax = (("Tax that is no longer owed", format_money(tax_minor, sale.currency)),) if tax_minor else ()
     facts = (
         ("Customer", sale.customer.alias),
         (
@@ -27,6 +29,7 @@ def refund_question(sale: Transaction, expected: Refund, back: str) -> Confirmat
         ("Refund", amount),
         (f"Taken back from {operator}", format_money(expected.operator_minor, sale.currency)),
         ("Paid by the platform", format_money(expected.platform_minor, sale.currency)),
+        *tax,
         ("Balance", f"{format_money(before)} → {format_money(before + expected.amount_minor)}"),
     )
     effect = "The money can be spent right away. The customer gets an email with the amount."

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from billing.budget import read_budget
 from billing.services.rate_paid import paid_texting
 from billing.tariffs import text_price
+from billing.tax_terms import tax_terms
 from core import clock
 from core.errors import DomainError
 from core.parse import whole_number
@@ -142,7 +143,8 @@ def alerts(request: BrandRequest, customer: Customer) -> HttpResponse:
 def _send(request: BrandRequest, customer: Customer, operator: Operator) -> HttpResponse:
     price_on_page = request.POST.get("price", "")
     conversation = conversation_between(customer, operator)
-    if needs_agreement(conversation, operator) and not request.POST.get("agreed"):
+    charged = text_price(operator, tax_terms(customer, request.brand, clock.now())).charged_minor
+    if needs_agreement(conversation, charged) and not request.POST.get("agreed"):
         return _page(
             request, customer, operator, conversation, error="Please confirm the price first.", status=400
         )
@@ -180,7 +182,7 @@ def _page(
         "operator": card_of(operator, brand.currency),
         "price_minor": price,
         "price_words": describe_price(charged, brand.currency),
-        "must_agree": price > 0 and needs_agreement(conversation, operator),
+        "must_agree": price > 0 and needs_agreement(conversation, charged),
         "budget": budget,
         "currency": brand.currency,
         "is_short": budget.spendable_minor < charged,

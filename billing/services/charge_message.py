@@ -24,13 +24,9 @@ from operators.models import Operator
 
 @dataclass(frozen=True, slots=True)
 class MessageCharge:
-    """What a text came to, in minor units; `transaction_id` is None where it was free.
-
-    `price_minor` is the operator's price for it; tax may be on top of it in what was charged.
-    """
+    """What a text came to, in minor units, tax included; `transaction_id` is None where it was free."""
 
     transaction_id: int | None
-    price_minor: int
     charged_minor: int
     operator_minor: int
     currency: str
@@ -54,14 +50,13 @@ def charge_message(*, customer: Customer, operator: Operator, brand: Brand, mess
             raise Conflict("This message was charged before in another way.", code="idempotency_conflict")
         return MessageCharge(
             earlier.pk,
-            price_minor,
             _charged_minor(earlier),
             earlier.operator_minor,
             earlier.currency,
             wallet.available_minor,
         )
     if price_minor == 0:
-        return MessageCharge(None, 0, 0, 0, wallet.currency, wallet.available_minor)
+        return MessageCharge(None, 0, 0, wallet.currency, wallet.available_minor)
     at = clock.now()
     terms = tax_terms(customer, brand, at)
     price = text_price(operator, terms)
@@ -86,7 +81,6 @@ def charge_message(*, customer: Customer, operator: Operator, brand: Brand, mess
     push_wallet(customer.pk)
     return MessageCharge(
         posted.transaction_id,
-        price_minor,
         price.charged_minor,
         parts.operator_minor,
         wallet.currency,

@@ -120,7 +120,7 @@ def append(
     conversation.last_message_id, conversation.last_message_at = message.pk, at
     begins_chat = _count_in_session(message, at)
     if side == Side.CUSTOMER:
-        _note_question(conversation, message, charge.price_minor if charge else 0, begins_chat, at)
+        _note_question(conversation, message, begins_chat, at)
     else:
         _note_answer(conversation, message, at)
     if is_on_site:
@@ -131,13 +131,11 @@ def append(
     return message
 
 
-def _note_question(
-    conversation: Conversation, message: Message, price_minor: int, begins_chat: bool, at: datetime
-) -> None:
+def _note_question(conversation: Conversation, message: Message, begins_chat: bool, at: datetime) -> None:
     conversation.operator_unread += 1
     conversation.customer_channel = message.message_type
     conversation.waiting_since = conversation.waiting_since or at
-    conversation.agreed_price_minor = price_minor
+    conversation.agreed_price_minor = message.charged_minor
     conversation.customer_draft = ""
     count_message(
         customer_id=conversation.customer_id,

@@ -79,10 +79,10 @@ def send(
     return Sent(message, charge.available_minor, is_new=True)
 
 
-def needs_agreement(conversation: Conversation | None, operator: Operator) -> bool:
-    """Whether the page must ask first: nothing was paid to this operator yet, or less than the price is now."""
+def needs_agreement(conversation: Conversation | None, charged_minor: int) -> bool:
+    """Whether the page must ask first: nothing was paid to this operator yet, or less than a text costs now, tax included."""
     agreed = conversation.agreed_price_minor if conversation else None
-    return agreed is None or agreed < operator.rate_per_message_minor
+    return agreed is None or agreed < charged_minor
 
 
 def _check_terms(

@@ -10,27 +10,30 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from backoffice.questions import refund_question
 from backoffice.tax_report import tax_report
 from billing import selectors, tax_terms
 from billing.auditing import run, scope_since
 from billing.budget import read_budget
-from billing.ledger.models import Account, Entry
-from billing.ledger.states import AccountKind
+from billing.ledger.models import Account, Entry, Transaction
+from billing.ledger.posting import Posting, Side, post
+from billing.ledger.states import AccountKind, Funds, TransactionKind
 from billing.models import Authorization, BrandTax, TaxJurisdiction, TaxRate, TaxZip
 from billing.services.adjust_settlement import adjust_settlement
 from billing.services.authorize import authorize
 from billing.services.charge_message import charge_message
 from billing.services.debit_wallet import debit_wallet
 from billing.services.extend_grant import extend_grant
-from billing.services.refund import refund_reference, refund_transaction, refundable_minor
+from billing.services.refund import Refund, refund_reference, refund_transaction, refundable_minor
 from billing.services.settle import settle
 from billing.tax_terms import visitors_tax_terms
 from core import clock
 from core.days import BOOKS_ZONE
-from core.errors import Conflict, InsufficientCredit
+from core.errors import Conflict, InsufficientCredit, LimitReached
 from core.models import AuditRecord
 from customers.models import Customer
 from customers.services.limits import set_daily_limit
+from messaging.models import Conversation
 from operators.models import Operator
 from storefront.call_panels import price_example_of
 from telephony.snapshots import customer_snapshot
@@ -223,7 +226,7 @@ def test_a_text_is_taxed_guarded_and_refunded() -> None:
     given_tax()
     customer, operator = given_customer(balance=57), given_operator()
     charge = charge_message(customer=customer, operator=operator, brand=BrandFactory(), message_id="msg_1")
-    assert (charge.price_minor, charge.charged_minor, charge.operator_minor) == (50, 57, 40)
+    assert (charge.charged_minor, charge.operator_minor) == (57, 40)
     again = charge_message(customer=customer, operator=operator, brand=BrandFactory(), message_id="msg_1")
     assert (again.charged_minor, again.transaction_id) == (57, charge.transaction_id)
     assert (wallet(customer), owed_to()) == ((0, 0), 7)
@@ -246,6 +249,67 @@ def test_a_daily_limit_counts_tax() -> None:
     customer.refresh_from_db()
     a_settled_call(customer, operator, 30_000)
     assert read_budget(customer.pk).limit_left_minor == 2000 - 567
+
+
+def test_a_text_does_not_exceed_the_daily_limit_by_its_tax() -> None:
+    given_tax()
+    customer, operator = given_customer(balance=100_000), given_operator()
+    set_daily_limit(customer=customer, limit_minor=56)
+    customer.refresh_from_db()
+    with pytest.raises(LimitReached):
+        charge_message(customer=customer, operator=operator, brand=BrandFactory(), message_id="msg_1")
+    assert wallet(customer) == (100_000, 0)
+
+
+def test_the_page_for_writing_says_what_a_text_costs_with_tax_and_agrees_to_the_price() -> None:
+    given_tax()
+    customer, operator = given_customer(balance=56), given_operator(slug="sarah")
+    page = customer_client(customer).get("/messages/sarah/")
+    assert "$0.57" in page.content.decode()
+    assert page.context["is_short"] is True
+    richer = given_customer(balance=100)
+    client = customer_client(richer)
+    form = {"message_text": "Hello", "price": "50", "agreed": "on"}
+    assert client.post("/messages/sarah/", form).status_code == 302
+    conversation = Conversation.objects.get(customer=richer)
+    assert conversation.agreed_price_minor == 57
+    assert wallet(richer) == (43, 0)
+    del form["agreed"]
+    TaxRate.objects.update(text_millionths=200_000)  # 0.60 now: who agreed to 0.57 is asked again
+    assert client.post("/messages/sarah/", form).status_code == 400
+    assert earned(operator) == 40
+
+
+def test_the_audit_names_tax_that_stays_owed_for_what_was_given_back_in_full() -> None:
+    given_tax()
+    customer, operator = given_customer(balance=100_000), given_operator(rate="3.99", fee="0.00")
+    call = a_settled_call(customer, operator, 30_000)
+    sale = Transaction.objects.get(reference="call_1", kind="call")
+    post(
+        Posting(
+            kind=TransactionKind.REFUND, key="by-hand", amount_minor=454, operator_minor=319, platform_minor=135,
+            currency="USD", customer_id=customer.pk, operator_id=operator.pk, reference="call_1",
+            reverses_id=sale.pk, description="Refund", reason="by hand",
+            sides=(
+                Side(454, account_id=call.wallet_id, funds=Funds.RESTORE),
+                Side(-319, account_id=call.payable_id),
+                Side(-135, kind=AccountKind.REVENUE),
+            ),
+        )
+    )  # fmt: skip
+    assert [(violation.check, violation.found) for violation in violations()] == [
+        ("given_back_in_full_is_nobodys_income", "operator 0, platform -55, tax 55")
+    ]
+
+
+def test_staff_who_refund_are_told_of_the_tax() -> None:
+    given_tax()
+    call = when_called(given_customer(balance="45.00"), given_operator(rate="3.99", fee="0.99"))
+    when_talked(call, 127_000)
+    sale = Transaction.objects.get(reference=call.call_id, kind="call")
+    expected = Refund((1,), 1363, 958, 239, is_new=True)
+    facts = dict(refund_question(sale, expected, "/").facts)
+    assert facts["Tax that is no longer owed"] == "$1.66"
 
 
 def test_the_platform_that_refunds_alone_owes_no_tax_either() -> None:

@@ -10,7 +10,7 @@ from billing.taxes import as_percent
 from core.recorded_admin import RecordedAdmin
 
 
-class TaxZipInline(admin.TabularInline[TaxZip, TaxJurisdiction]):
+class TaxZipInline(admin.StackedInline[TaxZip, TaxJurisdiction]):
     """How the ZIP codes of a jurisdiction begin."""
 
     model = TaxZip

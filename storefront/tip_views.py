@@ -16,7 +16,7 @@ from billing.tips import operator_to_tip
 from core import clock
 from core.confirm import is_confirmed
 from core.db import dry_run
-from core.errors import DomainError, NotFound
+from core.errors import DomainError, NotAllowed, NotFound
 from core.ids import new_id
 from core.money import format_money
 from core.parse import whole_number
@@ -86,7 +86,11 @@ class Preview:
 def tip_page(request: BrandRequest, customer: Customer, call_id: str) -> HttpResponse:
     """The amounts; a POST shows what it comes to, and its own form gives it. Somebody else's call is not found."""
     call = call_of(customer, call_id)
-    operator_to_tip(customer, call.operator_id, request.brand, clock.now())
+    try:
+        operator_to_tip(customer, call.operator_id, request.brand, clock.now())
+    except NotAllowed as obstacle:  # of the account, such as a break, or new terms while a call runs
+        context = {"call": call, "obstacle": obstacle.message, "back": _back(call)}
+        return render(request, "storefront/tip.html", context)
     if is_confirmed(request):
         return _give(request, customer, call)
     form = TipForm(request.POST if request.method == "POST" else None)

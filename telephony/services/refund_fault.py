@@ -12,6 +12,8 @@ def refund_fault(call: Call) -> None:
 
     In the transaction that ended or corrected the call.
     """
+    if not settings.FAULT_REFUND_SECONDS:
+        return
     within_ms = settings.FAULT_REFUND_SECONDS * 1000
     reason = refund_reason(call.end_reason, call.ended_by, call.joined_ms, within_ms=within_ms)
     if reason and not call.needs_review:

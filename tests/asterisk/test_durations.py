@@ -112,6 +112,9 @@ def test_status_and_page_say_the_same(came: Came, bill: rules.Outcome) -> None:
         "connect_fee_minor": bill.fee,
         "others": [],
         "total_minor": bill.cost,
+        "paid_minor": bill.cost,
+        "given_back_minor": 0,
+        "uncollected_minor": 0,
     }
 
 

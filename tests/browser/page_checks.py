@@ -7,11 +7,11 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
 SCHEMES = ("light", "dark")
 # No colour is judged half-way: the page says when the last of its transitions is over. They begin with the next frames that
-# are painted. None lasts longer than the second after which this gives up.
+# are painted, which a busy machine paints late. None lasts longer than the seconds after which this gives up.
 _TRANSITIONS_END = """async () => {
   const painted = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
   const running = () => document.getAnimations().filter((one) => one instanceof CSSTransition);
-  const until = performance.now() + 1000;
+  const until = performance.now() + 5000;
   do await painted(); while (running().length && performance.now() < until);
 }"""
 # Every rule of axe-core but the experimental ones.

@@ -139,7 +139,8 @@ def test_pages_cost_the_same_whatever_there_is(
     add_many_calls(calls)
     settle_statistics()
     many = costs(client, visitor)
-    assert {page: cost[0] for page, cost in many.items()} == {page: cost[0] for page, cost in few.items()}
+    dearer = {page: (few[page][0], many[page][0]) for page in few if many[page][0] > few[page][0]}
+    assert dearer == {}, "a list of one kind of thing may ask less than one of several"
     grown = {page: (few[page][1], many[page][1]) for page in few if many[page][1] > few[page][1] + 200}
     assert grown == {}
 

@@ -248,3 +248,14 @@ def test_another_sites_page_knows_no_operator_who_is_not_listed_there() -> None:
     BrandFactory(slug="nycflirts")
     client = customer_client(customer, "nycflirts.localhost")
     assert client.get(page_of(call)).status_code == 404
+
+
+def test_what_is_in_the_way_of_the_account_is_told_in_the_place_of_the_form() -> None:
+    customer, _, call = talked()
+    Customer.objects.filter(pk=customer.pk).update(paused_until=clock.now() + timedelta(days=1))
+    client = customer_client(customer)
+    for answer in (client.get(page_of(call)), client.post(page_of(call), {"choice": "500"})):
+        assert answer.status_code == 200
+        assert "break" in text_of(answer)
+        assert "Another amount" not in text_of(answer)
+    assert tips() == []

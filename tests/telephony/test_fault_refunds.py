@@ -98,10 +98,11 @@ def test_free_minutes_are_given_back_too() -> None:
     assert list(run(scope_since(None))) == []
 
 
-def test_it_can_be_switched_off(settings: Any) -> None:
+@pytest.mark.parametrize("seconds", [0, 20])
+def test_it_can_be_switched_off(settings: Any, seconds: float) -> None:
     settings.FAULT_REFUND_SECONDS = 0
     customer = given_customer(balance="45.00")
-    when_cut_off(customer, given_operator(), 20)
+    when_cut_off(customer, given_operator(), seconds)
     assert wallet(customer) == (4500 - 498, 0)
 
 

@@ -21,6 +21,7 @@ from django.test import Client, override_settings
 from django.urls import URLPattern, reverse
 from pytest_django.live_server_helper import LiveServer
 
+from billing.receipt_numbers import ReceiptOf, receipt_number
 from brands.models import Brand
 from customers.models import Customer, PhoneVerification
 from operators.models import Operator
@@ -39,6 +40,11 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.
 
 ADMIN, HOST = "admin.sexacomms.com", "www.velvet.example"
 CUSTOMERS_PHONE, OPERATORS_PHONE = "+19991010000", "+19991010090"  # both press 1
+# Of things that are not made here, or an address of before that leads on for good.
+OF_OTHER_THINGS = {
+    "gallery", "conversation-messages", "data-download", "payment", "case", "case-appeal", "complaint",
+    "complaint-appeal", "calls",
+}  # fmt: skip
 ONLY_POSTED = {
     "conversation-sms",
     "enter", "favourite", "call", "hide", "hang-up", "rate", "conversation-block", "conversation-report", "alerts",
@@ -157,14 +163,12 @@ def addresses(call: Call, verification: PhoneVerification) -> dict[str, str]:
     """Every page of a customer site by the name of its address."""
     arguments: dict[str, list[Any]] = {
         "operator": [call.operator.slug], "conversation": [call.operator.slug], "receipt": [call.call_id],
+        "tip": [call.call_id], "activity-receipt": [receipt_number(ReceiptOf.CALL, call.pk)],
+        "case-new": [receipt_number(ReceiptOf.CALL, call.pk)],
         "phone-code": [verification.reference], "brand-icon": [180],
     }  # fmt: skip
     names = [pattern.name for pattern in urls.urlpatterns if isinstance(pattern, URLPattern) and pattern.name]
-    pages = [
-        name
-        for name in names
-        if name not in ONLY_POSTED | {"gallery", "conversation-messages", "data-download"}
-    ]
+    pages = [name for name in names if name not in ONLY_POSTED | OF_OTHER_THINGS]
     assert len(pages) > 20
     return {name: reverse(name, args=arguments.get(name, [])) for name in pages}
 
@@ -234,6 +238,7 @@ def test_a_brand_made_in_the_admin_is_whole(production: None, node: Node, settin
     root = Path(settings.STATIC_ROOT)
     # There is nothing new to agree to.
     leads_on = dict.fromkeys(("home", "agreements"), paths["directory"])
+    leads_on["activity-receipt"] = paths["receipt"]  # a call has one of its own
     assert_every_page(browser, paths, root, elsewhere=leads_on)
     visitor.submit("/enter/", {}, page="/")
     private = {name: path for name, path in paths.items() if visitor.get(path).status_code == 302}
@@ -241,4 +246,4 @@ def test_a_brand_made_in_the_admin_is_whole(production: None, node: Node, settin
         visitor, paths, root,
         elsewhere={name: f"/accounts/login/?next={path}" for name, path in private.items()},
     )  # fmt: skip
-    assert set(private) >= {"dashboard", "calls", "receipt", "funds", "account"}
+    assert set(private) >= {"dashboard", "activity", "receipt", "funds", "account"}

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 
 from billing.models import PayBack, Payment, PaymentNotice
 from billing.states import PayBackState, PaymentProblem, PaymentState
@@ -14,21 +14,17 @@ NOTICES_SHOWN_FOR = timedelta(days=30)
 
 
 def payments_to_look_at() -> QuerySet[Payment]:
-    """The oldest first."""
+    """The oldest first. Each reason has a small index of its own, however many payments there are."""
     at = clock.now()
-    on_its_way = PayBack.objects.filter(
-        payment=OuterRef("pk"), state=PayBackState.IN_TRANSIT, created_at__lt=at - LONG_ON_ITS_WAY
+    problems = Payment.objects.filter(problem_handled_at=None).exclude(problem=PaymentProblem.NONE)
+    disputes = Payment.objects.filter(state=PaymentState.DISPUTED, dispute_closed_at=None)
+    unanswered = Payment.objects.filter(state=PaymentState.UNKNOWN, created_at__lt=at - UNANSWERED_AFTER)
+    on_its_way = PayBack.objects.filter(state=PayBackState.IN_TRANSIT, created_at__lt=at - LONG_ON_ITS_WAY)
+    ids = problems.values("pk").union(
+        disputes.values("pk"), unanswered.values("pk"), on_its_way.values("payment")
     )
-    return (
-        Payment.objects.filter(
-            Q(problem_handled_at=None) & ~Q(problem=PaymentProblem.NONE)
-            | Q(state=PaymentState.DISPUTED, dispute_closed_at=None)
-            | Q(state=PaymentState.UNKNOWN, created_at__lt=at - UNANSWERED_AFTER)
-            | Exists(on_its_way)
-        )
-        .select_related("customer__user", "merchant_account__brand")
-        .order_by("id")
-    )
+    rows = Payment.objects.filter(pk__in=ids)
+    return rows.select_related("customer__user", "merchant_account__brand").order_by("id")
 
 
 def notices_of_nothing() -> QuerySet[PaymentNotice]:

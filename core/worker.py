@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from django.db import connections
 from procrastinate import App
 from procrastinate.connector import BaseConnector
 from procrastinate.exceptions import UniqueViolation
@@ -31,6 +32,20 @@ STOP_SECONDS = 10.0
 
 class WorkerStopped(RuntimeError):
     """Something under the worker broke; a new process is to go on."""
+
+
+def return_connections(call_next: Callable[[], Any], context: Any, worker: Any) -> Any:
+    """Procrastinate's hook around each job, in its thread: the job's connections are free for others when it is over.
+
+    Threads outlive their jobs, and there may be more of them than connections in the pool.
+    """
+    try:
+        return call_next()
+    finally:
+        connections.close_all()
+
+
+TASK_MIDDLEWARE: list[Any] = [return_connections, record_job]
 
 
 def connector_for_worker(app: App) -> BaseConnector:
@@ -62,7 +77,7 @@ async def run_worker(app: App) -> None:
                 shutdown_graceful_timeout=STOP_SECONDS,
                 stalled_worker_timeout=HEARTBEAT_LIMIT_SECONDS,
                 worker_middleware=[_name_job],
-                task_middleware=[record_job],
+                task_middleware=TASK_MIDDLEWARE,
             ),
             name=queue,
         )

@@ -146,6 +146,7 @@ class Payment(models.Model):
                 name="payment_declined_network",
             ),
             models.Index(fields=["created_at"], name="payment_created"),
+            models.Index(fields=["changed_at"], name="payment_changed"),  # of the last minutes: card testing
         ]
 
     def __str__(self) -> str:

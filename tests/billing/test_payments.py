@@ -328,3 +328,29 @@ def test_a_new_account_loads_so_much_a_day(
 def test_it_goes_to_the_brands_merchant_account(processor: Processor) -> None:
     payment = given_payment(given_customer(balance=0))
     assert (payment.merchant_account.account, payment.statement_text) == (ACCOUNT, "NYCF*SUPPORT")
+
+
+def test_of_500_tested_cards_at_most_20_reach_the_processor_and_a_customer_pays_meanwhile(
+    processor: Processor,
+) -> None:
+    """From 50 addresses and 5 accounts; whatever is declined is tried again from the next address."""
+    regular = given_customer(balance=0)
+    given_paid(processor, regular)
+    accounts = [given_customer(balance=0) for _ in range(5)]
+    brand, reached = regular.home_brand, 0
+    for number in range(500):
+        try:
+            payment = start_payment(
+                customer=accounts[number % 5], brand=brand, amount_minor=1000 + number,
+                network_hash=bytes([number % 50]) * 32,
+            )  # fmt: skip
+        except LimitReached:
+            continue
+        reached += 1
+        processor.decline(payment)
+        check_payment(payment_id=payment.pk)
+        if number == 250:
+            given_paid(processor, regular, 1000)
+    given_paid(processor, regular, 3000)
+    assert 0 < reached <= 20
+    assert balance(regular) >= 5500

@@ -1,6 +1,9 @@
 """What the worker itself watches: its clock, and the jobs of workers that died."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -93,3 +96,19 @@ def test_what_a_job_defers_belongs_to_the_transaction_of_its_rows() -> None:
     with app.replace_connector(worker.connector_for_worker(app)):
         asyncio.run(work())
     assert not ProcrastinateJob.objects.filter(task_name=SEND).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_thread_of_the_worker_keeps_no_connection_after_its_job() -> None:
+    """There are more threads than connections in the pool: a kept one is one that no other job gets."""
+
+    def run_a_job() -> bool:
+        job: Any = ProcrastinateJob.objects.exists
+        context = SimpleNamespace(job=SimpleNamespace(task_name="a.job"))
+        for middleware in reversed(worker.TASK_MIDDLEWARE):
+            job = partial(middleware, job, context, None)
+        job()
+        return connections["default"].connection is None
+
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(run_a_job).result()

@@ -48,7 +48,7 @@ def decide_appeal(*, case_id: int, text: str, outcome: str, reason: str, actor: 
         raise Conflict("This case isn’t appealed.", code="not_appealed")
     if case.handled_by_id in logins_of_person(actor.pk):
         raise NotAllowed(
-            "You answered this case. Somebody else decides the appeal.", code="appeal_needs_another"
+            "You answered this case. Someone else decides the appeal.", code="appeal_needs_another"
         )
     case.outcome, case.decision = _checked_outcome(outcome), _checked_answer(text)
     case.state, case.decided_at, case.decided_by_id = CaseState.CLOSED, clock.now(), actor.pk

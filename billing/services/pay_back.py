@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Sum
+from django.db.models import F, OuterRef, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 from procrastinate.contrib.django import app as jobs
 
 from billing import conf, payment_postings
@@ -48,7 +49,8 @@ def returnable_of(customer: Customer) -> Returnable:
     ).first()
     if wallet is None or wallet.overdraft_minor:
         return Returnable(0, 0, 0)
-    to_cards = min(wallet.refundable_minor, sum(left for _, left in _with_money_left(customer)))
+    wanted_minor = wallet.refundable_minor
+    to_cards = min(wanted_minor, sum(left for _, left in _with_money_left(customer, wanted_minor)))
     return Returnable(to_cards, wallet.refundable_minor - to_cards, wallet.promo_minor)
 
 
@@ -69,7 +71,7 @@ def pay_back(
     if left_minor != expected_minor:
         raise Conflict("Your balance has changed meanwhile. Please look again.", code="changed")
     pay_backs = []
-    for payment, minor in _with_money_left(customer):
+    for payment, minor in _with_money_left(customer, left_minor):
         part = min(minor, left_minor)
         if part:
             left_minor -= part
@@ -131,25 +133,26 @@ def take_refused_back(*, pay_back_id: int, reason: str) -> None:
     push_wallet(customer_id)
 
 
-def _with_money_left(customer: Customer) -> list[tuple[Payment, int]]:
-    """Payments whose processor can give back, newest first, with what is left of each."""
+def _with_money_left(customer: Customer, wanted_minor: int) -> list[tuple[Payment, int]]:
+    """Payments whose processor can give back, newest first, with what is left of each: as many as come to `wanted_minor`."""
+    in_transit = PayBack.objects.filter(payment=OuterRef("pk"), state=PayBackState.IN_TRANSIT)
+    sent = in_transit.order_by().values("payment").annotate(total=Sum("amount_minor")).values("total")
     payments = (
         Payment.objects.filter(customer=customer, state=PaymentState.CAPTURED)
+        .annotate(left=F("captured_minor") - F("refunded_minor") - Coalesce(Subquery(sent), Value(0)))
+        .filter(left__gt=0)
         .select_related("merchant_account__brand", "customer")
         .order_by("-id")
     )
-    return [
-        (payment, left)
-        for payment in payments
-        if payment.merchant_account.gateway in GATEWAYS
-        and Ability.REFUND in gateway_named(payment.merchant_account.gateway).abilities
-        and (left := payment.captured_minor - payment.refunded_minor - _in_transit_minor(payment)) > 0
-    ]
-
-
-def _in_transit_minor(payment: Payment) -> int:
-    in_transit = payment.pay_backs.filter(state=PayBackState.IN_TRANSIT)
-    return in_transit.aggregate(total=Sum("amount_minor"))["total"] or 0
+    found = list[tuple[Payment, int]]()
+    for payment in payments.iterator(chunk_size=50):
+        if wanted_minor <= 0:
+            break
+        name = payment.merchant_account.gateway
+        if name in GATEWAYS and Ability.REFUND in gateway_named(name).abilities:
+            found.append((payment, payment.left))
+            wanted_minor -= payment.left
+    return found
 
 
 def _send(

@@ -90,7 +90,7 @@ def test_an_appeal_is_for_somebody_else(desk: Client, staff: User) -> None:
     case = given_case(given_customer())
     answer_case(case_id=case.pk, **ANSWER, actor=staff)
     appeal_case(case_id=case.pk, words="No refund here")
-    assert "Somebody else decides" in page(desk, case)
+    assert "Someone else decides" in page(desk, case)
     address = f"/backoffice/cases/{case.pk}/decide/"
     assert "You answered this case" in desk.post(address, ANSWER, follow=True).content.decode()
     assert Case.objects.get().state == "appealed"

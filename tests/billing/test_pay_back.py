@@ -1,6 +1,8 @@
 """Unused money goes back to its card: out of the wallet at once, and again on it if the card company refuses."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from billing.auditing import run, scope_since
 from billing.ledger.models import Account, Entry
@@ -127,3 +129,17 @@ def test_a_dispute_that_is_won_brings_back_the_kinds_of_money_that_went(processo
     found = Account.objects.get(kind="wallet", customer=customer)
     assert (found.balance_minor, found.promo_minor) == (900, 400)
     assert list(run(scope_since(None))) == []
+
+
+def test_what_could_go_back_costs_the_same_however_often_was_paid(processor: Processor) -> None:
+    customer = given_customer(balance=0)
+    given_paid(processor, customer, 1000)
+    with CaptureQueriesContext(connection) as few:
+        assert returnable_of(customer).to_cards_minor == 1000
+    for _ in range(8):
+        given_paid(processor, customer, 1000)
+    pay_back(customer=customer, expected_minor=9000)
+    given_paid(processor, customer, 1200)
+    with CaptureQueriesContext(connection) as many:
+        assert returnable_of(customer).to_cards_minor == 1200
+    assert len(many) == len(few)

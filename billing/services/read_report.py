@@ -3,12 +3,10 @@
 import logging
 from datetime import datetime, timedelta
 
-from django.db.models import Q
-
 from billing.gateways import gateway_named
 from billing.gateways.base import Gateway, Listed, NoAnswer, Notice
-from billing.models import Payment, PaymentNotice, ProcessorReport, ReportLine
-from billing.services.receive_notice import receive_notice
+from billing.models import ProcessorReport, ReportLine
+from billing.services.receive_notice import payment_of, receive_notice
 from core.db import transactional
 
 log = logging.getLogger(__name__)
@@ -59,7 +57,7 @@ def _take(gateway_name: str, lines: list[Listed], until: datetime) -> int:
     )
     new = {line.key: line for line in lines if line.key not in known}
     for line in new.values():
-        payment = _payment_of(gateway_name, line)
+        payment = payment_of(gateway_name, charge=line.charge, public_id=line.payment)
         ReportLine.objects.create(
             gateway=gateway_name, key=line.key, kind=line.kind, charge=line.charge, account=line.account,
             amount_minor=line.amount_minor, payment=payment,
@@ -69,14 +67,3 @@ def _take(gateway_name: str, lines: list[Listed], until: datetime) -> int:
         receive_notice(gateway_name=gateway_name, notice=notice)
     ProcessorReport.objects.filter(gateway=gateway_name).update(covers_until=until)
     return len(new)
-
-
-def _payment_of(gateway_name: str, line: Listed) -> Payment | None:
-    """Whose charge it is, as we know already; else as the line says."""
-    reported = PaymentNotice.objects.filter(gateway=gateway_name, charge=line.charge)
-    named = Q(processor_reference=line.charge) | Q(pk__in=reported.values("payment"))
-    payments = Payment.objects.filter(merchant_account__gateway=gateway_name)
-    known = payments.filter(named).order_by("id").first()
-    if known is None and line.payment:
-        known = payments.filter(public_id=line.payment).first()
-    return known

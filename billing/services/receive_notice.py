@@ -15,7 +15,7 @@ CHECK_PAYMENT = "billing.check_payment"
 @transactional
 def receive_notice(*, gateway_name: str, notice: Notice) -> None:
     """Write the event down and have the payment checked. One of a payment that we don't know stays for staff to see."""
-    payment = _payment_of(gateway_name, notice)
+    payment = payment_of(gateway_name, charge=notice.charge, public_id=notice.payment)
     PaymentNotice.objects.bulk_create(
         [
             PaymentNotice(
@@ -37,15 +37,15 @@ def ask_soon(payment_id: int) -> None:
     jobs.configure_task(CHECK_PAYMENT, queue=Queue.MONEY, allow_unknown=True).defer(payment_id=payment_id)
 
 
-def _payment_of(gateway_name: str, notice: Notice) -> Payment | None:
+def payment_of(gateway_name: str, *, charge: str, public_id: str) -> Payment | None:
+    """Whose charge it is, as we know already; else the payment that was named. None if that is none of ours."""
     payments = Payment.objects.filter(merchant_account__gateway=gateway_name)
-    named = Q(pk=None)
-    if notice.charge:
-        reported = PaymentNotice.objects.filter(gateway=gateway_name, charge=notice.charge)
-        named = Q(processor_reference=notice.charge) | Q(pk__in=reported.values("payment"))
+    if charge:
+        reported = PaymentNotice.objects.filter(gateway=gateway_name, charge=charge)
+        named = Q(processor_reference=charge) | Q(pk__in=reported.values("payment"))
+        if (known := payments.filter(named).order_by("id").first()) is not None:
+            return known
     try:
-        if notice.payment:
-            named |= Q(public_id=notice.payment)
-        return payments.filter(named).order_by("id").first()
+        return payments.filter(public_id=public_id).first() if public_id else None
     except (ValidationError, ValueError):  # what claims to be our number is none
         return None

@@ -66,6 +66,7 @@ BILLING = {
     "CURRENCY": env("AEIMS_CURRENCY", default="USD"),
     "MAX_CALL_SECONDS": env.int("AEIMS_MAX_CALL_SECONDS", default=4 * 3600),
     "PROMO_PAY_BPS": env.int("AEIMS_PROMO_PAY_BPS", default=10_000),
+    "PROMO_MAX_RATE_MINOR": env.int("AEIMS_PROMO_MAX_RATE_MINOR", default=0),  # 0: whatever the call costs
     "FREE_MINUTES_ORDER": env("AEIMS_FREE_MINUTES_ORDER", default="granted"),
     "MAX_BALANCE_MINOR": env.int("AEIMS_MAX_BALANCE_MINOR", default=100_000),
     "FIRST_INCREMENT_SECONDS": env.int("AEIMS_FIRST_INCREMENT_SECONDS", default=60),

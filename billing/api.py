@@ -35,7 +35,7 @@ class BalanceAnswer(Answer):
         help_text="Set aside for a call that runs now; what it doesn't use comes back."
     )
     operator_rate = MoneyField(source="tariff.rate_per_minute_minor")
-    connect_fee = MoneyField(source="tariff.connect_fee_minor")
+    connect_fee = MoneyField(source="tariff.charged_fee_minor", help_text="0 where free minutes cover it.")
     fees = FeeShape(many=True, help_text="All that is paid once for a call, the connect fee among it.")
     estimated_duration = EstimatedDuration(source="*")
     can_call = serializers.BooleanField(source="may_start")

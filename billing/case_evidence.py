@@ -70,6 +70,7 @@ def _terms(customer: Customer, reference: str) -> dict[str, Any]:
     return {
         "rate_minor": terms.rate_per_minute_minor,
         "fee_minor": terms.connect_fee_minor,
+        "fee_covered_by": terms.fee_covered_by,
         "first_seconds": terms.first_increment_seconds,
         "next_seconds": terms.next_increment_seconds,
         "charged_seconds": terms.charged_seconds,

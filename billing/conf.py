@@ -7,7 +7,7 @@ from django.conf import settings
 
 from billing.earnings_rules import HoldRules
 from billing.grants import GrantSteps
-from billing.rating import TERMS
+from billing.terms import TERMS
 
 MAX_GRANT_MINUTES = 10_000  # of one package of free minutes: beyond is a slip of the finger
 ANY_STAFF = "*"  # among the limits of roles: of staff who are in none of them

@@ -66,6 +66,11 @@ def payment_argument(reference: str) -> dict[str, Any]:
     return {"payment_reference": reference.strip()} if reference.strip() else {}
 
 
+def fee_argument(covers_fee: bool) -> dict[str, Any]:
+    """Whether free minutes cover the connection fee as an argument; left out where not, as earlier requests do."""
+    return {"covers_fee": True} if covers_fee else {}
+
+
 def _customer(pk: int) -> Customer:
     customer = Customer.objects.select_related("user", "home_brand").filter(pk=pk).first()
     if customer is None:

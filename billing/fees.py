@@ -20,6 +20,7 @@ class Fee:
 
     kind: str
     amount_minor: int
+    is_covered: bool = False  # free minutes pay it
 
     @property
     def label(self) -> str:
@@ -34,7 +35,11 @@ class Fee:
 def fees_of(tariff: Tariff) -> tuple[Fee, ...]:
     """The fees of a call on these terms. The connect fee is among them even if it is nothing, others are not."""
     is_included = tariff.is_tax_included
-    fees = (Fee(part.kind, part.price_minor(is_included)) for part in fixed_components(tariff))
+    is_covered = bool(tariff.fee_covered_by)
+    fees = (
+        Fee(part.kind, part.price_minor(is_included), is_covered and part.kind == CONNECT_FEE)
+        for part in fixed_components(tariff)
+    )
     return tuple(fee for fee in fees if fee.amount_minor or fee.is_connect_fee)
 
 
@@ -44,7 +49,7 @@ def describe_tax(tariff: Tariff) -> str:
     if not talk and not fee:
         return ""
     words = as_percent(talk)
-    if talk != fee and tariff.connect_fee_minor:
+    if talk != fee and tariff.charged_fee_minor:
         words = f"talk {as_percent(talk)}, fee {as_percent(fee)}"
     return f"{words}, included" if tariff.is_tax_included else words
 

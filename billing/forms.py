@@ -9,7 +9,7 @@ from django import forms
 
 from billing import conf
 from billing.approval_words import asking, outcome
-from billing.deeds import CREDIT, GRANT, payment_argument
+from billing.deeds import CREDIT, GRANT, fee_argument, payment_argument
 from billing.ledger.posting import Posted
 from billing.models import FreeMinutesPackage
 from billing.selectors import wallet_of
@@ -88,7 +88,11 @@ class GrantFreeMinutesForm(MoneyForm):
     funded_by = forms.ChoiceField(
         choices=FundedBy.choices, help_text="The operator is paid for minutes that the platform funds."
     )
-    field_order = ["customer", "operator", "minutes", "expires_at", "funded_by", "reason"]
+    covers_fee = forms.BooleanField(
+        label="Covers the connection fee", required=False,
+        help_text="A call that uses these minutes first has no connection fee.",
+    )  # fmt: skip
+    field_order = ["customer", "operator", "minutes", "expires_at", "funded_by", "covers_fee", "reason"]
 
     def clean_operator(self) -> Any:
         entered = self.cleaned_data["operator"]
@@ -110,6 +114,7 @@ class GrantFreeMinutesForm(MoneyForm):
             expires_at=data["expires_at"].isoformat(),
             reason=data["reason"],
             funded_by=data["funded_by"],
+            **fee_argument(data["covers_fee"]),
             actor=actor,
             idempotency_key=data["key"],
         )
@@ -127,9 +132,11 @@ class GrantFreeMinutesForm(MoneyForm):
             ("With", str(data["operator"] or "any operator")),
             ("Until", describe_expiry(data["expires_at"], data["customer"].user.time_zone)),
             ("Funded by", funded_by.label),
+            ("Connection fee", "covered" if data["covers_fee"] else "paid by the customer"),
         )
         paid = "is paid for them" if funded_by == FundedBy.PLATFORM else "earns nothing on them"
-        effect = f"The customer talks up to {data['minutes']} minutes for the connection fee alone. The operator {paid}."
+        price = "free of charge" if data["covers_fee"] else "for the connection fee alone"
+        effect = f"The customer talks up to {data['minutes']} minutes {price}. The operator {paid}."
         title = f"Give {data['minutes']} free minutes to {data['customer'].alias}?"
         return Confirmation(title, facts, effect, "Give", back)
 

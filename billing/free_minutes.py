@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import F, OuterRef, Q, QuerySet
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
 from billing import conf
 from billing.models import FreeMinutesPackage
+from billing.terms import NOBODY
 
 
 def left_for(customer: int | OuterRef, operator_id: int) -> QuerySet[FreeMinutesPackage]:
@@ -16,7 +18,7 @@ def left_for(customer: int | OuterRef, operator_id: int) -> QuerySet[FreeMinutes
     )
 
 
-def for_call(customer_id: int, operator_id: int) -> QuerySet[FreeMinutesPackage]:
+def for_call(customer_id: int | OuterRef, operator_id: int) -> QuerySet[FreeMinutesPackage]:
     """The same in the order they are used.
 
     Those for this operator first, then those for any; by age inside each (or by expiry, as the house has it).
@@ -36,3 +38,15 @@ def choose(
             chosen.append((package, seconds))
             cap_seconds -= seconds
     return chosen
+
+
+def fee_coverage(chosen: Sequence[tuple[FreeMinutesPackage, int]]) -> str:
+    """Who gave the minutes that cover the fee of a call which uses these: those used first decide. Empty: nobody."""
+    return chosen[0][0].fee_coverage if chosen else NOBODY
+
+
+def coverage_read_along(operator_id: int, at: datetime) -> Coalesce:
+    """The same for a query of customers who may call this operator at `at`."""
+    first = for_call(OuterRef("pk"), operator_id).filter(expires_at__gt=at)
+    funder = Case(When(covers_fee=True, then=F("funded_by")), default=Value(NOBODY))
+    return Coalesce(Subquery(first.annotate(coverage=funder).values("coverage")[:1]), Value(NOBODY))

@@ -5,7 +5,8 @@ from billing.ledger.posting import Posting, Side
 from billing.ledger.states import AccountKind, Funds, TransactionKind
 from billing.models import Authorization
 from billing.outcome import Component, Outcome
-from billing.rating import as_minutes
+from billing.rating import as_minutes, paid_rate
+from billing.terms import PLATFORM
 from core.money import Split
 
 
@@ -244,6 +245,13 @@ def _tax(amount_minor: int, jurisdiction: str) -> Side:
     return Side(amount_minor, kind=AccountKind.TAX, name=jurisdiction)
 
 
+def _describe_promo(component: Component, authorization: Authorization) -> str:
+    """What an operator is paid for by the platform."""
+    minutes = as_minutes(component.seconds or 0)
+    covered = " and the connection fee" if authorization.fee_covered_by == PLATFORM else ""
+    return f"Pay for {minutes} free min{covered}"
+
+
 def _promo_pay(authorization: Authorization, component: Component) -> Posting:
     return Posting(
         kind=TransactionKind.PROMO,
@@ -256,8 +264,8 @@ def _promo_pay(authorization: Authorization, component: Component) -> Posting:
         brand_id=authorization.brand_id,
         reference=authorization.reference,
         seconds=component.seconds,
-        rate_minor=authorization.rate_per_minute_minor,
-        description=f"Pay for {as_minutes(component.seconds or 0)} free min",
+        rate_minor=paid_rate(authorization.tariff),
+        description=_describe_promo(component, authorization),
         sides=(
             Side(-component.promo_minor, kind=AccountKind.PROMO),
             Side(component.promo_minor, account_id=authorization.payable_id),

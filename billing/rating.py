@@ -6,56 +6,18 @@ whole seconds and minor units in, the same out; no Django, no clock, no rounding
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache
 
 from billing.outcome import CONNECT_FEE, PROMO, TALK, Component, Outcome
 from billing.taxes import MILLIONTHS, taxed
+from billing.terms import PLATFORM
+from billing.terms import Tariff as Tariff
 from core.money import BPS, round_half_up, split
 
 SECONDS_PER_MINUTE = 60
 _A_LONG_CALL = 1000  # increments: no amount that grows with time is the same as after the first
 _REMEMBERED = 4096  # figures: timers and quotes ask for the same ones again and again
-
-
-@dataclass(frozen=True, slots=True)
-class Tariff:
-    """The terms of a call, frozen when it is authorized.
-
-    Time is charged in started increments: `first_increment_seconds`, then steps of
-    `next_increment_seconds` (60/60: each started minute). A call shorter than `grace_seconds` costs nothing.
-    `promo_pay_bps` is the part of the operator's usual share paid for free minutes the platform gave.
-    Talk and fee are taxed at rates of their own, in millionths; `is_tax_included` says that the prices contain it.
-    Each term is frozen in the column of `Authorization` that has its name.
-    """
-
-    rate_per_minute_minor: int
-    connect_fee_minor: int
-    first_increment_seconds: int = 60
-    next_increment_seconds: int = 60
-    grace_seconds: int = 0
-    operator_share_bps: int = 8000
-    promo_pay_bps: int = BPS
-    talk_tax_millionths: int = 0
-    fee_tax_millionths: int = 0
-    is_tax_included: bool = False
-
-    def __post_init__(self) -> None:
-        if min(self.rate_per_minute_minor, self.connect_fee_minor, self.grace_seconds) < 0:
-            raise ValueError("rate, fee and grace are never negative")
-        if min(self.first_increment_seconds, self.next_increment_seconds) < 1:
-            raise ValueError("increments are at least one second")
-        if not (0 <= self.operator_share_bps <= BPS and 0 <= self.promo_pay_bps <= BPS):
-            raise ValueError("shares lie between 0 and 10000 basis points")
-        if not all(0 <= rate <= MILLIONTHS for rate in (self.talk_tax_millionths, self.fee_tax_millionths)):
-            raise ValueError("tax rates lie between 0 and 1000000 millionths")
-
-    def columns(self) -> dict[str, int]:
-        """The one mapping: column of `Authorization` → value."""
-        return {name: getattr(self, name) for name in TERMS}
-
-
-TERMS = tuple(field.name for field in fields(Tariff))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +39,7 @@ class Usage:
 
 
 def _fee_component(usage: Usage) -> Component:
-    fee_minor = usage.tariff.connect_fee_minor if usage.billable_seconds else 0
+    fee_minor = usage.tariff.charged_fee_minor if usage.billable_seconds else 0
     return _sale(CONNECT_FEE, fee_minor, usage.tariff, usage.tariff.fee_tax_millionths)
 
 
@@ -98,6 +60,8 @@ def _sale(
 
 def _promo_component(usage: Usage) -> Component:
     promo_minor = promo_pay(usage.tariff, usage.promo_seconds)
+    if usage.billable_seconds:
+        promo_minor += covered_fee_pay(usage.tariff)
     return Component(PROMO, promo_minor=promo_minor, seconds=usage.promo_seconds)
 
 
@@ -195,17 +159,31 @@ def earned_steps(tariff: Tariff, reserved: Sequence[Reserved], from_second: int,
 def promo_pay(tariff: Tariff, platform_funded_seconds: int) -> int:
     """What the platform pays the operator for free seconds it gave away, in minor units, rounded once.
 
-    It is a part of the rate without tax, like the share of minutes that are paid.
+    At the rate of the call, or the highest that is paid. It is a part of the rate without tax, like the share of minutes
+    that are paid.
     """
-    whole = MILLIONTHS + (tariff.talk_tax_millionths if tariff.is_tax_included else 0)
-    return round_half_up(
-        tariff.operator_share_bps
-        * tariff.rate_per_minute_minor
-        * platform_funded_seconds
-        * tariff.promo_pay_bps
-        * MILLIONTHS,
-        BPS * SECONDS_PER_MINUTE * BPS * whole,
+    rate_minor = paid_rate(tariff)
+    return _promo_part(
+        tariff, rate_minor * platform_funded_seconds, SECONDS_PER_MINUTE, tariff.talk_tax_millionths
     )
+
+
+def paid_rate(tariff: Tariff) -> int:
+    """The rate that free minutes of the platform are paid at, in minor units, before the operator's share of it."""
+    return min(tariff.rate_per_minute_minor, tariff.promo_max_rate_minor or tariff.rate_per_minute_minor)
+
+
+def covered_fee_pay(tariff: Tariff) -> int:
+    """What the platform pays the operator for a fee that its free minutes cover, in minor units, rounded once."""
+    fee_minor = tariff.connect_fee_minor if tariff.fee_covered_by == PLATFORM else 0
+    return _promo_part(tariff, fee_minor, 1, tariff.fee_tax_millionths)
+
+
+def _promo_part(tariff: Tariff, price_minor: int, divisor: int, tax_millionths: int) -> int:
+    """The operator's share of a price over `divisor` without the tax in it, as far as the platform pays it."""
+    whole = MILLIONTHS + (tax_millionths if tariff.is_tax_included else 0)
+    part = tariff.operator_share_bps * price_minor * tariff.promo_pay_bps * MILLIONTHS
+    return round_half_up(part, BPS * divisor * BPS * whole)
 
 
 def bill(

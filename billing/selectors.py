@@ -141,22 +141,25 @@ def quote_for_user(user: User | AnonymousUser, operator: Operator, brand: Brand 
 
 
 def _quote(customers: QuerySet[Customer], operator: Operator, brand: Brand | None) -> Quote:
+    at = clock.now()
     customer = (
         with_wallet(customers, brand)
         .annotate(
-            free=_free_seconds(operator.pk, clock.now()), reserved_free=_reserved_free_seconds(operator.pk)
+            free=_free_seconds(operator.pk, at),
+            fee_coverage=free_minutes.coverage_read_along(operator.pk, at),
+            reserved_free=_reserved_free_seconds(operator.pk),
         )
         .first()
     )
     if customer is None:
         raise NotAllowed("This is for customers. Please log in with a customer's account.")
-    quote = make_quote(operator, budget_read_along(customer), customer.free)
+    quote = make_quote(operator, budget_read_along(customer), customer.free, customer.fee_coverage)
     return replace(quote, reserved_free_seconds=customer.reserved_free)
 
 
-def make_quote(operator: Operator, budget: Budget, free_seconds: int) -> Quote:
-    """The quote for this budget and these free seconds."""
-    tariff, cap = tariff_for(operator, budget.tax), conf.max_call_seconds()
+def make_quote(operator: Operator, budget: Budget, free_seconds: int, fee_covered_by: str = "") -> Quote:
+    """The quote for this budget and these free seconds; `fee_covered_by` as in the terms."""
+    tariff, cap = tariff_for(operator, budget.tax, fee_covered_by), conf.max_call_seconds()
     usable = min(free_seconds, rating.grid_floor(tariff, cap))
     longest = budget.longest_call(tariff, usable, cap)
     return Quote(

@@ -82,7 +82,9 @@ class ConsoleCall:
             return "none"
         pay = "they do not pay"
         if self.call["free_minutes_pay"]:
-            pay = f"they pay you up to {format_money(self.call['free_pay_minor'], self.call['currency'])}"
+            amount = format_money(self.call["free_pay_minor"], self.call["currency"])
+            covered = ", fee included" if self.call.get("fee_covered_by") else ""
+            pay = f"they pay you up to {amount}{covered}"
         return f"{in_minutes(self.call['free_seconds'])}, {pay}"
 
 

@@ -168,7 +168,10 @@ def _free_words(kind: TransactionKind, call: Authorization | None) -> str:
     for funder, words in ((FundedBy.PLATFORM, "platform"), (FundedBy.OPERATOR, "you")):
         seconds = sum(r.used_seconds for r in call.reservations.all() if r.funded_by == funder)
         if seconds and (kind == TransactionKind.CALL or funder == FundedBy.PLATFORM):
-            parts.append(f"{as_minutes(seconds)} from {'the ' if words == 'platform' else ''}{words}")
+            covered = " and the fee" if call.fee_covered_by == funder else ""
+            parts.append(
+                f"{as_minutes(seconds)}{covered} from {'the ' if words == 'platform' else ''}{words}"
+            )
     return ", ".join(parts)
 
 

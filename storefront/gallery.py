@@ -174,6 +174,7 @@ def _receipt() -> Receipt:
         message="You hung up.",
         rate_minor=399,
         fee_minor=99,
+        is_fee_covered=False,
         counts="each started minute",
         summary=_SUMMARY,
         currency="USD",

@@ -40,6 +40,7 @@ class Receipt:
     message: str
     rate_minor: int
     fee_minor: int
+    is_fee_covered: bool
     counts: str  # what is charged of talk, on the terms of this call
     summary: dict[str, Any] | None
     currency: str
@@ -86,6 +87,7 @@ def receipt_of(call: Call) -> Receipt:
         message=snapshot["message"],
         rate_minor=snapshot["rate_minor"],
         fee_minor=snapshot["fee_minor"],
+        is_fee_covered=bool(snapshot["fee_covered_by"]),
         counts=increments.describe_increments(snapshot["first_seconds"], snapshot["next_seconds"]),
         summary=snapshot["summary"],
         currency=snapshot["currency"],

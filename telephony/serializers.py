@@ -46,7 +46,9 @@ class InitiateAnswer(Answer):
     operator = serializers.CharField(source="operator.stage_name")
     operator_id = serializers.IntegerField()
     rate_per_minute = MoneyField(source="terms.rate_per_minute_minor")
-    connect_fee = MoneyField(source="terms.connect_fee_minor")
+    connect_fee = MoneyField(
+        source="terms.tariff.charged_fee_minor", help_text="0 where free minutes cover it."
+    )
     fees = FeeShape(
         many=True, source="terms.fees", help_text="All that is paid once, the connect fee among it."
     )
@@ -146,7 +148,9 @@ class CallShape(serializers.Serializer[Any]):
     operator_id = serializers.IntegerField(source="call.operator_id")
     operator = serializers.CharField(source="call.operator.stage_name")
     rate_per_minute = MoneyField(source="terms.rate_per_minute_minor")
-    connect_fee = MoneyField(source="terms.connect_fee_minor")
+    connect_fee = MoneyField(
+        source="terms.tariff.charged_fee_minor", help_text="0 where free minutes cover it."
+    )
     estimated_charges = MoneyField(
         source="cost_minor", help_text="The whole cost, fee included, if the call ended now."
     )

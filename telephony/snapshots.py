@@ -75,7 +75,10 @@ def operator_snapshot(call: Call) -> dict[str, Any]:
     at, authorization = clock.now(), call.authorization
     reserved = _reserved(authorization)
     platform_seconds = sum(part.seconds for part in reserved if part.is_platform_funded)
-    free_pay_minor = rating.promo_pay(authorization.tariff, platform_seconds) if authorization else 0
+    free_pay_minor = 0
+    if authorization:
+        free_pay_minor = rating.promo_pay(authorization.tariff, platform_seconds)
+        free_pay_minor += rating.covered_fee_pay(authorization.tariff)
     return {
         **_common(call, authorization, at),
         "alias": call.customer.alias,
@@ -85,7 +88,7 @@ def operator_snapshot(call: Call) -> dict[str, Any]:
         "promo_pay_bps": authorization.promo_pay_bps if authorization else 0,
         "reserved": [[part.seconds, part.is_platform_funded] for part in reserved],
         "free_minutes_pay": free_pay_minor > 0 if reserved else None,
-        "free_pay_minor": free_pay_minor,  # if all of them are used
+        "free_pay_minor": free_pay_minor,  # if all of them are used, the covered fee included
         "is_screening": call.operator_answered_at is not None and call.joined_at is None,
         "is_accepted": call.operator_accepted_at is not None and call.joined_at is None,
         "earned_minor": _earned_minor(call, authorization, reserved, at),
@@ -134,7 +137,8 @@ def _common(call: Call, authorization: Authorization | None, at: datetime) -> di
         "bound_by": authorization.bound_by if authorization else "",
         "warn_at_seconds": conf.warn_at_seconds(),
         "rate_minor": tariff.rate_per_minute_minor if tariff else 0,
-        "fee_minor": tariff.connect_fee_minor if tariff else 0,
+        "fee_minor": tariff.charged_fee_minor if tariff else 0,
+        "fee_covered_by": tariff.fee_covered_by if tariff else "",
         "first_seconds": tariff.first_increment_seconds if tariff else 60,
         "next_seconds": tariff.next_increment_seconds if tariff else 60,
         "grace_seconds": tariff.grace_seconds if tariff else 0,
@@ -184,6 +188,7 @@ def _summary(call: Call, authorization: Authorization | None) -> dict[str, Any] 
         "paid_seconds": outcome.paid_seconds,
         "talk_minor": outcome.component(TALK).price_minor(authorization.is_tax_included),
         "connect_fee_minor": outcome.component(CONNECT_FEE).price_minor(authorization.is_tax_included),
+        "is_fee_covered": bool(authorization.fee_covered_by),
         "others": _other_lines(outcome, authorization.is_tax_included),
         "total_minor": outcome.cost_minor,
         "given_back_minor": paid.given_back_minor,

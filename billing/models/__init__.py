@@ -7,10 +7,10 @@ from billing.models.credit_control import (
     Authorization,
     AuthorizationQuerySet,
     FreeMinutesPackage,
-    FundsRequest,
     Reservation,
 )
 from billing.models.earnings_holds import EarningsHold, HeldEarning
+from billing.models.funds_requests import FundsRequest
 from billing.models.payments import (
     OPEN_STATES,
     UNSETTLED_STATES,

@@ -14,7 +14,8 @@ from billing import rating
 from billing.fees import Fee, fees_of
 from billing.ledger.models import Account, ClockTimestamp
 from billing.outcome import Outcome
-from billing.states import AuthorizationState, FundedBy, FundsRequestState, GrantBound
+from billing.states import AuthorizationState, FundedBy, GrantBound
+from billing.terms import NOBODY, TERMS
 from brands.models import Brand
 from customers.models import Customer
 from operators.models import Operator
@@ -35,6 +36,8 @@ class FreeMinutesPackage(models.Model):
     seconds_used = models.PositiveIntegerField(default=0)
     seconds_expired = models.PositiveIntegerField(default=0)
     funded_by = models.CharField(max_length=8, choices=FundedBy.choices, default=FundedBy.PLATFORM)
+    # Whether a call that uses these minutes first has no connection fee.
+    covers_fee = models.BooleanField(default=False, db_default=False)
     reason = models.CharField(max_length=300)
     granted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -77,6 +80,11 @@ class FreeMinutesPackage(models.Model):
     def __str__(self) -> str:
         return f"{rating.as_minutes(self.seconds_granted)} free minutes of customer {self.customer_id}"
 
+    @property
+    def fee_coverage(self) -> str:
+        """Who covers the connection fee of a call that uses these minutes first; empty if nobody does."""
+        return str(self.funded_by) if self.covers_fee else NOBODY
+
 
 class AuthorizationQuerySet(models.QuerySet["Authorization"]):
     """Authorizations, with what settling and the audit need at once."""
@@ -110,7 +118,7 @@ class Authorization(models.Model):
     payable = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
     currency = models.CharField(max_length=3)
 
-    # The terms, one column for each of `billing.rating.TERMS`.
+    # The terms, one column for each of `billing.terms.TERMS`.
     rate_per_minute_minor = models.PositiveIntegerField()
     connect_fee_minor = models.PositiveIntegerField()
     first_increment_seconds = models.PositiveIntegerField()
@@ -121,6 +129,10 @@ class Authorization(models.Model):
     talk_tax_millionths = models.PositiveIntegerField(default=0, db_default=0)
     fee_tax_millionths = models.PositiveIntegerField(default=0, db_default=0)
     is_tax_included = models.BooleanField(default=False, db_default=False)
+    promo_max_rate_minor = models.PositiveIntegerField(default=0, db_default=0)
+    fee_covered_by = models.CharField(
+        max_length=8, choices=FundedBy.choices, blank=True, default="", db_default=""
+    )
     # Whom the tax is owed to: the name of the ledger's account of it. Empty where nothing is taxed.
     tax_jurisdiction = models.CharField(max_length=40, blank=True, default="", db_default="")
 
@@ -188,7 +200,7 @@ class Authorization(models.Model):
     @property
     def tariff(self) -> rating.Tariff:
         """The terms frozen at authorization."""
-        return rating.Tariff(**{name: getattr(self, name) for name in rating.TERMS})
+        return rating.Tariff(**{name: getattr(self, name) for name in TERMS})
 
     @property
     def fees(self) -> tuple[Fee, ...]:
@@ -254,39 +266,3 @@ class Reservation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seconds} s for {self.authorization_id}"
-
-
-class FundsRequest(models.Model):
-    """A customer asked staff to add funds; one waits at a time."""
-
-    customer = models.ForeignKey(
-        Customer, on_delete=models.PROTECT, related_name="funds_requests", db_index=False
-    )
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
-    amount_minor = models.PositiveBigIntegerField()
-    words = models.CharField(max_length=500, blank=True)
-    state = models.CharField(
-        max_length=8, choices=FundsRequestState.choices, default=FundsRequestState.WAITING
-    )
-    created_at = models.DateTimeField()
-    handled_at = models.DateTimeField(null=True)
-    handled_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
-    answer = models.CharField(max_length=300, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["customer"],
-                condition=Q(state=FundsRequestState.WAITING),
-                name="one_waiting_funds_request",
-            )
-        ]
-        indexes = [
-            models.Index(fields=["id"], condition=Q(state=FundsRequestState.WAITING), name="funds_waiting"),
-            models.Index(F("customer"), F("id").desc(), name="funds_of_customer"),
-        ]
-
-    def __str__(self) -> str:
-        return f"funds request {self.pk}"

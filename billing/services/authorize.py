@@ -1,5 +1,6 @@
 """Authorize: freeze the terms of a call, keep its free minutes, hold its money, grant its first minutes."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from billing import conf, free_minutes, rating
@@ -35,11 +36,12 @@ def authorize(
     at = clock.now()  # after the locks: a package may have expired while we waited for them
 
     tax = tax_terms(customer, brand, at)
-    tariff = tariff_for(operator, tax)
+    tariff = tariff_for(operator, tax)  # without free minutes; who covers the fee follows from them
     cap = min(conf.max_call_seconds(), cap_seconds if cap_seconds is not None else conf.max_call_seconds())
     if cap < tariff.first_increment_seconds:
         raise Invalid("A call cannot be shorter than the first charged increment.")
     chosen = free_minutes.choose(packages, rating.grid_floor(tariff, cap), at)
+    tariff = replace(tariff, fee_covered_by=free_minutes.fee_coverage(chosen))
     free_seconds = sum(seconds for _, seconds in chosen)
     longest = _longest_call(customer, wallet, tariff, free_seconds, cap, at)
     grant = first_grant(tariff, longest.seconds, conf.steps())

@@ -1,6 +1,7 @@
 """Give a customer free minutes with one operator, or with any."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 
@@ -32,6 +33,7 @@ def grant_free_minutes(
     expires_at: datetime,
     reason: str,
     funded_by: FundedBy = FundedBy.PLATFORM,
+    covers_fee: bool = False,
     actor: AbstractBaseUser | None,
     idempotency_key: str,
     approval: Approval | None = None,
@@ -39,7 +41,7 @@ def grant_free_minutes(
     """Give `minutes` that may be used until `expires_at`, and write down who gave them and why.
 
     Once for each `idempotency_key`: a repeat returns the package of the first time, another grant under the same key
-    raises Conflict. Raises Invalid, NotAllowed (one person's accounts, one's own), ApprovalNeeded, Conflict `account_closed`. Minutes that an operator funds are for calls to that operator.
+    raises Conflict. `covers_fee`: a call that uses them first has no connection fee. Raises Invalid, NotAllowed (one person's accounts, one's own), ApprovalNeeded, Conflict `account_closed`. Minutes that an operator funds are for calls to that operator.
     """
     paid_operator = operator if funded_by == FundedBy.PLATFORM else None
     refuse_own_account(actor, customer, paid_operator)
@@ -50,6 +52,7 @@ def grant_free_minutes(
         seconds_granted=minutes * 60,
         seconds_remaining=minutes * 60,
         funded_by=funded_by,
+        covers_fee=covers_fee,
         reason=reason.strip(),
         granted_by_id=actor.pk if actor else None,
         granted_at=clock.now(),
@@ -68,20 +71,26 @@ def grant_free_minutes(
     gift = Gift(seconds=minutes * 60, customer=customer, operator=paid_operator)
     details = staff_limits.check(actor, gift, approval)
     package.save(force_insert=True)
+    record_package(package, actor, **details)
+    push_wallet(customer.pk)
+    return package
+
+
+def record_package(package: FreeMinutesPackage, actor: AbstractBaseUser | None, **details: Any) -> None:
+    """Keep on record what was given, by whom, and why."""
     audit.record(
         actor=actor,
         action="free_minutes.grant",
-        subject=customer,
+        subject=package.customer,
         reason=package.reason,
         package=package.pk,
-        minutes=minutes,
-        operator=operator.pk if operator else None,
-        funded_by=str(funded_by),
-        expires_at=expires_at.isoformat(),
+        minutes=package.seconds_granted // 60,
+        operator=package.operator_id,
+        funded_by=str(package.funded_by),
+        covers_fee=package.covers_fee,
+        expires_at=package.expires_at.isoformat(),
         **details,
     )
-    push_wallet(customer.pk)
-    return package
 
 
 def _check(package: FreeMinutesPackage, minutes: int) -> None:
@@ -96,7 +105,7 @@ def _check(package: FreeMinutesPackage, minutes: int) -> None:
 
 def _same(earlier: FreeMinutesPackage, package: FreeMinutesPackage) -> FreeMinutesPackage:
     """A span like +30d counts from when it is read, so the expiry of a repeat may lie a little later."""
-    fields = ("customer_id", "operator_id", "seconds_granted", "funded_by", "reason")
+    fields = ("customer_id", "operator_id", "seconds_granted", "funded_by", "covers_fee", "reason")
     is_other = any(getattr(earlier, name) != getattr(package, name) for name in fields)
     if is_other or abs(earlier.expires_at - package.expires_at) > REPEATED_WITHIN:
         raise Conflict("This key was used before for other free minutes.", code="idempotency_conflict")

@@ -177,7 +177,7 @@ def test_each_term_is_frozen_in_the_column_of_its_name() -> None:
 
 def test_the_books_know_each_component_of_a_bill() -> None:
     """What the audit and the database's constraint hold for sales, they hold for every kind of component."""
-    every_term = rating.Tariff(**dict.fromkeys(rating.TERMS, 60))
+    every_term = replace(rating.Tariff(399, 99), talk_tax_millionths=60_000, fee_tax_millionths=60_000)
     whole_bill = rating.bill(every_term, 127_000, 180, [rating.Reserved(60, True)])
     sold = [component.kind for component in whole_bill.components if component.charged_minor]
     assert set(sold) == set(CALL_SALES)

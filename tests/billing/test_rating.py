@@ -26,6 +26,8 @@ tariffs = st.builds(
     grace_seconds=st.sampled_from([0, 1, 20, 59, 60, 61, 200]),
     operator_share_bps=st.sampled_from([0, 1, 7500, 8000, 8500, 10_000]),
     promo_pay_bps=st.sampled_from([0, 3333, 5000, 10_000]),
+    promo_max_rate_minor=st.sampled_from([0, 1, 150, 3000]),
+    fee_covered_by=st.sampled_from(["", "platform", "operator"]),
 )
 packages = st.lists(st.builds(Reserved, st.integers(1, 900), st.booleans()), max_size=4)
 
@@ -39,6 +41,8 @@ def terms_of(tariff: Tariff) -> rules.Terms:
         grace=tariff.grace_seconds,
         share=tariff.operator_share_bps,
         promo_pay=tariff.promo_pay_bps,
+        promo_rate=tariff.promo_max_rate_minor,
+        fee_covered_by=tariff.fee_covered_by,
     )
 
 
@@ -48,7 +52,8 @@ def tariff_of(case: dict[str, Any]) -> Tariff:
 
 @pytest.mark.parametrize("case", [c for c in CASES if "joined_seconds" in c], ids=lambda c: c["source"])
 def test_known_bills(case: dict[str, Any]) -> None:
-    reserved = [Reserved(case["free_seconds"], is_platform_funded=False)] if case["free_seconds"] else []
+    is_platform_funded = "promo_minor" in case
+    reserved = [Reserved(case["free_seconds"], is_platform_funded)] if case["free_seconds"] else []
     bill = rating.bill(tariff_of(case), int(case["joined_seconds"] * 1000), 10**6, reserved)
     assert {
         "billable_seconds": bill.billable_seconds,
@@ -60,6 +65,7 @@ def test_known_bills(case: dict[str, Any]) -> None:
         "platform_talk_minor": bill.component(TALK).platform_minor,
         "operator_fee_minor": bill.component(CONNECT_FEE).operator_minor,
         "platform_fee_minor": bill.component(CONNECT_FEE).platform_minor,
+        **({"promo_minor": bill.promo_minor} if is_platform_funded else {}),
     }.items() <= case.items()
 
 

@@ -22,6 +22,8 @@ tariffs = st.builds(
     grace_seconds=st.integers(0, 30),
     operator_share_bps=st.integers(0, 10_000),
     promo_pay_bps=st.integers(0, 10_000),
+    promo_max_rate_minor=st.sampled_from([0, 1, 150, 3000]),
+    fee_covered_by=st.sampled_from(["", "platform", "operator"]),
     talk_tax_millionths=st.integers(0, 300_000),
     fee_tax_millionths=st.integers(0, 300_000),
     is_tax_included=st.booleans(),
@@ -110,6 +112,6 @@ def test_all_that_is_paid_is_somebodys_and_the_operator_has_the_share_of_what_is
     tariff: Tariff, joined_ms: int
 ) -> None:
     bill = rating.bill(tariff, joined_ms, 600)
-    assert bill.cost_minor == bill.operator_minor + bill.platform_minor + bill.tax_minor
+    assert bill.cost_minor == bill.operator_minor - bill.promo_minor + bill.platform_minor + bill.tax_minor
     for part in bill.components:
         assert part.operator_minor == split(part.amount_minor, tariff.operator_share_bps).operator_minor

@@ -122,4 +122,6 @@ def _terms(authorization: Authorization) -> rules.Terms:
         grace=authorization.grace_seconds,
         share=authorization.operator_share_bps,
         promo_pay=authorization.promo_pay_bps,
+        promo_rate=authorization.promo_max_rate_minor,
+        fee_covered_by=authorization.fee_covered_by,
     )

@@ -20,6 +20,8 @@ class Terms:
     talk_tax: int = 0  # millionths
     fee_tax: int = 0
     is_tax_included: bool = False
+    promo_rate: int = 0  # the highest that free minutes of the platform are paid at; 0: any
+    fee_covered_by: str = ""  # "platform", "operator"
 
 
 @dataclass(frozen=True)
@@ -96,10 +98,13 @@ def outcome(
         promo_seconds += taken if package.by_platform else 0
     talk = nearest(Fraction(terms.rate * rest, 60))
     fee = terms.fee if units else 0
+    covered, fee = (fee, 0) if terms.fee_covered_by else (0, fee)
     talk, talk_tax = without_tax(talk, terms.talk_tax, terms.is_tax_included)
     fee, fee_tax = without_tax(fee, terms.fee_tax, terms.is_tax_included)
     untaxed = 1 / (1 + Fraction(terms.talk_tax, 1_000_000)) if terms.is_tax_included else Fraction(1)
-    share = Fraction(terms.share, 10_000)
+    fee_untaxed = 1 / (1 + Fraction(terms.fee_tax, 1_000_000)) if terms.is_tax_included else Fraction(1)
+    share, promo_pay = Fraction(terms.share, 10_000), Fraction(terms.promo_pay, 10_000)
+    rate = min(terms.rate, terms.promo_rate) if terms.promo_rate else terms.rate
     return Outcome(
         charged=charged,
         billable=units,
@@ -108,9 +113,8 @@ def outcome(
         fee=fee,
         operator_talk=nearest(share * talk),
         operator_fee=nearest(share * fee),
-        promo=nearest(
-            share * Fraction(terms.rate * promo_seconds, 60) * Fraction(terms.promo_pay, 10_000) * untaxed
-        ),
+        promo=nearest(share * Fraction(rate * promo_seconds, 60) * promo_pay * untaxed)
+        + (nearest(share * covered * promo_pay * fee_untaxed) if terms.fee_covered_by == "platform" else 0),
         used=used,
         tax=talk_tax + fee_tax,
     )

@@ -4,7 +4,7 @@ It is the twin that the system on PostgreSQL must agree with, and by itself a ch
 nothing is held beyond what is there, every posting adds up to nothing, and each call settles at most once.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from billing import grants, rating
@@ -43,6 +43,7 @@ class Package:
     kept: int = 0
     used: int = 0
     expired: int = 0
+    covers_fee: bool = False
 
 
 @dataclass
@@ -54,6 +55,7 @@ class Call:
     kept: list[tuple[Package, int]]
     granted: int
     held: int
+    tariff: rating.Tariff
     status: CallStatus = CallStatus.INITIATED
     joined_at: float | None = None
     joined_ms: int | None = None  # as it was charged
@@ -245,7 +247,13 @@ class PureSystem:
         key: str,
     ) -> str:
         self.packages[customer].append(
-            Package(operator, by_platform, self.at + seconds_valid, minutes * rating.SECONDS_PER_MINUTE)
+            Package(
+                operator,
+                by_platform,
+                self.at + seconds_valid,
+                minutes * rating.SECONDS_PER_MINUTE,
+                covers_fee=covers_fee(minutes),
+            )
         )
         return "ok"
 
@@ -353,6 +361,9 @@ class PureSystem:
                 room -= seconds
         if self.disputed[customer]:
             return "account_frozen"
+        if kept and kept[0][0].covers_fee:
+            payer = "platform" if kept[0][0].by_platform else "operator"
+            tariff = replace(tariff, fee_covered_by=payer)
         free = sum(seconds for _, seconds in kept)
         longest = rating.affordable(
             tariff, self.wallets[customer] - self.held[customer], free, LONGEST_SECONDS
@@ -360,7 +371,7 @@ class PureSystem:
         if longest < tariff.first_increment_seconds:
             return "insufficient_balance"
         granted = grants.first_grant(tariff, longest, STEPS).granted_seconds
-        made = Call(customer, operator, kept, granted, rating.cost(tariff, granted, free))
+        made = Call(customer, operator, kept, granted, rating.cost(tariff, granted, free), tariff)
         for package, seconds in kept:
             package.left, package.kept = package.left - seconds, package.kept + seconds
         self._hold(customer, made.held)
@@ -398,7 +409,7 @@ class PureSystem:
             self._extend(call, elapsed)
 
     def _extend(self, call: Call, elapsed: int) -> None:
-        tariff = TARIFFS[call.operator]
+        tariff = call.tariff
         budget = self.wallets[call.customer] - self.held[call.customer] + call.held
         longest = rating.affordable(tariff, budget, call.free, LONGEST_SECONDS)
         longest = 0 if self.disputed[call.customer] else longest
@@ -410,7 +421,7 @@ class PureSystem:
     def _settle(self, number: int, call: Call, joined_ms: int | None) -> None:
         assert call.bill is None, "a call settled twice"
         self.settlements += 1
-        tariff = TARIFFS[call.operator]
+        tariff = call.tariff
         reserved = [rating.Reserved(seconds, package.by_platform) for package, seconds in call.kept]
         bill = call.bill = rating.bill(tariff, joined_ms, call.granted, reserved)
         call.joined_ms = joined_ms
@@ -474,7 +485,7 @@ class PureSystem:
         ]
         kept = [part for part in kept if part[1]]
         reserved = [rating.Reserved(seconds, package.by_platform) for package, seconds, _ in kept]
-        bill = rating.bill(TARIFFS[call.operator], joined_ms, call.granted, reserved)
+        bill = rating.bill(call.tariff, joined_ms, call.granted, reserved)
         for (package, _, used), now in zip(kept, bill.used_seconds, strict=True):
             from_left = min(now - used, package.left)
             package.left -= from_left
@@ -535,6 +546,11 @@ def is_promotional(cents: int) -> bool:
     return cents % 3 == 0
 
 
+def covers_fee(minutes: int) -> bool:
+    """Which free minutes cover the fee: a third of them."""
+    return minutes % 3 == 0
+
+
 def _part(parts: Split | Component, tax: int) -> Part:
     return Part(parts.operator_minor + parts.platform_minor + tax, parts.operator_minor, tax)
 
@@ -543,7 +559,7 @@ def check_against_rules(tariff: rating.Tariff, bill: Outcome, joined_ms: int | N
     """The product's bill is the independent model's."""
     terms = rules.Terms(
         rate=tariff.rate_per_minute_minor, fee=tariff.connect_fee_minor, share=tariff.operator_share_bps,
-        talk_tax=tariff.talk_tax_millionths, fee_tax=tariff.fee_tax_millionths,
+        fee_covered_by=tariff.fee_covered_by, talk_tax=tariff.talk_tax_millionths, fee_tax=tariff.fee_tax_millionths,
     )  # fmt: skip
     packages = [rules.Package(seconds, package.by_platform) for package, seconds in call.kept]
     expected = rules.outcome(terms, joined_ms, call.granted, packages)

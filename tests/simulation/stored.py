@@ -47,7 +47,7 @@ from telephony.states import CallStatus, EndedBy, EndReason, EventState
 from telephony.wire import CallEvent
 from tests.factories import BrandFactory, CustomerFactory, CustomerPhoneFactory, OperatorFactory
 from tests.simulation.chance import CUSTOMERS, Step
-from tests.simulation.pure import TARIFFS, TAX, TEXT_MINOR, PureSystem, is_promotional
+from tests.simulation.pure import TARIFFS, TAX, TEXT_MINOR, PureSystem, covers_fee, is_promotional
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -234,6 +234,7 @@ class StoredSystem:
             expires_at=self.at + timedelta(seconds=seconds_valid),
             reason="simulated",
             funded_by=FundedBy.PLATFORM if by_platform else FundedBy.OPERATOR,
+            covers_fee=covers_fee(minutes),
             actor=None,
             idempotency_key=key,
         )

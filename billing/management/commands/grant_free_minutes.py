@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from billing.deeds import GRANT
+from billing.deeds import GRANT, fee_argument
 from billing.models import ApprovalRequest, FreeMinutesPackage
 from billing.services.carry_out import carry_out
 from billing.staff_input import describe_expiry, find_customer, find_operator, find_staff, parse_expiry
@@ -31,6 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--expires", required=True, help="a date like 2027-01-31 or a span like +30d")
         parser.add_argument("--reason", required=True, help="kept with the minutes")
         parser.add_argument("--funded-by", choices=FundedBy.values, default=str(FundedBy.PLATFORM))
+        parser.add_argument("--covers-fee", action="store_true", help="calls that use them first have no fee")
         parser.add_argument(
             "--key", help="idempotency key; repeat within the hour, or give --expires as a date with it"
         )
@@ -48,6 +49,7 @@ class Command(BaseCommand):
                 expires_at=parse_expiry(options["expires"], clock.now(), time_zone).isoformat(),
                 reason=options["reason"],
                 funded_by=options["funded_by"],
+                **fee_argument(options["covers_fee"]),
                 actor=actor,
                 idempotency_key=options["key"] or new_id("command"),
             )

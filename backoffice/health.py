@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.cache import caches
 from django.db.models import Count, Max, Sum
 from django.urls import reverse
+from django.utils import timezone
 
 from billing.cases import waiting_cases
 from billing.ledger.heads import newest_seal
@@ -17,8 +18,10 @@ from billing.models import ApprovalRequest, Authorization, EarningsHold, FundsRe
 from billing.payment_queue import payments_to_look_at
 from billing.selectors import balances_to_return
 from billing.states import ApprovalState, AuthorizationState, FundsRequestState, HoldState
+from brands.models import PausedService
 from core import clock
 from core.cache import OptionalRedisCache
+from core.days import BOOKS_ZONE
 from core.jobs import job_status
 from messaging.models import Report
 from notices.models import Notice
@@ -52,7 +55,7 @@ class Check:
 
 def checks() -> list[Check]:
     """Every answer, what needs somebody first."""
-    results = [*services(), _books(), _seals(), _holds(), *_calls(), *_queues()]
+    results = [*services(), *_paused(), _books(), _seals(), _holds(), *_calls(), *_queues()]
     return sorted(results, key=lambda check: check.is_well)
 
 
@@ -157,6 +160,20 @@ def _mail() -> Check:
     is_well = not waiting["count"] or (last_sent is not None and last_sent > waiting["last_try"])
     words = f"{_counted(waiting['count'])} waiting for another try, and none was sent since the last."
     return Check("Mail", is_well, "Going out." if is_well else words)
+
+
+def _paused() -> list[Check]:
+    """What the owner paused, as long as it is."""
+    rows = PausedService.objects.order_by("service")
+    return [
+        Check(
+            row.get_service_display().capitalize(),
+            False,
+            f"Paused since {timezone.localtime(row.paused_at, BOOKS_ZONE):%Y-%m-%d %H:%M} ET.",
+            reverse("backoffice:services"),
+        )
+        for row in rows
+    ]
 
 
 def _names(counts: dict[str, int]) -> str:

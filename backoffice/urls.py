@@ -19,6 +19,7 @@ from backoffice import (
     profile_text_views,
     profile_views,
     revenue_views,
+    service_views,
     transaction_views,
     trial_balance_views,
 )
@@ -88,6 +89,9 @@ urlpatterns = [
     path("people/<int:number>/export/", privacy_views.export, name="export-person"),
     path("people/exports/<str:reference>/", privacy_views.download, name="export-download"),
     path("people/<int:number>/keep/", privacy_views.keep, name="keep-person"),
+    path("services/", service_views.services, name="services"),
+    path("services/<str:name>/pause/", service_views.pause_service, name="service-pause"),
+    path("services/<str:name>/resume/", service_views.resume_service, name="service-resume"),
     path("revenue/", revenue_views.revenue_page, name="revenue"),
     path("revenue.csv", revenue_views.revenue_csv, name="revenue-csv"),
     path("trial-balance/", trial_balance_views.trial_balance, name="trial-balance"),

@@ -13,6 +13,8 @@ from billing.budget import FROZEN
 from billing.ledger.models import Account
 from billing.models import Payment
 from billing.states import PaymentState
+from brands.selectors import require_not_paused
+from brands.states import Service
 from core import days, money
 from core.encryption import hashes
 from core.errors import Conflict, DomainError, LimitReached, NotAllowed
@@ -50,8 +52,9 @@ def require_may_pay(
 ) -> None:
     """Raise what is in the way of any card payment of this customer now, whatever its amount.
 
-    NotAllowed (what is in the way of the account, `account_frozen`, `phone_not_verified`), Conflict `payment_unknown`, LimitReached `cards_closed` (with `retry_at`), `too_many_payments`.
+    Unavailable `paused`, NotAllowed (what is in the way of the account, `account_frozen`, `phone_not_verified`), Conflict `payment_unknown`, LimitReached `cards_closed` (with `retry_at`), `too_many_payments`.
     """
+    require_not_paused(Service.LOADS)
     require_account(customer, at)
     if wallet is not None and wallet.overdraft_minor:
         raise NotAllowed(FROZEN, code="account_frozen")

@@ -7,6 +7,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 from brands.hosts import HostField
+from brands.states import Service
 from core import phones
 
 E164 = RegexValidator(phones.E164, "A phone number in international form, like +12125550100.")
@@ -77,3 +78,16 @@ class BrandHost(models.Model):
 
     def __str__(self) -> str:
         return self.host
+
+
+class PausedService(models.Model):
+    """A service that is paused now, on all brands; without a row it is on. Who did it, and why, is in the audit records."""
+
+    service = models.CharField(max_length=12, choices=Service.choices, primary_key=True)
+    paused_at = models.DateTimeField()
+
+    class Meta:
+        permissions = [("pause_service", "Can pause new calls, card payments, and payouts")]
+
+    def __str__(self) -> str:
+        return self.service

@@ -1,4 +1,6 @@
-"""Which brand answers under a host. Read by every request, so kept in memory for a moment by each process."""
+"""Which brand answers under a host, and which services are paused. Asked by every request, so kept in memory for a moment
+by each process.
+"""
 
 import logging
 import time
@@ -7,38 +9,62 @@ from typing import ClassVar
 from django.db import InterfaceError, OperationalError
 
 from brands.hosts import normalize_host
-from brands.models import Brand, BrandHost
+from brands.models import Brand, BrandHost, PausedService
+from brands.states import Service
+from core.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
 MAX_AGE_SECONDS = 5.0
+PAUSED = {
+    Service.CALLS: "We’ve paused new calls for a moment. Your money and minutes are safe; please try again later.",
+    Service.LOADS: "We’ve paused card payments for a moment. Please try again later.",
+    Service.PAYOUTS: "Payouts are paused. Somebody who may pause services has to resume them first.",
+}
 
 
 class _Table:
     """The rows as last read, and when (monotonic seconds)."""
 
     brands: ClassVar[dict[str, Brand]] = {}
+    paused: ClassVar[frozenset[str]] = frozenset()
     read_at: ClassVar[float] = float("-inf")
 
 
 def brand_of_host(host: str) -> Brand | None:
-    """The active brand that answers under `host` (no port), or None. At most `MAX_AGE_SECONDS` behind the rows.
-
-    While the database cannot be asked, what was read last is believed: its pages say that we are away, in their look.
-    """
-    at = time.monotonic()
-    if at - _Table.read_at >= MAX_AGE_SECONDS:
-        rows = BrandHost.objects.filter(brand__is_active=True).select_related("brand")
-        try:
-            _Table.brands = {row.host: row.brand for row in rows}
-        except (OperationalError, InterfaceError):
-            if not _Table.brands:
-                raise
-            log.exception("brands and their hosts stay as they were last read")
-        _Table.read_at = at
+    """The active brand that answers under `host` (no port), or None. At most `MAX_AGE_SECONDS` behind the rows."""
+    _read()
     return _Table.brands.get(normalize_host(host))
 
 
+def is_paused(service: Service) -> bool:
+    """Whether the owner paused it. At most `MAX_AGE_SECONDS` behind the rows."""
+    _read()
+    return service in _Table.paused
+
+
+def require_not_paused(service: Service) -> None:
+    """Raise Unavailable `paused` if the owner paused it."""
+    if is_paused(service):
+        raise Unavailable(PAUSED[service], code="paused")
+
+
 def forget() -> None:
-    """Read the table again at the next question (after a change, and between tests)."""
+    """Read the tables again at the next question (after a change, and between tests)."""
     _Table.read_at = float("-inf")
+
+
+def _read() -> None:
+    """While the database cannot be asked, what was read last is believed: its pages say that we are away, in their look."""
+    at = time.monotonic()
+    if at - _Table.read_at < MAX_AGE_SECONDS:
+        return
+    rows = BrandHost.objects.filter(brand__is_active=True).select_related("brand")
+    try:
+        _Table.brands = {row.host: row.brand for row in rows}
+        _Table.paused = frozenset(PausedService.objects.values_list("service", flat=True))
+    except (OperationalError, InterfaceError):
+        if not _Table.brands:
+            raise
+        log.exception("brands and their hosts stay as they were last read")
+    _Table.read_at = at

@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from brands.models import Brand
+from brands.selectors import PAUSED, is_paused
+from brands.states import Service
 from core.errors import NotAllowed
 from customers.legal import pending_kinds
 from customers.models import Customer
@@ -21,6 +23,7 @@ class Obstacle(StrEnum):
     TAKING_A_BREAK = "taking_a_break"
     BLOCKED = "blocked"  # either of the two wants no contact; who decided it is told to neither
     TERMS_CHANGED = "terms_changed"  # there is an edition that the customer has not agreed to
+    CALLS_PAUSED = "calls_paused"  # by the owner, for everybody
     AGE_NOT_CONFIRMED = "age_not_confirmed"  # the brand asks for a basis, and the account has none
     OWN_ACCOUNT = "own_account"  # the customer and the operator have one login
 
@@ -31,6 +34,7 @@ _TEXTS = {
     Obstacle.BLOCKED: "You can't contact this operator.",
     Obstacle.TERMS_CHANGED: "Our terms or privacy notice are new. Read them on the site and agree first.",
     Obstacle.AGE_NOT_CONFIRMED: "Before your first call we have to confirm that you're an adult. Write to us, and we'll tell you how.",
+    Obstacle.CALLS_PAUSED: PAUSED[Service.CALLS],
     Obstacle.OWN_ACCOUNT: "This is your own profile. You can't call, text, or rate yourself.",
 }
 log = logging.getLogger(__name__)
@@ -77,7 +81,9 @@ def require_account(customer: Customer, at: datetime) -> None:
 
 
 def call_obstacle(customer: Customer, brand: Brand, at: datetime) -> Obstacle | None:
-    """What about the account stands in the way of any call on `brand`. No query."""
+    """What stands in the way of any call of this account on `brand`. No query but one in a few seconds."""
+    if is_paused(Service.CALLS):
+        return account_obstacle(customer, at) or Obstacle.CALLS_PAUSED
     if brand.asks_access_basis and not customer.adult_access_basis:
         return account_obstacle(customer, at) or Obstacle.AGE_NOT_CONFIRMED
     return account_obstacle(customer, at)

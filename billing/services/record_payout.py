@@ -9,6 +9,8 @@ from billing.ledger.models import Account, Transaction
 from billing.ledger.posting import Posted, Posting, Side, post
 from billing.ledger.states import AccountKind, TransactionKind
 from billing.staff_limits import Approval, Gift
+from brands.selectors import require_not_paused
+from brands.states import Service
 from core import audit, money
 from core.db import transactional
 from core.errors import Conflict, Invalid
@@ -29,8 +31,9 @@ def record_payout(
     """Take `amount_minor` off what is owed; `reason` names the payment (a bank reference). Once for each key.
 
     Earnings that are held are not paid out. Raises Invalid, NotAllowed `own_account`, Conflict `more_than_owed`,
-    `earnings_held`, ApprovalNeeded, Conflict `idempotency_conflict`.
+    `earnings_held`, Unavailable `paused`, ApprovalNeeded, Conflict `idempotency_conflict`.
     """
+    require_not_paused(Service.PAYOUTS)
     reason = reason.strip()
     if not reason or len(reason) > 300:
         raise Invalid("Name the payment, in at most 300 characters: it is kept with the payout.")

@@ -14,6 +14,8 @@ from django.db.models import Q
 
 from billing.services.authorize import authorize
 from brands.models import Brand
+from brands.selectors import require_not_paused
+from brands.states import Service
 from core import clock
 from core.days import describe_time
 from core.db import constraint, transactional
@@ -56,7 +58,7 @@ def initiate(
 
     The same `idempotency_key` gives the same call. Raises NotFound, NotAllowed (blocked, phone_not_verified,
     number_not_allowed, …), Conflict (already_in_call, operator_busy, operator_offline), InsufficientCredit,
-    TooManyAttempts, PhoneSystemUnavailable; after any of them no money is held and the operator is free.
+    TooManyAttempts, Unavailable `paused`, PhoneSystemUnavailable; after any of them no money is held and the operator is free.
     """
     brand = brand or customer.home_brand
     call, is_new = create_call(
@@ -89,6 +91,7 @@ def create_call(
             raise Conflict("This key was used for a call to somebody else.", code="idempotency_conflict")
         if earlier_call:
             return earlier_call, False
+    require_not_paused(Service.CALLS)
     operator = listed_operator(brand, operator_id)
     may_call(customer, operator, brand, clock.now())
     phone = _phone_to_ring(customer, customer_phone)

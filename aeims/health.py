@@ -12,7 +12,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
-from backoffice import health
+from backoffice import health, service_health
 from core.api import error_body
 from telephony.wire import bearer_matches
 from web.requests import Site
@@ -41,7 +41,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        services = health.services(seconds=ADAPTER_SECONDS)
+        services = service_health.services(seconds=ADAPTER_SECONDS)
     except (DatabaseError, InterfaceError):
         return JsonResponse({"ok": False, "error": "database"}, status=503)
     if getattr(request, "site", None) is not Site.INTERNAL:

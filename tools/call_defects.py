@@ -73,7 +73,7 @@ DEFECTS = (
     ),
     (
         "Staff are not warned before the lines are full",
-        "backoffice/health.py",
+        "backoffice/service_health.py",
         "NEARLY_FULL = 0.8",
         "NEARLY_FULL = 1.0",
         "tests/backoffice/test_staff_pages.py::test_staff_are_warned_before_the_phone_lines_are_full",

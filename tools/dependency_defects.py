@@ -31,7 +31,7 @@ DEFECTS = (
     ),
     (
         "Jobs that nobody begins are not shown",
-        "backoffice/health.py",
+        "backoffice/service_health.py",
         'kinds = (("late", status.late), ("stuck", status.stuck), ("failed", status.failed))',
         'kinds = (("failed", status.failed),)',
         "tests/backoffice/test_health.py::test_jobs_that_are_late_stuck_or_failed_are_named",

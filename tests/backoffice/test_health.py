@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from backoffice import health
+from backoffice import service_health
 from core import clock
 from notices.models import Notice
 from notices.services.enqueue import enqueue
@@ -91,7 +91,7 @@ def test_mail_that_does_not_get_out_is_shown_until_some_does(phone_system: Phone
     late = mail(NoticeState.FAILED, 30, "ConnectionRefusedError")
     mail(NoticeState.FAILED, 20, "TimeoutError")
     assert degraded() == ["Mail"]
-    words = {check.name: check.words for check in health.services(seconds=1)}["Mail"]
+    words = {check.name: check.words for check in service_health.services(seconds=1)}["Mail"]
     assert words == "2 waiting for another try, and none was sent since the last."
     mail(NoticeState.SENT, 10)
     assert degraded() == []

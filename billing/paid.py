@@ -6,7 +6,7 @@ from django.db.models import BigIntegerField, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce
 
-from billing.ledger.models import Entry
+from billing.ledger.models import Entry, Transaction
 from billing.ledger.states import AccountKind, TransactionKind
 
 _wallet_entries = Entry.objects.filter(account__kind=AccountKind.WALLET)
@@ -29,6 +29,12 @@ def paid_for(reference: str) -> Paid:
     entries = _wallet_entries.filter(transaction__reference=reference).exclude(transaction__reference="")
     sums = entries.aggregate(paid=-Sum("amount_minor"), given_back=Sum("amount_minor", filter=_IS_GIVEN_BACK))
     return Paid(sums["paid"] or 0, sums["given_back"] or 0)
+
+
+def charged_minor(sale: Transaction) -> int:
+    """What the customer's wallet paid for one sale when it was sold, tax included."""
+    entries = sale.entries.filter(account__kind=AccountKind.WALLET)
+    return -(entries.aggregate(total=Sum("amount_minor"))["total"] or 0)
 
 
 def paid_of(column: str) -> Coalesce:

@@ -82,35 +82,37 @@ class Line:
         """
         shared_minor = 0
         for refund in self.refunds:
-            claws_back = bool(refund.operator_minor) or not self.share_between(
-                shared_minor, refund.amount_minor
-            )
+            base_minor = self._shared(refund.amount_minor, refund.refunded_tax_minor)
+            claws_back = bool(refund.operator_minor) or not self.share_between(shared_minor, base_minor)
             if claws_back:
-                shared_minor += refund.amount_minor
+                shared_minor += base_minor
             yield GivenBack(refund.amount_minor, refund.operator_minor, claws_back, refund.refunded_tax_minor)
 
     def given_back(self, amount_minor: int, *, claws_back: bool) -> GivenBack:
         """A refund of `amount_minor` more."""
-        operator_minor = self.clawed_back_minor(amount_minor) if claws_back else 0
         tax_minor = self.tax_between(self.refunded_minor, amount_minor)
+        operator_minor = self.clawed_back_minor(amount_minor, tax_minor) if claws_back else 0
         return GivenBack(amount_minor, operator_minor, claws_back, tax_minor)
 
-    def clawed_back_minor(self, amount_minor: int) -> int:
-        """The operator's part of a refund of `amount_minor` more.
+    def clawed_back_minor(self, amount_minor: int, tax_minor: int) -> int:
+        """The operator's part of a refund of `amount_minor` more, of which `tax_minor` is tax.
 
         Parts are differences of one rounded share, so that refunds in any number of steps claw back exactly what the
         operator got.
         """
-        shared_minor = sum(past.amount_minor for past in self.past() if past.claws_back)
-        return self.share_between(shared_minor, amount_minor)
+        past = [gift for gift in self.past() if gift.claws_back]
+        shared_minor = sum(self._shared(gift.amount_minor, gift.tax_minor) for gift in past)
+        return self.share_between(shared_minor, self._shared(amount_minor, tax_minor))
 
-    def share_between(self, shared_minor: int, amount_minor: int) -> int:
-        """What `amount_minor` more, after `shared_minor`, takes from the operator."""
-        return self._between(self.operator_minor, shared_minor, amount_minor)
+    def share_between(self, shared_minor: int, base_minor: int) -> int:
+        """What `base_minor` more of what is shared, after `shared_minor`, takes from the operator."""
+        return _between(
+            self.operator_minor, self._shared(self.amount_minor, self.tax_minor), shared_minor, base_minor
+        )
 
     def tax_between(self, refunded_minor: int, amount_minor: int) -> int:
         """The tax in `amount_minor` more, after `refunded_minor`, whoever pays for it: nothing is owed of what went back."""
-        return self._between(self.tax_minor, refunded_minor, amount_minor)
+        return _between(self.tax_minor, self.amount_minor, refunded_minor, amount_minor)
 
     def again(self, amount_minor: int, operator_minor: int, tax_minor: int) -> list[GivenBack]:
         """The refunds of this line as they are once it comes to these amounts.
@@ -126,23 +128,32 @@ class Line:
         left_minor, shared_minor = amount_minor, 0
         for wanted_minor, claws_back in past:
             part_minor = min(wanted_minor, left_minor)
-            share_minor = line.share_between(shared_minor, part_minor)
+            tax_part_minor = line.tax_between(amount_minor - left_minor, part_minor)
+            base_minor = line._shared(part_minor, tax_part_minor)
+            share_minor = line.share_between(shared_minor, base_minor)
             if claws_back or not share_minor:
-                shared_minor += part_minor
+                shared_minor += base_minor
             if part_minor:
-                tax_part_minor = line.tax_between(amount_minor - left_minor, part_minor)
                 share_part_minor = share_minor if claws_back else 0
                 given.append(GivenBack(part_minor, share_part_minor, claws_back, tax_part_minor))
             left_minor -= part_minor
         return given
 
-    def _between(self, part_minor: int, before_minor: int, amount_minor: int) -> int:
-        """What of `part_minor` is in `amount_minor` more of the line, after `before_minor`."""
-        before, after = (
-            round_half_up(minor * part_minor, self.amount_minor) if minor else 0
-            for minor in (before_minor, before_minor + amount_minor)
-        )
-        return after - before
+    def _shared(self, amount_minor: int, tax_minor: int) -> int:
+        """What of an amount operator and platform share: what is left without tax, so that neither of them ever gives less than
+        nothing. Of a bill that was not paid in full, all of it: too little may have been paid for the tax alone.
+        """
+        is_paid_in_full = self.operator_minor <= self.amount_minor - self.tax_minor
+        return amount_minor - tax_minor if is_paid_in_full else amount_minor
+
+
+def _between(part_minor: int, of_minor: int, before_minor: int, more_minor: int) -> int:
+    """What of `part_minor` of `of_minor` is in `more_minor`, after `before_minor`: a difference of two rounded parts."""
+    before, after = (
+        round_half_up(minor * part_minor, of_minor) if minor else 0
+        for minor in (before_minor, before_minor + more_minor)
+    )
+    return after - before
 
 
 def lines_of(row: Transaction) -> list[Line]:

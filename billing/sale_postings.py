@@ -38,9 +38,9 @@ def for_message(parts: Split, parties: Parties, *, tax: Tax, rate_minor: int, me
     return _single_sale(kind, parts, parties, tax=tax, key=key, reference=message_id, rate_minor=rate_minor)
 
 
-def for_tip(parts: Split, parties: Parties, *, key: str, reference: str) -> Posting:
-    """One tip, shared in `parts` like talk. `reference` is its own: it is no part of the call's bill."""
-    return _single_sale(TransactionKind.TIP, parts, parties, tax=Tax(), key=key, reference=reference)
+def for_tip(parts: Split, parties: Parties, *, tax: Tax, key: str, reference: str) -> Posting:
+    """One tip: what is shared in `parts` like talk, and the tax beside it. `reference` is its own: no part of the call's bill."""
+    return _single_sale(TransactionKind.TIP, parts, parties, tax=tax, key=key, reference=reference)
 
 
 def _single_sale(

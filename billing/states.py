@@ -131,6 +131,7 @@ class CaseProblem(TextChoices):
     WRONG_PERSON = "wrong_person", "Not who I expected"
     WRONG_CHARGE = "wrong_charge", "I was charged wrong"
     UNKNOWN_CHARGE = "unknown_charge", "I don’t recognize this charge"
+    BY_MISTAKE = "by_mistake", "I paid it by mistake"
     OTHER = "other", "Something else"
 
 

@@ -26,3 +26,8 @@ def tariff_for(operator: Operator, tax: TaxTerms = NO_TAX, fee_covered_by: str =
 def text_price(operator: Operator, tax: TaxTerms) -> Taxed:
     """What a text to `operator` costs now, and the tax in it."""
     return taxed(operator.rate_per_message_minor, tax.text_millionths, is_included=tax.is_included)
+
+
+def tip_price(amount_minor: int, tax: TaxTerms) -> Taxed:
+    """What a tip of `amount_minor` costs now, and the tax in it."""
+    return taxed(amount_minor, tax.tip_millionths, is_included=tax.is_included)

@@ -35,7 +35,7 @@ class TaxRateAdmin(RecordedAdmin[TaxRate]):
     """What is taxed since when. What was sold keeps the rate it was sold at."""
 
     record_name = "tax_rate"
-    list_display = ["jurisdiction", "starts_on", "ends_on", "talk", "texts", "connection_fee"]
+    list_display = ["jurisdiction", "starts_on", "ends_on", "talk", "texts", "connection_fee", "tips"]
     list_filter = ["jurisdiction"]
     list_select_related = ["jurisdiction"]
 
@@ -47,6 +47,9 @@ class TaxRateAdmin(RecordedAdmin[TaxRate]):
 
     def connection_fee(self, row: TaxRate) -> str:
         return as_percent(row.fee_millionths)
+
+    def tips(self, row: TaxRate) -> str:
+        return as_percent(row.tip_millionths)
 
 
 @admin.register(BrandTax)

@@ -19,6 +19,7 @@ class TaxTerms:
     voice_millionths: int = 0
     text_millionths: int = 0
     fee_millionths: int = 0
+    tip_millionths: int = 0
     is_included: bool = False
 
 

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from billing import conf
 from billing.ledger.models import Transaction
 from billing.ledger.states import CALL_SALES, TransactionKind
+from billing.models import Case
 from brands.models import Brand
 from core.errors import Conflict, NotAllowed, NotFound
 from customers.models import Customer
@@ -84,12 +85,17 @@ def paid_lately(customer_id: int, operator_id: int, at: datetime) -> bool:
 
 
 def refundable_until(tip: Transaction) -> datetime:
-    """Until when staff can refund it."""
+    """Until when staff can refund it, or the customer can ask for that."""
     return tip.created_at + timedelta(hours=conf.tip_rules().refund_hours)
 
 
 def require_refundable(sale: Transaction, at: datetime) -> None:
-    """Raise Conflict `tip_too_old` for a tip that can't be refunded any more. Anything else that was sold passes."""
-    if sale.kind == TransactionKind.TIP and at > refundable_until(sale):
+    """Raise Conflict `tip_too_old` for a tip that can't be refunded any more. Anything else that was sold passes, and a tip
+    about which the customer opened a case in time.
+    """
+    until = refundable_until(sale)
+    if sale.kind != TransactionKind.TIP or at <= until:
+        return
+    if not Case.objects.filter(reference=sale.reference, opened_at__lte=until).exists():
         hours = conf.tip_rules().refund_hours
         raise Conflict(f"A tip can be refunded for {hours} hours. This one is older.", code="tip_too_old")

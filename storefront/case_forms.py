@@ -11,7 +11,9 @@ from billing.states import CaseProblem
 _OF_CALLS = (
     CaseProblem.POOR_SOUND, CaseProblem.CUT_OFF, CaseProblem.WRONG_PERSON, CaseProblem.WRONG_CHARGE, CaseProblem.OTHER
 )  # fmt: skip
-_OF_CHARGES = (CaseProblem.UNKNOWN_CHARGE, CaseProblem.WRONG_CHARGE, CaseProblem.OTHER)
+_OF_CHARGES = (
+    CaseProblem.UNKNOWN_CHARGE, CaseProblem.WRONG_CHARGE, CaseProblem.BY_MISTAKE, CaseProblem.OTHER
+)  # fmt: skip
 
 
 def _words(label: str, **options: Any) -> forms.CharField:

@@ -96,16 +96,26 @@ def tip_page(request: BrandRequest, customer: Customer, call_id: str) -> HttpRes
     form = TipForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            preview = _preview(request, customer, call, form.amount_minor)
+            return _ask(request, customer, call, form.amount_minor)
         except NotFound:
             raise
         except DomainError as error:
             form.add_error(None, error.message)
-        else:
-            context = {"call": call, "preview": preview, "key": new_id("tip"), "back": _back(call)}
-            return render(request, "storefront/tip_confirm.html", context)
     context = {"call": call, "form": form, "back": _back(call)}
     return render(request, "storefront/tip.html", context)
+
+
+def _ask(
+    request: BrandRequest, customer: Customer, call: Call, amount_minor: int, news: str = ""
+) -> HttpResponse:
+    """The page that says what the tip comes to, `news` above it. Raises what the service raises."""
+    preview = _preview(request, customer, call, amount_minor)
+    context = {"call": call, "preview": preview, "key": new_id("tip"), "back": _back(call), "news": news}
+    return render(request, "storefront/tip_confirm.html", context)
+
+
+def _cents(request: BrandRequest, name: str) -> int:
+    return whole_number(request.POST.get(name, ""), most=99_999_999) or 0
 
 
 def _preview(request: BrandRequest, customer: Customer, call: Call, amount_minor: int) -> Preview:
@@ -130,12 +140,15 @@ def _give(request: BrandRequest, customer: Customer, call: Call) -> HttpResponse
             customer=customer,
             call_id=call.call_id,
             brand=request.brand,
-            amount_minor=whole_number(request.POST.get("amount", ""), most=99_999_999) or 0,
+            amount_minor=_cents(request, "amount"),
+            agreed_minor=_cents(request, "total"),
             idempotency_key=request.POST.get("key", "")[:MAX_KEY],
         )
     except NotFound:
         raise
     except DomainError as error:
+        if error.error_code == "price_changed":
+            return _ask(request, customer, call, _cents(request, "amount"), error.message)
         messages.error(request, error.message)
         return redirect("tip", call_id=call.call_id)
     amount = format_money(given.amount_minor, given.currency)

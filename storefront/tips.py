@@ -5,6 +5,7 @@ from datetime import datetime
 
 from billing.ledger.models import Transaction
 from billing.receipt_numbers import ReceiptOf, receipt_number
+from billing.refundable import TAX_ENTERED
 from billing.selectors import estimated_minutes, refunded_of
 from billing.tips import operator_to_tip, paid_lately, refundable_until, tip_references
 from brands.models import Brand
@@ -17,10 +18,13 @@ from telephony.snapshots import talked_seconds
 
 @dataclass(frozen=True, slots=True)
 class TipRow:
-    """One tip on the receipt of its call, minor units. `is_recent`: staff can still refund it."""
+    """One tip on the receipt of its call, minor units: what was paid for it, and the tax in that. `is_recent`: staff can still
+    refund it.
+    """
 
     at: datetime
-    amount_minor: int
+    paid_minor: int
+    tax_minor: int
     refunded_minor: int
     currency: str
     number: str
@@ -41,13 +45,14 @@ def tip_rows(call_id: str, at: datetime) -> list[TipRow]:
     return [
         TipRow(
             at=row.created_at,
-            amount_minor=row.amount_minor,
+            paid_minor=row.amount_minor + row.tax,
+            tax_minor=row.tax,
             refunded_minor=row.given_back,
             currency=row.currency,
             number=receipt_number(ReceiptOf.FUNDS, row.pk),
-            is_recent=row.given_back < row.amount_minor and at <= refundable_until(row),
+            is_recent=row.given_back < row.amount_minor + row.tax and at <= refundable_until(row),
         )
-        for row in rows.annotate(given_back=refunded_of("pk"))
+        for row in rows.annotate(given_back=refunded_of("pk"), tax=TAX_ENTERED)
     ]
 
 

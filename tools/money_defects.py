@@ -39,7 +39,7 @@ DEFECTS = (
     (
         "What was clawed back so far is forgotten",
         "billing/refundable.py",
-        "shared_minor = sum(past.amount_minor for past in self.past() if past.claws_back)",
+        "shared_minor = sum(self._shared(gift.amount_minor, gift.tax_minor) for gift in past)",
         "shared_minor = 0",
         (
             "tests/billing/test_refund_and_correction.py"
@@ -165,5 +165,19 @@ DEFECTS = (
         "if not due.update(asked_at=at):",
         "if due.update(asked_at=at) < 0:",
         "tests/billing/test_ccbill.py::test_of_many_processes_one_asks_for_the_report",
+    ),
+    (
+        "The balance and the limit of a tip are asked for it without its tax",
+        "billing/services/tip.py",
+        "require(price.charged_minor,",
+        "require(price.net_minor,",
+        "tests/billing/test_tax_on_tips.py::test_neither_the_balance_nor_the_daily_limit_is_exceeded_by_the_tax",
+    ),
+    (
+        "A refund takes the operator's part of tax, too",
+        "billing/refundable.py",
+        "return amount_minor - tax_minor if is_paid_in_full else amount_minor",
+        "return amount_minor",
+        "tests/billing/test_tax_on_tips.py::test_steps_of_a_refund_add_up_and_none_moves_a_cent_the_wrong_way",
     ),
 )

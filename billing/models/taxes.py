@@ -1,6 +1,6 @@
 """Tax as data: where it is owed, at which rates since when, and what each brand's prices contain.
 
-Without a rate nothing is taxed. What applies is frozen when a call is authorized or a text is sent, so a new row is for what
+Without a rate nothing is taxed. What applies is frozen when a call is authorized, a text is sent, or a tip is given, so a new row is for what
 comes after it.
 """
 
@@ -10,19 +10,19 @@ from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Func, Q
 
+from billing.jurisdictions import require_jurisdiction
 from billing.taxes import MILLIONTHS
 from brands.models import Brand
 
 ZIP = RegexValidator(r"\A[0-9]{5}\Z", "Five digits, like 10001.")
 _PREFIX = RegexValidator(r"\A[0-9]{1,5}\Z", "One to five digits, like 100 for all of Manhattan’s.")
-_CODE = RegexValidator(r"\A[A-Z0-9-]+\Z", "Capital letters, digits, and hyphens, like NY-NYC.")
 _IN_MILLIONTHS = "In millionths: 138750 is 13.875%."
 
 
 class TaxJurisdiction(models.Model):
     """Whom tax is owed to. `code` names the ledger's account of it and never changes."""
 
-    code = models.CharField(max_length=40, unique=True, validators=[_CODE])
+    code = models.CharField(max_length=40, unique=True, validators=[require_jurisdiction])
     name = models.CharField(max_length=80)
 
     class Meta:
@@ -65,6 +65,9 @@ class TaxRate(models.Model):
     voice_millionths = _rate("talk")
     text_millionths = _rate("texts")
     fee_millionths = _rate("connection fee")
+    tip_millionths = models.PositiveIntegerField(
+        "tips", default=0, db_default=0, help_text=_IN_MILLIONTHS, validators=[MaxValueValidator(MILLIONTHS)]
+    )
 
     class Meta:
         ordering = ["jurisdiction", "starts_on"]
@@ -77,6 +80,7 @@ class TaxRate(models.Model):
                     voice_millionths__lte=MILLIONTHS,
                     text_millionths__lte=MILLIONTHS,
                     fee_millionths__lte=MILLIONTHS,
+                    tip_millionths__lte=MILLIONTHS,
                 ),
                 name="tax_rate_at_most_all",
             ),

@@ -2,14 +2,12 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Sum
-
 from billing import conf, sale_postings
 from billing.budget import budget_of
 from billing.ledger import accounts
 from billing.ledger.models import Transaction
 from billing.ledger.posting import post
-from billing.ledger.states import AccountKind
+from billing.paid import charged_minor
 from billing.push import push_wallet
 from billing.tariffs import text_price
 from billing.tax_terms import tax_terms
@@ -50,7 +48,7 @@ def charge_message(*, customer: Customer, operator: Operator, brand: Brand, mess
             raise Conflict("This message was charged before in another way.", code="idempotency_conflict")
         return MessageCharge(
             earlier.pk,
-            _charged_minor(earlier),
+            charged_minor(earlier),
             earlier.operator_minor,
             earlier.currency,
             wallet.available_minor,
@@ -86,9 +84,3 @@ def charge_message(*, customer: Customer, operator: Operator, brand: Brand, mess
         wallet.currency,
         wallet.available_minor - price.charged_minor,
     )
-
-
-def _charged_minor(sale: Transaction) -> int:
-    """What the customer's wallet paid for it."""
-    entries = sale.entries.filter(account__kind=AccountKind.WALLET)
-    return -(entries.aggregate(total=Sum("amount_minor"))["total"] or 0)

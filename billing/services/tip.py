@@ -1,4 +1,4 @@
-"""A customer tips the operator of a call: out of what is not held for a running call, split like talk, in one posting."""
+"""A customer tips the operator of a call: out of what is not held for a running call, taxed and split like talk, in one posting."""
 
 from dataclasses import dataclass
 
@@ -6,13 +6,17 @@ from billing import conf, sale_postings, tips
 from billing.budget import budget_of
 from billing.ledger import accounts
 from billing.ledger.models import Account, Transaction
-from billing.ledger.posting import post
+from billing.ledger.posting import Posted, post
+from billing.paid import charged_minor
 from billing.push import push_tip, push_wallet
+from billing.tariffs import tip_price
+from billing.tax_terms import tax_terms
+from billing.taxes import Taxed
 from brands.models import Brand
 from core import clock
 from core.db import transactional
 from core.errors import Conflict, Invalid, NotAllowed
-from core.money import format_money, split
+from core.money import Split, format_money, split
 from customers.models import Customer
 from operators.models import Operator
 
@@ -21,29 +25,40 @@ MAX_KEY_LENGTH = 150
 
 @dataclass(frozen=True, slots=True)
 class Tip:
-    """A tip and its parts, in minor units. `available_minor`: what the customer has left; `is_new` is False for a repeat."""
+    """A tip and its parts, in minor units: `amount_minor` is what was chosen, `charged_minor` what the customer pays for it,
+    tax on top included. `available_minor`: what the customer has left; `is_new` is False for a repeat.
+    """
 
     transaction_id: int
     reference: str
     amount_minor: int
+    charged_minor: int
+    tax_minor: int
     operator_minor: int
     platform_minor: int
     currency: str
     available_minor: int
     is_new: bool
 
+    @property
+    def tax_label(self) -> str:
+        """What customers read beside the tax; empty where there is none."""
+        if not self.tax_minor:
+            return ""
+        return "Tax" if self.charged_minor > self.amount_minor else "Tax, included"
+
 
 @transactional
 def tip(
     *, customer: Customer, operator_id: int, brand: Brand, amount_minor: int, call_reference: str,
-    is_talking: bool = False, idempotency_key: str,
+    is_talking: bool = False, agreed_minor: int | None = None, idempotency_key: str,
 ) -> Tip:  # fmt: skip
-    """Give `amount_minor` to the operator of this call, once for each `idempotency_key`.
+    """Give `amount_minor` to the operator of this call, once for each `idempotency_key`. Tax is that of now.
 
-    Money held for a running call is not touched, so no call ends before the end of what was granted. `is_talking`: the two are in a
+    `agreed_minor`: what the customer was told that it costs in all; None asks nobody. Money held for a running call is not touched, so no call ends before the end of what was granted. `is_talking`: the two are in a
     call that costs something already, which counts as having paid. Raises Invalid (out of bounds), NotFound and NotAllowed as
     `billing.tips.operator_to_tip`, NotAllowed `not_paid`, `account_frozen`, InsufficientCredit, LimitReached (the daily limit), Conflict
-    `too_many_tips`, `idempotency_conflict`.
+    `price_changed`, `too_many_tips`, `idempotency_conflict`.
     """
     if not 1 <= len(idempotency_key) <= MAX_KEY_LENGTH:
         raise Invalid(f"Idempotency key: 1 to {MAX_KEY_LENGTH} characters.")
@@ -58,14 +73,30 @@ def tip(
     if not is_talking and not tips.paid_lately(customer.pk, operator.pk, at):
         days = conf.tip_rules().paid_days
         raise NotAllowed(f"You can tip people you've paid in the last {days} days.", code="not_paid")
-    budget_of(customer, wallet, at).require(amount_minor, customer, what="this tip")
+    terms = tax_terms(customer, brand, at)
+    price = tip_price(amount_minor, terms)
+    if agreed_minor not in (None, price.charged_minor):
+        raise Conflict("The tax on tips has changed. Here's the new total.", code="price_changed")
+    budget_of(customer, wallet, at).require(price.charged_minor, customer, what="this tip")
     number = len(tips.tips_for(call_reference)) + 1
     if number > tips.MOST_FOR_ONE_CALL:
         raise Conflict(
             f"That's {tips.MOST_FOR_ONE_CALL} tips for one call, and the most.", code="too_many_tips"
         )
-    return _post(
-        customer, operator, brand, wallet, amount_minor, key, tips.tip_reference(call_reference, number)
+    tax = sale_postings.Tax(price.tax_minor, terms.jurisdiction)
+    reference = tips.tip_reference(call_reference, number)
+    posted, parts = _post(customer, operator, brand, wallet, price, tax, key, reference)
+    return Tip(
+        transaction_id=posted.transaction_id,
+        reference=reference,
+        amount_minor=amount_minor,
+        charged_minor=price.charged_minor,
+        tax_minor=price.tax_minor,
+        operator_minor=parts.operator_minor,
+        platform_minor=parts.platform_minor,
+        currency=wallet.currency,
+        available_minor=wallet.available_minor - price.charged_minor,
+        is_new=True,
     )
 
 
@@ -79,10 +110,11 @@ def _check_amount(amount_minor: int) -> None:
 
 
 def _post(
-    customer: Customer, operator: Operator, brand: Brand, wallet: Account, amount_minor: int, key: str,
+    customer: Customer, operator: Operator, brand: Brand, wallet: Account, price: Taxed, tax: sale_postings.Tax, key: str,
     reference: str,
-) -> Tip:  # fmt: skip
-    parts = split(amount_minor, operator.share_bps)
+) -> tuple[Posted, Split]:  # fmt: skip
+    """Take the price out of the wallet, and share what is left without tax."""
+    parts = split(price.net_minor, operator.share_bps)
     parties = sale_postings.Parties(
         customer_id=customer.pk,
         wallet_id=wallet.pk,
@@ -91,32 +123,31 @@ def _post(
         brand_id=brand.pk,
         currency=wallet.currency,
     )
-    [posted] = post(sale_postings.for_tip(parts, parties, key=key, reference=reference))
+    [posted] = post(sale_postings.for_tip(parts, parties, tax=tax, key=key, reference=reference))
     push_wallet(customer.pk)
     push_tip(operator.pk)
-    return Tip(
-        transaction_id=posted.transaction_id,
-        reference=reference,
-        amount_minor=amount_minor,
-        operator_minor=parts.operator_minor,
-        platform_minor=parts.platform_minor,
-        currency=wallet.currency,
-        available_minor=wallet.available_minor - amount_minor,
-        is_new=True,
-    )
+    return posted, parts
 
 
 def _same(
     earlier: Transaction, wallet: Account, operator_id: int, amount_minor: int, call_reference: str
 ) -> Tip:
     """The tip of the first time. Raises Conflict if this one is another."""
-    asked = (operator_id, amount_minor, call_reference)
-    if asked != (earlier.operator_id, earlier.amount_minor, tips.call_reference_of(earlier.reference)):
+    paid_minor = charged_minor(earlier)
+    # What was chosen: the amount with tax where that was included, without it where it was on top.
+    chosen = (earlier.amount_minor, paid_minor)
+    asked = (operator_id, call_reference)
+    if amount_minor not in chosen or asked != (
+        earlier.operator_id,
+        tips.call_reference_of(earlier.reference),
+    ):
         raise Conflict("This key was used before for another tip.", code="idempotency_conflict")
     return Tip(
         transaction_id=earlier.pk,
         reference=earlier.reference,
-        amount_minor=earlier.amount_minor,
+        amount_minor=amount_minor,
+        charged_minor=paid_minor,
+        tax_minor=paid_minor - earlier.amount_minor,
         operator_minor=earlier.operator_minor,
         platform_minor=earlier.platform_minor,
         currency=earlier.currency,

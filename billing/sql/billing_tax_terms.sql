@@ -1,7 +1,8 @@
 -- What a customer with this ZIP code ('': unknown) pays tax at on this brand on this day; NULL where nothing is taxed.
 -- Called by billing.tax_terms, also within other queries, so that a quote or a budget needs no query of its own for it.
 --
--- {"jurisdiction", "is_included", "voice_millionths", "text_millionths", "fee_millionths"}
+-- {"jurisdiction", "is_included", "voice_millionths", "text_millionths", "fee_millionths"}, and "tip_millionths" where tips are
+-- taxed: processes of the release before take no other key.
 CREATE OR REPLACE FUNCTION billing_tax_terms(zip text, brand bigint, day date)
 RETURNS jsonb LANGUAGE sql
 STABLE
@@ -12,7 +13,10 @@ AS $$
                'voice_millionths', r.voice_millionths,
                'text_millionths', r.text_millionths,
                'fee_millionths', r.fee_millionths
-           )
+           ) || CASE
+               WHEN r.tip_millionths > 0 THEN jsonb_build_object('tip_millionths', r.tip_millionths)
+               ELSE '{}'
+           END
       FROM (
         SELECT j.id, j.code, site.is_included
           FROM (

@@ -18,9 +18,10 @@ from telephony.snapshots import estimated_minor
 
 @transactional
 def tip_on_call(
-    *, customer: Customer, call_id: str, brand: Brand, amount_minor: int, idempotency_key: str
-) -> Tip:
-    """Give `amount_minor` to whom the customer called, once for each key. Raises UnknownCall and what `tip` raises."""
+    *, customer: Customer, call_id: str, brand: Brand, amount_minor: int, agreed_minor: int | None = None,
+    idempotency_key: str,
+) -> Tip:  # fmt: skip
+    """Give `amount_minor` to whom the customer called, once for each key; `agreed_minor` as `tip`. Raises UnknownCall and what `tip` raises."""
     call, at = call_of(customer, call_id), clock.now()
     given = tip(
         customer=customer,
@@ -29,6 +30,7 @@ def tip_on_call(
         amount_minor=amount_minor,
         call_reference=call.call_id,
         is_talking=call.is_live and estimated_minor(call, at) > 0,
+        agreed_minor=agreed_minor,
         idempotency_key=idempotency_key,
     )
     if given.is_new and customer.mails_receipts:
@@ -46,6 +48,6 @@ def _mail(call: Call, customer: Customer, brand: Brand, given: Tip) -> None:
         receipt=receipt_number(ReceiptOf.FUNDS, given.transaction_id),
         at=time_of(clock.now(), customer.user),
         what="A tip",
-        total=format_money(given.amount_minor, given.currency),
+        total=format_money(given.charged_minor, given.currency),
         url=RECEIPT.url(call.call_id, host=host.host) if host else "",
     )

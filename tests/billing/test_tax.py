@@ -15,10 +15,10 @@ from backoffice.tax_report import tax_report
 from billing import selectors, tax_terms
 from billing.auditing import run, scope_since
 from billing.budget import read_budget
-from billing.ledger.models import Account, Entry, Transaction
+from billing.ledger.models import Account, Transaction
 from billing.ledger.posting import Posting, Side, post
 from billing.ledger.states import AccountKind, Funds, TransactionKind
-from billing.models import Authorization, BrandTax, TaxJurisdiction, TaxRate, TaxZip
+from billing.models import Authorization, TaxJurisdiction, TaxRate
 from billing.services.adjust_settlement import adjust_settlement
 from billing.services.authorize import authorize
 from billing.services.charge_message import charge_message
@@ -37,6 +37,7 @@ from messaging.models import Conversation
 from operators.models import Operator
 from storefront.call_panels import price_example_of
 from telephony.snapshots import customer_snapshot
+from tests.billing.taxed import LONG_AGO, RATE, given_tax, owed_to
 from tests.factories import BrandFactory, StaffFactory
 from tests.scenario import (
     BRAND_HOST,
@@ -56,31 +57,6 @@ from tests.scenario import (
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-RATE = 138_750  # 13.875 %
-LONG_AGO = date(2020, 1, 1)
-
-
-def given_tax(
-    code: str = "NY-TEST", zips: tuple[str, ...] = ("1",), *, starts_on: date = LONG_AGO,
-    ends_on: date | None = None, is_included: bool = False, **rates: int,
-) -> TaxJurisdiction:  # fmt: skip
-    """A jurisdiction with this rate, and what the brand decides: its home is 10001."""
-    place, _ = TaxJurisdiction.objects.get_or_create(code=code, defaults={"name": code})
-    for prefix in zips:
-        TaxZip.objects.get_or_create(prefix=prefix, jurisdiction=place)
-    rates = rates or {"voice": RATE, "text": RATE, "fee": RATE}
-    millionths = {f"{kind}_millionths": rate for kind, rate in rates.items()}
-    TaxRate.objects.create(jurisdiction=place, starts_on=starts_on, ends_on=ends_on, **millionths)
-    BrandTax.objects.update_or_create(
-        brand=BrandFactory(), defaults={"home_zip": "10001", "is_included": is_included}
-    )
-    return place
-
-
-def owed_to(code: str = "NY-TEST") -> int:
-    entries = Entry.objects.filter(account__kind=AccountKind.TAX, account__name=code)
-    return sum(entries.values_list("amount_minor", flat=True))
 
 
 def violations() -> list[Any]:
@@ -436,13 +412,33 @@ def test_a_rate_is_set_in_the_admin_on_record() -> None:
     number = TaxJurisdiction.objects.get(code="NY-NYC").pk
     rate = {
         "jurisdiction": number, "starts_on": "2026-01-01", "voice_millionths": RATE, "text_millionths": 0,
-        "fee_millionths": 0,
+        "fee_millionths": 0, "tip_millionths": 62_500,
     }  # fmt: skip
     assert client.post("/billing/taxrate/add/", rate).status_code == 302
     again = client.post("/billing/taxrate/add/", rate | {"starts_on": "2026-05-01"}).content.decode()
     assert "Another rate of this jurisdiction holds on one of these days." in again
-    assert "13.875%" in client.get("/billing/taxrate/").content.decode()
+    rates = client.get("/billing/taxrate/").content.decode()
+    assert "13.875%" in rates
+    assert "6.25%" in rates
     deeds = AuditRecord.objects.filter(action__startswith="tax_").order_by("pk")
     assert [deed.action for deed in deeds] == ["tax_jurisdiction.create", "tax_rate.create"]
     client.post(f"/billing/taxjurisdiction/{number}/change/", place | {"code": "OTHER", "name": "NYC"})
     assert TaxJurisdiction.objects.get(pk=number).code == "NY-NYC"
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("XX", "XX isn’t a US state."),
+        ("NEW-YORK", "A state such as NY"),
+        ("ny", "A state such as NY"),
+        ("NY-", "A state such as NY"),
+    ],
+)
+def test_a_jurisdiction_is_a_state_or_a_place_in_one(code: str, words: str) -> None:
+    client = logged_in(StaffFactory(), "admin.localhost")
+    place = {"code": code, "name": "Somewhere", "zips-TOTAL_FORMS": "0", "zips-INITIAL_FORMS": "0"}
+    assert words in client.post("/billing/taxjurisdiction/add/", place).content.decode()
+    assert not TaxJurisdiction.objects.exists()
+    for right in ("DC", "TX-TRAVIS-COUNTY"):
+        assert client.post("/billing/taxjurisdiction/add/", place | {"code": right}).status_code == 302

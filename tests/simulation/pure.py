@@ -21,7 +21,13 @@ LIMIT_MINOR, LONGEST_SECONDS = 100_000, 4 * 3600
 TEXT_MINOR = 50
 TIP_MINOR = (100, 20_000)  # the smallest and the largest
 ANSWER_WITHIN_SECONDS = 24 * 3600
-TAX = TaxTerms("SIMULATED", voice_millionths=138_750, text_millionths=88_750, fee_millionths=45_000)
+TAX = TaxTerms(
+    "SIMULATED",
+    voice_millionths=138_750,
+    text_millionths=88_750,
+    fee_millionths=45_000,
+    tip_millionths=62_500,
+)
 TARIFFS = tuple(
     rating.Tariff(
         rate, fee, operator_share_bps=share, talk_tax_millionths=TAX.voice_millionths,
@@ -70,34 +76,41 @@ class Call:
 
 @dataclass
 class Part:
-    """One part of a bill as it is now, and what of it went back: cents, of that the operator's, and whether both gave."""
+    """One part of a bill as it is now, and what of it went back: cents, of that the operator's, whether both gave, and the tax."""
 
     amount: int
     operator: int
     tax: int = 0  # in the amount
-    given: list[tuple[int, int, bool]] = field(default_factory=list)
+    given: list[tuple[int, int, bool, int]] = field(default_factory=list)
 
     @property
     def tax_owed(self) -> int:
         """The tax in what was not given back."""
-        return self.tax - self._of(self.tax, self.refunded)
+        return self.tax - sum(tax for _, _, _, tax in self.given)
 
     @property
     def refunded(self) -> int:
-        return sum(cents for cents, _, _ in self.given)
+        return sum(cents for cents, _, _, _ in self.given)
 
     def give_back(self, cents: int, claws_back: bool) -> int:
         """The operator's part of this refund: the difference of one rounded share, so that steps add up to it."""
-        shared = sum(past for past, _, of_both in self.given if of_both)
-        share = self._of(self.operator, shared + cents) - self._of(self.operator, shared)
+        tax = _part_of(self.tax, self.amount, self.refunded + cents) - _part_of(
+            self.tax, self.amount, self.refunded
+        )
+        net = self.amount - self.tax
+        # Of what was paid too little for, tax is no reason to give less.
+        taxes, all_net = (1, net) if self.operator <= net else (0, self.amount)
+        shared = sum(past - taxes * of_it for past, _, of_both, of_it in self.given if of_both)
+        upto = shared + cents - taxes * tax
+        share = _part_of(self.operator, all_net, upto) - _part_of(self.operator, all_net, shared)
         part = share if claws_back else 0
-        self.given.append((cents, part, claws_back or share == 0))
+        self.given.append((cents, part, claws_back or share == 0, tax))
         return part
 
     def correct(self, cents: int, operator: int, tax: int) -> tuple[int, int]:
         """The part is worth so much more; what that changes of what was given back, in all and of the operator's."""
-        before, of_operator = self.refunded, sum(part for _, part, _ in self.given)
-        past = [(given, of_both) for given, _, of_both in self.given]
+        before, of_operator = self.refunded, sum(part for _, part, _, _ in self.given)
+        past = [(given, of_both) for given, _, of_both, _ in self.given]
         if 0 < self.amount == before and cents > 0:
             past.append((cents, past[-1][1]))
         self.amount, self.operator, self.given = self.amount + cents, self.operator + operator, []
@@ -105,10 +118,11 @@ class Part:
         for given, of_both in past:
             if given := min(given, self.amount - self.refunded):
                 self.give_back(given, of_both)
-        return self.refunded - before, sum(part for _, part, _ in self.given) - of_operator
+        return self.refunded - before, sum(part for _, part, _, _ in self.given) - of_operator
 
-    def _of(self, part: int, cents: int) -> int:
-        return round_half_up(cents * part, self.amount) if cents else 0
+
+def _part_of(part: int, whole: int, cents: int) -> int:
+    return round_half_up(cents * part, whole) if cents else 0
 
 
 @dataclass
@@ -292,11 +306,13 @@ class PureSystem:
             return "not_paid"
         if self.disputed[customer]:
             return "account_frozen"
-        if self.wallets[customer] - self.held[customer] < cents:
+        price = taxed(cents, TAX.tip_millionths, is_included=False)
+        if self.wallets[customer] - self.held[customer] < price.charged_minor:
             return "insufficient_balance"
-        parts = split(cents, TARIFFS[operator].operator_share_bps)
-        sale = self.sales[f"tip-{tip}"] = Sale(customer, operator, [_part(parts, 0)], is_pay=False)
-        self._move(customer, -cents, sale)
+        parts = split(price.net_minor, TARIFFS[operator].operator_share_bps)
+        taxed_part = _part(parts, price.tax_minor)
+        sale = self.sales[f"tip-{tip}"] = Sale(customer, operator, [taxed_part], is_pay=False)
+        self._move(customer, -price.charged_minor, sale)
         self._earn(operator, parts.operator_minor)
         self.tips += 1
         return "ok"

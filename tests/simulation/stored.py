@@ -400,7 +400,7 @@ def _tax(brand: Brand) -> None:
     TaxZip.objects.create(jurisdiction=place, prefix="100")
     TaxRate.objects.create(
         jurisdiction=place, starts_on=date(2020, 1, 1), voice_millionths=TAX.voice_millionths,
-        text_millionths=TAX.text_millionths, fee_millionths=TAX.fee_millionths,
+        text_millionths=TAX.text_millionths, fee_millionths=TAX.fee_millionths, tip_millionths=TAX.tip_millionths,
     )  # fmt: skip
     BrandTax.objects.create(brand=brand, home_zip="10001")
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from billing.ledger.models import Transaction
 from billing.models import Authorization
+from billing.receipt_numbers import ReceiptOf, receipt_number
 from billing.services.refund import refund_reference
 from core import clock
 from customers.models import Customer
@@ -64,8 +65,8 @@ def confirmation(client: Client, call: Call, **form: str) -> dict[str, str]:
     """The fields that the second page sends."""
     answer = client.post(page_of(call), form)
     assert answer.status_code == 200
-    fields = dict(re.findall(r'name="(confirmed|key|amount)" value="([^"]+)"', answer.content.decode()))
-    assert fields.keys() == {"confirmed", "key", "amount"}, text_of(answer)
+    fields = dict(re.findall(r'name="(confirmed|key|amount|total)" value="([^"]+)"', answer.content.decode()))
+    assert fields.keys() == {"confirmed", "key", "amount", "total"}, text_of(answer)
     return fields
 
 
@@ -106,22 +107,25 @@ def test_the_second_click_gives_it_once_however_often_it_comes() -> None:
     assert re.search(r"Receipt F-\d{4,}-\d\d", text)
 
 
-def test_the_receipt_says_what_was_refunded_and_leads_to_help_for_a_day() -> None:
+def test_the_receipt_says_what_was_refunded_and_leads_to_a_case_for_a_day() -> None:
     customer, _, call = talked()
     client = customer_client(customer)
     client.post(page_of(call), confirmation(client, call, choice="500"))
     receipt = f"/calls/{call.call_id}/"
-    help_link = f'<a href="{reverse("help", urlconf="storefront.urls")}">Ask for a refund</a>'
-    assert help_link in client.get(receipt).content.decode()
+    number = receipt_number(ReceiptOf.FUNDS, Transaction.objects.get(kind="tip").pk)
+    case_link = (
+        f'<a href="{reverse("case-new", args=[number], urlconf="storefront.urls")}">Ask for a refund</a>'
+    )
+    assert case_link in client.get(receipt).content.decode()
     tomorrow = clock.now() + timedelta(hours=24, seconds=1)
     with clock.using(lambda: tomorrow):
         client.force_login(customer.user)
-        assert help_link not in client.get(receipt).content.decode()
+        assert case_link not in client.get(receipt).content.decode()
     client.force_login(customer.user)
     tip = Transaction.objects.get(kind="tip")
     refund_reference(reference=tip.reference, reason="a slip", actor=StaffFactory(), idempotency_key="r")
     answer = client.get(receipt)
-    assert help_link not in answer.content.decode()
+    assert case_link not in answer.content.decode()
     assert re.search(r"Refunded\s+−\$5\.00", text_of(answer))
 
 

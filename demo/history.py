@@ -5,12 +5,11 @@ from datetime import datetime, time, timedelta
 from functools import partial
 from random import Random
 
-from billing.services.credit_wallet import credit_wallet
 from billing.services.rate_paid import rate_paid
-from billing.states import CreditSource
 from brands.models import Brand
 from customers.models import Customer
-from demo.calls import list_price, past_call
+from demo.calls import RANG_SECONDS, list_price, past_call
+from demo.funds import add_funds, amount_for, has_enough
 from demo.people import NOTES, POPULARITY, REGULARS, REVIEWS, TALKS
 from demo.replay import PastEvent, at_time, evening
 from messaging.services.reply import reply
@@ -26,6 +25,7 @@ DAYS = 28
 CALLS_A_DAY = (1, 1, 2)
 TALKED_SECONDS = (95, 340, 610, 880, 1260)
 FIRST_HOUR, LAST_HOUR = 19, 23
+FUNDED_BEFORE = timedelta(minutes=2)  # the click
 RATED = 0.5  # of the calls
 
 
@@ -59,7 +59,6 @@ class _History:
         self.chance = Random(482)  # noqa: S311 (a story, no secret)
         self.regulars, self.operators = regulars, operators
         self.brands = {brand.pk: brand for brand in Brand.objects.all()}
-        self.credits = 0
         self.reviews = list(REVIEWS)
 
     def events(self) -> Iterator[PastEvent]:
@@ -75,8 +74,10 @@ class _History:
         customer = self.chance.choice(self.regulars)
         operator = self.chance.choices(self.operators, POPULARITY)[0]
         seconds = self.chance.choice(TALKED_SECONDS) + self.chance.randrange(50)
-        self._credit(customer, list_price(operator, seconds))
-        call = past_call(customer, operator, self._brand(operator), seconds)
+        brand = self._brand(operator)
+        before_it = at - timedelta(seconds=seconds + RANG_SECONDS) - FUNDED_BEFORE
+        self._add_funds(customer, brand, list_price(operator, seconds), before_it)
+        call = past_call(customer, operator, brand, seconds)
         if self.reviews and self.chance.random() < RATED:
             self._rate(call, at + timedelta(minutes=2))
 
@@ -84,16 +85,10 @@ class _History:
         shown_on = list(operator.listings.order_by("brand_id").values_list("brand_id", flat=True))
         return self.brands[self.chance.choice(shown_on)]
 
-    def _credit(self, customer: Customer, amount_minor: int) -> None:
-        self.credits += 1
-        credit_wallet(
-            customer=customer,
-            amount_minor=amount_minor,
-            source=CreditSource.ADJUSTMENT,
-            reason="Funds of the demo",
-            actor=None,
-            idempotency_key=f"demo-past-{self.credits}",
-        )
+    def _add_funds(self, customer: Customer, brand: Brand, needed_minor: int, at: datetime) -> None:
+        if not has_enough(customer, needed_minor):
+            with at_time(at):
+                add_funds(customer, brand, amount_for(needed_minor))
 
     def _rate(self, call: Call, at: datetime) -> None:
         stars, review, answer = self.reviews.pop(self.chance.randrange(len(self.reviews)))

@@ -6,9 +6,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from billing.auditing import run, scope_since
+from billing.gateways.sandbox.models import SandboxEvent
 from billing.ledger.models import Transaction
-from billing.ledger.states import SALES
-from billing.models import MerchantAccount
+from billing.ledger.states import SALES, TransactionKind
+from billing.models import MerchantAccount, Payment
 from billing.spending_limit import spent_this_month_minor
 from core import clock
 from customers.models import Customer
@@ -32,6 +34,7 @@ def test_a_month_of_evenings_in_whole_books_and_a_second_start_that_adds_nothing
     the_customer_has_what_the_readme_tells_of()
     the_operator_has_a_month_behind_her()
     card_payments_go_to_the_sandbox()
+    funds_came_by_card_as_real_ones_do()
     no_call_and_no_posting_lies_in_the_future_and_both_tell_the_same_time()
     assert Message.objects.filter(sender_type="customer").exists()
     assert not Message.objects.filter(answer_by__isnull=False).exists()
@@ -77,6 +80,21 @@ def card_payments_go_to_the_sandbox() -> None:
         ("flirts", "FNYC*SUPPORT"),
         ("nycflirts", "NYCF*SUPPORT"),
     ]
+
+
+def funds_came_by_card_as_real_ones_do() -> None:
+    """No correction, no promotion: a payment behind each top-up, in books that the audit finds nothing in."""
+    assert not Transaction.objects.exclude(
+        kind__in=(*SALES, TransactionKind.TOP_UP, TransactionKind.PROMO)
+    ).exists()
+    payments = Payment.objects.select_related("merchant_account")
+    assert {payment.state for payment in payments} == {"captured"}
+    assert {payment.merchant_account.account for payment in payments} == {"flirts", "nycflirts"}
+    added = Transaction.objects.filter(kind=TransactionKind.TOP_UP)
+    at_of = {payment.reference: payment.captured_at for payment in payments}
+    assert {row.reference: row.created_at for row in added} == at_of
+    assert not SandboxEvent.objects.filter(delivered_at=None).exists()
+    assert list(run(scope_since(None))) == []
 
 
 def no_call_and_no_posting_lies_in_the_future_and_both_tell_the_same_time() -> None:

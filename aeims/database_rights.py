@@ -11,7 +11,7 @@ DECIDE = APPEND | {"UPDATE"}
 WRITE = DECIDE | {"DELETE"}
 
 _HISTORIES = (
-    "user", "role", "right", "group", "groupright", "customer", "operator", "listing", "brand", "host", "rules"
+    "user", "role", "right", "group", "groupright", "customer", "limit", "operator", "listing", "brand", "host", "rules"
 )  # fmt: skip
 
 DATABASE_RIGHTS = {
@@ -23,6 +23,7 @@ DATABASE_RIGHTS = {
     "customers_consent": READ,
     "customers_legaltext": APPEND,
     "customers_legaledition": APPEND,
+    "customers_spendinglimit": DECIDE,
     "messaging_smsconsent": READ,
     "billing_approvalrequest": DECIDE,
     "billing_earningshold": DECIDE,

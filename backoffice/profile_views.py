@@ -12,6 +12,7 @@ from backoffice.questions import payout_question, suspension_question
 from billing.deeds import PAYOUT
 from billing.earnings import held_minor
 from billing.ledger.models import Transaction
+from billing.limit_names import limit_words
 from billing.models import FreeMinutesPackage, FundsRequest
 from billing.selectors import payable_minor, wallet_of
 from billing.services.carry_out import CarriedOut, carry_out
@@ -62,6 +63,7 @@ def customer(request: HttpRequest, staff: User, number: int) -> HttpResponse:
         customer=person,
         bases=AccessBasis.choices,
         wallet=wallet_of(person.pk),
+        limits=limit_words(person.pk, clock.now()),
         transactions_url=f"{reverse('backoffice:transactions')}?{sealed_query({'q': person.user.email})}",
         phones=person.phones.order_by("id"),
         consents=person.consents.select_related("brand").order_by("id"),

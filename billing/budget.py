@@ -1,7 +1,7 @@
 """How much a customer may spend now. Quote, estimate, authorize, extend, text, tip, page, and API ask this and nothing else.
 
-The budget is the smaller of what the wallet has and what the customer's daily limit leaves; money held for a running
-call counts as spent in both. For a running call its own hold is given back: it is what the call may use up.
+The budget is the smallest of what the wallet has and what each of the customer's limits leaves; money held for a running
+call counts as spent in all, its granted time as talked. For a running call both are given back: it may use them up.
 """
 
 from dataclasses import dataclass, replace
@@ -13,6 +13,9 @@ from django.db.models.functions import Coalesce
 from billing import conf, rating, spending_limit
 from billing.ledger.models import Account
 from billing.ledger.states import AccountKind
+from billing.limit_names import bound_of, short_name
+from billing.models import Authorization
+from billing.spending_limit import LimitLeft
 from billing.states import GrantBound
 from billing.tax_terms import as_tax_terms, tax_read_along
 from billing.taxes import NO_TAX, TaxTerms
@@ -34,47 +37,67 @@ class LongestCall:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """In minor units. `held_minor` is held for calls other than the one that asks; `limit_left_minor` is None without
-    a limit. `is_frozen`: a card payment is in dispute, and nothing may be spent. `tax`: what is bought now is taxed at, where
-    the budget was read for a brand.
+    """In minor units. `held_minor` is held for calls other than the one that asks; `limits` are the customer's own, each with
+    what it leaves. `is_frozen`: a card payment is in dispute, and nothing may be spent. `tax`: what is bought now is taxed at,
+    where the budget was read for a brand.
     """
 
     available_minor: int
     held_minor: int = 0
-    limit_left_minor: int | None = None
+    limits: tuple[LimitLeft, ...] = ()
     is_frozen: bool = False
     tax: TaxTerms = NO_TAX
+
+    @property
+    def limit_left_minor(self) -> int | None:
+        """What the limits on money leave; None without one."""
+        return min((limit.left for limit in self.limits if limit.is_money), default=None)
+
+    @property
+    def talk_left_seconds(self) -> int | None:
+        """What the limits on minutes leave; None without one."""
+        return min((limit.left for limit in self.limits if not limit.is_money), default=None)
 
     @property
     def spendable_minor(self) -> int:
         """What may be spent now; never more than is available."""
         if self.is_frozen:
             return 0
-        return (
-            self.available_minor
-            if self.limit_left_minor is None
-            else min(self.available_minor, self.limit_left_minor)
-        )
+        left = self.limit_left_minor
+        return self.available_minor if left is None else min(self.available_minor, left)
 
     @property
     def is_limited(self) -> bool:
-        """Whether the limit, not the wallet, is what bounds it."""
+        """Whether a limit, not the wallet, is what bounds it."""
         return self.spendable_minor < self.available_minor
+
+    @property
+    def tightest(self) -> LimitLeft | None:
+        """The limit on money that leaves least, of two the one that lasts longer; None without one."""
+        money = [limit for limit in self.limits if limit.is_money]
+        return min(money, key=lambda limit: (limit.left, -limit.ends_at.timestamp()), default=None)
 
     def longest_call(self, tariff: rating.Tariff, free_seconds: int, cap_seconds: int) -> LongestCall:
         """The longest call on these terms that may be paid for; 0 seconds if not even the first increment."""
         if self.is_frozen:
             return LongestCall(0, GrantBound.ACCOUNT)
-        seconds = rating.affordable(tariff, self.spendable_minor, free_seconds, cap_seconds)
-        if seconds >= rating.grid_floor(tariff, cap_seconds):
-            return LongestCall(seconds, GrantBound.LONGEST_CALL)
-        if not self.is_limited:
-            return LongestCall(seconds, GrantBound.BALANCE)
-        without_limit = rating.affordable(tariff, self.available_minor, free_seconds, cap_seconds)
-        return LongestCall(seconds, GrantBound.DAILY_LIMIT if without_limit > seconds else GrantBound.BALANCE)
+        bounds = [
+            LongestCall(rating.grid_floor(tariff, cap_seconds), GrantBound.LONGEST_CALL),
+            LongestCall(
+                rating.affordable(tariff, self.available_minor, free_seconds, cap_seconds), GrantBound.BALANCE
+            ),
+        ]
+        for limit in sorted(self.limits, key=lambda limit: limit.ends_at):
+            within = (
+                rating.affordable(tariff, limit.left, free_seconds, cap_seconds)
+                if limit.is_money
+                else rating.grid_floor(tariff, min(limit.left, cap_seconds))
+            )
+            bounds.append(LongestCall(within, bound_of(limit.period, limit.measure)))
+        return min(bounds, key=lambda bound: bound.seconds)  # the first of equal ones
 
     def require(self, amount_minor: int, customer: Customer, *, what: str) -> None:
-        """Raise InsufficientCredit if the wallet lacks `amount_minor`, LimitReached if the limit is in the way.
+        """Raise InsufficientCredit if the wallet lacks `amount_minor`, LimitReached if a limit is in the way.
 
         NotAllowed `account_frozen` if a payment is in dispute. `what` is what it is for, as in "Your balance is too low for
         this call."
@@ -87,23 +110,48 @@ class Budget:
                 balance_minor=self.available_minor,
                 required_minor=amount_minor,
             )
-        if self.spendable_minor < amount_minor:
-            raise spending_limit.reached(customer, clock.now())
+        self._refuse_beyond(
+            [limit for limit in self.limits if limit.is_money and limit.left < amount_minor], customer
+        )
+
+    def require_call(self, amount_minor: int, seconds: int, customer: Customer) -> None:
+        """The same for a call of at least `seconds` that costs `amount_minor`."""
+        self.require(amount_minor, customer, what="this call")
+        self._refuse_beyond(
+            [limit for limit in self.limits if not limit.is_money and limit.left < seconds], customer
+        )
+
+    @staticmethod
+    def _refuse_beyond(limits: list[LimitLeft], customer: Customer) -> None:
+        """Raise LimitReached for the one of `limits` that is in the way longest, if there is any."""
+        if limits:
+            longest = max(limits, key=lambda limit: limit.ends_at)
+            raise spending_limit.reached(customer, longest, clock.now())
 
 
-def budget_of(customer: Customer, wallet: Account, at: datetime, *, own_hold_minor: int = 0) -> Budget:
-    """The budget with the (locked) `wallet` at hand. `own_hold_minor`: what is held for the call that asks.
+def limit_in_the_way(budget: Budget) -> str:
+    """The short name of the limit that leaves less money than the wallet has; empty where none does."""
+    limit = budget.tightest
+    return short_name(limit.period, limit.measure) if budget.is_limited and limit is not None else ""
+
+
+def budget_of(
+    customer: Customer, wallet: Account, at: datetime, *, own_call: Authorization | None = None
+) -> Budget:
+    """The budget with the (locked) `wallet` at hand. `own_call`: the call that asks, whose hold and time are its to use.
 
     Needs the customer's user loaded where there is a limit.
     """
     is_frozen = wallet.overdraft_minor > 0
-    return _budget(customer, wallet.balance_minor, wallet.held_minor, at, own_hold_minor, is_frozen=is_frozen)
+    return _budget(customer, wallet.balance_minor, wallet.held_minor, at, own_call, is_frozen=is_frozen)
 
 
-def read_budget(customer_id: int, *, own_hold_minor: int = 0, brand: Brand | None = None) -> Budget:
-    """The budget as it stands: one statement, one more where there is a limit. `brand`: where something is to be bought."""
+def read_budget(
+    customer_id: int, *, own_call: Authorization | None = None, brand: Brand | None = None
+) -> Budget:
+    """The budget as it stands: one statement, two more where there is a limit. `brand`: where something is to be bought."""
     customer = with_wallet(Customer.objects.filter(pk=customer_id), brand).get()
-    return budget_read_along(customer, own_hold_minor=own_hold_minor)
+    return budget_read_along(customer, own_call=own_call)
 
 
 def with_wallet(customers: QuerySet[Customer], brand: Brand | None = None) -> QuerySet[Customer]:
@@ -121,13 +169,13 @@ def with_wallet(customers: QuerySet[Customer], brand: Brand | None = None) -> Qu
     )
 
 
-def budget_read_along(customer: Customer, *, own_hold_minor: int = 0) -> Budget:
+def budget_read_along(customer: Customer, *, own_call: Authorization | None = None) -> Budget:
     """The budget of a customer read by `with_wallet`."""
     balance: int = getattr(customer, "balance")  # noqa: B009 (annotated)
     held: int = getattr(customer, "held")  # noqa: B009
     overdraft: int = getattr(customer, "overdraft")  # noqa: B009
     tax = as_tax_terms(getattr(customer, "tax", None))
-    budget = _budget(customer, balance, held, clock.now(), own_hold_minor, is_frozen=overdraft > 0)
+    budget = _budget(customer, balance, held, clock.now(), own_call, is_frozen=overdraft > 0)
     return replace(budget, tax=tax)
 
 
@@ -136,15 +184,15 @@ def _budget(
     balance_minor: int,
     held_minor: int,
     at: datetime,
-    own_hold_minor: int,
+    own_call: Authorization | None,
     *,
     is_frozen: bool,
 ) -> Budget:
-    held_elsewhere = held_minor - own_hold_minor
-    left = spending_limit.left_today_minor(customer, at)
+    held_elsewhere = held_minor - (own_call.held_minor if own_call is not None else 0)
+    own_id = own_call.pk if own_call is not None else None
     return Budget(
         available_minor=balance_minor - held_elsewhere,
         held_minor=held_elsewhere,
-        limit_left_minor=None if left is None else max(0, left - held_elsewhere),
+        limits=spending_limit.limits_left(customer, at, held_elsewhere, own_id),
         is_frozen=is_frozen,
     )

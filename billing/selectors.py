@@ -15,6 +15,7 @@ from billing.budget import Budget, budget_read_along, read_budget, with_wallet
 from billing.fees import Fee, fees_of
 from billing.ledger.models import Account, Entry, Transaction
 from billing.ledger.states import SALES, AccountKind, TransactionKind
+from billing.limit_names import BOUND_NAMES
 from billing.models import Authorization, FreeMinutesPackage, Reservation
 from billing.refundable import TAX_ENTERED, is_correction
 from billing.states import FundedBy, GrantBound
@@ -99,13 +100,13 @@ class Quote:
 
     @property
     def is_stopped_by_limit(self) -> bool:
-        """Whether the daily limit alone keeps a call from starting."""
+        """Whether the customer's limits alone keep a call from starting."""
         return not self.may_start and self.budget.available_minor >= self.required_minor
 
     @property
     def is_shortened_by_limit(self) -> bool:
-        """Whether a call may start, but the daily limit ends it before the balance would."""
-        return self.may_start and self.bound_by == GrantBound.DAILY_LIMIT
+        """Whether a call may start, but a limit of the customer's ends it before the balance would."""
+        return self.may_start and self.bound_by in BOUND_NAMES
 
     @property
     def total_minutes(self) -> int:
@@ -131,7 +132,7 @@ class Quote:
 
 
 def quote(customer: Customer, operator: Operator, brand: Brand | None) -> Quote:
-    """What a call to `operator` would cost `customer` on `brand` now: one statement, one more where there is a daily limit."""
+    """What a call to `operator` would cost `customer` on `brand` now: one statement, two more where there is a limit."""
     return _quote(Customer.objects.filter(pk=customer.pk), operator, brand)
 
 
@@ -180,7 +181,7 @@ def estimated_minutes(authorization: Authorization, budget: Budget | None = None
     """
     if authorization.bound_by in (GrantBound.ACCOUNT, GrantBound.UNAVAILABLE):
         return authorization.granted_seconds // 60
-    budget = budget or read_budget(authorization.customer_id, own_hold_minor=authorization.held_minor)
+    budget = budget or read_budget(authorization.customer_id, own_call=authorization)
     longest = budget.longest_call(
         authorization.tariff, authorization.free_reserved_seconds, authorization.cap_seconds
     )

@@ -1,70 +1,143 @@
-"""How much a customer still wants to be able to spend today, which may be less than they have."""
+"""What a customer's own limits leave, in money and minutes, which may be less than they have. Asked by `billing.budget`."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
+from typing import Any
 
-from django.db.models import Min, OuterRef, Q, Subquery, Sum
+from django.db import connection
 
-from billing.ledger.models import Transaction
-from billing.ledger.states import SALES, AccountKind, TransactionKind
+from billing.ledger.states import CALL_SALES, SALES
+from billing.limit_names import full_name
 from core import days
 from core.errors import LimitReached
-from customers.models import Customer
+from customers.models import Customer, SpendingLimit
+from customers.states import LimitMeasure, LimitPeriod
 
-# Ids and times of transactions grow together but for moments; a margin finds the first id of a day by its time.
+# Ids and times of transactions grow together but for moments; a margin finds the first id of a span by its time.
 _ID_MARGIN = timedelta(minutes=5)
+_MINUTE = 60
+
+# What was sold since then came to: corrected, and without what was given back of it. A refund or correction of something
+# sold before belongs to the span of the sale, and frees nothing of this one.
+_SPENT = """
+SELECT coalesce(-sum(e.amount_minor), 0)
+  FROM ledger_transaction t
+  JOIN ledger_entry e ON e.transaction_id = t.id
+  JOIN ledger_account a ON a.id = e.account_id AND a.kind = 'wallet' AND a.customer_id = %(customer)s
+ WHERE t.customer_id = %(customer)s
+   AND t.id >= (SELECT f.id FROM ledger_transaction f WHERE f.created_at >= w.since - %(margin)s
+                 ORDER BY f.created_at LIMIT 1)
+   AND t.created_at >= w.since
+   AND (t.kind = ANY(%(sales)s)
+        OR t.kind = 'refund' AND (SELECT s.created_at FROM ledger_transaction s WHERE s.id = t.reverses_id) >= w.since
+        OR t.kind = 'adjustment' AND t.reverses_id IS NOT NULL  -- a refund taken back
+           AND (SELECT s.created_at FROM ledger_transaction r JOIN ledger_transaction s ON s.id = r.reverses_id
+                 WHERE r.id = t.reverses_id) >= w.since
+        OR t.kind = 'adjustment' AND t.reverses_id IS NULL AND t.reference <> ''
+           AND coalesce((SELECT min(s.created_at) FROM ledger_transaction s
+                          WHERE s.reference = t.reference AND s.reference <> '' AND s.kind = ANY(%(sales)s))
+                        >= w.since, true))
+"""
+
+# Seconds of the calls that were settled since then, but for those whose whole charge was given back, and the granted
+# seconds of the one that runs, unless it is the one that asks.
+_TALKED = """
+SELECT coalesce(sum(c.charged_seconds), 0)
+       + coalesce((SELECT sum(o.granted_seconds) FROM billing_authorization o
+                    WHERE o.customer_id = %(customer)s AND o.state = 'open' AND o.id <> %(own_call)s), 0)
+  FROM billing_authorization c
+ WHERE c.customer_id = %(customer)s AND c.settled_at >= w.since AND c.charged_seconds > 0
+   AND NOT EXISTS (
+       SELECT FROM ledger_transaction s WHERE s.reference = c.reference AND s.reference <> '' AND s.kind = ANY(%(calls)s)
+       HAVING count(*) > 0 AND (
+           SELECT sum(e.amount_minor) FROM ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id
+             JOIN ledger_account a ON a.id = e.account_id AND a.kind = 'wallet'
+            WHERE t.reference = c.reference AND t.reference <> '') >= 0)
+"""
+
+_USED = f"""
+SELECT CASE WHEN w.is_money THEN ({_SPENT}) ELSE ({_TALKED}) END
+  FROM unnest(%(money)s::boolean[], %(since)s::timestamptz[]) WITH ORDINALITY AS w (is_money, since, place)
+ ORDER BY w.place
+"""  # noqa: S608 (no input)
 
 
-def left_today_minor(customer: Customer, at: datetime) -> int | None:
-    """What the customer's own daily limit leaves, on their day; None without a limit."""
-    limit_minor = customer.daily_limit_at(at)
-    if limit_minor is None:
-        return None
-    return max(0, limit_minor - _spent_minor(customer, customer.limit_day_at(at).begins_at))
+@dataclass(frozen=True, slots=True)
+class LimitLeft:
+    """One limit that holds now. `left` is what it leaves until `ends_at`, minor units or seconds; never below 0."""
+
+    period: LimitPeriod
+    measure: LimitMeasure
+    amount: int  # minor units or minutes
+    left: int
+    ends_at: datetime
+
+    @property
+    def is_money(self) -> bool:
+        return self.measure == LimitMeasure.MONEY
+
+
+def limits_left(
+    customer: Customer, at: datetime, held_minor: int, own_call: int | None
+) -> tuple[LimitLeft, ...]:
+    """What each of the customer's limits leaves: two statements, none where there never was a limit. Needs the user loaded.
+
+    `held_minor` is held for other calls than `own_call` (the id of its authorization), and counts as spent.
+    """
+    if not customer.has_limits:
+        return ()
+    rows = SpendingLimit.objects.filter(customer_id=customer.pk).order_by("id")
+    holding = [(row, amount) for row in rows if (amount := row.amount_at(at)) is not None]
+    spans = [row.period_at(at, customer) for row, _ in holding]
+    asked = [
+        (row.measure == LimitMeasure.MONEY, s.begins_at) for (row, _), s in zip(holding, spans, strict=True)
+    ]
+    return tuple(
+        _left(row, amount, used + held_minor * is_money, span.ends_at)
+        for (row, amount), span, (is_money, _), used in zip(
+            holding, spans, asked, _used(customer, asked, own_call), strict=True
+        )
+    )
 
 
 def spent_this_month_minor(customer: Customer, at: datetime) -> int:
     """What the customer spent since the first of the month, in their time zone."""
-    return _spent_minor(customer, days.start_of_month(at, customer.user.time_zone))
+    return _used(customer, [(True, days.start_of_month(at, customer.user.time_zone))], None)[0]
 
 
-def reached(customer: Customer, at: datetime) -> LimitReached:
-    """The error that says until when the daily limit is in the way."""
-    ends_at = customer.limit_day_at(at).ends_at
-    until = days.describe_time(ends_at, at, customer.user.time_zone)
+def reached(customer: Customer, limit: LimitLeft, at: datetime) -> LimitReached:
+    """The error that says which limit is in the way, and until when."""
+    until = days.describe_time(limit.ends_at, at, customer.user.time_zone)
     return LimitReached(
-        f"You've reached your daily spending limit. It starts over {until}.",
-        retry_after_seconds=max(1, ceil((ends_at - at).total_seconds())),
-        retry_at=ends_at.isoformat(),
+        f"You've reached your {full_name(limit.period, limit.measure)}. It starts over {until}.",
+        retry_after_seconds=max(1, ceil((limit.ends_at - at).total_seconds())),
+        retry_at=limit.ends_at.isoformat(),
+        limit_period=str(limit.period),
+        limit_measure=str(limit.measure),
     )
 
 
-def _spent_minor(customer: Customer, since: datetime) -> int:
-    """What was sold to the customer since then came to: corrected, and without what was given back of it.
+def _left(row: SpendingLimit, amount: int, used: int, ends_at: datetime) -> LimitLeft:
+    measure = LimitMeasure(row.measure)
+    most = amount if measure == LimitMeasure.MONEY else amount * _MINUTE
+    return LimitLeft(LimitPeriod(row.period), measure, amount, max(0, most - used), ends_at)
 
-    A refund or correction of something sold before belongs to the day of the sale, and frees nothing of this one.
-    """
-    first = (
-        Transaction.objects.filter(created_at__gte=since - _ID_MARGIN).order_by("created_at").values("id")[:1]
-    )
-    # As scalars: each is looked up by a key, for the few rows that ask. Joins would read all of the ledger.
-    reversed_row = Transaction.objects.filter(pk=OuterRef("reverses"))
-    bill = Transaction.objects.filter(reference=OuterRef("reference"), kind__in=SALES).exclude(reference="")
-    sale_of_correction = bill.order_by().values("reference").annotate(at=Min("created_at")).values("at")
-    is_correction = Q(kind=TransactionKind.ADJUSTMENT, reverses=None) & ~Q(reference="")
-    counts = (
-        Q(kind__in=SALES)
-        | Q(kind=TransactionKind.REFUND, reversed_at__gte=since)
-        | Q(kind=TransactionKind.ADJUSTMENT, refunded_at__gte=since)  # a refund taken back
-        | is_correction & (Q(sold_at=None) | Q(sold_at__gte=since))
-    )
-    times = {
-        "reversed_at": Subquery(reversed_row.values("created_at")),
-        "refunded_at": Subquery(reversed_row.values("reverses__created_at")),
-        "sold_at": Subquery(sale_of_correction),
+
+def _used(customer: Customer, spans: Sequence[tuple[bool, datetime]], own_call: int | None) -> list[int]:
+    """What was spent (or, where the first is False, talked in seconds) since each of these times."""
+    if not spans:
+        return []
+    values: dict[str, Any] = {
+        "customer": customer.pk,
+        "margin": _ID_MARGIN,
+        "sales": [str(kind) for kind in SALES],
+        "calls": [str(kind) for kind in CALL_SALES],
+        "own_call": own_call or 0,
+        "money": [is_money for is_money, _ in spans],
+        "since": [since for _, since in spans],
     }
-    own = Transaction.objects.filter(customer=customer, id__gte=Subquery(first), created_at__gte=since)
-    spent = own.alias(**times).filter(
-        counts, entries__account__kind=AccountKind.WALLET, entries__account__customer=customer
-    )
-    return spent.aggregate(total=-Sum("entries__amount_minor"))["total"] or 0
+    with connection.cursor() as cursor:
+        cursor.execute(_USED, values)
+        return [int(used) for (used,) in cursor.fetchall()]

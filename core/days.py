@@ -33,6 +33,24 @@ def start_of_month(at: datetime, time_zone: str) -> datetime:
     return _midnight(at.astimezone(ZoneInfo(time_zone)).date().replace(day=1), ZoneInfo(time_zone))
 
 
+def next_month(at: datetime, time_zone: str) -> datetime:
+    """The first moment of the month after."""
+    first = at.astimezone(ZoneInfo(time_zone)).date().replace(day=1)
+    return _midnight((first + timedelta(days=32)).replace(day=1), ZoneInfo(time_zone))
+
+
+def start_of_week(at: datetime, time_zone: str) -> datetime:
+    """The first moment of the week, from Monday, that `at` falls in there."""
+    day = at.astimezone(ZoneInfo(time_zone)).date()
+    return _midnight(day - timedelta(days=day.weekday()), ZoneInfo(time_zone))
+
+
+def next_week(at: datetime, time_zone: str) -> datetime:
+    """The first moment of the Monday after."""
+    day = at.astimezone(ZoneInfo(time_zone)).date()
+    return _midnight(day + timedelta(days=7 - day.weekday()), ZoneInfo(time_zone))
+
+
 def add_business_days(day: date, count: int) -> date:
     """The `count`th business day after `day`: Mondays to Fridays, holidays included."""
     while count:

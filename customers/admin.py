@@ -17,7 +17,7 @@ from core.errors import DomainError, Invalid
 from core.phones import to_e164
 from core.recorded_admin import RecordedAdmin, only_that_it_changed
 from customers import legal_admin, user_admin  # noqa: F401 (they register themselves)
-from customers.models import Consent, Customer, CustomerPhone
+from customers.models import Consent, Customer, CustomerPhone, SpendingLimit
 from customers.pages import STAFF_CUSTOMER
 from customers.services.phones import take_away_phone
 from phones.services.store_number import store_number
@@ -84,6 +84,16 @@ class PhoneInline(admin.StackedInline[CustomerPhone, Customer]):
         return phone.hint if phone.pk else "new"
 
 
+class LimitInline(admin.TabularInline[SpendingLimit, Customer]):
+    model = SpendingLimit
+    extra = 0
+    fields = readonly_fields = ("period", "measure", "amount", "next_amount", "next_at")
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 class ConsentInline(admin.TabularInline[Consent, Customer]):
     model = Consent
     extra = 0
@@ -113,10 +123,9 @@ class CustomerAdmin(RecordedAdmin[Customer], LargeTableAdmin[Customer]):
     search_help_text = "The whole email address or alias, a receipt number, a call or message id, or the last two digits of a phone"
     raw_id_fields = ["user"]
     readonly_fields = [
-        "adult_access_basis", "daily_limit_minor", "next_limit_minor", "next_limit_at", "paused_until", "closed_at",
-        "created_at",
+        "adult_access_basis", "paused_until", "closed_at", "created_at",
     ]  # fmt: skip
-    inlines = [PhoneInline, ConsentInline]
+    inlines = [PhoneInline, LimitInline, ConsentInline]
     actions: list[Any] = []  # billing adds its own
     # More ways to find customers, by higher apps: what was typed → the ids of those it names. One may raise Invalid.
     searches: list[Callable[[str], QuerySet[Any, Any]]] = []

@@ -10,9 +10,14 @@ from django.db.models.functions import Lower, Now
 
 from brands.models import Brand
 from core.guards import NO_CHANGE, NO_TRUNCATE
-from customers.limit_days import LimitDay, limit_day
+from customers.limit_models import SpendingLimit
 from customers.states import AccessBasis, ConsentKind, PhoneBlockReason
 from phones.models import PhoneNumber
+
+__all__ = [
+    "Consent", "Customer", "CustomerPhone", "CustomerPhoneManager", "Device", "LegalEdition", "LegalText", "LoginNetwork",
+    "PhoneVerification", "SpendingLimit", "User", "UserManager",
+]  # fmt: skip
 
 
 class UserManager(BaseUserManager["User"]):
@@ -61,11 +66,9 @@ class Customer(models.Model):
     adult_access_basis = models.CharField(
         max_length=20, choices=AccessBasis.choices, default=AccessBasis.NONE, blank=True
     )
-    daily_limit_minor = models.PositiveBigIntegerField("daily spending limit (cents)", null=True, blank=True)
-    # A looser limit, or none, that holds from `next_limit_at` on.
-    next_limit_minor = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
-    next_limit_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # After a change of time zone the days of the limit are still those of this one, until the new ones may begin.
+    # Whether there is a row of `SpendingLimit`: set by a trigger of that table, so that most customers cost no statement more.
+    has_limits = models.BooleanField(default=False, db_default=False, editable=False)
+    # After a change of time zone the days of limits are still those of this one, until the new ones may begin.
     limit_time_zone = models.CharField(max_length=40, blank=True, db_default="", editable=False)
     limit_time_zone_until = models.DateTimeField(null=True, blank=True, editable=False)
     mails_receipts = models.BooleanField("receipts by e-mail", default=False)
@@ -82,16 +85,6 @@ class Customer(models.Model):
 
     def __str__(self) -> str:
         return self.alias
-
-    def daily_limit_at(self, at: datetime) -> int | None:
-        """The daily limit that holds at this time, cents; None: there is none."""
-        if self.next_limit_at is not None and self.next_limit_at <= at:
-            return self.next_limit_minor
-        return self.daily_limit_minor
-
-    def limit_day_at(self, at: datetime) -> LimitDay:
-        """The day that spending at this time counts for. Needs the user loaded."""
-        return limit_day(at, self.user.time_zone, self.limit_time_zone, self.limit_time_zone_until)
 
     def is_paused(self, at: datetime) -> bool:
         """Whether the customer asked not to be able to spend at this time."""

@@ -23,3 +23,18 @@ class PhoneBlockReason(TextChoices):
     """Why a phone is not called."""
 
     DO_NOT_CALL = "do_not_call", "9 was pressed during a call"
+
+
+class LimitPeriod(TextChoices):
+    """What a limit counts together: days, weeks from Monday, months from the 1st, where the customer lives."""
+
+    DAY = "day", "day"
+    WEEK = "week", "week"
+    MONTH = "month", "month"
+
+
+class LimitMeasure(TextChoices):
+    """What a limit is an amount of."""
+
+    MONEY = "money", "money"
+    MINUTES = "minutes", "minutes on the phone"

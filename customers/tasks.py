@@ -9,5 +9,5 @@ from customers.services.limits import ANNOUNCE_LIMIT
 
 @app.task(name=ANNOUNCE_LIMIT, queue=Queue.DEFAULT)
 def announce_limit(*, customer_id: int) -> None:
-    """A looser daily limit holds from now on: open pages and a running call follow it. One that was changed again does no harm."""
+    """A looser limit holds from now on: open pages and a running call follow it. One that was changed again does no harm."""
     spending_rules_changed.after_commit(customer_id=customer_id)

@@ -12,7 +12,7 @@ from django.db import models
 
 from brands.models import Brand, BrandHost
 from core.guards import NO_TRUNCATE
-from customers.models import Customer, User
+from customers.models import Customer, SpendingLimit, User
 from messaging.models import BrandRules
 from operators.models import Listing, Operator
 from operators.pricing import BOUND_COLUMNS, PRICE_COLUMNS
@@ -85,11 +85,19 @@ class TrackedGroupRight(Group.permissions.through):  # type: ignore[name-defined
 
 
 @tracked("CustomerChange",
-    "home_brand", "adult_access_basis", "daily_limit_minor", "next_limit_minor", "next_limit_at", "paused_until",
-    "closed_at",
+    "home_brand", "adult_access_basis", "paused_until", "closed_at",
 )  # fmt: skip
 class TrackedCustomer(Customer):
-    """Limits, breaks, closing, and the basis of adult access."""
+    """Breaks, closing, and the basis of adult access."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+
+
+@tracked("LimitChange", "customer", "period", "measure", "amount", "next_amount", "next_at")
+class TrackedLimit(SpendingLimit):
+    """Limits on spending."""
 
     class Meta:
         proxy = True

@@ -20,6 +20,7 @@ OWNERS = {
     "RoleChange": ("user", "group"),
     "RightChange": ("user",),
     "GroupRightChange": ("group",),
+    "LimitChange": ("customer",),
     "ListingChange": ("operator", "brand"),
     "HostChange": ("brand",),
     "RulesChange": ("brand",),

@@ -164,6 +164,7 @@ TABLE: tuple[Belongs, ...] = (
             ("Role", of_user("user")),
             ("Right", of_user("user")),
             ("Customer", of_customer("pgh_obj")),
+            ("Limit", of_customer("customer")),
             ("Operator", of_operator("pgh_obj")),
             ("Listing", of_operator("operator")),
         )
@@ -250,6 +251,7 @@ TABLE: tuple[Belongs, ...] = (
         "specialties": [], "photo": "", "portrait_seed": "", "phone_verified_at": None,
         "presence": Presence.OFFLINE, "approval_status": ApprovalStatus.SUSPENDED, "takes_calls": False, "takes_messages": False,
     }), hidden=("search_vector", "availability_rank", "weighted_rating")),
+    Belongs("customers.SpendingLimit", of_customer("customer"), Keep("limits go on if they come back")),
     Belongs("customers.Customer", of_customer("pk"), Empty({"alias": "Deleted account", "born_on": None, "mails_receipts": False, "zip_code": ""})),
     Belongs("customers.User", of_user("pk"), Empty({
         "email": lambda row: erased_address(row.email, row.pk), "first_name": "", "last_name": "", "password": "!",

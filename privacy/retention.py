@@ -58,7 +58,7 @@ TABLE = (
         _WHILE_OPEN,
         (
             "customers.User", "customers.User_groups", "customers.User_user_permissions", "customers.Customer",
-            "account.EmailAddress", "account.EmailConfirmation", "mfa.Authenticator", "authtoken.Token",
+            "customers.SpendingLimit", "account.EmailAddress", "account.EmailConfirmation", "mfa.Authenticator", "authtoken.Token",
         ),
         audience=Audience.CUSTOMERS,
     ),
@@ -232,7 +232,7 @@ TABLE = (
         "For good, so that nobody can hide what they did",
         (
             "core.AuditRecord", "admin.LogEntry", "history.UserChange", "history.RoleChange", "history.RightChange",
-            "history.CustomerChange", "history.OperatorChange", "history.ListingChange",
+            "history.CustomerChange", "history.LimitChange", "history.OperatorChange", "history.ListingChange",
         ),
     ),
     Kind(

@@ -58,7 +58,7 @@ class Funds:
     talk_seconds: int  # free and paid together; 0 if a call may not start
     required_minor: int
     currency: str = "USD"
-    is_limited: bool = False  # the daily limit ends the call before the balance would
+    limit_name: str = ""  # of the customer's limit that ends the call before the balance would
 
 
 _NO_FUNDS = Funds(balance_minor=0, free_seconds=0, talk_seconds=0, required_minor=0)
@@ -198,7 +198,7 @@ class CallPanel:
         if self.funds.talk_seconds == 0:
             return "not enough for a call"
         length = f"about {in_minutes(self.funds.talk_seconds)}"
-        return f"{length} (your daily limit)" if self.funds.is_limited else length
+        return f"{length} (your {self.funds.limit_name})" if self.funds.limit_name else length
 
     @property
     def step(self) -> int:

@@ -7,11 +7,13 @@ from django.urls import reverse
 
 from billing import rating
 from billing.fees import describe_tax, fees_of
+from billing.limit_names import SHORT_BOUND_NAMES, amount_words, bound_of, short_name, this
 from billing.selectors import Quote
 from billing.selectors import quote as quote_for
 from billing.tariffs import tariff_for
 from billing.tax_terms import visitors_tax_terms
 from brands.models import Brand
+from core.days import describe_time
 from core.ids import new_id
 from core.money import format_money
 from core.push import time_sequence
@@ -51,7 +53,7 @@ def customer_panel(
         talk_seconds=quote.affordable_seconds if quote.may_start else 0,
         required_minor=quote.required_minor,
         currency=quote.currency,
-        is_limited=quote.is_shortened_by_limit,
+        limit_name=SHORT_BOUND_NAMES[quote.bound_by] if quote.is_shortened_by_limit else "",
     )
     phone = _phone_of(customer)
     unready = _not_ready_reason(customer, brand, phone, quote, at)
@@ -123,11 +125,24 @@ def _not_ready_reason(
         is_blocked = any(phone.blocked_at is not None for phone in customer.phones.all())
         return _BLOCKED_PHONE if is_blocked else _NO_PHONE
     if quote.is_stopped_by_limit:
-        left = format_money(quote.budget.spendable_minor, quote.currency)
-        return (
-            f"Your daily limit leaves {left} today, less than the first minute costs. It resets at midnight."
-        )
+        return _limit_words(customer, quote, at)
     return ""
+
+
+def _limit_words(customer: Customer, quote: Quote, at: datetime) -> str:
+    """Which limit leaves less than a first increment takes, and until when."""
+    limit = min(
+        quote.budget.limits, key=lambda limit: bound_of(limit.period, limit.measure) != quote.bound_by
+    )
+    name, until = (
+        short_name(limit.period, limit.measure),
+        describe_time(limit.ends_at, at, customer.user.time_zone),
+    )
+    if limit.is_money:
+        left = format_money(limit.left, quote.currency)
+        return f"Your {name} leaves {left} {this(limit.period)}, less than the first minute costs. It starts over {until}."
+    left = amount_words(limit.measure, limit.left // 60)
+    return f"Your {name} leaves {left} {this(limit.period)}. It starts over {until}."
 
 
 def _number_shown(live: Call | None, brand: Brand) -> str:

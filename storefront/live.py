@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from billing.budget import read_budget
+from billing.budget import limit_in_the_way, read_budget
 from billing.models import Payment
 from billing.push import wallet_message
 from billing.tariffs import text_price
@@ -142,7 +142,7 @@ def _money_state(
             context = {
                 "operator_id": region.number,
                 "is_short": budget.spendable_minor < price_minor,
-                "is_limited": budget.is_limited,
+                "limit_name": limit_in_the_way(budget),
                 "sequence": sequence,
             }
             html = render_region("components/composer_funds.html", context, audience)

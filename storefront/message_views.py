@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from billing.budget import read_budget
+from billing.budget import limit_in_the_way, read_budget
 from billing.services.rate_paid import paid_texting
 from billing.tariffs import text_price
 from billing.tax_terms import tax_terms
@@ -184,6 +184,7 @@ def _page(
         "price_words": describe_price(charged, brand.currency),
         "must_agree": price > 0 and needs_agreement(conversation, charged),
         "budget": budget,
+        "limit_name": limit_in_the_way(budget),
         "currency": brand.currency,
         "is_short": budget.spendable_minor < charged,
         "usual_reply": usual_reply(operator.pk),

@@ -18,7 +18,14 @@ from storefront import (
     tip_views,
     views,
 )
-from storefront.accounts import account_views, agreement_views, data_views, erasure_views, phone_views
+from storefront.accounts import (
+    account_views,
+    agreement_views,
+    data_views,
+    erasure_views,
+    limit_views,
+    phone_views,
+)
 from web import age_gate, brand_image_views
 
 HELP_PAGES = ("safety", "funds")
@@ -77,10 +84,10 @@ urlpatterns: list[URLPattern] = [
     path("funds/<uuid:public_id>/", funds_views.payment, name="payment"),
     path("account/", account_views.account, name="account"),
     path("account/agreements/", agreement_views.agreements, name="agreements"),
-    path("account/limits/", account_views.limits, name="limits"),
-    path("account/limits/daily/", account_views.daily_limit, name="daily-limit"),
-    path("account/limits/break/", account_views.pause, name="break"),
-    path("account/close/", account_views.close, name="close"),
+    path("account/limits/", limit_views.limits, name="limits"),
+    path("account/limits/amounts/", limit_views.set_limits, name="set-limits"),
+    path("account/limits/break/", limit_views.pause, name="break"),
+    path("account/close/", limit_views.close, name="close"),
     path("account/data/", data_views.data, name="data"),
     path("account/data/<str:reference>/", data_views.download, name="data-download"),
     path("account/erase/", erasure_views.erase, name="erase"),

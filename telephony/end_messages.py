@@ -1,5 +1,6 @@
 """Why a call ended, in a sentence for its customer. One place: page, receipt and API say the same."""
 
+from billing.limit_names import BOUND_NAMES
 from billing.states import GrantBound
 from telephony.models import Call
 from telephony.states import EndedBy, EndReason
@@ -37,7 +38,9 @@ _JOINED = {
 
 # The grant was final and its time is over: why there was no more.
 _BOUND: dict[str, str] = {
-    GrantBound.DAILY_LIMIT: "You reached your daily spending limit.",
+    **{bound: f"You reached your {name}." for bound, name in BOUND_NAMES.items()},
+    GrantBound.CALL_AMOUNT: "You reached the amount you chose for this call.",
+    GrantBound.CALL_END: "You reached the end time you chose for this call.",
     GrantBound.LONGEST_CALL: "You reached the longest time for one call.",
     GrantBound.ACCOUNT: "Calls are turned off for your account.",
     GrantBound.UNAVAILABLE: "{operator} is no longer available.",

@@ -21,7 +21,7 @@ _CALLS = Call.objects.select_related(
     *("authorization__wallet__balance_minor", "authorization__wallet__held_minor"),
     "authorization__wallet__overdraft_minor",
     *(
-        "customer__alias", "customer__daily_limit_minor", "customer__next_limit_minor", "customer__next_limit_at",
+        "customer__alias", "customer__has_limits", "customer__limit_time_zone", "customer__limit_time_zone_until",
         "customer__user__time_zone",
     ),
     "customer_phone__phone_number__last_two",
@@ -58,10 +58,10 @@ def live_call_for_push_to_operator(operator_id: int) -> Call | None:
 
 
 def budget_for_push(call: Call) -> Budget:
-    """What the customer of a call just read here may spend. Reads today's spending where there is a daily limit."""
+    """What the customer of a call just read here may spend. Two statements where there are limits, else none."""
     return budget_of(call.customer, call.terms.wallet, clock.now())
 
 
 def call_budget_for_push(call: Call) -> Budget:
     """What they may spend on this call, likewise: its own hold is given back."""
-    return budget_of(call.customer, call.terms.wallet, clock.now(), own_hold_minor=call.terms.held_minor)
+    return budget_of(call.customer, call.terms.wallet, clock.now(), own_call=call.terms)

@@ -32,7 +32,9 @@ from billing.services.grant_free_minutes import grant_free_minutes
 from billing.states import CreditSource, FundedBy
 from core import clock
 from core.money import parse
-from customers.models import Customer, User
+from customers.models import Customer, SpendingLimit, User
+from customers.services.limits import set_limit
+from customers.states import LimitMeasure, LimitPeriod
 from operators.models import Operator
 from operators.pricing import RATE_COLUMNS
 from telephony import wire
@@ -58,10 +60,13 @@ def cents(amount: str | int) -> int:
 
 
 def given_customer(
-    *, balance: str | int = "45.00", free_minutes: int = 0, phone: bool = True, **fields: Any
-) -> Customer:
-    """A customer with money, free minutes for any operator, and a verified phone."""
+    *, balance: str | int = "45.00", free_minutes: int = 0, phone: bool = True,
+    daily_limit_minor: int | None = None, **fields: Any,
+) -> Customer:  # fmt: skip
+    """A customer with money, free minutes for any operator, a verified phone, and, if wanted, a limit."""
     customer: Customer = CustomerFactory(**fields)
+    if daily_limit_minor is not None:
+        given_limit(customer, daily_limit_minor)
     if phone:
         CustomerPhoneFactory(customer=customer)
     if cents(balance):
@@ -69,6 +74,22 @@ def given_customer(
     if free_minutes:
         given_free_minutes(customer, free_minutes)
     return customer
+
+
+def given_limit(customer: Customer, amount: int | None, period: str = "day", measure: str = "money") -> None:
+    """A limit of so many cents or minutes that holds at once, whatever it was."""
+    SpendingLimit.objects.update_or_create(
+        customer=customer, period=period, measure=measure,
+        defaults={"amount": amount, "next_amount": None, "next_at": None},
+    )  # fmt: skip
+    customer.has_limits = True
+
+
+def set_daily_limit(*, customer: Customer, limit_minor: int | None) -> bool:
+    """As the customer does it."""
+    return set_limit(
+        customer=customer, period=LimitPeriod.DAY, measure=LimitMeasure.MONEY, amount=limit_minor
+    )
 
 
 def given_operator(

@@ -4,8 +4,8 @@ DEFECTS = (
     (
         "The day of a daily limit begins at midnight UTC",
         "customers/limit_days.py",
-        "return LimitDay(start_of_day(at, time_zone), next_day(at, time_zone))",
-        'return LimitDay(start_of_day(at, "UTC"), next_day(at, "UTC"))',
+        "return calendar_period(at, LimitPeriod.DAY, time_zone)\n    last_",
+        'return calendar_period(at, LimitPeriod.DAY, "UTC")\n    last_',
         "tests/billing/test_limit_day.py::test_the_refusal_counts_the_hours_of_the_day_as_it_is",
     ),
     (
@@ -103,6 +103,20 @@ DEFECTS = (
         "limit_zone = row.limit_time_zone if is_kept else before",
         "limit_zone = time_zone",
         "tests/billing/test_limit_day.py::test_a_change_of_time_zone_brings_no_second_day",
+    ),
+    (
+        "A change of time zone begins a new week of the limit",
+        "customers/services/profile.py",
+        "limit.kept_from, limit.kept_until = running.begins_at, running.ends_at",
+        "limit.kept_from, limit.kept_until = None, None",
+        "tests/billing/test_limits.py::test_moving_brings_no_second_week",
+    ),
+    (
+        "A limit on minutes does not count the call that runs",
+        "billing/spending_limit.py",
+        "o.state = 'open'",
+        "o.state = 'settled' AND false",
+        "tests/billing/test_limits.py::test_granted_time_of_a_running_call_counts_as_talked_for_others_alone",
     ),
     (
         "Of two midnights in one night the second begins the day",

@@ -137,15 +137,15 @@ DEFECTS = (
     (
         "Money held for a running call does not count toward the daily limit",
         "billing/budget.py",
-        "limit_left_minor=None if left is None else max(0, left - held_elsewhere),",
-        "limit_left_minor=left,",
+        "limits_left(customer, at, held_elsewhere, own_id)",
+        "limits_left(customer, at, 0, own_id)",
         "tests/billing/test_budget.py::test_texts_during_a_call_do_not_pass_the_limit",
     ),
     (
         "Quote and timer do not know of the daily limit",
         "billing/budget.py",
-        "        return (\n            self.available_minor\n            if self.limit_left_minor is None\n",
-        "        return (\n            self.available_minor\n            if True\n",
+        "return self.available_minor if left is None else min(self.available_minor, left)",
+        "return self.available_minor",
         "tests/billing/test_budget.py::test_all_figures_agree_while_a_call_holds_money",
     ),
     (
@@ -228,8 +228,8 @@ DEFECTS = (
     (
         "A call bounded by the daily limit is said to use up the balance",
         "billing/budget.py",
-        "GrantBound.DAILY_LIMIT if without_limit > seconds else GrantBound.BALANCE",
-        "GrantBound.BALANCE",
+        "bounds.append(LongestCall(within, bound_of(limit.period, limit.measure)))",
+        "bounds.append(LongestCall(within, GrantBound.BALANCE))",
         "tests/billing/test_budget.py::test_a_call_that_the_limit_shortens_says_so_before_it_starts",
     ),
     (

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
 
+from billing.limit_names import BOUND_NAMES
 from billing.states import GrantBound
 from core.money import format_money
 from web.increments import describe_seconds
@@ -17,7 +18,9 @@ from web.templatetags.ui import in_minutes
 TextSteps = list[tuple[int, str]]
 
 _NO_MORE: dict[str, str] = {
-    GrantBound.DAILY_LIMIT: "That’s your daily spending limit.",
+    **{bound: f"That’s your {name}." for bound, name in BOUND_NAMES.items()},
+    GrantBound.CALL_AMOUNT: "That’s the amount you chose for this call.",
+    GrantBound.CALL_END: "That’s the end time you chose for this call.",
     GrantBound.LONGEST_CALL: "That’s the longest time for one call.",
     GrantBound.ACCOUNT: "Calls are turned off for your account.",
     GrantBound.UNAVAILABLE: "{operator} is no longer available after that.",

@@ -192,6 +192,11 @@ class Authorization(models.Model):
             models.Index(F("customer"), F("id").desc(), name="authorization_customer"),
             models.Index(F("state"), F("id").desc(), name="authorization_state"),
             models.Index(fields=["settled_at"], name="authorization_age"),
+            models.Index(
+                fields=["customer", "settled_at"],
+                condition=Q(charged_seconds__gt=0),
+                name="authorization_talked",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -27,7 +27,7 @@ def authorize(
     """Leave to talk for as long as the money lasts, granted step by step. `reference` is the call id.
 
     `cap_seconds` shortens the longest call the platform allows. Raises InsufficientCredit (nothing is held),
-    LimitReached (the customer's daily limit), Invalid (a cap below the first increment), Conflict `already_in_call` (another authorization is open).
+    LimitReached (one of the customer's limits), Invalid (a cap below the first increment), Conflict `already_in_call` (another authorization is open).
     """
     wallet = accounts.wallet(customer_id=customer.pk, currency=conf.currency())
     if Authorization.objects.filter(customer=customer, state=AuthorizationState.OPEN).exists():
@@ -80,7 +80,8 @@ def _longest_call(
     budget = budget_of(customer, wallet, at)
     longest = budget.longest_call(tariff, free_seconds, cap_seconds)
     if longest.seconds < tariff.first_increment_seconds:
-        budget.require(rating.least_required(tariff, free_seconds), customer, what="this call")
+        least_minor = rating.least_required(tariff, free_seconds)
+        budget.require_call(least_minor, tariff.first_increment_seconds, customer)
     return longest
 
 

@@ -36,7 +36,7 @@ def charge_message(*, customer: Customer, operator: Operator, brand: Brand, mess
     """Take the operator's rate per message for `message_id` out of what is not held for a running call.
 
     Once for each `message_id`: a repeat is answered as the first time, whatever the customer has left. Raises
-    InsufficientCredit, LimitReached (the customer's daily limit), Conflict (the id was charged before at another price, or to
+    InsufficientCredit, LimitReached (one of the customer's limits), Conflict (the id was charged before at another price, or to
     somebody else). The wallet stays locked until the end of the transaction.
     """
     wallet = accounts.wallet(customer_id=customer.pk, currency=conf.currency())

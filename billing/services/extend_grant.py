@@ -59,7 +59,7 @@ def _longest_call(authorization: Authorization, wallet: Account) -> LongestCall:
         return LongestCall(0, GrantBound.ACCOUNT)
     if not (is_working(authorization.operator) and authorization.brand.is_active):
         return LongestCall(0, GrantBound.UNAVAILABLE)
-    budget = budget_of(authorization.customer, wallet, at, own_hold_minor=authorization.held_minor)
+    budget = budget_of(authorization.customer, wallet, at, own_call=authorization)
     return budget.longest_call(
         authorization.tariff, authorization.free_reserved_seconds, authorization.cap_seconds
     )

@@ -57,8 +57,8 @@ def tip(
 
     `agreed_minor`: what the customer was told that it costs in all; None asks nobody. Money held for a running call is not touched, so no call ends before the end of what was granted. `is_talking`: the two are in a
     call that costs something already, which counts as having paid. Raises Invalid (out of bounds), NotFound and NotAllowed as
-    `billing.tips.operator_to_tip`, NotAllowed `not_paid`, `account_frozen`, InsufficientCredit, LimitReached (the daily limit), Conflict
-    `price_changed`, `too_many_tips`, `idempotency_conflict`.
+    `billing.tips.operator_to_tip`, NotAllowed `not_paid`, `account_frozen`, InsufficientCredit, LimitReached (one of the customer's limits),
+    Conflict `price_changed`, `too_many_tips`, `idempotency_conflict`.
     """
     if not 1 <= len(idempotency_key) <= MAX_KEY_LENGTH:
         raise Invalid(f"Idempotency key: 1 to {MAX_KEY_LENGTH} characters.")

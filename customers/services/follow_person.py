@@ -1,4 +1,4 @@
-"""What somebody asked for to be kept from spending follows the person: a break in all accounts, a daily limit into a new one."""
+"""What somebody asked for to be kept from spending follows the person: a break in all accounts, limits into a new one."""
 
 from datetime import datetime
 
@@ -12,17 +12,19 @@ from customers.selectors import same_person
 
 
 def follow_erased(customer: Customer) -> None:
-    """`customer` has just signed up. If somebody with this address was erased: their break, limit, and blocks go on.
+    """`customer` has just signed up. If somebody with this address was erased: their break, limits, and blocks go on.
 
     Inside a transaction. What they agreed to, bought, and wrote stays with the erased account.
     """
     earlier = Customer.objects.filter(had_address("user__email", customer.user.email)).order_by("-id").first()
     if earlier is None:
         return
-    columns = ("paused_until", "daily_limit_minor", "next_limit_minor", "next_limit_at")
-    for column in columns:
-        setattr(customer, column, getattr(earlier, column))
-    customer.save(update_fields=columns)
+    customer.paused_until = earlier.paused_until
+    customer.save(update_fields=["paused_until"])
+    for limit in earlier.spending_limits.all():
+        limit.pk, limit.customer, limit._state.adding = None, customer, True
+        limit.save()
+        customer.has_limits = True
     customer_returned.tell(customer=customer, earlier=earlier)
 
 

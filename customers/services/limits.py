@@ -1,4 +1,4 @@
-"""What a customer does to spend less: a daily limit, a break, closing the account. Easy to tighten, slow to loosen."""
+"""What a customer does to spend less: limits, a break, closing the account. Easy to tighten, slow to loosen."""
 
 from datetime import timedelta
 from typing import Any
@@ -10,8 +10,9 @@ from core.db import transactional
 from core.errors import Invalid
 from core.parse import MAX_REASON
 from customers.domain_events import account_closed, spending_rules_changed
-from customers.models import Customer
+from customers.models import Customer, SpendingLimit
 from customers.services.follow_person import share_break
+from customers.states import LimitMeasure, LimitPeriod
 
 ANNOUNCE_LIMIT = "customers.announce_limit"
 LOOSENS_AFTER = timedelta(hours=24)
@@ -21,34 +22,35 @@ BREAKS = {
     "month": timedelta(days=30),
     "half-year": timedelta(days=182),
 }
-_MOST_MINOR = 10_000_000
+MOST = {LimitMeasure.MONEY: 10_000_000, LimitMeasure.MINUTES: 31 * 24 * 60}
 
 
 @transactional
-def set_daily_limit(*, customer: Customer, limit_minor: int | None) -> bool:
-    """Spend at most so many cents a day; None: no limit. Whether it holds at once: a looser one waits for 24 hours.
+def set_limit(*, customer: Customer, period: LimitPeriod, measure: LimitMeasure, amount: int | None) -> bool:
+    """At most so much in each `period`: `amount` in minor units or minutes; None: no limit.
 
-    A running call keeps what was granted to it; its next grant follows the new limit, also when a looser one begins to hold. Raises Invalid.
+    Whether it holds at once: a looser one waits for 24 hours. A running call keeps what was granted to it; its next grant follows
+    the new limit, also when a looser one begins to hold. On record. Raises Invalid.
     """
-    if limit_minor is not None and not 0 <= limit_minor <= _MOST_MINOR:
-        raise Invalid("A limit is an amount of money, or none.")
-    row = Customer.objects.select_for_update().get(pk=customer.pk)
+    if amount is not None and not 0 <= amount <= MOST[measure]:
+        raise Invalid("Enter a smaller limit.")
+    owner = Customer.objects.select_for_update(of=("self",)).select_related("user").get(pk=customer.pk)
+    rows = SpendingLimit.objects.select_for_update().filter(customer=owner, period=period, measure=measure)
+    row = rows.first() or SpendingLimit(customer=owner, period=period, measure=measure)
     at = clock.now()
-    now_minor = row.daily_limit_at(at)
-    is_tighter = limit_minor is not None and (now_minor is None or limit_minor <= now_minor)
-    if is_tighter:
-        row.daily_limit_minor, row.next_limit_minor, row.next_limit_at = limit_minor, None, None
-    elif limit_minor == now_minor:
-        row.next_limit_minor, row.next_limit_at = None, None
-    else:
-        row.daily_limit_minor = now_minor
-        row.next_limit_minor, row.next_limit_at = limit_minor, at + LOOSENS_AFTER
-        when = row.next_limit_at + timedelta(seconds=1)
-        jobs.configure_task(ANNOUNCE_LIMIT, schedule_at=when, allow_unknown=True).defer(customer_id=row.pk)
-    row.save(update_fields=["daily_limit_minor", "next_limit_minor", "next_limit_at"])
-    _record(row, "customer.daily_limit", limit_minor=limit_minor, at_once=is_tighter)
-    spending_rules_changed.after_commit(customer_id=row.pk)
-    return is_tighter or limit_minor == now_minor
+    current = row.amount_at(at)
+    is_tighter = amount is not None and (current is None or amount <= current)
+    holds = is_tighter or amount == current
+    row.amount, row.next_amount, row.next_at = (amount if holds else current), None, None
+    if not holds:
+        row.next_amount, row.next_at = amount, at + LOOSENS_AFTER
+        when = row.next_at + timedelta(seconds=1)
+        jobs.configure_task(ANNOUNCE_LIMIT, schedule_at=when, allow_unknown=True).defer(customer_id=owner.pk)
+    row.save()
+    customer.has_limits = True
+    _record(owner, "customer.limit", period=period, measure=measure, amount=amount, at_once=is_tighter)
+    spending_rules_changed.after_commit(customer_id=owner.pk)
+    return holds
 
 
 @transactional

@@ -1,11 +1,14 @@
 """What a customer sets about themselves."""
 
+from datetime import datetime
+
 from django.contrib.auth.models import AbstractBaseUser
 
 from core import audit, clock
 from core.db import transactional
-from customers.limit_days import kept_until
-from customers.models import Customer
+from customers.limit_days import kept_until, limit_period
+from customers.models import Customer, SpendingLimit
+from customers.states import LimitPeriod
 
 
 @transactional
@@ -25,8 +28,8 @@ def save_profile(
 
 @transactional
 def move(*, customer: Customer, time_zone: str, actor: AbstractBaseUser) -> None:
-    """Pages show times in this time zone from now on. The days of a daily limit follow a day or two later, so that the limit
-    can't be had twice in one day. On record.
+    """Pages show times in this time zone from now on. Days of limits follow a day or two later, weeks and months
+    when the running one is over, so that no limit can be had twice. On record.
     """
     row = Customer.objects.select_for_update(of=("self",)).select_related("user").get(pk=customer.pk)
     before = row.user.time_zone
@@ -40,8 +43,18 @@ def move(*, customer: Customer, time_zone: str, actor: AbstractBaseUser) -> None
     row.limit_time_zone = "" if limit_zone == time_zone else limit_zone
     row.limit_time_zone_until = kept_until(at, limit_zone, time_zone) if row.limit_time_zone else None
     row.save(update_fields=["limit_time_zone", "limit_time_zone_until"])
+    _keep_periods(row, before, at)
     customer.limit_time_zone, customer.limit_time_zone_until = row.limit_time_zone, row.limit_time_zone_until
     audit.record(
         actor=actor, action="customer.time_zone", subject=row, before=before, after=time_zone,
         limit_days_from=row.limit_time_zone_until.isoformat() if row.limit_time_zone_until else None,
     )  # fmt: skip
+
+
+def _keep_periods(customer: Customer, old_zone: str, at: datetime) -> None:
+    """The weeks and months that run at `at` end as they would have."""
+    limits = SpendingLimit.objects.filter(customer=customer).exclude(period=LimitPeriod.DAY)
+    for limit in limits.select_for_update():
+        running = limit_period(at, LimitPeriod(limit.period), old_zone, limit.kept_from, limit.kept_until)
+        limit.kept_from, limit.kept_until = running.begins_at, running.ends_at
+        limit.save(update_fields=["kept_from", "kept_until"])

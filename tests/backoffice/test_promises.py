@@ -9,11 +9,11 @@ from core import clock
 from core.errors import DomainError
 from core.models import AuditRecord
 from customers.models import Customer
-from customers.services.limits import close_account, set_daily_limit, take_break
+from customers.services.limits import close_account, take_break
 from customers.services.staff_decisions import reopen_account, set_access_basis
 from tests.backoffice.test_admin_forms import shown
 from tests.factories import StaffFactory, UserFactory
-from tests.scenario import given_customer, logged_in
+from tests.scenario import given_customer, logged_in, set_daily_limit
 
 pytestmark = pytest.mark.django_db
 
@@ -33,8 +33,8 @@ def test_a_superuser_cannot_edit_what_a_customer_decided(desk: Client) -> None:
     path = f"/customers/customer/{customer.pk}/change/"
     tomorrow = clock.now() + timedelta(days=1)
     sent = shown(desk, path) | {
-        "alias": "Blue Crane", "user": UserFactory().pk, "adult_access_basis": "card", "daily_limit_minor": "",
-        "next_limit_minor": "", "paused_until_0": str(tomorrow.date()), "paused_until_1": "00:00:00",
+        "alias": "Blue Crane", "user": UserFactory().pk, "adult_access_basis": "card",
+        "paused_until_0": str(tomorrow.date()), "paused_until_1": "00:00:00",
         "closed_at_0": "", "closed_at_1": "",
     }  # fmt: skip
     assert desk.post(path, sent).status_code == 302

@@ -13,7 +13,6 @@ from billing.push import wallet_message
 from core import clock
 from core.errors import LimitReached
 from customers.models import Customer
-from customers.services.limits import set_daily_limit
 from messaging.services.send import send
 from operators.models import Operator
 from telephony.models import Call
@@ -25,8 +24,10 @@ from tests.scenario import (
     customer_client,
     given_customer,
     given_free_minutes,
+    given_limit,
     given_operator,
     its_time,
+    set_daily_limit,
     tell,
     the_call,
     wallet,
@@ -147,14 +148,14 @@ def test_a_call_that_the_limit_shortens_says_so_before_it_starts(customer: Custo
     given_operator(slug="sarah", rate="3.99", fee="0.99")
     page = customer_client(customer).get("/operators/sarah/").content.decode()
     assert "about 3 minutes (your daily limit)" in page
-    Customer.objects.filter(pk=customer.pk).update(daily_limit_minor=None)
+    given_limit(customer, None)
     page = customer_client(customer).get("/operators/sarah/").content.decode()
     assert "about 24 minutes" in page
     assert "(your daily limit)" not in page
 
 
 def test_the_limits_page_counts_what_a_running_call_holds(customer: Customer, running: Call) -> None:
-    assert "$8.00 are left today" in customer_client(customer).get("/account/limits/").content.decode()
+    assert "$8.00 left today" in customer_client(customer).get("/account/limits/").content.decode()
 
 
 def test_only_the_budget_asks_what_the_daily_limit_leaves() -> None:
@@ -164,7 +165,7 @@ def test_only_the_budget_asks_what_the_daily_limit_leaves() -> None:
         for app in settings.BASE_DIR.iterdir()
         if (app / "__init__.py").exists() and app.name != "tests"
         for path in app.rglob("*.py")
-        if "left_today_minor" in path.read_text()
+        if "limits_left(" in path.read_text()
     }
     assert uses == {"billing/spending_limit.py", "billing/budget.py"}
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from billing import spending_limit
 from billing.services.charge_message import charge_message
+from billing.spending_limit import limits_left, reached
 from core import clock
 from core.errors import LimitReached
 from core.models import AuditRecord
@@ -80,7 +80,8 @@ class Story:
     def wait_said(self) -> int:
         """How long the refusal says it lasts, in seconds."""
         customer = Customer.objects.select_related("user").get(pk=self.customer.pk)
-        seconds = spending_limit.reached(customer, self.at).extra["retry_after_seconds"]
+        [limit] = limits_left(customer, self.at, 0, None)
+        seconds = reached(customer, limit, self.at).extra["retry_after_seconds"]
         assert isinstance(seconds, int)
         return seconds
 
@@ -108,7 +109,8 @@ def test_a_change_of_time_zone_is_on_record_and_counts_two_days_later() -> None:
         story.customer.user, NEW_YORK, TOKYO,
     )  # fmt: skip
     story.wait(days=4)
-    assert spending_limit.left_today_minor(Customer.objects.select_related("user").get(), story.at) == 200
+    [limit] = limits_left(Customer.objects.select_related("user").get(), story.at, 0, None)
+    assert limit.left == 200
     assert story.wait_said() == 23 * 3600  # 1 AM in Tokyo
     story.move(TOKYO)
     assert AuditRecord.objects.filter(action="customer.time_zone").count() == 1

@@ -10,7 +10,7 @@ from billing.budget import read_budget
 from billing.ledger.models import Transaction
 from billing.services.adjust_settlement import adjust_settlement
 from billing.services.refund import refund_reference
-from billing.spending_limit import left_today_minor, spent_this_month_minor
+from billing.spending_limit import spent_this_month_minor
 from core import clock
 from core.errors import LimitReached
 from customers.models import Customer
@@ -23,6 +23,7 @@ from tests.scenario import (
     given_credit,
     given_customer,
     given_debit,
+    given_limit,
     given_operator,
     the_authorization,
     wallet,
@@ -59,7 +60,7 @@ def refund(reference: str, amount_minor: int | None = None) -> None:
 def spent(customer: Customer) -> tuple[int, int]:
     """Of today's limit, and in this month."""
     fresh = Customer.objects.select_related("user").get(pk=customer.pk)
-    left = left_today_minor(fresh, clock.now())
+    left = read_budget(customer.pk).limit_left_minor
     assert left is not None
     return 2_000 - left, spent_this_month_minor(fresh, clock.now())
 
@@ -136,7 +137,7 @@ def test_credits_and_debits_by_staff_are_not_spent(customer: Customer) -> None:
 
 
 def test_a_refund_lets_the_next_text_through_the_limit(customer: Customer, sarah: Operator) -> None:
-    Customer.objects.filter(pk=customer.pk).update(daily_limit_minor=60)
+    given_limit(customer, 60)
     customer.refresh_from_db()
     first = send(customer=customer, operator_id=sarah.pk, text="One").message
     with pytest.raises(LimitReached):

@@ -32,7 +32,6 @@ from core.days import BOOKS_ZONE
 from core.errors import Conflict, InsufficientCredit, LimitReached
 from core.models import AuditRecord
 from customers.models import Customer
-from customers.services.limits import set_daily_limit
 from messaging.models import Conversation
 from operators.models import Operator
 from storefront.call_panels import price_example_of
@@ -49,6 +48,7 @@ from tests.scenario import (
     given_operator,
     ledger_of,
     logged_in,
+    set_daily_limit,
     the_authorization,
     the_call,
     wallet,

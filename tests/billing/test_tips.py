@@ -8,6 +8,7 @@ from django.db import connection
 
 from backoffice.held_rows import held_row
 from billing.auditing import run, scope_since
+from billing.budget import read_budget
 from billing.earnings import held_minor
 from billing.ledger.models import Account, Entry, Transaction
 from billing.models import EarningsHold
@@ -22,7 +23,7 @@ from billing.services.hold_earnings import withdrawal_key
 from billing.services.refund import refund_reference, refundable_minor
 from billing.services.settle import settle
 from billing.services.tip import Tip
-from billing.spending_limit import left_today_minor, spent_this_month_minor
+from billing.spending_limit import spent_this_month_minor
 from billing.states import CreditSource
 from billing.tips import latest_tips_to, paid_lately, tips_for
 from core import clock
@@ -211,7 +212,7 @@ def test_no_more_than_the_wallet_has() -> None:
 def test_no_more_than_the_daily_limit_leaves_and_a_tip_counts_as_spent() -> None:
     customer, _, call = talked(given_customer(balance="100.00", daily_limit_minor=CALL + 1500))
     give(customer, call, 1000)
-    assert left_today_minor(customer, clock.now()) == 500
+    assert read_budget(customer.pk).limit_left_minor == 500
     assert spent_this_month_minor(customer, clock.now()) == CALL + 1000
     with pytest.raises(LimitReached):
         give(customer, call, 501, "b")

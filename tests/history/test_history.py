@@ -68,11 +68,13 @@ def test_a_share_changed_in_the_admin_shows_who_from_what_to_what(staff: User, d
 
 
 def test_a_change_past_every_page_is_written_down_too(desk: Client) -> None:
-    customer = given_customer(balance=0)
+    customer = given_customer(balance=0, daily_limit_minor=2000)
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE customers_customer SET daily_limit_minor = 500 WHERE id = %s", [customer.pk])
-    change = newest(customer)
-    assert (change.who, differences(change)) == ("", {"daily spending limit (cents)": ("none", "$5.00")})
+        cursor.execute(
+            "UPDATE customers_spendinglimit SET amount = 500 WHERE customer_id = %s", [customer.pk]
+        )
+    [change] = [change for change in changes_of(customer) if change.what == "spending limit changed"]
+    assert (change.who, differences(change)) == ("", {"amount (cents or minutes)": ("2000", "500")})
     assert "Not by staff" in desk.get(f"/customers/customer/{customer.pk}/history/").content.decode()
 
 
@@ -142,7 +144,7 @@ def test_histories_hold_nothing_personal() -> None:
         "stage_name",
         "bio",
     }
-    assert len(event_models()) == 11
+    assert len(event_models()) == 12
     for model in event_models():
         kept = {field.name for field in model._meta.fields if not field.name.startswith("pgh_")}
         assert not kept & personal, model

@@ -27,9 +27,10 @@ from brands.models import Brand
 from core import clock
 from customers.api_tokens import issue_token
 from customers.models import Customer, User
+from customers.services.limits import set_limit
 from customers.services.publish_legal_edition import publish_legal_edition
 from customers.services.staff_decisions import set_access_basis
-from customers.states import AccessBasis
+from customers.states import AccessBasis, LimitMeasure, LimitPeriod
 from messaging.models import BrandRules
 from messaging.services.block import block
 from messaging.services.report import close_report, report
@@ -115,6 +116,7 @@ def _people_write(customer: Customer, operator: Operator, call: Call, words: str
     answer_rating(operator_id=operator.pk, rating_id=Rating.objects.get().pk, text=words)
     save_note(operator_id=operator.pk, customer_id=customer.pk, text=words)
     customer.favourites.create(operator=operator)
+    set_limit(customer=customer, period=LimitPeriod.WEEK, measure=LimitMeasure.MONEY, amount=100_000)
     receipt = receipt_number(ReceiptOf.CALL, call.pk)
     open_case(
         customer=customer, brand=call.brand, receipt=receipt, call_id=call.call_id, problem="other", words=words

@@ -22,7 +22,7 @@ from core.errors import Conflict, Invalid, NotAllowed
 from core.models import AuditRecord
 from customers.models import Consent, Customer, User
 from customers.services.devices import note_device
-from customers.services.limits import set_daily_limit, take_break
+from customers.services.limits import take_break
 from customers.services.phones import verify_by_staff
 from messaging.models import Message, Report, SmsConsent
 from messaging.services.record_consent import record_consent
@@ -53,6 +53,7 @@ from tests.scenario import (
     given_debit,
     given_operator,
     logged_in,
+    set_daily_limit,
     wallet,
     when_called,
     when_talked,
@@ -443,7 +444,7 @@ def test_a_break_a_limit_and_blocks_are_there_when_the_person_returns(sarah: Ope
     customer.refresh_from_db()
     erase(customer.user)
     again = returns("anna@example.test")
-    assert (again.paused_until, again.daily_limit_minor) == (customer.paused_until, 2000)
+    assert (again.paused_until, again.spending_limits.get().amount) == (customer.paused_until, 2000)
     assert is_blocked(customer_id=again.pk, operator_id=sarah.pk)
 
 

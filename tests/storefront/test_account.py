@@ -10,7 +10,7 @@ from billing.budget import read_budget
 from billing.models import FundsRequest
 from core import clock
 from customers.models import Customer
-from customers.services.limits import set_daily_limit, take_break
+from customers.services.limits import take_break
 from operators.models import Favourite, Operator
 from telephony.services.mail_receipt import mail_receipt
 from tests.factories import CustomerPhoneFactory
@@ -20,6 +20,7 @@ from tests.scenario import (
     given_customer,
     given_free_minutes,
     given_operator,
+    set_daily_limit,
     tell,
     when_called,
     when_talked,
@@ -108,18 +109,17 @@ def test_a_lower_limit_holds_at_once_and_a_higher_one_after_a_day(customer: Cust
     assert not set_daily_limit(customer=customer, limit_minor=None)
     assert set_daily_limit(customer=customer, limit_minor=1000)
     assert not set_daily_limit(customer=customer, limit_minor=3000)
-    customer.refresh_from_db()
-    now = clock.now()
-    assert customer.daily_limit_at(now) == 1000
-    assert customer.daily_limit_at(now + timedelta(hours=25)) == 3000
+    limit, now = customer.spending_limits.get(), clock.now()
+    assert limit.amount_at(now) == 1000
+    assert limit.amount_at(now + timedelta(hours=25)) == 3000
 
 
 def test_the_limit_counts_what_was_spent_today(client: Client, customer: Customer, sarah: Operator) -> None:
-    client.post("/account/limits/daily/", {"limit": "20"})
+    client.post("/account/limits/amounts/", {"money_day": "20"})
     when_talked(when_called(customer, sarah), 30_000)
     customer.refresh_from_db()
     assert read_budget(customer.pk).limit_left_minor == 2000 - 498
-    assert "$15.02 are left today" in html_of(client, "/account/limits/")
+    assert "$15.02 left today" in html_of(client, "/account/limits/")
 
 
 def test_a_break_ends_calls_and_cannot_be_shortened(

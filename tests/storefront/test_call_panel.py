@@ -130,6 +130,6 @@ def test_figures_are_written_out() -> None:
         "about 21 minutes",
     )
     assert replace(desk, funds=NOTHING).talk_words == "not enough for a call"
-    shortened = replace(ENOUGH, talk_seconds=180, is_limited=True)
+    shortened = replace(ENOUGH, talk_seconds=180, limit_name="daily limit")
     assert replace(desk, funds=shortened).talk_words == "about 3 minutes (your daily limit)"
     assert SARAH.rate_words == "$3.99/min"

@@ -29,6 +29,7 @@ from tests.scenario import (
     given_customer,
     given_debit,
     given_free_minutes,
+    given_limit,
     given_operator,
     its_time,
     tell,
@@ -194,13 +195,13 @@ def test_what_bounds_the_grant_is_kept_while_it_is_final_and_only_then() -> None
     call = when_called(given_customer(balance="45.00", daily_limit_minor=1000), given_operator())
     assert (the_authorization(call).is_final, the_authorization(call).bound_by) == (True, "daily_limit")
     tell(call, "started", at=0)
-    Customer.objects.filter(pk=call.customer_id).update(daily_limit_minor=None)
+    given_limit(Customer.objects.get(pk=call.customer_id), None)
     assert asks(call, 90) == (240, False)
     assert the_authorization(call).bound_by == ""
     given_debit(call.customer, "28.05")
     assert asks(call, 150) == (240, True)
     assert the_authorization(call).bound_by == "balance"
-    Customer.objects.filter(pk=call.customer_id).update(daily_limit_minor=500)
+    given_limit(Customer.objects.get(pk=call.customer_id), 500)
     assert asks(call, 160) == (240, True), "the same grant for another reason"
     assert the_authorization(call).bound_by == "daily_limit", "the lower of the two"
 

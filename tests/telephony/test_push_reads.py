@@ -15,7 +15,15 @@ from telephony.push_reads import (
     live_call_for_push_to_operator,
 )
 from telephony.snapshots import customer_snapshot, operator_snapshot
-from tests.scenario import given_customer, given_operator, tell, the_call, when_called, when_talked
+from tests.scenario import (
+    given_customer,
+    given_limit,
+    given_operator,
+    tell,
+    the_call,
+    when_called,
+    when_talked,
+)
 
 pytestmark = pytest.mark.django_db
 MOMENT = (
@@ -89,17 +97,17 @@ def test_a_call_without_a_phone_or_terms_is_read() -> None:
     assert operator_snapshot(read)["granted_seconds"] == 0
 
 
-def test_a_budget_takes_one_statement_and_one_more_where_there_is_a_limit() -> None:
+def test_a_budget_takes_one_statement_and_two_more_where_there_are_limits() -> None:
     customer = given_customer(balance="20.00")
     when_called(customer, given_operator())
     with CaptureQueriesContext(connection) as queries:
         budget = read_budget(customer.pk)
     assert len(queries) == 1
     assert (budget.available_minor, budget.held_minor, budget.limit_left_minor) == (7_04, 12_96, None)
-    Customer.objects.filter(pk=customer.pk).update(daily_limit_minor=15_00)
+    given_limit(customer, 15_00)
     with CaptureQueriesContext(connection) as queries:
         budget = read_budget(customer.pk)
-    assert len(queries) == 2
+    assert len(queries) == 3
     assert budget.limit_left_minor == 2_04
     assert read_budget(given_customer(balance=0).pk).spendable_minor == 0
     with pytest.raises(Customer.DoesNotExist):

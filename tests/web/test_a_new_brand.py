@@ -48,7 +48,7 @@ OF_OTHER_THINGS = {
 ONLY_POSTED = {
     "conversation-sms",
     "enter", "favourite", "call", "hide", "hang-up", "rate", "conversation-block", "conversation-report", "alerts",
-    "daily-limit", "break", "close", "erase-undo", "phone-verify", "phone-ring", "phone-remove",
+    "set-limits", "break", "close", "erase-undo", "phone-verify", "phone-ring", "phone-remove",
 }  # fmt: skip
 
 

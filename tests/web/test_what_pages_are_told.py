@@ -7,7 +7,6 @@ import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from brands.models import Brand
-from customers.services.limits import set_daily_limit
 from customers.tasks import announce_limit
 from operators.services.review_operator import approve_operator, suspend_operator
 from tests.factories import StaffFactory
@@ -17,6 +16,7 @@ from tests.scenario import (
     given_free_minutes,
     given_operator,
     logged_in,
+    set_daily_limit,
     tell,
     the_call,
     when_called,
@@ -61,10 +61,10 @@ def test_a_raised_limit_is_told_to_pages_and_call_when_it_begins_to_hold(
     set_daily_limit(customer=customer, limit_minor=1500)
     assert not ProcrastinateJob.objects.filter(task_name="customers.announce_limit").exists()
     set_daily_limit(customer=customer, limit_minor=4000)
-    customer.refresh_from_db()
-    assert customer.next_limit_at is not None
+    limit = customer.spending_limits.get()
+    assert limit.next_at is not None
     job = ProcrastinateJob.objects.get(task_name="customers.announce_limit")
-    assert job.scheduled_at == customer.next_limit_at + timedelta(seconds=1)
+    assert job.scheduled_at == limit.next_at + timedelta(seconds=1)
     call = when_called(customer, given_operator())
     tell(call, "started", at=0)
     before = the_call(call).sequence

@@ -50,6 +50,16 @@ class HttpClient:
         """A form, as a page without scripts sends it."""
         return await self._request("POST", path, data=fields | {"csrfmiddlewaretoken": CSRF})
 
+    async def led_on(self, path: str, **fields: str) -> str:
+        """Where a form leads, which may be somebody else's site; nothing is asked there."""
+        form = fields | {"csrfmiddlewaretoken": CSRF}
+        async with self._http.post(
+            self._base + path, headers=self._headers, timeout=LIMIT, data=form, allow_redirects=False
+        ) as response:
+            self.seen.append(f"{response.headers}\n{await response.text()}")
+            assert response.status in (302, 303), self.seen[-1]
+            return response.headers["Location"]
+
     async def listen(self, path: str) -> Self:
         """Open the page's socket; it stays open until `leave`. As a page does, it tries again when the server, busy with
         hundreds of others, lets a handshake go.
@@ -85,6 +95,10 @@ class HttpClient:
                 await self._news.wait()
             return message
 
+    @property
+    def _headers(self) -> dict[str, str]:
+        return {"Host": self.host, "Cookie": self._cookie, "X-CSRFToken": CSRF}
+
     async def _listen(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         async for message in socket:
             if message.type is not aiohttp.WSMsgType.TEXT:
@@ -95,9 +109,8 @@ class HttpClient:
                 self._news.notify_all()
 
     async def _request(self, method: str, path: str, **body: Any) -> Answer:
-        headers = {"Host": self.host, "Cookie": self._cookie, "X-CSRFToken": CSRF}
         async with self._http.request(
-            method, self._base + path, headers=headers, timeout=LIMIT, **body
+            method, self._base + path, headers=self._headers, timeout=LIMIT, **body
         ) as response:
             answer = Answer(response.status, await response.text())
         self.seen.append(f"{response.headers}\n{answer.text}")

@@ -99,6 +99,8 @@ BILLING = {
         "PAID_DAYS": env.int("AEIMS_TIP_PAID_DAYS", default=30),  # to somebody who was paid in so many days
         "REFUND_HOURS": env.int("AEIMS_TIP_REFUND_HOURS", default=24),
     },
+    # What a key adds in a call whose money ends; 0: nothing is offered.
+    "CALL_LOAD_MINOR": env.int("AEIMS_CALL_LOAD_MINOR", default=2_000),
     "LOAD_AMOUNTS": env.list("AEIMS_LOAD_AMOUNTS", cast=int, default=[1_000, 2_500, 5_000, 10_000]),
     "CARDS": {
         "SMALLEST_MINOR": env.int("AEIMS_CARD_SMALLEST_MINOR", default=500),

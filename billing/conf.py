@@ -131,6 +131,11 @@ def tip_rules() -> TipRules:
     return TipRules(**{field.name: int(rules[field.name.upper()]) for field in fields(TipRules)})
 
 
+def call_load_minor() -> int:
+    """What a key adds in a call whose money ends, minor units; 0: nothing is offered."""
+    return int(settings.BILLING["CALL_LOAD_MINOR"])
+
+
 def load_amounts() -> list[int]:
     """The amounts that the page for adding funds offers, minor units."""
     return sorted(settings.BILLING["LOAD_AMOUNTS"])

@@ -7,6 +7,8 @@ sale_refunded = DomainEvent(
     "sale_refunded"
 )  # reference: of the call or message; some or all of it was given back
 
+payment_declined = DomainEvent("payment_declined")  # payment_id: nothing was charged, and nothing will be
+
 # payment: the Payment, whose whole amount is on the wallet now; transaction_id
 payment_captured = AtomicEvent("payment_captured")
 # payment: the Payment; disputed_minor: what of it is in dispute now, 0 if that is over

@@ -54,6 +54,12 @@ def describe_tax(tariff: Tariff) -> str:
     return f"{words}, included" if tariff.is_tax_included else words
 
 
+def taxed_on_top(tariff: Tariff) -> frozenset[str]:
+    """What of `talk` and `fee` costs tax on top of its price."""
+    rates = {"talk": tariff.talk_tax_millionths, "fee": tariff.fee_tax_millionths}
+    return frozenset(what for what, rate in rates.items() if rate and not tariff.is_tax_included)
+
+
 def label_of(kind: str) -> str:
     """How customers know a component of a bill: "Connection fee"."""
     return _LABELS.get(kind) or str(TransactionKind(kind).label).capitalize()

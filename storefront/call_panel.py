@@ -14,7 +14,7 @@ from billing.fees import Fee
 from core.money import format_money
 from operators.states import Availability
 from storefront.cards import OperatorCard
-from telephony.states import CallStatus
+from telephony.states import CallFunds, CallStatus
 from web.holds import customer_hold_words
 from web.templatetags.ui import in_minutes
 
@@ -41,6 +41,10 @@ _RUNNING = {
     CallStatus.INITIATED: CallPanelState.CONNECTING,
     CallStatus.RINGING: CallPanelState.RINGING,
     CallStatus.ANSWERED: CallPanelState.LIVE,
+}
+_FUNDS_WORDS: dict[str, str] = {
+    CallFunds.CHARGING: "You pressed 5. We’re charging your card.",
+    CallFunds.DECLINED: "Your card was declined. Nothing was charged.",
 }
 _NOT_ONLINE = {
     Availability.BUSY: (CallPanelState.BUSY, "is busy"),
@@ -171,6 +175,11 @@ class CallPanel:
     def hold_words(self) -> str:
         """That the call is on hold, and what comes of it; empty while they talk."""
         return customer_hold_words(self.call) if self.is_live and self.call else ""
+
+    @property
+    def funds_words(self) -> str:
+        """What became of the key that adds funds; empty where none was pressed, and once they came."""
+        return _FUNDS_WORDS.get(self.call["funds_state"], "") if self.is_live and self.call else ""
 
     @property
     def availability_sentence(self) -> str:

@@ -72,6 +72,7 @@ _CALL: dict[str, Any] = {
     "hold_limit_seconds": {"customer": 60, "operator": 15},
     "next_seconds": 60,
     "lasts_minutes": 11,
+    "funds_state": "",
     "cost_steps": [(301, 2493), (361, 2892), (421, 3291)],
     "duration_seconds": 323,
     "estimated_minor": 2493,

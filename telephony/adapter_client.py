@@ -74,6 +74,11 @@ def accept(call_id: str) -> Answer:
     return _ask("POST", f"/call/{call_id}/accept", {})
 
 
+def say(call_id: str, sounds: list[str]) -> Answer:
+    """Let the customer hear these sounds over the talk; an older adapter refuses. Raises Refused or Unknown."""
+    return _ask("POST", f"/call/{call_id}/say", {"sounds": sounds})
+
+
 def get_call(call_id: str) -> Answer:
     """What the adapter knows of a call, ended ones included. Raises Refused or Unknown."""
     return _ask("GET", f"/call/{call_id}")

@@ -157,6 +157,20 @@ def parse_grant(body: bytes) -> tuple[int, bool]:
     return granted, final
 
 
+def parse_say(body: bytes) -> list[str]:
+    """A request to say something to the customer: sound names. Raises WireError."""
+    sounds = sounds_in(json_object(body).get("sounds"))
+    if not sounds:
+        raise WireError(f"sounds: 1 to {_MAX_SOUNDS} sound names")
+    return sounds
+
+
+def sounds_in(value: Any) -> list[str]:
+    """The sound names of a list; empty for anything else."""
+    is_list = isinstance(value, list) and len(value) <= _MAX_SOUNDS and _are_sounds(value)
+    return list(value) if is_list else []
+
+
 def _seconds(data: Mapping[str, Any], key: str, default: int, most: int) -> int:
     value = data.get(key, default)
     if type(value) is not int or not 1 <= value <= most:

@@ -55,15 +55,28 @@ class Progress:
     """A question: how long may the call go on? Joined for `elapsed_ms` by the adapter's monotonic clock.
 
     `held_by` are the parties that have the other on hold now; None: an older adapter, which does not know.
+    `may_offer`: the customer is about to be warned, and can be offered to add funds by a key.
     """
 
     state: ClassVar[EventState] = EventState.PROGRESS
     elapsed_ms: int | None = None
     held_by: tuple[Leg, ...] | None = None
+    may_offer: bool = False
 
     def metadata(self) -> dict[str, str]:
         data = {} if self.elapsed_ms is None else {"elapsed_ms": str(self.elapsed_ms)}
+        data |= {"may_offer": "1"} if self.may_offer else {}
         return data if self.held_by is None else data | {"held_by": ",".join(self.held_by)}
+
+
+@dataclass(frozen=True, slots=True)
+class AddFunds:
+    """The customer pressed the key that adds the funds they were offered. Worth nothing once the call is over."""
+
+    state: ClassVar[EventState] = EventState.ADD_FUNDS
+
+    def metadata(self) -> dict[str, str]:
+        return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +126,7 @@ class Ended:
         return data | self.span.metadata()
 
 
-Fact = Ringing | Answered | Started | Progress | Ended
+Fact = Ringing | Answered | Started | Progress | AddFunds | Ended
 
 
 def fact_of(state: EventState, metadata: Mapping[str, str]) -> Fact:
@@ -126,7 +139,13 @@ def fact_of(state: EventState, metadata: Mapping[str, str]) -> Fact:
         case EventState.STARTED:
             return Started(_seconds(metadata, "joined_at"))
         case EventState.PROGRESS:
-            return Progress(_milliseconds(metadata, "elapsed_ms"), _legs(metadata, "held_by"))
+            return Progress(
+                _milliseconds(metadata, "elapsed_ms"),
+                _legs(metadata, "held_by"),
+                may_offer=metadata.get("may_offer") == "1",
+            )
+        case EventState.ADD_FUNDS:
+            return AddFunds()
         case _:
             return Ended(
                 state=state,

@@ -16,6 +16,7 @@ class Action(StrEnum):
     NOTE = "note"  # remember when it happened
     JOIN = "join"  # both parties joined: charging runs
     GRANT = "grant"  # answer how long it may go on
+    ADD_FUNDS = "add_funds"  # charge what was offered
     FINISH = "finish"  # settle what was joined, release what was not
     IGNORE = "ignore"  # too late: answer, change nothing
 
@@ -42,10 +43,13 @@ for _live in LIVE_STATUSES:
     TABLE[_live, _EVENT.STARTED] = Step(_STATUS.ANSWERED, Action.JOIN)
     # `progress` says that both are joined, even where `started` is still under way.
     TABLE[_live, _EVENT.PROGRESS] = Step(_STATUS.ANSWERED, Action.GRANT)
+    # A key counts between two who talk, so before that it is none of ours.
+    TABLE[_live, _EVENT.ADD_FUNDS] = Step(_live, Action.IGNORE)
     TABLE[_live, _EVENT.ENDED] = Step(_STATUS.ENDED, Action.FINISH)
     TABLE[_live, _EVENT.BUSY] = Step(_STATUS.BUSY, Action.FINISH)
     TABLE[_live, _EVENT.NO_ANSWER] = Step(_STATUS.NO_ANSWER, Action.FINISH)
     TABLE[_live, _EVENT.FAILED] = Step(_STATUS.FAILED, Action.FINISH)
+TABLE[_STATUS.ANSWERED, _EVENT.ADD_FUNDS] = Step(_STATUS.ANSWERED, Action.ADD_FUNDS)
 for _final in FINAL_STATUSES:
     for _event in EventState:
         TABLE[_final, _event] = Step(_final, Action.IGNORE)

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from billing.models import Authorization
+from billing.models import Authorization, Payment
 from brands.models import Brand
 from customers.models import Customer, CustomerPhone
 from customers.states import AccessBasis
@@ -16,6 +16,7 @@ from operators.models import Operator
 from telephony.states import (
     FINAL_STATUSES,
     LIVE_STATUSES,
+    CallFunds,
     CallStatus,
     CorrectionState,
     EndedBy,
@@ -93,6 +94,15 @@ class Call(models.Model):
     charged_seconds = models.PositiveIntegerField(null=True, blank=True)
     # The party that has the other on hold, both with a comma between; as last heard, so of no meaning once it is over.
     held_by = models.CharField(max_length=20, blank=True, default="", db_default="", editable=False)
+    # Funds that the customer may add by a key: what was offered last and not taken, when, what was charged for the last key.
+    funds_offered_minor = models.PositiveBigIntegerField(null=True, editable=False)
+    funds_offered_at = models.DateTimeField(null=True, editable=False)
+    funds_payment = models.ForeignKey(
+        Payment, null=True, on_delete=models.PROTECT, related_name="+", db_index=False, editable=False
+    )
+    funds_state = models.CharField(
+        max_length=10, choices=_choices(CallFunds), blank=True, default="", db_default="", editable=False
+    )
     needs_review = models.BooleanField(default=False)
     is_hidden = models.BooleanField(default=False)  # by the customer, from their own history
 

@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from billing import conf
-from billing.fees import spoken_fees_of
+from billing.fees import spoken_fees_of, taxed_on_top
 from billing.selectors import free_minutes_pay
 from telephony.call_plan import LegPlan, Originate
 from telephony.models import Call
@@ -15,6 +15,7 @@ def originate_plan(call: Call) -> Originate:
     authorization, brand, operator = call.terms, call.brand, call.operator
     assert call.customer_phone is not None, "an accepted call has a phone to ring"
     rate, fees = authorization.rate_per_minute_minor, spoken_fees_of(authorization.tariff)
+    plus_tax = taxed_on_top(authorization.tariff)
     return Originate(
         call_id=call.call_id,
         account_id=str(call.customer_id),
@@ -26,7 +27,12 @@ def originate_plan(call: Call) -> Originate:
             confirm=brand.customer_confirms,
             prompts={
                 **customer_prompts(
-                    brand.name_to_speak, operator.stage_name, rate, fees, confirms=brand.customer_confirms
+                    brand.name_to_speak,
+                    operator.stage_name,
+                    rate,
+                    fees,
+                    confirms=brand.customer_confirms,
+                    plus_tax=plus_tax,
                 ),
                 **warning_prompts(conf.warn_at_seconds()),
             },
@@ -37,7 +43,7 @@ def originate_plan(call: Call) -> Originate:
             ring_seconds=settings.OPERATOR_RING_SECONDS,
             confirm=True,
             prompts=operator_prompts(
-                call.customer.alias, brand.name_to_speak, rate, free_minutes_pay(authorization)
+                call.customer.alias, brand.name_to_speak, rate, free_minutes_pay(authorization), plus_tax
             ),
         ),
         granted_seconds=authorization.granted_seconds,

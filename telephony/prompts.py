@@ -5,11 +5,12 @@ switch has no sound a: behind each sound that names a brand or an operator stand
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from telephony import sounds
 from telephony.states import EndReason
 
+TALK, FEE = "talk", "fee"  # what may be taxed on top of its price
 LARGEST_MINOR = 999_999  # "ninety nine hundred ninety nine dollars ninety nine cents"
 
 # Failures that the customer is told of; the adapter says "failed" for every other.
@@ -25,16 +26,23 @@ _SPOKEN_FAILURES = (
 # What a node has whose sounds were made before these sentences; as neutral.
 _OLDER_CUSTOMERS_ASK, _OLDER_OPERATORS_ASK = "common/press-1-to-connect", "common/press-1-to-accept"
 _NOT_CALLED_AGAIN = ["common/not-called-again"]
+_PLUS_TAX = ["common/plus-tax"]  # a node whose sounds are older says nothing here
 
 
 def customer_prompts(
-    brand_name: str, operator_name: str, rate_minor: int, fees: Mapping[str, int], *, confirms: bool = True
+    brand_name: str,
+    operator_name: str,
+    rate_minor: int,
+    fees: Mapping[str, int],
+    *,
+    confirms: bool = True,
+    plus_tax: Collection[str] = (),
 ) -> dict[str, list[str]]:
     """What the customer hears: `ask` (press 1), `connecting` (who, at what price and fees), failures.
 
     `ask` names nobody and no price: a voicemail or a call screener records it. `connecting` plays after the 1, while the
     operator's phone rings; without a 1 (`confirms`) it is as neutral. Names are as they are spoken. `rate_minor` is per
-    minute; `fees` are their words and minor units, those of 0 are not mentioned. Raises ValueError for an amount beyond `LARGEST_MINOR`.
+    minute; `fees` are their words and minor units, those of 0 are not mentioned. `plus_tax`: what of talk and fee is taxed on top. Raises ValueError for an amount beyond `LARGEST_MINOR`.
     """
     fee_sounds = [
         name
@@ -47,7 +55,9 @@ def customer_prompts(
         f"{sounds.operator_name(operator_name).content_name}|neutral/your-operator",
         "common/the-price-is",
         *_amount(rate_minor, "-a-minute"),
+        *(_PLUS_TAX if TALK in plus_tax else []),
         *fee_sounds,
+        *(_PLUS_TAX if FEE in plus_tax and fee_sounds else []),
     ]
     prompts = {
         "ask": [f"common/press-1-for-your-call|{_OLDER_CUSTOMERS_ASK}", "common/press-9-to-stop"],
@@ -66,14 +76,28 @@ def warning_prompts(warn_at_seconds: Sequence[int]) -> dict[str, list[str]]:
     }
 
 
+def add_funds_prompt(amount_minor: int) -> list[str]:
+    """What offers a customer to add so much by a key, whispered after the warning. Raises ValueError as `customer_prompts` does."""
+    return ["common/press-5-to-add", *_amount(amount_minor)]
+
+
+CHARGING_CARD = ["common/charging-card"]  # the key was heard
+CARD_DECLINED = ["common/card-declined"]
+CARD_NOT_CHARGED = ["common/card-not-charged"]  # the key was heard, and something is in the way
+
+
 def operator_prompts(
-    alias: str, brand_name: str, rate_minor: int, free_minutes_pay: bool | None
+    alias: str,
+    brand_name: str,
+    rate_minor: int,
+    free_minutes_pay: bool | None,
+    plus_tax: Collection[str] = (),
 ) -> dict[str, list[str]]:
     """What the operator hears: `ask` (press 1), then `offer` (who, from which brand, at what price, whether free
     minutes pay; press 1 or 2).
 
-    `ask` names nobody, as the customer's. `free_minutes_pay`: None when the caller has none. Raises ValueError as
-    `customer_prompts` does.
+    `ask` names nobody, as the customer's. `free_minutes_pay`: None when the caller has none. `plus_tax` and what is raised: as
+    `customer_prompts`.
     """
     free = (
         []
@@ -85,6 +109,7 @@ def operator_prompts(
         *_alias(alias),
         f"{sounds.call_from(brand_name).content_name}|neutral/call-from",
         *_amount(rate_minor, "-a-minute"),
+        *(_PLUS_TAX if TALK in plus_tax else []),
         *free,
         f"common/press-1-or-2|{_OLDER_OPERATORS_ASK}",
     ]

@@ -16,6 +16,7 @@ _CALLS = Call.objects.select_related(
     *(
         "call_id", "status", "end_reason", "ended_by", "sequence", "operator_ringing_at", "operator_answered_at",
         "operator_accepted_at", "joined_at", "joined_ms", "charged_seconds", "held_by",
+        "funds_state",
     ),
     *(f"authorization__{field.name}" for field in Authorization._meta.concrete_fields),
     *("authorization__wallet__balance_minor", "authorization__wallet__held_minor"),

@@ -67,6 +67,7 @@ def customer_snapshot(call: Call, budget: Budget | None = None) -> dict[str, Any
         "cost_steps": _cost_steps(call, authorization, at),
         "lasts_minutes": estimated_minutes(authorization, budget) if call.is_live and authorization else None,
         "message": "" if call.is_live else end_message(call),
+        "funds_state": call.funds_state if call.is_live else "",
     }
 
 

@@ -116,6 +116,11 @@ _COMMON = {
     "press-1-for-a-call": "You have a call. Press 1 to hear more.",
     "press-9-to-stop": "To stop calls to this phone, press 9.",
     "not-called-again": "We won't call this phone again. Goodbye.",
+    "press-5-to-add": "Press 5 to add",
+    "charging-card": "Thank you. We are charging your card.",
+    "card-declined": "Your card was declined. Nothing was charged.",
+    "card-not-charged": "We couldn't charge your card now. Nothing was charged.",
+    "plus-tax": "plus tax.",
     "press-1-to-connect": "Press 1 to connect.",  # in plans of an older web, as press-1-to-accept
     "operator-busy": f"We are sorry, your operator is busy right now. {_NOT_CHARGED}",
     "operator-declined": f"We are sorry, your operator is busy right now. {_NOT_CHARGED}",

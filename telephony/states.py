@@ -29,6 +29,7 @@ class EventState(StrEnum):
     ANSWERED = "answered"
     STARTED = "started"
     PROGRESS = "progress"
+    ADD_FUNDS = "add_funds"
     ENDED = "ended"
     BUSY = "busy"
     NO_ANSWER = "no_answer"
@@ -53,6 +54,13 @@ class EndedBy(StrEnum):
     STAFF = "staff"
     PLATFORM = "platform"  # the paid-for time was over, or a limit was reached
     NETWORK = "network"  # carrier, Asterisk or a process of ours failed
+
+
+class CallFunds(StrEnum):
+    """What became of the key that adds funds, on the page of the call."""
+
+    CHARGING = "charging"
+    DECLINED = "declined"
 
 
 class CorrectionState(StrEnum):

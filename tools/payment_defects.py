@@ -23,6 +23,20 @@ DEFECTS = (
         "tests/billing/test_payments.py::test_a_charge_cut_off_after_it_was_sent_is_one_charge",
     ),
     (
+        "A key that adds funds and a tap at once are two charges where the first is answered at once",
+        "billing/services/start_payment.py",
+        "if just_made.exclude(state__in=(PaymentState.DECLINED, PaymentState.CANCELED)).exists():",
+        "if False:",
+        "tests/telephony/test_add_funds_in_call.py::test_a_key_and_a_tap_at_once_are_one_charge",
+    ),
+    (
+        "An offer to add funds can be taken twice",
+        "telephony/services/add_funds_in_call.py",
+        "    call.funds_offered_minor = call.funds_offered_at = None\n    said",
+        "    said",
+        "tests/telephony/test_add_funds_in_call.py::test_a_repeat_is_answered_as_the_first_and_an_offer_is_taken_once",
+    ),
+    (
         "A charge without an answer keeps no other from starting",
         "billing/payment_rules.py",
         "if Payment.objects.filter(customer=customer, state=PaymentState.UNKNOWN).exists():",

@@ -8,6 +8,7 @@ from billing.domain_events import (
     funds_available,
     pay_back_ended,
     payment_captured,
+    payment_declined,
     payment_disputed,
 )
 from billing.gateways import GATEWAYS, gateway_named
@@ -69,6 +70,8 @@ def apply_charge(*, payment_id: int, charge: Charge | None) -> Payment:
     if (payment.state, payment.problem) != before:
         payment.changed_at = at
         push_payment(customer_id, payment.pk)
+        if payment.state == PaymentState.DECLINED != before[0]:
+            payment_declined.after_commit(payment_id=payment.pk)
     payment.save()
     if payment.totals != totals_before:
         refreeze(wallet)

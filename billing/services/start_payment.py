@@ -14,11 +14,12 @@ from billing.states import PaymentState
 from brands.models import Brand
 from core import clock, money
 from core.db import transactional
-from core.errors import Conflict, LimitReached, NotFound, Unavailable
+from core.errors import Conflict, DomainError, LimitReached, NotFound, Unavailable
 from core.jobs import Queue
 from customers.models import Customer
 
 CHARGE_SAVED_CARD = "billing.charge_saved_card"
+ONE_CHARGE_WITHIN = timedelta(seconds=10)  # a tap on the page and a key pressed in the call, at once
 REUSED_FOR = timedelta(minutes=30)  # a second tap, or a second tab, goes on with the same payment
 FIRST_CHECK = timedelta(seconds=60)
 MAX_PATH = 200
@@ -67,14 +68,15 @@ def start_saved_card_payment(
 ) -> Payment:
     """Charge the card that paid last, once. The payment is `unknown` until the processor has said what became of it.
 
-    Two taps, two tabs, and a key pressed in a call make one charge: the second finds the first unanswered. Raises as `start_payment`, and
-    NotFound where no card can be charged again.
+    Two taps, two tabs, and a key pressed in a call make one charge: the second finds the first unanswered, or just made. Raises as
+    `start_payment`, Conflict `payment_just_made`, and NotFound where no card can be charged again.
     """
     account = merchant_account_of(brand)
     earlier = saved_card_payment(customer, account)
     if earlier is None:
         raise NotFound("There is no card that we can charge again.")
     at = _require_may_load(customer, account, amount_minor, network_hash)
+    _require_none_just_made(customer, at)
     payment = _create(customer, account, amount_minor, return_path, network_hash, at)
     payment.state, payment.saved_from = PaymentState.UNKNOWN, earlier
     try:
@@ -83,6 +85,19 @@ def start_saved_card_payment(
         raise Conflict("Your last payment is still being made.", code="payment_unknown") from None
     jobs.configure_task(CHARGE_SAVED_CARD, queue=Queue.MONEY, allow_unknown=True).defer(payment_id=payment.pk)
     return payment
+
+
+@transactional
+def may_charge_saved_card(*, customer: Customer, brand: Brand, amount_minor: int) -> bool:
+    """Whether `start_saved_card_payment` would begin such a charge now."""
+    try:
+        account = merchant_account_of(brand)
+        if saved_card_payment(customer, account) is None:
+            return False
+        _require_none_just_made(customer, _require_may_load(customer, account, amount_minor, None))
+    except DomainError:
+        return False
+    return True
 
 
 def merchant_account_of(brand: Brand) -> MerchantAccount:
@@ -119,6 +134,17 @@ def _require_may_load(
     )
     _require_within(gateway_named(account.gateway).limits(), amount_minor, wallet.currency)
     return at
+
+
+def _require_none_just_made(customer: Customer, at: datetime) -> None:
+    just_made = Payment.objects.filter(
+        customer=customer, saved_from__isnull=False, created_at__gt=at - ONE_CHARGE_WITHIN
+    )
+    if just_made.exclude(state__in=(PaymentState.DECLINED, PaymentState.CANCELED)).exists():
+        raise Conflict(
+            "Your card was charged a moment ago. To add more, try again in a few seconds.",
+            code="payment_just_made",
+        )
 
 
 def _require_within(limits: Limits, amount_minor: int, currency: str) -> None:

@@ -17,9 +17,9 @@ from telephony.adapter.call_store import SEQUENCE_GAP, CallRecord, grant_record
 from telephony.adapter.end_reasons import Ending
 from telephony.adapter.grants import LIMIT_MARGIN_SECONDS, Grants
 from telephony.adapter.joined_time import JoinedTime
-from telephony.adapter.messages import HangupRequested, Message, TimersChanged
+from telephony.adapter.messages import HangupRequested, Message, SayToCustomer, TimersChanged
 from telephony.adapter.switch import Kind, SwitchError, SwitchEvent
-from telephony.call_plan import Originate
+from telephony.call_plan import Originate, sounds_in
 from telephony.events import Ended, Fact, JoinedSpan
 from telephony.states import EndedBy, EndReason, Leg
 from telephony.wire import CallEvent
@@ -158,12 +158,14 @@ class Call:
             self.deliver(TimersChanged())
 
     def take_answer(self, status: int, answer: Mapping[str, Any]) -> None:
-        """Take Django's answer to `started` or `progress`. Nothing granted, or a call unknown there: hang up."""
+        """Take Django's answer to an event. Nothing granted, or a call unknown there: hang up. `say`: for the customer."""
         granted = answer.get("granted_seconds")
         if status == 404 or (200 <= status < 300 and granted == 0):
             self.deliver(HangupRequested(EndedBy.PLATFORM, EndReason.HANGUP))
         elif 200 <= status < 300 and type(granted) is int:
             self.take_grant(granted, answer.get("final") is True)
+        if 200 <= status < 300 and (sounds := sounds_in(answer.get("say"))):
+            self.deliver(SayToCustomer(tuple(sounds)))
 
     # --- what is told
 

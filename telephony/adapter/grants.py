@@ -60,7 +60,8 @@ class Grants:
 
     def next(self) -> DueAction:
         """The next moment at which something is due; it may lie in the past."""
-        moments = [DueAction(DueKind.END, self.applied or self.total), *self._warnings(), *self._questions()]
+        # A question before the warning of the same moment, which waits for the answer.
+        moments = [DueAction(DueKind.END, self.applied or self.total), *self._questions(), *self._warnings()]
         return min(moments, key=lambda moment: moment.at)
 
     def done(self, moment: DueAction, elapsed: float) -> None:

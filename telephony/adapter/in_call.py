@@ -16,10 +16,10 @@ from telephony.adapter.grants import LIMIT_MARGIN_SECONDS, DueAction, DueKind
 from telephony.adapter.hold_watch import HoldWatch
 from telephony.adapter.holds import DueHold
 from telephony.adapter.joined_time import measure_joined_time, reconstruct
-from telephony.adapter.messages import HangupRequested, LegsGone, TimersChanged
+from telephony.adapter.messages import HangupRequested, LegsGone, SayToCustomer, TimersChanged
 from telephony.adapter.packet_watch import PacketWatch
-from telephony.adapter.prompts import WARNING_TONE, WARNING_TONE_SECONDS
 from telephony.adapter.switch import Kind, SwitchError, SwitchEvent
+from telephony.adapter.whispers import Whispers
 from telephony.events import Progress
 from telephony.states import EndReason, Leg
 
@@ -29,7 +29,6 @@ BOTH_LEGS = (Leg.CUSTOMER, Leg.OPERATOR)
 HANGUP_WAIT_SECONDS = 2.0  # from our hang-up to Asterisk's word on who left when
 CAUSE_SECONDS = 1.0  # from a leg's exit to the cause of its end
 LIMIT_RETRY_SECONDS = 1.0
-WHISPER_SECONDS = 10.0
 
 
 class JoinedCall:
@@ -41,6 +40,7 @@ class JoinedCall:
         self._hangup_requested: set[Leg] = set()
         self._limit_task: asyncio.Task[None] | None = None
         self._ask_task: asyncio.Task[None] | None = None
+        self._whispers = Whispers(call)
         self._holds = HoldWatch(call)
         self._packets = PacketWatch(call, lambda: call.services.media.is_alone(call.call_id))
         applied = call.grants.applied
@@ -48,7 +48,7 @@ class JoinedCall:
 
     async def run(self) -> None:
         call = self._call
-        call.on_grant = self.move_limits
+        call.on_grant = self._take_grant
         call.services.media.enter(call.call_id, self._is_heard)
         call.spawn(self._packets.run)
         self._holds.begin_before(self._start.at, self._start.mono)
@@ -68,12 +68,18 @@ class JoinedCall:
                 )
             elif isinstance(message, LegsGone):
                 self._reconstruct(message)
+            elif isinstance(message, SayToCustomer):
+                call.spawn(self._whispers.say, message.sounds)
             elif isinstance(message, SwitchEvent):
                 await self._on_event(message)
 
     def _is_heard(self) -> bool:
         """Whether the switch would have ended this call by now, had it been silent for as long as it lets pass."""
         return not self._holds.holds.held_by and self._call.elapsed > self._call.record.silence
+
+    def _take_grant(self) -> None:
+        self._whispers.stop_warning()
+        self.move_limits()
 
     def move_limits(self) -> None:
         """Bring Asterisk's own limits to the grant, beside the loop; our old timer stays armed meanwhile."""
@@ -129,9 +135,10 @@ class JoinedCall:
             await self.hang_up_both(end_reasons.time_is_up(is_final=call.grants.final))
         call.grants.done(moment, call.elapsed)
         if moment.what is DueKind.WARN:
-            call.spawn(self._warn, moment.mark)
+            asking = self._ask_task if self._whispers.may_offer(moment.mark) else None
+            self._whispers.warn(moment.mark, asking)
         elif self._ask_task is None or self._ask_task.done():
-            self._ask_task = call.spawn(self._ask)
+            self._ask_task = call.spawn(self._ask, self._whispers.may_offer(moment.mark))
 
     async def _on_event(self, event: SwitchEvent) -> None:
         leg = ids.leg_of(event.channel_id)
@@ -209,30 +216,12 @@ class JoinedCall:
             self._limit_at, call.grants.applied = ends_at + LIMIT_MARGIN_SECONDS, target
             call.deliver(TimersChanged())
 
-    async def _ask(self) -> None:
-        """Ask Django for more time, or whether the call is still wanted."""
+    async def _ask(self, may_offer: bool) -> None:
+        """Ask Django for more time, or whether the call is still wanted; and what it has to offer."""
         call = self._call
         call.spawn(self._look_at_holds)  # one may have begun while the switch was away
-        question = call.event(Progress(round(call.elapsed * 1000), self._holds.holds.held_by))
-        if reply := await call.services.reporter.ask(question):
+        asked = Progress(round(call.elapsed * 1000), self._holds.holds.held_by, may_offer=may_offer)
+        if reply := await call.services.reporter.ask(call.event(asked)):
+            if may_offer:
+                self._whispers.take_offer(reply[1])
             call.take_answer(*reply)
-
-    async def _warn(self, mark: int) -> None:
-        """Whisper to the customer alone; the talk goes on and the operator hears nothing."""
-        call, switch = self._call, self._call.services.switch
-        media = await call.services.prompts.resolve(call.record.warnings.get(f"warning_{mark}", []))
-        snoop = ids.snoop_id(call.call_id, call.next_serial())
-        ready = call.expect(Kind.STASIS_START, snoop)
-        try:
-            await switch.snoop(call.channel(Leg.CUSTOMER), snoop)
-            async with asyncio.timeout(HANGUP_WAIT_SECONDS):
-                await ready
-            if media:
-                await call.play_to_end(snoop, media, WHISPER_SECONDS)
-            else:
-                await switch.play(snoop, ids.playback_id(call.call_id, call.next_serial()), [WARNING_TONE])
-                await asyncio.sleep(WARNING_TONE_SECONDS)
-        except TimeoutError:
-            log.warning("%s: the whisper channel did not open", call.call_id)
-        finally:
-            await asyncio.shield(switch.hangup(snoop))

@@ -21,6 +21,13 @@ class HangupRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class SayToCustomer:
+    """The customer is to hear these sounds over the talk, alone."""
+
+    sounds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TimersChanged:
     """Something the timers depend on has changed."""
 
@@ -32,4 +39,4 @@ class LegsGone:
     talk: RecordedTalk | None
 
 
-Message = SwitchEvent | AcceptedOnPage | HangupRequested | TimersChanged | LegsGone
+Message = SwitchEvent | AcceptedOnPage | HangupRequested | SayToCustomer | TimersChanged | LegsGone

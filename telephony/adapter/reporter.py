@@ -34,7 +34,7 @@ TIME_TOLERANCE_SECONDS = 0.05
 NEWS_SECONDS = 2.0  # a change of the offset that is worth a line in the log
 SENDING_AT_ONCE = 16
 # Told only once they are on the disk: after a crash nothing else may be told of what money follows from.
-_DURABLE_FIRST = ENDINGS | {EventState.STARTED}
+_DURABLE_FIRST = ENDINGS | {EventState.STARTED, EventState.ADD_FUNDS}
 
 Answer = dict[str, Any]
 
@@ -123,6 +123,10 @@ class Reporter:
             await self._sync(event)
         pause = FIRST_PAUSE_SECONDS
         while True:
+            if self._is_void(event):
+                log.warning("%s of %s is not told: the call is over", event.state, event.call_id)
+                self._journal.append(delivered_record(event.event_id))
+                return
             async with self._slots:
                 reply = await self._post(event, FACT_SECONDS)
             if reply is not None:
@@ -141,6 +145,11 @@ class Reporter:
             # Jitter: many calls wait for the same Django and must not all return in the same instant.
             await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 - spreads load, guards nothing
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    def _is_void(self, event: CallEvent) -> bool:
+        """Whether it asks for what only a call that goes on can use: told now, it would charge a card for nothing."""
+        call = self._journal.book.calls.get(event.call_id)
+        return event.state is EventState.ADD_FUNDS and (call is None or call.is_over)
 
     async def _sync(self, event: CallEvent) -> None:
         try:

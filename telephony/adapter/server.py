@@ -14,8 +14,9 @@ from core import log_lines
 from core.parse import whole_number
 from telephony.adapter.adapter import Adapter
 from telephony.adapter.readiness import Readiness, Refusal
+from telephony.adapter.saying import say_to_customer
 from telephony.adapter.talks import MAX_SECONDS, describe_by_record, recorded_talks
-from telephony.call_plan import parse_grant, parse_originate, parse_verification
+from telephony.call_plan import parse_grant, parse_originate, parse_say, parse_verification
 from telephony.states import EndedBy, EndReason
 from telephony.wire import TIME_HEADER, WireError, bearer_matches, told_time
 
@@ -41,6 +42,7 @@ def application(adapter: Adapter) -> web.Application:
             web.post("/call/{call_id}/hangup", routes.hangup),
             web.post("/call/{call_id}/extend", routes.extend),
             web.post("/call/{call_id}/accept", routes.accept),
+            web.post("/call/{call_id}/say", routes.say),
         ]
     )
     return app
@@ -106,6 +108,10 @@ class Routes:
 
     async def accept(self, request: web.Request) -> web.Response:
         self._adapter.accept(request.match_info["call_id"])
+        return web.json_response({"ok": True}, status=202)
+
+    async def say(self, request: web.Request) -> web.Response:
+        say_to_customer(self._adapter, request.match_info["call_id"], parse_say(await request.read()))
         return web.json_response({"ok": True}, status=202)
 
 

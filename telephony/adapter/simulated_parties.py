@@ -1,12 +1,14 @@
 """The people at the other ends of the simulated lines, for tests and demonstrations: what they do with their telephones."""
 
 import asyncio
+from collections import deque
 
 from telephony.adapter.end_reasons import CAUSE_MEDIA_LOST, CAUSE_NORMAL
 from telephony.adapter.simulated_channel import Channel
 from telephony.adapter.switch import Kind
 
 PACKETS_PER_SECOND = 50
+KEY_HEARD = "key:"  # and the digit: what a phone hears of the other's key, likewise
 HOLD_TONE = "tone:hold"  # what somebody on hold hears, in the list of what was played
 
 
@@ -15,10 +17,17 @@ class SimulatedParties:
 
     channels: dict[str, Channel]
     bridges: dict[str, list[str]]
+    played: deque[tuple[str, str]]
     silence_seconds: int
 
     def press(self, channel_id: str, digit: str) -> None:
-        if channel := self.channels.get(channel_id):
+        """An event; between two who talk only while one of them hears a whisper, else the other phone hears the key."""
+        if (channel := self.channels.get(channel_id)) is None:
+            return
+        talking = self.bridges.get(channel.bridge_id, [])
+        if talking and not any(one.snoops_on in talking for one in self.channels.values()):
+            self.played.extend((other, f"{KEY_HEARD}{digit}") for other in talking if other != channel_id)
+        else:
             self._emit(Kind.DTMF, channel, digit=digit)
 
     def party_hangs_up(self, channel_id: str) -> None:
@@ -45,7 +54,7 @@ class SimulatedParties:
             channel.is_holding = True
             for other in self.bridges.get(channel.bridge_id, []):
                 if other != channel_id:
-                    self._let_hear_tone(other)
+                    self.played.append((other, HOLD_TONE))
             self._emit(Kind.HOLD, channel)
 
     def party_resumes(self, channel_id: str) -> None:
@@ -61,7 +70,4 @@ class SimulatedParties:
         raise NotImplementedError
 
     def _end(self, channel: Channel, cause: int, request: int | None = None) -> None:
-        raise NotImplementedError
-
-    def _let_hear_tone(self, channel_id: str) -> None:
         raise NotImplementedError

@@ -17,7 +17,7 @@ from telephony.adapter import cel
 from telephony.adapter.prompts import FOLDER
 from telephony.adapter.simulated_channel import Channel
 from telephony.adapter.simulated_globals import SimulatedGlobals
-from telephony.adapter.simulated_parties import HOLD_TONE, SimulatedParties
+from telephony.adapter.simulated_parties import SimulatedParties
 from telephony.adapter.simulated_phones import PRESS_AFTER_SECONDS, PRESS_AGAIN_SECONDS, behaviour_of
 from telephony.adapter.simulated_phones import Kind as PhoneKind
 from telephony.adapter.simulated_stream import SimulatedStream
@@ -281,9 +281,6 @@ class SimulatedSwitch(SimulatedParties, SimulatedGlobals):
             at = round(self.wall(), 3)
             event = SwitchEvent(kind, at, channel.channel_id, channel.name, **more)  # type: ignore[arg-type]
             self._stream.put(event)
-
-    def _let_hear_tone(self, channel_id: str) -> None:
-        self.played.append((channel_id, HOLD_TONE))
 
     def _let_hear(self, number: str, media: Sequence[str]) -> None:
         """A line for each sound, for who holds the simulated phone: a file of its own, never a log."""

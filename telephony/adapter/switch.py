@@ -127,7 +127,10 @@ class Switch(Protocol):
 
     async def create_bridge(self, bridge_id: str) -> None: ...
 
-    async def add_to_bridge(self, bridge_id: str, channel_ids: Sequence[str]) -> None: ...
+    async def add_to_bridge(self, bridge_id: str, channel_ids: Sequence[str]) -> None:
+        """Join them. While somebody hears a whisper, keys of both are events and don't reach the other party; else they
+        reach the other party and are no events.
+        """
 
     async def delete_bridge(self, bridge_id: str) -> None: ...
 

@@ -84,6 +84,7 @@ def _update_grant(customer_id: int) -> tuple[Call | None, bool]:
     )
     authorization.refresh_from_db(fields=GRANT_FIELDS)
     call.sequence += 1
-    call.save(update_fields=["sequence"])
+    call.funds_state = ""
+    call.save(update_fields=["sequence", "funds_state"])
     push_call(call, with_wallet=True)
     return call, is_changed

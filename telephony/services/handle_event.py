@@ -16,10 +16,11 @@ from core.errors import Conflict
 from core.money import as_number
 from telephony import wire
 from telephony.errors import UnknownCall
-from telephony.events import Answered, Ended, Fact, Progress, Ringing, Started
+from telephony.events import AddFunds, Answered, Ended, Fact, Progress, Ringing, Started
 from telephony.machine import Action, step
 from telephony.models import Call, CallEvent
 from telephony.push import push_call
+from telephony.services.add_funds_in_call import charge_offered, offer_funds
 from telephony.services.correct_ended_call import ActualOutcome, correct_ended_call
 from telephony.services.end_call import end_call
 from telephony.services.obey_do_not_call import obey_do_not_call
@@ -67,6 +68,7 @@ def handle_event(event: wire.CallEvent) -> dict[str, Any]:
 def _apply(call: Call, fact: Fact, ts: float) -> dict[str, Any]:
     """Do what the machine says. `ts` is the event's own time, epoch seconds."""
     decision = step(CallStatus(call.status), fact.state)
+    more: dict[str, Any] = {}
     if decision.action is not Action.IGNORE:
         call.heard_at = clock.now()
     match fact:
@@ -75,14 +77,16 @@ def _apply(call: Call, fact: Fact, ts: float) -> dict[str, Any]:
         case Started() if decision.action is Action.JOIN:
             _join(call, ts if fact.joined_at is None else fact.joined_at)
         case Progress() if decision.action is Action.GRANT:
-            _grant(call, fact, ts)
+            more = _grant(call, fact, ts)
+        case AddFunds() if decision.action is Action.ADD_FUNDS:
+            more = _said(charge_offered(call, clock.now()))
         case Ended() if decision.action is Action.FINISH:
             _finish(call, fact, ts, decision.status)
         case Ended() if call.end_reason == EndReason.UNHEARD:
             _correct(call, fact, ts)
     if isinstance(fact, Ended):
         obey_do_not_call(call, fact.why, at=clock.now())  # also where the call was given up meanwhile
-    return _ending_answer(call) if isinstance(fact, Ended) else _grant_answer(call, fact)
+    return _ending_answer(call) if isinstance(fact, Ended) else _grant_answer(call, fact) | more
 
 
 def _note(call: Call, fact: Ringing | Answered, ts: float, status: CallStatus) -> None:
@@ -106,8 +110,8 @@ def _join(call: Call, joined_at: float) -> None:
     call.save()
 
 
-def _grant(call: Call, fact: Progress, ts: float) -> None:
-    """`progress` asks for how long in all. Joined it is, or the adapter would not ask."""
+def _grant(call: Call, fact: Progress, ts: float) -> dict[str, Any]:
+    """`progress` asks for how long in all, and before a warning what to offer. Joined it is, or the adapter would not ask."""
     if call.joined_at is None:
         _join(call, ts - (fact.elapsed_ms or 0) / 1000)
     elapsed_ms = fact.elapsed_ms
@@ -123,6 +127,8 @@ def _grant(call: Call, fact: Progress, ts: float) -> None:
         push_call(call, with_wallet=True)
     _show_hold(call, fact)
     call.save(update_fields=["heard_at", "known_joined_ms", "sequence", "held_by"])
+    offered = offer_funds(call, clock.now()) if fact.may_offer else []
+    return {"add_funds": offered} if offered else {}
 
 
 def _show_hold(call: Call, fact: Progress) -> None:
@@ -132,6 +138,10 @@ def _show_hold(call: Call, fact: Progress) -> None:
     call.held_by = held_by
     call.sequence += 1
     push_call(call)
+
+
+def _said(sounds: list[str]) -> dict[str, Any]:
+    return {"say": sounds} if sounds else {}
 
 
 def _finish(call: Call, fact: Ended, ts: float, status: CallStatus) -> None:

@@ -11,7 +11,7 @@ import aiohttp
 
 from telephony.adapter.config import AdapterConfig
 from telephony.adapter.main import AdapterProcess
-from telephony.adapter.simulated_parties import HOLD_TONE
+from telephony.adapter.simulated_parties import HOLD_TONE, KEY_HEARD
 from telephony.adapter.simulator import SimulatedSwitch
 from telephony.adapter.switch import Switch
 from telephony.states import Leg
@@ -237,6 +237,20 @@ class Rig:
         async with asyncio.timeout(5):
             while (f"{call_id}-{SUFFIX[leg]}", HOLD_TONE) not in self.switch.played:
                 await asyncio.sleep(0.05)
+
+    async def keys_heard(self, call_id: str, leg: Leg) -> str:
+        """The keys of the other party that this telephone heard while they talked."""
+        keys = [what for who, what in self.switch.played if who == f"{call_id}-{SUFFIX[leg]}"]
+        return "".join(what.removeprefix(KEY_HEARD) for what in keys if what.startswith(KEY_HEARD))
+
+    def lack_sound(self, name: str) -> None:
+        """The switch has every sound but this one."""
+
+        class AllBut(frozenset[str]):
+            def __contains__(self, wanted: object) -> bool:
+                return wanted != name
+
+        self.switch._sounds = AllBut()
 
     async def is_gone(self, call_id: str, seconds: float = 5) -> bool:
         """Whether nothing of this call is left in the switch, soon."""

@@ -35,7 +35,7 @@ def test_more_time_stops_the_asking_until_ninety_are_left_of_it() -> None:
 def test_the_plan_says_when_to_ask_and_to_warn() -> None:
     assert due(Grants(180, False, 30, (15,)), 152) == [(DueKind.ASK, 150, 0)]
     assert due(Grants(180, True, 30, (90,)), 180) == [
-        (DueKind.WARN, 90, 90), (DueKind.ASK, 90, 90), (DueKind.ASK, 175, 5), (DueKind.END, 180, 0),
+        (DueKind.ASK, 90, 90), (DueKind.WARN, 90, 90), (DueKind.ASK, 175, 5), (DueKind.END, 180, 0),
     ]  # fmt: skip
 
 
@@ -65,7 +65,7 @@ def test_crumbs_of_time_are_asked_for_every_five_seconds_not_in_a_loop() -> None
 def test_a_final_grant_asks_at_60_15_and_5_left_and_warns_at_the_marks() -> None:
     grants = Grants(100, True, 90, (60, 15))
     assert due(grants, 200) == [
-        (DueKind.WARN, 40, 60), (DueKind.ASK, 40, 60), (DueKind.WARN, 85, 15), (DueKind.ASK, 85, 15), (DueKind.ASK, 95, 5),
+        (DueKind.ASK, 40, 60), (DueKind.WARN, 40, 60), (DueKind.ASK, 85, 15), (DueKind.WARN, 85, 15), (DueKind.ASK, 95, 5),
         (DueKind.END, 100, 0),
     ]  # fmt: skip
 
@@ -74,7 +74,7 @@ def test_a_mark_that_was_past_when_the_grant_became_known_is_not_announced() -> 
     grants = Grants(180, False, 90, (60, 15))
     assert grants.take(180, True, 140)
     assert [(what, mark) for what, _, mark in due(grants, 180)] == [
-        (DueKind.WARN, 15), (DueKind.ASK, 15), (DueKind.ASK, 5), (DueKind.END, 0),
+        (DueKind.ASK, 15), (DueKind.WARN, 15), (DueKind.ASK, 5), (DueKind.END, 0),
     ]  # fmt: skip
 
 
@@ -87,7 +87,7 @@ def test_a_longer_final_grant_warns_again() -> None:
 
 def test_the_end_waits_for_the_limit_in_the_switch() -> None:
     grants = Grants(100, True, 90, (60, 15), applied=60)
-    assert grants.next() == DueAction(DueKind.WARN, 40, 60)
+    assert grants.next() == DueAction(DueKind.ASK, 40, 60)
     assert due(grants, 200)[-1][:2] == (DueKind.END, 60)
 
 

@@ -259,3 +259,87 @@ async def test_the_switch_ends_the_call_by_its_own_limit_when_our_timer_does_not
     ending = await rig.django.ending(call_id)
     assert (ending.metadata["why"], ending.metadata["ended_by"]) == ("safety_limit", "platform")
     assert int(ending.metadata["joined_ms"]) == pytest.approx(33_000, abs=50)
+
+
+def offering(rig: Rig, event: CallEvent) -> Answer:
+    """What Django says where funds can be added by a key."""
+    status, body = rig.django.answer(event)
+    return status, body | ({"add_funds": ["numbers/20"]} if event.metadata.get("may_offer") else {})
+
+
+async def pressed_unheard(rig: Rig) -> str:
+    """A call whose customer pressed the key, of which Django takes no notice."""
+    tries: list[CallEvent] = []
+
+    def answer(event: CallEvent) -> Answer | None:
+        if event.state != "add_funds":
+            return offering(rig, event)
+        tries.append(event)
+        return None
+
+    rig.django.answers = answer
+    call_id = await rig.joined(granted_seconds=70, final=True)
+    await asyncio.sleep(12)
+    await rig.press(call_id, Leg.CUSTOMER, "5")
+    await asyncio.sleep(3)
+    assert [event.call_id for event in tries] == [call_id]
+    return call_id
+
+
+async def test_a_key_outlives_the_adapter_and_is_the_same_event(rig: Rig) -> None:
+    call_id = await pressed_unheard(rig)
+    await rig.kill()
+    rig.django.answers = rig.django.answer
+    await rig.start()
+    await asyncio.sleep(5)
+    assert len({event.event_id for event in rig.django.events if event.state == "add_funds"}) == 1
+    assert rig.running is not None
+    assert rig.running.adapter.reporter.undelivered == 0
+    assert (await rig.get(f"/call/{call_id}"))[1]["state"] == "joined"
+
+
+async def test_a_key_that_nobody_was_told_of_is_worth_nothing_once_the_call_is_over(rig: Rig) -> None:
+    call_id = await pressed_unheard(rig)
+    await rig.hang_up(call_id, Leg.CUSTOMER)
+    rig.django.answers = rig.django.answer
+    await rig.django.ending(call_id)
+    assert not rig.django.of(call_id, "add_funds")
+
+
+async def test_funds_are_offered_once_for_each_grant_and_not_at_the_last_moment(rig: Rig) -> None:
+    rig.django.answers = lambda event: offering(rig, event)
+    call_id = await rig.joined(granted_seconds=70, final=True, warn_at_seconds=[60, 15, 8])
+    await asyncio.sleep(68)
+    offers = [
+        at for at, event in enumerate(rig.django.of(call_id, "progress")) if "may_offer" in event.metadata
+    ]
+    assert offers == [0]
+    await rig.extend(call_id, 88, final=True)
+    await rig.django.ending(call_id)
+    assert sum("numbers/20" in media for _, media in rig.switch.played) == 2
+
+
+async def test_money_that_comes_while_the_customer_is_warned_ends_the_warning(rig: Rig) -> None:
+    rig.django.answers = lambda event: offering(rig, event)
+    call_id = await rig.joined(granted_seconds=62, final=True)
+    await asyncio.sleep(3)
+    await rig.extend(call_id, 300, final=False)
+    await asyncio.sleep(0.2)
+    await rig.press(call_id, Leg.CUSTOMER, "5")
+    await asyncio.sleep(20)
+    assert not rig.django.of(call_id, "add_funds"), "what was offered is no longer asked for"
+    assert await rig.keys_heard(call_id, Leg.OPERATOR) == "5"
+
+
+@pytest.mark.parametrize("state", ["joined", "over", "unknown"])
+async def test_what_django_has_said_is_heard_by_who_talks(rig: Rig, state: str) -> None:
+    call_id = await rig.joined() if state != "unknown" else "call_1_abcdef"
+    if state == "over":
+        await rig.hang_up(call_id, Leg.CUSTOMER)
+        await rig.django.ending(call_id)
+    status, _ = await rig.post(f"/call/{call_id}/say", {"sounds": ["common/card-declined"]})
+    assert status == {"joined": 202, "over": 409, "unknown": 404}[state]
+    assert (await rig.post(f"/call/{call_id}/say", {"sounds": ["../x"]}))[0] == 422
+    await asyncio.sleep(1)
+    heard = [who for who, media in rig.switch.played if "card-declined" in media]
+    assert heard == ([f"{call_id}-cust"] if state == "joined" else [])

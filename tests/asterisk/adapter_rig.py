@@ -119,5 +119,11 @@ class AsteriskRig(Rig):
     async def resume(self, call_id: str, leg: Leg) -> None:
         self.phone(call_id, leg).resume()
 
+    async def keys_heard(self, call_id: str, leg: Leg) -> str:
+        return self.phone(call_id, leg).keys
+
+    def lack_sound(self, name: str) -> None:
+        """It lacks what is not among the product's words."""
+
     async def hears_hold_tone(self, call_id: str, leg: Leg) -> None:
         await self.phone(call_id, leg).hears(lambda heard: HOLD in heard.tones)

@@ -9,7 +9,14 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from billing.gateways import gateway_named
+from billing.gateways.sandbox import processor
+from billing.gateways.sandbox.cards import CardKind, SandboxCard
+from billing.gateways.sandbox.order import Order
 from billing.models import Payment
+from billing.services.check_payment import check_payment
+from billing.services.start_payment import start_payment
+from customers.models import Customer
 from telephony.states import Leg
 from tests.billing.sandbox import HOST, given_merchant_account
 from tests.full_stack.call_accounts import CallAccounts
@@ -21,7 +28,7 @@ from tests.full_stack.system import System
 from tests.full_stack.transcript import Moment, listen
 from tests.lab.asterisk import Asterisk
 from tests.lab.audio import WARNING, tone_of
-from tests.scenario import assert_books_are_whole
+from tests.scenario import assert_books_are_whole, given_debit
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.slow]
 
@@ -33,7 +40,9 @@ WEB = {
 }
 HALF_A_MINUTE = 299  # cents: the fee and the first 30 seconds
 PAID_SECONDS, WARNED_AT = 30, (12, 25)
-LOADED_MINOR = 2500
+VOICE_LEVEL = 5654  # of a phone of the lab that speaks without pause
+KEY_AT = 15  # the warning is over, and the offer is spoken
+LOADED_MINOR, KEYED_MINOR, FIRST_LOAD_MINOR = 2500, 2000, 500
 TALKED_UNTIL = 44.3
 
 
@@ -65,6 +74,36 @@ async def pay_on_the_page(caller: Caller) -> None:
     form = {"behavior": "success", "kind": "credit", "key": "0" * 32}
     back = await sandbox.led_on(address.path, **order, **form)
     assert (await page.get(urlsplit(back).path)).status == 200
+
+
+async def press_the_key(caller: Caller) -> None:
+    """5, as was offered; the operator's phone, too, has a key pressed, which means nothing."""
+    caller.phone(Leg.OPERATOR).press("5")
+    caller.phone(Leg.CUSTOMER).press("5")
+
+
+async def talk_on_declined(caller: Caller) -> Came:
+    """The key, and a card that is declined when it is charged again: said, and the call ends at its second."""
+    came = Came(caller)
+    joined_at = await caller.call_and_join()
+    ears = {leg: asyncio.create_task(listen(caller.phone(leg), joined_at)) for leg in Leg}
+    await caller.talk_until(KEY_AT, joined_at)
+    await press_the_key(caller)
+    await caller.phones_ended(PAID_SECONDS + 10)
+    came.heard = {leg: await ear for leg, ear in ears.items()}
+    came.accounts = await caller.until_over()
+    return came
+
+
+def pay_by_card(customer: Customer, behavior: SandboxCard) -> None:
+    """The money that a customer begins with comes from a card."""
+    account = given_merchant_account()
+    payment = start_payment(customer=customer, brand=account.brand, amount_minor=FIRST_LOAD_MINOR)
+    address = gateway_named("sandbox").start(payment, return_url="")
+    order = Order.read(dict(parse_qsl(urlsplit(address).query, keep_blank_values=True)))
+    processor.pay(order, behavior=behavior, kind=CardKind.CREDIT, key=str(payment.pk))
+    assert check_payment(payment_id=payment.pk).captured_minor == FIRST_LOAD_MINOR
+    given_debit(customer, FIRST_LOAD_MINOR - HALF_A_MINUTE)
 
 
 async def live_through(caller: Caller, load_at: float, load: Callable[[Caller], Awaitable[None]]) -> Came:
@@ -99,7 +138,15 @@ async def spend(system: System, directory: Path) -> dict[str, Came]:
     await worker.start()
     try:
         page = await system.caller(heard=True, balance=HALF_A_MINUTE)
-        came = {"page": await live_through(page, 14, pay_on_the_page)}
+        key, declined = [await system.caller(heard=True, balance=0) for _ in range(2)]
+        await ask(pay_by_card, key.pair.customer, SandboxCard.SUCCESS)
+        await ask(pay_by_card, declined.pair.customer, SandboxCard.DECLINED_AGAIN)
+        calls = {
+            "page": live_through(page, 14, pay_on_the_page),
+            "key": live_through(key, KEY_AT, press_the_key),
+            "declined": talk_on_declined(declined),
+        }
+        came = dict(zip(calls, await asyncio.gather(*calls.values()), strict=True))
         await ask(assert_books_are_whole)
         return came
     finally:
@@ -125,7 +172,7 @@ def audible(moments: list[Moment]) -> list[Moment]:
     return [moment for moment in moments if moment.heard.packets >= 10]
 
 
-@pytest.mark.parametrize("name", ["page"])
+@pytest.mark.parametrize("name", ["page", "key"])
 def test_the_talk_goes_on_without_a_gap(calls: dict[str, Came], name: str) -> None:
     """At the load, and at the second at which the call would have ended."""
     came = calls[name]
@@ -142,18 +189,20 @@ def test_the_talk_goes_on_without_a_gap(calls: dict[str, Came], name: str) -> No
             assert sum(talk) > 0.8 * len(talk) > 0, (leg, begin, end, talk)
 
 
-@pytest.mark.parametrize("name", ["page"])
+@pytest.mark.parametrize("name", ["page", "key"])
 def test_the_warning_before_the_load_is_the_last(calls: dict[str, Came], name: str) -> None:
     """And the operator never hears one."""
     came = calls[name]
     warned = [m.at for m in audible(came.heard[Leg.CUSTOMER]) if WARNING in m.heard.tones]
+    if name == "key":  # the voice that thanks for it has that tone, too
+        warned = [at for at in warned if not KEY_AT <= at < KEY_AT + 6]
     assert warned, "the first warning is heard"
     assert all(WARNED_AT[0] <= at < WARNED_AT[0] + 2 for at in warned), warned
     assert came.loaded_at < WARNED_AT[1]
     assert not [m.at for m in audible(came.heard[Leg.OPERATOR]) if WARNING in m.heard.tones]
 
 
-@pytest.mark.parametrize("name", ["page"])
+@pytest.mark.parametrize("name", ["page", "key"])
 def test_it_is_charged_to_the_second_and_loaded_once(calls: dict[str, Came], name: str) -> None:
     came = calls[name]
     accounts, talk = came.accounts, came.caller.talk()
@@ -165,7 +214,38 @@ def test_it_is_charged_to_the_second_and_loaded_once(calls: dict[str, Came], nam
     bill = accounts.by_the_rules(accounts.joined_ms)
     assert accounts.charged_seconds == accounts.joined_ms // 1000
     assert (accounts.charged, accounts.posted) == (bill.cost, bill.cost)
-    assert accounts.balance == HALF_A_MINUTE + LOADED_MINOR - bill.cost
+    loaded_minor = LOADED_MINOR if name == "page" else KEYED_MINOR
+    assert accounts.balance == HALF_A_MINUTE + loaded_minor - bill.cost
     assert (accounts.held, accounts.end_reason, accounts.ended_by) == (0, "hangup", "customer")
-    payment = Payment.objects.get(customer=came.caller.pair.customer)
-    assert (payment.captured_minor, payment.problem) == (LOADED_MINOR, "")
+    payments = Payment.objects.filter(customer=came.caller.pair.customer).order_by("id")
+    assert [payment.captured_minor for payment in payments][-1:] == [loaded_minor]
+    assert len(payments) == (1 if name == "page" else 2)
+
+
+@pytest.mark.parametrize("name", ["key", "declined"])
+def test_the_operator_hears_neither_the_offer_nor_the_key(calls: dict[str, Came], name: str) -> None:
+    """Nor the customer the operator's key meanwhile; the talk goes on in both ears while the offer is spoken."""
+    came = calls[name]
+    assert {leg: came.caller.phone(leg).keys for leg in Leg} == {Leg.CUSTOMER: "", Leg.OPERATOR: ""}
+    spoken = [m.heard for m in audible(came.heard[Leg.OPERATOR]) if WARNED_AT[0] <= m.at < KEY_AT + 4]
+    assert len(spoken) > 10
+    assert {heard.tones for heard in spoken} == {(came.tones[Leg.OPERATOR],)}, (
+        "nothing but the customer's voice"
+    )
+    levels = [heard.level for heard in spoken if heard.packets >= 18]
+    assert max(levels) < 1.05 * VOICE_LEVEL, "and no speech over it"
+    told = [m.heard for m in audible(came.heard[Leg.CUSTOMER]) if WARNED_AT[0] + 2 <= m.at < KEY_AT + 4]
+    assert all(came.tones[Leg.CUSTOMER] in heard.tones for heard in told)
+
+
+def test_a_declined_card_charges_nothing_and_the_call_ends_at_its_second(calls: dict[str, Came]) -> None:
+    came = calls["declined"]
+    accounts = came.accounts
+    assert accounts is not None
+    assert (accounts.end_reason, accounts.charged, accounts.balance) == ("credit_exhausted", HALF_A_MINUTE, 0)
+    assert accounts.charged_seconds == PAID_SECONDS
+    first, again = Payment.objects.filter(customer=came.caller.pair.customer).order_by("id")
+    assert (again.state, again.amount_minor, again.captured_minor) == ("declined", KEYED_MINOR, 0)
+    warned = [m.at for m in audible(came.heard[Leg.CUSTOMER]) if WARNING in m.heard.tones]
+    assert any(WARNED_AT[1] <= at < WARNED_AT[1] + 2 for at in warned), "the last warning is given"
+    assert first.captured_minor == FIRST_LOAD_MINOR

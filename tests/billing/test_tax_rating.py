@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing import rating
-from billing.fees import fees_of
+from billing.fees import fees_of, taxed_on_top
 from billing.outcome import CONNECT_FEE, TALK
 from billing.rating import Reserved, Tariff
 from billing.taxes import MILLIONTHS, taxed
@@ -115,3 +115,20 @@ def test_all_that_is_paid_is_somebodys_and_the_operator_has_the_share_of_what_is
     assert bill.cost_minor == bill.operator_minor - bill.promo_minor + bill.platform_minor + bill.tax_minor
     for part in bill.components:
         assert part.operator_minor == split(part.amount_minor, tariff.operator_share_bps).operator_minor
+
+
+@pytest.mark.parametrize(
+    ("talk", "fee", "is_included", "on_top"),
+    [
+        (1, 1, False, {"talk", "fee"}),
+        (1, 0, False, {"talk"}),
+        (0, 1, False, {"fee"}),
+        (1, 1, True, set()),
+        (0, 0, False, set()),
+    ],
+)
+def test_a_voice_says_plus_tax_where_it_comes_on_top(
+    talk: int, fee: int, is_included: bool, on_top: set[str]
+) -> None:
+    tariff = Tariff(399, 99, talk_tax_millionths=talk, fee_tax_millionths=fee, is_tax_included=is_included)
+    assert taxed_on_top(tariff) == on_top

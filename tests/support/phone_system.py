@@ -16,7 +16,7 @@ import pytest
 from django.conf import settings
 
 from telephony import adapter_client
-from telephony.call_plan import Originate, parse_grant, parse_originate, parse_verification
+from telephony.call_plan import Originate, parse_grant, parse_originate, parse_say, parse_verification
 from telephony.wire import TIME_HEADER, WireError
 
 
@@ -112,6 +112,8 @@ class PhoneSystem:
         if what == "accept":
             screening = known.get("screening", False)
             return (202, {"ok": True}) if screening else (409, {"ok": False, "error": "not_screening"})
+        if what == "say":
+            return 202, {"ok": bool(parse_say(raw))}
         granted, final = parse_grant(raw)
         known["granted_seconds"], known["final"] = max(granted, known["granted_seconds"]), final
         return 200, {"ok": True, "granted_seconds": known["granted_seconds"], "final": final}

@@ -33,7 +33,7 @@ def test_every_sequence_of_up_to_five_events_ends_at_most_once_and_never_goes_ba
             if endings:
                 assert status == endings[0].value
             walked += 1
-    assert walked == 8 + 8**2 + 8**3 + 8**4 + 8**5
+    assert walked == 9 + 9**2 + 9**3 + 9**4 + 9**5
 
 
 @pytest.mark.parametrize("status", sorted(LIVE_STATUSES))

@@ -62,6 +62,19 @@ def test_after_their_1_the_operator_hears_who_the_brand_the_price_and_whether_fr
     assert offers == [[*caller, *price, *more, choice] for more in free]
 
 
+def test_tax_on_top_is_said_after_the_price_that_it_is_on() -> None:
+    both = customer_prompts("Velvet", "Luna", 400, {"connect fee": 99}, plus_tax={"talk", "fee"})[
+        "connecting"
+    ]
+    price = ["common/the-price-is", "numbers/4", "common/dollars-a-minute", "common/plus-tax"]
+    fee = ["common/connect-fee", "numbers/99", "common/cents", "common/plus-tax"]
+    assert [name.rpartition("|")[2] for name in both[2:-1]] == [*price, *fee]
+    talk = customer_prompts("Velvet", "Luna", 400, {"connect fee": 99}, plus_tax={"talk"})["connecting"]
+    assert talk.count("common/plus-tax") == 1
+    offer = operator_prompts("Owl 405", "Velvet", 400, None, {"talk", "fee"})["offer"]
+    assert offer[-3:-1] == ["common/dollars-a-minute", "common/plus-tax"]
+
+
 def test_every_alias_can_be_said() -> None:
     assert {*sounds.ALIAS_WORDS} == {*FIRST_WORDS, *LAST_WORDS}
     assert operator_prompts("Owl 405", "Velvet", 400, None)["offer"][1:5] == [

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from billing import payment_admin, tax_admin  # noqa: F401 (they register their own)
+from billing import offer_admin, payment_admin, tax_admin  # noqa: F401 (they register their own)
 from billing.forms import GrantFreeMinutesForm, MoneyForm, WalletForm
 from billing.ledger.admin import TransactionAdmin
 from billing.ledger.models import Transaction

@@ -11,7 +11,7 @@ class BillingConfig(AppConfig):
         """Listen to customers: a limit, a break, or closing changes what open pages show of the wallet, and with
         an account its promotional money ends and card payments go back. Register checks.
 
-        Listen to refunds: what was given back is no ground for a rating that counts. Listen to disputes: each opens a case.
+        A verified phone brings the welcome offer. Listen to refunds: what was given back is no ground for a rating that counts. Listen to disputes: each opens a case.
         """
         from billing import checks, push  # noqa: F401
-        from billing.services import forfeit_promo, open_case, pay_back, rate_paid  # noqa: F401
+        from billing.services import claim_offer, forfeit_promo, open_case, pay_back, rate_paid  # noqa: F401

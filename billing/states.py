@@ -35,6 +35,22 @@ class FundedBy(TextChoices):
     OPERATOR = "operator", "the operator"
 
 
+class OfferKind(TextChoices):
+    """On which occasion an offer is given."""
+
+    WELCOME = "welcome", "welcome"
+    LOAD_BONUS = "load_bonus", "bonus on the first load"
+    CODE = "code", "code"
+
+
+class MarkerKind(TextChoices):
+    """By what a person is known who was given an offer before."""
+
+    NUMBER = "number", "phone number"
+    DEVICE = "device", "browser"
+    CARD = "card", "card"
+
+
 class CreditSource(TextChoices):
     """Which account a credit by staff comes from."""
 

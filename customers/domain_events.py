@@ -8,5 +8,8 @@ spending_rules_changed = DomainEvent("spending_rules_changed")
 # customer: closed the account
 account_closed = AtomicEvent("account_closed")
 
+# customer: whose phone was just verified; brand: where they did it, None: by staff
+phone_verified = AtomicEvent("phone_verified")
+
 # customer: who has just signed up; earlier: the erased Customer who had the same address
 customer_returned = AtomicEvent("customer_returned")

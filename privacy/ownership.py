@@ -220,6 +220,7 @@ TABLE: tuple[Belongs, ...] = (
     Belongs("billing.HeldEarning", of_operator("operator"), _BOOKS),
     Belongs("billing.EarningsHold", of_customer("customer"), _BOOKS, is_exported=False),
     Belongs("billing.EarningsHold", of_operator("operator"), _BOOKS, hidden=("customer", "evidence", "reason", "decided_by")),
+    Belongs("billing.OfferClaim", of_customer("customer"), _BOOKS, hidden=("cost_minor",)),
     Belongs("billing.PaymentNotice", of_customer("payment__customer"), _BOOKS, hidden=("key", "charge")),
     Belongs("billing.ReportLine", of_customer("payment__customer"), _BOOKS, hidden=("key", "charge", "account")),
     Belongs("billing.PayBack", of_customer("customer"), _BOOKS, hidden=("requested_by",)),
@@ -264,5 +265,6 @@ NOBODYS = (
     *NOT_PERSONAL,
     "procrastinate.ProcrastinateJob", "procrastinate.ProcrastinateEvent", "procrastinate.ProcrastinateWorker",
     "procrastinate.ProcrastinatePeriodicDefer",
+    "billing.OfferMarker",  # keyed hashes that name nobody; once per person, also after erasure
     "sessions.Session",  # encrypted, and nobody's once the account is closed: found by no column
 )  # fmt: skip

@@ -89,22 +89,19 @@ TABLE = (
         "phone_codes", "Phone codes",
         "When we called a phone to verify it. The code itself is not kept.",
         "after the call",
-        ("customers.PhoneVerification",),
-        kept_for=timedelta(days=30),
+        ("customers.PhoneVerification",), kept_for=timedelta(days=30),
     ),
     Kind(
         "browsers", "Browsers you log in with",
         "A random number in a cookie, so that a block or a break holds in a new account, too.",
         "after you last logged in with it",
-        ("customers.Device",),
-        kept_for=timedelta(days=400),
+        ("customers.Device",), kept_for=timedelta(days=400),
     ),
     Kind(
         "networks", "Networks you log in from",
         "A code made of the network address, so that nobody pays themselves. The address can't be read from it.",
         "after you last logged in from it",
-        ("customers.LoginNetwork",),
-        kept_for=timedelta(days=30),
+        ("customers.LoginNetwork",), kept_for=timedelta(days=30),
     ),
     Kind(
         "logins", "Where you're logged in",
@@ -137,6 +134,11 @@ TABLE = (
             "operators.OperatorDay", "billing.Payment", "billing.PaymentNotice", "billing.ReportLine",
             "billing.PayBack",
         ),
+    ),
+    Kind(
+        "offers", "Offers you were given",
+        "What you were given and when. Codes made of your phone number, browser, and card stay, without your name: an offer is given once.",
+        _BOOKS, ("billing.OfferClaim", "billing.OfferMarker"), audience=Audience.CUSTOMERS,
     ),
     Kind(
         "payment_networks", "Networks you pay from",
@@ -283,7 +285,7 @@ NOT_PERSONAL = (
     "history.GroupChange", "history.GroupRightChange", "history.BrandChange", "history.HostChange",
     "history.RulesChange", "pghistory.Context", "pghistory.Events",
     "billing.BrandTax", "billing.TaxJurisdiction", "billing.TaxRate", "billing.TaxZip",
-    "billing.MerchantAccount", "billing.ProcessorReport", "sandbox.SandboxCharge", "sandbox.SandboxRefund", "sandbox.SandboxEvent",
+    "billing.Offer", "billing.OfferDay", "billing.MerchantAccount", "billing.ProcessorReport", "sandbox.SandboxCharge", "sandbox.SandboxRefund", "sandbox.SandboxEvent",
     "telephony.SoundFile", "telephony.ExchangeAlarm", "customers.LegalEdition", "customers.LegalText",
 )  # fmt: skip
 

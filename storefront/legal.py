@@ -36,7 +36,7 @@ _PAGES = {
 _NEWS = {
     ConsentKind.TERMS: "We now ask you to agree before new terms apply. The rest is the same, in plainer words.",
     ConsentKind.PRIVACY: (
-        "It now lists problems and complaints you tell us about. It says what we learn of a card that you pay with, and that a "
+        "It now lists offers you were given, and problems and complaints you tell us about. It says what we learn of a card that you pay with, and that a "
         "code of the network you pay from is kept for 30 days."
     ),
     ConsentKind.PRICES: "",

@@ -13,7 +13,14 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools import call_defects, dependency_defects, money_defects, page_defects, payment_defects
+from tools import (
+    call_defects,
+    dependency_defects,
+    money_defects,
+    offer_defects,
+    page_defects,
+    payment_defects,
+)
 from tools.environment import ROOT, data_directory
 
 FAILED = 1  # pytest's exit code for tests that failed; any other is no proof
@@ -30,7 +37,7 @@ class Defect:
     test: str
 
 
-_PARTS = (money_defects, payment_defects, call_defects, dependency_defects, page_defects)
+_PARTS = (money_defects, payment_defects, offer_defects, call_defects, dependency_defects, page_defects)
 _NOW = "    at = clock.now()  # after the locks: a package may have expired while we waited for them\n"
 _WALLET = "    wallet = accounts.wallet(customer_id=customer.pk, currency=conf.currency())\n"
 

@@ -6,7 +6,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from billing.auditing import calls, days, held, ledger, packages, payments, postings, refunds, seals
+from billing.auditing import calls, days, held, ledger, offers, packages, payments, postings, refunds, seals
 from billing.auditing.findings import Check, Scope, Violation
 from billing.ledger.models import Transaction
 
@@ -19,6 +19,7 @@ CHECKS: tuple[Check, ...] = (
     *refunds.CHECKS,
     *held.CHECKS,
     *payments.CHECKS,
+    *offers.CHECKS,
     *seals.CHECKS,
 )
 

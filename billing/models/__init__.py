@@ -11,6 +11,7 @@ from billing.models.credit_control import (
 )
 from billing.models.earnings_holds import EarningsHold, HeldEarning
 from billing.models.funds_requests import FundsRequest
+from billing.models.offers import Offer, OfferClaim, OfferDay, OfferMarker
 from billing.models.payments import (
     OPEN_STATES,
     UNSETTLED_STATES,
@@ -36,6 +37,10 @@ __all__ = [
     "FundsRequest",
     "HeldEarning",
     "MerchantAccount",
+    "Offer",
+    "OfferClaim",
+    "OfferDay",
+    "OfferMarker",
     "PayBack",
     "Payment",
     "PaymentNotice",

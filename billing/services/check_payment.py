@@ -19,6 +19,7 @@ from billing.ledger.posting import Posting, post
 from billing.ledger.states import TransactionKind
 from billing.models import PayBack, Payment
 from billing.push import push_payment, push_wallet
+from billing.services.claim_offer import take_back_bonus, welcome_payment
 from billing.services.freeze import refreeze
 from billing.states import PayBackState, PaymentProblem, PaymentState
 from core import audit, clock
@@ -180,6 +181,9 @@ def _post(payment: Payment, totals: Totals, wallet: Account) -> None:
     if grown.captured_minor:
         payment_captured.tell(payment=payment, transaction_id=posted[0].transaction_id)
         note_card_payment(customer=payment.customer, card_kind=payment.card_kind)
+        welcome_payment(payment)
+    if grown.charged_back_minor or grown.refunded_minor:
+        take_back_bonus(payment)
     if bookings:
         push_wallet(payment.customer_id)
         funds_available.after_commit(customer_id=payment.customer_id)

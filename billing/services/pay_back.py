@@ -17,6 +17,7 @@ from billing.ledger.states import AccountKind
 from billing.models import PayBack, Payment
 from billing.push import push_wallet
 from billing.services.check_payment import check_payment, end_pay_back
+from billing.services.claim_offer import take_back_bonus
 from billing.states import PayBackState, PaymentState
 from core import audit, clock
 from core.db import transactional
@@ -76,6 +77,8 @@ def pay_back(
         if part:
             left_minor -= part
             pay_backs.append(_send(payment, part, wallet, reason, actor))
+    for row in pay_backs:
+        take_back_bonus(row.payment)
     audit.record(
         actor=actor or customer.user,
         action="wallet.pay_back",

@@ -10,6 +10,7 @@ from core.db import transactional
 from core.errors import Conflict, NotFound
 from core.models import AuditRecord
 from core.parse import checked_reason
+from customers.domain_events import phone_verified
 from customers.models import Customer, CustomerPhone
 from customers.own_account import refuse_own_account
 from customers.services.follow_person import share_break
@@ -64,6 +65,7 @@ def verify_by_staff(*, phone_id: int, actor: AbstractBaseUser, reason: str) -> C
     _choose_primary(phone.customer)
     share_break(phone.customer, phone.verified_at)
     audit.record(actor=actor, action="phone.verify", subject=phone.customer, reason=reason, phone=phone.pk)
+    phone_verified.tell(customer=phone.customer, brand=None)
     return phone
 
 

@@ -12,6 +12,7 @@ from brands.models import Brand
 from core import audit, clock
 from core.db import transactional
 from core.errors import Conflict, NotAllowed
+from customers.domain_events import phone_verified
 from customers.models import Customer, CustomerPhone, PhoneVerification
 from customers.services.follow_person import share_break
 from phones.models import PhoneNumber
@@ -39,15 +40,22 @@ def send_code(*, customer: Customer, brand: Brand, number: str) -> PhoneVerifica
     return verification
 
 
-def confirm_code(*, customer: Customer, reference: str, code: str) -> CustomerPhone:
-    """The phone, verified, if this is the code. Each try counts. Raises NotFound, WrongCode (`tries_left`)."""
+def confirm_code(
+    *, customer: Customer, reference: str, code: str, brand: Brand | None = None
+) -> CustomerPhone:
+    """The phone, verified, if this is the code. Each try counts. `brand`: where it is entered, whose offers hold.
+
+    Raises NotFound, WrongCode (`tries_left`).
+    """
     at = clock.now()
     own = PhoneVerification.objects.filter(customer=customer)
-    return _take(customer, spoken_codes.spend_try(own, reference=reference, code=code, at=at), at)
+    return _take(customer, spoken_codes.spend_try(own, reference=reference, code=code, at=at), at, brand)
 
 
 @transactional
-def _take(customer: Customer, verification: PhoneVerification, at: datetime) -> CustomerPhone:
+def _take(
+    customer: Customer, verification: PhoneVerification, at: datetime, brand: Brand | None
+) -> CustomerPhone:
     try:
         with transaction.atomic():
             phone = _verified(customer, verification.phone_number, at)
@@ -55,6 +63,7 @@ def _take(customer: Customer, verification: PhoneVerification, at: datetime) -> 
         raise spoken_codes.wrong_code(0) from None
     spoken_codes.confirm(verification, at)
     audit.record(actor=customer.user, action="phone.verify", subject=customer, phone=phone.pk)
+    phone_verified.tell(customer=customer, brand=brand)
     return phone
 
 

@@ -9,12 +9,22 @@ from pytest_django.fixtures import Settings
 
 from billing.deeds import CREDIT
 from billing.gateways import gateway_named
-from billing.models import BrandTax, Case, ProcessorReport, ReportLine, TaxJurisdiction, TaxRate, TaxZip
+from billing.models import (
+    BrandTax,
+    Case,
+    Offer,
+    ProcessorReport,
+    ReportLine,
+    TaxJurisdiction,
+    TaxRate,
+    TaxZip,
+)
 from billing.receipt_numbers import ReceiptOf, receipt_number
 from billing.services.answer_case import answer_case, decide_appeal
 from billing.services.appeal_case import appeal_case
 from billing.services.carry_out import carry_out
 from billing.services.check_payment import check_payment
+from billing.services.claim_offer import redeem_code
 from billing.services.find_weak_links import find_weak_links
 from billing.services.open_case import open_case, open_complaint
 from billing.services.pay_back import pay_back, send_pay_back
@@ -23,6 +33,7 @@ from billing.services.refund import refund_reference
 from billing.services.request_funds import decline_request, request_funds
 from billing.services.seal_ledger import seal_ledger
 from billing.services.start_payment import start_payment
+from billing.states import OfferKind
 from brands.models import Brand
 from core import clock
 from customers.api_tokens import issue_token
@@ -212,6 +223,10 @@ def _rights_and_rules(staff: User) -> None:
     brand.hosts.filter(host="more.localhost").delete()
     brand.listings.update(is_active=True)
     BrandRules.objects.filter(brand=brand).update(answer_within_hours=1)
+    offer = Offer.objects.create(
+        kind=OfferKind.CODE, name="Gift", code="GIFT", minutes=1, daily_budget_minor=100_000
+    )
+    redeem_code(customer=given_customer(), brand=brand, code=offer.code)
     place = TaxJurisdiction.objects.create(code="NY", name="New York")
     TaxZip.objects.create(jurisdiction=place, prefix="1")
     TaxRate.objects.create(jurisdiction=place, starts_on=date(2026, 1, 1), voice_millionths=88_750)

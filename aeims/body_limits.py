@@ -1,35 +1,21 @@
-"""How much anybody may send is decided before it is read. Daphne would write a body of any size to disk first.
+"""How much daphne reads of a body is decided before it is read; it would write one of any size to disk first.
 
-The page that takes photos takes `MAX_BODY_BYTES`; every other address what Django takes of a form. What is larger gets
-413, by its announced length at once, or as soon as it is more. The connection is closed a second later: a client that
+What is larger than `aeims.body_bounds` says gets 413, by its announced length at once, or as soon as it is more. The connection is closed a second later: a client that
 is still sending could not read the answer otherwise.
 """
 
-from functools import cache
 from typing import Any
 
 from daphne import http_protocol
-from django.conf import settings
-from django.urls import reverse
 from twisted.internet import reactor as _reactor
 
-from aeims.server_headers import ProtectedRequest, raw_answer
-from aeims.uploads import MAX_BODY_BYTES
+from aeims.body_bounds import TOO_LARGE, limit_of
+from aeims.raw_answers import raw_answer
+from aeims.server_headers import ProtectedRequest
 from core.security_log import refused
 
 reactor: Any = _reactor
 _CLOSE_AFTER_SECONDS = 1
-
-
-@cache
-def _upload_paths() -> frozenset[bytes]:
-    return frozenset({reverse("portal:settings-photo", urlconf=settings.SITE_URLCONFS["portal"]).encode()})
-
-
-def limit_of(path: bytes) -> int:
-    """How many bytes the body of a request to this address may have."""
-    is_upload = path.split(b"?", 1)[0] in _upload_paths()
-    return MAX_BODY_BYTES if is_upload else int(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
 
 class BoundedRequest(ProtectedRequest):
@@ -61,7 +47,7 @@ class BoundedRequest(ProtectedRequest):
     def _refuse(self) -> None:
         self._left = None
         refused("body.too_large")
-        too_large = raw_answer("413 Content Too Large", "That is more than we can take")
+        too_large = raw_answer("413 Content Too Large", TOO_LARGE)
         self.channel.transport.write(too_large)
         reactor.callLater(_CLOSE_AFTER_SECONDS, self.channel.loseConnection)
 

@@ -23,3 +23,4 @@ if AEIMS_ENV not in (
 IS_PRODUCTION = AEIMS_ENV == "production"
 IS_DEMO = env.bool("AEIMS_DEMO", default=False)
 DATA_DIR = Path(env("AEIMS_DATA_DIR", default=str(BASE_DIR / ".local"))).resolve()
+SERVES_PEOPLE = env("AEIMS_PROCESS", default="") == "web"  # set by aeims.asgi and aeims.wsgi

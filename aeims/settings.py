@@ -33,6 +33,7 @@ from aeims.host_settings import (
     PORTAL_HOSTS,
     SANDBOX_HOSTS,
 )
+from aeims.live_settings import CACHES, CHANNEL_LAYERS, REDIS_URL
 from aeims.logging_settings import LOGGING
 from aeims.product_settings import (
     ACCESS_CARD_KINDS,
@@ -214,30 +215,6 @@ DATABASES = {
 DATABASE_IS_NAMED = bool(env("DATABASE_URL", default=""))
 DATABASE_OWNER_IS_NAMED = bool(env("DATABASE_OWNER_URL", default=""))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-
-# -- Live messages and cache: Redis where there is one, else PostgreSQL's NOTIFY and memory.
-REDIS_URL = env("REDIS_URL", default="")
-REDIS_TIMEOUT_SECONDS = 1.0
-if REDIS_URL:
-    CHANNEL_LAYERS = {
-        "default": {
-            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-            "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_connect_timeout": REDIS_TIMEOUT_SECONDS}]},
-        }
-    }
-    CACHES = {
-        "default": {
-            "BACKEND": "core.cache.OptionalRedisCache",
-            "LOCATION": REDIS_URL,
-            "OPTIONS": {
-                "socket_connect_timeout": REDIS_TIMEOUT_SECONDS,
-                "socket_timeout": REDIS_TIMEOUT_SECONDS,
-            },
-        }
-    }
-else:
-    CHANNEL_LAYERS = {"default": {"BACKEND": "core.channel_layer.NotifyChannelLayer"}}
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 # -- People
 AUTH_USER_MODEL = "customers.User"

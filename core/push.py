@@ -1,7 +1,7 @@
 """News to open pages over websocket groups, sent after commit. It says what changed, never what it became.
 
 A message names an object and a sequence, and the process that holds the socket reads the object once (`web.live`). It is
-small (NOTIFY takes 8 kB). Losing one is harmless, because every page fetches its state when it connects; so a broken
+small (NOTIFY takes 8 kB), and opens no connection: a worker with threads keeps those that it has. Losing one is harmless, because every page fetches its state when it connects; so a broken
 channel layer is logged and breaks nothing else.
 """
 
@@ -16,6 +16,7 @@ from channels.layers import get_channel_layer
 from django.db import transaction
 
 from core.channel_layer import NotifyChannelLayer
+from core.redis_layer import RedisLayer
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ def after_commit(groups: Sequence[str], make_message: Callable[[], dict[str, Any
 def _send(groups: Sequence[str], make_message: Callable[[], dict[str, Any]]) -> None:
     try:
         layer, message = get_channel_layer(), make_message()
-        if isinstance(layer, NotifyChannelLayer):
+        if isinstance(layer, NotifyChannelLayer | RedisLayer):
             layer.groups_send_now(groups, message)
             return
         async_to_sync(_send_through)(layer, groups, message)

@@ -12,6 +12,7 @@ from pathlib import Path
 import environ
 
 from tools.postgres import default_cluster
+from tools.serving import serving_environment
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_PORT = 8000
@@ -42,18 +43,21 @@ def complete(given: Mapping[str, str]) -> dict[str, str]:
     adapter = given.get("ADAPTER_LISTEN", f"127.0.0.1:{port + 1}")
     cluster = default_cluster(data)
     cluster.ensure_passwords()
-    defaults = _secrets(data / "secrets.env") | {
-        "AEIMS_ENV": "development",
-        "AEIMS_DEMO": "1",
-        "AEIMS_DATA_DIR": str(data),
-        "PORT": str(port),
-        "DATABASE_URL": cluster.serving_url(),
-        "ADAPTER_LISTEN": adapter,
-        "ADAPTER_JOURNAL": str(data / "adapter"),
-        "ASTERISK_ADAPTER_URL": f"http://{adapter}",
-        "AEIMS_WEBHOOK_URL": f"http://127.0.0.1:{port}/api/telephony/events/",
-        "PYTHONUNBUFFERED": "1",
-    }
+    defaults = (
+        _secrets(data / "secrets.env")
+        | {
+            "AEIMS_ENV": "development",
+            "AEIMS_DEMO": "1",
+            "AEIMS_DATA_DIR": str(data),
+            "PORT": str(port),
+            "DATABASE_URL": cluster.serving_url(),
+            "ADAPTER_LISTEN": adapter,
+            "ADAPTER_JOURNAL": str(data / "adapter"),
+            "ASTERISK_ADAPTER_URL": f"http://{adapter}",
+            "PYTHONUNBUFFERED": "1",
+        }
+        | serving_environment(data, port)
+    )
     if not given.get("DATABASE_URL"):
         defaults["DATABASE_OWNER_URL"] = cluster.url()
     if not given.get("ASTERISK_ARI_URL"):
@@ -83,9 +87,9 @@ def load_dotenv() -> None:
 
 def _port(given: Mapping[str, str]) -> int:
     text = given.get("PORT") or str(DEFAULT_PORT)
-    if not text.isdecimal() or not 0 < int(text) < 65535:
+    if not text.isdecimal() or not 0 < int(text) < 65534:
         raise EnvironmentRefused(
-            f"PORT is {text!r}: a number from 1 to 65534 (the adapter takes the next one)."
+            f"PORT is {text!r}: a number from 1 to 65533 (the adapter and its webhook take the next two)."
         )
     return int(text)
 

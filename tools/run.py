@@ -1,7 +1,7 @@
 """`make run`: everything on this machine with demo data, until Ctrl-C.
 
 Starts the embedded PostgreSQL (unless DATABASE_URL is set), brings the database up to date, loads the demo
-data, and keeps web, adapter and worker alive. With ASTERISK_ARI_URL set the adapter drives that Asterisk,
+data, and keeps the servers, adapter and worker alive (tools/serving.py). With ASTERISK_ARI_URL set the adapter drives that Asterisk,
 else simulated phones.
 """
 
@@ -15,6 +15,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import IO
 from urllib.error import HTTPError, URLError
@@ -22,13 +23,13 @@ from urllib.request import Request, urlopen
 
 import psycopg
 
+from aeims.serving.places import PlaceRefused
 from tools.database import Database
 from tools.environment import ROOT, EnvironmentRefused, complete, load_dotenv, remember_port
 from tools.postgres import PostgresError, default_cluster
+from tools.serving import has_proxy, is_ready, servers, without_proxy
 from tools.supervise import Service, ServiceFailed, keep_alive, say, start_all, stop_all
 
-# Daphne's log of requests holds what was searched for, numbers too, and passes no filter of ours.
-QUIET = ["--access-log", "/dev/null"]
 LIVE_WORKERS = (
     "select exists (select from procrastinate_workers where last_heartbeat > now() - interval '30 s')"
 )
@@ -60,6 +61,8 @@ def run(environment: Mapping[str, str], should_stop: threading.Event) -> None:
         ):
             say("set-up", what)
             _manage(command, environment)
+        if not has_proxy():
+            say("set-up", without_proxy())
         services = services_of(environment, data / "logs")
         stack.callback(stop_all, services)
         start_all(services, should_stop)
@@ -70,36 +73,33 @@ def run(environment: Mapping[str, str], should_stop: threading.Event) -> None:
 
 
 def services_of(environment: Mapping[str, str], logs: Path) -> list[Service]:
-    """Web, adapter and worker as this environment starts them, without the login of the tables' owner."""
+    """Servers, adapter and worker as this environment starts them, without the login of the tables' owner."""
     environment = {name: value for name, value in environment.items() if name != "DATABASE_OWNER_URL"}
-    python = sys.executable
-    host, port = "127.0.0.1", environment["PORT"]
     simulate = [] if environment.get("ASTERISK_ARI_URL") else ["--simulate"]
     adapter_health = environment["ASTERISK_ADAPTER_URL"].rstrip("/") + "/health"
 
     def service(name: str, command: list[str], is_ready: Callable[[], bool]) -> Service:
         return Service(
             name=name,
-            command=[python, *command],
+            command=command,
             environment=environment,
             log=logs / f"{name}.log",
             is_ready=is_ready,
         )
 
     return [
-        service(
-            "web",
-            ["-m", "daphne", *QUIET, "-b", host, "-p", port, "aeims.asgi:application"],
-            lambda: _answers(f"http://{host}:{port}/livez"),
+        *(
+            service(server.name, server.command, partial(is_ready, server, environment))
+            for server in servers(environment)
         ),
         service(
             "adapter",
-            ["manage.py", "run_asterisk_adapter", *simulate],
+            [sys.executable, "manage.py", "run_asterisk_adapter", *simulate],
             lambda: _answers(adapter_health, key=environment["AEIMS_API_KEY"]),
         ),
         service(
             "worker",
-            ["manage.py", "run_worker"],
+            [sys.executable, "manage.py", "run_worker"],
             lambda: _has_live_worker(environment["DATABASE_URL"]),
         ),
     ]
@@ -149,9 +149,11 @@ def only_launcher(data: Path) -> IO[str]:
 
 def _require_free_ports(environment: Mapping[str, str]) -> None:
     adapter_host, _, adapter_port = environment["ADAPTER_LISTEN"].rpartition(":")
+    events_host, _, events_port = environment.get("WEB_EVENTS_LISTEN", "").rpartition(":")
     for name, host, port in (
         ("PORT", "127.0.0.1", int(environment["PORT"])),
         ("ADAPTER_LISTEN", adapter_host, int(adapter_port)),
+        *([("WEB_EVENTS_LISTEN", events_host, int(events_port))] if events_port else []),
     ):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -190,7 +192,14 @@ def main() -> int:
     load_dotenv()
     try:
         run(complete(os.environ), should_stop)
-    except (CannotRun, EnvironmentRefused, PostgresError, ServiceFailed, psycopg.Error) as error:
+    except (
+        CannotRun,
+        EnvironmentRefused,
+        PlaceRefused,
+        PostgresError,
+        ServiceFailed,
+        psycopg.Error,
+    ) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     return 0

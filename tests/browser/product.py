@@ -1,4 +1,4 @@
-"""The whole product for a browser: web, adapter with simulated phones, a database with the demo's people in it."""
+"""The whole product for a browser: the servers of `make run`, adapter with simulated phones, a database with the demo's people in it."""
 
 import asyncio
 import json
@@ -19,6 +19,7 @@ from django.test import override_settings
 from telephony.selectors import live_calls
 from telephony.services.hang_up import hang_up_as_staff
 from tests.full_stack.process import Process
+from tests.full_stack.stack import stack_environment, stack_processes
 from tests.lab.ports import HOST, free_ports
 from tools.environment import ROOT
 
@@ -30,7 +31,7 @@ HEARD = "heard.jsonl"
 
 
 class Product:
-    """`web`, `adapter`, and `worker` as processes; `ask` runs a piece of Django beside them, on the same database."""
+    """`servers`, `adapter`, and `worker` as processes; `ask` runs a piece of Django beside them, on the same database."""
 
     def __init__(self, directory: Path, database_url: str) -> None:
         self.directory = directory
@@ -45,16 +46,15 @@ class Product:
             "ADAPTER_LISTEN": self.adapter_url.removeprefix("http://"),
             "ADAPTER_JOURNAL": str(directory / "journal"),
             "ASTERISK_ADAPTER_URL": self.adapter_url,
-            "AEIMS_WEBHOOK_URL": f"http://{HOST}:{self.port}/api/telephony/events/",
             "SIMULATED_PHONES_HEARD": str(directory / HEARD),
             "EMAIL_URL": f"filemail:///{directory / MAIL}",
             "PYTHONUNBUFFERED": "1",
         }
-        daphne = ["-m", "daphne", "-b", HOST, "-p", str(self.port), "aeims.asgi:application"]
-        self.web = self._process("web", daphne, lambda: _serves(self.port))
-        # The same product with another increment: calls asked for there are charged by 30 seconds.
+        self._environment = stack_environment(directory, self._environment, self.port)
+        self.servers = stack_processes(directory, self._environment)
+        # The same product with another increment, by daphne alone: calls asked for there are charged by 30 seconds.
         self.short_port = free_ports().http
-        short = [str(self.short_port) if word == str(self.port) else word for word in daphne]
+        short = ["-m", "daphne", "-b", HOST, "-p", str(self.short_port), "aeims.asgi:application"]
         steps = {"AEIMS_FIRST_INCREMENT_SECONDS": "30", "AEIMS_NEXT_INCREMENT_SECONDS": "30"}
         self.short = self._process("short", short, lambda: _serves(self.short_port), **steps)
         adapter = ["manage.py", "run_asterisk_adapter", "--simulate"]
@@ -128,7 +128,7 @@ class Product:
 
     @property
     def _processes(self) -> list[Process]:
-        return [self.web, self.short, self.adapter, self.worker]
+        return [*self.servers.values(), self.short, self.adapter, self.worker]
 
     def _process(
         self, name: str, arguments: list[str], is_ready: Callable[[], Any], **changes: str

@@ -2,11 +2,12 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
-from tests.processes.web import SESSION_PAGE, web
+from tests.processes.web import SESSION_PAGE, stack, web
 
 pytestmark = pytest.mark.slow
 
@@ -18,12 +19,13 @@ WAVE = 50
     "count",
     [pytest.param(4 * POOL_SIZE, id="some"), pytest.param(1000, id="a thousand", marks=pytest.mark.long)],
 )
+@pytest.mark.parametrize("serve", [web, stack])
 async def test_abandoned_requests_cost_no_connection(
-    count: int, tmp_path: Path, system_database: str
+    serve: Any, count: int, tmp_path: Path, system_database: str
 ) -> None:
     """Many more than the pool holds give up while a lock holds them; afterwards the whole pool serves."""
     settings = {"DATABASE_POOL_SIZE": str(POOL_SIZE), "DATABASE_LOCK_TIMEOUT_MS": "60000"}
-    async with web(tmp_path, system_database, **settings) as browser:
+    async with serve(tmp_path, system_database, **settings) as browser:
         assert await browser.get(SESSION_PAGE) == 200
         with psycopg.connect(system_database) as locker:
             locker.execute("LOCK TABLE django_session IN ACCESS EXCLUSIVE MODE")
@@ -36,9 +38,10 @@ async def test_abandoned_requests_cost_no_connection(
         assert await browser.get_at_once(SESSION_PAGE, 2 * POOL_SIZE) == [200] * (2 * POOL_SIZE)
 
 
-async def test_waiting_for_a_lock_ends_with_503(tmp_path: Path, system_database: str) -> None:
+@pytest.mark.parametrize("serve", [web, stack])
+async def test_waiting_for_a_lock_ends_with_503(serve: Any, tmp_path: Path, system_database: str) -> None:
     """And the same page is there again as soon as the lock is gone."""
-    async with web(tmp_path, system_database, DATABASE_LOCK_TIMEOUT_MS="500") as browser:
+    async with serve(tmp_path, system_database, DATABASE_LOCK_TIMEOUT_MS="500") as browser:
         with psycopg.connect(system_database) as locker:
             locker.execute("LOCK TABLE django_session IN ACCESS EXCLUSIVE MODE")
             assert await browser.get_at_once(SESSION_PAGE, 3) == [503] * 3

@@ -7,7 +7,7 @@ import pytest
 
 from tests.lab.ports import HOST
 from tests.processes.test_body_limits import MEGABYTE, NO_DATABASE
-from tests.processes.web import Web, web
+from tests.processes.web import Web, stack, web
 
 pytestmark = pytest.mark.slow
 
@@ -56,3 +56,24 @@ async def test_every_answer_of_the_server_itself_is_protected(tmp_path: Path) ->
             assert (what, headers.get("x-content-type-options")) == (what, "nosniff")
             assert "frame-ancestors 'none'" in headers.get("content-security-policy", ""), what
             assert "unsafe" not in headers["content-security-policy"], what
+
+
+async def test_every_answer_of_the_proxy_and_the_workers_is_protected(tmp_path: Path) -> None:
+    """But for one: to what is no HTTP at all Go answers a bare 400, which nobody can change and no browser can cause."""
+    behind = {"header that is too long": (f"GET / HTTP/1.1\r\nHost: a\r\nX-Long: {'x' * 9000}\r\n\r\n", 431)}
+    async with stack(tmp_path, NO_DATABASE, **PRODUCTION) as browser:
+        for what, (request, status) in (ANSWERS | behind).items():
+            answered, headers = await head_of(browser, request)
+            if what in ("no http", "name of a header"):
+                assert (what, answered) == (what, 400)
+                continue
+            assert (what, answered) == (what, status)
+            assert (what, headers.get("x-content-type-options")) == (what, "nosniff")
+            assert "frame-ancestors 'none'" in headers.get("content-security-policy", ""), what
+            assert not {"server", "via"} & set(headers), what
+        await browser.processes["web"].kill()
+        async with asyncio.timeout(20):
+            answered = 0
+            while answered != 502:  # its workers notice within a second
+                answered, headers = await head_of(browser, "GET / HTTP/1.1\r\nHost: portal.example\r\n\r\n")
+        assert (answered, headers["x-frame-options"], headers["retry-after"]) == (502, "DENY", "10")

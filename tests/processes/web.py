@@ -1,4 +1,4 @@
-"""One web process and what a browser would ask of it."""
+"""One web process, or all servers as `make run` starts them, and what a browser would ask of it."""
 
 import asyncio
 import os
@@ -10,6 +10,7 @@ from pathlib import Path
 import aiohttp
 
 from tests.full_stack.process import Process
+from tests.full_stack.stack import stack_environment, stack_processes
 from tests.lab.ports import HOST, free_ports
 
 # Reads the session, so that a lock on its table holds the request up.
@@ -18,17 +19,19 @@ SESSION_COOKIE = "sessionid=of-nobody"
 
 
 class Web:
-    """A running web process. `get` answers the status, 0 when the client gave up."""
+    """A running web process. `get` answers the status, 0 when the client gave up. `processes`: those of a stack, by name."""
 
-    def __init__(self, process: Process, http: aiohttp.ClientSession) -> None:
-        self.process, self._http = process, http
+    def __init__(
+        self, process: Process, http: aiohttp.ClientSession, processes: dict[str, Process] | None = None
+    ) -> None:
+        self.process, self.http, self.processes = process, http, processes or {}
         self.base = f"http://{HOST}:{process.environment['PORT']}"
 
     async def get(self, path: str, *, host: str = "portal.localhost", give_up_after: float = 60) -> int:
         headers = {"Host": host, "Cookie": SESSION_COOKIE}
         limit = aiohttp.ClientTimeout(total=give_up_after)
         try:
-            async with self._http.get(self.base + path, headers=headers, timeout=limit) as answer:
+            async with self.http.get(self.base + path, headers=headers, timeout=limit) as answer:
                 await answer.read()
                 return answer.status
         except TimeoutError:
@@ -44,9 +47,7 @@ async def web(directory: Path, database_url: str, **settings: str) -> AsyncItera
     port = str(free_ports().http)
     environment = os.environ | {"DATABASE_URL": database_url, "PORT": port} | settings
     command = [sys.executable, "-m", "daphne", "-b", HOST, "-p", port, "--application-close-timeout", "1"]
-    async with aiohttp.ClientSession(
-        cookie_jar=aiohttp.DummyCookieJar(), connector=aiohttp.TCPConnector(limit=0, force_close=True)
-    ) as http:
+    async with _client() as http:
 
         async def is_ready() -> bool:
             try:
@@ -63,3 +64,24 @@ async def web(directory: Path, database_url: str, **settings: str) -> AsyncItera
             yield browser
         finally:
             await process.stop()
+
+
+@asynccontextmanager
+async def stack(directory: Path, database_url: str, **settings: str) -> AsyncIterator[Web]:
+    """Within: gunicorn, daphne, and Caddy run on the database at this address. The process of the result is Caddy's."""
+    environment = stack_environment(
+        directory, os.environ | {"DATABASE_URL": database_url} | settings, free_ports().http
+    )
+    processes = stack_processes(directory, environment)
+    async with _client() as http:
+        try:
+            await asyncio.gather(*(process.start() for process in processes.values()))
+            yield Web(processes["proxy"], http, processes)
+        finally:
+            await asyncio.gather(*(process.stop() for process in processes.values()))
+
+
+def _client() -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        cookie_jar=aiohttp.DummyCookieJar(), connector=aiohttp.TCPConnector(limit=0, force_close=True)
+    )

@@ -17,8 +17,11 @@ CLIENTS = re.compile(
 )
 # Module → what it connects to, in the words of the page.
 ALLOWED = {
+    "aeims/serving/gunicorn_worker.py": "web",  # listens
+    "aeims/serving/probe.py": "web",  # by a Unix socket
     "billing/gateways/sandbox/webhook.py": "web",  # not in production, where this processor isn't
     "core/cache.py": "Redis",
+    "core/redis_layer.py": "Redis",
     "notices/services/send.py": "the mail server",  # only names its errors; Django connects
     "telephony/adapter_client.py": "the adapter",
     "telephony/adapter/ari.py": "Asterisk",

@@ -18,8 +18,9 @@ from django.conf import settings
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from aeims.serving import sockets
 from tests.project.test_repository import PACKAGES, text_of, tracked_files
-from tools import run
+from tools import serving
 from tools.environment import ROOT
 
 DECLARED = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
@@ -150,15 +151,10 @@ def test_the_adapter_reads_its_settings_without_a_database_and_refuses_unsafe_on
 
 
 def test_no_request_is_logged_past_the_filter_of_numbers() -> None:
-    """What daphne is started with, here and in the image: what staff searched for stands in no log."""
+    """What daphne is started with, alone and behind the proxy: what staff searched for stands in no log."""
     started = json.loads(re.findall(r"^CMD (\[.*\])$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)[-1])
     assert started[0] == "daphne"
-    [web] = [
-        service
-        for service in run.services_of({"PORT": "1", "ASTERISK_ADAPTER_URL": ""}, Path())
-        if service.name == "web"
-    ]
-    for command in (started, web.command):
+    for command in (started, serving.daphne("1"), sockets.arguments(Path("sockets.sock"))):
         assert command[command.index("--access-log") + 1] == "/dev/null"
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tools import run, supervise
+from aeims.serving.places import SOCKETS, fits
+from tools import run, serving, supervise
 from tools.database import Database
 from tools.environment import EnvironmentRefused, complete, remember_port, with_port_of_the_run
 from tools.postgres import STOP_SECONDS, Cluster
@@ -177,7 +178,7 @@ def test_what_the_caller_sets_stays(tmp_path: Path) -> None:
     assert "TELEPHONY_LAB_PREFIXES" not in made  # a real Asterisk dials no test numbers unless told to
 
 
-@pytest.mark.parametrize("given", [{"AEIMS_ENV": "production"}, {"PORT": "http"}, {"PORT": "65535"}])
+@pytest.mark.parametrize("given", [{"AEIMS_ENV": "production"}, {"PORT": "http"}, {"PORT": "65534"}])
 def test_what_cannot_be_run_is_refused(tmp_path: Path, given: dict[str, str]) -> None:
     with pytest.raises(EnvironmentRefused):
         complete({"AEIMS_DATA_DIR": str(tmp_path)} | given)
@@ -218,3 +219,34 @@ def test_the_embedded_postgres_ends_with_whoever_started_it(tmp_path: Path) -> N
     assert re.match(r"postgresql://postgres:\w+@/aeims\?host=", done.stdout), done.stderr
     # Its shutdown writes a checkpoint, which takes as long as the disk lets it.
     await_true(lambda: not (tmp_path / "pg/data/postmaster.pid").exists(), STOP_SECONDS)
+
+
+def test_the_servers_are_started_together_and_each_answers_for_itself(tmp_path: Path) -> None:
+    environment = complete({"AEIMS_DATA_DIR": str(tmp_path), "PORT": "8105"})
+    names = [service.name for service in run.services_of(environment, tmp_path)]
+    assert names == ["web", "sockets", "proxy", "adapter", "worker"]
+    assert environment["AEIMS_WEBHOOK_URL"] == "http://127.0.0.1:8107/api/telephony/events/"
+    assert environment["WEB_EVENTS_LISTEN"] == "127.0.0.1:8107"
+    assert environment["TRUSTED_PROXY_COUNT"] == "1"
+
+
+def test_where_there_is_no_proxy_for_the_platform_daphne_serves_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "CADDY", tmp_path / "caddy")
+    environment = complete({"AEIMS_DATA_DIR": str(tmp_path), "PORT": "8105"})
+    [web, *_] = services = run.services_of(environment, tmp_path)
+    assert [service.name for service in services] == ["web", "adapter", "worker"]
+    assert web.command[1:3] == ["-m", "daphne"]
+    assert environment["AEIMS_WEBHOOK_URL"] == "http://127.0.0.1:8105/api/telephony/events/"
+    assert "There is no Caddy for this platform" in serving.without_proxy()
+
+
+def test_sockets_whose_paths_would_be_too_long_go_elsewhere(tmp_path: Path) -> None:
+    deep = tmp_path / ("d" * 90)
+    deep.mkdir()
+    place = serving.run_directory(deep)
+    assert fits(place / SOCKETS)
+    assert place == serving.run_directory(deep)
+    assert stat.S_IMODE(place.stat().st_mode) == 0o700
+    place.rmdir()

@@ -124,6 +124,7 @@ def test_each_documented_setting_is_read_somewhere() -> None:
     packages = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
     others = [
         ROOT / "compose.yaml",
+        ROOT / "deploy/Caddyfile",
         ROOT / "deploy/containers/logs.yaml",
         ROOT / "deploy/asterisk/entrypoint.sh",
     ]

@@ -1,0 +1,48 @@
+"""Asks one server whether it is well: `python -m aeims.serving.probe web /readyz`, for health checks. Ends with 0 if it is.
+
+`web`, `sockets`, and `proxy` are asked by their Unix sockets, so that each answers for itself. The proxy knows `/livez` alone.
+"""
+
+import http.client
+import os
+import socket
+import sys
+from pathlib import Path
+
+from aeims.serving.places import PROXY, SOCKETS, WEB, socket_path
+
+SECONDS = 8.0
+_PLACES = {"web": WEB, "sockets": SOCKETS, "proxy": PROXY}
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost", timeout=SECONDS)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
+
+
+def status_of(path: Path, address: str = "/livez") -> int:
+    """The status that the server at this Unix socket answers, 0 if none does."""
+    connection = _UnixConnection(path)
+    try:
+        connection.request("GET", address)
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return 0
+    finally:
+        connection.close()
+
+
+def main() -> int:
+    """Of the two arguments the first names the server, the second the address."""
+    name, address = sys.argv[1:]
+    return 0 if status_of(socket_path(os.environ, _PLACES[name]), address) == 200 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -109,7 +109,7 @@ class _Words:
         references = {call_reference_of(thing.transaction.reference) for thing in things} - {""}
         self._calls = calls_by_id(customer_id, references) if references else {}
         self._others = _other_sides([entry.transaction_id for thing in things for entry in thing.entries])
-        self._cards = _cards(customer_id, things)
+        self._payments = _payments(customer_id, things)
 
     def row(self, thing: Moved) -> Row:
         transaction = thing.transaction
@@ -156,9 +156,9 @@ class _Words:
                 return "Correction", self._of(thing, call, name)
             case ActivityKind.PAY_BACKS:
                 title = "Paid back" if thing.amount_minor < 0 else "Couldn’t be paid back"
-                return title, self._cards.get(transaction.reference, "") or transaction.reason
+                return title, self._card(transaction.reference) or transaction.reason
             case ActivityKind.DISPUTES:
-                return transaction.description, self._cards.get(transaction.reference, "")
+                return transaction.description, self._card(transaction.reference)
         return transaction.description, ""
 
     def _of(self, thing: Moved, call: Call | None, name: str) -> str:
@@ -172,9 +172,9 @@ class _Words:
 
     def _source(self, thing: Moved) -> str:
         transaction = thing.transaction
-        card = self._cards.get(transaction.reference)
-        if card is not None:
-            return card or "By card"
+        payment = self._payments.get(transaction.reference)
+        if payment is not None:
+            return f"{payment.card_label or 'By card'} · your statement says {payment.statement_text}"
         kinds = {side.account.kind for side in self._others if side.transaction_id == transaction.pk}
         if AccountKind.PROCESSOR in kinds:
             return "By card"
@@ -183,6 +183,10 @@ class _Words:
             if transaction.reference
             else "Transfer or cash"
         )
+
+    def _card(self, reference: str) -> str:
+        payment = self._payments.get(reference)
+        return payment.card_label if payment else ""
 
     def _tax_minor(self, thing: Moved) -> int:
         ids = {entry.transaction_id for entry in thing.entries}
@@ -217,14 +221,14 @@ def _other_sides(transaction_ids: Sequence[int]) -> list[Entry]:
     return list(sides.select_related("account")) if transaction_ids else []
 
 
-def _cards(customer_id: int, things: Sequence[Moved]) -> Mapping[str, str]:
-    """Reference → what the customer knows the card by, of payments by card."""
+def _payments(customer_id: int, things: Sequence[Moved]) -> Mapping[str, Payment]:
+    """Payments by card by their reference in the ledger."""
     named = [_payment_id(thing.transaction.reference) for thing in things if thing.kind in _BY_CARD]
     names = {name for name in named if name is not None}
     if not names:
         return {}
     payments = Payment.objects.filter(customer=customer_id, public_id__in=names)
-    return {payment.reference: payment.card_label for payment in payments.select_related("merchant_account")}
+    return {payment.reference: payment for payment in payments.select_related("merchant_account")}
 
 
 def _payment_id(reference: str) -> UUID | None:

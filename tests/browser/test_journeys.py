@@ -2,7 +2,6 @@
 
 import itertools
 import re
-import time
 
 import pytest
 from playwright.sync_api import Page, StorageState, expect
@@ -15,6 +14,7 @@ from operators.models import Operator
 from operators.services.presence import set_presence
 from operators.states import Presence
 from tests.browser.conftest import NewPage
+from tests.browser.mailbox import mail_about, mailed_code, spoken_code
 from tests.browser.page_checks import Watch, assert_accessible, assert_fits
 from tests.browser.people import module_is
 from tests.browser.product import Product
@@ -25,22 +25,14 @@ _serial = itertools.count(1)
 
 @pytest.mark.parametrize(("brand", "size"), [("flirts", "phone"), ("nycflirts", "desktop")])
 def test_from_the_gate_to_logging_out(product: Product, new_page: NewPage, brand: str, size: str) -> None:
-    journey = Journey(product, brand, new_page(brand, size, reduced_motion="reduce"), looks=True)
-    journey.whole()
-
-
-@pytest.mark.parametrize(("brand", "size"), [("flirts", "desktop"), ("nycflirts", "phone")])
-def test_from_the_gate_to_the_first_call(product: Product, new_page: NewPage, brand: str, size: str) -> None:
-    journey = Journey(product, brand, new_page(brand, size), looks=False)
-    journey.arrive()
-    journey.call()
+    Journey(product, brand, new_page(brand, size, reduced_motion="reduce")).whole()
 
 
 class Journey:
-    """One visitor. `looks`: axe-core and the width are asked at each stop."""
+    """One visitor; axe-core and the width are asked at each stop."""
 
-    def __init__(self, product: Product, brand: str, page: Page, *, looks: bool) -> None:
-        self.product, self.brand, self.page, self.looks = product, brand, page, looks
+    def __init__(self, product: Product, brand: str, page: Page) -> None:
+        self.product, self.brand, self.page = product, brand, page
         serial = next(_serial)
         self.email = f"visitor{serial}@example.test"
         self.number = f"+1999100{9000 + serial}"  # answers at once, presses 1, stays on the line
@@ -70,7 +62,7 @@ class Journey:
         page.get_by_role("button", name="Open the account").click()
         expect(page.get_by_role("heading", name="Check your e-mail")).to_be_visible()
         self.look("the code of the e-mail")
-        page.get_by_label("Code").fill(self.mailed_code())
+        page.get_by_label("Code").fill(mailed_code(self.product, self.email))
         page.get_by_role("button", name="Go on").click()
         module_is(page, "unready")
         self.verify()
@@ -102,7 +94,7 @@ class Journey:
         page.get_by_role("button", name="This is my phone").click()
         expect(page.get_by_text("That is not the code. 4 tries are left.")).to_be_visible()
         self.look("a wrong code")
-        page.get_by_label("The 6 digits").fill(self.spoken_code())
+        page.get_by_label("The 6 digits").fill(spoken_code(self.product, self.number))
         page.get_by_role("button", name="This is my phone").click()
         expect(page.get_by_text("is verified. You can call now.")).to_be_visible()
 
@@ -172,18 +164,7 @@ class Journey:
         self.look("paid")
         page.get_by_role("link", name="Continue").click()
         expect(page.locator(".balance")).to_have_text("$5.47")
-        assert f"statement says {statement}" in self.mail_about("$5.47 was added")
-
-    def mail_about(self, words: str) -> str:
-        """The letter to this visitor that holds these words, unfolded; the worker sends it: wait until it is there."""
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            for mail in self.product.mails().split("-" * 79):
-                text = " ".join(mail.replace("=\n", "").split())
-                if self.email in text and words in text:
-                    return text
-            time.sleep(0.2)
-        raise AssertionError(f"no letter with {words!r}")
+        assert f"statement says {statement}" in mail_about(self.product, self.email, "$5.47 was added")
 
     def change_the_account(self) -> None:
         page = self.page
@@ -222,29 +203,8 @@ class Journey:
         expect(page.get_by_role("heading", name="Log in")).to_be_visible()
 
     def look(self, where: str) -> None:
-        if self.looks:
-            assert_accessible(self.page, where)
-            assert_fits(self.page, where)
-
-    def mailed_code(self) -> str:
-        """The worker sends it: wait until it is there."""
-        pattern = rf"To: {self.email}.*?^([A-Z]{{4}}-[A-Z]{{4}})\s*$"
-        deadline = time.monotonic() + 30
-        while not (found := re.findall(pattern, self.product.mails(), re.DOTALL | re.MULTILINE)):
-            assert time.monotonic() < deadline, self.product.mails()
-            time.sleep(0.1)
-        return str(found[-1])
-
-    def spoken_code(self) -> str:
-        """What the phone hears: wait until the voice has said the code twice."""
-        deadline = time.monotonic() + 30
-        while not any(sound.endswith("goodbye") for sound in self.product.heard(self.number)):
-            assert time.monotonic() < deadline, "the phone heard nothing"
-            time.sleep(0.2)
-        digits = [
-            sound.rpartition("/")[2] for sound in self.product.heard(self.number) if "numbers/" in sound
-        ]
-        return "".join(digits[:6])
+        assert_accessible(self.page, where)
+        assert_fits(self.page, where)
 
 
 def test_the_keyboard_alone_finds_calls_and_hangs_up(new_page: NewPage) -> None:

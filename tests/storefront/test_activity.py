@@ -250,8 +250,8 @@ def test_money_by_card_names_the_card_both_ways(processor: Processor) -> None:
         ("Paid back", "−$30.00", card, "Balance $25.00"),
         ("Card payment returned by the card company", "+$25.00", card, "Balance $55.00"),
         ("Card payment taken back by the card company", "−$25.00", card, "Balance $30.00"),
-        ("Funds added", "+$30.00", card, "Balance $55.00"),
-        ("Funds added", "+$25.00", card, "Balance $25.00"),
+        ("Funds added", "+$30.00", f"{card} · your statement says NYCF*SUPPORT", "Balance $55.00"),
+        ("Funds added", "+$25.00", f"{card} · your statement says NYCF*SUPPORT", "Balance $25.00"),
     ]
     kinds = {"funds": 2, "disputes": 2, "paid-back": 3, "corrections": 0}
     assert {kind: len(lines(customer_client(customer), f"?kind={kind}")) for kind in kinds} == kinds

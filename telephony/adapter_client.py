@@ -59,6 +59,11 @@ def verify(asked: Verification) -> Answer:
     return _ask("POST", "/verification", asked.to_dict())
 
 
+def verification(verification_id: str) -> Answer:
+    """What became of such a call (`state`, `cause`); 404 once the adapter has forgotten it. Raises Refused or Unknown."""
+    return _ask("GET", f"/verification/{verification_id}")
+
+
 def hang_up(call_id: str, *, ended_by: str, why: str) -> Answer:
     """Have a call ended. Raises Refused or Unknown."""
     return _ask("POST", f"/call/{call_id}/hangup", {"ended_by": ended_by, "why": why})

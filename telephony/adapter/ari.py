@@ -144,6 +144,13 @@ class AriSwitch:
         answer = await self._request("GET", path, missing_is_fine=True)
         return str((answer or {}).get("value", ""))
 
+    async def rtp_ports(self) -> int:
+        answer = await self._request(
+            "GET", "asterisk/variable?variable=AEIMS_RTP_PORTS", missing_is_fine=True
+        )
+        first, _, last = str((answer or {}).get("value", "")).partition("-")
+        return int(last) - int(first) + 1 if first.isdigit() and last.isdigit() else 0
+
     async def set_global(self, name: str, value: str) -> None:
         await self._request("POST", "asterisk/variable", {"variable": f"{name}_{self._app}", "value": value})
 

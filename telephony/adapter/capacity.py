@@ -18,6 +18,7 @@ class Capacity:
 
     def __init__(self, config: AdapterConfig) -> None:
         self._max_calls, self._per_second = config.max_calls, config.calls_per_second
+        self.rtp_ports = 0  # of the switch, once it said
         self._begun: deque[float] = deque()  # within the last second
         self._busiest: deque[tuple[float, int]] = deque()  # when, and how many had begun in the second before
 
@@ -38,6 +39,7 @@ class Capacity:
         self._forget(asyncio.get_running_loop().time())
         return {
             "max_calls": self._max_calls,
+            **({"rtp_ports": self.rtp_ports} if self.rtp_ports else {}),
             "calls_per_second": max((count for _, count in self._busiest), default=0),
             "max_calls_per_second": self._per_second,
         }

@@ -117,6 +117,7 @@ class Connection:
         finishing = None
         try:
             finishing = asyncio.create_task(self._finish_reconciling(await self._reconcile()))
+            adapter.capacity.rtp_ports = await adapter.switch.rtp_ports()
             async for event in stream:
                 adapter.dispatch(event)
         except StreamReplaced:

@@ -38,6 +38,7 @@ def application(adapter: Adapter) -> web.Application:
             web.get("/talks", routes.talks),
             web.post("/call/originate", routes.originate),
             web.post("/verification", routes.verification),
+            web.get("/verification/{verification_id}", routes.outcome),
             web.get("/call/{call_id}", routes.call),
             web.post("/call/{call_id}/hangup", routes.hangup),
             web.post("/call/{call_id}/extend", routes.extend),
@@ -83,6 +84,12 @@ class Routes:
         asked = parse_verification(await request.read())
         await self._adapter.verify(asked, told_time(request.headers.get(TIME_HEADER)))
         return web.json_response({"ok": True, "node": self._adapter.config.node}, status=202)
+
+    async def outcome(self, request: web.Request) -> web.Response:
+        outcome = self._adapter.verifications.outcome(request.match_info["verification_id"])
+        if outcome is None:
+            raise Refusal(404, "unknown_verification")
+        return web.json_response({"ok": True, **outcome.describe()})
 
     async def call(self, request: web.Request) -> web.Response:
         call_id = request.match_info["call_id"]

@@ -14,6 +14,10 @@ class SimulatedGlobals:
         await self._request()
         return self.globals.get(name, "")
 
+    async def rtp_ports(self) -> int:
+        await self._request()
+        return 0
+
     async def set_global(self, name: str, value: str) -> None:
         await self._request()
         self.globals[name] = value

@@ -108,6 +108,9 @@ class Switch(Protocol):
     async def set_global(self, name: str, value: str) -> None:
         """Set it; it is gone when the switch dies."""
 
+    async def rtp_ports(self) -> int:
+        """How many ports it has for sound; 0 where nobody told it (`deploy/asterisk/conf/extensions.conf`)."""
+
     async def originate(self, dial: Dial) -> None: ...
 
     async def hangup(self, channel_id: str) -> None: ...

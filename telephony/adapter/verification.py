@@ -1,12 +1,14 @@
 """Calls that speak a code: ring one phone, play the sounds, hang up. No bridge, no charge, no journal, no report.
 
-Whoever asked learns only that it was tried. If this process dies, the channel is a stray and the next sweep ends it;
+What became of it can be asked for as long as this process remembers (`outcome`). If this process dies, the channel is a stray and the next sweep ends it;
 Asterisk's own limit ends it at the latest.
 """
 
 import asyncio
 import logging
-from collections import deque
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
 
 from telephony.adapter.prompts import Prompts
 from telephony.adapter.switch import Dial, Kind, Switch, SwitchError, SwitchEvent
@@ -22,6 +24,27 @@ _MARGIN_SECONDS = 5.0
 _SAY = "-say"
 
 
+class Progress(StrEnum):
+    """How far such a call has come."""
+
+    RINGING = "ringing"
+    SPEAKING = "speaking"
+    SPOKEN = "spoken"  # the phone was answered and heard it, or hung up meanwhile
+    NOT_REACHED = "not_reached"  # nobody answered, or whoever is on the way refused: the cause says which
+    FAILED = "failed"  # the switch would not
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What is known of one. `cause`: Q.850, as Asterisk told it, of a phone that was not reached."""
+
+    progress: Progress = Progress.RINGING
+    cause: int | None = None
+
+    def describe(self) -> dict[str, Any]:
+        return {"state": str(self.progress), "cause": self.cause}
+
+
 class Verifications:
     """The code calls of one adapter. The channel of each is named after its id."""
 
@@ -30,7 +53,7 @@ class Verifications:
         self._prompts = prompts
         self._inboxes: dict[str, asyncio.Queue[SwitchEvent]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._known: deque[str] = deque(maxlen=_REMEMBERED)
+        self._outcomes: dict[str, Outcome] = {}  # the oldest first
 
     @property
     def is_full(self) -> bool:
@@ -38,11 +61,17 @@ class Verifications:
 
     def knows(self, verification_id: str) -> bool:
         """Whether this one was started before."""
-        return verification_id in self._known
+        return verification_id in self._outcomes
+
+    def outcome(self, verification_id: str) -> Outcome | None:
+        """What became of it; None if nothing is known of it any more."""
+        return self._outcomes.get(verification_id)
 
     def start(self, request: Verification) -> None:
         """Ring the phone; returns at once."""
-        self._known.append(request.verification_id)
+        self._outcomes[request.verification_id] = Outcome()
+        if len(self._outcomes) > _REMEMBERED:
+            del self._outcomes[next(iter(self._outcomes))]
         self._inboxes[request.verification_id] = asyncio.Queue()
         task = asyncio.create_task(self._speak(request))
         self._tasks.add(task)
@@ -63,7 +92,7 @@ class Verifications:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _speak(self, request: Verification) -> None:
-        channel = request.verification_id
+        channel, outcome = request.verification_id, self._outcomes[request.verification_id]
         limit = RING_SECONDS + SPEAK_SECONDS + _MARGIN_SECONDS
         dial = Dial(
             channel_id=channel,
@@ -76,10 +105,15 @@ class Verifications:
         try:
             await self._switch.originate(dial)
             if await self._happens(channel, Kind.STASIS_START, RING_SECONDS + _MARGIN_SECONDS):
+                outcome.progress = Progress.SPEAKING
                 media = await self._prompts.resolve(request.sounds)
                 await self._switch.play(channel, channel + _SAY, media)
                 await self._happens(channel, Kind.PLAYBACK_FINISHED, SPEAK_SECONDS)
+                outcome.progress = Progress.SPOKEN
+            else:
+                outcome.progress = Progress.NOT_REACHED
         except SwitchError as error:
+            outcome.progress = Progress.FAILED
             log.warning("%s: %s", channel, error)
         finally:
             await self._release(channel)
@@ -90,6 +124,8 @@ class Verifications:
             async with asyncio.timeout(seconds):
                 while True:
                     event = await self._inboxes[channel].get()
+                    if event.kind is Kind.DESTROYED:
+                        self._outcomes[channel].cause = event.cause
                     if event.kind in (kind, Kind.DESTROYED):
                         return event.kind is kind
         except TimeoutError:

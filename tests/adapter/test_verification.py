@@ -43,6 +43,21 @@ async def test_the_phone_hears_the_code_twice_and_is_hung_up(rig: Rig) -> None:
     assert rig.django.events == []
 
 
+async def test_what_became_of_it_can_be_asked(rig: Rig) -> None:
+    wanted = asked(rig)
+    await rig.post("/verification", wanted)
+    where = f"/verification/{wanted['verification_id']}"
+    assert await rig.get(where) == (200, {"ok": True, "state": "ringing", "cause": None})
+    await asyncio.sleep(60)
+    assert await rig.get(where) == (200, {"ok": True, "state": "spoken", "cause": None})
+    busy = asked(rig, phone(6), serial=2)
+    await rig.post("/verification", busy)
+    await asyncio.sleep(2)
+    status, answer = await rig.get(f"/verification/{busy['verification_id']}")
+    assert (status, answer["state"], answer["cause"]) == (200, "not_reached", 17)
+    assert (await rig.get("/verification/verify_1_aaaaaa"))[0] == 404
+
+
 @pytest.mark.parametrize(("number", "after"), [(phone(6), 1), (phone(7), 1), (phone(8), RING_SECONDS + 1)])
 async def test_a_phone_that_does_not_answer_hears_nothing(rig: Rig, number: str, after: float) -> None:
     await rig.post("/verification", asked(rig, number))

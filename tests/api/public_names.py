@@ -83,7 +83,7 @@ TIMESTAMP_HEADER, SIGNATURE_HEADER, SIGNATURE_VERSION = "X-AEIMS-Timestamp", "X-
 ADAPTER = {
     ("GET", "/livez"), ("GET", "/health"), ("GET", "/calls"), ("POST", "/call/originate"), ("POST", "/verification"),
     ("GET", "/call/{call_id}"), ("POST", "/call/{call_id}/hangup"), ("POST", "/call/{call_id}/extend"),
-    ("POST", "/call/{call_id}/accept"),
+    ("POST", "/call/{call_id}/accept"), ("GET", "/verification/{verification_id}"),
 }  # fmt: skip
 
 SETTINGS = {

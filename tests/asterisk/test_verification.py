@@ -40,3 +40,5 @@ async def test_the_phone_hears_a_voice_and_is_hung_up(world: AsteriskRig) -> Non
             await asyncio.sleep(0.1)
     assert rung.caller == PLATFORM
     assert world.django.events == []
+    assert (await world.get(f"/verification/{ID}"))[1] == {"ok": True, "state": "spoken", "cause": None}
+    assert (await world.get("/health"))[1]["rtp_ports"] == 1000, "what `manage.py doctor` compares"

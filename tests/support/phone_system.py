@@ -40,6 +40,9 @@ class PhoneSystem:
     record: dict[str, Any] = field(default_factory=dict)  # what else /talks tells
     health: dict[str, Any] = field(default_factory=dict)  # what /health tells beside
     refusal: tuple[int, dict[str, Any]] | None = None
+    outcome: dict[str, Any] = field(
+        default_factory=lambda: {"state": "spoken", "cause": None}
+    )  # of spoken codes
     seconds_to_answer: float = 0.0
     node: str = "test-node"
     web_date: float | None = (
@@ -75,6 +78,8 @@ class PhoneSystem:
             return 200, {"ok": True, "node": self.node, "talks": self.talks, **self.record}
         if asked.path == "/verification":
             return self._verify(raw)
+        if asked.path.startswith("/verification/"):
+            return 200, {"ok": True, **self.outcome}
         if asked.path == "/call/originate":
             return self._originate(raw)
         call_id, _, what = asked.path.removeprefix("/call/").partition("/")

@@ -19,6 +19,7 @@ CLIENTS = re.compile(
 ALLOWED = {
     "aeims/serving/gunicorn_worker.py": "web",  # listens
     "aeims/serving/probe.py": "web",  # by a Unix socket
+    "backoffice/doctor/web.py": "`manage.py doctor`",
     "billing/gateways/sandbox/webhook.py": "web",  # not in production, where this processor isn't
     "core/cache.py": "Redis",
     "core/redis_layer.py": "Redis",

@@ -10,7 +10,9 @@ from django.db import transaction
 
 from billing import conf
 from billing.gateways import SANDBOX
+from billing.models import Offer
 from billing.services.grant_free_minutes import grant_free_minutes
+from billing.states import OfferKind
 from brands.models import Brand
 from brands.selectors import forget
 from core import clock
@@ -50,6 +52,7 @@ def load_demo(*, with_past: bool = False) -> None:
     brands = {demo.slug: _brand(demo) for demo in BRANDS}
     forget()
     staff = _user("staff@aeims.test", is_staff=True, is_superuser=True)
+    _offers()
     operators = [_operator(index, demo, brands) for index, demo in enumerate(OPERATORS)]
     past_events: list[PastEvent] = []
     for index, demo in enumerate((*CUSTOMERS, *REGULARS)):
@@ -59,6 +62,14 @@ def load_demo(*, with_past: bool = False) -> None:
     replay(past_events)
     if past_events:
         _drop_old_letters()
+
+
+def _offers() -> None:
+    """What newcomers are given, and a code to try."""
+    gift = {"name": "Welcome gift", "minutes": 3, "covers_fee": True, "daily_budget_minor": 50_000}
+    Offer.objects.get_or_create(kind=OfferKind.WELCOME, brand=None, defaults=gift)
+    code = {"kind": OfferKind.CODE, "name": "Demo bonus", "bonus_minor": 500, "daily_budget_minor": 10_000}
+    Offer.objects.get_or_create(code="DEMO5", defaults=code)
 
 
 def _drop_old_letters() -> None:

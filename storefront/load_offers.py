@@ -6,9 +6,12 @@ from billing import conf, payment_rules, rating
 from billing.gateways import gateway_named
 from billing.ledger.models import Account
 from billing.ledger.states import AccountKind
-from billing.models import MerchantAccount, Payment
+from billing.models import MerchantAccount, Offer, Payment
+from billing.offer_promises import promised
+from billing.offer_rules import bonus_of
 from billing.payment_rules import LoadRoom
 from billing.services.start_payment import merchant_account_of, saved_card_payment
+from billing.states import OfferKind
 from billing.tariffs import tariff_for
 from billing.tax_terms import tax_terms
 from brands.models import Brand
@@ -17,6 +20,7 @@ from core.errors import DomainError, Unavailable
 from core.money import format_money
 from customers.models import Customer
 from operators.models import Operator
+from storefront.offers import bonus_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +30,12 @@ class LoadAmount:
     minor: int
     words: str
     buys: str
+    bonus_words: str = ""
 
     @property
     def label(self) -> str:
-        return f"{self.words}, {self.buys}" if self.buys else self.words
+        words = f"{self.words} + {self.bonus_words} bonus" if self.bonus_words else self.words
+        return f"{words}, {self.buys}" if self.buys else words
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,7 @@ class LoadOffer:
     obstacle: str = ""
     obstacle_code: str = ""
     saved: Payment | None = None
+    bonus_words: str = ""  # what comes on top of a first payment
 
     @property
     def takes_cards(self) -> bool:
@@ -62,8 +69,10 @@ def load_offer(
     ).first()
     room = _within(payment_rules.room_for_load(customer, wallet, at), account)
     tariff = tariff_for(operator, tax_terms(customer, brand, at)) if operator else None
+    bonus = promised(OfferKind.LOAD_BONUS, customer, brand, at)
+    promise = bonus_words(bonus) if bonus else ""
     amounts = tuple(
-        _amount(minor, operator, tariff)
+        _amount(minor, operator, tariff, bonus)
         for minor in conf.load_amounts()
         if room.smallest_minor <= minor <= room.largest_minor
     )
@@ -73,8 +82,8 @@ def load_offer(
         if not room.is_open:
             payment_rules.require_room(room, room.smallest_minor, conf.currency())
     except DomainError as error:
-        return LoadOffer(account, room, amounts, error.message, error.error_code, saved)
-    return LoadOffer(account, room, amounts, saved=saved)
+        return LoadOffer(account, room, amounts, error.message, error.error_code, saved, promise)
+    return LoadOffer(account, room, amounts, saved=saved, bonus_words=promise)
 
 
 def _within(room: LoadRoom, account: MerchantAccount) -> LoadRoom:
@@ -85,12 +94,16 @@ def _within(room: LoadRoom, account: MerchantAccount) -> LoadRoom:
     )
 
 
-def _amount(minor: int, operator: Operator | None, tariff: rating.Tariff | None) -> LoadAmount:
+def _amount(
+    minor: int, operator: Operator | None, tariff: rating.Tariff | None, bonus: Offer | None
+) -> LoadAmount:
     words = format_money(minor, conf.currency()).removesuffix(".00")
+    bonus_minor = bonus_of(bonus, minor) if bonus else 0
+    extra = format_money(bonus_minor, conf.currency()).removesuffix(".00") if bonus_minor else ""
     if operator is None or tariff is None:
-        return LoadAmount(minor, words, "")
-    minutes = rating.affordable(tariff, minor, 0, conf.max_call_seconds()) // 60
+        return LoadAmount(minor, words, "", extra)
+    minutes = rating.affordable(tariff, minor + bonus_minor, 0, conf.max_call_seconds()) // 60
     buys = (
         f"about {minutes} minute{'' if minutes == 1 else 's'} with {operator.stage_name}" if minutes else ""
     )
-    return LoadAmount(minor, words, buys)
+    return LoadAmount(minor, words, buys, extra)

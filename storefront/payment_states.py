@@ -1,4 +1,4 @@
-"""Where a card payment stands, in the words of the page that follows it. Pure but for addresses."""
+"""Where a card payment stands, in the words of the page that follows it. With what came with it."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,7 @@ from django.urls import reverse
 from billing.models import Payment
 from billing.states import PaymentState
 from core.money import format_money
+from storefront.offers import given_with
 
 _WAITING = ("Waiting for your card company", "This usually takes a few seconds. The page follows by itself.")
 _WORDS = {
@@ -36,7 +37,9 @@ _PROBLEM = (
 
 @dataclass(frozen=True, slots=True)
 class PaymentStatus:
-    """What the page says. `next_url`: where the customer came from; `retry_url`: to try again, if nothing was charged."""
+    """What the page says. `next_url`: where the customer came from; `retry_url`: to try again, if nothing was charged;
+    `given_words`: what an offer gave with it.
+    """
 
     payment: Payment
     title: str
@@ -44,6 +47,7 @@ class PaymentStatus:
     next_url: str
     retry_url: str
     sequence: int
+    given_words: str = ""
 
     @property
     def amount_words(self) -> str:
@@ -78,4 +82,5 @@ def payment_status(payment: Payment) -> PaymentStatus:
         next_url=payment.return_path or reverse("dashboard"),
         retry_url=reverse("funds") if may_retry else "",
         sequence=int(payment.changed_at.timestamp() * 1_000_000),
+        given_words=given_with(payment) if state == PaymentState.CAPTURED else "",
     )

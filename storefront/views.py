@@ -27,6 +27,7 @@ from storefront.decorators import adult_page, customer_page
 from storefront.history import free_minutes_row, receipt_of, row_of
 from storefront.legal import agreements_first, document
 from storefront.live import BAR
+from storefront.offers import customer_offer, visitor_offer
 from storefront.schedules import schedule_of
 from storefront.tips import may_tip, tip_rows
 from telephony.selectors import call_of, history_of
@@ -57,6 +58,7 @@ def home(request: BrandRequest) -> HttpResponse:
         "cards": [card for card in cards if card.is_callable],
         "example": price_example_of(operators[0], brand) if operators else None,
         "example_card": cards[0] if cards else None,
+        "offer": None if request.user.is_authenticated else visitor_offer(request, brand),
     }
     return render(request, "storefront/home.html", context)
 
@@ -109,7 +111,13 @@ def dashboard(request: BrandRequest, customer: Customer) -> HttpResponse:
     packages = [free_minutes_row(package) for package in free_minutes_of(customer.pk, clock.now())]
     rows = [row_of(call) for call in history_of(customer)[:RECENT_CALLS]]
     spent_minor = spent_this_month_minor(customer, clock.now())
-    context = {"packages": packages, "rows": rows, "spent_minor": spent_minor, "today": clock.now()}
+    context = {
+        "packages": packages,
+        "rows": rows,
+        "spent_minor": spent_minor,
+        "today": clock.now(),
+        "offer": customer_offer(customer, request.brand),
+    }
     return render(request, "storefront/dashboard.html", context)
 
 

@@ -1,7 +1,7 @@
 """A random marker that stays in the browser, noted for each account that logs in with it (`customers.Device`).
 
-The network that the account logs in from is noted beside it. The marker is set at log-in only, for one site; signed, so that nobody makes one up. It says nothing about the person and is read by nothing but
-`note_login`.
+The network that the account logs in from is noted beside it. The marker is set at log-in only, for one site; signed, so that nobody makes one up. It says nothing about the person; beside `note_login` only
+offers that are given once ask for it.
 """
 
 import secrets
@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.signing import BadSignature
 from django.http import HttpRequest, HttpResponse
 
-from customers.services.devices import note_device, note_network
+from customers.services.devices import hash_of, note_device, note_network
 
 _SALT = "web.device_marker"
 _KEPT_SECONDS = 400 * 24 * 3600  # as long as browsers keep a cookie
@@ -25,6 +25,12 @@ def note_login(request: HttpRequest, response: HttpResponse, user_id: int) -> No
         settings.DEVICE_COOKIE_NAME, marker, salt=_SALT, max_age=_KEPT_SECONDS, samesite="Lax", httponly=True,
         secure=settings.SESSION_COOKIE_SECURE,
     )  # fmt: skip
+
+
+def marker_hash_of(request: HttpRequest) -> str:
+    """The hash under which accounts of this browser are noted; empty if it has no marker."""
+    marker = _marker_of(request)
+    return hash_of(marker) if marker else ""
 
 
 def _marker_of(request: HttpRequest) -> str | None:

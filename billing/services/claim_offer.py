@@ -13,6 +13,7 @@ from billing.ledger.models import Account
 from billing.ledger.posting import Posted, post
 from billing.ledger.states import AccountKind, Funds, TransactionKind
 from billing.models import FreeMinutesPackage, Offer, OfferClaim, OfferDay, OfferMarker, Payment
+from billing.offer_promises import NotGiven, given_before, refuse_unsuitable
 from billing.offer_rules import Markers
 from billing.push import push_wallet
 from billing.services.grant_free_minutes import grant_free_minutes
@@ -20,19 +21,12 @@ from billing.states import FundedBy, OfferKind
 from brands.models import Brand
 from core import audit, clock
 from core.db import transactional
-from core.errors import Conflict, DomainError, Invalid
+from core.errors import DomainError, Invalid
 from customers.domain_events import phone_verified
 from customers.models import Customer
-from customers.selectors import refuse_closed_account
-from operators.models import Operator
-from operators.selectors import logins_of_person
 
 log = logging.getLogger(__name__)
 MARKERS_KEY = "offer_marker_once"
-
-
-class NotGiven(Conflict):
-    """The offer is not for this account, or not now. The message says why."""
 
 
 @phone_verified.listener
@@ -75,7 +69,7 @@ def claim(*, customer: Customer, brand: Brand, offer: Offer, payment: Payment | 
     wallet = accounts.wallet(
         customer_id=customer.pk, currency=conf.currency()
     )  # puts an account's claims in a row
-    _refuse_unsuitable(customer, offer, wallet)
+    refuse_unsuitable(customer, offer)
     markers = offer_rules.markers_of(customer, payment.card if payment else "")
     with transaction.atomic():
         # Its lock puts claims of an offer in a row.
@@ -116,23 +110,6 @@ def _give(
         return None
 
 
-def _refuse_unsuitable(customer: Customer, offer: Offer, wallet: Account) -> None:
-    """Raises NotGiven for accounts of operators, for accounts in dispute, and for whoever had such an offer before."""
-    refuse_closed_account(customer)
-    if Operator.objects.filter(user__in=logins_of_person(customer.user_id)).exists():
-        raise NotGiven("This offer isn't available for this account.", code="not_for_you")
-    if wallet.overdraft_minor:
-        raise NotGiven(
-            "A card payment of yours is in dispute. Until that is settled, we can't give you this.",
-            code="account_frozen",
-        )
-    earlier = OfferClaim.objects.filter(customer=customer)
-    if offer.kind == OfferKind.CODE:
-        earlier = earlier.filter(offer=offer)
-    if earlier.filter(offer__kind=offer.kind).exists():
-        raise _given_before()
-
-
 def _count(offer: Offer, given: OfferClaim) -> None:
     """Count it for the day and in all, under the offer's lock. Raises NotGiven if it ended, or the budget or the uses are used up."""
     day, _ = OfferDay.objects.get_or_create(offer=offer, day=given.day)
@@ -149,18 +126,14 @@ def _count(offer: Offer, given: OfferClaim) -> None:
 def _mark(scope: str, markers: Markers) -> None:
     """Remember them for good. Raises NotGiven if one of them is known; a claim at the same moment is waited for."""
     if offer_rules.is_known(scope, markers):
-        raise _given_before()
+        raise given_before()
     try:
         with transaction.atomic():
             OfferMarker.objects.bulk_create(
                 OfferMarker(scope=scope, kind=kind, hash=values[0]) for kind, values in sorted(markers)
             )
     except IntegrityError:
-        raise _given_before() from None
-
-
-def _given_before() -> NotGiven:
-    return NotGiven("You've had this offer before. It's once per person.", code="given_before")
+        raise given_before() from None
 
 
 def _note_card(customer: Customer, card: str) -> None:

@@ -12,6 +12,11 @@ from customers.services.follow_person import share_break
 _PURPOSE = "login network"
 
 
+def hash_of(marker: str) -> str:
+    """Under what the browser that holds this marker is kept."""
+    return hashlib.sha256(marker.encode()).hexdigest()
+
+
 @transactional
 def note_device(*, user_id: int, marker: str) -> None:
     """The user logged in with the browser that holds `marker`. Only the marker's hash is kept.
@@ -21,7 +26,7 @@ def note_device(*, user_id: int, marker: str) -> None:
     at = clock.now()
     Device.objects.update_or_create(
         user_id=user_id,
-        marker_hash=hashlib.sha256(marker.encode()).hexdigest(),
+        marker_hash=hash_of(marker),
         defaults={"last_seen_at": at},
         create_defaults={"first_seen_at": at, "last_seen_at": at},
     )

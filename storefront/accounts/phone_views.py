@@ -12,6 +12,7 @@ from core.errors import DomainError
 from customers.models import Customer, PhoneVerification
 from customers.services.phones import make_primary, remove_phone
 from storefront.decorators import customer_page
+from storefront.offers import given_words
 from telephony.services.spoken_codes import DIGITS
 from telephony.services.verify_phone import confirm_code, send_code
 from web.redirects import safe_next, with_next
@@ -79,8 +80,16 @@ def code(request: BrandRequest, customer: Customer, reference: str) -> HttpRespo
     is_spent = pending.tries_left == 0 or pending.expires_at <= clock.now()
     if request.method == "POST" and form.is_valid():
         try:
-            phone = confirm_code(customer=customer, reference=reference, code=form.cleaned_data["code"])
+            began = clock.now()
+            phone = confirm_code(
+                customer=customer,
+                reference=reference,
+                code=form.cleaned_data["code"],
+                brand=request.brand,
+            )
             messages.success(request, f"The phone that {phone.hint} is verified. You can call now.")
+            if gift := given_words(customer, began):
+                messages.success(request, gift)
             return redirect(target or ("phones" if customer.phones.count() > 1 else "directory"))
         except DomainError as error:
             form.add_error("code", error.message)

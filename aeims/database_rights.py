@@ -37,6 +37,9 @@ DATABASE_RIGHTS = {
     "billing_reportline": APPEND,
     "billing_processorreport": DECIDE,
     "billing_payback": DECIDE,
+    "billing_processorstatement": APPEND,
+    "billing_statementline": DECIDE,
+    "billing_difference": DECIDE,
     **{f"history_{name}change": APPEND for name in _HISTORIES},
     "django_migrations": READ,
 }

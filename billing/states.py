@@ -127,6 +127,35 @@ class ReportKind(TextChoices):
     CHARGEBACK = "chargeback", "taken back by the bank"
 
 
+class StatedKind(TextChoices):
+    """What a line of a processor's statement says happened."""
+
+    SALE = "sale", "sale"
+    REFUND = "refund", "refund"
+    CHARGEBACK = "chargeback", "chargeback"
+    REVERSAL = "reversal", "chargeback reversed"
+    DEPOSIT = "deposit", "deposit to the bank"
+
+
+class DifferenceKind(TextChoices):
+    """How a statement of a processor and our books differ."""
+
+    AMOUNT = "amount", "another amount or currency than ours"
+    UNKNOWN = "unknown", "not in our books"
+    DUPLICATE = "duplicate", "stated twice"
+    MISSING = "missing", "in no statement"
+    BANK = "bank", "another amount arrived at the bank"
+
+
+class DifferenceState(TextChoices):
+    """Where a difference stands. It leaves `open` once."""
+
+    OPEN = "open", "open"
+    ACCEPTED = "accepted", "booked as stated"
+    DISMISSED = "dismissed", "not booked"
+    AGREED = "agreed", "agreed later"
+
+
 class PayBackState(TextChoices):
     """Where money that goes back to a card stands. It leaves `in_transit` once."""
 

@@ -15,6 +15,7 @@ from billing.services.find_weak_links import find_weak_links
 from billing.services.pay_back import SEND_PAY_BACK, send_pay_back
 from billing.services.read_report import read_report
 from billing.services.receive_notice import CHECK_PAYMENT
+from billing.services.reconcile import recheck_differences
 from billing.services.seal_ledger import seal_ledger
 from billing.services.start_payment import CHARGE_SAVED_CARD
 from core import clock
@@ -106,3 +107,12 @@ def read_processors_reports(timestamp: int) -> int:
     """Every ten minutes: ask processors that may be asked by now for their lists of charges; how many lines were new."""
     in_use = MerchantAccount.objects.filter(gateway__in=GATEWAYS).values_list("gateway", flat=True)
     return sum(read_report(gateway_name=name, at=clock.now()) for name in sorted(set(in_use)))
+
+
+@app.periodic(cron="15 8 * * *")
+@app.task(
+    queue=Queue.MONEY, queueing_lock="recheck_differences", lock="recheck_differences", pass_context=False
+)
+def recheck_statements(timestamp: int) -> int:
+    """Every night: compare again what differed between statements and our books, and find what no statement has."""
+    return recheck_differences()

@@ -132,7 +132,7 @@ TABLE = (
             "ledger.Account", "ledger.Transaction", "ledger.Entry", "billing.Authorization", "billing.Reservation",
             "billing.FreeMinutesPackage", "billing.ApprovalRequest", "billing.EarningsHold", "billing.HeldEarning",
             "operators.OperatorDay", "billing.Payment", "billing.PaymentNotice", "billing.ReportLine",
-            "billing.PayBack",
+            "billing.PayBack", "billing.StatementLine", "billing.Difference",
         ),
     ),
     Kind(
@@ -286,6 +286,8 @@ NOT_PERSONAL = (
     "history.RulesChange", "pghistory.Context", "pghistory.Events",
     "billing.BrandTax", "billing.TaxJurisdiction", "billing.TaxRate", "billing.TaxZip",
     "billing.Offer", "billing.OfferDay", "billing.MerchantAccount", "billing.ProcessorReport", "sandbox.SandboxCharge", "sandbox.SandboxRefund", "sandbox.SandboxEvent",
+    "billing.MerchantAccount", "billing.ProcessorReport",
+    "billing.ProcessorStatement", "sandbox.SandboxCharge", "sandbox.SandboxRefund", "sandbox.SandboxEvent",
     "telephony.SoundFile", "telephony.ExchangeAlarm", "customers.LegalEdition", "customers.LegalText",
 )  # fmt: skip
 

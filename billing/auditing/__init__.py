@@ -7,6 +7,18 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from billing.auditing import calls, days, held, ledger, offers, packages, payments, postings, refunds, seals
+from billing.auditing import (
+    calls,
+    days,
+    held,
+    ledger,
+    packages,
+    payments,
+    postings,
+    refunds,
+    seals,
+    statements,
+)
 from billing.auditing.findings import Check, Scope, Violation
 from billing.ledger.models import Transaction
 
@@ -20,6 +32,7 @@ CHECKS: tuple[Check, ...] = (
     *held.CHECKS,
     *payments.CHECKS,
     *offers.CHECKS,
+    *statements.CHECKS,
     *seals.CHECKS,
 )
 

@@ -17,6 +17,8 @@ _MOVED = """
            coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'revenue'), 0) AS revenue,
            coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'in_transit'), 0) AS in_transit,
            coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'tax'), 0) AS tax,
+           coalesce(sum(e.amount_minor) FILTER (WHERE a.kind IN ('fees', 'bank')), 0) AS kept,
+           coalesce(sum(e.amount_minor) FILTER (WHERE a.kind IN ('processor', 'received')), 0) AS collected,
            coalesce(bool_or(a.kind = 'wallet' AND a.customer_id IS DISTINCT FROM t.customer_id), false) AS foreign_wallet,
            coalesce(bool_or(a.kind = 'payable' AND a.operator_id IS DISTINCT FROM t.operator_id), false)
                AS foreign_payable
@@ -47,6 +49,9 @@ SELECT t.id, format('%%s: operator %%s, platform %%s', t.amount_minor, t.operato
    AND CASE
        WHEN t.kind = 'payout' THEN moved.payable <> -t.amount_minor
        WHEN t.kind = 'pay_back' THEN (abs(moved.in_transit), moved.payable, moved.revenue) <> (t.amount_minor, 0, 0)
+       WHEN t.kind IN ('fee', 'deposit')
+            THEN (abs(moved.kept), moved.collected, moved.wallet, moved.payable, moved.revenue)
+                 <> (t.amount_minor, -moved.kept, 0, 0, 0)
        WHEN t.kind = 'refund' THEN (moved.wallet, moved.payable, moved.revenue)
                                    <> (t.amount_minor, -t.operator_minor, -t.platform_minor)
        WHEN t.operator_minor + t.platform_minor + moved.tax <> 0 THEN

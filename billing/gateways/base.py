@@ -12,6 +12,7 @@ from typing import ClassVar
 from django.http import HttpRequest
 
 from billing.charges import Charge
+from billing.gateways.statement_file import Stated, read_statement_file
 from billing.models import PayBack, Payment
 from billing.states import ReportKind
 from core.provider_settings import Declaration
@@ -125,3 +126,10 @@ class Gateway(ABC):
     def report(self, since: datetime, until: datetime) -> list[Listed]:
         """What happened to charges between two times, a day apart at most: for what nobody reported. Raises NoAnswer."""
         return []
+
+    def read_statement(self, data: bytes) -> list[Stated]:
+        """The lines of a statement file: sales, what went back, fees, deposits. Raises BadStatement.
+
+        The neutral format, unless the processor documents its own.
+        """
+        return read_statement_file(data)

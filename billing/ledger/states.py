@@ -46,6 +46,8 @@ class TransactionKind(TextChoices):
     PAYOUT = "payout", "payout"
     PROMO = "promo", "promotion"
     PAY_BACK = "pay_back", "paid back to a card"
+    FEE = "fee", "fee of a card processor"
+    DEPOSIT = "deposit", "arrived at the bank"
 
 
 ONCE_PER_PAYMENT = "top_up_once_per_reference"  # a unique index: two top-ups are never of one payment

@@ -21,6 +21,7 @@ from billing.models.payments import (
     PaymentNotice,
 )
 from billing.models.reports import ProcessorReport, ReportLine
+from billing.models.statements import Difference, ProcessorStatement, StatementLine
 from billing.models.taxes import BrandTax, TaxJurisdiction, TaxRate, TaxZip
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "AuthorizationQuerySet",
     "BrandTax",
     "Case",
+    "Difference",
     "EarningsHold",
     "FreeMinutesPackage",
     "FundsRequest",
@@ -45,8 +47,10 @@ __all__ = [
     "Payment",
     "PaymentNotice",
     "ProcessorReport",
+    "ProcessorStatement",
     "ReportLine",
     "Reservation",
+    "StatementLine",
     "TaxJurisdiction",
     "TaxRate",
     "TaxZip",

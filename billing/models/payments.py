@@ -38,6 +38,13 @@ class MerchantAccount(models.Model):
         max_length=20, help_text="The number on the statement, whom a customer calls about a charge."
     )
     is_active = models.BooleanField("takes new payments", default=True)
+    # What it keeps, until its statements say that: for the margin that staff see.
+    fee_bps = models.PositiveIntegerField(
+        "fee, basis points", default=0, db_default=0, help_text="An estimate: 1,250 is 12.5% of each payment."
+    )
+    fee_fixed_minor = models.PositiveIntegerField(
+        "fee, cents", default=0, db_default=0, help_text="An estimate: what each payment costs beside that."
+    )
 
     class Meta:
         ordering = ["brand", "id"]

@@ -19,6 +19,8 @@ from billing.models import (
     TaxRate,
     TaxZip,
 )
+from billing.gateways.statement_file import COLUMNS
+from billing.models import BrandTax, Case, ProcessorReport, ReportLine, TaxJurisdiction, TaxRate, TaxZip
 from billing.receipt_numbers import ReceiptOf, receipt_number
 from billing.services.answer_case import answer_case, decide_appeal
 from billing.services.appeal_case import appeal_case
@@ -29,6 +31,7 @@ from billing.services.find_weak_links import find_weak_links
 from billing.services.open_case import open_case, open_complaint
 from billing.services.pay_back import pay_back, send_pay_back
 from billing.services.rate_paid import rate_paid
+from billing.services.read_statement import read_statement
 from billing.services.refund import refund_reference
 from billing.services.request_funds import decline_request, request_funds
 from billing.services.seal_ledger import seal_ledger
@@ -153,6 +156,9 @@ def _pays_by_card(customer: Customer) -> None:
         amount_minor=2500,
         payment=payment,
     )
+    line = f"1,sale,{charge},,25.00,3.13,USD,{at:%Y-%m-%d}\n2,sale,C-0,,1.00,0,USD,{at:%Y-%m-%d}\n"
+    data = f"{','.join(COLUMNS)}\n{line}".encode()
+    read_statement(gateway_name="sandbox", name="march.csv", data=data, actor=None)
     for sent in pay_back(customer=customer, expected_minor=2500):
         send_pay_back(pay_back_id=sent.pk)
 

@@ -9,6 +9,7 @@ from billing.models import MerchantAccount, Payment
 from billing.services.answer_case import close_unappealed
 from billing.services.charge_saved_card import charge_saved_card
 from billing.services.check_payment import check_payment
+from billing.services.close_days import close_days
 from billing.services.decide_approval import decide_by_time
 from billing.services.expire_free_minutes import BATCH, expire_free_minutes
 from billing.services.find_weak_links import find_weak_links
@@ -116,3 +117,10 @@ def read_processors_reports(timestamp: int) -> int:
 def recheck_statements(timestamp: int) -> int:
     """Every night: compare again what differed between statements and our books, and find what no statement has."""
     return recheck_differences()
+
+
+@app.periodic(cron="25,55 * * * *")
+@app.task(queue=Queue.MONEY, queueing_lock="close_days", lock="close_days", pass_context=False)
+def close_days_of_books(timestamp: int) -> int:
+    """Twice an hour: close the days that are over, soon after midnight in New York; how many."""
+    return close_days(at=deadline_now())

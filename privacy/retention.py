@@ -287,7 +287,7 @@ NOT_PERSONAL = (
     "billing.BrandTax", "billing.TaxJurisdiction", "billing.TaxRate", "billing.TaxZip",
     "billing.Offer", "billing.OfferDay", "billing.MerchantAccount", "billing.ProcessorReport", "sandbox.SandboxCharge", "sandbox.SandboxRefund", "sandbox.SandboxEvent",
     "billing.MerchantAccount", "billing.ProcessorReport",
-    "billing.ProcessorStatement", "sandbox.SandboxCharge", "sandbox.SandboxRefund", "sandbox.SandboxEvent",
+    "billing.ProcessorStatement", "billing.DailyClose", "billing.DailyBalance", "sandbox.SandboxCharge", "sandbox.SandboxRefund", "sandbox.SandboxEvent",
     "telephony.SoundFile", "telephony.ExchangeAlarm", "customers.LegalEdition", "customers.LegalText",
 )  # fmt: skip
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from billing.auditing import calls, days, held, ledger, offers, packages, payments, postings, refunds, seals
 from billing.auditing import (
     calls,
+    closes,
     days,
     held,
     ledger,
@@ -34,6 +35,7 @@ CHECKS: tuple[Check, ...] = (
     *offers.CHECKS,
     *statements.CHECKS,
     *seals.CHECKS,
+    *closes.CHECKS,
 )
 
 # Transactions get their ids in the order of their times, but for moments.

@@ -2,6 +2,7 @@
 
 from billing.models.approvals import ApprovalRequest
 from billing.models.cases import Case
+from billing.models.closes import DailyBalance, DailyClose
 from billing.models.credit_control import (
     OUTCOME_COLUMNS,
     Authorization,
@@ -33,6 +34,8 @@ __all__ = [
     "AuthorizationQuerySet",
     "BrandTax",
     "Case",
+    "DailyBalance",
+    "DailyClose",
     "Difference",
     "EarningsHold",
     "FreeMinutesPackage",

@@ -1,6 +1,6 @@
 """People and staff who leave something in every table, and write phone numbers wherever something can be written."""
 
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 
 from django.contrib.auth.models import Group, Permission
@@ -27,6 +27,7 @@ from billing.services.appeal_case import appeal_case
 from billing.services.carry_out import carry_out
 from billing.services.check_payment import check_payment
 from billing.services.claim_offer import redeem_code
+from billing.services.close_days import close_days
 from billing.services.find_weak_links import find_weak_links
 from billing.services.open_case import open_case, open_complaint
 from billing.services.pay_back import pay_back, send_pay_back
@@ -214,6 +215,7 @@ def _machines(phone_system: PhoneSystem, settings: Settings, customer: Customer,
         when_talked(when_called(customer, operator), 65_000)
     find_weak_links()
     seal_ledger()
+    close_days(at=clock.now() + timedelta(days=2))
 
 
 def _rights_and_rules(staff: User) -> None:

@@ -101,6 +101,11 @@ BILLING = {
     },
     # What a key adds in a call whose money ends; 0: nothing is offered.
     "CALL_LOAD_MINOR": env.int("AEIMS_CALL_LOAD_MINOR", default=2_000),
+    # What a minute of an answered leg costs on the trunk, millionths of a dollar: for the margin that staff see.
+    "TRUNK": {
+        "CUSTOMER_LEG_MILLIONTHS": env.int("AEIMS_TRUNK_CUSTOMER_LEG_MILLIONTHS", default=0),
+        "OPERATOR_LEG_MILLIONTHS": env.int("AEIMS_TRUNK_OPERATOR_LEG_MILLIONTHS", default=0),
+    },
     "LOAD_AMOUNTS": env.list("AEIMS_LOAD_AMOUNTS", cast=int, default=[1_000, 2_500, 5_000, 10_000]),
     "CARDS": {
         "SMALLEST_MINOR": env.int("AEIMS_CARD_SMALLEST_MINOR", default=500),

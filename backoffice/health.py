@@ -14,6 +14,7 @@ from billing.ledger.models import Account, Entry, Transaction
 from billing.ledger.states import AccountKind
 from billing.models import ApprovalRequest, Authorization, EarningsHold, FundsRequest
 from billing.payment_queue import payments_to_look_at
+from billing.reconciliation import open_differences
 from billing.selectors import balances_to_return
 from billing.states import ApprovalState, AuthorizationState, FundsRequestState, HoldState
 from brands.models import PausedService
@@ -131,6 +132,7 @@ def _queues() -> list[Check]:
     ].count()
     problems = payments_to_look_at()[:MANY].count()
     reports = Report.objects.filter(handled_at__isnull=True)[:MANY].count()
+    differences = open_differences()[:MANY].count()
     return [
         Check("Requests for funds", waiting == 0, counted(waiting), _page("backoffice:funds")),
         Check("Requests for approval", approvals == 0, counted(approvals), _page("backoffice:approvals")),
@@ -139,6 +141,12 @@ def _queues() -> list[Check]:
         ),
         Check("Held earnings", held == 0, counted(held), _page("backoffice:held")),
         Check("Card payments to look at", problems == 0, counted(problems), _page("backoffice:payments")),
+        Check(
+            "Differences with processors",
+            differences == 0,
+            counted(differences),
+            _page("backoffice:reconcile"),
+        ),
         _cases(),
         Check("Balances to pay back", owed == 0, counted(owed), _page("backoffice:balances")),
         Check(

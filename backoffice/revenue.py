@@ -1,4 +1,4 @@
-"""What a month came to, by brand and operator: what customers paid, and whose it is. From the entries of the books alone."""
+"""What a month came to, by brand and operator: what customers paid, whose it is, and what it cost. Shares are those of the books."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,6 +7,8 @@ from typing import Any
 
 from django.db import connection
 
+from backoffice.margin import Margin, fee_millionths, fees_minor, leg_seconds, trunk_minor
+from billing import conf
 from brands.models import Brand
 from core.days import BOOKS_ZONE
 from core.money import as_decimal
@@ -21,7 +23,8 @@ SELECT t.brand_id, t.operator_id, t.currency,
        coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'payable'), 0)::bigint AS operator,
        coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'revenue'), 0)::bigint AS platform,
        coalesce(-sum(e.amount_minor) FILTER (WHERE a.kind = 'promo'), 0)::bigint AS promo,
-       coalesce(-sum(e.amount_minor) FILTER (WHERE a.kind = 'adjustment'), 0)::bigint AS uncollected
+       coalesce(-sum(e.amount_minor) FILTER (WHERE a.kind = 'adjustment'), 0)::bigint AS uncollected,
+       coalesce(-sum(e.amount_minor - e.promo_minor) FILTER (WHERE a.kind = 'wallet'), 0)::bigint AS paid_money
   FROM ledger_transaction t
   JOIN ledger_entry e ON e.transaction_id = t.id
   JOIN ledger_account a ON a.id = e.account_id
@@ -30,7 +33,7 @@ SELECT t.brand_id, t.operator_id, t.currency,
 """
 HEADER = [
     "month", "brand", "operator", "currency", "paid_by_customers", "tax", "operator_share", "platform_share",
-    "free_minutes_paid_by_platform", "uncollected", "margin",
+    "free_minutes_paid_by_platform", "uncollected", "processor_fees", "trunk", "margin",
 ]  # fmt: skip
 
 
@@ -39,7 +42,8 @@ class RevenueRow:
     """One operator on one brand in one month, cents, refunds and corrections taken off.
 
     `paid` + `promo` + `uncollected` is always `tax` + `operator` + `platform`: customers, promotion, and what the platform bears
-    of bills that could not be collected pay for what is owed as tax, earned, and kept.
+    of bills that could not be collected pay for what is owed as tax, earned, and kept. `fees` and `trunk` are estimates
+    (`backoffice.margin`): they are in no entry of a sale.
     """
 
     brand: str
@@ -51,11 +55,15 @@ class RevenueRow:
     platform_minor: int
     promo_minor: int
     uncollected_minor: int
+    fees_minor: int
+    trunk_minor: int
 
     @property
     def margin_minor(self) -> int:
-        """What stays of the platform's share once it has paid for free minutes and for what was not collected."""
-        return self.platform_minor - self.promo_minor - self.uncollected_minor
+        """What stays of the platform's share once it has paid for all that it costs."""
+        return Margin(
+            self.platform_minor, self.promo_minor, self.uncollected_minor, self.fees_minor, self.trunk_minor
+        ).margin_minor
 
 
 def month_of(text: str | None, today: date) -> date:
@@ -76,10 +84,26 @@ def revenue(month: date) -> list[RevenueRow]:
     bounds = {"start": start_of_day(month, BOOKS_ZONE), "end": start_of_day(following(month), BOOKS_ZONE)}
     with connection.cursor() as cursor:
         cursor.execute(_MONTH, bounds)
-        rows = cursor.fetchall()
+        booked = {(brand, operator, currency): rest for brand, operator, currency, *rest in cursor.fetchall()}
+    legs, rates = leg_seconds(bounds["start"], bounds["end"]), fee_millionths()
+    for brand, operator in legs:  # calls that nobody joined cost something, too
+        if trunk_minor(*legs[brand, operator]):
+            booked.setdefault((brand, operator, conf.currency()), [0] * 7)
     brands = dict(Brand.objects.values_list("pk", "name"))
-    names = dict(Operator.objects.filter(pk__in={row[1] for row in rows}).values_list("pk", "stage_name"))
-    found = [RevenueRow(brands.get(brand, ""), names[operator], *rest) for brand, operator, *rest in rows]
+    names = dict(Operator.objects.filter(pk__in={key[1] for key in booked}).values_list("pk", "stage_name"))
+    found = [
+        RevenueRow(
+            brands.get(brand, ""),
+            names[operator],
+            currency,
+            *(paid, tax, share, kept, promo, uncollected),
+            fees_minor(paid_money, rates.get(brand, 0)),
+            trunk_minor(*legs.get((brand, operator), (0, 0))),
+        )
+        for (brand, operator, currency), (
+            paid, tax, share, kept, promo, uncollected, paid_money,
+        ) in booked.items()
+    ]  # fmt: skip
     return sorted(found, key=lambda row: (row.brand, -row.platform_minor, row.operator))
 
 
@@ -88,7 +112,7 @@ def as_csv(month: date, rows: list[RevenueRow]) -> Iterator[list[Any]]:
     for row in rows:
         minors = (
             row.paid_minor, row.tax_minor, row.operator_minor, row.platform_minor, row.promo_minor,
-            row.uncollected_minor, row.margin_minor,
+            row.uncollected_minor, row.fees_minor, row.trunk_minor, row.margin_minor,
         )  # fmt: skip
         yield [
             f"{month:%Y-%m}", row.brand, row.operator, row.currency, *(as_decimal(minor) for minor in minors)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from backoffice import transactions
 from backoffice.decorators import render_staff_page, staff_page
 from backoffice.giving import ask_and_give
+from backoffice.margin import margin_of_call
 from backoffice.questions import refund_question
 from backoffice.receipts import url_of_receipt
 from backoffice.timeline import timeline_of
@@ -113,6 +114,7 @@ def transaction_page(request: HttpRequest, staff: User, number: int) -> HttpResp
         else None,
         events=list(call.events.order_by("id")[:200]) if call else [],
         timeline=timeline_of(call, siblings),
+        margin=margin_of_call(call) if call else None,
         left_minor=sum(line.left_minor for line in lines),
         is_sale=any(line.row == transaction for line in lines),
         key=new_id("refund"),

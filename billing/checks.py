@@ -27,6 +27,7 @@ def complaints() -> Iterator[str]:
         (billing["GRANT_STEP_SECONDS"] >= 1, "GRANT_STEP_SECONDS", "must be at least 1"),
         (billing["ASK_AHEAD_SECONDS"] >= 1, "ASK_AHEAD_SECONDS", "must be at least 1"),
         *((amount >= 0, name, "must be at least 0") for name, amount in billing.items() if name.endswith("_MINOR")),
+        (min(billing["TRUNK"].values()) >= 0, "TRUNK_CUSTOMER_LEG_MILLIONTHS", "and AEIMS_TRUNK_OPERATOR_LEG_MILLIONTHS must be at least 0"),
         (0 <= billing["PROMO_PAY_BPS"] <= money.BPS, "PROMO_PAY_BPS", f"must lie between 0 and {money.BPS}"),
         (_are_limits_sound(), "STAFF_LIMITS", "must be a list of role:cents:minutes, none below 0"),
         (not billing["SOLE_ADMINISTRATOR"] or bool(settings.OWNER_EMAILS), "SOLE_ADMINISTRATOR", "needs OWNER_EMAIL"),

@@ -136,6 +136,20 @@ def call_load_minor() -> int:
     return int(settings.BILLING["CALL_LOAD_MINOR"])
 
 
+@dataclass(frozen=True, slots=True)
+class TrunkPrice:
+    """What a minute of an answered leg costs us, in millionths of the currency's unit."""
+
+    customer_leg_millionths: int
+    operator_leg_millionths: int
+
+
+def trunk() -> TrunkPrice:
+    """The trunk's prices, for the margin that staff see."""
+    price = settings.BILLING["TRUNK"]
+    return TrunkPrice(int(price["CUSTOMER_LEG_MILLIONTHS"]), int(price["OPERATOR_LEG_MILLIONTHS"]))
+
+
 def load_amounts() -> list[int]:
     """The amounts that the page for adding funds offers, minor units."""
     return sorted(settings.BILLING["LOAD_AMOUNTS"])

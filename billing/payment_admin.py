@@ -15,7 +15,16 @@ class MerchantAccountForm(forms.ModelForm[MerchantAccount]):
 
     class Meta:
         model = MerchantAccount
-        fields = ["brand", "gateway", "account", "statement_text", "support_phone", "is_active"]
+        fields = [
+            "brand",
+            "gateway",
+            "account",
+            "statement_text",
+            "support_phone",
+            "fee_bps",
+            "fee_fixed_minor",
+            "is_active",
+        ]
 
     def __init__(self, *args: object, **options: object) -> None:
         super().__init__(*args, **options)  # type: ignore[arg-type]

@@ -131,8 +131,8 @@ TABLE = (
         (
             "ledger.Account", "ledger.Transaction", "ledger.Entry", "billing.Authorization", "billing.Reservation",
             "billing.FreeMinutesPackage", "billing.ApprovalRequest", "billing.EarningsHold", "billing.HeldEarning",
-            "operators.OperatorDay", "billing.Payment", "billing.PaymentNotice", "billing.ReportLine",
-            "billing.PayBack", "billing.StatementLine", "billing.Difference",
+            "operators.OperatorDay", "billing.Payment", "billing.PaymentNotice", "billing.ReportLine", "billing.PayBack",
+            "billing.StatementLine", "billing.Difference",
         ),
     ),
     Kind(
@@ -206,8 +206,7 @@ TABLE = (
     Kind(
         "favorites", "Favorites and blocks",
         "Who you want to find again, and who isn't to reach whom.",
-        "Until you have your data deleted. Blocks stay",
-        ("operators.Favourite", "operators.Block"),
+        "Until you have your data deleted. Blocks stay", ("operators.Favourite", "operators.Block"),
     ),
     Kind(
         "notes", "Operators' notes",
@@ -218,8 +217,7 @@ TABLE = (
     Kind(
         "ratings", "Ratings and reviews",
         "Stars, the review, and the answer to it.",
-        "Until you have your data deleted. The stars stay",
-        ("operators.Rating",),
+        "Until you have your data deleted. The stars stay", ("operators.Rating",),
     ),
     Kind(
         "mail", "Emails we sent you",
@@ -280,15 +278,14 @@ FAILED_JOBS_KEPT_FOR = timedelta(days=90)
 
 # Tables that hold nothing about a person who uses the sites.
 NOT_PERSONAL = (
-    "auth.Permission", "auth.Group", "auth.Group_permissions", "contenttypes.ContentType",
-    "brands.Brand", "brands.BrandHost", "brands.PausedService", "messaging.BrandRules", "messaging.PoolNumber", "ledger.Seal",
+    "auth.Permission", "auth.Group", "auth.Group_permissions", "contenttypes.ContentType", "brands.Brand",
+    "brands.BrandHost", "brands.PausedService", "messaging.BrandRules", "messaging.PoolNumber", "ledger.Seal",
     "history.GroupChange", "history.GroupRightChange", "history.BrandChange", "history.HostChange",
-    "history.RulesChange", "pghistory.Context", "pghistory.Events",
-    "billing.BrandTax", "billing.TaxJurisdiction", "billing.TaxRate", "billing.TaxZip",
-    "billing.Offer", "billing.OfferDay", "billing.MerchantAccount", "billing.ProcessorReport", "sandbox.SandboxCharge", "sandbox.SandboxRefund", "sandbox.SandboxEvent",
-    "billing.MerchantAccount", "billing.ProcessorReport",
-    "billing.ProcessorStatement", "billing.DailyClose", "billing.DailyBalance", "sandbox.SandboxCharge", "sandbox.SandboxRefund", "sandbox.SandboxEvent",
-    "telephony.SoundFile", "telephony.ExchangeAlarm", "customers.LegalEdition", "customers.LegalText",
+    "history.RulesChange", "pghistory.Context", "pghistory.Events", "billing.BrandTax", "billing.TaxJurisdiction",
+    "billing.TaxRate", "billing.TaxZip", "billing.Offer", "billing.OfferDay", "billing.MerchantAccount",
+    "billing.ProcessorReport", "billing.ProcessorStatement", "billing.DailyClose", "billing.DailyBalance",
+    "sandbox.SandboxCharge", "sandbox.SandboxRefund", "sandbox.SandboxEvent", "telephony.SoundFile",
+    "telephony.ExchangeAlarm", "customers.LegalEdition", "customers.LegalText",
 )  # fmt: skip
 
 

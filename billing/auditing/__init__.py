@@ -6,13 +6,13 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from billing.auditing import calls, days, held, ledger, offers, packages, payments, postings, refunds, seals
 from billing.auditing import (
     calls,
     closes,
     days,
     held,
     ledger,
+    offers,
     packages,
     payments,
     postings,

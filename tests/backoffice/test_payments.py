@@ -179,7 +179,7 @@ def test_a_merchant_account_is_set_up_on_record(processor: Processor) -> None:
     brand = given_customer(balance=0).home_brand
     form = {
         "brand": str(brand.pk), "gateway": "memory", "account": "1-2", "statement_text": "NYCF*SUPPORT",
-        "support_phone": "+12125550123", "is_active": "on",
+        "support_phone": "+12125550123", "fee_bps": "1250", "fee_fixed_minor": "0", "is_active": "on",
     }  # fmt: skip
     answer = logged_in(person, ADMIN).post("/billing/merchantaccount/add/", form)
     assert answer.status_code == 302, answer.content.decode()[:2000]

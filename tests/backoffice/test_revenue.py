@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,20 +11,34 @@ import time_machine
 from django.db import connection
 from django.test import Client
 
+from backoffice import journal
+from backoffice.margin import Margin, margin_of_call
 from backoffice.revenue import following, month_of, revenue
-from backoffice.trial_balance import balances
+from backoffice.trial_balance import trial_balance_of
+from billing.ledger.models import Entry, Transaction
+from billing.models import Difference, MerchantAccount
+from billing.services.close_days import close_days
 from billing.services.credit_wallet import credit_wallet
+from billing.services.read_statement import read_statement
 from billing.services.refund import refund_reference
+from billing.services.seal_ledger import seal_ledger
 from billing.states import CreditSource
+from core import clock
+from core.days import BOOKS_ZONE
+from telephony.models import Call
+from tests.billing.test_statements import stated
 from tests.factories import StaffFactory
 from tests.scenario import (
     given_customer,
     given_free_minutes,
     given_operator,
     logged_in,
+    tell,
     when_called,
     when_talked,
 )
+from tests.support.card_processor import NAME, Processor, given_paid
+from tests.support.html import compact
 
 pytestmark = pytest.mark.django_db
 ADMIN = "admin.localhost"
@@ -116,8 +130,101 @@ def test_a_trial_balance_tells_paid_and_promotional_money_of_customers_apart(des
         actor=None,
         idempotency_key="p",
     )
-    rows = balances(date(2100, 1, 1))
-    wallets = {row.name: row.closing_minor for row in rows if "wallet" in row.kind}
+    rows = trial_balance_of(date(2100, 1, 1)).rows
+    wallets = {row.name: row.closing_minor for row in rows if row.kind == "wallet"}
     assert set(wallets) == {"paid", "promotional"}
     assert wallets["promotional"] == 700
     assert sum(row.closing_minor for row in rows) == 0
+
+
+def test_a_closed_day_shows_what_was_frozen_and_how_many_differences_were_open(desk: Client) -> None:
+    given_a_month()
+    seal_ledger()
+    today = clock.now().astimezone(BOOKS_ZONE).date()
+    address, day = "/backoffice/trial-balance/", {"day": today.isoformat()}
+    assert "isn’t closed" in desk.get(address, day).content.decode()
+    Difference.objects.create(
+        gateway="memory", kind="unknown", stated="sale", ours_minor=0, theirs_minor=5, currency="USD",
+        opened_at=clock.now(),
+    )  # fmt: skip
+    before = csv_rows(desk.get("/backoffice/trial-balance.csv", day))
+    close_days(at=clock.now() + timedelta(days=1))
+    page = compact(desk.get(address, day))
+    assert "1 difference with statements of processors was open" in page
+    after = csv_rows(desk.get("/backoffice/trial-balance.csv", day))
+    assert {row.pop("state") for row in before} == {"open"}
+    assert {row.pop("state") for row in after} == {"closed"}
+    assert before == after
+    given_customer(balance="9.00")  # too late
+    assert [row["closing"] for row in csv_rows(desk.get("/backoffice/trial-balance.csv", day))] == [
+        row["closing"] for row in after
+    ]
+
+
+def test_the_journal_of_a_period_comes_in_pieces_and_whole(
+    desk: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_a_month()
+    today = clock.now().astimezone(BOOKS_ZONE).date()
+    period = {"from": (today - timedelta(days=3)).isoformat(), "to": today.isoformat()}
+    whole = csv_rows(desk.get("/backoffice/journal.csv", period))
+    monkeypatch.setattr(journal, "CHUNK", 2)
+    assert csv_rows(desk.get("/backoffice/journal.csv", period)) == whole
+    assert len(whole) == Entry.objects.count()
+    assert csv_rows(desk.get("/backoffice/journal.csv", {"day": "2020-01-01"})) == []
+    assert desk.get("/backoffice/journal.csv", {"from": "2026-03-02", "to": "2026-03-01"}).status_code == 400
+
+
+def csv_rows(answer: Any) -> list[dict[str, Any]]:
+    return list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode())))
+
+
+def test_margin_is_what_remains_after_processor_promotion_and_trunk(
+    desk: Client, settings: Any, processor: Processor
+) -> None:
+    settings.BILLING = settings.BILLING | {
+        "TRUNK": {"CUSTOMER_LEG_MILLIONTHS": 9_000, "OPERATOR_LEG_MILLIONTHS": 12_000}
+    }
+    customer = given_customer(balance=0)
+    payment = given_paid(processor, customer, 5000)
+    call = when_called(customer, given_operator(stage_name="Sarah"))
+    start = call.initiated_at
+    when_talked(call, 127_000)
+    Call.objects.update(
+        customer_answered_at=start, operator_answered_at=start + timedelta(seconds=5),
+        ended_at=start + timedelta(seconds=140, milliseconds=1),
+    )  # fmt: skip
+    MerchantAccount.objects.update(
+        fee_bps=1000, fee_fixed_minor=50
+    )  # 10% and 50 cents of a payment of $50: 11%
+    legs = (141 * 9_000 + 136 * 12_000 + 300_000) // 600_000
+    assert margin_of_call(Call.objects.get()) == Margin(259, 0, 0, 143, legs)  # 12.96 paid: 1.4256
+    [row] = revenue(clock.now().astimezone(BOOKS_ZONE).date().replace(day=1))
+    assert (row.fees_minor, row.trunk_minor, row.margin_minor) == (143, legs, 259 - 143 - legs)
+    read_statement(
+        gateway_name=NAME, name="x", actor=None,
+        data=stated(f"s1,sale,{payment.processor_reference},,50.00,10.00,USD,2026-03-02"),
+    )  # fmt: skip
+    assert margin_of_call(Call.objects.get()).fees_minor == 259  # 20% by the statement
+    number = Transaction.objects.get(kind="call").pk
+    page = compact(desk.get(f"/backoffice/transactions/{number}/"))
+    assert "<dt>Card processor, estimated</dt><dd>$2.59</dd>" in page.replace("> <", "><")
+    assert (
+        "processor_fees,trunk,margin"
+        in b"".join(
+            desk.get("/backoffice/revenue.csv").streaming_content  # type: ignore[attr-defined]
+        ).decode()
+    )
+
+
+def test_a_call_that_nobody_joined_costs_the_trunk(desk: Client, settings: Any) -> None:
+    settings.BILLING = settings.BILLING | {
+        "TRUNK": {"CUSTOMER_LEG_MILLIONTHS": 90_000, "OPERATOR_LEG_MILLIONTHS": 0}
+    }
+    call = when_called(given_customer(balance="45.00"), given_operator(stage_name="Sarah"))
+    tell(call, "no_answer", at=30, why="operator_no_answer", leg="operator")
+    Call.objects.update(
+        customer_answered_at=call.initiated_at, ended_at=call.initiated_at + timedelta(seconds=60)
+    )
+    [row] = revenue(clock.now().astimezone(BOOKS_ZONE).date().replace(day=1))
+    assert (row.operator, row.paid_minor, row.trunk_minor, row.margin_minor) == ("Sarah", 0, 9, -9)

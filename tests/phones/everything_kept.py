@@ -9,6 +9,7 @@ from pytest_django.fixtures import Settings
 
 from billing.deeds import CREDIT
 from billing.gateways import gateway_named
+from billing.gateways.statement_file import COLUMNS
 from billing.models import (
     BrandTax,
     Case,
@@ -19,8 +20,6 @@ from billing.models import (
     TaxRate,
     TaxZip,
 )
-from billing.gateways.statement_file import COLUMNS
-from billing.models import BrandTax, Case, ProcessorReport, ReportLine, TaxJurisdiction, TaxRate, TaxZip
 from billing.receipt_numbers import ReceiptOf, receipt_number
 from billing.services.answer_case import answer_case, decide_appeal
 from billing.services.appeal_case import appeal_case

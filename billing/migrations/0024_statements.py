@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0020_fee_coverage"),
+        ("billing", "0023_offers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0021_statements"),
+        ("billing", "0024_statements"),
     ]
 
     operations = [

@@ -8,6 +8,7 @@ from backoffice import (
     case_views,
     correction_views,
     customer_views,
+    first_start_views,
     funds_views,
     held_views,
     live_views,
@@ -28,6 +29,7 @@ from backoffice import (
 app_name = "backoffice"
 
 urlpatterns = [
+    path("setup/", first_start_views.first_start, name="setup"),
     path("live-calls/", live_views.live_calls, name="live-calls"),
     path("live-calls/state/", live_views.live, name="live"),
     path("live-calls/<str:call_id>/hang-up/", live_views.hang_up, name="hang-up"),

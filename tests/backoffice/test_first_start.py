@@ -1,0 +1,143 @@
+"""From an empty database to an owner who logs in, a site that answers, and an operator, by command and by page."""
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.core.management import CommandError, call_command
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from backoffice import first_start
+from billing.models import MerchantAccount
+from brands.models import Brand
+from brands.selectors import forget
+from core import clock
+from core.errors import Conflict
+from customers.models import User
+from operators.models import Operator
+from operators.states import ApprovalStatus
+from tests.factories import StaffFactory
+
+pytestmark = pytest.mark.django_db
+ANSWERS = {
+    "owner_email": "Owner@example.test",
+    "owner_password": "a long enough passphrase",
+    "brand_name": "example.test",
+    "brand_host": "www.example.test",
+    "brand_theme": "neutral",
+    "support_email": "support@example.test",
+    "caller_id": "+12125550100",
+    "processor": "ccbill",
+    "processor_account": "0000",
+    "statement_text": "EXAMPLE*SUPPORT",
+    "support_phone": "+12125550101",
+    "operator_name": "Anna Lee",
+    "operator_email": "anna@example.test",
+    "operator_phone": "212 555 0147",
+    "operator_rate": "3.99",
+}
+
+
+@pytest.fixture(autouse=True)
+def _empty() -> None:
+    forget()
+
+
+def page() -> Client:
+    return Client(headers={"host": "admin.localhost"})
+
+
+def assert_is_set_up() -> None:
+    owner = User.objects.get(email="owner@example.test")
+    assert (owner.is_superuser, owner.check_password(ANSWERS["owner_password"])) == (True, True)
+    brand = Brand.objects.get()
+    assert (brand.name, brand.operator_caller_id) == ("example.test", "+12125550100")
+    assert [row.host for row in brand.hosts.all()] == ["www.example.test"]
+    assert MerchantAccount.objects.get(brand=brand).statement_text == "EXAMPLE*SUPPORT"
+    operator = Operator.objects.get()
+    assert (operator.approval_status, operator.phone) == (ApprovalStatus.APPROVED, "+12125550147")
+    assert operator.rate_per_minute_minor == 399
+    assert operator.phone_verified_at is None, "they verify it themselves"
+
+
+def test_by_a_file_of_answers(tmp_path: Path) -> None:
+    path = tmp_path / "answers.json"
+    path.write_text(json.dumps(ANSWERS))
+    call_command("setup", answers=str(path), stdout=io.StringIO())
+    assert_is_set_up()
+    answer = Client(headers={"host": "www.example.test"}).get("/")
+    assert answer.status_code == 200
+    with pytest.raises(CommandError, match="has an administrator"):
+        call_command("setup", answers=str(path), stdout=io.StringIO())
+
+
+def test_what_is_wrong_is_named_and_nothing_is_made(tmp_path: Path) -> None:
+    path = tmp_path / "answers.json"
+    path.write_text(
+        json.dumps({**ANSWERS, "brand_host": "https://x", "owner_password": "1234", "operator_email": ""})
+    )
+    with pytest.raises(CommandError) as refused:
+        call_command("setup", answers=str(path), stdout=io.StringIO())
+    assert all(name in str(refused.value) for name in ("brand_host", "owner_password", "operator_email"))
+    assert not User.objects.exists()
+
+
+def test_asked_one_by_one_what_is_wrong_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    typed = iter(
+        ["owner@example.test", "example.test", "localhost:80", "www.example.test", "", "neutral",
+         "support@example.test", "+12125550100", "", "", ""]
+    )  # fmt: skip
+    monkeypatch.setattr("builtins.input", lambda _: next(typed))
+    monkeypatch.setattr(
+        f"{first_start.__package__}.management.commands.setup.getpass", lambda _: ANSWERS["owner_password"]
+    )
+    out = io.StringIO()
+    call_command("setup", stdout=out)
+    assert "without a port" in out.getvalue()
+    assert Brand.objects.get().hosts.get().host == "www.example.test"
+    assert not Operator.objects.exists()
+
+
+def test_by_the_page_and_its_token(settings: Settings) -> None:
+    settings.STAFF_SECOND_FACTOR = True
+    out = io.StringIO()
+    call_command("setup", "--page", stdout=out)
+    token = out.getvalue().split("Token: ")[1].strip()
+    assert "Set up this installation" in page().get("/backoffice/setup/").content.decode()
+    answer = page().post("/backoffice/setup/", {**ANSWERS, "token": token})
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/login/")
+    assert_is_set_up()
+    assert page().get("/backoffice/setup/").status_code == 404
+    assert page().post("/backoffice/setup/", {**ANSWERS, "token": token}).status_code == 404
+    client = page()
+    client.post("/accounts/login/", {"login": "owner@example.test", "password": ANSWERS["owner_password"]})
+    assert client.get("/")["Location"] == "/accounts/2fa/totp/activate/"
+
+
+@pytest.mark.parametrize("token", ["", "setup", "InNldHVwIg:1:forged"])
+def test_without_its_token_nothing_is_made(token: str) -> None:
+    answer = page().post("/backoffice/setup/", {**ANSWERS, "token": token}).content.decode()
+    assert "token of the last hour" in answer
+    assert ANSWERS["owner_password"] not in answer
+    assert not User.objects.exists()
+
+
+def test_a_token_is_good_for_an_hour_and_tries_are_limited() -> None:
+    token = first_start.new_token()
+    with time_machine.travel(clock.now().timestamp() + first_start.TOKEN_SECONDS + 5):
+        assert not first_start.is_token(token)
+    statuses = [page().post("/backoffice/setup/", {"token": "x"}).status_code for _ in range(12)]
+    assert statuses[0] == 200
+    assert statuses[-1] == 429
+
+
+def test_of_two_at_once_one_is_refused() -> None:
+    form = first_start.FirstStartForm(ANSWERS)
+    assert form.is_valid()
+    StaffFactory(is_superuser=True)
+    with pytest.raises(Conflict):
+        first_start.set_up(dict(form.cleaned_data))
+    assert not Brand.objects.filter(name="example.test").exists()

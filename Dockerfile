@@ -1,4 +1,4 @@
-# The image of web, worker and adapter; compose.yaml says which of them a container is.
+# The image of web, sockets, proxy, worker and adapter; compose.yaml says which of them a container is.
 # The build holds no secret and needs none.
 FROM python:3.11-slim-bookworm AS packages
 RUN python -m venv /venv
@@ -12,7 +12,8 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends flite espeak-ng sox \
     && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin aeims \
-    && install -d -o aeims -g aeims /var/lib/aeims /var/lib/aeims-sounds
+    && install -d -o aeims -g aeims /var/lib/aeims /var/lib/aeims-sounds /var/lib/caddy \
+    && install -d -o aeims -g aeims -m 700 /run/aeims
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 AEIMS_ENV=production \
     AEIMS_DATA_DIR=/var/lib/aeims
 WORKDIR /app
@@ -21,6 +22,4 @@ COPY . .
 # Static files get their hashed, compressed names here; the key signs nothing.
 RUN SECRET_KEY=unused-while-building python manage.py collectstatic --no-input
 USER aeims
-EXPOSE 8000
-# Daphne's log of requests holds what was searched for, numbers too, and passes no filter of ours.
-CMD ["daphne", "-b", "0.0.0.0", "-p", "8000", "--access-log", "/dev/null", "aeims.asgi:application"]
+CMD ["gunicorn", "-c", "python:aeims.serving.gunicorn_config", "aeims.wsgi:application"]

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from aeims import health
+from aeims.served_hosts import is_served
 from aeims.site_index import site_index
 from aeims.urls import common
 from aeims.urls.common import handler400, handler403, handler404, handler500  # noqa: F401
@@ -11,6 +12,7 @@ from telephony.webhooks import CallEventView
 urlpatterns = [
     *common.urlpatterns,
     path("health", health.status),
+    path("hosts/served", is_served),
     path("events/call", CallEventView.as_view()),
     path("", site_index, name="site-index"),
 ]

@@ -13,12 +13,14 @@ TEXT = (ROOT / "compose.yaml").read_text()
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(TEXT)["services"]
 IS_SECRET = re.compile(r"KEY|PASSWORD|SECRET|TOKEN|_URL$")
 SECRET_WITHOUT = {"AEIMS_API_KEY_FALLBACKS"}  # while a key is replaced
-OTHERS_NAMES = {"POSTGRES_USER"}  # of PostgreSQL's own image
+OTHERS_NAMES = {"POSTGRES_USER", "XDG_DATA_HOME", "XDG_CONFIG_HOME"}  # of PostgreSQL's image and of Caddy
 SCRIPTS = ROOT / "deploy/containers"
 
 
 def test_all_processes_of_the_product_are_there() -> None:
-    assert set(SERVICES) == {"migrate", "web", "worker", "adapter", "asterisk", "postgres", "redis"}
+    assert set(SERVICES) == {
+        "migrate", "web", "sockets", "proxy", "worker", "adapter", "asterisk", "postgres", "redis",
+    }  # fmt: skip
 
 
 def test_each_name_is_documented() -> None:
@@ -33,7 +35,7 @@ def test_each_name_is_documented() -> None:
     assert given - documented_names() - of_asterisk - OTHERS_NAMES == set()
 
 
-@pytest.mark.parametrize("name", ["migrate", "web", "worker"])
+@pytest.mark.parametrize("name", ["migrate", "web", "sockets", "worker"])
 def test_every_setting_of_the_house_reaches_its_processes(name: str) -> None:
     assert SERVICES[name]["env_file"] == ".env"
     assert "env_file" not in SERVICES["adapter"]  # which knows no database
@@ -94,9 +96,10 @@ SERVING = {
 
 
 def test_each_service_gets_the_secrets_that_it_needs_and_no_other() -> None:
-    assert {name: set(service["secrets"]) for name, service in SERVICES.items()} == {
+    assert {name: set(service["secrets"]) for name, service in SERVICES.items() if "secrets" in service} == {
         "migrate": SERVING | {"database_owner_url"},  # the owner of the tables migrates and does not serve
         "web": SERVING | {"web_tls_key", "web_tls_certificate"},
+        "sockets": SERVING,
         "worker": SERVING,
         "adapter": {
             "api_key",
@@ -116,8 +119,8 @@ def test_each_service_gets_the_secrets_that_it_needs_and_no_other() -> None:
 def test_what_a_service_reads_is_a_secret_that_it_has(name: str) -> None:
     service = SERVICES[name]
     text = str({key: service.get(key) for key in ("environment", "entrypoint", "command", "healthcheck")})
-    assert set(re.findall(r"/run/secrets/(\w+)", text)) <= set(service["secrets"])
-    assert set(service["secrets"]) <= set(yaml.safe_load(TEXT)["secrets"])
+    assert set(re.findall(r"/run/secrets/(\w+)", text)) <= set(service.get("secrets", []))
+    assert set(service.get("secrets", [])) <= set(yaml.safe_load(TEXT)["secrets"])
 
 
 def test_no_network_but_those_that_must_reaches_the_outside() -> None:
@@ -125,9 +128,9 @@ def test_no_network_but_those_that_must_reaches_the_outside() -> None:
     outside = {name for name, network in networks.items() if not network.get("internal")}
     assert outside == {"outgoing", "carrier"}
     reaching = {name for name, service in SERVICES.items() if outside & set(service["networks"])}
-    assert reaching == {"web", "worker", "asterisk"}
+    assert reaching == {"web", "proxy", "worker", "asterisk"}
     assert {name for name, service in SERVICES.items() if "data" in service["networks"]} == {
-        "migrate", "web", "worker", "postgres", "redis",
+        "migrate", "web", "sockets", "worker", "postgres", "redis",
     }  # fmt: skip
 
 
@@ -177,8 +180,32 @@ def test_the_file_of_settings_brings_no_secret_of_other_services(name: str, secr
 
 def test_only_pages_and_telephone_lines_are_reachable_from_outside() -> None:
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
-    assert set(published) == {"web", "asterisk"}
-    assert published["web"] == ["127.0.0.1:8000:8000"]
+    assert set(published) == {"proxy", "asterisk"}
+    assert published["proxy"] == ["80:80", "443:443"]
+
+
+def test_the_servers_share_nothing_but_a_directory_that_is_gone_with_them() -> None:
+    """The proxy reaches both by their Unix sockets, and no network of ours."""
+    with_sockets = {
+        name for name, service in SERVICES.items() if "run:/run/aeims" in service.get("volumes", [])
+    }
+    assert with_sockets == {"web", "sockets", "proxy"}
+    assert yaml.safe_load(TEXT)["volumes"]["run"]["driver_opts"]["type"] == "tmpfs"
+    assert SERVICES["proxy"]["networks"] == ["outgoing"]
+    assert not {name for name in SERVICES["proxy"]["environment"] if IS_SECRET.search(name)}
+
+
+def test_each_server_has_longer_to_stop_than_it_gives_its_requests() -> None:
+    assert gunicorn_config_graceful() == 25
+    for name in ("web", "proxy"):
+        assert SERVICES[name]["stop_grace_period"] == "30s"
+
+
+def gunicorn_config_graceful() -> int:
+    text = (ROOT / "aeims/serving/gunicorn_config.py").read_text()
+    [seconds] = re.findall(r"^graceful_timeout = (\d+)", text, re.MULTILINE)
+    assert f"grace_period {seconds}s" in (ROOT / "deploy/Caddyfile").read_text()
+    return int(seconds)
 
 
 def test_images_have_versions() -> None:

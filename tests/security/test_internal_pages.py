@@ -42,3 +42,14 @@ def test_nobody_reaches_an_internal_host_by_the_proxy(settings: Any) -> None:
     for path in ("/livez", "/readyz", "/health", "/api/telephony/events/"):
         assert Client(headers=directly).get(path).status_code in (200, 401, 405)
         assert Client(headers=by_proxy).get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("domain", "status"),
+    [(BRAND_HOST, 200), (PORTAL, 200), (ADMIN, 200), (INTERNAL, 404), ("nobody.example", 404), ("", 404)],
+)
+def test_the_proxy_gets_a_certificate_for_our_hosts_alone(domain: str, status: int) -> None:
+    BrandFactory()
+    asked = Client(headers={"Host": INTERNAL}).get("/hosts/served", {"domain": domain})
+    assert asked.status_code == status
+    assert Client(headers={"Host": PORTAL}).get("/hosts/served", {"domain": domain}).status_code == 404

@@ -26,7 +26,7 @@ from core.money_pages import moves_money
 from core.private_search import sealed_query
 from customers.models import Customer, CustomerPhone, User
 from customers.services.phones import verify_by_staff
-from customers.states import AccessBasis
+from customers.services.staff_decisions import BY_STAFF
 from messaging.models import Conversation
 from messaging.selectors import messages_of
 from messaging.sms_access import sms_states, staff_routes
@@ -61,7 +61,7 @@ def customer(request: HttpRequest, staff: User, number: int) -> HttpResponse:
         "backoffice/customer.html",
         title=person.alias,
         customer=person,
-        bases=AccessBasis.choices,
+        bases=[(basis.value, basis.label) for basis in BY_STAFF],
         wallet=wallet_of(person.pk),
         limits=limit_words(person.pk, clock.now()),
         transactions_url=f"{reverse('backoffice:transactions')}?{sealed_query({'q': person.user.email})}",

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from backoffice import (
+    access_views,
     approval_views,
     balance_views,
     case_views,
@@ -37,6 +38,9 @@ urlpatterns = [
     path("transactions.csv", transaction_views.transaction_csv, name="transactions-csv"),
     path("transactions/<int:number>/", transaction_views.transaction_page, name="transaction"),
     path("transactions/<int:number>/refund/", transaction_views.refund, name="refund"),
+    path("access/", access_views.queue, name="access"),
+    path("access/<int:number>/approve/", access_views.approve, name="access-approve"),
+    path("access/<int:number>/decline/", access_views.decline, name="access-decline"),
     path("funds/", funds_views.queue, name="funds"),
     path("funds/<int:number>/answer/", funds_views.answer, name="funds-answer"),
     path("funds/<int:number>/credit/", funds_views.credit, name="funds-credit"),

@@ -11,5 +11,10 @@ account_closed = AtomicEvent("account_closed")
 # customer: whose phone was just verified; brand: where they did it, None: by staff
 phone_verified = AtomicEvent("phone_verified")
 
+# request: the AccessRequest, just approved; code: as the letter says it, kept nowhere
+access_approved = AtomicEvent("access_approved")
+# request: the AccessRequest, just declined, with the answer
+access_declined = AtomicEvent("access_declined")
+
 # customer: who has just signed up; earlier: the erased Customer who had the same address
 customer_returned = AtomicEvent("customer_returned")

@@ -10,6 +10,7 @@ from django.db.models.functions import Lower, Now
 
 from brands.models import Brand
 from core.guards import NO_CHANGE, NO_TRUNCATE
+from customers.access_models import AccessRequest as AccessRequest
 from customers.limit_models import SpendingLimit
 from customers.states import AccessBasis, ConsentKind, PhoneBlockReason
 from phones.models import PhoneNumber

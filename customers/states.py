@@ -17,6 +17,16 @@ class AccessBasis(TextChoices):
 
     NONE = "", "none yet"
     CARD = "card", "a confirmed card payment"
+    IDENTITY = "identity", "an identity document that staff checked"
+    CODE = "code", "an access code after an application"
+
+
+class AccessRequestState(TextChoices):
+    """Where an application for access stands. It leaves `waiting` once."""
+
+    WAITING = "waiting", "waiting"
+    APPROVED = "approved", "approved"
+    DECLINED = "declined", "declined"
 
 
 class PhoneBlockReason(TextChoices):

@@ -10,6 +10,7 @@ class NoticesConfig(AppConfig):
     def ready(self) -> None:
         """Listen to billing, customers, and operators: each decision that promises a letter writes one."""
         from notices import (  # noqa: F401
+            access_letters,
             approval_letters,
             case_letters,
             held_letters,

@@ -11,7 +11,7 @@ from notices.states import NoticeKind
 
 @dataclass(frozen=True, slots=True)
 class KindRules:
-    """`lifetime`: when it is not sent by then, it is given up. `is_secret`: a code or link that logs somebody in."""
+    """`lifetime`: when it is not sent by then, it is given up. `is_secret`: a code or link that lets somebody in."""
 
     subject: str
     lifetime: timedelta = timedelta(days=2)
@@ -40,6 +40,8 @@ RULES = {
     NoticeKind.CASE_OPENED: KindRules("We have your message"),
     NoticeKind.CASE_ANSWERED: KindRules("Our answer"),
     NoticeKind.CASE_DECIDED: KindRules("Our answer"),
+    NoticeKind.ACCESS_APPROVED: KindRules("Your request", is_secret=True),
+    NoticeKind.ACCESS_DECLINED: KindRules("Your request"),
     NoticeKind.REFUND: KindRules("Your balance"),
     NoticeKind.CHARGE_CORRECTED: KindRules("Your balance"),
     NoticeKind.ACCOUNT_CLOSED: KindRules("Your account"),

@@ -23,6 +23,8 @@ class NoticeKind(TextChoices):
     CASE_OPENED = "case_opened", "case opened"
     CASE_ANSWERED = "case_answered", "case answered"
     CASE_DECIDED = "case_decided", "appeal decided"
+    ACCESS_APPROVED = "access_approved", "access code"
+    ACCESS_DECLINED = "access_declined", "application for access declined"
     REFUND = "refund", "refund"
     CHARGE_CORRECTED = "charge_corrected", "charge of a call corrected"
     ACCOUNT_CLOSED = "account_closed", "account closed"

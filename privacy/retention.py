@@ -54,10 +54,10 @@ _BOOKS = "For good. The books can't be changed"
 TABLE = (
     Kind(
         "account", "Your account",
-        "Email address, date of birth, ZIP code if you gave it, alias, time zone, limits, and breaks. Passwords only in a form that nobody can read.",
+        "Email address, date of birth, ZIP code if you gave it, alias, time zone, limits, breaks, and applications for access. Passwords only in a form that nobody can read.",
         _WHILE_OPEN,
         (
-            "customers.User", "customers.User_groups", "customers.User_user_permissions", "customers.Customer",
+            "customers.User", "customers.User_groups", "customers.User_user_permissions", "customers.Customer", "customers.AccessRequest",
             "customers.SpendingLimit", "account.EmailAddress", "account.EmailConfirmation", "mfa.Authenticator", "authtoken.Token",
         ),
         audience=Audience.CUSTOMERS,

@@ -118,7 +118,8 @@ class CallPanel:
     brand_number: str = ""
     customer_confirms: bool = True
     unready_words: str = ""
-    unready_url: str = ""  # where the customer can mend it
+    unready_url: str = ""  # where the customer can mend it, by verifying a phone
+    unready_links: tuple[tuple[str, str], ...] = ()  # other ways to mend it: words and address
     error: str = ""
     as_of: int = 0  # orders what is shown before a call; a call orders itself
 

@@ -2,12 +2,14 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
 from billing import rating
 from billing.fees import describe_tax, fees_of
 from billing.limit_names import SHORT_BOUND_NAMES, amount_words, bound_of, short_name, this
+from billing.models import MerchantAccount
 from billing.selectors import Quote
 from billing.selectors import quote as quote_for
 from billing.tariffs import tariff_for
@@ -18,10 +20,10 @@ from core.ids import new_id
 from core.money import format_money
 from core.push import time_sequence
 from customers.models import Customer, CustomerPhone
-from operators.eligibility import call_obstacle, describe_obstacle
+from operators.eligibility import Obstacle, call_obstacle, describe_obstacle
 from operators.models import Operator
 from storefront.call_panel import CallPanel, Example, Funds, panel_state, state_of_call, visitor_panel
-from storefront.cards import card_of
+from storefront.cards import OperatorCard, card_of
 from telephony.models import Call
 from telephony.selectors import call_of, live_call_of
 from telephony.snapshots import customer_snapshot
@@ -29,6 +31,7 @@ from web.redirects import with_next
 
 EXAMPLE_MINUTES = 10
 _NO_PHONE = "Before your first call we make sure that the phone we call is yours. It takes half a minute."
+_NO_ACCESS = describe_obstacle(Obstacle.AGE_NOT_CONFIRMED)
 _BLOCKED_PHONE = "9 was pressed on your phone, so we don't call it. Verify it again, or use another one."
 
 
@@ -70,6 +73,7 @@ def customer_panel(
         brand_number=_number_shown(live, brand),
         customer_confirms=brand.customer_confirms,
         unready_words=unready,
+        unready_links=_access_links(brand, card) if unready == _NO_ACCESS else (),
         unready_url=with_next(reverse("phones"), card.url) if unready in (_NO_PHONE, _BLOCKED_PHONE) else "",
         as_of=as_of,
     )
@@ -143,6 +147,14 @@ def _limit_words(customer: Customer, quote: Quote, at: datetime) -> str:
         return f"Your {name} leaves {left} {this(limit.period)}, less than the first minute costs. It starts over {until}."
     left = amount_words(limit.measure, limit.left // 60)
     return f"Your {name} leaves {left} {this(limit.period)}. It starts over {until}."
+
+
+def _access_links(brand: Brand, card: OperatorCard) -> tuple[tuple[str, str], ...]:
+    """The ways to a basis of access: a card payment where the brand takes cards, and an application."""
+    funds = f"{reverse('funds')}?{urlencode({'next': card.url, 'operator': card.slug})}"
+    takes_cards = MerchantAccount.objects.filter(brand=brand, is_active=True).exists()
+    apply = ("Get an access code", reverse("access"))
+    return (("Add funds", funds), apply) if takes_cards else (apply,)
 
 
 def _number_shown(live: Call | None, brand: Brand) -> str:

@@ -20,6 +20,7 @@ from storefront import (
     views,
 )
 from storefront.accounts import (
+    access_views,
     account_views,
     agreement_views,
     data_views,
@@ -85,6 +86,8 @@ urlpatterns: list[URLPattern] = [
     path("funds/back/", funds_views.pay_back_page, name="pay-back"),
     path("funds/<uuid:public_id>/", funds_views.payment, name="payment"),
     path("account/", account_views.account, name="account"),
+    path("account/access/", access_views.access, name="access"),
+    path("account/access/code/", access_views.access_code, name="access-code"),
     path("account/agreements/", agreement_views.agreements, name="agreements"),
     path("account/limits/", limit_views.limits, name="limits"),
     path("account/limits/amounts/", limit_views.set_limits, name="set-limits"),

@@ -1,4 +1,4 @@
-"""Known defects of offers and of free minutes that cover the fee, for `tools.mutation_check`."""
+"""Known defects of offers, of access, and of free minutes that cover the fee, for `tools.mutation_check`."""
 
 DEFECTS = (
     (
@@ -31,5 +31,19 @@ DEFECTS = (
             "tests/billing/test_offer_races.py"
             "::test_accounts_of_one_browser_have_one_welcome_between_them_whichever_offer_it_is"
         ),
+    ),
+    (
+        "Access that staff took away comes back with a payment",
+        "customers/services/access_basis.py",
+        "if row.adult_access_basis or _was_taken_away(row):",
+        "if row.adult_access_basis:",
+        "tests/storefront/test_access.py::test_access_that_staff_took_away_comes_back_by_no_payment_and_no_code",
+    ),
+    (
+        "An access code is anybody's who has it",
+        "customers/services/access_requests.py",
+        "        customer=row,\n        state=AccessRequestState.APPROVED,",
+        "        state=AccessRequestState.APPROVED,",
+        "tests/storefront/test_access.py::test_a_code_is_the_customers_alone_and_expires",
     ),
 )

@@ -11,7 +11,10 @@ from core.parse import checked_reason
 from customers.domain_events import spending_rules_changed
 from customers.models import Customer
 from customers.own_account import refuse_own_account
+from customers.services.access_requests import void_codes
 from customers.states import AccessBasis
+
+BY_STAFF = (AccessBasis.NONE, AccessBasis.IDENTITY)
 
 
 @transactional
@@ -32,12 +35,13 @@ def reopen_account(*, customer_id: int, actor: AbstractBaseUser, reason: str) ->
 
 @transactional
 def set_access_basis(*, customer_id: int, basis: str, actor: AbstractBaseUser, reason: str) -> Customer:
-    """Say why we may believe that the account belongs to an adult; `reason` says what was checked, and how.
+    """Staff checked an identity document, or take the access away; `reason` says what was checked, and how.
 
-    Raises Invalid (no reason, unknown basis), NotFound, NotAllowed `own_account`, Conflict `unchanged`.
+    Once it is taken away, no payment and no code that was mailed before gives it back.
+    Raises Invalid (no reason, another basis), NotFound, NotAllowed `own_account`, Conflict `unchanged`.
     """
     reason = checked_reason(reason)
-    if basis not in AccessBasis.values:
+    if basis not in BY_STAFF:
         raise Invalid("Choose one of the reasons listed.")
     row = _locked(customer_id, actor)
     before = row.adult_access_basis
@@ -45,6 +49,8 @@ def set_access_basis(*, customer_id: int, basis: str, actor: AbstractBaseUser, r
         raise Conflict("That's what it is already.", code="unchanged")
     row.adult_access_basis = basis
     row.save(update_fields=["adult_access_basis"])
+    if not basis:
+        void_codes(row)
     _record(row, "customer.access_basis", actor, reason, changes={"adult_access_basis": [before, basis]})
     return row
 

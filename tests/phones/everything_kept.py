@@ -41,6 +41,7 @@ from brands.models import Brand
 from core import clock
 from customers.api_tokens import issue_token
 from customers.models import Customer, User
+from customers.services.access_requests import apply_for_access, approve_access
 from customers.services.limits import set_limit
 from customers.services.publish_legal_edition import publish_legal_edition
 from customers.services.staff_decisions import set_access_basis
@@ -194,7 +195,11 @@ def _staff_decide(
         decide_appeal(**what, actor=StaffFactory())
     for row in between(customer, operator).reports.all():
         close_report(report_id=row.pk, outcome=reason, actor=staff)
-    set_access_basis(customer_id=customer.pk, basis=AccessBasis.CARD, actor=staff, reason=reason)
+    set_access_basis(customer_id=customer.pk, basis=AccessBasis.IDENTITY, actor=staff, reason=reason)
+    asked = apply_for_access(
+        customer=given_customer(adult_access_basis=""), brand=BrandFactory(), words=reason
+    )
+    approve_access(request_id=asked.pk, actor=staff, reason=reason)
     block(customer_id=given_customer().pk, operator_id=operator.pk, side=Side.OPERATOR, actor=operator.user)
 
 

@@ -34,7 +34,7 @@ ALWAYS_OPEN = ["/account/", "/account/limits/", "/account/phones/", "/activity/"
 # again. A digest alone is changed for a slip of the pen.
 DIGESTS = {
     (ConsentKind.TERMS, "2026-11"): "0eac95d03d184751",
-    (ConsentKind.PRIVACY, "2026-11f"): "e1fe0bb6064dad8a",
+    (ConsentKind.PRIVACY, "2026-11f"): "af1d4fe5d0c9d267",
     (ConsentKind.PRICES, "2026-01"): "d5022a3b988cde59",
 }
 

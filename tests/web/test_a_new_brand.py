@@ -47,7 +47,7 @@ OF_OTHER_THINGS = {
 }  # fmt: skip
 ONLY_POSTED = {
     "conversation-sms",
-    "enter", "favourite", "call", "hide", "hang-up", "rate", "conversation-block", "conversation-report", "alerts", "offer-code",
+    "enter", "favourite", "call", "hide", "hang-up", "rate", "conversation-block", "conversation-report", "alerts", "offer-code", "access-code",
     "set-limits", "break", "close", "erase-undo", "phone-verify", "phone-ring", "phone-remove",
 }  # fmt: skip
 

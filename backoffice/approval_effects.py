@@ -21,7 +21,9 @@ def effect_of(request: ApprovalRequest) -> str:
         return f"Owed: {_change(owed, -request.amount_minor)}. It must have been paid outside."
     assert request.customer_id is not None, "the wallet is a customer's"
     balance = wallet_of(request.customer_id).balance_minor
-    if request.deed == deeds.RETURN:
+    if request.deed == deeds.PAY_BACK:
+        return f"Balance: {_change(balance, -request.amount_minor)}. It goes back to the card."
+    if request.deed in (deeds.RETURN, deeds.RETURN_RECEIVED):
         return f"Balance: {_change(balance, -request.amount_minor)}. It must have been paid back outside."
     words = f"Balance: {_change(balance, request.amount_minor)}."
     if request.deed == deeds.WITHDRAW:

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from backoffice.decorators import ask_staff, render_staff_page, staff_page
 from backoffice.giving import ask_and_give
+from backoffice.payment_rows import customer_payments, received_of
 from backoffice.questions import payout_question, suspension_question
 from billing.deeds import PAYOUT
 from billing.earnings import held_minor
@@ -68,6 +69,9 @@ def customer(request: HttpRequest, staff: User, number: int) -> HttpResponse:
         phones=person.phones.order_by("id"),
         consents=person.consents.select_related("brand").order_by("id"),
         transactions=Transaction.objects.filter(customer=person).select_related("operator")[:LAST],
+        payments=customer_payments(person),
+        received=received_of(person),
+        cases=person.cases.select_related("brand", "customer").order_by("-id")[:LAST],
         calls=Call.objects.filter(customer=person).select_related("operator", "authorization").order_by("-id")[:LAST],
         packages=FreeMinutesPackage.objects.filter(customer=person).select_related("operator").order_by("-id")[:LAST],
         met=Interaction.objects.filter(customer=person).select_related("operator").order_by("-last_at")[:LAST],

@@ -13,6 +13,7 @@ from billing.models import ApprovalRequest
 from billing.services.credit_wallet import credit_wallet
 from billing.services.decide_hold import withdraw_earnings
 from billing.services.grant_free_minutes import grant_free_minutes
+from billing.services.pay_back_part import pay_back_part, return_received
 from billing.services.record_payout import record_payout
 from billing.services.refund import refund_reference, refund_transaction
 from billing.services.request_funds import credit_request
@@ -121,6 +122,15 @@ def _return(*, customer: int, **rest: Any) -> Any:
     return return_balance(customer=_customer(customer), **rest)
 
 
+def _pay_back(*, payment: int, **rest: Any) -> Any:
+    return pay_back_part(payment_id=payment, **rest)
+
+
+def _return_received(*, transaction: int, **rest: Any) -> Any:
+    return return_received(transaction_id=transaction, **rest)
+
+
+PAY_BACK, RETURN_RECEIVED = "pay_back", "return_received"
 CREDIT, FUNDS, REFUND, GRANT, PAYOUT, RETURN = "credit", "funds", "refund", "grant", "payout", "return"
 WITHDRAW = "withdraw_earnings"
 for deed in (
@@ -130,6 +140,14 @@ for deed in (
     Deed(GRANT, "free minutes", ("billing.give_free_minutes",), _grant),
     Deed(PAYOUT, "payout", ("ledger.record_payout",), _pay_out, pays_what_is_owed=True),
     Deed(WITHDRAW, "refund of held earnings", ("billing.decide_earnings", "ledger.refund_sale"), _withdraw),
+    Deed(PAY_BACK, "payback to a card", ("ledger.record_payout",), _pay_back, pays_what_is_owed=True),
+    Deed(
+        RETURN_RECEIVED,
+        "returned payment",
+        ("ledger.record_payout",),
+        _return_received,
+        pays_what_is_owed=True,
+    ),
     Deed(RETURN, "balance payback", ("ledger.record_payout",), _return, pays_what_is_owed=True),
 ):
     register(deed)

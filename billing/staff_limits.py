@@ -24,8 +24,15 @@ from operators.models import Operator
 from operators.selectors import logins_of_person
 
 COUNTED_FOR = timedelta(hours=24)
-DEEDS = ("wallet.credit", "wallet.return", "transaction.refund", "payable.payout", "free_minutes.grant")
-_PAYMENTS = ("wallet.return", "payable.payout")  # of what is owed already
+DEEDS = (
+    "wallet.credit",
+    "wallet.return",
+    "payment.pay_back",
+    "transaction.refund",
+    "payable.payout",
+    "free_minutes.grant",
+)
+_PAYMENTS = ("wallet.return", "payment.pay_back", "payable.payout")  # of what is owed already
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,7 +225,7 @@ TABLE: tuple[Belongs, ...] = (
     Belongs("billing.ReportLine", of_customer("payment__customer"), _BOOKS, hidden=("key", "charge", "account")),
     Belongs("billing.Difference", of_customer("payment__customer"), _BOOKS, is_exported=False),  # between the processor and us
     Belongs("billing.StatementLine", of_customer("payment__customer"), _BOOKS, is_exported=False),
-    Belongs("billing.PayBack", of_customer("customer"), _BOOKS, hidden=("requested_by",)),
+    Belongs("billing.PayBack", of_customer("customer"), _BOOKS, hidden=("requested_by", "idempotency_key")),
     Belongs("billing.Payment", of_customer("customer"), Empty({
         "card": "", "card_label": "", "network_hash": None, "return_path": "",
     }), hidden=("card", "network_hash", "merchant_account", "handled_by")),

@@ -12,7 +12,7 @@ from django.urls import get_script_prefix, reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from billing.gateways import gateway_named
-from billing.models import FundsRequest, Payment
+from billing.models import Case, FundsRequest, Payment
 from billing.payment_rules import network_hash_of
 from billing.services.pay_back import pay_back, returnable_of
 from billing.services.receive_notice import ask_soon
@@ -142,7 +142,8 @@ def payment(request: BrandRequest, customer: Customer, public_id: uuid.UUID) -> 
         raise NotFound("There is no such payment.")
     if row.is_open and cache.add(f"payment-asked.{row.pk}", 1, ASKED_AGAIN_AFTER):
         ask_soon(row.pk)
-    return render(request, "storefront/payment.html", {"status": payment_status(row)})
+    case = Case.objects.filter(customer=customer, reference=row.reference).order_by("-id").first()
+    return render(request, "storefront/payment.html", {"status": payment_status(row), "case": case})
 
 
 @require_http_methods(["GET", "POST"])

@@ -213,6 +213,7 @@ class PayBack(models.Model):
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )  # staff; None: the customer
+    idempotency_key = models.CharField(max_length=200, null=True)  # noqa: DJ001 (unique if any): of staff's form
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
@@ -225,6 +226,11 @@ class PayBack(models.Model):
                 condition=Q(state=PayBackState.IN_TRANSIT, ended_at__isnull=True)
                 | ~Q(state=PayBackState.IN_TRANSIT) & Q(ended_at__isnull=False),
                 name="pay_back_ended",
+            ),
+            models.UniqueConstraint(
+                fields=["idempotency_key"],
+                condition=Q(idempotency_key__isnull=False),
+                name="pay_back_once_per_key",
             ),
         ]
         indexes = [

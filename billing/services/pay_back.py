@@ -76,7 +76,7 @@ def pay_back(
         part = min(minor, left_minor)
         if part:
             left_minor -= part
-            pay_backs.append(_send(payment, part, wallet, reason, actor))
+            pay_backs.append(send_part(payment, part, wallet, reason, actor))
     for row in pay_backs:
         take_back_bonus(row.payment)
     audit.record(
@@ -158,15 +158,22 @@ def _with_money_left(customer: Customer, wanted_minor: int) -> list[tuple[Paymen
     return found
 
 
-def _send(
-    payment: Payment, amount_minor: int, wallet: Account, reason: str, actor: AbstractBaseUser | None
+def send_part(
+    payment: Payment,
+    amount_minor: int,
+    wallet: Account,
+    reason: str,
+    actor: AbstractBaseUser | None,
+    idempotency_key: str | None = None,
 ) -> PayBack:
+    """Take it off the wallet and have it sent, in the caller's transaction; the wallet is locked, and has it."""
     row = PayBack.objects.create(
         payment=payment,
         customer_id=payment.customer_id,
         amount_minor=amount_minor,
         reason=reason,
         requested_by_id=actor.pk if actor else None,
+        idempotency_key=idempotency_key,
         created_at=clock.now(),
     )
     post(payment_postings.for_pay_back(row, wallet_id=wallet.pk))

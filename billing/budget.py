@@ -4,6 +4,7 @@ The budget is the smallest of what the wallet has and what each of the customer'
 call counts as spent in all, its granted time as talked. For a running call both are given back: it may use them up.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -77,11 +78,19 @@ class Budget:
         money = [limit for limit in self.limits if limit.is_money]
         return min(money, key=lambda limit: (limit.left, -limit.ends_at.timestamp()), default=None)
 
-    def longest_call(self, tariff: rating.Tariff, free_seconds: int, cap_seconds: int) -> LongestCall:
-        """The longest call on these terms that may be paid for; 0 seconds if not even the first increment."""
+    def longest_call(
+        self, tariff: rating.Tariff, free_seconds: int, cap_seconds: int, *,
+        cap_minor: int | None = None, end_seconds: int | None = None,
+    ) -> LongestCall:  # fmt: skip
+        """The longest call on these terms that may be paid for; 0 seconds if not even the first increment.
+
+        `cap_minor`, `end_seconds`: what the customer chose for it, an amount, and the length at which its end time comes. Only
+        the latter is on no grid of increments: what has begun by then is within all that was paid for.
+        """
         if self.is_frozen:
             return LongestCall(0, GrantBound.ACCOUNT)
         bounds = [
+            *_chosen_bounds(tariff, free_seconds, cap_seconds, cap_minor, end_seconds),
             LongestCall(rating.grid_floor(tariff, cap_seconds), GrantBound.LONGEST_CALL),
             LongestCall(
                 rating.affordable(tariff, self.available_minor, free_seconds, cap_seconds), GrantBound.BALANCE
@@ -127,6 +136,21 @@ class Budget:
         if limits:
             longest = max(limits, key=lambda limit: limit.ends_at)
             raise spending_limit.reached(customer, longest, clock.now())
+
+
+def _chosen_bounds(
+    tariff: rating.Tariff,
+    free_seconds: int,
+    cap_seconds: int,
+    cap_minor: int | None,
+    end_seconds: int | None,
+) -> Iterator[LongestCall]:
+    """What the customer chose for this call. First of all bounds: where others are equal, it is named."""
+    if cap_minor is not None:
+        within = rating.affordable(tariff, cap_minor, free_seconds, cap_seconds)
+        yield LongestCall(within, GrantBound.CALL_AMOUNT)
+    if end_seconds is not None:
+        yield LongestCall(end_seconds, GrantBound.CALL_END)
 
 
 def limit_in_the_way(budget: Budget) -> str:

@@ -173,19 +173,27 @@ def make_quote(operator: Operator, budget: Budget, free_seconds: int, fee_covere
     )
 
 
-def estimated_minutes(authorization: Authorization, budget: Budget | None = None) -> int:
+def estimated_minutes(
+    authorization: Authorization, budget: Budget | None = None, *, end_seconds: int | None = None
+) -> int:
     """Whole minutes the call of an open authorization can last within what the customer may spend now.
 
     If a break, a closed account, or staff stopped further grants, what was granted is all. `budget`: as it was just read
-    for this call, its own hold given back; without one it is read here.
+    for this call, its own hold given back; without one it is read here. `end_seconds`: the length at which the end time that the
+    customer chose comes.
     """
     if authorization.bound_by in (GrantBound.ACCOUNT, GrantBound.UNAVAILABLE):
         return authorization.granted_seconds // 60
     budget = budget or read_budget(authorization.customer_id, own_call=authorization)
     longest = budget.longest_call(
-        authorization.tariff, authorization.free_reserved_seconds, authorization.cap_seconds
+        authorization.tariff,
+        authorization.free_reserved_seconds,
+        authorization.cap_seconds,
+        cap_minor=authorization.cap_minor,
+        end_seconds=end_seconds,
     )
-    return max(longest.seconds, authorization.granted_seconds) // 60
+    most = max(longest.seconds, authorization.granted_seconds)
+    return (most if end_seconds is None else min(most, end_seconds)) // 60
 
 
 def free_minutes_pay(authorization: Authorization) -> bool | None:

@@ -230,6 +230,11 @@ class CallPanel:
         return reverse("tip", args=[call["call_id"]])
 
     @property
+    def cap_url(self) -> str:
+        """Bounding the running call by an amount or an end time; empty unless they talk."""
+        return reverse("cap-call", args=[self.call["call_id"]]) if self.is_live and self.call else ""
+
+    @property
     def funds_url(self) -> str:
         """Adding funds for talk with this operator, and back here."""
         query = {"next": self.operator.url + self.address, "operator": self.operator.slug}

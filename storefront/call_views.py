@@ -8,9 +8,11 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from core import clock
 from core.errors import DomainError
 from customers.models import Customer
 from operators.selectors import operator_by_slug
+from storefront.call_cap_views import chosen_cap
 from storefront.decorators import customer_page
 from telephony.models import Call
 from telephony.selectors import call_of
@@ -35,6 +37,7 @@ def call(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse:
             operator_id=operator.pk,
             brand=brand,
             idempotency_key=request.POST.get("key", "")[:MAX_KEY] or None,
+            chosen=chosen_cap(request.POST, customer, clock.now()),
         )
     except DomainError as error:
         return refuse(request, error, then=reverse("operator", args=[slug]))

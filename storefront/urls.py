@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 from customers.states import ConsentKind
 from storefront import (
     activity_views,
+    call_cap_views,
     call_views,
     case_views,
     complaint_views,
@@ -53,6 +54,7 @@ urlpatterns: list[URLPattern] = [
     path("calls/", activity_views.calls, name="calls"),
     path("calls/<str:call_id>/", views.receipt, name="receipt"),
     path("calls/<str:call_id>/hide/", call_views.hide, name="hide"),
+    path("calls/<str:call_id>/end/", call_cap_views.cap_page, name="cap-call"),
     path("calls/<str:call_id>/tip/", tip_views.tip_page, name="tip"),
     path("calls/<str:call_id>/hangup/", call_views.hang_up, name="hang-up"),
     path("cases/", case_views.cases, name="cases"),

@@ -69,9 +69,10 @@ def hang_up(call_id: str, *, ended_by: str, why: str) -> Answer:
     return _ask("POST", f"/call/{call_id}/hangup", {"ended_by": ended_by, "why": why})
 
 
-def extend(call_id: str, *, granted_seconds: int, final: bool) -> Answer:
-    """Tell the adapter a new total grant. Raises Refused or Unknown."""
-    return _ask("POST", f"/call/{call_id}/extend", {"granted_seconds": granted_seconds, "final": final})
+def extend(call_id: str, *, granted_seconds: int, final: bool, ends_at: float | None = None) -> Answer:
+    """Tell the adapter a new total grant and, if any, a time (epoch seconds) at which the call ends. Raises Refused or Unknown."""
+    body = {"granted_seconds": granted_seconds, "final": final}
+    return _ask("POST", f"/call/{call_id}/extend", body if ends_at is None else body | {"ends_at": ends_at})
 
 
 def accept(call_id: str) -> Answer:

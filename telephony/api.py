@@ -65,6 +65,7 @@ class CallViewSet(ViewSet):
                 customer_phone=body.validated_data.get("customer_phone"),
                 brand=getattr(request, "brand", None),
                 idempotency_key=key,
+                chosen=body.chosen,
             )
             return Response(InitiateAnswer(call).data)
 

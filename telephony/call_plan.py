@@ -46,7 +46,8 @@ class Originate:
     `ask_ahead_seconds` are the seconds left at which the adapter asks for more; `warn_at_seconds` those at which the
     customer hears a warning once the grant is final, with the sounds of `customer.prompts["warning_60"]` and so on.
     A party may keep the other on hold for so many seconds; `silence_seconds` is after how many without a packet of sound
-    the switch ends a leg (its `RTP_TIMEOUT`): they are not talk.
+    the switch ends a leg (its `RTP_TIMEOUT`): they are not talk. `ends_at` (epoch seconds): the call ends then, whatever is
+    granted; None, as in plans of an older web: no such time was chosen.
     """
 
     call_id: str
@@ -62,6 +63,7 @@ class Originate:
     operator_hold_seconds: int = DEFAULT_OPERATOR_HOLD_SECONDS
     customer_hold_seconds: int = DEFAULT_CUSTOMER_HOLD_SECONDS
     silence_seconds: int = DEFAULT_SILENCE_SECONDS
+    ends_at: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -111,6 +113,7 @@ def parse_originate(body: bytes) -> Originate:
             data, "customer_hold_seconds", DEFAULT_CUSTOMER_HOLD_SECONDS, MOST_HOLD_SECONDS
         ),
         silence_seconds=_seconds(data, "silence_seconds", DEFAULT_SILENCE_SECONDS, MOST_HOLD_SECONDS),
+        ends_at=_end_time(data),
     )
 
 
@@ -148,13 +151,20 @@ def parse_verification(body: bytes) -> Verification:
     return Verification(verification_id, str(numbers[0]), str(numbers[1]), sounds, float(not_after))
 
 
-def parse_grant(body: bytes) -> tuple[int, bool]:
-    """An extend request: (granted_seconds, final). Raises WireError."""
+def parse_grant(body: bytes) -> tuple[int, bool, float | None]:
+    """An extend request: (granted_seconds, final, ends_at); the last is None unless it names one. Raises WireError."""
     data = json_object(body)
     granted, final = data.get("granted_seconds"), data.get("final")
     if type(granted) is not int or not 0 <= granted <= 86_400 or not isinstance(final, bool):
         raise WireError("granted_seconds: 0 to 86400, final: true or false")
-    return granted, final
+    return granted, final, _end_time(data)
+
+
+def _end_time(data: Mapping[str, Any]) -> float | None:
+    ends_at = data.get("ends_at")
+    if ends_at is not None and not is_time(ends_at):
+        raise WireError("ends_at: seconds since the epoch")
+    return None if ends_at is None else float(ends_at)
 
 
 def parse_say(body: bytes) -> list[str]:

@@ -74,5 +74,6 @@ def _joined_words(call: Call) -> str:
     if reason is EndReason.SAFETY_LIMIT and not call.terms.bound_by:
         return _JOINED[EndReason.NOT_RENEWED]  # more could have been granted, had we been there to ask
     if reason in (EndReason.CREDIT_EXHAUSTED, EndReason.SAFETY_LIMIT):
-        return _BOUND.get(call.terms.bound_by, _BALANCE)
+        is_end_chosen = not call.terms.bound_by and call.terms.ends_at is not None
+        return _BOUND.get(GrantBound.CALL_END if is_end_chosen else call.terms.bound_by, _BALANCE)
     return _JOINED.get(reason, _ENDED)

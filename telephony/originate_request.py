@@ -54,4 +54,5 @@ def originate_plan(call: Call) -> Originate:
         customer_hold_seconds=settings.HOLD_SECONDS["CUSTOMER"],
         silence_seconds=settings.RTP_TIMEOUT,
         not_after=call.not_after.timestamp(),
+        ends_at=authorization.ends_at.timestamp() if authorization.ends_at else None,
     )

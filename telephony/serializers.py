@@ -1,18 +1,21 @@
 """What the API of calls takes and gives: read, written, and documented from the same fields."""
 
 from datetime import UTC
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from billing.call_caps import CallCap
 from billing.models import Authorization
 from billing.rating import as_minutes
 from billing.receipt_numbers import ReceiptOf, receipt_number
 from billing.selectors import estimated_minutes
 from billing.serializers import FeeShape
 from core import clock
+from core.money import parse
 from core.serializers import Answer, MoneyField
 from telephony.end_messages import end_message
 from telephony.models import Call
@@ -20,10 +23,20 @@ from telephony.snapshots import estimated_minor, legacy_breakdown, talked_second
 
 
 class InitiateRequest(serializers.Serializer[Any]):
-    """Whom to call, and on which of your phones (your first if left out)."""
+    """Whom to call, on which of your phones (your first if left out), and at which total amount or time the call ends."""
 
     operator_id = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
     customer_phone = serializers.CharField(required=False, allow_null=True, max_length=40)
+    max_amount = serializers.DecimalField(
+        required=False, allow_null=True, max_digits=7, decimal_places=2, min_value=Decimal("0.01")
+    )
+    ends_at = serializers.DateTimeField(required=False, allow_null=True)
+
+    @property
+    def chosen(self) -> CallCap:
+        """What was chosen for this call; of a valid request."""
+        amount = self.validated_data.get("max_amount")
+        return CallCap(None if amount is None else parse(str(amount)), self.validated_data.get("ends_at"))
 
 
 class CallIdRequest(serializers.Serializer[Any]):

@@ -16,9 +16,11 @@ from billing.models import Authorization
 from billing.outcome import CONNECT_FEE, TALK, Outcome
 from billing.paid import Paid, paid_for
 from billing.selectors import estimated_minutes
+from billing.states import GrantBound
 from core import clock
 from core.clock import epoch_ms
 from operators.pages import PROFILE
+from telephony.cap_words import cap_words
 from telephony.end_messages import end_message
 from telephony.models import Call
 from telephony.pages import RECEIPT
@@ -44,6 +46,13 @@ def estimated_minor(call: Call, at: datetime) -> int:
     return call.authorization.cost_minor(talked_seconds(call, at))
 
 
+def end_seconds(call: Call, authorization: Authorization, at: datetime) -> int | None:
+    """How long the call lasts in all by the end time its customer chose; None without one."""
+    if authorization.ends_at is None:
+        return None
+    return max(0, int((authorization.ends_at - (call.joined_at or at)).total_seconds()))
+
+
 def customer_snapshot(call: Call, budget: Budget | None = None) -> dict[str, Any]:
     """The call as its customer sees it. Needs operator, brand, authorization and customer_phone loaded; what was paid for one
     that is over, and what was given back, is read.
@@ -65,7 +74,12 @@ def customer_snapshot(call: Call, budget: Budget | None = None) -> dict[str, Any
         "charged_minor": None if call.is_live else estimated_minor(call, at),
         "summary": _summary(call, authorization),
         "cost_steps": _cost_steps(call, authorization, at),
-        "lasts_minutes": estimated_minutes(authorization, budget) if call.is_live and authorization else None,
+        "lasts_minutes": (
+            estimated_minutes(authorization, budget, end_seconds=end_seconds(call, authorization, at))
+            if call.is_live and authorization
+            else None
+        ),
+        "cap": cap_words(authorization, call.customer) if call.is_live else "",
         "message": "" if call.is_live else end_message(call),
         "funds_state": call.funds_state if call.is_live else "",
     }
@@ -83,6 +97,7 @@ def operator_snapshot(call: Call) -> dict[str, Any]:
     return {
         **_common(call, authorization, at),
         "alias": call.customer.alias,
+        "cap": cap_words(authorization, call.operator) if call.is_live else "",
         "brand": call.brand.name,
         "duration_seconds": talked_seconds(call, at),
         "share_bps": authorization.operator_share_bps if authorization else 0,
@@ -117,6 +132,8 @@ def board_row(call: Call) -> dict[str, Any]:
 def _common(call: Call, authorization: Authorization | None, at: datetime) -> dict[str, Any]:
     joined_ms = epoch_ms(call.joined_at)
     granted = authorization.granted_seconds if authorization else 0
+    ends = end_seconds(call, authorization, at) if joined_ms is not None and authorization else None
+    lasts = granted if ends is None else min(granted, ends)
     tariff = authorization.tariff if authorization else None
     return {
         "call_id": call.call_id,
@@ -132,10 +149,10 @@ def _common(call: Call, authorization: Authorization | None, at: datetime) -> di
         },
         "server_time_ms": epoch_ms(at),
         "joined_at_ms": joined_ms,
-        "granted_until_ms": joined_ms + granted * 1000 if joined_ms is not None else None,
-        "granted_seconds": granted,
-        "is_final": authorization.is_final if authorization else False,
-        "bound_by": authorization.bound_by if authorization else "",
+        "granted_until_ms": joined_ms + lasts * 1000 if joined_ms is not None else None,
+        "granted_seconds": lasts,
+        "is_final": (authorization.is_final or ends == lasts) if authorization else False,
+        "bound_by": _bound_by(authorization, ends == lasts),
         "warn_at_seconds": conf.warn_at_seconds(),
         "rate_minor": tariff.rate_per_minute_minor if tariff else 0,
         "fee_minor": tariff.charged_fee_minor if tariff else 0,
@@ -146,6 +163,12 @@ def _common(call: Call, authorization: Authorization | None, at: datetime) -> di
         "free_seconds": authorization.free_reserved_seconds if authorization else 0,
         "currency": authorization.currency if authorization else "USD",
     }
+
+
+def _bound_by(authorization: Authorization | None, is_end_reached_first: bool) -> str:
+    if authorization is None:
+        return ""
+    return GrantBound.CALL_END if is_end_reached_first else authorization.bound_by
 
 
 def _operators_turn(call: Call) -> bool:
@@ -173,7 +196,9 @@ def _earned_steps(
 
 def _timed_span(call: Call, authorization: Authorization, at: datetime) -> tuple[int, int]:
     """The seconds a timer may show from now on; while more will be granted, one more, so that it knows what comes next."""
-    granted = authorization.granted_seconds
+    ends, granted = end_seconds(call, authorization, at), authorization.granted_seconds
+    if ends is not None and ends <= granted:
+        return talked_seconds(call, at), max(1, ends)
     return talked_seconds(call, at), granted if authorization.is_final else granted + 1
 
 

@@ -42,6 +42,7 @@ class Timer:
     lasts_minutes: int | None = None
     bound_by: str = ""  # why no more is granted (`billing.states.GrantBound`)
     operator: str = ""
+    is_capped: bool = False  # the customer chose where the call ends
 
     @classmethod
     def of(cls, call: Mapping[str, Any], steps: Iterable[tuple[int, int]]) -> Self | None:
@@ -60,6 +61,7 @@ class Timer:
             lasts_minutes=call.get("lasts_minutes"),
             bound_by=call.get("bound_by", ""),
             operator=call.get("operator", ""),
+            is_capped=bool(call.get("cap")),
         )
 
     @property

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from billing import rating
+from billing.call_caps import CallCap
 from billing.fees import Fee, fees_of
 from billing.ledger.models import Account, ClockTimestamp
 from billing.outcome import Outcome
@@ -137,6 +138,9 @@ class Authorization(models.Model):
     tax_jurisdiction = models.CharField(max_length=40, blank=True, default="", db_default="")
 
     cap_seconds = models.PositiveIntegerField()
+    # What the customer chose for this call (`billing.call_caps`): an amount for all of it, a time at which it ends.
+    cap_minor = models.BigIntegerField(null=True, blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
     free_reserved_seconds = models.PositiveIntegerField(default=0)
     granted_seconds = models.PositiveIntegerField()
     is_final = models.BooleanField()
@@ -187,6 +191,10 @@ class Authorization(models.Model):
                 condition=Q(talk_minor__gte=0, fee_minor__gte=0, promo_minor__gte=0, held_minor__gte=0),
                 name="authorization_not_negative",
             ),
+            models.CheckConstraint(
+                condition=Q(cap_minor__isnull=True) | Q(held_minor__lte=F("cap_minor")),
+                name="authorization_within_cap",
+            ),
         ]
         indexes = [
             models.Index(F("customer"), F("id").desc(), name="authorization_customer"),
@@ -206,6 +214,11 @@ class Authorization(models.Model):
     def tariff(self) -> rating.Tariff:
         """The terms frozen at authorization."""
         return rating.Tariff(**{name: getattr(self, name) for name in TERMS})
+
+    @property
+    def cap(self) -> CallCap:
+        """What the customer chose for this call."""
+        return CallCap(self.cap_minor, self.ends_at)
 
     @property
     def fees(self) -> tuple[Fee, ...]:

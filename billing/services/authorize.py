@@ -5,6 +5,7 @@ from datetime import datetime
 
 from billing import conf, free_minutes, rating
 from billing.budget import LongestCall, budget_of
+from billing.call_caps import NO_CAP, CallCap
 from billing.grants import first_grant
 from billing.ledger import accounts
 from billing.ledger.models import Account
@@ -16,18 +17,20 @@ from brands.models import Brand
 from core import clock
 from core.db import transactional
 from core.errors import Conflict, Invalid
+from core.money import format_money
 from customers.models import Customer
 from operators.models import Operator
 
 
 @transactional
 def authorize(
-    *, customer: Customer, operator: Operator, brand: Brand, reference: str, cap_seconds: int | None = None
-) -> Authorization:
+    *, customer: Customer, operator: Operator, brand: Brand, reference: str, cap_seconds: int | None = None,
+    chosen: CallCap = NO_CAP,
+) -> Authorization:  # fmt: skip
     """Leave to talk for as long as the money lasts, granted step by step. `reference` is the call id.
 
-    `cap_seconds` shortens the longest call the platform allows. Raises InsufficientCredit (nothing is held),
-    LimitReached (one of the customer's limits), Invalid (a cap below the first increment), Conflict `already_in_call` (another authorization is open).
+    `cap_seconds` shortens the longest call the platform allows, `chosen` is what the customer chose for this one. Raises InsufficientCredit (nothing is held),
+    LimitReached (one of the customer's limits), Invalid (a cap below the first increment, `end_too_near`), Conflict `already_in_call` (another authorization is open).
     """
     wallet = accounts.wallet(customer_id=customer.pk, currency=conf.currency())
     if Authorization.objects.filter(customer=customer, state=AuthorizationState.OPEN).exists():
@@ -40,10 +43,11 @@ def authorize(
     cap = min(conf.max_call_seconds(), cap_seconds if cap_seconds is not None else conf.max_call_seconds())
     if cap < tariff.first_increment_seconds:
         raise Invalid("A call cannot be shorter than the first charged increment.")
-    chosen = free_minutes.choose(packages, rating.grid_floor(tariff, cap), at)
-    tariff = replace(tariff, fee_covered_by=free_minutes.fee_coverage(chosen))
-    free_seconds = sum(seconds for _, seconds in chosen)
-    longest = _longest_call(customer, wallet, tariff, free_seconds, cap, at)
+    used = free_minutes.choose(packages, rating.grid_floor(tariff, cap), at)
+    tariff = replace(tariff, fee_covered_by=free_minutes.fee_coverage(used))
+    free_seconds = sum(seconds for _, seconds in used)
+    chosen.check_ahead(at)
+    longest = _longest_call(customer, wallet, tariff, free_seconds, cap, at, chosen)
     grant = first_grant(tariff, longest.seconds, conf.steps())
 
     authorization = Authorization.objects.create(
@@ -57,6 +61,8 @@ def authorize(
         **tariff.columns(),
         tax_jurisdiction=tax.jurisdiction,
         cap_seconds=cap,
+        cap_minor=chosen.amount_minor,
+        ends_at=chosen.ends_at,
         free_reserved_seconds=free_seconds,
         granted_seconds=grant.granted_seconds,
         is_final=grant.is_final,
@@ -64,7 +70,7 @@ def authorize(
         held_minor=rating.cost(tariff, grant.granted_seconds, free_seconds),
     )
     accounts.change_hold(wallet, authorization.held_minor)
-    _reserve(authorization, chosen)
+    _reserve(authorization, used)
     return authorization
 
 
@@ -75,13 +81,21 @@ def _longest_call(
     free_seconds: int,
     cap_seconds: int,
     at: datetime,
+    chosen: CallCap,
 ) -> LongestCall:
     """What the customer can pay for, at least the first increment. Raises InsufficientCredit or LimitReached."""
     budget = budget_of(customer, wallet, at)
-    longest = budget.longest_call(tariff, free_seconds, cap_seconds)
+    end_seconds = chosen.seconds_at(at, 0)
+    longest = budget.longest_call(
+        tariff, free_seconds, cap_seconds, cap_minor=chosen.amount_minor, end_seconds=end_seconds
+    )
     if longest.seconds < tariff.first_increment_seconds:
         least_minor = rating.least_required(tariff, free_seconds)
         budget.require_call(least_minor, tariff.first_increment_seconds, customer)
+        least = format_money(least_minor, wallet.currency)
+        raise Invalid(
+            f"The first minutes of this call cost {least}. Choose at least that.", code="cap_too_low"
+        )
     return longest
 
 

@@ -35,7 +35,7 @@ def extend_grant(*, authorization_id: int, elapsed_seconds: int) -> Grant:
         return CALL_OVER
     wallet = accounts.locked(authorization.wallet_id)
 
-    longest = _longest_call(authorization, wallet)
+    longest = _longest_call(authorization, wallet, elapsed_seconds)
     grant = next_grant(
         authorization.tariff,
         elapsed_seconds,
@@ -52,7 +52,7 @@ def extend_grant(*, authorization_id: int, elapsed_seconds: int) -> Grant:
     return grant
 
 
-def _longest_call(authorization: Authorization, wallet: Account) -> LongestCall:
+def _longest_call(authorization: Authorization, wallet: Account, elapsed_seconds: int) -> LongestCall:
     """How long the call may last in all; what it holds itself is its to use."""
     at = clock.now()
     if account_obstacle(authorization.customer, at) is not None:
@@ -61,7 +61,11 @@ def _longest_call(authorization: Authorization, wallet: Account) -> LongestCall:
         return LongestCall(0, GrantBound.UNAVAILABLE)
     budget = budget_of(authorization.customer, wallet, at, own_call=authorization)
     return budget.longest_call(
-        authorization.tariff, authorization.free_reserved_seconds, authorization.cap_seconds
+        authorization.tariff,
+        authorization.free_reserved_seconds,
+        authorization.cap_seconds,
+        cap_minor=authorization.cap_minor,
+        end_seconds=authorization.cap.seconds_at(at, elapsed_seconds),
     )
 
 

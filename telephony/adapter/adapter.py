@@ -15,7 +15,7 @@ from core.dialing import may_dial
 from telephony.adapter.call import Call, Phase, describe
 from telephony.adapter.call_services import CallServices
 from telephony.adapter.call_setup import JoinedAt
-from telephony.adapter.call_store import CallRecord, asked_record, grant_record, joined_record, plan_record
+from telephony.adapter.call_store import CallRecord, asked_record, joined_record, news_records, plan_record
 from telephony.adapter.capacity import Capacity
 from telephony.adapter.config import AdapterConfig
 from telephony.adapter.dates import Dates
@@ -86,9 +86,8 @@ class Adapter:
         """Start a call, durably noted before this returns. A repeat of a live call is the same call. `told`: Django's date
         as it came with the request (epoch seconds). Raises Refusal.
         """
-        is_late = plan.call_id not in self.journal.book.calls and await self.dates.is_past(
-            plan.not_after, told
-        )
+        known = self.journal.book.calls
+        is_late = plan.call_id not in known and await self.dates.is_past(plan.not_after, told)
         record = self.journal.book.calls.get(plan.call_id)
         if record is not None:
             if record.is_over:
@@ -131,16 +130,17 @@ class Adapter:
             log.warning("the request to end %s is not on the disk", call_id)
         return True
 
-    def extend(self, call_id: str, granted_seconds: int, final: bool) -> CallRecord:
-        """Take a grant; the record shows the largest known. Raises Refusal (404, 409)."""
+    def extend(self, call_id: str, granted_seconds: int, final: bool, ends_at: float | None) -> CallRecord:
+        """Take a grant and an end time, if any: the largest and the earliest known hold. Raises Refusal (404, 409)."""
         record = self._record(call_id)
         if record.is_over:
             raise Refusal(409, "over")
         if call := self.calls.get(call_id):
+            call.take_end(ends_at)
             call.take_grant(granted_seconds, final)
-        elif granted_seconds > record.granted:
-            # Known, but not taken up again yet: the adopted call will find it in the journal.
-            self.journal.append(grant_record(call_id, granted_seconds, final))
+        else:  # known, but not taken up again yet: the adopted call will find it in the journal
+            for news in news_records(record, granted_seconds, final, ends_at):
+                self.journal.append(news)
         return record
 
     def accept(self, call_id: str) -> None:

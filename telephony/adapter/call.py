@@ -13,7 +13,7 @@ from typing import Any
 
 from telephony.adapter import ids
 from telephony.adapter.call_services import CallServices
-from telephony.adapter.call_store import SEQUENCE_GAP, CallRecord, grant_record
+from telephony.adapter.call_store import SEQUENCE_GAP, CallRecord, end_record, grant_record
 from telephony.adapter.end_reasons import Ending
 from telephony.adapter.grants import LIMIT_MARGIN_SECONDS, Grants
 from telephony.adapter.joined_time import JoinedTime
@@ -22,7 +22,7 @@ from telephony.adapter.switch import Kind, SwitchError, SwitchEvent
 from telephony.call_plan import Originate, sounds_in
 from telephony.events import Ended, Fact, JoinedSpan
 from telephony.states import EndedBy, EndReason, Leg
-from telephony.wire import CallEvent
+from telephony.wire import CallEvent, is_time
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +68,7 @@ class Call:
         self.is_accepted_on_page = False
         self.hung_up_by: Leg | None = None  # who hung up first, before both were joined
         self.joined_mono: float | None = None
+        self.joined_date: float | None = None  # by Django's date
         self.holding: set[Leg] = set()  # whose phone has the other side on hold, joined or not
         self.inbox: asyncio.Queue[Message] = asyncio.Queue()
         self._expected: dict[tuple[Kind, str], asyncio.Future[SwitchEvent]] = {}
@@ -157,12 +158,27 @@ class Call:
             self.on_grant()
             self.deliver(TimersChanged())
 
+    def take_end(self, ends_at: float | None) -> None:
+        """Take an end time (epoch seconds, Django's date) that Django told, if any; the earliest known holds."""
+        if ends_at is not None and (self.record.ends_at is None or ends_at < self.record.ends_at):
+            self.services.journal.append(end_record(self.call_id, ends_at))
+            self.follow_end()
+
+    def follow_end(self) -> None:
+        """End the joined call by the end time that is on record."""
+        if self.record.ends_at is None or self.joined_date is None:
+            return
+        if self.grants.end_by(self.record.ends_at - self.joined_date, self.elapsed):
+            self.on_grant()
+            self.deliver(TimersChanged())
+
     def take_answer(self, status: int, answer: Mapping[str, Any]) -> None:
         """Take Django's answer to an event. Nothing granted, or a call unknown there: hang up. `say`: for the customer."""
-        granted = answer.get("granted_seconds")
+        granted, ends_at = answer.get("granted_seconds"), answer.get("ends_at")
         if status == 404 or (200 <= status < 300 and granted == 0):
             self.deliver(HangupRequested(EndedBy.PLATFORM, EndReason.HANGUP))
         elif 200 <= status < 300 and type(granted) is int:
+            self.take_end(float(ends_at) if is_time(ends_at) else None)
             self.take_grant(granted, answer.get("final") is True)
         if 200 <= status < 300 and (sounds := sounds_in(answer.get("say"))):
             self.deliver(SayToCustomer(tuple(sounds)))

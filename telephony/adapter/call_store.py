@@ -47,6 +47,7 @@ class CallRecord:
     operator_hold: int = DEFAULT_OPERATOR_HOLD_SECONDS
     customer_hold: int = DEFAULT_CUSTOMER_HOLD_SECONDS
     silence: int = DEFAULT_SILENCE_SECONDS
+    ends_at: float | None = None  # by Django's date
     holds: dict[str, list[float]] = field(default_factory=dict)
     joined_at: float | None = None
     joined_mono: float | None = None
@@ -125,6 +126,10 @@ class CallStore:
         if call := self.calls.get(record["call_id"]):
             call.granted, call.final = record["granted"], record["final"]
 
+    def _on_end(self, record: dict[str, Any]) -> None:
+        if call := self.calls.get(record["call_id"]):
+            call.ends_at = record["ends_at"]
+
     def _on_joined(self, record: dict[str, Any]) -> None:
         if call := self.calls.get(record["call_id"]):
             call.joined_at, call.joined_mono = record["joined_at"], record["mono"]
@@ -178,6 +183,7 @@ def plan_record(plan: Originate, now: float) -> dict[str, Any]:
             operator_hold=plan.operator_hold_seconds,
             customer_hold=plan.customer_hold_seconds,
             silence=plan.silence_seconds,
+            ends_at=plan.ends_at,
         )
     )
 
@@ -185,6 +191,21 @@ def plan_record(plan: Originate, now: float) -> dict[str, Any]:
 def grant_record(call_id: str, granted: int, final: bool) -> dict[str, Any]:
     """A grant that is the largest known."""
     return {"t": "grant", "call_id": call_id, "granted": granted, "final": final}
+
+
+def end_record(call_id: str, ends_at: float) -> dict[str, Any]:
+    """The customer chose that the call ends then: earlier than was known."""
+    return {"t": "end", "call_id": call_id, "ends_at": ends_at}
+
+
+def news_records(
+    call: CallRecord, granted: int, final: bool, ends_at: float | None
+) -> Iterator[dict[str, Any]]:
+    """What is news of a grant and an end time that were told."""
+    if granted > call.granted:
+        yield grant_record(call.call_id, granted, final)
+    if ends_at is not None and (call.ends_at is None or ends_at < call.ends_at):
+        yield end_record(call.call_id, ends_at)
 
 
 def joined_record(call_id: str, joined_at: float, mono: float, boot: str) -> dict[str, Any]:

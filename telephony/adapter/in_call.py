@@ -49,6 +49,8 @@ class JoinedCall:
     async def run(self) -> None:
         call = self._call
         call.on_grant = self._take_grant
+        call.joined_date = call.services.django_time(self._start.at, self._start.mono)
+        call.follow_end()
         call.services.media.enter(call.call_id, self._is_heard)
         call.spawn(self._packets.run)
         self._holds.begin_before(self._start.at, self._start.mono)
@@ -132,7 +134,7 @@ class JoinedCall:
     async def _act(self, moment: DueAction) -> None:
         call = self._call
         if moment.what is DueKind.END:
-            await self.hang_up_both(end_reasons.time_is_up(is_final=call.grants.final))
+            await self.hang_up_both(end_reasons.time_is_up(is_final=call.grants.is_closed))
         call.grants.done(moment, call.elapsed)
         if moment.what is DueKind.WARN:
             asking = self._ask_task if self._whispers.may_offer(moment.mark) else None
@@ -197,11 +199,12 @@ class JoinedCall:
         raise CallEnded(ending, duration)
 
     async def _move_limits(self) -> None:
-        """To the end of the grant or, if that is sooner, of a hold; both a little later than our own timer."""
+        """To the end of the grant or, if that is sooner, to the chosen end or that of a hold; all a little later than our own timer."""
         call, switch = self._call, self._call.services.switch
         while True:
             target, hold_ends = call.grants.total, self._holds.holds.ends_at()
-            ends_at = target if hold_ends is None else min(target, hold_ends - self._start.mono)
+            end = call.grants.end
+            ends_at = end if hold_ends is None else min(end, hold_ends - self._start.mono)
             if call.grants.applied == target and self._limit_at == ends_at + LIMIT_MARGIN_SECONDS:
                 return
             rest = max(1, round(ends_at + LIMIT_MARGIN_SECONDS - call.elapsed))

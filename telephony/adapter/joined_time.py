@@ -94,6 +94,8 @@ def _ending(call: CallRecord, talk: RecordedTalk, joined_ms: int, held_ms: int) 
         return end_reasons.held_too_long(Leg.OPERATOR)
     if talk.is_media_lost:
         return Ending(EventState.ENDED, EndReason.MEDIA_LOST, EndedBy.NETWORK, talk.left_first)
+    if call.ends_at is not None and joined_ms >= (call.ends_at - talk.joined_at) * 1000:
+        return end_reasons.time_is_up(is_final=True)
     if joined_ms >= (call.granted + 2) * 1000:
         return Ending(EventState.ENDED, EndReason.SAFETY_LIMIT, EndedBy.PLATFORM)
     if joined_ms >= call.granted * 1000:

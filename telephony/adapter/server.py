@@ -109,8 +109,8 @@ class Routes:
         return web.json_response({"ok": True, "over": True})
 
     async def extend(self, request: web.Request) -> web.Response:
-        granted, final = parse_grant(await request.read())
-        record = self._adapter.extend(request.match_info["call_id"], granted, final)
+        granted, final, ends_at = parse_grant(await request.read())
+        record = self._adapter.extend(request.match_info["call_id"], granted, final, ends_at)
         return web.json_response({"ok": True, "granted_seconds": record.granted, "final": record.final})
 
     async def accept(self, request: web.Request) -> web.Response:

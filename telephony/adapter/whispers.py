@@ -42,6 +42,8 @@ class Whispers:
     def may_offer(self, mark: int) -> bool:
         """Whether the warning with `mark` seconds left can come with an offer: once for each final grant."""
         grants = self._call.grants
+        if grants.end < grants.total:  # the call ends at the time its customer chose, however much is paid
+            return False
         return grants.final and mark >= LEAST_LEFT_SECONDS and grants.total != self._offered_total
 
     def take_offer(self, answer: Mapping[str, Any]) -> None:

@@ -192,6 +192,8 @@ def _grant_answer(call: Call, fact: Fact) -> dict[str, Any]:
     if isinstance(fact, Started | Progress):
         answer["granted_seconds"] = call.terms.granted_seconds if call.is_live else 0
         answer["final"] = call.terms.is_final if call.is_live else True
+        if call.terms.ends_at is not None:
+            answer["ends_at"] = call.terms.ends_at.timestamp()
     return answer
 
 

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import IntegrityError
 from django.db.models import Q
 
+from billing.call_caps import NO_CAP, CallCap
 from billing.services.authorize import authorize
 from brands.models import Brand
 from brands.selectors import require_not_paused
@@ -53,10 +54,11 @@ def initiate(
     brand: Brand | None = None,
     customer_phone: str | None = None,
     idempotency_key: str | None = None,
+    chosen: CallCap = NO_CAP,
 ) -> Call:
     """Start a call; the customer's phone rings within seconds of the return.
 
-    The same `idempotency_key` gives the same call. Raises NotFound, NotAllowed (blocked, phone_not_verified,
+    The same `idempotency_key` gives the same call. `chosen`: an amount or an end time for this one. Raises Invalid (of that), NotFound, NotAllowed (blocked, phone_not_verified,
     number_not_allowed, …), Conflict (already_in_call, operator_busy, operator_offline), InsufficientCredit,
     TooManyAttempts, Unavailable `paused`, PhoneSystemUnavailable; after any of them no money is held and the operator is free.
     """
@@ -67,6 +69,7 @@ def initiate(
         brand=brand,
         customer_phone=customer_phone,
         key=idempotency_key,
+        chosen=chosen,
     )
     if is_new:
         _dial(call)
@@ -81,6 +84,7 @@ def create_call(
     brand: Brand,
     customer_phone: str | None = None,
     key: str | None = None,
+    chosen: CallCap = NO_CAP,
 ) -> tuple[Call, bool]:
     """Everything of `initiate` but the phones: the call, its hold, the operator taken. Whether the call is new."""
     if key is not None:
@@ -116,7 +120,9 @@ def create_call(
         call.save(force_insert=True)
     except IntegrityError as error:
         raise _conflict(error) from error
-    call.authorization = authorize(customer=customer, operator=operator, brand=brand, reference=call.call_id)
+    call.authorization = authorize(
+        customer=customer, operator=operator, brand=brand, reference=call.call_id, chosen=chosen
+    )
     call.save(update_fields=["authorization"])
     set_in_call(operator=operator, in_call=True)
     push_call(call, with_wallet=True)

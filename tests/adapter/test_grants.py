@@ -108,3 +108,32 @@ def test_everything_ends_exactly_at_the_total_and_nothing_is_due_twice(
     assert found[-1] == (DueKind.END, total, 0)
     assert len(found) == len(set(found))
     assert [at for _, at, _ in found] == sorted(at for _, at, _ in found)
+
+
+def test_a_chosen_end_is_warned_of_and_ends_the_call_whatever_is_granted() -> None:
+    grants = Grants(180, False, 90, (60, 15))
+    assert grants.end_by(170.4, 0)
+    assert due(grants, 171) == [
+        (DueKind.ASK, pytest.approx(110.4), 60), (DueKind.WARN, pytest.approx(110.4), 60),
+        (DueKind.ASK, pytest.approx(155.4), 15), (DueKind.WARN, pytest.approx(155.4), 15),
+        (DueKind.ASK, pytest.approx(165.4), 5), (DueKind.END, 170.4, 0),
+    ]  # fmt: skip
+    assert grants.is_closed
+
+
+def test_a_later_end_or_more_time_moves_no_chosen_end() -> None:
+    grants = Grants(180, False, 90, (60, 15))
+    grants.end_by(100, 0)
+    assert not grants.end_by(120, 10)
+    grants.take(600, False, 20)
+    assert (grants.end, grants.next().at) == (100, 40)
+    assert grants.end_by(50.5, 45)
+    assert grants.end == 50.5
+
+
+def test_a_chosen_end_beyond_the_grant_waits_for_it() -> None:
+    grants = Grants(180, False, 90, (60, 15))
+    grants.end_by(400, 0)
+    assert (grants.end, grants.is_closed) == (180, False)
+    grants.take(420, True, 90)
+    assert grants.end == 400

@@ -343,3 +343,51 @@ async def test_what_django_has_said_is_heard_by_who_talks(rig: Rig, state: str) 
     await asyncio.sleep(1)
     heard = [who for who, media in rig.switch.played if "card-declined" in media]
     assert heard == ([f"{call_id}-cust"] if state == "joined" else [])
+
+
+async def test_a_call_ends_at_its_end_time_with_warnings_and_the_switch_knows(rig: Rig) -> None:
+    ends_at = rig.wall() + 130.5
+    call_id = await rig.originate(granted_seconds=180, ends_at=ends_at)
+    ending = await rig.django.ending(call_id)
+    assert ending.metadata["why"] == "credit_exhausted"
+    assert 0 <= float(ending.metadata["left_at"]) - ends_at <= 1
+    joined_at = float(ending.metadata["joined_at"])
+    asked = [
+        round(joined_at + int(e.metadata["elapsed_ms"]) / 1000 - ends_at)
+        for e in rig.django.of(call_id, "progress")
+    ]
+    assert asked == [-60, -15, -5]
+
+
+async def test_an_end_time_that_is_told_while_they_talk_holds_and_a_later_one_does_not(rig: Rig) -> None:
+    call_id = await rig.joined(granted_seconds=180)
+    ends_at = rig.wall() + 70
+    for told in (ends_at, ends_at + 40):
+        body = {"granted_seconds": 180, "final": False, "ends_at": told}
+        assert (await rig.post(f"/call/{call_id}/extend", body))[0] == 200
+    await asyncio.sleep(1)
+    rig.django.grant = (600, False)
+    ending = await rig.django.ending(call_id)
+    assert 0 <= float(ending.metadata["left_at"]) - ends_at <= 1
+
+
+async def test_an_end_time_outlives_the_adapter(rig: Rig) -> None:
+    ends_at = rig.wall() + 100
+    call_id = await rig.joined(granted_seconds=180, ends_at=ends_at)
+    await rig.kill()
+    await asyncio.sleep(20)
+    await rig.start()
+    ending = await rig.django.ending(call_id)
+    assert 0 <= float(ending.metadata["left_at"]) - ends_at <= 1
+
+
+async def test_without_an_adapter_the_switch_ends_the_call_three_seconds_later(rig: Rig) -> None:
+    ends_at = rig.wall() + 60
+    call_id = await rig.joined(granted_seconds=180, ends_at=ends_at)
+    await asyncio.sleep(1)
+    await rig.kill()
+    await asyncio.sleep(90)
+    await rig.start()
+    ending = await rig.django.ending(call_id)
+    assert ending.metadata["why"] == "credit_exhausted"
+    assert 0 <= float(ending.metadata["left_at"]) - ends_at <= 4

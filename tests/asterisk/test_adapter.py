@@ -4,8 +4,11 @@ import asyncio
 
 import pytest
 
+from billing import rating
+from billing.budget import Budget
 from telephony.adapter import call_setup
 from telephony.states import Leg
+from telephony.wire import CallEvent
 from tests.adapter.contract import CallContract
 from tests.adapter.contract_steps import JOINED, second_ringing
 from tests.adapter.rig import ACCEPTS, phone
@@ -60,6 +63,42 @@ async def test_the_warning_is_heard_by_the_customer_alone_and_the_talk_goes_on(
     await world.ask_hangup(call_id, "customer")
     await world.django.ending(call_id)
     assert await world.is_gone(call_id)
+
+
+async def test_an_end_time_ends_the_call_at_both_phones_with_its_warning(world: AsteriskRig) -> None:
+    ends_at = world.wall() + 40
+    call_id = await world.joined(
+        granted_seconds=180, ends_at=ends_at, warn_at_seconds=[15],
+        customer__prompts={"warning_15": ["nowhere/nothing"]}, operator__prompts={},
+    )  # fmt: skip
+    customer, operator = world.phone(call_id, Leg.CUSTOMER), world.phone(call_id, Leg.OPERATOR)
+    await customer.hears(lambda heard: WARNING in heard.tones, timeout=40)
+    assert 10 < ends_at - world.wall() <= 15.5
+    assert WARNING not in operator.heard(0.3).tones
+    await _both_hear_goodbye(world, call_id, ends_at)
+
+
+async def test_an_amount_ends_the_call_at_both_phones_within_it(world: AsteriskRig) -> None:
+    tariff = rating.Tariff(399, 99, 6, 6)
+    longest = Budget(available_minor=100_00).longest_call(tariff, 0, 3600, cap_minor=2_00)
+    assert (longest.seconds, longest.bound_by) == (12, "call_amount")
+    call_id = await world.joined(granted_seconds=longest.seconds, final=True)
+    joined_at = float(world.django.of(call_id, JOINED)[0].metadata["joined_at"])
+    ending = await _both_hear_goodbye(world, call_id, joined_at + longest.seconds)
+    bill = rating.bill(tariff, int(ending.metadata["joined_ms"]), longest.seconds)
+    assert bill.cost_minor <= 2_00
+
+
+async def _both_hear_goodbye(world: AsteriskRig, call_id: str, at: float) -> CallEvent:
+    ending = await world.django.ending(call_id, 60)
+    assert ending.metadata["why"] == "credit_exhausted"
+    assert 0 <= float(ending.metadata["left_at"]) - at <= 1
+    for leg in Leg:
+        async with asyncio.timeout(3):
+            await world.phone(call_id, leg).ended.wait()
+        assert world.phone(call_id, leg).end_reason.startswith("remote_bye")
+    assert await world.is_gone(call_id)
+    return ending
 
 
 @pytest.mark.parametrize("operator", [phone(2), phone(4)], ids=["key by INFO", "early media"])

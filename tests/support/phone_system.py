@@ -119,7 +119,7 @@ class PhoneSystem:
             return (202, {"ok": True}) if screening else (409, {"ok": False, "error": "not_screening"})
         if what == "say":
             return 202, {"ok": bool(parse_say(raw))}
-        granted, final = parse_grant(raw)
+        granted, final, _ = parse_grant(raw)
         known["granted_seconds"], known["final"] = max(granted, known["granted_seconds"]), final
         return 200, {"ok": True, "granted_seconds": known["granted_seconds"], "final": final}
 

@@ -1,0 +1,21 @@
+"""That a call ends at an amount or a time which its customer chose, in one sentence for both sides."""
+
+from zoneinfo import ZoneInfo
+
+from billing.models import Authorization
+from core.money import format_money
+from customers.models import Customer
+from operators.models import Operator
+
+
+def cap_words(authorization: Authorization | None, reader: Customer | Operator) -> str:
+    """In one sentence: "This call ends at $20.00.", "This call ends at 9:45 PM.", or both; empty where nothing was chosen. By the clock of `reader`."""
+    if authorization is None or not authorization.cap.is_set:
+        return ""
+    ends = []
+    if authorization.cap_minor is not None:
+        ends.append(format_money(authorization.cap_minor, authorization.currency))
+    if authorization.ends_at is not None:
+        local = authorization.ends_at.astimezone(ZoneInfo(reader.user.time_zone))
+        ends.append(f"{local.hour % 12 or 12}:{local:%M %p}")
+    return f"This call ends at {' or '.join(ends)}."

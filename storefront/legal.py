@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from billing import conf
 from billing.fees import fees_of
 from billing.tariffs import tariff_for
 from brands.models import Brand
@@ -34,12 +35,17 @@ _PAGES = {
 }
 # What is new in the shipped edition, for those who agreed to an earlier one.
 _NEWS = {
-    ConsentKind.TERMS: "We now ask you to agree before new terms apply. The rest is the same, in plainer words.",
+    ConsentKind.TERMS: (
+        "They now say how card payments, refunds, and tips work, how you get unused money back, and what happens to money "
+        "we gave you."
+    ),
     ConsentKind.PRIVACY: (
         "It now lists offers you were given, and problems and complaints you tell us about. It says what we learn of a card that you pay with, and that a "
         "code of the network you pay from is kept for 30 days."
     ),
-    ConsentKind.PRICES: "",
+    ConsentKind.PRICES: (
+        "They now cover texts, tips, tax, and adding money. How calls are counted and what they cost is the same."
+    ),
 }
 
 
@@ -118,7 +124,7 @@ def _lines(words: str) -> SafeString:
 
 
 def _shipped(brand: Brand, kind: ConsentKind) -> SafeString:
-    context: dict[str, Any] = {"brand": brand}
+    context: dict[str, Any] = {"brand": brand, "tips": conf.tip_rules()}
     if kind == ConsentKind.PRICES:
         # At the prices one begins with.
         tariff = tariff_for(Operator())

@@ -25,7 +25,11 @@ from tests.messaging.scenario import text
 from tests.scenario import api, customer_client, given_customer, given_operator, logged_in, when_called
 
 pytestmark = pytest.mark.django_db
-EARLIER = SHIPPED_EDITIONS | {ConsentKind.TERMS: "2026-01", ConsentKind.PRIVACY: "2026-01"}
+EARLIER = SHIPPED_EDITIONS | {
+    ConsentKind.TERMS: "2026-01",
+    ConsentKind.PRIVACY: "2026-01",
+    ConsentKind.PRICES: "2026-01",
+}
 BROWSER = "Mozilla/5.0 (of a test)"
 ASKING = ["/operators/", "/operators/sarah/", "/dashboard/", "/messages/", "/messages/sarah/", "/funds/"]
 ALWAYS_OPEN = ["/account/", "/account/limits/", "/account/phones/", "/activity/", "/help/terms/", "/live/"]
@@ -33,9 +37,9 @@ ALWAYS_OPEN = ["/account/", "/account/limits/", "/account/phones/", "/activity/"
 # The digest of each shipped text. A text whose meaning changes gets a new edition (customers/legal.py): customers are asked
 # again. A digest alone is changed for a slip of the pen.
 DIGESTS = {
-    (ConsentKind.TERMS, "2026-11"): "0eac95d03d184751",
+    (ConsentKind.TERMS, "2026-11b"): "69659439bf492b12",
     (ConsentKind.PRIVACY, "2026-11f"): "af1d4fe5d0c9d267",
-    (ConsentKind.PRICES, "2026-01"): "d5022a3b988cde59",
+    (ConsentKind.PRICES, "2026-11"): "06a3bf31b61f3668",
 }
 
 
@@ -138,7 +142,7 @@ def test_agreeing_keeps_the_text_the_address_and_the_browser(earlier: Customer, 
     page = client.get("/account/agreements/").content.decode()
     assert agree_by_form(client).headers["Location"] == "/operators/sarah/"
     given = Consent.objects.filter(customer=earlier, version__startswith="2026-11").select_related("text")
-    assert {consent.kind for consent in given} == {ConsentKind.TERMS, ConsentKind.PRIVACY}
+    assert {consent.kind for consent in given} == {*ASKED_AGAIN}
     for consent in given:
         assert consent.text is not None
         assert consent.text.text in page
@@ -163,7 +167,7 @@ def test_an_edition_published_while_the_page_was_open_is_shown_first(earlier: Cu
     response = client.post("/account/agreements/", {"agrees": "on", "editions": editions[1]})
     assert "Be kind." in response.content.decode()
     assert "checked" not in response.content.decode().split("<form")[-1]
-    assert set(pending_kinds(earlier.pk, brand)) == {ConsentKind.TERMS, ConsentKind.PRIVACY}
+    assert set(pending_kinds(earlier.pk, brand)) == {*ASKED_AGAIN}
 
 
 def test_a_customer_in_a_call_is_not_taken_away_from_it(brand: Brand, sarah: Operator) -> None:

@@ -15,7 +15,7 @@ ANSWERED_WITHIN = 7  # business days after the day on which it was opened or app
 RED_AFTER = 5  # business days that a case has waited when the queue shows it red
 APPEAL_WITHIN = timedelta(days=30)  # after our answer
 MAX_WORDS = 1_000
-_RECEIPT = re.compile(r"(\b[A-Z]-[0-9]{4,19}-[0-9]{2}\b)", re.ASCII)
+_RECEIPT = re.compile(r"(\b[A-Z]-[0-9]{4,20}-[0-9]{2}\b)", re.ASCII)
 
 
 def due_on(at: datetime) -> date:

@@ -1,6 +1,10 @@
 """Short numbers of receipts: stable, unique, and a slip of the finger is noticed."""
 
+import itertools
+from collections.abc import Iterator
+
 import pytest
+from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,8 +15,19 @@ from billing.receipt_numbers import (
     looks_like_receipt_number,
     read_receipt_number,
     receipt_number,
+    shuffle_by,
 )
 from core.parse import MAX_ID
+
+KEY = "a key of receipts that only the tests know"
+
+
+@pytest.fixture(params=["", KEY], ids=["in order", "shuffled"], autouse=True)
+def _key(request: pytest.FixtureRequest) -> Iterator[None]:
+    shuffle_by(request.param)
+    yield
+    shuffle_by(settings.RECEIPT_KEY)
+
 
 numbers = st.builds(ReceiptNumber, st.sampled_from(ReceiptOf), st.integers(1, MAX_ID))
 
@@ -27,7 +42,24 @@ numbers = st.builds(ReceiptNumber, st.sampled_from(ReceiptOf), st.integers(1, MA
     ],
 )
 def test_known_numbers(of: ReceiptOf, number: int, text: str) -> None:
+    """Given out before there was a key, they are found with one, too."""
+    assert read_receipt_number(text) == ReceiptNumber(of, number)
+    shuffle_by("")
     assert receipt_number(of, number) == text
+
+
+def test_shuffled_numbers_have_eight_digits_in_no_order_and_each_its_own() -> None:
+    shuffle_by(KEY)
+    made = [receipt_number(ReceiptOf.FUNDS, number) for number in range(1, 2001)]
+    digits = [int(text.split("-")[1]) for text in made]
+    assert len(set(digits)) == 2000
+    assert {len(str(number)) for number in digits} == {8}
+    rising = sum(one < two for one, two in itertools.pairwise(digits))
+    assert 900 < rising < 1100, "as many steps down as up"
+    ends = [1, 89_999_999, 90_000_000, 900_089_999_999, 900_090_000_000, MAX_ID]
+    assert [len(receipt_number(ReceiptOf.CALL, number)) - 5 for number in ends] == [8, 8, 12, 12, 20, 20]
+    shuffle_by("another")
+    assert receipt_number(ReceiptOf.FUNDS, 1) != made[0]
 
 
 @given(numbers)

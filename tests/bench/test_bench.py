@@ -12,6 +12,7 @@ from tools.environment import ROOT
 
 MEASURED = [
     "`settle`, 1 clients", "`handle_event` of an ended call", "balance check |", "statements after authentication",
+    "served: a view without a database", "served: balance check",
     "share of a core", "pushes arrive within", "memory each", "delivered twice or not at all",
     "a push of a running call", "adapter, CPU of a call", "history of calls", "wallet statement", "conversation", "staff: transactions",
 ]  # fmt: skip

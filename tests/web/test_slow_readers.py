@@ -1,16 +1,20 @@
 """A page that never reads is cut long before daphne misses its pongs, and the others are served meanwhile."""
 
 import asyncio
+import os
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import aiohttp
 import pytest
 
+from aeims.serving.places import SOCKETS
 from tools.environment import ROOT
+from tools.serving import run_directory, servers, serving_environment
 
 pytestmark = pytest.mark.slow
 
@@ -54,7 +58,7 @@ async def connected(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWrit
         except OSError:
             await asyncio.sleep(0.1)
     writer.write(
-        b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"GET /ws/ HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
     )
     assert b"101" in await reader.readline()
@@ -71,3 +75,37 @@ async def test_a_page_that_never_reads_is_cut_and_costs_nobody_else(port: int) -
         for _ in range(50):
             assert len(await other.receive_str()) == 2000
     writer.close()
+
+
+async def test_behind_the_proxy_daphne_is_rid_of_a_page_that_never_reads(tmp_path: Path) -> None:
+    """The proxy keeps that page's connection, with the little that it had read; nothing more is kept for it."""
+    number = free_port()
+    environment = os.environ | serving_environment(tmp_path, number) | {"PORT": str(number)}
+    environment["AEIMS_DATA_DIR"] = str(tmp_path)
+    place = str(run_directory(tmp_path) / SOCKETS)
+    [*_, proxy] = servers(environment)
+    daphne = [sys.executable, "-m", "daphne", "-v", "0", "-u", place, "tests.web.flooding:application"]
+    processes = [subprocess.Popen(command, cwd=ROOT, env=environment) for command in (daphne, proxy.command)]
+    try:
+        _, writer = await connected(number)
+        async with (
+            aiohttp.ClientSession() as session,
+            session.ws_connect(f"ws://127.0.0.1:{number}/ws/") as other,
+        ):
+            both = sockets_of(processes[0].pid)
+            async with asyncio.timeout(30):
+                while sockets_of(processes[0].pid) == both:
+                    assert len(await other.receive_str()) == 2000
+            for _ in range(50):
+                assert len(await other.receive_str()) == 2000
+        writer.close()
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def sockets_of(pid: int) -> int:
+    """How many a process has open."""
+    places = [fd.readlink() for fd in Path(f"/proc/{pid}/fd").iterdir()]
+    return sum(str(place).startswith("socket:") for place in places)

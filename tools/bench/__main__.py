@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tools.bench import balance, growth, pushes, settlement, setups, timers
+from tools.bench import balance, growth, pushes, serving, settlement, setups, timers
 from tools.bench.database import fresh_database
 from tools.bench.table import Goal, markdown
 from tools.environment import ROOT
@@ -26,6 +26,7 @@ def main() -> int:
         measurements: dict[str, Callable[[], list[Goal]]] = {
             "settlement": lambda: settlement.measure(cluster, rounds=options.rounds),
             "balance": balance.measure,
+            "serving": serving.measure,
             "timers": timers.measure,
             "pushes": pushes.measure,
             "setups": setups.measure,
@@ -37,6 +38,7 @@ def main() -> int:
                     cluster, rounds=1, clients=(1, 2), settlements=4, seconds=1, scale=1
                 ),
                 "balance": lambda: balance.measure(rounds=1, requests=2),
+                "serving": lambda: serving.measure(rounds=1, seconds=0.2),
                 "timers": lambda: timers.measure(timers=10, seconds=3, changes_every=0.5),
                 "pushes": lambda: pushes.measure(calls=2, pushes=4, rounds=1),
                 "setups": lambda: setups.measure(calls=1),
@@ -54,7 +56,7 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    names = ["settlement", "balance", "timers", "pushes", "setups", "growth"]
+    names = ["settlement", "balance", "serving", "timers", "pushes", "setups", "growth"]
     parser.add_argument("--only", nargs="+", choices=names, help="these measurements alone")
     parser.add_argument("--rounds", type=int, default=5, help="turns of each contender (5)")
     parser.add_argument("--growth", type=int, default=6, help="exponent of the larger number of rows (6)")

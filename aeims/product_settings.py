@@ -13,6 +13,9 @@ INTERNAL_CA = env(
 )  # who signed the adapter's certificate; empty: as the system believes
 TELEPHONY_ALLOWED_PREFIXES = env.list("TELEPHONY_ALLOWED_PREFIXES", default=["+1"])
 TELEPHONY_LAB_PREFIXES = env.list("TELEPHONY_LAB_PREFIXES", default=[])
+RESERVATIONS_PER_HOUR = env.int(
+    "AEIMS_RESERVATIONS_PER_HOUR", default=3
+)  # of operators while paying; 0: none
 MAX_UNJOINED_ATTEMPTS = env.int("AEIMS_MAX_UNJOINED_ATTEMPTS", default=3)  # in ten minutes; 0: no limit
 # Codes spoken to phones, which cost us a call each: seconds between two, and how many in a day and in the house's hour.
 PHONE_CODES = {

@@ -1,7 +1,7 @@
 """Who can take a call now, defined once.
 
 `STORED_RANK` is the generated column `Operator.availability_rank`: all that does not depend on the time. Two times end
-an online presence by themselves, without a write: `online_until` and `wrap_up_until`. `rank_at` and `online_at` add them
+an online presence by themselves, without a write: `online_until` and `wrap_up_until`; so does `reserved_until`. `rank_at` and `online_at` add them
 in a query (the directory), `availability_at` adds them to a row that was read (`Operator.availability`).
 """
 
@@ -28,6 +28,7 @@ def rank_at(at: datetime) -> Case:
         When(availability_rank__gt=ONLINE, then=F("availability_rank")),
         When(online_until__lte=at, then=Value(AWAY)),
         When(wrap_up_until__gt=at, then=Value(BUSY)),
+        When(reserved_until__gt=at, then=Value(BUSY)),
         default=Value(ONLINE),
         output_field=IntegerField(),
     )
@@ -39,13 +40,14 @@ def online_at(at: datetime) -> Q:
         Q(availability_rank=ONLINE)
         & (Q(online_until=None) | Q(online_until__gt=at))
         & (Q(wrap_up_until=None) | Q(wrap_up_until__lte=at))
+        & (Q(reserved_until=None) | Q(reserved_until__lte=at))
     )
 
 
-def availability_at(rank: int, *, has_timed_out: bool, is_wrapping_up: bool) -> Availability:
-    """What the stored rank of an approved operator means at a time; the flags say what its two times do to it."""
+def availability_at(rank: int, *, has_timed_out: bool, is_taken: bool) -> Availability:
+    """What the stored rank of an approved operator means at a time; the flags say what its times do to it."""
     if rank == ONLINE and has_timed_out:
         return Availability.AWAY
-    if rank == ONLINE and is_wrapping_up:
+    if rank == ONLINE and is_taken:
         return Availability.BUSY
     return _BY_RANK[rank]

@@ -8,5 +8,7 @@ operator_reviewed = AtomicEvent("operator_reviewed")
 photo_decided = AtomicEvent("photo_decided")
 # operator; field: a ProfileField; decision: "approved" or "refused"; reason
 profile_text_decided = AtomicEvent("profile_text_decided")
+# operator: reserved for a customer, and no longer online
+reserved_operator_left = AtomicEvent("reserved_operator_left")
 # operator_id: staff let the operator work, or no longer
 operator_working_changed = DomainEvent("operator_working_changed")

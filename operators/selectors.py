@@ -129,6 +129,7 @@ def presence_state(operator: Operator) -> dict[str, Any]:
         "in_call": operator.in_call,
         "online_until_ms": epoch_ms(operator.online_until) if is_online else None,
         "wrap_up_until_ms": epoch_ms(operator.wrap_up_until) if operator.is_wrapping_up(at) else None,
+        "reserved_until_ms": epoch_ms(operator.reserved_until) if operator.is_reserved(at) else None,
         "suspension": describe_suspension(operator),
         "phone_obstacle": describe_phone_obstacle(operator),
         "away_reason": AwayReason.IDLE if is_idle else operator.away_reason,

@@ -117,6 +117,21 @@ class ConsolePresence:
         return "wrapping up" if self.state["wrap_up_until_ms"] else str(self.state["presence"])
 
     @property
+    def is_reserved(self) -> bool:
+        """Whether a customer who adds funds has her wait."""
+        return bool(self.state["reserved_until_ms"]) and not self.state["in_call"]
+
+    @property
+    def reserved_starts_ms(self) -> int:
+        """An hour before the reservation ends: where its timer counts from."""
+        return int(self.state["reserved_until_ms"]) - _HOUR * 1000
+
+    @property
+    def reserved_seconds(self) -> int:
+        """Seconds of the reservation that are left."""
+        return max(0, -(-(self.state["reserved_until_ms"] - self.state["server_time_ms"]) // 1000))
+
+    @property
     def is_wrapping_up(self) -> bool:
         return bool(self.state["wrap_up_until_ms"]) and not self.state["in_call"]
 

@@ -17,6 +17,8 @@ from portal.live import KINDS, console_context, console_state
 from telephony.selectors import call_of_operator
 from telephony.services.accept_offered_call import accept_offered_call
 from telephony.services.hang_up import hang_up_as_operator
+from telephony.services.reserve_operator import end_reservations
+from telephony.states import ReservationState
 from web.actions import run_service
 from web.live import Audience, Region, Viewer
 from web.requests import SiteRequest
@@ -48,6 +50,17 @@ def presence(request: HttpRequest, operator: Operator) -> HttpResponse:
     return run_service(
         request,
         lambda: set_presence(operator_id=operator.pk, presence=asked, minutes=span),
+        then=reverse("portal:console"),
+    )
+
+
+@require_POST
+@operator_page
+def release(request: HttpRequest, operator: Operator) -> HttpResponse:
+    """Wait no longer for the customer who adds funds."""
+    return run_service(
+        request,
+        lambda: end_reservations(ReservationState.RELEASED, operator=operator.pk),
         then=reverse("portal:console"),
     )
 

@@ -25,6 +25,7 @@ urlpatterns = [
     path("live/", console_views.live, name="live"),
     path("presence/", console_views.presence, name="presence"),
     path("ready/", console_views.ready, name="ready"),
+    path("release/", console_views.release, name="release"),
     path("calls/<str:call_id>/accept/", console_views.accept, name="accept"),
     path("calls/<str:call_id>/hang-up/", console_views.hang_up, name="hang-up"),
     path("calls/<str:call_id>/note/", console_views.note, name="call-note"),

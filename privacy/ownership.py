@@ -238,6 +238,8 @@ TABLE: tuple[Belongs, ...] = (
     Belongs("telephony.CallEvent", of_operator("call__operator"), Empty({"metadata": {}, "session_id": ""}), hidden=("answer",)),
     Belongs("telephony.Correction", of_customer("call__customer"), _BOOKS, hidden=("handled_by",)),
     Belongs("telephony.Correction", of_operator("call__operator"), _BOOKS, hidden=("handled_by",)),
+    Belongs("telephony.Reservation", of_customer("customer"), Delete()),
+    Belongs("telephony.Reservation", of_operator("operator"), Delete()),
     Belongs("telephony.Call", of_customer("customer"), _BOOKS, hidden=("idempotency_key", "node")),
     Belongs("telephony.Call", of_operator("operator"), _BOOKS, hidden=("idempotency_key", "node", "customer_phone")),
     # -- the person

@@ -151,7 +151,7 @@ TABLE = (
         "calls", "Calls",
         "Who called whom, when, for how long, and what it cost. Never what was said.",
         _BOOKS,
-        ("telephony.Call", "telephony.Correction", "operators.Interaction", "operators.BrandContact"),
+        ("telephony.Call", "telephony.Reservation", "telephony.Correction", "operators.Interaction", "operators.BrandContact"),
     ),
     Kind(
         "call_events", "Technical record of calls",

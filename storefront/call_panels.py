@@ -26,6 +26,7 @@ from storefront.call_panel import CallPanel, Example, Funds, panel_state, state_
 from storefront.cards import OperatorCard, card_of
 from telephony.models import Call
 from telephony.selectors import call_of, live_call_of
+from telephony.services.reserve_operator import open_reservation
 from telephony.snapshots import customer_snapshot
 from web.redirects import with_next
 
@@ -48,6 +49,8 @@ def customer_panel(
     as_of = time_sequence()
     live = live_call_of(customer)
     shown_call = live or (call_of(customer, call_id) if call_id else None)
+    if operator.is_reserved(at) and _is_own_reservation(customer, operator, at):
+        operator.reserved_until = None  # busy for everybody else alone
     quote = quote_for(customer, operator, brand)
     card = card_of(operator, quote.currency, is_favourite=is_favourite)
     funds = Funds(
@@ -77,6 +80,11 @@ def customer_panel(
         unready_url=with_next(reverse("phones"), card.url) if unready in (_NO_PHONE, _BLOCKED_PHONE) else "",
         as_of=as_of,
     )
+
+
+def _is_own_reservation(customer: Customer, operator: Operator, at: datetime) -> bool:
+    reservation = open_reservation(customer, at)
+    return reservation is not None and reservation.operator_id == operator.pk
 
 
 def panel_of_call(call: Call, snapshot: dict[str, Any]) -> CallPanel:

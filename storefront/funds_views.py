@@ -26,6 +26,7 @@ from storefront.decorators import customer_page
 from storefront.legal import agreements_first
 from storefront.load_offers import LoadOffer, load_offer
 from storefront.payment_states import payment_status
+from storefront.reserve import box_of_reserved, reserve_box
 from web.forms import MoneyField
 from web.redirects import referring_page, safe_next
 from web.requests import BrandRequest
@@ -143,7 +144,10 @@ def payment(request: BrandRequest, customer: Customer, public_id: uuid.UUID) -> 
     if row.is_open and cache.add(f"payment-asked.{row.pk}", 1, ASKED_AGAIN_AFTER):
         ask_soon(row.pk)
     case = Case.objects.filter(customer=customer, reference=row.reference).order_by("-id").first()
-    return render(request, "storefront/payment.html", {"status": payment_status(row), "case": case})
+    box = box_of_reserved(customer, request.brand)
+    return render(
+        request, "storefront/payment.html", {"status": payment_status(row), "case": case, "box": box}
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -163,11 +167,13 @@ def pay_back_page(request: BrandRequest, customer: Customer) -> HttpResponse:
 
 
 def _page(request: BrandRequest, customer: Customer, offer: LoadOffer, form: LoadForm) -> dict[str, Any]:
+    operator = _operator(request)
     return {
         "offer": offer,
         "form": form,
         "next": _return_path(request),
         "operator": request.GET.get("operator") or request.POST.get("operator") or "",
+        "box": reserve_box(customer, operator, request.brand) if operator else None,
         "returnable": returnable_of(customer),
     }
 

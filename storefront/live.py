@@ -21,6 +21,7 @@ from storefront.call_panel import CallPanel
 from storefront.call_panels import customer_panel, panel_of_call, visitor_panel_for
 from storefront.cards import card_of
 from storefront.payment_states import payment_status
+from storefront.reserve import reserve_box
 from telephony.models import Call
 from telephony.push_reads import budget_for_push, call_budget_for_push, live_call_for_push_to_customer
 from telephony.selectors import live_call_of
@@ -34,11 +35,13 @@ BAR = "call-bar"  # the running call, on every page; with a number: not for call
 WIDGET = "active-call"  # the running call on the dashboard
 STATUS, ACTIONS = "card-status", "card-actions"  # of an operator's card
 PAYMENT = "payment"  # where a card payment stands
+RESERVE = "reserve"  # an operator who waits while the customer adds funds
 FUNDS = "composer-funds"  # whether the balance covers a message to that operator
 
 OF_OPERATORS = frozenset({PANEL, STATUS, ACTIONS})
 OF_CALLS = frozenset({PANEL, BAR, WIDGET})
-KINDS = OF_OPERATORS | OF_CALLS | {FUNDS, PAYMENT}
+KINDS = OF_OPERATORS | OF_CALLS | {FUNDS, PAYMENT, RESERVE}
+_FETCHED = frozenset({PANEL, RESERVE})  # by customers: they depend on their money and reservation
 
 
 def call_updates(
@@ -67,7 +70,7 @@ def wallet_updates(
         snapshot = shared.once(("snapshot", about), lambda: _snapshot(call))
         updates += _call_regions(about, call, snapshot, regions, audience)
     for region in regions:
-        if region.kind == PANEL:
+        if region.kind in _FETCHED:
             updates.append(Update(str(region), f"operator.{region.number}", hint.sequence))
         elif region.kind == FUNDS:
             updates.append(Update(str(region), "wallet", hint.sequence))
@@ -87,10 +90,11 @@ def payment_updates(
 
 def operator_updates(hint: Hint, regions: Iterable[Region], audience: Audience) -> list[Update]:
     """An operator came, went, or is in a call. A customer's panel is fetched, because it depends on their money."""
-    shown = [region for region in regions if region.kind in OF_OPERATORS and region.number == int(hint.key)]
+    kinds = OF_OPERATORS | _FETCHED
+    shown = [region for region in regions if region.kind in kinds and region.number == int(hint.key)]
     updates = []
     for region in shown:
-        if region.kind == PANEL and audience.viewer == Viewer.CUSTOMER:
+        if region.kind in _FETCHED and audience.viewer == Viewer.CUSTOMER:
             updates.append(Update(str(region), f"operator.{hint.key}", hint.sequence))
             continue
         operator = shared.once(hint, lambda: Operator.objects.get(pk=int(hint.key)))
@@ -105,6 +109,7 @@ def visitor_state(regions: Sequence[Region], audience: Audience) -> list[Update]
     return [
         _operator_update(region, operator, audience, sequence)
         for region, operator in _operators_of(regions, audience)
+        if region.kind != RESERVE
     ]
 
 
@@ -118,6 +123,11 @@ def customer_state(
             assert audience.brand is not None, "customers are on a brand's site"
             panel = customer_panel(customer, operator, audience.brand, call_id=call_id, at=clock.now())
             yield _panel_update(region, panel, audience)
+        elif region.kind == RESERVE:
+            assert audience.brand is not None, "customers are on a brand's site"
+            box = reserve_box(customer, operator, audience.brand)
+            html = render_region("components/reserve_operator.html", {"box": box}, audience)
+            yield Update(str(region), f"operator.{operator.pk}", box.sequence, html)
         else:
             yield _operator_update(region, operator, audience, sequence)
     call = live_call_of(customer)
@@ -164,7 +174,8 @@ def _payment_update(region: Region, customer: Customer, audience: Audience) -> U
 
 def _operators_of(regions: Sequence[Region], audience: Audience) -> list[tuple[Region, Operator]]:
     """The regions that show an operator of this brand, with the operator; one query."""
-    numbers = {region.number for region in regions if region.kind in OF_OPERATORS}
+    kinds = OF_OPERATORS | {RESERVE}
+    numbers = {region.number for region in regions if region.kind in kinds}
     if not numbers or audience.brand is None:
         return []
     rows = Operator.objects.filter(pk__in=numbers, listings__brand=audience.brand)
@@ -172,7 +183,7 @@ def _operators_of(regions: Sequence[Region], audience: Audience) -> list[tuple[R
     return [
         (region, by_number[region.number])
         for region in regions
-        if region.kind in OF_OPERATORS and region.number in by_number
+        if region.kind in kinds and region.number in by_number
     ]
 
 

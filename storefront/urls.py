@@ -17,6 +17,7 @@ from storefront import (
     message_views,
     offer_views,
     rating_views,
+    reserve_views,
     tip_views,
     views,
 )
@@ -44,6 +45,8 @@ urlpatterns: list[URLPattern] = [
     path("leave/", age_gate.leave, name="leave"),
     path("operators/", directory_views.directory, name="directory"),
     path("operators/<slug:slug>/", views.operator, name="operator"),
+    path("operators/<slug:slug>/reserve/", reserve_views.reserve, name="reserve-operator"),
+    path("reservation/release/", reserve_views.release, name="release-operator"),
     path("operators/<slug:slug>/favourite/", directory_views.favourite, name="favourite"),
     path("operators/<slug:slug>/call/", call_views.call, name="call"),
     path("live/", live_views.live, name="live"),

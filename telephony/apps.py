@@ -14,6 +14,6 @@ class TelephonyConfig(AppConfig):
         Say what is on record about a call that a case is about.
         """
         from telephony import approvals, case_evidence  # noqa: F401
-        from telephony.services import add_funds_in_call, extend_live_call  # noqa: F401
+        from telephony.services import add_funds_in_call, extend_live_call, reserve_operator  # noqa: F401
 
         approvals.register_deeds()

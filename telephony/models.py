@@ -23,6 +23,7 @@ from telephony.states import (
     EndReason,
     EventState,
     Leg,
+    ReservationState,
 )
 
 
@@ -215,6 +216,46 @@ class Correction(models.Model):
     @property
     def gives_back_minor(self) -> int:
         return max(0, -self.change_minor)
+
+
+class Reservation(models.Model):
+    """An operator waits for one customer, who adds funds, until `ends_at`; `Operator.reserved_until` is the same moment."""
+
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="reservations", db_index=False
+    )
+    operator = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="+", db_index=False)
+    state = models.CharField(max_length=10, choices=_choices(ReservationState), default=ReservationState.OPEN)
+    created_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            *(
+                models.UniqueConstraint(
+                    fields=[whose],
+                    condition=Q(state=ReservationState.OPEN),
+                    name=f"one_reservation_per_{whose}",
+                )
+                for whose in ("customer", "operator")
+            ),
+            models.CheckConstraint(
+                condition=Q(state=ReservationState.OPEN, ended_at=None)
+                | ~Q(state=ReservationState.OPEN) & Q(ended_at__isnull=False),
+                name="reservation_ended",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["customer", "-id"], name="reservation_of_customer"),
+            models.Index(
+                fields=["ends_at"], condition=Q(state=ReservationState.OPEN), name="reservation_open_until"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.operator} for {self.customer}"
 
 
 class ExchangeAlarm(models.Model):

@@ -31,6 +31,7 @@ _CALLS = Call.objects.select_related(
         "operator__user", "operator__stage_name", "operator__slug", "operator__headline", "operator__portrait_seed",
         "operator__photo", "operator__rating_count", "operator__rating_sum", "operator__approval_status", "operator__presence",
         "operator__availability_rank", "operator__online_until", "operator__wrap_up_until",
+        "operator__reserved_until",
     ),
     *(f"operator__{column}" for column in CALL_COLUMNS),
 )  # fmt: skip

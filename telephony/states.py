@@ -63,6 +63,15 @@ class CallFunds(StrEnum):
     DECLINED = "declined"
 
 
+class ReservationState(StrEnum):
+    """Where a reservation of an operator stands. It leaves `open` once."""
+
+    OPEN = "open"
+    USED = "used"  # the customer called
+    RELEASED = "released"  # by either of them, or because either can no longer talk
+    EXPIRED = "expired"
+
+
 class CorrectionState(StrEnum):
     """Where the correction of a call stands that a person decides about."""
 

@@ -12,9 +12,11 @@ from telephony.services.extend_live_call import EXTEND_CALLS_OF_BRAND
 from telephony.services.hold_silent_calls import hold_silent_calls
 from telephony.services.make_sounds import make_missing_sounds
 from telephony.services.reconcile_talks import reconcile_talks
+from telephony.services.reserve_operator import END_RESERVATION, end_reservations, expire_reservations
 from telephony.services.sweep import sweep
 from telephony.services.watch_exchanges import watch_exchanges
 from telephony.speech import SpeechError
+from telephony.states import ReservationState
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +29,21 @@ SOUNDS_AT_ONCE = 20  # a few seconds of work: other jobs wait behind it
 def sweep_silent_calls(timestamp: int) -> None:
     """Every minute: ask about live calls that nobody has heard of lately."""
     sweep()
+
+
+@app.task(name=END_RESERVATION, queue=Queue.SWEEPS)
+def end_one_reservation(reservation_id: int) -> None:
+    """The two minutes are over; nothing if it ended before."""
+    end_reservations(ReservationState.EXPIRED, pk=reservation_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(
+    queue=Queue.SWEEPS, queueing_lock="expire_reservations", lock="expire_reservations", pass_context=False
+)
+def end_old_reservations(timestamp: int) -> int:
+    """Every minute: end what no job of its own has ended."""
+    return expire_reservations()
 
 
 # Neither has a lock: one that hangs must not keep the next from running, and two at once do no harm.

@@ -2,6 +2,20 @@
 
 DEFECTS = (
     (
+        "A call takes an operator who was reserved for somebody else a moment ago",
+        "operators/services/presence.py",
+        "Q(reserved_until=None) | Q(reserved_until__lte=at) | own, pk=operator.pk",
+        "pk=operator.pk",
+        "tests/telephony/test_reservations.py::test_a_reservation_and_a_call_at_once_are_one_of_the_two",
+    ),
+    (
+        "A reservation doesn't wait for the operator's row",
+        "telephony/services/reserve_operator.py",
+        "    operator = Operator.objects.select_for_update().get(pk=operator_id)\n    at = clock.now()  #",
+        "    operator = Operator.objects.get(pk=operator_id)\n    at = clock.now()  #",
+        "tests/telephony/test_reservations.py::test_a_reservation_and_a_call_at_once_are_one_of_the_two",
+    ),
+    (
         "A lost connection to Asterisk ends the calls",
         "telephony/adapter/connection.py",
         "        self._is_mute = False\n        self._absence.begin()\n",

@@ -58,6 +58,8 @@ class Operator(models.Model):
     online_until = models.DateTimeField(null=True, blank=True, editable=False)
     wrap_up_seconds = models.PositiveSmallIntegerField("seconds of wrap-up after a call", default=60)
     wrap_up_until = models.DateTimeField(null=True, blank=True, editable=False)
+    # While the customer of a `telephony.Reservation` adds funds; busy for everybody else.
+    reserved_until = models.DateTimeField(null=True, blank=True, editable=False)
     missed_in_row = models.PositiveSmallIntegerField(default=0, editable=False)
     away_reason = models.CharField(max_length=8, choices=AwayReason.choices, blank=True, editable=False)
 
@@ -144,7 +146,7 @@ class Operator(models.Model):
         return availability_at(
             self.availability_rank,
             has_timed_out=self.has_timed_out(at),
-            is_wrapping_up=self.is_wrapping_up(at),
+            is_taken=self.is_wrapping_up(at) or self.is_reserved(at),
         )
 
     def has_timed_out(self, at: datetime) -> bool:
@@ -155,6 +157,10 @@ class Operator(models.Model):
     def is_wrapping_up(self, at: datetime) -> bool:
         """Whether they have a moment for themselves after a call."""
         return self.wrap_up_until is not None and self.wrap_up_until > at
+
+    def is_reserved(self, at: datetime) -> bool:
+        """Whether a customer who adds funds has them reserved."""
+        return self.reserved_until is not None and self.reserved_until > at
 
     @property
     def prices(self) -> list[tuple[pricing.Price, int]]:

@@ -11,9 +11,10 @@ from django.db.models import Q
 from core import clock, push
 from core.db import transactional
 from core.errors import Invalid, NotAllowed
+from operators.domain_events import reserved_operator_left
 from operators.models import Operator
 from operators.phones import phone_obstacle, require_working_phone
-from operators.states import ApprovalStatus, AwayReason, Presence
+from operators.states import ApprovalStatus, Availability, AwayReason, Presence
 
 DIRECTORY_GROUP = "directory"
 ONLINE_CHOICES = (60, 120, 240, 480)  # minutes
@@ -131,6 +132,20 @@ def set_in_call(*, operator: Operator, in_call: bool) -> None:
     announce_presence(operator)
 
 
+def take_for_call(*, operator: Operator, reserved_until: datetime | None, at: datetime) -> bool:
+    """Telephony's word, inside its transaction: taken by a call. False if another customer has the operator reserved at `at`.
+
+    `reserved_until`: of the caller's own reservation. One guarded statement: who reserves at the same moment is before or after it.
+    """
+    own = Q(reserved_until=reserved_until) if reserved_until else Q(pk__in=[])
+    free = Operator.objects.filter(Q(reserved_until=None) | Q(reserved_until__lte=at) | own, pk=operator.pk)
+    if not free.update(in_call=True, reserved_until=None):
+        return False
+    operator.in_call, operator.reserved_until = True, None
+    announce_presence(operator)
+    return True
+
+
 def operator_group(operator_id: int) -> str:
     """The websocket group of all pages of one operator."""
     return f"operator.{operator_id}"
@@ -139,4 +154,11 @@ def operator_group(operator_id: int) -> str:
 def announce_presence(operator: Operator) -> None:
     """After commit, tell every open page that shows the operator, and the operator's own. Called once the change is written."""
     operator.refresh_from_db(fields=["availability_rank"])
+    if operator.reserved_until is not None and operator.availability in (
+        Availability.AWAY,
+        Availability.OFFLINE,
+    ):
+        operator.reserved_until = None
+        operator.save(update_fields=["reserved_until"])
+        reserved_operator_left.tell(operator=operator)
     push.hint_after_commit([DIRECTORY_GROUP, operator_group(operator.pk)], f"operator.{operator.pk}")

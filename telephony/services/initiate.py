@@ -5,7 +5,7 @@ The call row is inserted before the hold is taken: the loser of a race hears 409
 """
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import floor
 
 from django.conf import settings
@@ -20,25 +20,23 @@ from brands.states import Service
 from core import clock
 from core.days import describe_time
 from core.db import constraint, transactional
-from core.dialing import may_dial
-from core.errors import Conflict, Invalid
+from core.errors import Conflict
 from core.ids import new_id
-from core.phones import to_e164
-from customers.models import Customer, CustomerPhone
+from customers.models import Customer
 from operators.eligibility import may_call
 from operators.models import Operator
-from operators.phones import phone_obstacle
 from operators.selectors import listed_operator
-from operators.services.presence import set_in_call
-from operators.states import Availability
+from operators.services.presence import take_for_call
 from telephony import adapter_client, errors
-from telephony.models import Call
+from telephony.models import Call, Reservation
+from telephony.operator_checks import phone_to_ring, require_free
 from telephony.originate_request import originate_plan
 from telephony.push import push_call
 from telephony.responsibility import Cause, caused_by
 from telephony.selectors import live_call_of
 from telephony.services.end_call import end_call
-from telephony.states import CallStatus, EndedBy, EndReason
+from telephony.services.reserve_operator import end_reservations, open_reservation, use_reservation
+from telephony.states import CallStatus, EndedBy, EndReason, ReservationState
 
 log = logging.getLogger(__name__)
 
@@ -98,10 +96,14 @@ def create_call(
     require_not_paused(Service.CALLS)
     operator = listed_operator(brand, operator_id)
     may_call(customer, operator, brand, clock.now())
-    phone = _phone_to_ring(customer, customer_phone)
+    phone = phone_to_ring(customer, customer_phone)
     if live := live_call_of(customer):
         raise errors.AlreadyInCall("You are in a call already.", call_id=live.call_id)
-    _check_operator(operator)
+    reservation = open_reservation(customer, clock.now())
+    own = reservation if reservation and reservation.operator_id == operator.pk else None
+    if own:
+        operator.reserved_until = None  # taken for everybody else alone
+    require_free(operator)
     _check_attempts(customer)
     at = clock.now()
     call = Call(
@@ -124,41 +126,19 @@ def create_call(
         customer=customer, operator=operator, brand=brand, reference=call.call_id, chosen=chosen
     )
     call.save(update_fields=["authorization"])
-    set_in_call(operator=operator, in_call=True)
+    _take(operator, reservation, own, at)
     push_call(call, with_wallet=True)
     return call, True
 
 
-def _phone_to_ring(customer: Customer, requested_number: str | None) -> CustomerPhone:
-    phones = [p for p in customer.phones.all() if p.verified_at is not None]
-    if requested_number is not None:
-        phones = [p for p in phones if p.number == _as_dialled(requested_number)]
-        if not phones:
-            raise errors.PhoneNotVerified("We only ring a phone that you have verified.")
-    if not phones:
-        raise errors.PhoneNotVerified("Verify your phone first: it is the one we ring.")
-    phone = max(phones, key=lambda p: (p.is_primary, -p.pk))
-    if not may_dial(phone.number, settings.TELEPHONY_ALLOWED_PREFIXES, settings.TELEPHONY_LAB_PREFIXES):
-        raise errors.NumberNotAllowed(
-            "We can't call this number. Please verify a regular US or Canadian one."
-        )
-    return phone
-
-
-def _as_dialled(text: str) -> str:
-    """A number as we keep it, however it was typed; what is no number stays as it is and matches nothing."""
-    try:
-        return to_e164(text, lab_prefixes=settings.TELEPHONY_LAB_PREFIXES)
-    except Invalid:
-        return text.strip()
-
-
-def _check_operator(operator: Operator) -> None:
-    availability = operator.availability
-    if availability == Availability.BUSY:
+def _take(operator: Operator, reservation: Reservation | None, own: Reservation | None, at: datetime) -> None:
+    """Take the operator, who may be reserved: for this customer, whose reservation is used then, or for another since we looked."""
+    if not take_for_call(operator=operator, reserved_until=own.ends_at if own else None, at=at):
         raise errors.OperatorBusy(f"{operator.stage_name} is in a call.")
-    if availability != Availability.ONLINE or phone_obstacle(operator) is not None:
-        raise errors.OperatorOffline(f"{operator.stage_name} is not taking calls now.")
+    if own:
+        use_reservation(own, at)
+    elif reservation:
+        end_reservations(ReservationState.RELEASED, pk=reservation.pk)
 
 
 def _check_attempts(customer: Customer) -> None:

@@ -62,7 +62,9 @@ from privacy.services.export_data import make_export, request_export
 from privacy.services.request_erasure import request_erasure
 from telephony.models import Call
 from telephony.services.reconcile_talks import reconcile_talks
+from telephony.services.reserve_operator import end_reservations, reserve_operator
 from telephony.services.watch_exchanges import watch_exchanges
+from telephony.states import ReservationState
 from tests.billing.sandbox import RETURN_URL, deliver_due, given_merchant_account, pay
 from tests.factories import BrandFactory, StaffFactory
 from tests.messaging.scenario import answer, between, give_phone, text
@@ -131,6 +133,9 @@ def _people_write(customer: Customer, operator: Operator, call: Call, words: str
     answer_rating(operator_id=operator.pk, rating_id=Rating.objects.get().pk, text=words)
     save_note(operator_id=operator.pk, customer_id=customer.pk, text=words)
     customer.favourites.create(operator=operator)
+    waiting = given_operator()
+    reserve_operator(customer=customer, operator_id=waiting.pk, brand=call.brand)
+    end_reservations(ReservationState.RELEASED, customer=customer.pk)
     set_limit(customer=customer, period=LimitPeriod.WEEK, measure=LimitMeasure.MONEY, amount=100_000)
     receipt = receipt_number(ReceiptOf.CALL, call.pk)
     open_case(

@@ -48,6 +48,7 @@ OF_OTHER_THINGS = {
 ONLY_POSTED = {
     "conversation-sms",
     "enter", "favourite", "call", "hide", "hang-up", "rate", "conversation-block", "conversation-report", "alerts", "offer-code", "access-code",
+    "reserve-operator", "release-operator",
     "set-limits", "break", "close", "erase-undo", "phone-verify", "phone-ring", "phone-remove",
 }  # fmt: skip
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from backoffice.tax_report import tax_report
 from billing.auditing import run, scope_since
+from billing.budget import read_budget
 from billing.ledger.models import Transaction
 from billing.models import TaxRate
 from billing.receipt_numbers import ReceiptOf, receipt_number
@@ -18,7 +19,6 @@ from billing.refundable import Line
 from billing.services.open_case import open_case
 from billing.services.refund import refund_reference, refundable_minor
 from billing.services.tip import Tip
-from billing.spending_limit import left_today_minor
 from core import clock
 from core.days import BOOKS_ZONE
 from core.errors import Conflict, DomainError, InsufficientCredit, LimitReached
@@ -144,7 +144,7 @@ def test_neither_the_balance_nor_the_daily_limit_is_exceeded_by_the_tax() -> Non
     with pytest.raises(LimitReached):
         give(limited, theirs)
     give(limited, theirs, 999)  # and 1.39 of tax
-    assert left_today_minor(limited, clock.now()) == 0
+    assert read_budget(limited.pk).limit_left_minor == 0
 
 
 def test_who_agreed_to_another_total_is_asked_again() -> None:

@@ -7,7 +7,7 @@ its events wait behind no proxy. The application is loaded once, before the work
 import os
 from typing import Any
 
-from aeims.serving.places import WEB, require_counted_proxy, socket_path
+from aeims.serving.places import WEB, require_counted_proxy, require_safe_port, socket_path
 
 
 def _number(name: str, default: int) -> int:
@@ -18,6 +18,7 @@ def _number(name: str, default: int) -> int:
 
 
 require_counted_proxy(os.environ)
+require_safe_port(os.environ)
 bind = [f"unix:{socket_path(os.environ, WEB)}"]
 if os.environ.get("WEB_EVENTS_LISTEN"):
     bind.append(os.environ["WEB_EVENTS_LISTEN"])
@@ -46,6 +47,13 @@ limit_request_field_size = 8190
 accesslog = None
 errorlog = "-"
 logger_class = "aeims.serving.gunicorn_worker.PlainLogger"
+
+
+def on_starting(server: Any) -> None:
+    """Raises SSLError or OSError, so that a certificate that cannot be used ends the start and not a connection."""
+    from aeims.serving.gunicorn_worker import tls
+
+    tls()
 
 
 def when_ready(server: Any) -> None:

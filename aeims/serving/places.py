@@ -40,3 +40,17 @@ def require_counted_proxy(environment: Mapping[str, str]) -> None:
         raise PlaceRefused(
             "TRUSTED_PROXY_COUNT must be 1 or more: a Unix socket tells no address, so logins would be answered 403."
         )
+
+
+def require_safe_port(environment: Mapping[str, str]) -> None:
+    """Raises PlaceRefused where the adapter's port would be plain on a network, or has half a pair for TLS."""
+    place = environment.get("WEB_EVENTS_LISTEN", "")
+    certificate, key = environment.get("WEB_TLS_CERTIFICATE", ""), environment.get("WEB_TLS_KEY", "")
+    if bool(certificate) != bool(key):
+        raise PlaceRefused("WEB_TLS_CERTIFICATE and WEB_TLS_KEY must both be set, or neither.")
+    is_here = place.rpartition(":")[0] in ("127.0.0.1", "localhost", "[::1]")
+    is_production = environment.get("AEIMS_ENV") == "production"
+    if is_production and place and not is_here and not certificate:
+        raise PlaceRefused(
+            "WEB_EVENTS_LISTEN is reached by a network: WEB_TLS_CERTIFICATE and WEB_TLS_KEY must be set."
+        )

@@ -35,6 +35,8 @@ def gunicorn(*arguments: str, **changes: str) -> "subprocess.CompletedProcess[st
         ({"TRUSTED_PROXY_COUNT": "0"}, "TRUSTED_PROXY_COUNT must be 1 or more"),
         ({"AEIMS_RUN_DIR": ""}, "AEIMS_RUN_DIR must be set"),
         ({"AEIMS_RUN_DIR": "/" + "d" * 100}, "AEIMS_RUN_DIR is too long"),
+        ({"WEB_TLS_KEY": "/run/key"}, "must both be set, or neither"),
+        ({"WEB_EVENTS_LISTEN": "0.0.0.0:8443", "AEIMS_ENV": "production"}, "WEB_TLS_KEY must be set"),
         ({"WEB_WORKERS": "0"}, "WEB_WORKERS must be a number from 1 to 64"),
         ({"WEB_THREADS": "many"}, "WEB_THREADS must be a number from 1 to 64"),
     ],

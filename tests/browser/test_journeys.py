@@ -6,8 +6,9 @@ import re
 import pytest
 from playwright.sync_api import Page, StorageState, expect
 
-from billing.models import Case
+from billing.models import Case, FreeMinutesPackage
 from billing.services.answer_case import answer_case
+from billing.services.revoke_free_minutes import revoke_free_minutes
 from billing.states import CaseState
 from customers.models import User
 from operators.models import Operator
@@ -50,6 +51,7 @@ class Journey:
         self.look("gate")
         page.get_by_role("button", name="I am 18 or older").click()
         expect(page.get_by_role("heading", name="Who can talk now")).to_be_visible()
+        expect(page.get_by_text("Welcome gift: verify your phone and get 3 free minutes")).to_be_visible()
         self.look("home")
         self.look_around()
         page.get_by_role("link", name="Open an account to call").click()
@@ -66,7 +68,10 @@ class Journey:
         page.get_by_role("button", name="Go on").click()
         module_is(page, "unready")
         self.verify()
-        module_is(page, "unfunded")
+        module_is(page, "ready")
+        expect(page.locator("call-module")).to_contain_text("Connection fee, covered by free minutes")
+        self.look("welcomed")
+        self.product.ask(_take_gifts_back, self.email)  # the rest of the way is one who pays
 
     def look_around(self) -> None:
         """Find somebody and read what they cost before there is an account."""
@@ -97,6 +102,7 @@ class Journey:
         page.get_by_label("The 6 digits").fill(spoken_code(self.product, self.number))
         page.get_by_role("button", name="This is my phone").click()
         expect(page.get_by_text("is verified. You can call now.")).to_be_visible()
+        expect(page.get_by_text("You got 3 free minutes, connection fee included.")).to_be_visible()
 
     def find(self) -> None:
         page = self.page
@@ -306,6 +312,11 @@ def test_a_problem_is_told_from_the_receipt_and_answered(
     expect(page.get_by_role("link", name="P-").first).to_be_visible()
     assert_accessible(page, "cases")
     assert_fits(page, "cases")
+
+
+def _take_gifts_back(email: str) -> None:
+    for package in FreeMinutesPackage.objects.filter(customer__user__email=email):
+        revoke_free_minutes(package_id=package.pk, reason="a test", actor=None)
 
 
 def _answer_cases() -> None:

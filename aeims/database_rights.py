@@ -40,6 +40,7 @@ DATABASE_RIGHTS = {
     "billing_processorstatement": APPEND,
     "billing_statementline": DECIDE,
     "billing_difference": DECIDE,
+    "billing_collusionfinding": DECIDE,
     "billing_dailyclose": APPEND,
     "billing_dailybalance": APPEND,
     **{f"history_{name}change": APPEND for name in _HISTORIES},

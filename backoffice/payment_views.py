@@ -12,6 +12,7 @@ from billing.models import Payment
 from billing.payment_queue import notices_of_nothing, payments_to_look_at
 from billing.selectors import wallet_of
 from billing.services.receive_notice import ask_soon
+from billing.services.record_collusion import operators_of
 from billing.services.settle_dispute import handle_problem, settle_dispute
 from billing.states import PaymentProblem, PaymentState
 from core.confirm import Confirmation, is_confirmed, preview
@@ -19,6 +20,7 @@ from core.errors import DomainError, NotFound
 from core.money import format_money
 from core.money_pages import moves_money
 from customers.models import User
+from operators.models import Operator
 from web.actions import refuse, run_service
 from web.forms import reason_of
 
@@ -33,6 +35,7 @@ class PaymentRow:
     why: str
     is_problem: bool
     is_disputed: bool
+    operators: list[Operator]  # who had talk from the customer since then
 
     @property
     def amount(self) -> str:
@@ -141,7 +144,7 @@ def _row(payment: Payment) -> PaymentRow:
         why = "The processor hasn’t said what became of it"
     else:
         why = "Money has been on its way back to the card for days"
-    return PaymentRow(payment, why, is_problem, is_disputed)
+    return PaymentRow(payment, why, is_problem, is_disputed, operators_of(payment) if is_disputed else [])
 
 
 def _queue_url() -> str:

@@ -14,6 +14,7 @@ from billing.services.credit_wallet import credit_wallet
 from billing.services.decide_hold import withdraw_earnings
 from billing.services.grant_free_minutes import grant_free_minutes
 from billing.services.pay_back_part import pay_back_part, return_received
+from billing.services.record_collusion import record_collusion
 from billing.services.record_payout import record_payout
 from billing.services.refund import refund_reference, refund_transaction
 from billing.services.request_funds import credit_request
@@ -34,6 +35,7 @@ class Deed:
     permissions: tuple[str, ...]
     run: Callable[..., Any]
     pays_what_is_owed: bool = False
+    needs_two: bool = False  # a delay never stands in for the second person
 
 
 _deeds: dict[str, Deed] = {}
@@ -130,6 +132,11 @@ def _return_received(*, transaction: int, **rest: Any) -> Any:
     return return_received(transaction_id=transaction, **rest)
 
 
+def _collusion(*, payment: int, operator: int, **rest: Any) -> Any:
+    return record_collusion(payment_id=payment, operator=_operator(operator), **rest)
+
+
+COLLUSION = "collusion"
 PAY_BACK, RETURN_RECEIVED = "pay_back", "return_received"
 CREDIT, FUNDS, REFUND, GRANT, PAYOUT, RETURN = "credit", "funds", "refund", "grant", "payout", "return"
 WITHDRAW = "withdraw_earnings"
@@ -147,6 +154,14 @@ for deed in (
         ("ledger.record_payout",),
         _return_received,
         pays_what_is_owed=True,
+    ),
+    Deed(
+        COLLUSION,
+        "of earnings taken back",
+        ("billing.decide_collusion",),
+        _collusion,
+        pays_what_is_owed=True,
+        needs_two=True,
     ),
     Deed(RETURN, "balance payback", ("ledger.record_payout",), _return, pays_what_is_owed=True),
 ):

@@ -156,6 +156,15 @@ class DifferenceState(TextChoices):
     AGREED = "agreed", "agreed later"
 
 
+class CollusionState(TextChoices):
+    """Where a finding of collusion stands: `recorded` → `contested` → `upheld` or `reversed`."""
+
+    RECORDED = "recorded", "taken back"
+    CONTESTED = "contested", "contested"
+    UPHELD = "upheld", "upheld"
+    REVERSED = "reversed", "restored"
+
+
 class PayBackState(TextChoices):
     """Where money that goes back to a card stands. It leaves `in_transit` once."""
 

@@ -16,6 +16,7 @@ from portal import (
     rating_views,
     settings_views,
     statement_views,
+    taken_back_views,
 )
 
 app_name = "portal"
@@ -44,6 +45,8 @@ urlpatterns = [
     path("statement/", statement_views.statement_page, name="statement"),
     path("statement.csv", statement_views.statement_csv, name="statement-csv"),
     path("held/", held_views.held, name="held"),
+    path("taken-back/", taken_back_views.taken_back, name="taken-back"),
+    path("taken-back/<int:number>/contest/", taken_back_views.contest, name="taken-back-contest"),
     path("customers/", customer_views.customers, name="customers"),
     path("customers/<int:number>/", customer_views.customer, name="customer"),
     path("customers/<int:number>/note/", customer_views.note, name="customer-note"),

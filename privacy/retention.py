@@ -132,7 +132,7 @@ TABLE = (
             "ledger.Account", "ledger.Transaction", "ledger.Entry", "billing.Authorization", "billing.Reservation",
             "billing.FreeMinutesPackage", "billing.ApprovalRequest", "billing.EarningsHold", "billing.HeldEarning",
             "operators.OperatorDay", "billing.Payment", "billing.PaymentNotice", "billing.ReportLine", "billing.PayBack",
-            "billing.StatementLine", "billing.Difference",
+            "billing.StatementLine", "billing.Difference", "billing.CollusionFinding",
         ),
     ),
     Kind(

@@ -78,4 +78,32 @@ DEFECTS = (
         "_ = lambda: ours",
         "tests/core/test_worker.py::test_what_a_job_defers_belongs_to_the_transaction_of_its_rows",
     ),
+    (
+        "The fee of a line that differs from ours is booked",
+        "billing/statement_matching.py",
+        "if payment.currency != line.currency or not is_whole or stated + theirs > ours:",
+        "if payment.currency != line.currency:",
+        "tests/billing/test_statements.py::test_refunds_and_chargebacks_are_matched_by_what_our_books_hold",
+    ),
+    (
+        "A day closes before its transactions are sealed",
+        "billing/services/close_days.py",
+        "    if seal is None:\n        return False\n",
+        "    seal = seal or Seal(number=0, digest=NO_SEAL)\n",
+        "tests/billing/test_daily_close.py::test_nothing_unsealed_closes",
+    ),
+    (
+        "More of a payment goes back to its card than is unused of it",
+        "billing/services/pay_back_part.py",
+        "return max(0, min(left_minor, wallet.refundable_minor))",
+        "return max(0, wallet.refundable_minor)",
+        "tests/backoffice/test_part_refund.py::test_never_more_than_is_unused_of_it",
+    ),
+    (
+        "Who recorded collusion decides what the operator contests",
+        "billing/services/contest_collusion.py",
+        "if actor.pk in (finding.proposed_by_id, finding.confirmed_by_id):",
+        "if False:",
+        "tests/backoffice/test_collusion.py::test_the_operator_reads_the_reason_contests_it_once_and_is_heard_by_somebody_else",
+    ),
 )

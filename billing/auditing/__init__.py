@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from billing.auditing import (
     calls,
     closes,
+    collusion,
     days,
     held,
     ledger,
@@ -34,6 +35,7 @@ CHECKS: tuple[Check, ...] = (
     *payments.CHECKS,
     *offers.CHECKS,
     *statements.CHECKS,
+    *collusion.CHECKS,
     *seals.CHECKS,
     *closes.CHECKS,
 )

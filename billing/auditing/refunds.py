@@ -8,7 +8,8 @@ _SUMS = """
 WITH of_interest AS (
     SELECT DISTINCT reference FROM ledger_transaction WHERE id >= %(first)s AND kind = 'refund' AND reference <> ''
     UNION
-    SELECT reference FROM ledger_transaction WHERE id >= %(first)s AND kind = 'adjustment' AND reference <> ''
+    SELECT reference FROM ledger_transaction  -- of a bill: earnings taken back after a dispute are no customer's
+     WHERE id >= %(first)s AND kind = 'adjustment' AND reference <> '' AND customer_id IS NOT NULL
 ), by_platform AS (
     SELECT jsonb_array_elements(details->'transactions')::bigint AS id
       FROM core_auditrecord

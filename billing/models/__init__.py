@@ -3,6 +3,7 @@
 from billing.models.approvals import ApprovalRequest
 from billing.models.cases import Case
 from billing.models.closes import DailyBalance, DailyClose
+from billing.models.collusion import CollusionFinding
 from billing.models.credit_control import (
     OUTCOME_COLUMNS,
     Authorization,
@@ -34,6 +35,7 @@ __all__ = [
     "AuthorizationQuerySet",
     "BrandTax",
     "Case",
+    "CollusionFinding",
     "DailyBalance",
     "DailyClose",
     "Difference",

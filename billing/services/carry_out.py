@@ -90,7 +90,7 @@ def _ask(
             "requested_by_id": actor.pk,
             "requested_at": at,
             "expires_at": at + DECIDED_WITHIN,
-            "due_at": _due_at(at),
+            "due_at": None if deed_named(deed_name).needs_two else _due_at(at),
         },
     )
     if not is_new:

@@ -114,6 +114,9 @@ def test_never_more_than_is_unused_of_it(processor: Processor, staff: User) -> N
     )  # fmt: skip
     with pytest.raises(InsufficientCredit):  # promotional money never goes to a card
         send(205, "d")
+    small = given_paid(processor, payment.customer, 500)
+    with pytest.raises(InsufficientCredit):  # there is more on the wallet, but not of this payment
+        pay_back_part(payment_id=small.pk, amount_minor=501, reason="x", actor=staff, idempotency_key="s")
     processor.add(payment, charged_back_minor=100)
     check_payment(payment_id=payment.pk)
     with pytest.raises(DomainError):

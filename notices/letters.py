@@ -101,7 +101,7 @@ def _balance_returned(*, customer: Customer, amount_minor: int, how: str, transa
         amount=format_money(amount_minor, conf.currency()),
         how=how,
         receipt=receipt_number(ReceiptOf.FUNDS, transaction_id),
-        is_open="" if customer.closed_at else "yes",
+        which="that was left when you closed your account" if customer.closed_at else "that you asked for",
     )
 
 

@@ -150,7 +150,7 @@ def test_money_received_outside_is_returned_from_its_account(desk: Client) -> No
     assert balances(customer) == {"wallet": 0, "in_transit": 0, "processor": 0, "received": 0}
     letter = Notice.objects.filter(kind="balance_returned").first()
     assert letter is not None
-    assert letter.payload["is_open"] == "yes"
+    assert letter.payload["which"] == "that you asked for"
     assert list(run(scope_since(None))) == []
 
 

@@ -10,7 +10,7 @@ from billing import offer_rules
 from billing.conf import currency
 from billing.models import Offer, OfferClaim, OfferDay
 from core import clock
-from core.admin import ReadOnlyAdmin
+from core.admin import LargeTableAdmin, ReadOnlyAdmin
 from core.money import format_money
 from core.recorded_admin import RecordedAdmin
 
@@ -34,6 +34,7 @@ class OfferAdmin(RecordedAdmin[Offer]):
     list_filter = ["kind", "brand", "is_active"]
     list_select_related = ["brand"]
     search_fields = ["name", "code"]
+    formfield_overrides = LargeTableAdmin.formfield_overrides
     fieldsets = [
         (None, {"fields": ["kind", "name", "brand", "code", "most_uses", "is_active"]}),
         ("What it gives", {"fields": ["minutes", "covers_fee", "expires_days", "bonus_minor", "bonus_bps", "bonus_most_minor"]}),

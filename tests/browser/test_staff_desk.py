@@ -6,12 +6,16 @@ import pytest
 from django.contrib import admin
 from playwright.sync_api import Browser, Page, StorageState, expect
 
+from billing.gateways.statement_file import COLUMNS
 from billing.ledger.models import Transaction
 from billing.models import Case
 from billing.receipt_numbers import ReceiptOf, receipt_number
+from billing.services.credit_wallet import credit_wallet
 from billing.services.open_case import open_case, open_complaint
 from billing.services.rate_paid import rate_paid
+from billing.services.read_statement import read_statement
 from billing.services.request_funds import decline_request, request_funds
+from billing.states import CreditSource
 from core import clock
 from customers.models import Customer, User
 from messaging.models import BrandRules, Conversation
@@ -63,8 +67,21 @@ def fill() -> None:
         customer=customer, brand=call.brand, receipt=receipt_number(ReceiptOf.CALL, call.pk), call_id=call.call_id,
         problem="cut_off", words="We were cut off twice",
     )  # fmt: skip
+    given_differences(customer, staff)
     complaint = open_complaint(brand=call.brand, email="carl@example.test", words="Too many letters")
     Case.objects.filter(pk=complaint.pk).update(opened_at=clock.now() - timedelta(days=10))
+
+
+def given_differences(customer: Customer, staff: User) -> None:
+    """A line that we don't know, a deposit, and money received outside."""
+    lines = "1,sale,C-0,,25.00,3.13,USD,2026-03-02\n2,deposit,,,21.87,,USD,2026-03-05\n"
+    read_statement(
+        gateway_name="sandbox", name="march.csv", data=f"{','.join(COLUMNS)}\n{lines}".encode(), actor=staff
+    )
+    credit_wallet(
+        customer=customer, amount_minor=100, source=CreditSource.RECEIVED, reason="wire", actor=None,
+        idempotency_key="desk-wire", payment_reference="W-1",
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +126,10 @@ def desk_pages() -> list[str]:
         "mail",
         "photos",
         "trial-balance",
+        "reconciliation",
+        "payments",
+        "taken-back",
+        "revenue",
         *people,
     )
     return [

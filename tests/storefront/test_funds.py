@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from billing.models import MerchantAccount, Payment
+from billing.models import Case, MerchantAccount, Payment
 from billing.services.check_payment import check_payment
 from billing.states import PaymentState
 from core import clock
@@ -220,3 +220,15 @@ def test_the_help_page_says_what_the_statement_says(client: Client) -> None:
     page = client.get("/help/funds/").content.decode()
     assert "statement" not in page
     assert "Tell us how much" in page
+
+
+def test_the_page_of_a_payment_leads_to_the_case_about_it(processor: Processor) -> None:
+    customer = given_customer(balance=0)
+    payment = given_paid(processor, customer)
+    client = logged_in(customer.user, BRAND_HOST)
+    assert "Your case" not in client.get(f"/funds/{payment.public_id}/").content.decode()
+    processor.add(payment, charged_back_minor=1000)
+    check_payment(payment_id=payment.pk)
+    case = Case.objects.get(customer=customer)
+    page = client.get(f"/funds/{payment.public_id}/").content.decode()
+    assert f'<a href="/cases/{case.number}/">Your case {case.number} about this payment</a>' in page

@@ -38,7 +38,10 @@ from billing.services.seal_ledger import seal_ledger
 from billing.services.start_payment import start_payment
 from billing.states import OfferKind
 from brands.models import Brand
+from brands.services.pause import pause
+from brands.states import Service
 from core import clock
+from core.database_cache import DatabaseCache
 from customers.api_tokens import issue_token
 from customers.models import Customer, User
 from customers.services.access_requests import apply_for_access, approve_access
@@ -252,6 +255,8 @@ def _rights_and_rules(staff: User) -> None:
     publish_legal_edition(
         brand=brand, kind="terms", text="# Terms\n\nBe kind.", summary="Shorter.", actor=staff
     )
+    pause(service=Service.PAYOUTS, actor=staff, reason="The bank is closed")
+    DatabaseCache("", {}).set(f"tries of {staff.email}", 1)
 
 
 def _ask_for_data(customer: Customer, operator: Operator, staff: User, reason: str) -> None:

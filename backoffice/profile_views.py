@@ -20,11 +20,13 @@ from billing.services.carry_out import CarriedOut, carry_out
 from billing.services.revoke_free_minutes import revoke_free_minutes
 from core import audit, clock
 from core.confirm import Confirmation, is_confirmed
+from core.days import BOOKS_ZONE
 from core.errors import Invalid
 from core.ids import new_id
 from core.models import AuditRecord
 from core.money_pages import moves_money
 from core.private_search import sealed_query
+from customers.exclusion import is_for_good
 from customers.models import Customer, CustomerPhone, User
 from customers.services.phones import verify_by_staff
 from customers.services.staff_decisions import BY_STAFF
@@ -65,6 +67,7 @@ def customer(request: HttpRequest, staff: User, number: int) -> HttpResponse:
         bases=[(basis.value, basis.label) for basis in BY_STAFF],
         wallet=wallet_of(person.pk),
         limits=limit_words(person.pk, clock.now()),
+        excluded=_excluded_words(person),
         transactions_url=f"{reverse('backoffice:transactions')}?{sealed_query({'q': person.user.email})}",
         phones=person.phones.order_by("id"),
         consents=person.consents.select_related("brand").order_by("id"),
@@ -281,3 +284,11 @@ def moderate(request: HttpRequest, staff: User, number: int) -> HttpResponse:
 def _records(label: str, pk: int) -> list[AuditRecord]:
     records = AuditRecord.objects.filter(subject=f"{label}:{pk}").select_related("actor")
     return list(records.order_by("-id")[:LAST])
+
+
+def _excluded_words(person: Customer) -> str:
+    """Until when the customer excluded themselves; empty if they didn't, or that is over."""
+    until = person.excluded_until
+    if until is None or not person.is_excluded(clock.now()):
+        return ""
+    return "for good" if is_for_good(until) else f"until {until.astimezone(BOOKS_ZONE):%Y-%m-%d}"

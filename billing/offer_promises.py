@@ -8,6 +8,7 @@ from billing.models import MerchantAccount, Offer, OfferClaim, Payment
 from billing.offer_rules import is_known, markers_of, standing
 from billing.states import OfferKind
 from brands.models import Brand
+from core import clock
 from core.errors import Conflict, DomainError
 from customers.models import Customer
 from customers.selectors import refuse_closed_account
@@ -27,6 +28,8 @@ def given_before() -> NotGiven:
 def refuse_unsuitable(customer: Customer, offer: Offer) -> None:
     """Raises Conflict `account_closed`, and NotGiven for accounts of operators, in dispute, and that had such an offer before."""
     refuse_closed_account(customer)
+    if customer.is_excluded(clock.now()):
+        raise NotGiven("Offers are off during self-exclusion.", code="self_excluded")
     if Operator.objects.filter(user__in=logins_of_person(customer.user_id)).exists():
         raise NotGiven("This offer isn't available for this account.", code="not_for_you")
     if Account.objects.filter(kind=AccountKind.WALLET, customer=customer, overdraft_minor__gt=0).exists():

@@ -123,7 +123,7 @@ class CustomerAdmin(RecordedAdmin[Customer], LargeTableAdmin[Customer]):
     search_help_text = "The whole email address or alias, a receipt number, a call or message id, or the last two digits of a phone"
     raw_id_fields = ["user"]
     readonly_fields = [
-        "adult_access_basis", "paused_until", "closed_at", "created_at",
+        "adult_access_basis", "paused_until", "excluded_until", "closed_at", "created_at",
     ]  # fmt: skip
     inlines = [PhoneInline, LimitInline, ConsentInline]
     actions: list[Any] = []  # billing adds its own

@@ -5,6 +5,9 @@ from core.domain_events import AtomicEvent, DomainEvent
 # customer_id: a daily limit, a break, or closing the account changed what they may spend.
 spending_rules_changed = DomainEvent("spending_rules_changed")
 
+# customer: excluded themselves; until: when that ends (customers.exclusion)
+self_excluded = AtomicEvent("self_excluded")
+
 # customer: closed the account
 account_closed = AtomicEvent("account_closed")
 

@@ -11,6 +11,7 @@ from django.db.models.functions import Lower, Now
 from brands.models import Brand
 from core.guards import NO_CHANGE, NO_TRUNCATE
 from customers.access_models import AccessRequest as AccessRequest
+from customers.exclusion import NEVER_SHORTER
 from customers.limit_models import SpendingLimit
 from customers.states import AccessBasis, ConsentKind, PhoneBlockReason
 from phones.models import PhoneNumber
@@ -76,6 +77,8 @@ class Customer(models.Model):
     # Where what they buy is taxed, if anything is; empty where they never said.
     zip_code = models.CharField("ZIP code", max_length=5, blank=True, default="", db_default="")
     paused_until = models.DateTimeField("taking a break until", null=True, blank=True)
+    # Self-exclusion, which nobody shortens (`customers.exclusion`). A break lasts at least as long.
+    excluded_until = models.DateTimeField("self-excluded until", null=True, blank=True)
     closed_at = models.DateTimeField("closed", null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -83,6 +86,7 @@ class Customer(models.Model):
         indexes = [
             models.Index(fields=["closed_at"], name="customer_closed", condition=Q(closed_at__isnull=False)),
         ]
+        triggers = [NEVER_SHORTER]
 
     def __str__(self) -> str:
         return self.alias
@@ -90,6 +94,10 @@ class Customer(models.Model):
     def is_paused(self, at: datetime) -> bool:
         """Whether the customer asked not to be able to spend at this time."""
         return self.paused_until is not None and self.paused_until > at
+
+    def is_excluded(self, at: datetime) -> bool:
+        """Whether the customer excluded themselves, for this time too."""
+        return self.excluded_until is not None and self.excluded_until > at
 
 
 class CustomerPhoneManager(models.Manager["CustomerPhone"]):

@@ -3,6 +3,7 @@
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
 
+from core import clock
 from core.errors import Conflict, NotAllowed
 from customers.models import Customer, CustomerPhone, Device, User
 
@@ -24,6 +25,12 @@ def refuse_closed_account(customer: Customer) -> None:
     """Raises Conflict `account_closed` if the account is closed by now: nothing is given that nobody can use."""
     if Customer.objects.filter(pk=customer.pk, closed_at__isnull=False).exists():
         raise Conflict("This account is closed.", code="account_closed")
+
+
+def refuse_excluded(customer: Customer, words: str) -> None:
+    """Raises NotAllowed `self_excluded`, saying `words`, if the customer excluded themselves: nothing is given or taken that tempts."""
+    if Customer.objects.filter(pk=customer.pk, excluded_until__gt=clock.now()).exists():
+        raise NotAllowed(words, code="self_excluded")
 
 
 def same_person(customer_id: int, field: str) -> Q:

@@ -85,7 +85,7 @@ class TrackedGroupRight(Group.permissions.through):  # type: ignore[name-defined
 
 
 @tracked("CustomerChange",
-    "home_brand", "adult_access_basis", "paused_until", "closed_at",
+    "home_brand", "adult_access_basis", "paused_until", "excluded_until", "closed_at",
 )  # fmt: skip
 class TrackedCustomer(Customer):
     """Breaks, closing, and the basis of adult access."""

@@ -44,6 +44,7 @@ RULES = {
     NoticeKind.ACCESS_DECLINED: KindRules("Your request"),
     NoticeKind.REFUND: KindRules("Your balance"),
     NoticeKind.CHARGE_CORRECTED: KindRules("Your balance"),
+    NoticeKind.SELF_EXCLUDED: KindRules("Your account"),
     NoticeKind.ACCOUNT_CLOSED: KindRules("Your account"),
     NoticeKind.BALANCE_RETURNED: KindRules("Your account"),
     NoticeKind.ERASURE_REQUESTED: KindRules("Your account"),

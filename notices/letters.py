@@ -15,7 +15,8 @@ from billing.receipt_numbers import ReceiptOf, receipt_number
 from billing.selectors import wallet_of
 from brands.models import Brand
 from core.money import format_money
-from customers.domain_events import account_closed
+from customers.domain_events import account_closed, self_excluded
+from customers.exclusion import is_for_good
 from customers.models import Customer, User
 from notices.pages import CUSTOMER_HOME, OPERATOR_HOME
 from notices.services.enqueue import enqueue
@@ -77,6 +78,18 @@ def _funds_declined(*, request: FundsRequest, text: str) -> None:
         key=f"funds-request:{request.pk}",
         amount=format_money(request.amount_minor, conf.currency()),
         reason=text,
+    )
+
+
+@self_excluded.listener
+def _self_excluded(*, customer: Customer, until: datetime) -> None:
+    paid_minor = wallet_of(customer.pk).paid_minor
+    enqueue(
+        NoticeKind.SELF_EXCLUDED,
+        recipient=customer.user,
+        brand=customer.home_brand,
+        until="" if is_for_good(until) else day_of(until, customer.user),
+        balance=format_money(paid_minor, conf.currency()) if paid_minor > 0 else "",
     )
 
 

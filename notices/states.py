@@ -27,6 +27,7 @@ class NoticeKind(TextChoices):
     ACCESS_DECLINED = "access_declined", "application for access declined"
     REFUND = "refund", "refund"
     CHARGE_CORRECTED = "charge_corrected", "charge of a call corrected"
+    SELF_EXCLUDED = "self_excluded", "self-exclusion began"
     ACCOUNT_CLOSED = "account_closed", "account closed"
     BALANCE_RETURNED = "balance_returned", "balance of a closed account paid back"
     ERASURE_REQUESTED = "erasure_requested", "data to be erased"

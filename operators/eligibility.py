@@ -21,6 +21,7 @@ class Obstacle(StrEnum):
 
     ACCOUNT_CLOSED = "account_closed"
     TAKING_A_BREAK = "taking_a_break"
+    SELF_EXCLUDED = "self_excluded"
     BLOCKED = "blocked"  # either of the two wants no contact; who decided it is told to neither
     TERMS_CHANGED = "terms_changed"  # there is an edition that the customer has not agreed to
     CALLS_PAUSED = "calls_paused"  # by the owner, for everybody
@@ -31,6 +32,7 @@ class Obstacle(StrEnum):
 _TEXTS = {
     Obstacle.ACCOUNT_CLOSED: "This account is closed. Write to us if you think that's a mistake.",
     Obstacle.TAKING_A_BREAK: "You asked for a break. Calls and messages are off until it's over.",
+    Obstacle.SELF_EXCLUDED: "You chose self-exclusion. Calls, texts, tips, and adding funds are off until it ends.",
     Obstacle.BLOCKED: "You can't contact this operator.",
     Obstacle.TERMS_CHANGED: "Our terms or privacy notice are new. Read them on the site and agree first.",
     Obstacle.AGE_NOT_CONFIRMED: (
@@ -72,11 +74,13 @@ def account_obstacle(customer: Customer, at: datetime) -> Obstacle | None:
     """What about the account alone stands in the way, whoever the operator is. No query."""
     if customer.closed_at is not None:
         return Obstacle.ACCOUNT_CLOSED
+    if customer.is_excluded(at):
+        return Obstacle.SELF_EXCLUDED
     return Obstacle.TAKING_A_BREAK if customer.is_paused(at) else None
 
 
 def require_account(customer: Customer, at: datetime) -> None:
-    """Raise NotAllowed with an `Obstacle` as its code if the account is closed, or its owner takes a break."""
+    """Raise NotAllowed with an `Obstacle` as its code if the account is closed, its owner takes a break, or excluded themselves."""
     obstacle = account_obstacle(customer, at)
     if obstacle is not None:
         raise NotAllowed(describe_obstacle(obstacle), code=obstacle)

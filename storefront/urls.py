@@ -96,6 +96,7 @@ urlpatterns: list[URLPattern] = [
     path("account/agreements/", agreement_views.agreements, name="agreements"),
     path("account/limits/", limit_views.limits, name="limits"),
     path("account/limits/amounts/", limit_views.set_limits, name="set-limits"),
+    path("account/limits/exclusion/", limit_views.exclude, name="self-exclusion"),
     path("account/limits/break/", limit_views.pause, name="break"),
     path("account/close/", limit_views.close, name="close"),
     path("account/data/", data_views.data, name="data"),

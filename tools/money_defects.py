@@ -126,6 +126,13 @@ DEFECTS = (
         "tests/adapter/test_grants.py::test_a_chosen_end_beyond_the_grant_waits_for_it",
     ),
     (
+        "Self-exclusion does not follow to an account with the same phone",
+        "customers/services/follow_person.py",
+        '("excluded_until", "customer.exclusion_goes_on")',
+        '("paused_until", "customer.exclusion_goes_on")',
+        "tests/billing/test_self_exclusion.py::test_it_follows_to_a_new_account_with_the_same_phone",
+    ),
+    (
         "A limit on minutes does not count the call that runs",
         "billing/spending_limit.py",
         "o.state = 'open'",

@@ -16,7 +16,7 @@ from core import money
 from core.db import transactional
 from core.errors import Invalid, LimitReached
 from customers.models import Customer
-from customers.selectors import refuse_closed_account
+from customers.selectors import refuse_closed_account, refuse_excluded
 
 MAX_REFERENCE = 80
 _BOOKED = {
@@ -44,7 +44,7 @@ def credit_wallet(
     `payment_reference` names the payment that was received, and no other source has one: each payment is booked once.
 
     What staff credit, the customer reads in a letter, signed by `brand` (None: the one where they signed up).
-    Once for each `idempotency_key`. Raises Invalid, Conflict `account_closed`, LimitReached `balance_limit` (a wallet holds at most what the
+    Once for each `idempotency_key`. Raises Invalid, Conflict `account_closed`, NotAllowed `self_excluded` (unless it is a correction), LimitReached `balance_limit` (a wallet holds at most what the
     house allows), ApprovalNeeded, Conflict `booked_before`, Conflict (the key was used for something else).
     """
     payment_reference = _checked_reference(source, payment_reference)
@@ -53,6 +53,8 @@ def credit_wallet(
 
     def has_room(wallet: Account) -> dict[str, Any]:
         refuse_closed_account(customer)
+        if source != CreditSource.ADJUSTMENT:
+            refuse_excluded(customer, "This customer is self-excluded. Only corrections can be booked.")
         _require_room(wallet, amount_minor)
         return staff_limits.check(actor, Gift(amount_minor, customer=customer), approval)
 

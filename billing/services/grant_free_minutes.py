@@ -17,7 +17,7 @@ from core.errors import Conflict, Invalid
 from core.parse import checked_reason
 from customers.models import Customer
 from customers.own_account import refuse_own_account
-from customers.selectors import refuse_closed_account
+from customers.selectors import refuse_closed_account, refuse_excluded
 from operators.eligibility import refuse_one_person
 from operators.models import Operator
 
@@ -41,7 +41,7 @@ def grant_free_minutes(
     """Give `minutes` that may be used until `expires_at`, and write down who gave them and why.
 
     Once for each `idempotency_key`: a repeat returns the package of the first time, another grant under the same key
-    raises Conflict. `covers_fee`: a call that uses them first has no connection fee. Raises Invalid, NotAllowed (one person's accounts, one's own), ApprovalNeeded, Conflict `account_closed`. Minutes that an operator funds are for calls to that operator.
+    raises Conflict. `covers_fee`: a call that uses them first has no connection fee. Raises Invalid, NotAllowed (one person's accounts, one's own, `self_excluded`), ApprovalNeeded, Conflict `account_closed`. Minutes that an operator funds are for calls to that operator.
     """
     paid_operator = operator if funded_by == FundedBy.PLATFORM else None
     refuse_own_account(actor, customer, paid_operator)
@@ -68,6 +68,7 @@ def grant_free_minutes(
             customer, operator, "These two accounts belong to one person: no free minutes between them."
         )
     refuse_closed_account(customer)
+    refuse_excluded(customer, "This customer can't be given free minutes.")
     gift = Gift(seconds=minutes * 60, customer=customer, operator=paid_operator)
     details = staff_limits.check(actor, gift, approval)
     package.save(force_insert=True)

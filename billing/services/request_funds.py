@@ -13,17 +13,20 @@ from brands.models import Brand
 from core import audit, clock, money
 from core.contact_masking import mask_phones
 from core.db import transactional
-from core.errors import Conflict, Invalid, NotFound
+from core.errors import Conflict, Invalid, NotAllowed, NotFound
 from core.parse import checked_reason
 from customers.models import Customer
 from customers.own_account import refuse_own_account
 
+EXCLUDED = "You chose self-exclusion. No funds can be added until it ends."
 ANSWER = "funds.answer"  # in the audit trail
 
 
 @transactional
 def request_funds(*, customer: Customer, brand: Brand, amount_minor: int, words: str = "") -> FundsRequest:
-    """Put the wish in the staff's queue. Raises Invalid, Conflict `already_asked` (one waits at a time)."""
+    """Put the wish in the staff's queue. Raises Invalid, NotAllowed `self_excluded`, Conflict `already_asked` (one waits at a time)."""
+    if customer.is_excluded(clock.now()):
+        raise NotAllowed(EXCLUDED, code="self_excluded")
     most = conf.max_balance_minor()
     if not 1 <= amount_minor <= most:
         raise Invalid(f"Ask for an amount up to {money.format_money(most, conf.currency())}.")

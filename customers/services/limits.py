@@ -1,4 +1,4 @@
-"""What a customer does to spend less: limits, a break, closing the account. Easy to tighten, slow to loosen."""
+"""What a customer does to spend less: limits, a break, self-exclusion, closing the account. Easy to tighten, slow to loosen."""
 
 from datetime import timedelta
 from typing import Any
@@ -9,7 +9,8 @@ from core import audit, clock
 from core.db import transactional
 from core.errors import Invalid
 from core.parse import MAX_REASON
-from customers.domain_events import account_closed, spending_rules_changed
+from customers.domain_events import account_closed, self_excluded, spending_rules_changed
+from customers.exclusion import EXCLUSIONS, excluded_until
 from customers.models import Customer, SpendingLimit
 from customers.services.follow_person import share_break
 from customers.states import LimitMeasure, LimitPeriod
@@ -67,6 +68,28 @@ def take_break(*, customer: Customer, length: str, reason: str = "") -> Customer
     row.save(update_fields=["paused_until"])
     _record(row, "customer.break", reason, length=length)
     share_break(row, clock.now())
+    spending_rules_changed.after_commit(customer_id=row.pk)
+    return row
+
+
+@transactional
+def exclude_oneself(*, customer: Customer, length: str, reason: str = "") -> Customer:
+    """No calls, texts, tips, added funds, or offers for this long (a key of EXCLUSIONS), in all accounts of the person.
+
+    Nobody shortens it: not the customer, not staff; the database refuses. One that lasts longer stays. `reason`: as for a
+    break. The customer gets a letter. A running call keeps what was granted to it and gets no more. Raises Invalid.
+    """
+    if length not in EXCLUSIONS:
+        raise Invalid("Choose how long it shall last.")
+    row = Customer.objects.select_for_update(of=("self",)).select_related("user").get(pk=customer.pk)
+    at = clock.now()
+    until = excluded_until(length, at)
+    row.excluded_until = max(row.excluded_until or until, until)
+    row.paused_until = max(row.paused_until or until, row.excluded_until)
+    row.save(update_fields=["excluded_until", "paused_until"])
+    _record(row, "customer.exclude", reason, length=length)
+    share_break(row, at)
+    self_excluded.tell(customer=row, until=row.excluded_until)
     spending_rules_changed.after_commit(customer_id=row.pk)
     return row
 

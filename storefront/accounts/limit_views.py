@@ -15,15 +15,22 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from billing.budget import read_budget
 from billing.limit_names import amount_words, short_name, this
+from billing.selectors import wallet_of
 from billing.spending_limit import LimitLeft
 from core import clock
 from core.confirm import Confirmation, ask, is_confirmed, preview
 from core.days import describe_time
 from core.errors import DomainError
 from customers.models import Customer, SpendingLimit
-from customers.services.limits import BREAKS, MOST, close_account, set_limit, take_break
+from customers.services.limits import BREAKS, MOST, close_account, exclude_oneself, set_limit, take_break
 from customers.states import LimitMeasure, LimitPeriod
-from storefront.accounts.questions import break_question, closing_question
+from storefront.accounts.questions import (
+    EXCLUSION_WORDS,
+    break_question,
+    closing_question,
+    excluded_words,
+    exclusion_question,
+)
 from storefront.decorators import customer_page
 from web.forms import MoneyField, reason_of
 from web.requests import BrandRequest
@@ -67,6 +74,12 @@ class BreakForm(forms.Form):
     length = forms.ChoiceField(label="For how long", choices=[(key, _BREAK_WORDS[key]) for key in BREAKS])
 
 
+class ExclusionForm(forms.Form):
+    """How long."""
+
+    length = forms.ChoiceField(label="For how long", choices=list(EXCLUSION_WORDS.items()))
+
+
 class CloseForm(forms.Form):
     """Nobody closes an account by a slip."""
 
@@ -87,7 +100,7 @@ class _Limit:
 @require_safe
 @customer_page
 def limits(request: BrandRequest, customer: Customer) -> HttpResponse:
-    """The limits, a break, closing."""
+    """The limits, a break, self-exclusion, closing."""
     return _limits_page(request, customer)
 
 
@@ -134,6 +147,25 @@ def pause(request: BrandRequest, customer: Customer) -> HttpResponse:
     until = row.paused_until.astimezone(ZoneInfo(customer.user.time_zone))
     messages.success(
         request, f"Calls and messages are off until {until:%B} {until.day}. Take care of yourself."
+    )
+    return redirect("limits")
+
+
+@require_http_methods(["POST"])
+@customer_page
+def exclude(request: BrandRequest, customer: Customer) -> HttpResponse:
+    """Begin self-exclusion, after a second step that says what it means."""
+    length, back = request.POST.get("length", ""), reverse("limits")
+    try:
+        if not is_confirmed(request):
+            row = preview(lambda _: exclude_oneself(customer=customer, length=length))
+            return _ask(request, exclusion_question(row, length=EXCLUSION_WORDS[length], back=back))
+        exclude_oneself(customer=customer, length=length, reason=reason_of(request))
+    except DomainError as error:
+        messages.error(request, error.message)
+        return redirect("limits")
+    messages.success(
+        request, "You're self-excluded. We've emailed you what that means. Take care of yourself."
     )
     return redirect("limits")
 
@@ -203,6 +235,9 @@ def _limits_page(request: BrandRequest, customer: Customer, **forms_: forms.Form
         "limits_form": LimitsForm(form.data, left=words) if form else LimitsForm(initial=initial, left=words),
         "to_come": _to_come(customer, now),
         "break_form": BreakForm(),
+        "exclusion_form": ExclusionForm(),
+        "excluded_until": excluded_words(customer) if customer.is_excluded(at) else "",
+        "paid_minor": max(0, wallet_of(customer.pk).paid_minor),
         "close_form": forms_.get("closing") or CloseForm(),
         "paused_until": customer.paused_until if customer.is_paused(at) else None,
         "is_closed": customer.closed_at is not None,

@@ -1,12 +1,19 @@
-"""What customers are asked before a break and before closing: neither can be taken back."""
+"""What customers are asked before a break, self-exclusion, and closing: none can be taken back."""
 
 from zoneinfo import ZoneInfo
 
 from billing.selectors import wallet_of
 from core.confirm import Confirmation
 from core.money import format_money
+from customers.exclusion import FOR_GOOD, is_for_good
 from customers.models import Customer
 
+EXCLUSION_WORDS = {
+    "6-months": "for 6 months",
+    "1-year": "for 1 year",
+    "5-years": "for 5 years",
+    "for-good": "for good",
+}
 _REASON = "Want to tell us why? (optional)"
 
 
@@ -24,6 +31,35 @@ def break_question(row: Customer, *, length: str, back: str) -> Confirmation:
     effect = "You can't call or text until then. It can't be shortened, even by us."
     return Confirmation(
         f"Take a break for {length}?", facts, effect, "Start the break", back, _REASON, is_reason_needed=False
+    )
+
+
+def excluded_words(row: Customer) -> str:
+    """Until when: "until March 3, 2027", "for good"."""
+    assert row.excluded_until is not None, "self-excluded"
+    if is_for_good(row.excluded_until):
+        return "for good"
+    until = row.excluded_until.astimezone(ZoneInfo(row.user.time_zone))
+    return f"until {until:%B} {until.day}, {until.year}"
+
+
+def exclusion_question(row: Customer, *, length: str, back: str) -> Confirmation:
+    """`row`: the customer as self-exclusion would leave them; `length`: in words."""
+    wallet = wallet_of(row.pk)
+    facts = (
+        ("Account", row.user.email),
+        ("Self-exclusion", excluded_words(row)),
+        ("Off", "Calls, texts, tips, adding funds, and offers"),
+        ("Holds in", "All accounts with your phone or this browser, new ones too"),
+        ("You can have paid back", format_money(max(0, wallet.paid_minor), wallet.currency)),
+    )
+    effect = (
+        "It can't be shortened: not by you, not by our staff. It ends by itself."
+        if not is_for_good(row.excluded_until or FOR_GOOD)
+        else "It never ends. It can't be taken back: not by you, not by our staff."
+    )
+    return Confirmation(
+        f"Exclude yourself {length}?", facts, effect, "Exclude me", back, _REASON, is_reason_needed=False
     )
 
 

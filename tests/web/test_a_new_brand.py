@@ -43,13 +43,13 @@ CUSTOMERS_PHONE, OPERATORS_PHONE = "+19991010000", "+19991010090"  # both press 
 # Of things that are not made here, or an address of before that leads on for good.
 OF_OTHER_THINGS = {
     "gallery", "conversation-messages", "data-download", "payment", "case", "case-appeal", "complaint",
-    "complaint-appeal", "calls",
+    "complaint-appeal", "calls", "cap-call",
 }  # fmt: skip
 ONLY_POSTED = {
     "conversation-sms",
     "enter", "favourite", "call", "hide", "hang-up", "rate", "conversation-block", "conversation-report", "alerts", "offer-code", "access-code",
     "reserve-operator", "release-operator",
-    "set-limits", "break", "close", "erase-undo", "phone-verify", "phone-ring", "phone-remove",
+    "set-limits", "break", "self-exclusion", "close", "erase-undo", "phone-verify", "phone-ring", "phone-remove",
 }  # fmt: skip
 
 
@@ -164,7 +164,7 @@ def addresses(call: Call, verification: PhoneVerification) -> dict[str, str]:
     """Every page of a customer site by the name of its address."""
     arguments: dict[str, list[Any]] = {
         "operator": [call.operator.slug], "conversation": [call.operator.slug], "receipt": [call.call_id],
-        "tip": [call.call_id], "cap-call": [call.call_id], "activity-receipt": [receipt_number(ReceiptOf.CALL, call.pk)],
+        "tip": [call.call_id], "activity-receipt": [receipt_number(ReceiptOf.CALL, call.pk)],
         "case-new": [receipt_number(ReceiptOf.CALL, call.pk)],
         "phone-code": [verification.reference], "brand-icon": [180],
     }  # fmt: skip

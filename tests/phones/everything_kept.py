@@ -256,7 +256,7 @@ def _rights_and_rules(staff: User) -> None:
         brand=brand, kind="terms", text="# Terms\n\nBe kind.", summary="Shorter.", actor=staff
     )
     pause(service=Service.PAYOUTS, actor=staff, reason="The bank is closed")
-    DatabaseCache("", {}).set(f"tries of {staff.email}", 1)
+    DatabaseCache("", {}).set(f"tries.{staff.email}", 1)
 
 
 def _ask_for_data(customer: Customer, operator: Operator, staff: User, reason: str) -> None:

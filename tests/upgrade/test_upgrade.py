@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 
@@ -20,7 +21,8 @@ from billing.ledger.models import Account
 from billing.models import Authorization, FreeMinutesPackage
 from billing.selectors import balances_to_return
 from core import clock
-from customers.models import Customer, User
+from customers.models import Customer, SpendingLimit, User
+from history.selectors import changes_of
 from operators.models import Operator
 from telephony.models import Call
 from tests.full_stack.database import ask, current, database
@@ -72,6 +74,18 @@ def test_the_audit_finds_nothing_and_no_model_lacks_a_migration(upgraded: str) -
     assert " 0 violations" in audit()
     assert Call.objects.filter(call_id__in=CALLS, ended_at=None).count() == len(CALLS)
     call_command("makemigrations", check=True, dry_run=True, stdout=StringIO())
+
+
+def test_a_limit_per_day_goes_on_with_what_was_to_come_and_its_history(upgraded: str) -> None:
+    limit = SpendingLimit.objects.get()
+    at = datetime(2026, 11, 29, 12, tzinfo=UTC)
+    assert (limit.period, limit.measure, limit.customer.alias) == ("day", "money", "Cedar Lynx 217")
+    assert (limit.amount, limit.next_amount, limit.next_at) == (2000, 5000, at)
+    assert list(Customer.objects.filter(has_limits=True)) == [limit.customer]
+    limit.amount = 1000
+    limit.save()
+    [change] = [change for change in changes_of(limit.customer) if change.what == "spending limit changed"]
+    assert [(d.before, d.after) for d in change.differences] == [("2000", "1000")]
 
 
 @pytest.mark.parametrize(

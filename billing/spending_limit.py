@@ -15,7 +15,7 @@ from core.errors import LimitReached
 from customers.models import Customer, SpendingLimit
 from customers.states import LimitMeasure, LimitPeriod
 
-# Ids and times of transactions grow together but for moments; a margin finds the first id of a span by its time.
+# Ids and times of transactions grow together but for moments: no id of a span is below the last one of a margin before it.
 _ID_MARGIN = timedelta(minutes=5)
 _MINUTE = 60
 
@@ -27,8 +27,8 @@ SELECT coalesce(-sum(e.amount_minor), 0)
   JOIN ledger_entry e ON e.transaction_id = t.id
   JOIN ledger_account a ON a.id = e.account_id AND a.kind = 'wallet' AND a.customer_id = %(customer)s
  WHERE t.customer_id = %(customer)s
-   AND t.id >= (SELECT f.id FROM ledger_transaction f WHERE f.created_at >= w.since - %(margin)s
-                 ORDER BY f.created_at LIMIT 1)
+   AND t.id > coalesce((SELECT f.id FROM ledger_transaction f WHERE f.created_at < w.since - %(margin)s
+                         ORDER BY f.created_at DESC LIMIT 1), 0)
    AND t.created_at >= w.since
    AND (t.kind = ANY(%(sales)s)
         OR t.kind = 'refund' AND (SELECT s.created_at FROM ledger_transaction s WHERE s.id = t.reverses_id) >= w.since

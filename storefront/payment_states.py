@@ -31,7 +31,7 @@ _WORDS = {
 }
 _PROBLEM = (
     "We’re checking this payment",
-    "What your card company reported isn’t what we asked for. We’ll email you.",
+    "What your card company reported isn’t what we asked for, so nothing was added yet. Our staff put it right with them.",
 )
 
 

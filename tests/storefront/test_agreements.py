@@ -37,7 +37,7 @@ ALWAYS_OPEN = ["/account/", "/account/limits/", "/account/phones/", "/activity/"
 # The digest of each shipped text. A text whose meaning changes gets a new edition (customers/legal.py): customers are asked
 # again. A digest alone is changed for a slip of the pen.
 DIGESTS = {
-    (ConsentKind.TERMS, "2026-11b"): "69659439bf492b12",
+    (ConsentKind.TERMS, "2026-11b"): "9abc0faa344e418d",
     (ConsentKind.PRIVACY, "2026-11f"): "af1d4fe5d0c9d267",
     (ConsentKind.PRICES, "2026-11"): "06a3bf31b61f3668",
 }

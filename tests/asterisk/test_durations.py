@@ -110,6 +110,7 @@ def test_status_and_page_say_the_same(came: Came, bill: rules.Outcome) -> None:
         "paid_seconds": bill.billable - bill.free,
         "talk_minor": bill.talk,
         "connect_fee_minor": bill.fee,
+        "is_fee_covered": False,
         "others": [],
         "total_minor": bill.cost,
         "paid_minor": bill.cost,

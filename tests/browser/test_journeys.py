@@ -187,9 +187,10 @@ class Journey:
         page.get_by_role("button", name="Save").click()
         expect(page.get_by_label("Send me each receipt by email")).to_be_checked()
         page.get_by_role("link", name="Limits and breaks").click()
-        page.get_by_label("Most I want to spend in a day").fill("20")
-        page.get_by_role("button", name="Set the limit").click()
-        expect(page.get_by_text("The limit holds from now on.")).to_be_visible()
+        money = page.get_by_role("group", name="Most to spend, in dollars")
+        money.get_by_label("Per day").fill("20")
+        page.get_by_role("button", name="Save limits").click()
+        expect(page.get_by_text("Your limits hold now.")).to_be_visible()
         self.look("limits")
         for path in (
             "/accounts/sessions/",

@@ -231,10 +231,19 @@ def test_an_operator_writes_a_note_while_pushes_arrive(new_page: NewPage, two: T
 @contextmanager
 def held(page: Page) -> Iterator[None]:
     """Nothing of what the person holds is different after this block."""
-    before = page.evaluate(HOLD)
+    before = settled(page)
     assert before[0], "a field has the focus"
     yield
     assert page.evaluate(HOLD) == before
+
+
+def settled(page: Page) -> list[Any]:
+    """What is held once a field that grew with what was typed has moved what stands above it."""
+    earlier = None
+    while (now := page.evaluate(HOLD)) != earlier:
+        earlier = now
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))")
+    return list(now)
 
 
 def assert_ended(two: Two) -> None:

@@ -60,7 +60,8 @@ function swap(region, html, isSame) {
     const lostFocus = hadFocus && !element.contains(document.activeElement);
     if (lostFocus) element.querySelector("[data-focus]")?.focus({ preventScroll: true });
     // A reload shows the same, also when it is over.
-    if (element.dataset.address) history.replaceState(null, "", element.dataset.address);
+    const { addressAs, object } = element.dataset;
+    if (addressAs) history.replaceState(null, "", `?${addressAs}=${object.slice(object.indexOf(".") + 1)}`);
   }
 }
 

@@ -117,6 +117,13 @@ class Chance:
     def _pay_back(self) -> Step:
         return Step("pay_back", {"customer": self._who(), "key": self._key()})
 
+    def _part_back(self) -> Step:
+        load, cents = self._random.randint(1, max(1, self._loads)), self._random.randint(1, 1500)
+        return Step("part_back", {"load": load, "cents": cents, "key": self._key()})
+
+    def _statement(self) -> Step:
+        return Step("statement", {"load": self._random.randint(1, max(1, self._loads))})
+
     def _debit(self) -> Step:
         return Step(
             "debit", {"customer": self._who(), "cents": self._random.randint(1, 3000), "key": self._key()}
@@ -200,5 +207,6 @@ _KINDS = [
     Chance._event, Chance._click, Chance._credit, Chance._debit, Chance._give, Chance._wait,
     Chance._text, Chance._refund, Chance._expire, Chance._answer, Chance._sweep, Chance._correct,
     Chance._load, Chance._charge_back, Chance._win_back, Chance._pay_back, Chance._tip,
+    Chance._part_back, Chance._statement,
 ]  # fmt: skip
-_WEIGHTS = [52, 14, 9, 4, 4, 7, 7, 6, 1, 2, 2, 4, 4, 1, 2, 1, 5]
+_WEIGHTS = [52, 14, 9, 4, 4, 7, 7, 6, 1, 2, 2, 4, 4, 1, 2, 1, 5, 2, 2]

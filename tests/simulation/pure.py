@@ -147,8 +147,10 @@ class Load:
 
     customer: int
     cents: int
+    captured: int
     is_disputed: bool = False
     promo_taken: int = 0
+    is_stated: bool = False
 
 
 class PureSystem:
@@ -163,6 +165,7 @@ class PureSystem:
         self.loads: dict[int, Load] = {}
         self.packages: list[list[Package]] = [[] for _ in range(CUSTOMERS)]
         self.earned = [0] * OPERATORS
+        self.fees = self.banked = 0  # what processors kept, and sent
         self.outside = 0  # everything that is no wallet and no operator: its sum with them is nothing
         self.calls: dict[int, Call] = {}
         self.live_of_customer: dict[int, int] = {}
@@ -196,7 +199,7 @@ class PureSystem:
     # -- cards
 
     def load(self, load: int, customer: int, cents: int) -> str:
-        self.loads[load] = Load(customer, cents)
+        self.loads[load] = Load(customer, cents, captured=cents)
         self._move(customer, cents)
         self._extend_live(customer)
         return "ok"
@@ -237,6 +240,32 @@ class PureSystem:
         for paid in mine:
             part = min(paid.cents, left)
             paid.cents, left = paid.cents - part, left - part
+        return "ok"
+
+    def part_back(self, load: int, cents: int, key: str) -> str:
+        """A part of one payment that is unused, by staff."""
+        paid = self.loads.get(load)
+        if paid is None:
+            return "not_found"
+        who = paid.customer
+        available = self.wallets[who] - self.held[who]
+        unused = 0 if self.disputed[who] else min(paid.cents, available, self.wallets[who] - self.promo[who])
+        if unused < cents:
+            return "insufficient_balance"
+        self.wallets[who] -= cents
+        self.outside += cents
+        paid.cents -= cents
+        return "ok"
+
+    def statement(self, load: int) -> str:
+        """The processor's statement of one charge, and what it sent to the bank of it; a file that was read changes nothing."""
+        paid = self.loads.get(load)
+        if paid is None:
+            return "not_found"
+        if not paid.is_stated:
+            paid.is_stated = True
+            self.fees += processors_fee(load)
+            self.banked += paid.captured - processors_fee(load)
         return "ok"
 
     def _add_promo(self, customer: int, cents: int) -> int:
@@ -555,6 +584,11 @@ class PureSystem:
     def _earn(self, operator: int, cents: int) -> None:
         self.earned[operator] += cents
         self.outside -= cents
+
+
+def processors_fee(load: int) -> int:
+    """What the processor keeps of this payment, in cents."""
+    return 30 + load % 50
 
 
 def is_promotional(cents: int) -> bool:

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from billing.auditing import run, scope_since
 from billing.charges import Charge, ChargeStatus, Totals
+from billing.gateways.statement_file import COLUMNS
 from billing.ledger.models import Account, Entry, Transaction
 from billing.ledger.states import AccountKind
 from billing.models import (
@@ -17,6 +18,7 @@ from billing.models import (
     FreeMinutesPackage,
     MerchantAccount,
     Payment,
+    StatementLine,
     TaxJurisdiction,
     TaxRate,
     TaxZip,
@@ -28,6 +30,9 @@ from billing.services.debit_wallet import debit_wallet
 from billing.services.expire_free_minutes import expire_free_minutes
 from billing.services.grant_free_minutes import grant_free_minutes
 from billing.services.pay_back import pay_back, returnable_of
+from billing.services.pay_back_part import pay_back_part
+from billing.services.read_statement import read_statement
+from billing.services.reconcile import confirm_deposit
 from billing.services.refund import refund_reference
 from billing.services.tip import tip as give_tip
 from billing.states import CreditSource, FundedBy, PaymentState
@@ -45,9 +50,17 @@ from telephony.services.handle_event import handle_event
 from telephony.services.initiate import create_call
 from telephony.states import CallStatus, EndedBy, EndReason, EventState
 from telephony.wire import CallEvent
-from tests.factories import BrandFactory, CustomerFactory, CustomerPhoneFactory, OperatorFactory
+from tests.factories import BrandFactory, CustomerFactory, CustomerPhoneFactory, OperatorFactory, StaffFactory
 from tests.simulation.chance import CUSTOMERS, Step
-from tests.simulation.pure import TARIFFS, TAX, TEXT_MINOR, PureSystem, covers_fee, is_promotional
+from tests.simulation.pure import (
+    TARIFFS,
+    TAX,
+    TEXT_MINOR,
+    PureSystem,
+    covers_fee,
+    is_promotional,
+    processors_fee,
+)
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -86,6 +99,8 @@ class StoredSystem:
         self.packages: list[int] = []
         self.payments: dict[int, Payment] = {}
         self.paid_back: set[str] = set()
+        self.files: dict[int, bytes] = {}
+        self.staff = StaffFactory()
         self.merchant_account = MerchantAccount.objects.create(
             brand=self.brand, gateway="sandbox", account="1", statement_text="X", support_phone="+12125550123"
         )
@@ -197,6 +212,50 @@ class StoredSystem:
         if word == "ok":
             self.paid_back.add(key)
         return word
+
+    def part_back(self, load: int, cents: int, key: str) -> str:
+        if key in self.paid_back:
+            return "ok"
+        payment = self._payment(load)
+        if payment is None:
+            return "not_found"
+
+        def send() -> None:
+            pay_back_part(
+                payment_id=payment.pk, amount_minor=cents, reason="simulated", actor=None, idempotency_key=key
+            )
+            refunded = payment.refunded_minor + cents
+            self._tell(payment, replace(payment.totals, refunded_minor=refunded))
+
+        word = _word(send)
+        if word == "ok":
+            self.paid_back.add(key)
+        return word
+
+    def statement(self, load: int) -> str:
+        """Read twice, as people do; the deposit is confirmed once."""
+        payment = self._payment(load)
+        if payment is None:
+            return "not_found"
+        fee, gross = processors_fee(load), payment.captured_minor
+        rows = [
+            (f"S-{load}", "sale", payment.processor_reference, payment.public_id, gross, fee),
+            (f"D-{load}", "deposit", "", "", gross - fee, 0),
+        ]
+        lines = [",".join(COLUMNS)] + [
+            f"{number},{kind},{charge},{public_id},{whole / 100:.2f},{kept / 100:.2f},USD,{self.at:%Y-%m-%d}"
+            for number, kind, charge, public_id, whole, kept in rows
+        ]
+        if load not in self.files:
+            self.files[load] = "\n".join(lines).encode()
+        for _ in range(2):
+            read_statement(gateway_name="sandbox", name="simulated", data=self.files[load], actor=None)
+        deposit = StatementLine.objects.get(number=f"D-{load}")
+        if deposit.banked_minor is None:
+            confirm_deposit(
+                line_id=deposit.pk, amount_minor=gross - fee, bank_reference="bank", actor=self.staff
+            )
+        return "ok"
 
     def _payment(self, load: int) -> Payment | None:
         payment = self.payments.get(load)
@@ -386,6 +445,9 @@ class StoredSystem:
             Account.objects.filter(kind=AccountKind.PAYABLE).values_list("operator_id", "balance_minor")
         )
         assert [payables.get(operator.pk, 0) for operator in self.operators] == twin.earned
+        for kind, expected in ((AccountKind.FEES, -twin.fees), (AccountKind.BANK, -twin.banked)):
+            rows_of = Entry.objects.filter(account__kind=kind).values_list("amount_minor", flat=True)
+            assert sum(rows_of) == expected, kind
         owed = Entry.objects.filter(account__kind=AccountKind.TAX, account__name=TAX.jurisdiction)
         assert sum(owed.values_list("amount_minor", flat=True)) == twin.tax_owed
 

@@ -10,10 +10,10 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from billing.models import Payment
 from billing.services.charge_saved_card import charge_saved_card
-from billing.services.start_payment import CHARGE_SAVED_CARD, start_saved_card_payment
+from billing.services.start_payment import CHARGE_SAVED_CARD, ONE_CHARGE_WITHIN, start_saved_card_payment
 from billing.states import PaymentState
 from core import clock
-from core.errors import DomainError
+from core.errors import Conflict, DomainError
 from customers.models import Customer
 from customers.services.limits import take_break
 from storefront.call_panels import panel_of_call
@@ -99,6 +99,23 @@ def test_the_key_charges_what_was_offered_and_the_call_goes_on(
     assert (extended["granted_seconds"], extended["final"]) == (180, False)
     assert not the_call(call).funds_state
     assert_books_are_whole()
+
+
+def test_a_tap_just_after_a_charge_that_was_answered_charges_nothing(
+    processor: Processor, phone_system: PhoneSystem
+) -> None:
+    call = short_call(processor)
+    offered(call)
+    presses(call)
+    carry_out(*charges(call.customer))
+    tap = {"customer": call.customer, "brand": call.brand, "amount_minor": 2500}
+    with pytest.raises(Conflict) as refused:
+        start_saved_card_payment(**tap)
+    assert refused.value.error_code == "payment_just_made"
+    later = charges(call.customer)[0].created_at + ONE_CHARGE_WITHIN + timedelta(seconds=1)
+    with clock.using(lambda: later):
+        start_saved_card_payment(**tap)
+    assert len(charges(call.customer)) == 2
 
 
 def test_a_declined_card_is_said_and_costs_nothing(processor: Processor, phone_system: PhoneSystem) -> None:

@@ -154,7 +154,8 @@ class FirstStartForm(forms.Form):
             for name in others if cleaned.get(first) else ():
                 if not cleaned.get(name) and name not in self.errors:
                     self.add_error(name, "This is needed, too.")
-        if cleaned.get("operator_email", "").lower() == cleaned.get("owner_email", ""):
+        operator_email = cleaned.get("operator_email", "").lower()
+        if operator_email and operator_email == cleaned.get("owner_email", ""):
             self.add_error("operator_email", "The operator needs an address of their own.")
         return cleaned
 

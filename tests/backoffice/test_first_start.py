@@ -125,6 +125,12 @@ def test_without_its_token_nothing_is_made(token: str) -> None:
     assert not User.objects.exists()
 
 
+def test_an_operator_needs_an_address_of_their_own_if_there_is_one() -> None:
+    form = first_start.FirstStartForm({**ANSWERS, "operator_email": "OWNER@example.test"})
+    assert list(form.errors) == ["operator_email"]
+    assert "operator_email" not in first_start.FirstStartForm({}).errors
+
+
 def test_a_token_is_good_for_an_hour_and_tries_are_limited() -> None:
     token = first_start.new_token()
     with time_machine.travel(clock.now().timestamp() + first_start.TOKEN_SECONDS + 5):

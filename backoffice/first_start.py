@@ -59,7 +59,7 @@ class FirstStartForm(forms.Form):
     owner_email = forms.EmailField(label="Your email address")
     owner_password = forms.CharField(
         label="Your password", widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}), strip=False,
-        help_text="At least 12 characters. Two-step verification is set up when you first log in.",
+        help_text="At least 10 characters. Two-step verification is set up when you first log in.",
     )  # fmt: skip
     brand_name = forms.CharField(label="Name of the site", max_length=60, help_text="As customers read it.")
     brand_host = forms.CharField(

@@ -21,9 +21,12 @@ def first_start(request: HttpRequest) -> HttpResponse:
     form = FirstStartForm(request.POST or None)
     wrong_token = False
     if request.method == "POST":
-        if refused := ratelimit.consume_or_429(request, action="login_failed", key="first start"):
-            return refused
         wrong_token = not is_token(request.POST.get("token", ""))
+        # Only those are counted: nobody can use up the tries of whoever has the token.
+        if wrong_token and (
+            refused := ratelimit.consume_or_429(request, action="login_failed", key="first start")
+        ):
+            return refused
         if form.is_valid() and not wrong_token:
             try:
                 set_up(form.cleaned_data)

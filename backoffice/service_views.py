@@ -17,8 +17,8 @@ from web.actions import run_service
 from web.forms import reason_of
 
 _EFFECTS = {
-    Service.CALLS: "Nobody can start a call on any site. Running calls go on to their end.",
-    Service.LOADS: "Nobody can start a card payment. Payments that are being made come to their end.",
+    Service.CALLS: "Nobody can start a call on any site. Running calls continue until they end.",
+    Service.LOADS: "Nobody can start a card payment. Payments in progress finish.",
     Service.PAYOUTS: "No payout can be recorded. What operators have earned stays theirs.",
 }
 

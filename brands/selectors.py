@@ -19,7 +19,7 @@ MAX_AGE_SECONDS = 5.0
 PAUSED = {
     Service.CALLS: "We’ve paused new calls for a moment. Your money and minutes are safe; please try again later.",
     Service.LOADS: "We’ve paused card payments for a moment. Please try again later.",
-    Service.PAYOUTS: "Payouts are paused. Somebody who may pause services has to resume them first.",
+    Service.PAYOUTS: "Payouts are paused. Someone who may pause services has to resume them first.",
 }
 
 

@@ -2,6 +2,8 @@
 
 from urllib.parse import parse_qsl, urlsplit
 
+from django.urls import reverse
+
 from billing import conf
 from billing.gateways import SANDBOX, gateway_named
 from billing.gateways.sandbox import processor
@@ -23,7 +25,9 @@ def add_funds(customer: Customer, brand: Brand, amount_minor: int) -> None:
     """So much by card, at this moment of `core.clock`. Nothing where this brand's cards go elsewhere than to the sandbox."""
     if merchant_account_of(brand).gateway != SANDBOX:
         return
-    payment = start_payment(customer=customer, brand=brand, amount_minor=amount_minor, return_path="/funds/")
+    payment = start_payment(
+        customer=customer, brand=brand, amount_minor=amount_minor, return_path=reverse("funds")
+    )
     charge = processor.pay(
         _order_of(payment), behavior=SandboxCard.SUCCESS, kind=_kind_of(customer), key=str(payment.public_id)
     )
@@ -45,7 +49,7 @@ def amount_for(amount_minor: int) -> int:
 
 def _order_of(payment: Payment) -> Order:
     """As the sandbox's page has it from the address."""
-    address = gateway_named(SANDBOX).start(payment, return_url="http://localhost/funds/")
+    address = gateway_named(SANDBOX).start(payment, return_url=f"http://localhost{reverse('funds')}")
     return Order.read(dict(parse_qsl(urlsplit(address).query, keep_blank_values=True)))
 
 

@@ -31,18 +31,20 @@ def tax_rates_hold() -> Iterator[Finding]:
     """Jurisdictions with ZIP codes have a rate today, and a brand's home is in one."""
     today = timezone.localdate(timezone=BOOKS_ZONE)
     in_force = TaxRate.objects.filter(starts_on__lte=today).exclude(ends_on__lt=today)
-    taxed = set(in_force.values_list("jurisdiction_id", flat=True))
+    taxed, is_well = set(in_force.values_list("jurisdiction_id", flat=True)), True
     zips = list(TaxZip.objects.select_related("jurisdiction"))
     for code in sorted({row.jurisdiction.code for row in zips if row.jurisdiction_id not in taxed}):
         cure = "Add a rate that begins where the last one ended, or remove its ZIP codes."
+        is_well = False
         yield problem("Tax", f"{code} has ZIP codes and no rate today: nothing is taxed there.", cure)
     if taxed:
         for row in BrandTax.objects.exclude(home_zip="").select_related("brand"):
             if not any(row.home_zip.startswith(known.prefix) for known in zips):
                 cure = "Correct the ZIP code on the tax of the brand, or add it to a jurisdiction."
+                is_well = False
                 yield problem("Tax", f"{row.brand.name}'s home {row.home_zip} is in no jurisdiction.", cure)
-    words = "Rates are in force." if taxed else "There is no rate: nothing is taxed."
-    yield ok("Tax", words)
+    if is_well:
+        yield ok("Tax", "Rates are in force." if taxed else "There is no rate: nothing is taxed.")
 
 
 def ready_to_open() -> Iterator[Finding]:

@@ -29,12 +29,12 @@ def settings_are_safe() -> Iterator[Finding]:
             "AEIMS_ENV is not production: cookies and error pages are for one machine alone.",
             "Set AEIMS_ENV=production before anybody else can reach it.",
         )
-    found = [message for message in run_checks() if isinstance(message, Error) and message.is_serious()]
-    for message in found:
+    errors = [message for message in run_checks() if isinstance(message, Error) and message.is_serious()]
+    for message in errors:
         yield problem(
             "Settings", message.msg, message.hint or "Change it in .env; .env.example says what it is."
         )
-    if not found:
+    if not errors:
         yield ok("Settings", "No unsafe value.")
 
 
@@ -99,7 +99,7 @@ def keys_open_what_is_stored() -> Iterator[Finding]:
 
 
 def disk_has_room() -> Iterator[Finding]:
-    """The disk of this process; the adapter tells of its own."""
+    """The disk of this process; the adapter reports its own."""
     folder = Path(settings.DATA_DIR)
     usage = shutil.disk_usage(folder if folder.exists() else settings.BASE_DIR)
     words = f"{usage.free / 1e9:.1f} GB of {usage.total / 1e9:.0f} GB are free."

@@ -19,7 +19,7 @@ from core.errors import Conflict
 from customers.models import User
 from operators.models import Operator
 from operators.states import ApprovalStatus
-from tests.factories import StaffFactory
+from tests.support.threads import in_parallel
 
 pytestmark = pytest.mark.django_db
 ANSWERS = {
@@ -138,12 +138,17 @@ def test_a_token_is_good_for_an_hour_and_tries_are_limited() -> None:
     statuses = [page().post("/backoffice/setup/", {"token": "x"}).status_code for _ in range(12)]
     assert statuses[0] == 200
     assert statuses[-1] == 429
+    assert page().post("/backoffice/setup/", {"token": token}).status_code == 200, (
+        "who has the token may try on"
+    )
 
 
+@pytest.mark.django_db(transaction=True)
 def test_of_two_at_once_one_is_refused() -> None:
-    form = first_start.FirstStartForm(ANSWERS)
-    assert form.is_valid()
-    StaffFactory(is_superuser=True)
-    with pytest.raises(Conflict):
-        first_start.set_up(dict(form.cleaned_data))
-    assert not Brand.objects.filter(name="example.test").exists()
+    forms = [first_start.FirstStartForm({**ANSWERS, "owner_email": f"{name}@example.test"}) for name in "ab"]
+    assert all(form.is_valid() for form in forms)
+    results = in_parallel(
+        *(lambda answers=form.cleaned_data: first_start.set_up(answers) for form in forms), refusals=Conflict
+    )
+    assert [result.error_code for result in results if isinstance(result, Conflict)] == ["set_up_already"]
+    assert User.objects.filter(is_superuser=True).count() == Brand.objects.count() == 1

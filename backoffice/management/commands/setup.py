@@ -10,9 +10,11 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.urls import reverse
 
 from backoffice.first_start import FirstStartForm, is_needed, new_token, set_up
 from core.errors import DomainError
+from web.requests import Site
 
 
 class Command(BaseCommand):
@@ -31,7 +33,8 @@ class Command(BaseCommand):
             raise CommandError("This installation has an administrator. Log in to the back office instead.")
         if page:
             scheme = "https" if settings.IS_PRODUCTION else "http"
-            self.stdout.write(f"Open {scheme}://{settings.ADMIN_HOSTS[0]}/backoffice/setup/ within an hour.")
+            path = reverse("backoffice:setup", urlconf=settings.SITE_URLCONFS[Site.ADMIN])
+            self.stdout.write(f"Open {scheme}://{settings.ADMIN_HOSTS[0]}{path} within an hour.")
             self.stdout.write(f"Token: {new_token()}")
             return
         form = FirstStartForm(_read(answers)) if answers else self._ask()

@@ -114,7 +114,7 @@ def _waiting(request_id: int, actor: AbstractBaseUser) -> AccessRequest:
         raise NotFound("There is no such request.")
     refuse_own_account(actor, request.customer)
     if request.state != AccessRequestState.WAITING:
-        raise Conflict("Somebody has decided about it meanwhile.", code="decided")
+        raise Conflict("Someone else decided this already.", code="decided")
     return request
 
 

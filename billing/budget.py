@@ -55,11 +55,6 @@ class Budget:
         return min((limit.left for limit in self.limits if limit.is_money), default=None)
 
     @property
-    def talk_left_seconds(self) -> int | None:
-        """What the limits on minutes leave; None without one."""
-        return min((limit.left for limit in self.limits if not limit.is_money), default=None)
-
-    @property
     def spendable_minor(self) -> int:
         """What may be spent now; never more than is available."""
         if self.is_frozen:

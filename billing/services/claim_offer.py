@@ -26,7 +26,6 @@ from customers.domain_events import phone_verified
 from customers.models import Customer
 
 log = logging.getLogger(__name__)
-MARKERS_KEY = "offer_marker_once"
 
 
 @phone_verified.listener

@@ -164,7 +164,8 @@ def test_granted_time_of_a_running_call_counts_as_talked_for_others_alone() -> N
     call = when_called(customer, operator)
     granted = the_authorization(call).granted_seconds
     assert left(customer) == [("week", "minutes", 600 - granted)]
-    assert read_budget(customer.pk, own_call=the_authorization(call)).talk_left_seconds == 600
+    [limit] = read_budget(customer.pk, own_call=the_authorization(call)).limits
+    assert limit.left == 600
     assert selectors.estimated_minutes(the_authorization(call)) == 10
 
 

@@ -52,11 +52,11 @@ async def test_the_warning_is_heard_by_the_customer_alone_and_the_talk_goes_on(
     await customer.hears(lambda heard: both <= set(heard.tones), timeout=6)
     moments = []
     for _ in range(15):
-        moments.append(operator.heard(0.3).tones)
+        moments.append(operator.heard(0.3))
         await asyncio.sleep(0.1)
-    talk = (tone_of(customer.number),)
-    assert set(moments) <= {talk, ()}, "a machine that is busy elsewhere may be late with a sound"
-    assert moments.count(talk) >= 12
+    assert not [moment for moment in moments if WARNING in moment.tones]
+    # By the loudest tone: packets that a busy machine delivers late break the wave, which adds faint tones beside it.
+    assert [moment.frequency for moment in moments].count(tone_of(customer.number)) >= 12
     assert operator.heard(1.5).packets >= 60, "of 75: the talk went on"
     assert (await world.extend(call_id, 20, final=True))[0] == 200
     await customer.hears(lambda heard: heard.tones == (tone_of(operator.number),))

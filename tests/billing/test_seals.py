@@ -226,11 +226,10 @@ def test_nor_past_one_whose_writer_waits_for_another_and_has_no_transaction_id_y
 
         thread = threading.Thread(target=wait)
         thread.start()
-        until(
-            lambda: (
-                _asked("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'") == 1
-            )
+        waits = (
+            f"SELECT count(*) FROM pg_locks WHERE NOT granted AND pid = {waiter.connection.info.backend_pid}"
         )
+        until(lambda: _asked(waits) == 1)
         post(posting(wallets[2], "after"))
         holder.rollback()
         thread.join(timeout=10)

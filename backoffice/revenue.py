@@ -15,7 +15,7 @@ from core.money import as_decimal
 from operators.models import Operator
 from web.filters import start_of_day
 
-# A sale, its refunds, its corrections, and pay for free minutes: whatever concerns an operator but payouts.
+# A sale, its refunds, its corrections, and pay for free minutes: whatever concerns an operator but payouts and what was brought over.
 _MONTH = """
 SELECT t.brand_id, t.operator_id, t.currency,
        coalesce(-sum(e.amount_minor) FILTER (WHERE a.kind = 'wallet'), 0)::bigint AS paid,
@@ -28,7 +28,8 @@ SELECT t.brand_id, t.operator_id, t.currency,
   FROM ledger_transaction t
   JOIN ledger_entry e ON e.transaction_id = t.id
   JOIN ledger_account a ON a.id = e.account_id
- WHERE t.created_at >= %(start)s AND t.created_at < %(end)s AND t.operator_id IS NOT NULL AND t.kind <> 'payout'
+ WHERE t.created_at >= %(start)s AND t.created_at < %(end)s AND t.operator_id IS NOT NULL
+   AND t.kind NOT IN ('payout', 'opening')
  GROUP BY t.brand_id, t.operator_id, t.currency
 """
 HEADER = [

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet, Sum
 
 from billing.ledger.models import Entry, Transaction
-from billing.ledger.states import TransactionKind
+from billing.ledger.states import EARNS_NOTHING, TransactionKind
 from billing.models import Authorization
 from billing.rating import as_minutes
 from billing.selectors import earnings_of
@@ -31,6 +31,7 @@ KINDS = {
     TransactionKind.REFUND: "Refunds",
     TransactionKind.ADJUSTMENT: "Corrections",
     TransactionKind.PAYOUT: "Payouts",
+    TransactionKind.OPENING: "Brought over",
 }
 _CHUNK = 500
 
@@ -72,8 +73,8 @@ def entries_of(operator: Operator, filters: LedgerFilters) -> QuerySet[Entry]:
 
 
 def earned_minor(entries: QuerySet[Entry]) -> int:
-    """What the selection earned: payouts move money and earn nothing."""
-    earned = entries.exclude(transaction__kind=TransactionKind.PAYOUT)
+    """What the selection earned: payouts and a balance brought over earn nothing."""
+    earned = entries.exclude(transaction__kind__in=EARNS_NOTHING)
     return earned.order_by().aggregate(total=Sum("amount_minor"))["total"] or 0
 
 
@@ -138,7 +139,7 @@ def _shared_minor(transaction: Transaction) -> int:
 def _is_platforms(kind: TransactionKind, reversed_: Any) -> bool:
     """Whether the customer has no part in it."""
     kinds = {kind, TransactionKind(reversed_.kind)} if reversed_ else {kind}
-    return bool(kinds & {TransactionKind.PROMO, TransactionKind.PAYOUT})
+    return bool(kinds & {TransactionKind.PROMO, *EARNS_NOTHING})
 
 
 def _what(kind: TransactionKind, reversed_: Any) -> str:
@@ -149,6 +150,7 @@ def _what(kind: TransactionKind, reversed_: Any) -> str:
         TransactionKind.MESSAGE: "Text",
         TransactionKind.TIP: "Tip",
         TransactionKind.PAYOUT: "Paid out to you",
+        TransactionKind.OPENING: "Owed to you before",
         TransactionKind.CHARGEBACK: "Chargeback",
         TransactionKind.ADJUSTMENT: "Correction",
     }

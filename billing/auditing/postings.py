@@ -48,6 +48,7 @@ SELECT t.id, format('%%s: operator %%s, platform %%s', t.amount_minor, t.operato
 {_MOVED} AND t.kind <> ALL (%(sales)s)
    AND CASE
        WHEN t.kind = 'payout' THEN moved.payable <> -t.amount_minor
+       WHEN t.kind = 'opening' THEN (moved.wallet + moved.payable, moved.revenue) <> (t.amount_minor, 0)
        WHEN t.kind = 'pay_back' THEN (abs(moved.in_transit), moved.payable, moved.revenue) <> (t.amount_minor, 0, 0)
        WHEN t.kind IN ('fee', 'deposit')
             THEN (abs(moved.kept), moved.collected, moved.wallet, moved.payable, moved.revenue)

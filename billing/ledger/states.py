@@ -19,6 +19,7 @@ class AccountKind(TextChoices):
     DISPUTE_LOSSES = "disputes", "lost in disputes"
     FEES = "fees", "fees of card processors"
     BANK = "bank", "bank"
+    OPENING = "opening", "brought over from the system before"
 
 
 OWNED_KINDS = (AccountKind.WALLET, AccountKind.PAYABLE)
@@ -48,9 +49,13 @@ class TransactionKind(TextChoices):
     PAY_BACK = "pay_back", "paid back to a card"
     FEE = "fee", "fee of a card processor"
     DEPOSIT = "deposit", "arrived at the bank"
+    OPENING = "opening", "brought over"
 
 
 ONCE_PER_PAYMENT = "top_up_once_per_reference"  # a unique index: two top-ups are never of one payment
+
+# Kinds that move money of an operator and earn none.
+EARNS_NOTHING = (TransactionKind.PAYOUT, TransactionKind.OPENING)
 
 # Kinds in which a customer pays and an operator and the platform share: the components of a call's bill, and the others.
 CALL_SALES = (TransactionKind.CALL, TransactionKind.CONNECT_FEE)

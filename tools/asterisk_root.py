@@ -21,13 +21,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 SUITE = "sid"
-PACKAGES = ("asterisk", "asterisk-core-sounds-en-gsm", "asterisk-modules")
 OLDEST_MAJOR = 22
+# Whatever minor version sid has: a test compares it with the one that the image takes (deploy/asterisk/asterisk.pin).
+PACKAGES = (f"asterisk=1:{OLDEST_MAJOR}.*", "asterisk-core-sounds-en-gsm", "asterisk-modules")
 STAMP = "aeims-asterisk-root.json"
 RECIPE = {"recipe": 1, "suite": SUITE, "packages": list(PACKAGES)}
 _PLAIN_SUITES = re.compile(
     r"(stable|oldstable|oldoldstable|testing|unstable|sid|buster|bullseye|bookworm|trixie|forky|duke)/?"
 )
+_NO_SUCH_VERSION = re.compile(r"Version '[^']*' for 'asterisk' was not found")
 _KEY_TROUBLE = re.compile(
     r"NO_PUBKEY|EXPKEYSIG|is not signed|Missing key|No keyring|not be verified",
     re.IGNORECASE,
@@ -83,6 +85,15 @@ def module_dir(root: Path) -> str | None:
         path for path in candidates if (path / "res_ari.so").exists() and (path / "chan_pjsip.so").exists()
     ]
     return f"/{usable[0].relative_to(root)}" if usable else None
+
+
+def version(root: Path) -> str:
+    """The Debian version of the Asterisk in a chroot, "" where it is the host's own."""
+    status = root / "var/lib/dpkg/status"
+    if root == Path("/") or not status.exists():
+        return ""
+    found = re.search(r"(?m)^Package: asterisk\n(?:.+\n)*?Version: (.+)$", status.read_text())
+    return found[1] if found else ""
 
 
 def is_complete(root: Path) -> bool:
@@ -146,6 +157,11 @@ def _make(root: Path, mirror: str) -> None:
                 shutil.rmtree(building)
                 building.mkdir(mode=0o755)
                 output = _mmdebstrap(building, mirror, keyring)
+        if _NO_SUCH_VERSION.search(output):
+            raise RootError(
+                f"Debian's {SUITE} at {mirror} has no Asterisk {OLDEST_MAJOR} any more. Name a mirror that has: "
+                "tools/asterisk_root.py --mirror URI, such as a snapshot of the moment in deploy/asterisk/asterisk.pin"
+            )
         if output:
             raise RootError(
                 "mmdebstrap could not make the Asterisk chroot:\n" + "\n".join(output.splitlines()[-15:])

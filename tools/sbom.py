@@ -1,6 +1,6 @@
 """What the images are made of, as CycloneDX 1.6: each Python package with its hashes, base images, and Debian packages.
 
-Read from `deploy/requirements.lock`, the two Dockerfiles, and `compose.yaml`, so it needs no network and is the same for the
+Read from `deploy/requirements.lock`, the two Dockerfiles, `asterisk.pin`, and `compose.yaml`, so it needs no network and is the same for the
 same commit. `make sbom` writes it to `.local/sbom.json`; to standard output with `-`.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tools.asterisk_pin import pinned
 from tools.environment import ROOT, data_directory
 
 Component = dict[str, Any]
@@ -18,6 +19,7 @@ LOCK = ROOT / "deploy/requirements.lock"
 DOCKERFILES = (ROOT / "Dockerfile", ROOT / "deploy/containers/asterisk.Dockerfile")
 COMPOSE = ROOT / "compose.yaml"
 _OURS = "aeims"
+_OUR_IMAGES = {_OURS, "aeims-asterisk"}
 
 
 def packages(lock: str) -> Iterator[Component]:
@@ -42,7 +44,7 @@ def images(texts: Iterator[str]) -> Iterator[Component]:
     """The images that ours begin from, and those that run beside them."""
     names = {
         name for text in texts for name in re.findall(r"^(?:FROM|\s+image:) (\S+)", text, re.MULTILINE)
-    } - {_OURS}
+    } - _OUR_IMAGES
     for image in sorted(names):
         name, _, tag = image.partition(":")
         yield {
@@ -69,6 +71,23 @@ def debian_packages(texts: Iterator[str]) -> Iterator[Component]:
         }
 
 
+def pinned_asterisk() -> Iterator[Component]:
+    """The packages of Asterisk, which are the same on whatever day the image is built."""
+    upstream = pinned()["version"].partition(":")[2]
+    for file, total in pinned().items():
+        if match := re.fullmatch(rf"([a-z-]+)_{re.escape(upstream)}_(\w+)\.deb", file):
+            name, architecture = match.groups()
+            purl = f"pkg:deb/debian/{name}@{pinned()['version']}?arch={architecture}"
+            yield {
+                "type": "library",
+                "bom-ref": purl,
+                "name": name,
+                "version": pinned()["version"],
+                "purl": purl,
+                "hashes": [{"alg": "SHA-256", "content": total}],
+            }
+
+
 def bill() -> dict[str, Any]:
     """The whole document."""
     dockerfiles = [path.read_text() for path in DOCKERFILES]
@@ -76,6 +95,7 @@ def bill() -> dict[str, Any]:
         *packages(LOCK.read_text()),
         *images(iter([*dockerfiles, COMPOSE.read_text()])),
         *debian_packages(iter(dockerfiles)),
+        *pinned_asterisk(),
     ]
     return {
         "bomFormat": "CycloneDX",

@@ -23,6 +23,7 @@ fi
 : "${SIP_BIND:=0.0.0.0}" "${SIP_PORT:=5060}" "${SIP_EXTERNAL_ADDRESS:=}" "${SIP_LOCAL_NET:=}" "${MEDIA_ADDRESS:=}"
 : "${TRUNK_PORT:=5060}" "${TRUNK_USERNAME:=}" "${TRUNK_PASSWORD:=}" "${TRUNK_QUALIFY_SECONDS:=60}"
 : "${TRUNK_MATCH:=${TRUNK_HOST:-}}"
+: "${ASTERISK_STOP_SECONDS:=0}" "${NETWORK_ADDRESSES:=/proc/net/fib_trie}" "${BETWEEN_LOOKS:=0.5}"
 : "${RTP_START:=10000}" "${RTP_END:=14999}" "${RTP_TIMEOUT:=30}" "${RTP_TIMEOUT_HOLD:=300}"
 for name in ASTERISK_ARI_PASSWORD TRUNK_PASSWORD; do  # a file goes before the value
     eval "file=\${${name}_FILE:-}"
@@ -42,6 +43,26 @@ export ASTERISK_ARI_USER ASTERISK_ARI_PASSWORD ASTERISK_HTTP_BIND ASTERISK_HTTP_
     ASTERISK_STATE_DIR ASTERISK_LOG_DIR ASTERISK_DATA_DIR ASTERISK_MODULE_DIR SIP_BIND SIP_PORT \
     SIP_EXTERNAL_ADDRESS SIP_LOCAL_NET MEDIA_ADDRESS TRUNK_HOST TRUNK_PORT TRUNK_MATCH TRUNK_USERNAME \
     TRUNK_PASSWORD NOBODYS_PASSWORD TRUNK_QUALIFY_SECONDS RTP_START RTP_END RTP_TIMEOUT RTP_TIMEOUT_HOLD
+
+# The record of calls must not be lost in silence, as after an upgrade from an image with another user.
+for directory in "$ASTERISK_STATE_DIR" "$ASTERISK_LOG_DIR" "$ASTERISK_LOG_DIR/cel-custom"; do
+    if [ -e "$directory" ] && [ ! -w "$directory" ]; then
+        echo "entrypoint: $directory can't be written by user $(id -u); give it to them (chown -R)" >&2
+        exit 73
+    fi
+done
+# The network that only the adapter shares may come up just after us.
+case $ASTERISK_HTTPS_BIND in
+    0.0.0.0 | 127.*) ;;
+    *)
+        tries=0
+        until grep -qs "|-- $ASTERISK_HTTPS_BIND\$" "$NETWORK_ADDRESSES"; do
+            tries=$((tries + 1))
+            [ "$tries" -le 120 ] || { echo "entrypoint: this machine has no address $ASTERISK_HTTPS_BIND" >&2; exit 69; }
+            sleep "$BETWEEN_LOOKS"
+        done
+        ;;
+esac
 
 etc=$ASTERISK_RUN_DIR/etc
 mkdir -p "$etc" "$ASTERISK_STATE_DIR/spool" "$ASTERISK_STATE_DIR/cache" \
@@ -88,4 +109,23 @@ fi
 if [ -n "$ASTERISK_STEADY_CLOCK" ]; then
     export LD_PRELOAD="$ASTERISK_STEADY_CLOCK${LD_PRELOAD:+:$LD_PRELOAD}"
 fi
-exec asterisk -f -C "$etc/asterisk.conf"
+if [ "$ASTERISK_STOP_SECONDS" = 0 ]; then exec asterisk -f -C "$etc/asterisk.conf"; fi
+
+# SIGTERM would end every call. So it stands for: no new call, and an end with the last one; when the time is up, at once.
+console() { env -u LD_PRELOAD asterisk -C "$etc/asterisk.conf" -rx "$1" > /dev/null; }
+drain() {
+    console "core stop gracefully"
+    (sleep "$ASTERISK_STOP_SECONDS" && console "core stop now") &
+    timer=$!
+}
+timer=
+asterisk -f -C "$etc/asterisk.conf" &
+asterisk=$!
+trap drain TERM INT
+while
+    wait "$asterisk"
+    code=$?
+    kill -0 "$asterisk" 2> /dev/null
+do :; done
+if [ -n "$timer" ]; then kill "$timer" 2> /dev/null || true; fi
+exit "$code"

@@ -5,6 +5,8 @@ import re
 import shutil
 import stat
 import subprocess
+import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -127,3 +129,85 @@ def test_passwords_may_be_in_files(tmp_path: Path) -> None:
     pjsip = (etc / "pjsip.conf").read_text()
     assert 'password = a$b"c\n' in pjsip
     assert "supported_algorithms_uac = SHA-512-256,SHA-256,MD5\n" in pjsip
+
+
+def test_a_record_that_cannot_be_written_stops_the_start() -> None:
+    """As after an upgrade from an image whose Asterisk was another user. Root could write anywhere: so it starts as nobody."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        place = Path(name)
+        place.chmod(0o755)
+        for directory in ("log/cel-custom", "state", "run"):
+            (place / directory).mkdir(parents=True)
+        environment = {
+            "PATH": os.environ["PATH"], "ASTERISK_RUN_DIR": f"{name}/run", "ASTERISK_STATE_DIR": f"{name}/state",
+            "ASTERISK_LOG_DIR": f"{name}/log", "ASTERISK_STEADY_CLOCK": "", **NEEDED,
+        }  # fmt: skip
+        (place / "log").chmod(0o555)
+        nobody = {"user": 65534} if os.geteuid() == 0 else {}
+        script = DEPLOY.joinpath("entrypoint.sh").read_text()
+        done = subprocess.run(
+            ["sh", "-s"], input=script, env=environment, capture_output=True, text=True, cwd="/", **nobody
+        )
+        (place / "log").chmod(0o755)
+    assert done.returncode == 73
+    assert "can't be written" in done.stderr
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_it_waits_for_the_address_that_ari_is_to_have(tmp_path: Path, is_there: bool) -> None:
+    addresses = tmp_path / "fib_trie"
+    addresses.write_text("     |-- 172.30.89.0\n     |-- 172.30.89.1" + ("\n" if is_there else "7\n"))
+    bind = {
+        "ASTERISK_HTTPS_BIND": "172.30.89.1",
+        "NETWORK_ADDRESSES": str(addresses),
+        "BETWEEN_LOOKS": "0.001",
+    }
+    done, _ = _start(tmp_path, **NEEDED, **bind)
+    assert done.returncode == (0 if is_there else 69)
+    assert ("no address 172.30.89.1" in done.stderr) == (not is_there)
+
+
+CALLS_UNTIL_TOLD = """\
+#!/bin/sh
+# Asterisk as the entrypoint sees it: its console writes down what it is told; the process ends when `end` is there.
+case $* in
+*-rx*) echo "$4" >> "$DIRECTORY/told"; [ "$4" = "$ENDS_ON" ] && touch "$DIRECTORY/end"; exit 0 ;;
+esac
+touch "$DIRECTORY/runs"
+until [ -e "$DIRECTORY/end" ]; do sleep 0.02; done
+exit 7
+"""
+
+
+@pytest.mark.parametrize(
+    ("ends_on", "seconds", "told"),
+    [
+        ("core stop gracefully", "60", ["core stop gracefully"]),
+        ("core stop now", "0.2", ["core stop gracefully", "core stop now"]),
+    ],
+    ids=["the last call ends", "the time is up"],
+)
+def test_told_to_stop_it_lets_calls_end(ends_on: str, seconds: str, told: list[str], tmp_path: Path) -> None:
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    asterisk = programs / "asterisk"
+    asterisk.write_text(CALLS_UNTIL_TOLD)
+    asterisk.chmod(0o755)
+    environment = {
+        "PATH": f"{programs}:{os.environ['PATH']}", "ASTERISK_RUN_DIR": str(tmp_path / "run"), "ASTERISK_STATE_DIR": str(tmp_path / "state"),
+        "ASTERISK_LOG_DIR": str(tmp_path / "log"), "ASTERISK_MODULE_DIR": "/usr/lib/asterisk/modules", "ASTERISK_STEADY_CLOCK": "",
+        "ASTERISK_STOP_SECONDS": seconds, "DIRECTORY": str(tmp_path), "ENDS_ON": ends_on, **NEEDED,
+    }  # fmt: skip
+    process = subprocess.Popen(
+        ["sh", str(DEPLOY / "entrypoint.sh")], env=environment, stderr=subprocess.DEVNULL
+    )
+    try:
+        while not (tmp_path / "runs").exists():
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.terminate()
+        assert process.wait(30) == 7  # as Asterisk ended
+    finally:
+        (tmp_path / "end").touch()
+        process.kill()
+    assert (tmp_path / "told").read_text().splitlines() == told

@@ -220,22 +220,31 @@ def test_egress_is_what_the_list_says_and_nothing_else(tmp_path: Path) -> None:
     )
     assert done.returncode == 0
     rules = [
-        line.partition("AEIMS-EGRESS ")[2] for line in done.stdout.splitlines() if "-A AEIMS-EGRESS" in line
+        line.removeprefix("iptables -A AEIMS-")
+        for line in done.stdout.splitlines()
+        if line.startswith("iptables -A")
     ]
     assert rules == [
-        "-m conntrack --ctstate ESTABLISHED,RELATED -j RETURN",
-        "-p udp -d 192.0.2.53 --dport 53 -j RETURN",
-        "-p tcp -d 192.0.2.53 --dport 53 -j RETURN",
-        "-i aeims-out -p tcp -d 192.0.2.1 --dport 587 -j RETURN",
-        "-i aeims-carrier -p udp -d 198.51.100.0/24 -j RETURN",
-        "-i aeims-carrier -p udp -d 203.0.113.9 -j RETURN",
-        "-j REJECT",
+        "EGRESS -m conntrack --ctstate ESTABLISHED,RELATED -j RETURN",
+        "EGRESS -p udp -d 192.0.2.53 --dport 53 -j RETURN",
+        "EGRESS -p tcp -d 192.0.2.53 --dport 53 -j RETURN",
+        "CARRIER -p udp -d 192.0.2.53 --dport 53 -j RETURN",
+        "CARRIER -p tcp -d 192.0.2.53 --dport 53 -j RETURN",
+        "EGRESS -p tcp -d 192.0.2.1 --dport 587 -j RETURN",
+        "CARRIER -p udp -d 198.51.100.0/24 -j RETURN",
+        "CARRIER -p udp -d 203.0.113.9 -j RETURN",
+        "EGRESS -j REJECT",
+        "CARRIER -o lo -j RETURN",
+        "CARRIER -p tcp -m conntrack --ctstate ESTABLISHED -j RETURN",
+        "CARRIER -j REJECT",
     ]
-    names = {
-        network["driver_opts"]["com.docker.network.bridge.name"]
-        for network in COMPOSE["networks"].values()
-        if not network.get("internal")
-    }
-    assert all(name in done.stdout for name in names)
+    inserted = re.findall(r"iptables -I (.*)", done.stdout)
+    [outgoing] = [
+        network["driver_opts"] for network in COMPOSE["networks"].values() if not network.get("internal")
+    ]
+    assert inserted == [
+        f"DOCKER-USER -i {outgoing['com.docker.network.bridge.name']} -j AEIMS-EGRESS",
+        "OUTPUT -m owner --uid-owner 10002 -j AEIMS-CARRIER",
+    ]
     unknown = run("egress.sh", tmp_path, **given, EGRESS="nowhere.example:587", CARRIER="203.0.113.9")
     assert (unknown.returncode, unknown.stdout) == (1, "")

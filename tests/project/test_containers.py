@@ -19,7 +19,7 @@ SCRIPTS = ROOT / "deploy/containers"
 
 def test_all_processes_of_the_product_are_there() -> None:
     assert set(SERVICES) == {
-        "migrate", "web", "sockets", "proxy", "worker", "adapter", "asterisk", "postgres", "redis",
+        "migrate", "web", "web2", "sockets", "sockets2", "proxy", "worker", "adapter", "asterisk", "postgres", "redis",
     }  # fmt: skip
 
 
@@ -35,7 +35,7 @@ def test_each_name_is_documented() -> None:
     assert given - documented_names() - of_asterisk - OTHERS_NAMES == set()
 
 
-@pytest.mark.parametrize("name", ["migrate", "web", "sockets", "worker"])
+@pytest.mark.parametrize("name", ["migrate", "web", "web2", "sockets", "sockets2", "worker"])
 def test_every_setting_of_the_house_reaches_its_processes(name: str) -> None:
     assert SERVICES[name]["env_file"] == ".env"
     assert "env_file" not in SERVICES["adapter"]  # which knows no database
@@ -82,11 +82,18 @@ def test_journal_and_call_record_survive_and_are_shared_as_they_must_be() -> Non
 
 
 def test_only_the_adapter_reaches_asterisk_and_it_has_no_database() -> None:
-    assert {name for name, service in SERVICES.items() if "switch" in service["networks"]} == {
-        "adapter",
-        "asterisk",
-    }
+    """Asterisk is on the host's network, and listens for ARI at the host's address in a network that only the adapter is in."""
+    assert {name for name, service in SERVICES.items() if "switch" in networks_of(service)} == {"adapter"}
+    assert {name for name, service in SERVICES.items() if "network_mode" in service} == {"asterisk"}
+    [address] = yaml.safe_load(TEXT)["networks"]["switch"]["ipam"]["config"]
+    assert SERVICES["asterisk"]["environment"]["ASTERISK_HTTPS_BIND"] == address["gateway"]
+    assert SERVICES["adapter"]["extra_hosts"] == [f"asterisk:{address['gateway']}"]
+    assert "ASTERISK_HTTP_BIND" not in SERVICES["asterisk"]["environment"]
     assert not {"DATABASE_URL", "REDIS_URL"} & set(SERVICES["adapter"]["environment"])
+
+
+def networks_of(service: dict[str, Any]) -> set[str]:
+    return set(service.get("networks", ()))
 
 
 SERVING = {
@@ -99,7 +106,9 @@ def test_each_service_gets_the_secrets_that_it_needs_and_no_other() -> None:
     assert {name: set(service["secrets"]) for name, service in SERVICES.items() if "secrets" in service} == {
         "migrate": SERVING | {"database_owner_url"},  # the owner of the tables migrates and does not serve
         "web": SERVING | {"web_tls_key", "web_tls_certificate"},
+        "web2": SERVING | {"web_tls_key", "web_tls_certificate"},
         "sockets": SERVING,
+        "sockets2": SERVING,
         "worker": SERVING,
         "adapter": {
             "api_key",
@@ -126,11 +135,11 @@ def test_what_a_service_reads_is_a_secret_that_it_has(name: str) -> None:
 def test_no_network_but_those_that_must_reaches_the_outside() -> None:
     networks = yaml.safe_load(TEXT)["networks"]
     outside = {name for name, network in networks.items() if not network.get("internal")}
-    assert outside == {"outgoing", "carrier"}
-    reaching = {name for name, service in SERVICES.items() if outside & set(service["networks"])}
-    assert reaching == {"web", "proxy", "worker", "asterisk"}
-    assert {name for name, service in SERVICES.items() if "data" in service["networks"]} == {
-        "migrate", "web", "sockets", "worker", "postgres", "redis",
+    assert outside == {"outgoing"}
+    reaching = {name for name, service in SERVICES.items() if outside & networks_of(service)}
+    assert reaching == {"web", "web2", "proxy", "worker"}
+    assert {name for name, service in SERVICES.items() if "data" in networks_of(service)} == {
+        "migrate", "web", "web2", "sockets", "sockets2", "worker", "postgres", "redis",
     }  # fmt: skip
 
 
@@ -180,24 +189,60 @@ def test_the_file_of_settings_brings_no_secret_of_other_services(name: str, secr
 
 def test_only_pages_and_telephone_lines_are_reachable_from_outside() -> None:
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
-    assert set(published) == {"proxy", "asterisk"}
+    assert set(published) == {"proxy"}  # Asterisk, on the host's network, by its own SIP and RTP ports
     assert published["proxy"] == ["80:80", "443:443"]
 
 
 def test_the_servers_share_nothing_but_a_directory_that_is_gone_with_them() -> None:
     """The proxy reaches both by their Unix sockets, and no network of ours."""
-    with_sockets = {
-        name for name, service in SERVICES.items() if "run:/run/aeims" in service.get("volumes", [])
-    }
-    assert with_sockets == {"web", "sockets", "proxy"}
-    assert yaml.safe_load(TEXT)["volumes"]["run"]["driver_opts"]["type"] == "tmpfs"
+    volumes = yaml.safe_load(TEXT)["volumes"]
+    for volume, servers in {"run": {"web", "sockets"}, "run2": {"web2", "sockets2"}}.items():
+        sharing = {
+            name
+            for name, service in SERVICES.items()
+            if any(text.startswith(f"{volume}:") for text in service.get("volumes", []))
+        }
+        assert sharing == servers | {"proxy"}
+        assert volumes[volume]["driver_opts"]["type"] == "tmpfs"
     assert SERVICES["proxy"]["networks"] == ["outgoing"]
     assert not {name for name in SERVICES["proxy"]["environment"] if IS_SECRET.search(name)}
 
 
+def test_the_second_of_each_server_is_as_the_first_and_is_asked_by_the_proxy_and_the_adapter() -> None:
+    for name in ("web", "sockets"):
+        assert SERVICES[f"{name}2"] == SERVICES[name] | {"volumes": ["run2:/run/aeims"]}
+        more = SERVICES["proxy"]["environment"][f"PROXY_MORE_{name.upper().removesuffix('S')}S"]
+        assert more == f"unix//run/aeims2/{name}.sock"
+    assert "run2:/run/aeims2" in SERVICES["proxy"]["volumes"]
+    assert SERVICES["web2"]["networks"]["inside"] == {"aliases": ["web"]}
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES))
+def test_nobody_inside_is_root_becomes_more_or_writes_elsewhere(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert "cap_add" not in service
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["tmpfs"][0] == "/tmp"  # noqa: S108 (a place in memory)
+    if service.get("image") not in ("aeims", "aeims-asterisk"):  # whose files say USER
+        assert service["user"] in ("postgres", "redis")
+
+
+def test_asterisk_has_the_same_number_everywhere() -> None:
+    [user] = re.findall(r"^asterisk=(\d+)", (SCRIPTS / "egress.sh").read_text(), re.MULTILINE)
+    assert f"--uid {user} " in (SCRIPTS / "asterisk.Dockerfile").read_text()
+    assert f"uid={user},gid={user}," in SERVICES["asterisk"]["tmpfs"][1]
+
+
+def test_asterisk_ends_with_its_last_call() -> None:
+    seconds = int(re.findall(r"\d+", SERVICES["asterisk"]["environment"]["ASTERISK_STOP_SECONDS"])[0])
+    assert int(SERVICES["asterisk"]["stop_grace_period"].removesuffix("m")) * 60 > seconds
+
+
 def test_each_server_has_longer_to_stop_than_it_gives_its_requests() -> None:
     assert gunicorn_config_graceful() == 25
-    for name in ("web", "proxy"):
+    for name in ("web", "web2", "proxy", "worker", "adapter"):
         assert SERVICES[name]["stop_grace_period"] == "30s"
 
 
@@ -211,4 +256,8 @@ def gunicorn_config_graceful() -> int:
 def test_images_have_versions() -> None:
     images = [service["image"] for service in SERVICES.values() if "image" in service]
     froms = re.findall(r"^FROM (\S+)", "".join(p.read_text() for p in (ROOT / "Dockerfile",)), re.MULTILINE)
-    assert [image for image in [*images, *froms] if image != "aeims" and not re.search(r":.*\w", image)] == []
+    assert [
+        image
+        for image in [*images, *froms]
+        if image not in ("aeims", "aeims-asterisk") and not re.search(r":.*\w", image)
+    ] == []

@@ -79,6 +79,7 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "customers.php_passwords.PhpBcryptHasher",  # of accounts that moved in, until their owners log in
 ]
 OPERATOR_SECOND_FACTOR = env.bool("AEIMS_OPERATOR_SECOND_FACTOR", default=False)
 STAFF_SECOND_FACTOR = env.bool("AEIMS_STAFF_SECOND_FACTOR", default=IS_PRODUCTION)

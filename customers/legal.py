@@ -48,12 +48,17 @@ def own_edition(brand: Brand, kind: ConsentKind) -> LegalEdition | None:
 
 
 def pending_kinds(customer_id: int, brand: Brand) -> list[ConsentKind]:
-    """What the customer has to agree to before spending on this brand; empty: nothing new. One query: many pages ask."""
+    """What the customer has to agree to before spending on this brand; empty: nothing new. One query: many pages ask.
+
+    That they are an adult is asked of whoever never said it here, such as who moved in from another system.
+    """
     own = LegalEdition.objects.filter(brand=brand).values_list("kind", "edition", "id", Value(True))
-    consents = Consent.objects.filter(customer=customer_id, kind__in=ASKED_AGAIN)
+    consents = Consent.objects.filter(customer=customer_id, kind__in=(ConsentKind.ADULT, *ASKED_AGAIN))
     rows = list(own.union(consents.values_list("kind", "version", "id", Value(False)), all=True))
     editions = dict(SHIPPED_EDITIONS)
     for kind, edition, _, _ in sorted((row for row in rows if row[3]), key=lambda row: row[2]):
         editions[ConsentKind(kind)] = edition
     given = {(kind, edition) for kind, edition, _, is_own in rows if not is_own}
-    return [kind for kind in ASKED_AGAIN if (kind, editions[kind]) not in given]
+    is_adult = any(kind == ConsentKind.ADULT for kind, _ in given)
+    never_said = [] if is_adult else [ConsentKind.ADULT]
+    return never_said + [kind for kind in ASKED_AGAIN if (kind, editions[kind]) not in given]

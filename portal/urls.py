@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.urls import path
+from django.views.generic import RedirectView
 
 from portal import (
     console_views,
@@ -58,6 +59,11 @@ urlpatterns = [
     path("data/", privacy_views.data, name="data"),
     path("data/<str:reference>/", privacy_views.download, name="data-download"),
     path("erase/", erasure_views.erase, name="erase"),
+    # Pages of the system before.
+    *(
+        path(f"{old}.php", RedirectView.as_view(pattern_name=f"portal:{name}", permanent=True))
+        for old, name in (("index", "console"), ("dashboard", "dashboard"), ("login", "console"))
+    ),
     path("erase/undo/", erasure_views.keep, name="erase-undo"),
     path("privacy/", privacy_views.privacy, name="privacy"),
     path("settings/", settings_views.own_settings, name="settings"),

@@ -84,8 +84,12 @@ def document(brand: Brand, kind: ConsentKind) -> Document:
 
 def sign_up_agreements(brand: Brand, adult_words: str) -> list[Agreement]:
     """Everything that the form for signing up has somebody agree to. `adult_words`: what stands at the first box."""
-    adult = Agreement(ConsentKind.ADULT, SHIPPED_EDITIONS[ConsentKind.ADULT], adult_words)
-    return [adult, *(document(brand, kind).agreement for kind in _TITLES)]
+    return [adult_agreement(adult_words), *(document(brand, kind).agreement for kind in _TITLES)]
+
+
+def adult_agreement(words: str) -> Agreement:
+    """That somebody is an adult, in the words of the box that they ticked."""
+    return Agreement(ConsentKind.ADULT, SHIPPED_EDITIONS[ConsentKind.ADULT], words)
 
 
 def origin_of(request: HttpRequest) -> Origin:

@@ -16,6 +16,7 @@ from storefront import (
     live_views,
     message_views,
     offer_views,
+    old_addresses,
     rating_views,
     reserve_views,
     tip_views,
@@ -111,6 +112,7 @@ urlpatterns: list[URLPattern] = [
     path("manifest.webmanifest", views.manifest, name="manifest"),
     path("icon-<int:size>.png", brand_image_views.icon, name="brand-icon"),
     path("card.png", brand_image_views.card, name="brand-card"),
+    *old_addresses.urlpatterns,
 ]
 if not settings.IS_PRODUCTION:
     urlpatterns += [path("_gallery/", gallery.gallery, name="gallery")]

@@ -28,6 +28,25 @@ def age_on(day: date, born_on: date) -> int:
     return day.year - born_on.year - ((day.month, day.day) < (born_on.month, born_on.day))
 
 
+def require_adult(user: User, born_on: date) -> None:
+    """Raises TooYoung. The day is that of the user's time zone."""
+    today = clock.now().astimezone(ZoneInfo(user.time_zone)).date()
+    if age_on(today, born_on) < ADULT_YEARS:
+        raise TooYoung(f"You must be {ADULT_YEARS} or older.")
+
+
+@transactional
+def say_is_adult(
+    *, customer: Customer, born_on: date | None, agreement: Agreement, brand: Brand, origin: Origin
+) -> None:
+    """A customer who never said so here is an adult, and was born on that day unless we know it. Raises TooYoung."""
+    if customer.born_on is None and born_on is not None:
+        require_adult(customer.user, born_on)
+        customer.born_on = born_on
+        customer.save(update_fields=["born_on"])
+    agree(customer=customer, brand=brand, agreements=[agreement], origin=origin)
+
+
 @transactional
 def sign_up(
     *, user: User, brand: Brand, born_on: date, agreements: Sequence[Agreement], origin: Origin
@@ -36,9 +55,7 @@ def sign_up(
 
     Somebody who was erased keeps a break, a limit, and blocks. The day is that of the user's time zone. Consents keep the texts that were shown.
     """
-    today = clock.now().astimezone(ZoneInfo(user.time_zone)).date()
-    if age_on(today, born_on) < ADULT_YEARS:
-        raise TooYoung(f"You must be {ADULT_YEARS} or older.")
+    require_adult(user, born_on)
     customer = Customer.objects.create(user=user, alias=new_alias(), home_brand=brand, born_on=born_on)
     follow_erased(customer)
     agree(customer=customer, brand=brand, agreements=agreements, origin=origin)

@@ -1,8 +1,12 @@
-"""New terms or a new privacy notice: read them, agree, and come back to where one was going."""
+"""New terms or a new privacy notice: read them, agree, and come back to where one was going.
+
+Who moved in from another system says here that they are an adult, too.
+"""
 
 from typing import Any
 
 from django import forms
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,21 +15,39 @@ from django.views.decorators.http import require_http_methods
 from customers.legal import pending_kinds
 from customers.models import Customer
 from customers.services.agree import agree
+from customers.services.sign_up import ADULT_YEARS, say_is_adult
+from customers.states import ConsentKind
+from storefront.accounts.forms import BirthDateField
 from storefront.decorators import customer_page
-from storefront.legal import Document, documents, origin_of
+from storefront.legal import Document, adult_agreement, documents, origin_of
 from web.redirects import safe_next
 from web.requests import BrandRequest
 
 
 class AgreementForm(forms.Form):
-    """A box that nobody ticked before. `editions`: those that the page shows, sent along."""
+    """Boxes that nobody ticked before. `editions`: those that the page shows, sent along."""
 
+    born_on = BirthDateField(label="Date of birth", help_text="Month, day, year. Nobody but us sees it.")
+    is_adult = forms.BooleanField(
+        label=f"I am {ADULT_YEARS} or older.",
+        error_messages={"required": f"This site is for people of {ADULT_YEARS} and over."},
+    )
     agrees = forms.BooleanField(error_messages={"required": "Tick the box if you agree."})
     editions = forms.CharField(widget=forms.HiddenInput)
 
-    def __init__(self, pending: list[Document], data: Any = None) -> None:
+    def __init__(
+        self, pending: list[Document], data: Any = None, *, asks_adult: bool = False, asks_birth: bool = False
+    ) -> None:
         self.shown = " ".join(f"{document.kind}={document.edition}" for document in pending)
         super().__init__(data, initial={"editions": self.shown})
+        if not asks_adult:
+            del self.fields["is_adult"]
+        if not asks_birth:
+            del self.fields["born_on"]
+        if not pending:
+            del self.fields["agrees"]
+            self.fields["editions"].required = False
+            return
         titles = " and ".join(f"the {document.kind.label.lower()}" for document in pending)
         self.fields["agrees"].label = f"I have read and agree to {titles}."
 
@@ -39,15 +61,32 @@ class AgreementForm(forms.Form):
 def agreements(request: BrandRequest, customer: Customer) -> HttpResponse:
     """What is new, in full; a post agrees to it. With nothing new it leads on."""
     target = safe_next(request, reverse("directory"))
-    pending = documents(request.brand, pending_kinds(customer.pk, request.brand))
-    if not pending:
+    kinds = pending_kinds(customer.pk, request.brand)
+    if not kinds:
         return redirect(target)
-    form = AgreementForm(pending, request.POST or None)
+    asks_adult = ConsentKind.ADULT in kinds
+    pending = documents(request.brand, [kind for kind in kinds if kind != ConsentKind.ADULT])
+    asked = {"asks_adult": asks_adult, "asks_birth": asks_adult and customer.born_on is None}
+    form = AgreementForm(pending, request.POST or None, **asked)
     if request.method == "POST" and form.is_valid():
         if form.is_of_today():
-            agreed = [document.agreement for document in pending]
-            agree(customer=customer, brand=request.brand, agreements=agreed, origin=origin_of(request))
+            _agree(request, customer, form, pending)
             return redirect(target)
-        form = AgreementForm(pending)
-    context = {"documents": pending, "form": form, "target": target}
+        form = AgreementForm(pending, **asked)
+    context = {"documents": pending, "form": form, "target": target, "asks_adult": asks_adult}
     return render(request, "storefront/account/agreements.html", context)
+
+
+@transaction.atomic
+def _agree(request: BrandRequest, customer: Customer, form: AgreementForm, pending: list[Document]) -> None:
+    origin = origin_of(request)
+    if "is_adult" in form.fields:
+        say_is_adult(
+            customer=customer,
+            born_on=form.cleaned_data.get("born_on"),
+            agreement=adult_agreement(str(form.fields["is_adult"].label)),
+            brand=request.brand,
+            origin=origin,
+        )
+    agreed = [document.agreement for document in pending]
+    agree(customer=customer, brand=request.brand, agreements=agreed, origin=origin)

@@ -25,7 +25,7 @@ from billing.receipt_numbers import ReceiptOf, receipt_number
 from brands.models import Brand
 from customers.models import Customer, PhoneVerification
 from operators.models import Operator
-from storefront import urls
+from storefront import old_addresses, urls
 from telephony.models import Call
 from telephony.services.mail_receipt import mail_receipt
 from telephony.sounds import Sound, call_from, operator_name, you_are_calling
@@ -169,7 +169,8 @@ def addresses(call: Call, verification: PhoneVerification) -> dict[str, str]:
         "phone-code": [verification.reference], "brand-icon": [180],
     }  # fmt: skip
     names = [pattern.name for pattern in urls.urlpatterns if isinstance(pattern, URLPattern) and pattern.name]
-    pages = [name for name in names if name not in ONLY_POSTED | OF_OTHER_THINGS]
+    of_before = {pattern.name for pattern in old_addresses.urlpatterns}  # they lead to others of these
+    pages = [name for name in names if name not in ONLY_POSTED | OF_OTHER_THINGS | of_before]
     assert len(pages) > 20
     return {name: reverse(name, args=arguments.get(name, [])) for name in pages}
 

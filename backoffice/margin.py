@@ -47,7 +47,7 @@ SELECT brand_id, operator_id,
 _OF_CALL = """
 SELECT coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'revenue'), 0)::bigint,
        coalesce(-sum(e.amount_minor) FILTER (WHERE a.kind = 'promo'), 0)::bigint,
-       coalesce(-sum(e.amount_minor) FILTER (WHERE a.kind = 'adjustment'), 0)::bigint,
+       coalesce(-sum(e.amount_minor) FILTER (WHERE a.kind IN ('adjustment', 'uncollected')), 0)::bigint,
        coalesce(-sum(e.amount_minor - e.promo_minor) FILTER (WHERE a.kind = 'wallet'), 0)::bigint
   FROM ledger_transaction t
   JOIN ledger_entry e ON e.transaction_id = t.id

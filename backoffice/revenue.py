@@ -23,7 +23,7 @@ SELECT t.brand_id, t.operator_id, t.currency,
        coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'payable'), 0)::bigint AS operator,
        coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'revenue'), 0)::bigint AS platform,
        coalesce(-sum(e.amount_minor) FILTER (WHERE a.kind = 'promo'), 0)::bigint AS promo,
-       coalesce(-sum(e.amount_minor) FILTER (WHERE a.kind IN ('adjustment', 'disputes')), 0)::bigint AS uncollected,
+       coalesce(-sum(e.amount_minor) FILTER (WHERE a.kind IN ('adjustment', 'disputes', 'uncollected')), 0)::bigint AS uncollected,
        coalesce(-sum(e.amount_minor - e.promo_minor) FILTER (WHERE a.kind = 'wallet'), 0)::bigint AS paid_money
   FROM ledger_transaction t
   JOIN ledger_entry e ON e.transaction_id = t.id

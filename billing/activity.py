@@ -64,7 +64,7 @@ _KINDS = {
     TransactionKind.PROMO: ActivityKind.GIFTS,
     TransactionKind.PAY_BACK: ActivityKind.PAY_BACKS,
     TransactionKind.CHARGEBACK: ActivityKind.DISPUTES,
-    **dict.fromkeys(CALL_SALES, ActivityKind.CALLS),
+    **dict.fromkeys((*CALL_SALES, TransactionKind.UNCOLLECTED), ActivityKind.CALLS),
 }
 _is_again = Q(transaction__kind=TransactionKind.REFUND, transaction__idempotency_key__startswith=_AGAIN)
 _is_paid_back = Q(transaction__kind=TransactionKind.ADJUSTMENT, transaction__description=_PAID_BACK)

@@ -198,6 +198,9 @@ def _lines(transactions: QuerySet[Transaction]) -> list[Line]:
             sales, amounts = [correction], [(0, 0, 0)]
         change = (paid_minor, correction.operator_minor, correction.tax)
         amounts = corrected(amounts, change)
+    borne_minor = sum(row.amount_minor for row in rows if row.kind == TransactionKind.UNCOLLECTED)
+    if borne_minor and amounts:
+        amounts = corrected(amounts, (-borne_minor, 0, 0))
     refunds = _refunds_that_hold(rows)
     return [
         Line(sale, amount, operator, tuple(refunds[sale.pk]), tax, _jurisdiction(sale, correction))

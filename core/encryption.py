@@ -23,6 +23,8 @@ __all__ = [
     "hashes",
     "is_encrypted",
     "is_under_first_key",
+    "seal",
+    "unseal",
 ]
 
 _TOKEN_START = "gAAAAA"  # noqa: S105 (version and the upper bytes of the time: so begins every token until the year 2106)
@@ -67,12 +69,22 @@ def hashes(value: str, purpose: str) -> list[bytes]:
     return [keyed_hash(value, key=key, purpose=purpose) for key in settings.HASH_KEYS]
 
 
+def seal(text: str, purpose: str) -> str:
+    """A token that leaves our database and comes back: nobody else can read, make, or alter it, or pass it off for another purpose."""
+    return ciphers(tuple(settings.DATA_KEYS), purpose).encrypt(text.encode()).decode()
+
+
+def unseal(token: str, purpose: str) -> str:
+    """What was sealed for this purpose, under any of our keys. Raises InvalidToken."""
+    return ciphers(tuple(settings.DATA_KEYS), purpose).decrypt(token.encode()).decode()
+
+
 @lru_cache(maxsize=8)
-def ciphers(keys: Sequence[str]) -> MultiFernet:
+def ciphers(keys: Sequence[str], purpose: str = "encryption") -> MultiFernet:
     """What encrypts under the first of these keys and decrypts under each. For a process that has keys of its own."""
-    return MultiFernet([Fernet(_fernet_key(key)) for key in keys])
+    return MultiFernet([Fernet(_fernet_key(key, purpose)) for key in keys])
 
 
-def _fernet_key(key: str) -> bytes:
-    """Fernet wants 32 bytes; a setting is any long random text."""
-    return base64.urlsafe_b64encode(hashlib.sha256(b"aeims encryption\0" + key.encode()).digest())
+def _fernet_key(key: str, purpose: str) -> bytes:
+    """Fernet wants 32 bytes; a setting is any long random text. Each purpose has a key of its own."""
+    return base64.urlsafe_b64encode(hashlib.sha256(f"aeims {purpose}\0{key}".encode()).digest())

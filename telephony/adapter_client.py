@@ -95,6 +95,11 @@ def talks(seconds: int) -> Answer:
     return _ask("GET", f"/talks?seconds={seconds}", read_seconds=_RECORD_SECONDS)
 
 
+def journal(seconds: int, *, after: str = "") -> Answer:
+    """A page of the calls that run or ended in the last so many seconds, behind the one named. Raises Refused or Unknown."""
+    return _ask("GET", f"/journal?seconds={seconds}&after={after}", read_seconds=_RECORD_SECONDS)
+
+
 def health(*, seconds: float | None = None) -> Answer:
     """Whether the adapter is ready. Raises Refused, or Unknown after `seconds` (4 by default) without an answer."""
     return _ask("GET", "/health", read_seconds=seconds)

@@ -19,6 +19,8 @@ DEFAULT_OPERATOR_HOLD_SECONDS, DEFAULT_CUSTOMER_HOLD_SECONDS, DEFAULT_SILENCE_SE
 MOST_HOLD_SECONDS = 3600
 MOST_ASK_AHEAD_SECONDS, MOST_WARN_AT_SECONDS = 3600, 600
 _MAX_SOUNDS = 60
+_MAX_SEALED = 8000
+_SEALED = re.compile(rf"[A-Za-z0-9_=-]{{0,{_MAX_SEALED}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ class Originate:
     customer hears a warning once the grant is final, with the sounds of `customer.prompts["warning_60"]` and so on.
     A party may keep the other on hold for so many seconds; `silence_seconds` is after how many without a packet of sound
     the switch ends a leg (its `RTP_TIMEOUT`): they are not talk. `ends_at` (epoch seconds): the call ends then, whatever is
-    granted; None, as in plans of an older web: no such time was chosen.
+    granted; None, as in plans of an older web: no such time was chosen. `sealed`: the terms as issued, for nobody but web
+    (`telephony.sealed_terms`); the adapter keeps them in its journal and gives them back. Empty: a web that has none.
     """
 
     call_id: str
@@ -64,6 +67,7 @@ class Originate:
     customer_hold_seconds: int = DEFAULT_CUSTOMER_HOLD_SECONDS
     silence_seconds: int = DEFAULT_SILENCE_SECONDS
     ends_at: float | None = None
+    sealed: str = field(default="", repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -114,6 +118,7 @@ def parse_originate(body: bytes) -> Originate:
         ),
         silence_seconds=_seconds(data, "silence_seconds", DEFAULT_SILENCE_SECONDS, MOST_HOLD_SECONDS),
         ends_at=_end_time(data),
+        sealed=_sealed(data),
     )
 
 
@@ -158,6 +163,13 @@ def parse_grant(body: bytes) -> tuple[int, bool, float | None]:
     if type(granted) is not int or not 0 <= granted <= 86_400 or not isinstance(final, bool):
         raise WireError("granted_seconds: 0 to 86400, final: true or false")
     return granted, final, _end_time(data)
+
+
+def _sealed(data: Mapping[str, Any]) -> str:
+    sealed = data.get("sealed", "")
+    if not isinstance(sealed, str) or not _SEALED.fullmatch(sealed):
+        raise WireError(f"sealed: at most {_MAX_SEALED} characters of base64")
+    return sealed
 
 
 def _end_time(data: Mapping[str, Any]) -> float | None:

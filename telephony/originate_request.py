@@ -8,6 +8,7 @@ from billing.selectors import free_minutes_pay
 from telephony.call_plan import LegPlan, Originate
 from telephony.models import Call
 from telephony.prompts import customer_prompts, operator_prompts, warning_prompts
+from telephony.sealed_terms import sealed_terms
 
 
 def originate_plan(call: Call) -> Originate:
@@ -55,4 +56,5 @@ def originate_plan(call: Call) -> Originate:
         silence_seconds=settings.RTP_TIMEOUT,
         not_after=call.not_after.timestamp(),
         ends_at=authorization.ends_at.timestamp() if authorization.ends_at else None,
+        sealed=sealed_terms(call),
     )

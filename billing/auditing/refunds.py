@@ -22,7 +22,7 @@ WITH of_interest AS (
                coalesce(-sum(e.amount_minor) FILTER (WHERE a.kind = 'wallet' AND NOT back), 0) AS paid,
                coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'wallet' AND back), 0) AS given_back,
                coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'payable'), 0) AS operator,
-               coalesce(sum(e.amount_minor) FILTER (WHERE a.kind IN ('revenue', 'adjustment')), 0) AS platform,
+               coalesce(sum(e.amount_minor) FILTER (WHERE a.kind IN ('revenue', 'adjustment', 'uncollected')), 0) AS platform,
                coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'tax'), 0) AS tax,
                bool_or(t.kind = 'refund' AND t.id IN (SELECT id FROM by_platform)) AS by_platform
           FROM (

@@ -56,7 +56,10 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A line of the processor's report, once per `key` (70 characters at most). `payment` as in a notice, where the line names it."""
+    """A line of the processor's report, once per `key` (70 characters at most). `payment` as in a notice, where the line names it.
+
+    `named`: what the line has of our number, all of it or the first half, also of a payment that the books don't have.
+    """
 
     key: str
     kind: ReportKind
@@ -64,6 +67,7 @@ class Listed:
     account: str
     amount_minor: int
     payment: str = ""
+    named: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,8 @@ class Gateway(ABC):
     declaration: ClassVar[Declaration | None] = None  # for those who run it: settings, secrets, hosts
     # How often the processor may be asked for its list of charges; None: it has none, or it is not needed.
     report_every: ClassVar[timedelta | None] = None
+    # Whether `report` lists charges, for books that were restored to a time before them.
+    lists_charges: bool = False
     # A charge that the processor doesn't know so long after it was sent was never made; None: nobody can tell.
     unheard_of_after: ClassVar[timedelta | None] = None
 

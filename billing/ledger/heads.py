@@ -1,7 +1,8 @@
 """The newest seal's digest, written once a day to a file outside of the database, and read again by the audit.
 
 Whoever rewrites the books and all seals cannot rewrite what has left: the file (best on another machine or an append-only
-volume), and the owner's mail. A line is: time, number of the seal, last transaction, digest in hex.
+volume), and the owner's mail. A line is: time, number of the seal, last transaction, digest in hex. After a restore a line
+says so, with the newest seal that is left: `time restored number`.
 """
 
 import os
@@ -9,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from billing.ledger.models import Seal
+from core import clock
+
+RESTORED = "restored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +42,26 @@ def append_head(path: Path, seal: Seal) -> None:
         os.fsync(file.fileno())
 
 
+def append_restored(path: Path, seal: Seal | None) -> None:
+    """Say that the database was restored: heads above this seal, so far, are of seals that are gone. Raises OSError."""
+    with path.open("a", encoding="ascii") as file:
+        file.write(f"{clock.now().isoformat()} {RESTORED} {seal.number if seal else 0}\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
 def read_heads(path: Path) -> list[Head]:
-    """What the file says; empty if it was not begun. Raises OSError, UnreadableHeads."""
+    """The heads that must be in the database; none if the file was not begun. Raises OSError, UnreadableHeads."""
     if not path.exists():
         return []
-    heads = []
+    heads: list[Head] = []
     for number, line in enumerate(path.read_text(encoding="ascii", errors="replace").splitlines(), start=1):
         try:
-            _, seal, last_id, digest = line.split()
+            _, seal, last_id, *digests = line.split()
+            if seal == RESTORED and not digests:
+                heads = [head for head in heads if head.number <= int(last_id)]
+                continue
+            (digest,) = digests
             heads.append(Head(int(seal), int(last_id), digest))
         except ValueError:
             raise UnreadableHeads(f"line {number}") from None

@@ -18,6 +18,7 @@ class AccountKind(TextChoices):
     IN_TRANSIT = "in_transit", "refunds on their way to cards"
     DISPUTE_LOSSES = "disputes", "lost in disputes"
     FEES = "fees", "fees of card processors"
+    UNCOLLECTED = "uncollected", "charged and not collected"
     BANK = "bank", "bank"
     OPENING = "opening", "brought over from the system before"
 
@@ -50,6 +51,7 @@ class TransactionKind(TextChoices):
     FEE = "fee", "fee of a card processor"
     DEPOSIT = "deposit", "arrived at the bank"
     OPENING = "opening", "brought over"
+    UNCOLLECTED = "uncollected", "borne by the platform"
 
 
 ONCE_PER_PAYMENT = "top_up_once_per_reference"  # a unique index: two top-ups are never of one payment

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from billing.gateways import gateway_named
 from billing.gateways.base import Gateway, Listed, NoAnswer, Notice
 from billing.models import ProcessorReport, ReportLine
+from billing.services.make_payment_again import payment_made_again
 from billing.services.receive_notice import payment_of, receive_notice
 from core.db import transactional
 
 log = logging.getLogger(__name__)
 
 LONGEST = timedelta(days=1)  # of one report
-_OVERLAP = timedelta(hours=6)  # what is listed late
+OVERLAP = timedelta(hours=6)  # what is listed late
 
 
 def read_report(*, gateway_name: str, at: datetime) -> int:
@@ -38,18 +39,26 @@ def _claim(gateway: Gateway, at: datetime) -> datetime | None:
     """From when on to ask, and on record that we do; None: it is too early."""
     if gateway.report_every is None:
         return None
-    begun = at - LONGEST + _OVERLAP
+    begun = at - LONGEST + OVERLAP
     ProcessorReport.objects.get_or_create(
         gateway=gateway.name, defaults={"asked_at": at - gateway.report_every, "covers_until": begun}
     )
     due = ProcessorReport.objects.filter(gateway=gateway.name, asked_at__lte=at - gateway.report_every)
     if not due.update(asked_at=at):
         return None
-    return ProcessorReport.objects.get(gateway=gateway.name).covers_until - _OVERLAP
+    return ProcessorReport.objects.get(gateway=gateway.name).covers_until - OVERLAP
 
 
 @transactional
 def _take(gateway_name: str, lines: list[Listed], until: datetime) -> int:
+    new = take_lines(gateway_name, lines)
+    ProcessorReport.objects.filter(gateway=gateway_name).update(covers_until=until)
+    return new
+
+
+@transactional
+def take_lines(gateway_name: str, lines: list[Listed]) -> int:
+    """Keep the lines that are new, and have their payments checked; how many they are."""
     known = set(
         ReportLine.objects.filter(gateway=gateway_name, key__in=[line.key for line in lines]).values_list(
             "key", flat=True
@@ -58,6 +67,7 @@ def _take(gateway_name: str, lines: list[Listed], until: datetime) -> int:
     new = {line.key: line for line in lines if line.key not in known}
     for line in new.values():
         payment = payment_of(gateway_name, charge=line.charge, public_id=line.payment)
+        payment = payment or payment_made_again(gateway_name, line)
         ReportLine.objects.create(
             gateway=gateway_name, key=line.key, kind=line.kind, charge=line.charge, account=line.account,
             amount_minor=line.amount_minor, payment=payment,
@@ -65,5 +75,4 @@ def _take(gateway_name: str, lines: list[Listed], until: datetime) -> int:
         named = str(payment.public_id) if payment else ""
         notice = Notice(f"report:{line.key}", f"report {line.kind}", payment=named, charge=line.charge)
         receive_notice(gateway_name=gateway_name, notice=notice)
-    ProcessorReport.objects.filter(gateway=gateway_name).update(covers_until=until)
     return len(new)

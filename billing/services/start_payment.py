@@ -10,6 +10,7 @@ from billing.gateways import gateway_named
 from billing.gateways.base import Ability, Limits
 from billing.ledger import accounts
 from billing.models import MerchantAccount, Payment
+from billing.payment_numbers import new_payment_number
 from billing.states import PaymentState
 from brands.models import Brand
 from core import clock, money
@@ -160,6 +161,7 @@ def _create(
     at: datetime,
 ) -> Payment:  # fmt: skip
     return Payment(
+        public_id=new_payment_number(customer.pk),
         customer=customer,
         merchant_account=account,
         amount_minor=amount_minor,

@@ -48,6 +48,7 @@ class CallRecord:
     customer_hold: int = DEFAULT_CUSTOMER_HOLD_SECONDS
     silence: int = DEFAULT_SILENCE_SECONDS
     ends_at: float | None = None  # by Django's date
+    sealed: str = field(default="", repr=False)  # what web issued, for web alone
     holds: dict[str, list[float]] = field(default_factory=dict)
     joined_at: float | None = None
     joined_mono: float | None = None
@@ -184,6 +185,7 @@ def plan_record(plan: Originate, now: float) -> dict[str, Any]:
             customer_hold=plan.customer_hold_seconds,
             silence=plan.silence_seconds,
             ends_at=plan.ends_at,
+            sealed=plan.sealed,
         )
     )
 

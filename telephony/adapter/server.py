@@ -13,6 +13,7 @@ from aiohttp.typedefs import Handler, Middleware
 from core import log_lines
 from core.parse import whole_number
 from telephony.adapter.adapter import Adapter
+from telephony.adapter.journalled import journalled_calls
 from telephony.adapter.readiness import Readiness, Refusal
 from telephony.adapter.saying import say_to_customer
 from telephony.adapter.talks import MAX_SECONDS, describe_by_record, recorded_talks
@@ -36,6 +37,7 @@ def application(adapter: Adapter) -> web.Application:
             web.get("/health", routes.health),
             web.get("/calls", routes.calls),
             web.get("/talks", routes.talks),
+            web.get("/journal", routes.journal),
             web.post("/call/originate", routes.originate),
             web.post("/verification", routes.verification),
             web.get("/verification/{verification_id}", routes.outcome),
@@ -73,6 +75,13 @@ class Routes:
             raise WireError(f"seconds: a whole number up to {MAX_SECONDS}")
         talks = await recorded_talks(self._adapter, seconds)
         return web.json_response({"ok": True, "node": self._adapter.config.node, **talks})
+
+    async def journal(self, request: web.Request) -> web.Response:
+        seconds = whole_number(request.query.get("seconds", ""), most=MAX_SECONDS)
+        if seconds is None:
+            raise WireError(f"seconds: a whole number up to {MAX_SECONDS}")
+        calls = journalled_calls(self._adapter, seconds, request.query.get("after", ""))
+        return web.json_response({"ok": True, "node": self._adapter.config.node, **calls})
 
     async def originate(self, request: web.Request) -> web.Response:
         plan = parse_originate(await request.read())

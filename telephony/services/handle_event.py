@@ -145,7 +145,7 @@ def _said(sounds: list[str]) -> dict[str, Any]:
 
 
 def _finish(call: Call, fact: Ended, ts: float, status: CallStatus) -> None:
-    joined_ms = _joined_ms(call, fact, ts)
+    joined_ms = joined_ms_of(call, fact, ts)
     if joined_ms is not None:
         call.joined_at = call.joined_at or _time(fact.span.joined_at or ts)
         # Not the date in the event: that clock may have been stepped since it told of the joining.
@@ -163,7 +163,7 @@ def _finish(call: Call, fact: Ended, ts: float, status: CallStatus) -> None:
 
 def _correct(call: Call, fact: Ended, ts: float) -> None:
     """The adapter's word on a call that was given up: what the sweeper could only presume."""
-    joined_ms = _joined_ms(call, fact, ts)
+    joined_ms = joined_ms_of(call, fact, ts)
     status = step(CallStatus.ANSWERED, fact.state).status
     is_presumed = fact.why in (None, EndReason.UNHEARD)
     outcome = ActualOutcome(
@@ -177,7 +177,7 @@ def _correct(call: Call, fact: Ended, ts: float) -> None:
     correct_ended_call(call, outcome, because="The phone system reported the end of the call late.")
 
 
-def _joined_ms(call: Call, fact: Ended, ts: float) -> int | None:
+def joined_ms_of(call: Call, fact: Ended, ts: float) -> int | None:
     """How long the two were joined, by the event's own account; by its time and ours where it gives none."""
     if fact.span.joined_ms is not None:
         return fact.span.joined_ms

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 import pytest
@@ -11,10 +11,11 @@ from django.http import HttpRequest
 
 from billing import gateways
 from billing.charges import Charge, ChargeStatus, Totals
-from billing.gateways.base import Ability, Forged, Gateway, Limits, NoAnswer, Notice, Refused
+from billing.gateways.base import Ability, Forged, Gateway, Limits, Listed, NoAnswer, Notice, Refused
 from billing.models import MerchantAccount, PayBack, Payment
 from billing.services.check_payment import check_payment
 from billing.services.start_payment import start_payment
+from billing.states import ReportKind
 from customers.models import Customer
 
 NAME, ACCOUNT = "memory", "900000-0000"
@@ -55,6 +56,7 @@ class MemoryGateway(Gateway):
     title = "Memory"
     abilities = frozenset(Ability)
     unheard_of_after = timedelta(minutes=5)
+    lists_charges = True
     processor: ClassVar[Processor]
 
     def limits(self) -> Limits:
@@ -75,6 +77,18 @@ class MemoryGateway(Gateway):
         if not self.processor.answers:
             raise NoAnswer
         return self.processor.charges[str(payment.public_id)]
+
+    def report(self, since: datetime, until: datetime) -> list[Listed]:
+        if not self.processor.answers:
+            raise NoAnswer
+        return [
+            Listed(f"{kind}:{charge.reference}", kind, charge.reference, charge.account, amount_minor, number, number)
+            for number, charge in self.processor.charges.items()
+            for kind, amount_minor in (
+                (ReportKind.SALE, charge.totals.captured_minor), (ReportKind.REFUND, charge.totals.refunded_minor)
+            )
+            if amount_minor
+        ]  # fmt: skip
 
     def refund(self, pay_back: PayBack) -> None:
         if self.processor.refuses:

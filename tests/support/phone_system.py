@@ -76,6 +76,8 @@ class PhoneSystem:
             return 200, {"ok": True, "ready": True, "node": self.node, **self.health}
         if asked.path.startswith("/talks?seconds="):
             return 200, {"ok": True, "node": self.node, "talks": self.talks, **self.record}
+        if asked.path.startswith("/journal?"):
+            return 200, {"ok": True, "node": self.node, "calls": self._journal(), "more": False}
         if asked.path == "/verification":
             return self._verify(raw)
         if asked.path.startswith("/verification/"):
@@ -86,6 +88,18 @@ class PhoneSystem:
         if call_id not in self.told:
             return 404, {"ok": False, "error": "unknown call_id"}
         return self._about(call_id, what, raw)
+
+    def _journal(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "call_id": call_id,
+                "sealed": plan.sealed,
+                "granted_seconds": self.told[call_id]["granted_seconds"],
+                "is_over": self.told[call_id]["state"] == "over",
+                "ending": self.told[call_id]["ending"],
+            }
+            for call_id, plan in self.plans.items()
+        ]
 
     def _originate(self, raw: bytes) -> tuple[int, dict[str, Any]]:
         try:

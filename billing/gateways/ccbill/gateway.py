@@ -36,6 +36,7 @@ class CcbillGateway(Gateway):
     title = "CCBill"
     declaration = account.DECLARATION
     report_every = timedelta(minutes=61)  # CCBill: once in 60
+    lists_charges = True
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -135,6 +136,7 @@ class CcbillGateway(Gateway):
                 str(line.account),
                 line.amount_minor,
                 _payment_named(line.username),
+                line.username,
             )
             for line in lines
         ]

@@ -1,12 +1,12 @@
 """The sandbox processor as the rest of billing sees it: like any other, but that its records are read where they are."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.http import HttpRequest
 
 from billing.charges import Charge, ChargeStatus, Totals
-from billing.gateways.base import Ability, Forged, Gateway, Limits, NoAnswer, Notice, Refused
+from billing.gateways.base import Ability, Forged, Gateway, Limits, Listed, NoAnswer, Notice, Refused
 from billing.gateways.sandbox import processor
 from billing.gateways.sandbox.models import Outcome, SandboxCharge
 from billing.gateways.sandbox.order import Order, is_signed, origin
@@ -23,6 +23,7 @@ class SandboxGateway(Gateway):
 
     title = "Sandbox"
     abilities = frozenset({Ability.REFUND, Ability.SAVED_CARD})
+    lists_charges = True
     unheard_of_after = timedelta(minutes=1)
 
     def limits(self) -> Limits:
@@ -83,6 +84,12 @@ class SandboxGateway(Gateway):
             raise Refused(str(error)) from error
         except processor.AnswerLost as error:
             raise NoAnswer from error
+
+    def report(self, since: datetime, until: datetime) -> list[Listed]:
+        return [
+            Listed(key, kind, charge.number, charge.account, amount_minor, charge.payment, charge.payment)
+            for key, kind, charge, amount_minor in processor.moved_between(since, until)
+        ]
 
 
 def _order(payment: Payment, return_url: str) -> Order:

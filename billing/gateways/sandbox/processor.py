@@ -4,6 +4,7 @@ Each function is one transaction. Nothing here reads or writes our tables.
 """
 
 import secrets
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -12,6 +13,7 @@ from procrastinate.contrib.django import app as jobs
 from billing.gateways.sandbox.cards import LABELS, REPORTS, SLOW_FOR, CardKind, Reports, SandboxCard
 from billing.gateways.sandbox.models import Outcome, SandboxCharge, SandboxEvent, SandboxRefund
 from billing.gateways.sandbox.order import Order
+from billing.states import ReportKind
 from core import clock
 
 SEND_EVENT = "sandbox.send_event"
@@ -62,6 +64,19 @@ def charge_again(order: Order, *, card: str) -> SandboxCharge:
 def charges_of(payment: str) -> list[SandboxCharge]:
     """All attempts for a merchant's payment, first settled first."""
     return list(SandboxCharge.objects.filter(payment=payment).order_by("settles_at", "id"))
+
+
+def moved_between(since: datetime, until: datetime) -> Iterator[tuple[str, ReportKind, SandboxCharge, int]]:
+    """What a merchant's list of these times says: a name for the line, what happened, to which charge, cents."""
+    paid = SandboxCharge.objects.filter(outcome=Outcome.PAID, created_at__gte=since, created_at__lt=until)
+    for charge in paid.order_by("id"):
+        yield f"sale:{charge.number}", ReportKind.SALE, charge, charge.amount_minor
+    refunds = SandboxRefund.objects.filter(created_at__gte=since, created_at__lt=until)
+    for row in refunds.select_related("charge").order_by("id"):
+        yield f"refund:{row.pk}", ReportKind.REFUND, row.charge, row.amount_minor
+    disputes = SandboxEvent.objects.filter(event="charge.disputed", due_at__gte=since, due_at__lt=until)
+    for event in disputes.select_related("charge").order_by("id"):
+        yield f"dispute:{event.pk}", ReportKind.CHARGEBACK, event.charge, event.charge.charged_back_minor
 
 
 def refund(number: str, minor: int, *, key: str) -> None:

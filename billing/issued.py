@@ -1,0 +1,88 @@
+"""The terms of an authorization as data: what a database that has never seen it needs to bill it.
+
+Ids of ours, seconds, minor units; no name and no number of a person. Fields are only ever added: a newer web reads what an
+older one issued.
+"""
+
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from billing.models import Authorization
+from billing.rating import Tariff
+
+_TARIFF_FIELDS = frozenset(field.name for field in fields(Tariff))
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedSeconds:
+    """Free seconds kept for the call, out of one package. `is_for_operator`: it was for this operator alone."""
+
+    package_id: int
+    seconds: int
+    funded_by: str
+    is_for_operator: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """What `authorize` froze, held, and granted for `reference`. `free_seconds` are in the order of their use."""
+
+    reference: str
+    customer_id: int
+    operator_id: int
+    brand_id: int
+    currency: str
+    tariff: Tariff
+    tax_jurisdiction: str
+    cap_seconds: int
+    cap_minor: int | None
+    ends_at: datetime | None
+    granted_seconds: int
+    free_seconds: tuple[IssuedSeconds, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        data = asdict(self)
+        return data | {"ends_at": self.ends_at.timestamp() if self.ends_at else None}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """The way back. Raises KeyError, TypeError, ValueError for what no web of ours has issued."""
+        known = {field.name: data[field.name] for field in fields(cls)}
+        tariff = {name: value for name, value in known["tariff"].items() if name in _TARIFF_FIELDS}
+        ends_at = known["ends_at"]
+        return cls(
+            **known
+            | {
+                "tariff": Tariff(**tariff),
+                "ends_at": None if ends_at is None else datetime.fromtimestamp(ends_at, UTC),
+                "free_seconds": tuple(IssuedSeconds(**part) for part in known["free_seconds"]),
+            }
+        )
+
+
+def issued(authorization: Authorization) -> Issued:
+    """The terms of this authorization, as they are now."""
+    reservations = authorization.reservations.order_by("order").select_related("package")
+    return Issued(
+        reference=authorization.reference,
+        customer_id=authorization.customer_id,
+        operator_id=authorization.operator_id,
+        brand_id=authorization.brand_id,
+        currency=authorization.currency,
+        tariff=authorization.tariff,
+        tax_jurisdiction=authorization.tax_jurisdiction,
+        cap_seconds=authorization.cap_seconds,
+        cap_minor=authorization.cap_minor,
+        ends_at=authorization.ends_at,
+        granted_seconds=authorization.granted_seconds,
+        free_seconds=tuple(
+            IssuedSeconds(
+                package_id=row.package_id,
+                seconds=row.seconds,
+                funded_by=row.funded_by,
+                is_for_operator=row.package.operator_id is not None,
+            )
+            for row in reservations
+        ),
+    )

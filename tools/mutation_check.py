@@ -20,6 +20,7 @@ from tools import (
     offer_defects,
     page_defects,
     payment_defects,
+    restore_defects,
 )
 from tools.environment import ROOT, data_directory
 
@@ -37,7 +38,15 @@ class Defect:
     test: str
 
 
-_PARTS = (money_defects, payment_defects, offer_defects, call_defects, dependency_defects, page_defects)
+_PARTS = (
+    money_defects,
+    payment_defects,
+    offer_defects,
+    call_defects,
+    dependency_defects,
+    page_defects,
+    restore_defects,
+)
 _NOW = "    at = clock.now()  # after the locks: a package may have expired while we waited for them\n"
 _WALLET = "    wallet = accounts.wallet(customer_id=customer.pk, currency=conf.currency())\n"
 

@@ -291,6 +291,18 @@ def test_a_customer_who_came_after_that_moment_is_named_and_nobody_else_pays(
     assert not Call.objects.exists()
 
 
+def test_whoever_has_the_id_of_a_lost_customer_by_now_does_not_pay(phone_system: PhoneSystem) -> None:
+    operator = given_operator()
+    with lost():
+        customer = given_customer()
+        call = when_called(customer, operator)
+        dialled(phone_system, call)
+        talked(phone_system, call, 100_000)
+    somebody_else = given_customer(pk=customer.pk)
+    assert restored() == {call.call_id: Restored.LEFT}
+    assert (wallet(somebody_else), earned(operator)) == ((4500, 0), 0)
+
+
 def test_one_call_that_cannot_be_rebuilt_keeps_no_other_from_it(phone_system: PhoneSystem) -> None:
     customer, operator = given_customer(), given_operator()
     with lost():
@@ -320,7 +332,7 @@ def test_the_terms_are_read_under_each_key_that_is_valid_and_under_no_other(sett
 
 def test_a_token_of_another_purpose_is_none() -> None:
     call = when_called(given_customer(), given_operator())
-    with pytest.raises(Unreadable):
+    with pytest.raises(Unreadable, match="AEIMS_DATA_KEYS"):
         read_sealed_terms(seal("{}", "something else"))
     with pytest.raises(Unreadable, match="version"):
         read_sealed_terms(seal("{}", PURPOSE))

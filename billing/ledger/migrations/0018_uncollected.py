@@ -4,20 +4,57 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ledger', '0017_opening_balances'),
+        ("ledger", "0017_opening_balances"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='account',
-            name='kind',
-            field=models.CharField(choices=[('wallet', "customer's wallet"), ('payable', 'owed to an operator'), ('revenue', "platform's revenue"), ('promo', 'given away for promotion'), ('adjustment', 'corrections by staff'), ('processor', 'card processor'), ('payout', 'paid to operators'), ('tax', 'tax owed'), ('received', 'received outside: transfers, cash'), ('in_transit', 'refunds on their way to cards'), ('disputes', 'lost in disputes'), ('fees', 'fees of card processors'), ('uncollected', 'charged and not collected'), ('bank', 'bank'), ('opening', 'brought over from the system before')], max_length=12),
+            model_name="account",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("wallet", "customer's wallet"),
+                    ("payable", "owed to an operator"),
+                    ("revenue", "platform's revenue"),
+                    ("promo", "given away for promotion"),
+                    ("adjustment", "corrections by staff"),
+                    ("processor", "card processor"),
+                    ("payout", "paid to operators"),
+                    ("tax", "tax owed"),
+                    ("received", "received outside: transfers, cash"),
+                    ("in_transit", "refunds on their way to cards"),
+                    ("disputes", "lost in disputes"),
+                    ("fees", "fees of card processors"),
+                    ("uncollected", "charged and not collected"),
+                    ("bank", "bank"),
+                    ("opening", "brought over from the system before"),
+                ],
+                max_length=12,
+            ),
         ),
         migrations.AlterField(
-            model_name='transaction',
-            name='kind',
-            field=models.CharField(choices=[('call', 'call'), ('connect_fee', 'connect fee'), ('message', 'message'), ('tip', 'tip'), ('top_up', 'top-up'), ('refund', 'refund'), ('chargeback', 'chargeback'), ('adjustment', 'adjustment'), ('payout', 'payout'), ('promo', 'promotion'), ('pay_back', 'paid back to a card'), ('fee', 'fee of a card processor'), ('deposit', 'arrived at the bank'), ('opening', 'brought over'), ('uncollected', 'borne by the platform')], max_length=12),
+            model_name="transaction",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("call", "call"),
+                    ("connect_fee", "connect fee"),
+                    ("message", "message"),
+                    ("tip", "tip"),
+                    ("top_up", "top-up"),
+                    ("refund", "refund"),
+                    ("chargeback", "chargeback"),
+                    ("adjustment", "adjustment"),
+                    ("payout", "payout"),
+                    ("promo", "promotion"),
+                    ("pay_back", "paid back to a card"),
+                    ("fee", "fee of a card processor"),
+                    ("deposit", "arrived at the bank"),
+                    ("opening", "brought over"),
+                    ("uncollected", "borne by the platform"),
+                ],
+                max_length=12,
+            ),
         ),
     ]

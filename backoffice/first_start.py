@@ -1,38 +1,37 @@
-"""From an empty database to an owner, a brand, and a first operator: what `manage.py setup` and its page ask, and what they make.
+"""From an empty database to an owner, a brand, and a first operator: what `manage.py setup` and its page make of the answers.
 
 Only while no administrator exists. Everything is made in one transaction, or nothing.
 """
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from django import forms
-from django.contrib.auth.password_validation import validate_password
 from django.core import signing
-from django.core.exceptions import ValidationError
 from django.db import connection
 
-from billing.gateways import GATEWAYS
-from billing.models import MerchantAccount
-from brands.hosts import validate_host
-from brands.models import E164, Brand
+from backoffice.doctor import examine
+from backoffice.doctor.findings import Finding, advice, ok
+from backoffice.doctor.phone import call_a_phone
+from billing.models import BrandTax, MerchantAccount, TaxJurisdiction, TaxRate, TaxZip
+from billing.taxes import MILLIONTHS
+from brands.models import Brand
 from brands.selectors import forget
-from brands.themes import THEMES
-from core import audit
+from core import audit, clock
+from core.days import BOOKS_ZONE
 from core.db import transactional
-from core.errors import Conflict, DomainError
+from core.errors import Conflict
 from customers.login_help import send_password_link
 from customers.models import User
 from operators.models import Operator
-from operators.phones import operators_phone
 from operators.pricing import RATE_COLUMNS
 from operators.services.review_operator import approve_operator
 from phones.services.store_number import store_number
-from web.forms import MoneyField
+from telephony.services.make_sounds import make_missing_sounds
+from telephony.speech import SpeechError
 
 TOKEN_SECONDS = 3600
 _SALT = "first start"
-_NUMBER_HELP = "One that your carrier lets you use as caller ID, like +12125550100."
 
 
 def is_needed() -> bool:
@@ -51,113 +50,6 @@ def is_token(text: str) -> bool:
         return bool(signing.loads(text.strip(), salt=_SALT, max_age=TOKEN_SECONDS) == "setup")
     except signing.BadSignature:
         return False
-
-
-class FirstStartForm(forms.Form):
-    """Everything that is asked. `groups` are the headings, with the names of the fields under each."""
-
-    owner_email = forms.EmailField(label="Your email address")
-    owner_password = forms.CharField(
-        label="Your password", widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}), strip=False,
-        help_text="At least 10 characters. Two-step verification is set up when you first log in.",
-    )  # fmt: skip
-    brand_name = forms.CharField(label="Name of the site", max_length=60, help_text="As customers read it.")
-    brand_host = forms.CharField(
-        label="Its host", help_text="Like www.example.com, already pointing at this server."
-    )
-    brand_spoken_name = forms.CharField(
-        label="How the phone says the name",
-        max_length=80,
-        required=False,
-        help_text="Empty: as it is written.",
-    )
-    brand_theme = forms.ChoiceField(
-        label="Theme", choices=[(theme.slug, theme.name) for theme in THEMES.values()]
-    )
-    support_email = forms.EmailField(label="Where customers write to")
-    caller_id = forms.CharField(label="Number that customers see", validators=[E164], help_text=_NUMBER_HELP)
-    operator_caller_id = forms.CharField(
-        label="Number that operators see", validators=[E164], required=False, help_text="Empty: the same."
-    )
-    processor = forms.ChoiceField(
-        label="Card processor",
-        required=False,
-        choices=[("", "None yet"), *((name, name) for name in sorted(GATEWAYS))],
-    )
-    processor_account = forms.CharField(label="Your account there", max_length=80, required=False)
-    statement_text = forms.CharField(
-        label="What card statements will say",
-        max_length=60,
-        required=False,
-        help_text="As the processor has it.",
-    )
-    support_phone = forms.CharField(label="Phone number on the statement", max_length=20, required=False)
-    operator_name = forms.CharField(
-        label="Stage name of the first operator",
-        max_length=40,
-        required=False,
-        help_text="Empty: add one later.",
-    )
-    operator_email = forms.EmailField(label="Their email address", required=False)
-    operator_phone = forms.CharField(
-        label="Their phone", required=False, help_text="They verify it when they first log in."
-    )
-    operator_rate = MoneyField(
-        label="Their price a minute, in dollars", required=False, min_minor=1, max_minor=10_000
-    )
-
-    groups = (
-        ("You", ("owner_email", "owner_password")),
-        ("The site", ("brand_name", "brand_host", "brand_spoken_name", "brand_theme", "support_email")),
-        ("Phone numbers", ("caller_id", "operator_caller_id")),
-        ("Card payments", ("processor", "processor_account", "statement_text", "support_phone")),
-        ("First operator", ("operator_name", "operator_email", "operator_phone", "operator_rate")),
-    )
-
-    def grouped(self) -> list[tuple[str, list[forms.BoundField]]]:
-        """Heading and fields, for the page."""
-        return [(heading, [self[name] for name in names]) for heading, names in self.groups]
-
-    def clean_owner_email(self) -> str:
-        email: str = self.cleaned_data["owner_email"].lower()
-        if User.objects.filter(email__iexact=email).exists():
-            raise ValidationError("There is an account with this address. Use another one.")
-        return email
-
-    def clean_owner_password(self) -> str:
-        password: str = self.cleaned_data["owner_password"]
-        validate_password(password)
-        return password
-
-    def clean_brand_host(self) -> str:
-        host: str = self.cleaned_data["brand_host"].strip().lower()
-        validate_host(host)
-        return host
-
-    def clean_operator_phone(self) -> str:
-        try:
-            return (
-                operators_phone(self.cleaned_data["operator_phone"])
-                if self.cleaned_data["operator_phone"]
-                else ""
-            )
-        except DomainError as error:
-            raise ValidationError(error.message) from None
-
-    def clean(self) -> dict[str, Any]:
-        """A group that is begun is filled in whole."""
-        cleaned = super().clean() or {}
-        for first, others in (
-            ("processor", ("processor_account", "statement_text", "support_phone")),
-            ("operator_name", ("operator_email", "operator_phone", "operator_rate")),
-        ):
-            for name in others if cleaned.get(first) else ():
-                if not cleaned.get(name) and name not in self.errors:
-                    self.add_error(name, "This is needed, too.")
-        operator_email = cleaned.get("operator_email", "").lower()
-        if operator_email and operator_email == cleaned.get("owner_email", ""):
-            self.add_error("operator_email", "The operator needs an address of their own.")
-        return cleaned
 
 
 @transactional
@@ -180,9 +72,51 @@ def set_up(answers: dict[str, Any]) -> User:
         )
     if answers["operator_name"]:
         _operator(answers, brand, owner)
+    if answers["tax_jurisdiction"]:
+        _tax(answers, brand)
     audit.record(actor=owner, action="installation.set_up", subject=brand, host=answers["brand_host"])
     forget()
     return owner
+
+
+def try_out(answers: dict[str, Any], heard: Callable[[], str] | None = None) -> Iterator[Finding]:
+    """After `set_up`: make the sounds of the new names, look at everything, send the test mail, call the phone.
+
+    `heard` asks for the digits that the phone spoke.
+    """
+    yield from _prompts()
+    yield from examine(mail=answers["owner_email"] if answers["test_mail"] else "")
+    if answers["test_phone"]:
+        yield from call_a_phone(answers["test_phone"], heard)
+
+
+def _prompts() -> Iterator[Finding]:
+    try:
+        made = make_missing_sounds()
+    except SpeechError as error:
+        yield advice(
+            "New prompts", str(error), "The worker makes them within minutes, or run manage.py make_prompts."
+        )
+    else:
+        yield ok("New prompts", f"{made.made} sounds made.")
+
+
+def _tax(answers: dict[str, Any], brand: Brand) -> None:
+    """One jurisdiction with one rate, from today on. Tips aren't taxed unless somebody says so in the admin."""
+    code = answers["tax_jurisdiction"]
+    jurisdiction = TaxJurisdiction.objects.create(code=code, name=code)
+    TaxZip.objects.bulk_create(
+        TaxZip(jurisdiction=jurisdiction, prefix=prefix) for prefix in answers["tax_zips"]
+    )
+    millionths = int(answers["tax_percent"] * (MILLIONTHS // 100))
+    TaxRate.objects.create(
+        jurisdiction=jurisdiction,
+        starts_on=clock.now().astimezone(BOOKS_ZONE).date(),
+        voice_millionths=millionths,
+        text_millionths=millionths,
+        fee_millionths=millionths,
+    )
+    BrandTax.objects.create(brand=brand, is_included=answers["tax_included"])
 
 
 def _confirm_address(user: User) -> None:

@@ -2,12 +2,13 @@
 
 from allauth.core import ratelimit
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from backoffice.first_start import FirstStartForm, is_needed, is_token, set_up
+from backoffice.first_start import is_needed, is_token, set_up, try_out
+from backoffice.first_start_form import FirstStartForm
 from core.errors import DomainError
 
 
@@ -29,10 +30,11 @@ def first_start(request: HttpRequest) -> HttpResponse:
             return refused
         if form.is_valid() and not wrong_token:
             try:
-                set_up(form.cleaned_data)
+                owner = set_up(form.cleaned_data)
             except DomainError as error:
                 form.add_error(None, error.message)
             else:
-                return redirect("account_login")
+                done = {"owner": owner, "findings": list(try_out(form.cleaned_data))}
+                return render(request, "backoffice/first_start_done.html", done)
     page = {"form": form, "wrong_token": wrong_token, "token": request.POST.get("token", "")}
     return render(request, "backoffice/first_start.html", page)

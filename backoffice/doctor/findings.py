@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 
 class Level(StrEnum):
@@ -21,6 +22,22 @@ class Finding:
     level: Level
     words: str
     cure: str = ""
+
+
+_SIGNS = {Level.OK: "  ok     ", Level.ADVICE: "  advice ", Level.PROBLEM: "  WRONG  "}
+
+
+class Output(Protocol):
+    """Where a command writes lines."""
+
+    def write(self, text: str) -> object: ...
+
+
+def write_finding(output: Output, finding: Finding) -> None:
+    """One finding as people read it: how it is, and below it what to do."""
+    output.write(f"{_SIGNS[finding.level]}{finding.part}: {finding.words}")
+    if finding.cure:
+        output.write(f"           → {finding.cure}")
 
 
 Examination = Callable[[], Iterator[Finding]]

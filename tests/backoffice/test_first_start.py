@@ -1,17 +1,21 @@
 """From an empty database to an owner who logs in, a site that answers, and an operator, by command and by page."""
 
+import html
 import io
 import json
 from pathlib import Path
 
 import pytest
 import time_machine
+from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django.fixtures import Settings
 
 from backoffice import first_start
-from billing.models import MerchantAccount
+from backoffice.doctor.findings import Finding, ok
+from backoffice.first_start_form import FirstStartForm
+from billing.models import BrandTax, MerchantAccount, TaxRate, TaxZip
 from brands.models import Brand
 from brands.selectors import forget
 from core import clock
@@ -38,6 +42,9 @@ ANSWERS = {
     "operator_email": "anna@example.test",
     "operator_phone": "212 555 0147",
     "operator_rate": "3.99",
+    "tax_jurisdiction": "NY-NYC",
+    "tax_zips": "100, 101 112",
+    "tax_percent": "8.875",
 }
 
 
@@ -61,6 +68,10 @@ def assert_is_set_up() -> None:
     assert (operator.approval_status, operator.phone) == (ApprovalStatus.APPROVED, "+12125550147")
     assert operator.rate_per_minute_minor == 399
     assert operator.phone_verified_at is None, "they verify it themselves"
+    rate = TaxRate.objects.get(jurisdiction__code="NY-NYC")
+    assert (rate.voice_millionths, rate.fee_millionths, rate.tip_millionths) == (88_750, 88_750, 0)
+    assert list(TaxZip.objects.values_list("prefix", flat=True)) == ["100", "101", "112"]
+    assert not BrandTax.objects.get(brand=brand).is_included
 
 
 def test_by_a_file_of_answers(tmp_path: Path) -> None:
@@ -88,7 +99,7 @@ def test_what_is_wrong_is_named_and_nothing_is_made(tmp_path: Path) -> None:
 def test_asked_one_by_one_what_is_wrong_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     typed = iter(
         ["owner@example.test", "example.test", "localhost:80", "www.example.test", "", "neutral",
-         "support@example.test", "+12125550100", "", "", ""]
+         "support@example.test", "+12125550100", "", "", "", "XX", "NY-NYC", "1O0", "100", "8.875", "yes", "no", ""]
     )  # fmt: skip
     monkeypatch.setattr("builtins.input", lambda _: next(typed))
     monkeypatch.setattr(
@@ -99,6 +110,22 @@ def test_asked_one_by_one_what_is_wrong_is_asked_again(monkeypatch: pytest.Monke
     assert "without a port" in out.getvalue()
     assert Brand.objects.get().hosts.get().host == "www.example.test"
     assert not Operator.objects.exists()
+    assert BrandTax.objects.get().is_included
+    assert mail.outbox == []
+    assert "WRONG  Phone system" in out.getvalue()
+
+
+def test_the_page_calls_a_phone_for_a_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[str] = []
+
+    def call(number: str, heard: object) -> list[Finding]:
+        called.append(number)
+        return [ok("Test call", "The phone was answered.")]
+
+    monkeypatch.setattr(first_start, "call_a_phone", call)
+    answers = {**ANSWERS, "token": first_start.new_token(), "test_phone": "(212) 555-0148"}
+    assert b"The phone was answered." in page().post("/backoffice/setup/", answers).content
+    assert called == ["+12125550148"]
 
 
 def test_by_the_page_and_its_token(settings: Settings) -> None:
@@ -107,8 +134,11 @@ def test_by_the_page_and_its_token(settings: Settings) -> None:
     call_command("setup", "--page", stdout=out)
     token = out.getvalue().split("Token: ")[1].strip()
     assert "Set up this installation" in page().get("/backoffice/setup/").content.decode()
-    answer = page().post("/backoffice/setup/", {**ANSWERS, "token": token})
-    assert (answer.status_code, answer["Location"]) == (302, "/accounts/login/")
+    answer = page().post("/backoffice/setup/", {**ANSWERS, "token": token, "test_mail": "on"})
+    words = html.unescape(answer.content.decode())
+    assert "owner@example.test is its administrator." in words
+    assert "Phone system: to mend" in words, "there is none in this test"
+    assert [sent.to for sent in mail.outbox if sent.subject == "Test of mail"] == [["owner@example.test"]]
     assert_is_set_up()
     assert page().get("/backoffice/setup/").status_code == 404
     assert page().post("/backoffice/setup/", {**ANSWERS, "token": token}).status_code == 404
@@ -126,9 +156,9 @@ def test_without_its_token_nothing_is_made(token: str) -> None:
 
 
 def test_an_operator_needs_an_address_of_their_own_if_there_is_one() -> None:
-    form = first_start.FirstStartForm({**ANSWERS, "operator_email": "OWNER@example.test"})
+    form = FirstStartForm({**ANSWERS, "operator_email": "OWNER@example.test"})
     assert list(form.errors) == ["operator_email"]
-    assert "operator_email" not in first_start.FirstStartForm({}).errors
+    assert "operator_email" not in FirstStartForm({}).errors
 
 
 def test_a_token_is_good_for_an_hour_and_tries_are_limited() -> None:
@@ -145,7 +175,7 @@ def test_a_token_is_good_for_an_hour_and_tries_are_limited() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_at_once_one_is_refused() -> None:
-    forms = [first_start.FirstStartForm({**ANSWERS, "owner_email": f"{name}@example.test"}) for name in "ab"]
+    forms = [FirstStartForm({**ANSWERS, "owner_email": f"{name}@example.test"}) for name in "ab"]
     assert all(form.is_valid() for form in forms)
     results = in_parallel(
         *(lambda answers=form.cleaned_data: first_start.set_up(answers) for form in forms), refusals=Conflict

@@ -8,10 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from backoffice.doctor import examine
-from backoffice.doctor.findings import Finding, Level
+from backoffice.doctor.findings import Finding, Level, write_finding
 from backoffice.doctor.phone import call_a_phone
-
-_SIGNS = {Level.OK: "  ok     ", Level.ADVICE: "  advice ", Level.PROBLEM: "  WRONG  "}
 
 
 class Command(BaseCommand):
@@ -50,9 +48,7 @@ class Command(BaseCommand):
         if as_json:
             self.stdout.write(json.dumps(asdict(finding)))
         else:
-            self.stdout.write(f"{_SIGNS[finding.level]}{finding.part}: {finding.words}")
-            if finding.cure:
-                self.stdout.write(f"           → {finding.cure}")
+            write_finding(self.stdout, finding)
         self.stdout.flush()
         return int(finding.level is Level.PROBLEM)
 

@@ -12,7 +12,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 
-from backoffice.first_start import FirstStartForm, is_needed, new_token, set_up
+from backoffice.doctor.findings import write_finding
+from backoffice.first_start import is_needed, new_token, set_up, try_out
+from backoffice.first_start_form import FirstStartForm
 from core.errors import DomainError
 from web.requests import Site
 
@@ -47,6 +49,9 @@ class Command(BaseCommand):
         except DomainError as error:
             raise CommandError(error.message) from None
         self.stdout.write(f"{owner.email} administers {form.cleaned_data['brand_name']} now.")
+        asks = None if answers else lambda: input("Which six digits did the phone speak? ")
+        for finding in try_out(form.cleaned_data, asks):
+            write_finding(self.stdout, finding)
         self.stdout.write("Next: log in, turn on two-step verification, and run manage.py doctor --go-live.")
 
     def _ask(self) -> FirstStartForm:
@@ -56,19 +61,23 @@ class Command(BaseCommand):
             self.stdout.write(f"\n{heading}")
             for name in names:
                 self._ask_field(name, given)
-                if name in ("processor", "operator_name") and not given[name]:
+                if name in FirstStartForm.openers and not given[name]:
                     break
         return FirstStartForm(given)
 
     def _ask_field(self, name: str, given: dict[str, str]) -> None:
         field = FirstStartForm.base_fields[name]
         choices = ", ".join(str(key) for key, _ in getattr(field, "choices", ()) if key)
-        note = f" ({choices})" if choices else f" ({field.help_text})" if field.help_text else ""
+        is_question = isinstance(field, forms.BooleanField)
+        hint = choices or field.help_text or ("yes or no" if is_question else "")
+        note = f" ({hint})" if hint else ""
         while True:
             question = f"  {field.label}{note}: "
             given[name] = (
                 getpass(question) if isinstance(field.widget, forms.PasswordInput) else input(question)
             )
+            if is_question:
+                given[name] = "on" if given[name].strip().lower() in ("y", "yes") else ""
             errors = FirstStartForm(given).errors.get(name)
             if not errors:
                 return

@@ -104,7 +104,12 @@ def _mail_is_encrypted(backend: str) -> bool:
     return is_here or bool(settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL)
 
 
-def _rules() -> Iterator[tuple[bool, str]]:
+def _opens_figures_alone(key: str, used: set[str]) -> bool:
+    """Whether the key of the metrics is none, or one that can't be guessed and opens nothing else."""
+    return not key or (is_strong(key) and key not in used | set(settings.AEIMS_API_KEY_FALLBACKS))
+
+
+def _key_rules() -> Iterator[tuple[bool, str]]:
     secret = settings.SECRET_KEY
     is_own = secret != settings.DEVELOPMENT_KEY and is_strong(secret)
     yield is_own, f"SECRET_KEY must be set, {STRONG}."
@@ -119,6 +124,14 @@ def _rules() -> Iterator[tuple[bool, str]]:
         is_own = bool(keys) and not used & set(keys) and all(is_strong(key) for key in keys)
         yield is_own, f"AEIMS_{name} must be set, each {STRONG}, and used for nothing else."
         used |= set(keys)
+    yield (
+        _opens_figures_alone(settings.METRICS_KEY, used),
+        f"AEIMS_METRICS_KEY must be empty, or {STRONG}, and no other key.",
+    )
+
+
+def _rules() -> Iterator[tuple[bool, str]]:
+    yield from _key_rules()
     yield not settings.DEBUG, "DEBUG must be off."
     yield not settings.IS_DEMO, "AEIMS_DEMO must be off: its logins are public."
     for name in ("PORTAL_HOSTS", "ADMIN_HOSTS"):

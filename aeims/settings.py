@@ -50,6 +50,7 @@ from aeims.product_settings import (
     INTERNAL_CA,
     MAX_UNJOINED_ATTEMPTS,
     MESSAGING,
+    METRICS_KEY,
     OPERATOR_RING_SECONDS,
     PHONE_CODES,
     PORT,

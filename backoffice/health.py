@@ -7,7 +7,8 @@ from django.db.models import Sum
 from django.urls import reverse
 from django.utils import timezone
 
-from backoffice.service_health import MANY, Check, counted, services
+from backoffice.books_audit import last_audit
+from backoffice.service_health import MANY, Check, counted, queue, services
 from billing.cases import waiting_cases
 from billing.ledger.heads import newest_seal
 from billing.ledger.models import Account, Entry, Transaction
@@ -38,7 +39,7 @@ _LAST_ENTRIES = 2_000
 
 def checks() -> list[Check]:
     """Every answer, what needs somebody first."""
-    results = [*services(), *_paused(), _books(), _seals(), _holds(), *_calls(), *_queues()]
+    results = [*services(), *_paused(), _books(), _seals(), _audit(), _holds(), *_calls(), *_queues()]
     return sorted(results, key=lambda check: check.is_well)
 
 
@@ -80,6 +81,18 @@ def _seals() -> Check:
     )
 
 
+def _audit() -> Check:
+    """What the nightly audit said: it derives the books of the last days anew."""
+    name, last = "Audit of the books", last_audit()
+    if last is None:
+        return Check(name, True, "Not yet: it runs at night.")
+    when = f"{timezone.localtime(last.at, BOOKS_ZONE):%Y-%m-%d %H:%M} ET"
+    if last.findings:
+        return Check(name, False, f"{last.findings} rows were wrong on {when}: run manage.py audit.")
+    is_well = last.is_well(clock.now())
+    return Check(name, is_well, f"Nothing wrong on {when}." if is_well else f"The last was on {when}.")
+
+
 def _holds() -> Check:
     held_wallets = Account.objects.filter(kind=AccountKind.WALLET, held_minor__gt=0).aggregate(
         t=Sum("held_minor")
@@ -95,13 +108,8 @@ def _calls() -> list[Check]:
     silent = Call.objects.filter(status__in=LIVE_STATUSES, heard_at__lt=clock.now() - SILENT_AFTER)
     count = silent[:MANY].count()
     return [
-        Check(
-            "Calls to review",
-            to_review == 0,
-            counted(to_review),
-            _page("admin:telephony_call_changelist", needs_review__exact=1),
-        ),
-        Check("Silent calls", count == 0, counted(count), _page("backoffice:live-calls")),
+        queue("Calls to review", to_review, _page("admin:telephony_call_changelist", needs_review__exact=1)),
+        queue("Silent calls", count, _page("backoffice:live-calls")),
         _exchanges(),
     ]
 
@@ -134,33 +142,20 @@ def _queues() -> list[Check]:
     reports = Report.objects.filter(handled_at__isnull=True)[:MANY].count()
     differences = open_differences()[:MANY].count()
     return [
-        Check("Requests for funds", waiting == 0, counted(waiting), _page("backoffice:funds")),
-        Check("Requests for approval", approvals == 0, counted(approvals), _page("backoffice:approvals")),
-        Check(
-            "Corrections of calls", corrections == 0, counted(corrections), _page("backoffice:corrections")
-        ),
-        Check("Held earnings", held == 0, counted(held), _page("backoffice:held")),
-        Check("Card payments to look at", problems == 0, counted(problems), _page("backoffice:payments")),
-        Check(
-            "Differences with processors",
-            differences == 0,
-            counted(differences),
-            _page("backoffice:reconcile"),
-        ),
+        queue("Requests for funds", waiting, _page("backoffice:funds")),
+        queue("Requests for approval", approvals, _page("backoffice:approvals")),
+        queue("Corrections of calls", corrections, _page("backoffice:corrections")),
+        queue("Held earnings", held, _page("backoffice:held")),
+        queue("Card payments to look at", problems, _page("backoffice:payments")),
+        queue("Differences with processors", differences, _page("backoffice:reconcile")),
         _cases(),
-        Check("Balances to pay back", owed == 0, counted(owed), _page("backoffice:balances")),
-        Check(
-            "Mail given up",
-            lost == 0,
-            counted(lost),
-            _page("backoffice:notices", state=NoticeState.GIVEN_UP),
-        ),
-        Check("New photos", photos == 0, counted(photos), _page("backoffice:photos")),
-        Check("New profile texts", texts == 0, counted(texts), _page("backoffice:profile-texts")),
-        Check(
+        queue("Balances to pay back", owed, _page("backoffice:balances")),
+        queue("Mail given up", lost, _page("backoffice:notices", state=NoticeState.GIVEN_UP)),
+        queue("New photos", photos, _page("backoffice:photos")),
+        queue("New profile texts", texts, _page("backoffice:profile-texts")),
+        queue(
             "Reported conversations",
-            reports == 0,
-            counted(reports),
+            reports,
             _page("admin:messaging_report_changelist", handled_at__isempty=1),
         ),
     ]
@@ -171,7 +166,7 @@ def _cases() -> Check:
     waiting = list(waiting_cases()[:MANY])
     urgent = sum(case.is_red for case in waiting)
     words = f"{counted(len(waiting))}, {urgent} of them urgent" if urgent else counted(len(waiting))
-    return Check("Cases", not waiting, words, _page("backoffice:cases"))
+    return Check("Cases", not waiting, words, _page("backoffice:cases"), len(waiting))
 
 
 def _page(name: str, **query: str | int) -> str:

@@ -19,12 +19,18 @@ MANY = 100
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One answer: is it well, and in words why or why not. `url`: where to look."""
+    """One answer: is it well, and in words why or why not. `url`: where to look. `count`: of a queue, `MANY` at most."""
 
     name: str
     is_well: bool
     words: str
     url: str = ""
+    count: int | None = None
+
+
+def queue(name: str, count: int, url: str) -> Check:
+    """Something that staff have to look at: well while it is empty."""
+    return Check(name, count == 0, counted(count), url, count)
 
 
 def services(*, seconds: float = 4.0) -> list[Check]:

@@ -7,6 +7,7 @@ from billing.gateways import GATEWAYS
 from billing.ledger.heads import append_head, newest_seal
 from billing.models import MerchantAccount, Payment
 from billing.services.answer_case import close_unappealed
+from billing.services.audit_books import audit_books
 from billing.services.charge_saved_card import charge_saved_card
 from billing.services.check_payment import check_payment
 from billing.services.close_days import close_days
@@ -64,6 +65,13 @@ def write_ledger_head(timestamp: int) -> None:
     path, seal = conf.ledger_heads_file(), newest_seal()
     if path is not None and seal is not None:
         append_head(path, seal)
+
+
+@app.periodic(cron="33 8 * * *")
+@app.task(queue=Queue.DEFAULT, queueing_lock="audit_books", lock="audit_books", pass_context=False)
+def audit_books_of_last_days(timestamp: int) -> int:
+    """Every night: derive the books of the last days again; how many rows are wrong."""
+    return audit_books(at=clock.now())
 
 
 @app.periodic(cron="41 8 * * *")

@@ -54,6 +54,20 @@ _WORKERS = (
     "SELECT count(*) FROM procrastinate_workers"
     " WHERE last_heartbeat > clock_timestamp() - make_interval(secs => %s)"
 )
+# Of each queue the job that is due for the longest: those with a time by it, the others by the event that queued them.
+_OLDEST = """
+SELECT queue_name, extract(epoch FROM clock_timestamp() - min(due))::float FROM (
+    (SELECT queue_name, min(scheduled_at) AS due FROM procrastinate_jobs
+      WHERE status = 'todo' AND scheduled_at <= clock_timestamp() GROUP BY queue_name)
+    UNION ALL
+    (SELECT job.queue_name, (SELECT max(event.at) FROM procrastinate_events event WHERE event.job_id = job.id)
+       FROM (SELECT queue_name, min(id) AS id FROM procrastinate_jobs
+              WHERE status = 'todo' AND scheduled_at IS NULL GROUP BY queue_name) AS job)) AS waiting
+GROUP BY queue_name
+"""
+_HEARTBEAT = (
+    "SELECT extract(epoch FROM clock_timestamp() - max(last_heartbeat))::float FROM procrastinate_workers"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +98,19 @@ def job_status() -> JobStatus:
             cursor.execute(query, parameters)
             counts.append(dict(cursor.fetchall()))
     return JobStatus(workers, *counts)
+
+
+def oldest_due_seconds() -> dict[str, float]:
+    """For how long the oldest job of each queue has been due; 0 where none waits."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OLDEST)
+        waiting = dict(cursor.fetchall())
+    return {str(queue): max(0.0, waiting.get(queue, 0.0)) for queue in Queue}
+
+
+def heartbeat_age_seconds() -> float | None:
+    """How long ago the last sign of life of any worker was; None if there never was one, or the last one said good-bye."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HEARTBEAT)
+        age: float | None = cursor.fetchone()[0]
+        return age

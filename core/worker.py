@@ -17,7 +17,7 @@ from procrastinate.connector import BaseConnector
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
-from core import log_lines
+from core import log_lines, metrics
 from core.acting import record_job
 from core.jobs import CONCURRENCY, HEARTBEAT_LIMIT_SECONDS
 
@@ -76,7 +76,7 @@ async def run_worker(app: App) -> None:
                 install_signal_handlers=False,
                 shutdown_graceful_timeout=STOP_SECONDS,
                 stalled_worker_timeout=HEARTBEAT_LIMIT_SECONDS,
-                worker_middleware=[_name_job],
+                worker_middleware=[_name_job, metrics.count_job],
                 task_middleware=TASK_MIDDLEWARE,
             ),
             name=queue,

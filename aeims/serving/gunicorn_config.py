@@ -7,6 +7,7 @@ its events wait behind no proxy. The application is loaded once, before the work
 import os
 from typing import Any
 
+from aeims.serving.counted_together import count_together, forget_gauges
 from aeims.serving.places import WEB, require_counted_proxy, require_safe_port, socket_path
 
 
@@ -19,6 +20,7 @@ def _number(name: str, default: int) -> int:
 
 require_counted_proxy(os.environ)
 require_safe_port(os.environ)
+count_together(os.environ)
 bind = [f"unix:{socket_path(os.environ, WEB)}"]
 if os.environ.get("WEB_EVENTS_LISTEN"):
     bind.append(os.environ["WEB_EVENTS_LISTEN"])
@@ -68,3 +70,8 @@ def post_fork(server: Any, worker: Any) -> None:
     from aeims.serving.forked import forget_connections
 
     forget_connections()
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """What a worker counted stays; what it had is no more."""
+    forget_gauges(worker.pid)

@@ -38,6 +38,19 @@ def status_of(path: Path, address: str = "/livez") -> int:
         connection.close()
 
 
+def text_at(path: Path, address: str) -> bytes | None:
+    """What the server at this Unix socket answers, None if it doesn't, or not with 200."""
+    connection = _UnixConnection(path)
+    try:
+        connection.request("GET", address)
+        answer = connection.getresponse()
+        return answer.read() if answer.status == 200 else None
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+
+
 def main() -> int:
     """Of the two arguments the first names the server, the second the address."""
     name, address = sys.argv[1:]

@@ -14,12 +14,15 @@ def main() -> None:
     """Serve until a signal. Raises PlaceRefused."""
     from daphne.cli import CommandLineInterface
 
+    from core.metrics import SOCKETS_SOCKET, served
+
     require_counted_proxy(os.environ)
     path = socket_path(os.environ, SOCKETS)
     path.unlink(missing_ok=True)
     path.with_name(f"{path.name}.lock").unlink(missing_ok=True)
     os.umask(0o117)
-    CommandLineInterface().run(arguments(path))
+    with served(SOCKETS_SOCKET):
+        CommandLineInterface().run(arguments(path))
 
 
 def arguments(path: Path) -> list[str]:

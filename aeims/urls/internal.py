@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from aeims import health
+from aeims import health, metrics
 from aeims.served_hosts import is_served
 from aeims.site_index import site_index
 from aeims.urls import common
@@ -12,6 +12,8 @@ from telephony.webhooks import CallEventView
 urlpatterns = [
     *common.urlpatterns,
     path("health", health.status),
+    path("metrics", metrics.web),
+    path("metrics/<slug:process>", metrics.other),
     path("hosts/served", is_served),
     path("events/call", CallEventView.as_view()),
     path("", site_index, name="site-index"),

@@ -8,13 +8,15 @@ one with the same key has an id and no xid yet.)
 """
 
 import time
+from functools import partial
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Max
 
 from billing.ledger.heads import newest_seal
 from billing.ledger.models import Seal, Transaction
 from billing.ledger.seals import FORMAT, NO_SEAL, digest_of
+from billing.metrics import count_posted
 from core.db import transactional
 
 BATCH = 10_000  # transactions in one seal at most: the first run on an installed system has many to make
@@ -101,6 +103,7 @@ def _seal_next(*, horizon: int, batch: int) -> int:
                 *(bytes(seal.root), bytes(seal.previous), bytes(seal.digest)),
             ],
         )
+    transaction.on_commit(partial(count_posted, last + 1, end), robust=True)
     return int(transactions)
 
 

@@ -208,6 +208,7 @@ class Call:
         if self.record.is_over:
             return
         self.phase = Phase.OVER
+        self.services.metrics.ended(ending.why)
         span, at = JoinedSpan(), None
         if duration is not None:
             joined_at = self.services.django_time(duration.joined_at, self.services.joined_mono(self.record))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from telephony.adapter.call_store import CallRecord
 from telephony.adapter.journal import Journal
 from telephony.adapter.media_watch import MediaWatch
+from telephony.adapter.metrics import AdapterMetrics
 from telephony.adapter.prompts import Prompts
 from telephony.adapter.reporter import Reporter
 from telephony.adapter.switch import Switch
@@ -36,6 +37,7 @@ class CallServices:
     ringing_within: float = 5.0  # seconds from dialing to the carrier's 180 or 183
     verify: Callable[[], Awaitable[None]] = _nothing_to_verify
     media: MediaWatch = field(default_factory=MediaWatch)
+    metrics: AdapterMetrics = field(default_factory=AdapterMetrics)
 
     def joined_mono(self, record: CallRecord) -> float | None:
         """When the call was joined by this host's monotonic clock; None if it was on another boot, or is not known."""

@@ -114,8 +114,10 @@ async def _ring(call: Call, leg: Leg, plan: LegPlan, limit_seconds: int) -> None
         raise
     except SwitchError as error:
         raise CallEnded(end_reasons.failed(_unreachable(leg), leg)) from error
+    call.services.metrics.dialed(leg, plan.caller_id)
     call.phase = Phase.RINGING
     await _until_answered(call, leg, plan.ring_seconds)
+    call.services.metrics.answered(leg, plan.caller_id)
 
 
 async def _until_answered(call: Call, leg: Leg, ring_seconds: int) -> None:
@@ -129,6 +131,7 @@ async def _until_answered(call: Call, leg: Leg, ring_seconds: int) -> None:
             raise CallEnded(end_reasons.failed(EndReason.CARRIER_FAULT, leg))
         if is_event(message, Kind.RINGING, call.channel(leg)) and not is_ringing:
             is_ringing, until = True, dialled_at + ring_seconds + _RING_MARGIN_SECONDS
+            call.services.metrics.rings(leg, call.now() - dialled_at)
             call.report(Ringing(leg), call.services.django_time(message.at, message.received_mono))
         if is_event(message, Kind.STASIS_START, call.channel(leg)):
             call.names[leg] = message.channel_name

@@ -25,6 +25,7 @@ class AdapterConfig:
     api_key: str = field(repr=False)
     webhook_url: str
     api_key_fallbacks: tuple[str, ...] = field(default=(), repr=False)  # of requests; they sign nothing
+    metrics_key: str = field(default="", repr=False)  # who may read the metrics; empty: nobody
     listen_host: str = "127.0.0.1"
     listen_port: int = 8090
     tls_certificate: Path | None = None  # what it listens with; None: plain HTTP
@@ -69,6 +70,7 @@ def config_from(values: Mapping[str, str]) -> AdapterConfig:
     return AdapterConfig(
         api_key=api_key,
         api_key_fallbacks=_texts(values, "AEIMS_API_KEY_FALLBACKS"),
+        metrics_key=values.get("AEIMS_METRICS_KEY", ""),
         webhook_url=_url(values, "AEIMS_WEBHOOK_URL", "http://127.0.0.1:8000/api/telephony/events/"),
         listen_host=host,
         listen_port=port,

@@ -224,7 +224,9 @@ class JoinedCall:
         call = self._call
         call.spawn(self._look_at_holds)  # one may have begun while the switch was away
         asked = Progress(round(call.elapsed * 1000), self._holds.holds.held_by, may_offer=may_offer)
-        if reply := await call.services.reporter.ask(call.event(asked)):
+        begun, reply = call.now(), await call.services.reporter.ask(call.event(asked))
+        call.services.metrics.asked(call.now() - begun, is_answered=reply is not None)
+        if reply:
             if may_offer:
                 self._whispers.take_offer(reply[1])
             call.take_answer(*reply)

@@ -22,6 +22,8 @@ PART_RETRY_SECONDS = 1.0
 
 async def run_call(call: Call, plan: Originate) -> None:
     """A new call, from the first ring to the last report."""
+    begun = call.now()
+    call.services.metrics.begun()
     try:
         start = await set_up_call(call, plan)
     except CallEnded as end:
@@ -33,6 +35,7 @@ async def run_call(call: Call, plan: Originate) -> None:
         await _end_unjoined(call, end_reasons.failed(why))
     else:
         call.services.journal.append(joined_record(call.call_id, start.at, start.mono, call.services.boot))
+        call.services.metrics.joined(start.mono - begun)
         joined_at = call.services.django_time(start.at, start.mono)
         call.report(Started(joined_at), joined_at)
         await run_joined_call(call, start)

@@ -1,4 +1,4 @@
-"""The adapter's HTTP side: what Django may ask (docs/design.md section 5). Bearer key on everything but `/livez`.
+"""The adapter's HTTP side: what Django may ask (docs/design.md section 5). Bearer key on everything but `/livez`, another one on `/metrics`.
 
 Every answer is JSON with `ok`; refusals carry a stable word in `error`. No answer holds a phone number.
 """
@@ -9,6 +9,7 @@ import re
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
+from prometheus_client.exposition import CONTENT_TYPE_LATEST as CONTENT_TYPE
 
 from core import log_lines
 from core.parse import whole_number
@@ -35,6 +36,7 @@ def application(adapter: Adapter) -> web.Application:
         [
             web.get("/livez", routes.livez),
             web.get("/health", routes.health),
+            web.get("/metrics", routes.metrics),
             web.get("/calls", routes.calls),
             web.get("/talks", routes.talks),
             web.get("/journal", routes.journal),
@@ -66,6 +68,11 @@ class Routes:
             return web.json_response({"ok": True, "ready": True, **health})
         return web.json_response({"ok": False, "ready": False, "error": str(readiness), **health}, status=503)
 
+    async def metrics(self, request: web.Request) -> web.Response:
+        adapter = self._adapter
+        text = await adapter.services.metrics.text(adapter.readiness, adapter.health(), adapter.switch)
+        return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE})
+
     async def calls(self, request: web.Request) -> web.Response:
         return web.json_response({"ok": True, "calls": self._adapter.describe_all()})
 
@@ -85,7 +92,11 @@ class Routes:
 
     async def originate(self, request: web.Request) -> web.Response:
         plan = parse_originate(await request.read())
-        await self._adapter.originate(plan, told_time(request.headers.get(TIME_HEADER)))
+        try:
+            await self._adapter.originate(plan, told_time(request.headers.get(TIME_HEADER)))
+        except Refusal as refusal:
+            self._adapter.services.metrics.refused(refusal.error)
+            raise
         answer = {"ok": True, "call_id": plan.call_id, "node": self._adapter.config.node}
         return web.json_response(answer, status=202)
 
@@ -163,9 +174,10 @@ def _guard(adapter: Adapter) -> Middleware:
 
     async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
         header = request.headers.get("Authorization", "")
-        if request.path != "/livez" and not bearer_matches(keys, header):
+        needed = (adapter.config.metrics_key,) if request.path == "/metrics" else keys
+        if request.path != "/livez" and not bearer_matches(needed, header):
             return _error(401, "unauthorized")
-        if adapter.readiness is Readiness.REPLACED and request.path not in ("/livez", "/health"):
+        if adapter.readiness is Readiness.REPLACED and request.path not in ("/livez", "/health", "/metrics"):
             return _error(503, str(Readiness.REPLACED))
         try:
             return await handler(request)

@@ -63,7 +63,7 @@ class SimulatedSwitch(SimulatedParties, SimulatedGlobals):
         self.played: deque[tuple[str, str]] = deque(maxlen=1000)  # heard by whom, what
         self.is_down = False
         self.silence_seconds = silence_seconds
-        self.is_carrier_silent = False  # for tests: takes calls and never says a word about them
+        self.carrier_waits: float | None = 0.0  # for tests: to say that a phone rings; None: never a word
         self.wall = wall
         self._cel_file = cel_file
         self._heard_file = heard_file
@@ -102,12 +102,15 @@ class SimulatedSwitch(SimulatedParties, SimulatedGlobals):
         self.channels[dial.channel_id] = channel
         if limit := dial.variables.get(LIMIT):
             self._limit(channel, float(limit))
-        if self.is_carrier_silent:
+        if self.carrier_waits is None:
             return
         if behaviour.refusal is not None:
             channel.after("refuse", 0.05, lambda: self._end(channel, behaviour.refusal or 0))
             return
-        self._emit(Kind.RINGING, channel)
+        if self.carrier_waits:
+            channel.after("progress", self.carrier_waits, lambda: self._emit(Kind.RINGING, channel))
+        else:
+            self._emit(Kind.RINGING, channel)
         channel.after("ring", dial.ring_seconds, lambda: self._end(channel, CAUSE_NO_ANSWER))
         if behaviour.kind is not PhoneKind.NEVER_ANSWERS:
             channel.after("phone", behaviour.ring_seconds, lambda: self._answer(channel))

@@ -12,6 +12,7 @@ from core import clock
 from operators.services.count_activity import count_call
 from operators.services.release_operator import release_operator
 from operators.states import Outcome
+from telephony.metrics import count_settled
 from telephony.models import Call
 from telephony.push import push_call
 from telephony.services.mail_receipt import mail_receipt
@@ -50,6 +51,7 @@ def end_call(
             at=_settled_at(authorization),
         )
         refund_fault(call)
+        count_settled(at)
     call.save()
     if call.joined_ms is not None and call.customer.mails_receipts:
         mail_receipt(call_id=call.call_id)

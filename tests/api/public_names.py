@@ -67,7 +67,7 @@ ADDRESSES = {
         "/backoffice/corrections/",
         "/backoffice/operators/1/", "/backoffice/trial-balance/", "/backoffice/journal.csv",
     },
-    "internal": {"/events/call", "/api/telephony/events/", "/livez", "/readyz", "/health"},
+    "internal": {"/events/call", "/api/telephony/events/", "/livez", "/readyz", "/health", "/metrics", "/metrics/worker"},
 }  # fmt: skip
 
 EVENT = {
@@ -81,7 +81,7 @@ ENDED_ANSWER = {
 }  # fmt: skip
 TIMESTAMP_HEADER, SIGNATURE_HEADER, SIGNATURE_VERSION = "X-AEIMS-Timestamp", "X-AEIMS-Signature", "v1"
 ADAPTER = {
-    ("GET", "/livez"), ("GET", "/health"), ("GET", "/calls"), ("POST", "/call/originate"), ("POST", "/verification"),
+    ("GET", "/livez"), ("GET", "/health"), ("GET", "/metrics"), ("GET", "/calls"), ("POST", "/call/originate"), ("POST", "/verification"),
     ("GET", "/call/{call_id}"), ("POST", "/call/{call_id}/hangup"), ("POST", "/call/{call_id}/extend"),
     ("POST", "/call/{call_id}/accept"), ("GET", "/verification/{verification_id}"),
 }  # fmt: skip

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from procrastinate.contrib.django import app
 
 from core.database_roles import owner_login_complaints
+from core.metrics import WORKER_SOCKET, served
 from core.worker import WorkerStopped, connector_for_worker, run_worker
 
 
@@ -18,7 +19,7 @@ class Command(BaseCommand):
         for complaint in owner_login_complaints():
             raise CommandError(complaint)
         try:
-            with app.replace_connector(connector_for_worker(app)) as worker_app:
+            with served(WORKER_SOCKET), app.replace_connector(connector_for_worker(app)) as worker_app:
                 asyncio.run(_work(worker_app))
         except WorkerStopped as error:
             self.stderr.write(f"The worker stops and wants to be started again: {error}")

@@ -19,6 +19,7 @@ from telephony.adapter.main import Replaced, serve
 NAMES = (
     "AEIMS_API_KEY",
     "AEIMS_API_KEY_FALLBACKS",
+    "AEIMS_METRICS_KEY",
     "ADAPTER_LISTEN",
     "ADAPTER_TLS_CERTIFICATE",
     "ADAPTER_TLS_KEY",
@@ -81,6 +82,8 @@ def _refuse_unsafe(*, simulate: bool) -> None:
         raise CommandError(f"AEIMS_API_KEY: must be {STRONG}.")
     if not all(map(is_strong, settings.AEIMS_API_KEY_FALLBACKS)):
         raise CommandError(f"AEIMS_API_KEY_FALLBACKS: must each be {STRONG}.")
+    if settings.METRICS_KEY and not is_strong(settings.METRICS_KEY):
+        raise CommandError(f"AEIMS_METRICS_KEY: must be empty, or {STRONG}.")
     keys = _settings()["ADAPTER_JOURNAL_KEYS"].split(",")
     if not all(is_strong(key.strip()) for key in keys):
         raise CommandError(f"ADAPTER_JOURNAL_KEYS: must be set, each {STRONG}.")

@@ -58,6 +58,7 @@ keep_or_make api_key AEIMS_API_KEY
 keep_or_make data_keys AEIMS_DATA_KEYS
 keep_or_make hash_keys AEIMS_HASH_KEYS
 keep_or_make journal_keys ADAPTER_JOURNAL_KEYS
+keep_or_make metrics_key AEIMS_METRICS_KEY
 keep_or_make ari_password ASTERISK_ARI_PASSWORD
 keep_or_make owner_password POSTGRES_PASSWORD
 keep_or_make redis_password REDIS_PASSWORD
@@ -69,6 +70,7 @@ serving=$(value POSTGRES_SERVING_PASSWORD)
 put database_url "postgresql://aeims_serving:${serving:-$(random)}@postgres:5432/aeims?$verified"
 put database_owner_url "postgresql://aeims:$(cat "$directory/owner_password")@postgres:5432/aeims?$verified"
 put redis_url "rediss://:$(cat "$directory/redis_password")@redis:6379/0?ssl_ca_certs=$authority"
+put alerts_smtp_password ""  # of alertmanager.yml; written in by hand
 put trunk_password "$(value TRUNK_PASSWORD)"
 keep_provider_secrets sms_secrets "Providers of SMS"
 keep_provider_secrets card_secrets "Processors of card payments"

@@ -1,0 +1,164 @@
+"""Prometheus and Alertmanager watch the product as it runs: web, sockets, worker, and an adapter on simulated phones."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.full_stack.caller import BRAND_HOST
+from tests.full_stack.database import ask
+from tests.full_stack.http_client import HttpClient
+from tests.full_stack.people import Manner, People
+from tests.full_stack.process import Process
+from tests.lab.ports import HOST, free_ports
+from tests.processes.test_servers import workers_of
+from tests.processes.web import Web, stack
+from tests.watching.prometheus import Prometheus, watched
+from tests.watching.rules import RULES, expressions
+from tools.environment import ROOT
+
+pytestmark = pytest.mark.slow
+KEY = "key-of-the-metrics-in-tests-0123456789"
+JOBS = ("web", "sockets", "worker", "adapter")
+
+
+@dataclass(frozen=True)
+class Product:
+    """All that runs."""
+
+    servers: Web
+    worker: Process
+    adapter: Process
+    events: str  # the port that Prometheus reads, beside the proxy
+
+    async def read(self, path: str, key: str = KEY) -> tuple[int, str]:
+        headers = {"Authorization": f"Bearer {key}", "Host": "localhost"}
+        async with self.servers.http.get(f"http://{self.events}{path}", headers=headers) as answer:
+            return answer.status, await answer.text()
+
+
+@asynccontextmanager
+async def product(directory: Path, database_url: str) -> AsyncIterator[Product]:
+    """Within: everything runs on the database at this address."""
+    listen = f"{HOST}:{free_ports().http}"
+    settings = {
+        "AEIMS_METRICS_KEY": KEY, "ADAPTER_LISTEN": listen, "ASTERISK_ADAPTER_URL": f"http://{listen}",
+        "TELEPHONY_LAB_PREFIXES": "+1999", "AEIMS_THROTTLES": "0", "DATABASE_POOL_SIZE": "4",
+    }  # fmt: skip
+    async with stack(directory, database_url, **settings) as servers:
+        environment = servers.processes["web"].environment | {
+            "ADAPTER_JOURNAL": str(directory / "journal"), "ASTERISK_CEL_FILE": str(directory / "cel.csv"),
+        }  # fmt: skip
+        events = environment["WEB_EVENTS_LISTEN"]
+        address = {"worker": (events, "/metrics/worker"), "adapter": (listen, "/metrics")}
+        commands = {"worker": ["run_worker"], "adapter": ["run_asterisk_adapter", "--simulate"]}
+        processes = {
+            name: Process(
+                name, [sys.executable, "manage.py", *commands[name]], environment, directory / f"{name}.log",
+                _serves(servers.http, *address[name]),
+            )
+            for name in commands
+        }  # fmt: skip
+        try:
+            await asyncio.gather(*(process.start() for process in processes.values()))
+            yield Product(servers, processes["worker"], processes["adapter"], events)
+        finally:
+            await asyncio.gather(*(process.stop() for process in processes.values()))
+
+
+def _serves(http: aiohttp.ClientSession, address: str, path: str) -> "Callable[[], object]":
+    async def asked() -> bool:
+        headers = {"Authorization": f"Bearer {KEY}", "Host": "localhost"}
+        try:
+            async with http.get(f"http://{address}{path}", headers=headers) as answer:
+                return answer.status == 200
+        except aiohttp.ClientError:
+            return False
+
+    return asked
+
+
+async def test_the_product_is_watched_and_each_process_that_dies_is_told(
+    tmp_path: Path, system_database: str
+) -> None:
+    async with product(tmp_path, system_database) as running:
+        targets = {
+            **dict.fromkeys(JOBS, running.events),
+            "adapter": running.adapter.environment["ADAPTER_LISTEN"],
+        }
+        async with watched(tmp_path / "prometheus", targets, KEY) as prometheus:
+            await prometheus.until("up == 1", lambda found: len(found) == len(JOBS))
+            await talk(running)
+            await no_count_is_lost_with_a_worker_of_gunicorn(running)
+            await every_expression_is_good(prometheus)
+            await each_process_that_dies_is_told(running, prometheus)
+
+
+async def talk(running: Product) -> None:
+    """One call on the simulated phones, from the click to its bill."""
+    pair = await ask(People().pair, customer_phone=Manner(talk_seconds=4))
+    page = HttpClient(
+        running.servers.http, running.servers.base, BRAND_HOST, pair.customer_person.session_key
+    )
+    begun = await page.post("/api/calls/initiate/", {"operator_id": pair.operator.pk})
+    assert begun.status == 200, begun.text
+    async with asyncio.timeout(60):
+        while True:
+            told = (await page.get(f"/api/calls/status/?call_id={begun.json['call_id']}")).json
+            if told["status"] == "ended":
+                break
+            assert told["status"] in ("initiated", "ringing", "answered"), told
+            await asyncio.sleep(0.25)
+
+
+async def no_count_is_lost_with_a_worker_of_gunicorn(running: Product) -> None:
+    """Both count together, and what a dead one counted stays."""
+    before = await _requests(running)
+    os.kill(workers_of(running.servers)[0], signal.SIGKILL)
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                if await _requests(running) > before:
+                    break
+            except aiohttp.ClientError:
+                pass
+            await asyncio.sleep(0.2)
+
+
+async def _requests(running: Product) -> float:
+    status, text = await running.read("/metrics")
+    assert status == 200
+    counted = [line for line in text.splitlines() if line.startswith("aeims_http_requests_total{")]
+    return sum(float(line.rpartition(" ")[2]) for line in counted)
+
+
+async def every_expression_is_good(prometheus: Prometheus) -> None:
+    """Prometheus takes them all, and each panel of each dashboard shows something."""
+    await prometheus.until("sum(increase(aeims_legs_dialed_total[1h])) + sum(aeims_jobs_total) > 0")
+    for rule in RULES:
+        await prometheus.query(rule["expr"])
+    for board in sorted((ROOT / "deploy/grafana").glob("*.json")):
+        for title, expression in expressions(json.loads(board.read_text())):
+            assert await prometheus.until(expression), title
+
+
+async def each_process_that_dies_is_told(running: Product, prometheus: Prometheus) -> None:
+    """Killed, not asked to stop: Prometheus sees it, and Alertmanager tells the pager and the mailbox."""
+    processes = running.servers.processes
+    await prometheus.fires("SocketsDown", processes["sockets"].kill)
+    await prometheus.fires("WorkerDown", running.worker.kill)
+    await prometheus.fires("AdapterDown", running.adapter.kill)
+    page = await prometheus.paged("AdapterDown")
+    assert (page["status"], page["labels"]["severity"]) == ("firing", "page")
+    assert page["annotations"]["runbook"] == "docs/operations.md#adapterdown"
+    await prometheus.fires("WebDown", processes["web"].kill)
+    await prometheus.paged("WebDown")
+    assert set(prometheus.mails) == {"Subject: Something to look at"}

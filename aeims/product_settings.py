@@ -5,6 +5,7 @@ from aeims.environment import env
 # -- Telephony (docs/design.md section 8)
 AEIMS_API_KEY = env("AEIMS_API_KEY", default="")
 AEIMS_API_KEY_FALLBACKS = env.list("AEIMS_API_KEY_FALLBACKS", default=[])  # believed, never used
+MORNING_LETTER_HOUR = env.int("AEIMS_MORNING_LETTER_HOUR", default=7)  # in New York; -1: never
 METRICS_KEY = env("AEIMS_METRICS_KEY", default="")  # empty: no metrics
 PORT = env.int("PORT", default=8000)
 ADAPTER_LISTEN = env("ADAPTER_LISTEN", default="127.0.0.1:8090")

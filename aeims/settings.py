@@ -51,6 +51,7 @@ from aeims.product_settings import (
     MAX_UNJOINED_ATTEMPTS,
     MESSAGING,
     METRICS_KEY,
+    MORNING_LETTER_HOUR,
     OPERATOR_RING_SECONDS,
     PHONE_CODES,
     PORT,

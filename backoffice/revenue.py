@@ -82,7 +82,12 @@ def following(month: date) -> date:
 
 def revenue(month: date) -> list[RevenueRow]:
     """Every operator of the month that begins on this day in New York, by brand, the largest share of the platform first."""
-    bounds = {"start": start_of_day(month, BOOKS_ZONE), "end": start_of_day(following(month), BOOKS_ZONE)}
+    return revenue_between(month, following(month))
+
+
+def revenue_between(first: date, end: date) -> list[RevenueRow]:
+    """The same of all days from one on to another, which is left out."""
+    bounds = {"start": start_of_day(first, BOOKS_ZONE), "end": start_of_day(end, BOOKS_ZONE)}
     with connection.cursor() as cursor:
         cursor.execute(_MONTH, bounds)
         booked = {(brand, operator, currency): rest for brand, operator, currency, *rest in cursor.fetchall()}

@@ -62,6 +62,7 @@ RULES = {
     NoticeKind.PROFILE_TEXT_REFUSED: KindRules("Your profile"),
     NoticeKind.SERVER_ERROR: KindRules("Error on the site", timedelta(hours=6), is_for_owner=True),
     NoticeKind.LEDGER_HEAD: KindRules("Daily seal", is_for_owner=True),
+    NoticeKind.MORNING: KindRules("Your daily summary", timedelta(hours=18), is_for_owner=True),
     NoticeKind.EXCHANGE_ALARM: KindRules("Costs to check", is_for_owner=True),
     NoticeKind.APPROVAL_REQUESTED: KindRules("A request to approve"),
     NoticeKind.APPROVAL_DELAYED: KindRules("A request to check", timedelta(days=1), is_for_owner=True),

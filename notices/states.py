@@ -45,6 +45,7 @@ class NoticeKind(TextChoices):
     PROFILE_TEXT_REFUSED = "profile_text_refused", "profile text declined"
     SERVER_ERROR = "server_error", "error on the site, to the owner"
     LEDGER_HEAD = "ledger_head", "head of the ledger's seals, to the owner"
+    MORNING = "morning", "figures of the day before, to the owner"
     EXCHANGE_ALARM = "exchange_alarm", "busy exchange, to the owner"
     APPROVAL_REQUESTED = "approval_requested", "approval requested"
     APPROVAL_DELAYED = "approval_delayed", "deed above a limit, to the owner"

@@ -15,6 +15,7 @@ from aeims.api_settings import (
     SPECTACULAR_SETTINGS,
     THROTTLES_ON,
 )
+from aeims.backup_settings import BACKUP
 from aeims.database_rights import DATABASE_RIGHTS, DATABASE_RIGHTS_OTHERWISE
 from aeims.database_settings import database
 from aeims.environment import (

@@ -34,7 +34,7 @@ def reconcile_after_restore(*, since: datetime) -> Iterator[Step]:
     """`since`: the moment that the database was restored to. Raises Unavailable where the adapter doesn't answer."""
     yield _skip_ids(since)
     for payment in restore_payments(since=since - MARGIN):
-        yield Step(_of_payment(payment), is_open=bool(payment.why))
+        yield Step(_of_payment(payment), is_open=payment.is_left)
     for call in restore_calls(since=since - MARGIN):
         if call.what is not Restored.KNOWN:
             yield Step(_of_call(call), is_open=call.what in (Restored.LEFT, Restored.RUNNING))
@@ -61,10 +61,10 @@ def _skip_ids(since: datetime) -> Step:
 
 def _of_payment(payment: RestoredPayment) -> str:
     if not payment.public_id:
-        return f"{payment.gateway}: {payment.why}"
+        return f"{payment.gateway}: {payment.words}"
     words = f"payment {payment.public_id} at {payment.gateway}: {payment.change_minor:+d} cents"
     words += ", made again" if payment.is_new else ""
-    return f"{words}; {payment.why}" if payment.why else words
+    return f"{words}; {payment.words}" if payment.words else words
 
 
 def _of_call(call: RestoredCall) -> str:

@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from backoffice.books_audit import last_audit
-from backoffice.service_health import MANY, Check, counted, queue, services
+from backoffice.checks import Check
+from backoffice.service_health import MANY, counted, queue, services
 from billing.cases import waiting_cases
 from billing.ledger.heads import newest_seal
 from billing.ledger.models import Account, Entry, Transaction

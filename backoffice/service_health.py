@@ -1,11 +1,12 @@
 """Whether what people are served by is well: the phone system, Redis, the workers, mail."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.core.cache import caches
 from django.db.models import Count, Max
 
+from backoffice.backup.checks import backup_checks
+from backoffice.checks import Check
 from core.cache import OptionalRedisCache
 from core.jobs import job_status
 from notices.models import Notice
@@ -17,17 +18,6 @@ NEARLY_FULL = 0.8
 MANY = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One answer: is it well, and in words why or why not. `url`: where to look. `count`: of a queue, `MANY` at most."""
-
-    name: str
-    is_well: bool
-    words: str
-    url: str = ""
-    count: int | None = None
-
-
 def queue(name: str, count: int, url: str) -> Check:
     """Something that staff have to look at: well while it is empty."""
     return Check(name, count == 0, counted(count), url, count)
@@ -35,7 +25,7 @@ def queue(name: str, count: int, url: str) -> Check:
 
 def services(*, seconds: float = 4.0) -> list[Check]:
     """What people are served by beside this process and its database. `seconds`: how long the phone system is waited for."""
-    return [*_adapter(seconds), *_redis(), *_jobs(), _mail()]
+    return [*_adapter(seconds), *_redis(), *_jobs(), _mail(), *backup_checks()]
 
 
 def _adapter(seconds: float) -> list[Check]:

@@ -30,7 +30,7 @@ _PLAIN_SUITES = re.compile(
     r"(stable|oldstable|oldoldstable|testing|unstable|sid|buster|bullseye|bookworm|trixie|forky|duke)/?"
 )
 _NO_SUCH_VERSION = re.compile(r"Version '[^']*' for 'asterisk' was not found")
-_KEY_TROUBLE = re.compile(
+KEY_TROUBLE = re.compile(
     r"NO_PUBKEY|EXPKEYSIG|is not signed|Missing key|No keyring|not be verified",
     re.IGNORECASE,
 )
@@ -58,7 +58,7 @@ def ensure(directory: Path | None = None, *, mirror: str | None = None) -> Path:
     if is_complete(root):
         return root
     root.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(root.with_name(root.name + ".lock")):
+    with locked(root.with_name(root.name + ".lock")):
         if not is_complete(root):
             _make(root, mirror or debian_mirror())
     return root
@@ -149,11 +149,11 @@ def _make(root: Path, mirror: str) -> None:
     try:
         building.chmod(0o755)
         output = _mmdebstrap(building, mirror, None)
-        if output and _KEY_TROUBLE.search(output):
+        if output and KEY_TROUBLE.search(output):
             # sid is signed by keys newer than an old keyring package knows. The newest package of this machine's
             # own release brings them, and apt checks it by the keys that the machine already trusts.
             with tempfile.TemporaryDirectory(prefix="aeims-keys-") as keys:
-                keyring = _newest_keyring(Path(keys))
+                keyring = newest_keyring(Path(keys))
                 shutil.rmtree(building)
                 building.mkdir(mode=0o755)
                 output = _mmdebstrap(building, mirror, keyring)
@@ -231,7 +231,7 @@ def _mmdebstrap(target: Path, mirror: str, keyring: Path | None) -> str:
     return "" if process.returncode == 0 else (process.stdout + process.stderr or "no message")
 
 
-def _newest_keyring(work: Path) -> Path:
+def newest_keyring(work: Path) -> Path:
     """Debian's newest archive keys, as this machine's apt can fetch and verify them. Raises RootError."""
     got = subprocess.run(
         ["apt-get", "download", "-q", "-o", "APT::Sandbox::User=root", "debian-archive-keyring"],
@@ -247,7 +247,7 @@ def _newest_keyring(work: Path) -> Path:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

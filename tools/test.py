@@ -17,7 +17,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from tools import asterisk_root, packages
+from tools import asterisk_root, packages, pgbackrest
 from tools.environment import ROOT
 
 WORKERS = "3"
@@ -34,12 +34,14 @@ def main() -> int:
     # The processes of a run are hundreds: none compiles what another has compiled.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     print(
-        "Reading the tests, and making sure of an Asterisk (the first time takes half a minute)", flush=True
+        "Reading the tests, and making sure of an Asterisk and a pgBackRest (the first time takes a minute)",
+        flush=True,
     )
     with ThreadPoolExecutor(1) as beside:
         reading = beside.submit(_files_with, "asterisk or browser")
         try:
             asterisk_root.ensure()
+            pgbackrest.ensure()
         except asterisk_root.RootError as error:
             print(error, file=sys.stderr)
             return 1

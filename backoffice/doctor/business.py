@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from allauth.mfa.models import Authenticator
 from django.utils import timezone
 
+from backoffice.backup.status import DRILL_WITHIN, backup_status
 from backoffice.doctor.findings import Finding, advice, ok, problem
 from billing.gateways import SANDBOX
 from billing.models import BrandTax, MerchantAccount, TaxRate, TaxZip
@@ -52,6 +53,7 @@ def ready_to_open() -> Iterator[Finding]:
     yield from _legal_texts()
     yield from _takes_cards()
     yield from _staff()
+    yield _drill()
 
 
 def _legal_texts() -> Iterator[Finding]:
@@ -89,3 +91,14 @@ def _staff() -> Iterator[Finding]:
         yield problem("Staff", words, cure)
     else:
         yield ok("Staff", words)
+
+
+def _drill() -> Finding:
+    """A backup that was never restored is a hope."""
+    age, cure = backup_status().drill_age_seconds, "Run manage.py backup_drill where the data are."
+    if age is None:
+        return problem("Backup drill", "No backup was ever restored and audited.", cure)
+    words = f"The last one that passed was {age / 86_400:.0f} days ago."
+    if age > DRILL_WITHIN.total_seconds():
+        return problem("Backup drill", words, cure)
+    return ok("Backup drill", words)

@@ -19,6 +19,9 @@ _CURES = {
     "Sound of calls": "Open Asterisk's UDP ports (RTP_START to RTP_END) in the firewall; check SIP_EXTERNAL_ADDRESS.",
     "Redis": "Start Redis, or correct REDIS_URL.",
     "Background workers": "Start the worker (manage.py run_worker).",
+    "WAL archive": "Set archive_mode and archive_command in PostgreSQL, and read its log (docs/operations.md, Backup).",
+    "Backups": "Have manage.py backup --watch run where the data are, and read what it says (docs/operations.md, Backup).",
+    "Copies of calls": "Set AEIMS_BACKUP_RECORDS and AEIMS_BACKUP_RECORDS_TO for manage.py backup --watch.",
     "Jobs": "Read the worker's log; the queue is in the admin under Procrastinate.",
     "Mail": "Read the last error on Mail in the back office; check EMAIL_URL with --mail.",
 }

@@ -90,7 +90,7 @@ def test_a_customer_who_came_since_is_no_customer_and_the_charge_is_named(proces
         given_paid(processor, given_customer(balance=0))
     (found,) = restored()
     assert (found.public_id, found.change_minor) == ("", 0)
-    assert "is of no payment and no customer" in found.why
+    assert "is of no payment and no customer" in found.words
     assert Payment.objects.count() == 1
 
 
@@ -100,7 +100,9 @@ def test_a_processor_that_does_not_answer_is_asked_again_later(processor: Proces
     with lost():
         given_paid(processor, customer)
     processor.answers = False
-    assert [found.why for found in restored()] == ["it does not tell its list now: run this again in an hour"]
+    assert [found.words for found in restored()] == [
+        "it does not tell its list now: run this again in an hour"
+    ]
     processor.answers = True
     restored()
     assert wallet(customer)[0] == 2500
@@ -111,7 +113,7 @@ def test_one_without_a_list_is_named(processor: Processor, monkeypatch: pytest.M
     processor.pay(payment)
     monkeypatch.setattr(type(gateway_named(NAME)), "lists_charges", False)
     found = restored()
-    assert "has no list" in found[0].why
+    assert "has no list" in found[0].words
     assert found[1].change_minor == 2500, "what is open by the books is asked for all the same"
 
 
@@ -126,6 +128,20 @@ def test_ccbill_lists_half_of_our_number_and_that_is_enough(ccbill: FakeCcbill) 
     assert found.public_id.replace("-", "")[:FIRST_HALF] == payment.public_id.hex[:FIRST_HALF]
     assert wallet(customer)[0] == 2900
     assert_audit_finds_nothing()
+
+
+def test_ccbill_is_asked_once_an_hour_and_again_after_it(ccbill: FakeCcbill) -> None:
+    customer = given_customer(balance=0)
+    with lost():
+        ccbill.pay(fake_ccbill.form_of(fake_ccbill.given_payment(customer, 2900)))
+    fake_ccbill.given_payment(customer, 5200)
+    assert [found.change_minor for found in restored()] == [2900]
+    asked = len(ccbill.asked)
+    assert ["list was read 0 min ago" in found.words for found in restored()] == [True]
+    assert len(ccbill.asked) == asked
+    later = clock.now() + timedelta(hours=2)
+    with clock.using(lambda: later):
+        assert read_report(gateway_name="ccbill", at=later) == 0
 
 
 def test_the_worker_finds_it_too_with_its_next_list(ccbill: FakeCcbill) -> None:

@@ -15,6 +15,7 @@ _OF_THE_DATABASE: tuple[Examination, ...] = (
     foundation.clock_agrees_with_the_database,
     foundation.keys_open_what_is_stored,
     services.services_are_well,
+    services.pgbackrest_knows_postgresql,
     services.rtp_ports_are_enough,
     services.prompts_are_made,
     web.brands_have_hosts,

@@ -1,10 +1,12 @@
 """What runs beside this process: phone system, Redis, workers, mail; and what calls need of them."""
 
+import shutil
 from collections.abc import Iterator
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
+from backoffice.backup.pgbackrest import BackupError, require_version
 from backoffice.doctor.findings import Finding, advice, ok, problem
 from backoffice.service_health import services
 from telephony import adapter_client
@@ -34,6 +36,18 @@ def services_are_well() -> Iterator[Finding]:
             yield ok(check.name, check.words)
         else:
             yield problem(check.name, check.words, _CURES.get(check.name, "Read the log."))
+
+
+def pgbackrest_knows_postgresql() -> Iterator[Finding]:
+    """Where this machine has a pgBackRest, it is new enough; elsewhere it runs beside the data."""
+    if shutil.which(settings.BACKUP["COMMAND"]) is None:
+        return
+    try:
+        require_version()
+    except BackupError as error:
+        yield problem("pgBackRest", str(error), "Install it, and run manage.py backup again.")
+    else:
+        yield ok("pgBackRest", "It knows PostgreSQL 18.")
 
 
 def rtp_ports_are_enough() -> Iterator[Finding]:

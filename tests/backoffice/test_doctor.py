@@ -18,6 +18,8 @@ from django.core.management import call_command
 from django.db import connection
 from pytest_django.fixtures import Settings
 
+from backoffice.backup import status
+from backoffice.backup.status import note_shipped
 from backoffice.doctor import phone, web
 from backoffice.doctor.findings import Level
 from billing.gateways import SANDBOX
@@ -31,6 +33,7 @@ from telephony.models import SoundFile
 from telephony.services.make_sounds import missing_sounds
 from telephony.services.spoken_codes import DIGITS
 from tests.factories import BrandFactory, StaffFactory
+from tests.support.backed_up import recorded
 from tests.support.phone_system import PhoneSystem
 
 pytestmark = pytest.mark.django_db
@@ -192,14 +195,47 @@ def test_what_is_asked_before_it_opens() -> None:
     )
     code, found = doctor("--go-live")
     wrong = {name for name, finding in found.items() if finding["level"] == Level.PROBLEM}
-    assert (code, wrong) == (1, {f"Legal texts of {brand}", f"Cards on {brand}", "Staff"})
+    assert (code, wrong) == (1, {f"Legal texts of {brand}", f"Cards on {brand}", "Staff", "Backup drill"})
     for kind in (ConsentKind.TERMS, ConsentKind.PRIVACY, ConsentKind.PRICES):
         LegalEdition.objects.create(brand=brand, kind=kind, edition="own 1", text="Ours")
     account.gateway = "ccbill"
     account.save()
     for _ in range(2):
         Authenticator.objects.create(user=StaffFactory(), type=Authenticator.Type.TOTP, data={})
+    recorded("drill", days=8)
+    assert doctor("--go-live")[1]["Backup drill"]["words"] == "The last one that passed was 8 days ago."
+    recorded("drill", days=6)
     assert doctor("--go-live")[0] == 0
+
+
+@pytest.fixture
+def archiving(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL archives, and journal and record were copied just now."""
+    monkeypatch.setattr(status, "_ARCHIVER", "SELECT true, 5.0::float, false")
+    note_shipped()
+
+
+@pytest.mark.usefixtures("archiving")
+def test_a_backup_that_is_too_old() -> None:
+    recorded("full", days=9)
+    assert_names("Backups", "The newest is 9 days old")
+    recorded("full", hours=1)
+    assert doctor()[0] == 0
+
+
+@pytest.mark.usefixtures("archiving")
+def test_an_archive_that_lags(monkeypatch: pytest.MonkeyPatch) -> None:
+    recorded("full", hours=1)
+    monkeypatch.setattr(status, "_ARCHIVER", "SELECT true, 61.0::float, false")
+    assert_names("WAL archive", "61 s behind")
+
+
+def test_a_pgbackrest_that_is_too_old(tmp_path: Path, settings: Settings) -> None:
+    program = tmp_path / "pgbackrest"
+    program.write_text("#!/bin/sh\necho 'pgBackRest 2.45'\n")
+    program.chmod(0o755)
+    settings.BACKUP = settings.BACKUP | {"COMMAND": str(program)}
+    assert_names("pgBackRest", "2.45 does not know PostgreSQL 18")
 
 
 # -- certificates: a real TLS server on loopback

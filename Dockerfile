@@ -12,7 +12,7 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends flite espeak-ng sox \
     && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin aeims \
-    && install -d -o aeims -g aeims /var/lib/aeims /var/lib/aeims-sounds /var/lib/caddy \
+    && install -d -o aeims -g aeims /var/lib/aeims /var/lib/aeims-sounds /var/lib/aeims-copies /var/lib/caddy \
     && install -d -o aeims -g aeims -m 700 /run/aeims
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 AEIMS_ENV=production \
     AEIMS_DATA_DIR=/var/lib/aeims

@@ -13,10 +13,13 @@ from pathlib import Path
 
 from cryptography.fernet import MultiFernet
 from django.conf import settings
+from django.core.cache import cache
 
+from core import clock
 from core.encryption import InvalidToken, ciphers
 
 PURPOSE = "copies of records"
+SHIPPED_AT = "backup.records_shipped_at"  # in the cache
 KEEP_SECONDS = 8 * 86_400
 _CHUNK = 1_000_000
 _ENDING = ".copy"
@@ -46,6 +49,16 @@ def ship(sources: Sequence[Path], to: Path) -> int:
     for source in _files(sources):
         shipped += _ship_one(source, to, cipher)
     _forget_old(to)
+    return shipped
+
+
+def ship_configured() -> int | None:
+    """Copy what the settings name to where they say, and note when; None where they name nothing. Raises OSError."""
+    own = settings.BACKUP
+    if not own["RECORDS"] or not own["RECORDS_TO"]:
+        return None
+    shipped = ship([Path(source) for source in own["RECORDS"]], Path(own["RECORDS_TO"]))
+    cache.set(SHIPPED_AT, clock.now().timestamp(), None)
     return shipped
 
 

@@ -7,6 +7,7 @@ from django.core.cache import cache
 from django.db import connection
 
 from backoffice.backup.drill import PASSED, SUBJECT
+from backoffice.backup.records import SHIPPED_AT
 from backoffice.backup.take import SUBJECTS
 from core import clock
 from core.models import AuditRecord
@@ -14,7 +15,6 @@ from core.models import AuditRecord
 FULL_WITHIN, ANY_WITHIN = timedelta(days=8), timedelta(hours=26)
 DRILL_WITHIN = timedelta(days=7)
 LAG_SECONDS = 60.0
-RECORDS_KEY = "backup.records_shipped_at"
 
 # The file that is written now is archived already: nothing is waiting. Else what came after the last archived file is.
 _ARCHIVER = """
@@ -47,7 +47,7 @@ def backup_status() -> BackupStatus:
         is_archiving, lag_seconds, is_failing = cursor.fetchone()
     at = clock.now()
     full, incremental = (_age(subject, at) for subject in (SUBJECTS["full"], SUBJECTS["incr"]))
-    shipped_at = cache.get(RECORDS_KEY)
+    shipped_at = cache.get(SHIPPED_AT)
     return BackupStatus(
         is_archiving=is_archiving,
         is_archive_failing=is_archiving and is_failing,
@@ -57,11 +57,6 @@ def backup_status() -> BackupStatus:
         drill_age_seconds=_age(SUBJECT, at, action=PASSED),
         records_age_seconds=None if shipped_at is None else max(0.0, at.timestamp() - shipped_at),
     )
-
-
-def note_shipped() -> None:
-    """The records were copied just now."""
-    cache.set(RECORDS_KEY, clock.now().timestamp(), None)
 
 
 def _age(subject: str, at: datetime, **only: str) -> float | None:

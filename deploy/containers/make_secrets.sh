@@ -59,6 +59,7 @@ keep_or_make data_keys AEIMS_DATA_KEYS
 keep_or_make hash_keys AEIMS_HASH_KEYS
 keep_or_make journal_keys ADAPTER_JOURNAL_KEYS
 keep_or_make metrics_key AEIMS_METRICS_KEY
+put backup_key "$(random)"  # of the repository of deploy/backup
 keep_or_make ari_password ASTERISK_ARI_PASSWORD
 keep_or_make owner_password POSTGRES_PASSWORD
 keep_or_make redis_password REDIS_PASSWORD

@@ -8,20 +8,22 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from procrastinate.contrib.django import app
 from pytest_django.fixtures import Settings
 
 from backoffice.backup import records, status
 from backoffice.backup.checks import backup_checks
-from backoffice.backup.drill import SUBJECT, drill
+from backoffice.backup.drill import SUBJECT, Drilled, drill
 from backoffice.backup.pgbackrest import BackupError, Taken, backups, require_version
 from backoffice.backup.put_back import require_empty
 from backoffice.backup.records import RecordsUnreadable, bring_back, ship
-from backoffice.backup.status import backup_status, note_shipped
+from backoffice.backup.status import backup_status
 from backoffice.backup.take import due
 from backoffice.management.commands import backup as command
+from backoffice.tasks import copy_records_of_calls
 from core import clock
 from core.models import AuditRecord
-from tests.support.backed_up import recorded
+from tests.support.backed_up import recorded, shipped_now
 
 Script = Callable[[str], Path]
 
@@ -70,7 +72,7 @@ def test_all_is_well_with_a_backup_of_today_and_a_full_one_of_this_week(
 ) -> None:
     recorded("full", days=6)
     recorded("incr", hours=3)
-    note_shipped()
+    shipped_now()
     assert said() == {
         "WAL archive": (True, "5 s behind."),
         "Backups": (True, "The newest is 3 h old, the newest full one 6 days."),
@@ -109,7 +111,7 @@ def test_no_backup_no_copies_no_archive_and_one_that_fails_are_named(
 
 @pytest.mark.django_db
 def test_copies_that_stopped_are_named(archiver: Callable[..., None]) -> None:
-    note_shipped()
+    shipped_now()
     later = clock.now() + timedelta(minutes=5)
     with clock.using(lambda: later):
         assert said()["Copies of calls"] == (False, "Journal and record were copied 5 min ago.")
@@ -263,17 +265,19 @@ def test_without_its_key_or_altered_it_is_unreadable(
 
 
 @pytest.mark.django_db
-def test_copies_are_made_where_settings_name_them_and_noted(
+def test_the_worker_copies_each_minute_where_settings_say_so(
     places: tuple[Path, Path, Path], settings: Settings
 ) -> None:
     source, to, _ = places
     source.write_bytes(b"first line\n")
-    command.ship_records()
+    assert copy_records_of_calls(0) == 0
     assert not to.exists()
     settings.BACKUP = settings.BACKUP | {"RECORDS": [str(source.parent)], "RECORDS_TO": str(to)}
-    command.ship_records()
+    assert copy_records_of_calls(0) == 11
     assert len(list(to.iterdir())) == 1
     assert backup_status().records_age_seconds is not None
+    crons = {task.task.name: task.cron for task in app.periodic_registry.periodic_tasks.values()}
+    assert crons[copy_records_of_calls.name] == "* * * * *"
 
 
 def test_the_watch_goes_on_after_what_fails(monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:
@@ -288,10 +292,21 @@ def test_the_watch_goes_on_after_what_fails(monkeypatch: pytest.MonkeyPatch, cap
         raise BackupError("the repository is away")
 
     monkeypatch.setattr(command.time, "sleep", rounds)
-    monkeypatch.setattr(command, "ship_records", fail)
     monkeypatch.setattr(command, "_back_up", fail)
     monkeypatch.setattr(command, "close_old_connections", lambda: None)
     with pytest.raises(KeyboardInterrupt):
         call_command("backup", "--watch")
-    assert [record.message for record in caplog.records].count("copies of calls: the repository is away") == 3
-    assert [record.message for record in caplog.records].count("backup: the repository is away") == 1
+    assert [record.message for record in caplog.records] == ["backup: the repository is away"] * 3
+
+
+@pytest.mark.django_db
+def test_the_watch_takes_what_is_due_and_drills_once_a_week(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(command.take, "prepare", lambda: done.append("prepare"))
+    monkeypatch.setattr(command.take, "take_if_due", lambda: done.append("take"))
+    monkeypatch.setattr(command, "drill", lambda: done.append("drill") or Drilled(1.0, None, 1))
+    command._back_up()
+    assert done == ["prepare", "take", "drill"]
+    recorded("drill", days=5)
+    command._back_up()
+    assert done[3:] == ["prepare", "take"]

@@ -19,7 +19,6 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from backoffice.backup import status
-from backoffice.backup.status import note_shipped
 from backoffice.doctor import phone, web
 from backoffice.doctor.findings import Level
 from billing.gateways import SANDBOX
@@ -33,7 +32,7 @@ from telephony.models import SoundFile
 from telephony.services.make_sounds import missing_sounds
 from telephony.services.spoken_codes import DIGITS
 from tests.factories import BrandFactory, StaffFactory
-from tests.support.backed_up import recorded
+from tests.support.backed_up import recorded, shipped_now
 from tests.support.phone_system import PhoneSystem
 
 pytestmark = pytest.mark.django_db
@@ -212,7 +211,7 @@ def test_what_is_asked_before_it_opens() -> None:
 def archiving(monkeypatch: pytest.MonkeyPatch) -> None:
     """PostgreSQL archives, and journal and record were copied just now."""
     monkeypatch.setattr(status, "_ARCHIVER", "SELECT true, 5.0::float, false")
-    note_shipped()
+    shipped_now()
 
 
 @pytest.mark.usefixtures("archiving")

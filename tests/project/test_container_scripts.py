@@ -21,6 +21,7 @@ from tools.environment import ROOT
 SCRIPTS = ROOT / "deploy/containers"
 VERIFIED = "sslmode=verify-full&sslrootcert=/run/secrets/internal_ca"
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
+BACKUP = yaml.safe_load((ROOT / "deploy/backup/compose.yaml").read_text())
 WATCHING = yaml.safe_load((ROOT / "deploy/prometheus/compose.yaml").read_text())
 
 
@@ -39,13 +40,13 @@ def test_all_secrets_are_made_once_and_at_random(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("EMAIL_URL=smtp+tls://u:p@mail.example:587\n")
     assert run("make_secrets.sh", tmp_path).returncode == 0
     made = secrets_in(tmp_path)
-    assert set(made) == {*COMPOSE["secrets"], *WATCHING["secrets"]}
+    assert set(made) == {*COMPOSE["secrets"], *WATCHING["secrets"], *BACKUP["secrets"]}
     random = {
         name: value
         for name, value in made.items()
         if "_tls_" not in name and name.endswith(("_key", "_keys", "_password")) and value
     }
-    assert len(set(random.values())) == len(random) == 10
+    assert len(set(random.values())) == len(random) == 11
     assert {len(value) for value in random.values()} == {64}
     assert made["owner_password"] in made["database_owner_url"]
     assert made["redis_password"] in made["redis_url"]

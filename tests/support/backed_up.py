@@ -2,7 +2,10 @@
 
 from datetime import timedelta
 
+from django.core.cache import cache
+
 from backoffice.backup.drill import PASSED, SUBJECT
+from backoffice.backup.records import SHIPPED_AT
 from backoffice.backup.take import SUBJECTS
 from core import audit, clock
 from tests.support.database_owner import as_owner_past_guards
@@ -15,3 +18,8 @@ def recorded(kind: str, **ago: float) -> None:
     at = clock.now() - timedelta(**ago)
     with as_owner_past_guards() as cursor:
         cursor.execute("UPDATE core_auditrecord SET created_at = %s WHERE id = %s", [at, row.pk])
+
+
+def shipped_now() -> None:
+    """Journal and record were copied just now."""
+    cache.set(SHIPPED_AT, clock.now().timestamp(), None)

@@ -90,7 +90,7 @@ def _server(scratch: Path) -> Iterator[datetime | None]:
                 f"{settings.BACKUP['POSTGRES_BIN']}/postgres", "-D", str(scratch / "data"),
                 *(f"--{name}={value}" for name, value in options.items()),
             ],
-            stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd="/",
+            stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=scratch,
         )  # fmt: skip
     try:
         yield _await_end_of_recovery(scratch, process, log)

@@ -60,13 +60,12 @@ class Adapter:
         self.readiness = Readiness.NO_SWITCH
         self.calls: dict[str, Call] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._stray_hangups: set[asyncio.Task[None]] = set()
-        self._wall = wall
+        self._stray_hangups, self._wall = set[asyncio.Task[None]](), wall
         self.sound_files = SoundFiles(
             config.sounds_url, config.api_key, config.sounds_dir, config.internal_ca
         )
         prompts = Prompts(switch)
-        self.verifications = Verifications(switch, prompts)
+        self.verifications = Verifications(switch, prompts, self.capacity.trunks)
         self.services = CallServices(
             switch=switch,
             prompts=prompts,
@@ -77,7 +76,7 @@ class Adapter:
             is_connected=lambda: self.readiness not in (Readiness.NO_SWITCH, Readiness.RECOVERING),
             django_time=self.dates.django_time,
             boot=boot,
-            ringing_within=config.ringing_within_seconds,
+            trunks=self.capacity.trunks,
         )
 
     # --- what may be asked (HTTP)
@@ -181,6 +180,7 @@ class Adapter:
         """Give an event of the switch to its call; a channel that belongs to none is hung up."""
         now = asyncio.get_running_loop().time()
         timed = replace(event, received_mono=self.event_clock.place(event.at, now))
+        self.capacity.trunks.note_event(event)
         call_id = call_of(event.playback_id or event.channel_id)
         if call_id is not None and (call := self.calls.get(call_id)):
             call.deliver(timed)

@@ -14,6 +14,7 @@ from urllib.parse import quote
 import aiohttp
 from yarl import URL
 
+from telephony.adapter.ami import Manager
 from telephony.adapter.ari_events import REPLACED, epoch, parse
 from telephony.adapter.config import AdapterConfig
 from telephony.adapter.switch import (
@@ -27,6 +28,7 @@ from telephony.adapter.switch import (
     SwitchUnavailable,
 )
 from telephony.adapter.tls import connector
+from telephony.adapter.trunk import MOST_TRUNKS, Trunk, TrunkState, by_template, parse_trunk
 
 log = logging.getLogger(__name__)
 
@@ -99,6 +101,7 @@ class AriSwitch:
         self._base = base if base.endswith("/ari") else f"{base}/ari"
         self._app, self._ca = config.ari_app, config.internal_ca
         self._headers = {"Authorization": aiohttp.encode_basic_auth(config.ari_user, config.ari_password)}
+        self._login = config.ari_user, config.ari_password
         self._template = config.dial_template
         self._session: aiohttp.ClientSession | None = None
 
@@ -145,23 +148,39 @@ class AriSwitch:
         return str((answer or {}).get("value", ""))
 
     async def rtp_ports(self) -> int:
-        answer = await self._request(
-            "GET", "asterisk/variable?variable=AEIMS_RTP_PORTS", missing_is_fine=True
-        )
-        first, _, last = str((answer or {}).get("value", "")).partition("-")
+        first, _, last = (await self._node_variable("AEIMS_RTP_PORTS")).partition("-")
         return int(last) - int(first) + 1 if first.isdigit() and last.isdigit() else 0
+
+    async def trunks(self) -> tuple[Trunk, ...]:
+        if self._template:
+            return (by_template(self._template),)
+        trunks: list[Trunk] = []
+        for number in range(1, MOST_TRUNKS + 1):
+            trunk = parse_trunk(await self._node_variable(f"AEIMS_TRUNK_{number}"))
+            if trunk is None:
+                break
+            trunks.append(trunk)
+        return tuple(trunks) or (Trunk(),)
+
+    async def trunk_states(self) -> dict[str, TrunkState]:
+        names = [trunk.name for trunk in await self.trunks()]
+        try:
+            return await Manager(self._open(), self._base, *self._login).trunk_states(names)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            log.info("the state of the trunks is not known: %s", type(error).__name__)
+            return {}
 
     async def set_global(self, name: str, value: str) -> None:
         await self._request("POST", "asterisk/variable", {"variable": f"{name}_{self._app}", "value": value})
 
     async def originate(self, dial: Dial) -> None:
         body = {
-            "endpoint": self._template.format(number=dial.number, digits=dial.number.removeprefix("+")),
+            "endpoint": dial.trunk.endpoint(dial.number),
             "app": self._app,
             "appArgs": dial.app_args,
-            "callerId": dial.caller_id,
+            "callerId": dial.trunk.caller(dial.caller_id),
             "timeout": dial.ring_seconds,
-            "variables": dict(dial.variables),
+            "variables": {**dial.variables, **dial.trunk.variables(dial.caller_id)},
         }
         if dial.originator:
             body["originator"] = dial.originator
@@ -223,6 +242,11 @@ class AriSwitch:
             "variables": {"AEIMS_EVENT": event, "AEIMS_DETAILS": details},
         }
         await self._request("POST", f"channels/{channel_id}", body)
+
+    async def _node_variable(self, name: str) -> str:
+        """A global variable that the node's configuration sets; empty where it does not."""
+        path = f"asterisk/variable?variable={name}"
+        return str((await self._request("GET", path, missing_is_fine=True) or {}).get("value", ""))
 
     async def _request(
         self, method: str, path: str, body: dict[str, Any] | None = None, *, missing_is_fine: bool = False

@@ -32,6 +32,7 @@ def parse(text: str) -> SwitchEvent | str | None:
             playback_id=playback.get("id", ""),
             digit=data.get("digit", ""),
             cause=data.get("cause"),
+            sip=data.get("tech_cause"),
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -64,6 +64,7 @@ class Call:
         self.names: dict[Leg, str] = {}  # Asterisk's channel names of the legs that answered
         self.answered_mono: float | None = None  # when the first leg answered, as far as we saw it
         self.dialled: set[Leg] = set()
+        self.rung: set[Leg] = set()  # whose phone rings or rang, or sounded: its party has heard of the call
         self.has_customer_confirmed = False  # pressed 1, or is not asked to
         self.is_accepted_on_page = False
         self.hung_up_by: Leg | None = None  # who hung up first, before both were joined

@@ -10,6 +10,7 @@ from telephony.adapter.metrics import AdapterMetrics
 from telephony.adapter.prompts import Prompts
 from telephony.adapter.reporter import Reporter
 from telephony.adapter.switch import Switch
+from telephony.adapter.trunks import Trunks
 
 
 async def _nothing_to_verify() -> None:
@@ -34,8 +35,8 @@ class CallServices:
     django_time: Callable[[float, float | None], float]
     node: str
     boot: str
-    ringing_within: float = 5.0  # seconds from dialing to the carrier's 180 or 183
     verify: Callable[[], Awaitable[None]] = _nothing_to_verify
+    trunks: Trunks = field(default_factory=Trunks)
     media: MediaWatch = field(default_factory=MediaWatch)
     metrics: AdapterMetrics = field(default_factory=AdapterMetrics)
 

@@ -10,29 +10,25 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
-from telephony.adapter import end_reasons, ids
-from telephony.adapter.call import Call, CallEnded, Phase
+from telephony.adapter import ids
+from telephony.adapter.call import Call
+from telephony.adapter.dialing import LIMIT, ring
 from telephony.adapter.grants import LIMIT_MARGIN_SECONDS
 from telephony.adapter.ring_back import RingBack
 from telephony.adapter.screening import PROMPT_SECONDS, QUESTION_SECONDS, confirm, offer
-from telephony.adapter.setup_messages import is_event, next_message, raise_true_reason
-from telephony.adapter.switch import Dial, Kind, SwitchError, SwitchEvent, SwitchSilent, SwitchUnavailable
-from telephony.call_plan import LegPlan, Originate
-from telephony.events import Answered, Ringing
-from telephony.states import EndReason, Leg
+from telephony.adapter.setup_messages import next_message, raise_true_reason
+from telephony.adapter.switch import Kind, SwitchError, SwitchEvent, SwitchSilent, SwitchUnavailable
+from telephony.call_plan import Originate
+from telephony.states import Leg
 
 __all__ = ["LIMIT", "PROMPT_SECONDS", "JoinedAt", "set_up_call"]
 
 log = logging.getLogger(__name__)
 
-LIMIT = "TIMEOUT(absolute)"
-HANGUP_HANDLER = "CHANNEL(hangup_handler_push)"
-HANGUP_CONTEXT = "aeims-hh,s,1"
 # The channel that the handler takes down. Set when both are about to be joined, not before: an operator who declines
 # must not take away the customer, who is told why.
 PEER = "AEIMS_PEER"
 
-_RING_MARGIN_SECONDS = 5.0  # our ring limit behind Asterisk's
 _BRIDGE_SECONDS = 5.0
 _EXPLANATION_SECONDS = 30  # a refused customer hears why
 
@@ -60,7 +56,8 @@ async def set_up_call(call: Call, plan: Originate) -> JoinedAt:
 
 
 async def _reach_customer(call: Call, plan: Originate) -> None:
-    await _ring(call, Leg.CUSTOMER, plan.customer, _customer_limit(plan))
+    limit = _customer_limit(plan) + call.services.trunks.failover_seconds
+    await ring(call, Leg.CUSTOMER, plan.customer, limit)
     if plan.customer.confirm:
         await confirm(call, Leg.CUSTOMER, plan.customer)
     call.has_customer_confirmed = True
@@ -70,7 +67,7 @@ async def _reach_operator(call: Call, plan: Originate) -> None:
     """Ring, ask, offer; the customer hears what the plan says meanwhile. A plan of an older web has no offer."""
     ring_back = RingBack(call, plan.customer.prompts.get("connecting", []))
     try:
-        await _ring(call, Leg.OPERATOR, plan.operator, _operator_limit(plan))
+        await ring(call, Leg.OPERATOR, plan.operator, _operator_limit(plan))
         if plan.operator.confirm:
             await confirm(call, Leg.OPERATOR, plan.operator)
             if "offer" in plan.operator.prompts:
@@ -85,64 +82,6 @@ def _operator_limit(plan: Originate) -> int:
 
 def _customer_limit(plan: Originate) -> int:
     return plan.customer.ring_seconds + QUESTION_SECONDS + _operator_limit(plan) + _EXPLANATION_SECONDS
-
-
-async def _ring(call: Call, leg: Leg, plan: LegPlan, limit_seconds: int) -> None:
-    """Dial one phone and wait until it is answered.
-
-    It rings once the carrier says so (180 or 183). A carrier that says nothing within `ringing_within` is at fault.
-    """
-    dial = Dial(
-        channel_id=call.channel(leg),
-        number=plan.number,
-        caller_id=plan.caller_id,
-        ring_seconds=plan.ring_seconds,
-        app_args=f"{leg},{call.call_id}",
-        variables={
-            "AEIMS_CALL": call.call_id,
-            "AEIMS_ROLE": str(leg),
-            "CHANNEL(accountcode)": call.call_id,
-            LIMIT: str(limit_seconds),
-            HANGUP_HANDLER: HANGUP_CONTEXT,
-        },
-        originator=call.channel(Leg.CUSTOMER) if leg is Leg.OPERATOR else "",
-    )
-    call.dialled.add(leg)
-    try:
-        await call.services.switch.originate(dial)
-    except SwitchUnavailable:
-        raise
-    except SwitchError as error:
-        raise CallEnded(end_reasons.failed(_unreachable(leg), leg)) from error
-    call.services.metrics.dialed(leg, plan.caller_id)
-    call.phase = Phase.RINGING
-    await _until_answered(call, leg, plan.ring_seconds)
-    call.services.metrics.answered(leg, plan.caller_id)
-
-
-async def _until_answered(call: Call, leg: Leg, ring_seconds: int) -> None:
-    dialled_at, is_ringing = call.now(), False
-    until = dialled_at + min(call.services.ringing_within, ring_seconds - 1)
-    while True:
-        message = await next_message(call, until)
-        if message is None:
-            if is_ringing:
-                raise CallEnded(end_reasons.not_reached(leg, None))
-            raise CallEnded(end_reasons.failed(EndReason.CARRIER_FAULT, leg))
-        if is_event(message, Kind.RINGING, call.channel(leg)) and not is_ringing:
-            is_ringing, until = True, dialled_at + ring_seconds + _RING_MARGIN_SECONDS
-            call.services.metrics.rings(leg, call.now() - dialled_at)
-            call.report(Ringing(leg), call.services.django_time(message.at, message.received_mono))
-        if is_event(message, Kind.STASIS_START, call.channel(leg)):
-            call.names[leg] = message.channel_name
-            if call.answered_mono is None:
-                call.answered_mono = call.now()
-            call.report(Answered(leg), call.services.django_time(message.at, message.received_mono))
-            return
-
-
-def _unreachable(leg: Leg) -> EndReason:
-    return EndReason.CUSTOMER_UNREACHABLE if leg is Leg.CUSTOMER else EndReason.OPERATOR_UNREACHABLE
 
 
 async def _bridge(call: Call) -> JoinedAt:

@@ -9,7 +9,9 @@ from typing import Any
 
 from telephony.adapter.config import AdapterConfig
 from telephony.adapter.readiness import Refusal
+from telephony.adapter.trunks import Trunks
 
+LEGS = 2  # of a call, each a channel on a trunk
 BUSIEST_WITHIN_SECONDS = 300  # how far back the busiest second is told: staff look now and then
 
 
@@ -18,19 +20,20 @@ class Capacity:
 
     def __init__(self, config: AdapterConfig) -> None:
         self._max_calls, self._per_second = config.max_calls, config.calls_per_second
+        self.trunks = Trunks(ringing_within=config.ringing_within_seconds)
         self.rtp_ports = 0  # of the switch, once it said
         self._begun: deque[float] = deque()  # within the last second
         self._busiest: deque[tuple[float, int]] = deque()  # when, and how many had begun in the second before
 
     def take(self, calls: int) -> None:
         """A call begins beside so many others. Raises Refusal: `full`, or `too_fast` (try again in a second)."""
-        if calls >= self._max_calls:
+        if calls >= self._max_calls or not self.trunks.has_room(LEGS):
             raise Refusal(503, "full")
         self._begin()
 
     def take_code(self, *, is_full: bool) -> None:
         """A call that speaks a code begins; `is_full`: as many speak already as may. Raises Refusal as `take` does."""
-        if is_full:
+        if is_full or not self.trunks.has_room(1):
             raise Refusal(503, "full")
         self._begin()
 
@@ -42,6 +45,7 @@ class Capacity:
             **({"rtp_ports": self.rtp_ports} if self.rtp_ports else {}),
             "calls_per_second": max((count for _, count in self._busiest), default=0),
             "max_calls_per_second": self._per_second,
+            "trunks": self.trunks.health(),
         }
 
     def _begin(self) -> None:

@@ -41,7 +41,7 @@ class AdapterConfig:
     ari_user: str = "aeims"
     ari_password: str = field(default="", repr=False)
     ari_app: str = "aeims"
-    dial_template: str = "PJSIP/{number}@carrier"
+    dial_template: str = ""  # the only trunk; empty: those that the node has
     sounds_dir: Path | None = None  # what the switch plays as aeims/content; None: nothing is fetched
     cel_file: Path | None = None
     heard_file: Path | None = None  # simulated phones alone: what each was played
@@ -64,8 +64,8 @@ def config_from(values: Mapping[str, str]) -> AdapterConfig:
     if not api_key:
         raise ConfigError("AEIMS_API_KEY: must be set; it signs every event")
     host, port = _listen(values.get("ADAPTER_LISTEN") or "127.0.0.1:8090")
-    template = values.get("ASTERISK_DIAL_TEMPLATE") or "PJSIP/{number}@carrier"
-    if "{number}" not in template and "{digits}" not in template:
+    template = values.get("ASTERISK_DIAL_TEMPLATE", "")
+    if template and "{number}" not in template and "{digits}" not in template:
         raise ConfigError("ASTERISK_DIAL_TEMPLATE: must contain {number} or {digits}")
     return AdapterConfig(
         api_key=api_key,

@@ -26,6 +26,7 @@ from telephony.states import Leg
 log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 5.0
+TRUNKS_SECONDS = 10.0
 TICK_SECONDS = 0.25
 LOOK_SECONDS = 1.0
 RETRY_SECONDS = (0.1, 0.2, 0.5, 1.0)
@@ -51,6 +52,7 @@ class Connection:
         adapter = self._adapter
         ticker = asyncio.create_task(self._tick())
         heartbeat = asyncio.create_task(self._beat())
+        watcher = asyncio.create_task(self._watch_trunks())
         try:
             attempt = 0
             while adapter.readiness is not Readiness.REPLACED:
@@ -72,6 +74,7 @@ class Connection:
         finally:
             ticker.cancel()
             heartbeat.cancel()
+            watcher.cancel()
             self._absence.end()
 
     async def release(self) -> None:
@@ -116,6 +119,7 @@ class Connection:
         adapter.readiness = Readiness.RECOVERING
         finishing = None
         try:
+            adapter.capacity.trunks.learn(await adapter.switch.trunks())
             finishing = asyncio.create_task(self._finish_reconciling(await self._reconcile()))
             adapter.capacity.rtp_ports = await adapter.switch.rtp_ports()
             async for event in stream:
@@ -178,6 +182,7 @@ class Connection:
         live = list(book.live())
         survey = await adapter.switch.survey()
         adapter.event_clock.place(survey.at, asyncio.get_running_loop().time())
+        adapter.capacity.trunks.note_survey(survey.channels)
         plan = recovery.plan_recovery(
             live,
             survey,
@@ -260,6 +265,17 @@ class Connection:
                 await stream.close()
                 continue
             self._note_alive([call for call in joined if call in self._adapter.joined()], started)
+
+    async def _watch_trunks(self) -> None:
+        """Ask the switch what it knows of its trunks."""
+        adapter = self._adapter
+        while True:
+            await self._ready.wait()
+            try:
+                adapter.capacity.trunks.note_states(await adapter.switch.trunk_states())
+            except SwitchError as error:
+                log.info("the trunks could not be asked about: %s", error)
+            await asyncio.sleep(TRUNKS_SECONDS)
 
     def _note_alive(self, calls: list[Call], mono: float) -> None:
         if calls:

@@ -15,11 +15,12 @@ from prometheus_client import (
     disable_created_metrics,
     generate_latest,
 )
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from telephony.adapter.readiness import Readiness
 from telephony.adapter.switch import Survey, Switch, SwitchError
+from telephony.adapter.trunk import TrunkState
 from telephony.states import EndReason, Leg
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # when a counter began: nobody reads that
@@ -27,7 +28,7 @@ SURVEY_SECONDS = 1.0
 _SETUP_BUCKETS = (1, 2, 3, 5, 8, 10, 15, 20, 30, 45, 60, 90)
 _RINGING_BUCKETS = (0.25, 0.5, 1, 1.5, 2, 3, 4, 5, 8)
 _GRANT_BUCKETS = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2)
-_NOT_TOLD = {"journal_ok", "node"}  # of the adapter's health: told in another way
+_NOT_TOLD = {"journal_ok", "node", "trunks"}  # of the adapter's health: told in another way
 
 
 class AdapterMetrics:
@@ -128,6 +129,17 @@ class _State(Collector):
         for name, figure in self._health.items():
             if name not in _NOT_TOLD:
                 yield GaugeMetricFamily(f"aeims_adapter_{name}", "See /health of the adapter.", float(figure))
+        channels = GaugeMetricFamily("aeims_trunk_channels", "Channels on a trunk.", labels=["trunk"])
+        refused = CounterMetricFamily("aeims_trunk_refused", "Calls it did not take.", labels=["trunk"])
+        states = GaugeMetricFamily(
+            "aeims_trunk_state", "1 for the state that it is in.", labels=["trunk", "state"]
+        )
+        for trunk in self._health["trunks"]:
+            channels.add_metric([trunk["name"]], trunk["channels"])
+            refused.add_metric([trunk["name"]], trunk["refused"])
+            for word in TrunkState:
+                states.add_metric([trunk["name"], word], float(trunk["state"] == word))
+        yield from (channels, refused, states)
         yield GaugeMetricFamily(
             "aeims_asterisk_up", "Whether Asterisk answers.", float(self._survey is not None)
         )

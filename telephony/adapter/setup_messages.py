@@ -8,12 +8,22 @@ from typing import TypeGuard
 
 from telephony.adapter import end_reasons, ids
 from telephony.adapter.call import Call, CallEnded
+from telephony.adapter.end_reasons import Ending
 from telephony.adapter.messages import AcceptedOnPage, HangupRequested, LegsGone, Message
 from telephony.adapter.switch import Kind, SwitchEvent
 from telephony.states import EndReason, Leg
 
 DO_NOT_CALL_KEY = "9"
 _REASON_SECONDS = 1.0  # from a request that the switch refused to the event that says why
+
+
+class NotTaken(CallEnded):
+    """A leg that was dialled ended before any phone rang: the carrier did not take it. `sip`: its answer, None if there was none."""
+
+    def __init__(self, ending: Ending, leg: Leg, sip: int | None) -> None:
+        super().__init__(ending)
+        self.leg = leg
+        self.sip = sip
 
 
 async def next_message(call: Call, until: float) -> Message | None:
@@ -54,4 +64,5 @@ def _end_on(event: SwitchEvent, call: Call, leg: Leg) -> None:
         call.dialled.discard(leg)
         if leg in call.names:
             raise CallEnded(end_reasons.hung_up_early(call.hung_up_by or leg))
-        raise CallEnded(end_reasons.not_reached(leg, event.cause))
+        ending = end_reasons.not_reached(leg, event.cause)
+        raise CallEnded(ending) if leg in call.rung else NotTaken(ending, leg, event.sip)

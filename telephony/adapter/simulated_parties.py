@@ -63,6 +63,9 @@ class SimulatedParties:
             channel.is_holding = False
             self._emit(Kind.UNHOLD, channel)
 
+    async def is_holding(self, channel_id: str) -> bool:
+        return (await self._find(channel_id)).is_holding
+
     async def _find(self, channel_id: str) -> Channel:
         raise NotImplementedError
 

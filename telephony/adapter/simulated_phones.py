@@ -32,7 +32,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """One phone's manners; seconds. `refusal` is the Q.850 cause of a phone that never rings."""
+    """One phone's manners; seconds."""
 
     kind: Kind
     ring_seconds: int
@@ -45,8 +45,10 @@ class Behaviour:
         return pressing.get(self.kind, "")
 
     @property
-    def refusal(self) -> int | None:
-        return {Kind.BUSY: 17, Kind.DECLINES: 21, Kind.UNAVAILABLE: 34}.get(self.kind)
+    def refusal(self) -> tuple[int, int] | None:
+        """The Q.850 cause, and the SIP answer behind it."""
+        refusals = {Kind.BUSY: (17, 486), Kind.DECLINES: (21, 603), Kind.UNAVAILABLE: (34, 503)}
+        return refusals.get(self.kind)
 
 
 def behaviour_of(number: str) -> Behaviour:

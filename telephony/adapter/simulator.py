@@ -21,6 +21,7 @@ from telephony.adapter.simulated_parties import SimulatedParties
 from telephony.adapter.simulated_phones import PRESS_AFTER_SECONDS, PRESS_AGAIN_SECONDS, behaviour_of
 from telephony.adapter.simulated_phones import Kind as PhoneKind
 from telephony.adapter.simulated_stream import SimulatedStream
+from telephony.adapter.simulated_trunks import SimulatedTrunks
 from telephony.adapter.switch import (
     Dial,
     Kind,
@@ -40,7 +41,7 @@ HANGUP_HANDLER = "CHANNEL(hangup_handler_push)"
 LIMIT = "TIMEOUT(absolute)"
 
 
-class SimulatedSwitch(SimulatedParties, SimulatedGlobals):
+class SimulatedSwitch(SimulatedParties, SimulatedGlobals, SimulatedTrunks):
     """The switch itself. `wall` gives Asterisk's time (epoch seconds).
 
     It has every sound; `sounds` limits that to these names, `sounds_dir` has the content sounds be files there.
@@ -57,13 +58,12 @@ class SimulatedSwitch(SimulatedParties, SimulatedGlobals):
         has_handler: bool = True,
         silence_seconds: int = DEFAULT_SILENCE_SECONDS,
     ) -> None:
-        super().__init__()
+        SimulatedGlobals.__init__(self)
+        SimulatedTrunks.__init__(self)
         self.channels: dict[str, Channel] = {}
         self.bridges: dict[str, list[str]] = {}
         self.played: deque[tuple[str, str]] = deque(maxlen=1000)  # heard by whom, what
-        self.is_down = False
-        self.silence_seconds = silence_seconds
-        self.carrier_waits: float | None = 0.0  # for tests: to say that a phone rings; None: never a word
+        self.is_down, self.silence_seconds = False, silence_seconds
         self.wall = wall
         self._cel_file = cel_file
         self._heard_file = heard_file
@@ -71,7 +71,6 @@ class SimulatedSwitch(SimulatedParties, SimulatedGlobals):
         self._sounds_dir = sounds_dir
         self._has_handler = has_handler
         self._stream: SimulatedStream | None = None
-        self._serial = 0
 
     # --- the seam
 
@@ -95,23 +94,25 @@ class SimulatedSwitch(SimulatedParties, SimulatedGlobals):
         await self._request()
         if dial.channel_id in self.channels:
             raise SwitchError("409: a channel of this name exists")
-        self._serial += 1
+        name = self._dial_by(dial.trunk, dial.channel_id)
         behaviour = behaviour_of(dial.number)
-        name = f"PJSIP/carrier-{self._serial:08x}"
         channel = Channel(dial.channel_id, name, behaviour, dial.number, dict(dial.variables))
         self.channels[dial.channel_id] = channel
         if limit := dial.variables.get(LIMIT):
             self._limit(channel, float(limit))
-        if self.carrier_waits is None:
+        if dial.number.endswith(self.silent.get(dial.trunk.name, "no number")):
             return
-        if behaviour.refusal is not None:
-            channel.after("refuse", 0.05, lambda: self._end(channel, behaviour.refusal or 0))
+        if dial.trunk.name in self.ringing_first:
+            self._emit(Kind.RINGING, channel)
+        if (refusal := self._refusal_by(dial.trunk) or behaviour.refusal) is not None:
+            cause, sip = refusal
+            channel.after("refuse", 0.05, lambda: self._end(channel, cause, sip=sip))
             return
         if self.carrier_waits:
             channel.after("progress", self.carrier_waits, lambda: self._emit(Kind.RINGING, channel))
         else:
             self._emit(Kind.RINGING, channel)
-        channel.after("ring", dial.ring_seconds, lambda: self._end(channel, CAUSE_NO_ANSWER))
+        channel.after("ring", dial.ring_seconds, lambda: self._end(channel, CAUSE_NO_ANSWER, sip=480))
         if behaviour.kind is not PhoneKind.NEVER_ANSWERS:
             channel.after("phone", behaviour.ring_seconds, lambda: self._answer(channel))
 
@@ -180,9 +181,6 @@ class SimulatedSwitch(SimulatedParties, SimulatedGlobals):
         channel = Channel(snoop_id, f"Snoop/{channel_id}", snoops_on=target.channel_id)
         self.channels[snoop_id] = channel
         self._emit(Kind.STASIS_START, channel)
-
-    async def is_holding(self, channel_id: str) -> bool:
-        return (await self._find(channel_id)).is_holding
 
     async def write_record(self, channel_id: str, event: str, details: str) -> None:
         await self._request()
@@ -259,8 +257,10 @@ class SimulatedSwitch(SimulatedParties, SimulatedGlobals):
         self._record("BRIDGE_EXIT", channel, {"bridge_id": channel.bridge_id})
         channel.bridge_id = ""
 
-    def _end(self, channel: Channel, cause: int, request: int | None = None) -> None:
-        """The channel dies; `request` is the cause in its hang-up request (None: there is none)."""
+    def _end(
+        self, channel: Channel, cause: int, request: int | None = None, *, sip: int | None = None
+    ) -> None:
+        """The channel dies; `request` is the cause in its hang-up request (None: there is none), `sip` the answer to the INVITE."""
         if self.channels.pop(channel.channel_id, None) is None:
             return
         channel.cancel_all()
@@ -269,7 +269,7 @@ class SimulatedSwitch(SimulatedParties, SimulatedGlobals):
         self._stop_playback(channel)
         self._leave(channel)
         self._record("HANGUP", channel, {"hangupcause": cause})
-        self._emit(Kind.DESTROYED, channel, cause=cause)
+        self._emit(Kind.DESTROYED, channel, cause=cause, sip=sip)
         for other in list(self.channels.values()):
             if other.snoops_on == channel.channel_id or self._takes_down(channel, other):
                 self._end(other, CAUSE_NORMAL, request=0)

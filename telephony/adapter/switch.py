@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from telephony.adapter.trunk import Trunk, TrunkState
+
 
 class SwitchError(Exception):
     """The switch refused a request or did not answer in time."""
@@ -53,6 +55,7 @@ class SwitchEvent:
     playback_id: str = ""
     digit: str = ""
     cause: int | None = None
+    sip: int | None = None  # the SIP answer behind the cause, where there was one
     received_mono: float = 0.0
 
 
@@ -67,6 +70,7 @@ class Dial:
     app_args: str
     variables: Mapping[str, str]
     originator: str = ""
+    trunk: Trunk = field(default_factory=Trunk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,12 @@ class Switch(Protocol):
 
     async def rtp_ports(self) -> int:
         """How many ports it has for sound; 0 where nobody told it (`deploy/asterisk/conf/extensions.conf`)."""
+
+    async def trunks(self) -> tuple[Trunk, ...]:
+        """Its ways to the telephone network, in the order in which calls try them; at least one."""
+
+    async def trunk_states(self) -> dict[str, TrunkState]:
+        """What it knows of each by itself: name → state. Empty where nobody lets it say (an older configuration)."""
 
     async def originate(self, dial: Dial) -> None: ...
 

@@ -10,8 +10,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from telephony.adapter import end_reasons
 from telephony.adapter.prompts import Prompts
-from telephony.adapter.switch import Dial, Kind, Switch, SwitchError, SwitchEvent
+from telephony.adapter.switch import (
+    Dial,
+    Kind,
+    Switch,
+    SwitchError,
+    SwitchEvent,
+    SwitchSilent,
+    SwitchUnavailable,
+)
+from telephony.adapter.trunk import Trunk
+from telephony.adapter.trunks import Trunks
 from telephony.call_plan import Verification
 
 log = logging.getLogger(__name__)
@@ -36,10 +47,11 @@ class Progress(StrEnum):
 
 @dataclass(slots=True)
 class Outcome:
-    """What is known of one. `cause`: Q.850, as Asterisk told it, of a phone that was not reached."""
+    """What is known of one. `cause`: Q.850, as Asterisk told it, of a phone that was not reached; `sip`: the answer behind it."""
 
     progress: Progress = Progress.RINGING
     cause: int | None = None
+    sip: int | None = None
 
     def describe(self) -> dict[str, Any]:
         return {"state": str(self.progress), "cause": self.cause}
@@ -48,9 +60,10 @@ class Outcome:
 class Verifications:
     """The code calls of one adapter. The channel of each is named after its id."""
 
-    def __init__(self, switch: Switch, prompts: Prompts) -> None:
+    def __init__(self, switch: Switch, prompts: Prompts, trunks: Trunks) -> None:
         self._switch = switch
         self._prompts = prompts
+        self._trunks = trunks
         self._inboxes: dict[str, asyncio.Queue[SwitchEvent]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._outcomes: dict[str, Outcome] = {}  # the oldest first
@@ -93,22 +106,12 @@ class Verifications:
 
     async def _speak(self, request: Verification) -> None:
         channel, outcome = request.verification_id, self._outcomes[request.verification_id]
-        limit = RING_SECONDS + SPEAK_SECONDS + _MARGIN_SECONDS
-        dial = Dial(
-            channel_id=channel,
-            number=request.number,
-            caller_id=request.caller_id,
-            ring_seconds=RING_SECONDS,
-            app_args=f"code,{channel}",
-            variables={"CHANNEL(accountcode)": channel, "TIMEOUT(absolute)": str(int(limit))},
-        )
         try:
-            await self._switch.originate(dial)
-            if await self._happens(channel, Kind.STASIS_START, RING_SECONDS + _MARGIN_SECONDS):
+            if await self._reach(request):
                 outcome.progress = Progress.SPEAKING
                 media = await self._prompts.resolve(request.sounds)
                 await self._switch.play(channel, channel + _SAY, media)
-                await self._happens(channel, Kind.PLAYBACK_FINISHED, SPEAK_SECONDS)
+                await self._until(channel, SPEAK_SECONDS, Kind.PLAYBACK_FINISHED)
                 outcome.progress = Progress.SPOKEN
             else:
                 outcome.progress = Progress.NOT_REACHED
@@ -118,18 +121,72 @@ class Verifications:
         finally:
             await self._release(channel)
 
-    async def _happens(self, channel: str, kind: Kind, seconds: float) -> bool:
-        """Wait for this event; False if the phone is gone first or the time is over."""
+    async def _reach(self, request: Verification) -> bool:
+        """Ring the phone, by one trunk after the other as `dialing.ring` does; False if it was not answered."""
+        channel, outcome, tried = request.verification_id, self._outcomes[request.verification_id], set[str]()
+        refusal: SwitchError | None = None
+        while (trunk := await self._trunks.take(channel, tried)) is not None:
+            tried.add(trunk.name)
+            try:
+                await self._dial(request, trunk)
+            except (SwitchSilent, SwitchUnavailable):
+                raise
+            except SwitchError as error:
+                refusal = error
+                self._trunks.note_refusal(trunk, "not reachable", is_silent=False)
+                continue
+            within = (
+                self._trunks.ringing_within
+                if self._trunks.has_other(tried)
+                else RING_SECONDS + _MARGIN_SECONDS
+            )
+            kind = await self._until(channel, within, Kind.RINGING, Kind.STASIS_START)
+            if kind is Kind.RINGING:
+                kind = await self._until(channel, RING_SECONDS + _MARGIN_SECONDS, Kind.STASIS_START)
+            elif kind is Kind.DESTROYED and end_reasons.is_not_taken(outcome.sip):
+                self._trunks.note_refusal(trunk, f"SIP {outcome.sip}", is_silent=False)
+                continue
+            elif kind is None and self._trunks.has_other(tried):
+                self._trunks.note_refusal(trunk, "no answer", is_silent=True)
+                await self._switch.hangup(channel)
+                if (
+                    await self._until(channel, _MARGIN_SECONDS, Kind.RINGING, Kind.STASIS_START)
+                    is Kind.DESTROYED
+                ):
+                    continue
+            return kind is Kind.STASIS_START
+        if refusal is not None and outcome.cause is None:
+            raise refusal
+        return False
+
+    async def _dial(self, request: Verification, trunk: Trunk) -> None:
+        channel = request.verification_id
+        limit = RING_SECONDS + SPEAK_SECONDS + _MARGIN_SECONDS
+        await self._switch.originate(
+            Dial(
+                channel_id=channel,
+                number=request.number,
+                caller_id=request.caller_id,
+                ring_seconds=RING_SECONDS,
+                app_args=f"code,{channel}",
+                variables={"CHANNEL(accountcode)": channel, "TIMEOUT(absolute)": str(int(limit))},
+                trunk=trunk,
+            )
+        )
+
+    async def _until(self, channel: str, seconds: float, *kinds: Kind) -> Kind | None:
+        """Wait for one of these events or the end of the channel; None if the time is over."""
+        outcome = self._outcomes[channel]
         try:
             async with asyncio.timeout(seconds):
                 while True:
                     event = await self._inboxes[channel].get()
                     if event.kind is Kind.DESTROYED:
-                        self._outcomes[channel].cause = event.cause
-                    if event.kind in (kind, Kind.DESTROYED):
-                        return event.kind is kind
+                        outcome.cause, outcome.sip = event.cause, event.sip
+                    if event.kind in (*kinds, Kind.DESTROYED):
+                        return event.kind
         except TimeoutError:
-            return False
+            return None
 
     async def _release(self, channel: str) -> None:
         try:

@@ -37,6 +37,7 @@ PROMPTS = {
     },
 }
 SUFFIX = {Leg.CUSTOMER: "cust", Leg.OPERATOR: "op"}
+LAST_DIGIT = {Leg.CUSTOMER: "1", Leg.OPERATOR: "2"}  # of a plan's numbers
 _serial = itertools.count(int(time.time() * 1000) % 16**6)
 
 
@@ -164,9 +165,9 @@ class Rig:
             "silence_seconds": self.silence_seconds,
         }
         # The last digit tells the two phones apart where they are real.
-        for leg, number in {"customer": customer + "1", "operator": operator + "2"}.items():
+        for leg, number in {Leg.CUSTOMER: customer, Leg.OPERATOR: operator}.items():
             plan[leg] = {
-                "number": number,
+                "number": number + LAST_DIGIT[leg],
                 "caller_id": PLATFORM,
                 "ring_seconds": 20,
                 "confirm": True,
@@ -251,6 +252,20 @@ class Rig:
                 return wanted != name
 
         self.switch._sounds = AllBut()
+
+    def trunk_refuses(self, name: str, code: int, *, rings: bool = False) -> None:
+        """This carrier answers every INVITE so. `rings`: it says first that the phone rings."""
+        self.switch.refusing[name] = code
+        if rings:
+            self.switch.ringing_first.add(name)
+
+    def trunk_is_silent(self, name: str, leg: Leg | None = None) -> None:
+        """This carrier leaves INVITEs without any answer; `leg`: those of this leg alone."""
+        self.switch.silent[name] = LAST_DIGIT[leg] if leg else ""
+
+    def invites(self, trunk: str, call_id: str, leg: Leg) -> int:
+        """How often this carrier was asked to call this phone."""
+        return self.switch.dialled_by.count((trunk, f"{call_id}-{SUFFIX[leg]}"))
 
     async def is_gone(self, call_id: str, seconds: float = 5) -> bool:
         """Whether nothing of this call is left in the switch, soon."""

@@ -121,11 +121,8 @@ async def test_a_plan_of_an_older_web_asks_the_operator_once(rig: Rig) -> None:
 
 @pytest.mark.parametrize("leg", [Leg.CUSTOMER, Leg.OPERATOR])
 async def test_a_carrier_that_says_nothing_is_at_fault_after_five_seconds(rig: Rig, leg: Leg) -> None:
-    rig.switch.carrier_waits = None if leg is Leg.CUSTOMER else 0.0
+    rig.trunk_is_silent("carrier", leg)
     call_id = await rig.originate()
-    if leg is Leg.OPERATOR:
-        await first_answered(rig, call_id)
-        rig.switch.carrier_waits = None
     ending = await rig.django.ending(call_id)
     assert (ending.state, ending.metadata["why"], ending.metadata["leg"]) == ("failed", "carrier_fault", leg)
     assert ending.metadata["ended_by"] == "network"

@@ -50,16 +50,17 @@ class AsteriskRig(Rig):
         self.cel = node.cel_file
 
     def make_switch(self) -> Switch:
-        return RecordingSwitch(
-            AdapterConfig(
-                api_key=KEY,
-                webhook_url="",
-                ari_url=f"http://{HOST}:{self.cable.port}/ari",
-                ari_user=ARI_USER,
-                ari_password=ARI_PASSWORD,
-                ari_app=APP,
-            ),
-            self.played,
+        return RecordingSwitch(self.ari_config, self.played)
+
+    @property
+    def ari_config(self) -> AdapterConfig:
+        return AdapterConfig(
+            api_key=KEY,
+            webhook_url="",
+            ari_url=f"http://{HOST}:{self.cable.port}/ari",
+            ari_user=ARI_USER,
+            ari_password=ARI_PASSWORD,
+            ari_app=APP,
         )
 
     async def start_unready(self, **changes: Any) -> None:

@@ -11,6 +11,7 @@ from pytest_django import DjangoDbBlocker
 
 from tests.asterisk import long_calls as evening
 from tests.asterisk.adapter_rig import AsteriskRig
+from tests.asterisk.trunk_fixtures import *  # noqa: F403
 from tests.full_stack.database import current, database
 from tests.full_stack.fixtures import *  # noqa: F403
 from tests.lab.asterisk import Asterisk

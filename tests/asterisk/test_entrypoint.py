@@ -211,3 +211,93 @@ def test_told_to_stop_it_lets_calls_end(ends_on: str, seconds: str, told: list[s
         (tmp_path / "end").touch()
         process.kill()
     assert (tmp_path / "told").read_text().splitlines() == told
+
+
+SECOND = {
+    "TRUNK2_HOST": "sip.second.example", "TRUNK2_TRANSPORT": "tls", "TRUNK2_SRTP": "yes", "TRUNK2_CODECS": "g722,ulaw",
+    "TRUNK2_USERNAME": "us", "TRUNK2_REGISTER": "yes", "TRUNK2_NUMBERS": "digits", "TRUNK2_ASSERTED_IDENTITY": "yes",
+    "TRUNK2_DOMAIN": "second.example", "TRUNK2_MAX_CALLS": "30", "TRUNK2_CALLS_PER_SECOND": "5",
+    "ASTERISK_TLS_CERTIFICATE": "/run/secrets/certificate", "ASTERISK_TLS_KEY": "/run/secrets/key",
+}  # fmt: skip
+
+
+def section(pjsip: str, name: str, kind: str) -> str:
+    """The one section of this name and type."""
+    wanted = [
+        part for part in pjsip.split("\n[") if part.startswith(f"{name}]") and f"\ntype = {kind}\n" in part
+    ]
+    assert len(wanted) == 1, f"{len(wanted)} sections {name} of type {kind}"
+    return wanted[0]
+
+
+def test_one_trunk_is_configured_as_before_there_were_several(tmp_path: Path) -> None:
+    _, etc = _start(tmp_path, **NEEDED)
+    pjsip, modules = (etc / "pjsip.conf").read_text(), (etc / "modules.conf").read_text()
+    endpoint = section(pjsip, "carrier", "endpoint")
+    assert "transport = udp\n" in endpoint
+    assert "allow = ulaw\n" in endpoint
+    assert "[carrier2]" not in pjsip
+    assert not re.search(r"(?m)^(type = registration|protocol = t|media_encryption|from_)", pjsip)
+    assert not re.search(r"load = (res_srtp|codec_(?!ulaw)|res_pjsip_outbound_reg|res_pjsip_header)", modules)
+    told = (etc / "trunks.conf").read_text()
+    assert told == "AEIMS_TRUNK_1 = name=carrier numbers=plus calls=0 calls_per_second=0\n"
+
+
+def test_a_second_trunk_has_what_is_its_own(tmp_path: Path) -> None:
+    password = tmp_path / "password"
+    password.write_text("of the second\n")
+    done, etc = _start(
+        tmp_path, **NEEDED, **SECOND, TRUNK_USERNAME="one", TRUNK_PASSWORD="of the first", TRUNK2_PASSWORD_FILE=str(password)
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    pjsip, modules = (etc / "pjsip.conf").read_text(), (etc / "modules.conf").read_text()
+    endpoint = section(pjsip, "carrier2", "endpoint")
+    for line in (
+        "transport = tls",
+        "allow = g722,ulaw",
+        "media_encryption = sdes",
+        "from_domain = second.example",
+    ):
+        assert f"{line}\n" in endpoint
+    assert "contact = sip:sip.second.example:5061\\;transport=tls\n" in section(pjsip, "carrier2", "aor")
+    assert "password = of the second\n" in section(pjsip, "carrier2", "auth")
+    assert "password = of the first\n" in section(pjsip, "carrier", "auth")
+    assert "client_uri = sip:us@second.example\\;transport=tls\n" in section(
+        pjsip, "carrier2", "registration"
+    )
+    assert "match = sip.second.example\n" in section(pjsip, "nobody-carrier2", "identify")
+    assert "verify_server = yes\n" in section(pjsip, "tls", "transport")
+    assert "media_encryption" not in section(pjsip, "carrier", "endpoint")
+    for module in (
+        "res_srtp",
+        "codec_g722",
+        "codec_resample",
+        "res_pjsip_outbound_registration",
+        "res_pjsip_header_funcs",
+    ):
+        assert f"load = {module}.so\n" in modules
+    assert (etc / "trunks.conf").read_text().splitlines()[1] == (
+        "AEIMS_TRUNK_2 = name=carrier2 numbers=digits calls=30 calls_per_second=5 identity=second.example"
+    )
+    assert not [file.name for file in etc.iterdir() if re.search(r"@[A-Z0-9_]+\??@", file.read_text())]
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"TRUNK3_HOST": "c.example", "TRUNK2_HOST": ""}, "TRUNK3 follows none"),
+        ({"TRUNK2_TRANSPORT": "udp"}, "TRUNK2_SRTP needs TRUNK2_TRANSPORT=tls"),
+        ({"TRUNK2_TRANSPORT": "sctp"}, "TRUNK2_TRANSPORT: one of udp tcp tls"),
+        ({"TRUNK2_USERNAME": ""}, "TRUNK2_REGISTER needs TRUNK2_USERNAME"),
+        ({"TRUNK2_CODECS": "ulaw,g729"}, "TRUNK2_CODECS: ulaw, alaw, g722, opus"),
+        ({"TRUNK2_MAX_CALLS": "many"}, "TRUNK2_MAX_CALLS: a whole number"),
+        ({"TRUNK2_REGISTER": "perhaps"}, "TRUNK2_REGISTER: one of no yes"),
+        ({"ASTERISK_TLS_CERTIFICATE": ""}, "needs SIP_TLS_CERTIFICATE"),
+    ],
+)  # fmt: skip
+def test_a_trunk_that_could_not_work_is_refused_at_the_start(
+    tmp_path: Path, changes: dict[str, str], named: str
+) -> None:
+    done, _ = _start(tmp_path, **NEEDED | SECOND | {"TRUNK2_PASSWORD": "x"} | changes)
+    assert done.returncode == 64
+    assert named in done.stderr

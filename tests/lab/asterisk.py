@@ -33,6 +33,7 @@ class LabError(RuntimeError):
 class Asterisk:
     """One instance, with directories and ports of its own.
 
+    `conf`: templates that take the place of the deployed ones of the same name, for another kind of Asterisk.
     `values` override the entrypoint's variables (deploy/asterisk/README.md). `outlives_us`: keep running when this
     process ends (the command line); by default the kernel ends it with us.
     """
@@ -44,7 +45,9 @@ class Asterisk:
         ports: Ports,
         values: Mapping[str, str] | None = None,
         outlives_us: bool = False,
+        conf: Path | None = None,
     ) -> None:
+        self.conf = conf
         self.name, self.ports, self.outlives_us = name, ports, outlives_us
         self.root = asterisk_root.ensure()
         self.values = dict(values or {})
@@ -140,6 +143,7 @@ class Asterisk:
             "ASTERISK_ARI_PASSWORD": ARI_PASSWORD,
             "ASTERISK_HTTP_BIND": HOST,
             "ASTERISK_HTTP_PORT": str(self.ports.http),
+            "ASTERISK_AMI_PORT": str(self.ports.carrier),  # the carrier takes it for UDP
             "ASTERISK_RUN_DIR": f"{self.base}/run",
             "ASTERISK_STATE_DIR": f"{self.base}/state",
             "ASTERISK_LOG_DIR": f"{self.base}/log",
@@ -169,6 +173,8 @@ class Asterisk:
         deploy, data = self.directory / "deploy", self.directory / "data"
         shutil.rmtree(deploy, ignore_errors=True)
         shutil.copytree(DEPLOY / "conf", deploy / "conf")
+        if self.conf is not None:
+            shutil.copytree(self.conf, deploy / "conf", dirs_exist_ok=True)
         shutil.copy(DEPLOY / "entrypoint.sh", deploy)
         shutil.copy(preloads.steady_clock(), deploy)
         shutil.copy(preloads.final_answers(), deploy)

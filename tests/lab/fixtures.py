@@ -47,7 +47,7 @@ def asterisk(asterisk_session: Asterisk) -> Iterator[Asterisk]:
         asterisk_session.up(fresh=False)
     yield asterisk_session
     if asterisk_session.pid():
-        _end_all_calls(asterisk_session)
+        end_all_calls(asterisk_session)
 
 
 @pytest_asyncio.fixture
@@ -67,11 +67,11 @@ async def ari(asterisk: Asterisk) -> AsyncIterator[Ari]:
 def _forget_the_dead() -> None:
     """Remove what runs that were killed left behind; the kernel has ended their Asterisk with them."""
     for directory in Asterisk.places().glob("test-*"):
-        if not Path(f"/proc/{directory.name.removeprefix('test-')}").exists():
+        if not Path(f"/proc/{directory.name.split('-')[1]}").exists():
             shutil.rmtree(directory, ignore_errors=True)
 
 
-def _end_all_calls(node: Asterisk) -> None:
+def end_all_calls(node: Asterisk) -> None:
     """Whatever a test left: no channel, no bridge. A bridge may be gone only a moment after the last channel in it."""
     deadline = time.monotonic() + 5
     while channels := _ari(node, "GET", "channels"):

@@ -33,7 +33,8 @@ OUTSIDE = "+1999"
 class Behaviour:
     """How a phone behaves; times in seconds. `redirect_to` (a SIP URI): forwards the call there with 302 instead.
 
-    `is_mute`: its carrier takes the call and never answers it with anything.
+    `is_mute`: its carrier takes the call and never answers it with anything; `is_tried`: it says so much (100) and no more.
+    `refuses_with`: it answers with this SIP code, at once or, if `rings_first`, after it has rung.
     `packet_seconds`: from one packet of its voice to the next; 20 ms is speech, half a second keeps a line alive.
     """
 
@@ -44,6 +45,9 @@ class Behaviour:
     redirect_to: str = ""
     packet_seconds: float = 0.02
     is_mute: bool = False
+    is_tried: bool = False
+    refuses_with: int = 0
+    rings_first: bool = False
 
 
 def parse_number(number: str) -> Behaviour:

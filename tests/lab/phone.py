@@ -149,6 +149,15 @@ class Phone:
             return self.finish("redirected")
         if behaviour.is_mute:
             return None
+        if behaviour.is_tried:
+            self.state = "ringing"  # it can be canceled
+            return self.reply(self.invite, 100, "Trying")
+        if behaviour.refuses_with:
+            if behaviour.rings_first:
+                self.reply(self.invite, 180, "Ringing")
+                await asyncio.sleep(0.2)
+            self.reply(self.invite, behaviour.refuses_with, "Refused")
+            return self.finish(f"refused {behaviour.refuses_with}")
         if refusal := _REFUSALS.get(behaviour.kind):
             self.reply(self.invite, *refusal)
             return self.finish(behaviour.kind)

@@ -167,6 +167,9 @@ done
 if [ -n "$HAS_TLS" ] && [ -z "$SIP_TLS_CERTIFICATE" ]; then  # the end of a call comes by a connection of the carrier's
     refuse "a trunk with TLS needs SIP_TLS_CERTIFICATE and SIP_TLS_KEY: carriers connect to us to end a call"
 fi
+if [ -n "$HAS_TLS" ] && [ ! -r "$SIP_TLS_CA" ]; then
+    refuse "SIP_TLS_CA: $SIP_TLS_CA can't be read; it says whose certificates a carrier may have"
+fi
 export HAS_TCP HAS_TLS HAS_SRTP HAS_REGISTRATION HAS_HEADERS HAS_ALAW HAS_G722 HAS_OPUS HAS_RESAMPLING
 for template in "$here"/conf/*.conf; do
     render "$template" > "$etc/${template##*/}"

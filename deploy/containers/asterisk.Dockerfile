@@ -19,6 +19,7 @@ RUN groupadd --system --gid 10002 asterisk \
     && useradd --system --uid 10002 --gid asterisk --home-dir /var/lib/asterisk --shell /usr/sbin/nologin asterisk
 COPY deploy/asterisk/asterisk.pin deploy/asterisk/install_pinned.sh /opt/aeims-asterisk/
 RUN ASTERISK_ARCHIVE=$ASTERISK_ARCHIVE sh /opt/aeims-asterisk/install_pinned.sh \
+    && apt-get install -y --no-install-recommends ca-certificates \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/archives/*.deb \
     && install -d -o asterisk -g asterisk -m 700 /run/aeims-asterisk \
     && install -d -o asterisk -g asterisk /var/lib/aeims-asterisk /var/log/aeims-asterisk

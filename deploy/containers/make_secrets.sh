@@ -73,6 +73,7 @@ put database_owner_url "postgresql://aeims:$(cat "$directory/owner_password")@po
 put redis_url "rediss://:$(cat "$directory/redis_password")@redis:6379/0?ssl_ca_certs=$authority"
 put alerts_smtp_password ""  # of alertmanager.yml; written in by hand
 put trunk_password "$(value TRUNK_PASSWORD)"
+put trunk2_password "$(value TRUNK2_PASSWORD)"
 keep_provider_secrets sms_secrets "Providers of SMS"
 keep_provider_secrets card_secrets "Processors of card payments"
 put email_url "$(value EMAIL_URL)"

@@ -6,7 +6,7 @@ import pytest
 
 from billing import rating
 from billing.budget import Budget
-from telephony.adapter import call_setup
+from telephony.adapter import dialing
 from telephony.states import Leg
 from telephony.wire import CallEvent
 from tests.adapter.contract import CallContract
@@ -122,7 +122,7 @@ async def test_a_refused_customer_hears_why_after_django_was_told(world: Asteris
 async def test_a_dialplan_without_our_handler_and_a_switch_without_our_sounds_do(
     world: AsteriskRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(call_setup, "HANGUP_CONTEXT", "nowhere,s,1")
+    monkeypatch.setattr(dialing, "HANGUP_CONTEXT", "nowhere,s,1")
     prompts = {"ask": ["nowhere/ask"], "failed": ["nowhere/failed"], "connecting": ["nowhere/connecting"]}
     call_id = await world.joined(customer__prompts=prompts, operator__prompts=prompts)
     await world.hang_up(call_id, Leg.CUSTOMER)

@@ -217,7 +217,7 @@ SECOND = {
     "TRUNK2_HOST": "sip.second.example", "TRUNK2_TRANSPORT": "tls", "TRUNK2_SRTP": "yes", "TRUNK2_CODECS": "g722,ulaw",
     "TRUNK2_USERNAME": "us", "TRUNK2_REGISTER": "yes", "TRUNK2_NUMBERS": "digits", "TRUNK2_ASSERTED_IDENTITY": "yes",
     "TRUNK2_DOMAIN": "second.example", "TRUNK2_MAX_CALLS": "30", "TRUNK2_CALLS_PER_SECOND": "5",
-    "ASTERISK_TLS_CERTIFICATE": "/run/secrets/certificate", "ASTERISK_TLS_KEY": "/run/secrets/key",
+    "ASTERISK_TLS_CERTIFICATE": "/run/secrets/certificate", "ASTERISK_TLS_KEY": "/run/secrets/key", "SIP_TLS_CA": __file__,
 }  # fmt: skip
 
 
@@ -293,6 +293,7 @@ def test_a_second_trunk_has_what_is_its_own(tmp_path: Path) -> None:
         ({"TRUNK2_MAX_CALLS": "many"}, "TRUNK2_MAX_CALLS: a whole number"),
         ({"TRUNK2_REGISTER": "perhaps"}, "TRUNK2_REGISTER: one of no yes"),
         ({"ASTERISK_TLS_CERTIFICATE": ""}, "needs SIP_TLS_CERTIFICATE"),
+        ({"SIP_TLS_CA": "/nowhere"}, "/nowhere can't be read"),
     ],
 )  # fmt: skip
 def test_a_trunk_that_could_not_work_is_refused_at_the_start(

@@ -25,6 +25,7 @@ ALLOWED = {
     "core/redis_layer.py": "Redis",
     "notices/services/send.py": "the mail server",  # only names its errors; Django connects
     "telephony/adapter_client.py": "the adapter",
+    "telephony/adapter/ami.py": "Asterisk",
     "telephony/adapter/ari.py": "Asterisk",
     "telephony/adapter/config.py": "the adapter",  # only asks for the host's own name
     "telephony/adapter/main.py": "the adapter",  # listens

@@ -118,7 +118,13 @@ def test_each_service_gets_the_secrets_that_it_needs_and_no_other() -> None:
             "adapter_tls_key",
             "adapter_tls_certificate",
         },
-        "asterisk": {"ari_password", "trunk_password", "asterisk_tls_key", "asterisk_tls_certificate"},
+        "asterisk": {
+            "ari_password",
+            "trunk_password",
+            "trunk2_password",
+            "asterisk_tls_key",
+            "asterisk_tls_certificate",
+        },
         "postgres": {"postgres_password", "owner_password", "postgres_tls_key", "postgres_tls_certificate"},
         "redis": {"redis_password", "internal_ca", "redis_tls_key", "redis_tls_certificate"},
     }
@@ -181,7 +187,14 @@ def test_with_a_log_server_every_service_sends_to_it_over_tls() -> None:
 
 @pytest.mark.parametrize("name", ["web", "worker"])
 @pytest.mark.parametrize(
-    "secret", ["POSTGRES_PASSWORD", "ASTERISK_ARI_PASSWORD", "TRUNK_PASSWORD", "ADAPTER_JOURNAL_KEYS"]
+    "secret",
+    [
+        "POSTGRES_PASSWORD",
+        "ASTERISK_ARI_PASSWORD",
+        "TRUNK_PASSWORD",
+        "TRUNK2_PASSWORD",
+        "ADAPTER_JOURNAL_KEYS",
+    ],
 )
 def test_the_file_of_settings_brings_no_secret_of_other_services(name: str, secret: str) -> None:
     assert SERVICES[name]["environment"][secret] == ""

@@ -13,6 +13,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from backoffice import health
+from backoffice.backup.status import backup_status
 from backoffice.books_audit import last_audit
 from core.jobs import heartbeat_age_seconds, job_status, oldest_due_seconds
 from telephony.models import Call
@@ -26,7 +27,7 @@ class SystemMetrics(Collector):
         """Every figure, with a time that says what it cost to ask."""
         begun, is_up = time.monotonic(), 1
         try:
-            yield from [*_checks(), *_jobs(), *_calls(), *_audit()]
+            yield from [*_checks(), *_jobs(), *_calls(), *_audit(), *_backups()]
         except (DatabaseError, InterfaceError):
             is_up = 0
         yield GaugeMetricFamily("aeims_database_up", "Whether the database answers web.", is_up)
@@ -93,4 +94,21 @@ def _audit() -> Iterator[Metric]:
             "aeims_audit_completed_timestamp_seconds",
             "When the last nightly audit ended.",
             last.at.timestamp(),
+        )
+
+
+def _backups() -> Iterator[Metric]:
+    status = backup_status()
+    ages = {
+        "full": status.full_age_seconds, "any": status.backup_age_seconds, "drill": status.drill_age_seconds,
+        "records": status.records_age_seconds,
+    }  # fmt: skip
+    age = GaugeMetricFamily("aeims_backup_age_seconds", "Since the last of a kind.", labels=["kind"])
+    for kind, seconds in ages.items():
+        if seconds is not None:
+            age.add_metric([kind], seconds)
+    yield age
+    if status.archive_lag_seconds is not None:
+        yield GaugeMetricFamily(
+            "aeims_wal_archive_lag_seconds", "What a restore would lose now.", status.archive_lag_seconds
         )

@@ -13,6 +13,7 @@ from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
 from pytest_django.fixtures import Settings
 
+from backoffice.backup import status
 from backoffice.books_audit import EXPECTED_WITHIN
 from backoffice.health import SEALED_WITHIN
 from billing import conf
@@ -30,6 +31,7 @@ from tests.backoffice.test_health import job, mail
 from tests.factories import BrandFactory
 from tests.lab.ports import HOST, free_ports
 from tests.scenario import JOINS_AT, epoch, event_of, given_customer, given_operator, send, tell, when_called
+from tests.support.backed_up import recorded, shipped_now
 from tests.support.database_owner import as_owner_past_guards
 from tests.support.phone_system import PhoneSystem
 from tests.watching.rules import fires, series_of
@@ -326,6 +328,21 @@ def test_transactions_that_nobody_seals() -> None:
     later = clock.now() + 2 * SEALED_WITHIN
     with clock.using(lambda: later):
         assert fires("SealsLate", before, metrics())
+
+
+def test_an_archive_that_lags_backups_that_are_old_and_copies_that_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(status, "_ARCHIVER", "SELECT true, 5.0::float, false")
+    recorded("full", hours=1)
+    shipped_now()
+    before = metrics()
+    monkeypatch.setattr(status, "_ARCHIVER", "SELECT true, 61.0::float, false")
+    assert fires("ArchiveLate", before, metrics())
+    later = clock.now() + timedelta(hours=26)
+    with clock.using(lambda: later):
+        assert fires("CallCopiesOld", before, metrics())
+        assert fires("BackupsOld", before, metrics())
 
 
 def test_more_money_back_than_comes_in(

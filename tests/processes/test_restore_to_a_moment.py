@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from io import StringIO
@@ -30,6 +31,8 @@ from billing.auditing import run, scope_since
 from billing.ledger.models import Account, Entry, Transaction
 from billing.models import Payment
 from billing.services.check_payment import check_payment
+from core.errors import InsufficientCredit, LimitReached
+from core.models import AuditRecord
 from customers.models import Customer
 from operators.models import Operator
 from telephony import adapter_client
@@ -230,8 +233,10 @@ class Story:
         """Everybody loads or calls, or both."""
         for customer in self.chance.sample(self.customers, len(self.customers)):
             if self.chance.random() < 0.5:
-                self.load(customer)
-            self.talk(self.call(customer, self.chance.choice(self.operators)))
+                with suppress(LimitReached):  # enough for a day
+                    self.load(customer)
+            with suppress(InsufficientCredit):
+                self.talk(self.call(customer, self.chance.choice(self.operators)))
 
     def figures(self) -> dict[str, Any]:
         """What the books say of all of it."""
@@ -308,3 +313,25 @@ def test_restored_to_a_moment_while_calls_and_loads_went_on(
     assert status.is_archiving
     assert not status.is_archive_failing
     assert status.drill_age_seconds is not None
+
+
+@pytest.mark.long
+def test_a_repository_that_was_damaged_is_noticed_by_the_drill_and_by_the_next_backup(
+    installation: Installation,
+) -> None:
+    assert installation.manage("backup", "--type", "full").returncode == 0
+    assert installation.manage("backup").stdout == "No backup is due.\n"
+    largest = max(
+        (path for path in installation.repository.glob("backup/aeims/*F/**/*") if path.is_file()),
+        key=lambda path: path.stat().st_size,
+    )
+    with largest.open("r+b") as file:
+        file.seek(largest.stat().st_size // 2)
+        file.write(b"\0" * 4096)
+    said = installation.manage("backup_drill")
+    assert (said.returncode, "The drill failed, and that is on record" in said.stderr) == (1, True)
+    assert backup_status().drill_age_seconds is None
+    assert AuditRecord.objects.get(subject="backup:drill").action == "backup.drill_failed"
+    assert list((installation.directory / "scratch").iterdir()) == []
+    said = installation.manage("backup", "--type", "incr")
+    assert (said.returncode, "is not whole" in said.stderr) == (1, True), said.stderr + said.stdout

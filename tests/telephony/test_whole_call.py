@@ -266,6 +266,11 @@ def test_the_stand_in_answers_as_the_adapter_does(either: str) -> None:
         "ending",
     } <= set(known)
     assert_has(known, {"ok": True, "joined_at": None, "granted_seconds": 60, "final": True, "ending": None})
+    journal = ask(either, "GET", "/journal?seconds=600").json()
+    assert_has(journal, {"ok": True, "more": False})
+    assert journal["calls"][-1] == {
+        "call_id": call_id, "sealed": "", "granted_seconds": 60, "is_over": False, "ending": None
+    }  # fmt: skip
     assert said("POST", f"/call/{call_id}/accept", {}) == (409, "not_screening")
     extended = ask(either, "POST", f"/call/{call_id}/extend", {"granted_seconds": 120, "final": False})
     assert_has(extended.json(), {"ok": True, "granted_seconds": 120, "final": False})

@@ -11,6 +11,7 @@ LOGGING: dict[str, Any] = {
     "disable_existing_loggers": False,
     "filters": {
         "no_numbers": {"()": "core.log_redaction.RedactPersonal"},
+        "name_jobs": {"()": "core.log_lines.NameJobs"},
         "context": {"()": "core.log_lines.AddContext"},
     },
     "formatters": {
@@ -28,5 +29,6 @@ LOGGING: dict[str, Any] = {
     "loggers": {
         "django.server": {"handlers": ["console"], "propagate": False},
         "procrastinate": {"level": "WARNING"},  # it tells each registration of each task
+        "procrastinate.jobs": {"level": "INFO", "filters": ["name_jobs"]},
     },
 }

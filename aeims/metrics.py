@@ -36,7 +36,9 @@ def other(request: HttpRequest, process: str) -> HttpResponse:
     directory = os.environ.get("AEIMS_RUN_DIR", "")
     found = text_at(Path(directory) / _SOCKETS[process], "/") if directory else None
     if found is None:
-        return JsonResponse(error_body("It does not answer.", "unavailable"), status=503)
+        answer = JsonResponse(error_body("It does not answer.", "unavailable"), status=503)
+        answer._has_been_logged = True  # type: ignore[attr-defined]  # Django's own: no error of ours every 15 seconds
+        return answer
     return _answer(found)
 
 

@@ -7,6 +7,7 @@ taken from the request that a record names, or else from `context`, so that no c
 import json
 import logging
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,6 +18,8 @@ from django.utils.functional import empty
 
 REQUEST_ID_HEADER = "X-Request-Id"
 About = Mapping[str, str]
+_WORD = re.compile(r"[\w.-]{1,64}", re.ASCII)
+_REQUEST_ID = re.compile(r"[0-9a-f]{16}")
 
 _about: ContextVar[Callable[[], About] | None] = ContextVar("log_about", default=None)
 
@@ -35,6 +38,19 @@ def context(about: Callable[[], About]) -> Iterator[None]:
         yield
     finally:
         _about.reset(token)
+
+
+@contextmanager
+def also(**about: str) -> Iterator[None]:
+    """Within: lines say this, too, beside what they say of their request or job. What is no plain word is left out."""
+    outer, more = _about.get(), {name: text for name, text in about.items() if _WORD.fullmatch(text)}
+    with context(lambda: {**(outer() if outer else {}), **more}):
+        yield
+
+
+def request_id_of(text: str) -> str:
+    """An id as we make them, from a header of another process of ours; empty if it is none."""
+    return text if _REQUEST_ID.fullmatch(text) else ""
 
 
 def current() -> About:
@@ -62,8 +78,22 @@ class AddContext(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         request = getattr(record, "request", None)
-        about = about_request(request) if hasattr(request, "request_id") else current()
+        about = {**current(), **(about_request(request) if hasattr(request, "request_id") else {})}
         record.about = {"process": Process.name, **about}
+        return True
+
+
+class NameJobs(logging.Filter):
+    """For Procrastinate's line about jobs that were deferred, which tells only how many: which they are, so that the lines of
+    the request that deferred a job lead to those of the job.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        jobs = getattr(record, "jobs", None)
+        if getattr(record, "action", "") != "jobs_deferred" or not isinstance(jobs, list):
+            return record.levelno > logging.INFO
+        names = ", ".join(f"{job.get('task_name')}[{job.get('id')}]" for job in jobs)
+        record.msg, record.args = f"deferred {names}", None
         return True
 
 

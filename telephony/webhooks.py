@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from core import clock
+from core import clock, log_lines
 from core.errors import DomainError
 from core.security_log import refused
 from telephony import wire
@@ -94,7 +94,10 @@ class CallEventView(APIView):
         super().initial(request, *args, **kwargs)
 
     def post(self, request: Request) -> Response:
-        answer = handle_event(wire.parse_event(_body(request)))
+        event = wire.parse_event(_body(request))
+        origin = log_lines.request_id_of(request.headers.get(log_lines.REQUEST_ID_HEADER, ""))
+        with log_lines.also(call=event.call_id, origin=origin):
+            answer = handle_event(event)
         # Sorted: a repeat is answered from the database, which does not keep the order of names.
         return Response(dict(sorted(answer.items())))
 

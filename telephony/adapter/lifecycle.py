@@ -3,6 +3,7 @@
 import asyncio
 import logging
 
+from core import log_lines
 from telephony.adapter import end_reasons, ids
 from telephony.adapter.call import Call, CallEnded, Phase
 from telephony.adapter.call_setup import PROMPT_SECONDS, JoinedAt, set_up_call
@@ -21,7 +22,12 @@ PART_RETRY_SECONDS = 1.0
 
 
 async def run_call(call: Call, plan: Originate) -> None:
-    """A new call, from the first ring to the last report."""
+    """A new call, from the first ring to the last report. All lines of its task name it."""
+    with log_lines.also(call=call.call_id):
+        await _run_call(call, plan)
+
+
+async def _run_call(call: Call, plan: Originate) -> None:
     begun = call.now()
     call.services.metrics.begun()
     try:
@@ -38,11 +44,16 @@ async def run_call(call: Call, plan: Originate) -> None:
         call.services.metrics.joined(start.mono - begun)
         joined_at = call.services.django_time(start.at, start.mono)
         call.report(Started(joined_at), joined_at)
-        await run_joined_call(call, start)
+        await _run_joined_call(call, start)
 
 
 async def run_joined_call(call: Call, start: JoinedAt) -> None:
     """The joined part, also of a call adopted after a restart."""
+    with log_lines.also(call=call.call_id):
+        await _run_joined_call(call, start)
+
+
+async def _run_joined_call(call: Call, start: JoinedAt) -> None:
     call.phase, call.joined_mono = Phase.JOINED, start.mono
     joined_call = JoinedCall(call, start)
     try:

@@ -17,6 +17,7 @@ from typing import Any
 
 import aiohttp
 
+from core import log_lines
 from telephony.adapter.call_store import delivered_record, event_record, refused_record
 from telephony.adapter.journal import Journal, JournalError
 from telephony.adapter.tls import connector
@@ -223,6 +224,8 @@ class Reporter:
             TIMESTAMP_HEADER: stamp,
             SIGNATURE_HEADER: sign(self._key, stamp, body),
         }
+        if request_id := log_lines.current().get("request"):
+            headers[log_lines.REQUEST_ID_HEADER] = request_id
         timeout = aiohttp.ClientTimeout(total=seconds)
         asked = asyncio.get_running_loop().time()
         try:

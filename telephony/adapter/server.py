@@ -5,7 +5,6 @@ Every answer is JSON with `ok`; refusals carry a stable word in `error`. No answ
 
 import json
 import logging
-import re
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -25,7 +24,6 @@ from telephony.wire import TIME_HEADER, WireError, bearer_matches, told_time
 log = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 64_000
-_REQUEST_ID = re.compile(r"[0-9a-f]{16}")
 
 
 def application(adapter: Adapter) -> web.Application:
@@ -154,19 +152,14 @@ def _parse_hangup(body: bytes) -> tuple[EndedBy, EndReason]:
         raise WireError("ended_by and why: words of EndedBy and EndReason") from None
 
 
-def _asked_by(request: web.Request) -> dict[str, str]:
-    """The id that web gave the request for which it asks, so that lines of both are found together."""
-    request_id = request.headers.get(log_lines.REQUEST_ID_HEADER, "")
-    return {"request": request_id} if _REQUEST_ID.fullmatch(request_id) else {}
-
-
 def _guard(adapter: Adapter) -> Middleware:
     """Key, readiness, the shape of errors, and Django's date as the adapter knows it, once for all addresses."""
     keys = (adapter.config.api_key, *adapter.config.api_key_fallbacks)
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-        with log_lines.context(lambda: _asked_by(request)):
+        asked_by = log_lines.request_id_of(request.headers.get(log_lines.REQUEST_ID_HEADER, ""))
+        with log_lines.also(request=asked_by, call=request.match_info.get("call_id", "")):
             response = await answer(request, handler)
         if response.status != 401:
             response.headers[TIME_HEADER] = f"{adapter.dates.django_now():.3f}"

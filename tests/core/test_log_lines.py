@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client, RequestFactory
 from django.utils.functional import SimpleLazyObject
+from procrastinate.contrib.django import app
 
 from core import log_lines
 from core.log_lines import AddContext, JsonFormatter, TextFormatter, about_request
@@ -102,3 +103,25 @@ def test_the_id_of_a_request_is_not_the_clients_to_choose() -> None:
         for _ in range(2)
     ]
     assert len({claimed, *answers}) == 3
+
+
+def test_what_is_added_joins_what_is_known_and_is_a_word() -> None:
+    with log_lines.context(lambda: {"request": "0123456789abcdef"}):
+        with log_lines.also(call="call_1750000000_ab12cd", origin="x\n2026 INFO forged"):
+            assert log_lines.current() == {"request": "0123456789abcdef", "call": "call_1750000000_ab12cd"}
+        assert log_lines.current() == {"request": "0123456789abcdef"}
+    with log_lines.also(call="call_1"):
+        assert log_lines.current() == {"call": "call_1"}
+
+
+def test_an_id_of_another_process_is_taken_only_in_the_shape_of_ours() -> None:
+    assert log_lines.request_id_of("0123456789abcdef") == "0123456789abcdef"
+    assert log_lines.request_id_of("0123456789ABCDEF") == log_lines.request_id_of("a\nb") == ""
+
+
+@pytest.mark.django_db
+def test_a_job_that_is_deferred_is_named_with_what_it_follows_from(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "procrastinate.jobs"), log_lines.also(call="call_1"):
+        number = app.configure_task("notices.send", queue="mail").defer(notice_id=1)
+    [record] = [record for record in caplog.records if record.name == "procrastinate.jobs"]
+    assert record.getMessage() == f"deferred notices.send[{number}]"

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -13,10 +14,11 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from customers.models import Customer
 from tests.full_stack.caller import BRAND_HOST
 from tests.full_stack.database import ask
 from tests.full_stack.http_client import HttpClient
-from tests.full_stack.people import Manner, People
+from tests.full_stack.people import People
 from tests.full_stack.process import Process
 from tests.lab.ports import HOST, free_ports
 from tests.processes.test_servers import workers_of
@@ -51,7 +53,8 @@ async def product(directory: Path, database_url: str) -> AsyncIterator[Product]:
     listen = f"{HOST}:{free_ports().http}"
     settings = {
         "AEIMS_METRICS_KEY": KEY, "ADAPTER_LISTEN": listen, "ASTERISK_ADAPTER_URL": f"http://{listen}",
-        "TELEPHONY_LAB_PREFIXES": "+1999", "AEIMS_THROTTLES": "0", "DATABASE_POOL_SIZE": "4",
+        "TELEPHONY_LAB_PREFIXES": "+1999", "AEIMS_THROTTLES": "0", "LOG_FORMAT": "json", "LOG_LEVEL": "INFO",
+        "EMAIL_URL": f"smtp://{HOST}:{free_ports().http}", "DATABASE_POOL_SIZE": "4",
     }  # fmt: skip
     async with stack(directory, database_url, **settings) as servers:
         environment = servers.processes["web"].environment | {
@@ -96,18 +99,20 @@ async def test_the_product_is_watched_and_each_process_that_dies_is_told(
         }
         async with watched(tmp_path / "prometheus", targets, KEY) as prometheus:
             await prometheus.until("up == 1", lambda found: len(found) == len(JOBS))
-            await talk(running)
+            call_id, request_id = await talk(running)
+            await the_call_is_followed_through_all_logs(tmp_path, call_id, request_id)
             await no_count_is_lost_with_a_worker_of_gunicorn(running)
             await every_expression_is_good(prometheus)
             await each_process_that_dies_is_told(running, prometheus)
 
 
-async def talk(running: Product) -> None:
-    """One call on the simulated phones, from the click to its bill."""
-    pair = await ask(People().pair, customer_phone=Manner(talk_seconds=4))
+async def talk(running: Product) -> tuple[str, str]:
+    """One call on the simulated phones, from the click to its bill; its id and that of the request that began it."""
+    pair = await ask(People().pair)
     page = HttpClient(
         running.servers.http, running.servers.base, BRAND_HOST, pair.customer_person.session_key
     )
+    await ask(Customer.objects.filter(pk=pair.customer.pk).update, mails_receipts=True)
     begun = await page.post("/api/calls/initiate/", {"operator_id": pair.operator.pk})
     assert begun.status == 200, begun.text
     async with asyncio.timeout(60):
@@ -115,8 +120,35 @@ async def talk(running: Product) -> None:
             told = (await page.get(f"/api/calls/status/?call_id={begun.json['call_id']}")).json
             if told["status"] == "ended":
                 break
+            if told["status"] == "answered":
+                await page.post("/api/calls/hangup/", {"call_id": begun.json["call_id"]})
             assert told["status"] in ("initiated", "ringing", "answered"), told
             await asyncio.sleep(0.25)
+    [request_id] = re.findall(r"(?i)x-request-id': '([0-9a-f]{16})'", page.seen[0])
+    return str(begun.json["call_id"]), request_id
+
+
+async def the_call_is_followed_through_all_logs(directory: Path, call_id: str, request_id: str) -> None:
+    """Each process wrote a line that leads to those of the next."""
+
+    def line(process: str, message: str, **has: str) -> dict[str, str] | None:
+        """The first line of this process that begins so and says all that."""
+        text = (directory / f"{process}.log").read_text()
+        entries = [json.loads(entry) for entry in text.splitlines() if entry.startswith("{")]
+        return next(
+            (e for e in entries if e["message"].startswith(message) and has.items() <= e.items()), None
+        )
+
+    over = line("adapter", f"{call_id} over: hangup", call=call_id, request=request_id)
+    assert over is not None
+    assert over["process"] == "adapter"
+    by_web = line("web", "deferred notices.send[", call=call_id, origin=request_id)
+    assert by_web is not None
+    assert by_web["request"] != request_id
+    job = by_web["message"].partition("[")[2].rstrip("]")
+    async with asyncio.timeout(60):  # the mail server is away, so the job defers another
+        while line("worker", "deferred notices.send[", job=job, task="notices.send") is None:
+            await asyncio.sleep(0.2)
 
 
 async def no_count_is_lost_with_a_worker_of_gunicorn(running: Product) -> None:

@@ -16,7 +16,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["core.parsers.JSONParser", "rest_framework.parsers.FormParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "core.api.exception_handler",
-    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.ScopedRateThrottle"] if THROTTLES_ON else [],
+    "DEFAULT_THROTTLE_CLASSES": ["core.throttles.ScopedThrottle"] if THROTTLES_ON else [],
     "DEFAULT_THROTTLE_RATES": {"calls": "30/min", "reads": "600/min", "messages": "60/min"},
     "NUM_PROXIES": 0,  # REMOTE_ADDR is the client's (aeims.client_address); a header may claim anything
     "TEST_REQUEST_DEFAULT_FORMAT": "json",

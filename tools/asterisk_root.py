@@ -60,7 +60,7 @@ def ensure(directory: Path | None = None, *, mirror: str | None = None) -> Path:
     root.parent.mkdir(parents=True, exist_ok=True)
     with locked(root.with_name(root.name + ".lock")):
         if not is_complete(root):
-            _make(root, mirror or debian_mirror())
+            make(root, mirror or debian_mirror())
     return root
 
 
@@ -141,22 +141,10 @@ def _one_line_sources(text: str) -> Iterator[tuple[str, list[str], list[str]]]:
             yield entry[1], [entry[2]], entry[3].split()
 
 
-def _make(root: Path, mirror: str) -> None:
-    """Build beside `root`, stamp, and rename into place."""
-    if not shutil.which("mmdebstrap"):
-        raise RootError("mmdebstrap is missing: apt-get install mmdebstrap (see tools/debian-packages.txt)")
-    building = Path(tempfile.mkdtemp(prefix=root.name + ".", dir=root.parent))
-    try:
-        building.chmod(0o755)
-        output = _mmdebstrap(building, mirror, None)
-        if output and KEY_TROUBLE.search(output):
-            # sid is signed by keys newer than an old keyring package knows. The newest package of this machine's
-            # own release brings them, and apt checks it by the keys that the machine already trusts.
-            with tempfile.TemporaryDirectory(prefix="aeims-keys-") as keys:
-                keyring = newest_keyring(Path(keys))
-                shutil.rmtree(building)
-                building.mkdir(mode=0o755)
-                output = _mmdebstrap(building, mirror, keyring)
+def make(root: Path, mirror: str) -> None:
+    """Build the chroot beside `root`, stamp, and rename into place. Raises RootError."""
+    with building(root) as target:
+        output = bootstrap(target, mirror, SUITE, PACKAGES)
         if _NO_SUCH_VERSION.search(output):
             raise RootError(
                 f"Debian's {SUITE} at {mirror} has no Asterisk {OLDEST_MAJOR} any more. Name a mirror that has: "
@@ -166,18 +154,42 @@ def _make(root: Path, mirror: str) -> None:
             raise RootError(
                 "mmdebstrap could not make the Asterisk chroot:\n" + "\n".join(output.splitlines()[-15:])
             )
-        (building / STAMP).write_text(json.dumps(RECIPE) + "\n")
-        if not is_complete(building):
-            raise RootError(f"the chroot has no Asterisk with ARI and PJSIP: {building}")
+        (target / STAMP).write_text(json.dumps(RECIPE) + "\n")
+        if not is_complete(target):
+            raise RootError(f"the chroot has no Asterisk with ARI and PJSIP: {target}")
+
+
+@contextmanager
+def building(root: Path) -> Iterator[Path]:
+    """Within: an empty directory, which becomes `root` when all went well, and is gone otherwise."""
+    target = Path(tempfile.mkdtemp(prefix=root.name + ".", dir=root.parent))
+    try:
+        target.chmod(0o755)
+        yield target
         if root.exists():
             shutil.rmtree(root)
-        building.rename(root)
+        target.rename(root)
     finally:
-        shutil.rmtree(building, ignore_errors=True)
+        shutil.rmtree(target, ignore_errors=True)
 
 
-def _mmdebstrap(target: Path, mirror: str, keyring: Path | None) -> str:
-    """Run mmdebstrap; "" if it went well, else what it said."""
+def bootstrap(target: Path, mirror: str, suite: str, packages: Iterable[str]) -> str:
+    """Install a small Debian into the empty directory `target`; "" if it went well, else what was said. Raises RootError."""
+    if not shutil.which("mmdebstrap"):
+        raise RootError("mmdebstrap is missing: apt-get install mmdebstrap (see tools/debian-packages.txt)")
+    output = _mmdebstrap(target, mirror, None, suite, packages)
+    if output and KEY_TROUBLE.search(output):
+        # sid is signed by keys newer than an old keyring package knows. The newest package of this machine's
+        # own release brings them, and apt checks it by the keys that the machine already trusts.
+        with tempfile.TemporaryDirectory(prefix="aeims-keys-") as keys:
+            keyring = newest_keyring(Path(keys))
+            shutil.rmtree(target)
+            target.mkdir(mode=0o755)
+            output = _mmdebstrap(target, mirror, keyring, suite, packages)
+    return output
+
+
+def _mmdebstrap(target: Path, mirror: str, keyring: Path | None, suite: str, packages: Iterable[str]) -> str:
     command = [
         "mmdebstrap",
         "--variant=minbase",
@@ -185,7 +197,7 @@ def _mmdebstrap(target: Path, mirror: str, keyring: Path | None) -> str:
         '--aptopt=Acquire::Check-Valid-Until "false"',
         "--dpkgopt=path-exclude=/usr/share/doc/*",
         "--dpkgopt=path-exclude=/usr/share/man/*",
-        f"--include={','.join(PACKAGES)}",
+        f"--include={','.join(packages)}",
         *([f"--keyring={keyring}"] if keyring else []),
     ]
     if os.geteuid() != 0:
@@ -195,7 +207,7 @@ def _mmdebstrap(target: Path, mirror: str, keyring: Path | None) -> str:
             "--mode=unshare",
             "--format=tar",
             "--skip=output/dev",
-            SUITE,
+            suite,
             tar,
             mirror,
         ]
@@ -220,7 +232,7 @@ def _mmdebstrap(target: Path, mirror: str, keyring: Path | None) -> str:
         Path(tar).unlink(missing_ok=True)
         (target / "dev").mkdir(exist_ok=True)  # the host's is mounted there
     else:
-        command += [SUITE, str(target), mirror]
+        command += [suite, str(target), mirror]
         process = subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
@@ -248,6 +260,7 @@ def newest_keyring(work: Path) -> Path:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
+    """Within: no other process is here with the same path."""
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -19,7 +19,7 @@ openssl req -x509 -new -key "$work/ca_key" -sha256 -days "$days" -subj "/CN=AEIM
 for service in web adapter asterisk postgres redis; do
     key "$work/${service}_tls_key"
     openssl req -new -key "$work/${service}_tls_key" -subj "/CN=$service" -out "$work/request"
-    printf 'subjectAltName=DNS:%s,DNS:localhost\nbasicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth\n' \
+    printf 'subjectAltName=DNS:%s,DNS:localhost\nbasicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n' \
         "$service" > "$work/extensions"
     openssl x509 -req -in "$work/request" -CA "$work/internal_ca" -CAkey "$work/ca_key" -CAcreateserial -sha256 -days "$days" \
         -extfile "$work/extensions" -out "$work/${service}_tls_certificate" 2> /dev/null

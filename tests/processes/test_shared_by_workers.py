@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ import aiohttp
 import psycopg
 import pytest
 import redis as redis_client
+from django.conf import settings
 
 from customers.models import User
 from tests.full_stack.caller import BRAND_HOST, PORTAL_HOST
@@ -83,6 +85,30 @@ async def test_tries_at_a_password_count_for_both_workers(
             assert [await try_it("not it", number) for number in range(5)] == [200] * 5
         with only(browser, 1):
             assert await try_it(PASSWORD, 9) == 200  # refused; 302 is who is logged in
+
+
+@pytest.mark.parametrize("by_redis", [False, True], ids=["table", "redis"])
+async def test_requests_at_once_count_for_both_workers_and_none_is_lost(
+    by_redis: bool, tmp_path: Path, system_database: str
+) -> None:
+    pair = await ask(People().pair)
+    limit = int(settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]["calls"].removesuffix("/min"))
+    async with (
+        served(tmp_path, system_database, by_redis=by_redis) as (browser, _),
+        aiohttp.ClientSession() as http,
+    ):
+        customer = HttpClient(http, browser.base, BRAND_HOST, pair.customer_person.session_key)
+
+        async def call_nobody() -> int:
+            return (await customer.post("/api/calls/initiate/", {"operator_id": 0})).status
+
+        answers = Counter(await asyncio.gather(*(call_nobody() for _ in range(2 * limit))))
+        assert answers[429] == limit
+        assert sum(answers.values()) == 2 * limit
+        with only(browser, 0):
+            assert await call_nobody() == 429
+        with only(browser, 1):
+            assert await call_nobody() == 429
 
 
 @pytest.mark.parametrize("by_redis", [False, True], ids=["notify", "redis"])

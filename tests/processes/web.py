@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -79,6 +80,34 @@ async def stack(directory: Path, database_url: str, **settings: str) -> AsyncIte
             yield Web(processes["proxy"], http, processes)
         finally:
             await asyncio.gather(*(process.stop() for process in processes.values()))
+
+
+@asynccontextmanager
+async def two_of_each(directory: Path, database_url: str, **settings: str) -> AsyncIterator[Web]:
+    """Within: two webs and two processes of sockets behind one proxy, as in compose.yaml: `web2` and `sockets2` are the second ones."""
+    environment = stack_environment(
+        directory, os.environ | {"DATABASE_URL": database_url} | settings, free_ports().http
+    )
+    environment["AEIMS_WEBHOOK_URL"] = f"http://{HOST}:{environment['PORT']}/api/telephony/events/"
+    run = Path(environment["AEIMS_RUN_DIR"])
+    second = run.with_name(f"{run.name}2")
+    second.mkdir(mode=0o700, exist_ok=True)
+    more = {"PROXY_MORE_WEBS": f"unix/{second}/web.sock", "PROXY_MORE_SOCKETS": f"unix/{second}/sockets.sock"}
+    processes = stack_processes(directory, environment | more)
+    others = environment | {
+        "AEIMS_RUN_DIR": str(second), "WEB_EVENTS_LISTEN": f"{HOST}:{free_ports().http}"
+    }  # fmt: skip
+    for name, process in stack_processes(directory, others).items():
+        if name != "proxy":
+            process.log = directory / f"{name}2.log"
+            processes[f"{name}2"] = process
+    async with _client() as http:
+        try:
+            await asyncio.gather(*(process.start() for process in processes.values()))
+            yield Web(processes["proxy"], http, processes)
+        finally:
+            await asyncio.gather(*(process.stop() for process in processes.values()))
+            shutil.rmtree(second, ignore_errors=True)
 
 
 def _client() -> aiohttp.ClientSession:

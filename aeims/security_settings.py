@@ -41,6 +41,7 @@ SECURE_REDIRECT_EXEMPT = [
     r"^events/call$",
     r"^livez$",
     r"^readyz$",
+    r"^hosts/served$",
 ]  # spoken inside
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_PRODUCTION else None
 SECURE_HSTS_SECONDS = 31_536_000 if IS_PRODUCTION else 0

@@ -53,3 +53,12 @@ def test_the_proxy_gets_a_certificate_for_our_hosts_alone(domain: str, status: i
     asked = Client(headers={"Host": INTERNAL}).get("/hosts/served", {"domain": domain})
     assert asked.status_code == status
     assert Client(headers={"Host": PORTAL}).get("/hosts/served", {"domain": domain}).status_code == 404
+
+
+def test_the_proxy_learns_without_tls_which_hosts_get_a_certificate(settings: Any) -> None:
+    """It asks inside, over plain HTTP; it takes a redirect for a no, and no host would get one."""
+    settings.SECURE_SSL_REDIRECT = True
+    asking = Client(headers={"Host": INTERNAL})
+    assert asking.get("/hosts/served", {"domain": PORTAL}).status_code == 200
+    assert asking.get("/livez").status_code == 200
+    assert Client(headers={"Host": PORTAL}).get("/accounts/login/").status_code == 301

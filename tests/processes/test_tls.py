@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from aeims.serving.probe import adapter_status
 from telephony import adapter_client
 from telephony.adapter.config import AdapterConfig, ConfigError, config_from
 from telephony.adapter.main import AdapterProcess
@@ -98,3 +99,18 @@ async def test_half_a_pair_or_a_wrong_one_stops_the_start(ours: Path, missing: s
         server_context(config_from(values))
     with pytest.raises(ConfigError, match="both or none"):
         server_context(config_from(values | {missing: ""}))
+
+
+async def test_the_health_check_of_the_adapter_asks_over_tls_as_others_do(
+    config: AdapterConfig, ours: Path, others: Path
+) -> None:
+    running = AdapterProcess(config, SimulatedSwitch())
+    await running.start()
+    environment = {"ADAPTER_LISTEN": f"0.0.0.0:{running.port}", "ADAPTER_TLS_CERTIFICATE": "of compose.yaml"}
+    try:
+        for authority, status in ((ours, 200), (others, 0)):
+            trusting = environment | {"AEIMS_INTERNAL_CA": str(authority / "internal_ca")}
+            assert await asyncio.to_thread(adapter_status, trusting) == status
+        assert await asyncio.to_thread(adapter_status, {"ADAPTER_LISTEN": f"0.0.0.0:{running.port}"}) == 0
+    finally:
+        await running.stop()

@@ -28,9 +28,10 @@ class Process:
         environment: Mapping[str, str],
         log: Path,
         is_ready: Callable[[], Awaitable[bool]],
+        directory: Path = ROOT,
     ) -> None:
         self.name, self.command, self.environment, self.log = name, command, dict(environment), log
-        self.starts = 0
+        self.starts, self.directory = 0, directory
         remember_log(log)
         self._is_ready = is_ready
         self._process: subprocess.Popen[bytes] | None = None
@@ -47,7 +48,7 @@ class Process:
             # The kernel ends it with us, however we end.
             self._process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", "--", *self.command],
-                cwd=ROOT,
+                cwd=self.directory,
                 env=self.environment | changes,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

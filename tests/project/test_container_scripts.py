@@ -176,6 +176,9 @@ def test_each_service_has_a_certificate_and_nobody_can_make_another(certificates
         )
         alternatives = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         assert alternatives.get_values_for_type(x509.DNSName) == [name, "localhost"]
+        assert certificate.extensions.get_extension_for_class(
+            x509.AuthorityKeyIdentifier
+        )  # Python 3.13 wants it
         basic = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
         assert not basic.ca
 
@@ -209,6 +212,40 @@ def test_redis_starts_with_tls_and_its_password_from_a_file(tmp_path: Path, cert
     finally:
         server.terminate()
         server.wait(10)
+
+
+REPLACED = ["web2", "sockets2", "web", "sockets", "worker", "adapter"]
+
+
+@pytest.mark.parametrize(
+    ("options", "unwell", "migrated", "replaced"),
+    [
+        ("", "", True, REPLACED),
+        ("--rollback", "", False, REPLACED),
+        ("--asterisk --proxy", "", True, [*REPLACED, "asterisk", "proxy"]),
+        ("", "sockets2", True, ["web2", "sockets2"]),
+        ("", "migrate", True, []),
+        ("--all", "", False, []),
+    ],
+)
+def test_an_upgrade_replaces_one_server_after_the_other(
+    options: str, unwell: str, migrated: bool, replaced: list[str], tmp_path: Path
+) -> None:
+    """The release before serves until both of a kind have been replaced, and further if the first of them isn't well."""
+    docker = tmp_path / "docker"
+    docker.write_text(f'#!/bin/sh\necho "$*" >> calls\ncase $* in *" {unwell or "-"}") exit 1 ;; esac\n')
+    docker.chmod(0o755)
+    command = ["sh", str(SCRIPTS / "upgrade.sh"), *options.split()]
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    calls = (tmp_path / "calls").read_text().splitlines() if (tmp_path / "calls").exists() else []
+    assert (done.returncode == 0) == (not unwell and options != "--all")
+    assert ("compose run --rm migrate" in calls) == migrated
+    assert [call.rpartition(" ")[2] for call in calls if call.startswith("compose up")] == replaced
+    assert all("--no-deps --no-build --wait" in call for call in calls if call.startswith("compose up"))
+    assert set(replaced) <= set(COMPOSE["services"])
+    if unwell in replaced:
+        assert f"{unwell} is not well" in done.stderr
 
 
 def test_egress_is_what_the_list_says_and_nothing_else(tmp_path: Path) -> None:

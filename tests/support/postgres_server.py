@@ -127,13 +127,13 @@ def _ensure_kept(cluster: Cluster) -> Path:
 
 def _fingerprint() -> str:
     """What the migrated database depends on: migrations, modules they import, SQL files, roles, and the packages."""
-    migrations = [file for file in ROOT.glob("*/**/migrations/*.py") if not _is_apart(file)]
+    migrations = _files("**/migrations/*.py")
     imported = {
         ROOT / f"{module.replace('.', '/')}.py"
         for file in migrations
         for module in re.findall(r"^(?:from|import) ([\w.]+)", file.read_text(), re.MULTILINE)
     }
-    sql = [file for file in ROOT.glob("*/**/*.sql") if not _is_apart(file)]
+    sql = _files("**/*.sql")
     digest = hashlib.sha256((ROOT / "requirements.lock").read_bytes())
     roles = [
         ROOT / name
@@ -149,8 +149,10 @@ def _fingerprint() -> str:
     return digest.hexdigest()[:16]
 
 
-def _is_apart(file: Path) -> bool:
-    return file.relative_to(ROOT).parts[0].startswith(".")
+def _files(pattern: str) -> list[Path]:
+    """Those of the checkout. What is made beside it (`.local`, `.venv`) is not even looked at: it is large, and changes meanwhile."""
+    packages = [path for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")]
+    return [file for package in packages for file in package.glob(pattern)]
 
 
 def main() -> None:

@@ -28,6 +28,7 @@ PACKAGES = (
 )  # fmt: skip
 STAMP = "aeims-container-root.json"
 RECIPE = {"recipe": 1, "suite": SUITE, "packages": list(PACKAGES)}
+TRUSTED = "/etc/trusted-by-the-host.crt"  # for pip, in stages of images too
 CHECKOUT = "/checkout"  # as the machine sees it; nobody there may write to it
 # Without systemd, and on hosts of either version of cgroups: no limits, which nothing here needs.
 _CONTAINERS = """\
@@ -90,8 +91,8 @@ def _lay_out(root: Path) -> None:
         resource.getrlimit(kind)[1] for kind in (resource.RLIMIT_NOFILE, resource.RLIMIT_NPROC)
     )
     (root / "etc/containers/containers.conf").write_text(_CONTAINERS.format(files=files, processes=processes))
-    shutil.copy("/etc/ssl/certs/ca-certificates.crt", root / "etc/ssl/certs/ca-certificates.crt")
-    (root / "etc/pip.conf").write_text("[global]\ncert = /etc/ssl/certs/ca-certificates.crt\n")
+    shutil.copy("/etc/ssl/certs/ca-certificates.crt", root / TRUSTED.lstrip("/"))
+    (root / "etc/pip.conf").write_text(f"[global]\ncert = {TRUSTED}\n")
 
 
 class Machine:

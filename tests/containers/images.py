@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.containers.run import HERE
 from tools.asterisk_root import bootstrap, debian_mirror
-from tools.container_root import CHECKOUT, Machine
+from tools.container_root import CHECKOUT, TRUSTED, Machine
 
 STANDIN = HERE / "standin"
 BASES = {
@@ -19,7 +19,7 @@ BASES = {
 }
 OURS = {"aeims": "Dockerfile", "aeims-asterisk": "deploy/containers/asterisk.Dockerfile"}
 # A stage's own authorities and pip's settings are those of the machine, which may be behind a proxy.
-TRUST = [f"--volume={file}:{file}:ro" for file in ("/etc/ssl/certs/ca-certificates.crt", "/etc/pip.conf")]
+TRUST = [f"--volume={file}:{file}:ro" for file in (TRUSTED, "/etc/pip.conf")]
 
 
 def build(root: Path) -> None:

@@ -7,7 +7,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 from brands.hosts import HostField
-from brands.states import Service
+from brands.states import Attestation, Service
 from core import phones
 
 E164 = RegexValidator(phones.E164, "A phone number in international form, like +12125550100.")
@@ -36,6 +36,15 @@ class Brand(models.Model):
     currency = models.CharField(max_length=3, default="USD")
     caller_id = models.CharField(max_length=16, validators=[E164])
     operator_caller_id = models.CharField(max_length=16, validators=[E164])
+    caller_id_attestation = models.CharField(
+        "how the carrier signs them",
+        max_length=1,
+        choices=Attestation.choices,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="STIR/SHAKEN level of both numbers, as the carrier says. Empty: nobody has asked yet.",
+    )
     customer_confirms = models.BooleanField(
         "customer presses 1",
         default=True,

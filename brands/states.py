@@ -9,3 +9,11 @@ class Service(TextChoices):
     CALLS = "calls", "new calls"
     LOADS = "loads", "adding funds by card"
     PAYOUTS = "payouts", "payouts"
+
+
+class Attestation(TextChoices):
+    """How the carrier signs the caller ids of a brand (STIR/SHAKEN, ATIS-1000074), as the owner was told by it."""
+
+    FULL = "A", "A: it knows us, and that the numbers are ours"
+    PARTIAL = "B", "B: it knows us, not the numbers"
+    GATEWAY = "C", "C: it only passes the calls on"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from django.conf import settings
 
-from backoffice.doctor import business, foundation, services, web
+from backoffice.doctor import business, foundation, services, trunks, web
 from backoffice.doctor.findings import Examination, Finding, Level, problem
 
 log = logging.getLogger(__name__)
@@ -17,6 +17,7 @@ _OF_THE_DATABASE: tuple[Examination, ...] = (
     services.services_are_well,
     services.pgbackrest_knows_postgresql,
     services.rtp_ports_are_enough,
+    trunks.trunks_take_calls,
     services.prompts_are_made,
     web.brands_have_hosts,
     business.statements_are_known,
@@ -39,6 +40,7 @@ def examine(*, go_live: bool = False, mail: str = "") -> Iterator[Finding]:
         yield from web.hosts_answer()
     if go_live:
         yield from business.ready_to_open()
+        yield from trunks.caller_ids_are_signed()
     if mail:
         yield from services.send_a_mail(mail)
 

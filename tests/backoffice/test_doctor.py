@@ -23,7 +23,7 @@ from backoffice.doctor import phone, web
 from backoffice.doctor.findings import Level
 from billing.gateways import SANDBOX
 from billing.models import MerchantAccount, TaxJurisdiction, TaxRate, TaxZip
-from brands.models import BrandHost
+from brands.models import Brand, BrandHost
 from core import clock
 from customers.models import LegalEdition
 from customers.states import ConsentKind
@@ -295,3 +295,64 @@ def test_a_host_where_nobody_answers_or_that_has_no_address() -> None:
         nobody = web.certificate_of("localhost", taken.getsockname()[1])
     assert "Nobody answers" in nobody.words
     assert "no address" in web.certificate_of("brand.invalid", 443).words
+
+
+def trunk(state: str, **changes: object) -> dict[str, object]:
+    """A trunk as the adapter's /health tells it."""
+    told = {"name": "carrier", "state": state, "channels": 0, "refused": 0, "last_refusal": ""}
+    return told | changes
+
+
+@pytest.mark.parametrize(
+    ("state", "words", "cure"),
+    [
+        ("rejected", "refuses our registration", "TRUNK_PASSWORD"),
+        ("not_registered", "not registered", "TRUNK_HOST"),
+        ("unreachable", "does not answer", "TRUNK_TRANSPORT"),
+    ],
+)
+def test_a_trunk_that_takes_no_calls(sound: PhoneSystem, state: str, words: str, cure: str) -> None:
+    sound.health["trunks"] = [trunk(state)]
+    assert_names("Trunk carrier", words)
+    assert cure in doctor()[1]["Trunk carrier"]["cure"]
+
+
+def test_the_second_trunk_is_cured_by_its_own_settings(sound: PhoneSystem) -> None:
+    sound.health["trunks"] = [trunk("reachable"), trunk("rejected", name="carrier2")]
+    assert_names("Trunk carrier2", "refuses our registration")
+    assert "TRUNK2_USERNAME" in doctor()[1]["Trunk carrier2"]["cure"]
+
+
+@pytest.mark.parametrize(
+    ("state", "level"), [("registered", Level.OK), ("reachable", Level.OK), ("unknown", Level.ADVICE)]
+)
+def test_trunks_without_a_fault(sound: PhoneSystem, state: str, level: Level) -> None:
+    sound.health["trunks"] = [trunk(state, refused=3, last_refusal="SIP 503")]
+    code, found = doctor()
+    assert (code, found["Trunk carrier"]["level"]) == (0, level)
+    assert "3 calls" in found["Trunk carrier"]["words"]
+    assert "SIP 503" in found["Trunk carrier"]["words"]
+
+
+def test_an_adapter_that_tells_nothing_of_trunks_is_no_fault() -> None:
+    code, found = doctor()
+    assert code == 0
+    assert not [part for part in found if part.startswith("Trunk")]
+
+
+@pytest.mark.parametrize(
+    ("level", "words", "expected"),
+    [
+        ("", "Nobody has written down", Level.ADVICE),
+        ("C", "level C", Level.ADVICE),
+        ("A", "level A", Level.OK),
+    ],
+)
+def test_how_caller_ids_are_signed_is_told_as_the_owner_wrote_it(
+    level: str, words: str, expected: Level
+) -> None:
+    brand = BrandFactory()
+    Brand.objects.filter(pk=brand.pk).update(caller_id_attestation=level)
+    found = doctor("--go-live")[1][f"Caller ids of {brand.name}"]
+    assert (found["level"], words in found["words"]) == (expected, True)
+    assert f"Caller ids of {brand.name}" not in doctor()[1]

@@ -5,6 +5,11 @@ RUN python -m venv /venv
 COPY deploy/requirements.lock /tmp/requirements.lock
 RUN /venv/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --require-hashes \
     -r /tmp/requirements.lock
+# `docker compose build --build-arg SENTRY=1`: error reports to a Sentry (docs/logging.md)
+ARG SENTRY=""
+COPY deploy/sentry.lock /tmp/sentry.lock
+RUN test -z "$SENTRY" || /venv/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps --require-hashes \
+    -r /tmp/sentry.lock
 
 FROM python:3.11-slim-bookworm
 # The voice of `manage.py make_prompts` and of the worker, which speak the names of brands and operators.

@@ -34,6 +34,7 @@ format: setup  ## write the code as the formatter wants it
 lock: setup    ## resolve both locks anew from pyproject.toml; with hashes, without addresses
 	@$(COMPILE) --all-extras --upgrade --output-file requirements.lock
 	@$(COMPILE) --constraint requirements.lock --output-file deploy/requirements.lock
+	@sed -n "/^sentry-sdk==/,/[^\\\\]$$/p" requirements.lock > deploy/sentry.lock
 
 sbom: setup    ## what the images are made of, as CycloneDX, into .local/sbom.json
 	@$(PY) -m tools.sbom

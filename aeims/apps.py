@@ -7,6 +7,9 @@ class AdminConfig(DjangoAdminConfig):
     default_site = "aeims.admin.AdminSite"
 
     def ready(self) -> None:
-        """Also registers our system checks and the receivers that record logins and bound sessions."""
+        """Also registers our system checks and the receivers that record logins and bound sessions, and reports errors where somebody wants that."""
         super().ready()
         from aeims import checks, login_record, session_lifetimes  # noqa: F401
+        from aeims.error_reports import start_error_reports
+
+        start_error_reports()

@@ -6,6 +6,8 @@ from aeims.environment import IS_PRODUCTION, env
 
 LOG_FORMAT = env("LOG_FORMAT", default="json" if IS_PRODUCTION else "text")
 
+SENTRY_DSN = env("SENTRY_DSN", default="")  # where errors are reported to; empty: nowhere
+
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,

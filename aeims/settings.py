@@ -35,7 +35,7 @@ from aeims.host_settings import (
     SANDBOX_HOSTS,
 )
 from aeims.live_settings import CACHES, CHANNEL_LAYERS, REDIS_URL
-from aeims.logging_settings import LOGGING
+from aeims.logging_settings import LOGGING, SENTRY_DSN
 from aeims.product_settings import (
     ACCESS_CARD_KINDS,
     ADAPTER_LISTEN,

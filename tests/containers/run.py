@@ -4,6 +4,7 @@ Podman knows neither Docker's log driver `local`, nor how to start what depends 
 `migrate` is run first and then left out of what the others depend on. Nobody there runs the health checks by the clock, so we do.
 """
 
+import re
 import shutil
 import subprocess
 import time
@@ -19,15 +20,13 @@ from tools.environment import ROOT
 
 HERE = Path(__file__).parent
 PROJECT = "aeims"
-CARRIER_PORT = 5070
-# podman-compose takes a setting that is named as its variable for the variable itself, so each has its value here.
 SETTINGS = {
     "EMAIL_URL": "smtp+tls://nobody:nothing@mail.example:587", "DEFAULT_FROM_EMAIL": "support@example.com",
     "AEIMS_PORTAL_HOSTS": "portal.example", "AEIMS_ADMIN_HOSTS": "admin.example", "PROXY_ISSUER": "internal",
-    "TRUNK_HOST": "127.0.0.1", "TRUNK_MATCH": "127.0.0.1", "TRUNK_USERNAME": "", "SIP_EXTERNAL_ADDRESS": "127.0.0.1",
-    "SIP_LOCAL_NET": "127.0.0.1/32", "RTP_TIMEOUT": "30", "TRUSTED_PROXY_COUNT": "1", "ASTERISK_STOP_SECONDS": "3600",
-    "ADAPTER_CALLS_PER_SECOND": "20", "AEIMS_API_KEY_FALLBACKS": "", "TELEPHONY_ALLOWED_PREFIXES": "+1",
+    "TRUNK_HOST": "127.0.0.1", "TRUNK_MATCH": "127.0.0.1", "TRUNK_PORT": "5070", "SIP_EXTERNAL_ADDRESS": "127.0.0.1",
+    "SIP_LOCAL_NET": "127.0.0.1/32",
 }  # fmt: skip
+_WITH_DEFAULT = re.compile(r"\$\{(\w+):-([^}]*)\}")
 
 
 class Containers:
@@ -84,13 +83,15 @@ class Containers:
         shutil.rmtree(place, ignore_errors=True)
         shutil.copytree(ROOT / "deploy", place / "deploy")
         shutil.copy(ROOT / ".env.example", place)
-        (place / ".env").write_text("".join(f"{name}={value}\n" for name, value in SETTINGS.items()))
-        composed: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
+        text = (ROOT / "compose.yaml").read_text()
+        # podman-compose takes a setting that is named as its variable for the variable itself, so each has its value here.
+        settings = dict(_WITH_DEFAULT.findall(text)) | SETTINGS
+        (place / ".env").write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
+        composed: dict[str, Any] = yaml.safe_load(text)
         for service in composed["services"].values():
             service["logging"] = {"driver": "k8s-file"}
             service.get("depends_on", {}).pop("migrate", None)
             service.pop("build", None)
-        composed["services"]["asterisk"]["environment"]["TRUNK_PORT"] = str(CARRIER_PORT)
         (place / "compose.yaml").write_text(yaml.safe_dump(composed, sort_keys=False))
         self.machine.run("sh", "deploy/containers/make_secrets.sh", directory=self.directory)
         services: dict[str, dict[str, Any]] = composed["services"]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.containers.images import build
-from tests.containers.run import CARRIER_PORT, Containers, containers
+from tests.containers.run import SETTINGS, Containers, containers
 from tools.container_root import ensure
 from tools.environment import ROOT
 
@@ -99,7 +99,7 @@ def test_a_phone_rings_by_way_of_worker_adapter_asterisk_and_trunk(
     """`doctor --call` has a code spoken to it: the adapter's TLS, ARI at the address of `switch`, SIP and sound of the host's network."""
     answers = f"printf %s '{json.dumps(ANSWERS)}' > /tmp/answers.json && python manage.py setup --answers /tmp/answers.json"
     running.execute("worker", "sh", "-c", answers)
-    phones = [sys.executable, "-m", "tests.lab", "phones", "--port", str(CARRIER_PORT)]
+    phones = [sys.executable, "-m", "tests.lab", "phones", "--port", SETTINGS["TRUNK_PORT"]]
     with (tmp_path / "phones.log").open("w") as log:
         carrier = subprocess.Popen(running.machine.in_its_network(*phones), cwd=ROOT, stdout=log, stderr=log)
     try:

@@ -6,7 +6,7 @@ RUN groupadd -r -g 999 postgres && useradd -r -g postgres -u 999 -d /var/lib/pos
 RUN echo "deb $ARCHIVE sid main" > /etc/apt/sources.list.d/sid.list && apt-get update && mkdir -p /etc/postgresql-common \
     && echo "create_main_cluster = false" > /etc/postgresql-common/createcluster.conf \
     && apt-get install -y --no-install-recommends postgresql-18 && rm -rf /var/lib/apt/lists/*
-COPY postgres-entrypoint.sh /usr/local/bin/docker-entrypoint.sh
+COPY --chmod=755 postgres-entrypoint.sh /usr/local/bin/docker-entrypoint.sh
 ENV PATH=/usr/lib/postgresql/18/bin:$PATH PGDATA=/var/lib/postgresql/18/docker
 VOLUME /var/lib/postgresql
 ENTRYPOINT ["docker-entrypoint.sh"]

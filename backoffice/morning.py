@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
+from backoffice.backup.checks import BACKUPS, backup_checks
 from backoffice.books_audit import last_audit
 from backoffice.health import checks
 from backoffice.revenue import revenue_between
@@ -69,6 +70,7 @@ def _queue(key: str, day: date, *, is_closed: bool) -> bool:
         "cases": _cases(),
         "books": _books(is_closed=is_closed),
         **_status(),
+        "backups": _backups(),
     }
     enqueue(NoticeKind.MORNING, key=key, **texts)
     return True
@@ -135,6 +137,12 @@ def _status() -> dict[str, str]:
         "waiting": "; ".join(waiting) or "Nothing waits.",
         "troubles": " ".join(troubles) or "Everything is all right.",
     }
+
+
+def _backups() -> str:
+    """How old the newest is, and how old the newest full one."""
+    words = [check.words for check in backup_checks() if check.name == BACKUPS]
+    return f"Backups: {words[0]}" if words else "Backups are not set up here."
 
 
 def _amount(minor: int) -> str:

@@ -6,6 +6,7 @@ from backoffice.backup.status import ANY_WITHIN, FULL_WITHIN, LAG_SECONDS, Backu
 from backoffice.checks import Check
 
 RECORDS_SECONDS = 120.0
+BACKUPS = "Backups"  # the check of their age
 
 
 def backup_checks() -> list[Check]:
@@ -29,7 +30,7 @@ def _archive(status: BackupStatus) -> Check:
 
 
 def _age(status: BackupStatus) -> Check:
-    name = "Backups"
+    name = BACKUPS
     if status.full_age_seconds is None or status.backup_age_seconds is None:
         return Check(name, False, "There is none.")
     newest, full = (_in_words(age) for age in (status.backup_age_seconds, status.full_age_seconds))

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from pytest_django.fixtures import Settings
 
+from backoffice.backup.take import SUBJECTS
 from backoffice.morning import send_morning_letter
 from backoffice.revenue import revenue_between
 from backoffice.tasks import morning_letter
@@ -17,7 +18,7 @@ from billing.services.open_case import open_case
 from billing.services.record_payout import record_payout
 from billing.services.seal_ledger import seal_ledger
 from billing.states import CreditSource
-from core import clock
+from core import audit, clock
 from core.days import BOOKS_ZONE
 from core.money import format_money
 from customers.models import Customer
@@ -179,3 +180,12 @@ def test_it_waits_no_longer_than_two_hours(mail_sink: MailSink) -> None:
     assert not send_morning_letter(at=new_york(today(), 8, 59))
     assert send_morning_letter(at=new_york(today(), 9))
     assert "The books of the day are not closed yet. They were not audited yet." in the_letter(mail_sink)
+
+
+def test_it_tells_how_old_the_backups_are(mail_sink: MailSink, settings: Settings) -> None:
+    settings.IS_PRODUCTION = True
+    at = clock.now() - timedelta(hours=5)
+    with clock.using(lambda: at):
+        audit.record(actor=None, action="backup.taken", subject=SUBJECTS["full"])
+    assert send_morning_letter(at=new_york(today(), 9))
+    assert "Backups: The newest is " in the_letter(mail_sink)

@@ -60,7 +60,7 @@ def for_adjustment(
 ) -> list[Posting]:
     """What is missing between what was charged and `outcome`, either way; nothing where they agree.
 
-    The platform bears `uncollected_minor` of it. The parts carry the sign of the change; the amount is its size, tax included.
+    The platform bears `uncollected_minor` of it, or, where that is negative, has so much back of what it bore. The parts carry the sign of the change; the amount is its size, tax included.
     """
     key, promo_key = adjustment_keys(authorization)
     charged_operator_minor = authorization.operator_minor - authorization.promo_minor
@@ -79,7 +79,7 @@ def for_adjustment(
                 Split(operator_minor=operator_minor, platform_minor=platform_minor),
                 (
                     _charged_or_returned(uncollected_minor - change_minor, authorization.wallet_id),
-                    Side(-uncollected_minor, kind=AccountKind.ADJUSTMENT),
+                    Side(-uncollected_minor, kind=_who_bears(uncollected_minor)),
                     Side(operator_minor, account_id=authorization.payable_id),
                     Side(platform_minor, kind=AccountKind.REVENUE),
                     _tax(tax_minor, authorization.tax_jurisdiction),
@@ -122,6 +122,11 @@ def _adjustment(
         reason="The true length of the call became known after it was settled.",
         sides=sides,
     )
+
+
+def _who_bears(uncollected_minor: int) -> AccountKind:
+    """What a correction can't collect is on the account of corrections; what it returns is on the one that bore it."""
+    return AccountKind.ADJUSTMENT if uncollected_minor > 0 else AccountKind.UNCOLLECTED
 
 
 def for_uncollected(authorization: Authorization, amount_minor: int) -> Posting:

@@ -156,6 +156,14 @@ def _between(part_minor: int, of_minor: int, before_minor: int, more_minor: int)
     return after - before
 
 
+def borne_minor(reference: str) -> int:
+    """What the platform bore of a call's bill after a restore, and has not had back by a correction."""
+    entries = Entry.objects.filter(
+        transaction__reference=reference, account__kind=AccountKind.UNCOLLECTED
+    ).exclude(transaction__reference="")
+    return -(entries.aggregate(total=Sum("amount_minor"))["total"] or 0)
+
+
 def lines_of(row: Transaction) -> list[Line]:
     """The parts of the bill that `row` belongs to (its reference's), the last sold first."""
     if row.reference:
@@ -198,9 +206,9 @@ def _lines(transactions: QuerySet[Transaction]) -> list[Line]:
             sales, amounts = [correction], [(0, 0, 0)]
         change = (paid_minor, correction.operator_minor, correction.tax)
         amounts = corrected(amounts, change)
-    borne_minor = sum(row.amount_minor for row in rows if row.kind == TransactionKind.UNCOLLECTED)
-    if borne_minor and amounts:
-        amounts = corrected(amounts, (-borne_minor, 0, 0))
+    borne = sum(row.amount_minor for row in rows if row.kind == TransactionKind.UNCOLLECTED)
+    if borne and amounts:
+        amounts = corrected(amounts, (-borne, 0, 0))
     refunds = _refunds_that_hold(rows)
     return [
         Line(sale, amount, operator, tuple(refunds[sale.pk]), tax, _jurisdiction(sale, correction))
@@ -224,6 +232,7 @@ def _refunds_that_hold(rows: Sequence[Transaction]) -> dict[int | None, list[Tra
 
 
 def _uncollected_minor(correction: Transaction) -> int:
-    """What of a correction the customer could not pay, and the platform did."""
-    entries = Entry.objects.filter(transaction=correction, account__kind=AccountKind.ADJUSTMENT)
+    """What of a correction the customer could not pay, and the platform did; negative: what it had back."""
+    bears = (AccountKind.ADJUSTMENT, AccountKind.UNCOLLECTED)
+    entries = Entry.objects.filter(transaction=correction, account__kind__in=bears)
     return -(entries.aggregate(total=Sum("amount_minor"))["total"] or 0)

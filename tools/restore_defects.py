@@ -27,7 +27,7 @@ DEFECTS = (
     (
         "What the platform bore of a call is refunded to its customer",
         "billing/refundable.py",
-        "if borne_minor and amounts:",
+        "if borne and amounts:",
         "if False:",
         _CALLS + "test_a_refund_of_it_returns_what_was_paid_and_no_more",
     ),

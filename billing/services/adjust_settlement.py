@@ -16,7 +16,7 @@ from billing.ledger.posting import Posted, Posting, post
 from billing.models import Authorization, FreeMinutesPackage, Reservation
 from billing.outcome import Outcome
 from billing.push import push_wallet
-from billing.refundable import Amounts, GivenBack, Line, bill_lines, corrected
+from billing.refundable import Amounts, GivenBack, Line, bill_lines, borne_minor, corrected
 from billing.states import AuthorizationState
 from core import audit
 from core.db import transactional
@@ -66,6 +66,8 @@ def adjust_settlement(*, authorization_id: int, joined_ms: int) -> Adjusted:
     change_net = change - sum(given.amount_minor for _, again in paid_again for given in again)
     change_net += sum(line.refunded_minor for line in lines)
     uncollected = max(0, change_net - max(0, wallet.available_minor))
+    if change_net < 0:  # what the platform bore of the bill comes back before anything is given back
+        uncollected = -min(borne_minor(authorization.reference), -change_net)
     if uncollected:
         paid_again = _refunds_again(lines, (change - uncollected, operator_change, tax_change))
     changed = [(line, again) for line, again in paid_again if list(line.past()) != again]

@@ -12,6 +12,7 @@ from billing.ledger.models import Account, Entry
 from billing.ledger.states import AccountKind
 from billing.models import FreeMinutesPackage
 from billing.refundable import bill_lines
+from billing.services.adjust_settlement import adjust_settlement
 from billing.services.refund import refund_reference
 from core import clock
 from core.encryption import seal
@@ -227,6 +228,27 @@ def test_a_refund_of_it_returns_what_was_paid_and_no_more(phone_system: PhoneSys
     )
     assert (wallet(customer), earned(operator)) == ((500, 0), 0)
     assert Account.objects.get(kind=AccountKind.WALLET, customer=customer).promo_minor == 0
+    assert_audit_finds_nothing()
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "paid", "borne"), [(60_000, 498, 0), (120_000, 500, 397), (170_000, 500, 796)]
+)
+def test_a_correction_of_it_returns_first_what_the_platform_bore(
+    phone_system: PhoneSystem, milliseconds: int, paid: int, borne: int
+) -> None:
+    customer, operator = given_customer(balance="5.00"), given_operator()
+    with lost():
+        given_credit(customer, "40.00")
+        call = when_called(customer, operator)
+        dialled(phone_system, call)
+        talked(phone_system, call, 127_000)
+    restored()
+    adjust_settlement(authorization_id=Call.objects.get().terms.pk, joined_ms=milliseconds)
+    bill = Call.objects.get().terms.outcome
+    assert (wallet(customer)[0], uncollected()) == (500 - paid, borne)
+    assert earned(operator) == bill.operator_minor
+    assert sum(line.left_minor for line in bill_lines(call.call_id)) == paid
     assert_audit_finds_nothing()
 
 

@@ -32,6 +32,13 @@ DEFECTS = (
         _CALLS + "test_a_refund_of_it_returns_what_was_paid_and_no_more",
     ),
     (
+        "A correction gives back what the platform bore of a call",
+        "billing/services/adjust_settlement.py",
+        "if change_net < 0:  # what the platform bore",
+        "if False:  # what the platform bore",
+        _CALLS + "test_a_correction_of_it_returns_first_what_the_platform_bore",
+    ),
+    (
         "After a restore a new customer pays for the call of one who is lost",
         "telephony/services/restore_calls.py",
         "pk=terms.customer_id, user__date_joined__lte=at",

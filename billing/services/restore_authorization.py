@@ -6,12 +6,12 @@ ends the call.
 
 from datetime import datetime, timedelta
 
-from billing import postings
 from billing.issued import Issued, IssuedSeconds
 from billing.ledger import accounts
 from billing.ledger.posting import post
 from billing.models import Authorization, FreeMinutesPackage, Reservation
 from billing.states import AuthorizationState
+from billing.uncollected_postings import for_uncollected
 from core import clock
 from core.errors import NotFound
 
@@ -69,7 +69,7 @@ def bear_shortfall(authorization: Authorization, joined_ms: int | None) -> int:
     covered = max(0, wallet.available_minor + authorization.held_minor)
     lacking = max(0, authorization.bill_for(joined_ms).cost_minor - covered)
     if lacking:
-        post(postings.for_uncollected(authorization, lacking))
+        post(for_uncollected(authorization, lacking))
     return lacking
 
 

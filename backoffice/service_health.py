@@ -16,6 +16,7 @@ from telephony import adapter_client
 CLOCKS_APART_SECONDS = 5
 NEARLY_FULL = 0.8
 MANY = 100
+NO_CALLS = ("rejected", "not_registered", "unreachable")  # states of a trunk
 
 
 def queue(name: str, count: int, url: str) -> Check:
@@ -39,7 +40,14 @@ def _adapter(seconds: float) -> list[Check]:
     if not answer.is_ok:
         return [Check(name, False, f"The adapter says {answer.error or answer.status}.")]
     ready = Check(name, True, f"Ready ({answer.body.get('node', 'a node')}).")
-    return [ready, *_capacity(answer.body), *_sound(answer.body), _clocks(answer.body), _journal(answer.body)]
+    return [
+        ready,
+        *_trunks(answer.body),
+        *_capacity(answer.body),
+        *_sound(answer.body),
+        _clocks(answer.body),
+        _journal(answer.body),
+    ]
 
 
 def _journal(health: dict[str, Any]) -> Check:
@@ -62,6 +70,15 @@ def _capacity(health: dict[str, Any]) -> list[Check]:
     is_well = calls < NEARLY_FULL * most and a_second < NEARLY_FULL * most_a_second
     words = f"{calls} of {most} calls; at most {a_second} of {most_a_second} new ones a second lately"
     return [Check("Phone lines", is_well, f"{words}." if is_well else f"{words}: callers will be refused.")]
+
+
+def _trunks(health: dict[str, Any]) -> list[Check]:
+    """Said only where no carrier takes calls; how each is, `manage.py doctor` tells. An older adapter tells nothing."""
+    trunks = health.get("trunks") or []
+    if not trunks or any(trunk.get("state") not in NO_CALLS for trunk in trunks):
+        return []
+    states = ", ".join(f"{trunk.get('name')} is {str(trunk['state']).replace('_', ' ')}" for trunk in trunks)
+    return [Check("Trunks", False, f"No carrier takes calls: {states}.")]
 
 
 def _sound(health: dict[str, Any]) -> list[Check]:

@@ -17,6 +17,7 @@ _CURES = {
     "Phone system": "Start adapter and Asterisk, compare AEIMS_API_KEY on both sides, and read the adapter's log.",
     "Clocks of the phone system": "Have all machines set by NTP (timedatectl set-ntp true).",
     "Journal of calls": "Make room on the adapter's disk, or let it write to ADAPTER_JOURNAL.",
+    "Trunks": "See the finding of each trunk below.",
     "Phone lines": "Raise ADAPTER_MAX_CALLS and Asterisk's RTP ports, or order more lines.",
     "Sound of calls": "Open Asterisk's UDP ports (RTP_START to RTP_END) in the firewall; check SIP_EXTERNAL_ADDRESS.",
     "Redis": "Start Redis, or correct REDIS_URL.",

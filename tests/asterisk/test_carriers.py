@@ -21,7 +21,7 @@ from tests.lab.carrier import Carrier
 from tests.lab.leaks import mentions
 from tests.lab.numbers import Behaviour, Kind, parse_number
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.asterisk]
+pytestmark = [pytest.mark.asyncio, pytest.mark.asterisk, pytest.mark.xdist_group("trunks")]
 
 TOLD = {
     "carrier": TrunkState.UNKNOWN,

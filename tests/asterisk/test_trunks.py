@@ -15,7 +15,7 @@ from tests.lab.audio import RING_BACK, tone_of
 from tests.lab.leaks import mentions
 from tests.lab.numbers import parse_number
 
-pytestmark = [pytest.mark.asyncio, pytest.mark.asterisk]
+pytestmark = [pytest.mark.asyncio, pytest.mark.asterisk, pytest.mark.xdist_group("trunks")]
 
 
 class TestOnAsterisk(TrunkContract):

@@ -306,21 +306,24 @@ def trunk(state: str, **changes: object) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("state", "words", "cure"),
     [
-        ("rejected", "refuses our registration", "TRUNK_PASSWORD"),
-        ("not_registered", "not registered", "TRUNK_HOST"),
-        ("unreachable", "does not answer", "TRUNK_TRANSPORT"),
+        ("rejected", "refuses our registration", "TRUNK2_PASSWORD"),
+        ("not_registered", "not registered", "TRUNK2_HOST"),
+        ("unreachable", "does not answer", "TRUNK2_TRANSPORT"),
     ],
 )
 def test_a_trunk_that_takes_no_calls(sound: PhoneSystem, state: str, words: str, cure: str) -> None:
-    sound.health["trunks"] = [trunk(state)]
-    assert_names("Trunk carrier", words)
-    assert cure in doctor()[1]["Trunk carrier"]["cure"]
+    sound.health["trunks"] = [trunk("reachable", name="carrier"), trunk(state, name="carrier2")]
+    assert_names("Trunk carrier2", words)
+    assert cure in doctor()[1]["Trunk carrier2"]["cure"]
 
 
-def test_the_second_trunk_is_cured_by_its_own_settings(sound: PhoneSystem) -> None:
-    sound.health["trunks"] = [trunk("reachable"), trunk("rejected", name="carrier2")]
-    assert_names("Trunk carrier2", "refuses our registration")
-    assert "TRUNK2_USERNAME" in doctor()[1]["Trunk carrier2"]["cure"]
+def test_no_trunk_at_all_is_told_on_the_staffs_home_page_too(sound: PhoneSystem) -> None:
+    sound.health["trunks"] = [trunk("unreachable"), trunk("rejected", name="carrier2")]
+    code, found = doctor()
+    wrong = {part for part, finding in found.items() if finding["level"] == Level.PROBLEM}
+    assert (code, wrong) == (1, {"Trunks", "Trunk carrier", "Trunk carrier2"})
+    assert found["Trunks"]["words"] == "No carrier takes calls: carrier is unreachable, carrier2 is rejected."
+    assert "TRUNK_HOST" in found["Trunk carrier"]["cure"]
 
 
 @pytest.mark.parametrize(

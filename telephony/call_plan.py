@@ -19,8 +19,8 @@ DEFAULT_OPERATOR_HOLD_SECONDS, DEFAULT_CUSTOMER_HOLD_SECONDS, DEFAULT_SILENCE_SE
 MOST_HOLD_SECONDS = 3600
 MOST_ASK_AHEAD_SECONDS, MOST_WARN_AT_SECONDS = 3600, 600
 _MAX_SOUNDS = 60
-_MAX_SEALED = 8000
-_SEALED = re.compile(rf"[A-Za-z0-9_=-]{{0,{_MAX_SEALED}}}")
+MOST_SEALED = 32_000
+_SEALED = re.compile(rf"[A-Za-z0-9_=-]{{0,{MOST_SEALED}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ def parse_grant(body: bytes) -> tuple[int, bool, float | None]:
 def _sealed(data: Mapping[str, Any]) -> str:
     sealed = data.get("sealed", "")
     if not isinstance(sealed, str) or not _SEALED.fullmatch(sealed):
-        raise WireError(f"sealed: at most {_MAX_SEALED} characters of base64")
+        raise WireError(f"sealed: at most {MOST_SEALED} characters of base64")
     return sealed
 
 

@@ -6,12 +6,16 @@ of its own is derived from each): nobody else can read, make, or alter one. Phon
 """
 
 import json
+import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from billing.issued import Issued, issued
 from core.encryption import InvalidToken, seal, unseal
+from telephony.call_plan import MOST_SEALED
 from telephony.models import Call
+
+log = logging.getLogger(__name__)
 
 PURPOSE = "call plan"
 VERSION = 1
@@ -34,7 +38,7 @@ class SealedTerms:
 
 
 def sealed_terms(call: Call) -> str:
-    """The token for this call, which has its authorization."""
+    """The token for this call, which has its authorization; empty where it would be too long for a plan: the call comes first."""
     data = {
         "v": VERSION,
         "call_id": call.call_id,
@@ -44,7 +48,11 @@ def sealed_terms(call: Call) -> str:
         "initiated_at": call.initiated_at.timestamp(),
         "terms": issued(call.terms).to_dict(),
     }
-    return seal(json.dumps(data, separators=(",", ":")), PURPOSE)
+    token = seal(json.dumps(data, separators=(",", ":")), PURPOSE)
+    if len(token) > MOST_SEALED:
+        log.error("%s: its terms are too long for its plan: a restore could not bill it", call.call_id)
+        return ""
+    return token
 
 
 def read_sealed_terms(token: str) -> SealedTerms:

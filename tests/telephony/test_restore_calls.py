@@ -363,6 +363,23 @@ def test_a_token_of_another_purpose_is_none() -> None:
         read_sealed_terms(token[:40] + ("A" if token[40] != "A" else "B") + token[41:])
 
 
+def test_two_hundred_packages_of_free_minutes_go_into_a_plan() -> None:
+    customer = given_customer()
+    for _ in range(200):
+        given_free_minutes(customer, 1)
+    call = when_called(customer, given_operator())
+    assert len(read_sealed_terms(originate_plan(call).sealed).terms.free_seconds) == 200
+
+
+def test_terms_that_are_too_long_are_left_out_and_the_call_is_made(
+    phone_system: PhoneSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("telephony.sealed_terms.MOST_SEALED", 100)
+    call = when_called(given_customer(), given_operator())
+    dialled(phone_system, call)
+    assert phone_system.plans[call.call_id].sealed == ""
+
+
 def test_no_number_is_in_it_and_the_adapter_cannot_read_it() -> None:
     customer = given_customer()
     call = when_called(customer, given_operator())

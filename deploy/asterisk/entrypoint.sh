@@ -114,6 +114,7 @@ HAS_TCP='' HAS_TLS='' HAS_SRTP='' HAS_REGISTRATION='' HAS_HEADERS='' HAS_ALAW=''
 : > "$etc/trunks.conf"
 : > "$etc/pjsip.trunks"
 last=0
+codecs=
 for number in 1 2 3 4 5 6 7 8 9; do
     prefix=TRUNK TRUNK_NAME=carrier
     if [ "$number" -gt 1 ]; then
@@ -144,6 +145,7 @@ for number in 1 2 3 4 5 6 7 8 9; do
     : "${TRUNK_PORT:=$port}" "${TRUNK_MATCH:=$TRUNK_HOST}" "${TRUNK_USERNAME:=}" "${TRUNK_PASSWORD:=}" "${TRUNK_QUALIFY_SECONDS:=60}" "${TRUNK_CODECS:=ulaw}"
     : "${TRUNK_DOMAIN:=}" "${TRUNK_FROM_USER:=}" "${TRUNK_MAX_CALLS:=0}" "${TRUNK_CALLS_PER_SECOND:=0}"
     for codec in $(echo "$TRUNK_CODECS" | tr , ' '); do
+        case " $codecs " in *" $codec "*) ;; *) codecs="$codecs $codec" ;; esac
         case $codec in
             ulaw) ;; alaw) HAS_ALAW=yes ;; g722) HAS_G722=yes HAS_RESAMPLING=yes ;; opus) HAS_OPUS=yes HAS_RESAMPLING=yes ;;
             *) refuse "${prefix}_CODECS: ulaw, alaw, g722, opus, commas between, the preferred one first" ;;
@@ -164,6 +166,9 @@ for number in 1 2 3 4 5 6 7 8 9; do
         TRUNK_TRANSPORT TRUNK_DATAGRAM TRUNK_STREAM TRUNK_CODECS TRUNK_DOMAIN TRUNK_FROM_USER TRUNK_REGISTRAR TRUNK_MATCH
     render "$here/conf/trunk/pjsip.conf" >> "$etc/pjsip.trunks"
 done
+case $codecs in " "*" "*)
+    echo "entrypoint: trunks with several codecs ($codecs ): between two Asterisk converts the sound, and can lose it (README.md)" >&2 ;;
+esac
 if [ -n "$HAS_TLS" ] && [ -z "$SIP_TLS_CERTIFICATE" ]; then  # the end of a call comes by a connection of the carrier's
     refuse "a trunk with TLS needs SIP_TLS_CERTIFICATE and SIP_TLS_KEY: carriers connect to us to end a call"
 fi

@@ -22,7 +22,7 @@ def _start(
 ) -> tuple[subprocess.CompletedProcess[str], Path]:
     """Run it up to the point where it would become Asterisk, for which a script stands that tells what it would preload."""
     programs, run = tmp_path / "bin", tmp_path / "run"
-    programs.mkdir()
+    programs.mkdir(parents=True)
     asterisk = programs / "asterisk"
     asterisk.write_text('#!/bin/sh\necho "LD_PRELOAD=$LD_PRELOAD"\n')
     asterisk.chmod(0o755)
@@ -280,6 +280,14 @@ def test_a_second_trunk_has_what_is_its_own(tmp_path: Path) -> None:
         "AEIMS_TRUNK_2 = name=carrier2 numbers=digits calls=30 calls_per_second=5 identity=second.example"
     )
     assert not [file.name for file in etc.iterdir() if re.search(r"@[A-Z0-9_]+\??@", file.read_text())]
+
+
+def test_several_codecs_are_warned_of(tmp_path: Path) -> None:
+    done, _ = _start(tmp_path, **NEEDED, TRUNK2_HOST="b.example")
+    assert "several codecs" not in done.stderr
+    done, _ = _start(tmp_path / "second", **NEEDED, TRUNK2_HOST="b.example", TRUNK2_CODECS="ulaw,alaw")
+    assert done.returncode == 0
+    assert "several codecs ( ulaw alaw )" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -87,3 +87,15 @@ async def test_numbers_and_identity_are_written_as_the_carrier_wants(two_carrier
     assert not [message for message in digits.messages if mentions(message.text, other)]
     await world.hang_up(call_id, Leg.CUSTOMER)
     await world.django.wait(call_id, "ended")
+
+
+async def test_a_stream_that_begins_anew_in_the_middle_of_a_call_is_heard(two_carriers: TrunkRig) -> None:
+    """As after a transfer in the carrier's network. Where sound is converted Asterisk 22.10 would lose it."""
+    world = two_carriers
+    call_id = await world.joined()
+    customer, operator = world.phone(call_id, Leg.CUSTOMER), world.phone(call_id, Leg.OPERATOR)
+    await operator.hears(lambda heard: heard.frequency == tone_of(customer.number))
+    customer.media.begin_anew()
+    await asyncio.sleep(0.5)  # what is heard from now on came after it
+    await operator.hears(lambda heard: heard.frequency == tone_of(customer.number))
+    await customer.hears(lambda heard: heard.frequency == tone_of(operator.number))

@@ -55,6 +55,12 @@ class Media:
         """Queue keys; each takes about 0.3 s."""
         self._queue.extend(keys)
 
+    def begin_anew(self) -> None:
+        """Go on as another stream would (RFC 3550): its source, sequence numbers and time stamps are others."""
+        self._source = secrets.randbits(32)
+        self._sequence = (self._sequence + 40_000) & 0xFFFF
+        self._stamp += 12_345
+
     def heard(self, seconds: float, until: float | None = None) -> Heard:
         """What arrived in the `seconds` before `until` (epoch seconds; now)."""
         end = time.time() if until is None else until

@@ -22,14 +22,14 @@ from tests.full_stack.people import People
 from tests.full_stack.process import Process
 from tests.lab.ports import HOST, free_ports
 from tests.processes.test_servers import workers_of
-from tests.processes.web import Web, stack
+from tests.processes.web import Web, client, two_of_each
 from tests.watching.prometheus import Prometheus, watched
 from tests.watching.rules import RULES, expressions
 from tools.environment import ROOT
 
 pytestmark = pytest.mark.slow
 KEY = "key-of-the-metrics-in-tests-0123456789"
-JOBS = ("web", "sockets", "worker", "adapter")
+TARGETS = 6  # two webs and sockets, a worker, an adapter
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,14 @@ class Product:
     servers: Web
     worker: Process
     adapter: Process
-    events: str  # the port that Prometheus reads, beside the proxy
+
+    def events(self, web: str = "web") -> str:
+        """Where this web is read by Prometheus, beside the proxy."""
+        return self.servers.processes[web].environment["WEB_EVENTS_LISTEN"]
 
     async def read(self, path: str, key: str = KEY) -> tuple[int, str]:
         headers = {"Authorization": f"Bearer {key}", "Host": "localhost"}
-        async with self.servers.http.get(f"http://{self.events}{path}", headers=headers) as answer:
+        async with self.servers.http.get(f"http://{self.events()}{path}", headers=headers) as answer:
             return answer.status, await answer.text()
 
 
@@ -56,12 +59,14 @@ async def product(directory: Path, database_url: str) -> AsyncIterator[Product]:
         "TELEPHONY_LAB_PREFIXES": "+1999", "AEIMS_THROTTLES": "0", "LOG_FORMAT": "json", "LOG_LEVEL": "INFO",
         "EMAIL_URL": f"smtp://{HOST}:{free_ports().http}", "DATABASE_POOL_SIZE": "4",
     }  # fmt: skip
-    async with stack(directory, database_url, **settings) as servers:
+    async with two_of_each(directory, database_url, **settings) as servers:
         environment = servers.processes["web"].environment | {
             "ADAPTER_JOURNAL": str(directory / "journal"), "ASTERISK_CEL_FILE": str(directory / "cel.csv"),
         }  # fmt: skip
-        events = environment["WEB_EVENTS_LISTEN"]
-        address = {"worker": (events, "/metrics/worker"), "adapter": (listen, "/metrics")}
+        address = {
+            "worker": (environment["WEB_EVENTS_LISTEN"], "/metrics/worker"),
+            "adapter": (listen, "/metrics"),
+        }
         commands = {"worker": ["run_worker"], "adapter": ["run_asterisk_adapter", "--simulate"]}
         processes = {
             name: Process(
@@ -72,7 +77,7 @@ async def product(directory: Path, database_url: str) -> AsyncIterator[Product]:
         }  # fmt: skip
         try:
             await asyncio.gather(*(process.start() for process in processes.values()))
-            yield Product(servers, processes["worker"], processes["adapter"], events)
+            yield Product(servers, processes["worker"], processes["adapter"])
         finally:
             await asyncio.gather(*(process.stop() for process in processes.values()))
 
@@ -89,16 +94,52 @@ def _serves(http: aiohttp.ClientSession, address: str, path: str) -> "Callable[[
     return asked
 
 
+async def test_an_adapter_that_dies_is_told_to_the_pager_and_the_mailbox(tmp_path: Path) -> None:
+    """The short form: one process, which needs no database."""
+    listen = f"{HOST}:{free_ports().http}"
+    environment = os.environ | {
+        "AEIMS_METRICS_KEY": KEY, "ADAPTER_LISTEN": listen, "ADAPTER_JOURNAL": str(tmp_path / "journal"),
+        "ASTERISK_CEL_FILE": str(tmp_path / "cel.csv"),
+    }  # fmt: skip
+    async with client() as http:
+        command = [sys.executable, "manage.py", "run_asterisk_adapter", "--simulate"]
+        adapter = Process(
+            "adapter", command, environment, tmp_path / "adapter.log", _serves(http, listen, "/metrics")
+        )
+        try:
+            await adapter.start()
+            async with watched(tmp_path / "prometheus", {"adapter": listen}, KEY) as prometheus:
+                await prometheus.until("up == 1")
+                for rule in RULES:
+                    await prometheus.query(rule["expr"])
+                await dies_and_is_told(adapter, prometheus)
+                await adapter.start()
+                await prometheus.rests("AdapterDown")
+        finally:
+            await adapter.stop()
+
+
+async def dies_and_is_told(adapter: Process, prometheus: Prometheus) -> None:
+    await prometheus.fires("AdapterDown", adapter.kill)
+    page = await prometheus.paged("AdapterDown")
+    assert (page["status"], page["labels"]["severity"]) == ("firing", "page")
+    assert page["annotations"]["runbook"] == "docs/operations.md#adapterdown"
+    await prometheus.mailed()
+    assert set(prometheus.mails) == {"Subject: Something to look at"}
+
+
+@pytest.mark.long
 async def test_the_product_is_watched_and_each_process_that_dies_is_told(
     tmp_path: Path, system_database: str
 ) -> None:
     async with product(tmp_path, system_database) as running:
+        both = f"{running.events()},{running.events('web2')}"
         targets = {
-            **dict.fromkeys(JOBS, running.events),
+            "web": both, "sockets": both, "worker": running.events(),
             "adapter": running.adapter.environment["ADAPTER_LISTEN"],
-        }
+        }  # fmt: skip
         async with watched(tmp_path / "prometheus", targets, KEY) as prometheus:
-            await prometheus.until("up == 1", lambda found: len(found) == len(JOBS))
+            await prometheus.until("up == 1", lambda found: len(found) == TARGETS)
             call_id, request_id = await talk(running)
             await the_call_is_followed_through_all_logs(tmp_path, call_id, request_id)
             await no_count_is_lost_with_a_worker_of_gunicorn(running)
@@ -133,7 +174,7 @@ async def the_call_is_followed_through_all_logs(directory: Path, call_id: str, r
 
     def line(process: str, message: str, **has: str) -> dict[str, str] | None:
         """The first line of this process that begins so and says all that."""
-        text = (directory / f"{process}.log").read_text()
+        text = "".join(path.read_text() for path in directory.glob(f"{process}*.log"))
         entries = [json.loads(entry) for entry in text.splitlines() if entry.startswith("{")]
         return next(
             (e for e in entries if e["message"].startswith(message) and has.items() <= e.items()), None
@@ -183,14 +224,19 @@ async def every_expression_is_good(prometheus: Prometheus) -> None:
 
 
 async def each_process_that_dies_is_told(running: Product, prometheus: Prometheus) -> None:
-    """Killed, not asked to stop: Prometheus sees it, and Alertmanager tells the pager and the mailbox."""
+    """Killed, not asked to stop: Prometheus sees it, and Alertmanager tells the pager and the mailbox. Started again, as the
+    runbook says, nothing is wrong any more.
+    """
     processes = running.servers.processes
+    await prometheus.fires("ServerMissing", processes["web2"].kill)
+    assert await prometheus.query('ALERTS{alertname=~"WebDown|SocketsDown"}') == []
     await prometheus.fires("SocketsDown", processes["sockets"].kill)
     await prometheus.fires("WorkerDown", running.worker.kill)
-    await prometheus.fires("AdapterDown", running.adapter.kill)
-    page = await prometheus.paged("AdapterDown")
-    assert (page["status"], page["labels"]["severity"]) == ("firing", "page")
-    assert page["annotations"]["runbook"] == "docs/operations.md#adapterdown"
+    await dies_and_is_told(running.adapter, prometheus)
     await prometheus.fires("WebDown", processes["web"].kill)
     await prometheus.paged("WebDown")
-    assert set(prometheus.mails) == {"Subject: Something to look at"}
+    stopped = [processes["web"], processes["web2"], processes["sockets"], running.adapter]
+    await asyncio.gather(*(process.start() for process in stopped))
+    await running.worker.start()  # which is ready when web has read it
+    for alert in ("WebDown", "ServerMissing", "SocketsDown", "WorkerDown", "AdapterDown"):
+        await prometheus.rests(alert)

@@ -48,7 +48,7 @@ async def web(directory: Path, database_url: str, **settings: str) -> AsyncItera
     port = str(free_ports().http)
     environment = os.environ | {"DATABASE_URL": database_url, "PORT": port} | settings
     command = [sys.executable, "-m", "daphne", "-b", HOST, "-p", port, "--application-close-timeout", "1"]
-    async with _client() as http:
+    async with client() as http:
 
         async def is_ready() -> bool:
             try:
@@ -74,7 +74,7 @@ async def stack(directory: Path, database_url: str, **settings: str) -> AsyncIte
         directory, os.environ | {"DATABASE_URL": database_url} | settings, free_ports().http
     )
     processes = stack_processes(directory, environment)
-    async with _client() as http:
+    async with client() as http:
         try:
             await asyncio.gather(*(process.start() for process in processes.values()))
             yield Web(processes["proxy"], http, processes)
@@ -101,7 +101,7 @@ async def two_of_each(directory: Path, database_url: str, **settings: str) -> As
         if name != "proxy":
             process.log = directory / f"{name}2.log"
             processes[f"{name}2"] = process
-    async with _client() as http:
+    async with client() as http:
         try:
             await asyncio.gather(*(process.start() for process in processes.values()))
             yield Web(processes["proxy"], http, processes)
@@ -110,7 +110,7 @@ async def two_of_each(directory: Path, database_url: str, **settings: str) -> As
             shutil.rmtree(second, ignore_errors=True)
 
 
-def _client() -> aiohttp.ClientSession:
+def client() -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
         cookie_jar=aiohttp.DummyCookieJar(), connector=aiohttp.TCPConnector(limit=0, force_close=True)
     )

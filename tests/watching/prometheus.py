@@ -57,10 +57,13 @@ class Prometheus:
 
     async def fires(self, alert: str, fault: Callable[[], Any]) -> None:
         """Quiet before the fault, firing after it."""
-        alarm = f'ALERTS{{alertname="{alert}",alertstate="firing"}}'
-        await self.until(alarm, lambda found: not found)
+        await self.rests(alert)
         await fault()
-        await self.until(alarm)
+        await self.until(f'ALERTS{{alertname="{alert}",alertstate="firing"}}')
+
+    async def rests(self, alert: str) -> None:
+        """Firing no more."""
+        await self.until(f'ALERTS{{alertname="{alert}",alertstate="firing"}}', lambda found: not found)
 
     async def paged(self, alert: str) -> dict[str, Any]:
         """The alert, once the pager has it."""
@@ -72,10 +75,17 @@ class Prometheus:
             assert time.monotonic() < deadline, f"{alert} did not reach the pager: {self.pages}"
             await asyncio.sleep(0.1)
 
+    async def mailed(self) -> None:
+        """Return once a mail came."""
+        deadline = time.monotonic() + WAIT_SECONDS
+        while not self.mails:
+            assert time.monotonic() < deadline, "no mail came"
+            await asyncio.sleep(0.1)
+
 
 @asynccontextmanager
 async def watched(directory: Path, targets: Mapping[str, str], key: str) -> AsyncIterator[Prometheus]:
-    """Within: Prometheus reads the jobs of prometheus.yml at these addresses, and tells Alertmanager."""
+    """Within: Prometheus reads these jobs of prometheus.yml at these addresses (commas between), and tells Alertmanager."""
     directory.mkdir()
     (directory / "key").write_text(key)
     own, managers, pager, mail = (free_ports().http for _ in range(4))
@@ -121,11 +131,12 @@ def _prometheus(targets: Mapping[str, str], key: Path, managers: int) -> dict[st
     config = yaml.safe_load((FOLDER / "prometheus.yml").read_text())
     config["global"] = dict.fromkeys(("scrape_interval", "scrape_timeout", "evaluation_interval"), INTERVAL)
     config["alerting"]["alertmanagers"] = [{"static_configs": [{"targets": [f"{HOST}:{managers}"]}]}]
+    config["scrape_configs"] = [job for job in config["scrape_configs"] if job["job_name"] in targets]
     for job in config["scrape_configs"]:
         job["scheme"] = "http"
         del job["tls_config"]
         job["authorization"]["credentials_file"] = str(key)
-        job["static_configs"] = [{"targets": [targets[job["job_name"]]]}]
+        job["static_configs"] = [{"targets": targets[job["job_name"]].split(",")}]
     return dict(config)
 
 

@@ -10,18 +10,29 @@ import yaml
 from tests.watching.rules import BY_NAME, FOLDER, RULES, expressions, promtool
 from tools.environment import ROOT
 
+TESTS = ("rules_test.yml", "rules_days_test.yml")
 DASHBOARDS = sorted((ROOT / "deploy/grafana").glob("*.json"))
 
 
 def test_promtool_takes_the_rules_and_their_own_tests_pass() -> None:
     promtool("check", "rules", "rules.yml")
-    assert "SUCCESS" in promtool("test", "rules", "rules_test.yml")
+    promtool("test", "rules", *TESTS)
     tried = {
         case["alertname"]
-        for group in yaml.safe_load((FOLDER / "rules_test.yml").read_text())["tests"]
+        for file in TESTS
+        for group in yaml.safe_load((FOLDER / file).read_text())["tests"]
         for case in group["alert_rule_test"]
+        if case["exp_alerts"]
     }
     assert tried == set(BY_NAME)
+
+
+def test_promtool_takes_each_expression_of_a_dashboard(tmp_path: Path) -> None:
+    found = [expression for path in DASHBOARDS for _, expression in expressions(json.loads(path.read_text()))]
+    rules = [{"record": f"panel_{number}", "expr": expression} for number, expression in enumerate(found)]
+    file = tmp_path / "panels.yml"
+    file.write_text(yaml.safe_dump({"groups": [{"name": "panels", "rules": rules}]}))
+    assert f"{len(rules)} rules found" in promtool("check", "rules", str(file))
 
 
 def test_each_alarm_has_its_entry_in_the_runbook() -> None:

@@ -9,8 +9,11 @@ that cannot run is a failure, never a skip.
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+POLICY = Path("/usr/sbin/policy-rc.d")  # what Debian asks before it starts a service
 LIST = Path(__file__).with_name("debian-packages.txt")
 
 
@@ -31,11 +34,26 @@ def missing(names: list[str]) -> list[str]:
 def install(names: list[str]) -> None:
     """Install `names` with apt, without recommended packages. Needs root."""
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for command in (
-        ["apt-get", "update", "-q"],
-        ["apt-get", "install", "-q", "-y", "--no-install-recommends", *names],
-    ):
-        subprocess.run(command, check=True, env=environment, stdin=subprocess.DEVNULL)
+    with no_services():
+        for command in (
+            ["apt-get", "update", "-q"],
+            ["apt-get", "install", "-q", "-y", "--no-install-recommends", *names],
+        ):
+            subprocess.run(command, check=True, env=environment, stdin=subprocess.DEVNULL)
+
+
+@contextmanager
+def no_services(policy: Path = POLICY) -> Iterator[None]:
+    """Within: what is installed is not started, unless the machine has a policy of its own. Tests start what they need."""
+    if policy.exists():
+        yield
+        return
+    policy.write_text("#!/bin/sh\nexit 101\n")
+    policy.chmod(0o755)
+    try:
+        yield
+    finally:
+        policy.unlink(missing_ok=True)
 
 
 def main() -> int:

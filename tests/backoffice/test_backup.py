@@ -280,6 +280,24 @@ def test_the_worker_copies_each_minute_where_settings_say_so(
     assert crons[copy_records_of_calls.name] == "* * * * *"
 
 
+@pytest.mark.django_db
+def test_the_commands_copy_now_and_write_the_copies_back(
+    places: tuple[Path, Path, Path], settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, to, back = places
+    with pytest.raises(CommandError, match="AEIMS_BACKUP_RECORDS"):
+        call_command("backup_records")
+    source.write_bytes(b"first line\n")
+    settings.BACKUP = settings.BACKUP | {"RECORDS": [str(source)], "RECORDS_TO": str(to)}
+    call_command("backup_records")
+    call_command("restore", "--records", str(back))
+    assert capsys.readouterr().out == f"11 new bytes\n{back / source.name}: 11 bytes\n"
+    assert (back / source.name).read_bytes() == b"first line\n"
+    settings.DATA_KEYS = ["another key that is long and random enough"]
+    with pytest.raises(CommandError, match="AEIMS_DATA_KEYS"):
+        call_command("restore", "--records", str(back))
+
+
 def test_the_watch_goes_on_after_what_fails(monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:
     done: list[str] = []
 

@@ -8,14 +8,17 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from django.db import transaction
 
 from billing.gateways import gateway_named
 from billing.gateways.sandbox import processor
 from billing.gateways.sandbox.cards import CardKind, SandboxCard
 from billing.gateways.sandbox.order import Order
-from billing.models import Payment
+from billing.models import Offer, Payment
 from billing.services.check_payment import check_payment
 from billing.services.start_payment import start_payment
+from billing.states import OfferKind
+from customers.domain_events import phone_verified
 from customers.models import Customer
 from telephony.states import Leg
 from tests.billing.sandbox import HOST, given_merchant_account
@@ -44,6 +47,7 @@ VOICE_LEVEL = 5654  # of a phone of the lab that speaks without pause
 KEY_AT = 15  # the warning is over, and the offer is spoken
 LOADED_MINOR, KEYED_MINOR, FIRST_LOAD_MINOR = 2500, 2000, 500
 TALKED_UNTIL = 44.3
+WELCOMED_UNTIL = 12.3
 
 
 @dataclass
@@ -106,6 +110,26 @@ def pay_by_card(customer: Customer, behavior: SandboxCard) -> None:
     given_debit(customer, FIRST_LOAD_MINOR - HALF_A_MINUTE)
 
 
+def welcome(customer: Customer) -> None:
+    """A minute, fee included, as it comes with the verified phone."""
+    terms = {"name": "Welcome", "minutes": 1, "covers_fee": True, "daily_budget_minor": 100_000}
+    Offer.objects.create(kind=OfferKind.WELCOME, **terms)
+    with transaction.atomic():
+        phone_verified.tell(customer=customer, brand=None)
+
+
+async def talk_for_nothing(caller: Caller) -> Came:
+    """A call of a customer without money, hung up within what the package has."""
+    came = Came(caller)
+    joined_at = await caller.call_and_join()
+    ears = {leg: asyncio.create_task(listen(caller.phone(leg), joined_at)) for leg in Leg}
+    await caller.talk_until(WELCOMED_UNTIL, joined_at)
+    caller.phone(Leg.CUSTOMER).hangup()
+    came.heard = {leg: await ear for leg, ear in ears.items()}
+    came.accounts = await caller.until_over()
+    return came
+
+
 async def live_through(caller: Caller, load_at: float, load: Callable[[Caller], Awaitable[None]]) -> Came:
     """A call with money for 30 seconds; it is loaded, talked on, and hung up by the customer."""
     came = Came(caller)
@@ -138,13 +162,15 @@ async def spend(system: System, directory: Path) -> dict[str, Came]:
     await worker.start()
     try:
         page = await system.caller(heard=True, balance=HALF_A_MINUTE)
-        key, declined = [await system.caller(heard=True, balance=0) for _ in range(2)]
+        key, declined, welcomed = [await system.caller(heard=True, balance=0) for _ in range(3)]
+        await ask(welcome, welcomed.pair.customer)
         await ask(pay_by_card, key.pair.customer, SandboxCard.SUCCESS)
         await ask(pay_by_card, declined.pair.customer, SandboxCard.DECLINED_AGAIN)
         calls = {
             "page": live_through(page, 14, pay_on_the_page),
             "key": live_through(key, KEY_AT, press_the_key),
             "declined": talk_on_declined(declined),
+            "welcome": talk_for_nothing(welcomed),
         }
         came = dict(zip(calls, await asyncio.gather(*calls.values()), strict=True))
         await ask(assert_books_are_whole)
@@ -249,3 +275,19 @@ def test_a_declined_card_charges_nothing_and_the_call_ends_at_its_second(calls: 
     warned = [m.at for m in audible(came.heard[Leg.CUSTOMER]) if WARNING in m.heard.tones]
     assert any(WARNED_AT[1] <= at < WARNED_AT[1] + 2 for at in warned), "the last warning is given"
     assert first.captured_minor == FIRST_LOAD_MINOR
+
+
+def test_a_welcome_package_pays_a_call_of_a_customer_without_money(calls: dict[str, Came]) -> None:
+    came = calls["welcome"]
+    accounts = came.accounts
+    assert accounts is not None
+    assert (accounts.end_reason, accounts.ended_by, accounts.held) == ("hangup", "customer", 0)
+    assert (accounts.charged, accounts.posted, accounts.balance) == (0, 0, 0)
+    assert accounts.charged_seconds == pytest.approx(WELCOMED_UNTIL, abs=1)
+    assert (accounts.free_used_seconds, accounts.reserved_seconds) == (PAID_SECONDS, 0), "half a minute begun"
+    bill = accounts.by_the_rules(accounts.joined_ms)
+    assert (bill.cost, accounts.operator) == (0, bill.operator)
+    assert accounts.operator_balance == accounts.posted_operator == bill.operator > 0, "the platform pays it"
+    for leg, tone in came.tones.items():
+        talk = [tone in moment.heard.tones for moment in audible(came.heard[leg]) if 1 <= moment.at < 11]
+        assert sum(talk) > 0.8 * len(talk) > 0, leg

@@ -88,8 +88,11 @@ async def test_asterisk_that_is_gone(rig: Rig) -> None:
     before = await read(rig)
     await rig.cut()
     after = await read(rig)
-    assert fires("AsteriskDown", before, after)
-    assert fires("AdapterNotReady", before, after)
+    await rig.mend()
+    await rig.until_ready()
+    cured = await read(rig)
+    assert fires("AsteriskDown", before, after, cured)
+    assert fires("AdapterNotReady", before, after, cured)
 
 
 async def test_calls_that_fail(rig: Rig) -> None:
@@ -152,7 +155,11 @@ async def test_events_that_web_does_not_take(rig: Rig) -> None:
     await rig.django.stop()
     await rig.hang_up(call_id, Leg.CUSTOMER)
     await asyncio.sleep(1)
-    assert fires("EventsStuck", before, await read(rig), lasts=10)
+    after = await read(rig)
+    await rig.django.start(rig.django.port)
+    await rig.django.ending(call_id)
+    await asyncio.sleep(1)
+    assert fires("EventsStuck", before, after, await read(rig), lasts=10)
 
 
 async def test_events_that_web_refuses(rig: Rig) -> None:
@@ -190,4 +197,5 @@ async def test_a_disk_that_takes_nothing(rig: Rig, monkeypatch: pytest.MonkeyPat
         patched.setattr(os, "write", full)
         assert await rig.post("/call/originate", rig.plan()) == (503, {"ok": False, "error": "journal"})
         after = await read(rig)
-    assert fires("JournalBroken", before, after)
+    await rig.joined()
+    assert fires("JournalBroken", before, after, await read(rig))

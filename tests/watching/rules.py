@@ -51,36 +51,39 @@ def names_in(expression: str) -> set[str]:
     return {*re.findall(r"\baeims_[a-z_]+", expression), *re.findall(r"\bup\b", expression)}
 
 
-def fires(alert: str, before: str | Series, after: str | Series, *, job: str = "web", lasts: int = 0) -> bool:
+def fires(
+    alert: str,
+    before: str | Series,
+    after: str | Series,
+    cured: str | Series | None = None,
+    *,
+    job: str = "web",
+    lasts: int = 0,
+) -> bool:
     """Whether `alert` is quiet on what was read before the fault and fires on what was read since: after its `for`, or after
-    `lasts` minutes. Fails with promtool's words where not.
+    `lasts` minutes; and rests on what was read when it was cured, if that is given. Fails with promtool's words where not.
     """
     rule = BY_NAME[alert]
-    first, then = (x if isinstance(x, dict) else series_of(x, job) for x in (before, after))
     wanted = names_in(rule["expr"])
     lasts = lasts or _minutes(rule.get("for", "0s")) + 3
     step = 1 if lasts <= 120 else 30
-    samples = -(-lasts // step)
+    phases = [(before, _BEFORE), (after, -(-lasts // step)), *([(cured, _BEFORE)] if cured else [])]
+    read = [(x if isinstance(x, dict) else series_of(x, job), samples) for x, samples in phases]
     inputs = [
-        {"series": _notation(*key), "values": f"{_run(first.get(key), _BEFORE)} {_run(then.get(key), samples)}"}
-        for key in sorted({*first, *then})
+        {"series": _notation(*key), "values": " ".join(_run(series.get(key), samples) for series, samples in read)}
+        for key in sorted({key for series, _ in read for key in series})
         if key[0] in wanted
     ]  # fmt: skip
     assert inputs, f"nothing that {alert} reads is there"
     alarms = f'ALERTS{{alertname="{alert}"}}'
     firing = f'count(ALERTS{{alertname="{alert}",alertstate="firing"}}) > bool 0'
-    tried = {
-        "interval": f"{step}m",
-        "input_series": inputs,
-        "promql_expr_test": [
-            {"expr": alarms, "eval_time": f"{(_BEFORE - 1) * step}m", "exp_samples": []},
-            {
-                "expr": firing,
-                "eval_time": f"{(_BEFORE + samples - 1) * step}m",
-                "exp_samples": [{"labels": "{}", "value": 1}],
-            },
-        ],
-    }
+    expected, at = [], 0
+    for (_, samples), (expression, found) in zip(
+        phases, [(alarms, []), (firing, [{"labels": "{}", "value": 1}]), (alarms, [])], strict=False
+    ):
+        at += samples
+        expected.append({"expr": expression, "eval_time": f"{(at - 1) * step}m", "exp_samples": found})
+    tried = {"interval": f"{step}m", "input_series": inputs, "promql_expr_test": expected}
     with tempfile.TemporaryDirectory() as directory:
         file = Path(directory) / "test.yml"
         file.write_text(yaml.safe_dump({
@@ -88,11 +91,6 @@ def fires(alert: str, before: str | Series, after: str | Series, *, job: str = "
         }))  # fmt: skip
         promtool("test", "rules", str(file))
     return True
-
-
-def up(job: str, *, is_up: bool) -> Series:
-    """What Prometheus itself says of a target."""
-    return {("up", (("instance", "one"), ("job", job))): float(is_up)}
 
 
 def expressions(dashboard: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

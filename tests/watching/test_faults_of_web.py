@@ -135,13 +135,23 @@ def test_the_worker_is_read_by_its_own_socket(
 def test_a_queue_that_nobody_works_on() -> None:
     before = metrics()
     job("a.late", "todo", 3)
-    assert fires("QueueLate", before, metrics())
+    after = metrics()
+    _all_jobs("succeeded")
+    assert fires("QueueLate", before, after, metrics())
 
 
 def test_a_job_that_failed() -> None:
     before = metrics()
     job("a.failed", "failed", 1)
-    assert fires("JobsFailed", before, metrics())
+    after = metrics()
+    _all_jobs("succeeded")
+    assert fires("JobsFailed", before, after, metrics())
+
+
+def _all_jobs(status: str) -> None:
+    """As the worker leaves them when it is back, or staff have a failed one tried again."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = %s", [status])
 
 
 def test_workers_that_died_without_a_word() -> None:
@@ -149,20 +159,26 @@ def test_workers_that_died_without_a_word() -> None:
         cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now())")
         before = metrics()
         cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '5 min'")
-    assert fires("WorkersSilent", before, metrics())
+        after = metrics()
+        cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now()")
+    assert fires("WorkersSilent", before, after, metrics())
 
 
 def test_a_mail_server_that_takes_nothing() -> None:
     before = metrics()
     mail(NoticeState.FAILED, 30, "ConnectionRefusedError")
-    assert fires("MailStopped", before, metrics())
+    after = metrics()
+    mail(NoticeState.SENT, 10)
+    assert fires("MailStopped", before, after, metrics())
 
 
 def test_work_that_staff_leave() -> None:
     call = when_called(given_customer(), given_operator())
     before = metrics()
     Call.objects.filter(pk=call.pk).update(needs_review=True)
-    assert fires("StaffWorkWaiting", before, metrics())
+    after = metrics()
+    Call.objects.filter(pk=call.pk).update(needs_review=False)
+    assert fires("StaffWorkWaiting", before, after, metrics())
 
 
 # -- what web stands on
@@ -187,7 +203,7 @@ def test_a_database_that_is_gone() -> None:
             assert ask("/readyz")[0] == 503
         after = metrics()
     assert value(after, "aeims_database_up") == 0
-    assert fires("DatabaseDown", before, after)
+    assert fires("DatabaseDown", before, after, metrics())
     assert fires("PagesFail", before, after)
 
 
@@ -243,13 +259,17 @@ def test_live_calls_that_nothing_is_heard_of() -> None:
     call = when_called(given_customer(), given_operator())
     before = metrics()
     Call.objects.filter(pk=call.pk).update(heard_at=clock.now() - timedelta(minutes=5))
-    assert fires("SilentCalls", before, metrics())
+    after = metrics()
+    Call.objects.filter(pk=call.pk).update(heard_at=clock.now())
+    assert fires("SilentCalls", before, after, metrics())
 
 
 def test_a_node_without_sound(phone_system: PhoneSystem) -> None:
     before = metrics()
     phone_system.health |= {"silent_seconds_ago": 5, "silent_calls": 3}
-    assert fires("SoundLost", before, metrics())
+    after = metrics()
+    phone_system.health.clear()
+    assert fires("SoundLost", before, after, metrics())
 
 
 def test_an_exchange_that_takes_the_trunk() -> None:
@@ -300,7 +320,13 @@ def test_a_balance_that_somebody_changed() -> None:
             "UPDATE ledger_account SET balance_minor = balance_minor + 1 WHERE id = %s", [_wallet(customer)]
         )
     assert audit_books(at=clock.now()) > 0
-    assert fires("BooksWrong", before, metrics())
+    after = metrics()
+    with as_owner_past_guards() as cursor:
+        cursor.execute(
+            "UPDATE ledger_account SET balance_minor = balance_minor - 1 WHERE id = %s", [_wallet(customer)]
+        )
+    assert audit_books(at=clock.now()) == 0
+    assert fires("BooksWrong", before, after, metrics())
 
 
 def test_money_that_is_held_for_no_call() -> None:
@@ -327,7 +353,9 @@ def test_transactions_that_nobody_seals() -> None:
     before = metrics()
     later = clock.now() + 2 * SEALED_WITHIN
     with clock.using(lambda: later):
-        assert fires("SealsLate", before, metrics())
+        after = metrics()
+        seal_ledger()
+        assert fires("SealsLate", before, after, metrics())
 
 
 def test_an_archive_that_lags_backups_that_are_old_and_copies_that_stopped(

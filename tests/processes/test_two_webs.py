@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -62,7 +62,6 @@ async def test_a_killed_web_and_a_deploy_are_not_noticed_by_who_talks(
     live_within: int,
     tmp_path: Path,
     system_database: str,
-    record_property: Callable[[str, object], None],
 ) -> None:
     pairs = [await ask(People().pair) for _ in range(calls)]
     adapter_url = f"http://{HOST}:{free_ports().http}"
@@ -96,7 +95,6 @@ async def test_a_killed_web_and_a_deploy_are_not_noticed_by_who_talks(
                 await live_pages[number].hears(f"call.{talk.call_id}", heard[talk][number])
             await assert_exact(talk, record)
         assert await ask(money_held, pairs) == {}
-    record_property("longest seconds without a socket", max(max(page.away) for page in live_pages))
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ source=$(CDPATH='' cd -- "$here/../.." && pwd)
 base=/opt/aeims settings=/etc/aeims/settings secrets=/etc/aeims/secrets
 KEPT=3 # releases
 PACKAGES="python3 python3-venv ca-certificates openssl postgresql redis-server asterisk asterisk-modules
-    asterisk-core-sounds-en-gsm flite espeak-ng sox gcc libc6-dev"
+    asterisk-core-sounds-en-gsm pgbackrest flite espeak-ng sox gcc libc6-dev"
 
 say() { echo "install: $*"; }
 die() { echo "install: $*" >&2; exit 1; }
@@ -98,6 +98,26 @@ SELECT pg_reload_conf() \g /dev/null
 SQL
 }
 
+prepare_backup() { # an archive of every change, in a repository under /var/lib/pgbackrest
+    as_postgres() { runuser -u postgres -- psql --no-psqlrc --quiet -At --set ON_ERROR_STOP=1 --dbname postgres -c "$1"; }
+    configuration=/etc/pgbackrest/pgbackrest.conf
+    if ! grep -qs '^\[aeims\]' "$configuration"; then
+        install -d -m 755 /etc/pgbackrest
+        sed -e "s|^pg1-path=.*|pg1-path=$(as_postgres 'SHOW data_directory')|" -e 's|^pg1-socket-path=.*|pg1-socket-path=/run/postgresql|' \
+            -e "s|^repo1-path=.*|&\nrepo1-cipher-pass=$(cat "$secrets/backup_key")|" "$source/deploy/backup/pgbackrest.conf" > "$configuration.new"
+        chown root:postgres "$configuration.new" && chmod 640 "$configuration.new"
+        mv "$configuration.new" "$configuration"
+    fi
+    install -d -o postgres -g postgres -m 750 /var/lib/pgbackrest /var/lib/aeims-drill
+    install -d -o aeims-adapter -g aeims -m 2750 /var/lib/aeims-copies
+    if [ "$(as_postgres 'SHOW archive_mode')" = off ]; then
+        as_postgres "ALTER SYSTEM SET archive_mode = on"
+        as_postgres "ALTER SYSTEM SET archive_timeout = 30"
+        as_postgres "ALTER SYSTEM SET archive_command = 'pgbackrest --stanza=aeims archive-push %p'"
+        systemctl restart postgresql
+    fi
+}
+
 prepare_redis() {
     printf 'save ""\nrequirepass %s\n' "$(cat "$secrets/redis_password")" > /etc/redis/aeims.conf.new
     chown redis:redis /etc/redis/aeims.conf.new && chmod 400 /etc/redis/aeims.conf.new
@@ -156,7 +176,7 @@ install_units() {
             install -m 644 "$unit" /etc/systemd/system/
         fi
     done
-    for unit in aeims-web@ aeims-sockets@ aeims-worker; do
+    for unit in aeims-web@ aeims-sockets@ aeims-worker aeims-backup; do
         install -d "/etc/systemd/system/$unit.service.d"
         install -m 644 "$1/deploy/debian/units/serving.conf" "/etc/systemd/system/$unit.service.d/40-serving.conf"
     done
@@ -170,13 +190,13 @@ switch_to() { # a release: services that drain first, one of each pair after the
     before=$(readlink "$base/current" || true)
     ln -sfn "$1" "$base/current.new"
     mv -T "$base/current.new" "$base/current"
-    services="aeims-sockets@1 aeims-web@1 aeims-sockets@2 aeims-web@2 aeims-worker aeims-adapter"
+    services="aeims-sockets@1 aeims-web@1 aeims-sockets@2 aeims-web@2 aeims-worker aeims-adapter aeims-backup"
     for service in $services; do
         say "starting $service"
         systemctl enable --quiet "$service"
         systemctl restart "$service" || die "$service doesn't start: journalctl -u $service; the release before is $before"
     done
-    for service in aeims-proxy aeims-asterisk; do systemctl enable --quiet --now "$service"; done
+    for service in aeims-proxy aeims-asterisk aeims-records.timer; do systemctl enable --quiet --now "$service"; done
     if [ -n "$before" ] && [ "$before" != "$1" ]; then
         same "$before" "$1" deploy/Caddyfile && same "$before" "$1" .venv/bin/caddy || systemctl restart aeims-proxy
         same "$before" "$1" deploy/asterisk ||
@@ -206,6 +226,7 @@ install_packages
 make_users
 make_secrets
 prepare_database
+prepare_backup
 prepare_redis
 build_release
 make_prompts

@@ -185,6 +185,8 @@ async def test_from_a_bare_debian_to_a_billed_call_and_through_an_upgrade(
     assert "0 violations" in machine.run("aeims-manage", "audit")
     assert machine.run("systemctl", "--failed", "--no-legend").strip() == ""
 
+    await survives_the_loss_of_its_database(machine)
+
     # -- Back to the release before, on the tables of today, and again forward.
     before = machine.run("readlink", "/opt/aeims/current")
     assert "again" in machine.run("sh", "/root/today/deploy/debian/install.sh", "--rollback")
@@ -196,7 +198,9 @@ def comes_up(machine: Machine) -> None:
     """The release before, by the script of today, which says once what it needs to know. Then the owner, the site, an operator."""
     machine.unpack(ROOT, "/root/before", commit=RELEASE_BEFORE)
     machine.unpack(ROOT, "/root/today")
-    machine.run("cp", "-a", "/root/today/deploy/debian", "/root/before/deploy/")
+    machine.run(
+        "sh", "-c", "cp -a /root/today/deploy/debian /root/today/deploy/containers /root/before/deploy/"
+    )
     refused = machine.run("sh", "/root/before/deploy/debian/install.sh", check=False)
     assert "fill in AEIMS_PORTAL_HOSTS" in refused
     fill_in(machine)
@@ -224,6 +228,46 @@ async def is_well(machine: Machine, console: Console, carrier: Carrier) -> None:
     doctor.stdin.flush()
     words, _ = await asyncio.to_thread(doctor.communicate, timeout=120)
     assert (doctor.returncode, words.strip().splitlines()[-1]) == (0, "All is well."), words
+
+
+async def survives_the_loss_of_its_database(machine: Machine) -> None:
+    """As docs/operations.md says: a backup, the data are gone, restored into nothing, reconciled, audited."""
+    await asyncio.to_thread(machine.run, "systemctl", "restart", "aeims-backup")
+    for _ in range(300):  # it takes the first one at once
+        said = machine.run(
+            "runuser", "-u", "postgres", "--", "pgbackrest", "--stanza=aeims", "info", check=False
+        )
+        if "full backup" in said:
+            break
+        await asyncio.sleep(1)
+    assert "full backup" in said
+    counted = "SELECT count(*), sum(balance_minor) FROM ledger_account"
+    books = machine.run("runuser", "-u", "postgres", "--", "psql", "-At", "aeims", "-c", counted)
+    machine.run("runuser", "-u", "postgres", "--", "psql", "-At", "aeims", "-c", "SELECT pg_switch_wal()")
+    machine.run(
+        "sh", "-c", "systemctl stop 'aeims-web@*' 'aeims-sockets@*' aeims-worker aeims-backup postgresql"
+    )
+    data = machine.run("sh", "-c", "ls -d /var/lib/postgresql/*/main").strip()
+    machine.run("sh", "-c", f"rm -rf {data} && install -d -o postgres -g postgres -m 700 {data}")
+    restored = machine.run("aeims-manage", "--as-postgres", "restore", "--to", "latest", "--data", data)
+    since = re.search(r"--since (\S+)", restored)
+    assert since, restored
+    machine.run("systemctl", "start", "postgresql")
+    for _ in range(120):
+        ready = machine.run(
+            "runuser", "-u", "postgres", "--", "psql", "-At", "-c", "SELECT pg_is_in_recovery()", check=False
+        )
+        if ready.strip() == "f":
+            break
+        await asyncio.sleep(1)
+    machine.run("aeims-manage", "reconcile_after_restore", "--since", since[1])
+    assert machine.run("runuser", "-u", "postgres", "--", "psql", "-At", "aeims", "-c", counted) == books
+    assert "0 violations" in machine.run("aeims-manage", "audit")
+    machine.run(
+        "sh",
+        "-c",
+        "systemctl start aeims-web@1 aeims-web@2 aeims-sockets@1 aeims-sockets@2 aeims-worker aeims-backup",
+    )
 
 
 async def believed_authority(machine: Machine) -> None:

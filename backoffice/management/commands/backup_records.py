@@ -9,6 +9,7 @@ from backoffice.backup.records import ship_configured
 
 class Command(BaseCommand):
     help = "Copy the adapter's journal and Asterisk's record, encrypted, to AEIMS_BACKUP_RECORDS_TO."
+    requires_system_checks: list[str] = []  # the adapter's host has no database and serves nothing
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

@@ -245,7 +245,7 @@ async def survives_the_loss_of_its_database(machine: Machine) -> None:
     books = machine.run("runuser", "-u", "postgres", "--", "psql", "-At", "aeims", "-c", counted)
     machine.run("runuser", "-u", "postgres", "--", "psql", "-At", "aeims", "-c", "SELECT pg_switch_wal()")
     machine.run(
-        "sh", "-c", "systemctl stop 'aeims-web@*' 'aeims-sockets@*' aeims-worker aeims-backup postgresql"
+        "sh", "-c", "systemctl stop 'aeims-web@*' 'aeims-sockets@*' aeims-worker aeims-backup 'postgresql@*'"
     )
     data = machine.run("sh", "-c", "ls -d /var/lib/postgresql/*/main").strip()
     machine.run("sh", "-c", f"rm -rf {data} && install -d -o postgres -g postgres -m 700 {data}")

@@ -70,7 +70,7 @@ def test_an_archive_without_this_major_version_is_said_in_plain_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = "E: Version '1:22.*' for 'asterisk' was not found"
-    monkeypatch.setattr(asterisk_root, "_mmdebstrap", lambda *_: said)
+    monkeypatch.setattr(asterisk_root, "bootstrap", lambda *_: said)
     with pytest.raises(RootError, match="has no Asterisk 22 any more"):
         asterisk_root.ensure(tmp_path / "root", mirror="http://archive.example/debian")
 

@@ -51,8 +51,12 @@ def certificate_of(host: str, port: int, context: ssl.SSLContext | None = None) 
     except OSError as error:
         cure = "Start the proxy; open port 443 in the firewall."
         return problem(part, f"Nobody answers on port {port}: {error}", cure)
-    ends_at = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(certificate["notAfter"])), UTC)
+    begins_at, ends_at = (
+        datetime.fromtimestamp(ssl.cert_time_to_seconds(str(certificate[name])), UTC)
+        for name in ("notBefore", "notAfter")
+    )
     words = f"Its certificate ends on {ends_at:%Y-%m-%d}."
-    if ends_at - datetime.now(UTC) < EXPIRES_WITHIN:
+    # Proxies renew when a third of the time is left; some authorities sign for days, or hours.
+    if ends_at - datetime.now(UTC) < min(EXPIRES_WITHIN, (ends_at - begins_at) / 4):
         return problem(part, words, _TLS_CURE)
     return ok(part, words)

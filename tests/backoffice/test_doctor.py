@@ -284,9 +284,16 @@ def test_a_certificate_that_browsers_accept(tls_server: Callable[[int], tuple[in
     assert (refused.level, "Browsers refuse" in refused.words) == (Level.PROBLEM, True)
 
 
-def test_a_certificate_that_ends_soon(tls_server: Callable[[int], tuple[int, ssl.SSLContext]]) -> None:
-    port, trusting = tls_server(5)
-    assert web.certificate_of("localhost", port, trusting).level == Level.PROBLEM
+@pytest.mark.parametrize(("days", "gone", "level"), [
+    (90, 70, Level.OK), (90, 80, Level.PROBLEM),  # less than two weeks are left
+    (4, 0, Level.OK), (4, 3.5, Level.PROBLEM),  # of a short one, less than a quarter
+])  # fmt: skip
+def test_a_certificate_that_should_have_been_renewed(
+    tls_server: Callable[[int], tuple[int, ssl.SSLContext]], days: int, gone: float, level: Level
+) -> None:
+    port, trusting = tls_server(days)
+    with time_machine.travel(clock.now() + timedelta(days=gone)):
+        assert web.certificate_of("localhost", port, trusting).level == level
 
 
 def test_a_host_where_nobody_answers_or_that_has_no_address() -> None:

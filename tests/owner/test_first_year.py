@@ -185,6 +185,7 @@ async def test_from_a_bare_debian_to_a_billed_call_and_through_an_upgrade(
             customer.hangup()
             await settled(caller, call)
             assert (await anna.get("/")).status == 200, "still logged in"
+    assert machine.run("aeims-manage", "doctor").strip().endswith("All is well.")
     assert "0 violations" in machine.run("aeims-manage", "audit")
     assert machine.run("systemctl", "--failed", "--no-legend").strip() == ""
 
@@ -194,7 +195,7 @@ async def test_from_a_bare_debian_to_a_billed_call_and_through_an_upgrade(
     before = machine.run("readlink", "/opt/aeims/current")
     assert "again" in machine.run("sh", "/root/today/deploy/debian/install.sh", "--rollback")
     assert machine.run("readlink", "/opt/aeims/current") != before
-    machine.run("aeims-manage", "doctor")
+    machine.run("aeims-manage", "audit")
 
 
 def comes_up(machine: Machine) -> None:
@@ -230,7 +231,10 @@ async def is_well(machine: Machine, console: Console, carrier: Carrier) -> None:
     doctor.stdin.write(await hears + "\n")
     doctor.stdin.flush()
     words, _ = await asyncio.to_thread(doctor.communicate, timeout=120)
-    assert (doctor.returncode, words.strip().splitlines()[-1]) == (0, "All is well."), words
+    # That release takes the certificates of a trial, which are good for hours, for old ones.
+    wrong = [line for line in words.splitlines() if "WRONG" in line and "certificate ends" not in line]
+    assert wrong == [], words
+    assert "Test call: The phone rang, and the voice was heard." in words
 
 
 async def survives_the_loss_of_its_database(machine: Machine) -> None:
@@ -287,12 +291,13 @@ async def believed_authority(machine: Machine) -> None:
 
 async def goes_online(anna: Browser, console: Console, mail: MailSink) -> None:
     """The operator: a password by the mailed link, a verified phone, online."""
-    link = await mailed(mail, "anna@example.test", r"(https://\S+)")
+    link = await mailed(mail, "anna@example.test", r"(https://\S+/reset/key/\S+)")
     page = await anna.get(link)
     page = await anna.submit(page.url, on=page, password1=PASSWORD, password2=PASSWORD)
+    changed = page.words
     page = await anna.submit("/accounts/login/", login="anna@example.test", password=PASSWORD)
     page = await anna.get("/")
-    assert "Anna Lee" in page.words, page.words
+    assert "Anna Lee" in page.words, (changed, page.words)
     page = await spoken(anna, console, "/settings/phone/", typed=OPERATORS_PHONE)
     assert "Your phone is verified." in page.words, page.words
     page = await anna.submit("/presence/", on=await anna.get("/"), presence="online", minutes="240")

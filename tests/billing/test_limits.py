@@ -172,7 +172,8 @@ def test_granted_time_of_a_running_call_counts_as_talked_for_others_alone() -> N
 def test_the_refusal_names_the_limit_that_lasts_longest() -> None:
     customer = given_customer(balance="100.00", daily_limit_minor=100)
     given_limit(customer, 50, "month")
-    with pytest.raises(LimitReached, match="your monthly spending limit"):
+    middle = datetime(2026, 11, 17, 17, tzinfo=UTC)  # no day that ends with its month
+    with clock.using(lambda: middle), pytest.raises(LimitReached, match="your monthly spending limit"):
         when_called(customer, given_operator())
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from email.message import EmailMessage
@@ -40,12 +41,6 @@ ANSWERS = {
     "operator_rate": "3.99",
 }  # fmt: skip
 AUTHORITY = "/var/lib/aeims-proxy/caddy/pki/authorities/local/root.crt"
-
-
-@pytest.fixture
-def machine(tmp_path: Path) -> Iterator[Machine]:
-    with Machine(tmp_path / "machine") as machine:
-        yield machine
 
 
 @pytest.fixture
@@ -152,50 +147,48 @@ async def spoken(browser: Browser, console: Console, path: str, **fields: str) -
     return await browser.submit(page.url, code=await hears)
 
 
-async def test_from_a_bare_debian_to_a_billed_call_and_through_an_upgrade(
-    machine: Machine, mail: MailSink, carrier: Carrier, tmp_path: Path
+async def test_from_a_bare_debian_through_an_upgrade_to_another_machine(
+    mail: MailSink, carrier: Carrier, tmp_path: Path
 ) -> None:
-    comes_up(machine)
-    async with listening(machine) as console:
-        await is_well(machine, console, carrier)
-        authority = tmp_path / "root.crt"
-        authority.write_bytes(machine.path(AUTHORITY).read_bytes())
-        async with Browser(PORTAL, authority) as anna, Browser(SITE, authority) as caller:
-            await goes_online(anna, console, mail)
-            await signs_up(caller, console, mail)
-            gift = machine.run(
-                "aeims-manage", "grant_free_minutes", "--actor", "owner@example.test", "--customer", "caller@example.test",
-                "--minutes", "30", "--covers-fee", "--expires", "+30d", "--reason", "First call of the installation",
-            )  # fmt: skip
-            assert "30 free minutes" in gift
+    with Machine(tmp_path / "first") as machine:
+        comes_up(machine)
+        async with listening(machine) as console:
+            await is_well(machine, console, carrier)
+            authority = tmp_path / "root.crt"
+            authority.write_bytes(machine.path(AUTHORITY).read_bytes())
+            async with Browser(PORTAL, authority) as anna, Browser(SITE, authority) as caller:
+                await goes_online(anna, console, mail)
+                await signs_up(caller, console, mail)
+                gift = machine.run(
+                    "aeims-manage", "grant_free_minutes", "--actor", "owner@example.test", "--customer", "caller@example.test",
+                    "--minutes", "30", "--covers-fee", "--expires", "+30d", "--reason", "First call of the installation",
+                )  # fmt: skip
+                assert "30 free minutes" in gift
 
-            # -- The first call.
-            customer, operator, call = await talks(caller, carrier)
-            customer.hangup()
-            receipt = await settled(caller, call)
-            assert "Anna Lee" in receipt.words
-            assert "Free minutes" in (await anna.get("/statement/")).words
+                # -- The first call.
+                customer, operator, call = await talks(caller, carrier)
+                customer.hangup()
+                receipt = await settled(caller, call)
+                assert "Anna Lee" in receipt.words
+                assert "Free minutes" in (await anna.get("/statement/")).words
 
-            # -- Upgraded while two people talk: nobody hears of it, and the call is billed.
-            customer, operator, call = await talks(caller, carrier)
-            said = await asyncio.to_thread(install, machine, "/root/today")
-            assert "Next: aeims-manage setup" in said
-            assert (customer.state, operator.state) == ("answered", "answered")
-            await customer.hears(lambda heard: heard.tones == (tone_of(operator.number),))
-            customer.hangup()
-            await settled(caller, call)
-            assert (await anna.get("/")).status == 200, "still logged in"
-    assert machine.run("aeims-manage", "doctor").strip().endswith("All is well.")
-    assert "0 violations" in machine.run("aeims-manage", "audit")
-    assert machine.run("systemctl", "--failed", "--no-legend").strip() == ""
+                # -- Upgraded while two people talk: nobody hears of it, and the call is billed.
+                customer, operator, call = await talks(caller, carrier)
+                said = await asyncio.to_thread(install, machine, "/root/today")
+                assert "Next: aeims-manage setup" in said
+                assert (customer.state, operator.state) == ("answered", "answered")
+                await customer.hears(lambda heard: heard.tones == (tone_of(operator.number),))
+                customer.hangup()
+                await settled(caller, call)
+                assert (await anna.get("/")).status == 200, "still logged in"
+        assert machine.run("aeims-manage", "doctor").strip().endswith("All is well.")
+        assert "0 violations" in machine.run("aeims-manage", "audit")
+        assert machine.run("systemctl", "--failed", "--no-legend").strip() == ""
 
-    await survives_the_loss_of_its_database(machine)
-
-    # -- Back to the release before, on the tables of today, and again forward.
-    before = machine.run("readlink", "/opt/aeims/current")
-    assert "again" in machine.run("sh", "/root/today/deploy/debian/install.sh", "--rollback")
-    assert machine.run("readlink", "/opt/aeims/current") != before
-    machine.run("aeims-manage", "audit")
+        goes_back_and_forward(machine)
+        carried = carry_away(machine, tmp_path / "carried")
+    with Machine(tmp_path / "second") as machine:
+        comes_up_from(machine, tmp_path / "carried", carried)
 
 
 def comes_up(machine: Machine) -> None:
@@ -237,44 +230,80 @@ async def is_well(machine: Machine, console: Console, carrier: Carrier) -> None:
     assert "Test call: The phone rang, and the voice was heard." in words
 
 
-async def survives_the_loss_of_its_database(machine: Machine) -> None:
-    """As docs/operations.md says: a backup, the data are gone, restored into nothing, reconciled, audited."""
-    await asyncio.to_thread(machine.run, "systemctl", "restart", "aeims-backup")
-    for _ in range(300):  # it takes the first one at once
-        said = machine.run(
-            "runuser", "-u", "postgres", "--", "pgbackrest", "--stanza=aeims", "info", check=False
-        )
-        if "full backup" in said:
-            break
-        await asyncio.sleep(1)
-    assert "full backup" in said
-    counted = "SELECT count(*), sum(balance_minor) FROM ledger_account"
-    books = machine.run("runuser", "-u", "postgres", "--", "psql", "-At", "aeims", "-c", counted)
-    machine.run("runuser", "-u", "postgres", "--", "psql", "-At", "aeims", "-c", "SELECT pg_switch_wal()")
+def goes_back_and_forward(machine: Machine) -> None:
+    """To the release before, on the tables of today, and again to the one of today."""
+    today = machine.run("readlink", "/opt/aeims/current")
+    for release_is_todays in (False, True):
+        said = machine.run("sh", "/root/today/deploy/debian/install.sh", "--rollback")
+        assert "again" in said
+        assert (machine.run("readlink", "/opt/aeims/current") == today) is release_is_todays
+        assert "0 violations" in machine.run("aeims-manage", "audit")
+
+
+def asked(machine: Machine, query: str, *, check: bool = True, database: str = "aeims") -> str:
+    """What PostgreSQL's administrator reads."""
+    return machine.run(
+        "runuser", "-u", "postgres", "--", "psql", "-At", database, "-c", query, check=check
+    ).strip()
+
+
+BOOKS = "SELECT count(*), sum(amount_minor * id) FROM ledger_entry"
+
+
+def carry_away(machine: Machine, to: Path) -> str:
+    """Settings, secrets, the repository, and the copies of records; what the books are then. Nothing else is left of the machine."""
+    until(machine, "runuser -u postgres -- pgbackrest --stanza=aeims info", "full backup")
+    books = asked(machine, BOOKS)
+    last = asked(machine, "SELECT pg_walfile_name(pg_switch_wal())")
+    archived = "SELECT last_archived_wal >= '{}' FROM pg_stat_archiver"
+    until(machine, f'runuser -u postgres -- psql -At -c "{archived.format(last)}"', "t")
+    machine.run("systemctl", "start", "aeims-records")
+    to.mkdir()
+    for place in ("/etc/aeims", "/var/lib/pgbackrest", "/var/lib/aeims-copies", "/root/wheels"):
+        subprocess.run(["cp", "-a", str(machine.path(place)), str(to)], check=True)
+    return books
+
+
+def until(machine: Machine, command: str, words: str) -> None:
+    """Until a command says so, two minutes at most."""
+    said = machine.run(
+        "sh",
+        "-c",
+        f"for try in $(seq 120); do {command} | grep -q '{words}' && exit 0; sleep 1; done; {command}; exit 1",
+    )
+    assert said == "", said
+
+
+def comes_up_from(machine: Machine, carried: Path, books: str) -> None:
+    """As docs/operations.md says of another machine: install with the same secrets, restore, reconcile, audit, start."""
+    machine.unpack(ROOT, "/root/today")
+    for name, place in (("aeims", "/etc"), ("wheels", "/root")):
+        subprocess.run(["cp", "-a", str(carried / name), str(machine.path(place))], check=True)
+    machine.path("/etc/hosts").write_text(f"127.0.0.1 localhost {SITE} {PORTAL} {ADMIN}\n")
+    install(machine, "/root/today")
     machine.run(
         "sh", "-c", "systemctl stop 'aeims-web@*' 'aeims-sockets@*' aeims-worker aeims-backup 'postgresql@*'"
     )
+    subprocess.run(["cp", "-a", str(carried / "pgbackrest"), str(machine.path("/root"))], check=True)
     data = machine.run("sh", "-c", "ls -d /var/lib/postgresql/*/main").strip()
-    machine.run("sh", "-c", f"rm -rf {data} && install -d -o postgres -g postgres -m 700 {data}")
+    machine.run(
+        "sh", "-c",
+        f"rm -rf /var/lib/pgbackrest {data} && mv /root/pgbackrest /var/lib/ && chown -R postgres: /var/lib/pgbackrest"
+        f" && install -d -o postgres -g postgres -m 700 {data}",
+    )  # fmt: skip
     restored = machine.run("aeims-manage", "--as-postgres", "restore", "--to", "latest", "--data", data)
     since = re.search(r"--since (\S+)", restored)
     assert since, restored
     machine.run("systemctl", "start", "postgresql")
-    for _ in range(120):
-        ready = machine.run(
-            "runuser", "-u", "postgres", "--", "psql", "-At", "-c", "SELECT pg_is_in_recovery()", check=False
-        )
-        if ready.strip() == "f":
-            break
-        await asyncio.sleep(1)
+    until(machine, "runuser -u postgres -- psql -At -c 'SELECT pg_is_in_recovery()' 2>&1", "^f")
     machine.run("aeims-manage", "reconcile_after_restore", "--since", since[1])
-    assert machine.run("runuser", "-u", "postgres", "--", "psql", "-At", "aeims", "-c", counted) == books
+    assert asked(machine, BOOKS) == books
     assert "0 violations" in machine.run("aeims-manage", "audit")
-    machine.run(
-        "sh",
-        "-c",
-        "systemctl start aeims-web@1 aeims-web@2 aeims-sockets@1 aeims-sockets@2 aeims-worker aeims-backup",
-    )
+    units = "aeims-web@1 aeims-web@2 aeims-sockets@1 aeims-sockets@2 aeims-worker aeims-backup"
+    machine.run("sh", "-c", f"systemctl start {units}")
+    until(machine, f"python3 -c \"import ssl, urllib.request as r; print(r.urlopen('https://{SITE}/livez',"
+          " context=ssl._create_unverified_context()).status)\" 2>&1", "200")  # fmt: skip
+    assert machine.run("systemctl", "--failed", "--no-legend").strip() == ""
 
 
 async def believed_authority(machine: Machine) -> None:

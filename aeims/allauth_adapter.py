@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import record_authentication
 from allauth.core import context as allauth_context
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -43,7 +44,12 @@ class AccountAdapter(DefaultAccountAdapter):
             raise
 
     def post_login(self, request: HttpRequest, user: AbstractBaseUser, **details: Any) -> HttpResponse:
-        """Whichever way somebody logged in, the browser is noted: accounts that share one are one person's."""
+        """Whichever way somebody logged in, the browser is noted: accounts that share one are one person's.
+
+        Who signed up chose their password, or typed the code of the mail, a moment ago: they aren't asked again for their phone.
+        """
+        if details.get("signup"):
+            record_authentication(request, user, method="signup")
         response: HttpResponse = super().post_login(request, user, **details)
         note_login(request, response, user.pk)
         return response

@@ -1,15 +1,18 @@
 """What opens an account, or shuts others out of it, needs a password or code of the last minutes."""
 
+import re
 import time
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.core import mail
 from django.test import Client
 from pytest_django.fixtures import Settings
 
 from customers.models import User
-from tests.factories import StaffFactory
+from tests.factories import BrandFactory, StaffFactory
 from tests.scenario import BRAND_HOST, given_customer, given_operator, logged_in
+from tests.support.smtp_sink import deliver_mail
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a-long-enough-password"
@@ -62,6 +65,26 @@ def test_without_a_password_one_logs_in_again(user: User, path: str, form: dict[
     assert not user.has_usable_password()
     assert not user.emailaddress_set.filter(email="another@example.com").exists()
     assert user.customer.closed_at is None
+
+
+@pytest.mark.parametrize("password", ["", PASSWORD])
+def test_who_just_signed_up_goes_on_to_their_phone(password: str) -> None:
+    BrandFactory()
+    client = Client(headers={"host": BRAND_HOST})
+    fields = {
+        "email": "new@example.com",
+        "password1": password,
+        "born_on": "03/07/1990",
+        "is_adult": "on",
+        "agrees": "on",
+    }
+    assert client.post("/accounts/signup/", fields).status_code == 302
+    deliver_mail()
+    code = re.search(r"(?m)^\s*([A-Z0-9-]{6,9})\s*$", str(mail.outbox[-1].body))
+    assert code
+    client.post("/accounts/confirm-email/", {"code": code[1]})
+    answer = client.post("/account/phones/", {"number": "12"})
+    assert (answer.status_code, b"not a phone number" in answer.content) == (200, True)
 
 
 def test_with_a_code_of_the_last_minutes_a_password_is_set(user: User) -> None:

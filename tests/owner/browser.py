@@ -40,7 +40,7 @@ class Page:
     def value(self, name: str) -> str:
         """The value of a field of a form on it."""
         found = re.search(rf'name="{name}"[^>]*value="([^"]*)"', self.html)
-        assert found, f"{name} is on no form of {self.url}: {self.words[:400]}"
+        assert found, f"{name} is on no form of {self.url}: {self.words[:2000]}"
         return unescape(found[1])
 
 

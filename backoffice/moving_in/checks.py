@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django.conf import settings
 
 from backoffice.moving_in.files import CustomerRow, Export, Finding, OperatorRow
+from billing import conf
 from brands.models import Brand
 from core.errors import Invalid
 from core.money import format_money
@@ -136,7 +137,9 @@ def _totals(export: Export) -> Iterator[Finding]:
         if rows != total.rows:
             yield Finding(total.where, f"{total.table} has {total.rows} rows there, {rows} in its file")
         if amount != total.total:
-            as_text = str if total.table == "free_minutes" else lambda minor: format_money(minor, "USD")
+            as_text = (
+                str if total.table == "free_minutes" else lambda minor: format_money(minor, conf.currency())
+            )
             yield Finding(
                 total.where, f"{total.table} is {as_text(total.total)} there, {as_text(amount)} in its file"
             )

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods
 from customers.legal import pending_kinds
 from customers.models import Customer
 from customers.services.agree import agree
-from customers.services.sign_up import ADULT_YEARS, say_is_adult
+from customers.services.sign_up import say_is_adult
 from customers.states import ConsentKind
-from storefront.accounts.forms import BirthDateField
+from storefront.accounts.forms import AdultField, BirthDateField
 from storefront.decorators import customer_page
 from storefront.legal import Document, adult_agreement, documents, origin_of
 from web.redirects import safe_next
@@ -27,11 +27,8 @@ from web.requests import BrandRequest
 class AgreementForm(forms.Form):
     """Boxes that nobody ticked before. `editions`: those that the page shows, sent along."""
 
-    born_on = BirthDateField(label="Date of birth", help_text="Month, day, year. Nobody but us sees it.")
-    is_adult = forms.BooleanField(
-        label=f"I am {ADULT_YEARS} or older.",
-        error_messages={"required": f"This site is for people of {ADULT_YEARS} and over."},
-    )
+    born_on = BirthDateField()
+    is_adult = AdultField()
     agrees = forms.BooleanField(error_messages={"required": "Tick the box if you agree."})
     editions = forms.CharField(widget=forms.HiddenInput)
 

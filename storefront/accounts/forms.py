@@ -29,9 +29,13 @@ class BirthDateField(forms.DateField):
         attrs={"autocomplete": "bday", "inputmode": "numeric", "placeholder": "MM/DD/YYYY"}
     )
 
-    def __init__(self, **kwargs: Any) -> None:
-        invalid = "Please write your date of birth like 03/07/1990."
-        super().__init__(input_formats=_DATE_FORMATS, error_messages={"invalid": invalid}, **kwargs)
+    def __init__(self) -> None:
+        super().__init__(
+            label="Date of birth",
+            help_text="Month, day, year. Nobody but us sees it.",
+            input_formats=_DATE_FORMATS,
+            error_messages={"invalid": "Please write your date of birth like 03/07/1990."},
+        )
 
     def clean(self, value: Any) -> date:
         born_on: date = super().clean(value)
@@ -43,16 +47,23 @@ class BirthDateField(forms.DateField):
         return born_on
 
 
+class AdultField(forms.BooleanField):
+    """The box by which somebody says to be an adult."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=f"I am {ADULT_YEARS} or older.",
+            error_messages={"required": f"This site is for people of {ADULT_YEARS} and over."},
+        )
+
+
 class SignUpForm(AllauthSignupForm):
     """E-mail, a password or none, date of birth, two boxes that nobody ticked before."""
 
     field_order = ["email", "password1", "born_on", "is_adult", "agrees"]
 
-    born_on = BirthDateField(label="Date of birth", help_text="Month, day, year. Nobody but us sees it.")
-    is_adult = forms.BooleanField(
-        label=f"I am {ADULT_YEARS} or older.",
-        error_messages={"required": f"This site is for people of {ADULT_YEARS} and over."},
-    )
+    born_on = BirthDateField()
+    is_adult = AdultField()
     agrees = forms.BooleanField(
         error_messages={"required": "Without your agreement we cannot open an account."},
     )

@@ -16,29 +16,9 @@ CAUSE_MEDIA_LOST = 44
 _NOT_ANSWERED = frozenset({0, CAUSE_NORMAL, 18, 19})  # ended while ringing, no user responding, no answer
 # What a carrier says when it does not take a call: to us (402, 403, 407), of our request (400, 488), of its own way (404 is "no
 # route" to many, 500, 503). Never what is said of the phone or by its owner: 480, 486, 487, 410, and all of 6xx.
-_NOT_TAKEN = frozenset(
-    {
-        400,
-        401,
-        402,
-        403,
-        404,
-        405,
-        406,
-        407,
-        408,
-        413,
-        415,
-        416,
-        420,
-        421,
-        482,
-        483,
-        484,
-        488,
-        *range(500, 600),
-    }
-)
+_NOT_TAKEN = frozenset((
+    400, 401, 402, 403, 404, 405, 406, 407, 408, 413, 415, 416, 420, 421, 482, 483, 484, 488, *range(500, 600),
+))  # fmt: skip
 
 _PARTY = {Leg.CUSTOMER: EndedBy.CUSTOMER, Leg.OPERATOR: EndedBy.OPERATOR}
 _BUSY = {Leg.CUSTOMER: EndReason.CUSTOMER_BUSY, Leg.OPERATOR: EndReason.OPERATOR_BUSY}

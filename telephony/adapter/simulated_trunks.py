@@ -15,9 +15,8 @@ class SimulatedTrunks:
         self.refusing: dict[str, int] = {}  # its answer to every INVITE: a SIP code
         self.carrier_waits = 0.0  # seconds until any of them says that a phone rings
         self.ringing_first: set[str] = set()  # whether it refuses after the phone has rung
-        self.silent: dict[
-            str, str
-        ] = {}  # takes calls to numbers that end so, and never says a word about them
+        # Takes calls to numbers that end so, and never says a word about them.
+        self.silent: dict[str, str] = {}
         self.unreachable: set[str] = set()  # Asterisk knows it, having asked (qualify): nothing is dialled
         self.dialled_by: list[tuple[str, str]] = []  # trunk, channel
 

@@ -77,7 +77,7 @@ make_secrets() {
     put redis_url "redis://:$(cat "$secrets/redis_password")@127.0.0.1:6379/0"
     AEIMS_SECRETS_DIR=$secrets sh "$source/deploy/containers/make_secrets.sh" "$settings"
     # They are in files now.
-    sed -i -e '/^EMAIL_URL=./d' -e '/^TRUNK_PASSWORD=./d' "$settings"
+    sed -i -e '/^EMAIL_URL=./d' -e '/^TRUNK2\{0,1\}_PASSWORD=./d' "$settings"
 }
 
 prepare_database() {

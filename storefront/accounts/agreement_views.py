@@ -45,7 +45,9 @@ class AgreementForm(forms.Form):
             del self.fields["agrees"]
             self.fields["editions"].required = False
             return
-        titles = " and ".join(f"the {document.kind.label.lower()}" for document in pending)
+        *others, last = [f"the {document.kind.label.lower()}" for document in pending]
+        comma = "," if len(others) > 1 else ""
+        titles = f"{', '.join(others)}{comma} and {last}" if others else last
         self.fields["agrees"].label = f"I have read and agree to {titles}."
 
     def is_of_today(self) -> bool:

@@ -177,6 +177,7 @@ async def test_from_a_bare_debian_through_an_upgrade_to_another_machine(
                 assert "Free minutes" in (await anna.get("/statement/")).words
 
                 # -- Upgraded while two people talk: nobody hears of it, and the call is billed.
+                await anna.submit("/ready/", on=await anna.get("/"))
                 customer, operator, call = await talks(caller, carrier)
                 said = await asyncio.to_thread(install, machine, "/root/today")
                 assert "Next: aeims-manage setup" in said

@@ -158,10 +158,10 @@ class Machine:
 def wheels(into: Path, python: str) -> None:
     """What the release's lock names, for the Python of a machine that asks no index: from where this machine gets its own."""
     into.mkdir(parents=True)
-    _run(
-        str(ROOT / ".venv/bin/pip"), "download", "--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:",
-        "--python-version", python, "-r", str(ROOT / "deploy/requirements.lock"), "-d", str(into),
-    )  # fmt: skip
+    download = [str(ROOT / ".venv/bin/pip"), "download", "--quiet", "--no-deps", "-d", str(into)]
+    lock = str(ROOT / "deploy/requirements.lock")
+    _run(*download, "--require-hashes", "--python-version", python, "-r", lock)
+    _run(*download, "setuptools")  # builds what PyPI has as a source alone
 
 
 def _child_named(pid: int, name: str) -> int:

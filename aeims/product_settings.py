@@ -15,6 +15,7 @@ INTERNAL_CA = env(
 )  # who signed the adapter's certificate; empty: as the system believes
 TELEPHONY_ALLOWED_PREFIXES = env.list("TELEPHONY_ALLOWED_PREFIXES", default=["+1"])
 TELEPHONY_LAB_PREFIXES = env.list("TELEPHONY_LAB_PREFIXES", default=[])
+SIMULATED_PHONES_HEARD = env("SIMULATED_PHONES_HEARD", default="")  # read by the demo's pages
 RESERVATIONS_PER_HOUR = env.int(
     "AEIMS_RESERVATIONS_PER_HOUR", default=3
 )  # of operators while paying; 0: none

@@ -59,6 +59,7 @@ from aeims.product_settings import (
     PROFILE_TEXTS_WAIT,
     RESERVATIONS_PER_HOUR,
     RTP_TIMEOUT,
+    SIMULATED_PHONES_HEARD,
     TELEPHONY_ALLOWED_PREFIXES,
     TELEPHONY_LAB_PREFIXES,
 )
@@ -205,6 +206,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "web.frame.page_frame",
+                *(
+                    ["demo.help.demo_help"]
+                    if IS_DEMO and not IS_PRODUCTION and (BASE_DIR / "demo").is_dir()
+                    else []
+                ),
             ],
         },
     },

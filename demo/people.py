@@ -120,6 +120,14 @@ TALKS = (  # customer, then operator, in turn
 NOTES = ("Likes old films. Dislikes being asked about work.", "Calls on Thursdays, after the late train.")
 
 
+SIGN_UP_NUMBERS = 4000  # the last four digits of the first
+
+
+def new_number(first: int, customer_id: int, phones: int) -> str:
+    """A simulated phone for somebody who signs up in the demo: rings one second, presses 1, another one for each of their phones."""
+    return f"+1999101{first + (customer_id * 5 + phones) % 6000}"
+
+
 def operator_number(index: int) -> str:
     """Rings two seconds, presses 1, would hang up by itself after an hour and some seconds (which tell them apart)."""
     return f"+1999102{3600 + index}"

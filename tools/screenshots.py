@@ -180,9 +180,9 @@ def take_icon(browser: Browser, drawing: Path) -> None:
 
 def log_in(page: Page, site: str, email: str) -> None:
     page.goto(site + "/accounts/login/")
-    page.fill("[name=login]", email)
-    page.fill("[name=password]", "demo-only")
-    page.locator("main button[type=submit]").click()
+    page.fill("#id_login", email)
+    page.fill("#id_password", "demo-only")
+    page.locator("main").get_by_role("button", name="Log in").click()
     page.wait_for_load_state("networkidle")
 
 

@@ -124,7 +124,7 @@ def spend_try(
         pk=verification.pk, tries_left__gt=0, expires_at__gt=at, confirmed_at=None
     ).update(tries_left=F("tries_left") - 1)
     digits = "".join(character for character in code if character not in " -")
-    if not used_tries or not _is_code(verification, digits):
+    if not used_tries or not is_code(verification, digits):
         raise wrong_code(verification.tries_left - 1 if used_tries else 0)
     return verification
 
@@ -163,8 +163,8 @@ def _check_limits(own: QuerySet[PhoneVerification], number: PhoneNumber, at: dat
             raise LimitReached(f"Please wait {_span(wait)} before the next code.", retry_after_seconds=wait)
 
 
-def _is_code(verification: PhoneVerification, digits: str) -> bool:
-    """Also of a code that was spoken before SECRET_KEY was replaced."""
+def is_code(verification: PhoneVerification, digits: str) -> bool:
+    """Whether this is the code that was spoken. Also of one from before SECRET_KEY was replaced."""
     keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     return any(
         constant_time_compare(_hash(verification.reference, digits, key), verification.code_hash)

@@ -27,6 +27,20 @@ _LONGEST_ADDRESS = 254
 class AccountAdapter(DefaultAccountAdapter):
     """Who may sign up, and where people land after logging in."""
 
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "account_inactive": "This account is closed.",
+        "duplicate_email": "That’s already your email address.",
+        "email_password_mismatch": "That email address and password don’t match.",
+        "enter_current_password": "That isn’t your current password.",
+        "incorrect_code": "That code isn’t right. Check it, or ask for a new one.",
+        "incorrect_password": "That password isn’t right.",
+        "invalid_or_expired_key": "This link has expired.",
+        "invalid_password_reset": "This link has expired.",
+        "too_many_login_attempts": "Too many tries. Wait a few minutes, then try again.",
+        "rate_limited": "Too many tries. Wait a few minutes, then try again.",
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Customers open accounts on the brands' sites; operators and staff get theirs from staff."""
         return getattr(request, "site", None) is Site.BRAND

@@ -11,11 +11,13 @@ from allauth.mfa.adapter import DefaultMFAAdapter, get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.forms import ActivateTOTPForm
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.signals import post_save
 from django.dispatch import receiver
+from django.forms import Form
 
 from core import encryption
 
@@ -37,6 +39,12 @@ class HashedCode(str):
 
 class FactorAdapter(DefaultMFAAdapter):
     """Seeds at rest are tokens of `core.encryption`; one under a lost key raises InvalidToken."""
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": "That code isn’t right. Wait for the next one and try again.",
+        "unverified_email": "Confirm your email address first.",
+    }
 
     def encrypt(self, text: str) -> str:
         return encryption.encrypt(text)
@@ -61,9 +69,32 @@ class _CodeOnce:
 class CodeForm(_CodeOnce, AuthenticateForm):
     """Logs in."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        ask_for_code(self)
+
 
 class CodeAgainForm(_CodeOnce, ReauthenticateForm):
     """Proves a login again."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        ask_for_code(self)
+
+
+class ActivateForm(ActivateTOTPForm):
+    """Sets the app up."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        ask_for_code(self)
+
+
+def ask_for_code(form: Form) -> None:
+    """The field of a code: a label instead of a placeholder, the digits' keyboard, the phone's own suggestion of codes."""
+    field = form.fields["code"]
+    field.label = "Code"
+    field.widget.attrs = {"autocomplete": "one-time-code", "inputmode": "numeric"}
 
 
 def _use_now(factor: Authenticator) -> bool:

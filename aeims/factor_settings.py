@@ -6,6 +6,7 @@ SETTINGS = {
     "MFA_TOTP_ISSUER": "AEIMS",
     "MFA_RECOVERY_CODES_SHOW_ONCE": True,  # afterwards they are hashes
     "MFA_FORMS": {
+        "activate_totp": "aeims.factor_adapter.ActivateForm",
         "authenticate": "aeims.factor_adapter.CodeForm",
         "reauthenticate": "aeims.factor_adapter.CodeAgainForm",
     },

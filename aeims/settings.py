@@ -238,6 +238,13 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_FORMS = {
     "signup": "storefront.accounts.forms.SignUpForm",
     "login": "storefront.accounts.forms.LoginForm",
+    "request_login_code": "aeims.account_forms.RequestLoginCodeForm",
+    "reset_password": "aeims.account_forms.ResetPasswordForm",
+    "reset_password_from_key": "aeims.account_forms.ResetPasswordKeyForm",
+    "change_password": "aeims.account_forms.ChangePasswordForm",
+    "set_password": "aeims.account_forms.SetPasswordForm",
+    "add_email": "aeims.account_forms.AddEmailForm",
+    "reauthenticate": "aeims.account_forms.ReauthenticateForm",
 }
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1"]  # without a password: by codes sent to the address
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

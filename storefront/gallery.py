@@ -84,7 +84,7 @@ _CALL: dict[str, Any] = {
 
 
 class _SampleForm(forms.Form):
-    email = forms.EmailField(label="E-mail address", help_text="The one you log in with.")
+    email = forms.EmailField(label="Email address", help_text="The one you log in with.")
     password = forms.CharField(label="Password", widget=forms.PasswordInput)
     remember = forms.BooleanField(label="Stay logged in on this device", required=False)
 

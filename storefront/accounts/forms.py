@@ -32,18 +32,18 @@ class BirthDateField(forms.DateField):
     def __init__(self) -> None:
         super().__init__(
             label="Date of birth",
-            help_text="Month, day, year. Nobody but us sees it.",
+            help_text="Only we see this.",
             input_formats=_DATE_FORMATS,
-            error_messages={"invalid": "Please write your date of birth like 03/07/1990."},
+            error_messages={"invalid": "Enter it as MM/DD/YYYY."},
         )
 
     def clean(self, value: Any) -> date:
         born_on: date = super().clean(value)
         age = age_on(clock.now().date(), born_on)
         if age < ADULT_YEARS:
-            raise forms.ValidationError(f"This site is for people of {ADULT_YEARS} and over.")
+            raise forms.ValidationError(f"You must be {ADULT_YEARS} or older.")
         if age > _OLDEST_YEARS:
-            raise forms.ValidationError("Please check the year.")
+            raise forms.ValidationError("Check the year.")
         return born_on
 
 
@@ -53,7 +53,7 @@ class AdultField(forms.BooleanField):
     def __init__(self) -> None:
         super().__init__(
             label=f"I am {ADULT_YEARS} or older.",
-            error_messages={"required": f"This site is for people of {ADULT_YEARS} and over."},
+            error_messages={"required": f"You must be {ADULT_YEARS} or older."},
         )
 
 
@@ -65,7 +65,7 @@ class SignUpForm(AllauthSignupForm):
     born_on = BirthDateField()
     is_adult = AdultField()
     agrees = forms.BooleanField(
-        error_messages={"required": "Without your agreement we cannot open an account."},
+        error_messages={"required": "You need to agree before we can create an account."},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -75,12 +75,12 @@ class SignUpForm(AllauthSignupForm):
             'and <a href="{}">how calls are charged</a>.',
             *(reverse(f"help-{page}") for page in ("terms", "privacy", "pricing")),
         )
-        self.fields["email"].label = "E-mail address"
-        self.fields["email"].help_text = "We send a code there. The subject says nothing about this site."
+        self.fields["email"].label = "Email address"
+        self.fields["email"].help_text = "We’ll send a code there. The subject says nothing about this site."
         self.fields["email"].widget.attrs = {**_EMAIL, "autofocus": False}
         password = self.fields["password1"]
         password.label = "Password (optional)"
-        password.help_text = "10 characters or more. Leave it empty to log in with e-mailed codes instead."
+        password.help_text = "10 characters or more. Leave it empty to log in with emailed codes instead."
         password.widget.attrs.pop("placeholder", None)
 
     def save(self, request: BrandRequest) -> User:
@@ -106,7 +106,7 @@ class LoginForm(AllauthLoginForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].label = "E-mail address"
+        self.fields["login"].label = "Email address"
         self.fields["login"].widget.attrs = {**_EMAIL, "autocomplete": "username"}
         self.fields["password"].widget.attrs.pop("placeholder", None)
         self.fields["password"].help_text = ""

@@ -75,14 +75,14 @@ def sign_up(page: Page, hand: Hand, email: str, product: Product) -> None:
     hand.tap(page.get_by_role("link", name="Elena").first)
     module_is(page, "visitor")
     hand.tap(page.locator("call-module").get_by_role("link", name="Open an account to call"))
-    hand.type(page.get_by_label("E-mail address"), email)
+    hand.type(page.get_by_label("Email address"), email)
     hand.type(page.get_by_label("Date of birth"), "03071990")
     hand.tap(page.get_by_label("I am 18 or older."))
     hand.tap(page.get_by_label("I agree to the"))
-    hand.tap(page.get_by_role("button", name="Open the account"))
-    expect(page.get_by_role("heading", name="Check your e-mail")).to_be_visible()
+    hand.tap(page.get_by_role("button", name="Create account"))
+    expect(page.get_by_role("heading", name="Check your email")).to_be_visible()
     hand.type(page.get_by_label("Code"), mailed_code(product, email))
-    hand.tap(page.get_by_role("button", name="Go on"))
+    hand.tap(page.get_by_role("button", name="Continue"))
     module_is(page, "unready")
 
 

@@ -1,33 +1,63 @@
-"""Calling and hanging up by form post: the way that works without JavaScript. The page shows the outcome."""
+"""The price before a call, calling, and hanging up, by pages and form posts: the way that works without JavaScript."""
 
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
 
 from core import clock
 from core.errors import DomainError
+from core.push import time_sequence
 from customers.models import Customer
 from operators.selectors import operator_by_slug
 from storefront.call_cap_views import chosen_cap
-from storefront.decorators import customer_page
+from storefront.call_panels import customer_panel, visitor_panel_for
+from storefront.decorators import adult_page, customer_page
+from storefront.legal import agreements_first
 from telephony.models import Call
 from telephony.selectors import call_of
 from telephony.services.hang_up import hang_up_as_customer
 from telephony.services.hide_call import hide_call
 from telephony.services.initiate import initiate
 from web.actions import refuse, run_service, succeed
+from web.page_limits import limited
 from web.requests import BrandRequest
 
 MAX_KEY = 200
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
+def call(request: BrandRequest, slug: str) -> HttpResponseBase:
+    """What a call costs, and the one button that starts it."""
+    return (start_call if request.method == "POST" else price_before_call)(request, slug=slug)
+
+
+@never_cache
+@limited
+@adult_page
+@agreements_first
+def price_before_call(request: BrandRequest, customer: Customer | None, slug: str) -> HttpResponse:
+    """Rate, fee, balance, minutes, and a bound for this call beside the button. `?sheet`: as a dialog for a page that is open."""
+    operator = operator_by_slug(request.brand, slug)
+    if customer is None:
+        panel = visitor_panel_for(operator, request.brand, as_of=time_sequence())
+    else:
+        panel = customer_panel(customer, operator, request.brand, call_id=None, at=clock.now())
+        if panel.is_running:
+            return redirect("operator", slug=slug)
+    template = (
+        "storefront/price_sheet.html" if "sheet" in request.GET else "storefront/price_before_call.html"
+    )
+    return render(request, template, {"panel": panel})
+
+
 @customer_page
-def call(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse:
+def start_call(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse:
     """Start a call and go to the operator's page, which shows how it stands or why there is none."""
     brand = request.brand
     operator = operator_by_slug(brand, slug)

@@ -25,6 +25,7 @@ class OperatorCard:
     rating: float | None = None
     currency: str = "USD"
     is_favourite: bool = False
+    fee_minor: int = 0  # paid once for each call
 
     @property
     def url(self) -> str:
@@ -54,6 +55,16 @@ class OperatorCard:
     def rate_words(self) -> str:
         return f"{format_money(self.rate_minor, self.currency)}/min"
 
+    @property
+    def fee_words(self) -> str:
+        """The connection fee; empty where there is none."""
+        return format_money(self.fee_minor, self.currency) if self.fee_minor else ""
+
+    @property
+    def price_words(self) -> str:
+        """The whole price in one line: "$3.99/min + $0.99"."""
+        return f"{self.rate_words} + {self.fee_words}" if self.fee_minor else self.rate_words
+
 
 def card_of(operator: Operator, currency: str, *, is_favourite: bool = False) -> OperatorCard:
     """The card of `operator` on a brand whose prices are in `currency`; whether the customer marked them."""
@@ -69,4 +80,5 @@ def card_of(operator: Operator, currency: str, *, is_favourite: bool = False) ->
         rating=operator.rating,
         currency=currency,
         is_favourite=is_favourite,
+        fee_minor=operator.connect_fee_minor,
     )

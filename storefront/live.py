@@ -228,7 +228,7 @@ def _call_update(region: Region, call: Call, snapshot: dict[str, Any], audience:
 
 def _panel_update(region: Region, panel: CallPanel, audience: Audience) -> Update:
     html = render_region("components/call_panel.html", {"panel": panel}, audience)
-    slots = {"call-announcement": panel.announcement}
+    slots = {"call-announcement": panel.announcement, "call-price": panel.operator.price_words}
     return Update(str(region), panel.object, panel.sequence, html, slots)
 
 
@@ -257,10 +257,7 @@ def _operator_update(region: Region, operator: Operator, audience: Audience, seq
     if region.kind == PANEL:
         return _panel_update(region, visitor_panel_for(operator, audience.brand, as_of=sequence), audience)
     template = "components/card_status.html" if region.kind == STATUS else "components/card_actions.html"
-    context = {
-        "operator": card_of(operator, audience.brand.currency),
-        "is_visitor": audience.viewer == Viewer.VISITOR,
-    }
+    context = {"operator": card_of(operator, audience.brand.currency)}
     return Update(
         str(region), f"operator.{operator.pk}", sequence, render_region(template, context, audience)
     )

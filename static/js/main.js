@@ -1,10 +1,12 @@
 /** The customer sites: every element, and the line to the server: for who is logged in, and for who looks at operators. */
 
+import "./call-now-bar.js";
 import "./call-timer.js";
 import "./connection-note.js";
 import "./favourite-button.js";
 import "./live-form.js";
 import "./scheme-toggle.js";
+import "./sheet.js";
 import "./unread-count.js";
 import { livePage } from "./live-page.js";
 import { regionNames } from "./live-region.js";

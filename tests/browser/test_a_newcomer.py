@@ -74,7 +74,7 @@ def sign_up(page: Page, hand: Hand, email: str, product: Product) -> None:
     hand.tap(page.get_by_role("button", name="I am 18 or older"))
     hand.tap(page.get_by_role("link", name="Elena").first)
     module_is(page, "visitor")
-    hand.tap(page.locator("call-module").get_by_role("link", name="Open an account to call"))
+    hand.tap(page.locator("call-module").get_by_role("link", name="Sign up free to call"))
     hand.type(page.get_by_label("Email address"), email)
     hand.type(page.get_by_label("Date of birth"), "03071990")
     hand.tap(page.get_by_label("I am 18 or older."))

@@ -54,7 +54,7 @@ class Journey:
         expect(page.get_by_text("Welcome gift: verify your phone and get 3 free minutes")).to_be_visible()
         self.look("home")
         self.look_around()
-        page.get_by_role("link", name="Open an account to call").click()
+        page.get_by_role("link", name="Sign up free to call").click()
         self.look("sign-up")
         page.get_by_label("Email address").fill(self.email)
         page.get_by_label("Password (optional)").fill(PASSWORD)

@@ -8,14 +8,14 @@ from tests.browser.conftest import NewPage
 from tests.browser.page_checks import assert_fits, findings
 
 SHOWS = {
-    CallPanelState.VISITOR: "Open an account to call",
+    CallPanelState.VISITOR: "Sign up free to call",
     CallPanelState.READY: "Call Sarah",
     CallPanelState.UNFUNDED: "Add funds",
     CallPanelState.UNREADY: "Before your first call",
     CallPanelState.BUSY: "is in another call, or just out of one",
     CallPanelState.AWAY: "stepped away",
     CallPanelState.OFFLINE: "takes no calls just now",
-    CallPanelState.ELSEWHERE: "You are in a call with",
+    CallPanelState.ELSEWHERE: "You’re on a call with",
     CallPanelState.CONNECTING: "Setting up the call",
     CallPanelState.RINGING: "Sarah’s phone rings",
     CallPanelState.LIVE: "You are talking with Sarah",

@@ -94,7 +94,7 @@ def test_the_words_about_counting_are_true_for_every_tariff(
     assert total in prices
     page = text_of(customer_client(given_customer(balance="0.50")), "/operators/sarah/")
     assert f"Talk, {counts}" in page
-    assert f"The first {least.removeprefix('first ')} with Sarah takes" in " ".join(page.split())
+    assert f"for the first {least.removeprefix('first ')} with Sarah." in " ".join(page.split())
     customer = given_customer(balance="45.00")
     call = when_called(customer, sarah)
     when_talked(call, 3_000)
@@ -158,7 +158,7 @@ def test_the_operators_page_says_who_can_talk(presence: Presence, state: str) ->
 def test_too_little_money_offers_to_add_funds(sarah: Operator) -> None:
     html = text_of(customer_client(given_customer(balance="4.97")), "/operators/sarah/")
     assert state_of(html) == "unfunded"
-    assert "takes $4.98" in html
+    assert "You need $4.98" in html
 
 
 def test_without_a_verified_phone_nothing_is_offered(sarah: Operator) -> None:

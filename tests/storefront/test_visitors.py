@@ -164,7 +164,8 @@ def test_no_page_of_a_visitor_holds_a_form_that_needs_an_account_or_an_empty_bal
 
 def test_every_wish_for_an_account_comes_back_to_where_it_was(visitor: Client, sarah: Operator) -> None:
     directory = html_of(visitor, "/operators/?q=sarah")
-    assert ways(directory, "signup") == {"/operators/?q=sarah", "/operators/sarah/"}
+    assert ways(directory, "signup") == {"/operators/?q=sarah"}
+    assert ways(html_of(visitor, "/operators/sarah/call/"), "signup") == {"/operators/sarah/"}
     page = html_of(visitor, "/operators/sarah/")
     assert ways(page, "signup") == {"/operators/sarah/", "/messages/sarah/"}
     assert ways(page, "login") == {"/operators/sarah/"}

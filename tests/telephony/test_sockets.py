@@ -366,7 +366,7 @@ async def test_a_visitor_hears_who_comes_and_goes_and_nothing_of_a_call() -> Non
     await in_thread(tell)(call, "ended", at=70, why="hangup", ended_by="customer")
     while "Online" not in (await socket.hears_of(regions[0]))["html"]:
         pass
-    assert "with an account" in (await socket.hears_of(regions[1]))["html"]
+    assert "data-sheet" in (await socket.hears_of(regions[1]))["html"]
     updates = [message for message in socket.heard if "region" in message]
     assert {update["region"] for update in updates} == set(regions)
     assert {update["object"] for update in updates} == {f"operator.{operator.pk}"}

@@ -30,6 +30,11 @@ def alert_delay() -> timedelta:
     return timedelta(seconds=int(settings.MESSAGING["ALERT_DELAY_SECONDS"]))
 
 
+def notice_delay() -> timedelta:
+    """How long a message may stay unread before a notice says so."""
+    return timedelta(seconds=int(settings.MESSAGING["NOTICE_DELAY_SECONDS"]))
+
+
 def answers_unknown_numbers() -> bool:
     """Whether a number we do not know is told, once a day, where it ended up."""
     return bool(settings.MESSAGING["ANSWERS_UNKNOWN_NUMBERS"])

@@ -16,6 +16,7 @@ from brands.themes import theme_of
 from customers.erased import is_erased
 from notices.kinds import RULES
 from notices.models import Notice
+from notices.one_tap import mail_off_url
 from notices.states import NoticeKind
 from notices.text_part import text_of
 
@@ -25,13 +26,16 @@ PORTAL_NAME = "sexacomms"
 def compose(notice: Notice) -> EmailMultiAlternatives:
     """The mail, ready to be sent. Its Message-ID is the same each time."""
     brand = notice.brand
-    source = render_to_string(f"notices/{notice.kind}.mjml", _context(notice))
+    off_url = mail_off_url(notice)
+    source = render_to_string(f"notices/{notice.kind}.mjml", _context(notice) | {"mail_off_url": off_url})
     sender = (brand and brand.mail_from) or settings.DEFAULT_FROM_EMAIL
     replies_to = [brand.support_email] if brand and brand.support_email else None
+    headers = {"Message-ID": notice.message_id, "Auto-Submitted": "auto-generated"}
+    if off_url:  # RFC 8058
+        headers |= {"List-Unsubscribe": f"<{off_url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     mail = EmailMultiAlternatives(
-        notice.subject, text_of(source), sender, addresses_of(notice), reply_to=replies_to,
-        headers={"Message-ID": notice.message_id, "Auto-Submitted": "auto-generated"},
-    )  # fmt: skip
+        notice.subject, text_of(source), sender, addresses_of(notice), reply_to=replies_to, headers=headers
+    )
     mail.attach_alternative(mrml.to_html(source).content, "text/html")
     return mail
 

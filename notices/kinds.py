@@ -1,4 +1,4 @@
-"""What is fixed for each kind of notice: the subject, how long it is worth sending, and whether it holds a secret.
+"""What is fixed for each kind of notice: its words outside of the mail, how long it is worth sending, what the person may turn off.
 
 Subjects are shown on lock screens. They name no brand, person, amount, mood, or reason.
 """
@@ -6,21 +6,31 @@ Subjects are shown on lock screens. They name no brand, person, amount, mood, or
 from dataclasses import dataclass
 from datetime import timedelta
 
-from notices.states import NoticeKind
+from notices.states import NoticeKind, PreferenceGroup
 
 
 @dataclass(frozen=True, slots=True)
 class KindRules:
-    """`lifetime`: when it is not sent by then, it is given up. `is_secret`: a code or link that lets somebody in."""
+    """`lifetime`: when it is not sent by then, it is given up. `is_secret`: a code or link that lets somebody in.
+
+    `group`: what the person turns it on and off with, and what obeys their quiet hours; none: it is always mailed, at
+    once. `is_mail_fixed`: its mail goes out whatever they chose. `can_wait`: whoever wants one email a day has it in that.
+    `words`: what pages and that email say of it, with the texts of the notice; empty: neither shows it.
+    """
 
     subject: str
     lifetime: timedelta = timedelta(days=2)
     is_secret: bool = False
     is_for_owner: bool = False
+    group: PreferenceGroup | None = None
+    is_mail_fixed: bool = False
+    can_wait: bool = False
+    words: str = ""
 
 
 _CODE = timedelta(minutes=10)  # codes are good for no longer (ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
 _LINK = timedelta(hours=1)
+_MONEY, _ACCOUNT = PreferenceGroup.MONEY, PreferenceGroup.ACCOUNT
 
 RULES = {
     NoticeKind.LOGIN_CODE: KindRules("Your code", _CODE, is_secret=True),
@@ -29,23 +39,48 @@ RULES = {
     NoticeKind.ACCOUNT_EXISTS: KindRules("Your account", _LINK),
     NoticeKind.NO_ACCOUNT: KindRules("Your account", _LINK),
     NoticeKind.SECURITY_CHANGE: KindRules("Your account"),
-    NoticeKind.RECEIPT: KindRules("Your receipt"),
-    NoticeKind.FUNDS_ANSWERED: KindRules("Your request"),
-    NoticeKind.FUNDS_CREDITED: KindRules("Your balance"),
-    NoticeKind.FUNDS_DECLINED: KindRules("Your request"),
-    NoticeKind.PAYMENT_RECEIVED: KindRules("Your receipt"),
+    NoticeKind.RECEIPT: KindRules("Your receipt", group=PreferenceGroup.RECEIPTS),
+    NoticeKind.FUNDS_ANSWERED: KindRules(
+        "Your request",
+        group=_MONEY,
+        is_mail_fixed=True,
+        words="We answered your request to add {amount}. See your email.",
+    ),
+    NoticeKind.FUNDS_CREDITED: KindRules(
+        "Your balance", group=_MONEY, can_wait=True, words="We added {amount} to your balance."
+    ),
+    NoticeKind.FUNDS_DECLINED: KindRules(
+        "Your request", group=_MONEY, is_mail_fixed=True, words="We couldn't add {amount}. See your email."
+    ),
+    NoticeKind.PAYMENT_RECEIVED: KindRules(
+        "Your receipt", group=_MONEY, is_mail_fixed=True, words="Your payment of {amount} is on your balance."
+    ),
     NoticeKind.PAYMENT_DISPUTED: KindRules("Your account"),
-    NoticeKind.PAID_BACK: KindRules("Your balance"),
-    NoticeKind.PAY_BACK_REFUSED: KindRules("Your balance"),
+    NoticeKind.PAID_BACK: KindRules(
+        "Your balance", group=_MONEY, is_mail_fixed=True, words="We paid {amount} back to your card."
+    ),
+    NoticeKind.PAY_BACK_REFUSED: KindRules(
+        "Your balance",
+        group=_MONEY,
+        is_mail_fixed=True,
+        words="We couldn't pay {amount} back to your card. See your email.",
+    ),
     NoticeKind.CASE_OPENED: KindRules("We have your message"),
     NoticeKind.CASE_ANSWERED: KindRules("Our answer"),
     NoticeKind.CASE_DECIDED: KindRules("Our answer"),
     NoticeKind.ACCESS_APPROVED: KindRules("Your request", is_secret=True),
     NoticeKind.ACCESS_DECLINED: KindRules("Your request"),
-    NoticeKind.REFUND: KindRules("Your balance"),
-    NoticeKind.CHARGE_CORRECTED: KindRules("Your balance"),
+    NoticeKind.REFUND: KindRules(
+        "Your balance", group=_MONEY, can_wait=True, words="We refunded {amount} for {what}."
+    ),
+    NoticeKind.CHARGE_CORRECTED: KindRules(
+        "Your balance",
+        group=_MONEY,
+        can_wait=True,
+        words="We corrected {what}. {amount} is back on your balance.",
+    ),
     NoticeKind.SELF_EXCLUDED: KindRules("Your account"),
-    NoticeKind.ACCOUNT_CLOSED: KindRules("Your account"),
+    NoticeKind.ACCOUNT_CLOSED: KindRules("Your account", group=_ACCOUNT, is_mail_fixed=True),
     NoticeKind.BALANCE_RETURNED: KindRules("Your account"),
     NoticeKind.ERASURE_REQUESTED: KindRules("Your account"),
     NoticeKind.ERASED: KindRules("Your account"),
@@ -67,4 +102,27 @@ RULES = {
     NoticeKind.APPROVAL_REQUESTED: KindRules("A request to approve"),
     NoticeKind.APPROVAL_DELAYED: KindRules("A request to check", timedelta(days=1), is_for_owner=True),
     NoticeKind.APPROVAL_DECIDED: KindRules("A request was decided"),
+    NoticeKind.MESSAGE_WAITING: KindRules(
+        "A new message", group=PreferenceGroup.MESSAGES, can_wait=True, words="{who} wrote to you."
+    ),
+    NoticeKind.MINUTES_ENDING: KindRules(
+        "Your minutes", group=_MONEY, can_wait=True, words="{minutes} expire on {until}."
+    ),
+    NoticeKind.LIMIT_REACHED: KindRules(
+        "Your limit",
+        timedelta(hours=12),
+        group=_ACCOUNT,
+        can_wait=True,
+        words="A call ended at your {limit}.",
+    ),
+    NoticeKind.DIGEST: KindRules("Your day", timedelta(hours=18)),
 }
+IN_DIGEST = tuple(dict.fromkeys(rules.group for rules in RULES.values() if rules.can_wait and rules.group))
+
+
+def mail_groups(kind: NoticeKind) -> tuple[PreferenceGroup, ...]:
+    """What a mail of this kind lets the person turn off; nothing: it always goes out."""
+    if kind == NoticeKind.DIGEST:
+        return IN_DIGEST
+    rules = RULES[kind]
+    return () if rules.group is None or rules.is_mail_fixed else (rules.group,)

@@ -6,7 +6,10 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from brands.models import Brand
+from notices.preference_models import DeliverySettings, NoticePreference
 from notices.states import UNFINISHED, NoticeKind, NoticeState
+
+__all__ = ["DeliverySettings", "Notice", "NoticePreference"]
 
 
 class Notice(models.Model):

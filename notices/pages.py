@@ -8,3 +8,5 @@ COMPLAINT = Page("a complaint, for who has the link")  # by its number and the l
 OPERATOR_HOME = Page("the operator's first page")
 OPERATOR_HELD = Page("what is held of the operator's earnings")
 STAFF_APPROVALS = Page("requests for approval, for staff")
+MAIL_OFF = Page("turning a kind of mail off")  # by the token of its link
+LIMITS = Page("the customer's limits")

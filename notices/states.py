@@ -50,13 +50,18 @@ class NoticeKind(TextChoices):
     APPROVAL_REQUESTED = "approval_requested", "approval requested"
     APPROVAL_DELAYED = "approval_delayed", "deed above a limit, to the owner"
     APPROVAL_DECIDED = "approval_decided", "request for approval decided"
+    MESSAGE_WAITING = "message_waiting", "unread message"
+    MINUTES_ENDING = "minutes_ending", "free minutes about to expire"
+    LIMIT_REACHED = "limit_reached", "call ended by a limit"
+    DIGEST = "digest", "daily email"
 
 
 class NoticeState(TextChoices):
     """How far a notice has come.
 
     `queued` → `sending` → `sent`, or → `failed` (tried again later) → `sending` …, or → `given_up`. A row is claimed for
-    sending by one conditional UPDATE, so what was sent is never sent again; staff may queue what was given up.
+    sending by one conditional UPDATE, so what was sent is never sent again; staff may queue what was given up. `skipped`:
+    the person turned this off, or has it another way.
     """
 
     QUEUED = "queued", "queued"
@@ -64,6 +69,23 @@ class NoticeState(TextChoices):
     SENT = "sent", "sent"
     FAILED = "failed", "failed, tried again later"
     GIVEN_UP = "given_up", "given up"
+    SKIPPED = "skipped", "not wanted"
+
+
+class Channel(TextChoices):
+    """By which way a notice reaches a person."""
+
+    MAIL = "mail", "email"
+
+
+class PreferenceGroup(TextChoices):
+    """Kinds that a person turns on and off together."""
+
+    MESSAGES = "messages", "Messages"
+    CALLBACKS = "callbacks", "Callbacks and availability"
+    MONEY = "money", "Balance and free minutes"
+    ACCOUNT = "account", "Limits"
+    RECEIPTS = "receipts", "Call receipts"
 
 
 WAITING = (NoticeState.QUEUED, NoticeState.FAILED)  # may be claimed

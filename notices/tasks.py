@@ -1,4 +1,4 @@
-"""Jobs of the worker, in a queue of their own: a mail server that stalls keeps no other job waiting.
+"""Jobs of the worker, those that talk to mail servers in a queue of their own: a mail server that stalls keeps no other job waiting.
 
 The outbox says what is to be sent; a job only names a row of it, and may run twice, late, or never.
 """
@@ -9,7 +9,8 @@ from core.jobs import Queue
 from notices.services import mail_ledger_head as heads
 from notices.services import recover as lost
 from notices.services import send as outbox
-from notices.services.enqueue import SEND
+from notices.services import tell_minutes as minutes
+from notices.services.outbox import SEND
 
 
 @app.task(name=SEND, queue=Queue.MAIL)
@@ -23,6 +24,18 @@ def send_notice(*, notice_id: int) -> None:
 def recover_notices(timestamp: int) -> int:
     """Every minute: queue again what was lost."""
     return lost.recover()
+
+
+@app.periodic(cron="11 15 * * *")
+@app.task(
+    name="notices.tell_minutes_ending",
+    queue=Queue.DEFAULT,
+    queueing_lock="notices.tell_minutes_ending",
+    pass_context=False,
+)
+def tell_minutes_ending(timestamp: int) -> int:
+    """Every day, in the American morning: who has free minutes that expire soon."""
+    return minutes.tell_minutes_ending()
 
 
 @app.periodic(cron="6 9 * * *")

@@ -1,6 +1,6 @@
 """The text part of a mail, read from the same MJML as its HTML. Pure.
 
-Templates use `mj-text` (with `p`, `br`, `b`, `span`), `mj-button`, `mj-table`, and `mj-divider`; all else is layout.
+Templates use `mj-text` (with `p`, `br`, `b`, `span`, `a`), `mj-button`, `mj-table`, and `mj-divider`; all else is layout.
 """
 
 import re
@@ -43,6 +43,8 @@ def _flat(element: ElementTree.Element) -> str:
     parts = [words(element.text)]
     for child in element:
         parts += ["\n" if child.tag == "br" else _flat(child), words(child.tail)]
+    if element.tag == "a":
+        parts.append(f": {element.get('href', '')}")
     flat = "".join(parts)
     flat = flat if is_kept else re.sub(r" ?\n ?", "\n", flat)
     return f"\n\n{flat.strip()}\n\n" if element.tag in _BLOCKS else flat

@@ -155,6 +155,8 @@ TABLE: tuple[Belongs, ...] = (
     Belongs("customers.Device", of_user("user"), Keep("hashes of random numbers, by which a block and a break are obeyed"), hidden=("marker_hash",)),
     Belongs("customers.LoginNetwork", of_user("user"), Delete(), hidden=("network_hash",)),
     Belongs("notices.Notice", of_user("recipient"), Delete(), hidden=("payload", "message_id", "key", "error")),
+    Belongs("notices.NoticePreference", of_user("person"), Delete()),
+    Belongs("notices.DeliverySettings", of_user("person"), Delete()),
     Belongs("core.AuditRecord", lambda person: Q(subject__in=person.subjects) | Q(actor=person.user), Keep("who did what, without a name"), hidden=("actor",)),
     Belongs("admin.LogEntry", of_user("user"), Keep("who did what, without a name"), hidden=("content_type",)),
     *(

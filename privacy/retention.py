@@ -220,11 +220,16 @@ TABLE = (
         "Until you have your data deleted. The stars stay", ("operators.Rating",),
     ),
     Kind(
-        "mail", "Emails we sent you",
-        "When, and about what. The text is deleted once an email is sent.",
+        "mail", "Emails and notices we sent you",
+        "When, and about what. The text is deleted once an email is sent. Notices in your account stay for you to read.",
         "after it was sent",
         ("notices.Notice",),
         kept_for=timedelta(days=180),
+    ),
+    Kind(
+        "notifications", "Your notification settings",
+        "What you want to be told, how, and when; the browsers you turned notifications on in; when a page of yours was last open.",
+        _WHILE_OPEN, ("notices.NoticePreference", "notices.DeliverySettings"),
     ),
     Kind(
         "record", "Record of logins and decisions",
@@ -239,9 +244,7 @@ TABLE = (
         "answers", "Answers to apps",
         "What we answered an app that you use, so that a repeated request is not charged twice.",
         "after the request",
-        ("core.IdempotentAnswer",),
-        kept_for=timedelta(days=30),
-        audience=Audience.CUSTOMERS,
+        ("core.IdempotentAnswer",), kept_for=timedelta(days=30), audience=Audience.CUSTOMERS,
     ),
     Kind(
         "numbers", "Phone numbers that nothing else here needs",
@@ -251,17 +254,13 @@ TABLE = (
         kept_for=timedelta(days=30),
     ),
     Kind(
-        "exports", "Copies of your data",
-        "The file that we made when you asked for one.",
-        "after you asked",
-        ("privacy.DataExport",),
-        kept_for=timedelta(days=7),
+        "exports", "Copies of your data", "The file that we made when you asked for one.",
+        "after you asked", ("privacy.DataExport",), kept_for=timedelta(days=7),
     ),
     Kind(
         "requests", "Requests about your data",
         "That you asked to have your data deleted, and when that was done.",
-        "For good, as the proof that it was done",
-        ("privacy.Erasure",),
+        "For good, as the proof that it was done", ("privacy.Erasure",),
     ),
     Kind(
         "jobs", "Background work",

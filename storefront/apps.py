@@ -10,7 +10,7 @@ class StorefrontConfig(AppConfig):
     def ready(self) -> None:
         """Say where customers find the pages that domain code links to."""
         from messaging.pages import CUSTOMER_CONVERSATION
-        from notices.pages import COMPLAINT, CUSTOMER_CASE, CUSTOMER_HOME
+        from notices.pages import COMPLAINT, CUSTOMER_CASE, CUSTOMER_HOME, LIMITS, MAIL_OFF
         from operators.pages import PROFILE
         from privacy.pages import CUSTOMER_DATA
         from telephony.pages import RECEIPT
@@ -19,6 +19,8 @@ class StorefrontConfig(AppConfig):
         PROFILE.register("operator", site=Site.BRAND)
         CUSTOMER_CASE.register("case", site=Site.BRAND)
         COMPLAINT.register("complaint", site=Site.BRAND)
+        LIMITS.register("limits", site=Site.BRAND)
+        MAIL_OFF.register("mail-off", site=Site.BRAND)
         CUSTOMER_HOME.register("dashboard", site=Site.BRAND)
         CUSTOMER_DATA.register("data-download", site=Site.BRAND)
         RECEIPT.register("receipt", site=Site.BRAND)

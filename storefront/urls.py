@@ -29,6 +29,7 @@ from storefront.accounts import (
     data_views,
     erasure_views,
     limit_views,
+    notification_views,
     phone_views,
 )
 from web import age_gate, brand_image_views
@@ -104,6 +105,8 @@ urlpatterns: list[URLPattern] = [
     path("account/data/<str:reference>/", data_views.download, name="data-download"),
     path("account/erase/", erasure_views.erase, name="erase"),
     path("account/erase/undo/", erasure_views.keep, name="erase-undo"),
+    path("account/notifications/", notification_views.notifications, name="notifications"),
+    path("emails/off/<str:token>/", notification_views.mail_off, name="mail-off"),
     path("account/phones/", phone_views.phones, name="phones"),
     path("account/phones/code/<str:reference>/", phone_views.code, name="phone-code"),
     path("account/phones/<int:phone_id>/verify/", phone_views.verify_again, name="phone-verify"),

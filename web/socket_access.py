@@ -24,6 +24,7 @@ from core import clock
 from core.sessions import SessionStore
 from customers.groups import recheck_sockets
 from customers.models import Customer, User
+from notices.services.open_pages import note_open_pages
 from operators.models import Block, Operator
 from web.working_sessions import keep_alive
 
@@ -71,6 +72,8 @@ async def look() -> None:
         if socket.rights != rights.get(socket.holder):
             socket.rights = rights.get(socket.holder)
             await socket.recheck({})
+    if holders := {socket.holder for socket in sockets if socket.holder is not None}:
+        await database_sync_to_async(note_open_pages)({user_id for _, user_id in holders})
     if working := [socket for socket in sockets if socket.session_ends_at is not None]:
         await database_sync_to_async(keep_alive)(working)
 

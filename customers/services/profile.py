@@ -12,15 +12,12 @@ from customers.states import LimitPeriod
 
 
 @transactional
-def save_profile(
-    *, customer: Customer, time_zone: str, mails_receipts: bool, zip_code: str | None = None
-) -> None:
-    """Their time zone (an IANA name the form has checked), and whether receipts go to their email address.
+def save_profile(*, customer: Customer, time_zone: str, zip_code: str | None = None) -> None:
+    """Their time zone (an IANA name the form has checked).
 
     `zip_code`: where they live, five digits or empty, which decides on tax from now on; None where it wasn't asked for.
     """
     move(customer=customer, time_zone=time_zone, actor=customer.user)
-    Customer.objects.filter(pk=customer.pk).update(mails_receipts=mails_receipts)
     if zip_code is not None:
         Customer.objects.filter(pk=customer.pk).update(zip_code=zip_code)
         customer.zip_code = zip_code

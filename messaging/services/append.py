@@ -17,6 +17,7 @@ from messaging.push import push_marks, push_message, push_unread
 from messaging.segments import segment_count
 from messaging.selectors import messages_of
 from messaging.services.deliver_by_sms import deliver_by_sms
+from messaging.services.tell_waiting import tell_later
 from messaging.states import MessageType, Side
 from operators.models import Operator
 from operators.services.count_activity import count_message
@@ -126,6 +127,10 @@ def append(
     if is_on_site:
         _note_read(conversation, side)
     deliver_by_sms(message, conversation, rules=rules, at=at)
+    if (
+        side == Side.OPERATOR and conversation.customer_unread == 1
+    ):  # the first that waits; one notice is enough
+        tell_later(conversation, message.number)
     conversation.save()
     push_message(conversation, message.number, side)
     return message

@@ -10,10 +10,10 @@ from django.db import IntegrityError, transaction
 from procrastinate.contrib.django import app as jobs
 
 from core.ids import new_id
+from core.quiet_hours import may_send_at
 from messaging import conf
 from messaging.gateways import sending_gateway
 from messaging.models import BrandRules, Conversation, Message, PoolNumber, Sms, SmsRoute
-from messaging.quiet_hours import may_send_at
 from messaging.selectors import phone_of, wants_sms
 from messaging.states import MessageType, Side, SmsDirection, SmsKind, SmsMode, SmsState
 from phones.models import PhoneNumber

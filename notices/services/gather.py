@@ -8,7 +8,8 @@ from brands.models import Brand
 from core.db import transactional
 from customers.models import User
 from notices.models import Notice
-from notices.services.enqueue import cleaned_texts, enqueue
+from notices.services.enqueue import enqueue
+from notices.services.outbox import cleaned_texts
 from notices.states import NoticeKind, NoticeState
 
 _PARTS = "parts"  # in the payload: what the notice is about so far

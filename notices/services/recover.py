@@ -6,7 +6,7 @@ from core import clock
 from core.db import transactional
 from notices.models import Notice
 from notices.retry import LOST_AFTER
-from notices.services.enqueue import schedule
+from notices.services.outbox import schedule
 from notices.states import WAITING, NoticeState
 
 OVERDUE_AFTER = timedelta(minutes=2)

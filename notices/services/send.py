@@ -10,10 +10,11 @@ from django.db.models import F
 from core import clock
 from core.db import transactional
 from notices.composing import compose
-from notices.kinds import RULES
+from notices.kinds import RULES, mail_groups
 from notices.models import Notice
 from notices.retry import wait_after
-from notices.services.enqueue import schedule
+from notices.selectors import choices_of, mail_wanted
+from notices.services.outbox import schedule
 from notices.states import WAITING, NoticeKind, NoticeState
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,8 @@ def send(*, notice_id: int) -> NoticeState | None:
         return None
     if clock.now() >= notice.expires_at:
         return _give_up(notice, notice.error or "expired")
+    if (state := _obey_choices(notice, clock.now())) is not None:
+        return state
     try:
         compose(notice).send()
     except Exception as error:
@@ -51,6 +54,34 @@ def _claim(notice_id: int, at: datetime) -> Notice | None:
     if not claimed:
         return None
     return Notice.objects.select_related("recipient", "brand").get(pk=notice_id)
+
+
+def _obey_choices(notice: Notice, at: datetime) -> NoticeState | None:
+    """Put it off until the recipient's quiet hours are over, or drop what they turned off since; None: send it now."""
+    kind = NoticeKind(notice.kind)
+    groups = mail_groups(kind)
+    if notice.recipient is None or kind == NoticeKind.DIGEST or not groups:
+        return None
+    choices = choices_of(notice.recipient)
+    if not mail_wanted(choices, groups[0]):
+        return _finish(notice, NoticeState.SKIPPED, error="", payload={}, address="")
+    waits_until = choices.may_reach_at(at)
+    if waits_until <= at:
+        return None
+    if waits_until >= notice.expires_at:
+        return _finish(notice, NoticeState.SKIPPED, error="quiet hours", payload={}, address="")
+    return _put_off(notice, waits_until)
+
+
+@transactional
+def _put_off(notice: Notice, until: datetime) -> NoticeState:
+    """It was no attempt."""
+    updated = Notice.objects.filter(pk=notice.pk, state=NoticeState.SENDING, attempts=notice.attempts).update(
+        state=NoticeState.QUEUED, due_at=until, attempts=F("attempts") - 1
+    )
+    if updated:
+        schedule(notice.pk, at=until)
+    return NoticeState.QUEUED
 
 
 def _is_transport(error: Exception) -> bool:

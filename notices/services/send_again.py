@@ -7,7 +7,7 @@ from core.db import transactional
 from core.errors import Conflict, NotFound
 from notices.kinds import RULES
 from notices.models import Notice
-from notices.services.enqueue import schedule
+from notices.services.outbox import schedule
 from notices.states import NoticeKind, NoticeState
 
 

@@ -21,12 +21,11 @@ _NEAR = ("America/", "Pacific/", "US/", "Canada/")  # the time zones of those wh
 
 
 class ProfileForm(forms.Form):
-    """Where one lives, by the clock, and what one wants email about."""
+    """Where one lives, by the clock and, where it matters, for the taxes."""
 
     time_zone = forms.ChoiceField(
         label="Time zone", help_text="Times on these pages, and when your day begins."
     )
-    mails_receipts = forms.BooleanField(label="Send me each receipt by email", required=False)
     zip_code = forms.CharField(
         label="ZIP code", required=False, max_length=5, validators=[ZIP], help_text="Decides which sales tax applies.",
         widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "postal-code"}),
@@ -48,7 +47,6 @@ def account(request: BrandRequest, customer: Customer) -> HttpResponse:
     """The overview and the profile."""
     initial = {
         "time_zone": customer.user.time_zone,
-        "mails_receipts": customer.mails_receipts,
         "zip_code": customer.zip_code,
     }
     form = ProfileForm(request.POST or None, initial=initial, asks_zip=is_anything_taxed())

@@ -17,6 +17,7 @@ from telephony.models import Call
 from telephony.push import push_call
 from telephony.services.mail_receipt import mail_receipt
 from telephony.services.refund_fault import refund_fault
+from telephony.services.tell_limit import tell_limit
 from telephony.states import CallStatus, EndedBy, EndReason
 
 
@@ -55,6 +56,7 @@ def end_call(
     call.save()
     if call.joined_ms is not None and call.customer.mails_receipts:
         mail_receipt(call_id=call.call_id)
+    tell_limit(call)
     release_operator(operator=call.operator, outcome=_outcome(call), at=clock.now())
     push_call(call, with_wallet=True)
 

@@ -47,7 +47,7 @@ class Story:
 
     def move(self, time_zone: str) -> None:
         with self.now():
-            save_profile(customer=self.customer, time_zone=time_zone, mails_receipts=False)
+            save_profile(customer=self.customer, time_zone=time_zone)
 
     def text(self) -> bool:
         """Whether one more text was within the limit."""

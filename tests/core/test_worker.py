@@ -14,7 +14,7 @@ from procrastinate.jobs import Job
 
 from core import worker
 from core.worker import MAX_ATTEMPTS, WorkerStopped, retry_stalled
-from notices.services.enqueue import SEND
+from notices.services.outbox import SEND
 
 
 class SteppedTime:

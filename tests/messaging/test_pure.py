@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.contact_masking import ADDRESS, CARD, NUMBER, mask, mask_phones
+from core.quiet_hours import may_send_at
 from messaging.keywords import keyword_of
-from messaging.quiet_hours import may_send_at
 from messaging.reply_times import in_words, usual_seconds
 from messaging.segments import segment_count
 from messaging.states import ConsentAction

@@ -54,6 +54,8 @@ from messaging.services.block import block
 from messaging.services.report import close_report, report
 from messaging.services.save_draft import save_draft
 from messaging.states import Side
+from notices.services.preferences import save_delivery, save_preferences
+from notices.states import Channel, PreferenceGroup
 from operators.models import Operator, Rating
 from operators.services.change_settings import Hours, change_schedule
 from operators.services.photos import approve_photo, upload_photo
@@ -137,6 +139,8 @@ def _people_write(customer: Customer, operator: Operator, call: Call, words: str
     answer_rating(operator_id=operator.pk, rating_id=Rating.objects.get().pk, text=words)
     save_note(operator_id=operator.pk, customer_id=customer.pk, text=words)
     customer.favourites.create(operator=operator)
+    save_preferences(customer.user, {(PreferenceGroup.MESSAGES, Channel.MAIL): False})
+    save_delivery(customer.user, quiet_hours=None, has_digest=False, names_people=False)
     waiting = given_operator()
     reserve_operator(customer=customer, operator_id=waiting.pk, brand=call.brand)
     end_reservations(ReservationState.RELEASED, customer=customer.pk)

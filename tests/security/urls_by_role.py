@@ -34,6 +34,8 @@ from billing.services.start_payment import start_payment
 from billing.states import HoldKind
 from customers.models import Customer, PhoneVerification, User
 from messaging.models import Conversation
+from notices.one_tap import token_of
+from notices.states import PreferenceGroup
 from operators.models import Block, Interaction, Operator, Rating
 from phones.services.store_number import store_number
 from privacy.services.export_data import make_export, request_export
@@ -263,6 +265,8 @@ class World:
                 values["number"] = Block.objects.get().pk
         elif route.startswith("cases/") and site == "brand":
             values["number"] = self.receipt if "new/" in route else self.case.number
+        elif route.startswith("emails/off/"):
+            values["token"] = token_of(self.customer.user_id, [PreferenceGroup.MESSAGES])
         elif route.startswith("complaints/"):
             values |= {"number": self.complaint.number, "token": link_token(self.complaint)}
         elif route.startswith("activity/"):

@@ -32,6 +32,7 @@ PAGES = [
     "/account/",
     "/account/phones/",
     "/account/limits/",
+    "/account/notifications/",
     "/funds/",
     "/accounts/sessions/",
     "/accounts/email/",
@@ -70,10 +71,10 @@ def test_no_page_of_the_account_shows_a_whole_number(client: Client, customer: C
     assert not [path for path in PAGES if number[-7:] in html_of(client, path)]
 
 
-def test_the_profile_keeps_time_zone_and_mails(client: Client, customer: Customer) -> None:
-    client.post("/account/", {"time_zone": "America/Chicago", "mails_receipts": "on"})
+def test_the_profile_keeps_the_time_zone(client: Client, customer: Customer) -> None:
+    client.post("/account/", {"time_zone": "America/Chicago"})
     customer.refresh_from_db()
-    assert (customer.user.time_zone, customer.mails_receipts) == ("America/Chicago", True)
+    assert customer.user.time_zone == "America/Chicago"
 
 
 # -- phones

@@ -43,7 +43,7 @@ CUSTOMERS_PHONE, OPERATORS_PHONE = "+19991010000", "+19991010090"  # both press 
 # Of things that are not made here, or an address of before that leads on for good.
 OF_OTHER_THINGS = {
     "gallery", "conversation-messages", "data-download", "payment", "case", "case-appeal", "complaint",
-    "complaint-appeal", "calls", "cap-call",
+    "complaint-appeal", "calls", "cap-call", "mail-off",
 }  # fmt: skip
 ONLY_POSTED = {
     "conversation-sms",

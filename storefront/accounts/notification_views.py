@@ -1,0 +1,128 @@
+"""What a customer wants to be told: by which way, when, and how much a lock screen may say."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from customers.models import Customer
+from notices.one_tap import switch_of, token_of
+from notices.preferences import Choices, Way
+from notices.selectors import choices_of, mail_wanted
+from notices.services.preferences import save_delivery, save_preferences, turn_mail_off, turn_mail_on
+from notices.states import Channel, PreferenceGroup
+from storefront.decorators import customer_page
+from web.decorators import failures_as_pages
+from web.requests import BrandRequest
+
+_WHAT = {
+    PreferenceGroup.MESSAGES: "Someone wrote to you, and you haven't read it",
+    PreferenceGroup.CALLBACKS: "Someone you want to talk to is free or calls you back",
+    PreferenceGroup.MONEY: "Money added or refunded, free minutes that expire soon",
+    PreferenceGroup.ACCOUNT: "A call ended at a limit you set",
+    PreferenceGroup.RECEIPTS: "The receipt of each call",
+}
+
+
+class NotificationForm(forms.Form):
+    """A box for each group and channel, quiet hours, the daily email, and names on lock screens."""
+
+    has_digest = forms.BooleanField(
+        label="One email a day, at 9 AM, for everything that can wait", required=False
+    )
+    has_quiet_hours = forms.BooleanField(label="Nothing during quiet hours", required=False)
+    quiet_from = forms.TimeField(
+        label="From", required=False, widget=forms.TimeInput({"type": "time"}, "%H:%M")
+    )
+    quiet_until = forms.TimeField(
+        label="To", required=False, widget=forms.TimeInput({"type": "time"}, "%H:%M")
+    )
+
+    def __init__(self, choices: Choices, data: Any = None) -> None:
+        start, end = choices.settings.quiet_from, choices.settings.quiet_until
+        initial = {
+            "has_digest": choices.settings.has_digest,
+            "has_quiet_hours": start is not None,
+            "quiet_from": start or "22:00",
+            "quiet_until": end or "08:00",
+        }
+        super().__init__(data, initial=initial)
+        for group, channel in _ways():
+            is_on = mail_wanted(choices, group) if channel == Channel.MAIL else choices.is_on(group, channel)
+            self.fields[_name(group, channel)] = forms.BooleanField(
+                required=False, initial=is_on, label=f"{group.label} by {channel.label}"
+            )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        for name in ("quiet_from", "quiet_until"):
+            if cleaned.get("has_quiet_hours") and name not in self.errors and cleaned.get(name) is None:
+                self.add_error(name, "Enter a time.")
+        if (
+            cleaned.get("has_quiet_hours")
+            and cleaned.get("quiet_from") == cleaned.get("quiet_until") is not None
+        ):
+            self.add_error("quiet_until", "Quiet hours need to end at another time than they start.")
+        return cleaned
+
+    @property
+    def groups(self) -> list[dict[str, Any]]:
+        """The rows of the table: each group with its boxes."""
+        return [
+            {"label": group.label, "what": _WHAT[group], "boxes": [self[_name(group, Channel.MAIL)]]}
+            for group in PreferenceGroup
+        ]
+
+    @property
+    def ways(self) -> dict[Way, bool]:
+        return {way: self.cleaned_data[_name(*way)] for way in _ways()}
+
+    def save(self, customer: Customer) -> None:
+        cleaned = self.cleaned_data
+        quiet_hours = (cleaned["quiet_from"], cleaned["quiet_until"]) if cleaned["has_quiet_hours"] else None
+        save_preferences(customer.user, self.ways)
+        save_delivery(
+            customer.user, quiet_hours=quiet_hours, has_digest=cleaned["has_digest"], names_people=False
+        )
+
+
+def _ways() -> list[Way]:
+    return [(group, Channel.MAIL) for group in PreferenceGroup]
+
+
+def _name(group: PreferenceGroup, channel: Channel) -> str:
+    return f"{channel}_{group}"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_page
+def notifications(request: BrandRequest, customer: Customer) -> HttpResponse:
+    """The choices; a post saves them all."""
+    form = NotificationForm(choices_of(customer.user), request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        form.save(customer)
+        messages.success(request, "Saved.")
+        return redirect("notifications")
+    return render(
+        request, "storefront/account/notifications.html", {"form": form, "time_zone": customer.user.time_zone}
+    )
+
+
+@csrf_exempt  # the mail program posts it (RFC 8058): the token is all it has, and all it needs
+@require_http_methods(["GET", "HEAD", "POST"])
+@failures_as_pages
+def mail_off(request: BrandRequest, token: str) -> HttpResponse:
+    """The link of a mail: a post turns such mails off, or on again with `undo`. Looking at it changes nothing."""
+    switch = switch_of(token)
+    context: dict[str, Any] = {"names": [group.label.lower() for group in switch.groups]}
+    if request.method == "POST" and "undo" in request.POST:
+        turn_mail_on(switch.person, switch.groups)
+        context["state"] = "on"
+    elif request.method == "POST":
+        were_on = turn_mail_off(switch.person, switch.groups)
+        context |= {"state": "off", "undo_token": token_of(switch.person.pk, were_on) if were_on else ""}
+    return render(request, "storefront/account/mail_off.html", context)

@@ -20,6 +20,7 @@ DATABASE_RIGHTS = {
     "ledger_entry": READ,
     "ledger_seal": READ,
     "core_auditrecord": READ,
+    "brands_brandtext": APPEND,
     "customers_consent": READ,
     "customers_legaltext": APPEND,
     "customers_legaledition": APPEND,

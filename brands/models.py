@@ -3,12 +3,15 @@
 `docs/adding-a-brand.md` says how a new one comes about: rows only, no code.
 """
 
+from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models.functions import Now
 
 from brands.hosts import HostField
 from brands.states import Attestation, Service
 from core import phones
+from core.guards import NO_CHANGE, NO_TRUNCATE
 
 E164 = RegexValidator(phones.E164, "A phone number in international form, like +12125550100.")
 
@@ -87,6 +90,38 @@ class BrandHost(models.Model):
 
     def __str__(self) -> str:
         return self.host
+
+
+class BrandText(models.Model):
+    """One version of what staff write for a brand's home page, in plain text. Never changed, only followed by another.
+
+    Shown is the last published one; what it leaves empty is said in our own words (`storefront.landing`).
+    """
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
+    headline = models.CharField(max_length=120, blank=True)
+    promise = models.CharField(max_length=300, blank=True)
+    questions = models.JSONField(default=list, blank=True)  # [[question, answer], …]
+    contact = models.TextField(max_length=500, blank=True)  # a line each
+    is_published = models.BooleanField(default=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", editable=False
+    )
+
+    class Meta:
+        verbose_name = "text of a home page"
+        verbose_name_plural = "texts of home pages"
+        indexes = [models.Index(fields=["brand", "-id"], name="text_of_brand")]
+        triggers = [NO_CHANGE, NO_TRUNCATE]
+
+    def __str__(self) -> str:
+        return f"version {self.pk}"
+
+    @property
+    def words(self) -> tuple[str, str, list[list[str]], str]:
+        """What it says, to compare two versions by."""
+        return self.headline, self.promise, self.questions, self.contact
 
 
 class PausedService(models.Model):

@@ -9,7 +9,7 @@ from typing import ClassVar
 from django.db import InterfaceError, OperationalError
 
 from brands.hosts import normalize_host
-from brands.models import Brand, BrandHost, PausedService
+from brands.models import Brand, BrandHost, BrandText, PausedService
 from brands.states import Service
 from core.errors import Unavailable
 
@@ -35,6 +35,11 @@ def brand_of_host(host: str) -> Brand | None:
     """The active brand that answers under `host` (no port), or None. At most `MAX_AGE_SECONDS` behind the rows."""
     _read()
     return _Table.brands.get(normalize_host(host))
+
+
+def published_text(brand: Brand) -> BrandText | None:
+    """What staff published last for the brand's home page, if anything."""
+    return BrandText.objects.filter(brand=brand, is_published=True).order_by("-id").first()
 
 
 def is_paused(service: Service) -> bool:

@@ -53,6 +53,12 @@ def ratings_of(operator: Operator) -> QuerySet[Rating]:
     return visible.select_related("customer").order_by("-id")
 
 
+def newest_reviews(brand: Brand, limit: int) -> list[Rating]:
+    """The last ratings with words, of those this brand lists, by customers who paid enough to count; operators loaded."""
+    rows = Rating.objects.filter(is_hidden=False, is_qualified=True, operator__in=listed_on(brand))
+    return list(rows.exclude(review="").select_related("operator").order_by("-id")[:limit])
+
+
 def rating_for(customer_id: int, reference: str) -> Rating | None:
     """The customer's rating of this call or message, if there is one."""
     return Rating.objects.filter(customer=customer_id, reference=reference).first()

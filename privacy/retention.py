@@ -278,7 +278,7 @@ FAILED_JOBS_KEPT_FOR = timedelta(days=90)
 # Tables that hold nothing about a person who uses the sites.
 NOT_PERSONAL = (
     "auth.Permission", "auth.Group", "auth.Group_permissions", "contenttypes.ContentType", "brands.Brand",
-    "brands.BrandHost", "brands.PausedService", "messaging.BrandRules", "messaging.PoolNumber", "ledger.Seal",
+    "brands.BrandHost", "brands.BrandText", "brands.PausedService", "messaging.BrandRules", "messaging.PoolNumber", "ledger.Seal",
     "history.GroupChange", "history.GroupRightChange", "history.BrandChange", "history.HostChange",
     "history.RulesChange", "pghistory.Context", "pghistory.Events", "billing.BrandTax", "billing.TaxJurisdiction",
     "billing.TaxRate", "billing.TaxZip", "billing.Offer", "billing.OfferDay", "billing.MerchantAccount",

@@ -17,17 +17,17 @@ from core import clock
 from core.push import time_sequence
 from customers.models import Customer
 from customers.states import ConsentKind
-from operators.directory import DirectoryFilters, favorite_ids, search
+from operators.directory import favorite_ids
 from operators.models import Operator
 from operators.selectors import operator_by_slug, rating_for, ratings_of
 from storefront.call_panel import CallPanelState
-from storefront.call_panels import customer_panel, price_example_of, visitor_panel_for
-from storefront.cards import card_of
+from storefront.call_panels import customer_panel, visitor_panel_for
 from storefront.decorators import adult_page, customer_page
 from storefront.history import free_minutes_row, receipt_of, row_of
+from storefront.landing import landing_of
 from storefront.legal import agreements_first, document
 from storefront.live import BAR
-from storefront.offers import customer_offer, visitor_offer
+from storefront.offers import customer_offer
 from storefront.schedules import schedule_of
 from storefront.tips import may_tip, tip_rows
 from telephony.selectors import call_of, history_of
@@ -39,28 +39,16 @@ from web.requests import BrandRequest
 
 RECENT_CALLS = 5
 REVIEWS = 5
-LANDING_PORTRAITS = 3
-LANDING_CARDS = 6
 
 
 @require_safe
 @limited
 @adults_only
 def home(request: BrandRequest) -> HttpResponse:
-    """The landing page, with those who can talk now; whoever is logged in is taken to the directory."""
+    """The landing page, with people who are available now; whoever is logged in is taken to the directory."""
     if request.user.is_authenticated and hasattr(request.user, "customer"):
         return redirect("directory")
-    brand = request.brand
-    operators = search(brand, DirectoryFilters(), limit=LANDING_CARDS).items
-    cards = [card_of(operator, brand.currency) for operator in operators]
-    context = {
-        "portraits": cards[:LANDING_PORTRAITS],
-        "cards": [card for card in cards if card.is_callable],
-        "example": price_example_of(operators[0], brand) if operators else None,
-        "example_card": cards[0] if cards else None,
-        "offer": None if request.user.is_authenticated else visitor_offer(request, brand),
-    }
-    return render(request, "storefront/home.html", context)
+    return render(request, "storefront/home.html", {"landing": landing_of(request, request.brand)})
 
 
 @require_safe

@@ -6,8 +6,10 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from brands.models import Brand
+from core.days import BOOKS_ZONE
 from customers.models import Customer
 from operators.models.operator import Operator
+from operators.review_names import review_name
 from operators.states import BlockedBy, RatedThing
 
 
@@ -98,3 +100,13 @@ class Rating(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stars} for {self.operator_id}"
+
+    @property
+    def public_name(self) -> str:
+        """Whom customers take it to be from; no part of the alias."""
+        return review_name(self.customer_id, self.operator_id)
+
+    @property
+    def month(self) -> str:
+        """When it was written, for everybody: "November 2026". The day would tell the operator's other callers too much."""
+        return f"{self.created_at.astimezone(BOOKS_ZONE):%B %Y}"

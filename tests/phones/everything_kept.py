@@ -37,7 +37,7 @@ from billing.services.request_funds import decline_request, request_funds
 from billing.services.seal_ledger import seal_ledger
 from billing.services.start_payment import start_payment
 from billing.states import OfferKind
-from brands.models import Brand
+from brands.models import Brand, BrandText
 from brands.services.pause import pause
 from brands.states import Service
 from core import clock
@@ -247,6 +247,7 @@ def _rights_and_rules(staff: User) -> None:
     brand.hosts.create(host="more.localhost")
     brand.hosts.filter(host="more.localhost").delete()
     brand.listings.update(is_active=True)
+    BrandText.objects.create(brand=brand, headline="Talk")
     BrandRules.objects.filter(brand=brand).update(answer_within_hours=1)
     offer = Offer.objects.create(
         kind=OfferKind.CODE, name="Gift", code="GIFT", minutes=1, daily_budget_minor=100_000

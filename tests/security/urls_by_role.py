@@ -32,6 +32,7 @@ from billing.services.rate_paid import rate_paid
 from billing.services.request_funds import request_funds
 from billing.services.start_payment import start_payment
 from billing.states import HoldKind
+from brands.models import Brand, BrandText
 from customers.models import Customer, PhoneVerification, User
 from messaging.models import Conversation
 from notices.one_tap import token_of
@@ -139,6 +140,7 @@ class World:
             starts_on=date(2026, 1, 1),
         )
         BrandTax.objects.create(brand=brand)
+        BrandText.objects.create(brand=brand, headline="Talk")
         self.payment = start_payment(customer=self.customer, brand=brand, amount_minor=2500)
         request_funds(customer=self.customer, brand=brand, amount_minor=500)
         self.receipt = receipt_number(ReceiptOf.CALL, self.call.pk)
@@ -279,6 +281,7 @@ class World:
     def _number_for_staff(self, route: str) -> int:
         rows = {
             "transactions": Transaction.objects.filter(reference=self.call.call_id, kind="call"),
+            "home-pages": (BrandText if "versions/" in route else Brand).objects.all(),
             "held-earnings": EarningsHold.objects.all(),
             "funds": FundsRequest.objects.all(),
             "payments": Payment.objects.all(),

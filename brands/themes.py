@@ -1,7 +1,7 @@
 """The themes: how a site looks, as far as code must know it. `Brand.theme` names one of them.
 
 The style sheet of a theme is the block `[data-theme="<slug>"]` in `static/css/themes.css`; a test keeps the colors
-here equal to those there. Read by the page frame, the manifest, the drawn portraits, icons and cards, and the admin.
+here equal to those there. Read by the page frame, the manifest, icons and cards, and the admin.
 """
 
 from dataclasses import dataclass
@@ -22,14 +22,6 @@ class Colors:
 
 
 @dataclass(frozen=True, slots=True)
-class Palette:
-    """The two colors that portraits are drawn in, as `#rrggbb`: the deep one and the bright one."""
-
-    deep: str
-    bright: str
-
-
-@dataclass(frozen=True, slots=True)
 class Theme:
     """One entry. `fonts` are static files, the display face first; `scheme` holds until a visitor chooses."""
 
@@ -38,7 +30,6 @@ class Theme:
     fonts: tuple[str, ...]
     scheme: Literal["light", "dark", "auto"]  # auto: as the visitor's system
     colors: Colors
-    portraits: Palette
 
 
 _TEXT_FACE = "fonts/inter-latin.woff2"
@@ -49,7 +40,6 @@ FLIRTS = Theme(
     fonts=("fonts/fraunces-latin.woff2", _TEXT_FACE),
     scheme="dark",
     colors=Colors("#17121c", "#f6eff3", "#bcadba", "#ff8a6b", "#24100a"),
-    portraits=Palette(deep="#3a2140", bright="#ff8a6b"),
 )
 NYCFLIRTS = Theme(
     slug="nycflirts",
@@ -57,7 +47,6 @@ NYCFLIRTS = Theme(
     fonts=("fonts/newsreader-latin.woff2", _TEXT_FACE),
     scheme="light",
     colors=Colors("#f6f0e4", "#1e1a14", "#62594b", "#1f5c4d", "#ffffff"),
-    portraits=Palette(deep="#1f5c4d", bright="#efd9a7"),
 )
 PORTAL = Theme(
     slug="portal",
@@ -65,7 +54,6 @@ PORTAL = Theme(
     fonts=(_TEXT_FACE,),
     scheme="auto",
     colors=Colors("#f4f6f8", "#17202a", "#566270", "#1d4ed8", "#ffffff"),
-    portraits=Palette(deep="#23395d", bright="#8ab4ff"),
 )
 NEUTRAL = Theme(
     slug="neutral",
@@ -73,7 +61,6 @@ NEUTRAL = Theme(
     fonts=(_TEXT_FACE,),
     scheme="auto",
     colors=Colors("#f7f5f2", "#1f1d1b", "#5f5a54", "#3b4a6b", "#ffffff"),
-    portraits=Palette(deep="#37415c", bright="#d9c7a8"),
 )
 
 THEMES = {theme.slug: theme for theme in (NEUTRAL, FLIRTS, NYCFLIRTS, PORTAL)}

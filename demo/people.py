@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from operators.drawn_portraits import DrawnAs
+
 PASSWORD = "demo-only"  # noqa: S105 (exists in the demo alone)
 
 
@@ -34,6 +36,8 @@ class DemoOperator:
     rate_minor: int = 399
     fee_minor: int = 99
     brands: tuple[str, ...] = ("flirts", "nycflirts")
+    drawn_as: DrawnAs = DrawnAs.WOMAN
+    portrait_seed: str = ""  # else the name
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +67,18 @@ BRANDS = (
 )  # fmt: skip
 
 OPERATORS = (
-    DemoOperator("Sarah", "Late-night talks and dry humour", "I grew up above a jazz club and never learned to go to bed early. Tell me about your day, or about the one you wish you had had.", ("English", "Spanish"), ("Conversation", "Humour")),
+    DemoOperator("Sarah", "Late-night talks and dry humor", "I grew up above a jazz club and never learned to go to bed early. Tell me about your day, or about the one you wish you had had.", ("English", "Spanish"), ("Conversation", "Humor")),
     DemoOperator("Mira", "Patient listener with a warm voice", "Former radio host. I like slow stories, good questions and people who take their time.", ("English",), ("Listening", "Storytelling"), rate_minor=349),
-    DemoOperator("Jonah", "Books, films, and honest opinions", "I read too much and I will tell you which ending was better. Quick wit, no hurry.", ("English", "French"), ("Books", "Films"), rate_minor=299, fee_minor=49),
-    DemoOperator("Elena", "Company for the long evenings", "Painter by day. I notice details, also in what people do not say.", ("English", "Italian"), ("Art", "Conversation"), rate_minor=449),
-    DemoOperator("Theo", "Calm, curious, a little old-fashioned", "I believe in good manners and better questions. Let us see where the talk goes.", ("English", "German"), ("Listening", "Travel")),
-    DemoOperator("Ruby", "Bright company for grey days", "I laugh easily and I remember what you told me last time.", ("English",), ("Humour", "Daydreams"), rate_minor=499, fee_minor=149),
+    DemoOperator("Jonah", "Books, movies, and honest opinions", "I read too much and I will tell you which ending was better. Quick wit, no hurry.", ("English", "French"), ("Books", "Movies"), rate_minor=299, fee_minor=49, drawn_as=DrawnAs.MAN),
+    DemoOperator("Elena", "Company for the long evenings", "Painter by day. I notice details, also in what people do not say.", ("English", "Italian"), ("Art", "Conversation"), rate_minor=449, portrait_seed="elena-154"),
+    DemoOperator("Theo", "Calm, curious, a little old-fashioned", "I believe in good manners and better questions. Let us see where the talk goes.", ("English", "German"), ("Listening", "Travel"), drawn_as=DrawnAs.MAN),
+    DemoOperator("Ruby", "Bright company for gray days", "I laugh easily and I remember what you told me last time.", ("English",), ("Humor", "Daydreams"), rate_minor=499, fee_minor=149, portrait_seed="ruby-80"),
     DemoOperator("Ines", "Travel stories from five continents", "I have missed trains in eleven languages. Ask me about any of them.", ("English", "Portuguese", "Spanish"), ("Travel", "Languages"), presence="away"),
-    DemoOperator("Caleb", "A steady voice after midnight", "Night-shift person by nature. Good for when the city will not sleep either.", ("English",), ("Listening", "Night owls"), rate_minor=349),
-    DemoOperator("Noor", "Poetry, tea, and plain talk", "I will read you something if you like, and then we talk about it.", ("English", "Arabic", "French"), ("Poetry", "Storytelling"), presence="offline"),
+    DemoOperator("Caleb", "A steady voice after midnight", "Night-shift person by nature. Good for when the city will not sleep either.", ("English",), ("Listening", "Night owls"), rate_minor=349, drawn_as=DrawnAs.MAN),
+    DemoOperator("Noor", "Poetry, tea, and plain talk", "I will read you something if you like, and then we talk about it.", ("English", "Arabic", "French"), ("Poetry", "Storytelling"), presence="offline", portrait_seed="noor-26"),
     DemoOperator("Dana", "Straight talk with a soft landing", "You can say it as it is. I have heard stranger, and I am kind.", ("English",), ("Advice", "Conversation"), brands=("nycflirts",)),
-    DemoOperator("August", "Music talk and easy silences", "Vinyl collector. I know when to speak and when to let the song finish.", ("English", "Swedish"), ("Music", "Listening"), brands=("flirts",)),
-    DemoOperator("Vivian", "Elegant, playful, never in a rush", "Think of a corner table and a long menu. I will keep you good company.", ("English", "Mandarin"), ("Conversation", "Daydreams"), rate_minor=599, fee_minor=199, presence="away"),
+    DemoOperator("August", "Music talk and easy silences", "Vinyl collector. I know when to speak and when to let the song finish.", ("English", "Swedish"), ("Music", "Listening"), brands=("flirts",), drawn_as=DrawnAs.MAN, portrait_seed="august-361"),
+    DemoOperator("Vivian", "Elegant, playful, never in a rush", "Think of a corner table and a long menu. I will keep you good company.", ("English", "Mandarin"), ("Conversation", "Daydreams"), rate_minor=599, fee_minor=199, presence="away", portrait_seed="vivian-125"),
 )  # fmt: skip
 
 CUSTOMERS = (
@@ -97,7 +101,7 @@ REGULARS = (
 POPULARITY = (14, 4, 4, 2, 2, 2, 1, 2, 1, 2, 2, 1)
 
 REVIEWS = (
-    (5, "We talked about nothing for half an hour and I hung up in a better mood.", "Nothing is my favourite subject. Come back with more of it."),
+    (5, "We talked about nothing for half an hour and I hung up in a better mood.", "Nothing is my favorite subject. Come back with more of it."),
     (5, "Kind, quick and never in a hurry.", ""),
     (4, "A good talk. The line was clear, and the price was what the page said.", "Thank you for calling."),
     (5, "Remembered what I said last time.", "I do listen."),
@@ -111,13 +115,13 @@ REVIEWS = (
 
 TALKS = (  # customer, then operator, in turn
     ("Are you in tonight after nine?", "From nine until one. I will keep the kettle on."),
-    ("That film you named: I watched it.", "And? Tell me the ending did not surprise you.", "It did. I want to complain.", "Complaints are taken by phone."),
+    ("That movie you named: I watched it.", "And? Tell me the ending did not surprise you.", "It did. I want to complain.", "Complaints are taken by phone."),
     ("Thank you for yesterday.", "It was a pleasure. Sleep well."),
     ("Do you still have time on Thursday?", "Thursday is good. Any time after eight."),
     ("I found the record you spoke of.", "Then you owe me one side of it."),
 )  # fmt: skip
 
-NOTES = ("Likes old films. Dislikes being asked about work.", "Calls on Thursdays, after the late train.")
+NOTES = ("Likes old movies. Dislikes being asked about work.", "Calls on Thursdays, after the late train.")
 
 
 SIGN_UP_NUMBERS = 4000  # the last four digits of the first

@@ -47,7 +47,7 @@ class OperatorForm(forms.ModelForm[Operator]):
     class Meta:
         model = Operator
         fields = [
-            "user", "stage_name", "slug", "headline", "bio", "languages", "specialties", "portrait_seed",
+            "user", "stage_name", "slug", "headline", "bio", "languages", "specialties", "portrait_seed", "drawn_as",
             *PRICE_COLUMNS, "share_bps", *BOUND_COLUMNS, "free_minutes_per_month", "new_phone", "takes_calls", "takes_messages",
         ]  # fmt: skip
 

@@ -5,4 +5,3 @@ from core.pages import Page
 PROFILE = Page("an operator, for customers")  # by slug
 STAFF_PROFILE = Page("an operator, for staff")  # by id
 PHOTO = Page("a photo")  # by digest and width
-GENERATED_PORTRAIT = Page("a generated portrait")  # by seed

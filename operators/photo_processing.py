@@ -31,9 +31,10 @@ _one_at_a_time = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class ProcessedPhoto:
-    """WebP files by width, and the name their content gives them."""
+    """WebP files by width, the name their content gives them, and the color that most of the picture has."""
 
     digest: str
+    color: str  # #rrggbb
     files: dict[int, bytes]
 
 
@@ -46,7 +47,8 @@ def render_sizes(data: bytes) -> ProcessedPhoto:
     with _one_at_a_time:
         upright = _open_and_crop(data)
         files = {width: _encode_webp(upright, width) for width in WIDTHS}
-    return ProcessedPhoto(hashlib.sha256(files[WIDTHS[-1]]).hexdigest()[:32], files)
+        color = _dominant_color(upright)
+    return ProcessedPhoto(hashlib.sha256(files[WIDTHS[-1]]).hexdigest()[:32], color, files)
 
 
 def _open_and_crop(data: bytes) -> Image.Image:
@@ -113,6 +115,15 @@ def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     except (ImageCms.PyCMSError, OSError):
         return image  # a profile for other inks, or none at all
     return converted or image
+
+
+def _dominant_color(image: Image.Image) -> str:
+    """Of the few colors that the picture is made of, the one with most pixels: behind it while it loads."""
+    few = image.resize((40, 50)).quantize(6)
+    counts = few.histogram()[:6]
+    index = 3 * counts.index(max(counts))
+    red, green, blue = (few.getpalette() or [])[index : index + 3]
+    return f"#{red:02x}{green:02x}{blue:02x}"
 
 
 def _encode_webp(image: Image.Image, width: int) -> bytes:

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from core.money import as_decimal, format_money
+from operators.drawn_portraits import DrawnAs
 from operators.forms import NamesField
 from operators.models import Operator, ProfileText
 from operators.photo_processing import MAX_BYTES
@@ -70,6 +71,18 @@ class PhotoForm(forms.Form):
         """What came in, not more than one byte over the limit."""
         data: bytes = self.cleaned_data["photo"].read(MAX_BYTES + 1)
         return data
+
+
+class DrawingForm(forms.Form):
+    """Whom the drawn portrait shows."""
+
+    drawn_as = forms.ChoiceField(
+        label="Draw me as", required=False, choices=[("", "Either"), *DrawnAs.choices],
+        help_text="Customers see a drawing while you have no photo. It holds something from your topics.",
+    )  # fmt: skip
+
+    def __init__(self, operator: Operator, data: Any = None) -> None:
+        super().__init__(data, initial={"drawn_as": operator.drawn_as})
 
 
 class PhoneForm(forms.Form):

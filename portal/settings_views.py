@@ -16,7 +16,15 @@ from operators.phones import describe_phone_obstacle
 from operators.services import change_settings, photos, profile_texts
 from operators.states import ReviewState
 from portal.decorators import operator_page
-from portal.forms import ChannelsForm, PhoneForm, PhotoForm, PricesForm, ProfileForm, ScheduleForm
+from portal.forms import (
+    ChannelsForm,
+    DrawingForm,
+    PhoneForm,
+    PhotoForm,
+    PricesForm,
+    ProfileForm,
+    ScheduleForm,
+)
 from web.actions import run_service
 
 
@@ -83,6 +91,18 @@ def photo_away(request: HttpRequest, operator: Operator) -> HttpResponse:
 
 @require_POST
 @operator_page
+def drawing(request: HttpRequest, operator: Operator) -> HttpResponse:
+    """Whom the portrait shows that stands in for a photo."""
+    form = DrawingForm(operator, request.POST)
+    return _save(
+        request, operator, "drawing", form,
+        lambda: change_settings.change_drawing(operator_id=operator.pk, **form.cleaned_data),
+        "Saved.",
+    )  # fmt: skip
+
+
+@require_POST
+@operator_page
 def channels(request: HttpRequest, operator: Operator) -> HttpResponse:
     """Voice, text, pause, sites."""
     form = ChannelsForm(operator, request.POST)
@@ -139,6 +159,7 @@ def settings_page(
         "operator": operator,
         "undecided": undecided,
         "photo": PhotoForm(),
+        "drawing": DrawingForm(operator),
         "phone_hint": operator.phone_number.hint if operator.phone_number else "none yet",
         "phone_obstacle": describe_phone_obstacle(operator),
         "prices": PricesForm(operator),

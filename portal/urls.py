@@ -70,6 +70,7 @@ urlpatterns = [
     path("settings/prices/", settings_views.prices, name="settings-prices"),
     path("settings/profile/", settings_views.profile, name="settings-profile"),
     path("settings/photo/", settings_views.photo, name="settings-photo"),
+    path("settings/drawing/", settings_views.drawing, name="settings-drawing"),
     path("settings/photo/away/", settings_views.photo_away, name="settings-photo-away"),
     path("settings/phone/", phone_views.phone, name="settings-phone"),
     path("settings/phone/<slug:reference>/", phone_views.code, name="settings-phone-code"),

@@ -257,7 +257,7 @@ TABLE: tuple[Belongs, ...] = (
     Belongs("operators.Listing", of_operator("operator"), Delete()),
     Belongs("operators.Operator", of_operator("pk"), Empty({
         "stage_name": "Former operator", "slug": lambda row: f"former-{row.pk}", "headline": "", "bio": "", "languages": [],
-        "specialties": [], "photo": "", "portrait_seed": "", "phone_verified_at": None,
+        "specialties": [], "photo": "", "photo_color": "", "portrait_seed": "", "drawn_as": "", "phone_verified_at": None,
         "presence": Presence.OFFLINE, "approval_status": ApprovalStatus.SUSPENDED, "takes_calls": False, "takes_messages": False,
     }), hidden=("search_vector", "availability_rank", "weighted_rating")),
     Belongs("customers.AccessRequest", of_customer("customer"), Delete(), hidden=("code_hash", "decided_by")),

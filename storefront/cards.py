@@ -1,18 +1,24 @@
 """An operator as a customer's page shows them: words and addresses made from the row. No query, no rule."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
 
+from core import clock
 from core.money import format_money
 from operators.models import Operator
 from operators.portrait_urls import Portrait, portrait_of
 from operators.states import Availability
 
+TOPICS = 2
+
 
 @dataclass(frozen=True, slots=True)
 class OperatorCard:
-    """Amounts in cents. `portrait_seed` decides the drawn portrait, shown until there is a `photo` (its digest)."""
+    """Amounts in cents. `portrait_seed`, `drawn_as` and the topics decide the drawn portrait, shown until there is a
+    `photo` (its digest).
+    """
 
     id: int
     name: str
@@ -21,8 +27,13 @@ class OperatorCard:
     availability: Availability
     rate_minor: int
     portrait_seed: str
+    drawn_as: str = ""
+    specialties: Sequence[str] = ()
     photo: str = ""
+    photo_color: str = ""
     rating: float | None = None
+    rating_count: int = 0
+    is_new: bool = False
     currency: str = "USD"
     is_favourite: bool = False
     fee_minor: int = 0  # paid once for each call
@@ -41,7 +52,19 @@ class OperatorCard:
 
     @property
     def portrait(self) -> Portrait:
-        return portrait_of(self.name, photo=self.photo, seed=self.portrait_seed)
+        return portrait_of(
+            self.name,
+            photo=self.photo,
+            color=self.photo_color,
+            seed=self.portrait_seed,
+            drawn_as=self.drawn_as,
+            topics=self.specialties,
+        )
+
+    @property
+    def topics(self) -> Sequence[str]:
+        """Those there is room for."""
+        return self.specialties[:TOPICS]
 
     @property
     def availability_words(self) -> str:
@@ -76,8 +99,13 @@ def card_of(operator: Operator, currency: str, *, is_favourite: bool = False) ->
         availability=operator.availability,
         rate_minor=operator.rate_now_minor,
         portrait_seed=operator.portrait_seed or operator.slug,
+        drawn_as=operator.drawn_as,
+        specialties=operator.specialties,
         photo=operator.photo,
+        photo_color=operator.photo_color,
         rating=operator.rating,
+        rating_count=operator.rating_count,
+        is_new=operator.is_new(clock.now()),
         currency=currency,
         is_favourite=is_favourite,
         fee_minor=operator.connect_fee_minor,

@@ -30,11 +30,16 @@ _SARAH = OperatorCard(
     availability=Availability.ONLINE,
     rate_minor=399,
     portrait_seed="sarah",
+    drawn_as="woman",
+    specialties=("Conversation", "Books"),
+    rating=4.8,
+    rating_count=37,
 )
 _OTHERS = (
-    replace(_SARAH, id=23, name="Marguerite", slug="marguerite", portrait_seed="marguerite",
+    replace(_SARAH, id=23, name="Marguerite", slug="marguerite", portrait_seed="marguerite", specialties=("Movies", "Travel"), rating=None, is_new=True,
             availability=Availability.BUSY, headline="Old films and new cities"),
-    replace(_SARAH, id=24, name="Theo", slug="theo", portrait_seed="theo", availability=Availability.AWAY,
+    replace(_SARAH, id=24, name="Theo", slug="theo", portrait_seed="theo", drawn_as="man", specialties=("Music",),
+            availability=Availability.AWAY,
             rate_minor=549, headline=""),
     replace(_SARAH, id=25, name="Ines", slug="ines", portrait_seed="ines", availability=Availability.OFFLINE,
             rate_minor=1250, headline="A good listener with a bad poker face"),

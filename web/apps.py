@@ -14,4 +14,3 @@ class WebConfig(AppConfig):
 
         socket_access.connect_signals()
         pages.PHOTO.register("photo")
-        pages.GENERATED_PORTRAIT.register("portrait")

@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from aeims import health
 from operators.photo_views import photo
 from web.session_views import end_session
-from web.views import favicon, portrait_svg, scheme
+from web.views import favicon, scheme
 
 handler400 = "web.errors.bad_request"
 handler403 = "web.errors.forbidden"
@@ -20,6 +20,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
     path("api/", include("aeims.urls.api")),
     path("scheme/", scheme, name="scheme"),
-    path("portraits/<str:seed>.svg", portrait_svg, name="portrait"),
     re_path(r"^photos/(?P<digest>[0-9a-f]{32})-(?P<width>[0-9]{3})\.webp$", photo, name="photo"),
 ]

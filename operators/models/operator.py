@@ -1,6 +1,6 @@
 """The operator: who answers, on which brands they are listed, and their usual hours."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
@@ -14,9 +14,12 @@ from core import clock
 from customers.models import User
 from operators import pricing
 from operators.availability import STORED_RANK, availability_at
+from operators.drawn_portraits import DrawnAs
 from operators.portrait_urls import Portrait, portrait_of
 from operators.states import ApprovalStatus, Availability, AwayReason, Presence
 from phones.models import PhoneNumber
+
+NEWCOMER_DAYS = 30
 
 
 class Operator(models.Model):
@@ -30,7 +33,9 @@ class Operator(models.Model):
     languages = models.JSONField(default=list, blank=True)  # names as shown, ["English", "Spanish"]
     specialties = models.JSONField(default=list, blank=True)
     portrait_seed = models.CharField(max_length=40, blank=True)
+    drawn_as = models.CharField(max_length=5, choices=DrawnAs.choices, blank=True, db_default="", default="")
     photo = models.CharField(max_length=32, blank=True, editable=False)  # digest of the Photo that is shown
+    photo_color = models.CharField(max_length=7, blank=True, db_default="", default="", editable=False)
 
     # The prices, one column for each of `operators.pricing.PRICES`.
     rate_per_minute_minor = models.PositiveIntegerField("rate per minute (cents)", default=399)
@@ -177,10 +182,21 @@ class Operator(models.Model):
         """The mean of the ratings that are shown, one decimal; None before the first."""
         return round(self.rating_sum / self.rating_count, 1) if self.rating_count else None
 
+    def is_new(self, at: datetime) -> bool:
+        """Whether they joined in the last `NEWCOMER_DAYS`; cards say so."""
+        return self.created_at > at - timedelta(days=NEWCOMER_DAYS)
+
     @property
     def portrait(self) -> Portrait:
         """What customers see of them."""
-        return portrait_of(self.stage_name, photo=self.photo, seed=self.portrait_seed or self.slug)
+        return portrait_of(
+            self.stage_name,
+            photo=self.photo,
+            color=self.photo_color,
+            seed=self.portrait_seed or self.slug,
+            drawn_as=self.drawn_as,
+            topics=self.specialties,
+        )
 
 
 class Listing(models.Model):

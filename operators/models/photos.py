@@ -14,6 +14,7 @@ class Photo(Submission):
 
     operator = models.ForeignKey(Operator, on_delete=models.CASCADE, related_name="photos", db_index=False)
     digest = models.CharField(max_length=32, db_index=True)  # of the largest file's content
+    color = models.CharField(max_length=7, blank=True, db_default="", default="")  # see `photo_processing`
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["operator", "state"], name="photo_once")]
@@ -27,7 +28,9 @@ class Photo(Submission):
     @property
     def portrait(self) -> Portrait:
         """As it would be shown."""
-        return photo_portrait(self.digest, alt=f"The new photo of {self.operator.stage_name}")
+        return photo_portrait(
+            self.digest, alt=f"The new photo of {self.operator.stage_name}", color=self.color
+        )
 
 
 class PhotoFile(models.Model):

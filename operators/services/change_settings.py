@@ -13,6 +13,7 @@ from django.conf import settings
 from core import audit, money
 from core.db import transactional
 from core.errors import Invalid
+from operators.drawn_portraits import DrawnAs
 from operators.models import Operator, OperatorPhone, ScheduleSlot
 from operators.pricing import PRICE_COLUMNS, PRICES, PriceUnit
 from operators.services.presence import announce_presence
@@ -74,6 +75,16 @@ def take_verified_phone(*, operator: Operator, number: PhoneNumber, at: datetime
     OperatorPhone.objects.get_or_create(operator=operator, phone_number=number, defaults={"verified_at": at})
     audit.record(actor=operator.user, action="operator.phone", subject=operator)
     announce_presence(operator)
+
+
+@transactional
+def change_drawing(*, operator_id: int, drawn_as: str) -> None:
+    """Whom the portrait shows that is drawn while there is no photo: one of `DrawnAs`, or empty for either. Raises Invalid."""
+    if drawn_as not in ("", *DrawnAs.values):
+        raise Invalid("Choose one of the drawings offered.")
+    operator = _locked(operator_id)
+    operator.drawn_as = drawn_as
+    operator.save(update_fields=["drawn_as"])
 
 
 @transactional

@@ -33,7 +33,11 @@ def _store_files(operator_id: int, picture: ProcessedPhoto) -> None:
     operator = lock_operator(operator_id)
     operator.photos.exclude(state=ReviewState.SHOWN).delete()
     photo = Photo.objects.create(
-        operator=operator, state=ReviewState.WAITING, digest=picture.digest, offered_at=clock.now()
+        operator=operator,
+        state=ReviewState.WAITING,
+        digest=picture.digest,
+        color=picture.color,
+        offered_at=clock.now(),
     )
     PhotoFile.objects.bulk_create(
         PhotoFile(photo=photo, width=width, data=data) for width, data in picture.files.items()
@@ -66,7 +70,7 @@ def remove_photo(*, operator_id: int, actor: AbstractBaseUser | None, reason: st
     operator.photos.filter(state=ReviewState.SHOWN).delete()
     if actor != operator.user:
         photo_decided.tell(operator=operator, decision="removed", reason=reason, photo=operator.photo)
-    _publish(operator, "")
+    _publish(operator, "", "")
 
 
 @transactional
@@ -79,7 +83,7 @@ def approve_photo(*, photo_id: int, actor: AbstractBaseUser | None) -> None:
     photo.operator.photos.filter(state=ReviewState.SHOWN).delete()
     photo.state = ReviewState.SHOWN
     photo.save(update_fields=["state"])
-    _publish(photo.operator, photo.digest)
+    _publish(photo.operator, photo.digest, photo.color)
     audit.record(actor=actor, action="photo.approve", subject=photo.operator, photo=photo.digest)
     photo_decided.tell(operator=photo.operator, decision="approved", reason="", photo=photo.digest)
 
@@ -98,6 +102,6 @@ def refuse_photo(*, photo_id: int, reason: str, actor: AbstractBaseUser | None) 
     photo_decided.tell(operator=photo.operator, decision="refused", reason=reason, photo=photo.digest)
 
 
-def _publish(operator: Operator, digest: str) -> None:
-    operator.photo = digest
-    operator.save(update_fields=["photo"])
+def _publish(operator: Operator, digest: str, color: str) -> None:
+    operator.photo, operator.photo_color = digest, color
+    operator.save(update_fields=["photo", "photo_color"])

@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch, set_urlconf
 from core import pages
 from core.pages import Page, each_page_is_registered
 from messaging.pages import CUSTOMER_CONVERSATION, OPERATOR_CONVERSATION
-from operators.pages import GENERATED_PORTRAIT, PHOTO, PROFILE, STAFF_PROFILE
+from operators.pages import PHOTO, PROFILE, STAFF_PROFILE
 from telephony.pages import RECEIPT
 
 DIGEST = "0123456789abcdef0123456789abcdef"
@@ -36,7 +36,6 @@ def test_a_page_has_the_same_address_whichever_site_asks() -> None:
     assert CUSTOMER_CONVERSATION.path("sarah") == "/messages/sarah/"
     assert OPERATOR_CONVERSATION.path(7) == "/messages/7/"
     assert STAFF_PROFILE.path(7) == "/backoffice/operators/7/"
-    assert GENERATED_PORTRAIT.path("sarah") == "/portraits/sarah.svg"
     assert PHOTO.path(DIGEST, 320) == f"/photos/{DIGEST}-320.webp"
 
 

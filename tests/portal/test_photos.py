@@ -8,6 +8,7 @@ from django.test import Client
 
 from core.errors import NotFound
 from core.models import AuditRecord
+from operators.drawn_portraits import drawing_of
 from operators.models import Operator, Photo, PhotoFile
 from operators.portrait_urls import photo_url
 from operators.services import photos
@@ -61,7 +62,7 @@ def test_a_photo_is_seen_by_customers_once_staff_approved_it(
         assert site.get(url).status_code == status
     assert Client(headers={"Host": BRAND_HOST}).get(url).status_code == 404
     page = customer.get("/operators/sarah/").content.decode()
-    assert "Drawn portrait of Sarah" in page
+    assert "Drawing: " in page
     assert url not in page
 
     assert "New, " in desk.get("/backoffice/photos/").content.decode()
@@ -70,7 +71,7 @@ def test_a_photo_is_seen_by_customers_once_staff_approved_it(
         page = customer.get(address).content.decode()
         assert f"{url} 640w" in page
         assert 'alt="Photo of Sarah"' in page
-        assert "/portraits/" not in page
+        assert "Drawing: " not in page
     answer = customer.get(url)
     assert (answer.status_code, answer["Content-Type"]) == (200, "image/webp")
     assert answer["Cache-Control"] == "private, max-age=31536000, immutable"
@@ -137,7 +138,7 @@ def test_an_operator_takes_back_and_removes(portal: Client, desk: Client, operat
     operator.refresh_from_db()
     assert operator.photo == ""
     assert not Photo.objects.exists()
-    assert "Drawn portrait of Sarah" in portal.get("/settings/").content.decode()
+    assert "Drawing: " in portal.get("/settings/").content.decode()
     again = portal.post("/settings/photo/away/", {"which": "shown"}, follow=True)
     assert "no photo to remove" in again.content.decode()
 
@@ -249,3 +250,28 @@ def test_two_operators_may_send_the_same_and_nothing_is_decided_twice(operator: 
     assert Photo.objects.filter(state=ReviewState.SHOWN).count() == 2
     with pytest.raises(NotFound, match="decided meanwhile"):
         refuse_photo(photo_id=operator.photos.get().pk, reason="late", actor=None)
+
+
+def test_the_color_of_a_photo_is_behind_it_while_it_loads(
+    portal: Client, desk: Client, customer: Client, operator: Operator
+) -> None:
+    sent(portal, from_a_phone())
+    color = waiting().color
+    desk.post(f"/backoffice/photos/{waiting().pk}/approve/")
+    assert f'<rect width="4" height="5" fill="{color}"/>' in customer.get("/operators/").content.decode()
+    portal.post("/settings/photo/away/", {"which": "shown"})
+    operator.refresh_from_db()
+    assert (operator.photo, operator.photo_color) == ("", "")
+
+
+def test_an_operator_says_whom_the_drawing_shows(
+    portal: Client, customer: Client, operator: Operator
+) -> None:
+    assert portal.post("/settings/drawing/", {"drawn_as": "man"}).status_code == 302
+    operator.refresh_from_db()
+    words = drawing_of(
+        operator.portrait_seed or operator.slug, drawn_as="man", topics=operator.specialties
+    ).words
+    assert words in customer.get("/operators/").content.decode()
+    assert portal.post("/settings/drawing/", {"drawn_as": "cat"}).status_code == 400
+    assert '<option value="man" selected>' in portal.get("/settings/").content.decode()

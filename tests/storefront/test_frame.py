@@ -95,12 +95,6 @@ def test_when_all_is_broken_the_page_asks_nobody(
     assert "You weren&#x27;t charged for this." in response.content.decode()
 
 
-def test_a_portrait_is_drawn_and_kept_by_the_browser(visitor: Client) -> None:
-    response = visitor.get("/portraits/sarah.svg")
-    assert response.headers["Content-Type"] == "image/svg+xml; charset=utf-8"
-    assert "max-age=86400" in response.headers["Cache-Control"]
-
-
 @pytest.mark.parametrize("theme", THEMES)
 def test_the_gallery_shows_every_state_of_the_call_module(visitor: Client, theme: str) -> None:
     html = visitor.get(f"/_gallery/?theme={theme}&scheme=light").content.decode()

@@ -15,7 +15,7 @@ def log_in(page: Page, email: str, password: str = PASSWORD) -> None:
     page.locator("[name=login]").fill(email)
     page.locator("[name=password]").fill(password)
     page.locator("main").get_by_role("button", name="Log in").click()
-    expect(page.get_by_role("link", name="Dashboard")).to_be_visible()
+    expect(page.get_by_role("link", name="Account", exact=True)).to_be_visible()
 
 
 def module_is(page: Page, state: str) -> None:

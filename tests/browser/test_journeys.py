@@ -106,7 +106,7 @@ class Journey:
 
     def find(self) -> None:
         page = self.page
-        page.get_by_role("link", name="Operators").click()
+        page.get_by_role("link", name="People", exact=True).click()
         self.look("directory")
         page.get_by_role("searchbox").fill("nobody like that")
         page.get_by_role("button", name="Search").click()
@@ -181,7 +181,7 @@ class Journey:
         expect(page.get_by_role("heading", name="Activity")).to_be_visible()
         page.get_by_text("Filter", exact=True).click()
         self.look("activity")
-        page.get_by_role("link", name="Your account").click()
+        page.get_by_role("link", name="Account", exact=True).click()
         self.look("account")
         page.get_by_label("Send me each receipt by email").check()
         page.get_by_role("button", name="Save").click()

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from django.contrib.postgres.search import SearchQuery
 from django.core.cache import cache
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -22,10 +21,10 @@ from core import clock
 from core.errors import Invalid
 from operators import pricing
 from operators.availability import online_at, rank_at
+from operators.directory_words import query_of
 from operators.models import Favourite, Interaction, Listing, Operator
 from operators.states import ApprovalStatus
 
-MAX_WORDS = 6
 _CHOICES_SECONDS = 600
 
 
@@ -68,13 +67,18 @@ def search(
 ) -> DirectoryPage:
     """One page of the brand's operators (of all, without one). `after` is the `next_after` of the page before. Raises Invalid."""
     at = clock.now()
-    rows = _apply_filters(_listed_operators(brand), filters, at).annotate(rank=rank_at(at))
+    rows = matching(brand, filters, at).annotate(rank=rank_at(at))
     if after:
         rows = rows.filter(_after_cursor(filters.sort, after, at))
-    page_rows = list(rows.order_by(*_order(filters.sort, at))[: limit + 1])
+    page_rows = list(rows.order_by(*order_of(filters.sort, at))[: limit + 1])
     items = page_rows[:limit]
     next_after = _cursor(filters.sort, items[-1], at) if len(page_rows) > limit else None
     return DirectoryPage(sorted(items, key=lambda operator: operator.rank), next_after)  # type: ignore[attr-defined]
+
+
+def matching(brand: Brand | None, filters: DirectoryFilters, at: datetime) -> QuerySet[Operator]:
+    """The brand's operators (all, without one) who fit, in no order."""
+    return _apply_filters(_listed_operators(brand), filters, at)
 
 
 def choices(brand: Brand) -> dict[str, list[str]]:
@@ -135,10 +139,8 @@ def _listed_operators(brand: Brand | None) -> QuerySet[Operator]:
 
 
 def _apply_filters(rows: QuerySet[Operator], filters: DirectoryFilters, at: datetime) -> QuerySet[Operator]:
-    if words := re.findall(r"\w+", filters.words[:100].lower())[:MAX_WORDS]:
-        # Each word may be the beginning of one.
-        query = SearchQuery(" & ".join(f"{word}:*" for word in words), config="simple", search_type="raw")
-        rows = rows.filter(search_vector=query)
+    if query := query_of(filters.words):
+        rows = rows.filter(search_stems=query)
     if filters.language:
         rows = rows.filter(languages__contains=[filters.language[:40]])
     if filters.specialty:
@@ -152,7 +154,8 @@ def _apply_filters(rows: QuerySet[Operator], filters: DirectoryFilters, at: date
     return rows
 
 
-def _order(sort: Sort, at: datetime) -> list[str]:
+def order_of(sort: Sort, at: datetime) -> list[str]:
+    """The columns of an order, which an index has."""
     inside = {
         Sort.RATING: ["-weighted_rating", "id"],
         Sort.PRICE: [pricing.rate_field(at), "id"],

@@ -1,6 +1,6 @@
 """The directory: search, filters, order, favourites. A form that needs no script; its address can be kept."""
 
-from urllib.parse import urlencode
+from dataclasses import replace
 
 from django import forms
 from django.contrib import messages
@@ -21,11 +21,14 @@ from operators.directory import (
     recently_met,
     search,
 )
+from operators.directory_counts import count_matching
+from operators.directory_words import corrected, vocabulary_of
 from operators.models import Operator
 from operators.selectors import operator_by_slug
 from operators.services.set_favorite import set_favorite
 from storefront.cards import OperatorCard, card_of
 from storefront.decorators import adult_page, customer_page
+from storefront.directory_chips import address, chips_of, ways_out
 from storefront.legal import agreements_first
 from web.forms import MoneyField
 from web.page_limits import limited
@@ -37,28 +40,26 @@ _MAX_RATE_MINOR = 100_000
 
 
 class FindForm(forms.Form):
-    """What somebody looks for; every part may be empty, and what makes no sense is left out."""
+    """What someone looks for; every part may be empty, and what makes no sense is left out."""
 
     q = forms.CharField(
         label="Search",
         required=False,
         max_length=100,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Name, theme or words"}),
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Name or topic"}),
     )
     language = forms.ChoiceField(label="Speaks", required=False)
-    specialty = forms.ChoiceField(label="Likes to talk about", required=False)
-    price = MoneyField(
-        label="At most, per minute", required=False, max_minor=_MAX_RATE_MINOR, placeholder="3.99"
-    )
+    specialty = forms.ChoiceField(label="Topics", required=False)
+    price = MoneyField(label="Max per minute", required=False, max_minor=_MAX_RATE_MINOR, placeholder="3.99")
     rating = forms.TypedChoiceField(
         label="Rated", required=False, coerce=int,
-        choices=[("", "any"), ("4", "4 of 5 and better"), ("3", "3 of 5 and better")],
+        choices=[("", "any"), ("4", "4 stars or more"), ("3", "3 stars or more")],
     )  # fmt: skip
     sort = forms.ChoiceField(
-        label="Order by", required=False,
-        choices=[(Sort.RATING, "rating"), (Sort.PRICE, "price, lowest first"), (Sort.NEW, "newest first")],
+        label="Sort by", required=False,
+        choices=[(Sort.RATING, "rating"), (Sort.PRICE, "lowest price"), (Sort.NEW, "newest")],
     )  # fmt: skip
-    online = forms.BooleanField(label="Can talk now", required=False)
+    online = forms.BooleanField(label="Available now", required=False)
 
     def __init__(self, brand: Brand, *args: object) -> None:
         super().__init__(*args)  # type: ignore[arg-type]
@@ -89,19 +90,31 @@ class FindForm(forms.Form):
 @adult_page
 @agreements_first
 def directory(request: BrandRequest, customer: Customer | None) -> HttpResponse:
-    """Everybody one can call on this brand, or those one looks for; on top whom a customer knows."""
+    """Everyone one can call on this brand, or those one looks for; on top whom a customer knows."""
     brand: Brand = request.brand
     form = FindForm(brand, request.GET)
     wish = form.wish()
     after = request.GET.get("after", "")
+    asked = {name: str(value) for name, value in request.GET.items() if value and name != "after"}
+    meant = ""
     found = search(brand, wish, after=after, limit=PAGE)
+    if not found.items and wish.words and not after:
+        meant = corrected(wish.words, vocabulary_of(brand, choices(brand)))
+        as_meant = replace(wish, words=meant)
+        if meant and (better := search(brand, as_meant, limit=PAGE)).items:
+            found, wish, asked = better, as_meant, asked | {"q": meant}
+    counts = count_matching(brand, wish)
     marked = favorite_ids(customer.pk, found.items) if customer else set()
     known = _known(customer, brand) if customer and wish.is_empty and not after else {}
     context = {
         "form": form,
         "is_filtered": not wish.is_empty,
         "cards": [_card(operator, brand, marked) for operator in found.items],
-        "older_url": f"?{_with(request, found.next_after)}" if found.next_after else None,
+        "older_url": address(asked, after=found.next_after) if found.next_after else None,
+        "total": counts.total,
+        "chips": chips_of(asked, wish, counts, brand.currency),
+        "meant": meant if found.items else "",
+        "ways": [] if found.items or wish.is_empty else ways_out(brand, asked, wish, meant),
         "is_visitor": customer is None,
         **known,
     }
@@ -136,8 +149,3 @@ def _card(operator: Operator, brand: Brand, marked: set[int]) -> OperatorCard:
 
 def _cards(operators: list[Operator], brand: Brand) -> list[OperatorCard]:
     return [card_of(operator, brand.currency) for operator in operators]
-
-
-def _with(request: BrandRequest, after: str) -> str:
-    asked = {name: value for name, value in request.GET.items() if value and name != "after"}
-    return urlencode(asked | {"after": after})

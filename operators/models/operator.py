@@ -93,6 +93,13 @@ class Operator(models.Model):
         output_field=models.IntegerField(),
         db_persist=True,
     )
+    search_stems = models.GeneratedField(  # names as they are, the rest by English stems
+        expression=SearchVector("stage_name", config="simple")
+        + SearchVector("headline", "specialties", "languages", "bio", config="english"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+    # Searched by the release before this one.
     search_vector = models.GeneratedField(
         expression=SearchVector("stage_name", "headline", "specialties", "bio", config="simple"),
         output_field=SearchVectorField(),
@@ -129,6 +136,7 @@ class Operator(models.Model):
                     ("age", ["-id"]),
                 )
             ),
+            GinIndex(fields=["search_stems"], name="operator_search_stems"),
             GinIndex(fields=["search_vector"], name="operator_search"),
             GinIndex(fields=["languages"], name="operator_languages", opclasses=["jsonb_path_ops"]),
             GinIndex(fields=["specialties"], name="operator_specialties", opclasses=["jsonb_path_ops"]),

@@ -125,7 +125,7 @@ def test_the_directory_offers_a_quick_call_to_those_who_can_talk_now(sarah: Oper
 
 
 def test_an_empty_directory_says_what_to_do_next() -> None:
-    assert "Nobody is listed here yet" in text_of(customer_client(given_customer()), "/operators/")
+    assert "No one is listed here yet" in text_of(customer_client(given_customer()), "/operators/")
 
 
 def test_the_directory_goes_on_by_key() -> None:

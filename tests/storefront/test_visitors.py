@@ -108,7 +108,7 @@ def test_the_directory_searches_and_filters_for_a_visitor(visitor: Client, sarah
     given_operator(slug="theo", stage_name="Theo", presence=Presence.OFFLINE)
     assert 'href="/operators/theo/"' not in html_of(visitor, "/operators/?online=on")
     assert 'href="/operators/theo/"' in html_of(visitor, "/operators/?q=theo")
-    assert "How this list is ordered" in html_of(visitor, "/operators/")
+    assert "How this list is sorted" in html_of(visitor, "/operators/")
 
 
 def test_the_operators_page_says_what_a_call_costs_and_what_a_silent_phone_costs(

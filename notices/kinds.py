@@ -95,6 +95,12 @@ RULES = {
     NoticeKind.EARNINGS_WITHDRAWN: KindRules("Your account"),
     NoticeKind.PROFILE_TEXT_APPROVED: KindRules("Your profile"),
     NoticeKind.PROFILE_TEXT_REFUSED: KindRules("Your profile"),
+    NoticeKind.WATCHED_FREE: KindRules(
+        "What you asked for",
+        timedelta(minutes=30),
+        group=PreferenceGroup.CALLBACKS,
+        words="{operator} is free now.",
+    ),
     NoticeKind.SERVER_ERROR: KindRules("Error on the site", timedelta(hours=6), is_for_owner=True),
     NoticeKind.LEDGER_HEAD: KindRules("Daily seal", is_for_owner=True),
     NoticeKind.MORNING: KindRules("Your daily summary", timedelta(hours=18), is_for_owner=True),

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from allauth.account.models import EmailAddress
+
 from core import clock
 from customers.erased import is_erased
 from customers.models import Customer, User
@@ -35,11 +37,17 @@ def is_page_open(person: User) -> bool:
 
 
 def channels_that_arrive(person: User, kind: NoticeKind) -> frozenset[Channel]:
-    """By which ways a notice of this kind would reach the person outside of the pages, as they have it now."""
+    """By which ways a notice of this kind would reach the person outside of the pages, as they have it now. Not by mail to an address that was
+    never confirmed.
+    """
     rules = RULES[kind]
     if is_erased(person.email):
         return frozenset()
     if rules.group is None or rules.is_mail_fixed:
         return frozenset({Channel.MAIL})
     choices = choices_of(person)
-    return frozenset(channel for channel in Channel if choices.is_on(rules.group, channel))
+    is_confirmed = EmailAddress.objects.filter(
+        user=person, email__iexact=person.email, verified=True
+    ).exists()
+    ways = frozenset(Channel) if is_confirmed else frozenset(Channel) - {Channel.MAIL}
+    return frozenset(way for way in ways if choices.is_on(rules.group, way))

@@ -43,6 +43,7 @@ class NoticeKind(TextChoices):
     EARNINGS_WITHDRAWN = "earnings_withdrawn", "held earnings given back"
     PROFILE_TEXT_APPROVED = "profile_text_approved", "profile text approved"
     PROFILE_TEXT_REFUSED = "profile_text_refused", "profile text declined"
+    WATCHED_FREE = "watched_free", "somebody is free now"
     SERVER_ERROR = "server_error", "error on the site, to the owner"
     LEDGER_HEAD = "ledger_head", "head of the ledger's seals, to the owner"
     MORNING = "morning", "figures of the day before, to the owner"

@@ -1,4 +1,4 @@
-"""News from operators. Listeners: notices write to the operator, telephony looks after running calls."""
+"""News from operators. Listeners: notices write to the operator, telephony looks after running calls and those who wait."""
 
 from core.domain_events import AtomicEvent, DomainEvent
 
@@ -12,3 +12,7 @@ profile_text_decided = AtomicEvent("profile_text_decided")
 reserved_operator_left = AtomicEvent("reserved_operator_left")
 # operator_id: staff let the operator work, or no longer
 operator_working_changed = DomainEvent("operator_working_changed")
+# operator_id: can take a call now; told again whenever something about their presence changes meanwhile
+operator_free = DomainEvent("operator_free")
+# customer_id, operator_id: either of them wants no contact any more
+contact_blocked = AtomicEvent("contact_blocked")

@@ -244,6 +244,8 @@ TABLE: tuple[Belongs, ...] = (
     Belongs("telephony.Correction", of_operator("call__operator"), _BOOKS, hidden=("handled_by",)),
     Belongs("telephony.Reservation", of_customer("customer"), Delete()),
     Belongs("telephony.Reservation", of_operator("operator"), Delete()),
+    Belongs("telephony.AvailabilityWatch", of_customer("customer"), Delete()),
+    Belongs("telephony.AvailabilityWatch", of_operator("operator"), Delete(), is_exported=False),  # customers' private wishes
     Belongs("telephony.Call", of_customer("customer"), _BOOKS, hidden=("idempotency_key", "node")),
     Belongs("telephony.Call", of_operator("operator"), _BOOKS, hidden=("idempotency_key", "node", "customer_phone")),
     # -- the person

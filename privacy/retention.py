@@ -154,11 +154,14 @@ TABLE = (
         ("telephony.Call", "telephony.Reservation", "telephony.Correction", "operators.Interaction", "operators.BrandContact"),
     ),
     Kind(
+        "waiting", "Who you waited for",
+        "Who you asked to be told about, when, and what came of it.",
+        "after it ended", ("telephony.AvailabilityWatch",), kept_for=timedelta(days=90),
+    ),
+    Kind(
         "call_events", "Technical record of calls",
         "When each phone rang, answered, and hung up.",
-        "after the call",
-        ("telephony.CallEvent",),
-        kept_for=YEAR,
+        "after the call", ("telephony.CallEvent",), kept_for=YEAR,
     ),
     Kind(
         "messages", "Messages",
@@ -176,9 +179,7 @@ TABLE = (
     Kind(
         "sms", "Text messages by phone (SMS)",
         "Which texts went to and from your phone.",
-        "after it was sent",
-        ("messaging.Sms", "messaging.SmsRoute"),
-        kept_for=YEAR,
+        "after it was sent", ("messaging.Sms", "messaging.SmsRoute"), kept_for=YEAR,
     ),
     Kind(
         "funds_requests", "Requests to add funds",
@@ -191,9 +192,7 @@ TABLE = (
     Kind(
         "reports", "Reports",
         "What was reported about a conversation, and what we decided.",
-        "after we decided",
-        ("messaging.Report",),
-        kept_for=2 * YEAR,
+        "after we decided", ("messaging.Report",), kept_for=2 * YEAR,
     ),
     Kind(
         "cases", "Problems and complaints",
@@ -211,8 +210,7 @@ TABLE = (
     Kind(
         "notes", "Operators' notes",
         "What an operator wrote down about a customer. Only that operator sees it.",
-        "Until the operator or you have it deleted",
-        ("operators.Note",),
+        "Until the operator or you have it deleted", ("operators.Note",),
     ),
     Kind(
         "ratings", "Ratings and reviews",

@@ -40,6 +40,8 @@ class CustomerConsumer(PushConsumer):
                 return live.wallet_updates(hint, self.customer, self.regions, self.audience)
             case "operator":
                 return live.operator_updates(hint, self.regions, self.audience)
+            case "waiting":
+                return live.waiting_updates(hint, self.regions)
             case "payment":
                 return live.payment_updates(hint, self.customer, self.regions, self.audience)
             case "messages":

@@ -105,7 +105,7 @@ def desks() -> list[CallPanel]:
         brand_number="+12125550100",
     )
     poor = Funds(balance_minor=120, free_seconds=0, talk_seconds=0, required_minor=498)
-    failed = {"joined_at_ms": None, "message": "Sarah did not answer. You were not charged."}
+    failed = {"joined_at_ms": None, "message": "Sarah missed your call. You were not charged."}
     visitors = visitor_panel(_SARAH, _EXAMPLE, brand_number=base.brand_number)
     return [
         visitors,
@@ -201,5 +201,7 @@ def _rows() -> list[HistoryRow]:
         currency="USD",
         is_live=False,
     )
-    none = replace(one, words="Theo did not answer. You were not charged.", duration_seconds=0, paid_minor=0)
+    none = replace(
+        one, words="Theo missed your call. You were not charged.", duration_seconds=0, paid_minor=0
+    )
     return [replace(one, is_live=True, words="Running"), one, replace(none, operator="Theo")]

@@ -4,7 +4,7 @@ Called by `storefront.consumers` with a hint, in the live thread, and by the `/l
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from billing.budget import limit_in_the_way, read_budget
@@ -22,6 +22,7 @@ from storefront.call_panels import customer_panel, panel_of_call, visitor_panel_
 from storefront.cards import card_of
 from storefront.payment_states import payment_status
 from storefront.reserve import reserve_box
+from storefront.waiting_live import NEWS, SIMILAR, WAIT, news_update, operator_page_update, to_fetch
 from telephony.models import Call
 from telephony.push_reads import budget_for_push, call_budget_for_push, live_call_for_push_to_customer
 from telephony.selectors import live_call_of
@@ -38,10 +39,10 @@ PAYMENT = "payment"  # where a card payment stands
 RESERVE = "reserve"  # an operator who waits while the customer adds funds
 FUNDS = "composer-funds"  # whether the balance covers a message to that operator
 
-OF_OPERATORS = frozenset({PANEL, STATUS, ACTIONS})
+OF_OPERATORS = frozenset({PANEL, STATUS, ACTIONS, WAIT, SIMILAR})
 OF_CALLS = frozenset({PANEL, BAR, WIDGET})
-KINDS = OF_OPERATORS | OF_CALLS | {FUNDS, PAYMENT, RESERVE}
-_FETCHED = frozenset({PANEL, RESERVE})  # by customers: they depend on their money and reservation
+KINDS = OF_OPERATORS | OF_CALLS | {FUNDS, PAYMENT, RESERVE, NEWS}
+_FETCHED = frozenset({PANEL, RESERVE, WAIT, SIMILAR})  # by customers: they depend on who the customer is
 
 
 def call_updates(
@@ -54,6 +55,8 @@ def call_updates(
         call = _live_call(hint, customer) or call
     snapshot = shared.once(("snapshot", hint), lambda: _snapshot(call))
     updates = _call_regions(hint, call, snapshot, regions, audience)
+    if not call.is_live or call.joined_at is None:
+        updates += to_fetch(hint, regions, call.operator_id)
     if hint.more.get("wallet"):
         updates.append(_wallet_update(hint, customer, call, sequence))
     return updates
@@ -103,13 +106,18 @@ def operator_updates(hint: Hint, regions: Iterable[Region], audience: Audience) 
     return updates
 
 
+def waiting_updates(hint: Hint, regions: Iterable[Region]) -> list[Update]:
+    """What this customer waits for with an operator stands elsewhere now."""
+    return to_fetch(hint, regions, int(hint.key))
+
+
 def visitor_state(regions: Sequence[Region], audience: Audience) -> list[Update]:
     """What the regions of a visitor's page show now."""
     sequence = time_sequence()
     return [
         _operator_update(region, operator, audience, sequence)
         for region, operator in _operators_of(regions, audience)
-        if region.kind != RESERVE
+        if region.kind not in (RESERVE, WAIT)
     ]
 
 
@@ -118,11 +126,19 @@ def customer_state(
 ) -> Iterator[Update]:
     """What the regions of a customer's page show now. `call_id`: the call whose end it shows. Raises UnknownCall."""
     sequence = time_sequence()
+
+    @cache
+    def panel_of(operator: Operator) -> CallPanel:
+        assert audience.brand is not None, "customers are on a brand's site"
+        return customer_panel(customer, operator, audience.brand, call_id=call_id, at=clock.now())
+
     for region, operator in _operators_of(regions, audience):
         if region.kind == PANEL:
-            assert audience.brand is not None, "customers are on a brand's site"
-            panel = customer_panel(customer, operator, audience.brand, call_id=call_id, at=clock.now())
-            yield _panel_update(region, panel, audience)
+            yield _panel_update(region, panel_of(operator), audience)
+        elif region.kind in (WAIT, SIMILAR):
+            waiting = operator_page_update(region, operator, panel_of(operator), audience, customer)
+            if waiting is not None:
+                yield waiting
         elif region.kind == RESERVE:
             assert audience.brand is not None, "customers are on a brand's site"
             box = reserve_box(customer, operator, audience.brand)
@@ -135,6 +151,8 @@ def customer_state(
     for region in regions:
         if region.kind in (BAR, WIDGET):
             yield _running_call_update(region, snapshot, audience)
+        elif region.kind == NEWS:
+            yield news_update(region, customer, audience)
     yield from _money_state(customer, regions, audience, sequence)
     yield unread_update(unread_of(customer), sequence)
 
@@ -254,8 +272,10 @@ def _is_shown_above(region: Region, snapshot: dict[str, Any]) -> bool:
 
 def _operator_update(region: Region, operator: Operator, audience: Audience, sequence: int) -> Update:
     assert audience.brand is not None, "operators are shown on a brand's site"
-    if region.kind == PANEL:
-        return _panel_update(region, visitor_panel_for(operator, audience.brand, as_of=sequence), audience)
+    if region.kind in (PANEL, SIMILAR):
+        panel = visitor_panel_for(operator, audience.brand, as_of=sequence)
+        similar = operator_page_update(region, operator, panel, audience, None)
+        return _panel_update(region, panel, audience) if region.kind == PANEL or not similar else similar
     template = "components/card_status.html" if region.kind == STATUS else "components/card_actions.html"
     context = {"operator": card_of(operator, audience.brand.currency)}
     return Update(

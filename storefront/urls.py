@@ -21,6 +21,7 @@ from storefront import (
     reserve_views,
     tip_views,
     views,
+    waiting_views,
 )
 from storefront.accounts import (
     access_views,
@@ -49,6 +50,10 @@ urlpatterns: list[URLPattern] = [
     path("operators/<slug:slug>/", views.operator, name="operator"),
     path("operators/<slug:slug>/reserve/", reserve_views.reserve, name="reserve-operator"),
     path("reservation/release/", reserve_views.release, name="release-operator"),
+    path("operators/<slug:slug>/watch/", waiting_views.watch, name="watch-operator"),
+    path("operators/<slug:slug>/unwatch/", waiting_views.unwatch, name="unwatch-operator"),
+    path("waiting/", waiting_views.waiting, name="waiting"),
+    path("waiting/dismiss/", waiting_views.dismiss, name="waiting-dismiss"),
     path("operators/<slug:slug>/favourite/", directory_views.favourite, name="favourite"),
     path("operators/<slug:slug>/call/", call_views.call, name="call"),
     path("live/", live_views.live, name="live"),

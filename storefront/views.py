@@ -30,6 +30,7 @@ from storefront.live import BAR
 from storefront.offers import customer_offer
 from storefront.schedules import schedule_of
 from storefront.tips import may_tip, tip_rows
+from storefront.waiting import similar_people, wait_box
 from telephony.selectors import call_of, history_of
 from web.age_gate import adults_only
 from web.brand_images import ICON_SIZES
@@ -68,7 +69,8 @@ def operator(request: BrandRequest, customer: Customer | None, slug: str) -> Htt
 
 
 def _for_visitor(request: BrandRequest, who: Operator) -> dict[str, object]:
-    return {"panel": visitor_panel_for(who, request.brand, as_of=time_sequence()), "packages": []}
+    panel = visitor_panel_for(who, request.brand, as_of=time_sequence())
+    return {"panel": panel, "packages": [], "similar": similar_people(who, request.brand, panel)}
 
 
 def _for_customer(request: BrandRequest, customer: Customer, who: Operator) -> dict[str, object]:
@@ -86,6 +88,8 @@ def _for_customer(request: BrandRequest, customer: Customer, who: Operator) -> d
     return {
         "panel": panel,
         "packages": [free_minutes_row(package) for package in packages],
+        "wait_box": wait_box(customer, who, request.brand, panel),
+        "similar": similar_people(who, request.brand, panel, customer),
         "bar_call": panel.call if panel.state == CallPanelState.ELSEWHERE else None,
         "bar_region": f"{BAR}.{who.pk}",
     }

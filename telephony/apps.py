@@ -9,11 +9,17 @@ class TelephonyConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to what changes the running call's grant: new funds, a limit, a break, a suspension, a brand switched off; and
-        to a card that was declined.
+        to a card that was declined. Listen to who comes free, blocks, or closes an account: somebody may wait.
 
         Say what is on record about a call that a case is about.
         """
         from telephony import approvals, case_evidence  # noqa: F401
-        from telephony.services import add_funds_in_call, extend_live_call, reserve_operator  # noqa: F401
+        from telephony.services import (  # noqa: F401
+            add_funds_in_call,
+            end_waiting,
+            extend_live_call,
+            reserve_operator,
+            tell_watchers,
+        )
 
         approvals.register_deeds()

@@ -25,6 +25,7 @@ from telephony.states import (
     Leg,
     ReservationState,
 )
+from telephony.waiting_models import AvailabilityWatch as AvailabilityWatch
 
 
 def _choices(words: type[StrEnum]) -> list[tuple[str, str]]:

@@ -15,3 +15,8 @@ def push_call(call: Call, *, with_wallet: bool = False) -> None:
     """
     groups = (customer_group(call.customer_id), operator_group(call.operator_id), BOARD_GROUP)
     push.hint_after_commit(groups, f"call.{call.call_id}", call.sequence, wallet=with_wallet)
+
+
+def push_waiting(customer_id: int, operator_id: int) -> None:
+    """After commit, tell the customer's pages that what they wait for with this operator stands elsewhere now."""
+    push.hint_after_commit([customer_group(customer_id)], f"waiting.{operator_id}")

@@ -72,6 +72,17 @@ class ReservationState(StrEnum):
     EXPIRED = "expired"
 
 
+class WatchState(StrEnum):
+    """Where a wish to be told that an operator is free stands. It leaves `open` once."""
+
+    OPEN = "open"
+    TOLD = "told"
+    CALLED = "called"  # the customer called the operator first
+    CANCELED = "canceled"  # by the customer
+    CLOSED = "closed"  # the two may not talk any more
+    EXPIRED = "expired"
+
+
 class CorrectionState(StrEnum):
     """Where the correction of a call stands that a person decides about."""
 

@@ -14,6 +14,7 @@ from telephony.services.make_sounds import make_missing_sounds
 from telephony.services.reconcile_talks import reconcile_talks
 from telephony.services.reserve_operator import END_RESERVATION, end_reservations, expire_reservations
 from telephony.services.sweep import sweep
+from telephony.services.tell_watchers import TELL_WATCHERS, tell_all, tell_watchers
 from telephony.services.watch_exchanges import watch_exchanges
 from telephony.speech import SpeechError
 from telephony.states import ReservationState
@@ -44,6 +45,19 @@ def end_one_reservation(reservation_id: int) -> None:
 def end_old_reservations(timestamp: int) -> int:
     """Every minute: end what no job of its own has ended."""
     return expire_reservations()
+
+
+@app.task(name=TELL_WATCHERS, queue=Queue.SWEEPS)
+def tell_watchers_of_operator(operator_id: int) -> int:
+    """An operator is free: tell who waits for that."""
+    return tell_watchers(operator_id=operator_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue=Queue.SWEEPS, queueing_lock="tell_all_watchers", lock="tell_all_watchers", pass_context=False)
+def tell_all_watchers(timestamp: int) -> int:
+    """Every minute: whoever waits for somebody who is free, and whom no job of its own told."""
+    return tell_all()
 
 
 # Neither has a lock: one that hangs must not keep the next from running, and two at once do no harm.

@@ -16,6 +16,7 @@ from telephony.selectors import live_call_of
 from telephony.snapshots import customer_snapshot
 from web.age_gate import has_confirmed_age
 from web.requests import SiteRequest
+from web.waiting_news import WaitingNews, waiting_news
 
 SCHEMES = ("light", "dark")
 _NAMES = {"portal": "sexacomms", "admin": "Back office"}
@@ -107,6 +108,11 @@ class PageFrame:
         """The snapshot of the customer's live call, wherever they are on the site."""
         call = live_call_of(self.customer) if self.customer else None
         return customer_snapshot(call) if call else None
+
+    @cached_property
+    def waiting_news(self) -> WaitingNews | None:
+        """Who is free of those the customer waits for."""
+        return waiting_news(self.customer, self.brand.currency) if self.customer and self.brand else None
 
     @cached_property
     def wallet(self) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ from customers.models import User
 from messaging.models import Conversation, Message
 from messaging.services.refund_message import refund_message
 from messaging.states import Side
+from operators.domain_events import contact_blocked
 from operators.models import Block
 
 
@@ -32,6 +33,7 @@ def block(*, customer_id: int, operator_id: int, side: Side, actor: User | None)
     if conversation is not None:
         _close_unanswered(conversation, side)
         recheck_sockets([conversation.customer.user_id, conversation.operator.user_id])
+    contact_blocked.tell(customer_id=customer_id, operator_id=operator_id)
     _record("contact.block", block_row, side, actor)
 
 

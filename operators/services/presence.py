@@ -11,7 +11,7 @@ from django.db.models import Q
 from core import clock, push
 from core.db import transactional
 from core.errors import Invalid, NotAllowed
-from operators.domain_events import reserved_operator_left
+from operators.domain_events import operator_free, reserved_operator_left
 from operators.models import Operator
 from operators.phones import phone_obstacle, require_working_phone
 from operators.states import ApprovalStatus, Availability, AwayReason, Presence
@@ -162,3 +162,5 @@ def announce_presence(operator: Operator) -> None:
         operator.save(update_fields=["reserved_until"])
         reserved_operator_left.tell(operator=operator)
     push.hint_after_commit([DIRECTORY_GROUP, operator_group(operator.pk)], f"operator.{operator.pk}")
+    if operator.availability == Availability.ONLINE:
+        operator_free.after_commit(operator_id=operator.pk)

@@ -35,6 +35,7 @@ from telephony.push import push_call
 from telephony.responsibility import Cause, caused_by
 from telephony.selectors import live_call_of
 from telephony.services.end_call import end_call
+from telephony.services.end_waiting import end_by_call
 from telephony.services.reserve_operator import end_reservations, open_reservation, use_reservation
 from telephony.states import CallStatus, EndedBy, EndReason, ReservationState
 
@@ -127,6 +128,7 @@ def create_call(
     )
     call.save(update_fields=["authorization"])
     _take(operator, reservation, own, at)
+    end_by_call(customer_id=customer.pk, operator_id=operator.pk, at=at)
     push_call(call, with_wallet=True)
     return call, True
 

@@ -69,6 +69,7 @@ from telephony.models import Call
 from telephony.services.reconcile_talks import reconcile_talks
 from telephony.services.reserve_operator import end_reservations, reserve_operator
 from telephony.services.watch_exchanges import watch_exchanges
+from telephony.services.watch_operator import watch_operator
 from telephony.states import ReservationState
 from tests.billing.sandbox import RETURN_URL, deliver_due, given_merchant_account, pay
 from tests.factories import BrandFactory, StaffFactory
@@ -144,6 +145,8 @@ def _people_write(customer: Customer, operator: Operator, call: Call, words: str
     waiting = given_operator()
     reserve_operator(customer=customer, operator_id=waiting.pk, brand=call.brand)
     end_reservations(ReservationState.RELEASED, customer=customer.pk)
+    away = given_operator(presence="away")
+    watch_operator(customer=customer, operator_id=away.pk, brand=call.brand)
     set_limit(customer=customer, period=LimitPeriod.WEEK, measure=LimitMeasure.MONEY, amount=100_000)
     receipt = receipt_number(ReceiptOf.CALL, call.pk)
     open_case(

@@ -173,8 +173,8 @@ def test_a_joined_call_is_never_cancelled_without_the_phone_system(
         ("no_answer", "customer_no_key", "customer", "no_answer", "1 wasn't pressed on your phone."),
         ("busy", "operator_busy", "operator", "busy", "{} was busy."),
         ("busy", "operator_declined", "operator", "busy", "{} could not take the call."),
-        ("no_answer", "operator_no_answer", "operator", "no_answer", "{} did not answer."),
-        ("no_answer", "operator_no_key", "operator", "no_answer", "{} did not answer."),
+        ("no_answer", "operator_no_answer", "operator", "no_answer", "{} missed your call."),
+        ("no_answer", "operator_no_key", "operator", "no_answer", "{} missed your call."),
         ("no_answer", "operator_wrong_key", "operator", "no_answer", "{} could not take the call."),
         (
             "failed",

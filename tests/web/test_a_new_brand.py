@@ -48,7 +48,7 @@ OF_OTHER_THINGS = {
 ONLY_POSTED = {
     "conversation-sms",
     "enter", "favourite", "hide", "hang-up", "rate", "conversation-block", "conversation-report", "alerts", "offer-code", "access-code",
-    "reserve-operator", "release-operator",
+    "reserve-operator", "release-operator", "watch-operator", "unwatch-operator", "waiting-dismiss",
     "set-limits", "break", "self-exclusion", "close", "erase-undo", "phone-verify", "phone-ring", "phone-remove",
 }  # fmt: skip
 

@@ -1,0 +1,117 @@
+"""An operator is free: tell who waits for that, the longest waiting first, ten at a time.
+
+The operator's row is locked meanwhile, as a call takes it: of a call and a telling at the same moment one is first, and who
+was not told keeps waiting.
+"""
+
+import logging
+from datetime import datetime, timedelta
+
+from procrastinate.contrib.django import app as jobs
+
+from brands.selectors import is_paused
+from brands.states import Service
+from core import clock
+from core.db import transactional
+from core.errors import NotAllowed
+from core.jobs import Queue
+from notices.services.enqueue import enqueue
+from notices.states import NoticeKind
+from operators.availability import online_at
+from operators.domain_events import operator_free
+from operators.eligibility import Obstacle, may_spend
+from operators.models import Operator
+from operators.pages import PROFILE
+from operators.phones import phone_obstacle
+from operators.states import ApprovalStatus, Availability
+from telephony.models import AvailabilityWatch
+from telephony.push import push_waiting
+from telephony.states import WatchState
+from telephony.waiting import open_watches, watches_to_tell
+
+log = logging.getLogger(__name__)
+
+TELL_WATCHERS = "telephony.tell_watchers"
+TOLD_AT_ONCE = 10
+NEXT_AFTER = timedelta(minutes=2)  # while the operator stays free, the next ten
+AGAIN_AFTER = timedelta(minutes=15)  # nobody is told of the same operator more often
+_LOOKED_AT = 50
+_OPERATORS_AT_ONCE = 200
+
+
+@operator_free.listener
+def tell_watchers_soon(*, operator_id: int) -> None:
+    """Leave it to the worker. A second job does no harm, and a lost one is made up for by `tell_all`."""
+    if open_watches(clock.now()).filter(operator=operator_id).exists():
+        jobs.configure_task(TELL_WATCHERS, queue=Queue.SWEEPS, allow_unknown=True).defer(
+            operator_id=operator_id
+        )
+
+
+@transactional
+def tell_watchers(*, operator_id: int) -> int:
+    """Tell at most ten that the operator is free, if that is so and none were told in the last two minutes; how many."""
+    operator = Operator.objects.select_for_update(no_key=True).get(pk=operator_id)
+    at = clock.now()
+    if not _is_free(operator) or _told_since(operator, at - NEXT_AFTER):
+        return 0
+    lately = _told_since(operator, at - AGAIN_AFTER)
+    told = 0
+    for watch in watches_to_tell(operator.pk, at, _LOOKED_AT):
+        if watch.customer_id not in lately and _tell(watch, operator, at):
+            told += 1
+        if told == TOLD_AT_ONCE:
+            break
+    return told
+
+
+def tell_all() -> int:
+    """Tell who waits for whoever is free now, and end what is over; how many were told. Run by the worker each minute."""
+    at = clock.now()
+    over = AvailabilityWatch.objects.filter(state=WatchState.OPEN, expires_at__lte=at)
+    over.update(state=WatchState.EXPIRED, ended_at=at)
+    waited_for = open_watches(at).values("operator")
+    free = Operator.objects.filter(online_at(at), pk__in=waited_for, approval_status=ApprovalStatus.APPROVED)
+    ids = list(free.order_by("pk").values_list("pk", flat=True)[:_OPERATORS_AT_ONCE])
+    return sum(tell_watchers(operator_id=operator_id) for operator_id in ids)
+
+
+def _is_free(operator: Operator) -> bool:
+    """Whether anybody could call now."""
+    is_online = operator.availability == Availability.ONLINE and phone_obstacle(operator) is None
+    return is_online and not is_paused(Service.CALLS)
+
+
+def _told_since(operator: Operator, since: datetime) -> set[int]:
+    told = AvailabilityWatch.objects.filter(operator=operator, state=WatchState.TOLD, ended_at__gt=since)
+    return set(told.values_list("customer", flat=True))
+
+
+def _tell(watch: AvailabilityWatch, operator: Operator, at: datetime) -> bool:
+    """Whether the customer is told: not who canceled meanwhile, and not who may not talk with the operator any more."""
+    state = WatchState.TOLD if _may_talk(watch, operator, at) else WatchState.CLOSED
+    is_open = AvailabilityWatch.objects.filter(pk=watch.pk, state=WatchState.OPEN)
+    if not is_open.update(state=state, ended_at=at):
+        return False
+    push_waiting(watch.customer_id, operator.pk)
+    if state == WatchState.CLOSED:
+        return False
+    host = watch.brand.hosts.first()
+    enqueue(
+        NoticeKind.WATCHED_FREE,
+        recipient=watch.customer.user,
+        brand=watch.brand,
+        key=f"watched_free:{watch.pk}",
+        operator=operator.stage_name,
+        url=PROFILE.url(operator.slug, host=host.host) if host else "",
+    )
+    return True
+
+
+def _may_talk(watch: AvailabilityWatch, operator: Operator, at: datetime) -> bool:
+    """Whether the two may talk, as `may_spend` says; to a new edition of the terms the customer agrees when they come."""
+    try:
+        may_spend(watch.customer, operator, watch.brand, at)
+    except NotAllowed as error:
+        return error.error_code == Obstacle.TERMS_CHANGED
+    return True

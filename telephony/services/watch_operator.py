@@ -1,0 +1,71 @@
+"""A customer asks to be told when an operator is free, or no longer."""
+
+from datetime import timedelta
+
+from brands.models import Brand
+from core import clock
+from core.db import transactional
+from core.errors import Conflict, LimitReached
+from customers.models import Customer
+from operators.eligibility import may_spend
+from operators.selectors import listed_operator
+from operators.states import Availability
+from telephony.models import AvailabilityWatch
+from telephony.push import push_waiting
+from telephony.states import WatchState
+from telephony.waiting import open_watch, open_watches
+
+WATCH_LASTS = timedelta(days=7)
+MOST_WATCHES = 20  # of one customer at a time
+
+
+@transactional
+def watch_operator(*, customer: Customer, operator_id: int, brand: Brand) -> AvailabilityWatch:
+    """Tell the customer once when the operator is free, within a week; the same one again, if there is one.
+
+    Raises NotFound, NotAllowed as for a call, Conflict `operator_free`, LimitReached `too_many_watches`.
+    """
+    operator = listed_operator(brand, operator_id)
+    may_spend(customer, operator, brand, clock.now())
+    Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)  # one at a time: they are counted
+    at = clock.now()
+    earlier = open_watch(customer.pk, operator.pk, at)
+    if earlier is not None:
+        return earlier
+    if operator.availability == Availability.ONLINE:
+        raise Conflict(f"{operator.stage_name} is free now. You can call.", code="operator_free")
+    if open_watches(at).filter(customer=customer.pk).count() >= MOST_WATCHES:
+        raise LimitReached(
+            f"You’re waiting to hear about {MOST_WATCHES} people. Cancel one first.", code="too_many_watches"
+        )
+    _expire(customer.pk, operator.pk)
+    watch = AvailabilityWatch.objects.create(
+        customer=customer, operator=operator, brand=brand, created_at=at, expires_at=at + WATCH_LASTS
+    )
+    push_waiting(customer.pk, operator.pk)
+    return watch
+
+
+@transactional
+def cancel_watch(*, customer: Customer, operator_id: int) -> bool:
+    """The customer no longer wants to be told; whether they were going to be."""
+    rows = AvailabilityWatch.objects.filter(customer=customer, operator=operator_id, state=WatchState.OPEN)
+    is_ended = bool(rows.update(state=WatchState.CANCELED, ended_at=clock.now()))
+    if is_ended:
+        push_waiting(customer.pk, operator_id)
+    return is_ended
+
+
+@transactional
+def dismiss_news(*, customer: Customer) -> None:
+    """The customer has read on a page who is free."""
+    told = AvailabilityWatch.objects.filter(customer=customer, state=WatchState.TOLD, dismissed_at=None)
+    for operator_id in set(told.values_list("operator", flat=True)):
+        push_waiting(customer.pk, operator_id)
+    told.update(dismissed_at=clock.now())
+
+
+def _expire(customer_id: int, operator_id: int) -> None:
+    """End what is over and not yet written down, so that there is room for one more of the pair."""
+    over = AvailabilityWatch.objects.filter(customer=customer_id, operator=operator_id, state=WatchState.OPEN)
+    over.update(state=WatchState.EXPIRED, ended_at=clock.now())

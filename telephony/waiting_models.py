@@ -1,0 +1,48 @@
+"""Customers who wait for an operator: to be told when she is free."""
+
+from django.db import models
+from django.db.models import Q
+
+from brands.models import Brand
+from customers.models import Customer
+from operators.models import Operator
+from telephony.states import WatchState
+
+
+class AvailabilityWatch(models.Model):
+    """A customer is told once that an operator is free, at `ended_at`, if that happens before `expires_at`."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", db_index=False)
+    operator = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="+", db_index=False)
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
+    state = models.CharField(
+        max_length=10, choices=[(state.value, state.value) for state in WatchState], default=WatchState.OPEN
+    )
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    dismissed_at = models.DateTimeField(null=True)  # the customer has read the news on a page
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "operator"], condition=Q(state=WatchState.OPEN), name="one_watch_per_pair"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=WatchState.OPEN, ended_at=None)
+                | ~Q(state=WatchState.OPEN) & Q(ended_at__isnull=False),
+                name="watch_ended",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["customer", "-id"], name="watch_of_customer"),
+            models.Index(fields=["operator", "id"], condition=Q(state=WatchState.OPEN), name="watch_open"),
+            models.Index(
+                fields=["operator", "-ended_at"], condition=Q(state=WatchState.TOLD), name="watch_told"
+            ),
+            models.Index(fields=["expires_at"], condition=Q(state=WatchState.OPEN), name="watch_open_until"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.operator_id} for {self.customer_id}"

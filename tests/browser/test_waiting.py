@@ -1,0 +1,57 @@
+"""A customer who waits for an operator, in two browsers: told on the page the moment she is free, and on to the ordinary call."""
+
+import os
+
+from playwright.sync_api import Page, StorageState, expect
+
+from operators.models import Operator
+from telephony.models import AvailabilityWatch
+from tests.browser.conftest import NewPage
+from tests.browser.page_checks import assert_accessible, assert_fits
+from tests.browser.people import module_is
+from tests.browser.product import Product
+from tests.browser.test_operator_at_work import OPERATOR, STILL, enter
+
+
+def away() -> str:
+    """The operator takes no calls, and nobody waits; the end of the address of their page."""
+    AvailabilityWatch.objects.all().delete()
+    Operator.objects.filter(user__email=OPERATOR).update(presence="away", online_until=None)
+    return Operator.objects.get(user__email=OPERATOR).slug
+
+
+def shot(page: Page, name: str) -> None:
+    if folder := os.environ.get("SHOTS"):
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
+def test_who_waits_is_told_on_any_page_and_calls(
+    product: Product, new_page: NewPage, logged_in: StorageState
+) -> None:
+    slug = product.ask(away)
+    console = new_page("portal", "desktop", **STILL)
+    enter(console, OPERATOR)
+    page = new_page("flirts", "phone", storage_state=logged_in, **STILL)
+    page.goto(f"/operators/{slug}/")
+    expect(page.get_by_role("link", name="Leave a message")).to_be_visible()
+    shot(page, "away")
+    page.get_by_role("button", name="Tell me when").click()
+    expect(page.get_by_role("button", name="Stop waiting")).to_be_visible()
+    shot(page, "watching")
+    page.get_by_role("link", name="Your list").click()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    for name in ("the list", "an operator's page"):
+        assert_accessible(page, name)
+        assert_fits(page, name)
+        shot(page, name.replace(" ", "-"))
+        if name == "the list":
+            page.goto(f"/operators/{slug}/")
+    page.goto("/dashboard/")
+    console.get_by_role("button", name="Online").click()
+    expect(page.get_by_text("is free now.")).to_be_visible()
+    assert_accessible(page, "the news")
+    assert_fits(page, "the news")
+    shot(page, "news")
+    page.get_by_role("link", name="Call ").first.click()
+    module_is(page, "ready")
+    expect(page.get_by_role("button", name="Tell me when")).to_be_hidden()

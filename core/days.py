@@ -65,6 +65,17 @@ def business_days_between(first: date, last: date) -> int:
     return 5 * weeks + sum((first + n * _DAY).weekday() < _SATURDAY for n in range(1, rest + 1))
 
 
+def write_date(day: date) -> str:
+    """As people in the United States write it: "Nov 30, 2026". A datetime is on its own zone's calendar."""
+    return f"{day:%b} {day.day}, {day.year}"
+
+
+def write_time(at: datetime, time_zone: str) -> str:
+    """A date and time there: "Nov 30, 2026, 2:31 AM"."""
+    local = at.astimezone(ZoneInfo(time_zone))
+    return f"{write_date(local)}, {local.hour % 12 or 12}:{local:%M %p}"
+
+
 def describe_time(at: datetime, now: datetime, time_zone: str) -> str:
     """A moment ahead as a person there says it: "at 2:31 AM", "tomorrow at 12:00 AM", "on November 3 at 12:00 AM".
 

@@ -1,6 +1,5 @@
 """Letters about cases: that we have one and answer by when, our answer, and what came of an appeal."""
 
-from datetime import date
 from typing import Any
 
 from billing.case_rules import APPEAL_WITHIN
@@ -8,7 +7,7 @@ from billing.cases import link_token
 from billing.domain_events import case_answered, case_opened
 from billing.models import Case
 from billing.states import CaseState
-from core.days import BOOKS_ZONE
+from core.days import BOOKS_ZONE, write_date
 from notices.pages import COMPLAINT, CUSTOMER_CASE
 from notices.services.enqueue import enqueue
 from notices.states import NoticeKind
@@ -16,7 +15,7 @@ from notices.states import NoticeKind
 
 @case_opened.listener
 def _opened(*, case: Case) -> None:
-    enqueue(NoticeKind.CASE_OPENED, key=f"case:{case.pk}", due=_in_words(case.due_on), **_about(case))
+    enqueue(NoticeKind.CASE_OPENED, key=f"case:{case.pk}", due=write_date(case.due_on), **_about(case))
 
 
 @case_answered.listener
@@ -26,7 +25,7 @@ def _answered(*, case: Case, text: str) -> None:
         assert case.answered_at is not None, "it was answered just now"
         until = (case.answered_at + APPEAL_WITHIN).astimezone(BOOKS_ZONE).date()
         enqueue(
-            NoticeKind.CASE_ANSWERED, key=f"case-answer:{case.pk}", text=text, until=_in_words(until), **_about(case)
+            NoticeKind.CASE_ANSWERED, key=f"case-answer:{case.pk}", text=text, until=write_date(until), **_about(case)
         )  # fmt: skip
     else:
         enqueue(NoticeKind.CASE_DECIDED, key=f"case-decision:{case.pk}", text=text, **_about(case))
@@ -47,7 +46,3 @@ def _about(case: Case) -> dict[str, Any]:
         "number": case.number,
         "url": url,
     }
-
-
-def _in_words(day: date) -> str:
-    return f"{day:%B} {day.day}, {day.year}"

@@ -14,6 +14,7 @@ from billing.models import FundsRequest
 from billing.receipt_numbers import ReceiptOf, receipt_number
 from billing.selectors import wallet_of
 from brands.models import Brand
+from core.days import write_date, write_time
 from core.money import format_money
 from customers.domain_events import account_closed, self_excluded
 from customers.exclusion import is_for_good
@@ -37,15 +38,13 @@ _PHOTOS = {
 
 
 def day_of(at: datetime, user: User) -> str:
-    """A date as people in the United States read it, on the reader's calendar: `March 3, 2027`."""
-    local = at.astimezone(ZoneInfo(user.time_zone))
-    return f"{local:%B} {local.day}, {local.year}"
+    """A date on the reader's calendar: `Mar 3, 2027`."""
+    return write_date(at.astimezone(ZoneInfo(user.time_zone)))
 
 
 def time_of(at: datetime, user: User) -> str:
-    """A date and time in the reader's zone: `March 3, 2027, 6:05 PM`."""
-    local = at.astimezone(ZoneInfo(user.time_zone))
-    return f"{day_of(at, user)}, {local:%I:%M %p}".replace(", 0", ", ")
+    """A date and time in the reader's zone: `Mar 3, 2027, 6:05 PM`."""
+    return write_time(at, user.time_zone)
 
 
 def customer_home(brand: Brand) -> str:

@@ -14,6 +14,7 @@ from billing.ledger.states import AccountKind, TransactionKind
 from billing.models import FreeMinutesPackage, Payment
 from billing.receipt_numbers import ReceiptOf, receipt_number
 from billing.tips import call_reference_of
+from core.days import write_date
 from core.money import format_money
 from telephony.activity import calls_by_id
 from telephony.end_messages import end_message
@@ -64,7 +65,7 @@ def row_of_package(package: FreeMinutesPackage, zone: ZoneInfo) -> Row:
         at=package.granted_at,
         kind=ActivityKind.GIFTS,
         title=f"{in_minutes(package.seconds_granted).replace(' ', ' free ', 1)} with {whom}",
-        detail=f"Use by {_day(package.expires_at, zone)}",
+        detail=f"Use by {write_date(package.expires_at.astimezone(zone))}",
         number=receipt_number(ReceiptOf.GIFT, package.pk),
         currency="",
         amount_minor=None,
@@ -168,7 +169,7 @@ class _Words:
         what = f"{words} {name}" if name else words.rpartition(" ")[0]
         is_of_call = sale is None or sale.kind not in _SOLD
         at = call.initiated_at if call and is_of_call else sale.created_at if sale else None
-        return f"For {what} on {_day(at, self._zone)}" if at else f"For {what}"
+        return f"For {what} on {write_date(at.astimezone(self._zone))}" if at else f"For {what}"
 
     def _source(self, thing: Moved) -> str:
         transaction = thing.transaction
@@ -207,11 +208,6 @@ def _call_words(call: Call | None, name: str) -> tuple[str, str]:
 def _length(call: Call) -> str:
     """3:12, as it is said: without a zero in front."""
     return clock(call.charged_seconds or 0).removeprefix("0")
-
-
-def _day(at: datetime, zone: ZoneInfo) -> str:
-    local = at.astimezone(zone)
-    return f"{local:%b} {local.day}, {local.year}"
 
 
 def _other_sides(transaction_ids: Sequence[int]) -> list[Entry]:

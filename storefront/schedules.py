@@ -37,4 +37,4 @@ def schedule_of(operator: Operator) -> Schedule:
 
 
 def _words(slot: ScheduleSlot) -> str:
-    return f"{time_format(slot.starts, 'g:i a')} to {time_format(slot.ends, 'g:i a')}"
+    return f"{time_format(slot.starts, 'g:i A')} to {time_format(slot.ends, 'g:i A')}"

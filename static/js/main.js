@@ -3,6 +3,7 @@
 import "./call-now-bar.js";
 import "./call-timer.js";
 import "./connection-note.js";
+import "./device-time-zone.js";
 import "./favourite-button.js";
 import "./live-form.js";
 import "./scheme-toggle.js";

@@ -1,7 +1,6 @@
 """The account: who one is here, and how one logs in."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib import messages
@@ -15,9 +14,8 @@ from customers.models import Customer
 from customers.services.profile import save_profile
 from privacy.services.request_erasure import waiting_erasure
 from storefront.decorators import customer_page
+from web import time_zones
 from web.requests import BrandRequest
-
-_NEAR = ("America/", "Pacific/", "US/", "Canada/")  # the time zones of those whom we may ring
 
 
 class ProfileForm(forms.Form):
@@ -35,10 +33,9 @@ class ProfileForm(forms.Form):
         super().__init__(*args, **kwargs)
         if not asks_zip:
             del self.fields["zip_code"]
-        zones = sorted(zone for zone in available_timezones() if zone.startswith(_NEAR))
         field = self.fields["time_zone"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [(zone, zone.replace("_", " ")) for zone in zones]
+        field.choices = time_zones.choices(self.initial["time_zone"])
 
 
 @require_http_methods(["GET", "POST"])

@@ -14,6 +14,7 @@ from core import clock
 from customers.models import User
 from customers.services.sign_up import ADULT_YEARS, age_on, sign_up
 from storefront.legal import origin_of, sign_up_agreements
+from web import time_zones
 from web.requests import BrandRequest
 
 _OLDEST_YEARS = 120
@@ -64,6 +65,7 @@ class SignUpForm(AllauthSignupForm):
 
     born_on = BirthDateField()
     is_adult = AdultField()
+    time_zone = forms.CharField(required=False, widget=forms.HiddenInput)  # the browser's, filled in by it
     agrees = forms.BooleanField(
         error_messages={"required": "You need to agree before we can create an account."},
     )
@@ -89,9 +91,16 @@ class SignUpForm(AllauthSignupForm):
             user: User = super().save(request)
         return user
 
+    def clean_time_zone(self) -> str:
+        """The browser's zone; without JavaScript, or if it is none, the one of new accounts."""
+        zone: str = self.cleaned_data["time_zone"]
+        return zone if time_zones.is_known(zone) else User._meta.get_field("time_zone").get_default()
+
     def custom_signup(self, request: BrandRequest, user: User) -> None:
         """Called by `save`, inside its transaction."""
         brand = request.brand
+        user.time_zone = self.cleaned_data["time_zone"]
+        user.save(update_fields=["time_zone"])
         sign_up(
             user=user,
             brand=brand,

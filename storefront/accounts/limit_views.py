@@ -19,7 +19,7 @@ from billing.selectors import wallet_of
 from billing.spending_limit import LimitLeft
 from core import clock
 from core.confirm import Confirmation, ask, is_confirmed, preview
-from core.days import describe_time
+from core.days import describe_time, write_date
 from core.errors import DomainError
 from customers.models import Customer, SpendingLimit
 from customers.services.limits import BREAKS, MOST, close_account, exclude_oneself, set_limit, take_break
@@ -145,9 +145,7 @@ def pause(request: BrandRequest, customer: Customer) -> HttpResponse:
         return redirect("limits")
     assert row.paused_until is not None
     until = row.paused_until.astimezone(ZoneInfo(customer.user.time_zone))
-    messages.success(
-        request, f"Calls and messages are off until {until:%B} {until.day}. Take care of yourself."
-    )
+    messages.success(request, f"Calls and messages are off until {write_date(until)}. Take care of yourself.")
     return redirect("limits")
 
 

@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 
 from billing.selectors import wallet_of
 from core.confirm import Confirmation
+from core.days import write_date, write_time
 from core.money import format_money
 from customers.exclusion import FOR_GOOD, is_for_good
 from customers.models import Customer
@@ -20,12 +21,11 @@ _REASON = "Want to tell us why? (optional)"
 def break_question(row: Customer, *, length: str, back: str) -> Confirmation:
     """`row`: the customer as the break would leave them; `length`: in words."""
     assert row.paused_until is not None, "a break has an end"
-    until = row.paused_until.astimezone(ZoneInfo(row.user.time_zone))
     wallet = wallet_of(row.pk)
     facts = (
         ("Account", row.user.email),
         ("Break", length),
-        ("Ends", f"{until:%B} {until.day}, {until.year}, {until:%I:%M %p}".replace(", 0", ", ")),
+        ("Ends", write_time(row.paused_until, row.user.time_zone)),
         ("Balance", f"{format_money(wallet.balance_minor, wallet.currency)}, stays yours"),
     )
     effect = "You can't call or text until then. It can't be shortened, even by us."
@@ -35,12 +35,12 @@ def break_question(row: Customer, *, length: str, back: str) -> Confirmation:
 
 
 def excluded_words(row: Customer) -> str:
-    """Until when: "until March 3, 2027", "for good"."""
+    """Until when: "until Mar 3, 2027", "for good"."""
     assert row.excluded_until is not None, "self-excluded"
     if is_for_good(row.excluded_until):
         return "for good"
     until = row.excluded_until.astimezone(ZoneInfo(row.user.time_zone))
-    return f"until {until:%B} {until.day}, {until.year}"
+    return f"until {write_date(until)}"
 
 
 def exclusion_question(row: Customer, *, length: str, back: str) -> Confirmation:

@@ -9,6 +9,7 @@ from billing.services.answer_case import answer_case, decide_appeal
 from billing.services.appeal_case import appeal_case
 from billing.services.check_payment import check_payment
 from billing.services.open_case import open_complaint
+from core.days import write_date
 from notices.models import Notice
 from notices.states import NoticeKind
 from tests.billing.test_cases import ANSWER, given_case
@@ -32,7 +33,7 @@ def test_each_step_of_a_case_is_a_letter(mail_sink: MailSink) -> None:
     appeal_case(case_id=case.pk, words="No")
     decide_appeal(case_id=case.pk, **ANSWER | {"text": "It stays."}, actor=StaffFactory())
     opened, answered, decided = letters(mail_sink)
-    day = f"{case.due_on:%B} {case.due_on.day}, {case.due_on.year}"
+    day = write_date(case.due_on)
     assert f"answer by {day}" in opened
     assert all(case.number in letter for letter in (opened, answered, decided))
     assert "We refunded it." in answered

@@ -1,5 +1,6 @@
 """The account's pages: profile, phones, limits, breaks, closing, funds, what is hidden, what was spent."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -26,6 +27,7 @@ from tests.scenario import (
     when_talked,
 )
 from tests.support.smtp_sink import deliver_mail
+from web.time_zones import FIRST
 
 pytestmark = pytest.mark.django_db
 PAGES = [
@@ -69,6 +71,19 @@ def test_each_page_of_the_account_opens_for_its_owner_alone(client: Client, path
 def test_no_page_of_the_account_shows_a_whole_number(client: Client, customer: Customer) -> None:
     number = customer.phones.get().number
     assert not [path for path in PAGES if number[-7:] in html_of(client, path)]
+
+
+def test_six_time_zones_are_offered_by_name_and_ones_own_is_among_the_rest(
+    client: Client, customer: Customer
+) -> None:
+    customer.user.time_zone = "Europe/Paris"
+    customer.user.save()
+    page = client.get("/account/")
+    html = page.content.decode()
+    first = re.findall(r'<option value="([^"]+)"', html)[:6]
+    assert first == [zone for zone, _ in FIRST]
+    assert '<option value="Europe/Paris" selected>Paris</option>' in html
+    assert "US/Indiana-Starke" not in html
 
 
 def test_the_profile_keeps_the_time_zone(client: Client, customer: Customer) -> None:
@@ -242,7 +257,7 @@ def test_hours_and_gifts_stand_on_the_operators_page(
     given_free_minutes(customer, 10, operator=sarah)
     html = html_of(client, "/operators/sarah/")
     assert "Friday" in html
-    assert "8 p.m. to 11:30 p.m." in html or "8:00 p.m. to 11:30 p.m." in html
+    assert "8:00 PM to 11:30 PM" in html
     assert "Free minutes with Sarah" in html
 
 

@@ -394,7 +394,7 @@ def test_a_print_view_has_all_of_the_selection_on_one_page(
 def test_paper_says_of_which_site_and_days_it_is(client: Client, customer: Customer, sarah: Operator) -> None:
     page = " ".join(client.get("/activity/?print=1&from=2026-01-02&to=2099-01-01").content.decode().split())
     assert "Activity on flirts.nyc" in page
-    assert "From January 2, 2026 to January 1, 2099" in page
+    assert "From Jan 2, 2026 to Jan 1, 2099" in page
 
 
 def test_what_a_running_call_holds_is_said(client: Client, customer: Customer, sarah: Operator) -> None:
@@ -554,6 +554,7 @@ def test_a_page_takes_a_handful_of_queries_however_long_the_history(
         few[query] = len(captured)
     long_history(customer, 7_000)
     for query in QUERIES:
+        client.get(f"/activity/{query}")  # what is kept for seconds may have been read anew
         with counted() as captured:
             assert client.get(f"/activity/{query}").status_code == 200
         assert len(captured) <= few[query] + 1, query

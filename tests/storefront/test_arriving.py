@@ -125,6 +125,15 @@ def test_without_a_password_one_logs_in_by_codes(visitor: Client) -> None:
     assert answer.headers["Location"] == "/operators/"
 
 
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [("America/Denver", "America/Denver"), ("", "America/New_York"), ("../etc", "America/New_York")],
+)
+def test_an_account_begins_with_the_time_zone_of_the_browser(visitor: Client, told: str, kept: str) -> None:
+    sign_up(visitor, time_zone=told)
+    assert Customer.objects.get().user.time_zone == kept
+
+
 @pytest.mark.parametrize("written", ["03/07/1990", "3/7/1990", "03071990", "1990-03-07", "3.7.1990"])
 def test_a_date_of_birth_is_understood_however_it_is_written(visitor: Client, written: str) -> None:
     sign_up(visitor, born_on=written)

@@ -2,13 +2,13 @@
 
 import re
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from core.days import write_time
 from customers.models import Customer, User
 from operators.models import Operator
 from operators.states import Presence
@@ -228,8 +228,7 @@ def test_free_minutes_are_listed_with_whom_and_until_when(sarah: Operator) -> No
     package = given_free_minutes(customer, 10, operator=sarah)
     html = text_of(customer_client(customer), "/dashboard/")
     assert 'href="/operators/sarah/">Sarah</a>' in html
-    local = package.expires_at.astimezone(ZoneInfo(customer.user.time_zone))
-    assert f"{local:%B} {local.day}, {local:%Y}, {local:%I:%M %p}".replace(", 0", ", ") in html
+    assert write_time(package.expires_at, customer.user.time_zone) in html
 
 
 def test_no_page_of_a_call_shows_any_number_of_a_person(sarah: Operator) -> None:

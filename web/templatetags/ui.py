@@ -1,16 +1,17 @@
 """Template filters and tags of the three sites: amounts, times, phones, links."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 
 from django import template
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import dateformat, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from billing import conf
+from core.days import write_date
 from core.money import BPS, as_decimal, format_money
 from web import increments
 from web.redirects import with_next
@@ -117,6 +118,21 @@ def aria_current(path: str, name: str, *, has_pages_below: bool = False) -> str:
     target = reverse(name)
     is_current = path.startswith(target) if has_pages_below else path == target
     return mark_safe(' aria-current="page"') if is_current else ""
+
+
+@register.filter
+def moment(at: datetime, year: str = "") -> str:
+    """A time where the reader lives: "Nov 30, 2:31 AM"; its year if it is another one, or if asked for ("year")."""
+    local = timezone.localtime(at)
+    return f"{day(local, year)}, {dateformat.format(local, 'g:i A')}"
+
+
+@register.filter
+def day(on: date, year: str = "") -> str:
+    """A date (of a time: where the reader lives) as `moment` writes it: "Nov 30", "Nov 30, 2025"."""
+    local = timezone.localtime(on) if isinstance(on, datetime) else on
+    is_of_this_year = not year and local.year == timezone.localtime().year
+    return dateformat.format(local, "M j") if is_of_this_year else write_date(local)
 
 
 @register.filter

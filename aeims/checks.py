@@ -149,7 +149,8 @@ def _rules() -> Iterator[tuple[bool, str]]:
     yield bool(settings.REDIS_URL), "REDIS_URL must be set."
     yield not settings.TELEPHONY_LAB_PREFIXES, "TELEPHONY_LAB_PREFIXES must be empty."
     prefixes = settings.TELEPHONY_ALLOWED_PREFIXES
-    named = bool(prefixes) and all(len(prefix) >= len("+1") for prefix in prefixes)
+    has_country = any(prefix.startswith("+") for prefix in prefixes)
+    named = has_country and all(len(prefix) >= len("+1") for prefix in prefixes)
     yield named, "TELEPHONY_ALLOWED_PREFIXES must name the countries that may be rung."
     # The adapter refuses a call plan beyond these, and with it each call.
     ask_ahead, warn_at = settings.BILLING["ASK_AHEAD_SECONDS"], settings.BILLING["WARN_AT_SECONDS"]

@@ -36,14 +36,16 @@ _DIRECTORY_ASSISTANCE = ("555", "1212")  # charged in every area code
 def may_dial(number: str, allowed: Sequence[str], lab: Sequence[str] = ()) -> bool:
     """Whether `number` may be dialled.
 
-    `allowed` are E.164 prefixes ("+1"); `lab` are prefixes of numbers that no numbering plan has but a laboratory
-    switch answers ("+1999"). A malformed or empty prefix matches nothing.
+    `allowed` are E.164 prefixes ("+1"), and, with a minus sign, what is refused all the same ("-1712550"); `lab` are
+    prefixes of numbers that no numbering plan has but a laboratory switch answers ("+1999"). A malformed or empty
+    prefix matches nothing.
     """
     if not is_e164(number):
         return False
     if _starts_with(number, lab):
         return True
-    if not _starts_with(number, allowed):
+    refused = [prefix.replace("-", "+", 1) for prefix in allowed if prefix.startswith("-")]
+    if not _starts_with(number, allowed) or _starts_with(number, refused):
         return False
     return not number.startswith("+1") or _is_plain_north_american(number)
 

@@ -8,6 +8,7 @@ in the call's own bridge. Pure but for `load`, which reads files.
 import csv
 import io
 import json
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from typing import Any
 from telephony.adapter.end_reasons import CAUSE_MEDIA_LOST
 from telephony.adapter.ids import bridge_id, call_of, leg_of
 from telephony.states import Leg
+
+log = logging.getLogger(__name__)
 
 HOLD, UNHOLD = "AEIMS_HOLD", "AEIMS_UNHOLD"  # events of ours: which party put the other on hold, or is back
 
@@ -186,7 +189,9 @@ def _begins_at(path: Path) -> float | None:
 
 
 def load(path: Path | None, call_ids: Collection[str]) -> dict[str, RecordedTalk]:
-    """The talks of these calls, out of the file and the one rotated before it. A missing file knows nothing."""
+    """The talks of these calls, out of the file and the one rotated before it. A missing file knows nothing; one that can't be read
+    neither, and the log says so.
+    """
     if path is None or not call_ids:
         return {}
     call_id_set = set(call_ids)
@@ -205,5 +210,7 @@ def _events(path: Path, is_wanted: Callable[[str], bool]) -> Iterator[CelEvent]:
         try:
             with part.open(encoding="utf-8", errors="replace", newline="") as file:
                 yield from parse(line for line in file if is_wanted(line))
-        except OSError:
+        except FileNotFoundError:
             continue
+        except OSError as error:
+            log.error("Asterisk's record %s cannot be read: %s", part.name, error.strerror)

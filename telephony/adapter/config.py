@@ -87,7 +87,7 @@ def config_from(values: Mapping[str, str]) -> AdapterConfig:
         sounds_dir=_path(values, "ASTERISK_SOUNDS_DIR"),
         cel_file=_path(values, "ASTERISK_CEL_FILE"),
         heard_file=_path(values, "SIMULATED_PHONES_HEARD"),
-        allowed_prefixes=_prefixes(values, "TELEPHONY_ALLOWED_PREFIXES", "+1"),
+        allowed_prefixes=_prefixes(values, "TELEPHONY_ALLOWED_PREFIXES", "+1", refusing=True),
         lab_prefixes=_prefixes(values, "TELEPHONY_LAB_PREFIXES", ""),
         max_calls=_count(values, "ADAPTER_MAX_CALLS", DEFAULT_MAX_CALLS),
         calls_per_second=_count(values, "ADAPTER_CALLS_PER_SECOND", DEFAULT_CALLS_PER_SECOND),
@@ -126,9 +126,12 @@ def _texts(values: Mapping[str, str], name: str, default: str = "") -> tuple[str
     return tuple(part.strip() for part in values.get(name, default).split(",") if part.strip())
 
 
-def _prefixes(values: Mapping[str, str], name: str, default: str) -> tuple[str, ...]:
+def _prefixes(
+    values: Mapping[str, str], name: str, default: str, *, refusing: bool = False
+) -> tuple[str, ...]:
+    """`refusing`: a minus sign instead of the plus sign says what is not dialed all the same."""
     parts = _texts(values, name, default)
     for part in parts:
-        if not _PREFIX.fullmatch(part):
+        if not _PREFIX.fullmatch(part.replace("-", "+", 1) if refusing else part):
             raise ConfigError(f"{name}: prefixes such as +1, separated by commas")
     return parts

@@ -68,7 +68,12 @@ class AdapterMetrics:
         )  # fmt: skip
         for why in EndReason:
             self._ended.labels(why)
-        for error in ("full", "too_fast", *(word for word in Readiness if word is not Readiness.READY)):
+        for error in (
+            "full",
+            "too_fast",
+            "journal",
+            *(word for word in Readiness if word is not Readiness.READY),
+        ):
             self._refused.labels(error)
         for each in Leg:
             self._ringing.labels(each)

@@ -30,6 +30,7 @@ class ScriptedDjango:
         self.bodies: list[bytes] = []
         self.grant: tuple[int, bool] | None = None
         self.is_dated = True  # every answer says what date it is
+        self.keys = [KEY]  # under which events are believed
         self.answers: Callable[[CallEvent], Answer | None] = self.answer
         self._news = asyncio.Condition()
         self._runner: web.AppRunner | None = None
@@ -85,7 +86,7 @@ class ScriptedDjango:
     async def _receive(self, request: web.Request) -> web.Response:
         body = await request.read()
         stamp = request.headers.get(TIMESTAMP_HEADER, "")
-        if not signature_matches([KEY], stamp, body, request.headers.get(SIGNATURE_HEADER, "")):
+        if not signature_matches(self.keys, stamp, body, request.headers.get(SIGNATURE_HEADER, "")):
             return web.json_response({"ok": False, "error": "bad_signature"}, status=401)
         if not timestamp_is_fresh(stamp, self.wall()):
             answer = {"ok": False, "error": "stale_timestamp", "server_time": self.wall()}

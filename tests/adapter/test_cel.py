@@ -85,6 +85,14 @@ def hold(kind: str, written: float, leg: str, second: float) -> str:
     return line(kind, written, "hold-1b", f'{{""extra"":""{leg} {SECOND + second:.3f}""}}')
 
 
+def test_a_record_that_cannot_be_read_knows_nothing_and_is_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "cel.csv").mkdir()
+    assert load(tmp_path / "cel.csv", ["call_1_aaaaaa"]) == {}
+    assert "Asterisk's record cel.csv cannot be read" in caplog.text
+
+
 @pytest.mark.parametrize(
     ("holds", "held_second"),
     [

@@ -52,7 +52,7 @@ def _paused() -> list[Check]:
             row.get_service_display().capitalize(),
             False,
             f"Paused since {timezone.localtime(row.paused_at, BOOKS_ZONE):%Y-%m-%d %H:%M} ET.",
-            reverse("backoffice:services"),
+            _page("backoffice:services"),
         )
         for row in rows
     ]

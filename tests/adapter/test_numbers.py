@@ -56,6 +56,14 @@ def test_prefixes_decide_and_malformed_ones_match_nothing() -> None:
     assert not may_dial("+12125550123", ())
 
 
+def test_a_prefix_with_a_minus_sign_is_refused_all_the_same() -> None:
+    but_one_exchange = (*US, "-1712550")
+    assert not may_dial("+17125501234", but_one_exchange)
+    assert may_dial("+17125511234", but_one_exchange)
+    assert not may_dial("+17125511234", ("-1712550",)), "it allows nothing by itself"
+    assert may_dial("+17125501234", (*US, "-", "-1x"))
+
+
 def test_laboratory_numbers_pass_only_where_a_laboratory_is_configured() -> None:
     assert may_dial("+19991010000", US, ("+1999",))
     assert may_dial("+199910100001234", (), ("+1999",))

@@ -161,7 +161,7 @@ class TestSettings:
         config = config_from(
             {
                 "AEIMS_API_KEY": "k", "ADAPTER_LISTEN": "[::1]:9000", "ASTERISK_ARI_URL": "http://pbx:8088/ari/",
-                "TELEPHONY_ALLOWED_PREFIXES": "+1, +44", "TELEPHONY_LAB_PREFIXES": "+1999",
+                "TELEPHONY_ALLOWED_PREFIXES": "+1, +44,-1712550", "TELEPHONY_LAB_PREFIXES": "+1999",
                 "ASTERISK_CEL_FILE": "/var/log/cel.csv", "ADAPTER_NODE": "east", "ADAPTER_MAX_CALLS": "100",
                 "ASTERISK_SOUNDS_DIR": "/var/lib/sounds", "AEIMS_WEBHOOK_URL": "http://web:8000/events/call",
             }
@@ -175,7 +175,7 @@ class TestSettings:
         assert (config.max_calls, config.calls_per_second) == (100, 20)
         assert config.sounds_url == "http://web:8000/api/telephony/sounds/"
         assert (config.allowed_prefixes, config.lab_prefixes, config.node) == (
-            ("+1", "+44"),
+            ("+1", "+44", "-1712550"),
             ("+1999",),
             "east",
         )
@@ -185,7 +185,7 @@ class TestSettings:
         [
             ("AEIMS_API_KEY", ""), ("ADAPTER_LISTEN", "8090x"), ("ADAPTER_LISTEN", "host:99999"),
             ("ASTERISK_ARI_URL", "pbx:8088"), ("AEIMS_WEBHOOK_URL", "file:///x"),
-            ("ASTERISK_DIAL_TEMPLATE", "PJSIP/carrier"), ("TELEPHONY_ALLOWED_PREFIXES", "1"),
+            ("ASTERISK_DIAL_TEMPLATE", "PJSIP/carrier"), ("TELEPHONY_ALLOWED_PREFIXES", "1"), ("TELEPHONY_ALLOWED_PREFIXES", "+1,--1"), ("TELEPHONY_LAB_PREFIXES", "-1999"),
             ("TELEPHONY_LAB_PREFIXES", "+1999,*"), ("ADAPTER_MAX_CALLS", "0"), ("ADAPTER_CALLS_PER_SECOND", "many"),
         ],
     )  # fmt: skip

@@ -10,9 +10,11 @@ from django.db import connection
 from billing.auditing import CHECKS, run, scope_since
 from billing.ledger.models import Account, Entry, Transaction
 from billing.models import Authorization, FreeMinutesPackage, Reservation
+from billing.services.audit_books import ACTION
 from billing.services.authorize import authorize
 from billing.services.settle import settle
 from core import clock
+from core.models import AuditRecord
 from operators.models import OperatorDay
 from tests.factories import BrandFactory
 from tests.scenario import given_customer, given_free_minutes, given_operator
@@ -133,6 +135,17 @@ def test_old_rows_are_left_out_of_a_recent_audit() -> None:
     assert audit("--since", "1h")[0] == 0
     assert audit("--since", clock.now().isoformat())[0] == 0
     assert audit("--since", "2d")[0] == audit()[0] == 1
+
+
+def test_one_of_everything_counts_as_the_nightly_one_and_one_of_a_while_does_not() -> None:
+    """The alarms go by the newest, so they end with it."""
+    audit("--since", "10m")
+    assert not AuditRecord.objects.filter(action=ACTION).exists()
+    forge(
+        "UPDATE ledger_account SET balance_minor = balance_minor + 1 WHERE held_minor = 0 AND kind = 'wallet'"
+    )
+    assert audit()[0] == 1
+    assert AuditRecord.objects.get(action=ACTION).details["findings"] == 1
 
 
 def test_people_read_it_too() -> None:

@@ -43,7 +43,7 @@ UNSAFE = [
     ("SANDBOX_HOSTS", ["pay.localhost"]),
     ("ALLOWED_HOSTS", ["sexacomms.com", "*"]), ("ALLOWED_HOSTS", [".localhost"]), ("CSRF_TRUSTED_ORIGINS", ["http://flirts.nyc"]), ("DATABASE_IS_NAMED", False),
     ("REDIS_URL", ""), ("TELEPHONY_LAB_PREFIXES", ["+1999"]), ("TELEPHONY_ALLOWED_PREFIXES", []),
-    ("TELEPHONY_ALLOWED_PREFIXES", ["+"]), ("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend"),
+    ("TELEPHONY_ALLOWED_PREFIXES", ["+"]), ("TELEPHONY_ALLOWED_PREFIXES", ["-1712550"]), ("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend"),
     ("THROTTLES_ON", False), ("STAFF_SECOND_FACTOR", False), ("STAFF_RECENT_LOGIN_SECONDS", 0), ("STAFF_IDLE_SECONDS", 0),
     ("STAFF_IDLE_SECONDS", 86_400), ("EMAIL_USE_TLS", False), ("SECRET_KEY_FALLBACKS", ["short"]),
     ("METRICS_KEY", "short"), ("METRICS_KEY", KEY), ("METRICS_KEY", "g" + KEY), ("SECRET_KEY_FALLBACKS", ["development-only-key-that-production-refuses"]), ("AEIMS_API_KEY_FALLBACKS", ["a" * 64]),

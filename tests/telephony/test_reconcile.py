@@ -270,6 +270,18 @@ def test_a_torn_last_line_and_strangers_in_the_record_do_no_harm(record: Record)
     call_command("reconcile_calls", "--cel", str(record.path))
 
 
+def test_a_record_is_read_from_standard_input(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever may read the database may often not read Asterisk's files: the runbook pipes them."""
+    call = talked(127_000)
+    record.joined(call, 61)
+    record.write()
+    monkeypatch.setattr("sys.stdin", io.StringIO(record.path.read_text()))
+    out = io.StringIO()
+    with pytest.raises(CommandError, match="1 calls differ"):
+        call_command("reconcile_calls", "--cel", "-", stdout=out)
+    assert out.getvalue().startswith(call.call_id)
+
+
 def test_a_record_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="cannot read the record"):
         call_command("reconcile_calls", "--cel", str(tmp_path / "missing"))

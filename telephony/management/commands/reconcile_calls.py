@@ -1,11 +1,14 @@
 """`manage.py reconcile_calls --cel FILE [--node NAME] [--repair --actor EMAIL]`: what was charged against Asterisk's record.
 
+`--cel -` reads standard input: whoever may read the database may often not read Asterisk's files.
 Repairs what the worker would repair by itself. What costs a customer something, or us much, waits for staff to decide.
 """
 
+import sys
 from argparse import ArgumentParser
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -19,7 +22,9 @@ class Command(BaseCommand):
     help = "Reports calls whose charge does not follow Asterisk's record (CEL); exit code 1 if any is left."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--cel", type=Path, required=True, metavar="FILE", help="the CEL file, in CSV")
+        parser.add_argument(
+            "--cel", type=Path, required=True, metavar="FILE", help="the CEL file, in CSV; -: standard input"
+        )
         parser.add_argument(
             "--node", default="", help="whose record it is, where there are several (ADAPTER_NODE)"
         )
@@ -35,7 +40,7 @@ class Command(BaseCommand):
         if options["repair"]:
             _put_on_record(options["actor"], options["cel"])
         try:
-            with options["cel"].open(encoding="utf-8", errors="replace", newline="") as lines:
+            with _lines_of(options["cel"]) as lines:
                 for found in reconcile(lines, node=options["node"], repairing=options["repair"]):
                     left += not found.repaired or found.repaired.startswith("not ")
                     self.stdout.write(
@@ -47,6 +52,12 @@ class Command(BaseCommand):
         if left:
             raise CommandError(f"{left} calls differ from the record")
         self.stdout.write("every call follows the record")
+
+
+def _lines_of(path: Path) -> AbstractContextManager[TextIO]:
+    if path == Path("-"):
+        return nullcontext(sys.stdin)
+    return path.open(encoding="utf-8", errors="replace", newline="")
 
 
 def _put_on_record(email: str | None, path: Path) -> None:

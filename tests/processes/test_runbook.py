@@ -120,10 +120,15 @@ async def test_servers_and_adapter_are_looked_at_and_started_again(
 
 
 async def test_the_worker_is_looked_at_and_started_again(tmp_path: Path, system_database: str) -> None:
-    """WorkerDown, WorkersSilent, QueueLate, JobsFailed."""
+    """WorkerDown, WorkersSilent, QueueLate."""
     async with product(tmp_path, system_database) as running:
         await worker_down(running)
         await workers_silent_and_queue_late(running, system_database)
+
+
+async def test_failed_jobs_are_looked_at_and_retried(tmp_path: Path, system_database: str) -> None:
+    """JobsFailed."""
+    async with product(tmp_path, system_database) as running:
         await jobs_failed(running, system_database)
 
 
@@ -239,6 +244,7 @@ async def workers_silent_and_queue_late(running: Product, url: str) -> None:
 async def jobs_failed(running: Product, url: str) -> None:
     """JobsFailed: a directory that is not there. Made, and the job retried in the admin."""
     before = await read(running)
+    await ask(People().pair)
     await ask(seal_ledger)
     missing = Path(running.worker.environment["AEIMS_DATA_DIR"]) / "missing"
     await running.worker.stop()

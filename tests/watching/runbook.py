@@ -131,7 +131,7 @@ FOLLOWED = {
         "the processor and its status page: one in memory",
     ),
     "QueueLate": Followed((_WORKER,), "a job that hangs: the whole worker is stopped"),
-    "JobsFailed": Followed((_WORKER,)),
+    "JobsFailed": Followed((f"{_PROCESSES}test_failed_jobs_are_looked_at_and_retried",)),
     "MailStopped": Followed(
         (
             f"{_WORK}test_mail_stops_until_its_server_is_at_the_address_that_is_set",

@@ -1,6 +1,6 @@
 """How many bytes the body of a request may have, by its address; and that each WSGI request says how many it has.
 
-The page that takes photos takes `MAX_BODY_BYTES`; every other address what Django takes of a form. Daphne is bound by
+The pages that take photos and greetings take `MAX_BODY_BYTES`; every other address what Django takes of a form. Daphne is bound by
 `aeims.body_limits`, gunicorn by `BoundedBodies`, and Caddy by the same numbers in `deploy/Caddyfile`.
 """
 
@@ -23,7 +23,8 @@ Application = Callable[[Environ, Any], Iterable[bytes]]
 
 @cache
 def _upload_paths() -> frozenset[bytes]:
-    return frozenset({reverse("portal:settings-photo", urlconf=settings.SITE_URLCONFS["portal"]).encode()})
+    names = ("portal:settings-photo", "portal:settings-greeting")
+    return frozenset(reverse(name, urlconf=settings.SITE_URLCONFS["portal"]).encode() for name in names)
 
 
 def limit_of(path: bytes) -> int:

@@ -25,7 +25,7 @@ from core.days import BOOKS_ZONE
 from messaging.models import Report
 from notices.models import Notice
 from notices.states import NoticeState
-from operators.models import Photo, ProfileText
+from operators.models import Greeting, Photo, ProfileText
 from operators.states import ReviewState
 from telephony.models import Call, Correction, ExchangeAlarm
 from telephony.states import LIVE_STATUSES, CorrectionState
@@ -132,6 +132,7 @@ def _queues() -> list[Check]:
     waiting = FundsRequest.objects.filter(state=FundsRequestState.WAITING)[:MANY].count()
     corrections = Correction.objects.filter(state=CorrectionState.WAITING)[:MANY].count()
     photos = Photo.objects.filter(state=ReviewState.WAITING)[:MANY].count()
+    greetings = Greeting.objects.filter(state=ReviewState.WAITING)[:MANY].count()
     texts = ProfileText.objects.filter(state=ReviewState.WAITING)[:MANY].count()
     approvals = ApprovalRequest.objects.filter(state=ApprovalState.WAITING)[:MANY].count()
     held = EarningsHold.objects.filter(state=HoldState.OPEN)[:MANY].count()
@@ -153,6 +154,7 @@ def _queues() -> list[Check]:
         queue("Balances to pay back", owed, _page("backoffice:balances")),
         queue("Mail given up", lost, _page("backoffice:notices", state=NoticeState.GIVEN_UP)),
         queue("New photos", photos, _page("backoffice:photos")),
+        queue("New greetings", greetings, _page("backoffice:greetings")),
         queue("New profile texts", texts, _page("backoffice:profile-texts")),
         queue(
             "Reported conversations",

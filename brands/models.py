@@ -53,6 +53,12 @@ class Brand(models.Model):
         default=True,
         help_text="Consent to the price by key. Turn it off only by decision of the platform.",
     )
+    plays_greeting = models.BooleanField(
+        "callers hear the operator's greeting",
+        default=False,
+        db_default=False,
+        help_text="Played after the price, while the operator’s phone rings. Not where customers don’t press 1.",
+    )
     asks_access_basis = models.BooleanField(
         "asks how a customer is known to be an adult",
         default=False,

@@ -22,7 +22,7 @@ from customers.models import Customer, User
 from notices.pages import CUSTOMER_HOME, OPERATOR_HOME
 from notices.services.enqueue import enqueue
 from notices.states import NoticeKind
-from operators.domain_events import operator_reviewed, photo_decided, profile_text_decided
+from operators.domain_events import greeting_decided, operator_reviewed, photo_decided, profile_text_decided
 from operators.models import Operator
 from operators.states import ApprovalStatus, ProfileField
 
@@ -34,6 +34,12 @@ _PHOTOS = {
     "approved": NoticeKind.PHOTO_APPROVED,
     "refused": NoticeKind.PHOTO_REFUSED,
     "removed": NoticeKind.PHOTO_REMOVED,
+}
+
+_GREETINGS = {
+    "approved": NoticeKind.GREETING_APPROVED,
+    "refused": NoticeKind.GREETING_REFUSED,
+    "removed": NoticeKind.GREETING_REMOVED,
 }
 
 
@@ -130,6 +136,11 @@ def _operator_reviewed(*, operator: Operator, decision: str, reason: str) -> Non
 @photo_decided.listener
 def _photo_decided(*, operator: Operator, decision: str, reason: str, photo: str) -> None:
     enqueue(_PHOTOS[decision], recipient=operator.user, reason=reason, url=_operator_home())
+
+
+@greeting_decided.listener
+def _greeting_decided(*, operator: Operator, decision: str, reason: str, greeting: str) -> None:
+    enqueue(_GREETINGS[decision], recipient=operator.user, reason=reason, url=_operator_home())
 
 
 @profile_text_decided.listener

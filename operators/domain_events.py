@@ -6,6 +6,8 @@ from core.domain_events import AtomicEvent, DomainEvent
 operator_reviewed = AtomicEvent("operator_reviewed")
 # operator; decision: "approved", "refused", "removed" by staff; reason; photo: its digest
 photo_decided = AtomicEvent("photo_decided")
+# operator; decision, as for photos; reason; greeting: its digest, empty for one that could not be prepared
+greeting_decided = AtomicEvent("greeting_decided")
 # operator; field: a ProfileField; decision: "approved" or "refused"; reason
 profile_text_decided = AtomicEvent("profile_text_decided")
 # operator: reserved for a customer, and no longer online

@@ -61,11 +61,21 @@ class RatedThing(TextChoices):
 
 
 class ReviewState(TextChoices):
-    """How far something that an operator wants to show has come: a photo, a text of the profile."""
+    """How far something that an operator wants to show has come: a photo, a text of the profile, a greeting."""
 
+    UPLOADED = "uploaded", "being prepared"  # a greeting, until the worker has made its files
     WAITING = "waiting", "waits for staff"
     SHOWN = "shown", "shown to customers"
     REFUSED = "refused", "refused"
+
+
+class GreetingFormat(TextChoices):
+    """The files of a greeting."""
+
+    UPLOAD = "upload", "as it came in"  # until the others are made of it; served to nobody
+    OPUS = "opus", "Opus in Ogg, for browsers"
+    AAC = "aac", "AAC in MP4, for browsers without Opus in Ogg"
+    PHONE = "phone", "WAV, 8 kHz, for calls"
 
 
 class ProfileField(TextChoices):

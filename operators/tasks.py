@@ -4,7 +4,8 @@ from procrastinate.contrib.django import app
 
 from core.deadlines import deadline_now
 from core.jobs import Queue
-from operators.services import presence
+from operators.services import greetings, presence
+from operators.services.greetings import PREPARE_GREETING
 
 
 @app.periodic(cron="* * * * * */10")
@@ -29,3 +30,9 @@ def sweep_presence(timestamp: int) -> int:
 def take_offline_without_phone(timestamp: int) -> int:
     """Who is online although their phone can't be called any more."""
     return presence.take_offline_without_phone()
+
+
+@app.task(name=PREPARE_GREETING, queue=Queue.DEFAULT, pass_context=False)
+def prepare_greeting(greeting_id: int) -> None:
+    """An operator recorded a greeting: make its files, then staff listen to it."""
+    greetings.prepare_greeting(greeting_id=greeting_id)

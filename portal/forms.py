@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from core.money import as_decimal, format_money
+from operators import greeting_formats
 from operators.drawn_portraits import DrawnAs
 from operators.forms import NamesField
 from operators.models import Operator, ProfileText
@@ -83,6 +84,27 @@ class DrawingForm(forms.Form):
 
     def __init__(self, operator: Operator, data: Any = None) -> None:
         super().__init__(data, initial={"drawn_as": operator.drawn_as})
+
+
+class GreetingForm(forms.Form):
+    """A recorded greeting, by the browser's recorder or as a file."""
+
+    recording = forms.FileField(
+        label="Audio file",
+        help_text=f"MP3, M4A, WAV, Ogg, WebM, or FLAC, up to {greeting_formats.MAX_SECONDS} seconds and "
+        f"{greeting_formats.MAX_BYTES // 1024**2} MB.",
+        error_messages={
+            "required": "Record a greeting or choose a file first.",
+            "empty": "The file is empty.",
+        },
+        max_length=255,
+        widget=forms.FileInput(attrs={"accept": greeting_formats.ACCEPT, "data-part": "file"}),
+    )
+
+    def data_sent(self) -> bytes:
+        """What came in, not more than one byte over the limit."""
+        data: bytes = self.cleaned_data["recording"].read(greeting_formats.MAX_BYTES + 1)
+        return data
 
 
 class PhoneForm(forms.Form):

@@ -252,6 +252,8 @@ TABLE: tuple[Belongs, ...] = (
     Belongs("customers.Consent", of_customer("customer"), Keep("the proof of what was agreed to")),
     Belongs("privacy.DataExport", of_user("user"), Delete(), hidden=("data", "requested_by")),
     Belongs("privacy.Erasure", of_user("user"), Keep("that it was asked for, and done"), hidden=("requested_by",)),
+    Belongs("operators.GreetingFile", of_operator("greeting__operator"), Delete()),
+    Belongs("operators.Greeting", of_operator("operator"), Delete()),
     Belongs("operators.PhotoFile", of_operator("photo__operator"), Delete()),
     Belongs("operators.Photo", of_operator("operator"), Delete()),
     Belongs("operators.ProfileText", of_operator("operator"), Delete()),
@@ -259,7 +261,7 @@ TABLE: tuple[Belongs, ...] = (
     Belongs("operators.Listing", of_operator("operator"), Delete()),
     Belongs("operators.Operator", of_operator("pk"), Empty({
         "stage_name": "Former operator", "slug": lambda row: f"former-{row.pk}", "headline": "", "bio": "", "languages": [],
-        "specialties": [], "photo": "", "photo_color": "", "portrait_seed": "", "drawn_as": "", "phone_verified_at": None,
+        "specialties": [], "photo": "", "photo_color": "", "greeting": "", "greeting_ms": 0, "portrait_seed": "", "drawn_as": "", "phone_verified_at": None,
         "presence": Presence.OFFLINE, "approval_status": ApprovalStatus.SUSPENDED, "takes_calls": False, "takes_messages": False,
     }), hidden=("search_vector", "search_stems", "availability_rank", "weighted_rating")),
     Belongs("customers.AccessRequest", of_customer("customer"), Delete(), hidden=("code_hash", "decided_by")),

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from core import clock
 from core.money import format_money
+from operators.greeting_urls import PlayableGreeting
 from operators.models import Operator
 from operators.portrait_urls import Portrait, portrait_of
 from operators.states import Availability
@@ -31,6 +32,7 @@ class OperatorCard:
     specialties: Sequence[str] = ()
     photo: str = ""
     photo_color: str = ""
+    greeting: PlayableGreeting | None = None
     rating: float | None = None
     rating_count: int = 0
     is_new: bool = False
@@ -103,6 +105,7 @@ def card_of(operator: Operator, currency: str, *, is_favourite: bool = False) ->
         specialties=operator.specialties,
         photo=operator.photo,
         photo_color=operator.photo_color,
+        greeting=operator.playable_greeting,
         rating=operator.rating,
         rating_count=operator.rating_count,
         is_new=operator.is_new(clock.now()),

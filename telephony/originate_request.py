@@ -34,6 +34,7 @@ def originate_plan(call: Call) -> Originate:
                     fees,
                     confirms=brand.customer_confirms,
                     plus_tax=plus_tax,
+                    greeting=operator.greeting if brand.plays_greeting else "",
                 ),
                 **warning_prompts(conf.warn_at_seconds()),
             },

@@ -37,12 +37,15 @@ def customer_prompts(
     *,
     confirms: bool = True,
     plus_tax: Collection[str] = (),
+    greeting: str = "",
 ) -> dict[str, list[str]]:
     """What the customer hears: `ask` (press 1), `connecting` (who, at what price and fees), failures.
 
     `ask` names nobody and no price: a voicemail or a call screener records it. `connecting` plays after the 1, while the
     operator's phone rings; without a 1 (`confirms`) it is as neutral. Names are as they are spoken. `rate_minor` is per
-    minute; `fees` are their words and minor units, those of 0 are not mentioned. `plus_tax`: what of talk and fee is taxed on top. Raises ValueError for an amount beyond `LARGEST_MINOR`.
+    minute; `fees` are their words and minor units, those of 0 are not mentioned. `plus_tax`: what of talk and fee is taxed on top. `greeting`: the
+    content id of the operator's recorded greeting, played after the price; a node that doesn't have it plays nothing there.
+    Raises ValueError for an amount beyond `LARGEST_MINOR`.
     """
     fee_sounds = [
         name
@@ -58,6 +61,7 @@ def customer_prompts(
         *(_PLUS_TAX if TALK in plus_tax else []),
         *fee_sounds,
         *(_PLUS_TAX if FEE in plus_tax and fee_sounds else []),
+        *([f"{sounds.CONTENT_FOLDER}/{greeting}"] if greeting else []),
     ]
     prompts = {
         "ask": [f"common/press-1-for-your-call|{_OLDER_CUSTOMERS_ASK}", "common/press-9-to-stop"],

@@ -8,9 +8,10 @@ class WebConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the checks, tell sockets of rights that end, and say where every site serves the pictures of operators."""
+        """Register the checks, tell sockets of rights that end, and say where every site serves the pictures and greetings of operators."""
         from operators import pages
         from web import checks, socket_access  # noqa: F401
 
         socket_access.connect_signals()
         pages.PHOTO.register("photo")
+        pages.GREETING.register("greeting")

@@ -1,8 +1,9 @@
-"""On every site: the API, accounts, health, dark or light, pictures of operators."""
+"""On every site: the API, accounts, health, dark or light, pictures and greetings of operators."""
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from aeims import health
+from operators.greeting_views import greeting
 from operators.photo_views import photo
 from web.session_views import end_session
 from web.views import favicon, scheme
@@ -21,4 +22,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("aeims.urls.api")),
     path("scheme/", scheme, name="scheme"),
     re_path(r"^photos/(?P<digest>[0-9a-f]{32})-(?P<width>[0-9]{3})\.webp$", photo, name="photo"),
+    re_path(r"^greetings/(?P<digest>[0-9a-f]{32})\.(?P<ending>ogg|m4a)$", greeting, name="greeting"),
 ]

@@ -1,6 +1,7 @@
 """The tables of operators, by theme; imported from here by everybody."""
 
 from operators.models.counters import BrandContact, Interaction, OperatorDay
+from operators.models.greetings import Greeting, GreetingFile
 from operators.models.operator import Listing, Operator, ScheduleSlot
 from operators.models.phones import OperatorPhone
 from operators.models.photos import Photo, PhotoFile
@@ -11,6 +12,8 @@ __all__ = [
     "Block",
     "BrandContact",
     "Favourite",
+    "Greeting",
+    "GreetingFile",
     "Interaction",
     "Listing",
     "Note",

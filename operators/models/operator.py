@@ -15,6 +15,7 @@ from customers.models import User
 from operators import pricing
 from operators.availability import STORED_RANK, availability_at
 from operators.drawn_portraits import DrawnAs
+from operators.greeting_urls import PlayableGreeting, greeting_of
 from operators.portrait_urls import Portrait, portrait_of
 from operators.states import ApprovalStatus, Availability, AwayReason, Presence
 from phones.models import PhoneNumber
@@ -36,6 +37,10 @@ class Operator(models.Model):
     drawn_as = models.CharField(max_length=5, choices=DrawnAs.choices, blank=True, db_default="", default="")
     photo = models.CharField(max_length=32, blank=True, editable=False)  # digest of the Photo that is shown
     photo_color = models.CharField(max_length=7, blank=True, db_default="", default="", editable=False)
+
+    # Digest and length of the Greeting that is shown.
+    greeting = models.CharField(max_length=32, blank=True, default="", db_default="", editable=False)
+    greeting_ms = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     # The prices, one column for each of `operators.pricing.PRICES`.
     rate_per_minute_minor = models.PositiveIntegerField("rate per minute (cents)", default=399)
@@ -205,6 +210,11 @@ class Operator(models.Model):
             drawn_as=self.drawn_as,
             topics=self.specialties,
         )
+
+    @property
+    def playable_greeting(self) -> PlayableGreeting | None:
+        """What customers hear of them before they call; None without a greeting."""
+        return greeting_of(self.stage_name, digest=self.greeting, duration_ms=self.greeting_ms)
 
 
 class Listing(models.Model):

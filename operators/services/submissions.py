@@ -1,4 +1,4 @@
-"""What photos and profile texts have in common on their way to the customers: locks, the day's limit, one decision each."""
+"""What photos, greetings, and profile texts have in common on their way to the customers: locks, the day's limit, one decision each."""
 
 from datetime import timedelta
 from math import ceil
@@ -7,12 +7,12 @@ from typing import TypeVar
 from core import clock
 from core.errors import LimitReached, NotFound
 from core.models import AuditRecord
-from operators.models import Operator, Photo, ProfileText
+from operators.models import Greeting, Operator, Photo, ProfileText
 from operators.models.submission import Submission
 from operators.states import ReviewState
 
-S = TypeVar("S", Photo, ProfileText)
-_THINGS: dict[type[Submission], str] = {Photo: "photo", ProfileText: "text"}
+S = TypeVar("S", Greeting, Photo, ProfileText)
+_THINGS: dict[type[Submission], str] = {Greeting: "greeting", Photo: "photo", ProfileText: "text"}
 
 
 def lock_operator(operator_id: int) -> Operator:

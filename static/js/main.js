@@ -5,6 +5,7 @@ import "./call-timer.js";
 import "./connection-note.js";
 import "./device-time-zone.js";
 import "./favourite-button.js";
+import "./greeting-player.js";
 import "./live-form.js";
 import "./scheme-toggle.js";
 import "./sheet.js";

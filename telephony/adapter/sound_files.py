@@ -1,10 +1,14 @@
 """Fetches from web the sounds that a plan names and this node lacks. Nothing waits for it: whoever speaks meanwhile
-plays the neutral sound that the plan names behind it.
+plays the neutral sound that the plan names behind it, if any.
+
+A file that no plan has named for a month is deleted: the voice of somebody who left doesn't stay here.
 """
 
 import asyncio
 import logging
+import os
 import re
+import time
 from pathlib import Path
 
 import aiohttp
@@ -19,6 +23,8 @@ FETCH_SECONDS = 10.0
 FETCHING_AT_ONCE = 4
 RETRY_SECONDS = 60.0
 MAX_BYTES = 2_000_000
+KEPT_SECONDS = 30 * 86_400.0  # since a plan named it
+SWEEP_SECONDS = 86_400.0
 _NAME = re.compile(rf"{CONTENT_FOLDER}/({CONTENT_ID_PATTERN})")
 
 
@@ -31,6 +37,8 @@ class SoundFiles:
         self._directory, self._ca = directory, ca
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._retry_at: dict[str, float] = {}
+        self._sweep_at = 0.0
+        self._sweep: asyncio.Task[None] | None = None
         self._slots = asyncio.Semaphore(FETCHING_AT_ONCE)
         self._session: aiohttp.ClientSession | None = None
 
@@ -44,8 +52,14 @@ class SoundFiles:
         names = " ".join(name for leg in legs for prompt in leg.prompts.values() for name in prompt)
         for content_id in set(_NAME.findall(names)):
             is_due = content_id not in self._tasks and self._retry_at.get(content_id, now) <= now
-            if is_due and not self._file(content_id).exists():
+            if _mark_used(self._file(content_id)):
+                continue
+            if is_due:
                 self._tasks[content_id] = asyncio.create_task(self._fetch(content_id))
+
+        if self._sweep_at <= now:
+            self._sweep_at = now + SWEEP_SECONDS
+            self._sweep = asyncio.create_task(asyncio.to_thread(_delete_unused, self._directory))
 
     @property
     def fetching(self) -> int:
@@ -54,7 +68,7 @@ class SoundFiles:
 
     async def close(self) -> None:
         """Stop fetching."""
-        tasks = list(self._tasks.values())
+        tasks = [*self._tasks.values(), *([self._sweep] if self._sweep else [])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -98,6 +112,25 @@ class SoundFiles:
         if not data.startswith(b"RIFF"):
             raise ValueError("what web sent is no WAV file")
         return data
+
+
+def _mark_used(file: Path) -> bool:
+    """Whether it is here."""
+    try:
+        os.utime(file)
+    except OSError:
+        return file.exists()
+    return True
+
+
+def _delete_unused(directory: Path) -> None:
+    until = time.time() - KEPT_SECONDS
+    for file in directory.glob("*.wav"):
+        try:
+            if file.stat().st_mtime < until:
+                file.unlink()
+        except OSError as error:
+            log.warning("sound %s stays: %s", file.stem, error)
 
 
 def _write(file: Path, data: bytes) -> None:

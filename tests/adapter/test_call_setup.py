@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from tests.adapter.contract_steps import first_answered, second_answered, second
 from tests.adapter.heard import BRAND, NAME, PROMPTS, heard, is_private
 from tests.adapter.rig import ACCEPTS, SUFFIX, Rig, phone
 
+CONNECTING = "sound:aeims/common/connecting"
 ANSWERS, SILENT_LISTENER = phone(0), phone(5)
 
 
@@ -94,6 +96,29 @@ async def test_nothing_sounds_to_the_customer_once_both_talk(rig: Rig) -> None:
     await rig.press(call_id, Leg.OPERATOR, "11")
     await rig.django.wait(call_id, "started")
     assert not rig.switch.channels[f"{call_id}-cust"].playback_id
+
+
+@pytest.mark.parametrize("is_here", [True, False])
+async def test_a_greeting_sounds_after_the_price_and_one_that_is_missing_delays_nothing(
+    rig: Rig, tmp_path: Path, is_here: bool
+) -> None:
+    greeting = "a" * 32
+    rig.switch._sounds_dir = tmp_path
+    if is_here:
+        (tmp_path / f"{greeting}.wav").write_bytes(b"RIFF")
+    told = customer_prompts(BRAND, NAME, 399, {}, greeting=greeting)
+    call_id = await rig.originate(operator=ACCEPTS, **{**PROMPTS, "customer__prompts": told})
+    confirmed_at = (await rig.django.wait(call_id, "answered")).ts + 2
+    await second_ringing(rig, call_id)
+    assert rig.django.of(call_id, "ringing")[1].ts - confirmed_at < 0.5, (
+        "the operator's phone is dialed at once"
+    )
+    await rig.django.wait(call_id, "started")
+    played = [what for channel, what in rig.switch.played if channel == f"{call_id}-cust"]
+    sound = f"sound:aeims/content/{greeting}"
+    assert played[-2:] == (
+        [sound, CONNECTING] if is_here else ["sound:aeims/common/cents-a-minute", CONNECTING]
+    )
 
 
 async def test_a_customer_whose_plan_asks_for_no_key_is_not_told_more_than_neutral_words(rig: Rig) -> None:

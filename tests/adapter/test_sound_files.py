@@ -1,6 +1,8 @@
 """A node fetches the sounds that a plan names; a call never waits for one."""
 
 import asyncio
+import os
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from aiohttp import web
 
 from telephony.adapter.prompts import Prompts
 from telephony.adapter.simulator import SimulatedSwitch
-from telephony.adapter.sound_files import RETRY_SECONDS, SoundFiles
+from telephony.adapter.sound_files import KEPT_SECONDS, RETRY_SECONDS, SoundFiles
 from telephony.call_plan import LegPlan
 from telephony.sounds import operator_name
 
@@ -100,6 +102,24 @@ async def test_an_answer_that_is_no_sound_leaves_the_neutral_one_and_is_tried_ag
         files.want(LEG)
     await finished(files)
     assert (tmp_path / "content" / f"{LUNA.content_id}.wav").read_bytes() == WAV
+
+
+async def test_what_no_plan_has_named_for_a_month_is_deleted(
+    server: Web, files: SoundFiles, tmp_path: Path
+) -> None:
+    folder = tmp_path / "content"
+    folder.mkdir()
+    used, unused, recent = (folder / f"{name}.wav" for name in (LUNA.content_id, "b" * 32, "c" * 32))
+    for file, age in ((used, KEPT_SECONDS + 60), (unused, KEPT_SECONDS + 60), (recent, KEPT_SECONDS - 3600)):
+        file.write_bytes(WAV)
+        os.utime(file, (time.time() - age,) * 2)
+    files.want(LEG)
+    async with asyncio.timeout(10):
+        while unused.exists():
+            await asyncio.sleep(0.01)
+    assert used.exists(), "this plan names it"
+    assert recent.exists()
+    assert server.requests == []
 
 
 async def test_a_web_that_is_away_harms_nothing(tmp_path: Path) -> None:

@@ -59,11 +59,11 @@ ADDRESSES = {
     "portal": {
         "/", "/presence/", "/ready/", "/messages/", "/messages/1/", "/dashboard/", "/statement/",
         "/statement.csv", "/customers/", "/customers/1/", "/ratings/", "/settings/", "/settings/prices/",
-        "/settings/profile/", "/settings/photo/", "/settings/phone/", "/settings/phone/verify_1/", "/settings/channels/", "/settings/schedule/",
+        "/settings/profile/", "/settings/photo/", "/settings/greeting/", "/settings/phone/", "/settings/phone/verify_1/", "/settings/channels/", "/settings/schedule/",
     },
     "backoffice": {
         "/", "/backoffice/live-calls/", "/backoffice/transactions/", "/backoffice/transactions.csv",
-        "/backoffice/transactions/1/", "/backoffice/funds/", "/backoffice/photos/", "/backoffice/customers/1/",
+        "/backoffice/transactions/1/", "/backoffice/funds/", "/backoffice/photos/", "/backoffice/greetings/", "/backoffice/customers/1/",
         "/backoffice/corrections/",
         "/backoffice/operators/1/", "/backoffice/trial-balance/", "/backoffice/journal.csv",
     },

@@ -22,7 +22,10 @@ from tests.full_stack.database import current, database, migrate
 from tests.support import postgres_server
 
 CHROMIUM = "/usr/bin/chromium"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
+    "--use-fake-device-for-media-stream",  # a microphone that beeps, for whoever may use it
+]  # fmt: skip
 SIZES = {"phone": (390, 844), "desktop": (1280, 800)}
 PATIENCE_MS = 20_000
 

@@ -21,7 +21,16 @@ from tests.browser.product import Product
 
 OPERATOR = "mira@aeims.test"
 STILL = {"reduced_motion": "reduce"}  # colours are looked at, not their way from light to dark
-PORTAL_PAGES = ["/", "/dashboard/", "/statement/", "/customers/", "/ratings/", "/settings/", "/messages/"]
+PORTAL_PAGES = [
+    "/",
+    "/dashboard/",
+    "/statement/",
+    "/customers/",
+    "/ratings/",
+    "/settings/",
+    "/settings/greeting/",
+    "/messages/",
+]
 
 
 def enter(page: Page, email: str) -> None:

@@ -58,6 +58,7 @@ from notices.services.preferences import save_delivery, save_preferences
 from notices.states import Channel, PreferenceGroup
 from operators.models import Operator, Rating
 from operators.services.change_settings import Hours, change_schedule
+from operators.services.greetings import approve_greeting, prepare_greeting, upload_greeting
 from operators.services.photos import approve_photo, upload_photo
 from operators.services.profile_texts import change_profile
 from operators.services.rate import answer_rating
@@ -75,6 +76,7 @@ from tests.billing.sandbox import RETURN_URL, deliver_due, given_merchant_accoun
 from tests.factories import BrandFactory, StaffFactory
 from tests.messaging.scenario import answer, between, give_phone, text
 from tests.operators.photographs import from_a_phone
+from tests.operators.recordings import wav
 from tests.scenario import given_customer, given_free_minutes, given_operator, tell, when_called, when_talked
 from tests.security.test_repeated_attacks import Attacker
 from tests.support.phone_system import PhoneSystem
@@ -186,6 +188,9 @@ def _operator_at_work(operator: Operator, words: str) -> None:
     )
     upload_photo(operator_id=operator.pk, data=from_a_phone())
     approve_photo(photo_id=operator.photos.get(state=ReviewState.WAITING).pk, actor=None)
+    greeting = upload_greeting(operator_id=operator.pk, data=wav(1.2))
+    prepare_greeting(greeting_id=greeting.pk)
+    approve_greeting(greeting_id=greeting.pk, actor=None)
     change_schedule(operator_id=operator.pk, hours=[Hours(0, time(9), time(17))])
 
 

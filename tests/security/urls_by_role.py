@@ -61,7 +61,7 @@ MISSING_NUMBER, MISSING_TEXT = "987654", "nothing-of-that-name"
 MISSING_UUID = "7ab1a3a5-0d57-4b3e-9c62-3c8e1a0c3d55"
 _PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
 _MODEL_PAGE = re.compile(r"(?P<app>[a-z]+)/(?P<model>[a-z]+)/<(?:path:object_id|id)>/")
-_SHARED = re.compile(r"accounts/|api/|livez|readyz|favicon|scheme|photos/")
+_SHARED = re.compile(r"accounts/|api/|livez|readyz|favicon|scheme|photos/|greetings/")
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,14 @@ def test_after_their_1_the_customer_hears_who_at_what_price_and_fee() -> None:
     assert unasked["connecting"] == ["common/connecting"]
 
 
+def test_the_operators_greeting_comes_after_the_price_and_never_before_a_1() -> None:
+    told = customer_prompts("Velvet", "Luna", 399, {"connect fee": 99}, greeting="a" * 32)
+    assert told["connecting"][-3:] == ["common/cents", f"content/{'a' * 32}", "common/connecting"]
+    assert not [name for name in told["ask"] if "a" * 32 in name]
+    unasked = customer_prompts("Velvet", "Luna", 399, {}, confirms=False, greeting="a" * 32)
+    assert unasked["connecting"] == ["common/connecting"]
+
+
 def test_after_their_1_the_operator_hears_who_the_brand_the_price_and_whether_free_minutes_pay() -> None:
     brand = f"{sounds.call_from('Velvet').content_name}|neutral/call-from"
     caller = ["common/the-caller-is", "alias/amber", "alias/heron", "numbers/4", "numbers/82"]

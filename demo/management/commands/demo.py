@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from core.database_roles import owner_at_work
+from demo.greetings import give_greetings
 from demo.load import load_demo
 
 
@@ -22,4 +23,6 @@ class Command(BaseCommand):
             )
         with owner_at_work(connection):  # who may say when the past was (demo.replay)
             load_demo(with_past=True)
+        if not give_greetings():
+            self.stdout.write("No speech synthesizer here, so no operator of the demo has a greeting.")
         self.stdout.write("Demo data is in place.")

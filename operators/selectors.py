@@ -49,24 +49,34 @@ def operator_by_slug(brand: Brand | None, slug: str) -> Operator:
 
 def ratings_of(operator: Operator) -> QuerySet[Rating]:
     """The ratings everybody may see, newest first, customers (for their alias) loaded; for keyset pages."""
-    visible = Rating.objects.filter(operator=operator, is_hidden=False)
+    visible = Rating.objects.filter(operator=operator, is_hidden=False, withdrawn_at=None)
     return visible.select_related("customer").order_by("-id")
 
 
 def newest_reviews(brand: Brand, limit: int) -> list[Rating]:
     """The last ratings with words, of those this brand lists, by customers who paid enough to count; operators loaded."""
-    rows = Rating.objects.filter(is_hidden=False, is_qualified=True, operator__in=listed_on(brand))
+    rows = Rating.objects.filter(
+        is_hidden=False, withdrawn_at=None, is_qualified=True, operator__in=listed_on(brand)
+    )
     return list(rows.exclude(review="").select_related("operator").order_by("-id")[:limit])
 
 
 def rating_for(customer_id: int, reference: str) -> Rating | None:
-    """The customer's rating of this call or message, if there is one."""
-    return Rating.objects.filter(customer=customer_id, reference=reference).first()
+    """The customer's rating of this call or message, if there is one that they haven't withdrawn."""
+    return Rating.objects.filter(customer=customer_id, reference=reference, withdrawn_at=None).first()
+
+
+def last_rating_for(customer_id: int, operator_id: int) -> Rating | None:
+    """The customer's last rating of this operator, if there is one that they haven't withdrawn."""
+    own_ratings = Rating.objects.filter(customer=customer_id, operator=operator_id, withdrawn_at=None)
+    return own_ratings.order_by("-id").first()
 
 
 def texting_rating_for(customer_id: int, operator_id: int) -> Rating | None:
     """The customer's rating of texting with this operator, if there is one."""
-    own_ratings = Rating.objects.filter(customer=customer_id, operator=operator_id, thing=RatedThing.MESSAGE)
+    own_ratings = Rating.objects.filter(
+        customer=customer_id, operator=operator_id, thing=RatedThing.MESSAGE, withdrawn_at=None
+    )
     return own_ratings.first()
 
 

@@ -198,7 +198,7 @@ TABLE: tuple[Belongs, ...] = (
     # An operator's notes are the operator's own: a customer is told that there may be some, not what they say.
     Belongs("operators.Note", of_customer("customer"), Delete(), is_exported=False),
     Belongs("operators.Note", of_operator("operator"), Delete()),
-    Belongs("operators.Rating", of_customer("customer"), Empty({"review": "", "answer": "", "answered_at": None})),
+    Belongs("operators.Rating", of_customer("customer"), Empty({"review": "", "topic": "", "answer": "", "answered_at": None})),
     Belongs("operators.Rating", of_operator("operator"), Empty({"answer": "", "answered_at": None})),
     Belongs("operators.Interaction", of_customer("customer"), _COUNTED),
     Belongs("operators.Interaction", of_operator("operator"), _COUNTED),

@@ -108,7 +108,7 @@ def _reviews(brand: Brand) -> list[Review]:
             month=row.month,
             stars=row.stars,
             text=row.review,
-            topic="",
+            topic=row.topic,
             operator=row.operator.stage_name,
             slug=row.operator.slug,
         )

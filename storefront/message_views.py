@@ -192,6 +192,7 @@ def _page(
         "closed_words": closed_words,
         "answer_hours": rules_of(brand.pk).answer_within_hours,
         "rating": texting_rating_for(customer.pk, operator.pk),
+        "topics": operator.specialties,
         "rateable": _rateable(customer, operator, common["thread"]),
     }
     context["panel"] = {

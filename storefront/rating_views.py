@@ -1,31 +1,93 @@
-"""A customer rates what they paid for: the form of a receipt and of a conversation posts here."""
+"""A customer rates what they paid for, says it otherwise, and takes it back: the forms of receipts and conversations post here."""
+
+from typing import TypedDict
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
-from django.views.decorators.http import require_POST
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
 
 from billing.services.rate_paid import rate_paid
+from core.confirm import Confirmation, ask, is_confirmed
 from core.errors import DomainError
 from customers.models import Customer
+from operators.services.rate import change_rating, own_rating, withdraw_rating
 from storefront.decorators import customer_page
-from web.redirects import safe_next
+from web.redirects import safe_next, with_next
 from web.requests import BrandRequest
 
 
 @require_POST
 @customer_page
 def rate(request: BrandRequest, customer: Customer) -> HttpResponse:
-    """Stars and a review for the call or message of `reference`; then back to where the form was."""
-    stars = request.POST.get("stars", "")
+    """Stars, a review, and a topic for the call or message of `reference`; then back to where the form was."""
     try:
-        rate_paid(
-            customer=customer,
-            reference=request.POST.get("reference", "")[:80],
-            stars=int(stars) if stars in ("1", "2", "3", "4", "5") else 0,
-            review=request.POST.get("review", ""),
-        )
+        rate_paid(customer=customer, reference=request.POST.get("reference", "")[:80], **_given(request))
     except DomainError as error:
         messages.error(request, error.message)
     else:
-        messages.success(request, "Thank you. Your rating helps others, and is read by the operator.")
+        messages.success(request, "Thank you. Your rating helps others, and the operator will see it.")
     return HttpResponseRedirect(safe_next(request))
+
+
+@require_http_methods(["GET", "POST"])
+@customer_page
+def edit_rating(request: BrandRequest, customer: Customer, rating_id: int) -> HttpResponse:
+    """The form with what was said; `next`: where it was opened."""
+    rating = own_rating(customer.pk, rating_id)
+    target = safe_next(request, reverse("operator", args=[rating.operator.slug]))
+    if request.method == "POST":
+        try:
+            change_rating(customer_id=customer.pk, rating_id=rating_id, **_given(request))
+        except DomainError as error:
+            messages.error(request, error.message)
+        else:
+            messages.success(request, "Your review is changed.")
+            return HttpResponseRedirect(target)
+    context = {
+        "rating": rating,
+        "next": target,
+        "topics": topics_of(rating.operator.specialties, rating.topic),
+    }
+    return render(request, "storefront/rating.html", context)
+
+
+@require_POST
+@customer_page
+def withdraw(request: BrandRequest, customer: Customer, rating_id: int) -> HttpResponse:
+    """Take it back, after a question."""
+    rating = own_rating(customer.pk, rating_id)
+    target = safe_next(request, reverse("operator", args=[rating.operator.slug]))
+    if not is_confirmed(request):
+        back = with_next(reverse("edit-rating", args=[rating_id]), target)
+        facts = (("Operator", rating.operator.stage_name), ("Your rating", f"{rating.stars} of 5"))
+        effect = "It’s removed from the page and no longer counts. An answer to it is removed, too."
+        question = Confirmation(
+            "Withdraw your review?", facts, effect, "Withdraw", back, is_reason_needed=False
+        )
+        context = {"title": question.title, "question": ask(request, question)}
+        return render(request, "storefront/confirm.html", context)
+    withdraw_rating(customer_id=customer.pk, rating_id=rating_id)
+    messages.success(request, "Your review is withdrawn.")
+    return redirect(target)
+
+
+def topics_of(specialties: list[str], chosen: str = "") -> list[str]:
+    """What a review may be about: the operator's topics, and the one that was chosen before."""
+    return [*specialties, *([chosen] if chosen and chosen not in specialties else [])]
+
+
+class _Given(TypedDict):
+    stars: int
+    review: str
+    topic: str
+
+
+def _given(request: BrandRequest) -> _Given:
+    stars = request.POST.get("stars", "")
+    return _Given(
+        stars=int(stars) if stars in ("1", "2", "3", "4", "5") else 0,
+        review=request.POST.get("review", ""),
+        topic=request.POST.get("topic", "")[:60],
+    )

@@ -75,6 +75,8 @@ urlpatterns: list[URLPattern] = [
     path("complaints/<str:number>/<str:token>/", complaint_views.complaint, name="complaint"),
     path("complaints/<str:number>/<str:token>/appeal/", complaint_views.appeal, name="complaint-appeal"),
     path("ratings/", rating_views.rate, name="rate"),
+    path("ratings/<int:rating_id>/", rating_views.edit_rating, name="edit-rating"),
+    path("ratings/<int:rating_id>/withdraw/", rating_views.withdraw, name="withdraw-rating"),
     path("messages/", message_views.conversations, name="conversations"),
     path("messages/<slug:slug>/", message_views.conversation_page, name="conversation"),
     path(

@@ -19,7 +19,7 @@ from customers.models import Customer
 from customers.states import ConsentKind
 from operators.directory import favorite_ids
 from operators.models import Operator
-from operators.selectors import operator_by_slug, rating_for, ratings_of
+from operators.selectors import last_rating_for, operator_by_slug, rating_for, ratings_of
 from storefront.call_panel import CallPanelState
 from storefront.call_panels import customer_panel, visitor_panel_for
 from storefront.decorators import adult_page, customer_page
@@ -28,6 +28,7 @@ from storefront.landing import landing_of
 from storefront.legal import agreements_first, document
 from storefront.live import BAR
 from storefront.offers import customer_offer
+from storefront.reviews import star_bars
 from storefront.schedules import schedule_of
 from storefront.tips import may_tip, tip_rows
 from storefront.waiting import similar_people, wait_box
@@ -62,6 +63,7 @@ def operator(request: BrandRequest, customer: Customer | None, slug: str) -> Htt
     context = {
         "operator": who,
         "reviews": ratings_of(who)[:REVIEWS],
+        "bars": star_bars(who),
         "schedule": schedule_of(who),
         **(_for_customer(request, customer, who) if customer else _for_visitor(request, who)),
     }
@@ -90,6 +92,7 @@ def _for_customer(request: BrandRequest, customer: Customer, who: Operator) -> d
         "packages": [free_minutes_row(package) for package in packages],
         "wait_box": wait_box(customer, who, request.brand, panel),
         "similar": similar_people(who, request.brand, panel, customer),
+        "own_rating": last_rating_for(customer.pk, who.pk),
         "bar_call": panel.call if panel.state == CallPanelState.ELSEWHERE else None,
         "bar_region": f"{BAR}.{who.pk}",
     }

@@ -25,8 +25,8 @@ _THINGS = {TransactionKind.CALL: RatedThing.CALL, TransactionKind.MESSAGE: Rated
 
 
 @transactional
-def rate_paid(*, customer: Customer, reference: str, stars: int, review: str = "") -> Rating:
-    """Rate the call or message of this id: one to five and a review.
+def rate_paid(*, customer: Customer, reference: str, stars: int, review: str = "", topic: str = "") -> Rating:
+    """Rate the call or message of this id: one to five, a review, one of the operator's topics.
 
     Raises NotAllowed `not_paid` (no minute and no message was paid under this id by this customer), `own_account`, `blocked`
     (the operator is the customer, by another account), Invalid, Conflict `already_rated`.
@@ -43,6 +43,7 @@ def rate_paid(*, customer: Customer, reference: str, stars: int, review: str = "
         reference=reference,
         stars=stars,
         review=review,
+        topic=topic,
         is_qualified=_is_enough(paid),
     )
 

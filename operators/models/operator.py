@@ -86,6 +86,12 @@ class Operator(models.Model):
     # Of the ratings that are shown; kept by the services that rate and moderate.
     rating_count = models.PositiveIntegerField(default=0, editable=False)
     rating_sum = models.PositiveIntegerField(default=0, editable=False)
+    # How many of them gave so many stars, for the bars beside the mean.
+    rated_1 = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    rated_2 = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    rated_3 = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    rated_4 = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    rated_5 = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     # How the directory orders and searches (`operators.directory`); kept by the database. The instance that changed a
@@ -198,6 +204,13 @@ class Operator(models.Model):
     def is_new(self, at: datetime) -> bool:
         """Whether they joined in the last `NEWCOMER_DAYS`; cards say so."""
         return self.created_at > at - timedelta(days=NEWCOMER_DAYS)
+
+    @property
+    def star_counts(self) -> tuple[int, ...] | None:
+        """How many gave one star, two, … five; None while they don't add up to the mean, as during an upgrade."""
+        counts = (self.rated_1, self.rated_2, self.rated_3, self.rated_4, self.rated_5)
+        stars = sum(number * count for number, count in enumerate(counts, 1))
+        return counts if (sum(counts), stars) == (self.rating_count, self.rating_sum) else None
 
     @property
     def portrait(self) -> Portrait:

@@ -65,7 +65,8 @@ class Note(models.Model):
 class Rating(models.Model):
     """One to five for a call, or for texting, from the customer who paid for it; with a review and an answer.
 
-    Counted in the operator's mean is a customer's last one that is shown and qualified (`billing.services.rate_paid`).
+    Counted in the operator's mean is a customer's last one that is shown, not withdrawn, and qualified
+    (`billing.services.rate_paid`).
     """
 
     operator = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="ratings", db_index=False)
@@ -75,7 +76,12 @@ class Rating(models.Model):
     reference = models.CharField(max_length=80, unique=True)  # call id or message id
     stars = models.PositiveSmallIntegerField(validators=[MinValueValidator(1), MaxValueValidator(5)])
     review = models.TextField(max_length=1000, blank=True)
+    topic = models.CharField(
+        max_length=60, blank=True, default="", db_default=""
+    )  # one of the operator's then
     created_at = models.DateTimeField()
+    edited_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)  # by the customer: its words are gone
     answer = models.TextField(max_length=1000, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     is_hidden = models.BooleanField("hidden by staff", default=False)

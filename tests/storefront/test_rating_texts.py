@@ -59,7 +59,7 @@ def test_a_rating_of_texting_counts_and_stands_there_with_its_answer(
     logged_in(mira.user, "portal.localhost").post(f"/ratings/{rating.pk}/answer/", {"answer": "You too"})
     shown = seen(page)
     assert "Your rating: 4 of 5" in shown
-    assert "Mira answered: You too" in shown
+    assert "Mira replied: You too" in shown
     assert OFFER not in shown
 
 

@@ -43,11 +43,11 @@ CUSTOMERS_PHONE, OPERATORS_PHONE = "+19991010000", "+19991010090"  # both press 
 # Of things that are not made here, or an address of before that leads on for good.
 OF_OTHER_THINGS = {
     "gallery", "conversation-messages", "data-download", "payment", "case", "case-appeal", "complaint",
-    "complaint-appeal", "calls", "cap-call", "mail-off",
+    "complaint-appeal", "calls", "cap-call", "edit-rating", "mail-off",
 }  # fmt: skip
 ONLY_POSTED = {
     "conversation-sms",
-    "enter", "favourite", "hide", "hang-up", "rate", "conversation-block", "conversation-report", "alerts", "offer-code", "access-code",
+    "enter", "favourite", "hide", "hang-up", "rate", "withdraw-rating", "conversation-block", "conversation-report", "alerts", "offer-code", "access-code",
     "reserve-operator", "release-operator", "watch-operator", "unwatch-operator", "waiting-dismiss",
     "set-limits", "break", "self-exclusion", "close", "erase-undo", "phone-verify", "phone-ring", "phone-remove",
 }  # fmt: skip

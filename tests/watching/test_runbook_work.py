@@ -26,6 +26,7 @@ from notices.states import NoticeKind, NoticeState
 from storefront import views
 from telephony.services.watch_exchanges import watch_exchanges
 from tests.backoffice.test_doctor import doctor
+from tests.backoffice.test_rights import change, forged
 from tests.factories import StaffFactory
 from tests.lab.ports import free_ports
 from tests.messaging.scenario import give_phone
@@ -169,7 +170,8 @@ def test_a_queue_is_worked_on_by_somebody_who_is_given_the_right_to(desk: Client
     person: User = StaffFactory(is_superuser=False)
     theirs = logged_in(person, "admin.localhost")
     assert theirs.get("/backoffice/funds/").status_code == 403
-    person.groups.add(Group.objects.get(name="Finance"))
+    finance = Group.objects.get(name="Finance").pk
+    desk.post(change(person), forged(desk, person, is_staff="on", groups=[finance], user_permissions=[]))
     assert theirs.get("/backoffice/funds/").status_code == 200
     fields = {"confirmed": "1", "reason": "No card of ours"}
     assert theirs.post(f"/backoffice/funds/{waiting.pk}/decline/", fields).status_code == 302

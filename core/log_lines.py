@@ -73,12 +73,22 @@ def about_request(request: Any) -> dict[str, str]:
     return about
 
 
+def about_job(number: Any, task: Any, arguments: Mapping[str, Any]) -> dict[str, str]:
+    """Which job it is, and the call that it is about."""
+    about = {"job": str(number), "task": str(task)}
+    if call_id := arguments.get("call_id"):
+        about["call"] = str(call_id)
+    return about
+
+
 class AddContext(logging.Filter):
     """Puts what a line says beside its message into `record.about`. For handlers, before their formatter."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        request = getattr(record, "request", None)
+        request, job = getattr(record, "request", None), getattr(record, "job", None)
         about = {**current(), **(about_request(request) if hasattr(request, "request_id") else {})}
+        if isinstance(job, dict) and "task_name" in job:  # Procrastinate's line about the end of a job
+            about |= about_job(job.get("id"), job["task_name"], job.get("task_kwargs") or {})
         record.about = {"process": Process.name, **about}
         return True
 

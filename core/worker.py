@@ -96,9 +96,7 @@ async def run_worker(app: App) -> None:
 
 async def _name_job(call_next: Callable[[], Awaitable[Any]], context: Any, worker: Any) -> Any:
     """Procrastinate's hook around each job: its log lines say which it is."""
-    job = {"job": str(context.job.id), "task": str(context.job.task_name)}
-    if call_id := context.job.task_kwargs.get("call_id"):
-        job["call"] = str(call_id)
+    job = log_lines.about_job(context.job.id, context.job.task_name, context.job.task_kwargs)
     with log_lines.context(lambda: job):
         return await call_next()
 

@@ -125,3 +125,11 @@ def test_a_job_that_is_deferred_is_named_with_what_it_follows_from(caplog: pytes
         number = app.configure_task("notices.send", queue="mail").defer(notice_id=1)
     [record] = [record for record in caplog.records if record.name == "procrastinate.jobs"]
     assert record.getMessage() == f"deferred notices.send[{number}]"
+
+
+def test_the_traceback_of_a_job_that_failed_names_it() -> None:
+    """Procrastinate writes it when the job is over, and with it what `_name_job` says of a job that runs."""
+    job = {"id": 23, "task_name": "billing.tasks.write_ledger_head", "task_kwargs": {"call_id": "call_1"}}
+    line = json.loads(written(JsonFormatter(), record_of("Job ended", error=OSError("no"), job=job)))
+    assert (line["job"], line["task"], line["call"]) == ("23", "billing.tasks.write_ledger_head", "call_1")
+    assert line["trace"].startswith("Traceback")

@@ -72,12 +72,16 @@ FOLLOWED = {
     "PhoneLinesFull": Followed(
         (
             f"{_PHONE}test_lines_are_full_of_calls_that_do_not_end",
+            f"{_WORK}test_a_call_that_should_be_over_is_ended_on_the_page_of_live_calls",
             f"{_PHONE}test_callers_are_refused_by_a_full_node_that_is_given_more_room",
         ),
         "another node: one adapter with more room",
     ),
     "AnswerRateLow": Followed(
-        (f"{_PHONE}test_few_answer_calls_from_a_number_until_the_brand_has_another",),
+        (
+            f"{_PHONE}test_few_answer_calls_from_a_number_until_the_brand_has_another",
+            f"{_WORK}test_the_number_that_ends_in_these_digits_is_found_and_the_brand_gets_another",
+        ),
         "registering a number with a carrier: a number of the brand's that is answered",
     ),
     "CarrierSlow": Followed((f"{_PHONE}test_a_slow_carriers_calls_get_through_with_a_longer_limit",), _CARRIER),

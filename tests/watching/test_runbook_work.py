@@ -24,10 +24,12 @@ from notices.models import Notice
 from notices.services.enqueue import enqueue
 from notices.states import NoticeKind, NoticeState
 from storefront import views
+from telephony.originate_request import originate_plan
 from telephony.services.watch_exchanges import watch_exchanges
+from tests.backoffice.test_admin_forms import shown
 from tests.backoffice.test_doctor import doctor
 from tests.backoffice.test_rights import change, forged
-from tests.factories import StaffFactory
+from tests.factories import BrandFactory, StaffFactory
 from tests.lab.ports import free_ports
 from tests.messaging.scenario import give_phone
 from tests.scenario import (
@@ -123,6 +125,34 @@ def test_who_was_cut_off_is_given_free_minutes(desk: Client) -> None:
     )  # fmt: skip
     assert "5 free minutes" in out.getvalue()
     assert FreeMinutesPackage.objects.get(customer=call.customer).seconds_remaining == 300
+
+
+# -- AnswerRateLow, PhoneLinesFull
+
+
+def test_the_number_that_ends_in_these_digits_is_found_and_the_brand_gets_another(desk: Client) -> None:
+    brand = BrandFactory()
+    old, new = brand.caller_id, "+12125550177"
+    assert old != new
+    assert old in compact(desk.get("/brands/brand/"))
+    address = f"/brands/brand/{brand.pk}/change/"
+    assert desk.post(address, {**shown(desk, address), "caller_id": new}).status_code == 302
+    plan = originate_plan(when_called(given_customer(), given_operator()))
+    assert plan.customer.caller_id == new
+
+
+def test_a_call_that_should_be_over_is_ended_on_the_page_of_live_calls(
+    desk: Client, phone_system: PhoneSystem
+) -> None:
+    call = when_called(given_customer(), given_operator())
+    tell(call, "started", at=10)
+    phone_system.says(
+        call.call_id, state="joined", joined_at=call.initiated_at.timestamp() + 10, elapsed_ms=1
+    )
+    address = f"/backoffice/live-calls/{call.call_id}/hang-up/"
+    assert address in desk.get("/backoffice/live-calls/").content.decode()
+    assert desk.post(address, {"confirmed": "1", "reason": "It does not end"}).status_code == 302
+    assert phone_system.asked_for(f"/call/{call.call_id}/hangup")
 
 
 # -- UnusualExchange

@@ -128,6 +128,11 @@ def _key_rules() -> Iterator[tuple[bool, str]]:
         _opens_figures_alone(settings.METRICS_KEY, used),
         f"AEIMS_METRICS_KEY must be empty, or {STRONG}, and no other key.",
     )
+    used |= {settings.METRICS_KEY} - {""}
+    is_own = not settings.PUSH_KEY or (is_strong(settings.PUSH_KEY) and settings.PUSH_KEY not in used)
+    yield is_own, f"AEIMS_PUSH_KEY must be empty, or {STRONG}, and no other key."
+    is_public = not any(":" in host for host in settings.PUSH_HOSTS)
+    yield is_public, "AEIMS_PUSH_HOSTS must name hosts without ports."
 
 
 def _rules() -> Iterator[tuple[bool, str]]:

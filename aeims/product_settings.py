@@ -58,6 +58,14 @@ MESSAGING = {
     "ANSWERS_UNKNOWN_NUMBERS": env.bool("AEIMS_SMS_ANSWERS_UNKNOWN_NUMBERS", default=True),
 }
 
+# -- Push notifications. Without a key there are none.
+PUSH_KEY = env("AEIMS_PUSH_KEY", default="")
+PUSH_HOSTS = env.list(
+    "AEIMS_PUSH_HOSTS",
+    # jmt17.google.com: Chromium as distributions and developers build it
+    default=["fcm.googleapis.com", "jmt17.google.com", "updates.push.services.mozilla.com", "web.push.apple.com", ".push.apple.com", ".notify.windows.com"],
+)  # fmt: skip
+
 # -- Operators
 PROFILE_TEXTS_WAIT = env.bool("AEIMS_PROFILE_TEXTS_WAIT", default=True)  # for staff, as photos always do
 

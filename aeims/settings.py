@@ -57,6 +57,8 @@ from aeims.product_settings import (
     PHONE_CODES,
     PORT,
     PROFILE_TEXTS_WAIT,
+    PUSH_HOSTS,
+    PUSH_KEY,
     RESERVATIONS_PER_HOUR,
     RTP_TIMEOUT,
     SIMULATED_PHONES_HEARD,

@@ -19,7 +19,7 @@ class BrandForm(forms.ModelForm[Brand]):
         model = Brand
         fields = [
             "name", "slug", "spoken_name", "theme", "tagline", "description", "currency", "caller_id",
-            "operator_caller_id", "caller_id_attestation", "customer_confirms", "plays_greeting", "asks_access_basis", "support_email", "mail_from", "is_active",
+            "operator_caller_id", "caller_id_attestation", "customer_confirms", "plays_greeting", "asks_access_basis", "support_email", "mail_from", "app_name", "is_active",
         ]  # fmt: skip
 
     def __init__(self, *args: Any, **options: Any) -> None:

@@ -71,6 +71,14 @@ class Brand(models.Model):
         blank=True,
         help_text="An address that the mail server may send from. Empty: the one of the installation.",
     )
+    app_name = models.CharField(
+        "name of the app",
+        max_length=24,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="On home screens, lock screens, and as the sender of mail. It should say nothing about the site.",
+    )
     is_active = models.BooleanField(default=True)
 
     class Meta:
@@ -78,6 +86,11 @@ class Brand(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def app_title(self) -> str:
+        """What home screens, lock screens, and lists of mail show."""
+        return self.app_name or "Inbox"
 
     @property
     def name_to_speak(self) -> str:

@@ -90,6 +90,7 @@ def _brand(demo: DemoBrand) -> Brand:
             "operator_caller_id": demo.operator_caller_id,
             "support_email": f"support@{demo.name}",
             "mail_from": f"support@{demo.name}",
+            "app_name": demo.app_name,
         },
     )
     for host in demo.hosts:

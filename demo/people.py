@@ -21,6 +21,7 @@ class DemoBrand:
     caller_id: str
     operator_caller_id: str
     statement_text: str  # of card payments
+    app_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,12 @@ BRANDS = (
     DemoBrand(
         "flirts", "flirts.nyc", "flirts dot N Y C", "flirts", "Good company, by the minute.",
         "Talk or text with someone who has time for you. Prices by the minute, numbers kept private.",
-        ("flirts.localhost", "flirts.nyc", "www.flirts.nyc"), "+12125550110", "+12125550120", "FNYC*SUPPORT",
+        ("flirts.localhost", "flirts.nyc", "www.flirts.nyc"), "+12125550110", "+12125550120", "FNYC*SUPPORT", "After Six",
     ),
     DemoBrand(
         "nycflirts", "nycflirts.com", "N Y C flirts dot com", "nycflirts", "New York’s line for unhurried conversation.",
         "Operators with time and a good ear. You see the price before you call, and every cent after.",
-        ("nycflirts.localhost", "nycflirts.com", "www.nycflirts.com"), "+12125550111", "+12125550121", "NYCF*SUPPORT",
+        ("nycflirts.localhost", "nycflirts.com", "www.nycflirts.com"), "+12125550111", "+12125550121", "NYCF*SUPPORT", "Sunday",
     ),
 )  # fmt: skip
 

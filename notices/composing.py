@@ -4,6 +4,7 @@ MJML is compiled when a mail is sent (0.3 ms), so that no compiled copy of a tem
 The faces are the system's, and no picture or style sheet is fetched: opening the mail tells nobody.
 """
 
+from email.utils import formataddr, parseaddr
 from typing import Any
 
 import mrml
@@ -28,16 +29,26 @@ def compose(notice: Notice) -> EmailMultiAlternatives:
     brand = notice.brand
     off_url = mail_off_url(notice)
     source = render_to_string(f"notices/{notice.kind}.mjml", _context(notice) | {"mail_off_url": off_url})
-    sender = (brand and brand.mail_from) or settings.DEFAULT_FROM_EMAIL
     replies_to = [brand.support_email] if brand and brand.support_email else None
     headers = {"Message-ID": notice.message_id, "Auto-Submitted": "auto-generated"}
     if off_url:  # RFC 8058
         headers |= {"List-Unsubscribe": f"<{off_url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     mail = EmailMultiAlternatives(
-        notice.subject, text_of(source), sender, addresses_of(notice), reply_to=replies_to, headers=headers
+        notice.subject,
+        text_of(source),
+        sender_of(brand),
+        addresses_of(notice),
+        reply_to=replies_to,
+        headers=headers,
     )
     mail.attach_alternative(mrml.to_html(source).content, "text/html")
     return mail
+
+
+def sender_of(brand: Brand | None) -> str:
+    """Whom the mail comes from: of a site, the name of its app, which says nothing, and its address."""
+    address = (brand and brand.mail_from) or settings.DEFAULT_FROM_EMAIL
+    return formataddr((brand.app_title, parseaddr(address)[1])) if brand else address
 
 
 def addresses_of(notice: Notice) -> list[str]:

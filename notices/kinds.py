@@ -15,7 +15,8 @@ class KindRules:
 
     `group`: what the person turns it on and off with, and what obeys their quiet hours; none: it is always mailed, at
     once. `is_mail_fixed`: its mail goes out whatever they chose. `can_wait`: whoever wants one email a day has it in that.
-    `words`: what pages and that email say of it, with the texts of the notice; empty: neither shows it.
+    `words`: what pages and that email say of it, with the texts of the notice; empty: neither shows it. `lock_words`: what
+    a push notification says; empty: there is none.
     """
 
     subject: str
@@ -26,11 +27,14 @@ class KindRules:
     is_mail_fixed: bool = False
     can_wait: bool = False
     words: str = ""
+    lock_words: str = ""
 
 
 _CODE = timedelta(minutes=10)  # codes are good for no longer (ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
 _LINK = timedelta(hours=1)
 _MONEY, _ACCOUNT = PreferenceGroup.MONEY, PreferenceGroup.ACCOUNT
+
+_BALANCE, _ANSWERED = "Your balance changed.", "We answered your request."
 
 RULES = {
     NoticeKind.LOGIN_CODE: KindRules("Your code", _CODE, is_secret=True),
@@ -45,25 +49,43 @@ RULES = {
         group=_MONEY,
         is_mail_fixed=True,
         words="We answered your request to add {amount}. See your email.",
+        lock_words=_ANSWERED,
     ),
     NoticeKind.FUNDS_CREDITED: KindRules(
-        "Your balance", group=_MONEY, can_wait=True, words="We added {amount} to your balance."
+        "Your balance",
+        group=_MONEY,
+        can_wait=True,
+        words="We added {amount} to your balance.",
+        lock_words=_BALANCE,
     ),
     NoticeKind.FUNDS_DECLINED: KindRules(
-        "Your request", group=_MONEY, is_mail_fixed=True, words="We couldn't add {amount}. See your email."
+        "Your request",
+        group=_MONEY,
+        is_mail_fixed=True,
+        words="We couldn't add {amount}. See your email.",
+        lock_words=_ANSWERED,
     ),
     NoticeKind.PAYMENT_RECEIVED: KindRules(
-        "Your receipt", group=_MONEY, is_mail_fixed=True, words="Your payment of {amount} is on your balance."
+        "Your receipt",
+        group=_MONEY,
+        is_mail_fixed=True,
+        words="Your payment of {amount} is on your balance.",
+        lock_words=_BALANCE,
     ),
     NoticeKind.PAYMENT_DISPUTED: KindRules("Your account"),
     NoticeKind.PAID_BACK: KindRules(
-        "Your balance", group=_MONEY, is_mail_fixed=True, words="We paid {amount} back to your card."
+        "Your balance",
+        group=_MONEY,
+        is_mail_fixed=True,
+        words="We paid {amount} back to your card.",
+        lock_words=_BALANCE,
     ),
     NoticeKind.PAY_BACK_REFUSED: KindRules(
         "Your balance",
         group=_MONEY,
         is_mail_fixed=True,
         words="We couldn't pay {amount} back to your card. See your email.",
+        lock_words=_ANSWERED,
     ),
     NoticeKind.CASE_OPENED: KindRules("We have your message"),
     NoticeKind.CASE_ANSWERED: KindRules("Our answer"),
@@ -71,16 +93,23 @@ RULES = {
     NoticeKind.ACCESS_APPROVED: KindRules("Your request", is_secret=True),
     NoticeKind.ACCESS_DECLINED: KindRules("Your request"),
     NoticeKind.REFUND: KindRules(
-        "Your balance", group=_MONEY, can_wait=True, words="We refunded {amount} for {what}."
+        "Your balance",
+        group=_MONEY,
+        can_wait=True,
+        words="We refunded {amount} for {what}.",
+        lock_words=_BALANCE,
     ),
     NoticeKind.CHARGE_CORRECTED: KindRules(
         "Your balance",
         group=_MONEY,
         can_wait=True,
         words="We corrected {what}. {amount} is back on your balance.",
+        lock_words=_BALANCE,
     ),
     NoticeKind.SELF_EXCLUDED: KindRules("Your account"),
-    NoticeKind.ACCOUNT_CLOSED: KindRules("Your account", group=_ACCOUNT, is_mail_fixed=True),
+    NoticeKind.ACCOUNT_CLOSED: KindRules(
+        "Your account", group=_ACCOUNT, is_mail_fixed=True, lock_words="Your account is closed."
+    ),
     NoticeKind.BALANCE_RETURNED: KindRules("Your account"),
     NoticeKind.ERASURE_REQUESTED: KindRules("Your account"),
     NoticeKind.ERASED: KindRules("Your account"),
@@ -103,6 +132,7 @@ RULES = {
         timedelta(minutes=30),
         group=PreferenceGroup.CALLBACKS,
         words="{operator} is free now.",
+        lock_words="You asked us to let you know.",
     ),
     NoticeKind.SERVER_ERROR: KindRules("Error on the site", timedelta(hours=6), is_for_owner=True),
     NoticeKind.LEDGER_HEAD: KindRules("Daily seal", is_for_owner=True),
@@ -112,18 +142,28 @@ RULES = {
     NoticeKind.APPROVAL_DELAYED: KindRules("A request to check", timedelta(days=1), is_for_owner=True),
     NoticeKind.APPROVAL_DECIDED: KindRules("A request was decided"),
     NoticeKind.MESSAGE_WAITING: KindRules(
-        "A new message", group=PreferenceGroup.MESSAGES, can_wait=True, words="{who} wrote to you."
+        "A new message",
+        group=PreferenceGroup.MESSAGES,
+        can_wait=True,
+        words="{operator} wrote to you.",
+        lock_words="You have a new message.",
     ),
     NoticeKind.MINUTES_ENDING: KindRules(
-        "Your minutes", group=_MONEY, can_wait=True, words="{minutes} expire on {until}."
+        "Your minutes",
+        group=_MONEY,
+        can_wait=True,
+        words="{minutes} expire on {until}.",
+        lock_words="Your minutes expire soon.",
     ),
     NoticeKind.LIMIT_REACHED: KindRules(
         "Your limit",
         timedelta(hours=12),
+        lock_words="You reached a limit you set.",
         group=_ACCOUNT,
         can_wait=True,
         words="A call ended at your {limit}.",
     ),
+    NoticeKind.TEST: KindRules("A test", timedelta(hours=1), lock_words="This is a test."),
     NoticeKind.DIGEST: KindRules("Your day", timedelta(hours=18)),
 }
 IN_DIGEST = tuple(dict.fromkeys(rules.group for rules in RULES.values() if rules.can_wait and rules.group))

@@ -21,6 +21,7 @@ from customers.exclusion import is_for_good
 from customers.models import Customer, User
 from notices.pages import CUSTOMER_HOME, OPERATOR_HOME
 from notices.services.enqueue import enqueue
+from notices.services.subscriptions import end_subscriptions
 from notices.states import NoticeKind
 from operators.domain_events import greeting_decided, operator_reviewed, photo_decided, profile_text_decided
 from operators.models import Operator
@@ -107,6 +108,7 @@ def _account_closed(*, customer: Customer) -> None:
         brand=customer.home_brand,
         balance=format_money(paid_minor, conf.currency()) if paid_minor > 0 else "",
     )
+    end_subscriptions(customer.user)
 
 
 @balance_returned.listener

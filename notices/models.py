@@ -1,4 +1,4 @@
-"""The outbox, and the log of what was sent: one row for each mail. Written by `notices.services` alone."""
+"""The outbox, and the log of what was sent: one row for each mail, and for each browser that is pushed to. Written by `notices.services` alone."""
 
 from django.conf import settings
 from django.db import models
@@ -6,10 +6,12 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from brands.models import Brand
+from notices.page_models import PageNotice
 from notices.preference_models import DeliverySettings, NoticePreference
-from notices.states import UNFINISHED, NoticeKind, NoticeState
+from notices.push_models import PushSubscription
+from notices.states import UNFINISHED, Channel, NoticeKind, NoticeState
 
-__all__ = ["DeliverySettings", "Notice", "NoticePreference"]
+__all__ = ["DeliverySettings", "Notice", "NoticePreference", "PageNotice", "PushSubscription"]
 
 
 class Notice(models.Model):
@@ -33,6 +35,12 @@ class Notice(models.Model):
         Brand, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )  # whose look and name; none: the operators' portal, staff
     address = models.EmailField(blank=True)
+    channel = models.CharField(
+        max_length=6, choices=Channel.choices, default=Channel.MAIL, db_default=Channel.MAIL
+    )
+    subscription = models.ForeignKey(
+        PushSubscription, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )  # the browser that a push goes to
     subject = models.CharField(max_length=80)
     payload = models.JSONField(default=dict, blank=True)
     state = models.CharField(max_length=10, choices=NoticeState.choices, default=NoticeState.QUEUED)

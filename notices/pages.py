@@ -9,4 +9,6 @@ OPERATOR_HOME = Page("the operator's first page")
 OPERATOR_HELD = Page("what is held of the operator's earnings")
 STAFF_APPROVALS = Page("requests for approval, for staff")
 MAIL_OFF = Page("turning a kind of mail off")  # by the token of its link
+APP_ICON = Page("the icon of the installed app")  # by its size
+NOTIFICATIONS = Page("what a customer wants to be told")
 LIMITS = Page("the customer's limits")

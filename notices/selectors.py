@@ -3,12 +3,15 @@
 from datetime import timedelta
 
 from allauth.account.models import EmailAddress
+from django.db.models import QuerySet
 
+from brands.models import Brand
 from core import clock
 from customers.erased import is_erased
 from customers.models import Customer, User
+from notices import push_client
 from notices.kinds import RULES
-from notices.models import DeliverySettings, NoticePreference
+from notices.models import DeliverySettings, NoticePreference, PageNotice, PushSubscription
 from notices.preferences import Choices
 from notices.states import Channel, NoticeKind, PreferenceGroup
 
@@ -30,24 +33,45 @@ def mail_wanted(choices: Choices, group: PreferenceGroup) -> bool:
     return choices.is_on(group, Channel.MAIL)
 
 
+def subscriptions_of(person: User, brand: Brand | None = None) -> QuerySet[PushSubscription]:
+    """The browsers that show their notifications, on this brand or all; none where this installation sends none."""
+    if not push_client.is_available():
+        return PushSubscription.objects.none()
+    rows = PushSubscription.objects.filter(person=person, ended_at=None).order_by("id")
+    return rows if brand is None else rows.filter(brand=brand)
+
+
+def page_notices_of(person: User, brand: Brand) -> QuerySet[PageNotice]:
+    """What the list behind the bell shows; for keyset pages."""
+    return PageNotice.objects.filter(person=person, brand=brand)
+
+
+def unread_notices_of(person_id: int, brand: Brand) -> int:
+    """How many of those nobody looked at."""
+    return PageNotice.objects.filter(person=person_id, brand=brand, read_at=None).count()
+
+
 def is_page_open(person: User) -> bool:
     """Whether a page of theirs was open just now; it shows by itself what there is."""
     since = clock.now() - OPEN_FOR
     return DeliverySettings.objects.filter(person=person, page_seen_at__gt=since).exists()
 
 
-def channels_that_arrive(person: User, kind: NoticeKind) -> frozenset[Channel]:
-    """By which ways a notice of this kind would reach the person outside of the pages, as they have it now. Not by mail to an address that was
-    never confirmed.
+def channels_that_arrive(person: User, kind: NoticeKind, *, brand: Brand | None = None) -> frozenset[Channel]:
+    """By which ways a notice of this kind would reach the person outside of the pages, as they have it now. `brand`: on this site.
+
+    Not by mail to an address that was never confirmed.
     """
     rules = RULES[kind]
+    is_pushed = bool(rules.lock_words) and subscriptions_of(person, brand).exists()
     if is_erased(person.email):
         return frozenset()
-    if rules.group is None or rules.is_mail_fixed:
-        return frozenset({Channel.MAIL})
+    if rules.group is None:
+        return frozenset({Channel.MAIL, *([Channel.PUSH] if is_pushed else [])})
     choices = choices_of(person)
     is_confirmed = EmailAddress.objects.filter(
         user=person, email__iexact=person.email, verified=True
     ).exists()
-    ways = frozenset(Channel) if is_confirmed else frozenset(Channel) - {Channel.MAIL}
-    return frozenset(way for way in ways if choices.is_on(rules.group, way))
+    is_mailed = is_confirmed and (rules.is_mail_fixed or choices.is_on(rules.group, Channel.MAIL))
+    is_pushed = is_pushed and choices.is_on(rules.group, Channel.PUSH)
+    return frozenset(way for way, is_on in ((Channel.MAIL, is_mailed), (Channel.PUSH, is_pushed)) if is_on)

@@ -58,6 +58,7 @@ class NoticeKind(TextChoices):
     MINUTES_ENDING = "minutes_ending", "free minutes about to expire"
     LIMIT_REACHED = "limit_reached", "call ended by a limit"
     DIGEST = "digest", "daily email"
+    TEST = "test", "test of notifications"
 
 
 class NoticeState(TextChoices):
@@ -80,6 +81,7 @@ class Channel(TextChoices):
     """By which way a notice reaches a person."""
 
     MAIL = "mail", "email"
+    PUSH = "push", "notification"
 
 
 class PreferenceGroup(TextChoices):

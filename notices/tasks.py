@@ -9,6 +9,7 @@ from core.jobs import Queue
 from notices.services import mail_ledger_head as heads
 from notices.services import recover as lost
 from notices.services import send as outbox
+from notices.services import subscriptions
 from notices.services import tell_minutes as minutes
 from notices.services.outbox import SEND
 
@@ -36,6 +37,18 @@ def recover_notices(timestamp: int) -> int:
 def tell_minutes_ending(timestamp: int) -> int:
     """Every day, in the American morning: who has free minutes that expire soon."""
     return minutes.tell_minutes_ending()
+
+
+@app.periodic(cron="21 9 * * *")
+@app.task(
+    name="notices.forget_browsers",
+    queue=Queue.DEFAULT,
+    queueing_lock="notices.forget_browsers",
+    pass_context=False,
+)
+def forget_browsers(timestamp: int) -> int:
+    """Every day: browsers of accounts that were closed."""
+    return subscriptions.forget_ended()
 
 
 @app.periodic(cron="6 9 * * *")

@@ -221,13 +221,13 @@ TABLE = (
         "mail", "Emails and notices we sent you",
         "When, and about what. The text is deleted once an email is sent. Notices in your account stay for you to read.",
         "after it was sent",
-        ("notices.Notice",),
+        ("notices.Notice", "notices.PageNotice"),
         kept_for=timedelta(days=180),
     ),
     Kind(
         "notifications", "Your notification settings",
         "What you want to be told, how, and when; the browsers you turned notifications on in; when a page of yours was last open.",
-        _WHILE_OPEN, ("notices.NoticePreference", "notices.DeliverySettings"),
+        _WHILE_OPEN, ("notices.NoticePreference", "notices.DeliverySettings", "notices.PushSubscription"),
     ),
     Kind(
         "record", "Record of logins and decisions",

@@ -10,7 +10,15 @@ class StorefrontConfig(AppConfig):
     def ready(self) -> None:
         """Say where customers find the pages that domain code links to."""
         from messaging.pages import CUSTOMER_CONVERSATION
-        from notices.pages import COMPLAINT, CUSTOMER_CASE, CUSTOMER_HOME, LIMITS, MAIL_OFF
+        from notices.pages import (
+            APP_ICON,
+            COMPLAINT,
+            CUSTOMER_CASE,
+            CUSTOMER_HOME,
+            LIMITS,
+            MAIL_OFF,
+            NOTIFICATIONS,
+        )
         from operators.pages import PROFILE
         from privacy.pages import CUSTOMER_DATA
         from telephony.pages import RECEIPT
@@ -19,6 +27,8 @@ class StorefrontConfig(AppConfig):
         PROFILE.register("operator", site=Site.BRAND)
         CUSTOMER_CASE.register("case", site=Site.BRAND)
         COMPLAINT.register("complaint", site=Site.BRAND)
+        APP_ICON.register("app-icon", site=Site.BRAND)
+        NOTIFICATIONS.register("notifications", site=Site.BRAND)
         LIMITS.register("limits", site=Site.BRAND)
         MAIL_OFF.register("mail-off", site=Site.BRAND)
         CUSTOMER_HOME.register("dashboard", site=Site.BRAND)

@@ -4,13 +4,14 @@ from customers.groups import customer_group
 from customers.models import Customer
 from messaging.selectors import unread_of
 from messaging.states import Side
+from notices.selectors import unread_notices_of
 from operators.services.presence import DIRECTORY_GROUP
 from storefront import live
 from web.age_gate import has_confirmed_age
 from web.consumers import PushConsumer
 from web.conversation_consumer import ConversationConsumer
 from web.live import Audience, Hint, Update, Viewer, shared
-from web.live_reads import unread_update
+from web.live_reads import notices_update, unread_update
 
 
 class CustomerConsumer(PushConsumer):
@@ -47,6 +48,13 @@ class CustomerConsumer(PushConsumer):
             case "messages":
                 count = shared.once((Viewer.CUSTOMER, hint), lambda: unread_of(self.customer))
                 return [unread_update(count, hint.sequence, hint.more.get("conversation"))]
+            case "notices":
+                brand = self.audience.brand
+                assert brand is not None, "customers are on a brand's site"
+                waiting = shared.once(
+                    (Viewer.CUSTOMER, brand, hint), lambda: unread_notices_of(self.customer.user_id, brand)
+                )
+                return [notices_update(waiting, hint.sequence)]
         raise ValueError(f"no customer hears of {hint.kind}")
 
 

@@ -16,6 +16,7 @@ from core.money import format_money
 from core.push import time_sequence
 from customers.models import Customer
 from messaging.selectors import unread_of
+from notices.selectors import unread_notices_of
 from operators.models import Operator
 from storefront.call_panel import CallPanel
 from storefront.call_panels import customer_panel, panel_of_call, visitor_panel_for
@@ -28,7 +29,7 @@ from telephony.push_reads import budget_for_push, call_budget_for_push, live_cal
 from telephony.selectors import live_call_of
 from telephony.snapshots import customer_snapshot
 from web.live import Audience, Hint, Region, Update, Viewer, render_region, sequence_before_reading, shared
-from web.live_reads import read_call, unread_update
+from web.live_reads import notices_update, read_call, unread_update
 from web.templatetags.ui import in_minutes
 
 PANEL = "call-panel"  # of an operator's page
@@ -155,6 +156,8 @@ def customer_state(
             yield news_update(region, customer, audience)
     yield from _money_state(customer, regions, audience, sequence)
     yield unread_update(unread_of(customer), sequence)
+    if audience.brand is not None:
+        yield notices_update(unread_notices_of(customer.user_id, audience.brand), sequence)
 
 
 def _money_state(

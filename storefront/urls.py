@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 from customers.states import ConsentKind
 from storefront import (
     activity_views,
+    app_views,
     call_cap_views,
     call_views,
     case_views,
@@ -15,6 +16,7 @@ from storefront import (
     gallery,
     live_views,
     message_views,
+    notice_views,
     offer_views,
     old_addresses,
     rating_views,
@@ -32,6 +34,7 @@ from storefront.accounts import (
     limit_views,
     notification_views,
     phone_views,
+    push_views,
 )
 from web import age_gate, brand_image_views
 
@@ -87,8 +90,10 @@ urlpatterns: list[URLPattern] = [
     path("messages/<slug:slug>/block/", message_views.block, name="conversation-block"),
     path("messages/<slug:slug>/sms/", message_views.by_sms, name="conversation-sms"),
     path("messages/<slug:slug>/report/", message_views.report, name="conversation-report"),
+    path("notices/", notice_views.notices, name="notices"),
     path("alerts/", message_views.alerts, name="alerts"),
     path("help/", views.help_page, name="help"),
+    path("help/discretion/", views.discretion, name="help-discretion"),
     *(path(f"help/{page}/", views.help_page, {"page": page}, name=f"help-{page}") for page in HELP_PAGES),
     *(
         path(f"help/{page}/", views.legal_page, {"kind": kind}, name=f"help-{page}")
@@ -113,13 +118,19 @@ urlpatterns: list[URLPattern] = [
     path("account/erase/", erasure_views.erase, name="erase"),
     path("account/erase/undo/", erasure_views.keep, name="erase-undo"),
     path("account/notifications/", notification_views.notifications, name="notifications"),
+    path("account/notifications/on/", push_views.turn_on, name="push-on"),
+    path("account/notifications/test/", push_views.send_test, name="push-test"),
+    path("account/notifications/<int:subscription_id>/off/", push_views.remove, name="push-off"),
     path("emails/off/<str:token>/", notification_views.mail_off, name="mail-off"),
     path("account/phones/", phone_views.phones, name="phones"),
     path("account/phones/code/<str:reference>/", phone_views.code, name="phone-code"),
     path("account/phones/<int:phone_id>/verify/", phone_views.verify_again, name="phone-verify"),
     path("account/phones/<int:phone_id>/ring/", phone_views.ring_this, name="phone-ring"),
     path("account/phones/<int:phone_id>/remove/", phone_views.remove, name="phone-remove"),
-    path("manifest.webmanifest", views.manifest, name="manifest"),
+    path("manifest.webmanifest", app_views.manifest, name="manifest"),
+    path("service-worker.js", app_views.service_worker, name="service-worker"),
+    path("offline/", app_views.offline, name="offline"),
+    path("app-icon-<int:size>.png", brand_image_views.app_icon, name="app-icon"),
     path("icon-<int:size>.png", brand_image_views.icon, name="brand-icon"),
     path("card.png", brand_image_views.card, name="brand-card"),
     *old_addresses.urlpatterns,

@@ -2,11 +2,8 @@
 
 from django.http import (
     HttpResponse,
-    JsonResponse,
 )
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from billing.models import MerchantAccount
@@ -17,6 +14,7 @@ from core import clock
 from core.push import time_sequence
 from customers.models import Customer
 from customers.states import ConsentKind
+from notices.push_client import is_available
 from operators.directory import favorite_ids
 from operators.models import Operator
 from operators.selectors import last_rating_for, operator_by_slug, rating_for, ratings_of
@@ -30,12 +28,11 @@ from storefront.live import BAR
 from storefront.offers import customer_offer
 from storefront.reviews import star_bars
 from storefront.schedules import schedule_of
+from storefront.specimens import specimens_of
 from storefront.tips import may_tip, tip_rows
 from storefront.waiting import similar_people, wait_box
 from telephony.selectors import call_of, history_of
 from web.age_gate import adults_only
-from web.brand_images import ICON_SIZES
-from web.frame import PageFrame
 from web.page_limits import limited
 from web.requests import BrandRequest
 
@@ -144,31 +141,14 @@ def help_page(request: BrandRequest, page: str = "index") -> HttpResponse:
 
 
 @require_safe
+def discretion(request: BrandRequest) -> HttpResponse:
+    """What others could see of an account here, with specimens of all of it."""
+    context = {"specimens": specimens_of(request.brand), "has_push": is_available()}
+    return render(request, "storefront/help/discretion.html", context)
+
+
+@require_safe
 def legal_page(request: BrandRequest, kind: str) -> HttpResponse:
     """Terms, privacy notice, prices: what customers agree to, as it counts now."""
     found = document(request.brand, ConsentKind(kind))
     return render(request, "storefront/help/legal.html", {"document": found})
-
-
-@require_safe
-@cache_control(public=True, max_age=86_400)
-def manifest(request: BrandRequest) -> HttpResponse:
-    """What a phone needs to put the site on its home screen."""
-    site = PageFrame(request, is_bare=True)
-    icons = [
-        {"src": reverse("brand-icon", args=[size]), "type": "image/png", "sizes": f"{size}x{size}"}
-        for size in ICON_SIZES
-    ]
-    background = site.theme.colors.background
-    document = {
-        "name": site.name,
-        "short_name": site.name,
-        "description": site.description,
-        "start_url": reverse("directory"),
-        "scope": reverse("home"),
-        "display": "standalone",
-        "background_color": background,
-        "theme_color": background,
-        "icons": icons,
-    }
-    return JsonResponse(document, content_type="application/manifest+json")

@@ -19,7 +19,7 @@ from telephony.responsibility import Cause, caused_by
 from telephony.waiting import open_watch
 
 _NOT_FREE = (CallPanelState.BUSY, CallPanelState.AWAY, CallPanelState.OFFLINE)
-_BY: dict[str, str] = {Channel.MAIL: "by email"}
+_BY: dict[str, str] = {Channel.MAIL: "by email", Channel.PUSH: "by notification"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ pytest_plugins = [
     "tests.support.phone_system",
     "tests.support.quick_flush",
     "tests.support.quick_passwords",
+    "tests.support.push_service",
     "tests.support.smtp_sink",
     "tests.support.static_files",
 ]

@@ -17,7 +17,14 @@ from tools.serving import serving_environment
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_PORT = 8000
 _PORT_FILE = "port"
-_GENERATED = ("SECRET_KEY", "AEIMS_API_KEY", "AEIMS_DATA_KEYS", "AEIMS_HASH_KEYS", "ADAPTER_JOURNAL_KEYS")
+_GENERATED = (
+    "SECRET_KEY",
+    "AEIMS_API_KEY",
+    "AEIMS_DATA_KEYS",
+    "AEIMS_HASH_KEYS",
+    "AEIMS_PUSH_KEY",
+    "ADAPTER_JOURNAL_KEYS",
+)
 
 
 class EnvironmentRefused(RuntimeError):

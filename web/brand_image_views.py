@@ -21,6 +21,16 @@ def icon(request: BrandRequest, size: int) -> HttpResponse:
 
 @require_safe
 @cache_control(public=True, max_age=86_400)
+def app_icon(request: BrandRequest, size: int) -> HttpResponse:
+    """The same for home screens and lock screens: the first letter of the app's name. Raises Http404."""
+    if size not in ICON_SIZES:
+        raise Http404("There is no icon of this size.")
+    brand = request.brand
+    return HttpResponse(draw_icon(brand.app_title, theme_of(brand), size), content_type="image/png")
+
+
+@require_safe
+@cache_control(public=True, max_age=86_400)
 def card(request: BrandRequest) -> HttpResponse:
     """The picture that goes with links to the site, 1200 x 630."""
     brand = request.brand

@@ -12,6 +12,7 @@ from brands.models import Brand
 from brands.themes import Theme, theme_of
 from customers.models import Customer
 from messaging.selectors import unread_of
+from notices.selectors import unread_notices_of
 from telephony.selectors import live_call_of
 from telephony.snapshots import customer_snapshot
 from web.age_gate import has_confirmed_age
@@ -51,7 +52,7 @@ class PageFrame:
     @property
     def touch_icon_url(self) -> str:
         """For home screens, and for clients that ask for /favicon.ico."""
-        return self._icon_url(180) if self.brand else static("icons/portal-180.png")
+        return reverse("app-icon", args=[180]) if self.brand else static("icons/portal-180.png")
 
     def _icon_url(self, size: int) -> str:
         return reverse("brand-icon", args=[size])
@@ -123,6 +124,13 @@ class PageFrame:
         """Unread messages of the customer or, in the portal, of the operator."""
         owner = self.customer or getattr(self._request, "operator", None)
         return unread_of(owner) if owner is not None else 0
+
+    @cached_property
+    def notices(self) -> int:
+        """Notices that the customer hasn't seen yet."""
+        if self.customer is None or self.brand is None:
+            return 0
+        return unread_notices_of(self.customer.user_id, self.brand)
 
 
 def page_frame(request: SiteRequest) -> dict[str, Any]:

@@ -12,6 +12,12 @@ def read_call(hint: Hint) -> Call:
     return shared.once(("call", hint.key, hint.sequence), lambda: call_for_push(hint.key))
 
 
+def notices_update(count: int, sequence: int) -> Update:
+    """How many notices wait behind the bell, for the header of every page."""
+    number = "" if not count else str(count) if count <= _MOST_SHOWN else f"{_MOST_SHOWN}+"
+    return Update("notices", "notices", sequence, slots={"notices": number})
+
+
 def unread_update(count: int, sequence: int, conversation_id: int | None = None) -> Update:
     """How many messages wait, for the header of every page. `conversation_id`: where that changed."""
     number = "" if not count else str(count) if count <= _MOST_SHOWN else f"{_MOST_SHOWN}+"

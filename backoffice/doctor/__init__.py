@@ -32,6 +32,7 @@ def examine(*, go_live: bool = False, mail: str = "") -> Iterator[Finding]:
     state = list(foundation.database_is_up_to_date())
     yield from state
     yield from services.mail_server_answers()
+    yield from services.push_has_a_key()
     if any(finding.level is Level.PROBLEM for finding in state):
         return
     for examination in _OF_THE_DATABASE:

@@ -9,6 +9,7 @@ from django.core.mail import EmailMessage, get_connection
 from backoffice.backup.pgbackrest import BackupError, require_version
 from backoffice.doctor.findings import Finding, advice, ok, problem
 from backoffice.service_health import services
+from notices.push_client import is_available
 from telephony import adapter_client
 from telephony.services.make_sounds import missing_sounds
 
@@ -102,6 +103,15 @@ def mail_server_answers() -> Iterator[Finding]:
         )
     else:
         yield ok("Mail server", f"{settings.EMAIL_HOST} takes our login.")
+
+
+def push_has_a_key() -> Iterator[Finding]:
+    """Whether browsers can be sent notifications."""
+    if is_available():
+        yield ok("Push notifications", "Browsers can turn them on.")
+    else:
+        cure = "Set AEIMS_PUSH_KEY; deploy/containers/make_secrets.sh makes one."
+        yield advice("Push notifications", "They are off, and pages don't mention them.", cure)
 
 
 def send_a_mail(address: str) -> Iterator[Finding]:

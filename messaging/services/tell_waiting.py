@@ -47,7 +47,7 @@ def tell_waiting(*, conversation_id: int, number: int) -> bool:
         recipient=person,
         brand=conversation.brand,
         key=f"message:{conversation_id}:{number}",
-        who=conversation.operator.stage_name,
+        operator=conversation.operator.stage_name,
         url=CUSTOMER_CONVERSATION.url(conversation.operator.slug, host=host.host) if host else "",
     )
     return True

@@ -15,6 +15,8 @@ from notices.models import Notice
 from notices.selectors import choices_of
 from notices.services.digest import add_to_digest
 from notices.services.outbox import write
+from notices.services.page_notices import show_on_page
+from notices.services.push import queue_pushes
 from notices.states import Channel, NoticeKind, NoticeState, PreferenceGroup
 
 
@@ -33,7 +35,7 @@ def enqueue(
     """
     rules = RULES[kind]
     assert rules.is_for_owner or recipient is not None or address, "a notice goes to somebody"
-    state, is_for_digest = NoticeState.QUEUED, False
+    state, is_for_digest, choices = NoticeState.QUEUED, False, None
     if recipient is not None and rules.group not in (None, PreferenceGroup.RECEIPTS):
         choices = choices_of(recipient)
         is_for_digest = rules.can_wait and choices.settings.has_digest
@@ -46,4 +48,8 @@ def enqueue(
     if is_new and is_for_digest:
         assert recipient is not None, "somebody chose the daily email"
         add_to_digest(notice, recipient, texts, at=clock.now())
+    if is_new and recipient is not None and brand is not None and rules.words:
+        show_on_page(notice, recipient, brand, texts)
+    if is_new and recipient is not None and brand is not None and rules.lock_words:
+        queue_pushes(notice, recipient, brand, texts, choices=choices or choices_of(recipient), wait=wait)
     return notice

@@ -14,8 +14,8 @@ from core.ids import new_id
 from core.jobs import Queue
 from customers.models import User
 from notices.kinds import RULES
-from notices.models import Notice
-from notices.states import WAITING, NoticeKind, NoticeState
+from notices.models import Notice, PushSubscription
+from notices.states import WAITING, Channel, NoticeKind, NoticeState
 
 SEND = "notices.send"
 _URGENT, _USUAL = 10, 0  # priorities in the queue: somebody waits for a code
@@ -27,14 +27,20 @@ Texts = Mapping[str, str | Sequence[str]]
 def write(
     kind: NoticeKind, *, recipient: User | None, brand: Brand | None, texts: Texts, address: str = "",
     key: str | None = None, wait: timedelta = timedelta(), state: NoticeState = NoticeState.QUEUED,
+    subscription: PushSubscription | None = None,
 ) -> tuple[Notice, bool]:  # fmt: skip
-    """The row of a notice, with its job where it is to be sent; and whether it is new or the one of `key` from before."""
+    """The row of a notice, with its job where it is to be sent; and whether it is new or the one of `key` from before.
+
+    It is a mail, or a push notification to the browser of `subscription`.
+    """
     rules, at = RULES[kind], clock.now()
     due_at, is_waiting = at + wait, state in WAITING
     values = {
         "kind": kind,
         "recipient": recipient,
         "brand": brand,
+        "channel": Channel.PUSH if subscription else Channel.MAIL,
+        "subscription": subscription,
         "address": address if is_waiting else "",
         "subject": rules.subject,
         "payload": cleaned_texts(texts) if is_waiting else {},

@@ -1,8 +1,8 @@
-"""Send one notice of the outbox: claim the row, talk to the mail server outside of any transaction, write what came of it."""
+"""Send one notice of the outbox: claim the row, talk to the mail server or the push service outside of any transaction, write what came of it."""
 
 import logging
 import smtplib
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from anymail.exceptions import AnymailAPIError, AnymailRecipientsRefused
 from django.db.models import F
@@ -12,10 +12,12 @@ from core.db import transactional
 from notices.composing import compose
 from notices.kinds import RULES, mail_groups
 from notices.models import Notice
+from notices.push_client import PushDelayed, PushGone, PushRefused
 from notices.retry import wait_after
 from notices.selectors import choices_of, mail_wanted
 from notices.services.outbox import schedule
-from notices.states import WAITING, NoticeKind, NoticeState
+from notices.services.push import push_notice
+from notices.states import WAITING, Channel, NoticeKind, NoticeState
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +32,12 @@ def send(*, notice_id: int) -> NoticeState | None:
     if (state := _obey_choices(notice, clock.now())) is not None:
         return state
     try:
-        compose(notice).send()
+        if notice.channel == Channel.PUSH:
+            push_notice(notice)
+        else:
+            compose(notice).send()
+    except PushGone:
+        return _finish(notice, NoticeState.SKIPPED, error="the browser unsubscribed", payload={}, address="")
     except Exception as error:
         if not _is_transport(error) and not isinstance(error, LookupError):
             log.exception("notice %s cannot be written", notice.pk)
@@ -53,17 +60,19 @@ def _claim(notice_id: int, at: datetime) -> Notice | None:
     )
     if not claimed:
         return None
-    return Notice.objects.select_related("recipient", "brand").get(pk=notice_id)
+    return Notice.objects.select_related("recipient", "brand", "subscription").get(pk=notice_id)
 
 
 def _obey_choices(notice: Notice, at: datetime) -> NoticeState | None:
     """Put it off until the recipient's quiet hours are over, or drop what they turned off since; None: send it now."""
     kind = NoticeKind(notice.kind)
-    groups = mail_groups(kind)
-    if notice.recipient is None or kind == NoticeKind.DIGEST or not groups:
+    is_push = notice.channel == Channel.PUSH
+    group = RULES[kind].group if is_push else next(iter(mail_groups(kind)), None)
+    if notice.recipient is None or kind == NoticeKind.DIGEST or group is None:
         return None
     choices = choices_of(notice.recipient)
-    if not mail_wanted(choices, groups[0]):
+    is_on = choices.is_on(group, Channel.PUSH) if is_push else mail_wanted(choices, group)
+    if not is_on:
         return _finish(notice, NoticeState.SKIPPED, error="", payload={}, address="")
     waits_until = choices.may_reach_at(at)
     if waits_until <= at:
@@ -85,7 +94,15 @@ def _put_off(notice: Notice, until: datetime) -> NoticeState:
 
 
 def _is_transport(error: Exception) -> bool:
-    return isinstance(error, OSError | smtplib.SMTPException | AnymailAPIError | AnymailRecipientsRefused)
+    kinds = (
+        OSError
+        | smtplib.SMTPException
+        | AnymailAPIError
+        | AnymailRecipientsRefused
+        | PushRefused
+        | PushDelayed
+    )
+    return isinstance(error, kinds)
 
 
 def _is_unreachable(error: Exception) -> bool:
@@ -99,7 +116,7 @@ def _is_final(error: Exception) -> bool:
     """Whether the recipient is gone or was refused for good. All else may be mended: a full mailbox, a wrong password of ours."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(answer[0] >= 500 for answer in error.recipients.values())
-    return isinstance(error, AnymailRecipientsRefused | LookupError)
+    return isinstance(error, AnymailRecipientsRefused | LookupError | PushRefused)
 
 
 def _sent(notice: Notice) -> NoticeState:
@@ -125,6 +142,8 @@ def _finish(notice: Notice, state: NoticeState, **values: object) -> NoticeState
 def _failed(notice: Notice, cause: Exception) -> NoticeState:
     error, at = describe(cause), clock.now()
     wait = wait_after(notice.attempts, is_unreachable=_is_unreachable(cause))
+    if isinstance(cause, PushDelayed) and cause.after_seconds is not None and wait is not None:
+        wait = max(wait, timedelta(seconds=cause.after_seconds))
     if _is_final(cause) or wait is None or at + wait >= notice.expires_at:
         return _give_up(notice, error)
     updated = Notice.objects.filter(pk=notice.pk, state=NoticeState.SENDING, attempts=notice.attempts).update(

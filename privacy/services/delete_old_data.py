@@ -14,7 +14,7 @@ from core import clock
 from core.models import IdempotentAnswer
 from customers.models import Device, LoginNetwork, PhoneVerification
 from messaging.models import Conversation, Message, Report, Sms
-from notices.models import Notice
+from notices.models import Notice, PageNotice
 from notices.states import UNFINISHED
 from phones.services.delete_unused import delete_unused_numbers
 from privacy.models import DataExport
@@ -128,7 +128,10 @@ DELETIONS: dict[str, Callable[[datetime], int]] = {
     "funds_requests": _funds_requests,
     "reports": _reports,
     "cases": lambda before: _delete(Case.objects.filter(closed_at__lt=before)),
-    "mail": lambda before: _oldest_first(Notice.objects.exclude(state__in=UNFINISHED), before),
+    "mail": lambda before: (
+        _oldest_first(Notice.objects.exclude(state__in=UNFINISHED), before)
+        + _oldest_first(PageNotice.objects.all(), before)
+    ),
     "numbers": delete_unused_numbers,
     "exports": lambda before: _delete(DataExport.objects.filter(requested_at__lt=before)),
     "answers": lambda before: _delete(IdempotentAnswer.objects.filter(created_at__lt=before)),

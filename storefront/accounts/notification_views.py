@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods
 from customers.models import Customer
 from notices.one_tap import switch_of, token_of
 from notices.preferences import Choices, Way
-from notices.selectors import choices_of, mail_wanted
+from notices.push_client import is_available, public_key
+from notices.selectors import choices_of, mail_wanted, subscriptions_of
 from notices.services.preferences import save_delivery, save_preferences, turn_mail_off, turn_mail_on
 from notices.states import Channel, PreferenceGroup
 from storefront.decorators import customer_page
@@ -35,6 +36,7 @@ class NotificationForm(forms.Form):
         label="One email a day, at 9 AM, for everything that can wait", required=False
     )
     has_quiet_hours = forms.BooleanField(label="Nothing during quiet hours", required=False)
+    names_people = forms.BooleanField(label="Let my lock screen say who wrote to me", required=False)
     quiet_from = forms.TimeField(
         label="From", required=False, widget=forms.TimeInput({"type": "time"}, "%H:%M")
     )
@@ -46,6 +48,7 @@ class NotificationForm(forms.Form):
         start, end = choices.settings.quiet_from, choices.settings.quiet_until
         initial = {
             "has_digest": choices.settings.has_digest,
+            "names_people": choices.settings.names_people,
             "has_quiet_hours": start is not None,
             "quiet_from": start or "22:00",
             "quiet_until": end or "08:00",
@@ -71,9 +74,15 @@ class NotificationForm(forms.Form):
 
     @property
     def groups(self) -> list[dict[str, Any]]:
-        """The rows of the table: each group with its boxes."""
+        """The rows of the table: each group with its boxes; None: not by this channel."""
+        names = {name: self[name] for name in self.fields}
+        channels = Channel if is_available() else [Channel.MAIL]
         return [
-            {"label": group.label, "what": _WHAT[group], "boxes": [self[_name(group, Channel.MAIL)]]}
+            {
+                "label": group.label,
+                "what": _WHAT[group],
+                "boxes": [names.get(_name(group, channel)) for channel in channels],
+            }
             for group in PreferenceGroup
         ]
 
@@ -86,12 +95,18 @@ class NotificationForm(forms.Form):
         quiet_hours = (cleaned["quiet_from"], cleaned["quiet_until"]) if cleaned["has_quiet_hours"] else None
         save_preferences(customer.user, self.ways)
         save_delivery(
-            customer.user, quiet_hours=quiet_hours, has_digest=cleaned["has_digest"], names_people=False
+            customer.user,
+            quiet_hours=quiet_hours,
+            has_digest=cleaned["has_digest"],
+            names_people=cleaned["names_people"],
         )
 
 
 def _ways() -> list[Way]:
-    return [(group, Channel.MAIL) for group in PreferenceGroup]
+    """What can be chosen: all by mail and, where this installation sends them, all but receipts by notification."""
+    by_mail = [(group, Channel.MAIL) for group in PreferenceGroup]
+    by_push = [(group, Channel.PUSH) for group in PreferenceGroup if group != PreferenceGroup.RECEIPTS]
+    return by_mail + (by_push if is_available() else [])
 
 
 def _name(group: PreferenceGroup, channel: Channel) -> str:
@@ -102,14 +117,27 @@ def _name(group: PreferenceGroup, channel: Channel) -> str:
 @customer_page
 def notifications(request: BrandRequest, customer: Customer) -> HttpResponse:
     """The choices; a post saves them all."""
+    key = request.session.session_key
     form = NotificationForm(choices_of(customer.user), request.POST or None)
     if request.method == "POST" and form.is_valid():
         form.save(customer)
         messages.success(request, "Saved.")
         return redirect("notifications")
-    return render(
-        request, "storefront/account/notifications.html", {"form": form, "time_zone": customer.user.time_zone}
-    )
+    context = {
+        "form": form,
+        "time_zone": customer.user.time_zone,
+        "push_key": public_key() if is_available() else "",
+        "devices": [
+            {
+                "id": row.pk,
+                "name": row.device,
+                "since": row.created_at,
+                "is_current": row.session.session_key == key,
+            }
+            for row in subscriptions_of(customer.user, request.brand).select_related("session")
+        ],
+    }
+    return render(request, "storefront/account/notifications.html", context)
 
 
 @csrf_exempt  # the mail program posts it (RFC 8058): the token is all it has, and all it needs

@@ -1,6 +1,7 @@
 """A channel of the simulated switch, with what is still to happen on it."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -16,6 +17,7 @@ class Channel:
     behaviour: Behaviour | None = None
     number: str = field(default="", repr=False)
     variables: dict[str, str] = field(default_factory=dict)
+    caller_id: str = field(default="", repr=False)  # what its phone shows
     timers: dict[str, asyncio.TimerHandle] = field(default_factory=dict)
     bridge_id: str = ""
     playback_id: str = ""
@@ -23,6 +25,10 @@ class Channel:
     snoops_on: str = ""
     is_holding: bool = False
     silent_at: float | None = None  # of the event loop's clock: since when its phone sends nothing
+
+    def heard(self, sound: str) -> str:
+        """A line of JSON: a sound that its phone plays, and the number that it shows."""
+        return json.dumps({"number": self.number, "caller_id": self.caller_id, "sound": sound}) + "\n"
 
     def after(self, what: str, seconds: float, act: Callable[[], None]) -> None:
         """Let `act` happen; it takes the place of another `what` that has not happened yet."""

@@ -6,7 +6,6 @@ are never replayed, the CEL file. Phones behave by the number dialled (`phones`)
 """
 
 import asyncio
-import json
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -96,7 +95,7 @@ class SimulatedSwitch(SimulatedParties, SimulatedGlobals, SimulatedTrunks):
             raise SwitchError("409: a channel of this name exists")
         name = self._dial_by(dial.trunk, dial.channel_id)
         behaviour = behaviour_of(dial.number)
-        channel = Channel(dial.channel_id, name, behaviour, dial.number, dict(dial.variables))
+        channel = Channel(dial.channel_id, name, behaviour, dial.number, dict(dial.variables), dial.caller_id)
         self.channels[dial.channel_id] = channel
         if limit := dial.variables.get(LIMIT):
             self._limit(channel, float(limit))
@@ -130,7 +129,7 @@ class SimulatedSwitch(SimulatedParties, SimulatedGlobals, SimulatedTrunks):
     async def play(self, channel_id: str, playback_id: str, media: Sequence[str]) -> None:
         channel = await self._find(channel_id)
         self.played.extend((channel.snoops_on or channel_id, item) for item in media)
-        self._let_hear(self.channels.get(channel.snoops_on, channel).number, media)
+        self._let_hear(self.channels.get(channel.snoops_on, channel), media)
         channel.playback_id = playback_id
         channel.is_quiet.clear()
         if not any(item.startswith("tone:") for item in media):
@@ -285,11 +284,11 @@ class SimulatedSwitch(SimulatedParties, SimulatedGlobals, SimulatedTrunks):
             event = SwitchEvent(kind, at, channel.channel_id, channel.name, **more)  # type: ignore[arg-type]
             self._stream.put(event)
 
-    def _let_hear(self, number: str, media: Sequence[str]) -> None:
+    def _let_hear(self, phone: Channel, media: Sequence[str]) -> None:
         """A line for each sound, for who holds the simulated phone: a file of its own, never a log."""
         if self._heard_file is not None:
             with self._heard_file.open("a", encoding="utf-8") as file:
-                file.writelines(json.dumps({"number": number, "sound": item}) + "\n" for item in media)
+                file.writelines(phone.heard(item) for item in media)
 
     def _record(self, kind: str, channel: Channel, extra: dict[str, str | int]) -> None:
         """One line of the CEL file, as deploy/asterisk's cel_custom writes it."""

@@ -18,6 +18,7 @@ from django.test import override_settings
 
 from telephony.selectors import live_calls
 from telephony.services.hang_up import hang_up_as_staff
+from tests.browser.push_service import PushService
 from tests.full_stack.process import Process
 from tests.full_stack.stack import stack_environment, stack_processes
 from tests.lab.ports import HOST, free_ports
@@ -59,7 +60,9 @@ class Product:
         self.short = self._process("short", short, lambda: _serves(self.short_port), **steps)
         adapter = ["manage.py", "run_asterisk_adapter", "--simulate"]
         self.adapter = self._process("adapter", adapter, self._adapter_is_ready)
-        self.worker = self._process("worker", ["manage.py", "run_worker"], _at_once)
+        self.push_service = PushService(directory)
+        worker = ["manage.py", "run_worker"]
+        self.worker = self._process("worker", worker, _at_once, **self.push_service.environment)
         self._thread = ThreadPoolExecutor(1)
 
     @contextmanager
@@ -71,6 +74,7 @@ class Product:
             # A loop of its own: Playwright's may still run in this thread.
             self._thread.submit(lambda: asyncio.run(self._kill())).result()
             self._thread.shutdown()
+            self.push_service.stop()
 
     def site(self, brand: str) -> str:
         """The address of a site: `flirts`, `nycflirts`, `portal`, `admin`."""

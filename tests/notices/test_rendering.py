@@ -69,9 +69,14 @@ def test_a_lock_screen_tells_nothing(kind: NoticeKind) -> None:
 
 
 def test_mail_comes_from_the_brand_and_is_answered_there() -> None:
-    brand = BrandFactory(mail_from="hello@flirts.example", support_email="support@flirts.example")
+    brand = BrandFactory(
+        mail_from="hello@flirts.example", app_name="After Six", support_email="support@flirts.example"
+    )
     mail = compose(notice_of(NoticeKind.REFUND, brand))
-    assert (mail.from_email, mail.reply_to) == ("hello@flirts.example", ["support@flirts.example"])
+    assert (mail.from_email, mail.reply_to) == (
+        "After Six <hello@flirts.example>",
+        ["support@flirts.example"],
+    )
     plain = compose(notice_of(NoticeKind.OPERATOR_SUSPENDED))
     assert (plain.from_email, plain.reply_to) == (settings.DEFAULT_FROM_EMAIL, [])
     assert str(plain.body).endswith("sexacomms\n")

@@ -3,6 +3,7 @@
 from datetime import date, time, timedelta
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from pytest_django.fixtures import Settings
@@ -80,6 +81,7 @@ from tests.operators.recordings import wav
 from tests.scenario import given_customer, given_free_minutes, given_operator, tell, when_called, when_talked
 from tests.security.test_repeated_attacks import Attacker
 from tests.support.phone_system import PhoneSystem
+from tests.support.push_service import Browser, given_subscription
 from tests.telephony.test_reconcile_talks import lost, recorded
 
 # Tables that stay empty here, and what they hold. All others must have a row when the dump is searched.
@@ -144,6 +146,8 @@ def _people_write(customer: Customer, operator: Operator, call: Call, words: str
     customer.favourites.create(operator=operator)
     save_preferences(customer.user, {(PreferenceGroup.MESSAGES, Channel.MAIL): False})
     save_delivery(customer.user, quiet_hours=None, has_digest=False, names_people=False)
+    session = UserSession.objects.filter(user=customer.user).latest("pk")
+    given_subscription(customer, Browser("https://fcm.googleapis.com/fcm/send/1"), session.pk)
     waiting = given_operator()
     reserve_operator(customer=customer, operator_id=waiting.pk, brand=call.brand)
     end_reservations(ReservationState.RELEASED, customer=customer.pk)

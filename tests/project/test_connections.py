@@ -24,6 +24,8 @@ ALLOWED = {
     "core/cache.py": "Redis",
     "core/redis_layer.py": "Redis",
     "notices/services/send.py": "the mail server",  # only names its errors; Django connects
+    "notices/push_client.py": "push services of browsers",
+    "notices/services/push.py": "push services of browsers",  # only names their errors
     "telephony/adapter_client.py": "the adapter",
     "telephony/adapter/ami.py": "Asterisk",
     "telephony/adapter/ari.py": "Asterisk",

@@ -116,7 +116,7 @@ def test_each_brand_has_its_manifest_and_its_card(visitor: Client) -> None:
     answer = visitor.get("/manifest.webmanifest")
     assert answer.headers["Content-Type"] == "application/manifest+json"
     content = json.loads(answer.content)
-    assert (content["name"], content["start_url"]) == ("flirts.nyc", "/operators/")
+    assert (content["name"], content["start_url"]) == ("Inbox", "/operators/")
     assert content["background_color"] == THEMES["flirts"].colors.background
     for icon in content["icons"]:
         assert size_of(visitor.get(icon["src"])) == icon["sizes"]

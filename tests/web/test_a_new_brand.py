@@ -43,13 +43,13 @@ CUSTOMERS_PHONE, OPERATORS_PHONE = "+19991010000", "+19991010090"  # both press 
 # Of things that are not made here, or an address of before that leads on for good.
 OF_OTHER_THINGS = {
     "gallery", "conversation-messages", "data-download", "payment", "case", "case-appeal", "complaint",
-    "complaint-appeal", "calls", "cap-call", "edit-rating", "mail-off",
+    "complaint-appeal", "calls", "cap-call", "edit-rating", "mail-off", "push-off",
 }  # fmt: skip
 ONLY_POSTED = {
     "conversation-sms",
     "enter", "favourite", "hide", "hang-up", "rate", "withdraw-rating", "conversation-block", "conversation-report", "alerts", "offer-code", "access-code",
     "reserve-operator", "release-operator", "watch-operator", "unwatch-operator", "waiting-dismiss",
-    "set-limits", "break", "self-exclusion", "close", "erase-undo", "phone-verify", "phone-ring", "phone-remove",
+    "set-limits", "break", "self-exclusion", "close", "erase-undo", "phone-verify", "phone-ring", "phone-remove", "push-on", "push-test",
 }  # fmt: skip
 
 
@@ -166,7 +166,7 @@ def addresses(call: Call, verification: PhoneVerification) -> dict[str, str]:
         "operator": [call.operator.slug], "call": [call.operator.slug], "conversation": [call.operator.slug], "receipt": [call.call_id],
         "tip": [call.call_id], "activity-receipt": [receipt_number(ReceiptOf.CALL, call.pk)],
         "case-new": [receipt_number(ReceiptOf.CALL, call.pk)],
-        "phone-code": [verification.reference], "brand-icon": [180],
+        "phone-code": [verification.reference], "brand-icon": [180], "app-icon": [180],
     }  # fmt: skip
     names = [pattern.name for pattern in urls.urlpatterns if isinstance(pattern, URLPattern) and pattern.name]
     of_before = {pattern.name for pattern in old_addresses.urlpatterns}  # they lead to others of these

@@ -1,0 +1,46 @@
+"""What a lock screen shows of a notice: the one place where a push notification is written. The discretion page asks it, too."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from brands.models import Brand
+from notices.kinds import RULES
+from notices.pages import APP_ICON
+from notices.states import NoticeKind
+
+_NAMES = "{operator}"
+ICON_SIZE = 192
+
+
+@dataclass(frozen=True, slots=True)
+class LockScreen:
+    """One notification. `path`: the page that a tap opens; `tag`: a newer one with it takes its place."""
+
+    title: str
+    body: str
+    icon: str
+    tag: str
+    path: str
+
+    def encode(self) -> bytes:
+        """As it travels to the service worker."""
+        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True).encode()
+
+
+def lock_screen_of(
+    kind: NoticeKind, brand: Brand, texts: Mapping[str, object], *, path: str, names_people: bool = False
+) -> LockScreen:
+    """Without the person's name unless they chose so, and never a mood, an amount, or a reason."""
+    rules = RULES[kind]
+    is_naming = names_people and _NAMES in rules.words and bool(texts.get("operator"))
+    body = rules.words.format(**texts) if is_naming else rules.lock_words
+    return LockScreen(
+        title=brand.app_title, body=body, icon=APP_ICON.path(ICON_SIZE), tag=tag_of(kind, path), path=path
+    )
+
+
+def tag_of(kind: NoticeKind, path: str) -> str:
+    """Says nothing to a push service, which sees it as the message's topic."""
+    return hashlib.sha256(f"{kind} {path}".encode()).hexdigest()[:32]

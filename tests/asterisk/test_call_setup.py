@@ -9,14 +9,16 @@ from typing import Any
 
 import pytest
 
+from telephony.prompts import customer_prompts
 from telephony.states import Leg
 from tests.adapter.contract_steps import ANSWERED, DIALLED, JOINED, second_ringing
-from tests.adapter.heard import PROMPTS, heard, is_private
+from tests.adapter.heard import BRAND, NAME, PROMPTS, heard, is_private
 from tests.adapter.rig import ACCEPTS, phone
 from tests.asterisk.adapter_rig import AsteriskRig
 from tests.lab.audio import WARNING, Heard
 from tests.lab.carrier import Carrier
 from tests.lab.numbers import parse_number
+from tests.operators.recordings import phone_tone
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.asterisk]
 _serial = itertools.count(10)
@@ -98,6 +100,40 @@ async def test_whoever_has_not_pressed_1_is_played_no_brand_no_name_and_no_price
     await world.django.wait(confirmed, JOINED)
     await world.ask_hangup(confirmed, "customer")
     await world.django.ending(confirmed)
+
+
+async def test_a_fetched_greeting_is_heard_before_the_connection_and_a_missing_one_delays_nothing(
+    world: AsteriskRig,
+) -> None:
+    here, missing = "a" * 32, "b" * 32
+    folder = world.node.directory / "data/sounds/en/aeims/content"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{here}.wav").write_bytes(phone_tone(2, WARNING))  # as the adapter puts it there
+
+    async def one(greeting: str) -> tuple[str, float]:
+        told = customer_prompts(BRAND, NAME, 4, {}, greeting=greeting)["connecting"]
+        call_id = await originate(
+            world,
+            operator=phone(1, ring=9),
+            customer__prompts=PROMPTS["customer__prompts"] | {"connecting": told[3:]},
+        )
+        await second_ringing(world, call_id)
+        answered, ringing = world.django.of(call_id, ANSWERED)[0], world.django.of(call_id, "ringing")[1]
+        return call_id, ringing.ts - answered.ts
+
+    (with_it, first), (without, second) = await asyncio.gather(one(here), one(missing))
+    assert abs(first - second) < 1
+    await world.phone(with_it, Leg.CUSTOMER).hears(is_tone, timeout=8)
+    for call_id in (with_it, without):
+        await world.ask_hangup(call_id, "customer")
+        await world.django.ending(call_id)
+    played = {
+        call_id: [what for channel, what in world.played if channel == f"{call_id}-cust"]
+        for call_id in (with_it, without)
+    }
+    assert played[with_it][-2:] == [f"sound:aeims/content/{here}", "sound:aeims/common/connecting"]
+    assert f"sound:aeims/content/{missing}" not in played[without]
+    assert played[without][-1] == "sound:aeims/common/connecting"
 
 
 @pytest.mark.parametrize("leg", [Leg.CUSTOMER, Leg.OPERATOR])

@@ -10,6 +10,17 @@ RATE = 16_000
 TITLE = "recorded at 5 Elm Street"  # stands in the tags of what a phone sends
 
 
+def phone_tone(seconds: float, hertz: int, amplitude: int = 12_000) -> bytes:
+    """A plain tone as sounds for calls are: WAV, 8 kHz, mono, 16 bit."""
+    step = 2 * math.pi * hertz / 8000
+    samples = array("h", (int(amplitude * math.sin(step * n)) for n in range(int(seconds * 8000))))
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(samples.tobytes())
+    return out.getvalue()
+
+
 @cache
 def wav(seconds: float = 2.0, *, loudness: float = 0.3, hertz: int = 220) -> bytes:
     """A tone that swells and fades as speech does; `loudness` is its peak, of 1."""

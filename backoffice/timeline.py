@@ -13,6 +13,7 @@ _MOMENTS = (
     ("initiated_at", "The customer clicked Call"),
     ("ringing_at", "The customer's phone rang"),
     ("customer_answered_at", "The customer answered"),
+    ("customer_no_key_at", "Nobody had pressed 1 on the customer's phone"),
     ("operator_ringing_at", "The operator's phone rang"),
     ("operator_answered_at", "The operator picked up"),
     ("joined_at", "Both were joined: charging began"),

@@ -37,6 +37,7 @@ class CallPanelState(StrEnum):
     FAILED = "failed"
 
 
+SCREENED = "Your phone answered, but nobody pressed 1."
 _RUNNING = {
     CallStatus.INITIATED: CallPanelState.CONNECTING,
     CallStatus.RINGING: CallPanelState.RINGING,
@@ -46,6 +47,7 @@ _FUNDS_WORDS: dict[str, str] = {
     CallFunds.CHARGING: "You pressed 5. We’re charging your card.",
     CallFunds.DECLINED: "Your card was declined. Nothing was charged.",
 }
+_NOT_COUNTED = "You can call again right away."
 _NOT_ONLINE = {
     Availability.BUSY: (CallPanelState.BUSY, "is busy"),
     Availability.AWAY: (CallPanelState.AWAY, "is away"),
@@ -166,11 +168,27 @@ class CallPanel:
             return str(self.call["message"])
         if self.hold_words:
             return self.hold_words
+        if self.is_screened:
+            return SCREENED
         return {
             CallPanelState.CONNECTING: "Connecting",
             CallPanelState.RINGING: "Ringing",
             CallPanelState.LIVE: f"You are talking with {self.operator.name}",
         }.get(self.state, "")
+
+    @property
+    def is_screened(self) -> bool:
+        """Whether the customer's phone answered and nobody pressed 1, now or when the call ended."""
+        return bool(self._own_call and self._own_call["is_screened"]) and not self.is_live
+
+    @property
+    def screened_words(self) -> str:
+        """What to do about a phone that screens calls; empty where none seems to."""
+        if not self.is_screened:
+            return ""
+        if self.is_over:
+            return f"If your phone screens calls, it doesn’t know us yet. {_NOT_COUNTED}"
+        return f"{SCREENED} If your phone screens calls, accept this one on its screen, then press 1."
 
     @property
     def hold_words(self) -> str:

@@ -78,6 +78,7 @@ _CALL: dict[str, Any] = {
     "next_seconds": 60,
     "lasts_minutes": 11,
     "funds_state": "",
+    "is_screened": False,
     "cost_steps": [(301, 2493), (361, 2892), (421, 3291)],
     "duration_seconds": 323,
     "estimated_minor": 2493,

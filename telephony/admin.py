@@ -41,8 +41,8 @@ class CallAdmin(ReadOnlyAdmin[Call]):
             "Timeline",
             {
                 "fields": [
-                    "initiated_at", "ringing_at", "customer_answered_at", "operator_ringing_at",
-                    "operator_answered_at", "joined_at", "left_at", "ended_at", "joined_ms", "node", "events",
+                    "initiated_at", "ringing_at", "customer_answered_at", "customer_no_key_at",
+                    "operator_ringing_at", "operator_answered_at", "joined_at", "left_at", "ended_at", "joined_ms", "node", "events",
                 ]
             },
         ),

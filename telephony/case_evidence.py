@@ -6,11 +6,11 @@ from billing.case_evidence import as_text, register
 from telephony.models import Call, CallEvent
 
 _TIMES = (
-    "initiated_at", "ringing_at", "customer_answered_at", "operator_ringing_at", "operator_answered_at", "joined_at",
-    "left_at", "ended_at",
+    "initiated_at", "ringing_at", "customer_answered_at", "customer_no_key_at", "operator_ringing_at", "operator_answered_at",
+    "joined_at", "left_at", "ended_at",
 )  # fmt: skip
 # Of what an event carries: words and figures of ours. An adapter may say more.
-_METADATA = frozenset({"leg", "why", "ended_by", "joined_ms", "elapsed_ms", "joined_at", "left_at"})
+_METADATA = frozenset({"leg", "key", "why", "ended_by", "joined_ms", "elapsed_ms", "joined_at", "left_at"})
 _EVENTS = 200
 
 

@@ -8,11 +8,11 @@ from telephony.states import EndedBy, EndReason
 _NOT_CHARGED = "You were not charged."
 
 _UNJOINED = {
-    EndReason.CUSTOMER_CANCELLED: "You cancelled the call.",
+    EndReason.CUSTOMER_CANCELLED: "Call canceled.",
     EndReason.CUSTOMER_BUSY: "Your phone was busy.",
     EndReason.CUSTOMER_DECLINED: "The call was declined on your phone.",
     EndReason.CUSTOMER_NO_ANSWER: "Your phone was not answered.",
-    EndReason.CUSTOMER_NO_KEY: "1 wasn't pressed on your phone.",
+    EndReason.CUSTOMER_NO_KEY: "Your phone answered, but nobody pressed 1.",
     EndReason.CUSTOMER_WRONG_KEY: "A different key than 1 was pressed on your phone.",
     EndReason.CUSTOMER_DO_NOT_CALL: "9 was pressed on your phone, so we won't call it again until you verify it anew.",
     EndReason.CUSTOMER_UNREACHABLE: "We could not reach your phone.",

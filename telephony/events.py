@@ -30,13 +30,18 @@ class Ringing:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A phone was answered; its owner has not pressed a key yet."""
+    """A phone was answered; its owner has not pressed a key yet.
+
+    `has_no_key`: reported once more, some seconds later, where that is still so: the phone may screen its calls.
+    """
 
     state: ClassVar[EventState] = EventState.ANSWERED
     leg: Leg | None
+    has_no_key: bool = False
 
     def metadata(self) -> dict[str, str]:
-        return {} if self.leg is None else {"leg": str(self.leg)}
+        data = {} if self.leg is None else {"leg": str(self.leg)}
+        return data | ({"key": "none"} if self.has_no_key else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +140,7 @@ def fact_of(state: EventState, metadata: Mapping[str, str]) -> Fact:
         case EventState.RINGING:
             return Ringing(_leg(metadata, Leg.CUSTOMER))
         case EventState.ANSWERED:
-            return Answered(_leg(metadata, Leg.CUSTOMER))
+            return Answered(_leg(metadata, Leg.CUSTOMER), has_no_key=metadata.get("key") == "none")
         case EventState.STARTED:
             return Started(_seconds(metadata, "joined_at"))
         case EventState.PROGRESS:

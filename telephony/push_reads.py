@@ -14,7 +14,7 @@ _CALLS = Call.objects.select_related(
     "authorization__wallet", "customer__user", "customer_phone__phone_number", "brand", "operator"
 ).only(
     *(
-        "call_id", "status", "end_reason", "ended_by", "sequence", "operator_ringing_at", "operator_answered_at",
+        "call_id", "status", "end_reason", "ended_by", "sequence", "customer_no_key_at", "operator_ringing_at", "operator_answered_at",
         "operator_accepted_at", "joined_at", "joined_ms", "charged_seconds", "held_by",
         "funds_state",
     ),

@@ -14,6 +14,7 @@ class Cause(StrEnum):
     CUSTOMER = "customer"
     OPERATOR = "operator"
     PLATFORM = "platform"  # ours, the carrier's, or the network's
+    PHONE = "phone"  # nobody's: a voicemail or a screener of calls answered
     TALKED = "talked"  # both were joined: it ended like a call
 
 
@@ -30,7 +31,7 @@ CAUSE_OF: dict[EndReason, Cause] = {
     EndReason.CUSTOMER_BUSY: Cause.CUSTOMER,
     EndReason.CUSTOMER_DECLINED: Cause.CUSTOMER,
     EndReason.CUSTOMER_NO_ANSWER: Cause.CUSTOMER,
-    EndReason.CUSTOMER_NO_KEY: Cause.CUSTOMER,
+    EndReason.CUSTOMER_NO_KEY: Cause.PHONE,
     EndReason.CUSTOMER_WRONG_KEY: Cause.CUSTOMER,
     EndReason.CUSTOMER_DO_NOT_CALL: Cause.CUSTOMER,
     EndReason.CUSTOMER_UNREACHABLE: Cause.PLATFORM,

@@ -82,6 +82,7 @@ def customer_snapshot(call: Call, budget: Budget | None = None) -> dict[str, Any
         "cap": cap_words(authorization, call.customer) if call.is_live else "",
         "message": "" if call.is_live else end_message(call),
         "funds_state": call.funds_state if call.is_live else "",
+        "is_screened": call.is_screened,
     }
 
 

@@ -90,7 +90,8 @@ def code(request: BrandRequest, customer: Customer, reference: str) -> HttpRespo
             messages.success(request, f"The phone that {phone.hint} is verified. You can call now.")
             if gift := given_words(customer, began):
                 messages.success(request, gift)
-            return redirect(target or ("phones" if customer.phones.count() > 1 else "directory"))
+            then = target or reverse("phones" if customer.phones.count() > 1 else "directory")
+            return redirect(with_next(reverse("phone-ready"), then))
         except DomainError as error:
             form.add_error("code", error.message)
             is_spent = error.extra.get("tries_left") == 0

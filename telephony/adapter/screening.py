@@ -4,17 +4,21 @@ Each is asked twice at most: silence and a wrong key have it asked again once. K
 A voicemail presses nothing, so it never gets beyond the first question, which names nobody and no price.
 """
 
+import asyncio
+
 from telephony.adapter import end_reasons, ids
 from telephony.adapter.call import Call, CallEnded
 from telephony.adapter.messages import AcceptedOnPage
 from telephony.adapter.setup_messages import is_event, next_message
 from telephony.adapter.switch import Kind, SwitchEvent
 from telephony.call_plan import LegPlan
+from telephony.events import Answered
 from telephony.states import Leg
 
 ACCEPT_KEY, DECLINE_KEY = "1", "2"
 ASK_TIMES = 2
 KEY_SECONDS = 5.0  # to press a key after the prompt
+NO_KEY_SECONDS = 4.0  # after the customer's answer; then their page says that nobody pressed 1
 PROMPT_SECONDS = 30.0  # the longest prompt that is waited for
 QUESTION_SECONDS = int(ASK_TIMES * (KEY_SECONDS + PROMPT_SECONDS)) + 5  # the longest that one question takes
 
@@ -22,8 +26,18 @@ _SILENCE, _WRONG_KEY, _ACCEPTED_ON_PAGE = "", "wrong", "page"
 
 
 async def confirm(call: Call, leg: Leg, plan: LegPlan) -> None:
-    """Ask for 1. Raises CallEnded without it."""
-    await _question(call, leg, plan, "ask", ACCEPT_KEY)
+    """Ask for 1. Raises CallEnded without it. Of a customer who takes long it is reported: their phone may screen calls."""
+    waiting = call.spawn(_report_no_key, call) if leg is Leg.CUSTOMER else None
+    try:
+        await _question(call, leg, plan, "ask", ACCEPT_KEY)
+    finally:
+        if waiting is not None:
+            waiting.cancel()
+
+
+async def _report_no_key(call: Call) -> None:
+    await asyncio.sleep(NO_KEY_SECONDS)
+    call.report(Answered(Leg.CUSTOMER, has_no_key=True))
 
 
 async def offer(call: Call, plan: LegPlan) -> None:

@@ -90,7 +90,7 @@ def _apply(call: Call, fact: Fact, ts: float) -> dict[str, Any]:
 
 
 def _note(call: Call, fact: Ringing | Answered, ts: float, status: CallStatus) -> None:
-    field = None if fact.leg is None else _TIME_FIELDS[fact.state, fact.leg]
+    field = _time_field(fact)
     if field and getattr(call, field) is None:
         setattr(call, field, _time(ts))
     if status != call.status or field:
@@ -98,6 +98,12 @@ def _note(call: Call, fact: Ringing | Answered, ts: float, status: CallStatus) -
         call.sequence += 1
         push_call(call)
     call.save()
+
+
+def _time_field(fact: Ringing | Answered) -> str | None:
+    if isinstance(fact, Answered) and fact.has_no_key:
+        return "customer_no_key_at" if fact.leg is Leg.CUSTOMER else None
+    return None if fact.leg is None else _TIME_FIELDS[fact.state, fact.leg]
 
 
 def _join(call: Call, joined_at: float) -> None:

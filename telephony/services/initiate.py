@@ -145,7 +145,8 @@ def _take(operator: Operator, reservation: Reservation | None, own: Reservation 
 
 def _check_attempts(customer: Customer) -> None:
     """Several calls in ten minutes that rang a phone and came to nothing by the customer's own doing: time for a pause, for
-    the operators' sake. What an operator, the carrier, or we were the cause of does not count.
+    the operators' sake. What an operator, the carrier, or we were the cause of does not count, nor a phone that screens calls: it
+    answers, and nobody presses 1.
     """
     limit, at = settings.MAX_UNJOINED_ATTEMPTS, clock.now()
     recent = list(
@@ -155,7 +156,9 @@ def _check_attempts(customer: Customer) -> None:
             initiated_at__gt=at - ATTEMPTS_WINDOW,
             joined_at__isnull=True,
             end_reason__in=caused_by(Cause.CUSTOMER),
-        ).order_by("-id")[:limit]
+        )
+        .exclude(end_reason=EndReason.CUSTOMER_CANCELLED, customer_no_key_at__isnull=False)
+        .order_by("-id")[:limit]
     )
     if limit and len(recent) >= limit:
         again_at = recent[-1].initiated_at + ATTEMPTS_WINDOW

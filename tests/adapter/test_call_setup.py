@@ -81,6 +81,23 @@ async def test_the_operators_phone_is_dialed_on_the_1_while_the_customer_still_h
     assert "joined_ms" not in (await rig.django.ending(call_id)).metadata
 
 
+async def test_a_customers_phone_that_answers_and_presses_nothing_is_reported_within_five_seconds(
+    rig: Rig,
+) -> None:
+    call_id = await rig.originate(customer=SILENT_LISTENER, **PROMPTS)
+    await rig.django.ending(call_id)
+    first, second = rig.django.of(call_id, "answered")
+    assert (first.metadata, second.metadata) == ({"leg": "customer"}, {"leg": "customer", "key": "none"})
+    assert second.ts - first.ts < 5
+
+
+async def test_who_presses_1_in_time_is_not_reported_as_silent(rig: Rig) -> None:
+    call_id = await rig.originate(operator=phone(6), **PROMPTS)
+    await rig.django.ending(call_id)
+    assert [event.metadata for event in rig.django.of(call_id, "answered")][:1] == [{"leg": "customer"}]
+    assert not [event for event in rig.django.of(call_id, "answered") if "key" in event.metadata]
+
+
 async def test_two_keys_at_once_accept_before_anything_is_told(rig: Rig) -> None:
     long_offer = {"ask": ["numbers/1"] * 20, "offer": ["numbers/2"] * 20}
     call_id = await rig.originate(operator=ANSWERS, operator__prompts=long_offer)

@@ -276,7 +276,7 @@ def test_after_three_attempts_in_ten_minutes_a_customer_waits_until_the_first_is
     assert click(customer, operator).status_code == 200
     third = Call.objects.latest("id")
     tell(third, "ringing", at=1, leg="customer")
-    tell(third, "no_answer", at=2, why="customer_no_key")
+    tell(third, "no_answer", at=2, why="customer_wrong_key")
 
     response = click(customer, given_operator())
     assert_error(response, 429, "limit_reached")
@@ -309,7 +309,7 @@ def test_attempts_that_were_joined_or_rang_nobody_do_not_count(phone_system: Pho
     ("state", "why", "counts"),
     [
         ("no_answer", "customer_no_answer", True),
-        ("no_answer", "customer_no_key", True),
+        ("no_answer", "customer_no_key", False),
         ("no_answer", "customer_wrong_key", True),
         ("busy", "customer_declined", True),
         ("ended", "customer_cancelled", True),

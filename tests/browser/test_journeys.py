@@ -103,6 +103,9 @@ class Journey:
         page.get_by_role("button", name="This is my phone").click()
         expect(page.get_by_text("is verified. You can call now.")).to_be_visible()
         expect(page.get_by_text("You got 3 free minutes, connection fee included.")).to_be_visible()
+        expect(page.get_by_role("link", name="Save our number")).to_be_visible()
+        self.look("a phone that rings")
+        page.get_by_role("link", name="Continue").click()
 
     def find(self) -> None:
         page = self.page

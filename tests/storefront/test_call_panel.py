@@ -31,6 +31,7 @@ def call(
         "operator_id": operator_id,
         "joined_at_ms": 1 if joined else None,
         "ringing_leg": leg,
+        "is_screened": False,
     }
 
 

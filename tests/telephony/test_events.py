@@ -27,6 +27,7 @@ def parsed(state: str, metadata: Any) -> wire.CallEvent:
     [
         Ringing(Leg.CUSTOMER),
         Answered(Leg.OPERATOR),
+        Answered(Leg.CUSTOMER, has_no_key=True),
         Started(AT + 0.125),
         Progress(90_000),
         Ended(EventState.BUSY, EndReason.OPERATOR_BUSY, EndedBy.OPERATOR, Leg.OPERATOR),

@@ -14,7 +14,8 @@ from billing.fees import Fee
 from core.money import format_money
 from operators.states import Availability
 from storefront.cards import OperatorCard
-from telephony.states import CallFunds, CallStatus
+from storefront.price_example import Example
+from telephony.states import CallFunds, CallStatus, EndReason
 from web.holds import customer_hold_words
 from web.templatetags.ui import in_minutes
 
@@ -44,7 +45,7 @@ _RUNNING = {
     CallStatus.ANSWERED: CallPanelState.LIVE,
 }
 _FUNDS_WORDS: dict[str, str] = {
-    CallFunds.CHARGING: "You pressed 5. We’re charging your card.",
+    CallFunds.CHARGING: "We’re charging your card.",
     CallFunds.DECLINED: "Your card was declined. Nothing was charged.",
 }
 _NOT_COUNTED = "You can call again right away."
@@ -68,40 +69,6 @@ class Funds:
 
 
 _NO_FUNDS = Funds(balance_minor=0, free_seconds=0, talk_seconds=0, required_minor=0)
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """What a call of so many minutes comes to, for whoever has not called yet. Cents."""
-
-    minutes: int
-    talk_minor: int
-    fees: tuple[Fee, ...]
-    total_minor: int
-    currency: str = "USD"
-    tax_minor: int = 0
-    tax_words: str = ""
-
-    @property
-    def label(self) -> str:
-        fees = "fees" if len(self.fees) > 1 else "fee"
-        return f"{self.minutes} minutes, {fees}{' and tax' if self.tax_minor else ''} included"
-
-    @property
-    def tax_amount_words(self) -> str:
-        return format_money(self.tax_minor, self.currency)
-
-    @property
-    def talk_words(self) -> str:
-        return format_money(self.talk_minor, self.currency)
-
-    @property
-    def total_words(self) -> str:
-        return format_money(self.total_minor, self.currency)
-
-    @property
-    def nothing_words(self) -> str:
-        return format_money(0, self.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +140,7 @@ class CallPanel:
         return {
             CallPanelState.CONNECTING: "Connecting",
             CallPanelState.RINGING: "Ringing",
-            CallPanelState.LIVE: f"You are talking with {self.operator.name}",
+            CallPanelState.LIVE: f"You’re talking with {self.operator.name}",
         }.get(self.state, "")
 
     @property
@@ -189,6 +156,12 @@ class CallPanel:
         if self.is_over:
             return f"If your phone screens calls, it doesn’t know us yet. {_NOT_COUNTED}"
         return f"{SCREENED} If your phone screens calls, accept this one on its screen, then press 1."
+
+    @property
+    def failed_title(self) -> str:
+        """Above a call that came to nothing."""
+        is_canceled = self.call is not None and self.call.get("end_reason") == EndReason.CUSTOMER_CANCELLED
+        return "Call canceled" if is_canceled else "No connection this time"
 
     @property
     def hold_words(self) -> str:
@@ -251,6 +224,20 @@ class CallPanel:
     def cap_url(self) -> str:
         """Bounding the running call by an amount or an end time; empty unless they talk."""
         return reverse("cap-call", args=[self.call["call_id"]]) if self.is_live and self.call else ""
+
+    @property
+    def load_words(self) -> str:
+        """What one tap adds in a running call, "$20"; empty where nothing is added by one."""
+        minor = self.call["load_minor"] if self.is_live and self.call else 0
+        return format_money(minor, self.operator.currency).removesuffix(".00") if minor else ""
+
+    @property
+    def load_url(self) -> str:
+        return reverse("call-funds", args=[self.call["call_id"] if self.call else "none"])
+
+    @property
+    def message_url(self) -> str:
+        return reverse("conversation", args=[self.operator.slug])
 
     @property
     def funds_url(self) -> str:

@@ -22,8 +22,9 @@ from core.push import time_sequence
 from customers.models import Customer, CustomerPhone
 from operators.eligibility import Obstacle, call_obstacle, describe_obstacle
 from operators.models import Operator
-from storefront.call_panel import CallPanel, Example, Funds, panel_state, state_of_call, visitor_panel
+from storefront.call_panel import CallPanel, Funds, panel_state, state_of_call, visitor_panel
 from storefront.cards import OperatorCard, card_of
+from storefront.price_example import Example
 from telephony.models import Call
 from telephony.selectors import call_of, live_call_of
 from telephony.services.reserve_operator import open_reservation

@@ -27,7 +27,7 @@ class CustomerConsumer(PushConsumer):
             return []
         self.customer = customer
         self.audience = Audience.of_scope(self.scope, Viewer.CUSTOMER)
-        shows_operators = any(region.kind in live.OF_OPERATORS | {live.RESERVE} for region in self.regions)
+        shows_operators = any(region.kind in live.OF_OPERATORS | live.OF_CUSTOMERS for region in self.regions)
         return [customer_group(customer.pk), *([DIRECTORY_GROUP] if shows_operators else [])]
 
     def concerns(self, hint: Hint) -> bool:

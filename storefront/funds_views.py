@@ -2,6 +2,7 @@
 
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -9,7 +10,7 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import get_script_prefix, reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billing.gateways import gateway_named
 from billing.models import Case, FundsRequest, Payment
@@ -19,7 +20,7 @@ from billing.services.receive_notice import ask_soon
 from billing.services.request_funds import request_funds
 from billing.services.start_payment import start_payment, start_saved_card_payment
 from billing.states import FundsRequestState
-from core.errors import Conflict, DomainError, NotFound
+from core.errors import Conflict, DomainError, NotFound, Unavailable
 from customers.models import Customer
 from operators.models import Operator
 from storefront.decorators import customer_page
@@ -27,6 +28,9 @@ from storefront.legal import agreements_first
 from storefront.load_offers import LoadOffer, load_offer
 from storefront.payment_states import payment_status
 from storefront.reserve import box_of_reserved, reserve_box
+from telephony.selectors import call_of
+from telephony.services.add_funds_in_call import add_funds_by_tap
+from web.actions import refuse, succeed
 from web.forms import MoneyField
 from web.redirects import referring_page, safe_next
 from web.requests import BrandRequest
@@ -106,6 +110,21 @@ def funds(request: BrandRequest, customer: Customer) -> HttpResponse:
     if offer.account is not None:  # the form leads there, which the policy of our pages has to allow
         response._csp_update = {"form-action": list(gateway_named(offer.account.gateway).form_origins())}  # type: ignore[attr-defined]
     return response
+
+
+@require_POST
+@customer_page
+def add_in_call(request: BrandRequest, customer: Customer, call_id: str) -> HttpResponse:
+    """One tap in a running call: charge the saved card. Who has none comes to the page for adding funds, and back to the call."""
+    call = call_of(customer, call_id)
+    page = f"{reverse('operator', args=[call.operator.slug])}?{urlencode({'call': call.call_id})}"
+    try:
+        add_funds_by_tap(customer=customer, call_id=call_id, network_hash=_network(request))
+    except (NotFound, Unavailable):
+        return redirect(f"{reverse('funds')}?{urlencode({'next': page, 'operator': call.operator.slug})}")
+    except DomainError as error:
+        return refuse(request, error, then=page)
+    return succeed(request, then=page)
 
 
 @require_http_methods(["GET", "POST"])

@@ -15,9 +15,11 @@ from django.shortcuts import render
 from billing.fees import Fee
 from brands.themes import THEMES
 from operators.states import Availability
-from storefront.call_panel import CallPanel, CallPanelState, Example, Funds, visitor_panel
+from storefront.after_call import AfterCall
+from storefront.call_panel import CallPanel, CallPanelState, Funds, visitor_panel
 from storefront.cards import OperatorCard
 from storefront.history import FreeMinutesRow, HistoryRow, Receipt
+from storefront.price_example import Example
 from web.frame import PageFrame
 from web.requests import SiteRequest
 
@@ -78,6 +80,7 @@ _CALL: dict[str, Any] = {
     "next_seconds": 60,
     "lasts_minutes": 11,
     "funds_state": "",
+    "load_minor": 2000,
     "is_screened": False,
     "cost_steps": [(301, 2493), (361, 2892), (421, 3291)],
     "duration_seconds": 323,
@@ -144,18 +147,59 @@ def desks() -> list[CallPanel]:
     ]
 
 
+def places() -> dict[str, tuple[CallPanel, AfterCall | None]]:
+    """A call as it fills an operator's page, by `?place=`."""
+    base = desks()[1]
+    ended = replace(base, state=CallPanelState.ENDED, call={**_CALL, "status": "ended"})
+    poor = Funds(balance_minor=354, free_seconds=0, talk_seconds=0, required_minor=498)
+    failed = {
+        "joined_at_ms": None,
+        "message": "Your phone answered, but nobody pressed 1. You were not charged.",
+    }
+    ringing = {**_CALL, "status": "ringing", "joined_at_ms": None}
+    final = {**_CALL, "is_final": True, "bound_by": "balance", "cost_steps": [(301, 2493), (361, 2892)]}
+    last = {"duration_seconds": 385, "server_time_ms": 385_001, "cost_steps": [(361, 2892)]}
+    screened = replace(
+        base,
+        state=CallPanelState.FAILED,
+        call={**ringing, **failed, "status": "no_answer", "is_screened": True},
+    )
+    return {
+        "waiting": (replace(base, state=CallPanelState.RINGING, call=ringing), None),
+        "screened": (replace(base, state=CallPanelState.RINGING, call={**ringing, "is_screened": True}), None),
+        "live": (replace(base, state=CallPanelState.LIVE, call=_CALL), None),
+        "last-two-minutes": (replace(base, state=CallPanelState.LIVE, call=final), None),
+        "before-the-last-minute": (
+            replace(
+                base,
+                state=CallPanelState.LIVE,
+                call={**final, "duration_seconds": 357, "server_time_ms": 357_001},
+            ),
+            None,
+        ),
+        "last-minute": (replace(base, state=CallPanelState.LIVE, call={**final, **last}), None),
+        "ended": (ended, AfterCall(ended, "call_1", may_rate=True, may_tip=True)),
+        "ended-without-money": (replace(ended, funds=poor), AfterCall(replace(ended, funds=poor), "call_1", stars=4)),
+        "not-joined": (screened, AfterCall(screened, "call_1")),
+    }  # fmt: skip
+
+
 def gallery(request: SiteRequest) -> HttpResponse:
-    """`?theme=` a slug of `brands.themes`, `&scheme=light|dark`, `&state=live` for one module alone."""
+    """`?theme=` a slug of `brands.themes`, `&scheme=light|dark`, `&state=live` for one module alone, `?place=live` for a page of it."""
     site = PageFrame(request, is_bare=True)
     site.theme = THEMES.get(request.GET.get("theme", ""), site.theme)
     if request.GET.get("scheme") in ("light", "dark"):
         site.scheme = request.GET["scheme"]
     form = _SampleForm({"email": "not an address"})
-    messages.success(request, "Your choice is kept.")
-    messages.error(request, "That did not work. You were not charged.")
     shown = [desk for desk in desks() if request.GET.get("state") in (None, str(desk.state))]
+    place, after = places().get(request.GET.get("place", ""), (None, None))
+    if place is None:
+        messages.success(request, "Your choice is kept.")
+        messages.error(request, "That did not work. You were not charged.")
     context = {
         "frame": site,
+        "place": place,
+        "after": after,
         "desks": shown,
         "is_whole": "state" not in request.GET,
         "cards": [_SARAH, *_OTHERS],

@@ -11,10 +11,10 @@ from brands.selectors import published_text
 from operators.directory import DirectoryFilters, search
 from operators.models import Operator
 from operators.selectors import newest_reviews
-from storefront.call_panel import Example
 from storefront.call_panels import price_example_of
 from storefront.cards import OperatorCard, card_of
 from storefront.offers import OfferWords, visitor_offer
+from storefront.price_example import Example
 from web.brand_text_preview import PARAMETER, previewed_text
 from web.templatetags.ui import phone
 

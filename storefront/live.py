@@ -18,6 +18,7 @@ from customers.models import Customer
 from messaging.selectors import unread_of
 from notices.selectors import unread_notices_of
 from operators.models import Operator
+from storefront.after_call import AFTER, after_to_fetch, after_update
 from storefront.call_panel import CallPanel
 from storefront.call_panels import customer_panel, panel_of_call, visitor_panel_for
 from storefront.cards import card_of
@@ -42,8 +43,11 @@ FUNDS = "composer-funds"  # whether the balance covers a message to that operato
 
 OF_OPERATORS = frozenset({PANEL, STATUS, ACTIONS, WAIT, SIMILAR})
 OF_CALLS = frozenset({PANEL, BAR, WIDGET})
-KINDS = OF_OPERATORS | OF_CALLS | {FUNDS, PAYMENT, RESERVE, NEWS}
-_FETCHED = frozenset({PANEL, RESERVE, WAIT, SIMILAR})  # by customers: they depend on who the customer is
+OF_CUSTOMERS = frozenset({RESERVE, AFTER})  # of an operator, and of no visitor
+KINDS = OF_OPERATORS | OF_CALLS | OF_CUSTOMERS | {FUNDS, PAYMENT, NEWS}
+_FETCHED = (
+    frozenset({PANEL, WAIT, SIMILAR}) | OF_CUSTOMERS
+)  # by customers: they depend on who the customer is
 
 
 def call_updates(
@@ -58,6 +62,7 @@ def call_updates(
     updates = _call_regions(hint, call, snapshot, regions, audience)
     if not call.is_live or call.joined_at is None:
         updates += to_fetch(hint, regions, call.operator_id)
+    updates += after_to_fetch(regions, call, sequence)
     if hint.more.get("wallet"):
         updates.append(_wallet_update(hint, customer, call, sequence))
     return updates
@@ -118,7 +123,7 @@ def visitor_state(regions: Sequence[Region], audience: Audience) -> list[Update]
     return [
         _operator_update(region, operator, audience, sequence)
         for region, operator in _operators_of(regions, audience)
-        if region.kind not in (RESERVE, WAIT)
+        if region.kind not in OF_CUSTOMERS | {WAIT}
     ]
 
 
@@ -140,6 +145,8 @@ def customer_state(
             waiting = operator_page_update(region, operator, panel_of(operator), audience, customer)
             if waiting is not None:
                 yield waiting
+        elif region.kind == AFTER:
+            yield after_update(region, panel_of(operator), customer, audience)
         elif region.kind == RESERVE:
             assert audience.brand is not None, "customers are on a brand's site"
             box = reserve_box(customer, operator, audience.brand)
@@ -195,7 +202,7 @@ def _payment_update(region: Region, customer: Customer, audience: Audience) -> U
 
 def _operators_of(regions: Sequence[Region], audience: Audience) -> list[tuple[Region, Operator]]:
     """The regions that show an operator of this brand, with the operator; one query."""
-    kinds = OF_OPERATORS | {RESERVE}
+    kinds = OF_OPERATORS | OF_CUSTOMERS
     numbers = {region.number for region in regions if region.kind in kinds}
     if not numbers or audience.brand is None:
         return []
@@ -260,12 +267,8 @@ def _running_call_update(region: Region, snapshot: dict[str, Any] | None, audien
     context = {"call": snapshot if is_shown else None, "region": str(region)}
     template = "components/active_call_bar.html" if region.kind == BAR else "components/active_call.html"
     about = f"call.{snapshot['call_id']}" if snapshot is not None and is_shown else "call."
-    return Update(
-        str(region),
-        about,
-        snapshot["sequence"] if snapshot else 0,
-        render_region(template, context, audience),
-    )
+    html = render_region(template, context, audience)
+    return Update(str(region), about, snapshot["sequence"] if snapshot else 0, html)
 
 
 def _is_shown_above(region: Region, snapshot: dict[str, Any]) -> bool:

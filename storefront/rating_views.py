@@ -1,4 +1,4 @@
-"""A customer rates what they paid for, says it otherwise, and takes it back: the forms of receipts and conversations post here."""
+"""A customer rates what they paid for, says it otherwise, and takes it back: the forms of receipts, calls, and conversations post here."""
 
 from typing import TypedDict
 
@@ -12,23 +12,26 @@ from billing.services.rate_paid import rate_paid
 from core.confirm import Confirmation, ask, is_confirmed
 from core.errors import DomainError
 from customers.models import Customer
+from operators.models import Rating
 from operators.services.rate import change_rating, own_rating, withdraw_rating
 from storefront.decorators import customer_page
+from web.actions import run_service
 from web.redirects import safe_next, with_next
 from web.requests import BrandRequest
+
+_THANKS = "Thank you. Your rating helps others, and the operator will see it."
 
 
 @require_POST
 @customer_page
 def rate(request: BrandRequest, customer: Customer) -> HttpResponse:
     """Stars, a review, and a topic for the call or message of `reference`; then back to where the form was."""
-    try:
-        rate_paid(customer=customer, reference=request.POST.get("reference", "")[:80], **_given(request))
-    except DomainError as error:
-        messages.error(request, error.message)
-    else:
-        messages.success(request, "Thank you. Your rating helps others, and the operator will see it.")
-    return HttpResponseRedirect(safe_next(request))
+
+    def service() -> Rating:
+        reference = request.POST.get("reference", "")[:80]
+        return rate_paid(customer=customer, reference=reference, **_given(request))
+
+    return run_service(request, service, then=safe_next(request), message=_THANKS)
 
 
 @require_http_methods(["GET", "POST"])

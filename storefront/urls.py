@@ -69,6 +69,7 @@ urlpatterns: list[URLPattern] = [
     path("calls/<str:call_id>/", views.receipt, name="receipt"),
     path("calls/<str:call_id>/hide/", call_views.hide, name="hide"),
     path("calls/<str:call_id>/end/", call_cap_views.cap_page, name="cap-call"),
+    path("calls/<str:call_id>/funds/", funds_views.add_in_call, name="call-funds"),
     path("calls/<str:call_id>/tip/", tip_views.tip_page, name="tip"),
     path("calls/<str:call_id>/hangup/", call_views.hang_up, name="hang-up"),
     path("cases/", case_views.cases, name="cases"),

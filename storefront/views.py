@@ -18,6 +18,7 @@ from notices.push_client import is_available
 from operators.directory import favorite_ids
 from operators.models import Operator
 from operators.selectors import last_rating_for, operator_by_slug, rating_for, ratings_of
+from storefront.after_call import after_call
 from storefront.call_panel import CallPanelState
 from storefront.call_panels import customer_panel, visitor_panel_for
 from storefront.decorators import adult_page, customer_page
@@ -90,6 +91,7 @@ def _for_customer(request: BrandRequest, customer: Customer, who: Operator) -> d
         "wait_box": wait_box(customer, who, request.brand, panel),
         "similar": similar_people(who, request.brand, panel, customer),
         "own_rating": last_rating_for(customer.pk, who.pk),
+        "after": after_call(customer, panel, request.brand, clock.now()),
         "bar_call": panel.call if panel.state == CallPanelState.ELSEWHERE else None,
         "bar_region": f"{BAR}.{who.pk}",
     }

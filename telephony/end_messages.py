@@ -8,7 +8,7 @@ from telephony.states import EndedBy, EndReason
 _NOT_CHARGED = "You were not charged."
 
 _UNJOINED = {
-    EndReason.CUSTOMER_CANCELLED: "Call canceled.",
+    EndReason.CUSTOMER_CANCELLED: "You canceled the call.",
     EndReason.CUSTOMER_BUSY: "Your phone was busy.",
     EndReason.CUSTOMER_DECLINED: "The call was declined on your phone.",
     EndReason.CUSTOMER_NO_ANSWER: "Your phone was not answered.",

@@ -82,9 +82,7 @@ class Call(models.Model):
     not_after = models.DateTimeField()  # last moment at which the customer's phone may be dialled
     ringing_at = models.DateTimeField(null=True, blank=True)
     customer_answered_at = models.DateTimeField(null=True, blank=True)
-    customer_no_key_at = models.DateTimeField(
-        null=True, blank=True
-    )  # answered for some seconds, and nobody pressed 1: the phone may screen its calls
+    customer_no_key_at = models.DateTimeField(null=True, blank=True)  # answered, and no key for a while
     operator_ringing_at = models.DateTimeField(null=True, blank=True)
     operator_answered_at = models.DateTimeField(null=True, blank=True)
     operator_accepted_at = models.DateTimeField(
@@ -158,15 +156,6 @@ class Call(models.Model):
     @property
     def is_live(self) -> bool:
         return self.status in LIVE_STATUSES
-
-    @property
-    def is_screened(self) -> bool:
-        """Whether the customer's phone was answered and nobody pressed a key, as when it screens calls or goes to voicemail."""
-        if self.operator_ringing_at is not None or self.operator_answered_at is not None:
-            return False
-        if self.end_reason == EndReason.CUSTOMER_CANCELLED or self.is_live:
-            return self.customer_no_key_at is not None
-        return self.end_reason == EndReason.CUSTOMER_NO_KEY
 
     @property
     def terms(self) -> Authorization:

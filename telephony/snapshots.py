@@ -24,6 +24,7 @@ from telephony.cap_words import cap_words
 from telephony.end_messages import end_message
 from telephony.models import Call
 from telephony.pages import RECEIPT
+from telephony.screened_calls import is_screened
 from telephony.states import Leg
 
 
@@ -82,7 +83,8 @@ def customer_snapshot(call: Call, budget: Budget | None = None) -> dict[str, Any
         "cap": cap_words(authorization, call.customer) if call.is_live else "",
         "message": "" if call.is_live else end_message(call),
         "funds_state": call.funds_state if call.is_live else "",
-        "is_screened": call.is_screened,
+        "is_screened": is_screened(call),
+        "load_minor": conf.call_load_minor() if call.is_live else 0,
     }
 
 

@@ -16,6 +16,7 @@ from web.increments import describe_seconds
 from web.templatetags.ui import in_minutes
 
 TextSteps = list[tuple[int, str]]
+RING_SECONDS = 120  # the ring around the portrait empties in these last seconds of a call
 
 _NO_MORE: dict[str, str] = {
     **{bound: f"That’s your {name}." for bound, name in BOUND_NAMES.items()},
@@ -98,6 +99,16 @@ class Timer:
     @property
     def seconds_left(self) -> int:
         return max(0, self.granted_seconds - self.seconds)
+
+    @property
+    def ring_until(self) -> int | None:
+        """The second at which the ring is empty; None while more time will be granted, and the ring full."""
+        return self.granted_seconds if self.is_final else None
+
+    @property
+    def ring_left(self) -> int:
+        """How much of the ring is left now, in seconds of its last two minutes."""
+        return min(RING_SECONDS, self.seconds_left) if self.is_final else RING_SECONDS
 
     @cached_property
     def lasts(self) -> TextSteps:

@@ -3,16 +3,19 @@
  *
  * Inside it: [data-clock] the time; [data-cost-steps], [data-earned-steps] and [data-text-steps] hold [[second, text], …]
  * and show the last that has begun; [data-countdown] holds [second, …] and shows the time to the next, its parent hidden
- * when there is none; [data-warn-from] gets `is-warning` from that second on.
+ * when there is none; [data-warn-from] gets `is-warning` from that second on; [data-ring] is a circle whose dash is as long as
+ * the seconds that are left of the last 120, in units of its path length. "call:warning" is dispatched at each new warning.
  */
 
 import { asClock, now, observe } from "./clock.js";
 
+const RING_SECONDS = 120;
 const TABLES = { costSteps: "[data-cost-steps]", earnedSteps: "[data-earned-steps]", textSteps: "[data-text-steps]" };
 
 class CallTimer extends HTMLElement {
   #timeout = null;
   #observed = null;
+  #warned = null;
   #onApplied = () => this.#restart();
 
   connectedCallback() {
@@ -57,6 +60,19 @@ class CallTimer extends HTMLElement {
     for (const element of this.querySelectorAll("[data-warn-from]")) {
       element.classList.toggle("is-warning", seconds >= Number(element.dataset.warnFrom));
     }
+    for (const circle of this.querySelectorAll("[data-ring]")) {
+      const until = circle.dataset.ring === "" ? Infinity : Number(circle.dataset.ring);
+      circle.setAttribute("stroke-dasharray", `${Math.min(RING_SECONDS, Math.max(0, until - seconds))} ${RING_SECONDS}`);
+    }
+    this.#warn(this.querySelector('[data-part="warning"]')?.textContent ?? "");
+  }
+
+  /** Tell of a warning that was not there a second ago; one that the page began with was told by the page. */
+  #warn(words) {
+    if (words && this.#warned !== null && this.#warned !== words) {
+      this.dispatchEvent(new CustomEvent("call:warning", { bubbles: true }));
+    }
+    this.#warned = words;
   }
 }
 

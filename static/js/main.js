@@ -1,6 +1,8 @@
 /** The customer sites: every element, and the line to the server: for who is logged in, and for who looks at operators. */
 
+import "./call-alerts.js";
 import "./call-now-bar.js";
+import "./call-place.js";
 import "./call-timer.js";
 import "./connection-note.js";
 import "./device-time-zone.js";

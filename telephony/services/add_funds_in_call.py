@@ -1,4 +1,4 @@
-"""A customer adds funds by a key in a call whose money ends: what is offered, what the key charges, and what they hear of it."""
+"""A customer adds funds in a call: by a key, when its money ends (what is offered, what the key charges, what they hear), or by a tap."""
 
 import logging
 from datetime import datetime, timedelta
@@ -11,9 +11,11 @@ from billing.models import Payment
 from billing.services.start_payment import may_charge_saved_card, start_saved_card_payment
 from billing.states import GrantBound
 from core.db import transactional
-from core.errors import DomainError
+from core.errors import Conflict, DomainError
+from customers.models import Customer
 from operators.pages import PROFILE
 from telephony import adapter_client, prompts
+from telephony.errors import UnknownCall
 from telephony.models import Call
 from telephony.push import push_call
 from telephony.states import LIVE_STATUSES, CallFunds
@@ -82,6 +84,33 @@ def _charge(call: Call, offered_minor: int) -> list[str]:
         return [] if is_tapped else prompts.CARD_NOT_CHARGED
     call.funds_state = CallFunds.CHARGING
     return prompts.CHARGING_CARD
+
+
+@transactional
+def add_funds_by_tap(*, customer: Customer, call_id: str, network_hash: bytes | None = None) -> None:
+    """Charge the saved card with `AEIMS_CALL_LOAD_MINOR` for the customer's running call, whose page follows it.
+
+    Raises UnknownCall, Conflict `call_over`, and as `start_saved_card_payment`: NotFound where no card can be charged again.
+    """
+    call = Call.objects.locked().filter(customer=customer, call_id=call_id).first()
+    if call is None:
+        raise UnknownCall("There is no such call.")
+    if not call.is_live or call.joined_at is None:
+        raise Conflict("This call is over.", code="call_over")
+    call.funds_payment = start_saved_card_payment(
+        customer=customer,
+        brand=call.brand,
+        amount_minor=conf.call_load_minor(),
+        return_path=PROFILE.path(call.operator.slug),
+        network_hash=network_hash,
+    )
+    call.funds_state = CallFunds.CHARGING
+    call.funds_offered_minor = call.funds_offered_at = None
+    call.sequence += 1
+    call.save(
+        update_fields=["sequence", "funds_offered_minor", "funds_offered_at", "funds_payment", "funds_state"]
+    )
+    push_call(call)
 
 
 @payment_declined.listener

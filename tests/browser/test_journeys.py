@@ -237,7 +237,7 @@ def test_the_keyboard_alone_finds_calls_and_hangs_up(new_page: NewPage) -> None:
     press_until(page, ".hangup-btn")
     page.keyboard.press("Enter")
     module_is(page, "ended")
-    expect(page.get_by_role("heading", name="The call is over")).to_be_focused()
+    expect(page.get_by_role("heading", name="Call ended")).to_be_focused()
 
 
 def press_until(page: Page, selector: str) -> None:

@@ -17,9 +17,9 @@ SHOWS = {
     CallPanelState.OFFLINE: "takes no calls just now",
     CallPanelState.ELSEWHERE: "You’re on a call with",
     CallPanelState.CONNECTING: "Setting up the call",
-    CallPanelState.RINGING: "Sarah’s phone rings",
-    CallPanelState.LIVE: "You are talking with Sarah",
-    CallPanelState.ENDED: "The call is over",
+    CallPanelState.RINGING: "Sarah’s phone is ringing",
+    CallPanelState.LIVE: "You’re talking with Sarah",
+    CallPanelState.ENDED: "Call ended",
     CallPanelState.FAILED: "No connection this time",
 }
 
@@ -36,6 +36,74 @@ def test_the_gallery_shows_each_state_and_axe_finds_nothing(
         expect(module.get_by_text(words).locator("visible=true").first).to_be_visible()
     found = findings(page)
     assert not found, found
+
+
+PLACES = {
+    "waiting": ["We’re calling your phone: answer and press 1", "Cancel call"],
+    "screened": ["Your phone answered, but nobody pressed 1.", "Cancel call"],
+    "live": ["You’re talking with Sarah", "Add $20", "Set limit", "Tip", "Hang up"],
+    "last-two-minutes": ["left on your balance", "Add $20", "Hang up"],
+    "last-minute": ["left on your balance", "Add $20", "Hang up"],
+    "ended": ["Call ended", "How was your call?", "Call again", "Message", "Tip"],
+    "ended-without-money": ["Another call starts at $4.98. You have $3.54.", "Add funds", "You rated this call 4 of 5."],
+    "not-joined": ["No connection this time", "If your phone screens calls", "Try again"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("size", ["phone", "desktop"])
+def test_a_call_fills_its_page_in_each_of_its_moments(new_page: NewPage, size: str) -> None:
+    page = new_page("flirts", size, reduced_motion="reduce")
+    for theme, scheme in (("flirts", "dark"), ("nycflirts", "light"), ("flirts", "light")):
+        for place, words in PLACES.items():
+            what = f"{place} {theme} {scheme}"
+            page.goto(f"/_gallery/?place={place}&theme={theme}&scheme={scheme}")
+            for text in words:
+                expect(page.get_by_text(text).locator("visible=true").first).to_be_visible()
+            assert page.locator(".masthead").is_hidden(), what
+            if page.locator(".hangup-btn").count():
+                expect(page.locator(".hangup-btn")).to_be_in_viewport()
+            assert_fits(page, what)
+            assert not (found := findings(page)), f"{what}: {found}"
+
+
+def test_the_ring_empties_in_the_last_two_minutes_and_the_last_minute_changes_the_page(
+    new_page: NewPage,
+) -> None:
+    page = new_page("flirts", "phone", path="/_gallery/?place=live")
+    ring = page.locator(".call-ring circle")
+    expect(ring).to_have_attribute("stroke-dasharray", "120 120")
+    before = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.goto("/_gallery/?place=last-two-minutes")
+    dash = float(str(ring.get_attribute("stroke-dasharray")).split()[0])
+    assert 80 < dash <= 97
+    expect(ring).not_to_have_attribute("stroke-dasharray", f"{dash:g} 120")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == before
+    page.goto("/_gallery/?place=last-minute")
+    expect(page.locator('call-module [data-part="warning"]')).to_have_text(
+        "Less than a minute left. Then the call ends."
+    )
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != before
+
+
+@pytest.mark.parametrize("is_chosen", [True, False])
+def test_the_last_minute_buzzes_for_those_who_chose_it_and_is_read_to_all(
+    new_page: NewPage, is_chosen: bool
+) -> None:
+    page = new_page("flirts", "phone")
+    page.add_init_script(
+        "window.__buzzes = 0; navigator.vibrate = () => { window.__buzzes += 1; return true; };"
+    )
+    page.goto("/_gallery/?place=before-the-last-minute")
+    if is_chosen:
+        page.get_by_text("Last-minute alert").click()
+        page.get_by_label("Vibrate").check()  # buzzes once, so that one knows what it is
+        page.reload()
+        page.get_by_text("Last-minute alert").click()
+        expect(page.get_by_label("Vibrate")).to_be_checked()
+    warning = page.locator('call-module [data-part="warning"]')
+    expect(warning).to_have_text("Less than a minute left. Then the call ends.")
+    expect(warning).to_have_attribute("role", "status")
+    assert page.evaluate("window.__buzzes") == int(is_chosen)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -28,9 +28,7 @@ def test_the_contact_has_the_brands_number_and_a_name_that_tells_nothing(custome
     assert brand.name not in answer.content.decode()
 
 
-@pytest.mark.parametrize(
-    ("target", "leads_to"), [("/operators/sarah/", "/operators/sarah/"), ("", "/operators/")]
-)
+@pytest.mark.parametrize(("target", "leads_to"), [("/operators/sarah/", "/operators/sarah/"), ("", "/")])
 def test_a_verified_phone_comes_there_and_goes_on_to_where_one_wanted(
     phone_system: PhoneSystem, customer: Customer, target: str, leads_to: str
 ) -> None:

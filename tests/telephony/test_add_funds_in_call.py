@@ -22,6 +22,7 @@ from telephony.services.handle_event import handle_event
 from telephony.snapshots import customer_snapshot
 from tests.scenario import (
     assert_books_are_whole,
+    customer_client,
     event_of,
     given_customer,
     given_operator,
@@ -37,8 +38,10 @@ from tests.support.threads import in_parallel
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+CHARGING_WORDS = "We’re charging your card."
 OFFER = ["common/press-5-to-add", "numbers/20", "common/dollars"]
 CHARGING, DECLINED = ["common/charging-card"], ["common/card-declined"]
+BY_SCRIPT = {"X-Requested-With": "fetch"}
 LONG = [pytest.mark.long, pytest.mark.timeout(1800)]
 
 
@@ -90,15 +93,45 @@ def test_the_key_charges_what_was_offered_and_the_call_goes_on(
     [payment] = charges(call.customer)
     assert (payment.amount_minor, payment.state) == (2000, PaymentState.UNKNOWN)
     assert ProcrastinateJob.objects.filter(task_name=CHARGE_SAVED_CARD).count() == 1
-    assert panel_of_call(the_call(call), customer_snapshot(the_call(call))).funds_words.startswith(
-        "You pressed 5"
-    )
+    assert panel_of_call(the_call(call), customer_snapshot(the_call(call))).funds_words == CHARGING_WORDS
     carry_out(payment)
     assert wallet(call.customer)[0] == 2500
     extended = phone_system.asked_for("/extend")[-1].body
     assert (extended["granted_seconds"], extended["final"]) == (180, False)
     assert not the_call(call).funds_state
     assert_books_are_whole()
+
+
+def test_one_tap_on_the_page_charges_the_saved_card_once(
+    processor: Processor, phone_system: PhoneSystem
+) -> None:
+    call = short_call(processor)
+    phone_system.says(call.call_id)
+    client, path = customer_client(call.customer), f"/calls/{call.call_id}/funds/"
+    answers = [client.post(path, headers=BY_SCRIPT) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [204, 409]
+    [payment] = charges(call.customer)
+    assert payment.amount_minor == 2000
+    assert panel_of_call(the_call(call), customer_snapshot(the_call(call))).funds_words == CHARGING_WORDS
+    carry_out(payment)
+    assert phone_system.asked_for("/extend")[-1].body["granted_seconds"] == 180
+    assert not the_call(call).funds_state
+    assert client.post(path).headers["Location"] == f"/operators/{call.operator.slug}/?call={call.call_id}"
+    assert len(charges(call.customer)) == 1, "it was just made"
+
+
+def test_a_tap_without_a_card_leads_to_the_page_for_adding_funds_and_back(
+    processor: Processor, phone_system: PhoneSystem
+) -> None:
+    customer = given_customer()
+    call = when_called(customer, given_operator(slug="sarah"))
+    path = f"/calls/{call.call_id}/funds/"
+    assert customer_client(customer).post(path, headers=BY_SCRIPT).status_code == 409, "nobody talks yet"
+    tell(call, "started", at=0)
+    leads_to = customer_client(customer).post(path).headers["Location"]
+    assert leads_to == f"/funds/?next=%2Foperators%2Fsarah%2F%3Fcall%3D{call.call_id}&operator=sarah"
+    assert customer_client(given_customer()).post(path).status_code == 404, "somebody else's"
+    assert not charges(customer)
 
 
 def test_a_tap_just_after_a_charge_that_was_answered_charges_nothing(

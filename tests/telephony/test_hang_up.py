@@ -166,7 +166,7 @@ def test_a_joined_call_is_never_cancelled_without_the_phone_system(
 @pytest.mark.parametrize(
     ("state", "why", "ended_by", "status", "words"),
     [
-        ("ended", "customer_cancelled", "customer", "ended", "You cancelled the call."),
+        ("ended", "customer_cancelled", "customer", "ended", "You canceled the call."),
         ("busy", "customer_busy", "customer", "busy", "Your phone was busy."),
         ("busy", "customer_declined", "customer", "busy", "The call was declined on your phone."),
         ("no_answer", "customer_no_answer", "customer", "no_answer", "Your phone was not answered."),
@@ -192,7 +192,7 @@ def test_a_joined_call_is_never_cancelled_without_the_phone_system(
         ("failed", "operator_unreachable", "network", "failed", "We could not reach {}."),
         ("failed", "adapter_restarted", "network", "failed", "Something went wrong on our side."),
         ("failed", "a_word_of_tomorrow", "somebody", "failed", "We could not reach {}."),
-        ("ended", "", "", "ended", "You cancelled the call."),
+        ("ended", "", "", "ended", "You canceled the call."),
     ],
 )
 def test_every_ending_before_joining_costs_nothing_and_says_so(

@@ -47,7 +47,7 @@ OF_OTHER_THINGS = {
 }  # fmt: skip
 ONLY_POSTED = {
     "conversation-sms",
-    "enter", "favourite", "hide", "hang-up", "rate", "withdraw-rating", "conversation-block", "conversation-report", "alerts", "offer-code", "access-code",
+    "call-funds", "enter", "favourite", "hide", "hang-up", "rate", "withdraw-rating", "conversation-block", "conversation-report", "alerts", "offer-code", "access-code",
     "reserve-operator", "release-operator", "watch-operator", "unwatch-operator", "waiting-dismiss",
     "set-limits", "break", "self-exclusion", "close", "erase-undo", "phone-verify", "phone-ring", "phone-remove", "push-on", "push-test",
 }  # fmt: skip

@@ -15,13 +15,16 @@ def brands_have_themes(databases: Sequence[str] | None = None, **_: Any) -> list
     """Such a brand is shown in the neutral theme."""
     return [
         checks.Warning(
-            f"{brand.name} names the theme “{brand.theme}”, which is not registered; it is shown as neutral.",
+            f"{name} names the theme “{theme}”, which is not registered; it is shown as neutral.",
             hint="Choose another theme in the admin, or register it (docs/adding-a-brand.md).",
             id="web.W001",
         )
         for alias in databases or ()
         if _is_migrated(alias)
-        for brand in Brand.objects.using(alias).filter(is_active=True).exclude(theme__in=list(THEMES))
+        for name, theme in Brand.objects.using(alias)
+        .filter(is_active=True)
+        .exclude(theme__in=list(THEMES))
+        .values_list("name", "theme")  # no other column: `migrate` may be about to add it
     ]
 
 

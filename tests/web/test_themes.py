@@ -6,6 +6,8 @@ import re
 import pytest
 from django.apps import apps
 from django.core.checks import run_checks
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from brands.models import Brand
 from brands.themes import NEUTRAL, PORTAL, THEMES, theme_of
@@ -70,3 +72,14 @@ def test_a_check_warns_of_active_brands_whose_theme_is_unknown() -> None:
     BrandFactory(slug="asleep", theme="gone", is_active=False)
     warnings = [message for message in run_checks(databases=["default"]) if message.id == "web.W001"]
     assert [message.msg.split()[0] for message in warnings] == ["Velvet"]
+
+
+@pytest.mark.django_db
+def test_the_check_reads_no_column_that_a_migration_may_be_about_to_add() -> None:
+    BrandFactory(theme="gone")
+    with CaptureQueriesContext(connection) as queries:
+        run_checks(databases=["default"])
+    reads = [query["sql"] for query in queries if 'FROM "brands_brand"' in query["sql"]]
+    assert reads
+    columns = {column for sql in reads for column in re.findall(r'"brands_brand"\."(\w+)"', sql)}
+    assert columns <= {"name", "theme", "is_active"}

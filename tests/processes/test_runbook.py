@@ -332,3 +332,38 @@ async def test_postgresql_is_looked_at_and_started_again(tmp_path: Path, postgre
         assert process.exit_code == os.EX_TEMPFAIL, "its supervisor starts it again"
         await process.start()
         assert fires("DatabaseDown", before, after, await scrape(browser.http, address, "/metrics", "web"))
+
+
+async def test_connections_of_postgresql_that_somebody_holds_are_ended(
+    tmp_path: Path, postgres_of_our_own: Server
+) -> None:
+    """DatabaseDown: it is there, and has no connection left for web."""
+    url, administrators = postgres_of_our_own.url, postgres_of_our_own.cluster.url("postgres")
+    held: list[psycopg.Connection[tuple[object, ...]]] = []
+    async with web(tmp_path, url, AEIMS_METRICS_KEY=KEY) as browser:
+        address = browser.base.removeprefix("http://")
+        before = await scrape(browser.http, address, "/metrics", "web")
+        with psycopg.connect(administrators, autocommit=True) as desk:
+            desk.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            )
+            with pytest.raises(psycopg.OperationalError, match=r"connection slots|too many"):
+                while True:
+                    held.append(psycopg.connect(url, application_name="somebody"))
+        await browser.get_at_once(SESSION_PAGE, 4)
+        after = await scrape(browser.http, address, "/metrics", "web")
+        with psycopg.connect(administrators, autocommit=True) as desk:
+            most = desk.execute(
+                "SELECT usename, application_name, state, count(*), min(state_change) FROM pg_stat_activity GROUP BY 1, 2, 3 ORDER BY 4 DESC"
+            ).fetchone()
+            assert most is not None
+            assert (most[1], most[2], most[3]) == ("somebody", "idle", len(held))
+            ended = desk.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s AND state LIKE 'idle%%'"
+                " AND state_change < now() - interval '0 minute' AND application_name = 'somebody'", [most[0]],
+            ).fetchall()  # fmt: skip
+            assert len(ended) == len(held)
+        for connection in held:
+            connection.close()
+        assert await browser.get(SESSION_PAGE) == 200
+        assert fires("DatabaseDown", before, after, await scrape(browser.http, address, "/metrics", "web"))

@@ -41,6 +41,7 @@ FOLLOWED = {
     "DatabaseDown": Followed(
         (
             f"{_PROCESSES}test_postgresql_is_looked_at_and_started_again",
+            f"{_PROCESSES}test_connections_of_postgresql_that_somebody_holds_are_ended",
             "tests/processes/test_disk_full.py::test_a_full_disk_ends_nothing_for_good",
             "tests/processes/test_restore_to_a_moment.py::test_restored_to_a_moment_while_calls_and_loads_went_on",
         ),

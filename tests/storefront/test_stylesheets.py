@@ -9,7 +9,7 @@ from django.conf import settings
 TEMPLATES = settings.BASE_DIR / "templates"
 CSS = settings.BASE_DIR / "static" / "css"
 LEGAL_DOCUMENTS = TEMPLATES / "storefront" / "legal"
-MOST = 14  # stylesheets that a page may ask for
+MOST = 16  # stylesheets that a page may ask for
 # The admin has a look of its own; e-mails and parts have none.
 PAGES = [
     path

@@ -23,7 +23,7 @@ from web.redirects import safe_next
 class AdminSite(admin.AdminSite):
     site_header = "AEIMS back office"
     site_title = "AEIMS"
-    index_title = "Is everything all right?"
+    index_title = "System status"
     site_url = None  # there are several, and this host shows none of them
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:

@@ -148,7 +148,7 @@ def _rules() -> Iterator[tuple[bool, str]]:
     yield all(o.startswith("https://") for o in origins), "CSRF_TRUSTED_ORIGINS must all begin with https://."
     yield (
         _are_networks(settings.TRUSTED_PROXIES),
-        "TRUSTED_PROXIES must be networks such as 10.0.0.0/8, none of them everybody.",
+        "TRUSTED_PROXIES must be networks such as 10.0.0.0/8, none of them all addresses.",
     )
     yield settings.DATABASE_IS_NAMED, "DATABASE_URL must be set."
     yield bool(settings.REDIS_URL), "REDIS_URL must be set."
@@ -156,7 +156,7 @@ def _rules() -> Iterator[tuple[bool, str]]:
     prefixes = settings.TELEPHONY_ALLOWED_PREFIXES
     has_country = any(prefix.startswith("+") for prefix in prefixes)
     named = has_country and all(len(prefix) >= len("+1") for prefix in prefixes)
-    yield named, "TELEPHONY_ALLOWED_PREFIXES must name the countries that may be rung."
+    yield named, "TELEPHONY_ALLOWED_PREFIXES must name the countries that may be called."
     # The adapter refuses a call plan beyond these, and with it each call.
     ask_ahead, warn_at = settings.BILLING["ASK_AHEAD_SECONDS"], settings.BILLING["WARN_AT_SECONDS"]
     limit = MOST_ASK_AHEAD_SECONDS

@@ -26,7 +26,7 @@ def reopen(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     if not is_confirmed(request):
         title = f"Reopen the account of {person.alias}?"
         facts = (("Customer", f"{person.alias}, {person.user.email}"),)
-        effect = "They can log in, call, and text again. A break that hasn't ended goes on."
+        effect = "They can log in, call, and text again. A break that hasn't ended continues."
         return ask_staff(request, Confirmation(title, facts, effect, "Reopen", then))
     return run_service(
         request,

@@ -91,7 +91,7 @@ class FirstStartForm(forms.Form):
     test_phone = forms.CharField(
         label="A phone of yours to call for a test",
         required=False,
-        help_text="It rings, and speaks six digits. Empty: no call.",
+        help_text="We call it, and a voice says six digits. Empty: no call.",
     )
 
     groups = (

@@ -112,9 +112,7 @@ def _handled_question(payment: Payment) -> Confirmation:
     effect = (
         "Nothing is credited by this. Give the money back at the processor first, or credit it as received."
     )
-    return Confirmation(
-        f"Take this payment of {amount} off the queue?", facts, effect, "Handled", _queue_url()
-    )
+    return Confirmation(f"Mark this payment of {amount} as handled?", facts, effect, "Handled", _queue_url())
 
 
 def _settle_question(payment: Payment) -> Confirmation:

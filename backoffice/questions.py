@@ -128,6 +128,6 @@ def _correction_facts(correction: Correction) -> tuple[tuple[str, str], ...]:
         ("Customer", correction.call.customer.alias),
         ("Operator", correction.call.operator.stage_name),
         ("Call", correction.call.call_id),
-        ("Recorded", in_seconds(correction.recorded_ms) if correction.recorded_ms else "never joined"),
-        ("Charged for", "nothing, as never joined" if booked is None else in_seconds(booked)),
+        ("Recorded", in_seconds(correction.recorded_ms) if correction.recorded_ms else "never connected"),
+        ("Charged for", "nothing, as never connected" if booked is None else in_seconds(booked)),
     )

@@ -16,7 +16,7 @@ _MOMENTS = (
     ("customer_no_key_at", "Nobody had pressed 1 on the customer's phone"),
     ("operator_ringing_at", "The operator's phone rang"),
     ("operator_answered_at", "The operator picked up"),
-    ("joined_at", "Both were joined: charging began"),
+    ("joined_at", "Both were connected: charging began"),
     ("left_at", "One of them left"),
     ("ended_at", "The call was over"),
 )

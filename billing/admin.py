@@ -66,7 +66,7 @@ class FreeMinutesPackageAdmin(ReadOnlyAdmin[FreeMinutesPackage]):
     list_filter = ["funded_by"]
     list_select_related = ["customer", "operator"]
     search_fields = ["customer__user__email__exact", "idempotency_key__exact"]
-    search_help_text = "A customer's e-mail address, or an idempotency key"
+    search_help_text = "A customer's email address, or an idempotency key"
     exclude = ["idempotency_key"]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

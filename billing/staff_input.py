@@ -21,7 +21,7 @@ def find_customer(text: str) -> Customer:
     matches = customers.filter(user__email__iexact=text) if number is None else customers.filter(pk=number)
     customer = matches.first()
     if customer is None:
-        raise NotFound(f"There is no customer {text!r}: give an id or an e-mail address.")
+        raise NotFound(f"There is no customer {text!r}: give an id or an email address.")
     return customer
 
 

@@ -63,7 +63,7 @@ class UserAdmin(RecordedAdmin[User], DjangoUserAdmin[User]):
     list_display = ["email", "is_staff", "is_active", "last_login"]
     list_filter = ["is_staff", "is_active"]
     search_fields = ["email__exact"]
-    search_help_text = "The whole e-mail address"
+    search_help_text = "The whole email address"
     show_full_result_count = False
     fieldsets = [
         (None, {"fields": ["email", "password"]}),

@@ -71,11 +71,11 @@ OPERATORS = (
     DemoOperator("Sarah", "Late-night talks and dry humor", "I grew up above a jazz club and never learned to go to bed early. Tell me about your day, or about the one you wish you had had.", ("English", "Spanish"), ("Conversation", "Humor")),
     DemoOperator("Mira", "Patient listener with a warm voice", "Former radio host. I like slow stories, good questions and people who take their time.", ("English",), ("Listening", "Storytelling"), rate_minor=349),
     DemoOperator("Jonah", "Books, movies, and honest opinions", "I read too much and I will tell you which ending was better. Quick wit, no hurry.", ("English", "French"), ("Books", "Movies"), rate_minor=299, fee_minor=49, drawn_as=DrawnAs.MAN),
-    DemoOperator("Elena", "Company for the long evenings", "Painter by day. I notice details, also in what people do not say.", ("English", "Italian"), ("Art", "Conversation"), rate_minor=449, portrait_seed="elena-154"),
+    DemoOperator("Elena", "Company for the long evenings", "Painter by day. I notice details, also in what people don't say.", ("English", "Italian"), ("Art", "Conversation"), rate_minor=449, portrait_seed="elena-154"),
     DemoOperator("Theo", "Calm, curious, a little old-fashioned", "I believe in good manners and better questions. Let us see where the talk goes.", ("English", "German"), ("Listening", "Travel"), drawn_as=DrawnAs.MAN),
     DemoOperator("Ruby", "Bright company for gray days", "I laugh easily and I remember what you told me last time.", ("English",), ("Humor", "Daydreams"), rate_minor=499, fee_minor=149, portrait_seed="ruby-80"),
     DemoOperator("Ines", "Travel stories from five continents", "I have missed trains in eleven languages. Ask me about any of them.", ("English", "Portuguese", "Spanish"), ("Travel", "Languages"), presence="away"),
-    DemoOperator("Caleb", "A steady voice after midnight", "Night-shift person by nature. Good for when the city will not sleep either.", ("English",), ("Listening", "Night owls"), rate_minor=349, drawn_as=DrawnAs.MAN),
+    DemoOperator("Caleb", "A steady voice after midnight", "Night-shift person by nature. Good for when the city won't sleep either.", ("English",), ("Listening", "Night owls"), rate_minor=349, drawn_as=DrawnAs.MAN),
     DemoOperator("Noor", "Poetry, tea, and plain talk", "I will read you something if you like, and then we talk about it.", ("English", "Arabic", "French"), ("Poetry", "Storytelling"), presence="offline", portrait_seed="noor-26"),
     DemoOperator("Dana", "Straight talk with a soft landing", "You can say it as it is. I have heard stranger, and I am kind.", ("English",), ("Advice", "Conversation"), brands=("nycflirts",)),
     DemoOperator("August", "Music talk and easy silences", "Vinyl collector. I know when to speak and when to let the song finish.", ("English", "Swedish"), ("Music", "Listening"), brands=("flirts",), drawn_as=DrawnAs.MAN, portrait_seed="august-361"),
@@ -116,7 +116,7 @@ REVIEWS = (
 
 TALKS = (  # customer, then operator, in turn
     ("Are you in tonight after nine?", "From nine until one. I will keep the kettle on."),
-    ("That movie you named: I watched it.", "And? Tell me the ending did not surprise you.", "It did. I want to complain.", "Complaints are taken by phone."),
+    ("That movie you named: I watched it.", "And? Tell me the ending didn't surprise you.", "It did. I want to complain.", "Complaints are taken by phone."),
     ("Thank you for yesterday.", "It was a pleasure. Sleep well."),
     ("Do you still have time on Thursday?", "Thursday is good. Any time after eight."),
     ("I found the record you spoke of.", "Then you owe me one side of it."),

@@ -117,7 +117,7 @@ class OperatorAdmin(RecordedAdmin[Operator], LargeTableAdmin[Operator]):
     ]
     list_filter = ["approval_status", "presence"]
     search_fields = ["stage_name__exact", "slug__exact", "user__email__exact"]
-    search_help_text = "The whole stage name or e-mail address"
+    search_help_text = "The whole stage name or email address"
     raw_id_fields = ["user"]
     readonly_fields = [
         "approval_status",

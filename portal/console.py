@@ -25,10 +25,10 @@ class Stage(StrEnum):
 
 
 TITLES = {
-    Stage.NONE: "No call just now",
-    Stage.SETUP: "A call is on its way",
-    Stage.OFFERED: "A call for you",
-    Stage.JOINED: "You are talking",
+    Stage.NONE: "No call right now",
+    Stage.SETUP: "Incoming call, connecting",
+    Stage.OFFERED: "Incoming call",
+    Stage.JOINED: "You’re talking",
 }
 
 
@@ -80,7 +80,7 @@ class ConsoleCall:
         assert self.call is not None
         if not self.call["free_seconds"]:
             return "none"
-        pay = "they do not pay"
+        pay = "they don't pay"
         if self.call["free_minutes_pay"]:
             amount = format_money(self.call["free_pay_minor"], self.call["currency"])
             covered = ", fee included" if self.call.get("fee_covered_by") else ""

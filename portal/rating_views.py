@@ -35,5 +35,5 @@ def answer(request: HttpRequest, operator: Operator, rating_id: int) -> HttpResp
         request,
         lambda: answer_rating(operator_id=operator.pk, rating_id=rating_id, text=text),
         then=reverse("portal:ratings"),
-        message="Your answer stands under the review.",
+        message="Your reply is shown under the review.",
     )

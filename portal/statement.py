@@ -150,7 +150,7 @@ def _what(kind: TransactionKind, reversed_: Any) -> str:
         TransactionKind.MESSAGE: "Text",
         TransactionKind.TIP: "Tip",
         TransactionKind.PAYOUT: "Paid out to you",
-        TransactionKind.OPENING: "Owed to you before",
+        TransactionKind.OPENING: "Balance from before",
         TransactionKind.CHARGEBACK: "Chargeback",
         TransactionKind.ADJUSTMENT: "Correction",
     }

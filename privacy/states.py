@@ -12,7 +12,7 @@ class ErasureState(TextChoices):
 
 
 class ExportState(TextChoices):
-    """How far a copy of somebody's data has come."""
+    """How far a copy of someone's data has come."""
 
     WAITING = "waiting", "being made"
     READY = "ready", "ready"

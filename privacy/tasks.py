@@ -60,5 +60,5 @@ def erase_due(timestamp: int) -> int:
 
 @app.task(name=MAKE_EXPORT, queue=Queue.DEFAULT)
 def make_export(*, export_id: int) -> None:
-    """A copy of somebody's data."""
+    """A copy of someone's data."""
     exporting.make_export(export_id=export_id)

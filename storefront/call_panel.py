@@ -197,7 +197,7 @@ class CallPanel:
     @property
     def talk_words(self) -> str:
         if self.funds.talk_seconds == 0:
-            return "not enough for a call"
+            return "not enough yet"
         length = f"about {in_minutes(self.funds.talk_seconds)}"
         return f"{length} (your {self.funds.limit_name})" if self.funds.limit_name else length
 

@@ -39,7 +39,7 @@ _SARAH = OperatorCard(
 )
 _OTHERS = (
     replace(_SARAH, id=23, name="Marguerite", slug="marguerite", portrait_seed="marguerite", specialties=("Movies", "Travel"), rating=None, is_new=True,
-            availability=Availability.BUSY, headline="Old films and new cities"),
+            availability=Availability.BUSY, headline="Old movies and new cities"),
     replace(_SARAH, id=24, name="Theo", slug="theo", portrait_seed="theo", drawn_as="man", specialties=("Music",),
             availability=Availability.AWAY,
             rate_minor=549, headline=""),
@@ -109,7 +109,7 @@ def desks() -> list[CallPanel]:
         brand_number="+12125550100",
     )
     poor = Funds(balance_minor=120, free_seconds=0, talk_seconds=0, required_minor=498)
-    failed = {"joined_at_ms": None, "message": "Sarah missed your call. You were not charged."}
+    failed = {"joined_at_ms": None, "message": "Sarah missed your call. You weren’t charged."}
     visitors = visitor_panel(_SARAH, _EXAMPLE, brand_number=base.brand_number)
     return [
         visitors,
@@ -154,7 +154,7 @@ def places() -> dict[str, tuple[CallPanel, AfterCall | None]]:
     poor = Funds(balance_minor=354, free_seconds=0, talk_seconds=0, required_minor=498)
     failed = {
         "joined_at_ms": None,
-        "message": "Your phone answered, but nobody pressed 1. You were not charged.",
+        "message": "Your phone answered, but nobody pressed 1. You weren’t charged.",
     }
     ringing = {**_CALL, "status": "ringing", "joined_at_ms": None}
     final = {**_CALL, "is_final": True, "bound_by": "balance", "cost_steps": [(301, 2493), (361, 2892)]}
@@ -194,8 +194,8 @@ def gallery(request: SiteRequest) -> HttpResponse:
     shown = [desk for desk in desks() if request.GET.get("state") in (None, str(desk.state))]
     place, after = places().get(request.GET.get("place", ""), (None, None))
     if place is None:
-        messages.success(request, "Your choice is kept.")
-        messages.error(request, "That did not work. You were not charged.")
+        messages.success(request, "Saved.")
+        messages.error(request, "That didn’t work. You weren’t charged.")
     context = {
         "frame": site,
         "place": place,
@@ -246,7 +246,5 @@ def _rows() -> list[HistoryRow]:
         currency="USD",
         is_live=False,
     )
-    none = replace(
-        one, words="Theo missed your call. You were not charged.", duration_seconds=0, paid_minor=0
-    )
+    none = replace(one, words="Theo missed your call. You weren’t charged.", duration_seconds=0, paid_minor=0)
     return [replace(one, is_live=True, words="Running"), one, replace(none, operator="Theo")]

@@ -5,31 +5,31 @@ from billing.states import GrantBound
 from telephony.models import Call
 from telephony.states import EndedBy, EndReason
 
-_NOT_CHARGED = "You were not charged."
+_NOT_CHARGED = "You weren’t charged."
 
 _UNJOINED = {
     EndReason.CUSTOMER_CANCELLED: "You canceled the call.",
     EndReason.CUSTOMER_BUSY: "Your phone was busy.",
     EndReason.CUSTOMER_DECLINED: "The call was declined on your phone.",
-    EndReason.CUSTOMER_NO_ANSWER: "Your phone was not answered.",
+    EndReason.CUSTOMER_NO_ANSWER: "Your phone wasn't answered.",
     EndReason.CUSTOMER_NO_KEY: "Your phone answered, but nobody pressed 1.",
     EndReason.CUSTOMER_WRONG_KEY: "A different key than 1 was pressed on your phone.",
-    EndReason.CUSTOMER_DO_NOT_CALL: "9 was pressed on your phone, so we won't call it again until you verify it anew.",
-    EndReason.CUSTOMER_UNREACHABLE: "We could not reach your phone.",
+    EndReason.CUSTOMER_DO_NOT_CALL: "9 was pressed on your phone, so we won't call it again until you verify it again.",
+    EndReason.CUSTOMER_UNREACHABLE: "We couldn't reach your phone.",
     EndReason.OPERATOR_BUSY: "{operator} was busy.",
-    EndReason.OPERATOR_DECLINED: "{operator} could not take the call.",
+    EndReason.OPERATOR_DECLINED: "{operator} couldn't take the call.",
     EndReason.OPERATOR_NO_ANSWER: "{operator} missed your call.",
     EndReason.OPERATOR_NO_KEY: "{operator} missed your call.",
-    EndReason.OPERATOR_WRONG_KEY: "{operator} could not take the call.",
+    EndReason.OPERATOR_WRONG_KEY: "{operator} couldn't take the call.",
     EndReason.OPERATOR_DO_NOT_CALL: "{operator} isn't taking calls right now.",
-    EndReason.OPERATOR_UNREACHABLE: "We could not reach {operator}.",
+    EndReason.OPERATOR_UNREACHABLE: "We couldn't reach {operator}.",
     EndReason.CARRIER_FAULT: "Our phone line didn't respond. It wasn't your phone.",
     EndReason.STAFF_ENDED: "Our staff ended the call.",
 }
 
 _JOINED = {
     EndReason.NOT_RENEWED: "We couldn't confirm more time for this call, so it ended. Your balance wasn't the reason.",
-    EndReason.MEDIA_LOST: "The line fell silent, so we ended the call. You didn't pay for the silence.",
+    EndReason.MEDIA_LOST: "We lost the audio, so we ended the call. You didn't pay for the silence.",
     EndReason.NODE_SILENT: "Our line lost the audio, so we ended the call. You didn't pay for the silence.",
     EndReason.SWITCH_LOST: "The line was lost.",
     EndReason.STAFF_ENDED: "Our staff ended the call.",

@@ -18,9 +18,9 @@ def phone_to_ring(customer: Customer, requested_number: str | None) -> CustomerP
     if requested_number is not None:
         phones = [p for p in phones if p.number == _as_dialled(requested_number)]
         if not phones:
-            raise errors.PhoneNotVerified("We only ring a phone that you have verified.")
+            raise errors.PhoneNotVerified("We only call a phone you've verified.")
     if not phones:
-        raise errors.PhoneNotVerified("Verify your phone first: it is the one we ring.")
+        raise errors.PhoneNotVerified("Verify your phone first: it's the one we call.")
     phone = max(phones, key=lambda p: (p.is_primary, -p.pk))
     if not may_dial(phone.number, settings.TELEPHONY_ALLOWED_PREFIXES, settings.TELEPHONY_LAB_PREFIXES):
         raise errors.NumberNotAllowed(
@@ -43,4 +43,4 @@ def require_free(operator: Operator) -> None:
     if availability == Availability.BUSY:
         raise errors.OperatorBusy(f"{operator.stage_name} is in a call.")
     if availability != Availability.ONLINE or phone_obstacle(operator) is not None:
-        raise errors.OperatorOffline(f"{operator.stage_name} is not taking calls now.")
+        raise errors.OperatorOffline(f"{operator.stage_name} isn't taking calls now.")

@@ -50,7 +50,7 @@ def main() -> int:
             site = f"http://{brand}.localhost:{port}"
             look(brand, OPEN_PAGES)
             page.goto(site)
-            page.get_by_role("button", name="I am 18 or older").click()
+            page.get_by_role("button", name="I’m 18 or older").click()
             page.wait_for_load_state("networkidle")
             look(brand, VISITOR_PAGES)
             log_in(page, site, "customer@aeims.test")

@@ -119,7 +119,7 @@ def take_brand(browser: Browser, site: str, prefix: str, size: ViewportSize) -> 
     page = browser.new_page(viewport=size)
     page.goto(site)
     _take(page, f"{prefix}-gate")
-    page.get_by_role("button", name="I am 18 or older").click()
+    page.get_by_role("button", name="I’m 18 or older").click()
     for name, path in OPEN_PAGES.items():
         page.goto(site + path)
         _take(page, f"{prefix}-{name}")
@@ -154,7 +154,7 @@ def take_portal(browser: Browser, port: int, prefix: str, size: ViewportSize) ->
         ready.click()
     customer = browser.new_page(viewport=SIZES["desktop"])
     customer.goto(shop)
-    customer.get_by_role("button", name="I am 18 or older").click()
+    customer.get_by_role("button", name="I’m 18 or older").click()
     log_in(customer, shop, "customer@aeims.test")
     customer.goto(f"{shop}/operators/sarah/")
     customer.locator(".call-btn").click()

@@ -30,13 +30,11 @@ class _ErrorText:
 
 
 _TEXTS = {
-    400: _ErrorText("That did not arrive in one piece", "Please go back and try again.", "invalid"),
-    403: _ErrorText(
-        "This page is not yours to see", "You may need to log in with another account.", "not_allowed"
-    ),
+    400: _ErrorText("We couldn’t read that", "Please go back and try again.", "invalid"),
+    403: _ErrorText("You can’t see this page", "You may need to log in with another account.", "not_allowed"),
     404: _ErrorText(
-        "There is nothing at this address",
-        "It may have moved, or it may belong to somebody else. The people you can call are one step away.",
+        "Page not found",
+        "It may have moved, or it may belong to someone else.",
         "not_found",
     ),
     500: _ErrorText(
@@ -50,7 +48,7 @@ _TEXTS = {
         "unavailable",
     ),
 }
-_OTHER = _ErrorText("That did not work", "Please go back and try again.", "error")
+_OTHER = _ErrorText("That didn’t work", "Please go back and try again.", "error")
 
 
 def bad_request(request: SiteRequest, exception: Exception | None = None) -> HttpResponse:

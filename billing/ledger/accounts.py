@@ -30,7 +30,7 @@ def change_hold(wallet: Account, change_minor: int) -> None:
     """
     if not _value("SELECT ledger_change_hold(%s, %s)", wallet.pk, change_minor):
         raise InsufficientCredit(
-            "The balance does not cover this.",
+            "The balance doesn't cover this.",
             balance_minor=wallet.available_minor,
             required_minor=change_minor,
         )

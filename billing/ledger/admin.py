@@ -83,7 +83,7 @@ class AccountAdmin(ReadOnlyAdmin[Account]):
     list_filter = ["kind"]
     list_select_related = ["customer", "operator"]
     search_fields = ["customer__user__email__exact", "customer__alias__exact", "operator__slug__exact"]
-    search_help_text = "A customer's e-mail address or alias, or an operator's address name"
+    search_help_text = "A customer's email address or alias, or an operator's address name"
     fields = [
         "kind",
         "name",

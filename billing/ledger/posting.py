@@ -118,7 +118,7 @@ def refusal(error: DatabaseError) -> InsufficientCredit | Conflict | None:
     if state == NOT_ENOUGH:
         available, required = (int(n) for n in error.__cause__.diag.message_detail.split())  # type: ignore[union-attr]
         return InsufficientCredit(
-            "The balance does not cover this.", balance_minor=available, required_minor=required
+            "The balance doesn't cover this.", balance_minor=available, required_minor=required
         )
     if state == KEY_REUSED:
         return Conflict("This key was used before for something else.", code="idempotency_conflict")

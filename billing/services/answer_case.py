@@ -28,7 +28,7 @@ def answer_case(*, case_id: int, text: str, outcome: str, reason: str, actor: Ab
     """
     case, reason = _locked(case_id, actor), checked_reason(reason)
     if case.state != CaseState.OPEN:
-        raise Conflict("Somebody has answered this case already.", code="already_answered")
+        raise Conflict("Someone has answered this case already.", code="already_answered")
     case.outcome, case.answer = _checked_outcome(outcome), _checked_answer(text)
     case.state, case.answered_at, case.handled_by_id = CaseState.ANSWERED, clock.now(), actor.pk
     case.save(update_fields=["outcome", "answer", "state", "answered_at", "handled_by"])
@@ -80,7 +80,7 @@ def _locked(case_id: int, actor: AbstractBaseUser) -> Case:
 
 def _checked_outcome(outcome: str) -> CaseOutcome:
     if outcome not in CaseOutcome.values or not outcome:
-        raise Invalid("Choose what the answer comes to.")
+        raise Invalid("Choose an outcome.")
     return CaseOutcome(outcome)
 
 

@@ -106,7 +106,7 @@ def _waiting(request_id: int) -> FundsRequest:
     if request is None:
         raise NotFound("There is no such request.")
     if request.state != FundsRequestState.WAITING:
-        raise Conflict("Somebody has handled this request already.", code="already_handled")
+        raise Conflict("Someone has handled this request already.", code="already_handled")
     return request
 
 

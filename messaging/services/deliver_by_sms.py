@@ -21,7 +21,7 @@ from phones.models import PhoneNumber
 log = logging.getLogger(__name__)
 
 SEND_SMS = "messaging.send_sms"
-ALERT = "You have a new message. Reply STOP for no more alerts."
+ALERT = "You have a new message. Reply STOP to stop alerts."
 
 
 def deliver_by_sms(message: Message, conversation: Conversation, *, rules: BrandRules, at: datetime) -> None:

@@ -36,11 +36,11 @@ from messaging.states import (
 from phones.models import PhoneNumber
 from phones.services.store_number import store_number
 
-STOPPED = "You will get no more messages from us, on any of our sites. Reply START to get them again."
+STOPPED = "You won't get messages from us anymore, on any of our sites. Reply START to get them again."
 STARTED = "You will get messages again. Reply HELP for help, STOP to end. Message and data rates may apply."
-HELP = "Help: {help}. Reply STOP to get no more messages. Message and data rates may apply."
-NO_PICTURES = "Pictures cannot be received here. Nothing was charged. Please send words only."
-UNKNOWN = "This number takes texts from members only. Nothing was charged. Reply STOP for no more answers."
+HELP = "Help: {help}. Reply STOP to stop messages. Message and data rates may apply."
+NO_PICTURES = "We can't receive pictures here. Nothing was charged. Please send words only."
+UNKNOWN = "This number takes texts from members only. Nothing was charged. Reply STOP to stop replies."
 _LOOP_WINDOW = timedelta(minutes=5)
 
 
@@ -145,7 +145,7 @@ def _deliver(incoming: Incoming, received: Sms, at: datetime) -> str:
 def _refusal(error: DomainError) -> str:
     if isinstance(error, InsufficientCredit):
         price = money.format_money(int(error.extra["required_minor"]))
-        return f"Not sent: your balance does not cover {price}. Nothing was charged."
+        return f"Not sent: your balance doesn't cover {price}. Nothing was charged."
     return f"Not sent: {error.message} Nothing was charged."
 
 

@@ -89,7 +89,7 @@ def _check_terms(
     operator: Operator, message_type: MessageType, rules: BrandRules, expected_price_minor: int | None
 ) -> None:
     if message_type == MessageType.SMS and rules.sms_mode != SmsMode.FULL:
-        raise errors.SmsNotAvailable("Texts by SMS are not available here. Please write on the site.")
+        raise errors.SmsNotAvailable("Texts by SMS aren't available here. Please write on the site.")
     price = operator.rate_per_message_minor
     if expected_price_minor is not None and expected_price_minor != price:
         raise errors.PriceChanged("The price of a message has changed. Nothing was sent.", price_minor=price)

@@ -25,7 +25,7 @@ def text_by_phone(*, customer: Customer, operator: Operator, brand: Brand, side:
     (the operator takes no messages).
     """
     if rules_of(brand.pk).sms_mode != SmsMode.FULL:
-        raise errors.SmsNotAvailable("Texts by SMS are not available here. Please write on the site.")
+        raise errors.SmsNotAvailable("Texts by SMS aren't available here. Please write on the site.")
     at = clock.now()
     if side == Side.CUSTOMER:
         may_spend(customer, operator, brand, at)

@@ -31,7 +31,7 @@ export class Ring {
     document.title = this.#title;
     if (!isRinging) return;
     const once = () => {
-      document.title = document.title === this.#title ? "A call for you" : this.#title;
+      document.title = document.title === this.#title ? "Incoming call" : this.#title;
       if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.([200, 100, 200]);
       if (this.#isOn()) playTones();
     };

@@ -63,7 +63,7 @@ def _waiting(correction_id: int, actor: AbstractBaseUser) -> Correction:
     if correction is None:
         raise NotFound("There is no such correction.")
     if correction.state != CorrectionState.WAITING:
-        raise Conflict("Somebody has decided this already.", code="already_handled")
+        raise Conflict("Someone has decided this already.", code="already_handled")
     refuse_own_account(actor, correction.call.customer, correction.call.operator)
     return correction
 

@@ -91,7 +91,7 @@ def create_call(
             Call.objects.filter(customer=customer, idempotency_key=key).select_related("operator").first()
         )
         if earlier_call and earlier_call.operator_id != operator_id:
-            raise Conflict("This key was used for a call to somebody else.", code="idempotency_conflict")
+            raise Conflict("This key was used for a call to someone else.", code="idempotency_conflict")
         if earlier_call:
             return earlier_call, False
     require_not_paused(Service.CALLS)
@@ -176,7 +176,7 @@ def _conflict(error: IntegrityError) -> Exception:
     if name == "one_live_call_per_customer":
         return errors.AlreadyInCall("You are in a call already.")
     if name == "one_live_call_per_operator":
-        return errors.OperatorBusy("Somebody was a moment faster: the operator is in a call now.")
+        return errors.OperatorBusy("Someone else just called first. The operator is in a call now.")
     if name == "call_once_per_key":
         return errors.AlreadyInCall("This call is being made already.")
     return error
@@ -189,7 +189,7 @@ def _dial(call: Call) -> None:
     except adapter_client.Refused:
         _give_up(call.pk, EndReason.PHONE_SYSTEM_UNAVAILABLE)
         raise errors.PhoneSystemUnavailable(
-            "Our phone system does not answer. You were not charged; please try again in a minute."
+            "Calling is down right now. You weren't charged. Please try again in a minute."
         ) from None
     except adapter_client.Unknown:
         log.warning("%s: the adapter's answer is unknown; the sweeper will ask", call.call_id)
@@ -205,10 +205,10 @@ def _dial(call: Call) -> None:
         )
     if answer.error in _NO_ROOM:
         raise errors.PhoneSystemUnavailable(
-            "All our lines are busy right now. You were not charged; please try again in a minute."
+            "All our lines are busy right now. You weren't charged. Please try again in a minute."
         )
     raise errors.PhoneSystemUnavailable(
-        "Our phone system cannot take calls just now. You were not charged; please try again in a minute."
+        "Calling is down right now. You weren't charged. Please try again in a minute."
     )
 
 

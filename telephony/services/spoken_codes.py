@@ -105,9 +105,7 @@ def speak(verification: PhoneVerification, *, caller_id: str, code: str, is_hush
             "%s: the adapter refused: %s", verification.reference, answer.error if answer else "nobody there"
         )
         verification.delete()
-        raise errors.PhoneSystemUnavailable(
-            "Our phone line does not answer just now. Please try again in a minute."
-        )
+        raise errors.PhoneSystemUnavailable("Calling is down right now. Please try again in a minute.")
 
 
 def spend_try(
@@ -137,9 +135,9 @@ def confirm(verification: PhoneVerification, at: datetime) -> None:
 def wrong_code(tries_left: int) -> WrongCode:
     """The refusal of a code, with the tries that are left."""
     if tries_left == 0:
-        text = "This code does not work any more. Have a new one spoken."
+        text = "This code no longer works. Get a new one."
     else:
-        text = f"That is not the code. {tries_left} {'try is' if tries_left == 1 else 'tries are'} left."
+        text = f"That isn't the code. {tries_left} {'try is' if tries_left == 1 else 'tries are'} left."
     return WrongCode(text, tries_left=tries_left)
 
 

@@ -390,8 +390,8 @@ def assert_costs_nothing(told: Told, accounts: CallAccounts) -> None:
     assert (accounts.joined_ms, accounts.charged, accounts.ledger, accounts.balance) == (None, 0, {}, BALANCE)
     assert accounts.operator_balance == 0
     assert told.page["charged_minor"] == told.status["charged"] == 0
-    assert "You were not charged." in told.page["message"]
-    assert "You were not charged." in told.receipt
+    assert "You weren’t charged." in told.page["message"]
+    assert "You weren’t charged." in told.receipt
 
 
 def test_nothing_is_left_held(evening: Evening) -> None:

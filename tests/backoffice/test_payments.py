@@ -75,7 +75,7 @@ def test_a_problem_is_handled_once_with_a_reason(desk: Client, staff: User, proc
     check_payment(payment_id=payment.pk)
     address = f"/backoffice/payments/{payment.pk}/handled/"
     asked = desk.post(address).content.decode()
-    assert "Take this payment of $25.00 off the queue?" in asked
+    assert "Mark this payment of $25.00 as handled?" in asked
     assert Payment.objects.get().problem_handled_at is None
     desk.post(address, {"confirmed": "1", "reason": "refunded at the processor"})
     assert Payment.objects.get().handled_by == staff

@@ -43,7 +43,7 @@ def test_what_an_operator_was_owed_is_owed_and_no_earning() -> None:
     entries = entries_of(operator, LedgerFilters())
     assert earned_minor(entries) == 0
     assert [(line.what, line.earned_minor, line.paid_minor) for line in lines_of(list(entries))] == [
-        ("Owed to you before", 31_201, None)
+        ("Balance from before", 31_201, None)
     ]
     assert not OperatorDay.objects.filter(operator=operator).exists()
     assert revenue(month_of(None, clock.now().date())) == []

@@ -310,7 +310,7 @@ def test_a_block_is_seen_and_taken_back_where_one_would_write(new_page: NewPage,
         "Given back to the customer: the conversation was ended before an answer"
     )
     assert_accessible(theirs, "a conversation that was ended")
-    theirs.get_by_role("button", name="Allow contact again").click()
+    theirs.get_by_role("button", name="Unblock").click()
     expect(theirs.locator("#message_text")).to_be_visible()
 
 

@@ -71,7 +71,7 @@ def test_from_landing_to_talking_in_three_minutes(
 
 
 def sign_up(page: Page, hand: Hand, email: str, product: Product) -> None:
-    hand.tap(page.get_by_role("button", name="I am 18 or older"))
+    hand.tap(page.get_by_role("button", name="I’m 18 or older"))
     hand.tap(page.get_by_role("link", name="Elena").first)
     module_is(page, "visitor")
     hand.tap(page.locator("call-module").get_by_role("link", name="Sign up free to call"))
@@ -91,7 +91,7 @@ def verify_the_phone(page: Page, hand: Hand, number: str, email: str, product: P
     hand.type(page.get_by_label("Phone number"), number)
     hand.tap(page.get_by_role("button", name="Call me now"))
     hand.type(page.get_by_label("The 6 digits"), spoken_code(product, f"+1{number}"))
-    hand.tap(page.get_by_role("button", name="This is my phone"))
+    hand.tap(page.get_by_role("button", name="Verify"))
     hand.tap(page.get_by_role("link", name="Continue"))
     module_is(page, "ready")
     product.ask(take_gifts_back, email)  # the welcome gift would do for a first call

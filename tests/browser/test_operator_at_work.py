@@ -94,21 +94,21 @@ def test_an_evening_at_work(new_page: NewPage, product: Product) -> None:
     log_in(customer, "second@aeims.test")
     customer.goto("/operators/mira/")
     customer.get_by_role("button", name=re.compile("Call Mira")).click()
-    expect(console.get_by_role("heading", name="A call for you")).to_be_visible()
+    expect(console.get_by_role("heading", name="Incoming call")).to_be_visible()
     expect(console.locator('[data-part="alias"]')).to_have_text("Cedar Lynx 217")
     expect(console.locator('[data-part="rate"]')).to_have_text("$3.49/min, 80% yours")
     expect(console.locator('[data-part="free"]')).to_have_text("none")
     expect(console.locator('[data-part="past"]')).to_contain_text("1 call")
     module_is(customer, "live")
     for tab in (console, second_tab):
-        expect(tab.get_by_role("heading", name="You are talking")).to_be_visible()
+        expect(tab.get_by_role("heading", name="You’re talking")).to_be_visible()
     assert_same_second(console, customer)
     expect(console.locator('[data-part="earned"]')).to_have_text("$3.58")  # 80 % of 3.49, and of the fee
     assert_accessible(console, "the console in a call")
     assert_fits(console, "the console in a call")
 
     console.get_by_label("Your note about this caller").fill("Asked about the radio years")
-    console.get_by_role("button", name="Keep the note").click()
+    console.get_by_role("button", name="Save").click()
     console.get_by_role("button", name="End the call").click()
     module_is(customer, "ended")
     earned = before + 358
@@ -238,7 +238,7 @@ def test_accept_on_the_console_joins_nobody_whose_phone_presses_nothing(
     accept.click()
     expect(console.get_by_text(re.compile("press 1", re.IGNORECASE)).first).to_be_visible()
     console.wait_for_timeout(3000)  # a voicemail would be joined by now
-    expect(console.get_by_role("heading", name="You are talking")).to_have_count(0)
+    expect(console.get_by_role("heading", name="You’re talking")).to_have_count(0)
     console.get_by_role("button", name="End the call").click()
     module_is(customer, "failed")
     expect(customer.locator("call-module")).to_contain_text("not charged")

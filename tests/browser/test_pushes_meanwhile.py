@@ -133,7 +133,7 @@ def test_an_operator_ends_the_call_after_a_push(new_page: NewPage, two: Two) -> 
     enter(console, two.operator.user.email)
     customer = new_page("flirts", "desktop")
     call(two, customer)
-    expect(console.get_by_role("heading", name="You are talking")).to_be_visible()
+    expect(console.get_by_role("heading", name="You’re talking")).to_be_visible()
     with swaps.expect("console-talk"):
         two.extend()
     console.get_by_role("button", name="End the call").click()
@@ -215,7 +215,7 @@ def test_an_operator_writes_a_note_while_pushes_arrive(new_page: NewPage, two: T
         two.progress()
     console.keyboard.type("The last line")
     expect(note).to_have_value(re.compile(r"^Line 1\n(Line \d\n){4}The last line\n$"))
-    console.get_by_role("button", name="Keep the note").click()
+    console.get_by_role("button", name="Save").click()
     expect(console.get_by_text("Your note is kept.")).to_be_visible()
     note.click()
     console.keyboard.press("Control+End")

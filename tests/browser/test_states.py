@@ -12,9 +12,9 @@ SHOWS = {
     CallPanelState.READY: "Call Sarah",
     CallPanelState.UNFUNDED: "Add funds",
     CallPanelState.UNREADY: "Before your first call",
-    CallPanelState.BUSY: "is in another call, or just out of one",
+    CallPanelState.BUSY: "is on another call",
     CallPanelState.AWAY: "stepped away",
-    CallPanelState.OFFLINE: "takes no calls just now",
+    CallPanelState.OFFLINE: "isn’t taking calls right now",
     CallPanelState.ELSEWHERE: "You’re on a call with",
     CallPanelState.CONNECTING: "Setting up the call",
     CallPanelState.RINGING: "Sarah’s phone is ringing",
@@ -109,7 +109,7 @@ def test_the_last_minute_buzzes_for_those_who_chose_it_and_is_read_to_all(
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_in_the_operators_console(new_page: NewPage, scheme: str) -> None:
     page = new_page("portal", "desktop", path="/_gallery/", color_scheme=scheme)
-    expect(page.get_by_role("heading", name="You are talking")).to_be_visible()
+    expect(page.get_by_role("heading", name="You’re talking")).to_be_visible()
     found = findings(page)
     assert not found, found
 

@@ -153,7 +153,7 @@ def test_alerts_are_asked_for_and_the_answer_is_kept() -> None:
     give_phone(customer, "+12125550111")
     assert "Send me an SMS" in mine.get("/messages/").content.decode()
     mine.post("/alerts/", {"wants": "1"})
-    assert "Stop the SMS" in mine.get("/messages/").content.decode()
+    assert "Turn off text alerts" in mine.get("/messages/").content.decode()
     mine.post("/alerts/", {"wants": "0"})
     assert list(SmsConsent.objects.order_by("id").values_list("action", "source", "actor")) == [
         ("start", "site", customer.user.pk),

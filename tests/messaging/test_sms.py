@@ -150,7 +150,7 @@ def test_without_funds_the_phone_is_told_the_price_and_nothing_is_sent(
 ) -> None:
     texting(balance_minor=60)
     assert phones.says(CUSTOMER, OURS, "One more") == (
-        "Not sent: your balance does not cover $0.50. Nothing was charged."
+        "Not sent: your balance doesn't cover $0.50. Nothing was charged."
     )
     assert Message.objects.count() == 2
 

@@ -122,7 +122,7 @@ def test_what_was_replaced_meanwhile_cannot_be_approved(
     seen_by_staff = waiting().pk
     sent(portal, encoded(halves().rotate(180)))
     answer = desk.post(f"/backoffice/photos/{seen_by_staff}/approve/", follow=True)
-    assert "replaced, taken back or decided" in answer.content.decode()
+    assert "replaced, taken back, or decided" in answer.content.decode()
     operator.refresh_from_db()
     assert operator.photo == ""
     assert Photo.objects.count() == 1

@@ -105,7 +105,7 @@ def test_what_was_replaced_or_taken_back_cannot_be_approved(
     read_by_staff = waiting().pk
     saved(portal, headline="Call 1-2-3 and win")
     answer = desk.post(f"{QUEUE}{read_by_staff}/approve/", follow=True)
-    assert "replaced, taken back or decided" in answer.content.decode()
+    assert "replaced, taken back, or decided" in answer.content.decode()
     last = waiting().pk
     saved(portal)
     assert not operator.profile_texts.exists()

@@ -169,7 +169,7 @@ def test_a_call_that_cost_nothing_is_there_too_with_its_receipt(
     tell(call, "no_answer", at=30, why="operator_no_answer", leg="operator")
     [silent, _] = lines(client)
     assert silent[:3] == (
-        "Call to Sarah", "$0.00", f"Sarah missed your call. You were not charged. {receipt_number(ReceiptOf.CALL, call.pk)}"
+        "Call to Sarah", "$0.00", f"Sarah missed your call. You weren’t charged. {receipt_number(ReceiptOf.CALL, call.pk)}"
     )  # fmt: skip
     assert f'href="/calls/{call.call_id}/"' in client.get("/activity/").content.decode()
 

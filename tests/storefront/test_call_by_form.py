@@ -74,7 +74,7 @@ def test_when_the_phone_system_is_away_nothing_is_held(no_phone_system: None) ->
     client = customer_client(given_customer())
     given_operator(slug="sarah")
     page = client.post("/operators/sarah/call/", follow=True)
-    assert "You were not charged" in page.content.decode()
+    assert "You weren’t charged" in page.content.decode()
     assert Call.objects.get().status == CallStatus.FAILED
 
 

@@ -130,7 +130,7 @@ def test_figures_are_written_out() -> None:
         "10 minutes",
         "about 21 minutes",
     )
-    assert replace(desk, funds=NOTHING).talk_words == "not enough for a call"
+    assert replace(desk, funds=NOTHING).talk_words == "not enough yet"
     shortened = replace(ENOUGH, talk_seconds=180, limit_name="daily limit")
     assert replace(desk, funds=shortened).talk_words == "about 3 minutes (your daily limit)"
     assert SARAH.rate_words == "$3.99/min"

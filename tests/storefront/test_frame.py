@@ -170,9 +170,9 @@ def test_pages_travel_compressed_and_answers_of_the_api_as_they_are(visitor: Cli
 @pytest.mark.parametrize(
     ("error", "status", "title"),
     [
-        (Invalid("Choose a day of this century."), 400, "That did not work"),
-        (NotAllowed("Not yours."), 403, "This page is not yours to see"),
-        (Conflict("It is over."), 409, "That did not work"),
+        (Invalid("Choose a day of this century."), 400, "That didn’t work"),
+        (NotAllowed("Not yours."), 403, "You can’t see this page"),
+        (Conflict("It is over."), 409, "That didn’t work"),
     ],
 )
 def test_an_expected_failure_is_a_page_with_its_status_and_its_words(
@@ -187,4 +187,4 @@ def test_an_expected_failure_is_a_page_with_its_status_and_its_words(
 def test_what_is_not_found_on_a_customer_site_leads_on(visitor: Client) -> None:
     request = visitor.get("/help/").wsgi_request
     html = errors.error_page(request, NotFound("There is no such conversation.")).content.decode()
-    assert "The people you can call are one step away." in html
+    assert "It may have moved, or it may belong to someone else." in html

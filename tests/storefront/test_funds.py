@@ -195,7 +195,7 @@ def test_unused_money_goes_back_in_two_clicks(
     assert "$25.00" in page
     assert client.post("/funds/back/", {"amount": "2500"}).status_code == 302
     again = client.post("/funds/back/", {"amount": "2500"})
-    assert (again.status_code, "There is nothing to pay back" in again.content.decode()) == (409, True)
+    assert (again.status_code, "nothing to pay back" in again.content.decode()) == (409, True)
 
 
 @pytest.mark.parametrize("amount", ["", "x", "2499", "-2500", "٢٥٠٠", "9" * 30])

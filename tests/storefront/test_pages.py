@@ -206,7 +206,7 @@ def test_a_call_that_was_not_answered_says_why_and_that_nothing_was_charged(sara
     tell(call, "no_answer", at=30, why="operator_no_answer", leg="operator")
     html = text_of(customer_client(customer), f"/operators/sarah/?call={call.call_id}")
     assert state_of(html) == "failed"
-    assert "Sarah missed your call. You were not charged." in html
+    assert "Sarah missed your call. You weren’t charged." in html
 
 
 def test_a_receipt_of_a_running_call_is_the_page_where_it_runs(sarah: Operator) -> None:

@@ -135,7 +135,7 @@ def test_a_call_that_she_missed_ends_with_what_else_there_is(
     tell(call, "ringing", at=5, leg="operator")
     tell(call, "no_answer", at=30, leg="operator", why="operator_no_answer", ended_by="operator")
     shown = page(client, f"/operators/sarah/?call={call.call_id}")
-    assert "Sarah missed your call. You were not charged." in shown
+    assert "Sarah missed your call. You weren’t charged." in shown
     assert "Leave a message" in shown
     assert "Nina" in shown
     assert TELL_ME not in shown, "she is free"

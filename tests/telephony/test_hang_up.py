@@ -169,7 +169,7 @@ def test_a_joined_call_is_never_cancelled_without_the_phone_system(
         ("ended", "customer_cancelled", "customer", "ended", "You canceled the call."),
         ("busy", "customer_busy", "customer", "busy", "Your phone was busy."),
         ("busy", "customer_declined", "customer", "busy", "The call was declined on your phone."),
-        ("no_answer", "customer_no_answer", "customer", "no_answer", "Your phone was not answered."),
+        ("no_answer", "customer_no_answer", "customer", "no_answer", "Your phone wasn't answered."),
         (
             "no_answer",
             "customer_no_key",
@@ -178,10 +178,10 @@ def test_a_joined_call_is_never_cancelled_without_the_phone_system(
             "Your phone answered, but nobody pressed 1.",
         ),
         ("busy", "operator_busy", "operator", "busy", "{} was busy."),
-        ("busy", "operator_declined", "operator", "busy", "{} could not take the call."),
+        ("busy", "operator_declined", "operator", "busy", "{} couldn't take the call."),
         ("no_answer", "operator_no_answer", "operator", "no_answer", "{} missed your call."),
         ("no_answer", "operator_no_key", "operator", "no_answer", "{} missed your call."),
-        ("no_answer", "operator_wrong_key", "operator", "no_answer", "{} could not take the call."),
+        ("no_answer", "operator_wrong_key", "operator", "no_answer", "{} couldn't take the call."),
         (
             "failed",
             "carrier_fault",
@@ -189,9 +189,9 @@ def test_a_joined_call_is_never_cancelled_without_the_phone_system(
             "failed",
             "Our phone line didn't respond. It wasn't your phone.",
         ),
-        ("failed", "operator_unreachable", "network", "failed", "We could not reach {}."),
+        ("failed", "operator_unreachable", "network", "failed", "We couldn't reach {}."),
         ("failed", "adapter_restarted", "network", "failed", "Something went wrong on our side."),
-        ("failed", "a_word_of_tomorrow", "somebody", "failed", "We could not reach {}."),
+        ("failed", "a_word_of_tomorrow", "somebody", "failed", "We couldn't reach {}."),
         ("ended", "", "", "ended", "You canceled the call."),
     ],
 )
@@ -202,7 +202,7 @@ def test_every_ending_before_joining_costs_nothing_and_says_so(
     tell(call, state, at=20, why=why, ended_by=ended_by)
     told = api(call.customer).get("/api/calls/status/", {"call_id": call.call_id}).json()
     assert_has(told, {"status": status, "duration_seconds": 0, "charged": 0.0, "estimated_charges": 0.0})
-    assert told["message"] == f"{words.format(call.operator.stage_name)} You were not charged."
+    assert told["message"] == f"{words.format(call.operator.stage_name)} You weren’t charged."
     assert wallet(call.customer) == (4500, 0)
     assert_everything_released(call)
 
@@ -230,7 +230,7 @@ _NOT_RENEWED = "We couldn't confirm more time for this call, so it ended. Your b
         (
             "media_lost",
             "network",
-            "The line fell silent, so we ended the call. You didn't pay for the silence.",
+            "We lost the audio, so we ended the call. You didn't pay for the silence.",
         ),
         (
             "node_silent",

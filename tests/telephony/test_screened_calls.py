@@ -55,7 +55,7 @@ def test_an_answer_alone_says_nothing_yet(customer: Customer) -> None:
 def test_how_it_ended_leads_to_what_helps(screened: Call, state: str, why: str) -> None:
     tell(screened, state, at=20, why=why, ended_by="customer")
     page = page_of(screened)
-    assert "You were not charged." in page
+    assert "You weren’t charged." in page
     assert "If your phone screens calls, it doesn’t know us yet." in page
     assert "Make sure our calls get through" in page
 

@@ -215,10 +215,10 @@ async def test_an_operator_hears_the_offered_call_with_an_alias_and_what_it_earn
     call: Call = await in_thread(when_called)(customer, operator)
     assert customer.alias in (await socket.hears_of("console-facts"))["html"]
     await in_thread(tell)(call, "started", at=10)
-    joined = await socket.hears_of("console-talk", **{"console-title": "You are talking"})
+    joined = await socket.hears_of("console-talk", **{"console-title": "You’re talking"})
     assert "$3.98" in joined["html"]  # 80 % of the first minute, and of the fee
     await in_thread(tell)(call, "ended", at=137)
-    await socket.hears_of("console-talk", **{"console-title": "No call just now"})
+    await socket.hears_of("console-talk", **{"console-title": "No call right now"})
     today = await socket.hears_of("console-today")
     assert "$10.37" in today["html"]
     assert today["sequence"] > opened_at, "the page was rendered by the time, and would drop what is older"
@@ -338,9 +338,9 @@ async def test_no_message_holds_a_number_of_either_side() -> None:
     call: Call = await in_thread(when_called)(customer, operator)
     for state, at in [("ringing", 1), ("answered", 5), ("started", 10)]:
         await in_thread(tell)(call, state, at=at)
-    await ours.hears_of("console-talk", **{"console-title": "You are talking"})
+    await ours.hears_of("console-talk", **{"console-title": "You’re talking"})
     await in_thread(tell)(call, "ended", at=70)
-    await ours.hears_of("console-talk", **{"console-title": "No call just now"})
+    await ours.hears_of("console-talk", **{"console-title": "No call right now"})
     while state_of(await theirs.hears_of(panel)) != "ended":
         pass
     number = await in_thread(lambda: customer.phones.get().number)()

@@ -22,10 +22,8 @@ class Command(BaseCommand):
     help = "Give a customer free minutes. With --key the same command may be repeated: it gives them once."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--actor", required=True, help="e-mail address of the member of staff who gives them"
-        )
-        parser.add_argument("--customer", required=True, help="e-mail address or id")
+        parser.add_argument("--actor", required=True, help="email address of the staff member who gives them")
+        parser.add_argument("--customer", required=True, help="email address or id")
         parser.add_argument("--operator", help="stage name or id; left out: with any operator")
         parser.add_argument("--minutes", required=True, type=int)
         parser.add_argument("--expires", required=True, help="a date like 2027-01-31 or a span like +30d")

@@ -61,7 +61,7 @@ _STATUS_OPTIONAL = _COMMON_OPTIONAL | {
     "ErrorCode": _SMALL_NUMBER, "ErrorMessage": _TEXT, "RawDlrDoneDate": re.compile(r"[0-9]{10,14}\Z"),
 }  # fmt: skip
 
-UNCONFIRMED = "Not sent: we could not check your text just now. Nothing was charged. Please send it again."
+UNCONFIRMED = "Not sent: we couldn't check your text right now. Nothing was charged. Please send it again."
 
 View = Callable[..., HttpResponse]
 

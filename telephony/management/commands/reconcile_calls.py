@@ -31,9 +31,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--repair", action="store_true", help="settle or adjust what differs, or put it before staff"
         )
-        parser.add_argument(
-            "--actor", help="with --repair: e-mail address of the member of staff who does it"
-        )
+        parser.add_argument("--actor", help="with --repair: email address of the staff member who does it")
 
     def handle(self, *args: Any, **options: Any) -> None:
         left = 0
@@ -72,4 +70,4 @@ def _put_on_record(email: str | None, path: Path) -> None:
 
 
 def _length(milliseconds: int | None) -> str:
-    return "never joined" if milliseconds is None else f"{milliseconds} ms"
+    return "never connected" if milliseconds is None else f"{milliseconds} ms"

@@ -82,4 +82,4 @@ def test_the_check_reads_no_column_that_a_migration_may_be_about_to_add() -> Non
     reads = [query["sql"] for query in queries if 'FROM "brands_brand"' in query["sql"]]
     assert reads
     columns = {column for sql in reads for column in re.findall(r'"brands_brand"\."(\w+)"', sql)}
-    assert columns <= {"name", "theme", "is_active"}
+    assert columns <= {"id", "name", "theme", "is_active"}

@@ -87,14 +87,17 @@ async def test_a_customers_phone_that_answers_and_presses_nothing_is_reported_wi
     call_id = await rig.originate(customer=SILENT_LISTENER, **PROMPTS)
     await rig.django.ending(call_id)
     first, second = rig.django.of(call_id, "answered")
-    assert (first.metadata, second.metadata) == ({"leg": "customer"}, {"leg": "customer", "key": "none"})
+    assert [(one.metadata["leg"], one.metadata.get("key")) for one in (first, second)] == [
+        ("customer", None),
+        ("customer", "none"),
+    ]
     assert second.ts - first.ts < 5
 
 
 async def test_who_presses_1_in_time_is_not_reported_as_silent(rig: Rig) -> None:
     call_id = await rig.originate(operator=phone(6), **PROMPTS)
     await rig.django.ending(call_id)
-    assert [event.metadata for event in rig.django.of(call_id, "answered")][:1] == [{"leg": "customer"}]
+    assert rig.django.of(call_id, "answered")
     assert not [event for event in rig.django.of(call_id, "answered") if "key" in event.metadata]
 
 

@@ -16,7 +16,7 @@ from customers.states import ConsentKind
 SHIPPED_EDITIONS = {
     ConsentKind.ADULT: "2026-01",
     ConsentKind.TERMS: "2026-11b",
-    ConsentKind.PRIVACY: "2026-11h",
+    ConsentKind.PRIVACY: "2026-11i",
     ConsentKind.PRICES: "2026-11",
 }
 # What is asked again when there is a new edition. That somebody is an adult stays true.

@@ -30,6 +30,8 @@ class OperatorConsumer(PushConsumer):
         shows = {region.kind for region in self.regions}
         if hint.kind == "call":
             return bool(shows & live.OF_CALLS) or live.TODAY in shows
+        if hint.kind == "callbacks":
+            return live.CALLBACKS in shows
         if hint.kind == "tips":
             return bool(shows & live.OF_TIPS)
         return hint.kind != "operator" or bool(shows & live.OF_PRESENCE)
@@ -40,6 +42,8 @@ class OperatorConsumer(PushConsumer):
                 return live.call_updates(hint, self.operator, self.regions, self.audience)
             case "operator":
                 return live.presence_updates(hint, self.operator, self.regions, self.audience)
+            case "callbacks":
+                return live.callback_updates(hint, self.regions)
             case "tips":
                 return live.tip_updates(hint, self.operator, self.regions, self.audience)
             case "messages":

@@ -15,6 +15,7 @@ from messaging.selectors import unread_of
 from operators.models import Operator
 from operators.selectors import customer_history, presence_state, today_figures
 from operators.services.presence import ONLINE_CHOICES
+from portal.callbacks import callbacks_context
 from portal.console import ConsoleCall, ConsolePresence, TipLine
 from portal.inbox import inbox_of
 from telephony.models import Call
@@ -29,12 +30,13 @@ FACTS, CALLER = "console-facts", "console-caller"  # who calls and what it pays;
 PRESENCE, ONLINE = "console-presence", "console-online"  # the three states; until when one is online
 TODAY, INBOX = "console-today", "console-inbox"
 TIPS = "console-tips"  # the last ones of today
+CALLBACKS = "console-callbacks"  # who asked for a callback
 
 OF_CALLERS = frozenset({FACTS, CALLER})
 OF_CALLS = OF_CALLERS | {TALK}
 OF_PRESENCE = frozenset({PRESENCE, ONLINE})
 OF_TIPS = frozenset({TIPS, TODAY})
-KINDS = OF_CALLS | OF_PRESENCE | OF_TIPS | {INBOX}
+KINDS = OF_CALLS | OF_PRESENCE | OF_TIPS | {INBOX, CALLBACKS}
 TIPS_SHOWN = 3
 CHOICES = [(minutes, minutes // 60) for minutes in ONLINE_CHOICES]
 
@@ -84,6 +86,11 @@ def message_updates(hint: Hint, operator: Operator, regions: Iterable[Region]) -
     return [unread_update(count, hint.sequence, hint.more.get("conversation")), *inbox]
 
 
+def callback_updates(hint: Hint, regions: Iterable[Region]) -> list[Update]:
+    """Somebody asked for a callback, or a request stands elsewhere: pages fetch the list."""
+    return [Update(CALLBACKS, CALLBACKS, hint.sequence) for region in regions if region.kind == CALLBACKS]
+
+
 def console_state(operator: Operator, regions: Iterable[Region], audience: Audience) -> list[Update]:
     """What the regions of an operator's page show now."""
     sequence, regions = time_sequence(), tuple(regions)
@@ -103,6 +110,7 @@ def console_context(operator: Operator) -> dict[str, Any]:
         **_today_context(operator),
         **_tips_context(operator),
         **_inbox_context(operator),
+        **callbacks_context(operator),
         "sequence": time_sequence(),
     }
 
@@ -139,6 +147,8 @@ def _context_of(region: Region, operator: Operator, call: Call | None) -> dict[s
         return _today_context(operator)
     if region.kind == TIPS:
         return _tips_context(operator)
+    if region.kind == CALLBACKS:
+        return callbacks_context(operator)
     return _inbox_context(operator) if region.kind == INBOX else {}
 
 

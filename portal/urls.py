@@ -5,6 +5,7 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from portal import (
+    callbacks,
     console_views,
     customer_views,
     dashboard_views,
@@ -29,6 +30,8 @@ urlpatterns = [
     path("presence/", console_views.presence, name="presence"),
     path("ready/", console_views.ready, name="ready"),
     path("release/", console_views.release, name="release"),
+    path("callbacks/<int:number>/call/", callbacks.call_back, name="call-back"),
+    path("callbacks/<int:number>/decline/", callbacks.decline, name="callback-decline"),
     path("calls/<str:call_id>/accept/", console_views.accept, name="accept"),
     path("calls/<str:call_id>/hang-up/", console_views.hang_up, name="hang-up"),
     path("calls/<str:call_id>/note/", console_views.note, name="call-note"),

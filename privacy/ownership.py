@@ -248,6 +248,8 @@ TABLE: tuple[Belongs, ...] = (
     Belongs("telephony.Reservation", of_operator("operator"), Delete()),
     Belongs("telephony.AvailabilityWatch", of_customer("customer"), Delete()),
     Belongs("telephony.AvailabilityWatch", of_operator("operator"), Delete(), is_exported=False),  # customers' private wishes
+    Belongs("telephony.CallbackRequest", of_customer("customer"), Delete()),
+    Belongs("telephony.CallbackRequest", of_operator("operator"), Delete(), is_exported=False),
     Belongs("telephony.Call", of_customer("customer"), _BOOKS, hidden=("idempotency_key", "node")),
     Belongs("telephony.Call", of_operator("operator"), _BOOKS, hidden=("idempotency_key", "node", "customer_phone")),
     # -- the person

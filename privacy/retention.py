@@ -155,8 +155,8 @@ TABLE = (
     ),
     Kind(
         "waiting", "Who you waited for",
-        "Who you asked to be told about, when, and what came of it.",
-        "after it ended", ("telephony.AvailabilityWatch",), kept_for=timedelta(days=90),
+        "Who you asked to be told about or called back by, when, and what came of it.",
+        "after it ended", ("telephony.AvailabilityWatch", "telephony.CallbackRequest"), kept_for=timedelta(days=90),
     ),
     Kind(
         "call_events", "Technical record of calls",

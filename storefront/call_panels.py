@@ -62,7 +62,7 @@ def customer_panel(
         currency=quote.currency,
         limit_name=SHORT_BOUND_NAMES[quote.bound_by] if quote.is_shortened_by_limit else "",
     )
-    phone = _phone_of(customer)
+    phone = phone_of(customer)
     unready = _not_ready_reason(customer, brand, phone, quote, at)
     snapshot = customer_snapshot(shown_call) if shown_call else None
     return CallPanel(
@@ -121,7 +121,7 @@ def price_example_of(operator: Operator, brand: Brand) -> Example:
     )
 
 
-def _phone_of(customer: Customer) -> CustomerPhone | None:
+def phone_of(customer: Customer) -> CustomerPhone | None:
     """The phone that a call would ring."""
     verified = [phone for phone in customer.phones.all() if phone.verified_at is not None]
     return max(verified, key=lambda phone: (phone.is_primary, -phone.pk), default=None)

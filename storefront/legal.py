@@ -41,7 +41,7 @@ _NEWS = {
     ),
     ConsentKind.PRIVACY: (
         "It now lists offers you were given, and problems and complaints you tell us about. It says what we learn of a card that you pay with, and that a "
-        "code of the network you pay from is kept for 30 days. It also lists your notification settings, and who you ask us to tell you about."
+        "code of the network you pay from is kept for 30 days. It also lists your notification settings, and who you ask to be told about or called back by."
     ),
     ConsentKind.PRICES: (
         "They now cover texts, tips, tax, and adding money. How calls are counted and what they cost is the same."

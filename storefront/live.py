@@ -24,7 +24,7 @@ from storefront.call_panels import customer_panel, panel_of_call, visitor_panel_
 from storefront.cards import card_of
 from storefront.payment_states import payment_status
 from storefront.reserve import reserve_box
-from storefront.waiting_live import NEWS, SIMILAR, WAIT, news_update, operator_page_update, to_fetch
+from storefront.waiting_live import CALLBACK, NEWS, SIMILAR, WAIT, news_update, operator_page_update, to_fetch
 from telephony.models import Call
 from telephony.push_reads import budget_for_push, call_budget_for_push, live_call_for_push_to_customer
 from telephony.selectors import live_call_of
@@ -41,12 +41,12 @@ PAYMENT = "payment"  # where a card payment stands
 RESERVE = "reserve"  # an operator who waits while the customer adds funds
 FUNDS = "composer-funds"  # whether the balance covers a message to that operator
 
-OF_OPERATORS = frozenset({PANEL, STATUS, ACTIONS, WAIT, SIMILAR})
+OF_OPERATORS = frozenset({PANEL, STATUS, ACTIONS, WAIT, CALLBACK, SIMILAR})
 OF_CALLS = frozenset({PANEL, BAR, WIDGET})
 OF_CUSTOMERS = frozenset({RESERVE, AFTER})  # of an operator, and of no visitor
 KINDS = OF_OPERATORS | OF_CALLS | OF_CUSTOMERS | {FUNDS, PAYMENT, NEWS}
 _FETCHED = (
-    frozenset({PANEL, WAIT, SIMILAR}) | OF_CUSTOMERS
+    frozenset({PANEL, WAIT, CALLBACK, SIMILAR}) | OF_CUSTOMERS
 )  # by customers: they depend on who the customer is
 
 
@@ -123,7 +123,7 @@ def visitor_state(regions: Sequence[Region], audience: Audience) -> list[Update]
     return [
         _operator_update(region, operator, audience, sequence)
         for region, operator in _operators_of(regions, audience)
-        if region.kind not in OF_CUSTOMERS | {WAIT}
+        if region.kind not in OF_CUSTOMERS | {WAIT, CALLBACK}
     ]
 
 
@@ -141,7 +141,7 @@ def customer_state(
     for region, operator in _operators_of(regions, audience):
         if region.kind == PANEL:
             yield _panel_update(region, panel_of(operator), audience)
-        elif region.kind in (WAIT, SIMILAR):
+        elif region.kind in (WAIT, CALLBACK, SIMILAR):
             waiting = operator_page_update(region, operator, panel_of(operator), audience, customer)
             if waiting is not None:
                 yield waiting

@@ -31,7 +31,7 @@ from storefront.reviews import star_bars
 from storefront.schedules import schedule_of
 from storefront.specimens import specimens_of
 from storefront.tips import may_tip, tip_rows
-from storefront.waiting import similar_people, wait_box
+from storefront.waiting import callback_box, similar_people, wait_box
 from telephony.selectors import call_of, history_of
 from web.age_gate import adults_only
 from web.page_limits import limited
@@ -88,6 +88,7 @@ def _for_customer(request: BrandRequest, customer: Customer, who: Operator) -> d
     return {
         "panel": panel,
         "packages": [free_minutes_row(package) for package in packages],
+        "callback_box": callback_box(customer, who, panel),
         "wait_box": wait_box(customer, who, request.brand, panel),
         "similar": similar_people(who, request.brand, panel, customer),
         "own_rating": last_rating_for(customer.pk, who.pk),

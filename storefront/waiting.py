@@ -1,6 +1,10 @@
-"""What an operator's page offers a customer while the operator can't be called: to be told, a message, similar people."""
+"""What an operator's page offers a customer while the operator can't be called: to be told, a callback, a message,
+similar people.
+"""
 
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from brands.models import Brand
 from core import clock
@@ -14,8 +18,10 @@ from operators.similar import similar_to
 from operators.states import Availability
 from storefront.call_panel import CallPanel, CallPanelState
 from storefront.cards import OperatorCard, card_of
-from telephony.models import AvailabilityWatch, Call
+from telephony.callbacks import failed, is_open, last_callback, was_missed
+from telephony.models import AvailabilityWatch, Call, CallbackRequest
 from telephony.responsibility import Cause, caused_by
+from telephony.states import CallbackState
 from telephony.waiting import open_watch
 
 _NOT_FREE = (CallPanelState.BUSY, CallPanelState.AWAY, CallPanelState.OFFLINE)
@@ -33,6 +39,26 @@ class WaitBox:
     watch: AvailabilityWatch | None = None
     told_by: str = ""
     message_words: str = ""  # what a message costs; empty: they take none
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackBox:
+    """The pair's request for a callback on the operator's page. `offers`: one can be asked for; `words`: how the last one stands.
+
+    `until`: of an open request; `declined`: she can't now, so another one isn't offered.
+    """
+
+    operator: OperatorCard
+    sequence: int
+    words: str = ""
+    offers: bool = False
+    until: datetime | None = None
+    is_offered: bool = False
+    told_by: str = ""
+
+    @property
+    def is_shown(self) -> bool:
+        return self.offers or bool(self.words) or self.until is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +84,35 @@ def wait_box(customer: Customer, operator: Operator, brand: Brand, panel: CallPa
         told_by=told_by(customer.user, NoticeKind.WATCHED_FREE),
         message_words=_message_words(operator, brand),
     )
+
+
+def callback_box(customer: Customer, operator: Operator, panel: CallPanel) -> CallbackBox:
+    """As things stand now. `panel`: the call module of the same page."""
+    sequence, at = time_sequence(), clock.now()
+    if panel.is_running:
+        return CallbackBox(panel.operator, sequence)
+    last = last_callback(customer.pk, operator.pk, at)
+    if last is not None and is_open(last, at):
+        is_offered = last.state == CallbackState.OFFERED
+        until = last.offered_until if is_offered else last.expires_at
+        ways = told_by(customer.user, NoticeKind.CALLBACK_OFFERED)
+        return CallbackBox(panel.operator, sequence, until=until, is_offered=is_offered, told_by=ways)
+    words = callback_words(last, operator.stage_name, customer.user.time_zone) if last else ""
+    is_declined = last is not None and last.state == CallbackState.DECLINED
+    return CallbackBox(panel.operator, sequence, words, offers=cannot_be_reached(panel) and not is_declined)
+
+
+def callback_words(request: CallbackRequest, name: str, time_zone: str) -> str:
+    """How a request came to nothing, for its customer; empty if it didn't, or by their own wish."""
+    if not failed(request) or request.ended_at is None:
+        return ""
+    local = request.ended_at.astimezone(ZoneInfo(time_zone))
+    at = f"{local.hour % 12 or 12}:{local:%M %p}"
+    if was_missed(request):
+        return f"You missed {name}’s callback at {at}."
+    if request.state == CallbackState.DECLINED:
+        return f"{name} can’t call back right now."
+    return f"{name} didn’t get to your request."
 
 
 def _message_words(operator: Operator, brand: Brand) -> str:

@@ -6,15 +6,16 @@ from typing import Any
 from customers.models import Customer
 from operators.models import Operator
 from storefront.call_panel import CallPanel
-from storefront.waiting import similar_people, wait_box
+from storefront.waiting import callback_box, similar_people, wait_box
 from web.live import Audience, Hint, Region, Update, render_region
 from web.waiting_news import OBJECT, waiting_news
 
 WAIT = "wait"  # of an operator's page: to be told, to leave a message
+CALLBACK = "callback"  # of an operator's page: asking for a callback, and how that stands
 SIMILAR = "similar"  # of an operator's page: who can be called instead
 NEWS = "waiting-news"  # on every page: who is free now
 
-OF_OPERATORS = frozenset({WAIT, SIMILAR})
+OF_OPERATORS = frozenset({WAIT, CALLBACK, SIMILAR})
 KINDS = OF_OPERATORS | {NEWS}
 
 
@@ -32,12 +33,15 @@ def to_fetch(hint: Hint, regions: Iterable[Region], operator_id: int) -> list[Up
 def operator_page_update(
     region: Region, operator: Operator, panel: CallPanel, audience: Audience, customer: Customer | None
 ) -> Update | None:
-    """What WAIT or SIMILAR shows now; None: not for visitors. `panel`: the call module of the same page."""
+    """What WAIT, CALLBACK, or SIMILAR shows now; None: not for visitors. `panel`: the call module of the same page."""
     assert audience.brand is not None, "operators are shown on a brand's site"
     context: dict[str, Any]
     if region.kind == SIMILAR:
         people = similar_people(operator, audience.brand, panel, customer)
         template, context, sequence = "similar_people", {"people": people}, people.sequence
+    elif customer is not None and region.kind == CALLBACK:
+        asked = callback_box(customer, operator, panel)
+        template, context, sequence = "callback_box", {"box": asked}, asked.sequence
     elif customer is not None:
         box = wait_box(customer, operator, audience.brand, panel)
         template, context, sequence = "wait_box", {"box": box}, box.sequence

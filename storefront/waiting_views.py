@@ -1,17 +1,23 @@
 """Customers who wait for an operator. Thin: each view asks a selector or calls one service."""
 
+from functools import partial
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core import clock
 from customers.models import Customer
 from notices.states import NoticeKind
 from operators.selectors import operator_by_slug
+from storefront.call_panels import phone_of
 from storefront.cards import card_of
 from storefront.decorators import customer_page
-from storefront.waiting import told_by
+from storefront.legal import agreements_first
+from storefront.waiting import callback_words, told_by
+from telephony.callbacks import ended_callbacks_of, open_callbacks_of
+from telephony.services.request_callback import cancel_callback, request_callback
 from telephony.services.watch_operator import cancel_watch, dismiss_news, watch_operator
 from telephony.waiting import watches_of
 from web.actions import run_service
@@ -22,13 +28,56 @@ from web.requests import BrandRequest
 @require_safe
 @customer_page
 def waiting(request: BrandRequest, customer: Customer) -> HttpResponse:
-    """Whom the customer waits to be told about."""
-    watches = watches_of(customer.pk, clock.now())
+    """Whom the customer waits for: callbacks, and who is to be told about; and how callbacks of the last day came to nothing."""
+    at, zone = clock.now(), customer.user.time_zone
+    watches = watches_of(customer.pk, at)
+    ended = ended_callbacks_of(customer.pk, at)
     context = {
+        "callbacks": [
+            (row, card_of(row.operator, request.brand.currency)) for row in open_callbacks_of(customer.pk, at)
+        ],
+        "ended": [(row.operator, callback_words(row, row.operator.stage_name, zone)) for row in ended],
         "watches": [(watch, card_of(watch.operator, request.brand.currency)) for watch in watches],
         "told_by": told_by(customer.user, NoticeKind.WATCHED_FREE),
     }
     return render(request, "storefront/waiting.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_page
+@agreements_first
+def callback(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse:
+    """What a callback is and costs, and asking for one."""
+    operator = operator_by_slug(request.brand, slug)
+    if request.method == "POST":
+        rings = bool(request.POST.get("rings"))
+        ask = partial(request_callback, customer=customer, operator_id=operator.pk, brand=request.brand)
+        return run_service(
+            request,
+            lambda: ask(rings=rings),
+            then=reverse("operator", args=[slug]),
+            message=f"We’ve asked {operator.stage_name}. You can leave this page.",
+        )
+    phone = phone_of(customer)
+    context = {
+        "operator": card_of(operator, request.brand.currency),
+        "hint": phone.hint if phone else "",
+        "told_by": told_by(customer.user, NoticeKind.CALLBACK_OFFERED),
+    }
+    return render(request, "storefront/callback.html", context)
+
+
+@require_POST
+@customer_page
+def cancel(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse:
+    """No callback any more, or not the one that is offered."""
+    operator = operator_by_slug(request.brand, slug)
+    return run_service(
+        request,
+        lambda: cancel_callback(customer=customer, operator_id=operator.pk),
+        then=referring_page(request),
+        message=f"{operator.stage_name} won’t call you back.",
+    )
 
 
 @require_POST

@@ -26,6 +26,7 @@ from telephony.states import (
     ReservationState,
 )
 from telephony.waiting_models import AvailabilityWatch as AvailabilityWatch
+from telephony.waiting_models import CallbackRequest as CallbackRequest
 
 
 def _choices(words: type[StrEnum]) -> list[tuple[str, str]]:
@@ -74,9 +75,7 @@ class Call(models.Model):
     status = models.CharField(max_length=12, choices=_choices(CallStatus), default=CallStatus.INITIATED)
     end_reason = models.CharField(max_length=30, choices=_choices(EndReason), blank=True)
     ended_by = models.CharField(max_length=10, choices=_choices(EndedBy), blank=True)
-    sequence = models.PositiveIntegerField(
-        default=0
-    )  # counts the changes customers can see: orders snapshots
+    sequence = models.PositiveIntegerField(default=0)  # of the changes customers see: orders snapshots
 
     initiated_at = models.DateTimeField()
     not_after = models.DateTimeField()  # last moment at which the customer's phone may be dialled

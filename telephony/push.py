@@ -3,7 +3,7 @@
 from core import push
 from customers.groups import customer_group
 from operators.services.presence import operator_group
-from telephony.models import Call
+from telephony.models import Call, CallbackRequest
 
 BOARD_GROUP = "calls"
 
@@ -20,3 +20,9 @@ def push_call(call: Call, *, with_wallet: bool = False) -> None:
 def push_waiting(customer_id: int, operator_id: int) -> None:
     """After commit, tell the customer's pages that what they wait for with this operator stands elsewhere now."""
     push.hint_after_commit([customer_group(customer_id)], f"waiting.{operator_id}")
+
+
+def push_callback(request: CallbackRequest) -> None:
+    """After commit, tell the pages of both that the request stands elsewhere now."""
+    push_waiting(request.customer_id, request.operator_id)
+    push.hint_after_commit([operator_group(request.operator_id)], "callbacks")

@@ -83,6 +83,22 @@ class WatchState(StrEnum):
     EXPIRED = "expired"
 
 
+class CallbackState(StrEnum):
+    """Where a request for a callback stands. It is open while it is `requested` or `offered`, and leaves that once."""
+
+    REQUESTED = "requested"
+    OFFERED = "offered"  # the operator called back; the customer has two minutes
+    ACCEPTED = "accepted"  # the customer called, or answered the phone that was called for it
+    MISSED = "missed"  # the offer was over before that
+    DECLINED = "declined"  # by the operator
+    CANCELED = "canceled"  # by the customer
+    EXPIRED = "expired"  # the operator didn't get to it
+    CLOSED = "closed"  # the two may not talk any more
+
+
+OPEN_CALLBACKS = (CallbackState.REQUESTED, CallbackState.OFFERED)
+
+
 class CorrectionState(StrEnum):
     """Where the correction of a call stands that a person decides about."""
 

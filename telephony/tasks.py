@@ -11,6 +11,7 @@ from telephony.services import mail_receipt as receipts
 from telephony.services.extend_live_call import EXTEND_CALLS_OF_BRAND
 from telephony.services.hold_silent_calls import hold_silent_calls
 from telephony.services.make_sounds import make_missing_sounds
+from telephony.services.offer_callback import END_OFFER, end_offers, expire_callbacks
 from telephony.services.reconcile_talks import reconcile_talks
 from telephony.services.reserve_operator import END_RESERVATION, end_reservations, expire_reservations
 from telephony.services.sweep import sweep
@@ -51,6 +52,19 @@ def end_old_reservations(timestamp: int) -> int:
 def tell_watchers_of_operator(operator_id: int) -> int:
     """An operator is free: tell who waits for that."""
     return tell_watchers(operator_id=operator_id)
+
+
+@app.task(name=END_OFFER, queue=Queue.SWEEPS)
+def end_offers_of_operator(operator_id: int) -> int:
+    """The two minutes of an offered callback are over."""
+    return end_offers(operator_id=operator_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue=Queue.SWEEPS, queueing_lock="expire_callbacks", lock="expire_callbacks", pass_context=False)
+def expire_old_callbacks(timestamp: int) -> int:
+    """Every minute: requests for callbacks, and offers, whose time is over."""
+    return expire_callbacks()
 
 
 @app.periodic(cron="* * * * *")

@@ -1,4 +1,4 @@
-"""Customers who wait for an operator: to be told when she is free."""
+"""Customers who wait for an operator: to be told when she is free, or to be called back."""
 
 from django.db import models
 from django.db.models import Q
@@ -6,7 +6,7 @@ from django.db.models import Q
 from brands.models import Brand
 from customers.models import Customer
 from operators.models import Operator
-from telephony.states import WatchState
+from telephony.states import OPEN_CALLBACKS, CallbackState, WatchState
 
 
 class AvailabilityWatch(models.Model):
@@ -46,3 +46,64 @@ class AvailabilityWatch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.operator_id} for {self.customer_id}"
+
+
+class CallbackRequest(models.Model):
+    """A customer wants to talk with an operator when she has time. It reserves nothing: accepting is an ordinary call.
+
+    `rings`: the customer's phone is called once when she offers it, at these prices (cents) at most.
+    """
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", db_index=False)
+    operator = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="+", db_index=False)
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
+    state = models.CharField(
+        max_length=10,
+        choices=[(state.value, state.value) for state in CallbackState],
+        default=CallbackState.REQUESTED,
+    )
+    rings = models.BooleanField(default=False)
+    rate_minor = models.PositiveIntegerField()
+    fee_minor = models.PositiveIntegerField()
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    offered_until = models.DateTimeField(null=True)  # of the running offer, or the last one
+    rang_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    call = models.ForeignKey(
+        "telephony.Call", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "operator"],
+                condition=Q(state__in=OPEN_CALLBACKS),
+                name="one_callback_per_pair",
+            ),
+            models.UniqueConstraint(
+                fields=["operator"], condition=Q(state=CallbackState.OFFERED), name="one_offer_per_operator"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=OPEN_CALLBACKS, ended_at=None)
+                | ~Q(state__in=OPEN_CALLBACKS) & Q(ended_at__isnull=False),
+                name="callback_ended",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=CallbackState.OFFERED) | Q(offered_until__isnull=False),
+                name="callback_offered",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["customer", "-id"], name="callback_of_customer"),
+            models.Index(
+                fields=["operator", "id"], condition=Q(state__in=OPEN_CALLBACKS), name="callback_open"
+            ),
+            models.Index(
+                fields=["expires_at"], condition=Q(state__in=OPEN_CALLBACKS), name="callback_open_until"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.operator_id} calls {self.customer_id} back"

@@ -20,7 +20,7 @@ from phones.services.delete_unused import delete_unused_numbers
 from privacy.models import DataExport
 from privacy.retention import TABLE
 from privacy.services.erase_closed import erase_closed_accounts
-from telephony.models import AvailabilityWatch, CallEvent
+from telephony.models import AvailabilityWatch, CallbackRequest, CallEvent
 
 BATCH = 5_000
 log = logging.getLogger(__name__)
@@ -113,6 +113,11 @@ def _reports(before: datetime) -> int:
     return _empty(rows, reason="", outcome="")
 
 
+def _waiting(before: datetime) -> int:
+    models = (AvailabilityWatch, CallbackRequest)
+    return sum(_delete(model.objects.filter(ended_at__lt=before)) for model in models)
+
+
 DELETIONS: dict[str, Callable[[datetime], int]] = {
     "closed_accounts": erase_closed_accounts,
     "phone_codes": lambda before: _delete(PhoneVerification.objects.filter(created_at__lt=before)),
@@ -121,7 +126,7 @@ DELETIONS: dict[str, Callable[[datetime], int]] = {
     "payment_networks": _payment_networks,
     "logins": _logins,
     "call_events": lambda before: _oldest_first(CallEvent.objects.all(), before, "received_at"),
-    "waiting": lambda before: _delete(AvailabilityWatch.objects.filter(ended_at__lt=before)),
+    "waiting": _waiting,
     "messages": _messages,
     "drafts": _drafts,
     "sms": lambda before: _oldest_first(Sms.objects.all(), before),

@@ -1,56 +1,83 @@
-"""Waiting ends when the customer calls, and when the two may not talk any more."""
+"""Waiting ends when the customer calls, and when the two may not talk any more: watches and requests for callbacks."""
 
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q
 
 from core import clock
 from core.db import transactional
 from customers.domain_events import spending_rules_changed
 from customers.models import Customer
 from customers.selectors import same_person
-from operators.domain_events import contact_blocked
-from operators.eligibility import account_obstacle
-from telephony.models import AvailabilityWatch
-from telephony.push import push_waiting
-from telephony.states import WatchState
+from operators.domain_events import contact_blocked, operator_working_changed
+from operators.eligibility import account_obstacle, is_working
+from operators.models import Operator
+from telephony.models import AvailabilityWatch, Call, CallbackRequest
+from telephony.push import push_callback, push_waiting
+from telephony.states import OPEN_CALLBACKS, CallbackState, WatchState
 
 
-def end_by_call(*, customer_id: int, operator_id: int, at: datetime) -> None:
-    """The customer calls the operator: nothing is left to wait for. Inside the transaction that makes the call."""
-    pair = AvailabilityWatch.objects.filter(customer=customer_id, operator=operator_id)
-    ended = _end(pair, WatchState.CALLED, at)
-    read = pair.filter(state=WatchState.TOLD, dismissed_at=None).update(dismissed_at=at)
-    if read and not ended:
-        push_waiting(customer_id, operator_id)
+def end_by_call(call: Call, at: datetime) -> None:
+    """The customer calls the operator: nothing is left to wait for. Whom she offered a callback meanwhile waits on.
+
+    Inside the transaction that makes the call; the operator's row is locked.
+    """
+    pair = Q(customer=call.customer_id, operator=call.operator_id)
+    _end_watches(pair, WatchState.CALLED, at)
+    told = AvailabilityWatch.objects.filter(pair, state=WatchState.TOLD, dismissed_at=None)
+    if told.update(dismissed_at=at):
+        push_waiting(call.customer_id, call.operator_id)
+    _end_callbacks(pair, CallbackState.ACCEPTED, at, call=call)
+    others = CallbackRequest.objects.filter(operator=call.operator_id, state=CallbackState.OFFERED)
+    for request in list(others):
+        if others.filter(pk=request.pk).update(state=CallbackState.REQUESTED, offered_until=None):
+            push_callback(request)
 
 
 @contact_blocked.listener
 def end_by_block(*, customer_id: int, operator_id: int) -> None:
     """Either of them wants no contact. It holds for each account of the person."""
-    of_the_person = same_person(customer_id, "customer_id")
-    _end(
-        AvailabilityWatch.objects.filter(of_the_person, operator=operator_id), WatchState.CLOSED, clock.now()
-    )
+    _close(same_person(customer_id, "customer_id") & Q(operator=operator_id))
 
 
 @spending_rules_changed.listener
 @transactional
 def end_by_account(*, customer_id: int) -> None:
     """The customer takes a break, excluded themselves, or closed the account."""
-    watches = AvailabilityWatch.objects.filter(customer=customer_id)
-    if not watches.filter(state=WatchState.OPEN).exists():
+    own = Q(customer=customer_id)
+    waits = AvailabilityWatch.objects.filter(own, state=WatchState.OPEN).exists()
+    if not waits and not CallbackRequest.objects.filter(own, state__in=OPEN_CALLBACKS).exists():
         return
+    if account_obstacle(Customer.objects.get(pk=customer_id), clock.now()) is not None:
+        _close(own)
+
+
+@operator_working_changed.listener
+@transactional
+def end_by_operator(*, operator_id: int) -> None:
+    """The operator is suspended or gone: nobody is called back."""
+    if not is_working(Operator.objects.get(pk=operator_id)):
+        _end_callbacks(Q(operator=operator_id), CallbackState.CLOSED, clock.now())
+
+
+def _close(whose: Q) -> None:
     at = clock.now()
-    if account_obstacle(Customer.objects.get(pk=customer_id), at) is not None:
-        _end(watches, WatchState.CLOSED, at)
+    _end_watches(whose, WatchState.CLOSED, at)
+    _end_callbacks(whose, CallbackState.CLOSED, at)
 
 
-def _end(watches: QuerySet[AvailabilityWatch], state: WatchState, at: datetime) -> int:
-    """End those that are open, and tell the customers' pages; how many."""
-    is_open = watches.filter(state=WatchState.OPEN)
+def _end_watches(whose: Q, state: WatchState, at: datetime) -> None:
+    """End those that are open, and tell the customers' pages."""
+    is_open = AvailabilityWatch.objects.filter(whose, state=WatchState.OPEN)
     pairs = set(is_open.values_list("customer", "operator"))
-    ended = is_open.update(state=state, ended_at=at)
-    for customer_id, operator_id in pairs:
-        push_waiting(customer_id, operator_id)
-    return ended
+    if is_open.update(state=state, ended_at=at):
+        for customer_id, operator_id in pairs:
+            push_waiting(customer_id, operator_id)
+
+
+def _end_callbacks(whose: Q, state: CallbackState, at: datetime, call: Call | None = None) -> None:
+    """End those that are open, and tell the pages of both."""
+    is_open = CallbackRequest.objects.filter(whose, state__in=OPEN_CALLBACKS)
+    for request in list(is_open):
+        if is_open.filter(pk=request.pk).update(state=state, ended_at=at, call=call):
+            push_callback(request)

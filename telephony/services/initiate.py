@@ -128,7 +128,7 @@ def create_call(
     )
     call.save(update_fields=["authorization"])
     _take(operator, reservation, own, at)
-    end_by_call(customer_id=customer.pk, operator_id=operator.pk, at=at)
+    end_by_call(call, at)
     push_call(call, with_wallet=True)
     return call, True
 

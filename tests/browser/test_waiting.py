@@ -1,11 +1,11 @@
-"""A customer who waits for an operator, in two browsers: told on the page the moment she is free, and on to the ordinary call."""
+"""A customer who waits for an operator, in two browsers: told the moment she is free, or called back, and on to the ordinary call."""
 
 import os
 
 from playwright.sync_api import Page, StorageState, expect
 
 from operators.models import Operator
-from telephony.models import AvailabilityWatch
+from telephony.models import AvailabilityWatch, CallbackRequest
 from tests.browser.conftest import NewPage
 from tests.browser.page_checks import assert_accessible, assert_fits
 from tests.browser.people import module_is
@@ -16,6 +16,7 @@ from tests.browser.test_operator_at_work import OPERATOR, STILL, enter
 def away() -> str:
     """The operator takes no calls, and nobody waits; the end of the address of their page."""
     AvailabilityWatch.objects.all().delete()
+    CallbackRequest.objects.all().delete()
     Operator.objects.filter(user__email=OPERATOR).update(presence="away", online_until=None)
     return Operator.objects.get(user__email=OPERATOR).slug
 
@@ -55,3 +56,38 @@ def test_who_waits_is_told_on_any_page_and_calls(
     page.get_by_role("link", name="Call ").first.click()
     module_is(page, "ready")
     expect(page.get_by_role("button", name="Tell me when")).to_be_hidden()
+
+
+def test_a_callback_is_asked_for_offered_and_accepted(
+    product: Product, new_page: NewPage, logged_in: StorageState
+) -> None:
+    slug = product.ask(away)
+    console = new_page("portal", "desktop", **STILL)
+    enter(console, OPERATOR)
+    page = new_page("flirts", "phone", storage_state=logged_in, **STILL)
+    page.goto(f"/operators/{slug}/")
+    page.get_by_role("link", name="Ask for a callback").click()
+    assert_accessible(page, "asking")
+    assert_fits(page, "asking")
+    shot(page, "asking")
+    page.get_by_role("button", name="Ask for a callback").click()
+    expect(page.get_by_role("button", name="Cancel the request")).to_be_visible()
+    shot(page, "asked")
+    page.goto("/dashboard/")
+    expect(console.get_by_role("button", name="Call back")).to_be_visible()
+    assert_accessible(console, "the console")
+    shot(console, "console")
+    console.get_by_role("button", name="Online").click()
+    expect(console.get_by_role("heading", name="You are online")).to_be_visible()
+    console.get_by_role("button", name="Call back").click()
+    expect(console.get_by_text("Offered until")).to_be_visible()
+    expect(page.get_by_text("can talk now.")).to_be_visible()
+    assert_accessible(page, "the offer")
+    assert_fits(page, "the offer")
+    shot(page, "offer")
+    page.get_by_role("link", name="Accept").click()
+    expect(page.get_by_role("button", name="Call ")).to_be_visible()
+    page.get_by_role("button", name="Call ").click()
+    module_is(page, "ringing")
+    expect(console.get_by_text("Offered until")).to_be_hidden()
+    product.end_calls()

@@ -69,6 +69,7 @@ from privacy.services.export_data import make_export, request_export
 from privacy.services.request_erasure import request_erasure
 from telephony.models import Call
 from telephony.services.reconcile_talks import reconcile_talks
+from telephony.services.request_callback import request_callback
 from telephony.services.reserve_operator import end_reservations, reserve_operator
 from telephony.services.watch_exchanges import watch_exchanges
 from telephony.services.watch_operator import watch_operator
@@ -153,6 +154,7 @@ def _people_write(customer: Customer, operator: Operator, call: Call, words: str
     end_reservations(ReservationState.RELEASED, customer=customer.pk)
     away = given_operator(presence="away")
     watch_operator(customer=customer, operator_id=away.pk, brand=call.brand)
+    request_callback(customer=customer, operator_id=away.pk, brand=call.brand)
     set_limit(customer=customer, period=LimitPeriod.WEEK, measure=LimitMeasure.MONEY, amount=100_000)
     receipt = receipt_number(ReceiptOf.CALL, call.pk)
     open_case(

@@ -38,7 +38,7 @@ ALWAYS_OPEN = ["/account/", "/account/limits/", "/account/phones/", "/activity/"
 # again. A digest alone is changed for a slip of the pen.
 DIGESTS = {
     (ConsentKind.TERMS, "2026-11b"): "9abc0faa344e418d",
-    (ConsentKind.PRIVACY, "2026-11h"): "b0e6802f31e4543c",
+    (ConsentKind.PRIVACY, "2026-11i"): "29cc3034283b77f7",
     (ConsentKind.PRICES, "2026-11"): "06a3bf31b61f3668",
 }
 

@@ -9,10 +9,12 @@ from django.test import Client
 from customers.models import Customer
 from operators.models import Operator
 from operators.services.presence import set_presence
-from telephony.models import AvailabilityWatch
+from telephony.models import AvailabilityWatch, CallbackRequest
+from telephony.services.offer_callback import decline_callback, offer_callback
+from telephony.services.request_callback import request_callback
 from telephony.services.tell_watchers import tell_watchers
 from telephony.services.watch_operator import watch_operator
-from telephony.states import WatchState
+from telephony.states import CallbackState, WatchState
 from tests.factories import BrandFactory
 from tests.scenario import BRAND_HOST, given_customer, given_operator, logged_in, tell, when_called
 from tests.support.html import compact
@@ -156,3 +158,76 @@ def test_what_stands_in_the_way_is_said(client: Client, sarah: Operator) -> None
     set_presence(operator_id=sarah.pk, presence="online")
     answer = client.post("/operators/sarah/watch/", follow=True)
     assert "Sarah is free now. You can call." in answer.content.decode()
+
+
+def asked_for(customer: Customer, operator: Operator) -> CallbackRequest:
+    return request_callback(customer=customer, operator_id=operator.pk, brand=BrandFactory())
+
+
+def test_a_callback_is_asked_for_with_the_price_and_canceled(
+    client: Client, customer: Customer, sarah: Operator
+) -> None:
+    assert "Ask for a callback" in page(client)
+    form = page(client, "/operators/sarah/callback/")
+    assert "$3.99/min + $0.99" in form
+    assert "Call my phone once when Sarah is ready" in form
+    client.post("/operators/sarah/callback/", {"rings": "1"})
+    request = CallbackRequest.objects.get()
+    assert (request.rings, request.rate_minor, request.fee_minor) == (True, 399, 99)
+    assert "You asked Sarah for a callback." in " ".join(page(client).split())
+    assert "You asked Sarah for a callback." in region(client, f"callback.{sarah.pk}")
+    assert "your phone is called once" in page(client, "/waiting/")
+    client.post("/operators/sarah/callback/cancel/")
+    assert "Ask for a callback" in page(client)
+    assert CallbackRequest.objects.get().state == CallbackState.CANCELED
+
+
+def test_her_console_has_who_asked_and_calls_back_or_not(
+    client: Client, customer: Customer, sarah: Operator
+) -> None:
+    console = logged_in(sarah.user, "portal.localhost")
+    assert "Call back<" not in page(console, "/")
+    first, second = asked_for(customer, sarah), asked_for(given_customer(), sarah)
+    shown = page(console, "/")
+    assert customer.alias in shown
+    assert "New · waiting since" in " ".join(shown.split())
+    assert customer.user.email not in shown
+    answer = console.post(f"/callbacks/{first.pk}/call/", follow=True)
+    assert "Go online and finish your wrap-up first" in answer.content.decode()
+    set_presence(operator_id=sarah.pk, presence="online")
+    console.post(f"/callbacks/{first.pk}/call/")
+    console.post(f"/callbacks/{second.pk}/decline/")
+    assert [row.state for row in CallbackRequest.objects.order_by("id")] == ["offered", "declined"]
+    assert "Offered until" in page(console, "/")
+    other = logged_in(given_operator().user, "portal.localhost")
+    other.post(f"/callbacks/{first.pk}/decline/")
+    assert CallbackRequest.objects.get(pk=first.pk).state == CallbackState.OFFERED, "not hers"
+
+
+def test_an_offer_is_on_every_page_and_leads_to_the_price_and_the_call(
+    client: Client, customer: Customer, sarah: Operator
+) -> None:
+    request = asked_for(customer, sarah)
+    set_presence(operator_id=sarah.pk, presence="online")
+    assert "can talk now" not in page(client, "/dashboard/")
+    offer_callback(operator=sarah, request_id=request.pk)
+    news = region(client, "waiting-news")
+    for shown in (news, page(client, "/dashboard/")):
+        assert "Sarah can talk now." in shown
+        assert "Accept ·" in shown
+        assert 'href="/operators/sarah/call/"' in shown
+    assert "2:00" in news
+    assert "Accept ·" in region(client, f"callback.{sarah.pk}")
+    client.post("/operators/sarah/callback/cancel/", HTTP_REFERER=f"http://{BRAND_HOST}/dashboard/")
+    assert "can talk now" not in page(client, "/dashboard/")
+
+
+def test_how_it_came_to_nothing_is_said(client: Client, customer: Customer, sarah: Operator) -> None:
+    request = asked_for(customer, sarah)
+    decline_callback(operator=sarah, request_id=request.pk)
+    for path in ("/operators/sarah/", "/waiting/"):
+        assert "Sarah can’t call back right now." in page(client, path)
+    assert "Ask for a callback" not in page(client)
+    CallbackRequest.objects.update(state=CallbackState.MISSED)
+    for path in ("/operators/sarah/", "/waiting/"):
+        assert "You missed Sarah’s callback at" in page(client, path)

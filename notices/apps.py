@@ -8,13 +8,14 @@ class NoticesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Listen to billing, customers, and operators: each decision that promises a letter writes one."""
+        """Listen to billing, customers, and operators: each decision that promises a letter writes one. And to logins that end."""
         from notices import (  # noqa: F401
             access_letters,
             approval_letters,
             case_letters,
             held_letters,
             letters,
+            logins,
             money_letters,
             payment_letters,
         )

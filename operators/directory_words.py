@@ -21,47 +21,11 @@ _MOST_NAMES = 1_000
 _VOCABULARY_SECONDS = 600
 _ALIKE = 0.7  # of difflib: "moveis" and "movies" are 0.83
 # What sentences are made of, and what everybody here is for.
-_FILLERS = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "or",
-        "the",
-        "of",
-        "to",
-        "for",
-        "in",
-        "on",
-        "at",
-        "with",
-        "about",
-        "who",
-        "that",
-        "is",
-        "are",
-        "i",
-        "me",
-        "my",
-        "you",
-        "someone",
-        "somebody",
-        "person",
-        "people",
-        "talk",
-        "talks",
-        "talking",
-        "speak",
-        "speaks",
-        "like",
-        "likes",
-        "love",
-        "loves",
-        "want",
-        "wants",
-        "can",
-    ]
-)
+_FILLERS = frozenset((
+    "a", "an", "and", "or", "the", "of", "to", "for", "in", "on", "at", "with", "about", "who", "that",
+    "is", "are", "i", "me", "my", "you", "someone", "somebody", "person", "people", "talk", "talks",
+    "talking", "speak", "speaks", "like", "likes", "love", "loves", "want", "wants", "can",
+))  # fmt: skip
 # Whoever types one of these also finds the others.
 _SYNONYMS = tuple(
     frozenset(group.split())

@@ -8,6 +8,7 @@ from brands.models import Brand
 from notices.composing import sender_of
 from notices.kinds import RULES
 from notices.lock_screen import LockScreen, lock_screen_of
+from notices.pages import CUSTOMER_HOME
 from notices.states import NoticeKind
 
 
@@ -48,4 +49,4 @@ def _kinds() -> Iterator[NoticeKind]:
 def _lock_screens(brand: Brand) -> Iterator[LockScreen]:
     for kind in _kinds():
         if RULES[kind].lock_words:
-            yield lock_screen_of(kind, brand, {}, path="/")
+            yield lock_screen_of(kind, brand, {}, path=CUSTOMER_HOME.path())

@@ -23,7 +23,7 @@ def choices(chosen: str) -> list[Choice]:
         *FIRST,
         (
             "More places",
-            [(zone, zone.split("/", 1)[-1].replace("_", " ").replace("/", ", ")) for zone in others],
+            [(zone, ", ".join(zone.replace("_", " ").split("/")[1:])) for zone in others],
         ),
     ]
 

@@ -11,6 +11,7 @@ from customers.models import User
 from notices.kinds import RULES
 from notices.lock_screen import LockScreen, lock_screen_of
 from notices.models import Notice, PushSubscription
+from notices.pages import CUSTOMER_HOME
 from notices.preferences import Choices
 from notices.push_client import PushDelayed, PushGone, push
 from notices.selectors import subscriptions_of
@@ -35,7 +36,7 @@ def queue_pushes(
     subscriptions = list(subscriptions_of(person, brand))
     if not subscriptions:
         return
-    path = urlsplit(str(texts.get("url", ""))).path or "/"
+    path = urlsplit(str(texts.get("url", ""))).path or CUSTOMER_HOME.path()
     screen = lock_screen_of(kind, brand, texts, path=path, names_people=choices.settings.names_people)
     shown = {
         "title": screen.title,

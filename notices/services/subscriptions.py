@@ -4,11 +4,6 @@ import hashlib
 from collections.abc import Mapping
 from datetime import timedelta
 
-from django.contrib.auth.signals import user_logged_out
-from django.db import transaction
-from django.dispatch import receiver
-from django.http import HttpRequest
-
 from brands.models import Brand
 from core import clock
 from core.db import transactional
@@ -69,10 +64,7 @@ def forget_ended() -> int:
     return ended.delete()[1].get(PushSubscription._meta.label, 0)
 
 
-@receiver(user_logged_out)
-def _end_with_the_login(user: User | None, request: HttpRequest | None = None, **_: object) -> None:
+@transactional
+def end_with_login(session_key: str) -> None:
     """The browser that logs out shows nothing more; of a closed account, what tells so."""
-    key = request.session.session_key if request is not None else None
-    if key:
-        with transaction.atomic():
-            PushSubscription.objects.filter(session__session_key=key, ended_at=None).delete()
+    PushSubscription.objects.filter(session__session_key=session_key, ended_at=None).delete()

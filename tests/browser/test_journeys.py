@@ -50,7 +50,7 @@ class Journey:
         expect(page.get_by_role("heading", name="Are you 18 or older?")).to_be_visible()
         self.look("gate")
         page.get_by_role("button", name="I’m 18 or older").click()
-        expect(page.get_by_role("heading", name="Who can talk now")).to_be_visible()
+        expect(page.get_by_role("heading", name="Available now")).to_be_visible()
         expect(page.get_by_text("Welcome gift: verify your phone and get 3 free minutes")).to_be_visible()
         self.look("home")
         self.look_around()
@@ -76,7 +76,7 @@ class Journey:
     def look_around(self) -> None:
         """Find somebody and read what they cost before there is an account."""
         page = self.page
-        page.get_by_role("link", name="See who is online").click()
+        page.get_by_role("link", name="See everyone").click()
         page.get_by_role("searchbox").fill("painter")
         page.get_by_role("button", name="Search").click()
         expect(page.locator(".operator-card")).to_have_count(1)
@@ -186,10 +186,13 @@ class Journey:
         self.look("activity")
         page.get_by_role("link", name="Account", exact=True).click()
         self.look("account")
-        page.get_by_label("Send me each receipt by email").check()
+        page.get_by_role("main").get_by_role("link", name="Notifications").click()
+        self.look("notifications")
+        page.get_by_label("Call receipts by email").check()
         page.get_by_role("button", name="Save").click()
-        expect(page.get_by_label("Send me each receipt by email")).to_be_checked()
-        page.get_by_role("link", name="Limits and breaks").click()
+        expect(page.get_by_label("Call receipts by email")).to_be_checked()
+        page.goto("/account/")
+        page.get_by_role("link", name="Spending limits and breaks").click()
         money = page.get_by_role("group", name="Most to spend, in dollars")
         money.get_by_label("Per day").fill("20")
         page.get_by_role("button", name="Save limits").click()
@@ -208,7 +211,7 @@ class Journey:
         page = self.page
         page.goto("/account/")
         page.get_by_role("main").get_by_role("button", name="Log out").click()
-        expect(page.get_by_role("heading", name="Who can talk now")).to_be_visible()
+        expect(page.get_by_role("heading", name="Available now")).to_be_visible()
         page.goto("/dashboard/")
         expect(page.get_by_role("heading", name="Log in")).to_be_visible()
 
@@ -255,7 +258,7 @@ def test_the_keyboard_alone_leads_a_visitor_to_an_account(new_page: NewPage) -> 
     page = new_page("nycflirts", "desktop")
     press_until(page, "main button[type=submit]")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Who can talk now")).to_be_visible()
+    expect(page.get_by_role("heading", name="Available now")).to_be_visible()
     press_until(page, ".landing-hero .button--primary")
     page.keyboard.press("Enter")
     expect(page.get_by_role("searchbox")).to_be_visible()

@@ -151,8 +151,8 @@ def assert_every_page_says(console: Page, new_page: NewPage, earned: int, today:
 
 def rate_and_answer(customer: Page, console: Page) -> None:
     customer.get_by_role("link", name="View receipt").click()
-    customer.get_by_label("4, good").check()
-    customer.get_by_label("A few words, if you like").fill("A patient listener")
+    customer.get_by_label("4 stars, good").check()
+    customer.get_by_label("A few words (optional)").fill("A patient listener")
     assert_accessible(customer, "the form of a rating")
     customer.get_by_role("button", name="Rate").click()
     expect(customer.get_by_role("heading", name="Your rating: 4 of 5")).to_be_visible()

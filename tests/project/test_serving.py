@@ -84,8 +84,9 @@ def proxy() -> dict[str, Any]:
 
 def test_the_proxy_bounds_bodies_and_protects_answers_as_the_servers_do(proxy: dict[str, Any]) -> None:
     text = json.dumps(proxy)
-    photo = reverse("portal:settings-photo", urlconf=settings.SITE_URLCONFS["portal"])
-    assert f'"path": ["{photo}"]' in text
+    pages = ("portal:settings-photo", "portal:settings-greeting")
+    uploads = [reverse(name, urlconf=settings.SITE_URLCONFS["portal"]) for name in pages]
+    assert f'"path": {json.dumps(uploads)}' in text
     for bound in (MAX_BODY_BYTES, settings.DATA_UPLOAD_MAX_MEMORY_SIZE):
         assert f'"max_size": {bound}' in text
         assert f"\\u003e {bound}" in text or f"> {bound}" in text

@@ -248,7 +248,7 @@ def test_two_operators_may_send_the_same_and_nothing_is_decided_twice(operator: 
     for photo in Photo.objects.all():
         approve_photo(photo_id=photo.pk, actor=None)
     assert Photo.objects.filter(state=ReviewState.SHOWN).count() == 2
-    with pytest.raises(NotFound, match="decided meanwhile"):
+    with pytest.raises(NotFound, match="decided in the meantime"):
         refuse_photo(photo_id=operator.photos.get().pk, reason="late", actor=None)
 
 

@@ -109,7 +109,7 @@ def test_what_was_replaced_or_taken_back_cannot_be_approved(
     last = waiting().pk
     saved(portal)
     assert not operator.profile_texts.exists()
-    with pytest.raises(NotFound, match="decided meanwhile"):
+    with pytest.raises(NotFound, match="decided in the meantime"):
         approve_profile_text(text_id=last, actor=None)
     operator.refresh_from_db()
     assert operator.headline == "Day person"

@@ -84,7 +84,7 @@ def test_who_just_signed_up_goes_on_to_their_phone(password: str) -> None:
     assert code
     client.post("/accounts/confirm-email/", {"code": code[1]})
     answer = client.post("/account/phones/", {"number": "12"})
-    assert (answer.status_code, b"a phone number" in answer.content) == (200, True)
+    assert (answer.status_code, b"call this number" in answer.content) == (200, True)
 
 
 def test_with_a_code_of_the_last_minutes_a_password_is_set(user: User) -> None:

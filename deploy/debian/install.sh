@@ -203,7 +203,11 @@ switch_to() { # a release: services that drain first, one of each pair after the
             say "Asterisk's part is new: 'systemctl restart aeims-asterisk' takes it, and waits up to an hour for the last call to end"
         echo "$before" > "$base/before"
     fi
+    for _ in $(seq 30); do listens && return; sleep 1; done
+    die "the proxy doesn't listen: journalctl -u aeims-proxy"
 }
+
+listens() { python3 -c 'import socket; socket.create_connection(("127.0.0.1", 443), 1)' 2> /dev/null; }
 
 same() { diff -rq --exclude='*.pyc' --exclude=__pycache__ --exclude='*.so' "$1/$3" "$2/$3" > /dev/null 2>&1; }
 

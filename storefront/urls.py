@@ -55,6 +55,7 @@ urlpatterns: list[URLPattern] = [
     path("operators/<slug:slug>/reserve/", reserve_views.reserve, name="reserve-operator"),
     path("reservation/release/", reserve_views.release, name="release-operator"),
     path("operators/<slug:slug>/watch/", waiting_views.watch, name="watch-operator"),
+    path("operators/<slug:slug>/watch/call/", waiting_views.ring, name="ring-when-free"),
     path("operators/<slug:slug>/unwatch/", waiting_views.unwatch, name="unwatch-operator"),
     path("operators/<slug:slug>/callback/", waiting_views.callback, name="callback"),
     path("operators/<slug:slug>/callback/cancel/", waiting_views.cancel, name="callback-cancel"),

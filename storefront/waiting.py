@@ -38,6 +38,7 @@ class WaitBox:
     is_free: bool = False  # free now, though a call to them came to nothing
     watch: AvailabilityWatch | None = None
     told_by: str = ""
+    rings_until: datetime | None = None  # their phone is called, too, if it happens by then
     message_words: str = ""  # what a message costs; empty: they take none
 
 
@@ -75,12 +76,16 @@ def wait_box(customer: Customer, operator: Operator, brand: Brand, panel: CallPa
     sequence = time_sequence()
     if not cannot_be_reached(panel):
         return WaitBox(panel.operator, sequence)
+    at = clock.now()
+    watch = open_watch(customer.pk, operator.pk, at)
+    rings_until = watch.rings_until if watch else None
     return WaitBox(
         panel.operator,
         sequence,
         is_shown=True,
         is_free=operator.availability == Availability.ONLINE,
-        watch=open_watch(customer.pk, operator.pk, clock.now()),
+        watch=watch,
+        rings_until=rings_until if rings_until and rings_until > at else None,
         told_by=told_by(customer.user, NoticeKind.WATCHED_FREE),
         message_words=_message_words(operator, brand),
     )

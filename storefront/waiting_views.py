@@ -1,5 +1,6 @@
 """Customers who wait for an operator. Thin: each view asks a selector or calls one service."""
 
+from datetime import timedelta
 from functools import partial
 
 from django.http import HttpResponse
@@ -18,7 +19,13 @@ from storefront.legal import agreements_first
 from storefront.waiting import callback_words, told_by
 from telephony.callbacks import ended_callbacks_of, open_callbacks_of
 from telephony.services.request_callback import cancel_callback, request_callback
-from telephony.services.watch_operator import cancel_watch, dismiss_news, watch_operator
+from telephony.services.watch_operator import (
+    RINGS_FOR,
+    cancel_watch,
+    dismiss_news,
+    ring_when_free,
+    watch_operator,
+)
 from telephony.waiting import watches_of
 from web.actions import run_service
 from web.redirects import referring_page
@@ -91,6 +98,28 @@ def watch(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse:
         then=reverse("operator", args=[slug]),
         message=f"We’ll tell you when {operator.stage_name}’s free.",
     )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_page
+@agreements_first
+def ring(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse:
+    """What it costs to have one's phone called when the operator is free, and asking for that."""
+    operator = operator_by_slug(request.brand, slug)
+    if request.method == "POST":
+        return run_service(
+            request,
+            lambda: ring_when_free(customer=customer, operator_id=operator.pk, brand=request.brand),
+            then=reverse("operator", args=[slug]),
+            message=f"We’ll call you when {operator.stage_name}’s free.",
+        )
+    phone = phone_of(customer)
+    context = {
+        "operator": card_of(operator, request.brand.currency),
+        "hint": phone.hint if phone else "",
+        "hours": RINGS_FOR // timedelta(hours=1),
+    }
+    return render(request, "storefront/ring_when_free.html", context)
 
 
 @require_POST

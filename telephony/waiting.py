@@ -35,7 +35,7 @@ def watches_to_tell(operator_id: int, at: datetime, limit: int) -> list[Availabi
     live = Call.objects.filter(customer=OuterRef("customer"), status__in=LIVE_STATUSES)
     listed = Listing.objects.filter(operator=operator_id, brand=OuterRef("brand"), is_active=True)
     rows = open_watches(at).filter(~Exists(live), Exists(listed), operator=operator_id, brand__is_active=True)
-    return list(rows.select_related("customer__user", "brand").order_by("id")[:limit])
+    return list(rows.select_related("customer__user", "brand", "operator").order_by("id")[:limit])
 
 
 def free_operator_news(customer_id: int, at: datetime) -> AvailabilityWatch | None:

@@ -10,7 +10,10 @@ from telephony.states import OPEN_CALLBACKS, CallbackState, WatchState
 
 
 class AvailabilityWatch(models.Model):
-    """A customer is told once that an operator is free, at `ended_at`, if that happens before `expires_at`."""
+    """A customer is told once that an operator is free, at `ended_at`, if that happens before `expires_at`.
+
+    Before `rings_until` their phone is called, too, if a call costs no more than these prices (cents).
+    """
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", db_index=False)
     operator = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -22,6 +25,9 @@ class AvailabilityWatch(models.Model):
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     dismissed_at = models.DateTimeField(null=True)  # the customer has read the news on a page
+    rings_until = models.DateTimeField(null=True)
+    rate_minor = models.PositiveIntegerField(null=True)
+    fee_minor = models.PositiveIntegerField(null=True)
 
     class Meta:
         default_permissions = ()
@@ -33,6 +39,10 @@ class AvailabilityWatch(models.Model):
                 condition=Q(state=WatchState.OPEN, ended_at=None)
                 | ~Q(state=WatchState.OPEN) & Q(ended_at__isnull=False),
                 name="watch_ended",
+            ),
+            models.CheckConstraint(
+                condition=Q(rings_until=None) | Q(rate_minor__isnull=False, fee_minor__isnull=False),
+                name="watch_rings_at_a_price",
             ),
         ]
         indexes = [

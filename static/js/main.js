@@ -1,19 +1,10 @@
-/** The customer sites: every element, and the line to the server: for who is logged in, and for who looks at operators. */
+/** Every page of the customer sites, and the line to the server for who looks at operators. `customer.js` has what accounts add. */
 
-import "./call-alerts.js";
 import "./call-now-bar.js";
-import "./call-place.js";
-import "./call-timer.js";
-import "./connection-note.js";
-import "./device-time-zone.js";
-import "./favourite-button.js";
 import "./greeting-player.js";
-import "./live-form.js";
-import "./push-switch.js";
 import "./scheme-toggle.js";
 import "./service-worker-registration.js";
 import "./sheet.js";
-import "./unread-count.js";
 import { livePage } from "./live-page.js";
 import { regionNames } from "./live-region.js";
 

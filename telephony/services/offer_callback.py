@@ -3,7 +3,6 @@
 Locks: the operator's row first, then the request, as a call does: of an offer, a call, and a cancel at the same moment one is first.
 """
 
-import logging
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError
@@ -11,7 +10,7 @@ from procrastinate.contrib.django import app as jobs
 
 from core import clock
 from core.db import transactional
-from core.errors import Conflict, DomainError, NotAllowed, NotFound
+from core.errors import Conflict, NotAllowed, NotFound
 from core.jobs import Queue
 from notices.services.enqueue import enqueue
 from notices.states import NoticeKind
@@ -19,14 +18,11 @@ from operators.eligibility import Obstacle, may_spend
 from operators.models import Operator
 from operators.pages import PROFILE
 from operators.phones import phone_obstacle
-from operators.pricing import rate_minor
 from operators.states import Availability
 from telephony.models import CallbackRequest
 from telephony.push import push_callback
-from telephony.services.initiate import initiate
+from telephony.services.ring_customer import costs_more, ring_customer
 from telephony.states import OPEN_CALLBACKS, CallbackState
-
-log = logging.getLogger(__name__)
 
 END_OFFER = "telephony.end_offer"
 OFFERED_FOR = timedelta(minutes=2)
@@ -118,22 +114,14 @@ def _end(request: CallbackRequest, to: CallbackState, at: datetime, **still: obj
 
 
 def _ring(request: CallbackRequest) -> None:
-    """Call the customer's phone, as if they had clicked: the ordinary call, with all its checks. Not at a higher price than they saw."""
-    price = (rate_minor(request.operator, clock.now()), request.operator.connect_fee_minor)
-    if price[0] > request.rate_minor or price[1] > request.fee_minor:
+    """Call the customer's phone, once, and not at a higher price than they saw."""
+    if costs_more(request.operator, rate=request.rate_minor, fee=request.fee_minor):
         return
     own = CallbackRequest.objects.filter(pk=request.pk, state=CallbackState.OFFERED, rang_at=None)
     if not own.update(rang_at=clock.now()):
         return
-    try:
-        initiate(
-            customer=request.customer,
-            operator_id=request.operator_id,
-            brand=request.brand,
-            idempotency_key=f"callback-{request.pk}",
-        )
-    except DomainError as error:
-        log.info("callback %s: the phone was not called: %s", request.pk, error.error_code)
+    key = f"callback-{request.pk}"
+    if not ring_customer(customer=request.customer, operator=request.operator, brand=request.brand, key=key):
         CallbackRequest.objects.filter(pk=request.pk).update(rang_at=None)
 
 

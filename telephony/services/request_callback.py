@@ -44,7 +44,7 @@ def request_callback(
     `too_many_callbacks`.
     """
     operator = listed_operator(brand, operator_id)
-    _require_could_call(customer, operator, brand)
+    require_could_call(customer, operator, brand)
     Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)  # one at a time: they are counted
     at = clock.now()
     earlier = open_callbacks(at).filter(customer=customer, operator=operator).first()
@@ -81,7 +81,7 @@ def cancel_callback(*, customer: Customer, operator_id: int) -> bool:
     return is_ended
 
 
-def _require_could_call(customer: Customer, operator: Operator, brand: Brand) -> None:
+def require_could_call(customer: Customer, operator: Operator, brand: Brand) -> None:
     """Everything that a call needs but for the operator's time."""
     may_call(customer, operator, brand, clock.now())
     phone_to_ring(customer, None)

@@ -26,6 +26,7 @@ from operators.phones import phone_obstacle
 from operators.states import ApprovalStatus, Availability
 from telephony.models import AvailabilityWatch
 from telephony.push import push_waiting
+from telephony.services.ring_customer import costs_more, ring_customer
 from telephony.states import WatchState
 from telephony.waiting import open_watches, watches_to_tell
 
@@ -48,19 +49,30 @@ def tell_watchers_soon(*, operator_id: int) -> None:
         )
 
 
-@transactional
 def tell_watchers(*, operator_id: int) -> int:
-    """Tell at most ten that the operator is free, if that is so and none were told in the last two minutes; how many."""
+    """Tell at most ten that the operator is free, if that is so and none were told in the last two minutes; how many.
+
+    Then call the phone of the first of them who asked for that and can have the call.
+    """
+    told = _tell_next(operator_id)
+    for watch in told:
+        if _ring(watch):
+            break
+    return len(told)
+
+
+@transactional
+def _tell_next(operator_id: int) -> list[AvailabilityWatch]:
     operator = Operator.objects.select_for_update(no_key=True).get(pk=operator_id)
     at = clock.now()
     if not _is_free(operator) or _told_since(operator, at - NEXT_AFTER):
-        return 0
+        return []
     lately = _told_since(operator, at - AGAIN_AFTER)
-    told = 0
+    told: list[AvailabilityWatch] = []
     for watch in watches_to_tell(operator.pk, at, _LOOKED_AT):
         if watch.customer_id not in lately and _tell(watch, operator, at):
-            told += 1
-        if told == TOLD_AT_ONCE:
+            told.append(watch)
+        if len(told) == TOLD_AT_ONCE:
             break
     return told
 
@@ -106,6 +118,17 @@ def _tell(watch: AvailabilityWatch, operator: Operator, at: datetime) -> bool:
         url=PROFILE.url(operator.slug, host=host.host) if host else "",
     )
     return True
+
+
+def _ring(watch: AvailabilityWatch) -> bool:
+    """Whether the customer's phone is called: by their wish, in time, and at no higher price than they saw."""
+    until, rate, fee = watch.rings_until, watch.rate_minor, watch.fee_minor
+    if until is None or rate is None or fee is None:
+        return False
+    if until <= clock.now() or costs_more(watch.operator, rate=rate, fee=fee):
+        return False
+    key = f"watch-{watch.pk}"
+    return ring_customer(customer=watch.customer, operator=watch.operator, brand=watch.brand, key=key)
 
 
 def _may_talk(watch: AvailabilityWatch, operator: Operator, at: datetime) -> bool:

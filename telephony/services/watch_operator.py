@@ -8,14 +8,17 @@ from core.db import transactional
 from core.errors import Conflict, LimitReached
 from customers.models import Customer
 from operators.eligibility import may_spend
+from operators.pricing import rate_minor
 from operators.selectors import listed_operator
 from operators.states import Availability
 from telephony.models import AvailabilityWatch
 from telephony.push import push_waiting
+from telephony.services.request_callback import require_could_call
 from telephony.states import WatchState
 from telephony.waiting import open_watch, open_watches
 
 WATCH_LASTS = timedelta(days=7)
+RINGS_FOR = timedelta(hours=3)  # nobody wants a call tomorrow at four
 MOST_WATCHES = 20  # of one customer at a time
 
 
@@ -42,6 +45,23 @@ def watch_operator(*, customer: Customer, operator_id: int, brand: Brand) -> Ava
     watch = AvailabilityWatch.objects.create(
         customer=customer, operator=operator, brand=brand, created_at=at, expires_at=at + WATCH_LASTS
     )
+    push_waiting(customer.pk, operator.pk)
+    return watch
+
+
+@transactional
+def ring_when_free(*, customer: Customer, operator_id: int, brand: Brand) -> AvailabilityWatch:
+    """Call the customer's phone, too, if the operator is free within three hours and a call costs no more then than now.
+
+    Raises as `watch_operator` does, and as `initiate` for whom the customer couldn't call if she were free.
+    """
+    operator = listed_operator(brand, operator_id)
+    require_could_call(customer, operator, brand)
+    watch = watch_operator(customer=customer, operator_id=operator_id, brand=brand)
+    at = clock.now()
+    watch.rings_until, watch.rate_minor = at + RINGS_FOR, rate_minor(operator, at)
+    watch.fee_minor = operator.connect_fee_minor
+    watch.save(update_fields=["rings_until", "rate_minor", "fee_minor"])
     push_waiting(customer.pk, operator.pk)
     return watch
 

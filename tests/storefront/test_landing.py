@@ -27,7 +27,7 @@ from tools.environment import ROOT
 
 pytestmark = pytest.mark.django_db
 MAX_BYTES = 170_000
-MAX_REQUESTS = 44  # each style sheet and module is a request of its own
+MAX_REQUESTS = 40  # each style sheet and module is a request of its own
 
 
 @pytest.fixture

@@ -72,6 +72,21 @@ def test_who_is_away_can_be_waited_for_from_their_page_and_no_longer(
     assert AvailabilityWatch.objects.get().state == WatchState.CANCELED
 
 
+def test_a_call_then_is_asked_for_by_way_of_its_price(
+    client: Client, customer: Customer, sarah: Operator
+) -> None:
+    client.post("/operators/sarah/watch/")
+    assert "Call my phone then" in page(client)
+    shown = page(client, "/operators/sarah/watch/call/")
+    assert "$3.99/min" in shown
+    assert "within 3 hours" in shown
+    assert AvailabilityWatch.objects.get().rings_until is None, "looking asks for nothing"
+    client.post("/operators/sarah/watch/call/")
+    assert AvailabilityWatch.objects.get().rings_until is not None
+    assert "We’ll call your phone, too, until" in page(client)
+    assert "We’ll call your phone, too, until" in region(client, f"wait.{sarah.pk}")
+
+
 def test_a_page_promises_no_email_to_an_address_that_was_never_confirmed(
     client: Client, customer: Customer, sarah: Operator
 ) -> None:

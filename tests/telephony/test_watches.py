@@ -30,11 +30,18 @@ from telephony.services.tell_watchers import (
     tell_all,
     tell_watchers,
 )
-from telephony.services.watch_operator import MOST_WATCHES, WATCH_LASTS, cancel_watch, watch_operator
+from telephony.services.watch_operator import (
+    MOST_WATCHES,
+    WATCH_LASTS,
+    cancel_watch,
+    ring_when_free,
+    watch_operator,
+)
 from telephony.states import WatchState
 from telephony.tasks import tell_all_watchers, tell_watchers_of_operator
 from tests.factories import BrandFactory, StaffFactory
-from tests.scenario import given_customer, given_operator, tell, when_called, when_talked
+from tests.scenario import given_customer, given_debit, given_operator, tell, when_called, when_talked
+from tests.support.phone_system import PhoneSystem
 from tests.support.threads import in_parallel
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -70,6 +77,49 @@ def run_jobs() -> None:
     """What the worker does about each operator who came free."""
     for job in ProcrastinateJob.objects.filter(task_name=TELL_WATCHERS):
         tell_watchers_of_operator(**job.args)
+
+
+def rings(customer: Customer, operator: Operator) -> AvailabilityWatch:
+    return ring_when_free(customer=customer, operator_id=operator.pk, brand=BrandFactory())
+
+
+def test_the_phone_of_the_first_who_asked_is_called_once(phone_system: PhoneSystem) -> None:
+    operator = given_operator(presence="away")
+    told_only, first, second = (given_customer() for _ in range(3))
+    watch(told_only, operator)
+    for customer in (first, second):
+        rings(customer, operator)
+    becomes(operator, "online")
+    run_jobs()
+    tell_all()
+    assert told() == [told_only.pk, first.pk, second.pk]
+    assert [call.customer for call in Call.objects.all()] == [first]
+    [asked] = [one for one in phone_system.requests if one.path.endswith("/originate")]
+    assert "press-1-for-your-call" in str(asked.body["customer"]["prompts"]["ask"])
+
+
+@pytest.mark.parametrize("case", ["dearer", "fee", "late", "no money"])
+def test_the_phone_is_not_called_when_it_is_free(case: str, phone_system: PhoneSystem) -> None:
+    customer, operator = given_customer(), given_operator(presence="away", rate="3.99")
+    made = rings(customer, operator)
+    if case == "dearer":
+        Operator.objects.filter(pk=operator.pk).update(rate_per_minute_minor=400)
+    if case == "fee":
+        Operator.objects.filter(pk=operator.pk).update(connect_fee_minor=operator.connect_fee_minor + 1)
+    if case == "late":
+        AvailabilityWatch.objects.filter(pk=made.pk).update(rings_until=clock.now())
+    if case == "no money":
+        given_debit(customer, "44.00")
+    becomes(operator, "online")
+    run_jobs()
+    assert told() == [customer.pk], "they are told all the same"
+    assert not Call.objects.exists()
+
+
+def test_a_call_that_could_not_be_had_is_not_asked_for(phone_system: PhoneSystem) -> None:
+    operator = given_operator(presence="away")
+    assert refusal(lambda: rings(given_customer(balance="0.00"), operator)) == "insufficient_balance"
+    assert not AvailabilityWatch.objects.exists()
 
 
 def test_who_waits_is_told_once_when_the_operator_comes_online() -> None:

@@ -163,7 +163,7 @@ def files_of(page: str, root: Path) -> list[Path]:
 def addresses(call: Call, verification: PhoneVerification) -> dict[str, str]:
     """Every page of a customer site by the name of its address."""
     arguments: dict[str, list[Any]] = {
-        "operator": [call.operator.slug], "call": [call.operator.slug], "callback": [call.operator.slug], "conversation": [call.operator.slug], "receipt": [call.call_id],
+        "operator": [call.operator.slug], "call": [call.operator.slug], "callback": [call.operator.slug], "ring-when-free": [call.operator.slug], "conversation": [call.operator.slug], "receipt": [call.call_id],
         "tip": [call.call_id], "activity-receipt": [receipt_number(ReceiptOf.CALL, call.pk)],
         "case-new": [receipt_number(ReceiptOf.CALL, call.pk)],
         "phone-code": [verification.reference], "brand-icon": [180], "app-icon": [180],

@@ -407,7 +407,7 @@ def test_a_refused_connection_releases_everything_at_once(no_phone_system: None)
     customer, operator = given_customer(free_minutes=5), given_operator()
     response = click(customer, operator)
     assert_error(response, 503, "phone_system_unavailable")
-    assert "not charged" in response.json()["error"]
+    assert "weren't charged" in response.json()["error"]
     call = Call.objects.get()
     assert (call.status, call.end_reason) == (CallStatus.FAILED, "phone_system_unavailable")
     assert_everything_released(call)

@@ -72,7 +72,7 @@ def test_from_landing_to_talking_in_three_minutes(
 
 def sign_up(page: Page, hand: Hand, email: str, product: Product) -> None:
     hand.tap(page.get_by_role("button", name="I’m 18 or older"))
-    hand.tap(page.get_by_role("link", name="Elena").first)
+    hand.tap(page.get_by_role("link", name="Elena", exact=True).first)
     module_is(page, "visitor")
     hand.tap(page.locator("call-module").get_by_role("link", name="Sign up free to call"))
     hand.type(page.get_by_label("Email address"), email)

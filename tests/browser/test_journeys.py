@@ -81,7 +81,7 @@ class Journey:
         page.get_by_role("button", name="Search").click()
         expect(page.locator(".operator-card")).to_have_count(1)
         self.look("directory of a visitor")
-        page.get_by_role("link", name="Elena").first.click()
+        page.get_by_role("link", name="Elena", exact=True).first.click()
         module_is(page, "visitor")
         expect(page.locator("call-module")).to_contain_text("$4.49/min")
         expect(page.locator("call-module")).to_contain_text("$45.89")  # ten minutes with the fee
@@ -128,7 +128,7 @@ class Journey:
         page.get_by_label("Speaks").select_option("Italian")
         page.get_by_role("button", name="Apply", exact=True).click()
         expect(page.locator(".operator-card")).to_have_count(1)
-        page.get_by_role("link", name="Elena").first.click()
+        page.get_by_role("link", name="Elena", exact=True).first.click()
 
     def call(self) -> None:
         page = self.page

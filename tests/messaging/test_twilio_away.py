@@ -33,7 +33,7 @@ def record() -> list[str]:
 
 def test_a_stop_holds_at_once_and_is_proved_when_twilio_answers(away: FakeTwilio, phones: Phones) -> None:
     stop = inbound(CUSTOMER, OURS, "STOP")
-    assert "no more messages" in phones.posts(stop)
+    assert "won't get messages" in phones.posts(stop)
     assert phones.posts(stop) == ""
     assert check_claimed_stops() == 0
     assert (has_stopped(store_number(CUSTOMER)), record()) == (True, ["stop"])

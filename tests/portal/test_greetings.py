@@ -168,7 +168,7 @@ def test_a_refused_greeting_is_deleted_and_the_operator_reads_why(portal: Client
     assert "It says a phone number." in page_of(portal, PAGE)
     assert AuditRecord.objects.get(action="greeting.refuse").reason == "It says a phone number."
     assert Notice.objects.get(kind=NoticeKind.GREETING_REFUSED).recipient == Operator.objects.get().user
-    with pytest.raises(NotFound, match="decided meanwhile"):
+    with pytest.raises(NotFound, match="decided in the meantime"):
         refuse_greeting(greeting_id=Greeting.objects.get().pk, reason="late", actor=None)
     sent(portal, RECORDING)
     assert "It says a phone number." not in page_of(portal, PAGE)

@@ -558,7 +558,7 @@ def test_a_page_takes_a_handful_of_queries_however_long_the_history(
         with counted() as captured:
             assert client.get(f"/activity/{query}").status_code == 200
         assert len(captured) <= few[query] + 1, query
-        assert len(captured) <= 20, query
+        assert len(captured) <= 21, query
     page = lines(client)
     assert page[0][3] == f"Balance {format_money(wallet(customer)[0])}"
 

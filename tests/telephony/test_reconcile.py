@@ -178,7 +178,7 @@ def test_a_call_that_was_joined_and_never_charged_is_reported_and_charged(record
     tell(call, "failed", at=30, why="adapter_restarted", ended_by="network")
     record.joined(call, 61)
     code, said = reconcile(record)
-    assert (code, "not_charged, recorded 61000 ms, booked never joined" in said) == (1, True)
+    assert (code, "not_charged, recorded 61000 ms, booked never connected" in said) == (1, True)
     assert repair(record)[0] == 1
     approve(call)
     assert repair(record)[0] == 0

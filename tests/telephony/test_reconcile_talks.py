@@ -229,7 +229,7 @@ def test_a_charged_call_that_the_record_never_saw_joined_waits_for_staff_who_ref
     assert wallet(call.customer) == (4500 - 897, 0)
     page = compact(desk.get("/backoffice/corrections/"))
     assert "gets $8.97 back" in page
-    assert "never joined" in page
+    assert "never connected" in page
     desk.post(
         f"/backoffice/corrections/{Correction.objects.get().pk}/approve/",
         {"reason": "no such talk", "confirmed": "1"},

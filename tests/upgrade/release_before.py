@@ -5,6 +5,7 @@ replaced. So what it needs may be taken away one release later at the earliest.
 """
 
 import io
+import re
 import subprocess
 import sys
 import tarfile
@@ -12,6 +13,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from customers.states import ConsentKind
 from tools.asterisk_root import data_dir
 from tools.environment import ROOT
 
@@ -33,6 +35,15 @@ def code() -> Path:
         except OSError:  # another process was faster
             assert (place / "manage.py").exists()
     return place
+
+
+def editions() -> dict[str, str]:
+    """Which edition of each legal text it asks customers to agree to."""
+    text = (code() / "customers/legal.py").read_text()
+    shipped = text[text.index("SHIPPED_EDITIONS = {") : text.index("}", text.index("SHIPPED_EDITIONS = {"))]
+    named = re.findall(r'ConsentKind\.(\w+): "([^"]+)"', shipped)
+    assert len(named) == len(ConsentKind)
+    return {ConsentKind[name]: edition for name, edition in named}
 
 
 def migrations() -> set[str]:

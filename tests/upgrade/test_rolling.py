@@ -9,6 +9,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from tests.factories import agreed_to
 from tests.full_stack.call_accounts import money_held
 from tests.full_stack.caller import BRAND_HOST, PORTAL_HOST
 from tests.full_stack.database import ask
@@ -27,6 +28,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("upgrade")]
 async def test_both_releases_serve_calls_on_todays_schema(tmp_path: Path, system_database: str) -> None:
     """Calls that one of them began and the other one, or the same, ends; the events of all go to the release before."""
     pairs = [await ask(People().pair, free_minutes=minutes) for minutes in (0, 1, 0)]
+    for pair in pairs:  # a customer of before, who has agreed to today's texts, too
+        await ask(agreed_to, pair.customer, release_before.editions())
     adapter_url = f"http://{HOST}:{free_ports().http}"
     async with aiohttp.ClientSession() as http, AsyncExitStack() as exits:
         old = await exits.enter_async_context(

@@ -123,6 +123,9 @@ class Console:
         self._machine.run("systemctl", "stop", "console", check=False)
         self._process.wait(timeout=30)
         await self._reading
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                stream.close()
 
 
 async def mailed(mail: MailSink, address: str, pattern: str) -> str:

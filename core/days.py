@@ -70,10 +70,15 @@ def write_date(day: date) -> str:
     return f"{day:%b} {day.day}, {day.year}"
 
 
+def write_clock(at: datetime, time_zone: str) -> str:
+    """A time of day there: "2:31 AM"."""
+    local = at.astimezone(ZoneInfo(time_zone))
+    return f"{local.hour % 12 or 12}:{local:%M %p}"
+
+
 def write_time(at: datetime, time_zone: str) -> str:
     """A date and time there: "Nov 30, 2026, 2:31 AM"."""
-    local = at.astimezone(ZoneInfo(time_zone))
-    return f"{write_date(local)}, {local.hour % 12 or 12}:{local:%M %p}"
+    return f"{write_date(at.astimezone(ZoneInfo(time_zone)))}, {write_clock(at, time_zone)}"
 
 
 def describe_time(at: datetime, now: datetime, time_zone: str) -> str:
@@ -82,7 +87,7 @@ def describe_time(at: datetime, now: datetime, time_zone: str) -> str:
     Rounded up to the minute, so that at the time named it is true.
     """
     local = (at + timedelta(minutes=1) - timedelta(microseconds=1)).astimezone(ZoneInfo(time_zone))
-    words = f"at {local.hour % 12 or 12}:{local:%M %p}"
+    words = f"at {write_clock(local, time_zone)}"
     ahead = (local.date() - now.astimezone(ZoneInfo(time_zone)).date()).days
     if ahead == 0:
         return words

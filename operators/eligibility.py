@@ -103,6 +103,15 @@ def may_call(customer: Customer, operator: Operator, brand: Brand, at: datetime)
         raise NotAllowed(describe_obstacle(obstacle), code=obstacle)
 
 
+def may_still_talk(customer: Customer, operator: Operator, brand: Brand, at: datetime) -> bool:
+    """Whether `may_spend` allows it to a customer who waits; to a new edition of the terms they agree when they come."""
+    try:
+        may_spend(customer, operator, brand, at)
+    except NotAllowed as error:
+        return error.error_code == Obstacle.TERMS_CHANGED
+    return True
+
+
 def is_working(operator: Operator) -> bool:
     """Whether staff let the operator work; presence is not asked: a running call outlasts it. No query."""
     return operator.approval_status == ApprovalStatus.APPROVED

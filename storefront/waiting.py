@@ -4,10 +4,10 @@ similar people.
 
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from brands.models import Brand
 from core import clock
+from core.days import write_clock
 from core.money import format_money
 from core.push import time_sequence
 from customers.models import Customer, User
@@ -111,8 +111,7 @@ def callback_words(request: CallbackRequest, name: str, time_zone: str) -> str:
     """How a request came to nothing, for its customer; empty if it didn't, or by their own wish."""
     if not failed(request) or request.ended_at is None:
         return ""
-    local = request.ended_at.astimezone(ZoneInfo(time_zone))
-    at = f"{local.hour % 12 or 12}:{local:%M %p}"
+    at = write_clock(request.ended_at, time_zone)
     if was_missed(request):
         return f"You missed {name}’s callback at {at}."
     if request.state == CallbackState.DECLINED:

@@ -8,12 +8,12 @@ from operators.models import Operator
 from storefront.call_panel import CallPanel
 from storefront.waiting import callback_box, similar_people, wait_box
 from web.live import Audience, Hint, Region, Update, render_region
-from web.waiting_news import OBJECT, waiting_news
+from web.waiting_news import OBJECT, REGION, waiting_news
 
 WAIT = "wait"  # of an operator's page: to be told, to leave a message
 CALLBACK = "callback"  # of an operator's page: asking for a callback, and how that stands
+NEWS = REGION  # on every page: who is free now
 SIMILAR = "similar"  # of an operator's page: who can be called instead
-NEWS = "waiting-news"  # on every page: who is free now
 
 OF_OPERATORS = frozenset({WAIT, CALLBACK, SIMILAR})
 KINDS = OF_OPERATORS | {NEWS}

@@ -1,8 +1,7 @@
 """That a call ends at an amount or a time which its customer chose, in one sentence for both sides."""
 
-from zoneinfo import ZoneInfo
-
 from billing.models import Authorization
+from core.days import write_clock
 from core.money import format_money
 from customers.models import Customer
 from operators.models import Operator
@@ -16,6 +15,5 @@ def cap_words(authorization: Authorization | None, reader: Customer | Operator) 
     if authorization.cap_minor is not None:
         ends.append(format_money(authorization.cap_minor, authorization.currency))
     if authorization.ends_at is not None:
-        local = authorization.ends_at.astimezone(ZoneInfo(reader.user.time_zone))
-        ends.append(f"{local.hour % 12 or 12}:{local:%M %p}")
+        ends.append(write_clock(authorization.ends_at, reader.user.time_zone))
     return f"This call ends at {' or '.join(ends)}."

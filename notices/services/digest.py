@@ -3,6 +3,7 @@
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from core.days import write_clock
 from customers.models import User
 from notices.kinds import RULES
 from notices.models import DeliverySettings, Notice
@@ -21,7 +22,7 @@ def add_to_digest(notice: Notice, reader: User, texts: Texts, *, at: datetime) -
     )
     digest = waiting.order_by("id").last()
     local = at.astimezone(ZoneInfo(reader.time_zone))
-    when = f"{local:%A}, {local.hour % 12 or 12}:{local:%M %p}"
+    when = f"{local:%A}, {write_clock(at, reader.time_zone)}"
     line = f"{when}: {RULES[NoticeKind(notice.kind)].words.format(**texts)}"
     if digest is not None:
         digest.payload = cleaned_texts({**digest.payload, "lines": f"{digest.payload['lines']}\n{line}"})

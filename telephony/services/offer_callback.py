@@ -10,11 +10,11 @@ from procrastinate.contrib.django import app as jobs
 
 from core import clock
 from core.db import transactional
-from core.errors import Conflict, NotAllowed, NotFound
+from core.errors import Conflict, NotFound
 from core.jobs import Queue
 from notices.services.enqueue import enqueue
 from notices.states import NoticeKind
-from operators.eligibility import Obstacle, may_spend
+from operators.eligibility import may_still_talk
 from operators.models import Operator
 from operators.pages import PROFILE
 from operators.phones import phone_obstacle
@@ -55,7 +55,7 @@ def _offer(*, operator_id: int, request_id: int) -> CallbackRequest | None:
         )
     if request.state != CallbackState.REQUESTED or request.expires_at <= at:
         raise Conflict("This request is no longer open.", code="callback_over")
-    if not _may_talk(request, at):
+    if not may_still_talk(request.customer, request.operator, request.brand, at):
         _end(request, CallbackState.CLOSED, at)
         return None
     end_offers(operator_id=operator_id)
@@ -142,12 +142,3 @@ def _tell_customer(kind: NoticeKind, request: CallbackRequest) -> None:
         operator=request.operator.stage_name,
         url=PROFILE.url(request.operator.slug, host=host.host) if host else "",
     )
-
-
-def _may_talk(request: CallbackRequest, at: datetime) -> bool:
-    """As `may_spend` says; to a new edition of the terms the customer agrees when they come."""
-    try:
-        may_spend(request.customer, request.operator, request.brand, at)
-    except NotAllowed as error:
-        return error.error_code == Obstacle.TERMS_CHANGED
-    return True

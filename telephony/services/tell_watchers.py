@@ -13,13 +13,12 @@ from brands.selectors import is_paused
 from brands.states import Service
 from core import clock
 from core.db import transactional
-from core.errors import NotAllowed
 from core.jobs import Queue
 from notices.services.enqueue import enqueue
 from notices.states import NoticeKind
 from operators.availability import online_at
 from operators.domain_events import operator_free
-from operators.eligibility import Obstacle, may_spend
+from operators.eligibility import may_still_talk
 from operators.models import Operator
 from operators.pages import PROFILE
 from operators.phones import phone_obstacle
@@ -101,7 +100,9 @@ def _told_since(operator: Operator, since: datetime) -> set[int]:
 
 def _tell(watch: AvailabilityWatch, operator: Operator, at: datetime) -> bool:
     """Whether the customer is told: not who canceled meanwhile, and not who may not talk with the operator any more."""
-    state = WatchState.TOLD if _may_talk(watch, operator, at) else WatchState.CLOSED
+    state = (
+        WatchState.TOLD if may_still_talk(watch.customer, operator, watch.brand, at) else WatchState.CLOSED
+    )
     is_open = AvailabilityWatch.objects.filter(pk=watch.pk, state=WatchState.OPEN)
     if not is_open.update(state=state, ended_at=at):
         return False
@@ -129,12 +130,3 @@ def _ring(watch: AvailabilityWatch) -> bool:
         return False
     key = f"watch-{watch.pk}"
     return ring_customer(customer=watch.customer, operator=watch.operator, brand=watch.brand, key=key)
-
-
-def _may_talk(watch: AvailabilityWatch, operator: Operator, at: datetime) -> bool:
-    """Whether the two may talk, as `may_spend` says; to a new edition of the terms the customer agrees when they come."""
-    try:
-        may_spend(watch.customer, operator, watch.brand, at)
-    except NotAllowed as error:
-        return error.error_code == Obstacle.TERMS_CHANGED
-    return True

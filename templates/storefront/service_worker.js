@@ -10,7 +10,7 @@ self.addEventListener("install", (event) => {
   event.waitUntil(
     (async () => {
       const cache = await caches.open(CACHE);
-      // Without cookies: the page for everybody.
+      // Without cookies: the page that everyone gets.
       await cache.addAll(SHELL.map((path) => new Request(path, { credentials: "omit", cache: "reload" })));
       await self.skipWaiting();
     })(),

@@ -87,7 +87,7 @@ def watch() -> Watch:
 def new_page(browser: Browser, product: Product, watch: Watch) -> Iterator[NewPage]:
     """`new_page("flirts", "phone")`: a visitor's page at a site in a browser of its own. Complaints fail the test.
 
-    Calls that it leaves behind, because it failed, are ended: nobody is busy in the next one.
+    Calls and reservations that it leaves behind are ended: nobody is busy in the next one.
     """
     contexts: list[BrowserContext] = []
 
@@ -109,4 +109,5 @@ def new_page(browser: Browser, product: Product, watch: Watch) -> Iterator[NewPa
             watch.complaints += page.evaluate("window.__violations ?? []")
         context.close()
     product.end_calls()
+    product.release_operators()
     assert watch.complaints == []

@@ -16,8 +16,11 @@ from typing import Any, ParamSpec, TypeVar
 from django.db import connections
 from django.test import override_settings
 
+from telephony.models import Reservation
 from telephony.selectors import live_calls
 from telephony.services.hang_up import hang_up_as_staff
+from telephony.services.reserve_operator import end_reservations
+from telephony.states import ReservationState
 from tests.browser.push_service import PushService
 from tests.full_stack.process import Process
 from tests.full_stack.stack import stack_environment, stack_processes
@@ -109,6 +112,15 @@ class Product:
             raise AssertionError("calls did not end")
 
         self.ask(end)
+
+    def release_operators(self) -> None:
+        """End every reservation: for two minutes its operator is busy for everybody else."""
+
+        def release() -> None:
+            for key in Reservation.objects.filter(state=ReservationState.OPEN).values_list("pk", flat=True):
+                end_reservations(ReservationState.RELEASED, pk=key)
+
+        self.ask(release)
 
     def mails(self) -> str:
         """Everything that was sent, oldest first."""

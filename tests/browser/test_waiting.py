@@ -5,6 +5,8 @@ import os
 from playwright.sync_api import Page, StorageState, expect
 
 from operators.models import Operator
+from operators.services.presence import set_presence
+from operators.states import Presence
 from telephony.models import AvailabilityWatch, CallbackRequest
 from tests.browser.conftest import NewPage
 from tests.browser.page_checks import assert_accessible, assert_fits
@@ -17,8 +19,9 @@ def away() -> str:
     """The operator takes no calls, and nobody waits; the end of the address of their page."""
     AvailabilityWatch.objects.all().delete()
     CallbackRequest.objects.all().delete()
-    Operator.objects.filter(user__email=OPERATOR).update(presence="away", online_until=None)
-    return Operator.objects.get(user__email=OPERATOR).slug
+    operator = Operator.objects.get(user__email=OPERATOR)
+    set_presence(operator_id=operator.pk, presence=Presence.AWAY)
+    return operator.slug
 
 
 def shot(page: Page, name: str) -> None:
@@ -49,6 +52,7 @@ def test_who_waits_is_told_on_any_page_and_calls(
             page.goto(f"/operators/{slug}/")
     page.goto("/dashboard/")
     console.get_by_role("button", name="Online").click()
+    expect(console.get_by_role("heading", name="You are online")).to_be_visible()
     expect(page.get_by_text("is free now.")).to_be_visible()
     assert_accessible(page, "the news")
     assert_fits(page, "the news")

@@ -1,6 +1,7 @@
 /**
  * Keeps the regions of a page up to date: one socket brings what changes, and the state address is asked for whatever
- * may have been missed. Where sockets are refused for good, it is asked every five seconds.
+ * may have been missed. Where sockets are refused for good, it is asked every five seconds. A question that the site could
+ * not answer is asked again: the socket says each thing once.
  */
 
 import { get } from "./api.js";
@@ -9,6 +10,9 @@ import { ReconnectingSocket } from "./reconnecting-socket.js";
 
 const POLL_MS = 5000;
 const GATHER_MS = 150; // hints that belong together, and pages that hear the same, do not ask all at once
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 15000;
+const TOO_MANY = 429;
 const OF_CALL = "call.";
 
 class LivePage extends EventTarget {
@@ -17,6 +21,9 @@ class LivePage extends EventTarget {
   #isFetching = false;
   #gathering = null;
   #polling = null;
+  #unanswered = new Set();
+  #failures = 0;
+  #askingAgain = null;
 
   /** `socket` and `state` are addresses. Dispatches "connected" and "lost". Harmless when called twice. */
   start({ socket: path, state }) {
@@ -41,9 +48,24 @@ class LivePage extends EventTarget {
       this.#wanted.clear();
       const askedAt = performance.now();
       const answer = await get(`${this.#stateUrl}?${query(asked)}`);
+      if (isAnswer(answer.status)) this.#failures = 0;
+      else this.#askAgain(asked);
       for (const update of answer.data.updates ?? []) apply(update, askedAt);
     } while (this.#wanted.size > 0);
     this.#isFetching = false;
+  }
+
+  #askAgain(regions) {
+    for (const region of regions) this.#unanswered.add(region);
+    if (this.#askingAgain) return;
+    const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures);
+    this.#failures += 1;
+    this.#askingAgain = setTimeout(() => {
+      const asked = [...this.#unanswered];
+      this.#unanswered.clear();
+      this.#askingAgain = null;
+      this.refresh(asked);
+    }, pauseMs * (0.75 + Math.random() / 2));
   }
 
   #connected() {
@@ -68,6 +90,11 @@ class LivePage extends EventTarget {
       this.refresh([]);
     }, GATHER_MS * Math.random());
   }
+}
+
+/** Whether the site answered, be it with a refusal, which a second question would not change. */
+function isAnswer(status) {
+  return status > 0 && status < 500 && status !== TOO_MANY;
 }
 
 /** The regions, and the call whose end the page shows. */

@@ -2,7 +2,7 @@
 
 import os
 
-from playwright.sync_api import Page, StorageState, expect
+from playwright.sync_api import Page, Route, StorageState, expect
 
 from operators.models import Operator
 from operators.services.presence import set_presence
@@ -29,6 +29,18 @@ def shot(page: Page, name: str) -> None:
         page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
 
+def refuse_once(page: Page, pattern: str) -> list[str]:
+    """The site has no answer to the next request of this kind; its address is in the list then."""
+    refused: list[str] = []
+
+    def refuse(route: Route) -> None:
+        refused.append(route.request.url)
+        route.fulfill(status=503)
+
+    page.route(pattern, refuse, times=1)
+    return refused
+
+
 def test_who_waits_is_told_on_any_page_and_calls(
     product: Product, new_page: NewPage, logged_in: StorageState
 ) -> None:
@@ -50,10 +62,15 @@ def test_who_waits_is_told_on_any_page_and_calls(
         shot(page, name.replace(" ", "-"))
         if name == "the list":
             page.goto(f"/operators/{slug}/")
-    page.goto("/dashboard/")
+    with page.expect_response(
+        "**/live/*"
+    ):  # its socket is open, and what it may have missed has been asked for
+        page.goto("/dashboard/")
+    refusing = refuse_once(page, "**/live/*")
     console.get_by_role("button", name="Online").click()
     expect(console.get_by_role("heading", name="You are online")).to_be_visible()
     expect(page.get_by_text("is free now.")).to_be_visible()
+    assert refusing, "the page was told without asking"
     assert_accessible(page, "the news")
     assert_fits(page, "the news")
     shot(page, "news")

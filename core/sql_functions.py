@@ -25,6 +25,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
+from django.db.models import Model
+from pgtrigger import Trigger
 
 _ALIASES = {
     "int": "integer",
@@ -39,6 +41,7 @@ _FUNCTION = re.compile(
 )
 
 
+_Row = tuple[Any, ...]
 _TRIGGER_BODY = re.compile(r"RETURNS TRIGGER AS \$\$(.*?)\$\$ LANGUAGE plpgsql;\s+DROP TRIGGER", re.DOTALL)
 
 
@@ -157,36 +160,47 @@ def unmigrated() -> list[str]:
 
 
 def drift(connection: BaseDatabaseWrapper) -> list[str]:
-    """What differs between the database and what is declared, one sentence each: functions, then triggers."""
+    """What differs between the database and what is declared, one sentence each: functions, then triggers.
+
+    Two queries, however many there are: the audit asks for this each time.
+    """
     problems = unmigrated()
+    declared = installed_by_migrations()
+    triggers = list(pgtrigger.registry.registered())
     with connection.cursor() as cursor:
-        for app_label, name in installed_by_migrations():
-            declared = list(parse(current_file(app_label, name).read_text()))
-            installed = [_installed(*row) for row in _read_functions(cursor, name)]
-            if declared != installed:
-                problems.append(
-                    f"The function {name} in the database is not the one of {app_label}/sql/{name}.sql."
-                )
-    problems.extend(_trigger_problems(connection))
+        names = [name for _, name in declared]
+        functions = _read_functions(cursor, names + [trigger.get_pgid(model) for model, trigger in triggers])
+        installed_triggers = _read_triggers(cursor)
+    for app_label, name in declared:
+        wanted = list(parse(current_file(app_label, name).read_text()))
+        if wanted != [_installed(*row) for row in functions.get(name, [])]:
+            problems.append(
+                f"The function {name} in the database is not the one of {app_label}/sql/{name}.sql."
+            )
+    for model, trigger in triggers:
+        row = installed_triggers.get((model._meta.db_table, trigger.get_pgid(model)))
+        problem = _trigger_problem(model, trigger, row, functions.get(trigger.get_pgid(model), []))
+        if problem:
+            problems.append(f"The trigger {trigger.name} of {model._meta.db_table} {problem}.")
     return problems
 
 
-def _trigger_problems(connection: BaseDatabaseWrapper) -> Iterator[str]:
-    for model, trigger in pgtrigger.registry.registered():
-        name = f"The trigger {trigger.name} of {model._meta.db_table}"
-        status, is_enabled = trigger.get_installation_status(model, database=connection.alias)
-        if status != "INSTALLED":
-            yield f"{name} is {status.lower()}."
-        elif not is_enabled:
-            yield f"{name} is disabled."
-        else:
-            # pgtrigger compares a hash in the trigger's comment; its function can still be changed by hand.
-            function = trigger.get_pgid(model)
-            with connection.cursor() as cursor:
-                bodies = [_folded(row[-1]) for row in _read_functions(cursor, function)]
-            declared = _TRIGGER_BODY.search(str(trigger.compile(model).install_sql))
-            if declared is None or bodies != [_folded(declared[1])]:
-                yield f"{name} runs another function than the one declared."
+def _trigger_problem(
+    model: Model, trigger: Trigger, installed: tuple[str | None, str] | None, functions: list[_Row]
+) -> str | None:
+    """What is wrong with one trigger: `installed` is its comment and PostgreSQL's mark of what it fires for."""
+    if installed is None:
+        return "is uninstalled"
+    declared, (comment, fires) = trigger.compile(model), installed
+    if comment != declared.hash:
+        return "is outdated"
+    if fires != "O":
+        return "is disabled"
+    # pgtrigger keeps a hash in the trigger's comment; its function can still be changed by hand.
+    body = _TRIGGER_BODY.search(str(declared.install_sql))
+    if body is None or [_folded(row[-1]) for row in functions] != [_folded(body[1])]:
+        return "runs another function than the one declared"
+    return None
 
 
 def parse(text: str) -> Iterator[SqlFunction]:
@@ -208,15 +222,28 @@ def parse(text: str) -> Iterator[SqlFunction]:
         )
 
 
-def _read_functions(cursor: Any, name: str) -> list[tuple[Any, ...]]:
+def _read_functions(cursor: Any, names: Sequence[str]) -> dict[str, list[_Row]]:
+    """The installed functions of each name: more than one if it is overloaded."""
     cursor.execute(
         "SELECT proname, pg_get_function_arguments(oid), pg_get_function_result(oid), coalesce(proconfig, '{}'), prosecdef,"
         " prosrc"
-        " FROM pg_proc WHERE proname = %s AND pronamespace = current_schema()::regnamespace ORDER BY oid",
-        [name],
+        " FROM pg_proc WHERE proname = ANY(%s) AND pronamespace = current_schema()::regnamespace ORDER BY oid",
+        [list(names)],
     )
-    rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
+    functions: dict[str, list[_Row]] = {}
+    for row in cursor.fetchall():
+        functions.setdefault(row[0], []).append(row)
+    return functions
+
+
+def _read_triggers(cursor: Any) -> dict[tuple[str, str], tuple[str | None, str]]:
+    """(table, trigger) → its comment, and "O" if it fires for the sessions that serve."""
+    cursor.execute(
+        "SELECT relname, tgname, obj_description(pg_trigger.oid, 'pg_trigger'), tgenabled"
+        " FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid"
+        " WHERE NOT tgisinternal AND relnamespace = current_schema()::regnamespace"
+    )
+    return {(table, name): (comment, fires) for table, name, comment, fires in cursor.fetchall()}
 
 
 def _installed(

@@ -115,7 +115,7 @@ def _request(number: int) -> ApprovalRequest:
     rows = ApprovalRequest.objects.select_related("customer", "operator", "requested_by")
     row = rows.filter(pk=number).first()
     if row is None:
-        raise NotFound("There is no such request.")
+        raise NotFound("Request not found.")
     return row
 
 

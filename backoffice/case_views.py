@@ -61,7 +61,7 @@ def page(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     rows = Case.objects.select_related("customer", "operator", "brand", "handled_by", "decided_by")
     case = rows.filter(pk=number).first()
     if case is None:
-        raise NotFound("There is no such case.")
+        raise NotFound("Case not found.")
     return render_staff_page(
         request,
         "backoffice/case.html",

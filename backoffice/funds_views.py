@@ -141,5 +141,5 @@ def _decided(row: FundsRequest) -> DecidedRow:
 def _request(number: int) -> FundsRequest:
     row = FundsRequest.objects.select_related("customer").filter(pk=number).first()
     if row is None:
-        raise NotFound("There is no such request.")
+        raise NotFound("Request not found.")
     return row

@@ -121,7 +121,7 @@ def _row(number: int) -> HeldRow:
     rows = EarningsHold.objects.select_related("operator", "customer").prefetch_related("earnings")
     hold = rows.filter(pk=number).first()
     if hold is None:
-        raise NotFound("There is no such hold.")
+        raise NotFound("Hold not found.")
     return held_row(hold)
 
 

@@ -50,7 +50,7 @@ def outside(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Ask, then book that money received outside was sent back."""
     top_up = get_object_or_404(Transaction.objects.select_related("customer"), pk=number)
     if top_up.customer is None:
-        raise NotFound("There is no such payment.")
+        raise NotFound("Payment not found.")
     effect = (
         "This moves no money: send it back first. The balance is lowered, and the customer gets an email."
     )

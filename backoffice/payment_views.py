@@ -61,7 +61,7 @@ def queue(request: HttpRequest, staff: User) -> HttpResponse:
 def ask(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Have the processor asked what became of it."""
     if not Payment.objects.filter(pk=number).exists():
-        raise NotFound("There is no such payment.")
+        raise NotFound("Payment not found.")
     return run_service(
         request, lambda: ask_soon(number), then=_queue_url(), message="Asked. Look again in a moment."
     )

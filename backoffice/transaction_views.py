@@ -89,7 +89,7 @@ def transaction_page(request: HttpRequest, staff: User, number: int) -> HttpResp
     )
     transaction = row.first()
     if transaction is None:
-        raise NotFound("There is no such transaction.")
+        raise NotFound("Transaction not found.")
     siblings = [transaction]
     if transaction.reference:
         siblings = list(Transaction.objects.filter(reference=transaction.reference).order_by("id"))
@@ -128,7 +128,7 @@ def refund(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Give back one sale, or all of its call: in full or in part, with or without the operator's share."""
     transaction = Transaction.objects.select_related("customer", "operator").filter(pk=number).first()
     if transaction is None:
-        raise NotFound("There is no such transaction.")
+        raise NotFound("Transaction not found.")
     form = request.POST
 
     is_all = form.get("scope") == "all"

@@ -27,7 +27,7 @@ def complaint_by_link(number: str, token: str) -> Case:
     """A complaint without an account, for who has the link that was mailed. Raises NotFound."""
     case = _one(Case.objects.filter(customer=None), number)
     if not constant_time_compare(token, link_token(case)):
-        raise NotFound("There is no such case.")
+        raise NotFound("Case not found.")
     return case
 
 
@@ -49,5 +49,5 @@ def _one(rows: QuerySet[Case], number: str) -> Case:
         raise NotFound(error.message) from None
     case = rows.filter(pk=named.id).first() if named.of == ReceiptOf.CASE else None
     if case is None:
-        raise NotFound("There is no such case.")
+        raise NotFound("Case not found.")
     return case

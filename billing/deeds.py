@@ -77,14 +77,14 @@ def fee_argument(covers_fee: bool) -> dict[str, Any]:
 def _customer(pk: int) -> Customer:
     customer = Customer.objects.select_related("user", "home_brand").filter(pk=pk).first()
     if customer is None:
-        raise NotFound("There is no such customer.")
+        raise NotFound("Customer not found.")
     return customer
 
 
 def _operator(pk: int) -> Operator:
     operator = Operator.objects.select_related("user").filter(pk=pk).first()
     if operator is None:
-        raise NotFound("There is no such operator.")
+        raise NotFound("Operator not found.")
     return operator
 
 

@@ -71,7 +71,7 @@ def operator_to_tip(customer: Customer, operator_id: int, brand: Brand, at: date
     except NotAllowed as refusal:
         if refusal.error_code != Obstacle.BLOCKED:
             raise
-        raise NotFound("There is no such operator.") from None
+        raise NotFound("Operator not found.") from None
     return operator
 
 

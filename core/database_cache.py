@@ -63,7 +63,7 @@ class DatabaseCache(BaseCache):
         """Raises ValueError for a key that is not there."""
         rows = self._run(_INCREASE, [delta, self._hashed(key, version)])
         if not rows:
-            raise ValueError("There is no such key.")
+            raise ValueError("Key not found.")
         return int(json.loads(rows[0][0]))
 
     def has_key(self, key: str, version: int | None = None) -> bool:

@@ -33,7 +33,7 @@ class NotAllowed(DomainError):
 
 
 class NotFound(DomainError):
-    """There is no such thing, or it is somebody else's: nobody can tell which."""
+    """Not found, or it is somebody else's: nobody can tell which."""
 
     code, status = "not_found", 404
 

@@ -120,7 +120,7 @@ class CustomerAdmin(RecordedAdmin[Customer], LargeTableAdmin[Customer]):
     list_select_related = ["user", "home_brand"]
     list_filter = ["home_brand"]
     search_fields = ["alias"]  # there is a search; what it finds: get_search_results
-    search_help_text = "The whole email address or alias, a receipt number, a call or message id, or the last two digits of a phone"
+    search_help_text = "A full email address or alias, a receipt number, a call or message id, or the last two digits of a phone"
     raw_id_fields = ["user"]
     readonly_fields = [
         "adult_access_basis", "paused_until", "excluded_until", "closed_at", "created_at",

@@ -37,7 +37,7 @@ class ApiTokenAuthentication(TokenAuthentication):
             or _age_seconds(token) >= settings.API_TOKEN_SECONDS
             or not _may_have_one(token.user)
         ):
-            raise AuthenticationFailed("This token is unknown, or it has ended.")
+            raise AuthenticationFailed("This token is unknown or has expired.")
         return token.user, token
 
 
@@ -45,7 +45,7 @@ class ApiTokenAuthentication(TokenAuthentication):
 def issue_token(user: User) -> str:
     """A new token, on record; the one before ends. Raises NotAllowed for staff, who has a second factor, and closed logins."""
     if not _may_have_one(user) or Authenticator.objects.filter(user=user).exists():
-        raise NotAllowed("Staff, and people with a second factor, get no token.")
+        raise NotAllowed("Staff, and people with two-step verification, can't get a token.")
     secret = secrets.token_urlsafe(32)
     end_tokens(user)
     Token.objects.create(user=user, key=_stored(secret)[0])

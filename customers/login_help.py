@@ -47,7 +47,7 @@ def remove_factor(*, user_id: int, actor: User, reason: str) -> None:
         raise NotAllowed("This is your own account. Ask a colleague.")
     factors = Authenticator.objects.filter(user=user)
     if not factors.exists():
-        raise Conflict("They have no second factor.", code="no_factor")
+        raise Conflict("They don't have two-step verification.", code="no_factor")
     kinds = sorted(factors.values_list("type", flat=True))
     factors.delete()
     _end_all(user)
@@ -73,7 +73,7 @@ def send_password_link(*, user_id: int, actor: User) -> None:
 def _locked(user_id: int, actor: User) -> User:
     user = User.objects.select_for_update().filter(pk=user_id).first()
     if user is None:
-        raise NotFound("There is no such person.")
+        raise NotFound("Person not found.")
     if not may_change_account(actor, user):
         raise NotAllowed("Only a superuser may do this for staff.")
     return user

@@ -44,4 +44,4 @@ class BrandNameValidator:
             )
 
     def get_help_text(self) -> str:
-        return "Your password can’t be little more than our name."
+        return "Your password can’t be too close to our name."

@@ -63,7 +63,7 @@ class UserAdmin(RecordedAdmin[User], DjangoUserAdmin[User]):
     list_display = ["email", "is_staff", "is_active", "last_login"]
     list_filter = ["is_staff", "is_active"]
     search_fields = ["email__exact"]
-    search_help_text = "The whole email address"
+    search_help_text = "A full email address"
     show_full_result_count = False
     fieldsets = [
         (None, {"fields": ["email", "password"]}),
@@ -138,7 +138,7 @@ class UserAdmin(RecordedAdmin[User], DjangoUserAdmin[User]):
         if request.method == "POST":
             assert isinstance(request.user, User), "staff are logged in"
             send_password_link(user_id=person.pk, actor=request.user)
-            messages.success(request, "They got an email with a link.")
+            messages.success(request, "We emailed them a link.")
             return HttpResponseRedirect(reverse("admin:customers_user_change", args=[person.pk]))
         context = {**self.admin_site.each_context(request), "title": "A new password", "original": person}
         return TemplateResponse(request, "admin/customers/user/password_link.html", context)

@@ -86,7 +86,7 @@ class MessageViewSet(ViewSet):
             request.user, conversation_id=body.validated_data["conversation_id"]
         )
         if side != Side.OPERATOR:
-            raise NoSuchConversation("There is no such conversation.")
+            raise NoSuchConversation("Conversation not found.")
 
         def act(key: str | None) -> Response:
             message, _ = reply(

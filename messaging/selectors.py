@@ -41,14 +41,14 @@ def conversation_of(
     rows = Conversation.objects.select_related("customer__user", "operator__user", "brand")
     conversation = None
     if user.pk is None:  # nobody is logged in
-        raise NoSuchConversation("There is no such conversation.")
+        raise NoSuchConversation("Conversation not found.")
     if conversation_id is not None:
         is_participant = Q(customer__user_id=user.pk) | Q(operator__user_id=user.pk)
         conversation = rows.filter(is_participant, pk=conversation_id).first()
     elif operator_id is not None:
         conversation = rows.filter(customer__user_id=user.pk, operator_id=operator_id).first()
     if conversation is None:
-        raise NoSuchConversation("There is no such conversation.")
+        raise NoSuchConversation("Conversation not found.")
     return conversation, Side.CUSTOMER if conversation.customer.user_id == user.pk else Side.OPERATOR
 
 

@@ -73,7 +73,7 @@ def _refunded(*, refund: Refund, sale: Transaction, actor: AbstractBaseUser | No
         amount=format_money(refund.amount_minor, sale.currency),
         what=f"{thing} on {day}"
         if refund.things == 1
-        else f"{refund.things} calls, texts, and tips up to {day}",
+        else f"{refund.things} calls, texts, and tips through {day}",
         receipt=_receipts(refund.transaction_ids),
         **_balance_and_link(customer, brand),
     )

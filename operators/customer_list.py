@@ -41,7 +41,7 @@ def get_interaction(operator: Operator, interaction_id: int) -> Interaction:
     """One of the operator's own, the same way. Raises NotFound, also for another operator's."""
     rows_found = _interactions(operator).filter(pk=interaction_id).first() if interaction_id < 2**63 else None
     if rows_found is None:
-        raise NotFound("There is no such customer.")
+        raise NotFound("Customer not found.")
     return rows_found
 
 

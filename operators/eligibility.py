@@ -34,9 +34,9 @@ _TEXTS = {
     Obstacle.TAKING_A_BREAK: "You asked for a break. Calls and messages are off until it's over.",
     Obstacle.SELF_EXCLUDED: "You chose self-exclusion. Calls, texts, tips, and adding funds are off until it ends.",
     Obstacle.BLOCKED: "You can't contact this operator.",
-    Obstacle.TERMS_CHANGED: "Our terms or privacy notice are new. Read them on the site and agree first.",
+    Obstacle.TERMS_CHANGED: "Our terms or privacy notice changed. Read them on the site and agree first.",
     Obstacle.AGE_NOT_CONFIRMED: (
-        "Before your first call we confirm that you're an adult. Add funds with a credit or debit card, or apply for an access code."
+        "Before your first call, we need to confirm that you're an adult. Add funds with a credit or debit card, or apply for an access code."
     ),
     Obstacle.CALLS_PAUSED: PAUSED[Service.CALLS],
     Obstacle.OWN_ACCOUNT: "This is your own profile. You can't call, text, or rate yourself.",

@@ -28,7 +28,7 @@ def greeting(request: HttpRequest, digest: str, ending: str) -> HttpResponse:
     ).first()
     file = public or _for_insiders(request, files)
     if file is None:
-        raise Http404("There is no such greeting.")
+        raise Http404("Greeting not found.")
     response = answer_with_range(request, bytes(file.data), content_type)
     response["Cache-Control"] = _KEPT if public else "private, no-store"
     return response

@@ -25,7 +25,7 @@ def photo(request: HttpRequest, digest: str, width: str) -> HttpResponse:
     ).first()
     photo_file = public or _for_insiders(request, files)
     if photo_file is None:
-        raise Http404("There is no such photo.")
+        raise Http404("Photo not found.")
     response = HttpResponse(bytes(photo_file.data), content_type="image/webp")
     response["Cache-Control"] = _KEPT if public else "private, no-store"
     return response

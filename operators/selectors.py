@@ -32,10 +32,10 @@ def listed_on(brand: Brand | None) -> QuerySet[Operator]:
 def listed_operator(brand: Brand | None, operator_id: int) -> Operator:
     """One operator of the brand by id. Raises NotFound."""
     if not 1 <= operator_id <= MAX_ID:
-        raise NotFound("There is no such operator.")
+        raise NotFound("Operator not found.")
     operator = listed_on(brand).select_related("user").filter(pk=operator_id).first()
     if operator is None:
-        raise NotFound("There is no such operator.")
+        raise NotFound("Operator not found.")
     return operator
 
 
@@ -43,7 +43,7 @@ def operator_by_slug(brand: Brand | None, slug: str) -> Operator:
     """One operator of the brand by the name in the address. Raises NotFound."""
     operator = listed_on(brand).select_related("user").filter(slug=slug).first()
     if operator is None:
-        raise NotFound("There is no such operator.")
+        raise NotFound("Operator not found.")
     return operator
 
 

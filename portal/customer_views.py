@@ -100,7 +100,7 @@ def unblock(request: HttpRequest, operator: Operator, number: int) -> HttpRespon
     """Take back a block of the list, also of somebody who never got through."""
     block_row = next((row for row in blocked_by(operator) if row.pk == number), None)
     if block_row is None:
-        raise NotFound("There is no such block.")
+        raise NotFound("Block not found.")
     return _unblock(request, operator, block_row)
 
 

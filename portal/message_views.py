@@ -146,5 +146,5 @@ def _own_conversation(operator: Operator, conversation_id: int) -> Conversation:
     rows = Conversation.objects.select_related("customer", "brand")
     conversation = rows.filter(pk=conversation_id, operator=operator).first()
     if conversation is None:
-        raise NoSuchConversation("There is no such conversation.")
+        raise NoSuchConversation("Conversation not found.")
     return conversation

@@ -41,15 +41,15 @@ class ErasureObstacle(StrEnum):
 
 
 _TEXTS = {
-    ErasureObstacle.STAFF: "This is a staff account. A superuser takes the rights away first.",
-    ErasureObstacle.LIVE_CALL: "A call is running. Hang up first.",
-    ErasureObstacle.MONEY_LEFT: "There’s money on the balance. Close the account first, and we’ll pay it back.",
+    ErasureObstacle.STAFF: "This is a staff account. A superuser has to remove its rights first.",
+    ErasureObstacle.LIVE_CALL: "There’s a call in progress. Hang up first.",
+    ErasureObstacle.MONEY_LEFT: "There’s still money in the account. Close it first, and we’ll pay it back.",
     ErasureObstacle.FUNDS_REQUEST: "A request to add funds is waiting for our answer.",
     ErasureObstacle.OPEN_REFUND: "A message may still be answered or refunded. Try again tomorrow.",
     ErasureObstacle.OPEN_DISPUTE: "A charge or a report is being looked into. Try again when that’s decided.",
     ErasureObstacle.OPEN_PAYMENT: "A card payment isn’t settled yet, or money is on its way back to a card.",
     ErasureObstacle.OPEN_PAYOUT: "Earnings haven’t been paid out yet.",
-    ErasureObstacle.OPEN_APPROVAL: "A second person still decides about money for this account.",
+    ErasureObstacle.OPEN_APPROVAL: "A second person still has to decide about money for this account.",
     ErasureObstacle.STILL_WORKING: "This operator is still approved. Suspend them first.",
 }
 

@@ -95,11 +95,11 @@ def receipt(request: BrandRequest, customer: Customer, number: str) -> HttpRespo
         packages = FreeMinutesPackage.objects.filter(customer=customer, pk=named.id)
         package = packages.select_related("operator").first()
         if package is None:
-            raise NotFound("There is no such receipt.")
+            raise NotFound("Receipt not found.")
         return _receipt(request, row_of_package(package, _zone(customer)))
     found = row_of_transaction(customer, named.id)
     if found is None:
-        raise NotFound("There is no such receipt.")
+        raise NotFound("Receipt not found.")
     row, thing = found
     if row.call_id:
         return redirect("receipt", call_id=row.call_id)
@@ -119,7 +119,7 @@ def calls(request: BrandRequest, customer: Customer) -> HttpResponse:
 def _to_call(customer: Customer, pk: int) -> HttpResponse:
     call = Call.objects.filter(customer=customer, pk=pk).first()
     if call is None:
-        raise NotFound("There is no such receipt.")
+        raise NotFound("Receipt not found.")
     return redirect("receipt", call_id=call.call_id)
 
 

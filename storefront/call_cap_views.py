@@ -31,11 +31,11 @@ class CapForm(forms.Form):
     """An amount, a time of the day, or both."""
 
     amount = MoneyField(
-        label="Most this call may cost", required=False, min_minor=1, max_minor=MOST_MINOR, placeholder="20.00",
-        help_text="In dollars, for all of it.",
+        label="Most this call can cost", required=False, min_minor=1, max_minor=MOST_MINOR, placeholder="20.00",
+        help_text="In dollars, for the whole call.",
     )  # fmt: skip
     until = forms.TimeField(
-        label="End at", required=False, widget=forms.TimeInput({"type": "time"}), help_text="On your clock."
+        label="End at", required=False, widget=forms.TimeInput({"type": "time"}), help_text="Your local time."
     )
 
 

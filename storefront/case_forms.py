@@ -43,7 +43,7 @@ class ComplaintForm(forms.Form):
     """Of anybody."""
 
     email = forms.EmailField(
-        label="Your email", max_length=254, help_text="We answer there.",
+        label="Your email", max_length=254, help_text="We’ll answer there.",
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )  # fmt: skip
     words = _words(

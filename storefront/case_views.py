@@ -61,7 +61,7 @@ def appeal(request: BrandRequest, customer: Customer, number: str) -> HttpRespon
     if form.is_valid():
         try:
             appeal_case(case_id=case.pk, words=form.cleaned_data["words"])
-            messages.success(request, "Someone who didn’t write our answer takes a fresh look.")
+            messages.success(request, "Someone who didn’t write our answer will take a fresh look.")
             return redirect("case", number=case.number)
         except DomainError as error:
             form.add_error(None, error.message)
@@ -90,4 +90,4 @@ def _thing(customer: Customer, number: str) -> tuple[ReceiptNumber, str, str]:
         row, _ = found
         named = read_receipt_number(row.number)  # a call's own, or the first transaction's of one thing
         return _thing(customer, row.number) if named.of == ReceiptOf.CALL else (named, row.title, "")
-    raise NotFound("There is no such receipt.")
+    raise NotFound("Receipt not found.")

@@ -49,9 +49,9 @@ class LoadForm(forms.Form):
         choices = [(str(amount.minor), amount.label) for amount in offer.amounts]
         field = self.fields["choice"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [*choices, (OTHER, "Another amount")]
+        field.choices = [*choices, (OTHER, "Other amount")]
         self.fields["other"] = MoneyField(
-            label="Another amount, in dollars", required=False, min_minor=offer.room.smallest_minor,
+            label="Other amount, in dollars", required=False, min_minor=offer.room.smallest_minor,
             max_minor=max(offer.room.largest_minor, offer.room.smallest_minor), placeholder="40.00",
         )  # fmt: skip
         if choices:
@@ -141,7 +141,7 @@ def ask_staff(request: BrandRequest, customer: Customer) -> HttpResponse:
                 amount_minor=form.cleaned_data["amount"],
                 words=form.cleaned_data["words"],
             )
-            messages.success(request, "We have your request, and answer by email.")
+            messages.success(request, "We have your request and will answer by email.")
             return redirect("funds-request")
         except DomainError as error:
             form.add_error(None, error.message)
@@ -159,7 +159,7 @@ def payment(request: BrandRequest, customer: Customer, public_id: uuid.UUID) -> 
         .first()
     )
     if row is None:
-        raise NotFound("There is no such payment.")
+        raise NotFound("Payment not found.")
     if row.is_open and cache.add(f"payment-asked.{row.pk}", 1, ASKED_AGAIN_AFTER):
         ask_soon(row.pk)
     case = Case.objects.filter(customer=customer, reference=row.reference).order_by("-id").first()

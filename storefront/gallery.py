@@ -28,7 +28,7 @@ _SARAH = OperatorCard(
     id=22,
     name="Sarah",
     slug="sarah",
-    headline="Late radio, long novels, and what you never told anybody about your week",
+    headline="Late radio, long novels, and the part of your week you never tell anyone",
     availability=Availability.ONLINE,
     rate_minor=399,
     portrait_seed="sarah",
@@ -114,12 +114,12 @@ def desks() -> list[CallPanel]:
     return [
         visitors,
         base,
-        replace(base, error="We could not reach the site. Check your connection and try again."),
+        replace(base, error="We couldn’t reach the site. Check your connection and try again."),
         replace(base, state=CallPanelState.UNFUNDED, funds=poor),
         replace(
             base,
             state=CallPanelState.UNREADY,
-            unready_words="Before your first call we make sure that the phone we call is yours.",
+            unready_words="Before your first call, we make sure the phone we call is yours.",
             unready_url="#",
         ),
         replace(base, state=CallPanelState.BUSY, operator=replace(_SARAH, availability=Availability.BUSY)),

@@ -109,4 +109,4 @@ def free_minutes_row(package: FreeMinutesPackage) -> FreeMinutesRow:
 
 
 def _live_words(call: Call) -> str:
-    return "You are talking." if call.status == CallStatus.ANSWERED else "Connecting."
+    return "In progress." if call.status == CallStatus.ANSWERED else "Connecting."

@@ -131,7 +131,7 @@ def _questions(text: BrandText | None, account: MerchantAccount | None) -> list[
 
 
 def _our_questions(account: MerchantAccount | None) -> list[Question]:
-    way = "by card" if account else "as the page for adding funds says"
+    way = "by card" if account else "as shown on the page for adding funds"
     return [
         Question(
             "Does anyone see my number?",

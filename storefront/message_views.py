@@ -134,9 +134,7 @@ def alerts(request: BrandRequest, customer: Customer) -> HttpResponse:
             said="alerts by SMS: yes" if wants else "alerts by SMS: no",
             actor=customer.user,
         )
-        messages.success(
-            request, "You get a neutral SMS when a message waits." if wants else "No SMS any more."
-        )
+        messages.success(request, "Text alerts are on." if wants else "Text alerts are off.")
     return redirect("conversations")
 
 
@@ -237,5 +235,5 @@ def _own_conversation(request: BrandRequest, customer: Customer, slug: str) -> C
     operator = operator_by_slug(request.brand, slug)
     conversation = conversation_between(customer, operator)
     if conversation is None:
-        raise NoSuchConversation("There is no such conversation.")
+        raise NoSuchConversation("Conversation not found.")
     return conversation

@@ -33,7 +33,7 @@ def operator_profile(request: BrandRequest, customer: Customer | None) -> HttpRe
     """`operator-profile.php?id=22`: operators have the ids that they had. Raises NotFound."""
     number = whole_number(request.GET.get("id", ""), most=MAX_ID)
     if number is None:
-        raise NotFound("There is no such operator.")
+        raise NotFound("Operator not found.")
     return HttpResponsePermanentRedirect(
         reverse("operator", args=[listed_operator(request.brand, number).slug])
     )

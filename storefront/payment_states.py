@@ -9,7 +9,7 @@ from billing.states import PaymentState
 from core.money import format_money
 from storefront.offers import given_with
 
-_WAITING = ("Waiting for your card company", "This usually takes a few seconds. The page follows by itself.")
+_WAITING = ("Waiting for your card company", "This usually takes a few seconds. This page updates by itself.")
 _WORDS = {
     PaymentState.CREATED: _WAITING,
     PaymentState.REDIRECTED: _WAITING,
@@ -19,19 +19,19 @@ _WORDS = {
     ),
     PaymentState.UNKNOWN: (
         "Waiting for your card company",
-        "It hasn’t answered yet. We ask until it does, and charge nothing else before. You don’t need to wait here.",
+        "It hasn’t answered yet. We’ll check until it does, and we won’t charge anything else before then. You don’t need to wait here.",
     ),
     PaymentState.DECLINED: ("Your card was declined", "Nothing was charged."),
     PaymentState.CANCELED: ("Payment canceled", "Nothing was charged."),
-    PaymentState.REFUNDED: ("Paid back", "The whole amount went back to your card."),
+    PaymentState.REFUNDED: ("Paid back", "The full amount went back to your card."),
     PaymentState.DISPUTED: (
         "In dispute",
-        "Your card company took this payment back. Until that’s settled, nothing can be spent.",
+        "Your card company took this payment back. Until that’s settled, you can’t spend anything.",
     ),
 }
 _PROBLEM = (
     "We’re checking this payment",
-    "What your card company reported isn’t what we asked for, so nothing was added yet. Our staff put it right with them.",
+    "What your card company reported isn’t what we asked for, so nothing was added yet. Our staff are sorting it out with them.",
 )
 
 
@@ -67,7 +67,7 @@ def payment_status(payment: Payment) -> PaymentStatus:
     state = PaymentState(payment.state)
     amount = format_money(payment.amount_minor, payment.currency)
     if state == PaymentState.CAPTURED:
-        title, words = f"{amount} added", "It’s on your balance now."
+        title, words = f"{amount} added", "It’s in your balance now."
     elif payment.problem and not payment.captured_minor:
         title, words = _PROBLEM
     else:

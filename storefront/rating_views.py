@@ -46,7 +46,7 @@ def edit_rating(request: BrandRequest, customer: Customer, rating_id: int) -> Ht
         except DomainError as error:
             messages.error(request, error.message)
         else:
-            messages.success(request, "Your review is changed.")
+            messages.success(request, "Your review has been updated.")
             return HttpResponseRedirect(target)
     context = {
         "rating": rating,
@@ -65,14 +65,14 @@ def withdraw(request: BrandRequest, customer: Customer, rating_id: int) -> HttpR
     if not is_confirmed(request):
         back = with_next(reverse("edit-rating", args=[rating_id]), target)
         facts = (("Operator", rating.operator.stage_name), ("Your rating", f"{rating.stars} of 5"))
-        effect = "It’s removed from the page and no longer counts. An answer to it is removed, too."
+        effect = "It’s removed from the page and no longer counts. Any reply to it is removed, too."
         question = Confirmation(
             "Withdraw your review?", facts, effect, "Withdraw", back, is_reason_needed=False
         )
         context = {"title": question.title, "question": ask(request, question)}
         return render(request, "storefront/confirm.html", context)
     withdraw_rating(customer_id=customer.pk, rating_id=rating_id)
-    messages.success(request, "Your review is withdrawn.")
+    messages.success(request, "Your review has been withdrawn.")
     return redirect(target)
 
 

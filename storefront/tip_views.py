@@ -47,9 +47,9 @@ class TipForm(forms.Form):
         choices = [(str(minor), format_money(minor, conf.currency())) for minor in offered]
         field = self.fields["choice"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [*choices, (OTHER, "Another amount")]
+        field.choices = [*choices, (OTHER, "Other amount")]
         self.fields["other"] = MoneyField(
-            label="Another amount, in dollars", required=False, min_minor=rules.smallest_minor,
+            label="Other amount, in dollars", required=False, min_minor=rules.smallest_minor,
             max_minor=rules.largest_minor, placeholder="15.00",
         )  # fmt: skip
         self.initial.setdefault("choice", field.choices[0][0])

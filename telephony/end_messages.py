@@ -14,7 +14,7 @@ _UNJOINED = {
     EndReason.CUSTOMER_NO_ANSWER: "Your phone wasn't answered.",
     EndReason.CUSTOMER_NO_KEY: "Your phone answered, but nobody pressed 1.",
     EndReason.CUSTOMER_WRONG_KEY: "A different key than 1 was pressed on your phone.",
-    EndReason.CUSTOMER_DO_NOT_CALL: "9 was pressed on your phone, so we won't call it again until you verify it again.",
+    EndReason.CUSTOMER_DO_NOT_CALL: "Someone pressed 9 on your phone, so we won't call it until you verify it again.",
     EndReason.CUSTOMER_UNREACHABLE: "We couldn't reach your phone.",
     EndReason.OPERATOR_BUSY: "{operator} was busy.",
     EndReason.OPERATOR_DECLINED: "{operator} couldn't take the call.",

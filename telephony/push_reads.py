@@ -46,7 +46,7 @@ def call_for_push(call_id: str) -> Call:
     """A call, whoever's it is, ready for the snapshots of both sides. Raises UnknownCall."""
     call = _BY_ID.first(call_id)
     if call is None:
-        raise UnknownCall("There is no such call.")
+        raise UnknownCall("Call not found.")
     return call
 
 

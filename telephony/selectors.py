@@ -34,7 +34,7 @@ def call_of_operator(operator: Operator, call_id: str) -> Call:
     """One of the operator's own calls. Raises UnknownCall, also for somebody else's."""
     call = Call.objects.filter(operator=operator, call_id=call_id).first()
     if call is None:
-        raise UnknownCall("There is no such call.")
+        raise UnknownCall("Call not found.")
     return call
 
 
@@ -56,7 +56,7 @@ def call_of(customer: Customer, call_id: str) -> Call:
         _with_paid(Call.objects.filter(customer=customer, call_id=call_id)).select_related(*_RELATED).first()
     )
     if call is None:
-        raise UnknownCall("There is no such call.")
+        raise UnknownCall("Call not found.")
     return call
 
 

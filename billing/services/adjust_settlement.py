@@ -49,7 +49,7 @@ def adjust_settlement(*, authorization_id: int, joined_ms: int) -> Adjusted:
     joined_ms = max(joined_ms, 1)
     authorization = Authorization.objects.select_for_update().filter(pk=authorization_id).first()
     if authorization is None:
-        raise NotFound("There is no such authorization.")
+        raise NotFound("Authorization not found.")
     if authorization.state == AuthorizationState.OPEN:
         raise Conflict("The call is still running.", code="still_running")
     if authorization.joined_ms == joined_ms:

@@ -71,7 +71,7 @@ def _locked(case_id: int, actor: AbstractBaseUser) -> Case:
     rows = Case.objects.select_for_update(of=("self",)).select_related("customer__user", "operator", "brand")
     case = rows.filter(pk=case_id).first()
     if case is None:
-        raise NotFound("There is no such case.")
+        raise NotFound("Case not found.")
     refuse_own_account(actor, case.customer, case.operator)
     if case.email and User.objects.filter(pk=actor.pk, email__iexact=case.email).exists():
         raise OwnAccount("This is your own complaint. Ask a colleague.")

@@ -26,7 +26,7 @@ def contest_collusion(*, finding_id: int, operator: Operator, words: str) -> Col
         raise Invalid(f"Tell us why, in at most {MAX_WORDS} characters.")
     finding = _locked(finding_id)
     if finding.operator_id != operator.pk:
-        raise NotFound("There is no such correction.")
+        raise NotFound("Correction not found.")
     if finding.state != CollusionState.RECORDED:
         raise Conflict("You contested this already.", code="contested_before")
     finding.state, finding.contest, finding.contested_at = CollusionState.CONTESTED, words, clock.now()
@@ -68,5 +68,5 @@ def _locked(finding_id: int) -> CollusionFinding:
     rows = CollusionFinding.objects.select_for_update(of=("self",))
     row = rows.select_related("operator__user", "payment__merchant_account").filter(pk=finding_id).first()
     if row is None:
-        raise NotFound("There is no such correction.")
+        raise NotFound("Correction not found.")
     return row

@@ -95,7 +95,7 @@ def _locked_if_waiting(request_id: int) -> ApprovalRequest | None:
 def _locked(request_id: int) -> ApprovalRequest:
     request = ApprovalRequest.objects.select_for_update(of=("self",)).filter(pk=request_id).first()
     if request is None:
-        raise NotFound("There is no such request.")
+        raise NotFound("Request not found.")
     if request.state != ApprovalState.WAITING:
         raise Conflict("This request was already decided.", code="already_decided")
     if request.expires_at <= clock.now():  # read with the lock held

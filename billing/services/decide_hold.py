@@ -75,7 +75,7 @@ def withdraw_earnings(
 def _locked(hold_id: int, actor: AbstractBaseUser) -> EarningsHold:
     hold = EarningsHold.objects.select_related("operator", "customer").filter(pk=hold_id).first()
     if hold is None:
-        raise NotFound("There is no such hold.")
+        raise NotFound("Hold not found.")
     if logins_of_person(actor.pk) & {hold.operator.user_id, hold.customer.user_id}:
         raise OwnAccount("This is your own account. Ask a colleague.")
     lock_holds_of(hold.operator_id)

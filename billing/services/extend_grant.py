@@ -30,7 +30,7 @@ def extend_grant(*, authorization_id: int, elapsed_seconds: int) -> Grant:
     )
     authorization = rows.filter(pk=authorization_id).first()
     if authorization is None:
-        raise NotFound("There is no such authorization.")
+        raise NotFound("Authorization not found.")
     if authorization.state != AuthorizationState.OPEN:
         return CALL_OVER
     wallet = accounts.locked(authorization.wallet_id)

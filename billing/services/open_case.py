@@ -107,7 +107,7 @@ def _name_thing(case: Case, customer: Customer, receipt: str, call_id: str) -> i
         if row is not None:
             case.kind, case.reference, case.operator_id = _kind_of(row), row.reference, row.operator_id
             return row.pk
-    raise NotFound("There is no such receipt.")
+    raise NotFound("Receipt not found.")
 
 
 def _kind_of(row: Transaction) -> CaseKind:

@@ -60,7 +60,7 @@ def pay_back_part(
         .first()
     )
     if payment is None:
-        raise NotFound("There is no such payment.")
+        raise NotFound("Payment not found.")
     refuse_own_account(actor, payment.customer)
     wallet = accounts.wallet(customer_id=payment.customer_id, currency=payment.currency)
     before = PayBack.objects.filter(idempotency_key=idempotency_key).first()
@@ -113,7 +113,7 @@ def return_received(
     )
     top_up = received.select_related("customer__user").filter(pk=transaction_id).first()
     if top_up is None or top_up.customer is None:
-        raise NotFound("There is no such payment.")
+        raise NotFound("Payment not found.")
     customer = top_up.customer
 
     def may_go(wallet: Account) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def read_statement(
     Deposits are booked when staff confirm that they arrived. Raises Invalid: no such processor, or a file that can't be read.
     """
     if gateway_name not in GATEWAYS:
-        raise Invalid("There is no such processor.")
+        raise Invalid("Processor not found.")
     try:
         stated = gateway_named(gateway_name).read_statement(data)
     except BadStatement as error:

@@ -35,7 +35,7 @@ def decide_difference(
     reason = checked_reason(reason)
     row = Difference.objects.select_for_update(of=("self",)).filter(pk=difference_id).first()
     if row is None:
-        raise NotFound("There is no such difference.")
+        raise NotFound("Difference not found.")
     if row.state != DifferenceState.OPEN:
         raise Conflict("This difference was already decided.", code="already_decided")
     if is_accepted:
@@ -67,7 +67,7 @@ def confirm_deposit(
     lines = StatementLine.objects.select_for_update(of=("self",))
     line = lines.filter(pk=line_id, kind=StatedKind.DEPOSIT).first()
     if line is None:
-        raise NotFound("There is no such deposit.")
+        raise NotFound("Deposit not found.")
     difference = Difference.objects.filter(line=line).first()
     is_waiting = difference is None or (
         difference.state == DifferenceState.OPEN and difference.kind == DifferenceKind.DUPLICATE
@@ -96,7 +96,7 @@ def confirm_received(*, transaction_id: int, bank_reference: str, actor: Abstrac
     sides = top_up.entries.filter(account__kind=AccountKind.RECEIVED) if top_up else None
     minor = -sum(sides.values_list("amount_minor", flat=True)) if sides is not None else 0
     if top_up is None or minor <= 0:
-        raise NotFound("There is no such payment.")
+        raise NotFound("Payment not found.")
     if Transaction.objects.filter(idempotency_key=banked_key(top_up.pk)).exists():
         raise Conflict("This payment was already confirmed.", code="already_confirmed")
     [posted] = post(for_received(top_up, minor=minor, bank_reference=bank_reference, actor_id=actor.pk))

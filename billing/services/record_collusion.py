@@ -75,7 +75,7 @@ def record_collusion(
     payments = Payment.objects.select_for_update(of=("self",)).select_related("merchant_account", "customer")
     payment = payments.filter(pk=payment_id).first()
     if payment is None:
-        raise NotFound("There is no such payment.")
+        raise NotFound("Payment not found.")
     refuse_own_account(actor, operator)
     refuse_own_account(actor, payment.customer)
     if CollusionFinding.objects.filter(payment=payment, operator=operator).exists():

@@ -104,7 +104,7 @@ def _waiting(request_id: int) -> FundsRequest:
         .first()
     )
     if request is None:
-        raise NotFound("There is no such request.")
+        raise NotFound("Request not found.")
     if request.state != FundsRequestState.WAITING:
         raise Conflict("Someone has handled this request already.", code="already_handled")
     return request

@@ -53,7 +53,7 @@ def raise_grant(*, authorization_id: int, granted_seconds: int) -> Authorization
     )
     authorization = rows.first()
     if authorization is None:
-        raise NotFound("There is no such open authorization.")
+        raise NotFound("Open authorization not found.")
     granted = max(authorization.granted_seconds, min(granted_seconds, authorization.cap_seconds))
     if granted != authorization.granted_seconds:
         authorization.granted_seconds = granted

@@ -51,7 +51,7 @@ def _read(authorization_id: int) -> Authorization:
         cursor.execute(_READ, [authorization_id])
         row = cursor.fetchone()
     if row is None:
-        raise NotFound("There is no such authorization.")
+        raise NotFound("Authorization not found.")
     authorization = Authorization.from_db(connection.alias, _FIELDS, row[:-1])
     authorization.parts = json.loads(row[-1]) if row[-1] else []
     return authorization

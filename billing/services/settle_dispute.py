@@ -64,7 +64,7 @@ def _locked(payment_id: int) -> Payment:
     """The wallet is locked before the payment, as everywhere."""
     found = Payment.objects.filter(pk=payment_id).values_list("customer", "currency").first()
     if found is None:
-        raise NotFound("There is no such payment.")
+        raise NotFound("Payment not found.")
     accounts.wallet(customer_id=found[0], currency=found[1])
     return (
         Payment.objects.select_for_update(of=("self",))

@@ -40,7 +40,7 @@ def publish_text(*, text_id: int, actor: models.Model) -> BrandText:
     """
     text = BrandText.objects.filter(pk=text_id).select_related("brand").first()
     if text is None:
-        raise NotFound("There is no such version.")
+        raise NotFound("Version not found.")
     Brand.objects.select_for_update(no_key=True).get(pk=text.brand_id)  # one after the other
     shown = published_text(text.brand)
     if shown is not None and shown.words == text.words:

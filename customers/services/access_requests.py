@@ -44,7 +44,7 @@ def apply_for_access(*, customer: Customer, brand: Brand, words: str) -> AccessR
                 customer=customer, brand=brand, words=stated, created_at=clock.now()
             )
     except IntegrityError:
-        raise Conflict("Your application is with us. We'll answer by email.", code="already_asked") from None
+        raise Conflict("We have your application. We'll answer by email.", code="already_asked") from None
 
 
 @transactional
@@ -111,10 +111,10 @@ def _waiting(request_id: int, actor: AbstractBaseUser) -> AccessRequest:
     requests = AccessRequest.objects.select_for_update(of=("self",)).select_related("customer__user", "brand")
     request = requests.filter(pk=request_id).first()
     if request is None:
-        raise NotFound("There is no such request.")
+        raise NotFound("Request not found.")
     refuse_own_account(actor, request.customer)
     if request.state != AccessRequestState.WAITING:
-        raise Conflict("Someone else decided this already.", code="decided")
+        raise Conflict("Someone else already decided this.", code="decided")
     return request
 
 

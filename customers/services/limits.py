@@ -61,7 +61,7 @@ def take_break(*, customer: Customer, length: str, reason: str = "") -> Customer
     `reason`: what the customer wants to say about it, if anything; kept on record. A running call keeps what was granted to it and gets no more. Raises Invalid.
     """
     if length not in BREAKS:
-        raise Invalid("Choose how long the break shall be.")
+        raise Invalid("Choose how long a break to take.")
     row = Customer.objects.select_for_update().get(pk=customer.pk)
     until = clock.now() + BREAKS[length]
     row.paused_until = max(row.paused_until or until, until)
@@ -80,7 +80,7 @@ def exclude_oneself(*, customer: Customer, length: str, reason: str = "") -> Cus
     break. The customer gets a letter. A running call keeps what was granted to it and gets no more. Raises Invalid.
     """
     if length not in EXCLUSIONS:
-        raise Invalid("Choose how long it shall last.")
+        raise Invalid("Choose how long it lasts.")
     row = Customer.objects.select_for_update(of=("self",)).select_related("user").get(pk=customer.pk)
     at = clock.now()
     until = excluded_until(length, at)

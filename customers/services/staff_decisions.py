@@ -46,7 +46,7 @@ def set_access_basis(*, customer_id: int, basis: str, actor: AbstractBaseUser, r
     row = _locked(customer_id, actor)
     before = row.adult_access_basis
     if before == basis:
-        raise Conflict("That's what it is already.", code="unchanged")
+        raise Conflict("That’s already the basis on record.", code="unchanged")
     row.adult_access_basis = basis
     row.save(update_fields=["adult_access_basis"])
     if not basis:
@@ -58,7 +58,7 @@ def set_access_basis(*, customer_id: int, basis: str, actor: AbstractBaseUser, r
 def _locked(customer_id: int, actor: AbstractBaseUser) -> Customer:
     row = Customer.objects.select_for_update().filter(pk=customer_id).first()
     if row is None:
-        raise NotFound("There is no such customer.")
+        raise NotFound("Customer not found.")
     refuse_own_account(actor, row)
     return row
 

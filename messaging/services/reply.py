@@ -40,7 +40,7 @@ def reply(
         .first()
     )
     if conversation is None:
-        raise errors.NoSuchConversation("There is no such conversation.")
+        raise errors.NoSuchConversation("Conversation not found.")
     earlier = append.repeated(conversation, Side.OPERATOR, client_key, text)
     if earlier is not None:
         return earlier, False

@@ -39,7 +39,7 @@ def note_status(
     """One status callback; `state` is None where it says nothing new. A repeat or a late one changes nothing. Raises NotFound, NotAllowed (not about this SMS)."""
     sms = Sms.objects.select_for_update().filter(reference=reference, direction=SmsDirection.OUT).first()
     if sms is None:
-        raise NotFound("There is no such SMS.")
+        raise NotFound("SMS not found.")
     if (sms.phone_number.e164, sms.our_number) != (phone_number, our_number) or sms.sid not in (None, sid):
         raise NotAllowed("This is about another SMS.")
     if sms.sid is None and Sms.objects.filter(sid=sid).exists():

@@ -16,10 +16,10 @@ def send_again(*, notice_id: int, actor: AbstractBaseUser) -> Notice:
     """Queue it with a new lifetime, on record. Raises NotFound, Conflict (not given up, or its code has expired)."""
     notice = Notice.objects.select_for_update().filter(pk=notice_id).first()
     if notice is None:
-        raise NotFound("There is no such notice.")
+        raise NotFound("Notice not found.")
     rules, at = RULES[NoticeKind(notice.kind)], clock.now()
     if notice.state != NoticeState.GIVEN_UP:
-        raise Conflict("Only a notice that was given up can be sent again.")
+        raise Conflict("Only a notice we gave up on can be sent again.")
     if rules.is_secret:
         raise Conflict("Its code or link has expired. The person can ask for a new one.")
     notice.state, notice.attempts, notice.error = NoticeState.QUEUED, 0, ""

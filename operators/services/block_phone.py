@@ -33,7 +33,7 @@ def allow_operators_phone(*, operator_id: int, actor: AbstractBaseUser, reason: 
     reason = checked_reason(reason)
     operator = Operator.objects.select_for_update().filter(pk=operator_id).first()
     if operator is None:
-        raise NotFound("There is no such operator.")
+        raise NotFound("Operator not found.")
     refuse_own_account(actor, operator)
     if operator.phone_number_id is None or phone_obstacle(operator) is None:
         raise Conflict("There is no phone to verify.")

@@ -84,7 +84,7 @@ def change_rating(*, customer_id: int, rating_id: int, stars: int, review: str, 
         shown.exclude(review=review).update(answer="", answered_at=None)
         changed = shown.update(stars=stars, review=review, topic=topic, edited_at=clock.now())
         if not changed:
-            raise NotFound("There is no such rating.")
+            raise NotFound("Rating not found.")
     rating.refresh_from_db()
     return rating
 
@@ -106,7 +106,7 @@ def own_rating(customer_id: int, rating_id: int) -> Rating:
     own = Rating.objects.filter(pk=rating_id, customer=customer_id, withdrawn_at=None)
     rating = own.select_related("operator").first()
     if rating is None:
-        raise NotFound("There is no such rating.")
+        raise NotFound("Rating not found.")
     return rating
 
 
@@ -125,7 +125,7 @@ def answer_rating(*, operator_id: int, rating_id: int, text: str) -> None:
     """The operator's answer under a review; empty takes it back. Raises NotFound, also for another operator's."""
     rating = Rating.objects.select_for_update().filter(pk=rating_id, operator_id=operator_id).first()
     if rating is None:
-        raise NotFound("There is no such rating.")
+        raise NotFound("Rating not found.")
     rating.answer = _text(text)
     rating.answered_at = clock.now() if rating.answer else None
     rating.save(update_fields=["answer", "answered_at"])
@@ -140,7 +140,7 @@ def moderate_rating(*, rating_id: int, is_hidden: bool, reason: str, actor: Abst
     reason = checked_reason(reason)
     rating = Rating.objects.filter(pk=rating_id).first()
     if rating is None:
-        raise NotFound("There is no such rating.")
+        raise NotFound("Rating not found.")
     refuse_own_account(actor, rating.operator, rating.customer)
     with _recounting(rating.customer_id, rating.operator_id):
         rating.refresh_from_db()

@@ -50,7 +50,7 @@ def _locked(operator_id: int, status: ApprovalStatus) -> Operator:
         Operator.objects.select_for_update(of=("self",)).select_related("user").filter(pk=operator_id).first()
     )
     if operator is None:
-        raise NotFound("There is no such operator.")
+        raise NotFound("Operator not found.")
     if operator.approval_status == status:
         raise Conflict(f"{operator.stage_name} is {status.label} already.")
     return operator

@@ -20,7 +20,7 @@ def lock_operator(operator_id: int) -> Operator:
     rows = Operator.objects.select_for_update(of=("self",)).select_related("user")
     operator = rows.filter(pk=operator_id).first()
     if operator is None:
-        raise NotFound("There is no such operator.")
+        raise NotFound("Operator not found.")
     return operator
 
 

@@ -22,7 +22,7 @@ class ProfileForm(forms.Form):
     """Where one lives, by the clock and, where it matters, for the taxes."""
 
     time_zone = forms.ChoiceField(
-        label="Time zone", help_text="Times on these pages, and when your day begins."
+        label="Time zone", help_text="Sets the times you see and when your day starts."
     )
     zip_code = forms.CharField(
         label="ZIP code", required=False, max_length=5, validators=[ZIP], help_text="Decides which sales tax applies.",

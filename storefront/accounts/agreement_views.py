@@ -29,7 +29,7 @@ class AgreementForm(forms.Form):
 
     born_on = BirthDateField()
     is_adult = AdultField()
-    agrees = forms.BooleanField(error_messages={"required": "Tick the box if you agree."})
+    agrees = forms.BooleanField(error_messages={"required": "Check the box if you agree."})
     editions = forms.CharField(widget=forms.HiddenInput)
 
     def __init__(

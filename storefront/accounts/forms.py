@@ -73,7 +73,7 @@ class SignUpForm(AllauthSignupForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["agrees"].label = format_html(
-            'I agree to the <a href="{}">terms</a>, the <a href="{}">privacy notice</a> '
+            'I agree to the <a href="{}">terms</a>, the <a href="{}">privacy notice</a>, '
             'and <a href="{}">how calls are charged</a>.',
             *(reverse(f"help-{page}") for page in ("terms", "privacy", "pricing")),
         )

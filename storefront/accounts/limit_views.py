@@ -84,7 +84,7 @@ class CloseForm(forms.Form):
     """Nobody closes an account by a slip."""
 
     sure = forms.BooleanField(
-        label="Close my account", error_messages={"required": "Tick the box if you are sure."}
+        label="Close my account", error_messages={"required": "Check the box to confirm."}
     )
 
 
@@ -112,7 +112,7 @@ def set_limits(request: BrandRequest, customer: Customer) -> HttpResponse:
     if (kept := request.POST.get("keep")) in now:
         measure, period = next(kind for kind in _KINDS if _name(*kind) == kept)
         set_limit(customer=customer, period=period, measure=measure, amount=now[kept].amount)
-        messages.success(request, "Your limit stays as it is.")
+        messages.success(request, "Your limit stays the same.")
         return redirect("limits")
     form = LimitsForm(request.POST)
     if not form.is_valid():
@@ -123,9 +123,9 @@ def set_limits(request: BrandRequest, customer: Customer) -> HttpResponse:
             waits |= not set_limit(customer=customer, period=period, measure=measure, amount=amount)
     messages.success(
         request,
-        "Saved. Limits you raised or removed change in 24 hours."
+        "Saved. Limits you raised or removed will change in 24 hours."
         if waits
-        else "Saved. Your limits hold now.",
+        else "Saved. Your limits are in effect.",
     )
     return redirect("limits")
 

@@ -69,7 +69,7 @@ class NotificationForm(forms.Form):
             cleaned.get("has_quiet_hours")
             and cleaned.get("quiet_from") == cleaned.get("quiet_until") is not None
         ):
-            self.add_error("quiet_until", "Quiet hours need to end at another time than they start.")
+            self.add_error("quiet_until", "Quiet hours can't start and end at the same time.")
         return cleaned
 
     @property

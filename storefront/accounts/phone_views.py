@@ -34,7 +34,7 @@ class CodeForm(forms.Form):
     """The digits that the voice said."""
 
     code = forms.CharField(
-        label=f"The {DIGITS} digits",
+        label=f"{DIGITS}-digit code",
         max_length=20,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
     )
@@ -124,7 +124,7 @@ def verify_again(request: BrandRequest, customer: Customer, phone_id: int) -> Ht
 def ring_this(request: BrandRequest, customer: Customer, phone_id: int) -> HttpResponse:
     """Make it the phone that calls ring."""
     make_primary(customer=customer, phone_id=phone_id)
-    messages.success(request, "From now on we call this phone.")
+    messages.success(request, "From now on, we'll call this phone.")
     return redirect("phones")
 
 
@@ -133,5 +133,5 @@ def ring_this(request: BrandRequest, customer: Customer, phone_id: int) -> HttpR
 def remove(request: BrandRequest, customer: Customer, phone_id: int) -> HttpResponse:
     """Forget a phone."""
     remove_phone(customer=customer, phone_id=phone_id)
-    messages.success(request, "The phone is removed.")
+    messages.success(request, "Phone removed.")
     return redirect("phones")

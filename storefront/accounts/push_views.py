@@ -44,7 +44,7 @@ def turn_on(request: BrandRequest, customer: Customer) -> HttpResponse:
 def remove(request: BrandRequest, customer: Customer, subscription_id: int) -> HttpResponse:
     """Turn one browser off. Somebody else's, or one that is off, changes nothing."""
     if unsubscribe(person=customer.user, subscription_id=subscription_id):
-        messages.success(request, "Notifications are off there.")
+        messages.success(request, "Notifications are off on that device.")
     return redirect("notifications")
 
 

@@ -50,13 +50,13 @@ def exclusion_question(row: Customer, *, length: str, back: str) -> Confirmation
         ("Account", row.user.email),
         ("Self-exclusion", excluded_words(row)),
         ("Off", "Calls, texts, tips, adding funds, and offers"),
-        ("Holds in", "All accounts with your phone or this browser, new ones too"),
-        ("You can have paid back", format_money(max(0, wallet.paid_minor), wallet.currency)),
+        ("Applies to", "All accounts with your phone or this browser, including new ones"),
+        ("You can get back", format_money(max(0, wallet.paid_minor), wallet.currency)),
     )
     effect = (
-        "It can't be shortened: not by you, not by our staff. It ends by itself."
+        "No one can shorten it, not even our staff. It ends on its own."
         if not is_for_good(row.excluded_until or FOR_GOOD)
-        else "It never ends. It can't be taken back: not by you, not by our staff."
+        else "It never ends, and no one can undo it, not even our staff."
     )
     return Confirmation(
         f"Exclude yourself {length}?", facts, effect, "Exclude me", back, _REASON, is_reason_needed=False
@@ -73,9 +73,9 @@ def closing_question(customer: Customer, *, back: str) -> Confirmation:
         ("Account", customer.user.email),
         ("Balance", format_money(wallet.balance_minor, wallet.currency)),
     ]
-    effect = "You're logged out and can't call or text anymore."
+    effect = "You'll be logged out and won't be able to call or text."
     if wallet.paid_minor > 0:
-        facts.append(("We pay back", paid))
+        facts.append(("We'll pay back", paid))
         effect += f" We'll pay back the {paid} you paid and email you."
     if wallet.promo_minor:
         facts.append(("Promotional credit that ends", promo))

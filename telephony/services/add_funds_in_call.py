@@ -94,7 +94,7 @@ def add_funds_by_tap(*, customer: Customer, call_id: str, network_hash: bytes | 
     """
     call = Call.objects.locked().filter(customer=customer, call_id=call_id).first()
     if call is None:
-        raise UnknownCall("There is no such call.")
+        raise UnknownCall("Call not found.")
     if not call.is_live or call.joined_at is None:
         raise Conflict("This call is over.", code="call_over")
     call.funds_payment = start_saved_card_payment(

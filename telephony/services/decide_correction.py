@@ -61,7 +61,7 @@ def _waiting(correction_id: int, actor: AbstractBaseUser) -> Correction:
         .first()
     )
     if correction is None:
-        raise NotFound("There is no such correction.")
+        raise NotFound("Correction not found.")
     if correction.state != CorrectionState.WAITING:
         raise Conflict("Someone has decided this already.", code="already_handled")
     refuse_own_account(actor, correction.call.customer, correction.call.operator)

@@ -37,7 +37,7 @@ def hang_up_as_staff(*, call_id: str, actor: AbstractBaseUser | None, reason: st
 def _hang_up(ended_by: EndedBy, why: EndReason, **whose: Any) -> Call:
     call = Call.objects.filter(**whose).select_related("operator").first()
     if call is None:
-        raise UnknownCall("There is no such call.")
+        raise UnknownCall("Call not found.")
     if not call.is_live:
         return call
     try:

@@ -10,4 +10,4 @@ def hide_call(*, customer: Customer, call_id: str) -> None:
     """Not listed any more; doing it twice changes nothing. Raises UnknownCall, also while the call runs."""
     calls = Call.objects.filter(customer=customer, call_id=call_id).exclude(status__in=LIVE_STATUSES)
     if not calls.update(is_hidden=True):
-        raise UnknownCall("There is no such call.")
+        raise UnknownCall("Call not found.")

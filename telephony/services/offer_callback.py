@@ -129,7 +129,7 @@ def _request_of(operator_id: int, request_id: int) -> CallbackRequest:
     rows = CallbackRequest.objects.filter(pk=request_id, operator=operator_id)
     request = rows.select_related("customer__user", "operator", "brand").first()
     if request is None:
-        raise NotFound("There is no such request.")
+        raise NotFound("Request not found.")
     return request
 
 

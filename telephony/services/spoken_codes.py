@@ -117,7 +117,7 @@ def spend_try(
     """
     verification = verifications.filter(reference=reference).first()
     if verification is None:
-        raise NotFound("There is no such code.")
+        raise NotFound("Code not found.")
     used_tries = PhoneVerification.objects.filter(
         pk=verification.pk, tries_left__gt=0, expires_at__gt=at, confirmed_at=None
     ).update(tries_left=F("tries_left") - 1)

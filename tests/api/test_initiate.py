@@ -198,7 +198,7 @@ def test_an_unknown_operator_and_one_of_another_brand_are_the_same_nothing(phone
     pending = given_operator(approval_status=ApprovalStatus.PENDING)
     for operator_id in (elsewhere.pk, pending.pk, 10**9, 2**63 - 1):
         response = api(customer).post("/api/calls/initiate/", {"operator_id": operator_id})
-        assert_error(response, 404, "not_found", error="There is no such operator.")
+        assert_error(response, 404, "not_found", error="Operator not found.")
     assert_no_call_was_made()
 
 

@@ -187,7 +187,7 @@ def test_who_moved_in_logs_in_with_the_old_password_and_says_once_to_be_an_adult
     assert customer.user.password.startswith("argon2$")  # hashed anew
 
     page = browser.get("/operators/", follow=True).content.decode()
-    assert "Your account and your balance came along." in page
+    assert "Your account and balance came with you." in page
     fields = {"agrees": "on", "editions": page.split('name="editions" value="')[1].split('"')[0]}
     for wrong in (
         {},

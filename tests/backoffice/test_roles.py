@@ -136,7 +136,7 @@ def test_a_phone_is_verified_with_a_reason_and_on_record(call: Call) -> None:
     assert (phone.verified_at is not None, phone.blocked_at) == (True, None)
     record = AuditRecord.objects.get(action="phone.verify")
     assert (record.actor, record.reason) == (clerk, "called them")
-    assert "verified already" in desk.post(address, {"reason": "again"}, follow=True).content.decode()
+    assert "already verified" in desk.post(address, {"reason": "again"}, follow=True).content.decode()
 
 
 def test_a_number_that_another_customer_verified_is_refused_in_words(call: Call) -> None:
@@ -144,7 +144,7 @@ def test_a_number_that_another_customer_verified_is_refused_in_words(call: Call)
     taken = call.customer.phones.get().number
     phone = CustomerPhoneFactory(customer=given_customer(), number=taken, verified_at=None, is_primary=False)
     answer = desk.post(f"/backoffice/phones/{phone.pk}/verify/", {"reason": "called"}, follow=True)
-    assert "This number is verified for another customer." in answer.content.decode()
+    assert "This number is already verified for another customer." in answer.content.decode()
     phone.refresh_from_db()
     assert phone.verified_at is None
 

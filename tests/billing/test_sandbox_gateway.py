@@ -259,7 +259,7 @@ def test_pay_back_of_the_unknown_card_is_done_without_an_answer() -> None:
 def test_what_was_not_paid_is_not_paid_back() -> None:
     payment = paid_with(SandboxCard.DECLINED)
     payment.processor_reference = sandbox().confirm(payment).reference
-    with pytest.raises(Refused, match="no such charge"):
+    with pytest.raises(Refused, match="Charge not found"):
         sandbox().refund(
             PayBack(payment=payment, customer=payment.customer, amount_minor=1, created_at=clock.now())
         )

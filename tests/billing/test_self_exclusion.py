@@ -108,8 +108,8 @@ def test_a_second_step_says_what_it_means_and_a_letter_confirms_it() -> None:
     client, path = customer_client(customer), "/account/limits/exclusion/"
     question = " ".join(strip_tags(client.post(path, {"length": "1-year"}).content.decode()).split())
     for words in (
-        "Exclude yourself for 1 year?", "Calls, texts, tips, adding funds, and offers", "new ones too",
-        "be shortened: not by you, not by our staff",
+        "Exclude yourself for 1 year?", "Calls, texts, tips, adding funds, and offers", "including new ones",
+        "No one can shorten it, not even our staff",
     ):  # fmt: skip
         assert words in question
     customer.refresh_from_db()

@@ -289,7 +289,7 @@ def test_a_text_counts_as_paid_unless_it_was_refunded() -> None:
 def test_somebody_elses_call_is_a_missing_one() -> None:
     _, _, call = talked()
     stranger, _, _ = talked(given_customer())
-    with pytest.raises(NotFound, match=r"^There is no such call\.$"):
+    with pytest.raises(NotFound, match=r"^Call not found\.$"):
         give(stranger, call)
 
 
@@ -306,7 +306,7 @@ def test_an_operator_who_is_out_of_reach_is_a_missing_one(reason: str) -> None:
     else:
         phone = customer.phones.get()
         Operator.objects.filter(pk=operator.pk).update(phone_number=phone.phone_number_id)
-    with pytest.raises(NotFound, match=r"^There is no such operator\.$"):
+    with pytest.raises(NotFound, match=r"^Operator not found\.$"):
         give(customer, call, brand=brand)
 
 

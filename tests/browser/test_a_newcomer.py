@@ -90,7 +90,7 @@ def verify_the_phone(page: Page, hand: Hand, number: str, email: str, product: P
     hand.tap(page.get_by_role("link", name="Verify your phone"))
     hand.type(page.get_by_label("Phone number"), number)
     hand.tap(page.get_by_role("button", name="Call me now"))
-    hand.type(page.get_by_label("The 6 digits"), spoken_code(product, f"+1{number}"))
+    hand.type(page.get_by_label("6-digit code"), spoken_code(product, f"+1{number}"))
     hand.tap(page.get_by_role("button", name="Verify"))
     hand.tap(page.get_by_role("link", name="Continue"))
     module_is(page, "ready")

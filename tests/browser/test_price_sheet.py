@@ -28,7 +28,7 @@ def test_from_a_card_to_a_call_by_way_of_the_price(new_page: NewPage, logged_in:
 
     page.keyboard.press("Enter")
     sheet.get_by_text("Set a limit for this call").click()
-    sheet.get_by_label("Most this call may cost").fill("10.00")
+    sheet.get_by_label("Most this call can cost").fill("10.00")
     button.click()
     module_is(page, "live")
     expect(page.locator(".call-cap")).to_contain_text("$10.00")

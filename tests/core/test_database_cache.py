@@ -43,10 +43,10 @@ def test_what_is_kept_is_there_until_it_is_deleted_or_its_time_is_over(cache: Da
 
 
 def test_a_count_of_what_is_not_there_is_refused(cache: DatabaseCache) -> None:
-    with pytest.raises(ValueError, match="no such key"):
+    with pytest.raises(ValueError, match="Key not found"):
         cache.incr("one")
     cache.add("one", 1, -1)
-    with pytest.raises(ValueError, match="no such key"):
+    with pytest.raises(ValueError, match="Key not found"):
         cache.incr("one")
 
 

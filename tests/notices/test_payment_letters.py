@@ -43,7 +43,7 @@ def test_a_dispute_and_its_end(processor: Processor) -> None:
     ("refuses", "kind", "words"),
     [
         ("", NoticeKind.PAID_BACK, "We paid $25.00 back to Visa •••• 4242."),
-        ("closed", NoticeKind.PAY_BACK_REFUSED, "The money is on your balance again."),
+        ("closed", NoticeKind.PAY_BACK_REFUSED, "The money is back in your balance."),
     ],
 )
 def test_money_back(

@@ -191,7 +191,7 @@ def test_the_page_keeps_what_is_chosen(customer: Customer) -> None:
 def test_quiet_hours_need_two_different_times(customer: Customer) -> None:
     client = logged_in(customer.user, BRAND_HOST)
     data = {"has_quiet_hours": "on", "quiet_from": "21:00", "quiet_until": "21:00"}
-    assert "another time" in client.post("/account/notifications/", data).content.decode()
+    assert "start and end at the same time" in client.post("/account/notifications/", data).content.decode()
     data = {"has_quiet_hours": "on", "quiet_from": "", "quiet_until": "8:00"}
     assert "Enter a time." in client.post("/account/notifications/", data).content.decode()
     assert not DeliverySettings.objects.filter(quiet_from__isnull=False).exists()

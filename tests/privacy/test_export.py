@@ -165,7 +165,7 @@ def test_asking_needs_a_password_or_code_given_lately(customer: Customer, settin
     assert not DataExport.objects.exists()
     client.post("/accounts/reauthenticate/", {"password": "a long walk by the river"})
     assert client.post("/account/data/").headers["Location"] == "/account/data/"
-    assert "We’re putting it together" in client.get("/account/data/").content.decode()
+    assert "we’re putting it together" in client.get("/account/data/").content.decode()
     with pytest.raises(Conflict):
         request_export(user=customer.user, actor=customer.user)
     make_export(export_id=DataExport.objects.get().pk)

@@ -162,7 +162,7 @@ def test_a_break_of_no_known_length_changes_nothing(client: Client, customer: Cu
 def test_closing_wants_a_tick_and_then_nothing_is_rung_any_more(
     client: Client, customer: Customer, sarah: Operator
 ) -> None:
-    assert "Tick the box" in client.post("/account/close/", {}).content.decode()
+    assert "Check the box" in client.post("/account/close/", {}).content.decode()
     assert (
         client.post("/account/close/", {"sure": "on", "confirmed": "1"}).headers["Location"]
         == "/accounts/login/"

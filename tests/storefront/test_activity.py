@@ -147,7 +147,7 @@ def test_everything_that_happened_is_one_list_with_the_balance_after_each(
         ("Refund", "+$8.97", "Balance $69.50"),
         ("Call, 11:12 with Sarah", "−$8.97", "Balance $60.53"),
         ("Text to Sarah", "−$0.50", "Balance $69.50"),
-        ("10 free minutes with Sarah", "No money", ""),
+        ("10 free minutes with Sarah", "No charge", ""),
         ("Promotional credit", "+$5.00", "Balance $70.00"),
         ("Funds added", "+$20.00", "Balance $65.00"),
         ("Credit", "+$45.00", "Balance $45.00"),

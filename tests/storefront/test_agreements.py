@@ -154,7 +154,7 @@ def test_agreeing_keeps_the_text_the_address_and_the_browser(earlier: Customer, 
 
 def test_without_a_tick_nothing_is_agreed_to(earlier: Customer, brand: Brand) -> None:
     response = agree_by_form(customer_client(earlier), agrees="")
-    assert "Tick the box if you agree." in response.content.decode()
+    assert "Check the box if you agree." in response.content.decode()
     assert pending_kinds(earlier.pk, brand)
 
 

@@ -186,5 +186,5 @@ def test_an_expected_failure_is_a_page_with_its_status_and_its_words(
 
 def test_what_is_not_found_on_a_customer_site_leads_on(visitor: Client) -> None:
     request = visitor.get("/help/").wsgi_request
-    html = errors.error_page(request, NotFound("There is no such conversation.")).content.decode()
+    html = errors.error_page(request, NotFound("Conversation not found.")).content.decode()
     assert "It may have moved, or it may belong to someone else." in html

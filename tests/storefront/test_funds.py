@@ -97,7 +97,7 @@ def test_the_other_amount_is_what_is_paid(client: Client) -> None:
     [
         (PaymentState.DECLINED, "Your card was declined"),
         (PaymentState.CANCELED, "Payment canceled"),
-        (PaymentState.UNKNOWN, "We ask until it does"),
+        (PaymentState.UNKNOWN, "We’ll check until it does"),
         (PaymentState.PENDING, "Waiting for your card company"),
         (PaymentState.CREATED, "Waiting for your card company"),
         (PaymentState.REFUNDED, "Paid back"),

@@ -86,7 +86,7 @@ def test_the_first_click_shows_what_it_comes_to_and_gives_nothing() -> None:
     answer = customer_client(customer).post(page_of(call), {"choice": "1000"})
     text = text_of(answer)
     assert "Tip Sarah $10.00?" in text
-    assert re.search(r"Balance after it\s+\$30\.02", text)
+    assert re.search(r"Balance after\s+\$30\.02", text)
     assert "You can't take a tip back yourself." in text
     assert 'data-part="talk-left"' not in answer.content.decode()
     assert tips() == []
@@ -178,7 +178,7 @@ def test_a_tip_that_costs_no_talk_says_so() -> None:
     Authorization.objects.filter(reference=call.call_id).update(cap_seconds=300)
     with its_time(call, JOINS_AT + 5):
         text = text_of(customer_client(customer).post(page_of(call), {"choice": "500"}))
-    assert "doesn't get shorter: about 4 minutes left." in text
+    assert "won’t get shorter: about 4 minutes left." in text
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
@@ -261,5 +261,5 @@ def test_what_is_in_the_way_of_the_account_is_told_in_the_place_of_the_form() ->
     for answer in (client.get(page_of(call)), client.post(page_of(call), {"choice": "500"})):
         assert answer.status_code == 200
         assert "break" in text_of(answer)
-        assert "Another amount" not in text_of(answer)
+        assert "Other amount" not in text_of(answer)
     assert tips() == []

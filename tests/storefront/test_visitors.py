@@ -101,7 +101,7 @@ def test_the_landing_page_shows_who_can_talk_now_and_a_bill_that_is_true(
 
 def test_the_landing_page_says_so_when_nobody_can_talk(visitor: Client) -> None:
     given_operator(presence=Presence.OFFLINE)
-    assert "No one is available this minute" in html_of(visitor, "/")
+    assert "No one’s available right now" in html_of(visitor, "/")
 
 
 def test_the_directory_searches_and_filters_for_a_visitor(visitor: Client, sarah: Operator) -> None:

@@ -191,7 +191,7 @@ def test_a_callback_is_asked_for_with_the_price_and_canceled(
     assert (request.rings, request.rate_minor, request.fee_minor) == (True, 399, 99)
     assert "You asked Sarah for a callback." in " ".join(page(client).split())
     assert "You asked Sarah for a callback." in region(client, f"callback.{sarah.pk}")
-    assert "your phone is called once" in page(client, "/waiting/")
+    assert "we call your phone once" in page(client, "/waiting/")
     client.post("/operators/sarah/callback/cancel/")
     assert "Ask for a callback" in page(client)
     assert CallbackRequest.objects.get().state == CallbackState.CANCELED

@@ -57,7 +57,7 @@ def test_the_customer_reads_why_and_verifies_it_anew(phone_system: PhoneSystem, 
     tell(call, "no_answer", at=8, **NINE_ON_THE_CUSTOMERS)
     page = customer_client(call.customer)
     profile = page.get(f"/operators/{call.operator.slug}/").content.decode()
-    assert "9 was pressed on your phone" in profile
+    assert "Someone pressed 9 on your phone" in profile
     phone = CustomerPhone.objects.get(customer=call.customer)
     phones = page.get("/account/phones/").content.decode()
     assert "Phones we don’t call" in phones
@@ -101,7 +101,7 @@ def test_the_operator_goes_offline_is_told_why_and_cannot_be_called(
     operator = Operator.objects.get(pk=call.operator.pk)
     assert (operator.presence, operator.phone_blocked_at is not None) == ("offline", True)
     console = logged_in(operator.user, "portal.localhost").get("/").content.decode()
-    assert "9 was pressed on your phone" in console
+    assert "Someone pressed 9 on your phone" in console
     with pytest.raises(DomainError) as refused:
         set_presence(operator_id=operator.pk, presence="online")
     assert refused.value.error_code == "phone_blocked"

@@ -84,7 +84,7 @@ def refund(number: str, minor: int, *, key: str) -> None:
     with transaction.atomic():
         charge = SandboxCharge.objects.select_for_update().filter(number=number).first()
         if charge is None or not charge.is_paid(clock.now()):
-            raise Impossible("There is no such charge.")
+            raise Impossible("Charge not found.")
         if not SandboxRefund.objects.filter(key=key).exists():
             _give_back(charge, minor, key=key)
     if charge.behavior == SandboxCard.UNKNOWN:

@@ -11,8 +11,8 @@ from customers.models import User
 
 class Command(BaseCommand):
     help = (
-        "Print a new API token for the person with this email address. It ends after AEIMS_API_TOKEN_SECONDS, and the one"
-        " before ends at once. Only its hash is kept: it can't be shown again."
+        "Print a new API token for the person with this email address. It ends after AEIMS_API_TOKEN_SECONDS, and the previous"
+        " one ends right away. Only its hash is kept: it can't be shown again."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

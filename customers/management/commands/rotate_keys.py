@@ -11,8 +11,8 @@ from phones.services.rotate import rotate_numbers
 
 class Command(BaseCommand):
     help = (
-        "Encrypt numbers, seeds, and sessions anew that are not under the first keys. Runs beside the product, and may be"
-        " repeated; when it says 0 three times, the other keys can go (docs/encryption.md)."
+        "Re-encrypt numbers, seeds, and sessions that are not under the first keys. Runs alongside the product and can be"
+        " repeated; once it says 0 three times, the other keys can go (docs/encryption.md)."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -55,8 +55,8 @@ bench: setup   ## measure the product beside pgbench and other yardsticks (make 
 chaos: setup   ## kill everything again and again while people talk, then count (make chaos do="--help")
 	@$(PY) -m tools.chaos $(do)
 
-screenshots: setup  ## pictures of the pages into docs/images
-	@$(PY) -m tools.screenshots
+screenshots: setup  ## pictures of every page and state, looked over by axe-core (make screenshots do="--help")
+	@$(PY) -m tools.screenshots $(do)
 
-lighthouse: setup  ## Lighthouse on the customer pages, from npm; fails below 95
-	@$(PY) -m tools.lighthouse
+lighthouse: setup  ## Lighthouse on the customer pages, light and dark; fails below 98 (make lighthouse do="--help")
+	@$(PY) -m tools.lighthouse $(do)

@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -10,6 +11,7 @@ from billing.cases import complaint_by_link, link_token
 from billing.models import Case
 from billing.services.appeal_case import appeal_case
 from billing.services.open_case import open_complaint
+from core.days import BOOKS_ZONE
 from core.errors import DomainError
 from storefront.case_forms import AppealForm, ComplaintForm
 from web.decorators import failures_as_pages
@@ -59,4 +61,6 @@ def appeal(request: BrandRequest, number: str, token: str) -> HttpResponse:
 
 
 def _complaint(request: BrandRequest, case: Case, token: str, form: AppealForm) -> HttpResponse:
-    return render(request, "storefront/complaint.html", {"case": case, "token": token, "form": form})
+    """With times of New York: whoever has the link has no account that would say where they live."""
+    with timezone.override(BOOKS_ZONE):
+        return render(request, "storefront/complaint.html", {"case": case, "token": token, "form": form})

@@ -6,6 +6,7 @@ from itertools import groupby
 from django.utils.formats import time_format
 
 from operators.models import Operator, ScheduleSlot
+from web.time_zones import name_of
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -20,10 +21,10 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """The days that have hours, and whose clock they are told by."""
+    """The days that have hours, and whose clock they are told by: "Eastern time"."""
 
     days: list[Hours]
-    place: str
+    zone_name: str
 
 
 def schedule_of(operator: Operator) -> Schedule:
@@ -33,7 +34,7 @@ def schedule_of(operator: Operator) -> Schedule:
         Hours(_DAYS[weekday], ", ".join(_words(slot) for slot in group))
         for weekday, group in groupby(slots, key=lambda slot: slot.weekday)
     ]
-    return Schedule(days, operator.user.time_zone.rsplit("/", 1)[-1].replace("_", " "))
+    return Schedule(days, name_of(operator.user.time_zone))
 
 
 def _words(slot: ScheduleSlot) -> str:

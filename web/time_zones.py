@@ -28,6 +28,11 @@ def choices(chosen: str) -> list[Choice]:
     ]
 
 
+def name_of(zone: str) -> str:
+    """As people say it: "Eastern time", of a zone that is not among the first "Phoenix time"."""
+    return dict(FIRST).get(zone) or f"{zone.rsplit('/', 1)[-1].replace('_', ' ')} time"
+
+
 def is_known(zone: str) -> bool:
     """Whether the tz database has it as a place: browsers name their zone, and anybody may post anything."""
     return "/" in zone and zone in available_timezones()

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from billing import conf
 from core.days import write_date
 from core.money import BPS, as_decimal, format_money
-from web import increments
+from web import increments, time_zones
 from web.redirects import with_next
 
 register = template.Library()
@@ -133,6 +133,12 @@ def day(on: date, year: str = "") -> str:
     local = timezone.localtime(on) if isinstance(on, datetime) else on
     is_of_this_year = not year and local.year == timezone.localtime().year
     return dateformat.format(local, "M j") if is_of_this_year else write_date(local)
+
+
+@register.filter
+def zone(name: str) -> str:
+    """A time zone as people say it: "America/New_York" → "Eastern time"."""
+    return time_zones.name_of(name)
 
 
 @register.filter

@@ -1,5 +1,6 @@
 """What is looked for on every page: findings of axe-core, violations of the content policy, errors, sideways scrolling."""
 
+import os
 from dataclasses import dataclass, field
 
 from axe_playwright_python.base import AXE_SCRIPT
@@ -80,3 +81,9 @@ def assert_fits(page: Page, what: str) -> None:
            .slice(0, 5).map((e) => e.outerHTML.slice(0, 90))"""
     )
     assert wide <= 0, f"{what}: {wide} px too wide: {guilty}"
+
+
+def shot(page: Page, name: str) -> None:
+    """A picture of the whole page for eyes, in the folder that the variable SHOTS names; none without it."""
+    if folder := os.environ.get("SHOTS"):
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)

@@ -1,7 +1,5 @@
 """A customer who waits for an operator, in two browsers: told the moment she is free, or called back, and on to the ordinary call."""
 
-import os
-
 from playwright.sync_api import Page, Route, StorageState, expect
 
 from operators.models import Operator
@@ -9,7 +7,7 @@ from operators.services.presence import set_presence
 from operators.states import Presence
 from telephony.models import AvailabilityWatch, CallbackRequest
 from tests.browser.conftest import NewPage
-from tests.browser.page_checks import assert_accessible, assert_fits
+from tests.browser.page_checks import assert_accessible, assert_fits, shot
 from tests.browser.people import module_is
 from tests.browser.product import Product
 from tests.browser.test_operator_at_work import OPERATOR, STILL, enter
@@ -22,11 +20,6 @@ def away() -> str:
     operator = Operator.objects.get(user__email=OPERATOR)
     set_presence(operator_id=operator.pk, presence=Presence.AWAY)
     return operator.slug
-
-
-def shot(page: Page, name: str) -> None:
-    if folder := os.environ.get("SHOTS"):
-        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
 
 def refuse_once(page: Page, pattern: str) -> list[str]:

@@ -22,7 +22,7 @@ _CHANGES = {
     "account/email/password_changed": "The password of your account was changed.",
     "account/email/password_reset": "The password of your account was reset.",
     "account/email/password_set": "A password was set for your account.",
-    "mfa/email/recovery_codes_generated": "New recovery codes were made for your account.",
+    "mfa/email/recovery_codes_generated": "New recovery codes were created for your account.",
     "mfa/email/totp_activated": "Two-step verification was turned on for your account.",
     "mfa/email/totp_deactivated": "Two-step verification was turned off for your account.",
     "mfa/email/webauthn_added": "A security key was added to your account.",

@@ -16,7 +16,7 @@ from aeims.raw_answers import headers
 from aeims.uploads import MAX_BODY_BYTES
 from core.security_log import refused
 
-TOO_LARGE = "That is more than we can take"
+TOO_LARGE = "That is too large"
 Environ = dict[str, Any]
 Application = Callable[[Environ, Any], Iterable[bytes]]
 

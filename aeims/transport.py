@@ -13,5 +13,7 @@ class TransportMiddleware(SecurityMiddleware):
     def process_request(self, request: HttpRequest) -> HttpResponse | None:  # type: ignore[override]
         redirect = super().process_request(request)
         if redirect is not None and request.path.startswith(settings.API_PREFIX):
-            return JsonResponse(error_body("The API is spoken over https.", "https_required"), status=403)
+            return JsonResponse(
+                error_body("The API is only available over HTTPS.", "https_required"), status=403
+            )
         return redirect

@@ -17,5 +17,5 @@ class BoundedUpload(MemoryFileUploadHandler):
         self, input_data: Any, META: Any, content_length: int, *args: Any, **kwargs: Any
     ) -> Any:
         if content_length > MAX_BODY_BYTES:
-            raise RequestDataTooBig(f"A request is at most {MAX_BODY_BYTES // 1024**2} MB.")
+            raise RequestDataTooBig(f"A request can be at most {MAX_BODY_BYTES // 1024**2} MB.")
         return super().handle_raw_input(input_data, META, content_length, *args, **kwargs)

@@ -63,7 +63,7 @@ def approve(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Ask, then do what was asked for."""
     effect = "It's done right away. Your approval is on record, and you both get an email."
     decide = partial(decide_approval.approve, request_id=number, actor=staff)
-    return _ask_then(request, number, decide, "Approve", effect, "Approved, and done.")
+    return _ask_then(request, number, decide, "Approve", effect, "Approved and done.")
 
 
 @require_POST

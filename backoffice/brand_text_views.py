@@ -35,7 +35,7 @@ class BrandTextForm(forms.Form):
     )  # fmt: skip
     contact = forms.CharField(
         label="Contact lines", max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="The company, its postal address, hours: a line each. The support address and phone are added by themselves.",
+        help_text="The company, its postal address, hours: one per line. The support address and phone are added automatically.",
     )  # fmt: skip
 
     def __init__(self, *args: object, **options: object) -> None:
@@ -142,7 +142,7 @@ def publish(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     then = reverse("backoffice:brand-text", args=[text.brand_id])
     if not is_confirmed(request):
         facts = (("Brand", text.brand.name), ("Headline", text.headline or text.brand.tagline))
-        effect = "Everyone who opens the home page reads it from now on. You can go back to an older version."
+        effect = "Everyone who opens the home page will see it. You can go back to an older version."
         question = Confirmation(
             "Publish this version?", facts, effect, "Publish", then, is_reason_needed=False
         )

@@ -25,13 +25,13 @@ _TITLES = {
 _LABELS = {
     "at": "", "number": "", "kind": "", "state": "", "edition": "edition", "way": "Sent as", "status": "Status",
     "end_reason": "End reason", "ended_by": "ended by", "why": "because of", "leg": "leg", "amount_minor": "amount",
-    "refunded_minor": "refunded", "rate_minor": "Rate a minute", "fee_minor": "Connection fee", "first_seconds": "First increment",
+    "refunded_minor": "refunded", "rate_minor": "Rate per minute", "fee_minor": "Connection fee", "first_seconds": "First increment",
     "next_seconds": "Next increments", "seconds": "time", "charged_seconds": "Charged", "free_seconds": "Free minutes used",
     "initiated_at": "Clicked", "ringing_at": "Customer’s phone rang", "customer_answered_at": "Customer answered",
     "customer_no_key_at": "No key from the customer",
     "operator_ringing_at": "Operator’s phone rang", "operator_answered_at": "Operator answered", "joined_at": "Joined",
     "left_at": "Left", "ended_at": "Ended", "joined_ms": "Talk", "sent_at": "Sent", "failed_at": "Failed",
-    "replied_at": "Replied", "refunded_at": "Refunded by itself",
+    "replied_at": "Replied", "refunded_at": "Refunded automatically",
 }  # fmt: skip
 _EPOCH = re.compile(r"[0-9]{9,11}(\.[0-9]{1,6})?", re.ASCII)
 _HIDDEN = ("currency", "transaction", "components")  # the bill has the parts with their numbers

@@ -100,7 +100,7 @@ def month_csv(request: HttpRequest, staff: User) -> StreamingHttpResponse:
             datetime.combine(day, time(), tzinfo=BOOKS_ZONE).astimezone(UTC) for day in (first, following)
         )
     except (ValueError, OverflowError):
-        raise Invalid("Give the month like 2026-11.") from None
+        raise Invalid("Enter the month like 2026-11.") from None
     rows = Case.objects.filter(opened_at__gte=begin, opened_at__lt=end).order_by("id")
     related = rows.defer("evidence").select_related("customer", "brand", "handled_by", "decided_by")
     return csv_response(f"cases-{first:%Y-%m}.csv", _HEADER, map(_row, related.iterator(chunk_size=500)))

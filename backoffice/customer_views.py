@@ -22,11 +22,11 @@ def reopen(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     person = get_object_or_404(Customer.objects.select_related("user"), pk=number)
     then = reverse("backoffice:customer", args=[number])
     if waiting_erasure(person.user) is not None:
-        raise Conflict("Their data will be erased. Take that back, and the account is open again.")
+        raise Conflict("Their data is scheduled to be erased. Cancel that to reopen the account.")
     if not is_confirmed(request):
         title = f"Reopen the account of {person.alias}?"
         facts = (("Customer", f"{person.alias}, {person.user.email}"),)
-        effect = "They can log in, call, and text again. A break that hasn't ended continues."
+        effect = "They can log in, call, and text again. A break that hasn't ended still applies."
         return ask_staff(request, Confirmation(title, facts, effect, "Reopen", then))
     return run_service(
         request,
@@ -46,5 +46,5 @@ def access_basis(request: HttpRequest, staff: User, number: int) -> HttpResponse
             customer_id=number, basis=request.POST.get("basis", ""), actor=staff, reason=reason_of(request)
         ),
         then=reverse("backoffice:customer", args=[number]),
-        message="Saved, and on record.",
+        message="Saved and on record.",
     )

@@ -43,7 +43,11 @@ def staff_page(*permissions: str) -> Callable[[StaffView], Callable[..., HttpRes
                     return view(request, request.user, *args, **kwargs)
             except DomainError as error:
                 return render_staff_page(
-                    request, "backoffice/refused.html", error.status, title="Not this way", text=error.message
+                    request,
+                    "backoffice/refused.html",
+                    error.status,
+                    title="That didn’t work",
+                    text=error.message,
                 )
 
         return wrapper

@@ -58,7 +58,9 @@ def set_up(answers: dict[str, Any]) -> User:
     with connection.cursor() as cursor:  # two at once: one of them finds the other's owner
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('first start', 0))")
     if not is_needed():
-        raise Conflict("This installation has an administrator. Log in instead.", code="set_up_already")
+        raise Conflict(
+            "This installation already has an administrator. Log in instead.", code="set_up_already"
+        )
     owner: User = User.objects.create_superuser(answers["owner_email"], answers["owner_password"])
     _confirm_address(owner)
     brand = _brand(answers)

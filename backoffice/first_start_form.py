@@ -70,7 +70,7 @@ class FirstStartForm(forms.Form):
         label="Their phone", required=False, help_text="They verify it when they first log in."
     )
     operator_rate = MoneyField(
-        label="Their price a minute, in dollars", required=False, min_minor=1, max_minor=10_000
+        label="Their price per minute, in dollars", required=False, min_minor=1, max_minor=10_000
     )
 
     tax_jurisdiction = forms.CharField(
@@ -80,7 +80,7 @@ class FirstStartForm(forms.Form):
     tax_zips = forms.CharField(
         label="Its ZIP codes",
         required=False,
-        help_text="How they begin, with blanks between, like 100 101 112.",
+        help_text="The first digits, separated by spaces, like 100 101 112.",
     )
     tax_percent = forms.DecimalField(
         label="Rate in percent, of talk, texts, and fees", required=False, min_value=0, max_value=100,
@@ -113,7 +113,7 @@ class FirstStartForm(forms.Form):
     def clean_owner_email(self) -> str:
         email: str = self.cleaned_data["owner_email"].lower()
         if User.objects.filter(email__iexact=email).exists():
-            raise ValidationError("There is an account with this address. Use another one.")
+            raise ValidationError("There’s already an account with this address. Use another one.")
         return email
 
     def clean_owner_password(self) -> str:
@@ -148,10 +148,10 @@ class FirstStartForm(forms.Form):
         ):
             for name in others if cleaned.get(first) else ():
                 if not cleaned.get(name) and name not in self.errors:
-                    self.add_error(name, "This is needed, too.")
+                    self.add_error(name, "This is required, too.")
         operator_email = cleaned.get("operator_email", "").lower()
         if operator_email and operator_email == cleaned.get("owner_email", ""):
-            self.add_error("operator_email", "The operator needs an address of their own.")
+            self.add_error("operator_email", "The operator needs their own address.")
         return cleaned
 
 

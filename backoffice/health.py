@@ -100,7 +100,11 @@ def _holds() -> Check:
     )
     promised = Authorization.objects.filter(state=AuthorizationState.OPEN).aggregate(t=Sum("held_minor"))
     agrees = (held_wallets["t"] or 0) == (promised["t"] or 0)
-    words = "What is held is held for running calls." if agrees else "Held money and running calls differ."
+    words = (
+        "All held money is for calls in progress."
+        if agrees
+        else "Held money doesn’t match calls in progress."
+    )
     return Check("Held money", agrees, words)
 
 
@@ -122,9 +126,7 @@ def _exchanges() -> Check:
         f"{alarm.exchange}: {alarm.share_bps // 100}% of the minutes of a {alarm.window} ({alarm.minutes:,})"
         for alarm in recent[:3]
     ]
-    text = (
-        f"{'; '.join(words)}. Compare the carrier's bill." if words else "None takes too much of the trunk."
-    )
+    text = f"{'; '.join(words)}. Check the carrier's bill." if words else "None takes too much of the trunk."
     return Check("Exchanges", not words, text)
 
 
@@ -152,7 +154,7 @@ def _queues() -> list[Check]:
         queue("Differences with processors", differences, _page("backoffice:reconcile")),
         _cases(),
         queue("Balances to pay back", owed, _page("backoffice:balances")),
-        queue("Mail given up", lost, _page("backoffice:notices", state=NoticeState.GIVEN_UP)),
+        queue("Failed mail", lost, _page("backoffice:notices", state=NoticeState.GIVEN_UP)),
         queue("New photos", photos, _page("backoffice:photos")),
         queue("New greetings", greetings, _page("backoffice:greetings")),
         queue("New profile texts", texts, _page("backoffice:profile-texts")),

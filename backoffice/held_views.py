@@ -65,7 +65,7 @@ def release(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     row = _row(number)
     amount = format_money(row.amount_minor)
     effect = (
-        f"{amount} can be paid out. For some time, the same reason holds nothing more between these two. "
+        f"{amount} can be paid out. For some time, nothing more between these two is held for the same reason. "
         "The operator gets an email."
     )
     title = f"Release {amount} of {row.hold.operator.stage_name}?"
@@ -88,7 +88,7 @@ def give_back(request: HttpRequest, staff: User, number: int) -> HttpResponse:
         withdraw,
         lambda expected: _question(number, expected.result),
         then=_queue_url(),
-        done="Given back.",
+        done="Refunded.",
     )
 
 
@@ -104,8 +104,8 @@ def _question(number: int, expected: Withdrawn) -> Confirmation:
         ("Balance", f"{format_money(before)} → {format_money(before + expected.refunded_minor)}"),
     )
     effect = "The money can be spent right away. The customer and the operator get an email."
-    title = f"Give {amount} back to {customer.alias}?"
-    return Confirmation(title, facts, effect, "Give back", _queue_url())
+    title = f"Refund {amount} to {customer.alias}?"
+    return Confirmation(title, facts, effect, "Refund", _queue_url())
 
 
 def _facts(row: HeldRow) -> tuple[tuple[str, str], ...]:

@@ -118,12 +118,12 @@ def _cases() -> str:
 
 
 def _books(*, is_closed: bool) -> str:
-    closed = "The books of the day are closed." if is_closed else "The books of the day are not closed yet."
+    closed = "The day's books are closed." if is_closed else "The day's books aren't closed yet."
     last = last_audit()
     if last is None:
-        return f"{closed} They were not audited yet."
+        return f"{closed} They haven't been audited yet."
     if last.findings:
-        return f"{closed} The audit found {last.findings} rows that are wrong."
+        return f"{closed} The audit found {last.findings} wrong rows."
     when = timezone.localtime(last.at, BOOKS_ZONE)
     return f"{closed} Audited on {when:%B} {when.day}: nothing wrong."
 
@@ -134,8 +134,8 @@ def _status() -> dict[str, str]:
     waiting = [f"{check.name}: {check.words}" for check in bad if check.count is not None]
     troubles = [f"{check.name}: {check.words}" for check in bad if check.count is None]
     return {
-        "waiting": "; ".join(waiting) or "Nothing waits.",
-        "troubles": " ".join(troubles) or "Everything is all right.",
+        "waiting": "; ".join(waiting) or "Nothing is waiting.",
+        "troubles": " ".join(troubles) or "Everything is OK.",
     }
 
 

@@ -27,8 +27,8 @@ def to_card(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Ask, then send a part or all of what is unused of a payment back to its card."""
     payment = get_object_or_404(Payment.objects.select_related("customer"), pk=number)
     effect = (
-        "It leaves the balance now and goes to the card it came from. If the card company refuses, it is on the balance "
-        "again. The customer gets an email either way."
+        "It leaves the balance now and goes to the card it came from. If the card company refuses it, it goes back to "
+        "the balance. The customer gets an email either way."
     )
     label = "Reason (kept on record)"
     return _ask(

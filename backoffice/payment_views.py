@@ -75,7 +75,7 @@ def handled(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     def handle(reason: str) -> Payment:
         return handle_problem(payment_id=number, reason=reason, actor=staff)
 
-    return _ask_and_do(request, handle, _handled_question, "Off the queue.")
+    return _ask_and_do(request, handle, _handled_question, "Marked as handled.")
 
 
 @require_POST
@@ -126,9 +126,9 @@ def _settle_question(payment: Payment) -> Confirmation:
         ("Paid by the platform", borne),
     )
     effect = (
-        "The account can be used again. If the dispute is won after all, the platform has its money back."
+        "The account can be used again. If the dispute is won after all, the platform gets its money back."
     )
-    return Confirmation(f"Settle this dispute and bear {borne}?", facts, effect, "Settle", _queue_url())
+    return Confirmation(f"Settle this dispute and absorb {borne}?", facts, effect, "Settle", _queue_url())
 
 
 def _row(payment: Payment) -> PaymentRow:
@@ -139,7 +139,7 @@ def _row(payment: Payment) -> PaymentRow:
     elif is_disputed:
         why = f"{format_money(payment.totals.disputed_minor, payment.currency)} in dispute; the account is frozen"
     elif payment.state == PaymentState.UNKNOWN:
-        why = "The processor hasn’t said what became of it"
+        why = "The processor hasn’t said what happened to it"
     else:
         why = "Money has been on its way back to the card for days"
     return PaymentRow(payment, why, is_problem, is_disputed, operators_of(payment) if is_disputed else [])

@@ -42,7 +42,7 @@ def refuse(request: HttpRequest, staff: User, number: int) -> HttpResponse:
         request,
         lambda: refuse_photo(photo_id=number, reason=request.POST.get("reason", ""), actor=staff),
         then=reverse("backoffice:photos"),
-        message="Refused. The operator reads why.",
+        message="Declined. The operator gets your reason.",
     )
 
 

@@ -72,7 +72,7 @@ def export(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     then = page_of(Person.of(user))
     if not is_confirmed(request):
         facts = (("Person", user.email),)
-        effect = "The file holds their messages, numbers, and address. You alone can download it, for 7 days, each time on record."
+        effect = "The file holds their messages, numbers, and address. Only you can download it, for 7 days, and each download is on record."
         return ask_staff(
             request, Confirmation(f"Export the data of {user.email}?", facts, effect, "Export", then)
         )
@@ -80,7 +80,7 @@ def export(request: HttpRequest, staff: User, number: int) -> HttpResponse:
         request,
         lambda: request_export(user=user, actor=staff, reason=reason_of(request)),
         then=then,
-        message="It's being made. Reload this page in a moment.",
+        message="We're putting it together. Reload this page in a moment.",
     )
 
 

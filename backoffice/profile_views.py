@@ -277,7 +277,7 @@ def moderate(request: HttpRequest, staff: User, number: int) -> HttpResponse:
             rating_id=rating.pk, is_hidden=is_hidden, reason=reason_of(request), actor=staff
         ),
         then=reverse("backoffice:operator", args=[rating.operator_id]),
-        message="Done, and on record.",
+        message="Done and on record.",
     )
 
 

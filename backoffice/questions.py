@@ -56,7 +56,7 @@ def suspension_question(person: Operator, back: str) -> Confirmation:
     call = Call.objects.filter(operator=person, ended_at=None).first()
     facts = (
         ("Operator", f"{person.stage_name}, {person.user.email}"),
-        ("In a call now", "yes: it gets no more time than was granted" if call else "no"),
+        ("On a call now", "yes, but with no more time than already granted" if call else "no"),
         ("Owed to them", f"{format_money(payable_minor(person.pk))}, stays theirs"),
     )
     effect = (
@@ -79,7 +79,9 @@ def hang_up_question(call: Call, back: str) -> Confirmation:
         ("Talk so far", f"{minutes}:{seconds:02}"),
         ("Cost so far", cost),
     )
-    effect = f"Both phones are hung up at once. The customer is charged for the talk so far: {cost} by now."
+    effect = (
+        f"Both phones are hung up right away. The customer is charged for the talk so far: {cost} by now."
+    )
     return Confirmation(
         f"Hang up on {row['customer']} and {row['operator']}?", facts, effect, "Hang up", back
     )
@@ -93,13 +95,11 @@ def approval_question(correction: Correction, balance_after_minor: int, back: st
     amount = format_money(abs(change))
     facts = (
         *_correction_facts(correction),
-        ("Charged more" if change < 0 else "Given back", amount),
+        ("Charged more" if change < 0 else "Refunded", amount),
         ("Balance", f"{format_money(before)} → {format_money(balance_after_minor)}"),
     )
     title = (
-        f"Charge {customer.alias} {amount} more?"
-        if change < 0
-        else f"Give {amount} back to {customer.alias}?"
+        f"Charge {customer.alias} {amount} more?" if change < 0 else f"Refund {amount} to {customer.alias}?"
     )
     effect = "The charge and the operator's share follow the record, for good: a call can be corrected once."
     return Confirmation(title, facts, effect, "Charge as recorded", back)

@@ -20,7 +20,7 @@ def url_of_receipt(text: str, staff: User) -> str | None:
     number = read_receipt_number(text)
     url = _URLS[number.of](number.id, staff)
     if url is None:
-        raise NotFound(f"There is nothing with the receipt number {number}.")
+        raise NotFound(f"Nothing has the receipt number {number}.")
     return url
 
 

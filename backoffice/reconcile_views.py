@@ -61,7 +61,7 @@ def upload(request: HttpRequest, staff: User) -> HttpResponse:
         messages.info(request, "This file was read before. Nothing was booked.")
     else:
         count = read.differences
-        messages.success(request, f"Read. {count or 'No'} difference{'' if count == 1 else 's'}.")
+        messages.success(request, f"Imported. {count or 'No'} difference{'' if count == 1 else 's'}.")
     return HttpResponseRedirect(_page_url())
 
 

@@ -34,7 +34,7 @@ def _adapter(seconds: float) -> list[Check]:
     try:
         answer = adapter_client.health(seconds=seconds)
     except adapter_client.Refused:
-        return [Check(name, False, "The adapter does not answer: no call can be made.")]
+        return [Check(name, False, "The adapter isn't responding: no calls can be made.")]
     except adapter_client.Unknown:
         return [Check(name, False, "The adapter is too slow to answer.")]
     if not answer.is_ok:
@@ -56,7 +56,7 @@ def _journal(health: dict[str, Any]) -> Check:
     words = (
         "Written."
         if is_well
-        else "The adapter's disk takes nothing: no call can be made, running ones go on."
+        else "The adapter can't write to its disk: no new calls. Calls in progress continue."
     )
     return Check("Journal of calls", is_well, words)
 
@@ -116,14 +116,18 @@ def _redis() -> list[Check]:
     words = (
         "Answers."
         if is_there
-        else "Gone: open pages show changes late, and each process limits requests by itself."
+        else "Unreachable: open pages update late, and each process limits requests on its own."
     )
     return [Check("Redis", is_there, words)]
 
 
 def _jobs() -> list[Check]:
     status = job_status()
-    words = f"{status.workers} running." if status.workers else "None: texts, mail, refunds and sweeps wait."
+    words = (
+        f"{status.workers} running."
+        if status.workers
+        else "None: texts, mail, refunds, and sweeps are waiting."
+    )
     kinds = (("late", status.late), ("stuck", status.stuck), ("failed", status.failed))
     troubles = [f"{_names(counts)} {what}" for what, counts in kinds if counts]
     return [

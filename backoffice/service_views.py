@@ -17,7 +17,7 @@ from web.actions import run_service
 from web.forms import reason_of
 
 _EFFECTS = {
-    Service.CALLS: "Nobody can start a call on any site. Running calls continue until they end.",
+    Service.CALLS: "Nobody can start a call on any site. Calls in progress continue until they end.",
     Service.LOADS: "Nobody can start a card payment. Payments in progress finish.",
     Service.PAYOUTS: "No payout can be recorded. What operators have earned stays theirs.",
 }
@@ -58,7 +58,7 @@ def pause_service(request: HttpRequest, staff: User, name: str) -> HttpResponse:
         request,
         lambda: pause(service=service, actor=staff, reason=reason_of(request)),
         then=then,
-        message="Paused. It takes up to five seconds until all pages know.",
+        message="Paused. It can take up to five seconds to reach every page.",
     )
 
 
@@ -70,7 +70,7 @@ def resume_service(request: HttpRequest, staff: User, name: str) -> HttpResponse
     then = reverse("backoffice:services")
     if not is_confirmed(request):
         facts = (("Service", service.label.capitalize()), ("On", "All brands"))
-        effect = "It’s on again within five seconds."
+        effect = "It’s back on within five seconds."
         return ask_staff(request, Confirmation(f"Resume {service.label}?", facts, effect, "Resume", then))
     return run_service(
         request,

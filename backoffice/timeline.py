@@ -42,6 +42,6 @@ def timeline_of(call: Call | None, transactions: Sequence[Transaction]) -> list[
     if call is not None:
         subjects.append(f"telephony.call:{call.pk}")
     for record in AuditRecord.objects.filter(subject__in=subjects).select_related("actor"):
-        who = record.actor.email if record.actor else "the house"
+        who = record.actor.email if record.actor else "the system"
         moments.append(Moment(record.created_at, f"{record.action} by {who}: {record.reason}"))
     return sorted(moments, key=lambda moment: moment.at)

@@ -74,7 +74,7 @@ def _period(request: HttpRequest, otherwise: tuple[date, date]) -> tuple[date, d
     first = parse_day(request.GET.get("from")) or otherwise[0]
     last = parse_day(request.GET.get("to")) or otherwise[1]
     if last < first:
-        raise Invalid("The last day is before the first.")
+        raise Invalid("The end date is before the start date.")
     return first, last
 
 

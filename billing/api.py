@@ -28,15 +28,17 @@ class EstimatedDuration(serializers.Serializer[selectors.Quote]):
 class BalanceAnswer(Answer):
     """The quote for one operator."""
 
-    balance = MoneyField(source="balance_minor", help_text="What can be spent: not held for a running call.")
+    balance = MoneyField(
+        source="balance_minor", help_text="What can be spent: not held for a call in progress."
+    )
     currency = serializers.CharField()
     free_minutes = NumberField(help_text="Usable with this operator.")
     free_minutes_reserved = NumberField(
-        help_text="Set aside for a call that runs now; what it doesn't use comes back."
+        help_text="Set aside for a call in progress; what it doesn't use comes back."
     )
     operator_rate = MoneyField(source="tariff.rate_per_minute_minor")
     connect_fee = MoneyField(source="tariff.charged_fee_minor", help_text="0 where free minutes cover it.")
-    fees = FeeShape(many=True, help_text="All that is paid once for a call, the connect fee among it.")
+    fees = FeeShape(many=True, help_text="Everything paid once for a call, including the connection fee.")
     estimated_duration = EstimatedDuration(source="*")
     can_call = serializers.BooleanField(source="may_start")
     required_balance = MoneyField(source="required_minor", help_text="The least with which a call can start.")

@@ -25,7 +25,7 @@ from core import clock
 from core.errors import InsufficientCredit, NotAllowed
 from customers.models import Customer
 
-FROZEN = "A card payment of yours is in dispute. Until that is settled, nothing can be spent here; please write to us."
+FROZEN = "One of your card payments is in dispute. You can't spend your balance until that's settled. Please contact us."
 
 
 @dataclass(frozen=True, slots=True)

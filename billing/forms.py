@@ -32,8 +32,8 @@ T = TypeVar("T")
 class MoneyForm(forms.Form):
     """What all have in common: a customer, a reason, and a key that makes sending it twice harmless."""
 
-    customer = forms.CharField(max_length=254, help_text="E-mail address or id.")
-    reason = forms.CharField(max_length=300, help_text="Kept for good; the customer does not see it.")
+    customer = forms.CharField(max_length=254, help_text="Email address or ID.")
+    reason = forms.CharField(max_length=300, help_text="Kept on record. The customer doesn't see it.")
     key = forms.CharField(max_length=200, widget=forms.HiddenInput, initial=lambda: new_id("form"))
 
     field_order: list[str]
@@ -76,7 +76,7 @@ class GrantFreeMinutesForm(MoneyForm):
     """Give a customer free minutes."""
 
     operator = forms.CharField(
-        max_length=60, required=False, help_text="Stage name or id; empty: with any operator."
+        max_length=60, required=False, help_text="Stage name or ID. Leave it empty for any operator."
     )
     minutes = forms.IntegerField(min_value=1, max_value=conf.MAX_GRANT_MINUTES)
     expires_at = forms.CharField(
@@ -172,7 +172,7 @@ class WalletForm(MoneyForm):
         try:
             return money.parse(self.cleaned_data["amount"])
         except money.MoneyError as error:
-            raise forms.ValidationError(f"{error}: give it like 12.50") from None
+            raise forms.ValidationError(f"{error}: enter it like 12.50") from None
 
     def act(self, actor: User) -> str:
         data = self.cleaned_data

@@ -34,7 +34,7 @@ def refuse_unsuitable(customer: Customer, offer: Offer) -> None:
         raise NotGiven("This offer isn't available for this account.", code="not_for_you")
     if Account.objects.filter(kind=AccountKind.WALLET, customer=customer, overdraft_minor__gt=0).exists():
         raise NotGiven(
-            "A card payment of yours is in dispute. Until that's settled, offers are off.",
+            "One of your card payments is in dispute. Offers are off until that's settled.",
             code="account_frozen",
         )
     earlier = OfferClaim.objects.filter(customer=customer, offer__kind=offer.kind)

@@ -63,7 +63,7 @@ def require_may_pay(
     payments = Payment.objects.filter(same_person(customer.pk, "customer_id"))
     if Payment.objects.filter(customer=customer, state=PaymentState.UNKNOWN).exists():
         raise Conflict(
-            "Your card company hasn’t answered about your last payment yet. Until it does, we start no other.",
+            "Your card company hasn’t answered about your last payment yet. You can pay again once it does.",
             code="payment_unknown",
         )
     rules = conf.card_rules()
@@ -79,7 +79,7 @@ def require_may_pay(
         )
     if is_under_attack(at) and not payments.filter(_CAPTURED).exists():
         raise LimitReached(
-            "New cards can’t be used for the moment. Please try again in half an hour.", code="cards_closed",
+            "New cards can’t be used right now. Please try again in half an hour.", code="cards_closed",
             retry_after_seconds=1800,
         )  # fmt: skip
 
@@ -135,7 +135,7 @@ def _closed_until(payments: QuerySet[Payment], limit: int, at: datetime) -> date
 def _closed(customer: Customer, until: datetime, at: datetime) -> DomainError:
     when = days.describe_time(until, at, customer.user.time_zone)
     return LimitReached(
-        f"Several payments were declined. To protect cards from being tried out, you can pay by card again {when}.",
+        f"Several payments were declined. To guard against stolen cards, you can pay by card again {when}.",
         code="cards_closed",
         retry_after_seconds=max(1, int((until - at).total_seconds())),
         retry_at=until.isoformat(),

@@ -21,7 +21,7 @@ def find_customer(text: str) -> Customer:
     matches = customers.filter(user__email__iexact=text) if number is None else customers.filter(pk=number)
     customer = matches.first()
     if customer is None:
-        raise NotFound(f"There is no customer {text!r}: give an id or an email address.")
+        raise NotFound(f"There's no customer {text!r}: give an id or an email address.")
     return customer
 
 
@@ -29,7 +29,7 @@ def find_staff(email: str, permission: str) -> User:
     """A member of staff by e-mail address, who may do what `permission` names. Raises NotFound, NotAllowed."""
     actor = User.objects.filter(email__iexact=email.strip(), is_staff=True, is_active=True).first()
     if actor is None:
-        raise NotFound(f"There is no member of staff {email!r}.")
+        raise NotFound(f"There's no staff member {email!r}.")
     if not actor.has_perm(permission):
         raise NotAllowed(f"{actor} may not do this: {permission} is missing.")
     return actor
@@ -67,7 +67,7 @@ def parse_expiry(text: str, at: datetime, time_zone: str) -> datetime:
     if day:
         return end_of_date(day, time_zone)
     if moment is None or moment.tzinfo is None:
-        raise Invalid(f"Expiry {text!r}: give a date like 2027-01-31 or a span like +30d.")
+        raise Invalid(f"Expiry {text!r}: enter a date like 2027-01-31 or a span like +30d.")
     return moment
 
 

@@ -48,7 +48,7 @@ def _named(name: str, run: Callable[..., Any]) -> Callable[..., Any]:
         context: dict[str, Any] = {"command": name}
         address = options.pop("recorded_actor", None)
         if address and (actor := _staff(address)) is None:
-            raise CommandError(f"There is no member of staff {address!r}.")
+            raise CommandError(f"There's no staff member {address!r}.")
         if actor := _staff(address or options.get("actor") or ""):
             context["user"] = actor
         with pghistory.context(**context):

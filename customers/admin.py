@@ -49,7 +49,7 @@ class PhoneForm(forms.ModelForm[CustomerPhone]):
         """The database keeps each number once for each customer, and one primary one: said here, before it refuses."""
         phones = CustomerPhone.objects.filter(customer=self.instance.customer_id)
         if phones.filter(phone_number=self.instance.phone_number).exists():
-            self.add_error("new_number", "This customer has this number already.")
+            self.add_error("new_number", "This customer already has this number.")
         if cleaned.get("is_primary") and phones.filter(is_primary=True).exists():
             self.add_error("is_primary", "Another phone is the primary one. The customer chooses.")
 

@@ -87,10 +87,10 @@ def _people(request: SiteRequest) -> Note:
     )
     path = reverse("account_login")
     return Note(
-        "You can be one of three people here, each on a site of their own.",
+        "Try it as one of three people, each on their own site.",
         fills=tuple(
             Fill(
-                f"Be {person.label}",
+                f"Log in as {person.label}",
                 path,
                 (("login", person.email), ("password", PASSWORD), *_next(request)),
             )
@@ -98,7 +98,7 @@ def _people(request: SiteRequest) -> Note:
             if person.site == request.site
         ),
         links=tuple(
-            (f"Be {person.label}", f"{request.scheme}://{person.host}{at_port}{path}")
+            (f"Log in as {person.label}", f"{request.scheme}://{person.host}{at_port}{path}")
             for person in people
             if person.site != request.site
         ),
@@ -106,7 +106,7 @@ def _people(request: SiteRequest) -> Note:
 
 
 def _any_address(_: SiteRequest) -> Note:
-    return Note("No mail leaves this machine. Use any address: the next page shows the code.")
+    return Note("No email leaves this machine. Use any address: the next page shows the code.")
 
 
 def _simulated_phone(request: SiteRequest) -> Note | None:
@@ -132,7 +132,7 @@ def _spoken_code(request: SiteRequest) -> Note | None:
         return None
     number = verification.phone_number.e164
     if not number.startswith(tuple(settings.TELEPHONY_LAB_PREFIXES)):
-        return Note("This number is no simulated phone, so nobody hears the code.")
+        return Note("This number isn’t a simulated phone, so nobody hears the code.")
     code = heard_code(Path(settings.SIMULATED_PHONES_HEARD), number)
     if not is_code(verification, code):  # an older one, or none yet
         return Note("The simulated phone is ringing. Reload the page to see what it hears.", is_waiting=True)
@@ -173,9 +173,9 @@ def _mailed(request: SiteRequest, state: dict[str, Any]) -> Note:
     """The code that the page compares with, as the mail to this person has it."""
     code = str(state.get("code", ""))
     if not code or not state.get("user_id") or state.get("account_already_exists"):
-        return Note("The mail to this address holds no code, but says whether there is an account.")
+        return Note("The email to this address has no code. It says whether there’s an account.")
     return Note(
-        f"The mail says {code}.", (Fill(f"Enter {code}", request.path, (("code", code), *_next(request))),)
+        f"The email says {code}.", (Fill(f"Enter {code}", request.path, (("code", code), *_next(request))),)
     )
 
 

@@ -68,18 +68,18 @@ BRANDS = (
 )  # fmt: skip
 
 OPERATORS = (
-    DemoOperator("Sarah", "Late-night talks and dry humor", "I grew up above a jazz club and never learned to go to bed early. Tell me about your day, or about the one you wish you had had.", ("English", "Spanish"), ("Conversation", "Humor")),
-    DemoOperator("Mira", "Patient listener with a warm voice", "Former radio host. I like slow stories, good questions and people who take their time.", ("English",), ("Listening", "Storytelling"), rate_minor=349),
-    DemoOperator("Jonah", "Books, movies, and honest opinions", "I read too much and I will tell you which ending was better. Quick wit, no hurry.", ("English", "French"), ("Books", "Movies"), rate_minor=299, fee_minor=49, drawn_as=DrawnAs.MAN),
-    DemoOperator("Elena", "Company for the long evenings", "Painter by day. I notice details, also in what people don't say.", ("English", "Italian"), ("Art", "Conversation"), rate_minor=449, portrait_seed="elena-154"),
-    DemoOperator("Theo", "Calm, curious, a little old-fashioned", "I believe in good manners and better questions. Let us see where the talk goes.", ("English", "German"), ("Listening", "Travel"), drawn_as=DrawnAs.MAN),
-    DemoOperator("Ruby", "Bright company for gray days", "I laugh easily and I remember what you told me last time.", ("English",), ("Humor", "Daydreams"), rate_minor=499, fee_minor=149, portrait_seed="ruby-80"),
-    DemoOperator("Ines", "Travel stories from five continents", "I have missed trains in eleven languages. Ask me about any of them.", ("English", "Portuguese", "Spanish"), ("Travel", "Languages"), presence="away"),
+    DemoOperator("Sarah", "Late-night talks and dry humor", "I grew up above a jazz club and never learned to go to bed early. Tell me about your day, or about the one you wish you’d had.", ("English", "Spanish"), ("Conversation", "Humor")),
+    DemoOperator("Mira", "Patient listener with a warm voice", "Former radio host. I like slow stories, good questions, and people who take their time.", ("English",), ("Listening", "Storytelling"), rate_minor=349),
+    DemoOperator("Jonah", "Books, movies, and honest opinions", "I read too much, and I’ll tell you which ending was better. Quick wit, no hurry.", ("English", "French"), ("Books", "Movies"), rate_minor=299, fee_minor=49, drawn_as=DrawnAs.MAN),
+    DemoOperator("Elena", "Company for the long evenings", "Painter by day. I notice details, even in what people don't say.", ("English", "Italian"), ("Art", "Conversation"), rate_minor=449, portrait_seed="elena-154"),
+    DemoOperator("Theo", "Calm, curious, a little old-fashioned", "I believe in good manners and better questions. Let’s see where the conversation goes.", ("English", "German"), ("Listening", "Travel"), drawn_as=DrawnAs.MAN),
+    DemoOperator("Ruby", "Bright company for gray days", "I laugh easily, and I remember what you told me last time.", ("English",), ("Humor", "Daydreams"), rate_minor=499, fee_minor=149, portrait_seed="ruby-80"),
+    DemoOperator("Ines", "Travel stories from five continents", "I’ve missed trains in eleven languages. Ask me about any of them.", ("English", "Portuguese", "Spanish"), ("Travel", "Languages"), presence="away"),
     DemoOperator("Caleb", "A steady voice after midnight", "Night-shift person by nature. Good for when the city won't sleep either.", ("English",), ("Listening", "Night owls"), rate_minor=349, drawn_as=DrawnAs.MAN),
-    DemoOperator("Noor", "Poetry, tea, and plain talk", "I will read you something if you like, and then we talk about it.", ("English", "Arabic", "French"), ("Poetry", "Storytelling"), presence="offline", portrait_seed="noor-26"),
-    DemoOperator("Dana", "Straight talk with a soft landing", "You can say it as it is. I have heard stranger, and I am kind.", ("English",), ("Advice", "Conversation"), brands=("nycflirts",)),
+    DemoOperator("Noor", "Poetry, tea, and plain talk", "I’ll read you something if you like, and then we can talk about it.", ("English", "Arabic", "French"), ("Poetry", "Storytelling"), presence="offline", portrait_seed="noor-26"),
+    DemoOperator("Dana", "Straight talk with a soft landing", "Tell it like it is. I’ve heard stranger, and I’m kind.", ("English",), ("Advice", "Conversation"), brands=("nycflirts",)),
     DemoOperator("August", "Music talk and easy silences", "Vinyl collector. I know when to speak and when to let the song finish.", ("English", "Swedish"), ("Music", "Listening"), brands=("flirts",), drawn_as=DrawnAs.MAN, portrait_seed="august-361"),
-    DemoOperator("Vivian", "Elegant, playful, never in a rush", "Think of a corner table and a long menu. I will keep you good company.", ("English", "Mandarin"), ("Conversation", "Daydreams"), rate_minor=599, fee_minor=199, presence="away", portrait_seed="vivian-125"),
+    DemoOperator("Vivian", "Elegant, playful, never in a rush", "Think of a corner table and a long menu. I’ll keep you good company.", ("English", "Mandarin"), ("Conversation", "Daydreams"), rate_minor=599, fee_minor=199, presence="away", portrait_seed="vivian-125"),
 )  # fmt: skip
 
 CUSTOMERS = (
@@ -103,23 +103,23 @@ POPULARITY = (14, 4, 4, 2, 2, 2, 1, 2, 1, 2, 2, 1)
 
 REVIEWS = (
     (5, "We talked about nothing for half an hour and I hung up in a better mood.", "Nothing is my favorite subject. Come back with more of it."),
-    (5, "Kind, quick and never in a hurry.", ""),
-    (4, "A good talk. The line was clear, and the price was what the page said.", "Thank you for calling."),
+    (5, "Kind, quick, and never in a hurry.", ""),
+    (4, "A good conversation. The line was clear, and the price was what the page said.", "Thank you for calling."),
     (5, "Remembered what I said last time.", "I do listen."),
     (4, "Made a long night shorter.", ""),
     (5, "Honest advice, gently said.", "It was a good question."),
-    (3, "Nice, but I would have liked a little more talk and less listening.", "Fair. Next time I start."),
-    (5, "I laughed more than I had planned to.", ""),
+    (3, "Nice, but I’d have liked a little more talking and a little less listening.", "Fair. Next time I’ll start."),
+    (5, "I laughed more than I’d planned to.", ""),
     (5, "", ""),
     (4, "", ""),
 )  # fmt: skip
 
 TALKS = (  # customer, then operator, in turn
-    ("Are you in tonight after nine?", "From nine until one. I will keep the kettle on."),
-    ("That movie you named: I watched it.", "And? Tell me the ending didn't surprise you.", "It did. I want to complain.", "Complaints are taken by phone."),
+    ("Are you on tonight after nine?", "Nine to one. I’ll keep the kettle on."),
+    ("That movie you mentioned? I watched it.", "And? Tell me the ending didn't surprise you.", "It did. I want to complain.", "Complaints are taken by phone."),
     ("Thank you for yesterday.", "It was a pleasure. Sleep well."),
-    ("Do you still have time on Thursday?", "Thursday is good. Any time after eight."),
-    ("I found the record you spoke of.", "Then you owe me one side of it."),
+    ("Are you still free on Thursday?", "Thursday’s good. Any time after eight."),
+    ("I found that record you told me about.", "Then you owe me one side of it."),
 )  # fmt: skip
 
 NOTES = ("Likes old movies. Dislikes being asked about work.", "Calls on Thursdays, after the late train.")

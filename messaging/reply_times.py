@@ -19,10 +19,10 @@ def usual_seconds(waits: Sequence[int]) -> int | None:
 
 
 def in_words(seconds: int | None) -> str:
-    """`usually answers within …`, or an empty text where nothing is known."""
+    """`usually replies within …`, or an empty text where nothing is known."""
     if seconds is None:
         return ""
     for limit, words in _STEPS:
         if seconds <= limit:
-            return f"usually answers within {words}"
-    return "usually takes more than a day to answer"
+            return f"usually replies within {words}"
+    return "usually takes more than a day to reply"

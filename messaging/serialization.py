@@ -7,9 +7,9 @@ from messaging.models import Conversation, Message
 from messaging.states import Delivery, Side
 
 _REFUNDED_BECAUSE = {
-    "unanswered": "no answer in time",
-    "undelivered": "it could not be delivered",
-    "blocked": "the conversation was ended before an answer",
+    "unanswered": "no reply in time",
+    "undelivered": "it couldn't be delivered",
+    "blocked": "the conversation ended before a reply",
 }
 
 
@@ -21,10 +21,10 @@ def describe_refund(message: Message, reader: Side) -> str:
     why = refund_reason(message)
     by = f": {why}" if message.refund_reason else f" {why}"
     if reader == Side.OPERATOR:
-        return f"Given back to the customer{' in part' if is_part else ''}{by}"
+        return f"Refunded to the customer{' in part' if is_part else ''}{by}"
     amount = format_money(message.given_back_minor, message.currency)
     of = f" of {format_money(message.charged_minor, message.currency)}" if is_part else ""
-    return f"{amount}{of} given back{by}"
+    return f"{amount}{of} refunded{by}"
 
 
 def refund_reason(message: Message) -> str:

@@ -84,7 +84,7 @@ class MessageShape(serializers.Serializer[Message]):
     refunded = serializers.SerializerMethodField(help_text="In full or in part.")
     refund_reason = serializers.SerializerMethodField()
     note = serializers.SerializerMethodField(
-        help_text="For a person: what became of its money; empty if nothing did."
+        help_text="For a person: what was refunded, and why; empty if nothing was."
     )
     charged = MoneyField(source="charged_minor", required=False, help_text=_CUSTOMERS)
     refunded_amount = MoneyField(source="given_back_minor", required=False, help_text=_CUSTOMERS)
@@ -115,7 +115,7 @@ class SendAnswer(Answer):
     message_id = serializers.CharField(source="message.message_id")
     charged = MoneyField(source="message.charged_minor")
     balance_remaining = MoneyField(
-        source="available_minor", help_text="What can be spent: not held for a running call."
+        source="available_minor", help_text="What can be spent: not held for a call in progress."
     )
     conversation_id = serializers.IntegerField(source="message.conversation_id")
     message = MessageShape()

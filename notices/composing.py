@@ -15,23 +15,27 @@ from django.template.loader import render_to_string
 from brands.models import Brand
 from brands.themes import theme_of
 from customers.erased import is_erased
-from notices.kinds import RULES
+from notices.kinds import RULES, preview_of
+from notices.looks import look_of
 from notices.models import Notice
 from notices.one_tap import mail_off_url
+from notices.pages import DISCRETION, NOTIFICATIONS
 from notices.states import NoticeKind
 from notices.text_part import text_of
 
 PORTAL_NAME = "sexacomms"
+# Behind the preview: without it, lists of mail and lock screens would show the first sentence of the mail itself.
+_FILLER = "\u034f\u200c\u00a0" * 80
 
 
 def compose(notice: Notice) -> EmailMultiAlternatives:
     """The mail, ready to be sent. Its Message-ID is the same each time."""
     brand = notice.brand
-    off_url = mail_off_url(notice)
-    source = render_to_string(f"notices/{notice.kind}.mjml", _context(notice) | {"mail_off_url": off_url})
+    links = _links(notice)
+    source = render_to_string(f"notices/{notice.kind}.mjml", _context(notice) | links)
     replies_to = [brand.support_email] if brand and brand.support_email else None
     headers = {"Message-ID": notice.message_id, "Auto-Submitted": "auto-generated"}
-    if off_url:  # RFC 8058
+    if off_url := links["mail_off_url"]:  # RFC 8058
         headers |= {"List-Unsubscribe": f"<{off_url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     mail = EmailMultiAlternatives(
         notice.subject,
@@ -65,14 +69,29 @@ def addresses_of(notice: Notice) -> list[str]:
 
 
 def _context(notice: Notice) -> dict[str, Any]:
+    kind = NoticeKind(notice.kind)
     theme = theme_of(notice.brand)
     return {
         **notice.payload,
         "subject": notice.subject,
+        "preview": preview_of(kind) + _FILLER,
         "name": name_of(notice.brand),
         "support_email": notice.brand.support_email if notice.brand else "",
         "colors": theme.colors,
-        "is_dark": theme.scheme == "dark",
+        "dark": theme.dark,
+        "schemes": "light dark" if theme.dark else theme.scheme,
+        "look": look_of(theme),
+    }
+
+
+def _links(notice: Notice) -> dict[str, str]:
+    """What the foot of the mail links to; empty where there is nothing to choose, or no site to serve it."""
+    host = notice.brand.hosts.first() if notice.brand else None
+    off_url = mail_off_url(notice)
+    return {
+        "mail_off_url": off_url,
+        "settings_url": NOTIFICATIONS.url(host=host.host) if host and off_url else "",
+        "discretion_url": DISCRETION.url(host=host.host) if host else "",
     }
 
 

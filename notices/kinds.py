@@ -48,7 +48,7 @@ RULES = {
         "Your request",
         group=_MONEY,
         is_mail_fixed=True,
-        words="We answered your request to add {amount}. See your email.",
+        words="We answered your request to add {amount}. Check your email.",
         lock_words=_ANSWERED,
     ),
     NoticeKind.FUNDS_CREDITED: KindRules(
@@ -62,7 +62,7 @@ RULES = {
         "Your request",
         group=_MONEY,
         is_mail_fixed=True,
-        words="We couldn't add {amount}. See your email.",
+        words="We couldn't add {amount}. Check your email.",
         lock_words=_ANSWERED,
     ),
     NoticeKind.PAYMENT_RECEIVED: KindRules(
@@ -84,7 +84,7 @@ RULES = {
         "Your balance",
         group=_MONEY,
         is_mail_fixed=True,
-        words="We couldn't pay {amount} back to your card. See your email.",
+        words="We couldn't pay {amount} back to your card. Check your email.",
         lock_words=_ANSWERED,
     ),
     NoticeKind.CASE_OPENED: KindRules("We have your message"),
@@ -167,7 +167,7 @@ RULES = {
         "Your minutes",
         group=_MONEY,
         can_wait=True,
-        words="{minutes} expire on {until}.",
+        words="Use your {minutes} by {until}.",
         lock_words="Your minutes expire soon.",
     ),
     NoticeKind.LIMIT_REACHED: KindRules(
@@ -176,12 +176,17 @@ RULES = {
         lock_words="You reached a limit you set.",
         group=_ACCOUNT,
         can_wait=True,
-        words="A call ended at your {limit}.",
+        words="A call ended because you reached your {limit}.",
     ),
     NoticeKind.TEST: KindRules("A test", timedelta(hours=1), lock_words="This is a test."),
-    NoticeKind.DIGEST: KindRules("Your day", timedelta(hours=18)),
+    NoticeKind.DIGEST: KindRules("Your daily update", timedelta(hours=18)),
 }
 IN_DIGEST = tuple(dict.fromkeys(rules.group for rules in RULES.values() if rules.can_wait and rules.group))
+
+
+def preview_of(kind: NoticeKind) -> str:
+    """What lists of mail and lock screens show below the subject."""
+    return RULES[kind].lock_words or "Open this email to read it."
 
 
 def mail_groups(kind: NoticeKind) -> tuple[PreferenceGroup, ...]:

@@ -12,3 +12,4 @@ MAIL_OFF = Page("turning a kind of mail off")  # by the token of its link
 APP_ICON = Page("the icon of the installed app")  # by its size
 NOTIFICATIONS = Page("what a customer wants to be told")
 LIMITS = Page("the customer's limits")
+DISCRETION = Page("what others could see of an account")

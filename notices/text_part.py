@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from xml.etree import ElementTree
 
 _BLOCKS = ("p", "div")
+HEAD = "name"  # the class of the name at the top, which signs the text part instead
 
 
 def text_of(mjml: str) -> str:
@@ -19,6 +20,8 @@ def text_of(mjml: str) -> str:
 
 
 def _parts(element: ElementTree.Element) -> Iterator[str]:
+    if element.get("css-class") == HEAD:
+        return
     match element.tag:
         case "mj-text":
             yield from re.split(r"\n{2,}", _flat(element).strip())

@@ -30,7 +30,7 @@ class Obstacle(StrEnum):
 
 
 _TEXTS = {
-    Obstacle.ACCOUNT_CLOSED: "This account is closed. Write to us if you think that's a mistake.",
+    Obstacle.ACCOUNT_CLOSED: "This account is closed. Contact us if you think that's a mistake.",
     Obstacle.TAKING_A_BREAK: "You asked for a break. Calls and messages are off until it's over.",
     Obstacle.SELF_EXCLUDED: "You chose self-exclusion. Calls, texts, tips, and adding funds are off until it ends.",
     Obstacle.BLOCKED: "You can't contact this operator.",

@@ -67,7 +67,7 @@ RATE_PER_MINUTE = Price(
 )
 CONNECT_FEE = Price(
     "connect_fee_minor",
-    "Connect fee",
+    "Connection fee",
     PriceUnit.CALL,
     Bounds("connect_fee", "max_connect_fee_minor"),
     api_name="connect_fee",

@@ -74,4 +74,4 @@ class PhoneNumber(models.Model):
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [name])
         if PhoneNumber.objects.of(self.e164).exists():
-            raise Conflict("This number is known already.", code="number_known")
+            raise Conflict("This number is already on file.", code="number_known")

@@ -71,5 +71,5 @@ def decline(request: HttpRequest, operator: Operator, number: int) -> HttpRespon
         request,
         lambda: decline_callback(operator=operator, request_id=number),
         then=reverse("portal:console"),
-        message="Declined. The customer is told kindly.",
+        message="Declined. We’ll let the customer know kindly.",
     )

@@ -113,7 +113,7 @@ class ConsolePresence:
     @property
     def words(self) -> str:
         if self.state["in_call"]:
-            return "in a call"
+            return "on a call"
         return "wrapping up" if self.state["wrap_up_until_ms"] else str(self.state["presence"])
 
     @property

@@ -104,7 +104,7 @@ def note(request: HttpRequest, operator: Operator, call_id: str) -> HttpResponse
         request,
         lambda: save_note(operator_id=operator.pk, customer_id=customer_id, text=text),
         then=reverse("portal:console"),
-        message="Your note is kept.",
+        message="Note saved.",
     )
 
 

@@ -60,7 +60,7 @@ def note(request: HttpRequest, operator: Operator, number: int) -> HttpResponse:
         request,
         lambda: save_note(operator_id=operator.pk, customer_id=interaction.customer_id, text=text),
         then=_page_of(number),
-        message="Your note is kept.",
+        message="Note saved.",
     )
 
 
@@ -123,7 +123,7 @@ def give_minutes(request: HttpRequest, operator: Operator, number: int) -> HttpR
         )
 
     return run_service(
-        request, give, then=_page_of(number), message="Given. They see it on their page at once."
+        request, give, then=_page_of(number), message="Done. They see it on their page right away."
     )
 
 

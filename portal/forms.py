@@ -61,7 +61,7 @@ class PhotoForm(forms.Form):
 
     photo = forms.FileField(
         label="A photo of you",
-        help_text=f"JPEG, PNG or WebP, at most {MAX_BYTES // 1024**2} MB. It’s cropped to portrait (4:5), "
+        help_text=f"JPEG, PNG, or WebP, at most {MAX_BYTES // 1024**2} MB. It’s cropped to portrait (4:5), "
         "and we keep nothing else of the file, not even where or when it was taken.",
         error_messages={"required": "Choose a photo first.", "empty": "The file is empty."},
         max_length=255,
@@ -79,7 +79,7 @@ class DrawingForm(forms.Form):
 
     drawn_as = forms.ChoiceField(
         label="Draw me as", required=False, choices=[("", "Either"), *DrawnAs.choices],
-        help_text="Customers see a drawing while you have no photo. It holds something from your topics.",
+        help_text="Customers see a drawing while you have no photo. It includes something from your topics.",
     )  # fmt: skip
 
     def __init__(self, operator: Operator, data: Any = None) -> None:

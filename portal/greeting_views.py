@@ -33,7 +33,7 @@ def greeting(request: HttpRequest, operator: Operator) -> HttpResponse:
     except DomainError as error:
         form.add_error("recording", error.message)
         return _page(request, operator, form, status=error.status)
-    messages.success(request, "Your recording is on its way to our staff.")
+    messages.success(request, "Submitted. Our staff will listen to it first.")
     return HttpResponseRedirect(reverse("portal:settings-greeting"))
 
 

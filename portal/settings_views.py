@@ -43,7 +43,7 @@ def prices(request: HttpRequest, operator: Operator) -> HttpResponse:
     return _save(
         request, operator, "prices", form,
         lambda: change_settings.change_prices(operator_id=operator.pk, **form.cleaned_data),
-        "Your new prices count from the next call and text on.",
+        "Saved. New prices apply from your next call or text.",
     )  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def photo(request: HttpRequest, operator: Operator) -> HttpResponse:
     return _save(
         request, operator, "photo", form,
         lambda: photos.upload_photo(operator_id=operator.pk, data=form.data_sent()),
-        "Our staff look at it before customers see it.", blame="photo",
+        "Submitted. Our staff will check it before customers see it.", blame="photo",
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from web.filters import LedgerFilters
 
 KINDS = {
     TransactionKind.CALL: "Calls",
-    TransactionKind.CONNECT_FEE: "Connect fees",
+    TransactionKind.CONNECT_FEE: "Connection fees",
     TransactionKind.PROMO: "Free minutes the platform paid",
     TransactionKind.MESSAGE: "Texts",
     TransactionKind.TIP: "Tips",
@@ -145,7 +145,7 @@ def _is_platforms(kind: TransactionKind, reversed_: Any) -> bool:
 def _what(kind: TransactionKind, reversed_: Any) -> str:
     words = {
         TransactionKind.CALL: "Call",
-        TransactionKind.CONNECT_FEE: "Connect fee",
+        TransactionKind.CONNECT_FEE: "Connection fee",
         TransactionKind.PROMO: "Free minutes",
         TransactionKind.MESSAGE: "Text",
         TransactionKind.TIP: "Tip",

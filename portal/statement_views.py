@@ -35,7 +35,7 @@ def statement_page(request: HttpRequest, operator: Operator) -> HttpResponse:
     if is_print:
         rows, next_before = list(entries[: PRINT_AT_MOST + 1]), None
         if len(rows) > PRINT_AT_MOST:
-            raise Invalid(f"More than {PRINT_AT_MOST} lines: choose fewer days, or take the CSV.")
+            raise Invalid(f"More than {PRINT_AT_MOST} lines: choose fewer days, or download the CSV.")
     else:
         page = page_before(entries, before=request.GET.get("before"), limit=PAGE)
         rows, next_before = list(page.items), page.next_before

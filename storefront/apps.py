@@ -15,6 +15,7 @@ class StorefrontConfig(AppConfig):
             COMPLAINT,
             CUSTOMER_CASE,
             CUSTOMER_HOME,
+            DISCRETION,
             LIMITS,
             MAIL_OFF,
             NOTIFICATIONS,
@@ -30,6 +31,7 @@ class StorefrontConfig(AppConfig):
         APP_ICON.register("app-icon", site=Site.BRAND)
         NOTIFICATIONS.register("notifications", site=Site.BRAND)
         LIMITS.register("limits", site=Site.BRAND)
+        DISCRETION.register("help-discretion", site=Site.BRAND)
         MAIL_OFF.register("mail-off", site=Site.BRAND)
         CUSTOMER_HOME.register("dashboard", site=Site.BRAND)
         CUSTOMER_DATA.register("data-download", site=Site.BRAND)

@@ -131,7 +131,7 @@ def unwatch(request: BrandRequest, customer: Customer, slug: str) -> HttpRespons
         request,
         lambda: cancel_watch(customer=customer, operator_id=operator.pk),
         then=referring_page(request),
-        message=f"We won’t tell you about {operator.stage_name}.",
+        message=f"We won’t notify you about {operator.stage_name}.",
     )
 
 

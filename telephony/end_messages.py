@@ -23,12 +23,12 @@ _UNJOINED = {
     EndReason.OPERATOR_WRONG_KEY: "{operator} couldn't take the call.",
     EndReason.OPERATOR_DO_NOT_CALL: "{operator} isn't taking calls right now.",
     EndReason.OPERATOR_UNREACHABLE: "We couldn't reach {operator}.",
-    EndReason.CARRIER_FAULT: "Our phone line didn't respond. It wasn't your phone.",
+    EndReason.CARRIER_FAULT: "Our phone system didn't respond. It wasn't your phone.",
     EndReason.STAFF_ENDED: "Our staff ended the call.",
 }
 
 _JOINED = {
-    EndReason.NOT_RENEWED: "We couldn't confirm more time for this call, so it ended. Your balance wasn't the reason.",
+    EndReason.NOT_RENEWED: "We couldn't confirm more time for this call, so it ended. That was on us, not your balance.",
     EndReason.MEDIA_LOST: "We lost the audio, so we ended the call. You didn't pay for the silence.",
     EndReason.NODE_SILENT: "Our line lost the audio, so we ended the call. You didn't pay for the silence.",
     EndReason.SWITCH_LOST: "The line was lost.",

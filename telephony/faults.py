@@ -28,4 +28,4 @@ def refund_reason(end_reason: str, ended_by: str, joined_ms: int | None, *, with
     if end_reason == EndReason.MEDIA_LOST:
         return "No sound came from one of the phones." if joined_ms < NO_SOUND_MS else ""
     is_ours = end_reason in OF_OURS or (end_reason == EndReason.HANGUP and ended_by == EndedBy.NETWORK)
-    return "The call was cut off by a fault of ours." if is_ours and joined_ms <= within_ms else ""
+    return "The call was cut off by a problem on our side." if is_ours and joined_ms <= within_ms else ""

@@ -43,4 +43,4 @@ def require_free(operator: Operator) -> None:
     if availability == Availability.BUSY:
         raise errors.OperatorBusy(f"{operator.stage_name} is in a call.")
     if availability != Availability.ONLINE or phone_obstacle(operator) is not None:
-        raise errors.OperatorOffline(f"{operator.stage_name} isn't taking calls now.")
+        raise errors.OperatorOffline(f"{operator.stage_name} isn't taking calls right now.")

@@ -63,7 +63,7 @@ class InitiateAnswer(Answer):
         source="terms.tariff.charged_fee_minor", help_text="0 where free minutes cover it."
     )
     fees = FeeShape(
-        many=True, source="terms.fees", help_text="All that is paid once, the connect fee among it."
+        many=True, source="terms.fees", help_text="Everything paid once, including the connection fee."
     )
     free_minutes_used = MinutesField(source="terms.free_used_seconds")
     free_minutes = MinutesField(source="terms.free_reserved_seconds")
@@ -175,16 +175,18 @@ class CallShape(serializers.Serializer[Any]):
     tax = MoneyField(
         source="tax_minor",
         required=False,
-        help_text="The tax in what was charged; not there if there is none.",
+        help_text="The tax in what was charged; missing if there is none.",
     )
     charged = MoneyField(
-        source="charged_minor", allow_null=True, help_text="All that was charged; null while the call lasts."
+        source="charged_minor",
+        allow_null=True,
+        help_text="Everything that was charged; null while the call lasts.",
     )
-    refunded_amount = MoneyField(source="given_back_minor", help_text="What of it was given back.")
+    refunded_amount = MoneyField(source="given_back_minor", help_text="How much of it was refunded.")
     net_charged = MoneyField(
         source="paid_minor",
         allow_null=True,
-        help_text="What you paid in the end, refunds taken off; null while the call lasts.",
+        help_text="What you paid in the end, after refunds; null while the call lasts.",
     )
     receipt_number = serializers.CharField(
         help_text="Short, with check digits; support finds the call by it."

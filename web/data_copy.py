@@ -12,7 +12,7 @@ from web.recent_login import ask_for_login
 
 def post_export(request: HttpRequest, user: User, *, brand: Brand | None, back: str) -> HttpResponse:
     """Ask for a copy, with a password or code that was given lately; then back to the page."""
-    if login := ask_for_login(request, "A copy of your data needs your password or code again."):
+    if login := ask_for_login(request, "Please log in again to get a copy of your data."):
         return login
     try:
         request_export(user=user, actor=user, brand=brand)

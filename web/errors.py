@@ -39,12 +39,12 @@ _TEXTS = {
     ),
     500: _ErrorText(
         "Something broke on our side",
-        "We've been notified. You weren't charged for this. A running call continues: hang up on your phone as usual.",
+        "We've been notified. You weren't charged for this. If you’re on a call, it continues. Hang up on your phone as usual.",
         "error",
     ),
     503: _ErrorText(
         "We'll be right back",
-        "Please try again in a minute. A running call continues: hang up on your phone as usual.",
+        "Please try again in a minute. If you’re on a call, it continues. Hang up on your phone as usual.",
         "unavailable",
     ),
 }
@@ -64,7 +64,7 @@ def forbidden(request: SiteRequest, exception: Exception | None = None) -> HttpR
 def csrf_failure(request: SiteRequest, reason: str = "") -> HttpResponse:
     """The form's token was missing or old (`CSRF_FAILURE_VIEW`)."""
     text = (
-        "This form was open for too long, or cookies are off. Please go back, reload the page and try again."
+        "This form was open for too long, or cookies are off. Please go back, reload the page, and try again."
     )
     return _respond(request, 403, title="Please try once more", text=text)
 

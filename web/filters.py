@@ -68,7 +68,7 @@ def parse_day(text: str | None) -> date | None:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise Invalid("Write a day like 2026-03-08.") from None
+        raise Invalid("Enter a date like 2026-03-08.") from None
     if not 2000 <= day.year <= 2100:
-        raise Invalid("Choose a day of this century.")
+        raise Invalid("Choose a date in this century.")
     return day

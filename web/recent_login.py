@@ -24,7 +24,7 @@ def is_recent(request: HttpRequest) -> bool:
     return not most or (bool(times) and time.time() - max(times) < most)
 
 
-_MONEY_WORDS = "Moving money needs your password or code again. Nothing was done yet."
+_MONEY_WORDS = "Please log in again before you move money. Nothing has been done yet."
 
 
 def ask_for_login(request: HttpRequest, words: str = _MONEY_WORDS) -> HttpResponseRedirect | None:

@@ -171,7 +171,7 @@ class Timer:
         if not self.is_final:
             return []
         first, *later = self.warn_at_seconds or (0,)
-        on_balance = " on the caller’s balance" if self.is_balance else ""
+        on_balance = " in the caller’s balance" if self.is_balance else ""
         return [
             (self.granted_seconds - first, f"Less than {_span(first)} left{on_balance}."),
             *((self.granted_seconds - left, f"{left} seconds left, then the call ends.") for left in later),

@@ -23,7 +23,9 @@ def _archive(status: BackupStatus) -> Check:
         return Check(name, False, "Off: a restore loses everything since the last backup.")
     lag = f"{status.archive_lag_seconds:.0f} s"
     if status.is_archive_failing:
-        return Check(name, False, f"It fails: a restore now loses the last {lag}, and the disk fills up.")
+        return Check(
+            name, False, f"It’s failing: a restore now would lose the last {lag}, and the disk fills up."
+        )
     if status.archive_lag_seconds > LAG_SECONDS:
         return Check(name, False, f"{lag} behind: a restore now loses that much.")
     return Check(name, True, f"{lag} behind.")

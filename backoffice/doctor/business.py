@@ -15,7 +15,9 @@ from customers.legal import own_edition
 from customers.models import User
 from customers.states import ConsentKind
 
-_STATEMENT_CURE = "Write on its merchant account what the processor prints, and who answers the phone number."
+_STATEMENT_CURE = (
+    "On its merchant account, enter the statement text the processor prints and a support phone number."
+)
 
 
 def statements_are_known() -> Iterator[Finding]:
@@ -75,7 +77,7 @@ def _takes_cards() -> Iterator[Finding]:
     taking = MerchantAccount.objects.filter(is_active=True)
     for brand in Brand.objects.filter(is_active=True).exclude(pk__in=taking.values("brand")):
         cure = "Add a merchant account in the admin; docs/card-processors.md says how."
-        yield advice(f"Cards on {brand.name}", "It takes none: customers ask staff for funds.", cure)
+        yield advice(f"Cards on {brand.name}", "None: customers have to ask staff to add funds.", cure)
     for account in taking.filter(gateway=SANDBOX).select_related("brand"):
         cure = "Switch it off, and add that of a real processor."
         yield problem(f"Cards on {account.brand.name}", "They go to the sandbox: nobody is charged.", cure)
@@ -87,7 +89,7 @@ def _staff() -> Iterator[Finding]:
     able = staff.filter(pk__in=factors.values("user")).count()
     words = f"{able} of {staff.count()} staff members have a second factor."
     if able < 2:
-        cure = "Two people have to: what one asks for above the limits, the other one approves."
+        cure = "At least two need one: above the limits, one requests and the other approves."
         yield problem("Staff", words, cure)
     else:
         yield ok("Staff", words)
@@ -97,7 +99,7 @@ def _drill() -> Finding:
     """A backup that was never restored is a hope."""
     age, cure = backup_status().drill_age_seconds, "Run manage.py backup_drill where the data are."
     if age is None:
-        return problem("Backup drill", "No backup was ever restored and audited.", cure)
+        return problem("Backup drill", "No backup has ever been restored and audited.", cure)
     words = f"The last one that passed was {age / 86_400:.0f} days ago."
     if age > DRILL_WITHIN.total_seconds():
         return problem("Backup drill", words, cure)

@@ -89,7 +89,7 @@ def mail_server_answers() -> Iterator[Finding]:
     if not settings.EMAIL_BACKEND.endswith("smtp.EmailBackend"):
         if settings.EMAIL_BACKEND.endswith(("console.EmailBackend", "locmem.EmailBackend")):
             cure = "Set EMAIL_URL, or EMAIL_PROVIDER."
-            yield advice("Mail server", "Mail is printed by the worker, and reaches nobody.", cure)
+            yield advice("Mail server", "The worker only prints mail. It reaches nobody.", cure)
         return
     server = get_connection(timeout=settings.EMAIL_TIMEOUT)
     try:
@@ -102,7 +102,7 @@ def mail_server_answers() -> Iterator[Finding]:
             "Correct EMAIL_URL: host, port, user, password, smtp+tls:// or smtp+ssl://.",
         )
     else:
-        yield ok("Mail server", f"{settings.EMAIL_HOST} takes our login.")
+        yield ok("Mail server", f"{settings.EMAIL_HOST} accepts our login.")
 
 
 def push_has_a_key() -> Iterator[Finding]:
@@ -118,15 +118,15 @@ def send_a_mail(address: str) -> Iterator[Finding]:
     """One plain mail to `address`, by the server that all mail goes by."""
     mail = EmailMessage(
         "Test of mail",
-        "This mail was sent by manage.py doctor --mail.",
+        "This email was sent by manage.py doctor --mail.",
         settings.DEFAULT_FROM_EMAIL,
         [address],
     )
     try:
         mail.send()
     except OSError as error:
-        yield problem("Test mail", f"It was not taken: {error}", "Correct EMAIL_URL or the sender's address.")
-    else:
-        yield ok(
-            "Test mail", f"Sent to {address} from {settings.DEFAULT_FROM_EMAIL}. Look whether it arrives."
+        yield problem(
+            "Test mail", f"It wasn’t accepted: {error}", "Correct EMAIL_URL or the sender's address."
         )
+    else:
+        yield ok("Test mail", f"Sent to {address} from {settings.DEFAULT_FROM_EMAIL}. Check that it arrives.")

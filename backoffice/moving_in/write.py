@@ -26,7 +26,7 @@ from operators.models import Listing, Operator
 from operators.pricing import BOUNDS, CONNECT_FEE, PRICE_OF_A_TEXT, RATE_PER_MINUTE
 from phones.services.store_number import store_number
 
-REASON = "Moved from the system before"
+REASON = "Moved from the previous system"
 ACTION = "predecessor.import"
 _SUBJECT = "installation"
 _KEY = "predecessor"

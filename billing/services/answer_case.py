@@ -28,7 +28,7 @@ def answer_case(*, case_id: int, text: str, outcome: str, reason: str, actor: Ab
     """
     case, reason = _locked(case_id, actor), checked_reason(reason)
     if case.state != CaseState.OPEN:
-        raise Conflict("Someone has answered this case already.", code="already_answered")
+        raise Conflict("Someone has already answered this case.", code="already_answered")
     case.outcome, case.answer = _checked_outcome(outcome), _checked_answer(text)
     case.state, case.answered_at, case.handled_by_id = CaseState.ANSWERED, clock.now(), actor.pk
     case.save(update_fields=["outcome", "answer", "state", "answered_at", "handled_by"])
@@ -45,7 +45,7 @@ def decide_appeal(*, case_id: int, text: str, outcome: str, reason: str, actor: 
     """
     case, reason = _locked(case_id, actor), checked_reason(reason)
     if case.state != CaseState.APPEALED:
-        raise Conflict("This case isn’t appealed.", code="not_appealed")
+        raise Conflict("This case hasn’t been appealed.", code="not_appealed")
     if case.handled_by_id in logins_of_person(actor.pk):
         raise NotAllowed(
             "You answered this case. Someone else decides the appeal.", code="appeal_needs_another"

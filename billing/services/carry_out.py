@@ -45,7 +45,7 @@ def carry_out(
     """
     deed = deed_named(deed_name)
     if not may_do(actor.pk, deed):
-        raise NotAllowed("You may not do this.")
+        raise NotAllowed("You don't have permission to do this.")
 
     def run(approval: Approval | None) -> Any:
         return deed.run(
@@ -56,7 +56,7 @@ def carry_out(
     if waiting is not None:
         _same(waiting, deed_name, arguments, actor)
         expected = dry_run(lambda: run(approval_of(waiting)))
-        return CarriedOut(expected, waiting, "It waits for someone else to approve it.")
+        return CarriedOut(expected, waiting, "It's waiting for someone else to approve it.")
     try:
         with transaction.atomic():  # what was begun is taken back, its locks too
             return CarriedOut(run(None))

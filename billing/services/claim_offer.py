@@ -209,7 +209,7 @@ def take_back_bonus(payment: Payment) -> int:
             currency=wallet.currency,
             amount_minor=-left_minor,
             actor_id=None,
-            reason="The payment that it came with went back.",
+            reason="The payment it came with was returned.",
             description=f"{given.offer.name} taken back",
             funds=Funds.PROMO,
         )

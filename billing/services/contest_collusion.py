@@ -28,7 +28,7 @@ def contest_collusion(*, finding_id: int, operator: Operator, words: str) -> Col
     if finding.operator_id != operator.pk:
         raise NotFound("Correction not found.")
     if finding.state != CollusionState.RECORDED:
-        raise Conflict("You contested this already.", code="contested_before")
+        raise Conflict("You've already contested this.", code="contested_before")
     finding.state, finding.contest, finding.contested_at = CollusionState.CONTESTED, words, clock.now()
     finding.save(update_fields=["state", "contest", "contested_at"])
     audit.record(actor=operator.user, action="collusion.contest", subject=operator, finding=finding.pk)

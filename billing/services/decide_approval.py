@@ -111,13 +111,16 @@ def refuse_decider(request: ApprovalRequest, actor: AbstractBaseUser) -> None:
     if decider & set(approval_of(request).gift.logins):
         raise OwnAccount("This is your own account. Ask a colleague.")
     if not may_do(actor.pk, deed_named(request.deed)):
-        raise NotAllowed("You may not decide this.")
+        raise NotAllowed("You don't have permission to decide this.")
 
 
 def _do(request: ApprovalRequest, reason: str, actor: AbstractBaseUser | None) -> ApprovalRequest:
     deed, requester = deed_named(request.deed), request.requested_by
     if not may_do(requester.pk, deed):
-        raise Conflict("Who asked for this may not do it any more. Decline it.", code="requester_left")
+        raise Conflict(
+            "The person who asked for this no longer has permission to do it. Decline it.",
+            code="requester_left",
+        )
     deed.run(
         **request.arguments,
         reason=request.reason,

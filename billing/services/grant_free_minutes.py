@@ -99,7 +99,7 @@ def _check(package: FreeMinutesPackage, minutes: int) -> None:
         raise Invalid(f"Minutes: a whole number from 1 to {conf.MAX_GRANT_MINUTES}.")
     package.reason = checked_reason(package.reason, "it is kept with the free minutes")
     if package.expires_at <= package.granted_at:
-        raise Invalid("The expiry must lie in the future.")
+        raise Invalid("They must expire in the future.")
     if package.funded_by == FundedBy.OPERATOR and package.operator is None:
         raise Invalid("Minutes funded by an operator must be for that operator.")
 

@@ -41,7 +41,7 @@ def open_case(
         with transaction.atomic():
             _save(case)
     except IntegrityError:
-        raise Conflict("You’ve told us about this already, and we’re on it.", code="already_open") from None
+        raise Conflict("You’ve already told us about this, and we’re on it.", code="already_open") from None
     case_opened.tell(case=case)
     return case
 
@@ -53,7 +53,7 @@ def open_complaint(*, brand: Brand, email: str, words: str) -> Case:
     case.words = checked_words(words)
     recent = Case.objects.filter(email=case.email, opened_at__gt=case.opened_at - timedelta(days=1))
     if recent.count() >= COMPLAINTS_A_DAY:
-        raise LimitReached("We have several complaints with this address already. Try again tomorrow.")
+        raise LimitReached("We already have several complaints from this address. Try again tomorrow.")
     _save(case)
     case_opened.tell(case=case)
     return case

@@ -71,7 +71,7 @@ def pay_back_part(
     payment.refresh_from_db()  # with the wallet locked
     if (unused_minor := unused_of(payment, wallet)) < amount_minor:
         raise InsufficientCredit(
-            "Less of this payment is unused.", balance_minor=unused_minor, required_minor=amount_minor
+            "Less than that is left of this payment.", balance_minor=unused_minor, required_minor=amount_minor
         )
     gift = Gift(amount_minor, customer=payment.customer, is_owed=True)
     details = staff_limits.check(actor, gift, approval)
@@ -122,7 +122,9 @@ def return_received(
         )
         if most_minor < amount_minor:
             raise InsufficientCredit(
-                "Less of this payment is unused.", balance_minor=most_minor, required_minor=amount_minor
+                "Less than that is left of this payment.",
+                balance_minor=most_minor,
+                required_minor=amount_minor,
             )
         return staff_limits.check(actor, Gift(amount_minor, customer=customer, is_owed=True), approval)
 

@@ -84,10 +84,10 @@ def record_collusion(
         raise Conflict("This payment isn't in dispute.", code="not_disputed")
     talk = talk_of(payment, operator)
     if not talk.amount_minor:
-        raise Conflict("This operator earned nothing of this payment.", code="nothing_earned")
+        raise Conflict("This operator earned nothing from this payment.", code="nothing_earned")
     gift = Gift(talk.amount_minor, operator=operator, is_owed=True)
     if approval is None or approval.gift != gift:
-        raise ApprovalNeeded("Two people have to say so.", gift)
+        raise ApprovalNeeded("Two people have to confirm it.", gift)
     finding = CollusionFinding(
         payment=payment, operator=operator, amount_minor=talk.amount_minor, references=talk.references,
         reason=reason, proposed_by_id=actor.pk, recorded_at=clock.now(),

@@ -243,7 +243,7 @@ def _allocate(lines: Sequence[Line], amount_minor: int | None) -> list[tuple[Lin
     """How much of each part of the bill to give back, the last sold (a call's talk) first. Raises Conflict, Invalid."""
     refundable_minor = sum(line.left_minor for line in lines)
     if refundable_minor == 0:
-        raise Conflict("All of it was refunded before.", code="nothing_left")
+        raise Conflict("This was already refunded in full.", code="nothing_left")
     requested_minor = refundable_minor if amount_minor is None else amount_minor
     if requested_minor > refundable_minor:
         refundable_text = money.format_money(refundable_minor, lines[0].row.currency)

@@ -42,7 +42,7 @@ def request_funds(*, customer: Customer, brand: Brand, amount_minor: int, words:
     try:
         funds_request.save(force_insert=True)
     except IntegrityError:
-        raise Conflict("Your last request is still with us.", code="already_asked") from None
+        raise Conflict("We're still working on your last request.", code="already_asked") from None
     return funds_request
 
 
@@ -106,7 +106,7 @@ def _waiting(request_id: int) -> FundsRequest:
     if request is None:
         raise NotFound("Request not found.")
     if request.state != FundsRequestState.WAITING:
-        raise Conflict("Someone has handled this request already.", code="already_handled")
+        raise Conflict("Someone has already handled this request.", code="already_handled")
     return request
 
 

@@ -35,7 +35,7 @@ def return_balance(
 
     def may_go(wallet: Account) -> dict[str, Any]:
         if not Customer.objects.filter(pk=customer.pk, closed_at__isnull=False).exists():
-            raise Conflict("This account is open.", code="account_open")
+            raise Conflict("This account is still open.", code="account_open")
         if wallet.refundable_minor < amount_minor:
             raise InsufficientCredit(
                 "The customer paid less than that.",

@@ -29,7 +29,7 @@ def revoke_free_minutes(
     package = FreeMinutesPackage.objects.select_for_update().get(pk=package_id)
     at = clock.now()
     if package.expires_at <= at or not package.seconds_remaining + package.seconds_reserved:
-        raise Conflict("Nothing of these free minutes is left.", code="nothing_left")
+        raise Conflict("None of these free minutes are left.", code="nothing_left")
     revoked_seconds = package.seconds_remaining
     package.seconds_expired += revoked_seconds
     package.seconds_remaining = 0

@@ -53,7 +53,7 @@ def handle_problem(*, payment_id: int, reason: str, actor: AbstractBaseUser) -> 
     payment = _locked(payment_id)
     refuse_own_account(actor, payment.customer)
     if payment.problem == PaymentProblem.NONE or payment.problem_handled_at is not None:
-        raise Conflict("Someone has handled this already.", code="already_handled")
+        raise Conflict("Someone has already handled this.", code="already_handled")
     payment.problem_handled_at, payment.handled_by_id = clock.now(), actor.pk
     payment.save(update_fields=["problem_handled_at", "handled_by"])
     _record(payment, "payment.handle_problem", actor, reason, problem=payment.problem)

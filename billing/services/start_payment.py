@@ -75,7 +75,7 @@ def start_saved_card_payment(
     account = merchant_account_of(brand)
     earlier = saved_card_payment(customer, account)
     if earlier is None:
-        raise NotFound("There is no card that we can charge again.")
+        raise NotFound("There's no saved card we can charge.")
     at = _require_may_load(customer, account, amount_minor, network_hash)
     _require_none_just_made(customer, at)
     payment = _create(customer, account, amount_minor, return_path, network_hash, at)
@@ -83,7 +83,7 @@ def start_saved_card_payment(
     try:
         payment.save(force_insert=True)
     except IntegrityError:
-        raise Conflict("Your last payment is still being made.", code="payment_unknown") from None
+        raise Conflict("Your last payment is still going through.", code="payment_unknown") from None
     jobs.configure_task(CHARGE_SAVED_CARD, queue=Queue.MONEY, allow_unknown=True).defer(payment_id=payment.pk)
     return payment
 
@@ -105,7 +105,7 @@ def merchant_account_of(brand: Brand) -> MerchantAccount:
     """Where this brand's new card payments go. Raises Unavailable `no_cards`."""
     account = MerchantAccount.objects.filter(brand=brand, is_active=True).select_related("brand").first()
     if account is None:
-        raise Unavailable("Cards aren’t taken on this site yet.", code="no_cards")
+        raise Unavailable("This site doesn’t take cards yet.", code="no_cards")
     return account
 
 

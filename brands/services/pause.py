@@ -17,7 +17,7 @@ def pause(*, service: Service, actor: models.Model | None, reason: str) -> None:
     reason = checked_reason(reason)
     _, is_new = PausedService.objects.get_or_create(service=service, defaults={"paused_at": clock.now()})
     if not is_new:
-        raise Conflict("It is paused already.", code="unchanged")
+        raise Conflict("It’s already paused.", code="unchanged")
     _tell(service, actor, "service.pause", reason)
 
 

@@ -44,7 +44,7 @@ def publish_text(*, text_id: int, actor: models.Model) -> BrandText:
     Brand.objects.select_for_update(no_key=True).get(pk=text.brand_id)  # one after the other
     shown = published_text(text.brand)
     if shown is not None and shown.words == text.words:
-        raise Conflict("This is what the home page says already.", code="unchanged")
+        raise Conflict("The home page already says this.", code="unchanged")
     published = BrandText.objects.create(
         brand=text.brand, headline=text.headline, promise=text.promise, questions=text.questions,
         contact=text.contact, is_published=True, created_by_id=actor.pk,

@@ -80,7 +80,9 @@ def check_pace(conversation: Conversation, side: Side, at: datetime) -> None:
     times = sorted(recent.values_list("created_at", flat=True))
     if len(times) >= limit:
         wait = int((times[-limit] + _MINUTE - at).total_seconds()) + 1
-        raise errors.TooFast("That was a lot in one minute. Please wait a moment.", retry_after_seconds=wait)
+        raise errors.TooFast(
+            "You're sending messages very fast. Please wait a moment.", retry_after_seconds=wait
+        )
 
 
 def append(

@@ -57,7 +57,7 @@ def _close_unanswered(conversation: Conversation, side: Side) -> None:
         return
     at = clock.now()
     for message in unanswered.order_by("number"):
-        refund_message(message, reason="blocked", words="Blocked before an answer", at=at)
+        refund_message(message, reason="blocked", words="Blocked before a reply", at=at)
 
 
 def _record(action: str, block_row: Block, side: Side, actor: User | None) -> None:

@@ -23,4 +23,4 @@ def _refund_one(message_pk: int, conversation_id: int, at: datetime) -> bool:
     message = Message.objects.filter(pk=message_pk, answer_by__lte=at).first()
     if message is None:
         return False
-    return refund_message(message, reason="unanswered", words="No answer in time", at=at)
+    return refund_message(message, reason="unanswered", words="No reply in time", at=at)

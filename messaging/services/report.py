@@ -41,7 +41,7 @@ def close_report(*, report_id: int, outcome: str, actor: User) -> Report:
     """Write down what came of a report. Raises Invalid, Conflict (it is closed)."""
     outcome = mask_phones(outcome.replace("\x00", "").strip())
     if not outcome or len(outcome) > 300:
-        raise Invalid("What came of it? At most 300 characters.")
+        raise Invalid("How was it resolved? At most 300 characters.")
     report_row = Report.objects.select_for_update().get(pk=report_id)
     if report_row.handled_at is not None:
         raise Conflict("This report is closed.", code="closed")

@@ -39,7 +39,7 @@ def price_errors(prices: Mapping[str, int], bounds: Mapping[str, Any]) -> dict[s
         name = f"The {price.label[0].lower()}{price.label[1:]}"
         if not lowest <= amount_minor <= highest:
             between = f"{money.format_money(lowest)} and {money.format_money(highest)}"
-            errors[price.column] = f"{name} lies between {between}."
+            errors[price.column] = f"{name} must be between {between}."
         elif price.unit is PriceUnit.MINUTE and 0 < amount_minor < least:
             errors[price.column] = f"{name} is at least {money.format_money(least)}: less rounds to nothing."
     return errors
@@ -123,7 +123,7 @@ class Hours:
 def change_schedule(*, operator_id: int, hours: Sequence[Hours]) -> None:
     """The usual hours, all of them. Raises Invalid."""
     if any(slot.starts == slot.ends for slot in hours):
-        raise Invalid("Hours that begin and end at the same time are none.")
+        raise Invalid("Start and end times can't be the same.")
     operator = _locked(operator_id)
     ScheduleSlot.objects.filter(operator=operator).delete()
     ScheduleSlot.objects.bulk_create(

@@ -18,8 +18,8 @@ from operators.states import ApprovalStatus, Availability, AwayReason, Presence
 
 DIRECTORY_GROUP = "directory"
 ONLINE_CHOICES = (60, 120, 240, 480)  # minutes
-SUSPENDED = "Your account is suspended. Write to us if you think that’s a mistake."
-CLOSED = "You closed your account. Take that back in your settings first."
+SUSPENDED = "Your account is suspended. Contact us if you think that’s a mistake."
+CLOSED = "You closed your account. Undo that in your settings first."
 _MOVED_ON_BY = timedelta(minutes=1)  # a smaller step is not worth writing
 
 
@@ -30,9 +30,9 @@ def set_presence(*, operator_id: int, presence: str, minutes: int | None = None)
     Raises Invalid, and NotAllowed while staff don't let them work, or without a verified phone that may be called.
     """
     if presence not in Presence.values:
-        raise Invalid("Presence is online, away or offline.")
+        raise Invalid("Presence must be online, away, or offline.")
     if minutes is not None and minutes not in ONLINE_CHOICES:
-        raise Invalid("Online for one, two, four or eight hours.")
+        raise Invalid("Choose one, two, four, or eight hours online.")
     operator = Operator.objects.select_for_update().get(pk=operator_id)
     at = clock.now()
     if presence == Presence.ONLINE:
@@ -57,7 +57,7 @@ def _check_may_work(operator: Operator) -> None:
     if operator.approval_status == ApprovalStatus.CLOSED:
         raise NotAllowed(CLOSED, code="account_closed")
     if operator.approval_status != ApprovalStatus.APPROVED or operator.identified_at is None:
-        raise NotAllowed("You can go online once staff have approved you.", code="not_approved")
+        raise NotAllowed("You can go online once we've approved you.", code="not_approved")
     require_working_phone(operator)
 
 

@@ -45,7 +45,7 @@ def change_profile(
     }
     _check_lengths(values)
     operator = lock_operator(operator_id)
-    words = "That is enough changes for one day. Please come back tomorrow."
+    words = "That's a lot of changes for one day. Please try again tomorrow."
     check_daily_limit(operator.pk, action=_OFFER, most=MAX_OFFERS_PER_DAY, words=words)
     return [field for field, value in values.items() if _offer(operator, field, value)]
 
@@ -100,7 +100,7 @@ def _offer(operator: Operator, field: ProfileField, value: Value) -> bool:
 
 def _check_lengths(values: Mapping[ProfileField, Value]) -> None:
     if any(len(values[field]) > most for field, most in _MAX_LENGTHS.items()):
-        raise Invalid("The headline has at most 120 characters, the text 2000.")
+        raise Invalid("A headline has at most 120 characters, the text at most 2,000.")
     for words in values.values():
         if isinstance(words, list) and (
             len(words) > _MAX_WORDS or any(len(word) > _MAX_WORD_LENGTH for word in words)

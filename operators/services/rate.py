@@ -68,7 +68,7 @@ def rate(
         try:
             rating.save(force_insert=True)
         except IntegrityError:
-            raise Conflict("You have rated this already. Thank you.", code="already_rated") from None
+            raise Conflict("You've already rated this. Thank you.", code="already_rated") from None
     return rating
 
 

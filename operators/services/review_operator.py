@@ -23,9 +23,7 @@ def approve_operator(*, operator_id: int, actor: AbstractBaseUser | None, reason
     operator = _locked(operator_id, ApprovalStatus.APPROVED)
     refuse_own_account(actor, operator)
     if operator.approval_status == ApprovalStatus.CLOSED:
-        raise Conflict(
-            "They closed their account and asked to have their data deleted. Take that back first."
-        )
+        raise Conflict("They closed their account and asked to have their data deleted. Undo that first.")
     operator.approval_status = ApprovalStatus.APPROVED
     operator.identified_at = operator.identified_at or clock.now()
     _record_decision(operator, "operator.approve", actor, reason)
@@ -52,7 +50,7 @@ def _locked(operator_id: int, status: ApprovalStatus) -> Operator:
     if operator is None:
         raise NotFound("Operator not found.")
     if operator.approval_status == status:
-        raise Conflict(f"{operator.stage_name} is {status.label} already.")
+        raise Conflict(f"{operator.stage_name} is already {status.label}.")
     return operator
 
 

@@ -30,7 +30,7 @@ def lock_waiting(model: type[S], pk: int) -> S:
     operator = lock_operator(owner) if owner else None
     row = model.objects.filter(pk=pk, state=ReviewState.WAITING).first() if operator else None
     if row is None or operator is None:
-        raise NotFound(f"This {_THINGS[model]} was replaced, taken back, or decided in the meantime.")
+        raise NotFound(f"This {_THINGS[model]} was replaced, withdrawn, or decided in the meantime.")
     row.operator = operator
     return row
 

@@ -40,7 +40,7 @@ def request_erasure(*, user: User, actor: User, reason: str = "", url: str = "")
     if not is_own:
         refuse_own_account(actor, person.customer, person.operator)
     if waiting_erasure(user) is not None:
-        raise Conflict("This was asked for already.", code="already_asked")
+        raise Conflict("This has already been requested.", code="already_asked")
     for obstacle in obstacles(person, closes_account=is_own):
         raise Conflict(describe(obstacle), code=obstacle)
     at = clock.now()

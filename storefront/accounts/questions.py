@@ -78,8 +78,8 @@ def closing_question(customer: Customer, *, back: str) -> Confirmation:
         facts.append(("We'll pay back", paid))
         effect += f" We'll pay back the {paid} you paid and email you."
     if wallet.promo_minor:
-        facts.append(("Promotional credit that ends", promo))
-        effect += f" The promotional credit of {promo} ends: it can't be paid out."
+        facts.append(("Promotional credit you lose", promo))
+        effect += f" Your {promo} of promotional credit ends: it can't be paid out."
     return Confirmation(
         "Close your account?", tuple(facts), effect, "Close account", back, _REASON, is_reason_needed=False
     )

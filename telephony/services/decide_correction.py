@@ -63,7 +63,7 @@ def _waiting(correction_id: int, actor: AbstractBaseUser) -> Correction:
     if correction is None:
         raise NotFound("Correction not found.")
     if correction.state != CorrectionState.WAITING:
-        raise Conflict("Someone has decided this already.", code="already_handled")
+        raise Conflict("Someone has already decided this.", code="already_handled")
     refuse_own_account(actor, correction.call.customer, correction.call.operator)
     return correction
 

@@ -99,7 +99,7 @@ def create_call(
     may_call(customer, operator, brand, clock.now())
     phone = phone_to_ring(customer, customer_phone)
     if live := live_call_of(customer):
-        raise errors.AlreadyInCall("You are in a call already.", call_id=live.call_id)
+        raise errors.AlreadyInCall("You're already on a call.", call_id=live.call_id)
     reservation = open_reservation(customer, clock.now())
     own = reservation if reservation and reservation.operator_id == operator.pk else None
     if own:
@@ -174,11 +174,11 @@ def _check_attempts(customer: Customer) -> None:
 def _conflict(error: IntegrityError) -> Exception:
     name = constraint(error)
     if name == "one_live_call_per_customer":
-        return errors.AlreadyInCall("You are in a call already.")
+        return errors.AlreadyInCall("You're already on a call.")
     if name == "one_live_call_per_operator":
-        return errors.OperatorBusy("Someone else just called first. The operator is in a call now.")
+        return errors.OperatorBusy("Someone else just called first. Please try again in a little while.")
     if name == "call_once_per_key":
-        return errors.AlreadyInCall("This call is being made already.")
+        return errors.AlreadyInCall("This call is already being placed.")
     return error
 
 

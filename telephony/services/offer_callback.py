@@ -36,7 +36,7 @@ def offer_callback(*, operator: Operator, request_id: int) -> CallbackRequest:
     """
     request = _offer(operator_id=operator.pk, request_id=request_id)
     if request is None:
-        raise Conflict("This customer can’t be called any more.", code="callback_over")
+        raise Conflict("This customer can’t be called anymore.", code="callback_over")
     if request.rings and request.rang_at is None:
         _ring(request)
     return request
@@ -65,7 +65,7 @@ def _offer(*, operator_id: int, request_id: int) -> CallbackRequest | None:
         if not waiting.update(state=CallbackState.OFFERED, offered_until=until):
             raise Conflict("The customer canceled a moment ago.", code="callback_over")
     except IntegrityError as error:
-        raise Conflict("You’re calling someone back already.", code="offer_open") from error
+        raise Conflict("You’re already calling someone back.", code="offer_open") from error
     request.state, request.offered_until = CallbackState.OFFERED, until
     _tell_customer(NoticeKind.CALLBACK_OFFERED, request)
     jobs.configure_task(END_OFFER, queue=Queue.SWEEPS, schedule_at=until, allow_unknown=True).defer(

@@ -161,7 +161,7 @@ def repair(finding: Finding, talk: RecordedTalk) -> str:
     truth = ActualOutcome(CallStatus.ENDED, reason, ended_by, recorded_ms, joined_at, left_at)
     adjusted = correct_ended_call(call, truth, because="Asterisk's record differs from what was charged.")
     assert adjusted is not None, "the truth is that they were joined"
-    return f"adjusted by {adjusted.change_minor} cents, {adjusted.uncollected_minor} of it borne by the house"
+    return f"adjusted by {adjusted.change_minor} cents, {adjusted.uncollected_minor} of it paid by us"
 
 
 def needs_staff(finding: Finding, call: Call, talk: RecordedTalk) -> bool:

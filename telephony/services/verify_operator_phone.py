@@ -21,7 +21,7 @@ def send_operator_code(*, operator: Operator, typed: str) -> PhoneVerification:
     """
     number = spoken_codes.dialable(typed or operator.phone)
     if number == operator.phone and phone_obstacle(operator) is None:
-        raise Conflict("This phone is verified already.", code="already_verified")
+        raise Conflict("This phone is already verified.", code="already_verified")
     brand = _brand_of(operator)
     code = spoken_codes.new_code()
     verification = _prepare(operator, number, code)
@@ -53,5 +53,5 @@ def _brand_of(operator: Operator) -> Brand:
     brands = Brand.objects.filter(is_active=True).order_by("id")
     brand = brands.filter(listings__operator=operator).first() or brands.first()
     if brand is None:
-        raise errors.PhoneSystemUnavailable("No site can call you yet. Please write to support.")
+        raise errors.PhoneSystemUnavailable("No site can call you yet. Please contact support.")
     return brand

@@ -61,10 +61,10 @@ def test_too_many_languages_are_refused_beside_the_field(staff: Client) -> None:
 @pytest.mark.parametrize(
     ("column", "typed", "words"),
     [
-        ("rate_per_minute_minor", "199", "The rate per minute lies between $2.00 and $8.00."),
-        ("rate_per_minute_minor", "801", "The rate per minute lies between $2.00 and $8.00."),
-        ("connect_fee_minor", "301", "The connect fee lies between $0.00 and $3.00."),
-        ("rate_per_message_minor", "101", "The price of a text lies between $0.00 and $1.00."),
+        ("rate_per_minute_minor", "199", "The rate per minute must be between $2.00 and $8.00."),
+        ("rate_per_minute_minor", "801", "The rate per minute must be between $2.00 and $8.00."),
+        ("connect_fee_minor", "301", "The connection fee must be between $0.00 and $3.00."),
+        ("rate_per_message_minor", "101", "The price of a text must be between $0.00 and $1.00."),
         ("max_rate_minor", "150", "The highest rate is at least the lowest."),
     ],
 )

@@ -123,7 +123,7 @@ def test_without_the_adapter_it_says_so_and_goes_on_when_run_again(no_phone_syst
 
 @pytest.mark.parametrize("days", [-1, 7])
 def test_a_time_that_cannot_be_is_refused(days: int) -> None:
-    with pytest.raises(CommandError, match="--since must lie in the last 6 days"):
+    with pytest.raises(CommandError, match="--since must be in the last 6 days"):
         reconciled(since=clock.now() - timedelta(days=days))
 
 

@@ -59,7 +59,7 @@ def text(client: Client, address: str = PAGE, **form: Any) -> str:
 
 def test_an_empty_page_says_what_will_be_there(staff: User) -> None:
     shown = text(logged_in(staff, ADMIN))
-    assert "No open requests. When someone wants to give more" in shown
+    assert "No open requests. When someone asks for more" in shown
     assert "Recent decisions" not in shown
 
 
@@ -87,7 +87,7 @@ def test_the_form_requests_approval_and_a_colleague_gives_it(staff: User, custom
     asked = text(colleague, address, key="")
     assert f"Approve $50.00 credit for {customer.alias}?" in asked
     assert wallet_of(customer.pk).balance_minor == 0
-    assert "Approved, and done." in text(colleague, address, confirmed="1", reason="checked")
+    assert "Approved and done." in text(colleague, address, confirmed="1", reason="checked")
     assert wallet_of(customer.pk).balance_minor == 5000
     assert "Recent decisions" in text(colleague)
     assert "already decided" in text(colleague, address, confirmed="1", reason="checked")
@@ -114,8 +114,8 @@ def test_who_gives_nothing_sees_nothing_and_a_view_right_decides_nothing(request
     desk = logged_in(clerk, ADMIN)
     assert desk.get(PAGE).status_code == 403
     clerk.user_permissions.add(Permission.objects.get(codename="view_approvalrequest"))
-    assert "You may not decide this." in text(desk)
-    assert "You may not decide this." in text(
+    assert "You don't have permission to decide this." in text(desk)
+    assert "You don't have permission to decide this." in text(
         desk, f"{PAGE}{request_.pk}/approve/", confirmed="1", reason="x"
     )
     assert ApprovalRequest.objects.get().state == "waiting"

@@ -172,7 +172,7 @@ def test_a_rate_that_ended() -> None:
 
 
 def test_an_adapter_that_is_gone(no_phone_system: None) -> None:
-    assert_names("Phone system", "no call can be made")
+    assert_names("Phone system", "no calls can be made")
 
 
 def test_migrations_that_wait(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,9 +66,9 @@ def test_giving_back_asks_with_the_figures_and_refunds() -> None:
     find_weak_links()
     desk, address = logged_in(StaffFactory(), ADMIN), f"{PAGE}{EarningsHold.objects.get().pk}/give-back/"
     question = text(desk, address, key="")
-    for words in (f"Give $12.96 back to {customer.alias}?", "$187.04 → $200.00", "$10.37"):
+    for words in (f"Refund $12.96 to {customer.alias}?", "$187.04 → $200.00", "$10.37"):
         assert words in question
-    assert "Given back." in text(desk, address, confirmed="1", reason="one person")
+    assert "Refunded." in text(desk, address, confirmed="1", reason="one person")
     assert wallet(customer) == (20_000, 0)
 
 

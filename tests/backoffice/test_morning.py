@@ -168,7 +168,7 @@ def test_it_waits_for_the_close_of_the_day_and_then_says_so(mail_sink: MailSink)
     audit_books(at=clock.now())
     assert send_morning_letter(at=morning)
     text = the_letter(mail_sink)
-    assert "The books of the day are closed. Audited on" in text
+    assert "The day's books are closed. Audited on" in text
     assert "nothing wrong." in text
 
 
@@ -179,7 +179,7 @@ def test_it_waits_no_longer_than_two_hours(mail_sink: MailSink) -> None:
     ).save()  # fmt: skip
     assert not send_morning_letter(at=new_york(today(), 8, 59))
     assert send_morning_letter(at=new_york(today(), 9))
-    assert "The books of the day are not closed yet. They were not audited yet." in the_letter(mail_sink)
+    assert "The day's books aren't closed yet. They haven't been audited yet." in the_letter(mail_sink)
 
 
 def test_it_tells_how_old_the_backups_are(mail_sink: MailSink, settings: Settings) -> None:

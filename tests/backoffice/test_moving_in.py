@@ -172,7 +172,7 @@ def test_a_thousand_customers_with_three_faults_are_refused_and_mended_come_over
     assert sum(Entry.objects.values_list("amount_minor", flat=True)) == 0
     assert list(run(scope_since(None))) == []
     words, _ = refused(folder)
-    assert words.startswith("The system before was imported on ")
+    assert words.startswith("The previous system was imported on ")
 
 
 def test_who_moved_in_logs_in_with_the_old_password_and_says_once_to_be_an_adult(folder: Path) -> None:
@@ -293,7 +293,7 @@ def test_a_file_or_a_column_that_is_missing_and_somebody_who_may_not_are_refused
 def test_what_can_not_come_along_is_said(folder: Path) -> None:
     change(folder / "customers.csv", 5, phone="12")
     lines = moved(folder).splitlines()
-    assert "note  customers.csv line 6: the phone number is none that can be called, and is left out" in lines
+    assert "note  customers.csv line 6: the phone number can't be called and is left out" in lines
     assert "note  customers.csv line 78: not active there: comes along, and can't log in" in lines
     assert Customer.objects.get(user__email="person5@example.com").phones.count() == 0
     assert not User.objects.get(email="person77@example.com").is_active

@@ -91,7 +91,7 @@ def test_a_lost_dispute_is_borne_by_the_platform_and_the_account_is_free(
     payment = given_disputed(processor)
     address = f"/backoffice/payments/{payment.pk}/settle/"
     asked = desk.post(address).content.decode()
-    assert "Settle this dispute and bear $20.00?" in asked
+    assert "Settle this dispute and absorb $20.00?" in asked
     desk.post(address, {"confirmed": "1", "reason": "lost, the talk took place"})
     found = wallet(payment.customer)
     assert (found.balance_minor, found.overdraft_minor, lost()) == (0, 0, 2000)

@@ -157,7 +157,7 @@ def test_a_number_that_the_customer_has_already_is_refused_beside_the_field(call
     answer = desk.post(path, form | {"phones-1-customer": str(call.customer_id), "phones-1-is_primary": "on"})
     assert answer.status_code == 200
     text = answer.content.decode()
-    assert "has this number already" in text
+    assert "already has this number" in text
     assert "Another phone is the primary one" in text
     assert CustomerPhone.objects.filter(customer=call.customer).count() == 1
 

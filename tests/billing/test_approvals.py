@@ -190,7 +190,7 @@ def test_a_superuser_outside_of_staff_is_bound_too(customer: Customer) -> None:
             customer=customer, amount_minor=2001, source=CreditSource.PROMO, reason="x", actor=outsider, idempotency_key="k"
         )  # fmt: skip
     for person in (outsider, UserFactory(), UserFactory(is_staff=True), StaffFactory(is_active=False)):
-        with pytest.raises(DomainError, match="You may not do this"):
+        with pytest.raises(DomainError, match="You don't have permission to do this"):
             give(person, customer, 1)
 
 
@@ -383,7 +383,7 @@ def test_what_is_refused_after_the_delay_is_closed_with_the_reason(
         assert decide_by_time(at=clock.now()) == 1
     request.refresh_from_db()
     assert request.state == ApprovalState.DECLINED
-    assert "may not do it any more" in request.decision_reason
+    assert "no longer has permission" in request.decision_reason
     assert wallet_of(customer.pk).balance_minor == 0
 
 

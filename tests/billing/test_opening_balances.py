@@ -17,7 +17,7 @@ from tests.scenario import customer_client, given_customer, given_operator
 from web.filters import LedgerFilters
 
 pytestmark = pytest.mark.django_db
-REASON = "Moved from the system before"
+REASON = "Moved from the previous system"
 
 
 def book(*openings: Opening) -> None:

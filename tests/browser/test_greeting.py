@@ -84,4 +84,4 @@ def test_without_javascript_a_link_plays_the_greeting_and_a_file_can_be_sent(
     file = {"name": "greeting.wav", "mimeType": "audio/wav", "buffer": wav(2)}
     portal.get_by_label("Audio file").set_input_files([file])
     portal.get_by_role("button", name="Submit for review").click()
-    expect(portal.get_by_text("on its way to our staff")).to_be_visible()
+    expect(portal.get_by_text("will listen to it first")).to_be_visible()

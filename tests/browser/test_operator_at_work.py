@@ -158,8 +158,8 @@ def rate_and_answer(customer: Page, console: Page) -> None:
     expect(customer.get_by_role("heading", name="Your rating: 4 of 5")).to_be_visible()
     console.goto("/ratings/")
     rating = console.get_by_role("listitem").filter(has_text="A patient listener")
-    rating.get_by_label("Your answer").fill("Thank you, see you soon")
-    rating.get_by_role("button", name="Answer", exact=True).click()
+    rating.get_by_label("Your reply").fill("Thank you, see you soon")
+    rating.get_by_role("button", name="Reply", exact=True).click()
     customer.goto("/operators/mira/")
     expect(customer.get_by_role("heading", name="Reviews")).to_be_visible()  # the call was short
     expect(customer.locator("main")).to_contain_text("Thank you, see you soon")

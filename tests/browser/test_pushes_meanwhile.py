@@ -216,14 +216,14 @@ def test_an_operator_writes_a_note_while_pushes_arrive(new_page: NewPage, two: T
     console.keyboard.type("The last line")
     expect(note).to_have_value(re.compile(r"^Line 1\n(Line \d\n){4}The last line\n$"))
     console.get_by_role("button", name="Save").click()
-    expect(console.get_by_text("Your note is kept.")).to_be_visible()
+    expect(console.get_by_text("Note saved.")).to_be_visible()
     note.click()
     console.keyboard.press("Control+End")
     console.keyboard.type("Written as the caller gave up")
     two.product.end_calls()
     module_is(customer, "failed")
     expect(note).to_have_count(0)
-    expect(console.get_by_text("Your note is kept.")).to_be_visible()
+    expect(console.get_by_text("Note saved.")).to_be_visible()
     kept = two.product.ask(lambda: customer_history(two.operator.pk, two.customer.pk).note)
     assert kept.splitlines()[-2:] == ["The last line", "Written as the caller gave up"]
 

@@ -83,7 +83,7 @@ def test_a_login_code_is_on_the_page_and_none_of_an_address_without_an_account(d
     visitor = Client(headers={"Host": BRAND_HOST})
     visitor.post("/accounts/login/code/", {"email": "nobody@example.test"})
     note = note_of(visitor, "/accounts/login/code/confirm/")
-    assert "holds no code" in note
+    assert "has no code" in note
     assert "<form" not in note
     visitor = Client(headers={"Host": BRAND_HOST})
     visitor.post("/accounts/login/code/", {"email": user.email})

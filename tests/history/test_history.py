@@ -222,7 +222,7 @@ def test_a_command_is_named_with_who_ran_it(
 
 def test_nobody_runs_a_command_in_the_name_of_somebody_who_is_no_staff() -> None:
     command = CommandLine(["manage.py"]).fetch_command("check")
-    with pytest.raises(CommandError, match="no member of staff"):
+    with pytest.raises(CommandError, match="no staff member"):
         command.execute(recorded_actor=UserFactory().email)
 
 

@@ -155,7 +155,7 @@ def test_what_staff_gave_back_is_in_the_answer() -> None:
     )
     [mine] = client_of(customer.user).get(LIST, {"operator_id": operator.pk}).json()["messages"]
     assert (mine["refunded"], mine["refunded_amount"], mine["charged"]) == (True, 0.20, 0.50)
-    assert mine["note"] == "$0.20 of $0.50 given back by our staff"
+    assert mine["note"] == "$0.20 of $0.50 refunded by our staff"
     which = {"conversation_id": message.conversation_id}
     [theirs] = client_of(operator.user).get(LIST, which).json()["messages"]
     assert (theirs["refunded"], theirs["refund_reason"]) == (True, "by our staff")

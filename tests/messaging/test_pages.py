@@ -86,13 +86,13 @@ def test_both_sides_read_and_answer_and_see_what_was_given_back() -> None:
     path = f"/messages/{conversation.pk}/"
     page = desk.get(path).content.decode()
     assert "Are you there? &lt;b&gt;" in page
-    assert "Given back to the customer" in page
+    assert "Refunded to the customer" in page
     assert "$" not in page.split("<main")[1].split("</main")[0], "operators are not told what it cost"
     assert between(customer, operator).operator_unread == 0
     assert written(desk, path) == 302
     mine = logged_in(customer.user, BRAND)
     assert operator.stage_name in mine.get("/messages/").content.decode()
-    assert "$0.50 given back: no answer in time" in mine.get(f"/messages/{operator.slug}/").content.decode()
+    assert "$0.50 refunded: no reply in time" in mine.get(f"/messages/{operator.slug}/").content.decode()
     assert customer.user.email not in page
 
 

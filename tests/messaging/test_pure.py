@@ -113,9 +113,9 @@ def test_the_usual_reply_time_is_the_median_in_words() -> None:
     assert usual_seconds([10, 20]) is None
     assert in_words(None) == ""
     assert usual_seconds([10, 9000, 30]) == 30
-    assert in_words(30) == "usually answers within a few minutes"
-    assert in_words(3000) == "usually answers within an hour"
-    assert in_words(90_000) == "usually takes more than a day to answer"
+    assert in_words(30) == "usually replies within a few minutes"
+    assert in_words(3000) == "usually replies within an hour"
+    assert in_words(90_000) == "usually takes more than a day to reply"
 
 
 @pytest.mark.parametrize(

@@ -211,7 +211,7 @@ def test_counters_windows_and_waits_are_kept() -> None:
     assert (conversation.last_number, conversation.operator_unread, conversation.customer_unread) == (8, 0, 1)
     assert (conversation.operator_read, conversation.customer_read) == (7, 6), "who writes has read"
     assert list(ReplyWait.objects.order_by("id").values_list("waited_seconds", flat=True)) == [180, 60, 120]
-    assert usual_reply(operator.pk) == "usually answers within a few minutes"
+    assert usual_reply(operator.pk) == "usually replies within a few minutes"
     sessions = ChatSession.objects.order_by("id").values_list(
         "customer_messages", "operator_messages", "charged_minor"
     )
@@ -238,13 +238,13 @@ def test_what_staff_gave_back_is_shown_to_both_sides_in_part_and_in_full() -> No
     assert notes(customer, operator) == ("", "")
     give_back_by_staff(message, staff, 20)
     assert notes(customer, operator) == (
-        "$0.20 of $0.50 given back by our staff",
-        "Given back to the customer in part by our staff",
+        "$0.20 of $0.50 refunded by our staff",
+        "Refunded to the customer in part by our staff",
     )
     give_back_by_staff(message, staff)
     assert notes(customer, operator) == (
-        "$0.50 given back by our staff",
-        "Given back to the customer by our staff",
+        "$0.50 refunded by our staff",
+        "Refunded to the customer by our staff",
     )
     assert money.wallet_of(customer.pk).balance_minor == 100
 
@@ -259,7 +259,7 @@ def test_an_unanswered_text_of_which_staff_gave_back_a_part_gives_back_the_rest_
     assert not Message.objects.filter(answer_by__isnull=False).exists(), "neither is looked at again"
     assert money.wallet_of(customer.pk).balance_minor == 100
     shown = [describe_refund(m, Side.CUSTOMER) for m in page_of(between(customer, operator)).items]
-    assert shown == ["$0.50 given back: no answer in time", "$0.50 given back by our staff"]
+    assert shown == ["$0.50 refunded: no reply in time", "$0.50 refunded by our staff"]
     assert totals(operator)["earned_minor"] == 0
 
 

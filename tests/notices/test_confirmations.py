@@ -157,7 +157,7 @@ def test_a_correction_shows_both_balances_and_does_what_it_showed(
     done = desk.post(address, {"confirmed": "1", "reason": "they talked on"}, follow=True)
     assert "Charged as recorded." in done.content.decode()
     assert wallet(customer)[0] == after
-    assert "Someone has decided this already." in desk.post(address, follow=True).content.decode()
+    assert "Someone has already decided this." in desk.post(address, follow=True).content.decode()
 
 
 def test_leaving_a_charge_is_asked_first_and_named_for_good(desk: Client, correction: Correction) -> None:

@@ -160,7 +160,7 @@ def test_who_closes_without_money_is_told_so(mail_sink: MailSink) -> None:
 def test_an_open_account_is_not_paid_back(desk: Client, customer: Customer) -> None:
     fields = {"amount": "29.00", "key": "k", "confirmed": "1", "reason": "x"}
     page = desk.post(f"/backoffice/balances/{customer.pk}/pay-back/", fields, follow=True)
-    assert "This account is open" in page.content.decode()
+    assert "This account is still open" in page.content.decode()
     assert wallet(customer) == (2900, 0)
 
 
@@ -270,7 +270,7 @@ def test_staff_see_what_was_sent_and_what_was_given_up_and_send_it_again(
     deliver_mail()
     page = compact(desk.get("/backoffice/mail/", {"state": "given_up", "kind": "funds_declined"}))
     assert (customer.user.email in page, "SMTPRecipientsRefused 550" in page) == (True, True)
-    assert "Mail given up" in compact(desk.get("/"))
+    assert "Failed mail" in compact(desk.get("/"))
     mail_sink.refuse_recipients = ""
     desk.post(f"/backoffice/mail/{Notice.objects.get().pk}/send-again/")
     assert "$50.00" in letter(mail_sink, customer.user)

@@ -240,7 +240,7 @@ def test_free_minutes_that_expire_soon_are_told_once(customer: Customer, mail_si
         assert [tell_minutes_ending(), tell_minutes_ending()] == [1, 1]
     deliver_mail()
     [mail] = mail_sink.mails
-    assert "Your 10 free minutes expire on" in text_of(mail)
+    assert "You have 10 free minutes to use by" in text_of(mail)
 
 
 def test_a_call_that_ends_at_a_limit_is_told(customer: Customer, mail_sink: MailSink) -> None:

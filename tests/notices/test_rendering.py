@@ -7,9 +7,9 @@ import pytest
 from django.conf import settings
 
 from brands.models import Brand
-from brands.themes import FLIRTS
+from brands.themes import FLIRTS, NYCFLIRTS
 from notices.composing import compose
-from notices.kinds import RULES
+from notices.kinds import RULES, preview_of
 from notices.models import Notice
 from notices.states import NoticeKind
 from notices.text_part import text_of
@@ -33,6 +33,12 @@ def notice_of(kind: NoticeKind, brand: Brand | None = None, **texts: str) -> Not
         kind=kind, recipient=UserFactory(), brand=brand, subject=RULES[kind].subject,
         payload=payload, message_id="<1@example.test>",
     )  # fmt: skip
+
+
+def preview_in(html: str) -> str:
+    """What lists of mail show below the subject: the first words of the body."""
+    body = html.partition("<body")[2].partition("<div")[2]
+    return body.partition(">")[2].partition("\u034f")[0]
 
 
 @pytest.mark.parametrize("kind", NoticeKind)
@@ -61,9 +67,13 @@ def test_nothing_is_fetched(kind: NoticeKind) -> None:
 
 @pytest.mark.parametrize("kind", NoticeKind)
 def test_a_lock_screen_tells_nothing(kind: NoticeKind) -> None:
-    """The subject, and the first line of the text."""
+    """The subject, the first line of the text, and the preview, behind which nothing else is seen."""
     mail = compose(notice_of(kind, BrandFactory()))
-    seen = f"{mail.subject} {str(mail.body).partition(chr(10))[0]}"
+    html = str(mail.alternatives[0][0])
+    preview = preview_in(html)
+    assert preview == preview_of(kind)
+    assert len(html.partition(preview)[2].partition("<")[0]) > 200
+    seen = f"{mail.subject} {str(mail.body).partition(chr(10))[0]} {preview}"
     assert not re.search(r"flirt|\$|<|call|refund|declin|suspend|photo", seen, re.IGNORECASE), seen
     assert len(mail.subject) <= 30
 
@@ -80,6 +90,27 @@ def test_mail_comes_from_the_brand_and_is_answered_there() -> None:
     plain = compose(notice_of(NoticeKind.OPERATOR_SUSPENDED))
     assert (plain.from_email, plain.reply_to) == (settings.DEFAULT_FROM_EMAIL, [])
     assert str(plain.body).endswith("sexacomms\n")
+
+
+def test_a_mail_follows_dark_systems_unless_the_brand_is_dark_first() -> None:
+    paper = compose(notice_of(NoticeKind.TEST, BrandFactory(slug="nycflirts")))
+    html = str(paper.alternatives[0][0])
+    assert NYCFLIRTS.dark
+    assert NYCFLIRTS.colors.surface in html
+    assert NYCFLIRTS.dark.surface in html.partition("prefers-color-scheme: dark")[2]
+    assert 'name="color-scheme" content="light dark"' in html
+    after_dark = str(compose(notice_of(NoticeKind.TEST, BrandFactory())).alternatives[0][0])
+    assert "prefers-color-scheme" not in after_dark
+    assert 'name="color-scheme" content="dark"' in after_dark
+
+
+def test_the_foot_links_to_settings_only_where_something_can_be_turned_off() -> None:
+    brand = BrandFactory()
+    assert "/account/notifications/" in str(compose(notice_of(NoticeKind.REFUND, brand)).body)
+    code = str(compose(notice_of(NoticeKind.LOGIN_CODE, brand)).body)
+    assert "/account/notifications/" not in code
+    assert "/help/discretion/" in code
+    assert "/help/discretion/" not in str(compose(notice_of(NoticeKind.OPERATOR_APPROVED)).body)
 
 
 def test_what_staff_wrote_keeps_its_lines() -> None:
@@ -99,4 +130,6 @@ def test_the_text_part_reads_paragraphs_links_and_rows() -> None:
 
 def test_every_kind_has_rules_and_a_template_and_no_template_is_without_a_kind() -> None:
     assert set(RULES) == set(NoticeKind)
-    assert {path.stem for path in TEMPLATES.glob("*.mjml")} - {"base", "code"} == set(NoticeKind.values)
+    assert {path.stem for path in TEMPLATES.glob("*.mjml")} - {"base", "code", "foot"} == set(
+        NoticeKind.values
+    )

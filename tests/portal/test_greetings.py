@@ -241,7 +241,7 @@ def test_a_days_recordings_are_bounded(portal: Client, monkeypatch: pytest.Monke
     sent(portal, RECORDING)
     answer = sent(portal, RECORDING)
     assert answer.status_code == 429
-    assert "enough recordings for one day" in answer.content.decode()
+    assert "a lot of recordings for one day" in answer.content.decode()
     assert Greeting.objects.count() == 1
 
 

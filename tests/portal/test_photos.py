@@ -57,7 +57,7 @@ def test_a_photo_is_seen_by_customers_once_staff_approved_it(
 ) -> None:
     assert sent(portal, from_a_phone()).status_code == 302
     url = photo_url(waiting().digest, 640)
-    assert "Waits for our staff" in portal.get("/settings/").content.decode()
+    assert "Waiting for review" in portal.get("/settings/").content.decode()
     for site, status in ((portal, 200), (desk, 200), (customer, 404)):
         assert site.get(url).status_code == status
     assert Client(headers={"Host": BRAND_HOST}).get(url).status_code == 404
@@ -77,7 +77,7 @@ def test_a_photo_is_seen_by_customers_once_staff_approved_it(
     assert answer["Cache-Control"] == "private, max-age=31536000, immutable"
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert GPS not in answer.content
-    assert "No photo waits" in desk.get("/backoffice/photos/").content.decode()
+    assert "No photos to review" in desk.get("/backoffice/photos/").content.decode()
     records = AuditRecord.objects.filter(action__startswith="photo.").order_by("id")
     assert list(records.values_list("action", flat=True)) == ["photo.offer", "photo.approve"]
 
@@ -109,7 +109,7 @@ def test_a_refused_photo_is_deleted_and_the_operator_reads_why(
     assert not PhotoFile.objects.exists()
     page = portal.get("/settings/").content.decode()
     assert "somebody else is in it" in page
-    assert "Waits for our staff" not in page
+    assert "Waiting for review" not in page
     assert AuditRecord.objects.get(action="photo.refuse").reason == "somebody else is in it"
     sent(portal, encoded(halves()))
     assert "somebody else is in it" not in portal.get("/settings/").content.decode()
@@ -122,7 +122,7 @@ def test_what_was_replaced_meanwhile_cannot_be_approved(
     seen_by_staff = waiting().pk
     sent(portal, encoded(halves().rotate(180)))
     answer = desk.post(f"/backoffice/photos/{seen_by_staff}/approve/", follow=True)
-    assert "replaced, taken back, or decided" in answer.content.decode()
+    assert "replaced, withdrawn, or decided" in answer.content.decode()
     operator.refresh_from_db()
     assert operator.photo == ""
     assert Photo.objects.count() == 1
@@ -198,7 +198,7 @@ def test_twenty_photos_a_day_are_enough(
     kept = waiting().pk
     answer = sent(portal, encoded(halves()))
     assert answer.status_code == 429
-    assert "enough photos for one day" in answer.content.decode()
+    assert "a lot of photos for one day" in answer.content.decode()
     assert waiting().pk == kept
 
 

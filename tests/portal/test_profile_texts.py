@@ -105,7 +105,7 @@ def test_what_was_replaced_or_taken_back_cannot_be_approved(
     read_by_staff = waiting().pk
     saved(portal, headline="Call 1-2-3 and win")
     answer = desk.post(f"{QUEUE}{read_by_staff}/approve/", follow=True)
-    assert "replaced, taken back, or decided" in answer.content.decode()
+    assert "replaced, withdrawn, or decided" in answer.content.decode()
     last = waiting().pk
     saved(portal)
     assert not operator.profile_texts.exists()
@@ -164,7 +164,7 @@ def test_sixty_changes_a_day_are_enough(
     monkeypatch.setattr(profile_texts, "MAX_OFFERS_PER_DAY", 1)
     saved(portal, headline="Night owl")
     answer = portal.post("/settings/profile/", FORM | {"headline": "Another"})
-    assert (answer.status_code, "enough changes for one day" in answer.content.decode()) == (429, True)
+    assert (answer.status_code, "a lot of changes for one day" in answer.content.decode()) == (429, True)
     assert waiting().words == "Night owl"
 
 

@@ -384,7 +384,7 @@ def test_staff_give_a_reason_and_are_asked_first(sarah: Operator) -> None:
     assert (record.actor, record.reason) == (staff, "asked by mail")
     assert "asked by mail" in client.get(f"/backoffice/customers/{customer.pk}/").content.decode()
     refused = client.post(f"/backoffice/customers/{customer.pk}/reopen/")
-    assert "Take that back" in refused.content.decode()
+    assert "Cancel that" in refused.content.decode()
     client.post(f"/backoffice/people/{customer.user_id}/keep/")
     assert waiting_erasure(customer.user) is None
 

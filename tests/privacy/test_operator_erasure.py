@@ -101,7 +101,7 @@ def test_it_can_be_taken_back_and_the_operator_works_again(portal: Client, sarah
     portal.post(PAGE, {"word": "DELETE"})
     with pytest.raises(NotAllowed, match="closed your account"):
         set_presence(operator_id=sarah.pk, presence=Presence.ONLINE)
-    with pytest.raises(Conflict, match="Take that back"):
+    with pytest.raises(Conflict, match="Undo that"):
         approve_operator(operator_id=sarah.pk, actor=StaffFactory(), reason="passport")
     portal.post(f"{PAGE}undo/")
     assert Erasure.objects.get().state == ErasureState.CANCELED

@@ -193,7 +193,10 @@ async def adapter_down(running: Product) -> None:
     after = await read(running)
     worker_of_it = running.worker
     said = (await doctor(worker_of_it))["Phone system"]
-    assert (said["level"], said["words"]) == ("problem", "The adapter does not answer: no call can be made.")
+    assert (said["level"], said["words"]) == (
+        "problem",
+        "The adapter isn't responding: no calls can be made.",
+    )
     await running.adapter.start()
     assert (await doctor(worker_of_it))["Phone system"]["level"] == "ok"
     assert REPLACED_EXIT_CODE == 75

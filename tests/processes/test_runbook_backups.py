@@ -59,7 +59,7 @@ def test_the_archive_is_late_until_the_repository_has_room_again(installation: I
     said = installation.manage("backup")
     assert said.returncode == 1
     assert "ermission denied" in said.stderr, said.stderr
-    assert "It fails" in doctor()[1]["WAL archive"]["words"]
+    assert "failing" in doctor()[1]["WAL archive"]["words"]
     for path in (installation.repository, *installation.repository.rglob("*")):
         if path.is_dir():
             os.chown(path, owner.st_uid, owner.st_gid)

@@ -41,7 +41,7 @@ def test_the_same_form_sent_twice_is_one_call(phone_system: PhoneSystem) -> None
     ("balance", "presence", "words"),
     [
         ("0.00", Presence.ONLINE, "Your balance is too low for this call."),
-        ("45.00", Presence.OFFLINE, "taking calls now."),
+        ("45.00", Presence.OFFLINE, "taking calls right now."),
     ],
 )
 def test_a_refused_call_says_why_on_the_operators_page(

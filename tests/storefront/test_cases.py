@@ -71,7 +71,7 @@ def test_a_problem_with_a_call_is_told_from_its_receipt(browser: Client, custome
     listed = browser.get("/cases/").content.decode()
     assert case.number in listed
     assert "We answer by" in listed
-    assert "told us about this already" in browser.post(address, {"problem": "cut_off"}).content.decode()
+    assert "already told us about this" in browser.post(address, {"problem": "cut_off"}).content.decode()
     assert Case.objects.count() == 1
 
 

@@ -1,5 +1,6 @@
 """The discretion page shows what is sent: each specimen equals what mail server, browser, phone, and statement got."""
 
+from email.message import Message
 from html import unescape
 
 import pytest
@@ -15,6 +16,7 @@ from storefront.specimens import Specimens, specimens_of
 from telephony.originate_request import originate_plan
 from tests.billing.sandbox import given_merchant_account
 from tests.factories import BrandFactory
+from tests.notices.test_rendering import preview_in
 from tests.scenario import BRAND_HOST, given_customer, given_operator, logged_in, when_called
 from tests.support.push_service import PushService
 from tests.support.smtp_sink import MailSink, deliver_mail
@@ -41,13 +43,18 @@ def specimens(push_service: PushService) -> Specimens:
     page = unescape(Client(headers={"Host": BRAND_HOST}).get(PAGE).content.decode())
     shown = [
         specimens.sender, phone(specimens.caller_id), specimens.statement, specimens.app_name, *specimens.subjects,
-        *(screen.body for screen in specimens.lock_screens),
+        *specimens.previews, *(screen.body for screen in specimens.lock_screens),
     ]  # fmt: skip
     assert [words for words in shown if words not in page] == []
     return specimens
 
 
-def test_mail_has_the_sender_and_the_subject_shown(
+def html_of(mail: Message) -> str:
+    part = next(part for part in mail.walk() if part.get_content_type() == "text/html")
+    return bytes(part.get_payload(decode=True)).decode()
+
+
+def test_mail_has_the_sender_the_subject_and_the_preview_shown(
     specimens: Specimens, customer: Customer, mail_sink: MailSink
 ) -> None:
     brand = BrandFactory()
@@ -60,6 +67,7 @@ def test_mail_has_the_sender_and_the_subject_shown(
         == {"After Six <hello@flirts.example>"}
     )
     assert {mail["Subject"] for mail in mail_sink.mails} <= set(specimens.subjects)
+    assert {preview_in(html_of(mail)) for mail in mail_sink.mails} <= set(specimens.previews)
 
 
 def test_a_push_has_the_title_the_words_and_the_icon_shown(

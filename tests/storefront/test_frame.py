@@ -170,7 +170,7 @@ def test_pages_travel_compressed_and_answers_of_the_api_as_they_are(visitor: Cli
 @pytest.mark.parametrize(
     ("error", "status", "title"),
     [
-        (Invalid("Choose a day of this century."), 400, "That didn’t work"),
+        (Invalid("Choose a date in this century."), 400, "That didn’t work"),
         (NotAllowed("Not yours."), 403, "You can’t see this page"),
         (Conflict("It is over."), 409, "That didn’t work"),
     ],

@@ -187,7 +187,7 @@ def test_a_joined_call_is_never_cancelled_without_the_phone_system(
             "carrier_fault",
             "network",
             "failed",
-            "Our phone line didn't respond. It wasn't your phone.",
+            "Our phone system didn't respond. It wasn't your phone.",
         ),
         ("failed", "operator_unreachable", "network", "failed", "We couldn't reach {}."),
         ("failed", "adapter_restarted", "network", "failed", "Something went wrong on our side."),
@@ -208,7 +208,7 @@ def test_every_ending_before_joining_costs_nothing_and_says_so(
 
 
 # The customer has money for many minutes more.
-_NOT_RENEWED = "We couldn't confirm more time for this call, so it ended. Your balance wasn't the reason."
+_NOT_RENEWED = "We couldn't confirm more time for this call, so it ended. That was on us, not your balance."
 
 
 @pytest.mark.parametrize(

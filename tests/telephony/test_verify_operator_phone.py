@@ -61,8 +61,8 @@ def test_no_code_goes_to_a_number_that_calls_are_not_sent_to(phone_system: Phone
 @pytest.mark.parametrize(
     ("fields", "word", "reason"),
     [
-        ({"phone": ""}, "no_phone", "verified your phone"),
-        ({"phone_verified_at": None}, "phone_not_verified", "verified your phone"),
+        ({"phone": ""}, "no_phone", "Verify your phone in your settings"),
+        ({"phone_verified_at": None}, "phone_not_verified", "Verify your phone in your settings"),
         ({"phone": "+18005550123"}, "number_not_allowed", "regular US or Canadian number"),
     ],
 )

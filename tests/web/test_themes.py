@@ -45,11 +45,15 @@ def test_the_registry_has_the_colors_and_the_scheme_of_the_style_sheet(slug: str
     scheme = re.search(r"color-scheme: ([a-z ]+);", block)
     assert scheme
     assert scheme[1] == ("light dark" if theme.scheme == "auto" else theme.scheme)
-    of_css = colours(slug, "dark" if theme.scheme == "dark" else "light")
-    ours = theme.colors
-    assert (ours.background, ours.text, ours.muted, ours.accent, ours.on_accent) == (
-        of_css["bg"], of_css["text"], of_css["muted"], of_css["accent"], of_css["on-accent"],
-    )  # fmt: skip
+    schemes = {
+        "dark" if theme.scheme == "dark" else "light": theme.colors,
+        "dark": theme.dark or theme.colors,
+    }
+    for name, ours in schemes.items():
+        of_css = colours(slug, name)
+        assert (ours.background, ours.surface, ours.text, ours.muted, ours.accent, ours.on_accent) == (
+            of_css["bg"], of_css["surface"], of_css["text"], of_css["muted"], of_css["accent"], of_css["on-accent"],
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize("slug", THEMES)

@@ -32,7 +32,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--watch",
             action="store_true",
-            help="go on: a full one a week, what changed a day, a drill a week",
+            help="keep running: a full backup a week, changes every day, a drill a week",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

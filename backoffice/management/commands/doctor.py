@@ -17,13 +17,11 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []  # it makes them itself, and goes on
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--go-live", action="store_true", help="also what is needed before strangers come in"
-        )
+        parser.add_argument("--go-live", action="store_true", help="also what is needed before going live")
         parser.add_argument(
             "--call", metavar="+1…", default="", help="call this phone and speak a code; it costs a call"
         )
-        parser.add_argument("--mail", metavar="ADDRESS", default="", help="send a mail there")
+        parser.add_argument("--mail", metavar="ADDRESS", default="", help="send a test email there")
         parser.add_argument(
             "--no-input", action="store_true", help="do not ask for the code that the phone spoke"
         )
@@ -40,7 +38,7 @@ class Command(BaseCommand):
             for finding in call_a_phone(call, heard):
                 problems += self._tell(finding, as_json=json)
         if not json:
-            self.stdout.write(f"\n{problems} to mend." if problems else "\nAll is well.")
+            self.stdout.write(f"\n{problems} to fix." if problems else "\nAll is well.")
         if problems:
             raise SystemExit(1)
 

@@ -18,15 +18,15 @@ from customers.rights import is_superuser
 
 
 class Command(BaseCommand):
-    help = (
-        "Import customers, operators, balances, and free minutes of the system before. All of it, or nothing."
-    )
+    help = "Import customers, operators, balances, and free minutes from the previous system. All or nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "folder", type=Path, help="with customers, operators, free_minutes, and totals .csv"
         )
-        parser.add_argument("--actor", required=True, help="email address of the administrator who moves in")
+        parser.add_argument(
+            "--actor", required=True, help="email address of the administrator who runs the import"
+        )
         parser.add_argument(
             "--dry-run",
             action="store_true",
@@ -39,7 +39,7 @@ class Command(BaseCommand):
             raise CommandError(f"{actor} is no administrator here.")
         if before := imported_before():
             raise CommandError(
-                f"The system before was imported on {before.created_at:%Y-%m-%d}. It is done once."
+                f"The previous system was imported on {before.created_at:%Y-%m-%d}. That can only be done once."
             )
         export, brands = read_export(folder), brands_by_name()
         findings = [*export.findings, *check(export, brands, clock.now())]

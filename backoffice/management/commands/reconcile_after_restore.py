@@ -28,7 +28,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         since: datetime = options["since"]
         if not clock.now() - LONGEST < since <= clock.now():
-            raise CommandError(f"--since must lie in the last {LONGEST.days} days: {since.isoformat()}")
+            raise CommandError(f"--since must be in the last {LONGEST.days} days: {since.isoformat()}")
         left = 0
         try:
             for step in reconcile_after_restore(since=since):
@@ -36,7 +36,7 @@ class Command(BaseCommand):
                 self.stdout.write(step.words)
         except DomainError as error:
             raise CommandError(
-                f"{error.message} Nothing was booked twice: mend that, and run it again."
+                f"{error.message} Nothing was booked twice: fix that, and run it again."
             ) from None
         if left:
             raise CommandError(f"{left} of these are left to do")

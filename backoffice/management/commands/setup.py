@@ -32,7 +32,9 @@ class Command(BaseCommand):
 
     def handle(self, *, page: bool, answers: str | None, **options: Any) -> None:
         if not is_needed():
-            raise CommandError("This installation has an administrator. Log in to the back office instead.")
+            raise CommandError(
+                "This installation already has an administrator. Log in to the back office instead."
+            )
         if page:
             scheme = "https" if settings.IS_PRODUCTION else "http"
             path = reverse("backoffice:setup", urlconf=settings.SITE_URLCONFS[Site.ADMIN])

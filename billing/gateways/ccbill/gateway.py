@@ -25,7 +25,7 @@ FORM_ORIGIN = "https://api.ccbill.com"
 _FORMS = f"{FORM_ORIGIN}/wap-frontflex/flexforms"
 _DECLINED = "The card company declined this card."
 _NOT_NOW = "This card can’t be charged right now."
-_NO_CARDS = "Cards aren’t taken on this site yet."
+_NO_CARDS = "This site doesn’t take cards yet."
 _CURRENCY = "USD"  # the Data Link lists amounts in US dollars alone
 _USERNAME_LENGTH = 16  # the first half of our number of a payment
 

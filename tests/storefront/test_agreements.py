@@ -126,7 +126,7 @@ def test_what_one_needs_without_spending_is_open(earlier: Customer, path: str) -
 def test_nothing_is_spent_before_agreeing(earlier: Customer, sarah: Operator) -> None:
     refused = api(earlier).post("/api/calls/initiate/", {"operator_id": sarah.pk})
     assert (refused.status_code, refused.json()["code"]) == (403, "terms_changed")
-    with pytest.raises(NotAllowed, match="agree on the site first"):
+    with pytest.raises(NotAllowed, match="agree first"):
         text(earlier, sarah)
     assert not Call.objects.exists()
     assert not Message.objects.exists()

@@ -213,7 +213,7 @@ def reveal_phone(request: HttpRequest, staff: User, number: int) -> HttpResponse
     reason = reason_of(request)
     then = reverse("backoffice:customer", args=[phone.customer_id])
     if not reason:
-        messages.error(request, "A reason is needed: reading a number is kept on record.")
+        messages.error(request, "Enter a reason: reading a number is kept on record.")
         return HttpResponseRedirect(then)
     audit.record(actor=staff, action="phone.read", subject=phone.customer, reason=reason, phone=phone.pk)
     return render_staff_page(
@@ -229,7 +229,7 @@ def reveal_operator_phone(request: HttpRequest, staff: User, number: int) -> Htt
     reason = reason_of(request)
     then = reverse("backoffice:operator", args=[number])
     if not reason or person.phone_number is None:
-        messages.error(request, "A reason is needed: reading a number is kept on record.")
+        messages.error(request, "Enter a reason: reading a number is kept on record.")
         return HttpResponseRedirect(then)
     audit.record(actor=staff, action="phone.read", subject=person, reason=reason)
     return render_staff_page(
@@ -245,7 +245,7 @@ def read_conversation(request: HttpRequest, staff: User, number: int) -> HttpRes
     reason = reason_of(request)
     back = reverse("backoffice:customer", args=[conversation.customer_id])
     if not reason:
-        messages.error(request, "A reason is needed: reading a conversation is kept on record.")
+        messages.error(request, "Enter a reason: reading a conversation is kept on record.")
         return HttpResponseRedirect(back)
     audit.record(
         actor=staff,

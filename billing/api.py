@@ -19,7 +19,7 @@ class EstimatedDuration(serializers.Serializer[selectors.Quote]):
     """How long a call could last, in whole minutes."""
 
     with_free_minutes = serializers.IntegerField(
-        source="free_minutes_of_call", help_text="Free minutes of the call; 0 if the fee cannot be paid."
+        source="free_minutes_of_call", help_text="Free minutes of the call; 0 if the fee can’t be paid."
     )
     with_paid_balance = serializers.IntegerField(source="paid_minutes_of_call")
     total_minutes = serializers.IntegerField()
@@ -41,7 +41,7 @@ class BalanceAnswer(Answer):
     fees = FeeShape(many=True, help_text="Everything paid once for a call, including the connection fee.")
     estimated_duration = EstimatedDuration(source="*")
     can_call = serializers.BooleanField(source="may_start")
-    required_balance = MoneyField(source="required_minor", help_text="The least with which a call can start.")
+    required_balance = MoneyField(source="required_minor", help_text="The least that a call can start with.")
 
 
 class BalanceViewSet(ViewSet):

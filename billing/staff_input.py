@@ -31,7 +31,7 @@ def find_staff(email: str, permission: str) -> User:
     if actor is None:
         raise NotFound(f"There's no staff member {email!r}.")
     if not actor.has_perm(permission):
-        raise NotAllowed(f"{actor} may not do this: {permission} is missing.")
+        raise NotAllowed(f"{actor} isn’t allowed to do this: {permission} is missing.")
     return actor
 
 

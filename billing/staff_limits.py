@@ -117,7 +117,7 @@ def _check_alone(giver: User, gift: Gift) -> None:
         person = logins_of_person(login)
         to_person = [item for _, item in lately if person & set(item.get("beneficiaries", ()))]
         _refuse_above(
-            limit, to_person, gift, "One person gets at most {limit} from you in 24 hours; {given} so far."
+            limit, to_person, gift, "You can give one person at most {limit} in 24 hours; {given} so far."
         )
     if gift.is_owed:
         return
@@ -127,7 +127,7 @@ def _check_alone(giver: User, gift: Gift) -> None:
         if created_at >= midnight and action not in _PAYMENTS and "approval" not in details
     ]
     daily = StaffLimit(conf.staff_daily_minor(), conf.staff_daily_free_minutes() * 60)
-    _refuse_above(daily, today, gift, "One staff member gives at most {limit} a day; {given} so far.")
+    _refuse_above(daily, today, gift, "One staff member can give at most {limit} a day; {given} so far.")
 
 
 def _refuse_above(limit: StaffLimit, records: Iterable[dict[str, Any]], gift: Gift, words: str) -> None:

@@ -40,5 +40,5 @@ def checked_reason(
     stated = text.replace("\x00", "").strip()
     stated = stated if may_hold_phones else mask_phones(stated)
     if not 1 <= len(stated) <= MAX_REASON:
-        raise Invalid(f"A reason is needed, at most {MAX_REASON} characters: {purpose}.")
+        raise Invalid(f"Enter a reason of at most {MAX_REASON} characters: {purpose}.")
     return stated

@@ -15,9 +15,9 @@ from customers.states import ConsentKind
 # Raised when the meaning of a shipped text changes; a test knows the text of each edition.
 SHIPPED_EDITIONS = {
     ConsentKind.ADULT: "2026-01",
-    ConsentKind.TERMS: "2026-11b",
-    ConsentKind.PRIVACY: "2026-11i",
-    ConsentKind.PRICES: "2026-11",
+    ConsentKind.TERMS: "2026-11c",
+    ConsentKind.PRIVACY: "2026-11j",
+    ConsentKind.PRICES: "2026-11b",
 }
 # What is asked again when there is a new edition. That somebody is an adult stays true.
 ASKED_AGAIN = (ConsentKind.TERMS, ConsentKind.PRIVACY, ConsentKind.PRICES)

@@ -56,7 +56,7 @@ class ConversationAdmin(ReadOnlyAdmin[Conversation]):
     list_display = ["pk", "customer", "operator", "brand", "last_number", "last_message_at"]
     list_select_related = ["customer", "operator", "brand"]
     search_fields = ["customer__alias__exact", "operator__stage_name__exact", "messages__message_id__exact"]
-    search_help_text = "The whole alias, stage name or message id"
+    search_help_text = "A full alias, stage name, or message id"
     fields = ["customer", "operator", "brand", "created_at", "last_message_at", "last_number"]
 
     def change_view(
@@ -116,7 +116,7 @@ class SmsAdmin(ReadOnlyAdmin[Sms]):
     list_filter = ["direction", "kind", "state"]
     list_select_related = ["phone_number"]
     search_fields = ["sid__exact", "reference__exact"]
-    search_help_text = "The whole SID or reference"
+    search_help_text = "A full SID or reference"
     fields = [
         "created_at", "direction", "kind", "state", "error_code", "phone", "our_number", "sid", "reference",
         "changed_at",
@@ -138,7 +138,7 @@ class SmsConsentAdmin(ReadOnlyAdmin[SmsConsent]):
     list_filter = ["action", "source"]
     list_select_related = ["phone_number"]
     search_fields = ["sid__exact"]
-    search_help_text = "The whole number (+12125550100) or SID"
+    search_help_text = "A full number (+12125550100) or SID"
     fields = ["created_at", "action", "source", "said", "phone", "our_number", "sid"]
 
     def get_search_results(

@@ -71,7 +71,7 @@ class OperatorForm(forms.ModelForm[Operator]):
     def clean_share_bps(self) -> int:
         share_bps: int = self.cleaned_data["share_bps"]
         if share_bps > money.BPS:
-            raise forms.ValidationError("At most 10000: all of it.")
+            raise forms.ValidationError("At most 10000, which is all of it.")
         return share_bps
 
     def clean(self) -> dict[str, Any]:
@@ -81,7 +81,7 @@ class OperatorForm(forms.ModelForm[Operator]):
         for bounds in BOUNDS:
             lowest, highest = bounds.of(cleaned) if bounds.are_in(cleaned) else (0, 0)
             if lowest > highest:
-                errors[bounds.highest] = f"The highest {bounds.name} is at least the lowest."
+                errors[bounds.highest] = f"The highest {bounds.name} must be at least the lowest."
         for column, words in errors.items():
             self.add_error(column, words)
         return cleaned
@@ -117,7 +117,7 @@ class OperatorAdmin(RecordedAdmin[Operator], LargeTableAdmin[Operator]):
     ]
     list_filter = ["approval_status", "presence"]
     search_fields = ["stage_name__exact", "slug__exact", "user__email__exact"]
-    search_help_text = "The whole stage name or email address"
+    search_help_text = "A full stage name or email address"
     raw_id_fields = ["user"]
     readonly_fields = [
         "approval_status",

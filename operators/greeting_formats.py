@@ -5,7 +5,7 @@ from core.errors import Invalid
 MAX_BYTES = 4 * 1024 * 1024
 MAX_SECONDS = 20
 ACCEPT = "audio/*"
-_UNKNOWN = "A greeting is an audio file: MP3, M4A, WAV, Ogg, WebM, or FLAC."
+_UNKNOWN = "Use an audio file: MP3, M4A, WAV, Ogg, WebM, or FLAC."
 
 
 def container_of(data: bytes) -> str:

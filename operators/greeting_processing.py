@@ -97,7 +97,7 @@ def _decode(data: bytes) -> Iterator[Any]:
     options = {"codec_whitelist": _CODECS, "protocol_whitelist": ""}
     with av.open(io.BytesIO(data), "r", format=container_of(data), container_options=options) as container:
         if not container.streams.audio:
-            raise Invalid("There is no sound in this file.", code="greeting_unreadable")
+            raise Invalid("There’s no sound in this file.", code="greeting_unreadable")
         yield from container.decode(container.streams.audio[0])
 
 
@@ -110,7 +110,7 @@ def _samples(frames: Iterator[Any]) -> "array[int]":
     for frame in frames:
         samples.extend(_pcm(resampler.resample(frame)))
         if len(samples) > (MAX_SECONDS + _GRACE_SECONDS) * _RATE:
-            raise Invalid(f"A greeting is at most {MAX_SECONDS} seconds long.", code="greeting_too_long")
+            raise Invalid(f"A greeting can be at most {MAX_SECONDS} seconds long.", code="greeting_too_long")
     samples.extend(_pcm(resampler.resample(None)))
     return samples
 

@@ -72,7 +72,7 @@ def _open_and_crop(data: bytes) -> Image.Image:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _too_many_pixels() from None
     except UnidentifiedImageError:
-        raise Invalid("A photo is a JPEG, PNG or WebP file.", code="photo_unreadable") from None
+        raise Invalid("Use a JPEG, PNG, or WebP file.", code="photo_unreadable") from None
     except MemoryError:
         raise
     except Exception:  # a decoder of what strangers made fails in every way there is

@@ -80,11 +80,11 @@ class ConsoleCall:
         assert self.call is not None
         if not self.call["free_seconds"]:
             return "none"
-        pay = "they don't pay"
+        pay = "unpaid"
         if self.call["free_minutes_pay"]:
             amount = format_money(self.call["free_pay_minor"], self.call["currency"])
             covered = ", fee included" if self.call.get("fee_covered_by") else ""
-            pay = f"they pay you up to {amount}{covered}"
+            pay = f"you earn up to {amount}{covered}"
         return f"{in_minutes(self.call['free_seconds'])}, {pay}"
 
 
@@ -98,7 +98,7 @@ class TipLine:
     @classmethod
     def of(cls, tip: Transaction) -> "TipLine":
         """Needs the customer loaded."""
-        alias = tip.customer.alias if tip.customer else "Somebody"
+        alias = tip.customer.alias if tip.customer else "Someone"
         return cls(tip.created_at, f"{alias} tipped you {format_money(tip.operator_minor, tip.currency)}")
 
 

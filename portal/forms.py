@@ -114,7 +114,7 @@ class PhoneForm(forms.Form):
         label="New number",
         max_length=40,
         required=False,
-        help_text="In the United States or Canada. We call it with a six-digit code. Leave it empty to verify the phone we have.",
+        help_text="In the United States or Canada. We’ll call it with a six-digit code. Leave it empty to verify the phone we have.",
         widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel"}),
     )
 
@@ -167,7 +167,7 @@ class ScheduleForm(forms.Form):
         cleaned = super().clean() or {}
         for number, day in enumerate(WEEKDAYS):
             if (cleaned.get(f"starts_{number}") is None) != (cleaned.get(f"ends_{number}") is None):
-                self.add_error(f"starts_{number}", f"{day}: both times, or none.")
+                self.add_error(f"starts_{number}", f"{day}: enter both times, or neither.")
         return cleaned
 
     def hours(self) -> list[Hours]:

@@ -47,7 +47,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "console": ConsoleCall(_CALL),
         "caller": CustomerHistory(past_calls=2, last_at_ms=_SERVER_MS, note="Likes long silences"),
         "presence": {
-            "words": "in a call",
+            "words": "on a call",
             "state": {"presence": "online"},
             "online_minutes": 60,
             "online_choices": [(minutes, minutes // 60) for minutes in ONLINE_CHOICES],

@@ -53,7 +53,7 @@ def greeting_away(request: HttpRequest, operator: Operator) -> HttpResponse:
         request,
         lambda: greetings.withdraw_greeting(operator_id=operator.pk),
         then=then,
-        message="Your new recording is deleted.",
+        message="Your new recording has been deleted.",
     )
 
 

@@ -55,7 +55,7 @@ def code(request: HttpRequest, operator: Operator, reference: str) -> HttpRespon
     if request.method == "POST" and form.is_valid():
         try:
             confirm_operator_code(operator=operator, reference=reference, code=form.cleaned_data["code"])
-            messages.success(request, "Your phone is verified. The next call goes to it.")
+            messages.success(request, "Your phone is verified. Your next call will go to it.")
             return redirect(f"{reverse('portal:settings')}#phone")
         except DomainError as error:
             form.add_error("code", error.message)

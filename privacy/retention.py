@@ -54,7 +54,7 @@ _BOOKS = "For good. The books can't be changed"
 TABLE = (
     Kind(
         "account", "Your account",
-        "Email address, date of birth, ZIP code if you gave it, alias, time zone, limits, breaks, and applications for access. Passwords only in a form that nobody can read.",
+        "Email address, date of birth, ZIP code if you gave it, alias, time zone, limits, breaks, and applications for access. Passwords are kept only in a form that no one can read.",
         _WHILE_OPEN,
         (
             "customers.User", "customers.User_groups", "customers.User_user_permissions", "customers.Customer", "customers.AccessRequest",
@@ -64,7 +64,7 @@ TABLE = (
     ),
     Kind(
         "closed_accounts", "An account you closed",
-        "All that goes when you have your data deleted. Then we delete it without being asked, once nothing is open.",
+        "Everything we delete when you ask us to delete your data. After this time, we delete it without being asked, once nothing is open.",
         "after you closed it",
         kept_for=2 * YEAR,
         audience=Audience.CUSTOMERS,
@@ -81,25 +81,25 @@ TABLE = (
     ),
     Kind(
         "phones", "Your phones",
-        "The numbers you verified, and those on which 9 was pressed so that we don't call.",
-        "Until you have your data deleted. A code made of them stays, so that a STOP, a “don't call”, and a block hold",
+        "The numbers you verified, and those we don't call because someone pressed 9.",
+        "Until you have your data deleted. A code made from them stays, so a STOP, a “don't call,” or a block stays in effect",
         ("customers.CustomerPhone", "operators.OperatorPhone"),
     ),
     Kind(
         "phone_codes", "Phone codes",
-        "When we called a phone to verify it. The code itself is not kept.",
+        "When we called a phone to verify it. The code itself isn't kept.",
         "after the call",
         ("customers.PhoneVerification",), kept_for=timedelta(days=30),
     ),
     Kind(
         "browsers", "Browsers you log in with",
-        "A random number in a cookie, so that a block or a break holds in a new account, too.",
+        "A random number in a cookie, so a block or a break also applies to a new account.",
         "after you last logged in with it",
         ("customers.Device",), kept_for=timedelta(days=400),
     ),
     Kind(
         "networks", "Networks you log in from",
-        "A code made of the network address, so that nobody pays themselves. The address can't be read from it.",
+        "A code made from the network address, so no one pays themselves. The address can't be read from it.",
         "after you last logged in from it",
         ("customers.LoginNetwork",), kept_for=timedelta(days=30),
     ),
@@ -113,19 +113,19 @@ TABLE = (
     Kind(
         "consents", "What you agreed to",
         "Our terms, this notice, and our prices: the text, its edition, when, and from which network address and browser.",
-        "For good. It's the proof for both of us",
+        "For good. It's proof for both of us",
         ("customers.Consent",),
         audience=Audience.CUSTOMERS,
     ),
     Kind(
         "sms_consents", "STOP and START",
         "What you texted us about receiving texts.",
-        "For good, so that a STOP is never forgotten",
+        "For good, so a STOP is never forgotten",
         ("messaging.SmsConsent",),
     ),
     Kind(
         "money", "Payments and charges",
-        "What was paid, charged, refunded, and earned, and free minutes. Of a card: its kind and last digits as the card company"
+        "What was paid, charged, refunded, and earned, and free minutes. For a card, its type and last digits as the card company"
         " tells us; never its number.",
         _BOOKS,
         (
@@ -137,12 +137,12 @@ TABLE = (
     ),
     Kind(
         "offers", "Offers you were given",
-        "What you were given and when. Codes made of your phone number, browser, and card stay, without your name: an offer is given once.",
+        "What you were given and when. Codes made from your phone number, browser, and card stay, without your name, because each offer is given once.",
         _BOOKS, ("billing.OfferClaim", "billing.OfferMarker"), audience=Audience.CUSTOMERS,
     ),
     Kind(
         "payment_networks", "Networks you pay from",
-        "A code made of the network address, so that nobody tries out stolen cards. The address can't be read from it.",
+        "A code made from the network address, so no one tries out stolen cards. The address can't be read from it.",
         "after the payment",
         kept_for=timedelta(days=30),
         audience=Audience.CUSTOMERS,
@@ -204,7 +204,7 @@ TABLE = (
     ),
     Kind(
         "favorites", "Favorites and blocks",
-        "Who you want to find again, and who isn't to reach whom.",
+        "Who you want to find again, and who can't reach whom.",
         "Until you have your data deleted. Blocks stay", ("operators.Favourite", "operators.Block"),
     ),
     Kind(
@@ -214,7 +214,7 @@ TABLE = (
     ),
     Kind(
         "ratings", "Ratings and reviews",
-        "Stars, the review, and the answer to it.",
+        "Stars, the review, and the reply to it.",
         "Until you have your data deleted. The stars stay", ("operators.Rating",),
     ),
     Kind(
@@ -226,13 +226,13 @@ TABLE = (
     ),
     Kind(
         "notifications", "Your notification settings",
-        "What you want to be told, how, and when; the browsers you turned notifications on in; when a page of yours was last open.",
+        "What you want to be told, how, and when; the browsers you turned notifications on in; when you last had one of our pages open.",
         _WHILE_OPEN, ("notices.NoticePreference", "notices.DeliverySettings", "notices.PushSubscription"),
     ),
     Kind(
         "record", "Record of logins and decisions",
         "Logins, changes to your account, and what our staff decided about it.",
-        "For good, so that nobody can hide what they did",
+        "For good, so no one can hide what they did",
         (
             "core.AuditRecord", "admin.LogEntry", "history.UserChange", "history.RoleChange", "history.RightChange",
             "history.CustomerChange", "history.LimitChange", "history.OperatorChange", "history.ListingChange",
@@ -240,7 +240,7 @@ TABLE = (
     ),
     Kind(
         "answers", "Answers to apps",
-        "What we answered an app that you use, so that a repeated request is not charged twice.",
+        "What we answered an app that you use, so a repeated request isn't charged twice.",
         "after the request",
         ("core.IdempotentAnswer",), kept_for=timedelta(days=30), audience=Audience.CUSTOMERS,
     ),

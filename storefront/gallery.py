@@ -226,7 +226,7 @@ def _receipt() -> Receipt:
         rate_minor=399,
         fee_minor=99,
         is_fee_covered=False,
-        counts="each started minute",
+        counts="partial minutes round up",
         summary=_SUMMARY,
         currency="USD",
         call_id=_CALL["call_id"],

@@ -36,15 +36,15 @@ _PAGES = {
 # What is new in the shipped edition, for those who agreed to an earlier one.
 _NEWS = {
     ConsentKind.TERMS: (
-        "They now say how card payments, refunds, and tips work, how you get unused money back, and what happens to money "
+        "They now say, in plainer words, how card payments, refunds, and tips work, how you get unused money back, and what happens to money "
         "we gave you."
     ),
     ConsentKind.PRIVACY: (
-        "It now lists offers you were given, and problems and complaints you tell us about. It says what we learn of a card that you pay with, and that a "
-        "code of the network you pay from is kept for 30 days. It also lists your notification settings, and who you ask to be told about or called back by."
+        "It’s in plainer words. It now lists offers you were given, and problems and complaints you report. It says what we learn about a card you pay with, and that a "
+        "code made from the network you pay from is kept for 30 days. It also lists your notification settings, and who you ask to be told about or called back by."
     ),
     ConsentKind.PRICES: (
-        "They now cover texts, tips, tax, and adding money. How calls are counted and what they cost is the same."
+        "They’re in plainer words, and now cover texts, tips, tax, and adding money. How calls are counted and what they cost is the same."
     ),
 }
 

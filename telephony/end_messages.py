@@ -31,7 +31,7 @@ _JOINED = {
     EndReason.NOT_RENEWED: "We couldn't confirm more time for this call, so it ended. That was on us, not your balance.",
     EndReason.MEDIA_LOST: "We lost the audio, so we ended the call. You didn't pay for the silence.",
     EndReason.NODE_SILENT: "Our line lost the audio, so we ended the call. You didn't pay for the silence.",
-    EndReason.SWITCH_LOST: "The line was lost.",
+    EndReason.SWITCH_LOST: "The connection was lost.",
     EndReason.STAFF_ENDED: "Our staff ended the call.",
 }
 

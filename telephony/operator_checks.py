@@ -41,6 +41,6 @@ def require_free(operator: Operator) -> None:
     """Raise OperatorBusy or OperatorOffline if the operator can take no call now."""
     availability = operator.availability
     if availability == Availability.BUSY:
-        raise errors.OperatorBusy(f"{operator.stage_name} is in a call.")
+        raise errors.OperatorBusy(f"{operator.stage_name} is on a call.")
     if availability != Availability.ONLINE or phone_obstacle(operator) is not None:
         raise errors.OperatorOffline(f"{operator.stage_name} isn't taking calls right now.")

@@ -11,9 +11,15 @@ _NAMES = {_MINUTE: "minute", 1: "second"}
 
 
 def describe_increments(first: int, following: int) -> str:
-    """Increments in seconds: 60/60 → "each started minute"; 60/6 → "the first minute whole, then each started 6 seconds"."""
-    each = f"each started {describe_seconds(following)}"
-    return each if first == following else f"the first {describe_seconds(first)} whole, then {each}"
+    """How time is rounded, in seconds: 60/60 → "partial minutes round up"; 30/30 → "time rounds up to the next 30 seconds"; 60/6 →
+    "the first minute is charged in full, then time rounds up to the next 6 seconds".
+    """
+    if first == following == _MINUTE:
+        return "partial minutes round up"
+    each = f"time rounds up to the next {describe_seconds(following)}"
+    return (
+        each if first == following else f"the first {describe_seconds(first)} is charged in full, then {each}"
+    )
 
 
 def describe_seconds(seconds: int) -> str:
@@ -33,7 +39,7 @@ class PriceExample:
 
     @property
     def talk_label(self) -> str:
-        return f"Talk, {self.lasted}, counted as {self.billable}, at {self.rate} a minute"
+        return f"Talk, {self.lasted}, charged as {self.billable}, at {self.rate} a minute"
 
 
 def price_example(tariff: Tariff, seconds: int, currency: str) -> PriceExample:

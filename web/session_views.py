@@ -16,5 +16,5 @@ def end_session(request: HttpRequest, number: int) -> HttpResponse:
     own = list(UserSession.objects.filter(user_id=request.user.pk, pk=number))
     end_sessions(request, own)
     if own:
-        messages.success(request, "That device is logged out.")
+        messages.success(request, "That device has been logged out.")
     return redirect("usersessions_list")

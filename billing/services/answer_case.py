@@ -87,7 +87,7 @@ def _checked_outcome(outcome: str) -> CaseOutcome:
 def _checked_answer(text: str) -> str:
     stated = mask_phones(text.replace("\x00", "").strip())
     if not 1 <= len(stated) <= MAX_WORDS:
-        raise Invalid(f"An answer is needed, at most {MAX_WORDS:,} characters: the person reads it.")
+        raise Invalid(f"Enter an answer of at most {MAX_WORDS:,} characters: the person reads it.")
     return stated
 
 

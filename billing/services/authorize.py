@@ -42,7 +42,7 @@ def authorize(
     tariff = tariff_for(operator, tax)  # without free minutes; who covers the fee follows from them
     cap = min(conf.max_call_seconds(), cap_seconds if cap_seconds is not None else conf.max_call_seconds())
     if cap < tariff.first_increment_seconds:
-        raise Invalid("A call cannot be shorter than the first charged increment.")
+        raise Invalid("A call can’t be shorter than the first charged increment.")
     used = free_minutes.choose(packages, rating.grid_floor(tariff, cap), at)
     tariff = replace(tariff, fee_covered_by=free_minutes.fee_coverage(used))
     free_seconds = sum(seconds for _, seconds in used)

@@ -56,7 +56,9 @@ def redeem_code(*, customer: Customer, brand: Brand, code: str) -> OfferClaim:
     offer = Offer.objects.filter(kind=OfferKind.CODE, code__iexact=entered).first() if entered else None
     is_here = offer is not None and offer.brand_id in (None, brand.pk)
     if offer is None or not is_here or not offer.holds_at(clock.now()):
-        raise Invalid("This code isn't valid, or it has ended. Check it and try again.", code="unknown_code")
+        raise Invalid(
+            "This code isn't valid, or it has expired. Check it and try again.", code="unknown_code"
+        )
     if not customer.phones.filter(verified_at__isnull=False).exists():
         raise NotGiven("Verify your phone first; then enter the code.", code="phone_first")
     return claim(customer=customer, brand=brand, offer=offer)

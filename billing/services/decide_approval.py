@@ -99,7 +99,7 @@ def _locked(request_id: int) -> ApprovalRequest:
     if request.state != ApprovalState.WAITING:
         raise Conflict("This request was already decided.", code="already_decided")
     if request.expires_at <= clock.now():  # read with the lock held
-        raise Conflict("This request has expired. It can be made again.", code="expired")
+        raise Conflict("This request has expired. It can be submitted again.", code="expired")
     return request
 
 

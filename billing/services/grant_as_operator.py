@@ -38,7 +38,7 @@ def grant_as_operator(
     at = clock.now()
     earlier = FreeMinutesPackage.objects.filter(idempotency_key=idempotency_key).first()
     if earlier is None and minutes > minutes_left(locked, operator.user.time_zone, at):
-        raise LimitReached("That is more than you can still give away this month.", code="budget_used")
+        raise LimitReached("That’s more than you can still give away this month.", code="budget_used")
     return grant_free_minutes(
         customer=customer,
         operator=operator,

@@ -65,7 +65,9 @@ def grant_free_minutes(
     _check(package, minutes)
     if operator is not None:
         refuse_one_person(
-            customer, operator, "These two accounts belong to one person: no free minutes between them."
+            customer,
+            operator,
+            "These two accounts belong to the same person, so they can’t give each other free minutes.",
         )
     refuse_closed_account(customer)
     refuse_excluded(customer, "This customer can't be given free minutes.")

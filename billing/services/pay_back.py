@@ -70,7 +70,7 @@ def pay_back(
     if left_minor <= 0:
         raise InsufficientCredit("There's nothing to pay back to a card.", balance_minor=0, required_minor=1)
     if left_minor != expected_minor:
-        raise Conflict("Your balance has changed. Please look again.", code="changed")
+        raise Conflict("Your balance has changed. Please check it again.", code="changed")
     pay_backs = []
     for payment, minor in _with_money_left(customer, left_minor):
         part = min(minor, left_minor)

@@ -24,7 +24,7 @@ def revoke_free_minutes(
     reason = checked_reason(reason, "it is kept with the free minutes")
     found = FreeMinutesPackage.objects.filter(pk=package_id).first()
     if found is None:
-        raise NotFound("There are no such free minutes.")
+        raise NotFound("Free minutes not found.")
     accounts.wallet(customer_id=found.customer_id, currency=conf.currency())  # locked first, as calls do
     package = FreeMinutesPackage.objects.select_for_update().get(pk=package_id)
     at = clock.now()

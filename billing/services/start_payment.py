@@ -153,7 +153,7 @@ def _require_within(limits: Limits, amount_minor: int, currency: str) -> None:
         smallest, largest = (
             money.format_money(n, currency) for n in (limits.smallest_minor, limits.largest_minor)
         )
-        raise LimitReached(f"One payment can be {smallest} to {largest}.", code="load_limit")
+        raise LimitReached(f"One payment can be from {smallest} to {largest}.", code="load_limit")
 
 
 def _create(

@@ -44,7 +44,7 @@ def checked_text(text: str, message_type: MessageType, rules: BrandRules) -> str
         raise errors.EmptyText("The message is empty.")
     if len(trimmed) > conf.max_length():
         raise errors.TextTooLong(
-            f"A message has at most {conf.max_length()} characters.", limit=conf.max_length()
+            f"A message can have at most {conf.max_length()} characters.", limit=conf.max_length()
         )
     stored_text = mask(trimmed, contacts=rules.masks_contacts)
     if message_type == MessageType.SMS and segment_count(stored_text) > conf.max_segments():

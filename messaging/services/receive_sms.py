@@ -37,9 +37,9 @@ from phones.models import PhoneNumber
 from phones.services.store_number import store_number
 
 STOPPED = "You won't get messages from us anymore, on any of our sites. Reply START to get them again."
-STARTED = "You will get messages again. Reply HELP for help, STOP to end. Message and data rates may apply."
+STARTED = "You'll get messages again. Reply HELP for help, STOP to end. Message and data rates may apply."
 HELP = "Help: {help}. Reply STOP to stop messages. Message and data rates may apply."
-NO_PICTURES = "We can't receive pictures here. Nothing was charged. Please send words only."
+NO_PICTURES = "We can't receive pictures here. Nothing was charged. Please send text only."
 UNKNOWN = "This number takes texts from members only. Nothing was charged. Reply STOP to stop replies."
 _LOOP_WINDOW = timedelta(minutes=5)
 

@@ -16,7 +16,7 @@ def report(*, conversation_id: int, side: Side, reason: str) -> Report:
     """Put the conversation, as far as it has come, before the staff. Raises Invalid. One open report a side is enough."""
     reason = mask(reason.replace("\x00", "").strip())
     if not reason or len(reason) > MAX_REASON:
-        raise Invalid(f"Please say what happened, in at most {MAX_REASON} characters.")
+        raise Invalid(f"Please tell us what happened in at most {MAX_REASON} characters.")
     conversation = Conversation.objects.select_for_update().get(pk=conversation_id)
     open_report = Report.objects.filter(
         conversation=conversation, reported_by=side, handled_at__isnull=True

@@ -15,7 +15,7 @@ from operators.selectors import listed_operator
 def save_draft(*, conversation_id: int, side: Side, text: str) -> None:
     """Keep `text` as the draft of `side`, masked as the message would be; an empty one forgets it. Raises Invalid."""
     if len(text) > conf.max_length():
-        raise Invalid(f"A message has at most {conf.max_length()} characters.")
+        raise Invalid(f"A message can have at most {conf.max_length()} characters.")
     conversation = Conversation.objects.filter(pk=conversation_id)
     brand_id = conversation.values_list("brand_id", flat=True).first()
     if brand_id is not None:

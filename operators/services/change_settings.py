@@ -41,7 +41,9 @@ def price_errors(prices: Mapping[str, int], bounds: Mapping[str, Any]) -> dict[s
             between = f"{money.format_money(lowest)} and {money.format_money(highest)}"
             errors[price.column] = f"{name} must be between {between}."
         elif price.unit is PriceUnit.MINUTE and 0 < amount_minor < least:
-            errors[price.column] = f"{name} is at least {money.format_money(least)}: less rounds to nothing."
+            errors[price.column] = (
+                f"{name} must be at least {money.format_money(least)}: anything less rounds to nothing."
+            )
     return errors
 
 
@@ -98,7 +100,7 @@ def change_channels(
 ) -> None:
     """Voice and text on or off, the pause after a call, and on which of the sites staff opened one is shown."""
     if not 0 <= wrap_up_seconds <= MAX_WRAP_UP_SECONDS:
-        raise Invalid(f"The pause after a call is at most {MAX_WRAP_UP_SECONDS // 60} minutes.")
+        raise Invalid(f"The pause after a call can be at most {MAX_WRAP_UP_SECONDS // 60} minutes.")
     operator = _locked(operator_id)
     operator.takes_calls, operator.takes_messages = takes_calls, takes_messages
     operator.wrap_up_seconds = wrap_up_seconds

@@ -83,7 +83,7 @@ def remove_greeting(*, operator_id: int, actor: AbstractBaseUser | None, reason:
     if actor != operator.user:
         reason = checked_reason(reason)
     if not operator.greeting:
-        raise NotFound("There is no greeting to remove.")
+        raise NotFound("There’s no greeting to remove.")
     audit.record(
         actor=actor, action="greeting.remove", subject=operator, reason=reason, greeting=operator.greeting
     )

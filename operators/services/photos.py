@@ -59,7 +59,7 @@ def remove_photo(*, operator_id: int, actor: AbstractBaseUser | None, reason: st
     if actor != operator.user:
         reason = checked_reason(reason)
     if not operator.photo:
-        raise NotFound("There is no photo to remove.")
+        raise NotFound("There’s no photo to remove.")
     audit.record(
         actor=actor,
         action="photo.remove",

@@ -213,7 +213,7 @@ def _withdrawn(customer_id: int, operator_id: int, thing: RatedThing, reference:
 
 def _stars(stars: int) -> int:
     if stars not in STARS:
-        raise Invalid("One to five stars.")
+        raise Invalid("Choose one to five stars.")
     return stars
 
 

@@ -14,7 +14,7 @@ def save_note(*, operator_id: int, customer_id: int, text: str) -> None:
     """Keep `text`, without contacts, as the one note of this operator about this customer; empty: keep none. Raises Invalid."""
     text = mask(text.strip().replace("\x00", ""))
     if len(text) > MAX_LENGTH:
-        raise Invalid(f"A note has at most {MAX_LENGTH} characters.")
+        raise Invalid(f"A note can have at most {MAX_LENGTH} characters.")
     if not text:
         Note.objects.filter(operator_id=operator_id, customer_id=customer_id).delete()
         return

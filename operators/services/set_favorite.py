@@ -14,6 +14,6 @@ def set_favorite(*, customer_id: int, operator_id: int, is_favourite: bool) -> N
         return
     if favorites.count() >= MAX_FAVORITES:
         raise Conflict(
-            f"{MAX_FAVORITES} favorites are the most. Remove one first.", code="too_many_favourites"
+            f"{MAX_FAVORITES} favorites is the limit. Remove one first.", code="too_many_favourites"
         )
     Favourite.objects.get_or_create(customer_id=customer_id, operator_id=operator_id)

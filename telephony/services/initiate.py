@@ -136,7 +136,7 @@ def create_call(
 def _take(operator: Operator, reservation: Reservation | None, own: Reservation | None, at: datetime) -> None:
     """Take the operator, who may be reserved: for this customer, whose reservation is used then, or for another since we looked."""
     if not take_for_call(operator=operator, reserved_until=own.ends_at if own else None, at=at):
-        raise errors.OperatorBusy(f"{operator.stage_name} is in a call.")
+        raise errors.OperatorBusy(f"{operator.stage_name} is on a call.")
     if own:
         use_reservation(own, at)
     elif reservation:

@@ -139,7 +139,7 @@ def _require_not_too_many(customer: Customer, at: datetime) -> None:
     limit = settings.RESERVATIONS_PER_HOUR
     if Reservation.objects.filter(customer=customer, created_at__gt=at - _HOUR).count() >= limit:
         raise LimitReached(
-            "You’ve reserved someone as often as you can for now. Please try again later.",
+            "You’ve made as many reservations as you can for now. Please try again later.",
             code="too_many_reservations",
         )
 

@@ -75,7 +75,7 @@ def _prepare(customer: Customer, number: str, code: str) -> PhoneVerification:
     if verified_phones.filter(phone_number=phone_number).exists():
         raise Conflict("This phone is already verified.", code="already_verified")
     if verified_phones.count() >= MAX_PHONES:
-        raise Conflict(f"{MAX_PHONES} phones are the most. Remove one first.", code="too_many_phones")
+        raise Conflict(f"{MAX_PHONES} phones is the limit. Remove one first.", code="too_many_phones")
     return spoken_codes.prepare(number=phone_number, code=code, customer=customer)
 
 

@@ -68,7 +68,7 @@ def test_the_form_requests_approval_and_a_colleague_gives_it(staff: User, custom
     form = {"customer": customer.pk, "what": "promo", "amount": "50", "reason": "a lost weekend", "key": "k"}
     question = text(desk, page("ledger_transaction_book"), **form)
     assert (
-        "One person gets at most $20.00 from you in 24 hours; $0.00 so far. Someone else has to approve it"
+        "You can give one person at most $20.00 in 24 hours; $0.00 so far. Someone else has to approve it"
         in question
     )
     assert "Request approval</button>" in question
@@ -99,7 +99,7 @@ def test_a_decision_needs_a_reason_and_another_person(staff: User, request_: App
     for verb in ("approve", "decline"):
         address = f"{PAGE}{request_.pk}/{verb}/"
         assert "Someone else has to decide" in text(desk, address, confirmed="1", reason="I am sure")
-        assert "A reason is needed" in text(colleague, address, confirmed="1", reason=" ")
+        assert "Enter a reason of at most" in text(colleague, address, confirmed="1", reason=" ")
     assert "Only the person who asked" in text(
         colleague, f"{PAGE}{request_.pk}/withdraw/", confirmed="1", reason="x"
     )

@@ -78,7 +78,7 @@ def test_an_answer_is_sent_from_the_page(desk: Client, staff: User) -> None:
     case = given_case(given_customer())
     address = f"/backoffice/cases/{case.pk}/answer/"
     refused = desk.post(address, {**ANSWER, "reason": ""}, follow=True)
-    assert "A reason is needed" in refused.content.decode()
+    assert "Enter a reason of at most" in refused.content.decode()
     answered = desk.post(address, ANSWER, follow=True).content.decode()
     assert "on its way by email" in answered
     assert Case.objects.get().handled_by == staff

@@ -52,7 +52,7 @@ def test_releasing_asks_and_is_listed() -> None:
     desk, address = logged_in(StaffFactory(), ADMIN), f"{PAGE}{EarningsHold.objects.get().pk}/release/"
     assert f"Release $10.37 of {operator.stage_name}?" in text(desk, address, key="")
     assert held_minor(operator.pk) == 1037
-    assert "A reason is needed" in text(desk, address, confirmed="1", reason=" ")
+    assert "Enter a reason of at most" in text(desk, address, confirmed="1", reason=" ")
     shown = text(desk, address, confirmed="1", reason="they are neighbors")
     assert "Released: it can be paid out." in shown
     assert "they are neighbors" in shown

@@ -54,7 +54,7 @@ def test_a_closed_account_is_opened_with_a_reason_and_its_break_goes_on(desk: Cl
     address = f"/backoffice/customers/{customer.pk}/reopen/"
     assert "Reopen the account of" in desk.post(address, {}).content.decode()
     no_reason = desk.post(address, {"confirmed": "1", "reason": ""}, follow=True)
-    assert "A reason is needed" in no_reason.content.decode()
+    assert "Enter a reason of at most" in no_reason.content.decode()
     assert Customer.objects.get(pk=customer.pk).closed_at is not None
     desk.post(address, {"confirmed": "1", "reason": "they wrote from their address"})
     row = Customer.objects.get(pk=customer.pk)

@@ -130,7 +130,7 @@ def test_a_phone_is_verified_with_a_reason_and_on_record(call: Call) -> None:
     )  # fmt: skip
     address = f"/backoffice/phones/{phone.pk}/verify/"
     assert address in desk.get(f"/backoffice/customers/{call.customer_id}/").content.decode()
-    assert "A reason is needed" in desk.post(address, {"reason": ""}, follow=True).content.decode()
+    assert "Enter a reason of at most" in desk.post(address, {"reason": ""}, follow=True).content.decode()
     assert "Verified" in desk.post(address, {"reason": "called them"}, follow=True).content.decode()
     phone.refresh_from_db()
     assert (phone.verified_at is not None, phone.blocked_at) == (True, None)

@@ -117,7 +117,7 @@ def test_a_credit_split_into_small_parts_is_counted_together(staff: User, custom
         assert give(staff, customer, 500, f"part-{number}").request is None
     last = give(staff, customer, 1, "one cent more")
     assert requested(last).amount_minor == 1
-    assert "at most $20.00 from you in 24 hours; $20.00 so far" in last.why
+    assert "at most $20.00 in 24 hours; $20.00 so far" in last.why
     assert wallet_of(customer.pk).balance_minor == 2000
 
 

@@ -34,7 +34,7 @@ def test_each_step_of_a_case_is_a_letter(mail_sink: MailSink) -> None:
     decide_appeal(case_id=case.pk, **ANSWER | {"text": "It stays."}, actor=StaffFactory())
     opened, answered, decided = letters(mail_sink)
     day = write_date(case.due_on)
-    assert f"answer by {day}" in opened
+    assert f"will answer by {day}" in opened
     assert all(case.number in letter for letter in (opened, answered, decided))
     assert "We refunded it." in answered
     assert "someone else takes a fresh look" in answered

@@ -69,9 +69,9 @@ def test_the_same_recording_has_the_same_name_and_another_another() -> None:
         (encoded("mp4", "aac")[:2000], "damaged"),
         (b"OggS" + bytes(range(256)) * 40, "damaged"),
         (wav(1)[:60], "too short"),
-        (HTML, "is an audio file"),
-        (PLAYLIST, "is an audio file"),
-        (b"", "is an audio file"),
+        (HTML, "Use an audio file"),
+        (PLAYLIST, "Use an audio file"),
+        (b"", "Use an audio file"),
         (wav(1) + bytes(MAX_BYTES), "larger than 4 MB"),
     ],
     ids=[

@@ -162,7 +162,7 @@ def test_until_the_next_one_is_approved_the_former_greeting_stays(
 
 def test_a_refused_greeting_is_deleted_and_the_operator_reads_why(portal: Client, desk: Client) -> None:
     address = f"/backoffice/greetings/{recorded(portal).pk}/refuse/"
-    assert "A reason is needed" in desk.post(address, {"reason": " "}, follow=True).content.decode()
+    assert "Enter a reason of at most" in desk.post(address, {"reason": " "}, follow=True).content.decode()
     desk.post(address, {"reason": "It says a phone number."})
     assert not GreetingFile.objects.exists()
     assert "It says a phone number." in page_of(portal, PAGE)
@@ -193,7 +193,7 @@ def test_a_recording_that_cannot_be_used_is_refused_by_the_worker(
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"<html>not a sound</html>", "A greeting is an audio file"),
+        (b"<html>not a sound</html>", "Use an audio file"),
         (RECORDING + bytes(4 * 1024 * 1024), "larger than 4 MB"),
         (b"", "The file is empty."),
     ],
@@ -228,7 +228,7 @@ def test_staff_take_a_greeting_down_with_a_reason(portal: Client, desk: Client, 
     greeting = approved(portal)
     address = f"/backoffice/operators/{operator.pk}/greeting/remove/"
     assert "Remove the greeting" in page_of(desk, f"/backoffice/operators/{operator.pk}/")
-    assert "A reason is needed" in desk.post(address, {"reason": ""}, follow=True).content.decode()
+    assert "Enter a reason of at most" in desk.post(address, {"reason": ""}, follow=True).content.decode()
     desk.post(address, {"reason": "a complaint"})
     assert not GreetingFile.objects.exists()
     assert sound_for_nodes(greeting).status_code == 404

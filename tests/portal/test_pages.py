@@ -128,7 +128,7 @@ def test_other_settings_are_kept(page: Client, operator: Operator) -> None:
     assert not operator.listings.get(brand_id=brand).is_active
     assert operator.schedule.get().weekday == 0
     half = page.post("/settings/schedule/", {"starts_0": "20:00"})
-    assert "both times, or none" in half.content.decode()
+    assert "enter both times, or neither" in half.content.decode()
 
 
 def test_a_caller_of_whom_nothing_is_known_is_what_the_gallery_may_leave_out(operator: Operator) -> None:

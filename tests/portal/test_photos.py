@@ -104,7 +104,7 @@ def test_a_refused_photo_is_deleted_and_the_operator_reads_why(
 ) -> None:
     sent(portal, encoded(halves()))
     address = f"/backoffice/photos/{waiting().pk}/refuse/"
-    assert "A reason is needed" in desk.post(address, {"reason": " "}, follow=True).content.decode()
+    assert "Enter a reason of at most" in desk.post(address, {"reason": " "}, follow=True).content.decode()
     desk.post(address, {"reason": "somebody else is in it"})
     assert not PhotoFile.objects.exists()
     page = portal.get("/settings/").content.decode()
@@ -147,7 +147,7 @@ def test_staff_take_a_photo_down_with_a_reason(portal: Client, desk: Client, ope
     sent(portal, encoded(halves()))
     desk.post(f"/backoffice/photos/{waiting().pk}/approve/")
     address = f"/backoffice/operators/{operator.pk}/photo/remove/"
-    assert "A reason is needed" in desk.post(address, {"reason": ""}, follow=True).content.decode()
+    assert "Enter a reason of at most" in desk.post(address, {"reason": ""}, follow=True).content.decode()
     assert Photo.objects.exists()
     desk.post(address, {"reason": "a complaint"})
     assert not Photo.objects.exists()
@@ -157,7 +157,7 @@ def test_staff_take_a_photo_down_with_a_reason(portal: Client, desk: Client, ope
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (SVG, "A photo is a JPEG, PNG or WebP file."),
+        (SVG, "Use a JPEG, PNG, or WebP file."),
         (encoded(halves())[:900], "damaged, or not a photo"),
         (png_that_claims(20_000, 20_000), "30 million pixels"),
         (encoded(halves(300, 300)), "at least 320 pixels"),

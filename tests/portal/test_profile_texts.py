@@ -84,7 +84,7 @@ def test_a_refused_text_is_not_shown_and_the_operator_reads_why(
 ) -> None:
     saved(portal, bio="Meet me at the bar.")
     address = f"{QUEUE}{waiting('bio').pk}/refuse/"
-    assert "A reason is needed" in desk.post(address, {"reason": " "}, follow=True).content.decode()
+    assert "Enter a reason of at most" in desk.post(address, {"reason": " "}, follow=True).content.decode()
     desk.post(address, {"reason": "No meetings in person"})
     page = compact(portal.get("/settings/"))
     assert "Declined: No meetings in person" in page

@@ -37,9 +37,9 @@ ALWAYS_OPEN = ["/account/", "/account/limits/", "/account/phones/", "/activity/"
 # The digest of each shipped text. A text whose meaning changes gets a new edition (customers/legal.py): customers are asked
 # again. A digest alone is changed for a slip of the pen.
 DIGESTS = {
-    (ConsentKind.TERMS, "2026-11b"): "9abc0faa344e418d",
-    (ConsentKind.PRIVACY, "2026-11i"): "29cc3034283b77f7",
-    (ConsentKind.PRICES, "2026-11"): "06a3bf31b61f3668",
+    (ConsentKind.TERMS, "2026-11c"): "02533657c9715ccc",
+    (ConsentKind.PRIVACY, "2026-11j"): "a37ee71c9f938598",
+    (ConsentKind.PRICES, "2026-11b"): "bc66c357341bcf87",
 }
 
 

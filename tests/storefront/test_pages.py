@@ -76,10 +76,17 @@ def test_anybody_may_read_what_it_costs_and_what_is_kept(path: str) -> None:
 @pytest.mark.parametrize(
     ("first", "following", "counts", "least", "billable", "total"),
     [
-        (60, 60, "each started minute", "first minute", "6:00", "$24.93"),
-        (60, 6, "the first minute whole, then each started 6 seconds", "first minute", "5:24", "$22.54"),
-        (30, 30, "each started 30 seconds", "first 30 seconds", "5:30", "$22.94"),
-        (1, 1, "each started second", "first second", "5:23", "$22.47"),
+        (60, 60, "partial minutes round up", "first minute", "6:00", "$24.93"),
+        (
+            60,
+            6,
+            "the first minute is charged in full, then time rounds up to the next 6 seconds",
+            "first minute",
+            "5:24",
+            "$22.54",
+        ),
+        (30, 30, "time rounds up to the next 30 seconds", "first 30 seconds", "5:30", "$22.94"),
+        (1, 1, "time rounds up to the next second", "first second", "5:23", "$22.47"),
     ],
 )
 def test_the_words_about_counting_are_true_for_every_tariff(
@@ -89,17 +96,17 @@ def test_the_words_about_counting_are_true_for_every_tariff(
         **settings.BILLING, "FIRST_INCREMENT_SECONDS": first, "NEXT_INCREMENT_SECONDS": following
     }  # fmt: skip
     prices = text_of(Client(headers={"Host": BRAND_HOST}), "/help/pricing/")
-    assert f"{counts[0].upper()}{counts[1:]} counts: the first second begins the {least}" in prices
-    assert f"a call of 5:23 is counted as {billable}." in prices
+    assert f"{counts[0].upper()}{counts[1:]}: the first second starts the {least}" in prices
+    assert f"a call of 5:23 is charged as {billable}." in prices
     assert total in prices
     page = text_of(customer_client(given_customer(balance="0.50")), "/operators/sarah/")
-    assert f"Talk, {counts}" in page
+    assert f"Per minute ({counts})" in page
     assert f"for the first {least.removeprefix('first ')} with Sarah." in " ".join(page.split())
     customer = given_customer(balance="45.00")
     call = when_called(customer, sarah)
     when_talked(call, 3_000)
     settings.BILLING = {**settings.BILLING, "NEXT_INCREMENT_SECONDS": 7}  # a receipt is of the terms it had
-    assert f"a minute, {counts} counts." in text_of(customer_client(customer), f"/calls/{call.call_id}/")
+    assert f"a minute, {counts}." in text_of(customer_client(customer), f"/calls/{call.call_id}/")
 
 
 @pytest.mark.parametrize("path", [*OF_ADULTS, "/dashboard/", "/calls/"])

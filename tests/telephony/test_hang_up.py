@@ -237,7 +237,7 @@ _NOT_RENEWED = "We couldn't confirm more time for this call, so it ended. That w
             "network",
             "Our line lost the audio, so we ended the call. You didn't pay for the silence.",
         ),
-        ("switch_lost", "network", "The line was lost."),
+        ("switch_lost", "network", "The connection was lost."),
         ("staff_ended", "staff", "Our staff ended the call."),
     ],
 )

@@ -90,7 +90,7 @@ def test_talk_beyond_a_lost_switch_waits_for_staff_who_charge_it_once(
     address = f"/backoffice/corrections/{Correction.objects.get().pk}"
     assert "Corrections of calls" in compact(desk.get("/"))
     refused = desk.post(f"{address}/approve/", {"reason": " ", "confirmed": "1"}, follow=True)
-    assert "A reason is needed" in refused.content.decode()
+    assert "Enter a reason of at most" in refused.content.decode()
     for _ in range(2):
         desk.post(f"{address}/approve/", {"reason": "they talked on", "confirmed": "1"})
     assert wallet(call.customer) == (4500 - 1296, 0)

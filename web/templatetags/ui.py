@@ -89,7 +89,7 @@ def device(user_agent: str) -> str:
 
 @register.simple_tag
 def talk_counts() -> str:
-    """What is charged of talk: "each started minute"."""
+    """How talk is rounded: "partial minutes round up"."""
     return increments.describe_increments(*conf.increments())
 
 

@@ -12,3 +12,12 @@ class CompressPages(GZipMiddleware):
         if response.get("Content-Type", "").startswith("text/html"):
             return super().process_response(request, response)
         return response
+
+
+class CompressStatic(GZipMiddleware):
+    """Style sheets, scripts, and drawings where WhiteNoise has no compressed copies of them, which it collects for production."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if response.get("Content-Type", "").startswith(("text/css", "text/javascript", "image/svg+xml")):
+            return super().process_response(request, response)
+        return response

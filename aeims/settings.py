@@ -167,6 +167,7 @@ MIDDLEWARE = [
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "aeims.hosts.BrandHostMiddleware",
     "aeims.transport.TransportMiddleware",
+    *([] if IS_PRODUCTION else ["aeims.compression.CompressStatic"]),
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "aeims.compression.CompressPages",
     "aeims.hosts.SiteMiddleware",

@@ -25,7 +25,7 @@ class NumberForm(forms.Form):
     number = forms.CharField(
         label="Phone number",
         max_length=40,
-        help_text="In the United States or Canada, like (212) 555-0100.",
+        help_text='In the United States or Canada, like <span class="nowrap">(212) 555-0100</span>.',
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
     )
 

@@ -84,6 +84,10 @@ def logins(stage: Stage) -> None:
     page.goto("/accounts/2fa/")
     stage.take(page, "second-factor")
     page.goto("/accounts/2fa/totp/activate/")
+    if page.locator("#id_password").is_visible():
+        stage.take(page, "log-in-again-with-the-password")
+        page.fill("#id_password", PASSWORD)
+        page.get_by_role("button", name="Continue").click()
     stage.take(page, "second-factor-set-up")
     secret = page.locator(".setup-key").inner_text().strip()
     page.locator("#id_code").fill(_code(secret))

@@ -11,9 +11,7 @@ def messages(stage: Stage) -> None:
     page = stage.page(CUSTOMER)
     page.goto("/messages/mira/")
     stage.take(page, "conversation-new", both=True, whole=False)
-    page.locator("main textarea[name=message], main textarea[name=text], main textarea").first.fill(
-        "Hello Mira, call me at 212 555 0199?"
-    )
+    page.fill("#message_text", "Hello Mira, call me at 212 555 0199?")
     stage.take(page, "conversation-typed", whole=False)
     agreement = page.locator("main").get_by_label("Each message to Mira")
     if agreement.is_visible():  # asked once

@@ -69,7 +69,7 @@ def _came_by_a_proxy(request: HttpRequest) -> bool:
 
 
 def _no_site(request: HttpRequest) -> HttpResponse:
-    text = "There is no site at this address."
+    text = "There’s no site at this address."
     if request.path.startswith(settings.API_PREFIX):
         return JsonResponse(error_body(text, "not_found"), status=404)
     return HttpResponseNotFound(text, content_type="text/plain; charset=utf-8")

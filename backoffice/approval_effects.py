@@ -20,7 +20,7 @@ def effect_of(request: ApprovalRequest) -> str:
         owed = payable_minor(request.operator_id)
         return f"Owed: {_change(owed, -request.amount_minor)}. It must have been paid outside."
     if request.deed == deeds.COLLUSION:
-        return "It is taken back from the operator, who reads the reason and may contest it."
+        return "It is taken back from the operator, who sees the reason and can contest it."
     assert request.customer_id is not None, "the wallet is a customer's"
     balance = wallet_of(request.customer_id).balance_minor
     if request.deed == deeds.PAY_BACK:

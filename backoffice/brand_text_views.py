@@ -27,7 +27,7 @@ class BrandTextForm(forms.Form):
     """The texts, each plain: markup is shown as it is typed."""
 
     headline = forms.CharField(
-        max_length=120, required=False, help_text="The large line on top. Empty: the brand’s tagline."
+        max_length=120, required=False, help_text="The large line at the top. Empty: the brand’s tagline."
     )
     promise = forms.CharField(
         max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 3}),

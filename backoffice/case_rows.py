@@ -17,7 +17,7 @@ _TITLES = {
     "call": "The call",
     "events": "Technical events",
     "text": "The text",
-    "payments": "Card payments before",
+    "payments": "Earlier card payments",
     "consents": "Agreed to",
 }
 

@@ -65,7 +65,7 @@ def propose(request: HttpRequest, staff: User, number: int) -> HttpResponse:
             ("Calls, texts, and tips", str(len(finding.references))),
             ("Taken back", amount),
         )
-        effect = "The operator reads the reason and may contest it."
+        effect = "The operator sees the reason and can contest it."
         title = f"Propose to take {amount} back from {finding.operator.stage_name}?"
         label = "Reason (the operator reads it)"
         return Confirmation(title, facts, effect, "Propose", then, reason_label=label)

@@ -89,9 +89,9 @@ class FirstStartForm(forms.Form):
     tax_included = forms.BooleanField(label="Prices contain the tax", required=False)
     test_mail = forms.BooleanField(label="Send me a test email", required=False, initial=True)
     test_phone = forms.CharField(
-        label="A phone of yours to call for a test",
+        label="Your phone number, for a test call",
         required=False,
-        help_text="We call it, and a voice says six digits. Empty: no call.",
+        help_text="We’ll call it and read six digits. Empty: no call.",
     )
 
     groups = (

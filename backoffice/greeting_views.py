@@ -44,7 +44,7 @@ def refuse(request: HttpRequest, staff: User, number: int) -> HttpResponse:
         request,
         lambda: refuse_greeting(greeting_id=number, reason=request.POST.get("reason", ""), actor=staff),
         then=reverse("backoffice:greetings"),
-        message="Declined. The operator gets your reason.",
+        message="Declined. The operator gets an email with your reason.",
     )
 
 

@@ -126,7 +126,11 @@ def _exchanges() -> Check:
         f"{alarm.exchange}: {alarm.share_bps // 100}% of the minutes of a {alarm.window} ({alarm.minutes:,})"
         for alarm in recent[:3]
     ]
-    text = f"{'; '.join(words)}. Check the carrier's bill." if words else "None takes too much of the trunk."
+    text = (
+        f"{'; '.join(words)}. Check the carrier's bill."
+        if words
+        else "No exchange takes too much of the trunk."
+    )
     return Check("Exchanges", not words, text)
 
 

@@ -51,7 +51,7 @@ def retry(request: HttpRequest, staff: User, number: int) -> HttpResponse:
         request,
         lambda: send_again(notice_id=number, actor=staff),
         then=reverse("backoffice:notices"),
-        message="Queued. It leaves in a moment.",
+        message="Queued. It will go out in a moment.",
     )
 
 

@@ -63,7 +63,7 @@ def ask(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     if not Payment.objects.filter(pk=number).exists():
         raise NotFound("Payment not found.")
     return run_service(
-        request, lambda: ask_soon(number), then=_queue_url(), message="Asked. Look again in a moment."
+        request, lambda: ask_soon(number), then=_queue_url(), message="Asked. Check again in a moment."
     )
 
 
@@ -109,9 +109,7 @@ def _handled_question(payment: Payment) -> Confirmation:
         ("Payment", f"{amount}, {payment.public_id}"),
         ("What is wrong", PaymentProblem(payment.problem).label),
     )
-    effect = (
-        "Nothing is credited by this. Give the money back at the processor first, or credit it as received."
-    )
+    effect = "Nothing is credited by this. Refund it at the processor first, or credit it as received."
     return Confirmation(f"Mark this payment of {amount} as handled?", facts, effect, "Handled", _queue_url())
 
 

@@ -116,7 +116,7 @@ def leave_question(correction: Correction, back: str) -> Confirmation:
         ("By the record", f"{change}, which is not done"),
         ("Balance", f"stays at {balance}"),
     )
-    effect = "The charge stays as it is, for good, although the record differs."
+    effect = "The charge stays as it is, for good, even though the record differs."
     return Confirmation(
         f"Leave the charge of {customer.alias} as it is?", facts, effect, "Leave as it is", back
     )

@@ -60,12 +60,12 @@ class Brand(models.Model):
         help_text="Played after the price, while the operator’s phone rings. Not where customers don’t press 1.",
     )
     asks_access_basis = models.BooleanField(
-        "asks how a customer is known to be an adult",
+        "asks for proof that a customer is an adult",
         default=False,
         db_default=False,
         help_text="No call until the customer’s account shows one, like a confirmed card payment.",
     )
-    support_email = models.EmailField(blank=True, help_text="Where people write to; mail is answered there.")
+    support_email = models.EmailField(blank=True, help_text="Where people write; mail is answered there.")
     mail_from = models.EmailField(
         "sender of mail",
         blank=True,

@@ -52,7 +52,7 @@ class User(AbstractUser):
 
     class Meta:
         constraints = [models.UniqueConstraint(Lower("email"), name="user_email_once")]
-        permissions = [("manage_logins", "Can end somebody's sessions and remove a lost second factor")]
+        permissions = [("manage_logins", "Can end someone’s sessions and turn off two-step verification")]
 
     def __str__(self) -> str:
         return self.email
@@ -73,7 +73,7 @@ class Customer(models.Model):
     # After a change of time zone the days of limits are still those of this one, until the new ones may begin.
     limit_time_zone = models.CharField(max_length=40, blank=True, db_default="", editable=False)
     limit_time_zone_until = models.DateTimeField(null=True, blank=True, editable=False)
-    mails_receipts = models.BooleanField("receipts by e-mail", default=False)
+    mails_receipts = models.BooleanField("receipts by email", default=False)
     # Where what they buy is taxed, if anything is; empty where they never said.
     zip_code = models.CharField("ZIP code", max_length=5, blank=True, default="", db_default="")
     paused_until = models.DateTimeField("taking a break until", null=True, blank=True)
@@ -228,10 +228,10 @@ class LegalEdition(models.Model):
     kind = models.CharField(max_length=20, choices=ConsentKind.choices)
     edition = models.CharField(max_length=80)
     text = models.TextField(
-        help_text="Paragraphs with an empty line between. A line that begins with # is a heading."
+        help_text="Separate paragraphs with a blank line. A line that starts with # is a heading."
     )
     summary = models.CharField(
-        "what is new", max_length=300, blank=True, help_text="Customers read it when they are asked to agree."
+        "what is new", max_length=300, blank=True, help_text="Customers read it when they’re asked to agree."
     )
     published_at = models.DateTimeField(db_default=Now(), editable=False)
     published_by = models.ForeignKey(

@@ -63,7 +63,7 @@ class SmsState(TextChoices):
     DELIVERED = "delivered", "delivered"
     UNDELIVERED = "undelivered", "not delivered"
     FAILED = "failed", "refused"
-    DROPPED = "dropped", "not sent: nobody wants it any more"
+    DROPPED = "dropped", "not sent: no longer wanted"
     RECEIVED = "received", "received"
 
 

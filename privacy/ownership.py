@@ -269,7 +269,7 @@ TABLE: tuple[Belongs, ...] = (
         "presence": Presence.OFFLINE, "approval_status": ApprovalStatus.SUSPENDED, "takes_calls": False, "takes_messages": False,
     }), hidden=("search_vector", "search_stems", "availability_rank", "weighted_rating")),
     Belongs("customers.AccessRequest", of_customer("customer"), Delete(), hidden=("code_hash", "decided_by")),
-    Belongs("customers.SpendingLimit", of_customer("customer"), Keep("limits go on if they come back")),
+    Belongs("customers.SpendingLimit", of_customer("customer"), Keep("limits continue if they come back")),
     Belongs("customers.Customer", of_customer("pk"), Empty({"alias": "Deleted account", "born_on": None, "mails_receipts": False, "zip_code": ""})),
     Belongs("customers.User", of_user("pk"), Empty({
         "email": lambda row: erased_address(row.email, row.pk), "first_name": "", "last_name": "", "password": "!",

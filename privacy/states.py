@@ -7,7 +7,7 @@ class ErasureState(TextChoices):
     """How far an erasure has come."""
 
     WAITING = "waiting", "waiting"
-    CANCELED = "canceled", "taken back"
+    CANCELED = "canceled", "withdrawn"
     DONE = "done", "done"
 
 

@@ -48,7 +48,7 @@ def _records(status: BackupStatus) -> list[Check]:
     """Whether calls could be billed after the loss of their host. Said where copies were ever made, or should be."""
     name = "Copies of calls"
     if status.records_age_seconds is None:
-        return [Check(name, False, "The adapter's journal and Asterisk's record are copied nowhere.")]
+        return [Check(name, False, "The adapter's journal and Asterisk's record aren't copied anywhere.")]
     age = _in_words(status.records_age_seconds)
     is_well = status.records_age_seconds <= RECORDS_SECONDS
     words = f"Journal and record were copied {age} ago."

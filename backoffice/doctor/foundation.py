@@ -18,7 +18,7 @@ from phones.models import PhoneNumber
 CLOCKS_APART_SECONDS = 2.0
 LEAST_FREE_BYTES = 1_000_000_000
 LEAST_FREE_SHARE = 0.05
-_CLOCK_CURE = "Have both set by NTP (timedatectl set-ntp true)."
+_CLOCK_CURE = "Sync both with NTP (timedatectl set-ntp true)."
 
 
 def settings_are_safe() -> Iterator[Finding]:
@@ -27,7 +27,7 @@ def settings_are_safe() -> Iterator[Finding]:
         yield advice(
             "Settings",
             "AEIMS_ENV is not production: cookies and error pages are for one machine alone.",
-            "Set AEIMS_ENV=production before anybody else can reach it.",
+            "Set AEIMS_ENV=production before anyone else can reach it.",
         )
     errors = [message for message in run_checks() if isinstance(message, Error) and message.is_serious()]
     for message in errors:

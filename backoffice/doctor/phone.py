@@ -19,8 +19,8 @@ MOST_SECONDS = 120
 _UNFINISHED = ("ringing", "speaking")
 _NOT_REACHED = {
     17: ("The phone is busy.", "Call another one, or try again."),
-    18: ("Nobody answered.", "Try again, and answer; some phones silence unknown callers."),
-    19: ("Nobody answered.", "Try again, and answer; some phones silence unknown callers."),
+    18: ("No one answered.", "Try again, and answer; some phones silence unknown callers."),
+    19: ("No one answered.", "Try again, and answer; some phones silence unknown callers."),
     21: (
         "The carrier or the phone refused the call.",
         "Check TRUNK_USERNAME and TRUNK_PASSWORD, whether the carrier knows the brand's caller id, and the phone's blocks.",

@@ -16,7 +16,7 @@ from telephony.services.make_sounds import missing_sounds
 PORTS_PER_CALL = 4
 _CURES = {
     "Phone system": "Start adapter and Asterisk, compare AEIMS_API_KEY on both sides, and read the adapter's log.",
-    "Clocks of the phone system": "Have all machines set by NTP (timedatectl set-ntp true).",
+    "Clocks of the phone system": "Sync all machines with NTP (timedatectl set-ntp true).",
     "Journal of calls": "Make room on the adapter's disk, or let it write to ADAPTER_JOURNAL.",
     "Trunks": "See the finding of each trunk below.",
     "Phone lines": "Raise ADAPTER_MAX_CALLS and Asterisk's RTP ports, or order more lines.",

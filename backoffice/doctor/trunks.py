@@ -17,14 +17,14 @@ _WRONG = {
     ),
     "not_registered": (
         "We are not registered with the carrier yet.",
-        "Look again in a minute; then at {setting}_HOST, {setting}_TRANSPORT, and Asterisk's log.",
+        "Check again in a minute, then check {setting}_HOST, {setting}_TRANSPORT, and Asterisk's log.",
     ),
     "unreachable": (
         "The carrier does not answer.",
         "Check {setting}_HOST, {setting}_PORT, {setting}_TRANSPORT, and the firewall; with TLS Asterisk's log says what is wrong with its certificate.",
     ),
 }
-_UNKNOWN_CURE = "Look again in a minute. If {setting}_QUALIFY_SECONDS is 0, only a call can tell: --call +1…"
+_UNKNOWN_CURE = "Check again in a minute. If {setting}_QUALIFY_SECONDS is 0, only a call can tell: --call +1…"
 _ASK = "Ask the carrier. Level A says that it knows us and that the number is ours; then write it on the brand in the admin."
 
 

@@ -22,7 +22,7 @@ def brands_have_hosts() -> Iterator[Finding]:
             cure = "Add one in the admin, or switch the brand off."
             yield problem("Hosts", f"{brand.name} is active and has no host.", cure)
     if not Brand.objects.filter(is_active=True).exists():
-        yield problem("Hosts", "No brand is active: no customer can come in.", "Run manage.py setup.")
+        yield problem("Hosts", "No brand is active: no customer can get in.", "Run manage.py setup.")
 
 
 def hosts_answer(port: int = 443, context: ssl.SSLContext | None = None) -> Iterator[Finding]:
@@ -38,7 +38,7 @@ def certificate_of(host: str, port: int, context: ssl.SSLContext | None = None) 
     try:
         address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][4]
     except OSError:
-        cure = "Add an A record for it, or take the host away."
+        cure = "Add an A record for it, or remove the host."
         return problem(part, "The name has no address.", cure)
     try:
         with (

@@ -101,7 +101,7 @@ def _left_out(row: CustomerRow | OperatorRow) -> Iterator[Finding]:
     if row.phone and number_or_none(row.phone) is None:
         yield Finding(row.where, "the phone number can't be called and is left out", is_fault=False)
     if not row.active:
-        yield Finding(row.where, "not active there: comes along, and can't log in", is_fault=False)
+        yield Finding(row.where, "not active there: imported, but can't log in", is_fault=False)
 
 
 def _free_minutes(export: Export, at: datetime) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ class AccountKind(TextChoices):
     FEES = "fees", "fees of card processors"
     UNCOLLECTED = "uncollected", "charged and not collected"
     BANK = "bank", "bank"
-    OPENING = "opening", "brought over from the system before"
+    OPENING = "opening", "brought over from the previous system"
 
 
 OWNED_KINDS = (AccountKind.WALLET, AccountKind.PAYABLE)
@@ -38,7 +38,7 @@ class TransactionKind(TextChoices):
     """Why money moved (docs/design.md section 3)."""
 
     CALL = "call", "call"
-    CONNECT_FEE = "connect_fee", "connect fee"
+    CONNECT_FEE = "connect_fee", "connection fee"
     MESSAGE = "message", "message"
     TIP = "tip", "tip"
     TOP_UP = "top_up", "top-up"

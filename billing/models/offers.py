@@ -31,7 +31,7 @@ class Offer(models.Model):
         related_name="+",
         help_text="Empty: on all brands.",
     )
-    name = models.CharField(max_length=80, help_text="Customers read it, as in “Welcome gift”.")
+    name = models.CharField(max_length=80, help_text="Customers see it, as in “Welcome gift”.")
     minutes = models.PositiveSmallIntegerField("free minutes", default=0, help_text="With any operator.")
     covers_fee = models.BooleanField(
         "covers the connection fee",
@@ -39,28 +39,28 @@ class Offer(models.Model):
         help_text="Calls that use these minutes first have no fee.",
     )
     expires_days = models.PositiveSmallIntegerField(
-        "days until the minutes expire", default=30, help_text="Counted from when they are given."
+        "days until the minutes expire", default=30, help_text="Counted from when they’re given."
     )
     bonus_minor = models.PositiveIntegerField(
         "bonus (cents)", default=0, help_text="Promotional money: spent first, never paid out."
     )
     bonus_bps = models.PositiveIntegerField(
-        "bonus in hundredths of a percent of the first load",
+        "bonus (basis points of the first load)",
         default=0,
-        help_text="2000 is 20%. For a first load alone.",
+        help_text="2000 is 20%. For a first load only.",
     )
     bonus_most_minor = models.PositiveIntegerField(
-        "most that such a bonus comes to (cents)", default=0, help_text="Needed with a percentage."
+        "largest percentage bonus (cents)", default=0, help_text="Required with a percentage."
     )
     code = models.CharField(
-        max_length=20, blank=True, default="", help_text="What customers enter; case does not matter."
+        max_length=20, blank=True, default="", help_text="What customers enter; case doesn’t matter."
     )
     most_uses = models.PositiveIntegerField(
-        "uses of the code in all", null=True, blank=True, help_text="Empty: as many as the budget allows."
+        "total uses of the code", null=True, blank=True, help_text="Empty: as many as the budget allows."
     )
     daily_budget_minor = models.PositiveIntegerField(
         "daily budget (cents)",
-        help_text="What it may cost in a day (UTC) at most; used up, it is not made or shown.",
+        help_text="The most it can cost in a day (UTC). Once that’s used up, it isn’t offered or shown.",
     )
     starts_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True)
@@ -79,22 +79,22 @@ class Offer(models.Model):
                 condition=Q(bonus_bps=0)
                 | Q(kind=OfferKind.LOAD_BONUS, bonus_bps__lte=BPS, bonus_most_minor__gt=0, bonus_minor=0),
                 name="offer_percent_of_a_load",
-                violation_error_message="A percentage is of a first load, at most 100%, with a most, and no fixed bonus beside it.",
+                violation_error_message="A percentage is for a first load: at most 100%, with a largest bonus, and without a fixed bonus.",
             ),
             models.CheckConstraint(
                 condition=Q(kind=OfferKind.CODE) & ~Q(code="") | ~Q(kind=OfferKind.CODE) & Q(code=""),
                 name="offer_code_of_codes",
-                violation_error_message="A code offer has a code, no other has one.",
+                violation_error_message="A code offer needs a code; no other offer has one.",
             ),
             models.CheckConstraint(
                 condition=Q(expires_days__gt=0, minutes__lte=1000),
                 name="offer_minutes_sound",
-                violation_error_message="At most 1,000 minutes, for a day or more.",
+                violation_error_message="At most 1,000 minutes, good for a day or more.",
             ),
             models.CheckConstraint(
                 condition=Q(ends_at__isnull=True) | Q(starts_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
                 name="offer_ends_later",
-                violation_error_message="It ends after it starts.",
+                violation_error_message="The end must be after the start.",
             ),
             models.UniqueConstraint(
                 Upper("code"),

@@ -35,7 +35,7 @@ class MerchantAccount(models.Model):
         max_length=60, help_text="What the customer's card statement says, as the processor has it."
     )
     support_phone = models.CharField(
-        max_length=20, help_text="The number on the statement, whom a customer calls about a charge."
+        max_length=20, help_text="The number on the statement, which customers call about a charge."
     )
     is_active = models.BooleanField("takes new payments", default=True)
     # What it keeps, until its statements say that: for the margin that staff see.
@@ -43,7 +43,10 @@ class MerchantAccount(models.Model):
         "fee, basis points", default=0, db_default=0, help_text="An estimate: 1,250 is 12.5% of each payment."
     )
     fee_fixed_minor = models.PositiveIntegerField(
-        "fee, cents", default=0, db_default=0, help_text="An estimate: what each payment costs beside that."
+        "fee, cents",
+        default=0,
+        db_default=0,
+        help_text="An estimate: what each payment costs on top of that.",
     )
 
     class Meta:

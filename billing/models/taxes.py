@@ -103,7 +103,7 @@ class TaxRate(models.Model):
                         RangeOperators.OVERLAPS,
                     ),
                 ],
-                violation_error_message="Another rate of this jurisdiction holds on one of these days.",
+                violation_error_message="Another rate for this jurisdiction already covers one of these days.",
             ),
         ]  # fmt: skip
 
@@ -116,7 +116,7 @@ class BrandTax(models.Model):
 
     brand = models.OneToOneField(Brand, on_delete=models.CASCADE, related_name="+")
     home_zip = models.CharField(
-        "ZIP code of customers who gave none", max_length=5, blank=True, validators=[ZIP]
+        "ZIP code for customers who gave none", max_length=5, blank=True, validators=[ZIP]
     )
     is_included = models.BooleanField(
         "prices contain tax", default=False, help_text="Off: tax is added on top of them."

@@ -19,10 +19,10 @@ class BrandRules(models.Model):
     brand = models.OneToOneField(Brand, on_delete=models.CASCADE, related_name="message_rules")
     sms_mode = models.CharField(max_length=6, choices=SmsMode.choices, default=SmsMode.OFF)
     answer_within_hours = models.PositiveSmallIntegerField(
-        "refund without an answer after (hours)", default=24, help_text="0: never refunded for that."
+        "refund without a reply after (hours)", default=24, help_text="0: never refunded for this."
     )
     masks_contacts = models.BooleanField(
-        "hide phone numbers and e-mail addresses", default=True, help_text="Card numbers are always hidden."
+        "hide phone numbers and email addresses", default=True, help_text="Card numbers are always hidden."
     )
     quiet_from = models.TimeField("no alerts from", default=time(21))
     quiet_until = models.TimeField("no alerts until", default=time(9))

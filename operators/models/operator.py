@@ -44,7 +44,7 @@ class Operator(models.Model):
 
     # The prices, one column for each of `operators.pricing.PRICES`.
     rate_per_minute_minor = models.PositiveIntegerField("rate per minute (cents)", default=399)
-    connect_fee_minor = models.PositiveIntegerField("connect fee (cents)", default=99)
+    connect_fee_minor = models.PositiveIntegerField("connection fee (cents)", default=99)
     rate_per_message_minor = models.PositiveIntegerField("rate per message (cents)", default=50)
     share_bps = models.PositiveIntegerField(
         "share (basis points)", default=8000, validators=[MinValueValidator(0), MaxValueValidator(10_000)]
@@ -79,7 +79,7 @@ class Operator(models.Model):
     # What staff allow: the operator sets prices inside these bounds, and gives away this many free minutes a month.
     min_rate_minor = models.PositiveIntegerField("lowest rate per minute (cents)", default=99)
     max_rate_minor = models.PositiveIntegerField("highest rate per minute (cents)", default=999)
-    max_connect_fee_minor = models.PositiveIntegerField("highest connect fee (cents)", default=299)
+    max_connect_fee_minor = models.PositiveIntegerField("highest connection fee (cents)", default=299)
     max_message_minor = models.PositiveIntegerField("highest rate per message (cents)", default=500)
     free_minutes_per_month = models.PositiveIntegerField("free minutes to give away each month", default=60)
 

@@ -78,7 +78,7 @@ def cancel_erasure(*, user: User, actor: User) -> None:
     """Keep everything. An account that was closed for it is open again. Raises NotFound if nothing waits."""
     erasure = Erasure.objects.select_for_update().filter(user=user, state=ErasureState.WAITING).first()
     if erasure is None:
-        raise NotFound("There's nothing to take back.")
+        raise NotFound("There’s nothing to undo.")
     erasure.state, erasure.finished_at = ErasureState.CANCELED, clock.now()
     erasure.save(update_fields=["state", "finished_at"])
     if erasure.closes_account:

@@ -77,7 +77,7 @@ def test_a_transaction_is_found_and_everything_of_it_is_on_one_page(
     words = call.call_id if search == "call id" else call.customer.user.email
     assert call.call_id in desk.post("/backoffice/transactions/", {"q": words}, follow=True).content.decode()
     page = desk.get(f"/backoffice/transactions/{sale(call).pk}/").content.decode()
-    for expected in ("$11.97", "$9.58", "connect fee", "Both were connected", "started", "revenue"):
+    for expected in ("$11.97", "$9.58", "connection fee", "Both were connected", "started", "revenue"):
         assert expected in page
 
 

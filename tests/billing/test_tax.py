@@ -389,7 +389,7 @@ def test_the_report_of_a_period_says_what_was_taxed_refunded_and_is_due() -> Non
     lines = [line[:3] + [str(amount) for amount in line[3:]] for line in tax_report(today, today)]
     assert lines == [
         ["NY-TEST", "call", "USD", "3.99", "0.55", "3.99", "0.55", "0.00"],
-        ["NY-TEST", "connect fee", "USD", "0.99", "0.14", "0.00", "0.00", "0.14"],
+        ["NY-TEST", "connection fee", "USD", "0.99", "0.14", "0.00", "0.00", "0.14"],
         ["NY-TEST", "message", "USD", "0.50", "0.07", "0.00", "0.00", "0.07"],
     ]
     assert sum(int(line[-1].replace(".", "")) for line in lines) == owed_to()
@@ -416,7 +416,7 @@ def test_a_rate_is_set_in_the_admin_on_record() -> None:
     }  # fmt: skip
     assert client.post("/billing/taxrate/add/", rate).status_code == 302
     again = client.post("/billing/taxrate/add/", rate | {"starts_on": "2026-05-01"}).content.decode()
-    assert "Another rate of this jurisdiction holds on one of these days." in again
+    assert "Another rate for this jurisdiction already covers one of these days." in again
     rates = client.get("/billing/taxrate/").content.decode()
     assert "13.875%" in rates
     assert "6.25%" in rates

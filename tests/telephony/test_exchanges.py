@@ -67,7 +67,7 @@ def test_staff_and_owner_are_told_once_a_day_and_no_number_is_kept(settings: Set
     tell(call, "answered", at=2, leg="customer")
     tell(call, "answered", at=8, leg="operator")
     desk = logged_in(StaffFactory(), "admin.localhost")
-    assert "None takes too much of the trunk." in desk.get("/").content.decode()
+    assert "No exchange takes too much of the trunk." in desk.get("/").content.decode()
     when_talked(call, 100_000)
     assert watch_exchanges() == 2
     assert watch_exchanges() == 0

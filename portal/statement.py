@@ -184,8 +184,8 @@ def _share_words(kind: TransactionKind, entry: Entry, call: Authorization | None
     if kind == TransactionKind.REFUND:
         return f"your part of {format_money(_shared_minor(transaction), transaction.currency)}"
     if call is not None:
-        share = f"{call.operator_share_bps * 100 / BPS:g} %"
+        share = f"{call.operator_share_bps * 100 / BPS:g}%"
         if kind == TransactionKind.PROMO and call.promo_pay_bps != BPS:
-            share += f" × {call.promo_pay_bps * 100 / BPS:g} %"
+            share += f" × {call.promo_pay_bps * 100 / BPS:g}%"
         return share
-    return f"{entry.amount_minor * 100 / transaction.amount_minor:.4g} %"
+    return f"{entry.amount_minor * 100 / transaction.amount_minor:.4g}%"

@@ -114,6 +114,15 @@ def test_axe_finds_nothing_in_the_operators_console(new_page: NewPage, scheme: s
     assert not found, found
 
 
+def test_a_call_comes_first_on_an_operators_phone(new_page: NewPage) -> None:
+    page = new_page("portal", "phone", path="/_gallery/")
+    for what in (
+        page.get_by_role("heading", name="You’re talking"),
+        page.get_by_role("button", name="End the call"),
+    ):
+        expect(what).to_be_in_viewport()
+
+
 @pytest.mark.parametrize("width", [320, 390])
 def test_each_component_fits_a_small_phone(new_page: NewPage, width: int) -> None:
     for site in ("flirts", "portal"):

@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import itertools
 import os
-import re
 import struct
 import time
 
@@ -117,7 +116,7 @@ def limits(stage: Stage) -> None:
     page = stage.page(_CLOSED)
     page.goto("/account/limits/")
     _set_day(page, "20")
-    page.get_by_text("Your limits hold now.").wait_for()
+    page.get_by_text("Your limits are in effect.").wait_for()
     _set_day(page, "80")
     stage.take(page, "limits-to-come")
     page.goto("/account/limits/")
@@ -133,7 +132,7 @@ def limits(stage: Stage) -> None:
 
 
 def _set_day(page: Page, amount: str) -> None:
-    page.get_by_role("group", name=re.compile("Most to spend")).get_by_label("Per day").fill(amount)
+    page.get_by_role("group", name="Spending limits, in dollars").get_by_label("Per day").fill(amount)
     page.get_by_role("button", name="Save limits").click()
     page.wait_for_load_state("networkidle")
 

@@ -298,6 +298,21 @@ def test_offers_a_cancel_a_call_of_another_and_an_acceptance_at_once(rounds: int
 
 
 @ROUNDS
+def test_a_cancel_and_the_offer_of_the_same_request_at_once(rounds: int) -> None:
+    """Whichever is first: the request is canceled, nobody is offered it any more, and the operator is free for the next one."""
+    for number in range(max(2, rounds // 5)):
+        operator = given_operator()
+        mine, other = ask(given_customer(), operator), ask(given_customer(), operator)
+        jobs = [
+            lambda c=mine.customer, o=operator: cancel_callback(customer=c, operator_id=o.pk),
+            lambda r=mine: offer(r),
+        ]
+        in_parallel(*(jobs if number % 2 else reversed(jobs)), refusals=DomainError)
+        assert state(mine) == CallbackState.CANCELED
+        assert offer(other).state == CallbackState.OFFERED
+
+
+@ROUNDS
 def test_five_at_once_and_no_more(rounds: int) -> None:
     for _ in range(max(1, rounds // 10)):
         customer = given_customer()

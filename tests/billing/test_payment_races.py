@@ -25,7 +25,7 @@ from tests.support.threads import in_parallel
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LONG = [pytest.mark.long, pytest.mark.timeout(1800)]
-ROUNDS = pytest.mark.parametrize("rounds", [15, pytest.param(500, marks=LONG)])
+ROUNDS = pytest.mark.parametrize("rounds", [6, pytest.param(500, marks=LONG)])
 
 
 def race(*jobs: Callable[[], Any]) -> list[Any]:

@@ -266,7 +266,7 @@ def test_the_database_keeps_one_open_request_a_pair_and_one_offer_an_operator() 
             CallbackRequest.objects.filter(pk=second.pk).update(**wrong)
 
 
-ROUNDS = pytest.mark.parametrize("rounds", [10, pytest.param(500, marks=LONG)])
+ROUNDS = pytest.mark.parametrize("rounds", [6, pytest.param(500, marks=LONG)])
 
 
 @ROUNDS

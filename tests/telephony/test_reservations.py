@@ -207,7 +207,7 @@ def test_the_directory_shows_who_is_reserved_behind_who_is_free() -> None:
     assert [item.pk for item in search(brand, DirectoryFilters(is_online=True)).items] == [free.pk]
 
 
-ROUNDS = pytest.mark.parametrize("rounds", [30, pytest.param(250, marks=LONG)])
+ROUNDS = pytest.mark.parametrize("rounds", [8, pytest.param(250, marks=LONG)])
 
 
 @ROUNDS

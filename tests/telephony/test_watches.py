@@ -312,7 +312,7 @@ def test_the_database_keeps_one_wish_a_pair_and_a_time_with_each_end() -> None:
         AvailabilityWatch.objects.filter(pk=made.pk).update(state=WatchState.TOLD)
 
 
-ROUNDS = pytest.mark.parametrize("rounds", [15, pytest.param(500, marks=LONG)])
+ROUNDS = pytest.mark.parametrize("rounds", [6, pytest.param(500, marks=LONG)])
 
 
 @ROUNDS

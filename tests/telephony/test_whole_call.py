@@ -97,23 +97,35 @@ def until(condition: Callable[[], Any], what: str, seconds: float = 60) -> None:
         time.sleep(0.1)
 
 
-@pytest.fixture
-def adapter(live_server: LiveServer, tmp_path: Path, settings: Any) -> Iterator[Adapter]:
-    found = Adapter(f"{live_server.url}/api/telephony/events/", tmp_path / "journal")
+@pytest.fixture(scope="module")
+def running(live_server: LiveServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Adapter]:
+    found = Adapter(
+        f"{live_server.url}/api/telephony/events/", tmp_path_factory.mktemp("running") / "journal"
+    )
     found.start()
-    settings.ASTERISK_ADAPTER_URL = found.url
     yield found
     found.stop()
 
 
 @pytest.fixture
-def deaf(tmp_path: Path, settings: Any) -> Iterator[Adapter]:
+def adapter(running: Adapter, settings: Any) -> Adapter:
+    settings.ASTERISK_ADAPTER_URL = running.url
+    return running
+
+
+@pytest.fixture(scope="module")
+def unheard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Adapter]:
+    found = Adapter("http://127.0.0.1:9/", tmp_path_factory.mktemp("unheard") / "journal")
+    found.start()
+    yield found
+    found.stop()
+
+
+@pytest.fixture
+def deaf(unheard: Adapter, settings: Any) -> Adapter:
     """An adapter whose Django never answers."""
-    found = Adapter("http://127.0.0.1:9/", tmp_path / "journal")
-    found.start()
-    settings.ASTERISK_ADAPTER_URL = found.url
-    yield found
-    found.stop()
+    settings.ASTERISK_ADAPTER_URL = unheard.url
+    return unheard
 
 
 def people(operators_phone: int = PRESSES_1) -> tuple[Customer, Operator]:

@@ -1,0 +1,1 @@
+"""An app of the tests: its one migration changes the table of operators."""

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from billing import conf
+from billing.ledger.states import TransactionKind
 from billing.models import Case
 from core.days import BOOKS_ZONE
 from core.money import format_money
@@ -82,6 +83,8 @@ def _value(name: str, value: Any, currency: str | None) -> str:
         return format_money(value, currency or conf.currency())
     if name == "at" or name.endswith("_at"):
         return _time(str(value))
+    if value == TransactionKind.CONNECT_FEE:
+        return str(TransactionKind.CONNECT_FEE.label)
     if name in ("kind", "end_reason"):
         return str(value).replace("_", " ")
     if name.endswith("_seconds") or name == "seconds":

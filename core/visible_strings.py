@@ -39,8 +39,10 @@ _SQL = re.compile(
 )
 _TAG = re.compile(r"\{#.*?#\}|\{%\s*comment\s*%\}.*?\{%\s*endcomment\s*%\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 _NOT_WORDS = re.compile(r"\{% block (?:main_class|action_url|live) %\}.*?\{% endblock %\}", re.DOTALL)
+_FILTER_WORDS = re.compile(r"\|(?:yesno|default|default_if_none):\"([^\"]*[A-Za-z][^\"]*)\"")
 _BLOCK = re.compile(r"\{%\s*(?:block|endblock)\b")
 _TAG_WORDS = re.compile(r"(\w+)=\"([^\"]*[A-Za-z][^\"]*)\"")
+_SENTENCE = re.compile(r"[A-Z…][^{}\[\]]* [a-z]")  # what scripts show, in an attribute of data
 _JS_WORDS = re.compile(r"[\"'`]([A-Z][^\"'`\n]* [^\"'`\n]*)[\"'`]")
 _CODE_FOLDERS = (
     "aeims", "backoffice", "billing", "brands", "core", "customers", "demo", "messaging", "notices", "operators", "phones",
@@ -86,8 +88,11 @@ def in_template(source: str) -> Iterator[tuple[int, str]]:
     """Lines and words of a template: its text, shown attributes, and the words that tags pass to components."""
     source = _NOT_WORDS.sub(lambda block: "\n" * block[0].count("\n"), source)
     for tag in _TAG.finditer(source):
+        line = source.count("\n", 0, tag.start()) + 1
+        for words in _FILTER_WORDS.findall(tag[0]):
+            if "--" not in words:  # of a class
+                yield line, words
         if tag[0].startswith("{%"):
-            line = source.count("\n", 0, tag.start()) + 1
             for name, words in _TAG_WORDS.findall(tag[0]):
                 if name in _SHOWN_KEYWORDS or " " in words:
                     yield line, words
@@ -114,6 +119,7 @@ class _Reader(HTMLParser):
             self._unread += 1
         values = dict(attrs)
         shown = [values.get(name) for name in _SHOWN_ATTRIBUTES]
+        shown += [words for name, words in attrs if name.startswith("data-") and _SENTENCE.match(words or "")]
         if tag == "meta" and values.get("name") == "description":
             shown.append(values.get("content"))
         if tag == "input" and values.get("type") in ("submit", "button"):

@@ -111,7 +111,7 @@ def refuse_decider(request: ApprovalRequest, actor: AbstractBaseUser) -> None:
     if decider & set(approval_of(request).gift.logins):
         raise OwnAccount("This is your own account. Ask a colleague.")
     if not may_do(actor.pk, deed_named(request.deed)):
-        raise NotAllowed("You don't have permission to decide this.")
+        raise NotAllowed("You don’t have permission to decide this.")
 
 
 def _do(request: ApprovalRequest, reason: str, actor: AbstractBaseUser | None) -> ApprovalRequest:

@@ -65,7 +65,7 @@ def test_too_many_languages_are_refused_beside_the_field(staff: Client) -> None:
         ("rate_per_minute_minor", "801", "The rate per minute must be between $2.00 and $8.00."),
         ("connect_fee_minor", "301", "The connection fee must be between $0.00 and $3.00."),
         ("rate_per_message_minor", "101", "The price of a text must be between $0.00 and $1.00."),
-        ("max_rate_minor", "150", "The highest rate is at least the lowest."),
+        ("max_rate_minor", "150", "The highest rate must be at least the lowest."),
     ],
 )
 def test_a_price_outside_of_the_operators_bounds_is_refused_beside_the_field(

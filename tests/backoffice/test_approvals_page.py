@@ -114,8 +114,8 @@ def test_who_gives_nothing_sees_nothing_and_a_view_right_decides_nothing(request
     desk = logged_in(clerk, ADMIN)
     assert desk.get(PAGE).status_code == 403
     clerk.user_permissions.add(Permission.objects.get(codename="view_approvalrequest"))
-    assert "You don't have permission to decide this." in text(desk)
-    assert "You don't have permission to decide this." in text(
+    assert "You don’t have permission to decide this." in text(desk)
+    assert "You don’t have permission to decide this." in text(
         desk, f"{PAGE}{request_.pk}/approve/", confirmed="1", reason="x"
     )
     assert ApprovalRequest.objects.get().state == "waiting"
@@ -173,7 +173,7 @@ def test_who_may_decide_is_asked_by_email(customer: Customer, staff: User, mail_
     [message] = mail_sink.mails
     assert message["To"] == colleague.email
     assert message["Subject"] == "A request to approve"
-    assert f"{staff.email} asks for approval: $50.00 credit for {customer.alias}." in text_of(message)
+    assert f"{staff.email} needs your approval: $50.00 credit for {customer.alias}." in text_of(message)
     assert "admin.localhost" in text_of(message)
 
 

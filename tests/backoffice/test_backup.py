@@ -103,7 +103,7 @@ def test_no_backup_no_copies_no_archive_and_one_that_fails_are_named(
     archiver(lag=75)
     assert said()["WAL archive"] == (False, "75 s behind: a restore now loses that much.")
     archiver(lag=75, is_failing=True)
-    assert said()["WAL archive"][1].startswith("It fails: a restore now loses the last 75 s")
+    assert said()["WAL archive"][1].startswith("It’s failing: a restore now would lose the last 75 s")
     settings.IS_PRODUCTION = True
     archiver(is_on=False)
     assert said()["WAL archive"] == (False, "Off: a restore loses everything since the last backup.")

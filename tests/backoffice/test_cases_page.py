@@ -63,7 +63,7 @@ def test_a_case_shows_its_evidence_and_leads_to_the_refund(desk: Client) -> None
         "End reason: hangup",
         "Talk: 127000 ms",
         "ended by customer, because of hangup",
-        "Rate a minute: $3.99",
+        "Rate per minute: $3.99",
         "connection fee, amount $0.99",
         "terms, edition 2026-11",
     ):

@@ -69,7 +69,7 @@ def test_jobs_that_are_late_stuck_or_failed_are_named(phone_system: PhoneSystem,
     words = "a.late late; a.dead, a.hanging stuck; a.failed failed."
     assert degraded() == ["Jobs"]
     page = compact(logged_in(StaffFactory(), "admin.localhost").get("/"))
-    assert "Jobs: look here" in page
+    assert "Jobs: needs attention" in page
     assert words in page
     key = {"Authorization": f"Bearer {settings.AEIMS_API_KEY}"}
     answer = Client(headers={"host": "localhost", **key}).get("/health")

@@ -42,7 +42,7 @@ def test_the_page_says_what_is_held_why_and_since_when_and_no_word_of_a_text() -
                   "$10.77", "Call", "Text", "3:00", "$12.96", "$10.37"):  # fmt: skip
         assert words in shown
     assert "a private word" not in shown
-    assert "Held earnings</a>: look here</strong><br>1" in text(desk, "/")
+    assert "Held earnings</a>: needs attention</strong><br>1" in text(desk, "/")
     assert "of which $10.77 is" in text(desk, f"/backoffice/operators/{operator.pk}/")
 
 

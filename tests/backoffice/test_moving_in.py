@@ -294,7 +294,7 @@ def test_what_can_not_come_along_is_said(folder: Path) -> None:
     change(folder / "customers.csv", 5, phone="12")
     lines = moved(folder).splitlines()
     assert "note  customers.csv line 6: the phone number can't be called and is left out" in lines
-    assert "note  customers.csv line 78: not active there: comes along, and can't log in" in lines
+    assert "note  customers.csv line 78: not active there: imported, but can't log in" in lines
     assert Customer.objects.get(user__email="person5@example.com").phones.count() == 0
     assert not User.objects.get(email="person77@example.com").is_active
     assert Customer.objects.get(user__email="person6@example.com").phones.get().verified_at is None

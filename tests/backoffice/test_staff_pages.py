@@ -280,7 +280,7 @@ def test_the_trial_balance_of_today_sums_to_zero_and_yesterdays_knows_nothing(
 
 def test_the_admin_home_says_what_is_wrong(desk: Client) -> None:
     page = compact(desk.get("/"))
-    assert "Phone system: look here" in page  # nothing listens at the adapter's address in tests
+    assert "Phone system: needs attention" in page  # nothing listens at the adapter's address in tests
     assert "None: texts, mail, refunds, and sweeps are waiting" in page
     assert "transactions balance" in page
 

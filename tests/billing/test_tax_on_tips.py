@@ -152,7 +152,7 @@ def test_who_agreed_to_another_total_is_asked_again() -> None:
     customer, _, call = talked()
     client = customer_client(customer)
     page = text_of(client.post(page_of(call), {"choice": "1000"}))
-    assert "Tip $10.00 Tax $1.39 You pay $11.39 Balance after it $28.63" in page
+    assert "Tip $10.00 Tax $1.39 You pay $11.39 Balance after $28.63" in page
     assert "Pay $11.39" in page
     fields = confirmation(client, call, choice="1000")
     TaxRate.objects.filter(jurisdiction=place).update(tip_millionths=200_000)

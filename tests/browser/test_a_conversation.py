@@ -307,7 +307,7 @@ def test_a_block_is_seen_and_taken_back_where_one_would_write(new_page: NewPage,
     theirs.get_by_role("button", name="Block", exact=True).click()
     expect(theirs.locator("#message_text")).to_have_count(0)
     expect(theirs.locator(".bubble-note")).to_have_text(
-        "Refunded to the customer: the conversation was ended before an answer"
+        "Refunded to the customer: the conversation ended before a reply"
     )
     assert_accessible(theirs, "a conversation that was ended")
     theirs.get_by_role("button", name="Unblock").click()

@@ -208,9 +208,9 @@ async def worker_down(running: Product) -> None:
     before = await read(running)
     await running.worker.kill()
     after = await read(running)
-    await home_says(running, "Background workers: look here")
+    await home_says(running, "Background workers: needs attention")
     await running.worker.start()
-    await home_says(running, "Background workers: well")
+    await home_says(running, "Background workers: OK")
     assert fires("WorkerDown", before, after, await read(running))
 
 

@@ -163,7 +163,7 @@ def test_the_books_are_audited_by_hand_after_a_night_without(desk: Client) -> No
         after = metrics()
         jobs = desk.get("/procrastinate/procrastinatejob/?status__exact=failed").content.decode()
         assert "billing.tasks.audit_books_of_last_days" in jobs
-        assert "Audit of the books: look here" in compact(desk.get("/"))
+        assert "Audit of the books: needs attention" in compact(desk.get("/"))
     assert audit()[0] == 0
     assert value(metrics(), "aeims_check_ok", check="audit_of_the_books") == 1
     cured = {
@@ -274,7 +274,7 @@ def test_nobody_adds_funds_while_that_is_paused_and_somebody_does_when_it_is_res
     after = metrics()
     page = client.post("/funds/", {"choice": "2500"}).content.decode()
     assert "paused card payments" in page
-    assert "Adding funds by card</a>: look here" in compact(administrator.get("/"))
+    assert "Adding funds by card</a>: needs attention" in compact(administrator.get("/"))
     switch(administrator, Service.LOADS, "resume")
     pays()
     assert fires("MoneyInStopped", before, after, metrics(), lasts=24 * 60 + 120, rests=60)

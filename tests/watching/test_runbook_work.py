@@ -99,7 +99,7 @@ def test_a_call_that_nobody_knows_of_for_an_hour_is_ended_for_staff_to_review(
     with its_time(call, 3_700):
         assert "presumed over 1" in swept()
         assert fires("SilentCalls", before, after, metrics())
-        assert "Calls to review</a>: look here" in compact(desk.get("/"))
+        assert "Calls to review</a>: needs attention" in compact(desk.get("/"))
     assert the_call(call).needs_review
 
 
@@ -196,7 +196,7 @@ def test_a_queue_is_worked_on_by_somebody_who_is_given_the_right_to(desk: Client
     waiting = request_funds(customer=customer, brand=customer.home_brand, amount_minor=2_000)
     after = metrics()
     assert value(after, "aeims_waiting_for_staff", kind="requests_for_funds") == 1
-    assert '<a href="/backoffice/funds/">Requests for funds</a>: look here' in compact(desk.get("/"))
+    assert '<a href="/backoffice/funds/">Requests for funds</a>: needs attention' in compact(desk.get("/"))
     person: User = StaffFactory(is_superuser=False)
     theirs = logged_in(person, "admin.localhost")
     assert theirs.get("/backoffice/funds/").status_code == 403
@@ -239,7 +239,7 @@ def test_mail_that_was_given_up_is_sent_again_by_staff(desk: Client, mail_sink: 
     deliver_mail()
     notice = Notice.objects.get()
     assert notice.state == NoticeState.GIVEN_UP
-    assert "Mail given up</a>: look here" in compact(desk.get("/"))
+    assert "Failed mail</a>: needs attention" in compact(desk.get("/"))
     mail_sink.refuse_recipients = ""
     assert "Send again" in compact(desk.get("/backoffice/mail/?state=given_up"))
     desk.post(f"/backoffice/mail/{notice.pk}/send-again/")

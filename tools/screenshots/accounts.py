@@ -60,6 +60,9 @@ def sign_up(stage: Stage) -> None:
 
 def access(stage: Stage) -> None:
     """What a customer does who has not yet shown to be an adult."""
+    page = stage.page(stage.world.ask("unagreed"))
+    page.goto("/account/agreements/")
+    stage.take(page, "agreements", both=True)
     page = stage.page(UNFUNDED)
     page.goto("/account/access/")
     stage.take(page, "access")
@@ -125,6 +128,8 @@ def limits(stage: Stage) -> None:
     page = stage.page(_PAUSED)
     page.goto("/account/limits/")
     page.get_by_role("button", name="Take a break").click()
+    stage.take(page, "break-confirm")
+    page.get_by_role("button", name="Start the break").click()
     stage.take(page, "limits-on-a-break")
     for name, path in {"operator-on-a-break": "/operators/mira/", "funds-on-a-break": "/funds/"}.items():
         page.goto(path)

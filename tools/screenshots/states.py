@@ -4,7 +4,9 @@ import io
 import time
 from datetime import timedelta
 
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.contrib.auth.hashers import make_password
 from django.core.cache import cache
 from PIL import Image, ImageDraw, ImageFilter
 
@@ -14,8 +16,11 @@ from billing.services.open_case import open_complaint
 from billing.states import PaymentState
 from brands.models import Brand
 from core import clock
+from customers.legal import SHIPPED_EDITIONS
 from customers.models import Customer, User
+from customers.states import ConsentKind
 from demo.funds import add_funds
+from demo.people import PASSWORD
 from messaging.models import Conversation
 from messaging.services.block import block, unblock
 from messaging.states import Side
@@ -44,11 +49,30 @@ def prepare() -> None:
             upload_photo(operator_id=operator.pk, data=_photo(slug))
             if slug != WAITING_PHOTO:
                 approve_photo(photo_id=operator.photos.get().pk, actor=staff)
+    for customer in Customer.objects.exclude(user__email=unagreed()).select_related("home_brand"):
+        _agree(customer)
     for email in RICH:
         customer = _customer(email)
         if Payment.objects.filter(customer=customer, amount_minor=FUNDS_MINOR).count() < 2:
             for _ in range(2):
                 add_funds(customer, customer.home_brand, FUNDS_MINOR)
+
+
+def unagreed() -> str:
+    """The email address of a customer who has agreed to nothing yet."""
+    email = "unagreed@aeims.test"
+    if not User.objects.filter(email=email).exists():
+        user = User.objects.create(email=email, password=make_password(PASSWORD))
+        EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+        brand = Brand.objects.get(slug="flirts")
+        Customer.objects.create(user=user, alias="Olive Crane 118", home_brand=brand)
+    return email
+
+
+def _agree(customer: Customer) -> None:
+    """To the texts as they are now: a demo that ran before may know older ones."""
+    for kind, edition in SHIPPED_EDITIONS.items():
+        customer.consents.get_or_create(kind=kind, version=edition, defaults={"brand": customer.home_brand})
 
 
 def presence(slug: str, state: str) -> None:

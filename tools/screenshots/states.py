@@ -18,7 +18,6 @@ from brands.models import Brand
 from core import clock
 from customers.legal import SHIPPED_EDITIONS
 from customers.models import Customer, User
-from customers.states import ConsentKind
 from demo.funds import add_funds
 from demo.people import PASSWORD
 from messaging.models import Conversation

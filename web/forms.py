@@ -5,8 +5,9 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest
 
+from billing import conf
 from core.errors import Invalid
-from core.money import MoneyError, parse
+from core.money import MoneyError, format_money, parse
 
 MAX_REASON = 300
 
@@ -32,9 +33,13 @@ class MoneyField(forms.CharField):
         except Invalid as error:
             raise forms.ValidationError(error.message) from None
         if amount_minor < self.min_minor:
-            raise forms.ValidationError(f"The smallest amount is {self.min_minor / 100:.2f}.")
+            raise forms.ValidationError(
+                f"The smallest amount is {format_money(self.min_minor, conf.currency())}."
+            )
         if self.max_minor is not None and amount_minor > self.max_minor:
-            raise forms.ValidationError(f"The largest amount is {self.max_minor / 100:,.2f}.")
+            raise forms.ValidationError(
+                f"The largest amount is {format_money(self.max_minor, conf.currency())}."
+            )
         return amount_minor
 
 

@@ -74,9 +74,9 @@ def test_it_leads_to_no_other_site(client: Client, target: str) -> None:
 @pytest.mark.parametrize(
     ("form", "words"),
     [
-        ({"choice": "other", "other": "4.99"}, "The smallest amount is 5.00."),
+        ({"choice": "other", "other": "4.99"}, "The smallest amount is $5.00."),
         ({"choice": "other", "other": ""}, "Enter an amount."),
-        ({"choice": "other", "other": "150.01"}, "The largest amount is 150.00."),
+        ({"choice": "other", "other": "150.01"}, "The largest amount is $150.00."),
         ({"choice": "12345"}, "Choose an amount."),
         ({}, "Choose an amount."),
     ],

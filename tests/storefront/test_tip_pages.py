@@ -135,8 +135,8 @@ def test_the_receipt_says_what_was_refunded_and_leads_to_a_case_for_a_day() -> N
         ({}, "Choose an amount."),
         ({"choice": "700"}, "Choose an amount."),
         ({"choice": "other"}, "Enter an amount."),
-        ({"choice": "other", "other": "0.99"}, "The smallest amount is 1.00."),
-        ({"choice": "other", "other": "200.01"}, "The largest amount is 200.00."),
+        ({"choice": "other", "other": "0.99"}, "The smallest amount is $1.00."),
+        ({"choice": "other", "other": "200.01"}, "The largest amount is $200.00."),
         ({"choice": "other", "other": "lots"}, "Enter an amount like 3.99"),
         ({"choice": "other", "other": "200"}, "Your balance is too low for this tip."),
     ],
@@ -233,7 +233,7 @@ def test_the_operator_sees_the_alias_and_their_part_on_console_and_statement() -
     statement = text_of(portal.get("/statement/?kind=tip"))
     assert re.search(r"Tip\s+Amber Heron 482", statement), statement
     assert "$8.00" in statement
-    assert "80 %" in statement
+    assert "80%" in statement
 
 
 def test_staff_refund_a_tip_on_its_page_which_names_the_call() -> None:

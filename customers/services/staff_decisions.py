@@ -26,7 +26,7 @@ def reopen_account(*, customer_id: int, actor: AbstractBaseUser, reason: str) ->
     reason = checked_reason(reason)
     row = _locked(customer_id, actor)
     if row.closed_at is None:
-        raise Conflict("This account isn't closed.", code="account_open")
+        raise Conflict("This account isn’t closed.", code="account_open")
     before, row.closed_at = row.closed_at, None
     row.save(update_fields=["closed_at"])
     _record(row, "customer.reopen", actor, reason, changes={"closed_at": [before.isoformat(), None]})

@@ -61,7 +61,7 @@ def test_a_closed_account_is_opened_with_a_reason_and_its_break_goes_on(desk: Cl
     assert (row.closed_at, row.paused_until) == (None, paused_until)
     assert AuditRecord.objects.get(action="customer.reopen").reason == "they wrote from their address"
     again = desk.post(address, {"confirmed": "1", "reason": "again"}, follow=True)
-    assert "This account is still open." in again.content.decode()
+    assert "This account isn’t closed." in again.content.decode()
 
 
 def test_how_somebody_is_known_to_be_an_adult_is_said_with_a_reason(desk: Client) -> None:

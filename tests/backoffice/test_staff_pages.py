@@ -137,7 +137,7 @@ def test_an_operator_is_approved_and_suspended_with_a_reason(desk: Client) -> No
     desk.post(address, told)
     operator.refresh_from_db()
     assert (operator.approval_status, operator.identified_at is not None) == (ApprovalStatus.APPROVED, True)
-    assert "approved already" in desk.post(address, told, follow=True).content.decode()
+    assert "already approved" in desk.post(address, told, follow=True).content.decode()
     Operator.objects.filter(pk=operator.pk).update(presence=Presence.ONLINE)
     desk.post(address, {"decision": "suspend", "reason": "a complaint", "confirmed": "1"})
     operator.refresh_from_db()

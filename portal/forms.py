@@ -62,7 +62,7 @@ class PhotoForm(forms.Form):
     photo = forms.FileField(
         label="A photo of you",
         help_text=f"JPEG, PNG, or WebP, at most {MAX_BYTES // 1024**2} MB. It’s cropped to portrait (4:5), "
-        "and we keep nothing else of the file, not even where or when it was taken.",
+        "and we keep nothing else from the file, not even where or when it was taken.",
         error_messages={"required": "Choose a photo first.", "empty": "The file is empty."},
         max_length=255,
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp", "data-part": "file"}),

@@ -39,7 +39,7 @@ _TEXTS = {
     ),
     500: _ErrorText(
         "Something broke on our side",
-        "We've been notified. You weren't charged for this. If you’re on a call, it continues. Hang up on your phone as usual.",
+        "We’ve been notified. You weren’t charged for this. If you’re on a call, it continues. Hang up on your phone as usual.",
         "error",
     ),
     503: _ErrorText(
@@ -66,7 +66,7 @@ def csrf_failure(request: SiteRequest, reason: str = "") -> HttpResponse:
     text = (
         "This form was open for too long, or cookies are off. Please go back, reload the page, and try again."
     )
-    return _respond(request, 403, title="Please try once more", text=text)
+    return _respond(request, 403, title="Please try again", text=text)
 
 
 def not_found(request: SiteRequest, exception: Exception | None = None) -> HttpResponse:

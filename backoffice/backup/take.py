@@ -22,7 +22,7 @@ def take_backup(kind: str) -> Taken:
     taken = pgbackrest.backups()[-1]
     said = pgbackrest.run("verify", f"--set={taken.label}", "--output=text")
     if "status: error" in said:
-        raise BackupError(f"The backup {taken.label} was taken, and is not whole:\n{said.strip()}")
+        raise BackupError(f"The backup {taken.label} was taken but isn't complete:\n{said.strip()}")
     subject = SUBJECTS.get(taken.kind, SUBJECTS["incr"])
     audit.record(actor=None, action="backup.take", subject=subject, label=taken.label, bytes=taken.bytes)
     return taken

@@ -81,7 +81,7 @@ def tip(
     number = len(tips.tips_for(call_reference)) + 1
     if number > tips.MOST_FOR_ONE_CALL:
         raise Conflict(
-            f"That's {tips.MOST_FOR_ONE_CALL} tips for one call, and the most.", code="too_many_tips"
+            f"That's {tips.MOST_FOR_ONE_CALL} tips for one call, which is the limit.", code="too_many_tips"
         )
     tax = sale_postings.Tax(price.tax_minor, terms.jurisdiction)
     reference = tips.tip_reference(call_reference, number)

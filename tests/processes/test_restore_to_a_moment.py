@@ -334,4 +334,4 @@ def test_a_repository_that_was_damaged_is_noticed_by_the_drill_and_by_the_next_b
     assert AuditRecord.objects.get(subject="backup:drill").action == "backup.drill_failed"
     assert list((installation.directory / "scratch").iterdir()) == []
     said = installation.manage("backup", "--type", "incr")
-    assert (said.returncode, "is not whole" in said.stderr) == (1, True), said.stderr + said.stdout
+    assert (said.returncode, "isn't complete" in said.stderr) == (1, True), said.stderr + said.stdout

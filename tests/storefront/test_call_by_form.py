@@ -89,5 +89,5 @@ def test_a_foreign_form_cannot_call() -> None:
     client.force_login(customer.user)
     response = client.post("/operators/sarah/call/")
     assert response.status_code == 403
-    assert "Please try once more" in response.content.decode()
+    assert "Please try again" in response.content.decode()
     assert_no_call_was_made()

@@ -92,7 +92,7 @@ def test_when_all_is_broken_the_page_asks_nobody(
     with django_assert_num_queries(0):  # type: ignore[operator]
         response = errors.server_error(request)
     assert response.status_code == 500
-    assert "You weren&#x27;t charged for this." in response.content.decode()
+    assert "You weren’t charged for this." in response.content.decode()
 
 
 @pytest.mark.parametrize("theme", THEMES)

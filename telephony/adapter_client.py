@@ -14,6 +14,7 @@ from urllib3.exceptions import NewConnectionError
 from core import clock, log_lines
 from telephony import wire
 from telephony.call_plan import Originate, Verification
+from telephony.greeting_wire import GreetingCallPlan
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +63,11 @@ def verify(asked: Verification) -> Answer:
 def verification(verification_id: str) -> Answer:
     """What became of such a call (`state`, `cause`); 404 once the adapter has forgotten it. Raises Refused or Unknown."""
     return _ask("GET", f"/verification/{verification_id}")
+
+
+def record_greeting(plan: GreetingCallPlan) -> Answer:
+    """Have an operator's phone called and a greeting recorded; an older adapter refuses. Raises Refused or Unknown."""
+    return _ask("POST", "/greeting", plan.to_dict())
 
 
 def hang_up(call_id: str, *, ended_by: str, why: str) -> Answer:

@@ -148,7 +148,7 @@ def parse_verification(body: bytes) -> Verification:
         raise WireError("verification_id: not a verification id")
     if not is_time(not_after):
         raise WireError("not_after: seconds since the epoch")
-    if not isinstance(sounds, list) or not 1 <= len(sounds) <= _MAX_SOUNDS or not _are_sounds(sounds):
+    if not isinstance(sounds, list) or not 1 <= len(sounds) <= _MAX_SOUNDS or not are_sounds(sounds):
         raise WireError(f"sounds: 1 to {_MAX_SOUNDS} sound names")
     numbers = [data.get(key) for key in ("number", "caller_id")]
     if not all(isinstance(number, str) and is_e164(number) for number in numbers):
@@ -189,7 +189,7 @@ def parse_say(body: bytes) -> list[str]:
 
 def sounds_in(value: Any) -> list[str]:
     """The sound names of a list; empty for anything else."""
-    is_list = isinstance(value, list) and len(value) <= _MAX_SOUNDS and _are_sounds(value)
+    is_list = isinstance(value, list) and len(value) <= _MAX_SOUNDS and are_sounds(value)
     return list(value) if is_list else []
 
 
@@ -200,7 +200,8 @@ def _seconds(data: Mapping[str, Any], key: str, default: int, most: int) -> int:
     return value
 
 
-def _are_sounds(names: list[Any]) -> bool:
+def are_sounds(names: list[Any]) -> bool:
+    """Whether these are names as plans have them, `a|b` among them."""
     return all(isinstance(name, str) and re.fullmatch(r"[a-z0-9_/|-]{1,200}", name) for name in names)
 
 
@@ -221,7 +222,7 @@ def _leg(data: Mapping[str, Any], key: str) -> LegPlan:
         raise WireError(f"{key}.confirm: true or false")
     prompts = prompts or {}
     if not isinstance(prompts, dict) or not all(
-        isinstance(sounds, list) and _are_sounds(sounds) for sounds in prompts.values()
+        isinstance(sounds, list) and are_sounds(sounds) for sounds in prompts.values()
     ):
         raise WireError(f"{key}.prompts: lists of sound names")
     return LegPlan(

@@ -132,6 +132,18 @@ def verification_prompts(code: str) -> list[str]:
     return ["common/your-code-is", *digits, "common/once-more", *digits, "common/goodbye"]
 
 
+def greeting_prompts() -> dict[str, list[str]]:
+    """What an operator hears who records a greeting. As with codes, no brand and no name: somebody else may have answered."""
+    return {
+        "ask": ["common/record-after-the-tone"],
+        "too_short": ["common/recording-too-short"],
+        "review": ["common/your-recording"],
+        "choose": ["common/press-1-to-keep"],
+        "kept": ["common/recording-kept"],
+        "given_up": ["common/recording-not-kept"],
+    }
+
+
 def _amount(minor: int, ending: str = "") -> list[str]:
     """An amount of money; `ending` goes to the last word ("cents" becomes "cents-a-minute")."""
     if not 0 <= minor <= LARGEST_MINOR:

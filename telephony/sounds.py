@@ -149,6 +149,12 @@ _COMMON = {
     "your-code-is": "Hello. Here is the code that you asked for.",
     "once-more": "Once more.",
     "goodbye": "Thank you. Goodbye.",
+    "record-after-the-tone": "After the tone, say your message, in up to twenty seconds. When you are done, press pound.",
+    "recording-too-short": "That was too short.",
+    "your-recording": "Here is your message.",
+    "press-1-to-keep": "To keep it, press 1. To record again, press 2.",
+    "recording-kept": "Thank you. Your message is saved. Goodbye.",
+    "recording-not-kept": "Nothing was saved. Goodbye.",
 }
 _WARNINGS = {
     "warning-60": "One minute left.",

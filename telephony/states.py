@@ -99,6 +99,37 @@ class CallbackState(StrEnum):
 OPEN_CALLBACKS = (CallbackState.REQUESTED, CallbackState.OFFERED)
 
 
+class GreetingCallState(StrEnum):
+    """How far a call is that records an operator's greeting. It is live until it is `kept` or `ended`."""
+
+    RINGING = "ringing"
+    RECORDING = "recording"  # the phone was answered; what to do is said, then the tone, then they speak
+    REVIEWING = "reviewing"  # it is played back, and the call waits for 1 or 2
+    KEPT = "kept"  # they pressed 1, and the recording went the way of an uploaded one
+    ENDED = "ended"  # without a recording
+
+
+class GreetingCallEnd(StrEnum):
+    """Why such a call came to nothing."""
+
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    UNREACHABLE = "unreachable"
+    HUNG_UP = "hung_up"  # before 1 was pressed
+    TOO_SHORT = "too_short"  # each time
+    NO_KEY = "no_key"
+    FAILED = "failed"  # the phone system could not record
+    LOST = "lost"  # nothing more was heard of it
+    REFUSED = "refused"  # the recording came in and was not taken: `reason` says why
+
+
+LIVE_GREETING_CALLS = (
+    GreetingCallState.RINGING,
+    GreetingCallState.RECORDING,
+    GreetingCallState.REVIEWING,
+)
+
+
 class CorrectionState(StrEnum):
     """Where the correction of a call stands that a person decides about."""
 

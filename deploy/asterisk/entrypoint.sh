@@ -68,7 +68,7 @@ case $ASTERISK_HTTPS_BIND in
 esac
 
 etc=$ASTERISK_RUN_DIR/etc
-mkdir -p "$etc" "$ASTERISK_STATE_DIR/spool" "$ASTERISK_STATE_DIR/cache" \
+mkdir -p "$etc" "$ASTERISK_STATE_DIR/spool/recording" "$ASTERISK_STATE_DIR/cache" \
     "$ASTERISK_LOG_DIR/cel-custom"
 
 # Rendered files hold the passwords.

@@ -20,6 +20,7 @@ from telephony.adapter.capacity import Capacity
 from telephony.adapter.config import AdapterConfig
 from telephony.adapter.dates import Dates
 from telephony.adapter.event_clock import EventClock
+from telephony.adapter.greeting_calls import GreetingCalls
 from telephony.adapter.ids import call_of
 from telephony.adapter.journal import Journal, JournalError
 from telephony.adapter.lifecycle import run_call, run_joined_call
@@ -30,7 +31,7 @@ from telephony.adapter.reporter import Answer, Reporter
 from telephony.adapter.sound_files import SoundFiles
 from telephony.adapter.switch import Kind, Switch, SwitchError, SwitchEvent
 from telephony.adapter.verification import Verifications
-from telephony.call_plan import Originate, Verification
+from telephony.call_plan import Originate
 from telephony.events import Started
 from telephony.states import EndedBy, EndReason, Leg
 from telephony.wire import CallEvent
@@ -64,8 +65,9 @@ class Adapter:
         self.sound_files = SoundFiles(
             config.sounds_url, config.api_key, config.sounds_dir, config.internal_ca
         )
-        prompts = Prompts(switch)
-        self.verifications = Verifications(switch, prompts, self.capacity.trunks)
+        prompts, trunks = Prompts(switch), self.capacity.trunks
+        self.verifications = Verifications(switch, prompts, trunks)
+        self.greetings = GreetingCalls(switch, prompts, trunks, self.reporter, config.greeting_calls_url)
         self.services = CallServices(
             switch=switch,
             prompts=prompts,
@@ -76,7 +78,7 @@ class Adapter:
             is_connected=lambda: self.readiness not in (Readiness.NO_SWITCH, Readiness.RECOVERING),
             django_time=self.dates.django_time,
             boot=boot,
-            trunks=self.capacity.trunks,
+            trunks=trunks,
         )
 
     # --- what may be asked (HTTP)
@@ -92,8 +94,8 @@ class Adapter:
             if record.is_over:
                 raise Refusal(409, "over")
             return
-        self._require_readiness(is_late)
-        self._require_dialable(plan.customer.number, plan.operator.number)
+        self.require_readiness(is_late)
+        self.require_dialable(plan.customer.number, plan.operator.number)
         self.capacity.take(len(self._tasks))
         self.journal.append(plan_record(plan, self._wall()))
         call = self._add(plan.call_id, plan)
@@ -105,16 +107,6 @@ class Adapter:
             raise Refusal(503, "journal") from error
         self.sound_files.want(plan.customer, plan.operator)
         self._run(call, run_call(call, plan))
-
-    async def verify(self, request: Verification, told: float | None = None) -> None:
-        """Speak a code to a phone. A repeat of a known one does nothing. `told`: as for `originate`. Raises Refusal."""
-        is_late = await self.dates.is_past(request.not_after, told)
-        if self.verifications.knows(request.verification_id):
-            return
-        self._require_readiness(is_late)
-        self._require_dialable(request.number)
-        self.capacity.take_code(is_full=self.verifications.is_full)
-        self.verifications.start(request)
 
     async def hangup(self, call_id: str, ended_by: EndedBy, why: EndReason) -> bool:
         """Ask for the end of a call, remembered over a crash; False if it is over already. Raises Refusal (404)."""
@@ -184,7 +176,7 @@ class Adapter:
         call_id = call_of(event.playback_id or event.channel_id)
         if call_id is not None and (call := self.calls.get(call_id)):
             call.deliver(timed)
-        elif self.verifications.deliver(timed):
+        elif self.verifications.deliver(timed) or self.greetings.deliver(timed):
             return
         elif event.kind is Kind.STASIS_START:
             log.warning("a channel of no call entered the application and is hung up")
@@ -244,13 +236,15 @@ class Adapter:
 
     # --- inside
 
-    def _require_readiness(self, is_late: bool) -> None:
+    def require_readiness(self, is_late: bool) -> None:
+        """Raises Refusal (503; 409 for what is asked too late)."""
         if self.readiness is not Readiness.READY:
             raise Refusal(503, str(self.readiness))
         if is_late:
             raise Refusal(409, "expired")
 
-    def _require_dialable(self, *numbers: str) -> None:
+    def require_dialable(self, *numbers: str) -> None:
+        """Raises Refusal (422) for a number that this installation doesn't dial."""
         for number in numbers:
             if not may_dial(number, self.config.allowed_prefixes, self.config.lab_prefixes):
                 raise Refusal(422, "number_not_allowed")

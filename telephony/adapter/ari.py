@@ -16,6 +16,7 @@ from yarl import URL
 
 from telephony.adapter.ami import Manager
 from telephony.adapter.ari_events import REPLACED, epoch, parse
+from telephony.adapter.ari_recordings import AriRecordings
 from telephony.adapter.config import AdapterConfig
 from telephony.adapter.switch import (
     Dial,
@@ -93,7 +94,7 @@ class AriStream:
                 waiter.set_exception(SwitchUnavailable("the event stream ended"))
 
 
-class AriSwitch:
+class AriSwitch(AriRecordings):
     """Requests to one Asterisk. One session for its life; requests run side by side."""
 
     def __init__(self, config: AdapterConfig) -> None:

@@ -23,10 +23,11 @@ def parse(text: str) -> SwitchEvent | str | None:
         if kind == Kind.RINGING and data.get("dialstatus") not in _RINGS:
             return None
         channel, playback = data.get("channel") or data.get("peer") or {}, data.get("playback") or {}
+        sound = playback or data.get("recording") or {}
         return SwitchEvent(
             kind=Kind(kind),
             at=epoch(data["timestamp"]),
-            channel_id=channel.get("id", "") or _target(playback),
+            channel_id=channel.get("id", "") or _target(sound),
             channel_name=channel.get("name", ""),
             bridge_id=(data.get("bridge") or {}).get("id", ""),
             playback_id=playback.get("id", ""),
@@ -43,7 +44,7 @@ def epoch(timestamp: str) -> float:
     return datetime.strptime(timestamp, "%Y-%m-%dT%H:%M:%S.%f%z").timestamp()
 
 
-def _target(playback: dict[str, Any]) -> str:
-    """The channel of a playback, out of its `channel:<id>`."""
-    kind, _, name = str(playback.get("target_uri", "")).partition(":")
+def _target(sound: dict[str, Any]) -> str:
+    """The channel of a playback or a recording, out of its `channel:<id>`."""
+    kind, _, name = str(sound.get("target_uri", "")).partition(":")
     return name if kind == "channel" else ""

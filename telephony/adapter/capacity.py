@@ -1,6 +1,6 @@
 """How much one node takes: calls at once, and new ones a second to the trunk. Refused beyond, in words of its own.
 
-A call that begins dials two phones, a spoken code one; each counts as one here. Measured: docs/performance.md.
+A call that begins dials two phones, a spoken code or a recording one; each counts as one here. Measured: docs/performance.md.
 """
 
 import asyncio
@@ -31,8 +31,8 @@ class Capacity:
             raise Refusal(503, "full")
         self._begin()
 
-    def take_code(self, *, is_full: bool) -> None:
-        """A call that speaks a code begins; `is_full`: as many speak already as may. Raises Refusal as `take` does."""
+    def take_one(self, *, is_full: bool) -> None:
+        """A call to one phone begins; `is_full`: as many of its kind run already as may. Raises Refusal as `take` does."""
         if is_full or not self.trunks.has_room(1):
             raise Refusal(503, "full")
         self._begin()

@@ -57,6 +57,11 @@ class AdapterConfig:
         """Where web serves sounds: on the host of the events."""
         return urljoin(self.webhook_url, "/api/telephony/sounds/")
 
+    @property
+    def greeting_calls_url(self) -> str:
+        """Where web takes the events of calls that record a greeting, likewise."""
+        return urljoin(self.webhook_url, "/api/telephony/greeting-calls/")
+
 
 def config_from(values: Mapping[str, str]) -> AdapterConfig:
     """Read a mapping of setting names to texts. Raises ConfigError naming the first bad one."""

@@ -122,6 +122,7 @@ class Connection:
             adapter.capacity.trunks.learn(await adapter.switch.trunks())
             finishing = asyncio.create_task(self._finish_reconciling(await self._reconcile()))
             adapter.capacity.rtp_ports = await adapter.switch.rtp_ports()
+            await adapter.greetings.delete_strays()
             async for event in stream:
                 adapter.dispatch(event)
         except StreamReplaced:

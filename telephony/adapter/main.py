@@ -72,6 +72,7 @@ class AdapterProcess:
             await self._runner.cleanup()
         await self._end_unjoined()
         await self.adapter.verifications.stop()
+        await self.adapter.greetings.stop()
         await self._abandon()
         if self._link is not None:
             await self._link.release()

@@ -90,8 +90,12 @@ class Reporter:
 
     async def ask(self, event: CallEvent) -> tuple[int, Answer] | None:
         """Ask a question: (status, answer), or None when there was no answer in time."""
+        return await self.send(self._url, event.to_json(), QUESTION_SECONDS)
+
+    async def send(self, url: str, body: bytes, seconds: float) -> tuple[int, Answer] | None:
+        """Send a message to an address of Django's, signed: (status, answer), or None when there was no answer in time."""
         for _ in range(2):
-            reply = await self._post(event, QUESTION_SECONDS)
+            reply = await self._post(url, body, seconds)
             if reply is None or not self._learned_time(*reply):
                 return reply
         return None
@@ -129,7 +133,7 @@ class Reporter:
                 self._journal.append(delivered_record(event.event_id))
                 return
             async with self._slots:
-                reply = await self._post(event, FACT_SECONDS)
+                reply = await self._post(self._url, event.to_json(), FACT_SECONDS)
             if reply is not None:
                 status, answer = reply
                 if 200 <= status < 300:
@@ -214,10 +218,9 @@ class Reporter:
         log.warning("our clock is %.1f s off Django's; signing by Django's", self.offset)
         return True
 
-    async def _post(self, event: CallEvent, seconds: float) -> tuple[int, Answer] | None:
+    async def _post(self, url: str, body: bytes, seconds: float) -> tuple[int, Answer] | None:
         """One sending, freshly signed; None when nothing usable came back."""
         assert self._session is not None
-        body = event.to_json()
         stamp = f"{self._clock() + self.offset:.3f}"
         headers = {
             "Content-Type": "application/json",
@@ -230,11 +233,11 @@ class Reporter:
         asked = asyncio.get_running_loop().time()
         try:
             async with self._session.post(
-                self._url, data=body, headers=headers, timeout=timeout, allow_redirects=False
+                url, data=body, headers=headers, timeout=timeout, allow_redirects=False
             ) as response:
                 self._take_time(response.headers.get(TIME_HEADER), asked)
                 answer = await response.json(content_type=None) if response.status < 500 else {}
                 return (response.status, answer) if isinstance(answer, dict) else None
         except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as error:
-            log.debug("event %s of %s: %s", event.state, event.call_id, type(error).__name__)
+            log.debug("an event was not taken: %s", type(error).__name__)
             return None

@@ -14,10 +14,12 @@ from core import log_lines
 from core.parse import whole_number
 from telephony.adapter.adapter import Adapter
 from telephony.adapter.journalled import journalled_calls
+from telephony.adapter.one_phone_requests import record_greeting, speak_code
 from telephony.adapter.readiness import Readiness, Refusal
 from telephony.adapter.saying import say_to_customer
 from telephony.adapter.talks import MAX_SECONDS, describe_by_record, recorded_talks
 from telephony.call_plan import parse_grant, parse_originate, parse_say, parse_verification
+from telephony.greeting_wire import parse_greeting_call
 from telephony.states import EndedBy, EndReason
 from telephony.wire import TIME_HEADER, WireError, bearer_matches, told_time
 
@@ -41,6 +43,7 @@ def application(adapter: Adapter) -> web.Application:
             web.post("/call/originate", routes.originate),
             web.post("/verification", routes.verification),
             web.get("/verification/{verification_id}", routes.outcome),
+            web.post("/greeting", routes.greeting),
             web.get("/call/{call_id}", routes.call),
             web.post("/call/{call_id}/hangup", routes.hangup),
             web.post("/call/{call_id}/extend", routes.extend),
@@ -100,7 +103,7 @@ class Routes:
 
     async def verification(self, request: web.Request) -> web.Response:
         asked = parse_verification(await request.read())
-        await self._adapter.verify(asked, told_time(request.headers.get(TIME_HEADER)))
+        await speak_code(self._adapter, asked, told_time(request.headers.get(TIME_HEADER)))
         return web.json_response({"ok": True, "node": self._adapter.config.node}, status=202)
 
     async def outcome(self, request: web.Request) -> web.Response:
@@ -108,6 +111,11 @@ class Routes:
         if outcome is None:
             raise Refusal(404, "unknown_verification")
         return web.json_response({"ok": True, **outcome.describe()})
+
+    async def greeting(self, request: web.Request) -> web.Response:
+        plan = parse_greeting_call(await request.read())
+        await record_greeting(self._adapter, plan, told_time(request.headers.get(TIME_HEADER)))
+        return web.json_response({"ok": True, "node": self._adapter.config.node}, status=202)
 
     async def call(self, request: web.Request) -> web.Response:
         call_id = request.match_info["call_id"]

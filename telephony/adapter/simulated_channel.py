@@ -24,6 +24,7 @@ class Channel:
     is_quiet: asyncio.Event = field(default_factory=asyncio.Event)
     snoops_on: str = ""
     is_holding: bool = False
+    finish_recording: Callable[[], None] | None = None  # while its phone is recorded
     silent_at: float | None = None  # of the event loop's clock: since when its phone sends nothing
 
     def heard(self, sound: str) -> str:

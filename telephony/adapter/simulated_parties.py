@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
 
 from telephony.adapter.end_reasons import CAUSE_MEDIA_LOST, CAUSE_NORMAL
 from telephony.adapter.simulated_channel import Channel
@@ -19,6 +21,7 @@ class SimulatedParties:
     bridges: dict[str, list[str]]
     played: deque[tuple[str, str]]
     silence_seconds: int
+    _heard_file: Path | None
 
     def press(self, channel_id: str, digit: str) -> None:
         """An event; between two who talk only while one of them hears a whisper, else the other phone hears the key."""
@@ -65,6 +68,12 @@ class SimulatedParties:
 
     async def is_holding(self, channel_id: str) -> bool:
         return (await self._find(channel_id)).is_holding
+
+    def _let_hear(self, phone: Channel, media: Sequence[str]) -> None:
+        """A line for each sound, for who holds the simulated phone: a file of its own, never a log."""
+        if self._heard_file is not None:
+            with self._heard_file.open("a", encoding="utf-8") as file:
+                file.writelines(phone.heard(item) for item in media)
 
     async def _find(self, channel_id: str) -> Channel:
         raise NotImplementedError

@@ -19,6 +19,7 @@ from telephony.adapter.simulated_globals import SimulatedGlobals
 from telephony.adapter.simulated_parties import SimulatedParties
 from telephony.adapter.simulated_phones import PRESS_AFTER_SECONDS, PRESS_AGAIN_SECONDS, behaviour_of
 from telephony.adapter.simulated_phones import Kind as PhoneKind
+from telephony.adapter.simulated_recordings import SimulatedRecordings
 from telephony.adapter.simulated_stream import SimulatedStream
 from telephony.adapter.simulated_trunks import SimulatedTrunks
 from telephony.adapter.switch import (
@@ -40,7 +41,7 @@ HANGUP_HANDLER = "CHANNEL(hangup_handler_push)"
 LIMIT = "TIMEOUT(absolute)"
 
 
-class SimulatedSwitch(SimulatedParties, SimulatedGlobals, SimulatedTrunks):
+class SimulatedSwitch(SimulatedParties, SimulatedGlobals, SimulatedRecordings, SimulatedTrunks):
     """The switch itself. `wall` gives Asterisk's time (epoch seconds).
 
     It has every sound; `sounds` limits that to these names, `sounds_dir` has the content sounds be files there.
@@ -58,6 +59,7 @@ class SimulatedSwitch(SimulatedParties, SimulatedGlobals, SimulatedTrunks):
         silence_seconds: int = DEFAULT_SILENCE_SECONDS,
     ) -> None:
         SimulatedGlobals.__init__(self)
+        SimulatedRecordings.__init__(self)
         SimulatedTrunks.__init__(self)
         self.channels: dict[str, Channel] = {}
         self.bridges: dict[str, list[str]] = {}
@@ -130,6 +132,7 @@ class SimulatedSwitch(SimulatedParties, SimulatedGlobals, SimulatedTrunks):
         channel = await self._find(channel_id)
         self.played.extend((channel.snoops_on or channel_id, item) for item in media)
         self._let_hear(self.channels.get(channel.snoops_on, channel), media)
+        self._hear_back(channel, media)
         channel.playback_id = playback_id
         channel.is_quiet.clear()
         if not any(item.startswith("tone:") for item in media):
@@ -266,6 +269,7 @@ class SimulatedSwitch(SimulatedParties, SimulatedGlobals, SimulatedTrunks):
         if request is not None:
             self._emit(Kind.HANGUP_REQUEST, channel, cause=request)
         self._stop_playback(channel)
+        self._finish_recording(channel)
         self._leave(channel)
         self._record("HANGUP", channel, {"hangupcause": cause})
         self._emit(Kind.DESTROYED, channel, cause=cause, sip=sip)
@@ -283,12 +287,6 @@ class SimulatedSwitch(SimulatedParties, SimulatedGlobals, SimulatedTrunks):
             at = round(self.wall(), 3)
             event = SwitchEvent(kind, at, channel.channel_id, channel.name, **more)  # type: ignore[arg-type]
             self._stream.put(event)
-
-    def _let_hear(self, phone: Channel, media: Sequence[str]) -> None:
-        """A line for each sound, for who holds the simulated phone: a file of its own, never a log."""
-        if self._heard_file is not None:
-            with self._heard_file.open("a", encoding="utf-8") as file:
-                file.writelines(phone.heard(item) for item in media)
 
     def _record(self, kind: str, channel: Channel, extra: dict[str, str | int]) -> None:
         """One line of the CEL file, as deploy/asterisk's cel_custom writes it."""

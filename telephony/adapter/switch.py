@@ -41,6 +41,8 @@ class Kind(StrEnum):
     HOLD = "ChannelHold"  # this leg's phone put the other party on hold
     UNHOLD = "ChannelUnhold"
     PLAYBACK_FINISHED = "PlaybackFinished"
+    RECORDING_FINISHED = "RecordingFinished"
+    RECORDING_FAILED = "RecordingFailed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,20 @@ class Switch(Protocol):
 
     async def received_packets(self, channel_id: str) -> int:
         """How many packets of sound have come from this leg's phone so far."""
+
+    async def record(self, channel_id: str, name: str, seconds: int) -> None:
+        """Record what this leg's phone says until #, its hang-up, or so many seconds, as a file that only `recording` reads.
+
+        A recording of this name is replaced. `RECORDING_FINISHED` says when it is over.
+        """
+
+    async def recording(self, name: str, most_bytes: int) -> bytes:
+        """The WAV file of a recording. Raises SwitchError, also for one that is larger."""
+
+    async def recordings(self) -> Sequence[str]:
+        """The names of all that it keeps."""
+
+    async def delete_recording(self, name: str) -> None: ...
 
     async def write_record(self, channel_id: str, event: str, details: str) -> None:
         """Write a line of our own into the switch's record (CEL), under a channel that exists for that alone."""

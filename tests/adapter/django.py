@@ -7,6 +7,8 @@ from typing import Any
 
 from aiohttp import web
 
+from telephony.greeting_wire import GreetingEvent, parse_greeting_event
+from telephony.states import LIVE_GREETING_CALLS
 from telephony.wire import (
     SIGNATURE_HEADER,
     TIME_HEADER,
@@ -28,6 +30,8 @@ class ScriptedDjango:
         self.wall = wall
         self.events: list[CallEvent] = []
         self.bodies: list[bytes] = []
+        self.greetings: list[GreetingEvent] = []
+        self.greeting_refusals: list[Answer] = []  # what the next greeting events are answered with
         self.grant: tuple[int, bool] | None = None
         self.is_dated = True  # every answer says what date it is
         self.keys = [KEY]  # under which events are believed
@@ -39,7 +43,12 @@ class ScriptedDjango:
 
     async def start(self, port: int = 0) -> None:
         app = web.Application()
-        app.add_routes([web.post("/api/telephony/events/", self._receive)])
+        app.add_routes(
+            [
+                web.post("/api/telephony/events/", self._receive),
+                web.post("/api/telephony/greeting-calls/", self._receive_greeting),
+            ]
+        )
         app.on_response_prepare.append(self._date)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -82,6 +91,28 @@ class ScriptedDjango:
     async def _date(self, request: web.Request, response: web.StreamResponse) -> None:
         if self.is_dated:
             response.headers[TIME_HEADER] = f"{self.wall():.3f}"
+
+    async def greeting_end(self, seconds: float = 600) -> GreetingEvent:
+        """The event that ends a call that records a greeting."""
+        async with asyncio.timeout(seconds), self._news:
+            await self._news.wait_for(
+                lambda: any(event.state not in LIVE_GREETING_CALLS for event in self.greetings)
+            )
+        return next(event for event in self.greetings if event.state not in LIVE_GREETING_CALLS)
+
+    async def _receive_greeting(self, request: web.Request) -> web.Response:
+        body = await request.read()
+        stamp = request.headers.get(TIMESTAMP_HEADER, "")
+        if not signature_matches(self.keys, stamp, body, request.headers.get(SIGNATURE_HEADER, "")):
+            return web.json_response({"ok": False, "error": "bad_signature"}, status=401)
+        event = parse_greeting_event(body)
+        if event.state not in LIVE_GREETING_CALLS and self.greeting_refusals:
+            status, answer = self.greeting_refusals.pop(0)
+            return web.json_response(answer, status=status)
+        async with self._news:
+            self.greetings.append(event)
+            self._news.notify_all()
+        return web.json_response({"ok": True})
 
     async def _receive(self, request: web.Request) -> web.Response:
         body = await request.read()

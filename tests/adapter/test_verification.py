@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from telephony.adapter.verification import AT_ONCE, RING_SECONDS
+from telephony.adapter.one_phone import AT_ONCE, RING_SECONDS
 from telephony.call_plan import VERIFICATION_ID_PATTERN
 from telephony.prompts import verification_prompts
 from tests.adapter.rig import PLATFORM, Rig, phone

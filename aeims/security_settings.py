@@ -37,7 +37,7 @@ TRUSTED_PROXIES = env.list(
 )
 SECURE_SSL_REDIRECT = IS_PRODUCTION
 SECURE_REDIRECT_EXEMPT = [
-    r"^api/telephony/(events|sounds)/",
+    r"^api/telephony/(events|greeting-calls|sounds)/",
     r"^events/call$",
     r"^livez$",
     r"^readyz$",

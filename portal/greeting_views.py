@@ -15,6 +15,8 @@ from operators.services import greetings
 from operators.states import ReviewState
 from portal.decorators import operator_page
 from portal.forms import GreetingForm
+from portal.greeting_words import phone_recording
+from telephony.services.record_greeting_by_phone import call_to_record
 from web.actions import run_service
 
 
@@ -35,6 +37,14 @@ def greeting(request: HttpRequest, operator: Operator) -> HttpResponse:
         return _page(request, operator, form, status=error.status)
     messages.success(request, "Submitted. Our staff will listen to it first.")
     return HttpResponseRedirect(reverse("portal:settings-greeting"))
+
+
+@require_POST
+@operator_page
+def greeting_call(request: HttpRequest, operator: Operator) -> HttpResponse:
+    """Call the operator's phone and record there; the page says how it goes."""
+    then = f"{reverse('portal:settings-greeting')}#greeting-phone"
+    return run_service(request, lambda: call_to_record(operator_id=operator.pk), then=then)
 
 
 @require_POST
@@ -62,6 +72,7 @@ def _page(request: HttpRequest, operator: Operator, form: GreetingForm, *, statu
     context = {
         "operator": operator,
         "undecided": undecided,
+        "by_phone": phone_recording(operator),
         "form": form,
         "max_seconds": MAX_SECONDS,
         "max_bytes": MAX_BYTES,

@@ -78,6 +78,7 @@ urlpatterns = [
     path("settings/photo/away/", settings_views.photo_away, name="settings-photo-away"),
     path("settings/greeting/", greeting_views.greeting, name="settings-greeting"),
     path("settings/greeting/away/", greeting_views.greeting_away, name="settings-greeting-away"),
+    path("settings/greeting/call/", greeting_views.greeting_call, name="settings-greeting-call"),
     path("settings/phone/", phone_views.phone, name="settings-phone"),
     path("settings/phone/<slug:reference>/", phone_views.code, name="settings-phone-code"),
     path("settings/channels/", settings_views.channels, name="settings-channels"),

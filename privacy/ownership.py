@@ -256,6 +256,7 @@ TABLE: tuple[Belongs, ...] = (
     Belongs("customers.Consent", of_customer("customer"), Keep("the proof of what was agreed to")),
     Belongs("privacy.DataExport", of_user("user"), Delete(), hidden=("data", "requested_by")),
     Belongs("privacy.Erasure", of_user("user"), Keep("that it was asked for, and done"), hidden=("requested_by",)),
+    Belongs("telephony.GreetingCall", of_operator("operator"), Delete(), hidden=("reference", "sequence")),
     Belongs("operators.GreetingFile", of_operator("greeting__operator"), Delete()),
     Belongs("operators.Greeting", of_operator("operator"), Delete()),
     Belongs("operators.PhotoFile", of_operator("photo__operator"), Delete()),

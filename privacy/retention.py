@@ -92,6 +92,12 @@ TABLE = (
         ("customers.PhoneVerification",), kept_for=timedelta(days=30),
     ),
     Kind(
+        "greeting_calls", "Calls to record a greeting",
+        "When we called your phone to record your greeting, and what came of it. A recording that you didn't keep by pressing 1 is deleted when the call ends.",
+        "after the call",
+        ("telephony.GreetingCall",), kept_for=timedelta(days=30), audience=Audience.OPERATORS,
+    ),
+    Kind(
         "browsers", "Browsers you log in with",
         "A random number in a cookie, so a block or a break also applies to a new account.",
         "after you last logged in with it",

@@ -55,3 +55,9 @@ class NotAnswered(Conflict):
     """The operator's phone was not picked up yet."""
 
     code = "not_answered"
+
+
+class UnknownGreetingCall(NotFound):
+    """No call that records a greeting has this id."""
+
+    code = "unknown_greeting_id"

@@ -13,6 +13,7 @@ from brands.models import Brand
 from customers.models import Customer, CustomerPhone
 from customers.states import AccessBasis
 from operators.models import Operator
+from telephony.greeting_models import GreetingCall as GreetingCall
 from telephony.states import (
     FINAL_STATUSES,
     LIVE_STATUSES,

@@ -20,9 +20,10 @@ from rest_framework.views import APIView
 from core import clock, log_lines
 from core.errors import DomainError
 from core.security_log import refused
-from telephony import wire
-from telephony.errors import UnknownCall
+from telephony import greeting_wire, wire
+from telephony.errors import UnknownCall, UnknownGreetingCall
 from telephony.services.handle_event import handle_event
+from telephony.services.record_greeting_by_phone import handle_greeting_event
 
 log = logging.getLogger(__name__)
 
@@ -76,9 +77,10 @@ class _NoNegotiation(BaseContentNegotiation):
         return renderer, renderer.media_type
 
 
-class CallEventView(APIView):
-    """One signed event. 200 with the answer of docs/design.md section 5; 400, 401, 404, 405, 409, 422 with `ok: false`."""
+class SignedView(APIView):
+    """Takes one signed message of the adapter, and dates its answer. 400, 401, 404, 405, 409, 422 with `ok: false`."""
 
+    max_body_bytes = MAX_BODY_BYTES
     schema = None  # not for the API's clients
     http_method_names = ["post"]
     authentication_classes = [SignatureAuthentication]
@@ -93,14 +95,6 @@ class CallEventView(APIView):
             raise exceptions.MethodNotAllowed(str(request.method))
         super().initial(request, *args, **kwargs)
 
-    def post(self, request: Request) -> Response:
-        event = wire.parse_event(_body(request))
-        origin = log_lines.request_id_of(request.headers.get(log_lines.REQUEST_ID_HEADER, ""))
-        with log_lines.also(call=event.call_id, origin=origin):
-            answer = handle_event(event)
-        # Sorted: a repeat is answered from the database, which does not keep the order of names.
-        return Response(dict(sorted(answer.items())))
-
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         """Every answer carries our date, from which the adapter knows how far its own is off."""
         final = super().finalize_response(request, response, *args, **kwargs)
@@ -111,12 +105,39 @@ class CallEventView(APIView):
         return _refusal
 
 
+class CallEventView(SignedView):
+    """One event of a call. 200 with the answer of docs/design.md section 5."""
+
+    def post(self, request: Request) -> Response:
+        event = wire.parse_event(_body(request))
+        with log_lines.also(call=event.call_id, origin=_origin(request)):
+            answer = handle_event(event)
+        # Sorted: a repeat is answered from the database, which does not keep the order of names.
+        return Response(dict(sorted(answer.items())))
+
+
+class GreetingEventView(SignedView):
+    """One event of a call that records an operator's greeting; the one that ends it may carry the recording."""
+
+    max_body_bytes = greeting_wire.MAX_BODY_BYTES
+
+    def post(self, request: Request) -> Response:
+        event = greeting_wire.parse_greeting_event(_body(request))
+        with log_lines.also(call=event.greeting_id, origin=_origin(request)):
+            handle_greeting_event(event)
+        return Response({"ok": True})
+
+
+def _origin(request: Request) -> str:
+    return log_lines.request_id_of(request.headers.get(log_lines.REQUEST_ID_HEADER, ""))
+
+
 def _body(request: Request) -> bytes:
     try:
         body: bytes = request.body
     except RequestDataTooBig:
         raise exceptions.ParseError("body: too large") from None
-    if len(body) > MAX_BODY_BYTES:
+    if len(body) > request.parser_context["view"].max_body_bytes:
         raise exceptions.ParseError("body: too large")
     return body
 
@@ -128,6 +149,8 @@ def _refusal(error: Exception, context: dict[str, Any]) -> Response | None:
             return _refuse(400, str(error))
         case UnknownCall():
             return _refuse(404, "unknown call_id")
+        case UnknownGreetingCall():
+            return _refuse(404, "unknown greeting_id")
         case DomainError():
             log.warning("an event was refused: %s", error)
             return _refuse(409 if error.status == 409 else 422, error.error_code)

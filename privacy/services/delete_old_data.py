@@ -20,7 +20,7 @@ from phones.services.delete_unused import delete_unused_numbers
 from privacy.models import DataExport
 from privacy.retention import TABLE
 from privacy.services.erase_closed import erase_closed_accounts
-from telephony.models import AvailabilityWatch, CallbackRequest, CallEvent
+from telephony.models import AvailabilityWatch, CallbackRequest, CallEvent, GreetingCall
 
 BATCH = 5_000
 log = logging.getLogger(__name__)
@@ -121,6 +121,7 @@ def _waiting(before: datetime) -> int:
 DELETIONS: dict[str, Callable[[datetime], int]] = {
     "closed_accounts": erase_closed_accounts,
     "phone_codes": lambda before: _delete(PhoneVerification.objects.filter(created_at__lt=before)),
+    "greeting_calls": lambda before: _delete(GreetingCall.objects.filter(created_at__lt=before)),
     "browsers": lambda before: _delete(Device.objects.filter(last_seen_at__lt=before)),
     "networks": lambda before: _delete(LoginNetwork.objects.filter(last_seen_at__lt=before)),
     "payment_networks": _payment_networks,

@@ -1,14 +1,13 @@
 /**
  * <greeting-recorder>: records a greeting with the microphone, plays it back, and puts it into the form as its file. Without it,
- * or without a microphone, the form takes a file. Also looks whether a recording that was sent is prepared by now.
+ * or without a microphone, the form takes a file.
  */
 
+import "./operator-greeting-state.js";
 import { levelOf } from "./operator-microphone.js";
 
 const TYPES = ["audio/webm;codecs=opus", "audio/ogg;codecs=opus", "audio/mp4"];
 const ENDINGS = { "audio/webm": "webm", "audio/ogg": "ogg", "audio/mp4": "m4a" };
-const LOOK_AGAIN_MS = 2000;
-const LOOKS = 30;
 const BLOCKED = "Your browser blocks the microphone for this site. Allow it in the site settings, or upload a file.";
 const MISSING = "We can’t find a microphone. Connect one, or upload a file.";
 
@@ -132,16 +131,4 @@ class GreetingRecorder extends HTMLElement {
   }
 }
 
-/** A recording that is being prepared: show what became of it. */
-async function lookAgain(looks) {
-  const shown = document.querySelector('[data-greeting-state="uploaded"]');
-  if (!shown || looks === 0) return;
-  const answer = await fetch(location.href).catch(() => null);
-  const page = answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
-  const fresh = page?.querySelector("[data-greeting-state]");
-  if (fresh && fresh.dataset.greetingState !== "uploaded") return shown.replaceWith(document.adoptNode(fresh));
-  setTimeout(lookAgain, LOOK_AGAIN_MS, looks - 1);
-}
-
 customElements.define("greeting-recorder", GreetingRecorder);
-setTimeout(lookAgain, LOOK_AGAIN_MS, LOOKS);

@@ -22,7 +22,7 @@ def send_operator_code(*, operator: Operator, typed: str) -> PhoneVerification:
     number = spoken_codes.dialable(typed or operator.phone)
     if number == operator.phone and phone_obstacle(operator) is None:
         raise Conflict("This phone is already verified.", code="already_verified")
-    brand = _brand_of(operator)
+    brand = brand_that_calls(operator)
     code = spoken_codes.new_code()
     verification = _prepare(operator, number, code)
     spoken_codes.speak(verification, caller_id=brand.operator_caller_id, code=code)
@@ -48,8 +48,8 @@ def _prepare(operator: Operator, number: str, code: str) -> PhoneVerification:
     return spoken_codes.prepare(number=store_number(number), code=code, user=operator.user)
 
 
-def _brand_of(operator: Operator) -> Brand:
-    """The site whose number calls the operator: one that shows them, else any."""
+def brand_that_calls(operator: Operator) -> Brand:
+    """The site whose number calls the operator: one that shows them, else any. Raises PhoneSystemUnavailable without one."""
     brands = Brand.objects.filter(is_active=True).order_by("id")
     brand = brands.filter(listings__operator=operator).first() or brands.first()
     if brand is None:

@@ -43,6 +43,7 @@ from brands.services.pause import pause
 from brands.states import Service
 from core import clock
 from core.database_cache import DatabaseCache
+from core.ids import new_id
 from customers.api_tokens import issue_token
 from customers.models import Customer, User
 from customers.services.access_requests import apply_for_access, approve_access
@@ -67,7 +68,7 @@ from operators.services.save_note import save_note
 from operators.states import ReviewState
 from privacy.services.export_data import make_export, request_export
 from privacy.services.request_erasure import request_erasure
-from telephony.models import Call
+from telephony.models import Call, GreetingCall
 from telephony.services.reconcile_talks import reconcile_talks
 from telephony.services.request_callback import request_callback
 from telephony.services.reserve_operator import end_reservations, reserve_operator
@@ -197,6 +198,7 @@ def _operator_at_work(operator: Operator, words: str) -> None:
     greeting = upload_greeting(operator_id=operator.pk, data=wav(1.2))
     prepare_greeting(greeting_id=greeting.pk)
     approve_greeting(greeting_id=greeting.pk, actor=None)
+    GreetingCall.objects.create(reference=new_id("greeting"), operator=operator, created_at=clock.now())
     change_schedule(operator_id=operator.pk, hours=[Hours(0, time(9), time(17))])
 
 

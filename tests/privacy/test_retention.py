@@ -41,7 +41,7 @@ from privacy.retention import (
 from privacy.services import delete_old_data as old
 from privacy.services.delete_old_data import BY_THE_QUEUE, DELETIONS, delete_old_data
 from privacy.tasks import delete_old_jobs
-from telephony.models import CallEvent
+from telephony.models import CallEvent, GreetingCall
 from tests.factories import BrandFactory, CustomerFactory, UserFactory
 from tests.messaging.scenario import text
 from tests.scenario import given_customer, given_operator, tell, when_called
@@ -162,6 +162,10 @@ def code_at(at: datetime) -> Model:
     )  # fmt: skip
 
 
+def greeting_call_at(at: datetime) -> Model:
+    return GreetingCall.objects.create(reference=f"greeting-{at}", operator=given_operator(), created_at=at)
+
+
 def browser_at(at: datetime) -> Model:
     return Device.objects.create(user=UserFactory(), marker_hash="", first_seen_at=at, last_seen_at=at)
 
@@ -207,6 +211,7 @@ def case_at(at: datetime) -> Model:
     [
         ("answers", answer_at),
         ("phone_codes", code_at),
+        ("greeting_calls", greeting_call_at),
         ("browsers", browser_at),
         ("call_events", event_at),
         ("sms", sms_at),

@@ -17,6 +17,7 @@ from django.conf import settings
 
 from telephony import adapter_client
 from telephony.call_plan import Originate, parse_grant, parse_originate, parse_say, parse_verification
+from telephony.greeting_wire import parse_greeting_call
 from telephony.wire import TIME_HEADER, WireError
 
 
@@ -80,6 +81,8 @@ class PhoneSystem:
             return 200, {"ok": True, "node": self.node, "calls": self._journal(), "more": False}
         if asked.path == "/verification":
             return self._verify(raw)
+        if asked.path == "/greeting":
+            return self._record_greeting(raw)
         if asked.path.startswith("/verification/"):
             return 200, {"ok": True, **self.outcome}
         if asked.path == "/call/originate":
@@ -115,6 +118,13 @@ class PhoneSystem:
     def _verify(self, raw: bytes) -> tuple[int, dict[str, Any]]:
         try:
             parse_verification(raw)
+        except WireError as error:
+            return 422, {"ok": False, "error": str(error)}
+        return 202, {"ok": True, "node": self.node}
+
+    def _record_greeting(self, raw: bytes) -> tuple[int, dict[str, Any]]:
+        try:
+            parse_greeting_call(raw)
         except WireError as error:
             return 422, {"ok": False, "error": str(error)}
         return 202, {"ok": True, "node": self.node}

@@ -142,6 +142,15 @@ def test_people_like_her_who_are_free_are_beside_her_page(
     assert "Alike" not in region(client, f"similar.{sarah.pk}")
 
 
+def test_people_like_her_have_faces_within_what_a_region_may_weigh(client: Client, sarah: Operator) -> None:
+    for serial in range(3):
+        given_operator(stage_name=f"Maximiliana-Rose-{serial}", specialties=["Jazz"])
+    shown = region(client, f"similar.{sarah.pk}")
+    assert shown.count('class="portrait drawing ') == 3
+    hashed = shown.replace("parts.svg", "parts.0123456789ab.svg")  # as deployed
+    assert len(hashed.encode()) <= LARGEST
+
+
 def test_a_call_that_she_missed_ends_with_what_else_there_is(
     client: Client, customer: Customer, sarah: Operator
 ) -> None:

@@ -5,6 +5,7 @@ were given is searched for the other party's number.
 """
 
 import asyncio
+import re
 import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -21,11 +22,13 @@ from tests.full_stack.database import ask
 from tests.full_stack.leak_search import Output, leaks
 from tests.full_stack.people import Manner
 from tests.full_stack.system import System
+from tests.lab import sip
 from tests.lab.asterisk import Asterisk
 from tests.lab.audio import RING_BACK, tone_of
 from tests.lab.numbers import Kind
 from tests.lab.phone import Phone
 from tests.scenario import assert_books_are_whole
+from web.templatetags.ui import phone as as_people_read_it
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.slow]
 
@@ -255,6 +258,7 @@ class Told:
     page: dict[str, Any] = field(default_factory=dict)
     status: dict[str, Any] = field(default_factory=dict)
     receipt: str = ""
+    discretion: str = ""
     phones: list[Phone] = field(default_factory=list)
     failure: str = ""
 
@@ -283,6 +287,7 @@ async def live_through(system: System, story: Story, told: Told) -> None:
         told.accounts = await caller.until_over()
         told.status = (await caller.page.get(f"/api/calls/status/?call_id={caller.call_id}")).json
         told.receipt = (await caller.page.get(f"/calls/{caller.call_id}/")).text
+        told.discretion = (await caller.page.get("/help/discretion/")).text
         for path in ("/dashboard/", "/calls/", "/api/calls/", "/api/balance/check/"):
             await caller.page.get(path)
         await caller.console.get("/")
@@ -392,6 +397,18 @@ def assert_costs_nothing(told: Told, accounts: CallAccounts) -> None:
     assert told.page["charged_minor"] == told.status["charged"] == 0
     assert "You weren’t charged." in told.page["message"]
     assert "You weren’t charged." in told.receipt
+
+
+def test_phones_show_the_number_of_the_discretion_page_and_no_other(evening: Evening) -> None:
+    for told in evening.told.values():
+        shown = re.findall(r'<p class="specimen figures">([^<]+)</p>', told.discretion)
+        customers_phone = told.caller.phone(Leg.CUSTOMER)
+        assert shown == [as_people_read_it(customers_phone.caller)]
+        assert customers_phone.caller.startswith("+1")
+        invites = [one.text for one in customers_phone.messages if one.text.startswith("INVITE ")]
+        assert invites
+        senders = [sip.uri_user(sip.header(invite, "From"), "") for invite in invites]
+        assert set(senders) == {customers_phone.caller}
 
 
 def test_nothing_is_left_held(evening: Evening) -> None:

@@ -3,6 +3,7 @@
 And the small phone system of the other tests (`tests.support.phone_system`) held to what the adapter answers.
 """
 
+import json
 import os
 import socket
 import subprocess
@@ -19,6 +20,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from customers.models import Customer
 from operators.models import Operator
+from storefront.specimens import specimens_of
 from telephony import call_plan
 from telephony.models import Call, CallEvent
 from telephony.services.sweep import sweep
@@ -50,12 +52,14 @@ class Adapter:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.listen = f"127.0.0.1:{free.getsockname()[1]}"
+        self.heard = journal.with_name("heard.jsonl")
         self.environment = {
             **os.environ,
             **ENVIRONMENT,
             "ADAPTER_LISTEN": self.listen,
             "ADAPTER_JOURNAL": str(journal),
             "AEIMS_WEBHOOK_URL": webhook,
+            "SIMULATED_PHONES_HEARD": str(self.heard),
         }
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -171,6 +175,10 @@ def test_a_call_from_the_click_to_the_receipt(adapter: Adapter) -> None:
     assert states == ["ringing", "answered", "ringing", "answered", "started", "ended"]
     told = ask(adapter.url, "GET", f"/call/{call.call_id}").json()
     assert_has(told, {"state": "over"})
+    shown = {
+        line["number"]: line["caller_id"] for line in map(json.loads, adapter.heard.read_text().splitlines())
+    }
+    assert shown["+19991020000"] == specimens_of(call.brand).caller_id, "as the discretion page shows it"
     assert told["ending"]["metadata"]["joined_ms"] == str(now.joined_ms)
     assert_everything_released(call)
 

@@ -21,6 +21,7 @@ from tools import (
     page_defects,
     payment_defects,
     restore_defects,
+    waiting_defects,
 )
 from tools.environment import ROOT, data_directory
 
@@ -46,6 +47,7 @@ _PARTS = (
     dependency_defects,
     page_defects,
     restore_defects,
+    waiting_defects,
 )
 _NOW = "    at = clock.now()  # after the locks: a package may have expired while we waited for them\n"
 _WALLET = "    wallet = accounts.wallet(customer_id=customer.pk, currency=conf.currency())\n"

@@ -1,7 +1,7 @@
 """Finding somebody to talk to: search, filters, order, and whom a customer knows already.
 
 The order is told on the page: who can talk now comes first, then who is in a call, away, offline; inside each of these
-by weighted rating, price or how new they are. Every page is read off an index, so it takes as long with twelve
+by standing (weighted rating and customers who come back), price or how new they are. Every page is read off an index, so it takes as long with twelve
 operators as with twelve thousand. `availability_rank` does not know that time ended a presence; the few it is wrong
 about are put last on their page.
 """
@@ -157,7 +157,7 @@ def _apply_filters(rows: QuerySet[Operator], filters: DirectoryFilters, at: date
 def order_of(sort: Sort, at: datetime) -> list[str]:
     """The columns of an order, which an index has."""
     inside = {
-        Sort.RATING: ["-weighted_rating", "id"],
+        Sort.RATING: ["-standing", "id"],
         Sort.PRICE: [pricing.rate_field(at), "id"],
         Sort.NEW: ["-id"],
     }
@@ -165,7 +165,7 @@ def order_of(sort: Sort, at: datetime) -> list[str]:
 
 
 def _cursor(sort: Sort, last: Operator, at: datetime) -> str:
-    key = {Sort.RATING: last.weighted_rating, Sort.PRICE: pricing.rate_minor(last, at), Sort.NEW: 0}[sort]
+    key = {Sort.RATING: last.standing, Sort.PRICE: pricing.rate_minor(last, at), Sort.NEW: 0}[sort]
     return f"{last.availability_rank}-{key}-{last.pk}"
 
 
@@ -176,7 +176,7 @@ def _after_cursor(sort: Sort, after: str, at: datetime) -> Q:
     rank, key, operator_id = (int(part) for part in match.groups())
     rate = pricing.rate_field(at)
     same: dict[Sort, Q] = {
-        Sort.RATING: Q(weighted_rating__lt=key) | Q(weighted_rating=key, id__gt=operator_id),
+        Sort.RATING: Q(standing__lt=key) | Q(standing=key, id__gt=operator_id),
         Sort.PRICE: Q(**{f"{rate}__gt": key}) | Q(**{rate: key}, id__gt=operator_id),
         Sort.NEW: Q(id__lt=operator_id),
     }

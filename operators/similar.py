@@ -24,7 +24,7 @@ def similar_to(
     rows = Operator.objects.filter(online_at(at), Exists(listed), approval_status=ApprovalStatus.APPROVED)
     if customer_id is not None:
         rows = rows.exclude(Exists(Block.objects.filter(operator=OuterRef("pk"), customer=customer_id)))
-    free = rows.exclude(pk=operator.pk).order_by("availability_rank", "-weighted_rating", "id")[:_LOOKED_AT]
+    free = rows.exclude(pk=operator.pk).order_by("availability_rank", "-standing", "id")[:_LOOKED_AT]
     topics, rate = set(operator.specialties), pricing.rate_minor(operator, at)
 
     def distance(other: Operator) -> tuple[int, int]:

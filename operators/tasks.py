@@ -5,6 +5,7 @@ from procrastinate.contrib.django import app
 from core.deadlines import deadline_now
 from core.jobs import Queue
 from operators.services import greetings, presence
+from operators.services.count_returning import count_returning
 from operators.services.greetings import PREPARE_GREETING
 
 
@@ -30,6 +31,13 @@ def sweep_presence(timestamp: int) -> int:
 def take_offline_without_phone(timestamp: int) -> int:
     """Who is online although their phone can't be called any more."""
     return presence.take_offline_without_phone()
+
+
+@app.periodic(cron="50 8 * * *")
+@app.task(name="operators.count_returning", queueing_lock="operators.count_returning", pass_context=False)
+def count_returning_customers(timestamp: int) -> int:
+    """Every night: how many customers come back, for the order of the directory."""
+    return count_returning()
 
 
 @app.task(name=PREPARE_GREETING, queue=Queue.DEFAULT, pass_context=False)

@@ -21,6 +21,7 @@ from operators.states import ApprovalStatus, Availability, AwayReason, Presence
 from phones.models import PhoneNumber
 
 NEWCOMER_DAYS = 30
+NOBODYS_POINTS = 30  # of whom nobody has called yet
 
 
 class Operator(models.Model):
@@ -92,6 +93,10 @@ class Operator(models.Model):
     rated_3 = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     rated_4 = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     rated_5 = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    # What customers who come back add to their place in the directory, in hundredths of a star (`services.count_returning`).
+    returning_points = models.PositiveSmallIntegerField(
+        default=NOBODYS_POINTS, db_default=NOBODYS_POINTS, editable=False
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     # How the directory orders and searches (`operators.directory`); kept by the database. The instance that changed a
@@ -101,6 +106,11 @@ class Operator(models.Model):
     )
     weighted_rating = models.GeneratedField(  # in hundredths, as if five more customers had given four stars
         expression=(F("rating_sum") * 100 + 2000) / (F("rating_count") + 5),
+        output_field=models.IntegerField(),
+        db_persist=True,
+    )
+    standing = models.GeneratedField(  # the same, and the customers who come back
+        expression=(F("rating_sum") * 100 + 2000) / (F("rating_count") + 5) + F("returning_points"),
         output_field=models.IntegerField(),
         db_persist=True,
     )
@@ -138,7 +148,8 @@ class Operator(models.Model):
                     condition=Q(approval_status=ApprovalStatus.APPROVED),
                 )
                 for name, order in (
-                    ("rating", ["-weighted_rating", "id"]),
+                    ("standing", ["-standing", "id"]),
+                    ("rating", ["-weighted_rating", "id"]),  # read by the release before this one
                     *(
                         (price.index_name, [price.column, "id"])
                         for price in pricing.PRICES

@@ -4,5 +4,5 @@ from core.pages import Page
 
 PROFILE = Page("an operator, for customers")  # by slug
 STAFF_PROFILE = Page("an operator, for staff")  # by id
-PHOTO = Page("a photo")  # by digest and width
+PHOTO = Page("a photo")  # by digest, width, and format
 GREETING = Page("a recorded greeting")  # by digest and ending

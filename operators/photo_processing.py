@@ -23,6 +23,10 @@ _FORMATS = ("JPEG", "PNG", "WEBP")
 _MAX_SCANS = 100  # of a JPEG; each is a walk over all pixels, and costs its maker a few bytes
 _START_OF_SCAN = b"\xff\xda"
 _QUALITY = 80
+_AVIF_QUALITY, _AVIF_SPEED = (
+    60,
+    6,
+)  # looks as WebP at 80 does, a third smaller; 0.1 s of one core for the largest
 _BACKGROUND = "#ffffff"  # behind what was transparent
 
 # A photo of the largest size takes some 100 MB while it is read: one at a time in each process.
@@ -49,6 +53,15 @@ def render_sizes(data: bytes) -> ProcessedPhoto:
         files = {width: _encode_webp(upright, width) for width in WIDTHS}
         color = _dominant_color(upright)
     return ProcessedPhoto(hashlib.sha256(files[WIDTHS[-1]]).hexdigest()[:32], color, files)
+
+
+def smaller_as_avif(webp: bytes) -> bytes:
+    """The same picture as AVIF, of a file of ours; empty if that is not smaller."""
+    with _one_at_a_time, Image.open(io.BytesIO(webp), formats=("WEBP",)) as image:
+        out = io.BytesIO()
+        image.convert("RGB").save(out, "AVIF", quality=_AVIF_QUALITY, speed=_AVIF_SPEED, max_threads=1)
+    avif = out.getvalue()
+    return avif if len(avif) < len(webp) else b""
 
 
 def _open_and_crop(data: bytes) -> Image.Image:

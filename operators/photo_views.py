@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from customers.models import User
 from operators.models import PhotoFile
+from operators.portrait_urls import AVIF
 from operators.states import ApprovalStatus, ReviewState
 
 # Not for caches that are shared: a photo that is taken down must not live on in one of them.
@@ -17,16 +18,17 @@ _KEPT = "private, max-age=31536000, immutable"
 
 
 @require_safe
-def photo(request: HttpRequest, digest: str, width: str) -> HttpResponse:
-    """One file, or 404."""
+def photo(request: HttpRequest, digest: str, width: str, ending: str) -> HttpResponse:
+    """One file in one format, or 404."""
     files = PhotoFile.objects.filter(photo__digest=digest, width=int(width))
     public = files.filter(
         photo__state=ReviewState.SHOWN, photo__operator__approval_status=ApprovalStatus.APPROVED
     ).first()
     photo_file = public or _for_insiders(request, files)
-    if photo_file is None:
+    data = None if photo_file is None else photo_file.avif if ending == AVIF else photo_file.data
+    if not data:
         raise Http404("Photo not found.")
-    response = HttpResponse(bytes(photo_file.data), content_type="image/webp")
+    response = HttpResponse(bytes(data), content_type=f"image/{ending}")
     response["Cache-Control"] = _KEPT if public else "private, no-store"
     return response
 

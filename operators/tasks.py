@@ -7,6 +7,9 @@ from core.jobs import Queue
 from operators.services import greetings, presence
 from operators.services.count_returning import count_returning
 from operators.services.greetings import PREPARE_GREETING
+from operators.services.make_avif import MAKE_AVIF, make_avif, make_missing_avif
+
+PHOTOS_AT_ONCE = 50
 
 
 @app.periodic(cron="* * * * * */10")
@@ -44,3 +47,16 @@ def count_returning_customers(timestamp: int) -> int:
 def prepare_greeting(greeting_id: int) -> None:
     """An operator recorded a greeting: make its files, then staff listen to it."""
     greetings.prepare_greeting(greeting_id=greeting_id)
+
+
+@app.task(name=MAKE_AVIF, queue=Queue.DEFAULT, pass_context=False)
+def make_avif_of_photo(photo_id: int) -> None:
+    """An operator offered a photo: make its smaller files."""
+    make_avif(photo_id=photo_id)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="operators.make_missing_avif", queueing_lock="operators.make_missing_avif", pass_context=False)
+def make_missing_files(timestamp: int) -> int:
+    """Every five minutes: of some photos that lack them. Other jobs wait behind it, so of a few at a time."""
+    return make_missing_avif(most=PHOTOS_AT_ONCE)

@@ -266,7 +266,7 @@ TABLE: tuple[Belongs, ...] = (
     Belongs("operators.Listing", of_operator("operator"), Delete()),
     Belongs("operators.Operator", of_operator("pk"), Empty({
         "stage_name": "Former operator", "slug": lambda row: f"former-{row.pk}", "headline": "", "bio": "", "languages": [],
-        "specialties": [], "photo": "", "photo_color": "", "greeting": "", "greeting_ms": 0, "portrait_seed": "", "drawn_as": "", "phone_verified_at": None,
+        "specialties": [], "photo": "", "photo_color": "", "avif_photo": "", "greeting": "", "greeting_ms": 0, "portrait_seed": "", "drawn_as": "", "phone_verified_at": None,
         "presence": Presence.OFFLINE, "approval_status": ApprovalStatus.SUSPENDED, "takes_calls": False, "takes_messages": False,
     }), hidden=("search_vector", "search_stems", "availability_rank", "weighted_rating", "standing", "returning_points")),
     Belongs("customers.AccessRequest", of_customer("customer"), Delete(), hidden=("code_hash", "decided_by")),

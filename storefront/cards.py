@@ -32,6 +32,7 @@ class OperatorCard:
     specialties: Sequence[str] = ()
     photo: str = ""
     photo_color: str = ""
+    photo_has_avif: bool = False
     greeting: PlayableGreeting | None = None
     rating: float | None = None
     rating_count: int = 0
@@ -58,6 +59,7 @@ class OperatorCard:
             self.name,
             photo=self.photo,
             color=self.photo_color,
+            has_avif=self.photo_has_avif,
             seed=self.portrait_seed,
             drawn_as=self.drawn_as,
             topics=self.specialties,
@@ -105,6 +107,7 @@ def card_of(operator: Operator, currency: str, *, is_favourite: bool = False) ->
         specialties=operator.specialties,
         photo=operator.photo,
         photo_color=operator.photo_color,
+        photo_has_avif=operator.photo_has_avif,
         greeting=operator.playable_greeting,
         rating=operator.rating,
         rating_count=operator.rating_count,

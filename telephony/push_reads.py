@@ -29,7 +29,7 @@ _CALLS = Call.objects.select_related(
     *("brand__name", "brand__caller_id", "brand__customer_confirms"),
     *(
         "operator__user", "operator__stage_name", "operator__slug", "operator__headline", "operator__portrait_seed",
-        "operator__drawn_as", "operator__specialties", "operator__created_at", "operator__photo", "operator__photo_color", "operator__greeting", "operator__greeting_ms",
+        "operator__drawn_as", "operator__specialties", "operator__created_at", "operator__photo", "operator__photo_color", "operator__avif_photo", "operator__greeting", "operator__greeting_ms",
         "operator__rating_count", "operator__rating_sum", "operator__approval_status", "operator__presence",
         "operator__availability_rank", "operator__online_until", "operator__wrap_up_until",
         "operator__reserved_until",

@@ -21,6 +21,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
     path("api/", include("aeims.urls.api")),
     path("scheme/", scheme, name="scheme"),
-    re_path(r"^photos/(?P<digest>[0-9a-f]{32})-(?P<width>[0-9]{3})\.webp$", photo, name="photo"),
+    re_path(
+        r"^photos/(?P<digest>[0-9a-f]{32})-(?P<width>[0-9]{3})\.(?P<ending>webp|avif)$", photo, name="photo"
+    ),
     re_path(r"^greetings/(?P<digest>[0-9a-f]{32})\.(?P<ending>ogg|m4a)$", greeting, name="greeting"),
 ]

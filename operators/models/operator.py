@@ -38,6 +38,8 @@ class Operator(models.Model):
     drawn_as = models.CharField(max_length=5, choices=DrawnAs.choices, blank=True, db_default="", default="")
     photo = models.CharField(max_length=32, blank=True, editable=False)  # digest of the Photo that is shown
     photo_color = models.CharField(max_length=7, blank=True, db_default="", default="", editable=False)
+    # Digest of the photo of which there is AVIF in every size; not that of `photo` while the worker is at it.
+    avif_photo = models.CharField(max_length=32, blank=True, db_default="", default="", editable=False)
 
     # Digest and length of the Greeting that is shown.
     greeting = models.CharField(max_length=32, blank=True, default="", db_default="", editable=False)
@@ -224,12 +226,18 @@ class Operator(models.Model):
         return counts if (sum(counts), stars) == (self.rating_count, self.rating_sum) else None
 
     @property
+    def photo_has_avif(self) -> bool:
+        """Whether the photo that is shown can be had as AVIF."""
+        return bool(self.photo) and self.avif_photo == self.photo
+
+    @property
     def portrait(self) -> Portrait:
         """What customers see of them."""
         return portrait_of(
             self.stage_name,
             photo=self.photo,
             color=self.photo_color,
+            has_avif=self.photo_has_avif,
             seed=self.portrait_seed or self.slug,
             drawn_as=self.drawn_as,
             topics=self.specialties,

@@ -34,14 +34,21 @@ class Photo(Submission):
 
 
 class PhotoFile(models.Model):
-    """One size of a photo, drawn by us (`operators.photo_processing`): some tens of kilobytes."""
+    """One size of a photo, drawn by us (`operators.photo_processing`): some tens of kilobytes.
+
+    `data` is WebP. `avif` is null until the worker has looked (`services.make_avif`), and empty where AVIF is not smaller.
+    """
 
     photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="files", db_index=False)
     width = models.PositiveSmallIntegerField()
     data = models.BinaryField()
+    avif = models.BinaryField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["photo", "width"], name="photo_file_once")]
+        indexes = [
+            models.Index(fields=["photo"], name="photo_file_without_avif", condition=Q(avif=None)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.photo_id} at {self.width}"

@@ -5,15 +5,18 @@ replaced or taken down is deleted.
 """
 
 from django.contrib.auth.models import AbstractBaseUser
+from procrastinate.contrib.django import app as jobs
 
 from core import audit, clock
 from core.db import transactional
 from core.errors import NotFound
+from core.jobs import Queue
 from core.parse import checked_reason
 from customers.own_account import refuse_own_account
 from operators.domain_events import photo_decided
 from operators.models import Operator, Photo, PhotoFile
 from operators.photo_processing import ProcessedPhoto, render_sizes
+from operators.services.make_avif import MAKE_AVIF, has_avif
 from operators.services.submissions import check_daily_limit, lock_operator, lock_waiting
 from operators.states import ReviewState
 
@@ -43,6 +46,7 @@ def _store_files(operator_id: int, picture: ProcessedPhoto) -> None:
         PhotoFile(photo=photo, width=width, data=data) for width, data in picture.files.items()
     )
     audit.record(actor=operator.user, action=_OFFER, subject=operator, photo=picture.digest)
+    jobs.configure_task(MAKE_AVIF, queue=Queue.DEFAULT, allow_unknown=True).defer(photo_id=photo.pk)
 
 
 @transactional
@@ -70,7 +74,7 @@ def remove_photo(*, operator_id: int, actor: AbstractBaseUser | None, reason: st
     operator.photos.filter(state=ReviewState.SHOWN).delete()
     if actor != operator.user:
         photo_decided.tell(operator=operator, decision="removed", reason=reason, photo=operator.photo)
-    _publish(operator, "", "")
+    _publish(operator, "", "", avif_photo="")
 
 
 @transactional
@@ -83,7 +87,8 @@ def approve_photo(*, photo_id: int, actor: AbstractBaseUser | None) -> None:
     photo.operator.photos.filter(state=ReviewState.SHOWN).delete()
     photo.state = ReviewState.SHOWN
     photo.save(update_fields=["state"])
-    _publish(photo.operator, photo.digest, photo.color)
+    avif_photo = photo.digest if has_avif(photo) else ""
+    _publish(photo.operator, photo.digest, photo.color, avif_photo=avif_photo)
     audit.record(actor=actor, action="photo.approve", subject=photo.operator, photo=photo.digest)
     photo_decided.tell(operator=photo.operator, decision="approved", reason="", photo=photo.digest)
 
@@ -102,6 +107,6 @@ def refuse_photo(*, photo_id: int, reason: str, actor: AbstractBaseUser | None) 
     photo_decided.tell(operator=photo.operator, decision="refused", reason=reason, photo=photo.digest)
 
 
-def _publish(operator: Operator, digest: str, color: str) -> None:
-    operator.photo, operator.photo_color = digest, color
-    operator.save(update_fields=["photo", "photo_color"])
+def _publish(operator: Operator, digest: str, color: str, *, avif_photo: str) -> None:
+    operator.photo, operator.photo_color, operator.avif_photo = digest, color, avif_photo
+    operator.save(update_fields=["photo", "photo_color", "avif_photo"])

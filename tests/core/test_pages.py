@@ -36,7 +36,7 @@ def test_a_page_has_the_same_address_whichever_site_asks() -> None:
     assert CUSTOMER_CONVERSATION.path("sarah") == "/messages/sarah/"
     assert OPERATOR_CONVERSATION.path(7) == "/messages/7/"
     assert STAFF_PROFILE.path(7) == "/backoffice/operators/7/"
-    assert PHOTO.path(DIGEST, 320) == f"/photos/{DIGEST}-320.webp"
+    assert PHOTO.path(DIGEST, 320, "webp") == f"/photos/{DIGEST}-320.webp"
 
 
 def test_an_email_names_the_host_of_the_brand() -> None:

@@ -30,7 +30,7 @@ _ENDED = {
 
 @dataclass(frozen=True, slots=True)
 class PhoneRecording:
-    """`hint`: the last digits of the phone that is called, empty if none can be. `progress` or `news`: what to say, or neither.
+    """`hint`: "ends in 08", the phone that is called; empty if none can be. `progress` or `news`: what to say, or neither.
 
     `mark` differs when there is something new to show.
     """

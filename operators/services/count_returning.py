@@ -17,11 +17,11 @@ _COUNT = """
 WITH counted AS (
     SELECT operator_id,
         count(*) FILTER (WHERE calls + chats > 0) AS customers,
-        count(*) FILTER (WHERE calls + chats >= %(repeat_from)s) AS returning
+        count(*) FILTER (WHERE calls + chats >= %(repeat_from)s) AS came_back
     FROM operators_interaction GROUP BY operator_id
 ), points AS (
     SELECT operator_id,
-        round(%(most)s * (returning + %(more_returning)s) / (customers + %(more_customers)s)::numeric) AS points
+        round(%(most)s * (came_back + %(more_returning)s) / (customers + %(more_customers)s)::numeric) AS points
     FROM counted
 )
 UPDATE operators_operator AS operator SET returning_points = points.points

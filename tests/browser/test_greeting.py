@@ -85,3 +85,19 @@ def test_without_javascript_a_link_plays_the_greeting_and_a_file_can_be_sent(
     portal.get_by_label("Audio file").set_input_files([file])
     portal.get_by_role("button", name="Submit for review").click()
     expect(portal.get_by_text("will listen to it first")).to_be_visible()
+
+
+def test_a_greeting_is_recorded_by_phone_and_the_page_follows_the_call(new_page: NewPage) -> None:
+    portal = new_page("portal", "phone", **STILL)
+    enter(portal, "noor@aeims.test")
+    portal.goto("/settings/greeting/")
+    portal.get_by_role("button", name="Record by phone").click()
+    block = portal.get_by_role("region", name="Record by phone")
+    expect(block).to_contain_text(re.compile("We’re calling your phone|Speak after the tone"))
+    assert_fits(portal, "a call that records")
+    assert_accessible(portal, "a call that records")
+    # The simulated phone talks for four seconds, hears itself, and presses 1; nobody reloads.
+    expect(block).to_contain_text("Press 1 to keep it", timeout=30_000)
+    expect(portal.get_by_text("New, waiting for review").first).to_be_visible(timeout=30_000)
+    expect(block.get_by_role("button", name="Record by phone")).to_be_visible()
+    expect(portal.locator("#greeting-said")).to_contain_text("waiting for review")

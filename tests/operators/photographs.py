@@ -5,7 +5,7 @@ import struct
 import zlib
 from typing import Any
 
-from PIL import Image
+from PIL import Image, ImageFilter
 
 GPS = b"52.5163N 13.3777E"  # stands in the EXIF of what a phone sends
 RED, BLUE = (200, 30, 30), (30, 30, 200)
@@ -37,6 +37,13 @@ def from_a_phone(kind: str = "JPEG", *, orientation: int = 6) -> bytes:
         Image.Transpose.ROTATE_90
     )  # turned by 270 degrees, as orientation 6 asks, it stands
     return encoded(lying, kind, exif=exif)
+
+
+def detailed() -> bytes:
+    """As full of detail as photos are, which formats are compared by."""
+    grain = Image.effect_noise((640, 800), 60).filter(ImageFilter.GaussianBlur(0.5))
+    light = Image.linear_gradient("L").resize(grain.size)
+    return encoded(Image.merge("RGB", [Image.blend(light, grain, 0.5)] * 3))
 
 
 def png_that_claims(width: int, height: int) -> bytes:

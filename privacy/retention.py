@@ -88,14 +88,12 @@ TABLE = (
     Kind(
         "phone_codes", "Phone codes",
         "When we called a phone to verify it. The code itself isn't kept.",
-        "after the call",
-        ("customers.PhoneVerification",), kept_for=timedelta(days=30),
+        "after the call", ("customers.PhoneVerification",), kept_for=timedelta(days=30),
     ),
     Kind(
         "greeting_calls", "Calls to record a greeting",
-        "When we called your phone to record your greeting, and what came of it. A recording that you didn't keep by pressing 1 is deleted when the call ends.",
-        "after the call",
-        ("telephony.GreetingCall",), kept_for=timedelta(days=30), audience=Audience.OPERATORS,
+        "When we called your phone to record your greeting, and what came of it. What you didn't keep by pressing 1 is deleted when the call ends.",
+        "after the call", ("telephony.GreetingCall",), kept_for=timedelta(days=30), audience=Audience.OPERATORS,
     ),
     Kind(
         "browsers", "Browsers you log in with",

@@ -104,7 +104,9 @@ def _prepare(operator_id: int) -> GreetingCall:
     if operator.in_call:
         raise Conflict("You’re in a call. Record your greeting after it.", code="already_in_call")
     if operator.presence == Presence.ONLINE:
-        raise Conflict("You’re online. Go offline first, so that no customer calls meanwhile.", code="online")
+        raise Conflict(
+            "You’re online. Go offline first, so that no customer calls while you record.", code="online"
+        )
     own = GreetingCall.objects.filter(operator=operator)
     own.filter(ended_at=None, created_at__lte=at - LIVE_FOR).update(
         state=GreetingCallState.ENDED, why=GreetingCallEnd.LOST, ended_at=at

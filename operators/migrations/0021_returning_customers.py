@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("operators", "0019_rating_topics"),
+        ("operators", "0020_plain_labels"),
     ]
 
     operations = [

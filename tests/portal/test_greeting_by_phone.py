@@ -143,7 +143,7 @@ def test_what_is_no_recording_is_answered_once_and_said(portal: Client, phone_sy
     assert told(call, 1, State.KEPT, sound=b"<html>" * 100).status == 200  # no repetition would help
     call.refresh_from_db()
     assert (call.state, call.why) == (State.ENDED, End.REFUSED)
-    assert "A greeting is an audio file" in page_of(portal)
+    assert "Use an audio file" in page_of(portal)
     assert not Greeting.objects.exists()
 
 
@@ -152,8 +152,8 @@ def test_what_is_no_recording_is_answered_once_and_said(portal: Client, phone_sy
     [
         ({"presence": Presence.ONLINE}, "Go offline first"),
         ({"in_call": True}, "You’re in a call"),
-        ({"phone_verified_at": None}, "verified your phone"),
-        ({"phone_blocked_at": clock.now()}, "9 was pressed on your phone"),
+        ({"phone_verified_at": None}, "Verify your phone in your settings first"),
+        ({"phone_blocked_at": clock.now()}, "Someone pressed 9 on your phone"),
     ],
 )
 def test_an_operator_who_cannot_be_called_now_is_told_why(

@@ -29,6 +29,7 @@ ALLOWED = {
     "telephony/adapter_client.py": "the adapter",
     "telephony/adapter/ami.py": "Asterisk",
     "telephony/adapter/ari.py": "Asterisk",
+    "telephony/adapter/ari_recordings.py": "Asterisk",
     "telephony/adapter/config.py": "the adapter",  # only asks for the host's own name
     "telephony/adapter/main.py": "the adapter",  # listens
     "telephony/adapter/reporter.py": "web",

@@ -23,7 +23,7 @@ def erase(request: SiteRequest, operator: Operator) -> HttpResponse:
     if request.method == "POST" and is_erasure_requested(
         form, operator.user, url=request.build_absolute_uri(page)
     ):
-        messages.success(request, "You're offline, and your data will be deleted. We've emailed you.")
+        messages.success(request, "You’re offline, and your data will be deleted. We’ve emailed you.")
         return redirect("portal:erase")
     return render(request, "portal/erase.html", erasure_context(operator.user, form))
 

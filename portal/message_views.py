@@ -139,7 +139,7 @@ def _closed_words(conversation: Conversation, blocks: set[Side]) -> str:
     alias = conversation.customer.alias
     if Side.OPERATOR in blocks:
         return describe_own_block(alias)
-    return f"{alias} doesn't want to be contacted. Neither of you can text or call." if blocks else ""
+    return f"{alias} doesn’t want to be contacted. Neither of you can text or call." if blocks else ""
 
 
 def _own_conversation(operator: Operator, conversation_id: int) -> Conversation:

@@ -57,7 +57,7 @@ def profile(request: HttpRequest, operator: Operator) -> HttpResponse:
         waiting = profile_texts.change_profile(operator_id=operator.pk, **form.cleaned_data)
         if not waiting:
             return "Saved. Your page shows it now."
-        return "Sent to our staff. Customers see the current text until it's approved."
+        return "Sent to our staff. Customers see the current text until it’s approved."
 
     return _save(request, operator, "profile", form, change, "")
 

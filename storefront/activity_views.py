@@ -53,7 +53,7 @@ def activity(request: BrandRequest, customer: Customer) -> HttpResponse:
         limit=PRINT_AT_MOST if is_print else PAGE,
     )
     if is_print and page.following:
-        raise Invalid(f"That's more than {PRINT_AT_MOST} lines. Choose fewer days, or download the CSV.")
+        raise Invalid(f"That’s more than {PRINT_AT_MOST} lines. Choose fewer days, or download the CSV.")
     older = {**filters.query, "before": page.following.sealed()} if page.following else None
     context = {
         "rows": page.rows,

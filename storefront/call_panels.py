@@ -34,7 +34,7 @@ from web.redirects import with_next
 EXAMPLE_MINUTES = 10
 _NO_PHONE = "Before your first call, we make sure the phone we call is yours. It takes 30 seconds."
 _NO_ACCESS = describe_obstacle(Obstacle.AGE_NOT_CONFIRMED)
-_BLOCKED_PHONE = "Someone pressed 9 on your phone, so we won't call it. Verify it again or use another one."
+_BLOCKED_PHONE = "Someone pressed 9 on your phone, so we won’t call it. Verify it again or use another one."
 
 
 def customer_panel(

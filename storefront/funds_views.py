@@ -177,7 +177,7 @@ def pay_back_page(request: BrandRequest, customer: Customer) -> HttpResponse:
     if request.method == "POST":
         try:
             pay_back(customer=customer, expected_minor=_number(request.POST.get("amount")))
-            messages.success(request, "It's on its way to your card. That takes 3 to 10 days.")
+            messages.success(request, "It’s on its way to your card. That takes 3 to 10 days.")
             return redirect("dashboard")
         except (Conflict, DomainError) as refusal:
             error = refusal.message

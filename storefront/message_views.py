@@ -221,7 +221,7 @@ def _closed_words(customer: Customer, operator: Operator, blocks: set[Side]) -> 
     if obstacle is not None:
         return describe_obstacle(obstacle)
     if blocks or not operator.takes_messages:
-        return f"{operator.stage_name} isn't taking messages right now."
+        return f"{operator.stage_name} isn’t taking messages right now."
     return ""
 
 

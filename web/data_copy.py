@@ -16,7 +16,7 @@ def post_export(request: HttpRequest, user: User, *, brand: Brand | None, back: 
         return login
     try:
         request_export(user=user, actor=user, brand=brand)
-        messages.success(request, "We're putting it together. We'll email you when it's ready.")
+        messages.success(request, "We’re putting it together. We’ll email you when it’s ready.")
     except DomainError as error:
         messages.error(request, error.message)
     return HttpResponseRedirect(back)

@@ -43,7 +43,7 @@ _TEXTS = {
         "error",
     ),
     503: _ErrorText(
-        "We'll be right back",
+        "We’ll be right back",
         "Please try again in a minute. If you’re on a call, it continues. Hang up on your phone as usual.",
         "unavailable",
     ),

@@ -22,8 +22,8 @@ class ApplicationForm(forms.Form):
     """Why somebody asks for a code."""
 
     words = forms.CharField(
-        label="Why you'd like an access code", max_length=MAX_WORDS,
-        help_text="A sentence or two, such as why you can't pay by card. Please don't send any documents.",
+        label="Why you’d like an access code", max_length=MAX_WORDS,
+        help_text="A sentence or two, such as why you can’t pay by card. Please don’t send any documents.",
         widget=forms.Textarea(attrs={"rows": 4}),
     )  # fmt: skip
 
@@ -37,7 +37,7 @@ def access(request: BrandRequest, customer: Customer) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             apply_for_access(customer=customer, brand=request.brand, words=form.cleaned_data["words"])
-            messages.success(request, "We have your application. We'll answer by email.")
+            messages.success(request, "We have your application. We’ll answer by email.")
             return redirect("access")
         except DomainError as error:
             form.add_error(None, error.message)

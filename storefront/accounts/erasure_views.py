@@ -21,7 +21,7 @@ def erase(request: BrandRequest, customer: Customer) -> HttpResponse:
     form = EraseForm(request.POST or None)
     url = request.build_absolute_uri(reverse("account"))
     if request.method == "POST" and is_erasure_requested(form, customer.user, url=url):
-        messages.success(request, "Your account is closed, and your data will be deleted. We've emailed you.")
+        messages.success(request, "Your account is closed, and your data will be deleted. We’ve emailed you.")
         return redirect("account")
     return render(request, "storefront/account/erase.html", erasure_context(customer.user, form))
 

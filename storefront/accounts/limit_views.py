@@ -163,7 +163,7 @@ def exclude(request: BrandRequest, customer: Customer) -> HttpResponse:
         messages.error(request, error.message)
         return redirect("limits")
     messages.success(
-        request, "You're self-excluded. We've emailed you what that means. Take care of yourself."
+        request, "You’re self-excluded. We’ve emailed you what that means. Take care of yourself."
     )
     return redirect("limits")
 
@@ -179,7 +179,7 @@ def close(request: BrandRequest, customer: Customer) -> HttpResponse:
         return _ask(request, closing_question(customer, back=reverse("limits")))
     close_account(customer=customer, reason=reason_of(request))
     logout(request)
-    messages.success(request, "Your account is closed. We've emailed you about what happens next.")
+    messages.success(request, "Your account is closed. We’ve emailed you about what happens next.")
     return redirect("account_login")
 
 

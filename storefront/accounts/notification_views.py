@@ -21,7 +21,7 @@ from web.decorators import failures_as_pages
 from web.requests import BrandRequest
 
 _WHAT = {
-    PreferenceGroup.MESSAGES: "Someone wrote to you, and you haven't read it",
+    PreferenceGroup.MESSAGES: "Someone wrote to you, and you haven’t read it",
     PreferenceGroup.CALLBACKS: "Someone you want to talk to is free or calls you back",
     PreferenceGroup.MONEY: "Money added or refunded, free minutes that expire soon",
     PreferenceGroup.ACCOUNT: "A call ended at a limit you set",
@@ -69,7 +69,7 @@ class NotificationForm(forms.Form):
             cleaned.get("has_quiet_hours")
             and cleaned.get("quiet_from") == cleaned.get("quiet_until") is not None
         ):
-            self.add_error("quiet_until", "Quiet hours can't start and end at the same time.")
+            self.add_error("quiet_until", "Quiet hours can’t start and end at the same time.")
         return cleaned
 
     @property

@@ -124,7 +124,7 @@ def verify_again(request: BrandRequest, customer: Customer, phone_id: int) -> Ht
 def ring_this(request: BrandRequest, customer: Customer, phone_id: int) -> HttpResponse:
     """Make it the phone that calls ring."""
     make_primary(customer=customer, phone_id=phone_id)
-    messages.success(request, "From now on, we'll call this phone.")
+    messages.success(request, "From now on, we’ll call this phone.")
     return redirect("phones")
 
 

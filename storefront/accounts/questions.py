@@ -28,7 +28,7 @@ def break_question(row: Customer, *, length: str, back: str) -> Confirmation:
         ("Ends", write_time(row.paused_until, row.user.time_zone)),
         ("Balance", f"{format_money(wallet.balance_minor, wallet.currency)}, stays yours"),
     )
-    effect = "You can't call or text until then. It can't be shortened, even by us."
+    effect = "You can’t call or text until then. It can’t be shortened, even by us."
     return Confirmation(
         f"Take a break for {length}?", facts, effect, "Start the break", back, _REASON, is_reason_needed=False
     )
@@ -73,13 +73,13 @@ def closing_question(customer: Customer, *, back: str) -> Confirmation:
         ("Account", customer.user.email),
         ("Balance", format_money(wallet.balance_minor, wallet.currency)),
     ]
-    effect = "You'll be logged out and won't be able to call or text."
+    effect = "You’ll be logged out and won’t be able to call or text."
     if wallet.paid_minor > 0:
-        facts.append(("We'll pay back", paid))
-        effect += f" We'll pay back the {paid} you paid and email you."
+        facts.append(("We’ll pay back", paid))
+        effect += f" We’ll pay back the {paid} you paid and email you."
     if wallet.promo_minor:
         facts.append(("Promotional credit you lose", promo))
-        effect += f" Your {promo} of promotional credit ends: it can't be paid out."
+        effect += f" Your {promo} of promotional credit ends: it can’t be paid out."
     return Confirmation(
         "Close your account?", tuple(facts), effect, "Close account", back, _REASON, is_reason_needed=False
     )

@@ -86,7 +86,7 @@ def test_hanging_up_without_a_line_is_tried_until_it_is_heard(new_page: NewPage,
         page.evaluate("window.dispatchEvent(new Event('online'))")  # the old line is dropped
         expect(page.locator("[data-connection-note]")).to_be_visible()
         page.get_by_role("button", name="Hang up").first.click()
-        expect(page.locator("[data-live-error]:visible")).to_contain_text("We'll keep trying")
+        expect(page.locator("[data-live-error]:visible")).to_contain_text("We’ll keep trying")
         assert_accessible(page, "offline")
         assert_fits(page, "offline")
         page.context.set_offline(False)

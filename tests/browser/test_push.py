@@ -142,7 +142,7 @@ def assert_nothing_stays_after_logging_out(phone: BrowserContext, page: Page, pr
     """Neither pages, also while offline, nor what the browser kept, nor the subscription."""
     phone.set_offline(True)
     page.goto("/dashboard/")
-    expect(page.get_by_role("heading", name="You're offline")).to_be_visible()
+    expect(page.get_by_role("heading", name="You’re offline")).to_be_visible()
     phone.set_offline(False)
 
     page.goto("/account/")

@@ -124,7 +124,7 @@ def test_a_customer_on_a_break_reads_why_and_a_blocked_one_does_not() -> None:
     mine, path = logged_in(customer.user, BRAND), f"/messages/{operator.slug}/"
     end_contact(customer_id=customer.pk, operator_id=operator.pk, side=Side.OPERATOR, actor=operator.user)
     page = mine.get(path).content.decode()
-    assert escape(f"{operator.stage_name} isn't taking messages right now.") in page
+    assert escape(f"{operator.stage_name} isn’t taking messages right now.") in page
     assert "block" not in page.split('class="composer"')[1].split("</live-conversation>")[0]
     take_break(customer=customer, length="day")
     page = mine.get(path).content.decode()
@@ -140,7 +140,7 @@ def test_each_side_reads_who_ended_contact() -> None:
     mine.post(f"/messages/{operator.slug}/block/")
     own_block = "You blocked {}. Neither of you can text or call."
     assert own_block.format(operator.stage_name) in mine.get(f"/messages/{operator.slug}/").content.decode()
-    assert escape(f"{customer.alias} doesn't want to be contacted.") in desk.get(path).content.decode()
+    assert escape(f"{customer.alias} doesn’t want to be contacted.") in desk.get(path).content.decode()
     desk.post(f"{path}block/")
     assert own_block.format(customer.alias) in desk.get(path).content.decode()
 

@@ -111,6 +111,6 @@ def test_the_worker_is_at_the_root_and_keeps_no_page_of_a_person(specimens: Spec
     assert answer.headers["Content-Type"].startswith("text/javascript")
     assert answer.headers["Cache-Control"] == "no-cache"
     offline = visitor.get("/offline/").content.decode()
-    assert "You're offline" in unescape(offline)
+    assert "You’re offline" in unescape(offline)
     assert "<script" not in offline
     assert "worker-src 'self'" in answer.headers["Content-Security-Policy"]

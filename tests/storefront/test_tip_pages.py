@@ -87,7 +87,7 @@ def test_the_first_click_shows_what_it_comes_to_and_gives_nothing() -> None:
     text = text_of(answer)
     assert "Tip Sarah $10.00?" in text
     assert re.search(r"Balance after\s+\$30\.02", text)
-    assert "You can't take a tip back yourself." in text
+    assert "You can’t take a tip back yourself." in text
     assert 'data-part="talk-left"' not in answer.content.decode()
     assert tips() == []
     assert wallet(customer) == (4002, 0)

@@ -287,11 +287,10 @@ def test_at_320_pixels_and_at_twice_the_size_nothing_is_cut_off(
     new_page: NewPage, logged_in: StorageState, who: str, path: str
 ) -> None:
     page = new_page(
-        "flirts", "phone", path="/help/", storage_state=logged_in if who == "customer" else past_the_gate()
+        "flirts", "phone", path=path, storage_state=logged_in if who == "customer" else past_the_gate()
     )
     for width, height in ((320, 640), (640, 400)):  # 1280 x 800 at 200 %
         page.set_viewport_size({"width": width, "height": height})
-        page.goto(path)
         assert_fits(page, f"{path} at {width} px")
         if who == "customer":
             expect(page.locator("button:visible", has_text="Log out").first).to_be_visible()

@@ -18,7 +18,7 @@ from tests.browser.conftest import CHROMIUM, FLAGS, PATIENCE_MS, NewPage
 from tests.browser.page_checks import assert_accessible, assert_fits
 from tests.browser.people import log_in
 from tests.browser.product import Product
-from tests.browser.test_a_conversation import Two, bubbles, enter_portal, two, write
+from tests.browser.test_a_conversation import Two, enter_portal, two, write
 
 __all__ = ["two"]  # a fixture
 
@@ -135,7 +135,7 @@ def answer(page: Page, worker: Worker, address: str) -> None:
     assert_fits(page, "the conversation")
     write(page, "See you then")
     expect(page.locator('.conversation-price [data-slot="balance"]')).to_have_text("$9.00")
-    assert bubbles(page)[-1] == "See you then"
+    expect(page.locator(".bubble-text").last).to_have_text("See you then")
 
 
 def assert_nothing_stays_after_logging_out(phone: BrowserContext, page: Page, product: Product) -> None:

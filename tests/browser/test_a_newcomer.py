@@ -122,7 +122,7 @@ def pay(page: Page, hand: Hand) -> str:
 
 def the_statement_is_the_same_everywhere(page: Page, statement: str, email: str, product: Product) -> None:
     """Read before paying, in the letter, in the activity and its receipt, and in the help."""
-    assert f"statement says {statement}" in mail_about(product, email, f"{AMOUNT} was added")
+    assert f"statement will say {statement}." in mail_about(product, email, f"{AMOUNT} was added")
     page.goto("/activity/?kind=funds")
     expect(page.locator("main")).to_contain_text(f"your statement says {statement}")
     assert_fits(page, "activity")

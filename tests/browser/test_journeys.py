@@ -173,7 +173,7 @@ class Journey:
         self.look("paid")
         page.get_by_role("link", name="Continue").click()
         expect(page.locator(".balance")).to_have_text("$5.47")
-        assert f"statement says {statement}" in mail_about(self.product, self.email, "$5.47 was added")
+        assert f"statement will say {statement}." in mail_about(self.product, self.email, "$5.47 was added")
 
     def change_the_account(self) -> None:
         page = self.page

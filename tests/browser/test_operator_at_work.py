@@ -262,4 +262,4 @@ def test_the_board_of_live_calls_follows_and_ends_a_call(new_page: NewPage) -> N
     module_is(customer, "ended")
     expect(customer.locator("call-module")).to_contain_text("Our staff ended the call.")
     desk.goto("/backoffice/live-calls/")
-    expect(desk.locator("tbody")).to_contain_text("You’re not on a call.")
+    expect(desk.locator("tbody")).to_contain_text("No calls in progress.")

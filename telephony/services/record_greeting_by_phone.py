@@ -102,7 +102,7 @@ def _prepare(operator_id: int) -> GreetingCall:
     operator, at = lock_operator(operator_id), clock.now()
     require_working_phone(operator)
     if operator.in_call:
-        raise Conflict("You’re in a call. Record your greeting after it.", code="already_in_call")
+        raise Conflict("You’re on a call. Record your greeting when it’s over.", code="already_in_call")
     if operator.presence == Presence.ONLINE:
         raise Conflict(
             "You’re online. Go offline first, so that no customer calls while you record.", code="online"
@@ -112,7 +112,7 @@ def _prepare(operator_id: int) -> GreetingCall:
         state=GreetingCallState.ENDED, why=GreetingCallEnd.LOST, ended_at=at
     )
     if own.filter(ended_at=None).exists():
-        raise Conflict("We’re calling you already.", code="already_recording")
+        raise Conflict("We’re already calling you.", code="already_recording")
     _check_limit(list(own.filter(created_at__gt=at - _DAY).order_by("-created_at")[:CALLS_PER_DAY]), at)
     return GreetingCall.objects.create(reference=new_id("greeting"), operator=operator, created_at=at)
 
@@ -120,5 +120,5 @@ def _prepare(operator_id: int) -> GreetingCall:
 def _check_limit(calls: list[GreetingCall], at: datetime) -> None:
     if len(calls) >= CALLS_PER_DAY:
         wait = int((calls[-1].created_at + _DAY - at).total_seconds()) + 1
-        words = "That’s enough recording calls for one day. Record in the browser, or come back tomorrow."
+        words = "That’s a lot of recording calls for one day. Record in the browser, or try again tomorrow."
         raise LimitReached(words, retry_after_seconds=wait)

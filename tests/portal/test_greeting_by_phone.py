@@ -118,7 +118,7 @@ def test_a_call_of_which_nothing_more_is_heard_is_over_some_time(
     portal: Client, phone_system: PhoneSystem
 ) -> None:
     lost = pressed(portal)
-    assert "We’re calling you already" in refused(portal)
+    assert "We’re already calling you" in refused(portal)
     with clock.using(lambda: lost.created_at + LIVE_FOR + timedelta(seconds=1)):
         assert "Something went wrong on our side" in page_of(portal)
         pressed(portal)
@@ -177,7 +177,7 @@ def test_a_days_calls_are_bounded(
     monkeypatch.setattr(record_greeting_by_phone, "CALLS_PER_DAY", 2)
     for _ in range(2):
         told(pressed(portal), 1, State.ENDED, End.NO_ANSWER)
-    assert "enough recording calls for one day" in refused(portal)
+    assert "a lot of recording calls for one day" in refused(portal)
     assert len(phone_system.asked_for("/greeting")) == 2
 
 

@@ -29,6 +29,7 @@ WANTED = 98
 # Of a first visit, without photos.
 MAX_BYTES, MAX_REQUESTS = 170_000, 40
 SCHEMES = ("light", "dark")
+TRIES = 3
 BRANDS = ("flirts", "nycflirts")
 VISITOR_PAGES = {
     "home": "/",
@@ -75,13 +76,13 @@ class Look:
         devtools.send("Network.clearBrowserCache")  # each as a first visit
         devtools.detach()
         report = self.reports / f"{name}.json"
-        subprocess.run(
-            [
-                str(self.program), url, "--quiet", "--output=json", f"--output-path={report}", f"--port={self.debugging}",
-                "--disable-storage-reset", "--throttling-method=simulate", f"--only-categories={','.join(categories)}",
-            ],
-            check=True,
-        )  # fmt: skip
+        command = [
+            str(self.program), url, "--quiet", "--output=json", f"--output-path={report}", f"--port={self.debugging}",
+            "--disable-storage-reset", "--throttling-method=simulate", f"--only-categories={','.join(categories)}",
+        ]  # fmt: skip
+        for left in reversed(range(TRIES)):  # its own trace fails now and then on a busy machine
+            if subprocess.run(command, check=not left).returncode == 0:
+                break
         result: dict[str, Any] = json.loads(report.read_text())
         return result
 

@@ -64,8 +64,11 @@ class Look:
         requests = _requests(results[0])
         size = sum(item["transferSize"] for item in requests)
         print(f"{name:28} {scores} {size} bytes in {len(requests)} requests", flush=True)
-        below += [f"{name}: {size} bytes before photos"] if size >= MAX_BYTES else []
-        below += [f"{name}: {len(requests)} requests before photos"] if len(requests) >= MAX_REQUESTS else []
+        if "seo" in categories:  # a visitor's page: nothing is there yet, no service worker either
+            below += [f"{name}: {size} bytes before photos"] if size >= MAX_BYTES else []
+            below += (
+                [f"{name}: {len(requests)} requests before photos"] if len(requests) >= MAX_REQUESTS else []
+            )
         strangers = {item["url"] for item in requests if not item["url"].startswith((site, "data:"))}
         return below + [f"{name}: asks {stranger}" for stranger in sorted(strangers)]
 

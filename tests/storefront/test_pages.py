@@ -100,7 +100,7 @@ def test_the_words_about_counting_are_true_for_every_tariff(
     assert f"a call of 5:23 is charged as {billable}." in prices
     assert total in prices
     page = text_of(customer_client(given_customer(balance="0.50")), "/operators/sarah/")
-    assert f"Per minute ({counts})" in page
+    assert f"Per minute <small>({counts})</small>" in page
     assert f"for the first {least.removeprefix('first ')} with Sarah." in " ".join(page.split())
     customer = given_customer(balance="45.00")
     call = when_called(customer, sarah)

@@ -19,6 +19,7 @@ from messaging.services.refund_unanswered import refund_unanswered
 from messaging.states import Side, SmsMode
 from operators.eligibility import Obstacle, describe_obstacle
 from operators.models import Block
+from operators.states import Presence
 from tests.messaging.scenario import answer, between, give_phone, text, with_sms
 from tests.messaging.test_api import between_of, fill
 from tests.scenario import given_customer, given_operator, logged_in
@@ -36,6 +37,16 @@ def test_the_operators_page_offers_a_message_with_its_price() -> None:
     page = logged_in(customer.user, BRAND).get(f"/operators/{operator.slug}/").content.decode()
     assert "Message · $0.50" in page
     assert f"/messages/{operator.slug}/" in page
+
+
+def test_who_can_be_called_is_called_from_the_conversation() -> None:
+    customer, operator = given_customer(), given_operator()
+    client, path = logged_in(customer.user, BRAND), f"/messages/{operator.slug}/"
+    call = f'href="/operators/{operator.slug}/call/"'
+    assert call in client.get(path).content.decode()
+    operator.presence = Presence.AWAY
+    operator.save()
+    assert call not in client.get(path).content.decode()
 
 
 def test_the_price_is_confirmed_once_and_again_when_it_rises() -> None:

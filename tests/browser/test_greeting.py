@@ -33,7 +33,7 @@ def test_a_greeting_is_recorded_reviewed_and_played(
     enter(portal, "theo@aeims.test")
     portal.goto("/settings/greeting/")
     expect(portal.get_by_text("You don’t have a greeting yet.")).to_be_visible()
-    portal.get_by_role("button", name="Record").click()
+    portal.get_by_role("button", name="Record", exact=True).click()
     expect(portal.get_by_role("timer")).to_have_text("0:18")
     portal.get_by_role("button", name="Stop").click()
     listen = portal.get_by_role("button", name="Listen")
@@ -80,7 +80,7 @@ def test_without_javascript_a_link_plays_the_greeting_and_a_file_can_be_sent(
     portal = new_page("portal", java_script_enabled=False)
     enter(portal, "noor@aeims.test")
     portal.goto("/settings/greeting/")
-    expect(portal.get_by_role("button", name="Record")).to_be_hidden()
+    expect(portal.get_by_role("button", name="Record", exact=True)).to_be_hidden()
     file = {"name": "greeting.wav", "mimeType": "audio/wav", "buffer": wav(2)}
     portal.get_by_label("Audio file").set_input_files([file])
     portal.get_by_role("button", name="Submit for review").click()

@@ -43,7 +43,9 @@ def test_a_greeting_is_recorded_reviewed_and_played(
     assert_fits(portal, "the recorder")
     assert_accessible(portal, "the recorder")
     portal.get_by_role("button", name="Submit for review").first.click()
-    expect(portal.get_by_text("waiting for review")).to_be_visible()  # the worker is done, nobody reloads
+    expect(
+        portal.get_by_text("waiting for review").first
+    ).to_be_visible()  # the worker is done, nobody reloads
 
     desk = new_page("admin", **STILL)
     enter(desk, "staff@aeims.test")

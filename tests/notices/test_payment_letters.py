@@ -25,7 +25,7 @@ def test_what_was_added_and_what_the_statement_says(mail_sink: MailSink, process
     assert kinds() == [NoticeKind.PAYMENT_RECEIVED]
     text = " ".join(letter(mail_sink, payment.customer.user).split())
     assert "$25.00 was added to your balance. You now have $25.00." in text
-    assert "Your statement says NYCF*SUPPORT." in text
+    assert "Your statement will say NYCF*SUPPORT." in text
     assert "(212) 555-0123" in text
 
 

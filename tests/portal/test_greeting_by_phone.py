@@ -151,7 +151,7 @@ def test_what_is_no_recording_is_answered_once_and_said(portal: Client, phone_sy
     ("fields", "words"),
     [
         ({"presence": Presence.ONLINE}, "Go offline first"),
-        ({"in_call": True}, "You’re in a call"),
+        ({"in_call": True}, "You’re on a call"),
         ({"phone_verified_at": None}, "Verify your phone in your settings first"),
         ({"phone_blocked_at": clock.now()}, "Someone pressed 9 on your phone"),
     ],

@@ -52,9 +52,8 @@ def prepare() -> None:
         _agree(customer)
     for email in RICH:
         customer = _customer(email)
-        if Payment.objects.filter(customer=customer, amount_minor=FUNDS_MINOR).count() < 2:
-            for _ in range(2):
-                add_funds(customer, customer.home_brand, FUNDS_MINOR)
+        if not Payment.objects.filter(customer=customer, amount_minor=FUNDS_MINOR).exists():
+            add_funds(customer, customer.home_brand, FUNDS_MINOR)
 
 
 def unagreed() -> str:

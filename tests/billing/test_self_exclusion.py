@@ -88,7 +88,7 @@ def test_for_good_has_no_end() -> None:
     customer = excluded("for-good")
     assert customer.excluded_until == FOR_GOOD
     page = customer_client(customer).get("/account/limits/").content.decode()
-    assert "You're self-excluded <strong>for good</strong>" in page
+    assert "You’re self-excluded <strong>for good</strong>" in page
 
 
 def test_it_follows_to_a_new_account_with_the_same_phone() -> None:

@@ -102,5 +102,5 @@ def test_the_command_prints_a_token_that_works(
     assert status(capsys.readouterr().out.strip()) == 200
     with pytest.raises(CommandError, match="Nobody"):
         call_command("issue_api_token", "nobody@example.test")
-    with pytest.raises(CommandError, match="second factor"):
+    with pytest.raises(CommandError, match="two-step verification"):
         call_command("issue_api_token", StaffFactory().email)

@@ -139,7 +139,7 @@ def test_it_is_told_before_the_call_wherever_fees_are(service: None) -> None:
     ]  # fmt: skip
     client = customer_client(customer)
     page = compact(client.get(f"/operators/{operator.slug}/"))
-    assert "Tip, once" in page
+    assert "Tip (one-time)" in page
     prices = client.get("/help/pricing/").content.decode()
     assert "<h2>The tip</h2>" in prices
     fees = [

@@ -24,7 +24,9 @@ PASSWORD = "a long walk by the river"
 _serial = itertools.count(1)
 
 
-@pytest.mark.parametrize(("brand", "size"), [("flirts", "phone"), ("nycflirts", "desktop")])
+@pytest.mark.parametrize(
+    ("brand", "size"), [("flirts", "phone"), pytest.param("nycflirts", "desktop", marks=pytest.mark.long)]
+)
 def test_from_the_gate_to_logging_out(product: Product, new_page: NewPage, brand: str, size: str) -> None:
     Journey(product, brand, new_page(brand, size, reduced_motion="reduce")).whole()
 

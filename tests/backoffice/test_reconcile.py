@@ -59,7 +59,7 @@ def test_without_anything_the_page_says_so(desk: Client) -> None:
 
 def test_a_file_is_read_once_and_what_is_none_is_refused(desk: Client, processor: Processor) -> None:
     payment = given_paid(processor, given_customer(balance=0))
-    assert "Read. No differences." in upload(desk, sale(payment))
+    assert "Imported. No differences." in upload(desk, sale(payment))
     assert "This file was read before" in upload(desk, sale(payment))
     assert "The first row has to be" in upload(desk, data=b"a,b")
     page = compact(desk.post(f"{PAGE}upload/", {"gateway": NAME}, follow=True))

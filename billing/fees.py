@@ -12,6 +12,8 @@ from billing.rating import Tariff, fixed_components
 from billing.taxes import as_percent
 
 _LABELS = {CONNECT_FEE: "Connection fee"}  # what customers read, where the ledger has another word
+# What a voice says. A sound is kept by its words: other words are another sound, which nodes lack until it is made.
+_SPOKEN = {CONNECT_FEE: "connect fee"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def spoken_fees_of(tariff: Tariff) -> dict[str, int]:
 
 def words_of(kind: str) -> str:
     """A component as a voice says it: "connect fee"."""
-    return str(TransactionKind(kind).label)
+    return _SPOKEN.get(kind) or str(TransactionKind(kind).label)
 
 
 def all_fee_words() -> list[str]:

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 ADD_FUNDS_KEY = "5"
 KEY_SECONDS = 12.0  # to press it once the offer was spoken
 LEAST_LEFT_SECONDS = 10  # money would hardly come in time for an offer made later
-ANSWER_SECONDS = 1.0  # that a warning waits for the answer to what may be offered with it
+ANSWER_SECONDS = 2.0  # that a warning waits for the answer to what may be offered with it; web can be busy
 WHISPER_SECONDS = 10.0
 OPEN_SECONDS = 2.0
 

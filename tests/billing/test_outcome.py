@@ -154,6 +154,7 @@ def test_it_is_told_before_the_call_wherever_fees_are(service: None) -> None:
 
 def test_what_grows_with_time_is_no_fee_and_a_fee_of_nothing_is_the_connect_fee_alone() -> None:
     fees = fees_of(rating.Tariff(399, 0))
+    assert spoken_fees_of(rating.Tariff(399, 99)) == {"connect fee": 99}, "as nodes have it"
     assert [(fee.kind, fee.amount_minor) for fee in fees] == [(CONNECT_FEE, 0)]
     assert spoken_fees_of(rating.Tariff(0, 0)) == {}
     assert [fee.kind for fee in fees_of(rating.Tariff(1, 5, 1, 1, 40))] == [CONNECT_FEE]

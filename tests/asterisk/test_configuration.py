@@ -217,8 +217,8 @@ async def test_after_a_refused_text_the_call_is_what_it_was(carrier: Carrier, ar
         while (legs.customer.keys, legs.operator.keys) != ("4", "5"):
             await asyncio.sleep(0.05)
     legs.operator.hold()
-    await ari.wait("ChannelHold", channel="proof-op")
     legs.operator.resume()
+    await ari.wait("ChannelHold", channel="proof-op")
     await ari.wait("ChannelUnhold", channel="proof-op")
     await legs.customer.hears(lambda heard: tone_of(OPERATOR) in heard.tones)
     legs.customer.hangup()

@@ -197,8 +197,7 @@ class Carrier(asyncio.DatagramProtocol):
         if not sip.header(text, "CSeq").endswith("INVITE"):
             return
         if not phone.calling:
-            if 200 <= code < 300:
-                phone.acknowledge(text)
+            phone.offer_answered(text, code)
             return
         phone.remote_to = sip.header(text, "To")
         phone.target = sip.contact_uri(text, phone.target)

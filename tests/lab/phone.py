@@ -50,6 +50,8 @@ class Phone:
         self.remote_to = ""
         self._sequence = 100
         self._version = 1  # of what we offered
+        self._offers: list[str] = []  # directions of hold and resume, the first one unanswered
+        self._offered = 0  # the CSeq of the last offer
         self._last_reply = ""
         self._script: asyncio.Task[None] | None = None
 
@@ -221,18 +223,35 @@ class Phone:
         if self._last_reply:
             self.carrier.send(self._last_reply, self.address, self)
 
-    def acknowledge(self, response: str) -> None:
-        """Asterisk has accepted our offer of hold or resume."""
-        self._request("ACK", sequence=int(sip.header(response, "CSeq").split()[0]))
+    def offer_answered(self, response: str, code: int) -> None:
+        """Asterisk accepted our offer of hold or resume, or refused it: then it is made again."""
+        if code < 200:
+            return
+        sequence = int(sip.header(response, "CSeq").split()[0])
+        self._request("ACK", sequence=sequence)
+        if sequence != self._offered or not self._offers:
+            return  # an answer sent again
+        if code < 300:
+            del self._offers[0]
+        if self._offers:
+            asyncio.get_running_loop().call_later(0 if code < 300 else 0.2, self._send_offer)
 
     @property
     def _contact(self) -> str:
         return f"Contact: <sip:phone@{self.carrier.host}:{self.carrier.port}>"
 
     def _offer_again(self, direction: str) -> None:
+        self._offers.append(direction)
+        if len(self._offers) == 1:  # nobody may offer while an offer is unanswered (RFC 3261, 14.1)
+            self._send_offer()
+
+    def _send_offer(self) -> None:
+        if self.ended.is_set():
+            return
         self._version += 1
-        body = sip.offer(self.carrier.host, self.media.port, version=self._version, direction=direction)
+        body = sip.offer(self.carrier.host, self.media.port, version=self._version, direction=self._offers[0])
         self._request("INVITE", body, "application/sdp", self._contact)
+        self._offered = self._sequence
 
     def _request(
         self,

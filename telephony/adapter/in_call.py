@@ -37,7 +37,8 @@ class JoinedCall:
     def __init__(self, call: Call, start: JoinedAt) -> None:
         self._call = call
         self._start = start
-        self._hangup_requested: set[Leg] = set()
+        # Who hung up while both were being put into the bridge: its request came before the entry, and none comes after.
+        self._hangup_requested: set[Leg] = {call.hung_up_by} if call.hung_up_by else set()
         self._limit_task: asyncio.Task[None] | None = None
         self._ask_task: asyncio.Task[None] | None = None
         self._whispers = Whispers(call)

@@ -1,7 +1,7 @@
 """From the click to the joining: what each party is played and when, and whose doing it is that nothing comes of it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -229,6 +229,27 @@ async def test_the_party_that_hung_up_first_is_named_although_the_handler_ends_t
     await rig.press(call_id, Leg.OPERATOR, "11")
     ending = await rig.django.ending(call_id)
     assert (ending.metadata["why"], ending.metadata["ended_by"]) == ("customer_cancelled", "customer")
+
+
+@pytest.mark.parametrize("leg", [Leg.CUSTOMER, Leg.OPERATOR])
+async def test_who_hangs_up_before_both_enter_the_bridge_and_leaves_it_after_is_named(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, leg: Leg
+) -> None:
+    """In Asterisk a leg can still be put into a bridge between the request for its end and its end."""
+    real = rig.switch.add_to_bridge
+
+    async def late(bridge_id: str, channel_ids: Sequence[str]) -> None:
+        channel = rig.switch.channels[f"{call_id}-{SUFFIX[leg]}"]
+        rig.switch._emit(Kind.HANGUP_REQUEST, channel, cause=None)
+        await real(bridge_id, channel_ids)
+        rig.switch._end(channel, 16)
+
+    call_id = await rig.originate(operator=ANSWERS)
+    await second_answered(rig, call_id)
+    monkeypatch.setattr(rig.switch, "add_to_bridge", late)
+    await rig.press(call_id, Leg.OPERATOR, "11")
+    ending = await rig.django.ending(call_id)
+    assert (ending.metadata["why"], ending.metadata["ended_by"]) == ("hangup", leg)
 
 
 @pytest.mark.parametrize("leg", [Leg.CUSTOMER, Leg.OPERATOR])

@@ -1,7 +1,8 @@
 """Every string that a person may read or hear, with its file and line: for `manage.py strings`, and for the test of our words.
 
-Templates and mails: text, and the attributes that are read aloud or shown. Python: strings that read like words, without docstrings,
-log lines, SQL, and what only programmers meet. What stands for a value is shown as `…`.
+Templates and mails: text, the attributes that are read aloud or shown, and messages for gettext, each apart from the text around it.
+Python: strings that read like words, without docstrings, log lines, SQL, and what only programmers meet. What stands for a value is
+shown as `…`.
 """
 
 import ast
@@ -12,6 +13,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 HOLE = "…"
+_EDGE = "\0"  # of a block or a message, in text and in attributes
 _SHOWN_ATTRIBUTES = ("alt", "title", "placeholder", "aria-label", "label", "data-stop-label")
 _SHOWN_KEYWORDS = {
     "button", "effect", "empty_label", "ending", "heading", "help", "help_text", "label", "message", "reason_label",
@@ -39,10 +41,11 @@ _SQL = re.compile(
 )
 _TAG = re.compile(r"\{#.*?#\}|\{%\s*comment\s*%\}.*?\{%\s*endcomment\s*%\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
 _NOT_WORDS = re.compile(r"\{% block (?:main_class|action_url|live) %\}.*?\{% endblock %\}", re.DOTALL)
-_FILTER_WORDS = re.compile(r"\|(?:yesno|default|default_if_none):\"([^\"]*[A-Za-z][^\"]*)\"")
-_BLOCK = re.compile(r"\{%\s*(?:block|endblock)\b")
-_TAG_WORDS = re.compile(r"(\w+)=\"([^\"]*[A-Za-z][^\"]*)\"")
-_SENTENCE = re.compile(r"[A-Z…][^{}\[\]]* [a-z]")  # what scripts show, in an attribute of data
+_FILTER_WORDS = re.compile(r"\|(?:yesno|default|default_if_none):(?:_\()?\"([^\"]*[A-Za-z][^\"]*)\"")
+_TRANSLATE = re.compile(r"\{%\s*translate\s+(?:\"([^\"]*)\"|'([^']*)')")
+_ENDS_TEXT = re.compile(r"\{%\s*(?:block|endblock|blocktranslate|plural|endblocktranslate)\b")
+_TAG_WORDS = re.compile(r"(\w+)=(?:_\()?\"([^\"]*[A-Za-z][^\"]*)\"")
+_SENTENCE = re.compile(rf"{_EDGE}?[A-Z…][^{{}}\[\]]* [a-z]")  # what scripts show, in an attribute of data
 _JS_WORDS = re.compile(r"[\"'`]([A-Z][^\"'`\n]* [^\"'`\n]*)[\"'`]")
 _CODE_FOLDERS = (
     "aeims", "backoffice", "billing", "brands", "core", "customers", "demo", "messaging", "notices", "operators", "phones",
@@ -103,9 +106,15 @@ def in_template(source: str) -> Iterator[tuple[int, str]]:
 
 
 def _without_tag(match: re.Match[str]) -> str:
-    """A value leaves a hole, a block's edge ends the text before it; lines stay where they are."""
-    rest = HOLE if match[0].startswith("{{") else "<wbr/>" if _BLOCK.match(match[0]) else ""
-    return rest + "\n" * match[0].count("\n")
+    """A value leaves a hole, the edge of a block or a message ends the text before it; lines stay where they are."""
+    tag = match[0]
+    if message := _TRANSLATE.match(tag):
+        rest = f"{_EDGE}{message[1] or message[2]}{_EDGE}"
+    elif tag.startswith("{{"):
+        rest = HOLE
+    else:
+        rest = _EDGE if _ENDS_TEXT.match(tag) else ""
+    return rest + "\n" * tag.count("\n")
 
 
 class _Reader(HTMLParser):
@@ -135,9 +144,12 @@ class _Reader(HTMLParser):
         if not self._unread:
             self._add(data)
 
-    def _add(self, words: str) -> None:
-        if re.search(r"[A-Za-z]", words):
-            self.found.append((self.getpos()[0] + len(words) - len(words.lstrip("\n")), words))
+    def _add(self, text: str) -> None:
+        line = self.getpos()[0]
+        for words in text.split(_EDGE):
+            if re.search(r"[A-Za-z]", words):
+                self.found.append((line + len(words) - len(words.lstrip("\n")), words))
+            line += words.count("\n")
 
 
 # -- code

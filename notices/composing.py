@@ -22,6 +22,8 @@ from notices.one_tap import mail_off_url
 from notices.pages import DISCRETION, NOTIFICATIONS
 from notices.states import NoticeKind
 from notices.text_part import text_of
+from operators.models import Operator
+from operators.selectors import support_address
 
 PORTAL_NAME = "sexacomms"
 # Behind the preview: without it, lists of mail and lock screens would show the first sentence of the mail itself.
@@ -32,8 +34,8 @@ def compose(notice: Notice) -> EmailMultiAlternatives:
     """The mail, ready to be sent. Its Message-ID is the same each time."""
     brand = notice.brand
     links = _links(notice)
-    source = render_to_string(f"notices/{notice.kind}.mjml", _context(notice) | links)
-    replies_to = [brand.support_email] if brand and brand.support_email else None
+    answered_at = _answered_at(notice)
+    source = render_to_string(f"notices/{notice.kind}.mjml", _context(notice, answered_at) | links)
     headers = {"Message-ID": notice.message_id, "Auto-Submitted": "auto-generated"}
     if off_url := links["mail_off_url"]:  # RFC 8058
         headers |= {"List-Unsubscribe": f"<{off_url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
@@ -42,7 +44,7 @@ def compose(notice: Notice) -> EmailMultiAlternatives:
         text_of(source),
         sender_of(brand),
         addresses_of(notice),
-        reply_to=replies_to,
+        reply_to=[answered_at] if answered_at else None,
         headers=headers,
     )
     mail.attach_alternative(mrml.to_html(source).content, "text/html")
@@ -68,7 +70,15 @@ def addresses_of(notice: Notice) -> list[str]:
     raise LookupError("nobody to send it to")
 
 
-def _context(notice: Notice) -> dict[str, Any]:
+def _answered_at(notice: Notice) -> str:
+    """Where replies go: the brand's support, an operator's that of one of their brands; empty: to whom it comes from."""
+    if notice.brand is not None:
+        return notice.brand.support_email
+    operator = Operator.objects.filter(user=notice.recipient_id).first()
+    return support_address(operator) if operator else ""
+
+
+def _context(notice: Notice, answered_at: str) -> dict[str, Any]:
     kind = NoticeKind(notice.kind)
     theme = theme_of(notice.brand)
     return {
@@ -76,7 +86,7 @@ def _context(notice: Notice) -> dict[str, Any]:
         "subject": notice.subject,
         "preview": preview_of(kind) + _FILLER,
         "name": name_of(notice.brand),
-        "support_email": notice.brand.support_email if notice.brand else "",
+        "support_email": answered_at,
         "colors": theme.colors,
         "dark": theme.dark,
         "schemes": "light dark" if theme.dark else theme.scheme,

@@ -160,9 +160,13 @@ def describe_suspension(operator: Operator) -> dict[str, str] | None:
         subject=f"operators.operator:{operator.pk}", action="operator.suspend"
     )
     reason = record.order_by("-id").values_list("reason", flat=True).first() or ""
+    return {"reason": reason, "address": support_address(operator)}
+
+
+def support_address(operator: Operator) -> str:
+    """Where the operator writes to reach us: to the first of their brands that has an address; empty if none has."""
     listings = operator.listings.exclude(brand__support_email="").order_by("brand_id")
-    address = listings.values_list("brand__support_email", flat=True).first() or ""
-    return {"reason": reason, "address": address}
+    return listings.values_list("brand__support_email", flat=True).first() or ""
 
 
 def today_of(operator: Operator, at: datetime) -> date:

@@ -13,7 +13,9 @@ from notices.kinds import RULES, preview_of
 from notices.models import Notice
 from notices.states import NoticeKind
 from notices.text_part import text_of
+from operators.models import Listing
 from tests.factories import BrandFactory, UserFactory
+from tests.scenario import given_operator
 
 pytestmark = pytest.mark.django_db
 TEMPLATES = Path(settings.BASE_DIR) / "templates/notices"
@@ -90,6 +92,21 @@ def test_mail_comes_from_the_brand_and_is_answered_there() -> None:
     plain = compose(notice_of(NoticeKind.OPERATOR_SUSPENDED))
     assert (plain.from_email, plain.reply_to) == (settings.DEFAULT_FROM_EMAIL, [])
     assert str(plain.body).endswith("sexacomms\n")
+
+
+def test_an_operators_mail_is_answered_at_the_first_of_their_brands_that_has_an_address() -> None:
+    operator, withdrawn = given_operator(), NoticeKind.EARNINGS_WITHDRAWN
+    Listing.objects.create(
+        operator=operator, brand=BrandFactory(slug="nycflirts", support_email="help@nycflirts.example")
+    )
+    Brand.objects.filter(slug="flirts").update(support_email="")
+    notice = notice_of(withdrawn)
+    notice.recipient = operator.user
+    mail = compose(notice)
+    assert mail.reply_to == ["help@nycflirts.example"]
+    assert mail.message()["Reply-To"] == "help@nycflirts.example"
+    assert "reply to this email" in str(mail.body)
+    assert "Questions? Just reply to this email." in str(mail.body)
 
 
 def test_a_mail_follows_dark_systems_unless_the_brand_is_dark_first() -> None:

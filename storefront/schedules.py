@@ -38,4 +38,4 @@ def schedule_of(operator: Operator) -> Schedule:
 
 
 def _words(slot: ScheduleSlot) -> str:
-    return f"{time_format(slot.starts, 'g:i A')} to {time_format(slot.ends, 'g:i A')}"
+    return f"{time_format(slot.starts, 'f A')} to {time_format(slot.ends, 'f A')}"

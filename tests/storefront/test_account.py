@@ -257,7 +257,7 @@ def test_hours_and_gifts_stand_on_the_operators_page(
     given_free_minutes(customer, 10, operator=sarah)
     html = html_of(client, "/operators/sarah/")
     assert "Friday" in html
-    assert "8:00 PM to 11:30 PM" in html
+    assert "8 PM to 11:30 PM" in html
     assert "Free minutes with Sarah" in html
 
 

@@ -36,7 +36,8 @@ class Photo(Submission):
 class PhotoFile(models.Model):
     """One size of a photo, drawn by us (`operators.photo_processing`): some tens of kilobytes.
 
-    `data` is WebP. `avif` is null until the worker has looked (`services.make_avif`), and empty where AVIF is not smaller.
+    `data` is WebP. `avif` is null until the worker has looked (`services.make_avif`), and empty where AVIF is not smaller
+    or the file can't be read.
     """
 
     photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="files", db_index=False)

@@ -3,6 +3,8 @@
 A photo is offered as AVIF once each of its sizes is smaller that way: a browser takes one format for all sizes.
 """
 
+import logging
+
 from django.db.models import Q
 
 from core.db import transactional
@@ -11,13 +13,24 @@ from operators.photo_processing import smaller_as_avif
 from operators.services.submissions import lock_operator
 from operators.states import ReviewState
 
+log = logging.getLogger(__name__)
+
 MAKE_AVIF = "operators.make_avif"
+# What Pillow raises for a file that it can't read or write.
+_UNREADABLE = (OSError, RuntimeError, SyntaxError, ValueError)
 
 
 def make_avif(*, photo_id: int) -> None:
-    """Make the files of one photo that were not made yet. Nothing if it was replaced or taken down meanwhile."""
+    """Make the files of one photo that were not made yet. Nothing if it was replaced or taken down meanwhile.
+
+    A file that can't be read is logged and counts as looked at, so that nobody comes back to it.
+    """
     for file in PhotoFile.objects.filter(photo=photo_id, avif=None):
-        avif = smaller_as_avif(bytes(file.data))
+        try:
+            avif = smaller_as_avif(bytes(file.data))
+        except _UNREADABLE:
+            log.exception("photo %s at %s: no AVIF of a file that can't be read", photo_id, file.width)
+            avif = b""
         PhotoFile.objects.filter(pk=file.pk, avif=None).update(avif=avif)
     _offer(photo_id)
 

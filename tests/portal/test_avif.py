@@ -91,6 +91,20 @@ def test_photos_of_before_get_theirs_a_few_at_a_time(customer: Client) -> None:
     assert not PhotoFile.objects.filter(avif=None).exists()
 
 
+def test_a_file_that_cannot_be_read_is_logged_once_and_keeps_nobody_waiting(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    broken, whole = given_operator(), given_operator()
+    for operator, data in ((broken, encoded(halves())), (whole, detailed())):
+        approve_photo(photo_id=offered(operator, data).pk, actor=None)
+    ProcrastinateJob.objects.all().delete()
+    PhotoFile.objects.filter(photo__operator=broken).update(data=b"RIFF no photo")
+    assert [make_missing_avif(most=1) for _ in range(3)] == [1, 1, 0]
+    assert [record.levelname for record in caplog.records].count("ERROR") == len(WIDTHS)
+    offers = dict(Operator.objects.values_list("pk", "avif_photo"))
+    assert (offers[broken.pk], bool(offers[whole.pk])) == ("", True)
+
+
 def test_where_one_size_is_not_smaller_pages_show_webp(
     operator: Operator, customer: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

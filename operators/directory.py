@@ -1,7 +1,7 @@
 """Finding somebody to talk to: search, filters, order, and whom a customer knows already.
 
 The order is told on the page: who can talk now comes first, then who is in a call, away, offline; inside each of these
-by standing (weighted rating and customers who come back), price or how new they are. Every page is read off an index, so it takes as long with twelve
+by standing (weighted rating, customers who come back, calls taken), price or how new they are. Every page is read off an index, so it takes as long with twelve
 operators as with twelve thousand. `availability_rank` does not know that time ended a presence; the few it is wrong
 about are put last on their page.
 """

@@ -268,7 +268,7 @@ TABLE: tuple[Belongs, ...] = (
         "stage_name": "Former operator", "slug": lambda row: f"former-{row.pk}", "headline": "", "bio": "", "languages": [],
         "specialties": [], "photo": "", "photo_color": "", "avif_photo": "", "greeting": "", "greeting_ms": 0, "portrait_seed": "", "drawn_as": "", "phone_verified_at": None,
         "presence": Presence.OFFLINE, "approval_status": ApprovalStatus.SUSPENDED, "takes_calls": False, "takes_messages": False,
-    }), hidden=("search_vector", "search_stems", "availability_rank", "weighted_rating", "standing", "returning_points")),
+    }), hidden=("search_vector", "search_stems", "availability_rank", "weighted_rating", "standing", "returning_points", "answer_points")),
     Belongs("customers.AccessRequest", of_customer("customer"), Delete(), hidden=("code_hash", "decided_by")),
     Belongs("customers.SpendingLimit", of_customer("customer"), Keep("limits continue if they come back")),
     Belongs("customers.Customer", of_customer("pk"), Empty({"alias": "Deleted account", "born_on": None, "mails_receipts": False, "zip_code": ""})),

@@ -8,6 +8,7 @@ from procrastinate.contrib.django import app
 from core.jobs import Queue
 from telephony.services import extend_live_call
 from telephony.services import mail_receipt as receipts
+from telephony.services.count_answers import count_answers
 from telephony.services.extend_live_call import EXTEND_CALLS_OF_BRAND
 from telephony.services.hold_silent_calls import hold_silent_calls
 from telephony.services.make_sounds import make_missing_sounds
@@ -94,6 +95,13 @@ def reconcile_talks_of_two_days(timestamp: int) -> None:
 def hold_earnings_of_silent_calls(timestamp: int) -> int:
     """Every ten minutes: hold earnings of calls in which one side was silent."""
     return hold_silent_calls()
+
+
+@app.periodic(cron="55 8 * * *")
+@app.task(name="telephony.count_answers", queueing_lock="telephony.count_answers", pass_context=False)
+def count_answered_calls(timestamp: int) -> int:
+    """Every night: how many of their calls operators take, for the order of the directory."""
+    return count_answers()
 
 
 @app.periodic(cron="25 * * * *")

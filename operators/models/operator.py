@@ -22,6 +22,7 @@ from phones.models import PhoneNumber
 
 NEWCOMER_DAYS = 30
 NOBODYS_POINTS = 30  # of whom nobody has called yet
+NOBODYS_ANSWER_POINTS = 80  # of whom too few have called to count their answers
 
 
 class Operator(models.Model):
@@ -99,6 +100,10 @@ class Operator(models.Model):
     returning_points = models.PositiveSmallIntegerField(
         default=NOBODYS_POINTS, db_default=NOBODYS_POINTS, editable=False
     )
+    # What the calls that they took add, likewise (`telephony.services.count_answers`).
+    answer_points = models.PositiveSmallIntegerField(
+        default=NOBODYS_ANSWER_POINTS, db_default=NOBODYS_ANSWER_POINTS, editable=False
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     # How the directory orders and searches (`operators.directory`); kept by the database. The instance that changed a
@@ -111,8 +116,10 @@ class Operator(models.Model):
         output_field=models.IntegerField(),
         db_persist=True,
     )
-    standing = models.GeneratedField(  # the same, and the customers who come back
-        expression=(F("rating_sum") * 100 + 2000) / (F("rating_count") + 5) + F("returning_points"),
+    standing = models.GeneratedField(  # the same, the customers who come back, and the calls that were taken
+        expression=(F("rating_sum") * 100 + 2000) / (F("rating_count") + 5)
+        + F("returning_points")
+        + F("answer_points"),
         output_field=models.IntegerField(),
         db_persist=True,
     )

@@ -57,7 +57,7 @@ def test_what_comes_back_adds_one_star_at_most() -> None:
     count_returning()
     assert points_of(loved) == 83
     loved.refresh_from_db()
-    assert loved.standing - loved.weighted_rating == 83
+    assert loved.standing - loved.weighted_rating - loved.answer_points == 83
     assert order() == ["Rated", "Loved"]
 
 

@@ -21,7 +21,9 @@ from tests.upgrade import release_before
 from tools.environment import ROOT
 
 # Each with the reason why the release before can do without: "app.migration: what".
-ALLOWED: dict[str, str] = {}
+ALLOWED: dict[str, str] = {
+    "operators.0023_answered_calls: drops operator.standing": "it came later than the release before, and comes back at once",
+}
 _TAKES_AWAY = re.compile(
     r"\b(drop\s+(table|column|function|view|type)|rename\s+(to|column)|alter\s+(column\s+)?\S+\s+(set\s+not\s+null|type))\b",
     re.IGNORECASE,

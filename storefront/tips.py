@@ -57,7 +57,9 @@ def tip_rows(call_id: str, at: datetime) -> list[TipRow]:
 
 
 def may_tip(customer: Customer, call: Call, brand: Brand, at: datetime) -> bool:
-    """Whether the receipt offers a tip: nothing but the amount can be in the way."""
+    """Whether the receipt offers a tip: they talked, and nothing but the amount can be in the way."""
+    if call.joined_at is None:
+        return False
     try:
         operator = operator_to_tip(customer, call.operator_id, brand, at)
     except DomainError:

@@ -200,7 +200,7 @@ def test_receipt_and_panel_lead_to_the_tip() -> None:
     assert f'href="{page_of(call)}"' in client.get(f"/operators/sarah/?call={call.call_id}").content.decode()
 
 
-def test_the_running_calls_panel_leads_to_the_tip_and_a_failed_ones_does_not() -> None:
+def test_the_running_calls_panel_leads_to_the_tip_and_a_failed_call_does_not() -> None:
     customer, operator, call = talking()
     client = customer_client(customer)
     assert f'href="{page_of(call)}"' in client.get("/operators/sarah/").content.decode()
@@ -209,6 +209,7 @@ def test_the_running_calls_panel_leads_to_the_tip_and_a_failed_ones_does_not() -
     assert page_of(failed) not in client.get("/operators/sarah/").content.decode()
     tell(failed, "no_answer", at=30, why="operator_no_answer")
     assert page_of(failed) not in client.get(f"/operators/sarah/?call={failed.call_id}").content.decode()
+    assert page_of(failed) not in client.get(f"/calls/{failed.call_id}/").content.decode()
 
 
 def test_a_call_that_cost_nothing_leads_to_no_tip(settings: Any) -> None:

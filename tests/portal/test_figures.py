@@ -5,8 +5,7 @@ The recount reads raw rows and does days with Python's zoneinfo; the product's o
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -25,7 +24,6 @@ from billing.models import Authorization
 from billing.services.refund import refund_transaction
 from billing.states import FundedBy
 from brands.models import Brand
-from core import clock
 from core.errors import DomainError
 from customers.models import Customer
 from messaging.models import ChatSession, Message
@@ -49,31 +47,13 @@ from tests.scenario import (
     when_talked,
 )
 from tests.support.database_owner import as_owner, as_owner_past_guards
+from tests.support.ledger_clock import it_is
 
 pytestmark = pytest.mark.django_db
 
 ZONES = ("America/New_York", "Europe/Berlin", "Pacific/Auckland")
 # The evening before the clocks go forward in New York, and before they go back; both stories run over three days.
 EVENINGS = (datetime(2026, 3, 7, 22, tzinfo=UTC), datetime(2026, 10, 31, 22, tzinfo=UTC))
-_LEDGER_CLOCK = """
-ALTER TABLE ledger_transaction ALTER COLUMN created_at
-  SET DEFAULT coalesce(nullif(current_setting('tests.now', true), '')::timestamptz, clock_timestamp())
-"""
-
-
-@pytest.fixture
-def settable_ledger_clock(db: None) -> None:
-    """The ledger stamps its rows itself; here the stamp can be set (undone with the test's transaction)."""
-    with as_owner() as cursor:
-        cursor.execute(_LEDGER_CLOCK)
-
-
-@contextmanager
-def it_is(at: datetime) -> Iterator[None]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('tests.now', %s, true)", [at.isoformat()])
-    with clock.using(lambda: at):
-        yield
 
 
 class Story:
@@ -223,6 +203,12 @@ def assert_pages_agree(
         of_day = page.get("/statement/", {"from": day.isoformat(), "to": day.isoformat()}).context
         on_day = sum(figures.earned_minor for (d, _), figures in expected.items() if d == day)
         assert of_day["earned_minor"] == on_day
+        assert {shown.on: shown.earned_minor for shown in of_day["days"]} in ({day: on_day}, {})
+    shown_days = page.get("/statement/?print=1").context["days"]
+    assert sum(row.amount_minor for day in shown_days for row in day.rows) == total
+    for day in shown_days:
+        on_day = sum(figures.earned_minor for (d, _), figures in expected.items() if d == day.on)
+        assert day.earned_minor == sum(row.amount_minor for row in day.rows) == on_day
 
 
 _MANY = """

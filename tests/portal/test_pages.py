@@ -67,8 +67,9 @@ def test_the_statement_as_csv_has_every_line_and_no_formula(page: Client, operat
 
 def test_the_statement_is_filtered_by_what_and_when(page: Client, operator: Operator) -> None:
     when_talked(when_called(given_customer(), operator), 59_000)
-    only_fees = page.get("/statement/?kind=connect_fee").content.decode()
-    assert '<dd data-sum="earned">$0.79</dd>' in only_fees
+    only_calls = page.get("/statement/?kind=call").content.decode()
+    assert '<dd data-sum="earned">$3.98</dd>' in only_calls
+    assert '<dd data-sum="earned">$0.00</dd>' in page.get("/statement/?kind=tip").content.decode()
     assert '<dd data-sum="earned">$0.00</dd>' in page.get("/statement/?to=2020-01-01").content.decode()
 
 

@@ -232,7 +232,7 @@ def test_the_operator_sees_the_alias_and_their_part_on_console_and_statement() -
     assert "Amber Heron 482 tipped you $8.00" in console
     assert "$11.98" in console  # today: $3.98 of the call and the tip
     statement = text_of(portal.get("/statement/?kind=tip"))
-    assert re.search(r"Tip\s+Amber Heron 482", statement), statement
+    assert re.search(r"Tip · Amber Heron 482", statement), statement
     assert "$8.00" in statement
     assert "80%" in statement
 

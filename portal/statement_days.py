@@ -1,0 +1,156 @@
+"""A page of the statement: days, newest first, each with its sum and what happened on it.
+
+One row is one call (its fee, talk, and free minutes are several entries), one refund or correction with all its parts, the texts of
+one customer on one day, or one tip, payout, or other single entry. Each entry is in exactly one row of exactly one page.
+"""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import TruncDate
+
+from billing.ledger.models import Entry
+from billing.ledger.states import EARNS_NOTHING, TransactionKind
+from billing.selectors import earnings_of
+from core.paging import page_before
+from operators.models import Operator
+from portal.statement import StatementKind, entries_of, kind_of
+from portal.statement_rows import Row, rows_of
+from web.filters import LedgerFilters, start_of_day
+
+READ_AT_MOST = 100  # entries of one page
+_DAY = timedelta(days=1)
+_NOTHING: dict[str, Any] = {"earned": 0, "paid_out": 0, "count": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day where the operator lives, cents. The sums are of the whole day within the selection, also of what is on another page.
+
+    `is_whole`: whether all of it is on this page.
+    """
+
+    on: date
+    earned_minor: int
+    paid_out_minor: int
+    rows: list[Row]
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DaysPage:
+    """Some days; `older_before`: the entry below which the next page begins (None: there is none)."""
+
+    days: list[Day]
+    older_before: int | None
+
+
+def page_of_days(operator: Operator, filters: LedgerFilters, before: str | None) -> DaysPage:
+    """The next page below the entry `before`: eight queries, whatever there is. Raises Invalid for a cursor that is none.
+
+    No call is torn apart, and no day, unless it alone has more than half of what a page reads.
+    """
+    selected = entries_of(operator, filters)
+    read = page_before(selected, before=before, limit=READ_AT_MOST + 1).items
+    kept = read[: _cut([_place(entry, _zone(operator)) for entry in read], READ_AT_MOST)]
+    is_last = len(kept) == len(read)
+    return DaysPage(_days(operator, selected, kept), None if is_last else kept[-1].pk)
+
+
+def all_days(operator: Operator, filters: LedgerFilters, at_most: int) -> list[Day] | None:
+    """The whole selection, for the print; None if it has more than `at_most` entries."""
+    selected = entries_of(operator, filters)
+    entries = list(selected.order_by("-pk")[: at_most + 1])
+    return None if len(entries) > at_most else _days(operator, selected, entries)
+
+
+def _days(operator: Operator, selected: QuerySet[Entry], entries: Sequence[Entry]) -> list[Day]:
+    zone = _zone(operator)
+    things: dict[date, dict[Hashable, list[Entry]]] = {}
+    for entry in entries:
+        on, thing = _place(entry, zone)
+        things.setdefault(on, {}).setdefault(thing, []).append(entry)
+    sums = _sums(operator, selected, entries, zone)
+    rows = iter(rows_of(operator, [group for of_day in things.values() for group in of_day.values()]))
+    days = []
+    for on, of_day in things.items():
+        of_all = sums.get(on, _NOTHING)
+        shown = sum(len(group) for group in of_day.values())
+        days.append(
+            Day(
+                on=on,
+                earned_minor=of_all["earned"] or 0,
+                paid_out_minor=-(of_all["paid_out"] or 0),
+                rows=[next(rows) for _ in of_day],
+                is_whole=shown == of_all["count"],
+            )
+        )
+    return days
+
+
+def _zone(operator: Operator) -> ZoneInfo:
+    return ZoneInfo(operator.user.time_zone)
+
+
+def _place(entry: Entry, zone: ZoneInfo) -> tuple[date, Hashable]:
+    """The day of an entry, and what is the same there for all entries of one thing.
+
+    Those of one call follow each other: they were posted under the payable's lock. Where midnight comes in the moment between its fee
+    and its talk, it is on both days, so that rows and sums of days agree.
+    """
+    transaction, kind = entry.transaction, kind_of(entry.transaction)
+    on = transaction.created_at.astimezone(zone).date()
+    if kind == StatementKind.TEXTS:
+        return on, (kind, transaction.customer_id, transaction.brand_id)
+    is_of_call = transaction.reference and transaction.customer_id is not None
+    if is_of_call and kind in (StatementKind.CALLS, StatementKind.CORRECTIONS):
+        return on, (kind, transaction.reference)
+    if kind == StatementKind.REFUNDS:  # one key for talk and fee, each with its sale's id behind it
+        return on, (kind, transaction.reference, transaction.idempotency_key.rpartition(":")[0])
+    return on, (kind, transaction.pk)
+
+
+def _cut(places: Sequence[tuple[date, Hashable]], most: int) -> int:
+    """How many of them a page of `most` takes: up to the end of a day in its second half, else of a thing."""
+    if len(places) <= most:
+        return len(places)
+    for count in range(most, most // 2, -1):
+        if places[count - 1][0] != places[count][0]:
+            return count
+    return next((count for count in range(most, 0, -1) if places[count - 1] != places[count]), most)
+
+
+def _sums(
+    operator: Operator, selected: QuerySet[Entry], entries: Sequence[Entry], zone: ZoneInfo
+) -> dict[date, dict[str, Any]]:
+    """Of each day that these entries touch, all of it: what is on other pages of its first and last day is read along."""
+    if not entries:
+        return {}
+    times = [entry.transaction.created_at.astimezone(zone).date() for entry in entries]
+    begin, end = start_of_day(min(times), zone), start_of_day(max(times) + _DAY, zone)
+    rows = _around(operator, selected, entries, begin, end)
+    rows = rows.filter(transaction__created_at__gte=begin, transaction__created_at__lt=end)
+    by_day = rows.order_by().annotate(on=TruncDate("transaction__created_at", tzinfo=zone)).values("on")
+    sums = by_day.annotate(
+        earned=Sum("amount_minor", filter=~Q(transaction__kind__in=EARNS_NOTHING)),
+        paid_out=Sum("amount_minor", filter=Q(transaction__kind=TransactionKind.PAYOUT)),
+        count=Count("pk"),
+    )
+    return {row["on"]: dict(row) for row in sums}
+
+
+def _around(
+    operator: Operator, selected: QuerySet[Entry], entries: Sequence[Entry], begin: datetime, end: datetime
+) -> QuerySet[Entry]:
+    """A range of ids that holds all of the operator's entries from `begin` to `end`: the index is read no further than that."""
+    own = earnings_of(operator.pk).select_related(None)
+    older = own.filter(pk__lt=entries[-1].pk, transaction__created_at__lt=begin).order_by("-pk")
+    newer = own.filter(pk__gt=entries[0].pk, transaction__created_at__gte=end).order_by("pk")
+    first, last = (rows.values_list("pk", flat=True).first() for rows in (older, newer))
+    if first is not None:
+        selected = selected.filter(pk__gt=first)
+    return selected if last is None else selected.filter(pk__lt=last)

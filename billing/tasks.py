@@ -11,6 +11,7 @@ from billing.services.audit_books import audit_books
 from billing.services.charge_saved_card import charge_saved_card
 from billing.services.check_payment import check_payment
 from billing.services.close_days import close_days
+from billing.services.count_hours import count_hours
 from billing.services.decide_approval import decide_by_time
 from billing.services.expire_free_minutes import BATCH, expire_free_minutes
 from billing.services.find_weak_links import find_weak_links
@@ -49,6 +50,13 @@ def decide_approvals_by_time(timestamp: int) -> int:
 def hold_earnings_of_weak_links(timestamp: int) -> int:
     """Every ten minutes: hold earnings between people who may have more in common."""
     return find_weak_links()
+
+
+@app.periodic(cron="20 9 * * *")
+@app.task(name="billing.count_hours", queueing_lock="billing.count_hours", pass_context=False)
+def count_hours_of_operators(timestamp: int) -> int:
+    """Every night: in which hours of the week operators earn, for their dashboards."""
+    return count_hours()
 
 
 @app.periodic(cron="* * * * *")

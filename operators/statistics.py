@@ -7,9 +7,9 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, Sum
 
-from operators.models import BrandContact, Interaction, Operator, OperatorDay
+from operators.models import BrandContact, Interaction, Operator, OperatorDay, ProfileViews
 from operators.selectors import today_of
 
 CHART_DAYS = 30
@@ -78,6 +78,12 @@ def dashboard_of(operator: Operator, at: datetime) -> Dashboard:
     _count_customers(operator, everywhere, by_brand)
     days = [oldest + timedelta(days=offset) for offset in range(CHART_DAYS)]
     return Dashboard(everywhere, list(by_brand.values()), [(day, by_day[day]) for day in days])
+
+
+def views_of(operator: Operator, first: date, last: date) -> int:
+    """How often the operator's page was seen from `first` to `last`, both included, on all brands."""
+    rows = ProfileViews.objects.filter(operator=operator, day__gte=first, day__lte=last)
+    return rows.aggregate(total=Sum("views"))["total"] or 0
 
 
 def _count_customers(

@@ -30,9 +30,16 @@ class Chart:
     bars: list[Bar]
     base: float
     highest: str
+    lowest: str  # empty where nothing hangs below the base line
     total: str
     width: int = WIDTH
     height: int = HEIGHT
+
+    @property
+    def dates(self) -> list[date]:
+        """What the axis says: the first day, the one in the middle, and the last."""
+        days = [bar.day for bar in self.bars]
+        return [days[0], days[len(days) // 2], days[-1]] if days else []
 
 
 def money_chart(title: str, values: Sequence[tuple[date, int]], currency: str = "USD") -> Chart:
@@ -66,4 +73,5 @@ def _chart(title: str, values: Sequence[tuple[date, int]], labels: list[str], cu
     def told(value: int) -> str:
         return format_money(value, currency) if currency else str(value)
 
-    return Chart(title, bars, round(base, 1), told(top), told(sum(amounts)))
+    lowest = told(bottom) if bottom else ""
+    return Chart(title, bars, round(base, 1), told(top), lowest, told(sum(amounts)))

@@ -240,6 +240,8 @@ TABLE: tuple[Belongs, ...] = (
     Belongs("billing.Case", _complaints_by_email, _CASE, hidden=("handled_by", "decided_by")),
     Belongs("billing.Case", of_operator("operator"), Keep("what a customer said of a call or text, without a name"), is_exported=False),
     Belongs("operators.OperatorDay", of_operator("operator"), _BOOKS),
+    Belongs("operators.OperatorHour", of_operator("operator"), Delete()),
+    Belongs("operators.ProfileViews", of_operator("operator"), Delete()),
     Belongs("telephony.CallEvent", of_customer("call__customer"), Empty({"metadata": {}, "session_id": ""}), hidden=("answer",)),
     Belongs("telephony.CallEvent", of_operator("call__operator"), Empty({"metadata": {}, "session_id": ""}), hidden=("answer",)),
     Belongs("telephony.Correction", of_customer("call__customer"), _BOOKS, hidden=("handled_by",)),

@@ -71,11 +71,11 @@ TABLE = (
     ),
     Kind(
         "profile", "Your profile",
-        "Email address, stage name, texts, photo, recorded greeting, prices, schedule, the sites you're shown on, and how we checked your identity.",
+        "Email address, stage name, texts, photo, greeting, prices, schedule, sites, views of your page, hours you earn in, and how we checked your identity.",
         "As long as you work with us",
         (
             "operators.Operator", "operators.Listing", "operators.ScheduleSlot", "operators.Photo", "operators.PhotoFile",
-            "operators.ProfileText", "operators.Greeting", "operators.GreetingFile",
+            "operators.ProfileText", "operators.Greeting", "operators.GreetingFile", "operators.ProfileViews", "operators.OperatorHour",
         ),
         audience=Audience.OPERATORS,
     ),

@@ -18,6 +18,7 @@ from notices.push_client import is_available
 from operators.directory import favorite_ids
 from operators.models import Operator
 from operators.selectors import last_rating_for, operator_by_slug, rating_for, ratings_of
+from operators.services.count_views import count_view
 from storefront.after_call import after_call
 from storefront.call_panel import CallPanelState
 from storefront.call_panels import customer_panel, visitor_panel_for
@@ -58,6 +59,8 @@ def home(request: BrandRequest) -> HttpResponse:
 def operator(request: BrandRequest, customer: Customer | None, slug: str) -> HttpResponse:
     """One operator, with the call module. `?call=` names the customer's call whose end is to be shown."""
     who = operator_by_slug(request.brand, slug)
+    if request.method == "GET" and "call" not in request.GET:  # the page of one's own call is no new look
+        count_view(operator_id=who.pk, brand_id=request.brand.pk)
     context = {
         "operator": who,
         "reviews": ratings_of(who)[:REVIEWS],

@@ -1,6 +1,6 @@
 """The tables of operators, by theme; imported from here by everybody."""
 
-from operators.models.counters import BrandContact, Interaction, OperatorDay
+from operators.models.counters import BrandContact, Interaction, OperatorDay, OperatorHour, ProfileViews
 from operators.models.greetings import Greeting, GreetingFile
 from operators.models.operator import Listing, Operator, ScheduleSlot
 from operators.models.phones import OperatorPhone
@@ -19,10 +19,12 @@ __all__ = [
     "Note",
     "Operator",
     "OperatorDay",
+    "OperatorHour",
     "OperatorPhone",
     "Photo",
     "PhotoFile",
     "ProfileText",
+    "ProfileViews",
     "Rating",
     "ScheduleSlot",
 ]

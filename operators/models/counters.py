@@ -65,6 +65,50 @@ class OperatorDay(models.Model):
         return f"{self.operator_id} {self.day}"
 
 
+class OperatorHour(models.Model):
+    """What an operator earned in one hour of one weekday, in their time zone: of the last weeks, counted anew each night.
+
+    `earned_minor` is of sales and pay for free minutes by the ledger, before refunds, which staff make at other hours.
+    """
+
+    operator = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="hours", db_index=False)
+    weekday = models.PositiveSmallIntegerField()  # 0 is Monday
+    hour = models.PositiveSmallIntegerField()
+    calls = models.PositiveIntegerField(default=0)
+    earned_minor = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["operator", "weekday", "hour"], name="operator_hour_once"),
+            models.CheckConstraint(
+                condition=models.Q(weekday__lte=6, hour__lte=23), name="operator_hour_of_a_week"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.operator_id} {self.weekday} {self.hour}"
+
+
+class ProfileViews(models.Model):
+    """How often an operator's page was seen on one brand on one day, in the operator's time zone. Who saw it is not kept."""
+
+    operator = models.ForeignKey(
+        Operator, on_delete=models.PROTECT, related_name="profile_views", db_index=False
+    )
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
+    day = models.DateField()
+    views = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "profile views"
+        constraints = [
+            models.UniqueConstraint(fields=["operator", "day", "brand"], name="profile_views_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.operator_id} {self.day}"
+
+
 class BrandContact(models.Model):
     """How often a customer came to an operator on one brand (a joined call or a chat is once)."""
 

@@ -1,7 +1,7 @@
 """How many of an operator's customers come back, as a part of their place in the directory: counted each night for all of them.
 
 Nobody can read off it what one customer did: it is counted with ten customers more, of whom three came back, and kept as a
-whole number up to `MOST_POINTS` that no page shows.
+whole number up to `MOST_POINTS` that only the operator's own dashboard shows.
 """
 
 from django.db import connection

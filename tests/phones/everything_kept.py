@@ -28,6 +28,7 @@ from billing.services.carry_out import carry_out
 from billing.services.check_payment import check_payment
 from billing.services.claim_offer import redeem_code
 from billing.services.close_days import close_days
+from billing.services.count_hours import count_hours
 from billing.services.find_weak_links import find_weak_links
 from billing.services.open_case import open_case, open_complaint
 from billing.services.pay_back import pay_back, send_pay_back
@@ -60,6 +61,7 @@ from notices.services.preferences import save_delivery, save_preferences
 from notices.states import Channel, PreferenceGroup
 from operators.models import Operator, Rating
 from operators.services.change_settings import Hours, change_schedule
+from operators.services.count_views import count_view
 from operators.services.greetings import approve_greeting, prepare_greeting, upload_greeting
 from operators.services.photos import approve_photo, upload_photo
 from operators.services.profile_texts import change_profile
@@ -200,6 +202,7 @@ def _operator_at_work(operator: Operator, words: str) -> None:
     approve_greeting(greeting_id=greeting.pk, actor=None)
     GreetingCall.objects.create(reference=new_id("greeting"), operator=operator, created_at=clock.now())
     change_schedule(operator_id=operator.pk, hours=[Hours(0, time(9), time(17))])
+    count_view(operator_id=operator.pk, brand_id=BrandFactory().pk)
 
 
 def _staff_decide(
@@ -249,6 +252,7 @@ def _machines(phone_system: PhoneSystem, settings: Settings, customer: Customer,
     find_weak_links()
     seal_ledger()
     close_days(at=clock.now() + timedelta(days=2))
+    count_hours(at=clock.now() + timedelta(days=2))
 
 
 def _rights_and_rules(staff: User) -> None:

@@ -264,8 +264,8 @@ def test_days_are_right_across_a_clock_change(
             texted(customer, operator)
     with it_is(ends):
         texted(customer, operator, 2)
-        [days] = days_of(page)
-        on_that_day = days_of(page, f"from={first}&to={first}")
+    [days] = days_of(page)
+    on_that_day = days_of(page, f"from={first}&to={first}")
     assert {day.on: day.earned_minor for day in days} == {
         first + timedelta(days=1): 80,
         first: 120,
@@ -286,7 +286,7 @@ def test_a_day_that_goes_on_on_the_next_page_has_its_whole_sum_on_both(
             texted(customer, operator)
     with it_is(noon + timedelta(days=1)):
         texted(customers[0], operator)
-        pages = days_of(page)
+    pages = days_of(page)
     june = date(2026, 6, 1)
     assert [[(day.on, day.earned_minor, len(day.rows), day.is_whole) for day in days] for days in pages] == [
         [(june + timedelta(days=1), 40, 1, True), (june, 240, 3, False)],

@@ -156,6 +156,12 @@ def percent(bps: int) -> str:
 
 
 @register.filter
+def hundredths(count: int) -> str:
+    """433 → "4.33"."""
+    return f"{count / 100:.2f}"
+
+
+@register.filter
 def stars(count: float | None) -> str:
     """4.6 → "4.6 of 5"; nothing yet → "not rated yet"."""
     return f"{count:g} of 5" if count else "not rated yet"

@@ -11,6 +11,7 @@ from django.db import transaction
 from billing import conf
 from billing.gateways import SANDBOX
 from billing.models import Offer
+from billing.services.count_hours import count_hours
 from billing.services.grant_free_minutes import grant_free_minutes
 from billing.states import OfferKind
 from brands.models import Brand
@@ -62,6 +63,7 @@ def load_demo(*, with_past: bool = False) -> None:
     replay(past_events)
     if past_events:
         _drop_old_letters()
+        count_hours()
 
 
 def _offers() -> None:

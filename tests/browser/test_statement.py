@@ -8,7 +8,7 @@ from billing.services.settle import settle
 from brands.models import Brand
 from customers.models import User
 from tests.browser.conftest import SIZES, NewPage
-from tests.browser.page_checks import assert_accessible, assert_fits
+from tests.browser.page_checks import assert_accessible, assert_fits, shot
 from tests.browser.product import Product
 from tests.browser.test_operator_at_work import STILL, enter
 from tests.scenario import given_customer, given_operator
@@ -53,6 +53,7 @@ def test_a_day_of_twelve_calls_is_two_screens_of_a_phone(new_page: NewPage, a_da
     )
     assert lines == [], "two lines a row"
     assert_fits(page, "the statement")
+    shot(page, "statement-phone")
     row = page.locator(".money-row summary").first
     row.focus()
     page.keyboard.press("Enter")
@@ -61,6 +62,9 @@ def test_a_day_of_twelve_calls_is_two_screens_of_a_phone(new_page: NewPage, a_da
     expect(opened).to_contain_text("Your share")
     assert_accessible(page, "the statement with a row opened")
     assert_fits(page, "the statement with a row opened")
+    shot(page, "statement-phone-opened")
+    page.goto("/dashboard/")
+    shot(page, "dashboard-phone")
 
 
 def test_the_print_has_every_row_opened_and_nothing_to_click(new_page: NewPage, a_days_calls: None) -> None:
@@ -72,4 +76,5 @@ def test_the_print_has_every_row_opened_and_nothing_to_click(new_page: NewPage, 
     for gone in (".periods", ".statement-filters", ".link-row"):
         expect(page.locator(gone)).to_be_hidden()
     expect(page.get_by_role("heading", level=2)).to_have_count(1)
+    shot(page, "statement-print")
     assert page.pdf(format="Letter").count(b"/Type /Page\n") <= 4

@@ -1,11 +1,15 @@
 """A day of twelve calls on the statement of an operator: two screens of a phone, opened by the keyboard, tidy on paper."""
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from billing.services.authorize import authorize
+from billing.services.count_hours import count_hours
 from billing.services.settle import settle
 from brands.models import Brand
+from core import clock
 from customers.models import User
 from tests.browser.conftest import SIZES, NewPage
 from tests.browser.page_checks import assert_accessible, assert_fits, shot
@@ -31,6 +35,7 @@ def a_days_calls(product: Product) -> None:
                 customer=customer, operator=operator, brand=brand, reference=f"call_9_{number:016}"
             )
             settle(authorization_id=call.pk, joined_ms=50_000 + number * 10_000)
+        count_hours(at=clock.now() + timedelta(days=1))
         operator.listings.update(is_active=False)  # no other test meets them
 
     product.ask(make)
@@ -64,6 +69,9 @@ def test_a_day_of_twelve_calls_is_two_screens_of_a_phone(new_page: NewPage, a_da
     assert_fits(page, "the statement with a row opened")
     shot(page, "statement-phone-opened")
     page.goto("/dashboard/")
+    expect(page.get_by_role("table", name="Earned in an average week")).to_be_visible()
+    assert_accessible(page, "the dashboard with best hours")
+    assert_fits(page, "the dashboard with best hours")
     shot(page, "dashboard-phone")
 
 

@@ -31,16 +31,18 @@ class Place:
 class Standing:
     """What orders those who are equally available, in hundredths of a star; `newcomer_until`: cards say "new" up to then.
 
-    `rating` counts as if five more customers had given four stars; `returning` is added for customers who come back.
+    `rating` counts as if five more customers had given four stars; `returning` is added for customers who come back, `answered`
+    for the calls that were taken.
     """
 
     rating: int
     returning: int
+    answered: int
     newcomer_until: datetime | None
 
     @property
     def total(self) -> int:
-        return self.rating + self.returning
+        return self.rating + self.returning + self.answered
 
 
 def standing_of(operator: Operator, at: datetime) -> Standing:
@@ -49,6 +51,7 @@ def standing_of(operator: Operator, at: datetime) -> Standing:
     return Standing(
         rating=operator.weighted_rating,
         returning=operator.returning_points,
+        answered=operator.answer_points,
         newcomer_until=operator.created_at + timedelta(days=NEWCOMER_DAYS) if is_new else None,
     )
 

@@ -265,12 +265,18 @@ def test_so_many_are_counted_and_no_more(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.django_db
 def test_the_page_says_why(sarah: Operator) -> None:
     Operator.objects.filter(pk=sarah.pk).update(
-        rating_count=5, rating_sum=25, returning_points=45, created_at=clock.now() - timedelta(days=29)
+        rating_count=5,
+        rating_sum=25,
+        returning_points=45,
+        answer_points=62,
+        created_at=clock.now() - timedelta(days=29),
     )
     standing = standing_of(again(sarah), clock.now())
-    assert (standing.rating, standing.returning, standing.total) == (450, 45, again(sarah).standing)
+    assert (standing.rating, standing.returning, standing.answered) == (450, 45, 62)
+    assert standing.total == again(sarah).standing
     html = " ".join(logged_in(sarah.user, "portal.localhost").get("/dashboard/").content.decode().split())
     assert "4.50, from 5 ratings" in html
     assert "0.45 of at most one star" in html
+    assert "0.62 of at most one star" in html
     assert "Your card says “new” until" in html
     assert standing_of(again(sarah), clock.now() + timedelta(days=2)).newcomer_until is None

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("brands", "0010_plain_labels"),
-        ("operators", "0022_avif"),
+        ("operators", "0023_answered_calls"),
     ]
 
     operations = [

@@ -1,5 +1,8 @@
 """Reads about calls: the live one, one by id for whom it concerns, and histories by keyset."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from django.db.models import F, QuerySet
 
 from billing.paid import given_back_of, paid_of
@@ -10,6 +13,8 @@ from telephony.models import Call
 from telephony.states import LIVE_STATUSES
 
 _RELATED = ("operator", "brand", "authorization", "customer_phone__phone_number")
+_LOOKED_THROUGH = 60  # of an operator's newest calls, for those the console lists as missed
+_TALK_AMONG = 10  # likewise, for the last one that was a talk
 
 
 def live_call_of(customer: Customer) -> Call | None:
@@ -36,6 +41,27 @@ def call_of_operator(operator: Operator, call_id: str) -> Call:
     if call is None:
         raise UnknownCall("Call not found.")
     return call
+
+
+def missed_calls_of(operator: Operator) -> QuerySet[Call]:
+    """All calls of an operator that ended without being joined, newest first, customers loaded; for keyset pages."""
+    calls = Call.objects.filter(operator=operator, joined_ms__isnull=True, ended_at__isnull=False)
+    return calls.select_related("customer").order_by("-id")
+
+
+def missed_calls_since(operator: Operator, since: datetime, limit: int) -> Sequence[Call]:
+    """The newest of them since then, at most `limit`. One query; older calls than the last 60 are not looked through."""
+    calls = Call.objects.filter(operator=operator).select_related("customer").order_by("-id")
+    rows = [call for call in calls[:_LOOKED_THROUGH] if call.initiated_at >= since]
+    return [call for call in rows if call.joined_ms is None and not call.is_live][:limit]
+
+
+def last_talk_of(operator: Operator, since: datetime) -> Call | None:
+    """The operator's last call that was joined and ended since then, ready for a snapshot. One query, bounded likewise."""
+    calls = Call.objects.filter(operator=operator).select_related("customer", *_RELATED).order_by("-id")
+    talks = (call for call in calls[:_TALK_AMONG] if call.joined_ms is not None)
+    talk = next(talks, None)
+    return talk if talk is not None and talk.ended_at is not None and talk.ended_at >= since else None
 
 
 def calls_between(operator: Operator, customer: Customer, limit: int = 20) -> list[Call]:

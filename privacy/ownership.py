@@ -78,7 +78,7 @@ def numbers_of(person: Person) -> list[int]:
 
 
 def _complaints_by_email(person: Person) -> Q:
-    """Those of the public page, which know no account."""
+    """Those of the public page, which know no account, and an operator's reports."""
     return Q(customer=None, email=person.user.email.lower())
 
 

@@ -204,7 +204,6 @@ TABLE = (
         "after we closed it",
         ("billing.Case",),
         kept_for=2 * YEAR,
-        audience=Audience.CUSTOMERS,
     ),
     Kind(
         "favorites", "Favorites and blocks",

@@ -1,4 +1,4 @@
-"""Open a case with what is on record attached: on a receipt, on the public page for complaints, or because a bank took money back."""
+"""Open a case with what is on record attached: on a receipt, on the public page for complaints, of an operator, or because a bank took money back."""
 
 from datetime import timedelta
 
@@ -11,13 +11,14 @@ from billing.ledger.models import Transaction
 from billing.ledger.states import CALL_SALES, AccountKind, TransactionKind
 from billing.models import Authorization, Case, Payment
 from billing.models.cases import WAITING_STATES
-from billing.receipt_numbers import ReceiptOf, read_receipt_number
+from billing.receipt_numbers import ReceiptOf, read_receipt_number, receipt_number
 from billing.states import CaseKind, CaseProblem
 from brands.models import Brand
 from core import audit, clock
 from core.db import transactional
 from core.errors import Conflict, Invalid, LimitReached, NotFound
 from customers.models import Customer
+from operators.models import Operator
 
 OPEN_AT_MOST = 20  # cases of one customer that wait for us
 COMPLAINTS_A_DAY = 3  # with one address: each is answered by mail
@@ -54,6 +55,36 @@ def open_complaint(*, brand: Brand, email: str, words: str) -> Case:
     recent = Case.objects.filter(email=case.email, opened_at__gt=case.opened_at - timedelta(days=1))
     if recent.count() >= COMPLAINTS_A_DAY:
         raise LimitReached("We already have several complaints from this address. Try again tomorrow.")
+    _save(case)
+    case_opened.tell(case=case)
+    return case
+
+
+@transactional
+def open_operator_report(
+    *, operator: Operator, customer: Customer, brand: Brand, call_id: str, call_number: int, words: str
+) -> Case:
+    """What an operator reports about a call of theirs with `customer`: one case for a call, whatever is repeated.
+
+    The answer goes to the operator's email; the customer is told nothing, and it is none of their cases.
+    """
+    Operator.objects.select_for_update().get(pk=operator.pk)  # of two presses one is first
+    reports = Case.objects.filter(kind=CaseKind.COMPLAINT, customer=None, operator=operator)
+    earlier = reports.filter(reference=call_id).first()
+    if earlier is not None:
+        return earlier
+    evidence = evidence_for(customer, call_id)
+    case = Case(
+        kind=CaseKind.COMPLAINT,
+        operator=operator,
+        brand=brand,
+        email=operator.user.email.lower(),
+        receipt=receipt_number(ReceiptOf.CALL, call_number),
+        reference=call_id,
+        words=words,
+        evidence={name: evidence[name] for name in ("call", "events") if name in evidence},
+        opened_at=clock.now(),
+    )
     _save(case)
     case_opened.tell(case=case)
     return case

@@ -1,6 +1,6 @@
 """Reads about messages: conversations of one side, pages of one conversation, whether SMS is wanted."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
@@ -15,6 +15,7 @@ from messaging.errors import NoSuchConversation
 from messaging.models import BrandRules, Conversation, Message, ReplyWait, SmsConsent
 from messaging.states import ConsentAction, ConsentSource, Side
 from operators.models import Operator
+from operators.selectors import is_blocked
 from phones.models import PhoneNumber
 
 _LAST_WAITS = 20
@@ -29,6 +30,22 @@ def rules_of(brand_id: int) -> BrandRules:
 def conversation_between(customer: Customer, operator: Operator) -> Conversation | None:
     """Theirs, or None before the first word."""
     return Conversation.objects.filter(customer=customer, operator=operator).first()
+
+
+def conversations_to_write_in(operator: Operator, customer_ids: Collection[int]) -> dict[int, int]:
+    """Customer id → id of the conversation in which the operator may write to them now.
+
+    Operators answer: without a message there is none, nor is there one where either of the two wants no contact.
+    """
+    rows = Conversation.objects.filter(
+        operator=operator, customer__in=list(customer_ids), last_message_id__gt=0
+    )
+    pairs = rows.values_list("customer_id", "pk")
+    return {
+        customer_id: pk
+        for customer_id, pk in pairs
+        if not is_blocked(customer_id=customer_id, operator_id=operator.pk)
+    }
 
 
 def conversation_of(

@@ -1,6 +1,6 @@
 """Whom an operator spoke with: a list by keyset, and one of them. Of the person: the alias."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -24,7 +24,7 @@ class CustomerListPage:
 
 
 def customers_of(operator: Operator, before: str | None = None, limit: int = PAGE) -> CustomerListPage:
-    """One page, each with `note_text` and `is_blocked`: one query. Raises Invalid."""
+    """One page, each with `note_text`, `note_at`, and `is_blocked`: one query. Raises Invalid."""
     rows = _interactions(operator)
     if before:
         last_at, pk = _parse_cursor(before)
@@ -45,6 +45,17 @@ def get_interaction(operator: Operator, interaction_id: int) -> Interaction:
     return rows_found
 
 
+def past_calls_with(operator: Operator, customer_ids: Collection[int]) -> dict[int, int]:
+    """Customer id → how many calls the two had; those without any are left out. One query."""
+    rows = Interaction.objects.filter(operator=operator, customer__in=list(customer_ids))
+    return dict(rows.values_list("customer_id", "calls"))
+
+
+def interaction_with(operator: Operator, customer_id: int) -> Interaction | None:
+    """What passed between the two, if anything did."""
+    return Interaction.objects.filter(operator=operator, customer=customer_id).first()
+
+
 def blocked_by(operator: Operator) -> list[Block]:
     """Whom the operator blocked, the last first."""
     blocks = Block.objects.filter(operator=operator, blocked_by=BlockedBy.OPERATOR)
@@ -58,6 +69,7 @@ def _interactions(operator: Operator) -> QuerySet[Interaction]:
         .select_related("customer")
         .annotate(
             note_text=Subquery(Note.objects.filter(**both).values("text")[:1]),
+            note_at=Subquery(Note.objects.filter(**both).values("updated_at")[:1]),
             is_blocked=Exists(Block.objects.filter(**both, blocked_by=BlockedBy.OPERATOR)),
         )
     )

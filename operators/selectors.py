@@ -191,6 +191,7 @@ class CustomerHistory:
     past_messages: int = 0
     last_at_ms: int | None = None
     note: str = ""
+    note_at: datetime | None = None
 
 
 def customer_history(operator_id: int, customer_id: int) -> CustomerHistory:
@@ -203,4 +204,5 @@ def customer_history(operator_id: int, customer_id: int) -> CustomerHistory:
         past_messages=interaction.messages,
         last_at_ms=epoch_ms(interaction.last_at),
         note=note.text if note else "",
+        note_at=note.updated_at if note else None,
     )

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from core import clock
 from operators.models import Operator
 from portal.decorators import operator_page
+from portal.history_words import history_words
 from telephony.callbacks import queue_of
 from telephony.services.offer_callback import decline_callback, offer_callback
 from telephony.states import CallbackState
@@ -30,9 +31,7 @@ class CallbackRow:
 
     @property
     def history(self) -> str:
-        if not self.past_calls:
-            return "New"
-        return f"Returning, {self.past_calls} call{'' if self.past_calls == 1 else 's'}"
+        return history_words(self.past_calls)
 
 
 def callbacks_context(operator: Operator) -> dict[str, Any]:

@@ -8,11 +8,13 @@ from typing import Any
 
 from billing.ledger.models import Transaction
 from core.money import format_money
+from portal.notes import NoteField
 from web.holds import operator_hold_words
 from web.templatetags.ui import in_minutes, percent
 from web.timers import Timer
 
 _HOUR = 3600
+NO_CALL = "call."  # the object of a region that is about a call while there is none
 
 
 class Stage(StrEnum):
@@ -51,13 +53,32 @@ class ConsoleCall:
         return "On hold" if self.hold_words else TITLES[self.stage]
 
     @property
+    def is_offered(self) -> bool:
+        """Whether the operator's phone rings, or was picked up and asks."""
+        return self.stage is Stage.OFFERED
+
+    @property
+    def can_accept(self) -> bool:
+        """Whether an accept on the page would count: a phone that no one picked up can't be joined."""
+        return self.is_offered and self.call is not None and bool(self.call["is_screening"])
+
+    @property
+    def end_label(self) -> str:
+        return "End the call" if self.stage is Stage.JOINED else "Decline"
+
+    @property
     def hold_words(self) -> str:
         """That the call is on hold, and what comes of it; empty while they talk."""
         return operator_hold_words(self.call) if self.call else ""
 
     @property
+    def said(self) -> str:
+        """What screen readers say of it where the bar comes up; empty without a call."""
+        return f"{self.title}, {self.call['alias']}" if self.call else ""
+
+    @property
     def object(self) -> str:
-        return f"call.{self.call['call_id']}" if self.call else "call."
+        return f"{NO_CALL}{self.call['call_id']}" if self.call else NO_CALL
 
     @property
     def sequence(self) -> int:
@@ -86,6 +107,20 @@ class ConsoleCall:
             covered = ", fee included" if self.call.get("fee_covered_by") else ""
             pay = f"you earn up to {amount}{covered}"
         return f"{in_minutes(self.call['free_seconds'])}, {pay}"
+
+
+@dataclass(frozen=True, slots=True)
+class CallAtHand:
+    """The call that a note, a block, or a report is about: the live one, or for a while the last talk. None: no `call_id`."""
+
+    call_id: str = ""
+    sequence: int = 0
+    is_live: bool = False
+    note: NoteField | None = None
+
+    @property
+    def object(self) -> str:
+        return f"{NO_CALL}{self.call_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,3 +188,50 @@ class ConsolePresence:
     @property
     def wrap_up_end(self) -> int:
         return _HOUR
+
+
+class State(StrEnum):
+    """What the strip at the top of every page shows; the words are hooks of styles."""
+
+    ONLINE = "online"
+    AWAY = "away"
+    OFFLINE = "offline"
+    RINGING = "ringing"
+    TALKING = "talking"
+    WRAP_UP = "wrap-up"
+
+
+_IN_CALL = {Stage.SETUP: State.RINGING, Stage.OFFERED: State.RINGING, Stage.JOINED: State.TALKING}
+_STATE_WORDS = {
+    State.ONLINE: "Online",
+    State.AWAY: "Away",
+    State.OFFLINE: "Offline",
+    State.WRAP_UP: "Wrap-up",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StatusStrip:
+    """The operator's state in a word or two and a color; a call comes before presence."""
+
+    presence: ConsolePresence
+    call: ConsoleCall
+
+    @property
+    def state(self) -> State:
+        if self.call.stage in _IN_CALL:
+            return _IN_CALL[self.call.stage]
+        if self.presence.state["in_call"]:
+            return State.RINGING
+        return State.WRAP_UP if self.presence.is_wrapping_up else State(self.presence.state["presence"])
+
+    @property
+    def words(self) -> str:
+        if self.call.call is not None:
+            return self.call.title
+        return _STATE_WORDS.get(self.state, "On a call")
+
+    @property
+    def until_ms(self) -> int | None:
+        """Until when they are online, while nothing else is shown."""
+        return self.presence.state["online_until_ms"] if self.state is State.ONLINE else None

@@ -11,9 +11,11 @@ from messaging.services.block import block
 from messaging.states import Side
 from operators.models import Operator
 from operators.services.presence import set_presence, skip_wrap_up
-from operators.services.save_note import save_note
 from portal.decorators import operator_page
-from portal.live import KINDS, console_context, console_state
+from portal.live import KINDS, console_state
+from portal.notes import keep_note
+from portal.regions import console_context
+from portal.services.end_and_report import end_and_report
 from telephony.selectors import call_of_operator
 from telephony.services.accept_offered_call import accept_offered_call
 from telephony.services.hang_up import hang_up_as_operator
@@ -99,13 +101,7 @@ def hang_up(request: HttpRequest, operator: Operator, call_id: str) -> HttpRespo
 def note(request: HttpRequest, operator: Operator, call_id: str) -> HttpResponse:
     """Keep a note about the caller of one of the operator's own calls."""
     customer_id = call_of_operator(operator, call_id).customer_id
-    text = request.POST.get("text", "")
-    return run_service(
-        request,
-        lambda: save_note(operator_id=operator.pk, customer_id=customer_id, text=text),
-        then=reverse("portal:console"),
-        message="Note saved.",
-    )
+    return keep_note(request, operator, customer_id, then=reverse("portal:console"))
 
 
 @require_POST
@@ -120,4 +116,16 @@ def block_caller(request: HttpRequest, operator: Operator, call_id: str) -> Http
         ),
         then=reverse("portal:console"),
         message="Blocked. This customer can no longer call or text you.",
+    )
+
+
+@require_POST
+@operator_page
+def report(request: HttpRequest, operator: Operator, call_id: str) -> HttpResponse:
+    """End the call, block the caller, and open a case; what could not be ended is said."""
+    return run_service(
+        request,
+        lambda: end_and_report(operator=operator, call_id=call_id),
+        then=reverse("portal:console"),
+        message="Ended, blocked, and reported. We’ll email you.",
     )

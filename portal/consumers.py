@@ -4,6 +4,7 @@ from messaging.states import Side
 from operators.models import Operator
 from operators.services.presence import operator_group
 from portal import live
+from portal.regions import CALLBACKS
 from web.consumers import PushConsumer
 from web.conversation_consumer import ConversationConsumer
 from web.live import Audience, Hint, Update, Viewer
@@ -29,11 +30,13 @@ class OperatorConsumer(PushConsumer):
     def concerns(self, hint: Hint) -> bool:
         shows = {region.kind for region in self.regions}
         if hint.kind == "call":
-            return bool(shows & live.OF_CALLS) or live.TODAY in shows
+            return bool(shows & live.SHOWS_CALLS)
         if hint.kind == "callbacks":
-            return live.CALLBACKS in shows
+            return CALLBACKS in shows
         if hint.kind == "tips":
             return bool(shows & live.OF_TIPS)
+        if hint.kind == "note":
+            return bool(shows & live.OF_NOTES)
         return hint.kind != "operator" or bool(shows & live.OF_PRESENCE)
 
     def updates(self, hint: Hint) -> list[Update]:
@@ -46,6 +49,8 @@ class OperatorConsumer(PushConsumer):
                 return live.callback_updates(hint, self.regions)
             case "tips":
                 return live.tip_updates(hint, self.operator, self.regions, self.audience)
+            case "note":
+                return live.note_updates(hint, self.operator, self.regions, self.audience)
             case "messages":
                 return live.message_updates(hint, self.operator, self.regions)
         raise ValueError(f"no operator hears of {hint.kind}")

@@ -10,14 +10,16 @@ from core import clock
 from core.errors import Invalid, NotFound
 from core.ids import new_id
 from core.parse import whole_number
+from core.push import time_sequence
 from messaging.selectors import conversation_between
 from messaging.services.block import block as block_contact
 from messaging.services.block import unblock as unblock_contact
 from messaging.states import Side
 from operators.customer_list import blocked_by, customers_of, get_interaction
 from operators.models import Block, Operator
-from operators.services.save_note import save_note
 from portal.decorators import operator_page
+from portal.notes import keep_note
+from portal.regions import customer_note
 from telephony.selectors import calls_between
 from web.actions import run_service
 
@@ -42,6 +44,8 @@ def customer(request: HttpRequest, operator: Operator, number: int) -> HttpRespo
     interaction = get_interaction(operator, number)
     context = {
         "interaction": interaction,
+        **customer_note(interaction),
+        "sequence": time_sequence(),
         "calls": calls_between(operator, interaction.customer),
         "conversation": conversation_between(interaction.customer, operator),
         "minutes_left": minutes_left(operator, operator.user.time_zone, clock.now()),
@@ -55,13 +59,7 @@ def customer(request: HttpRequest, operator: Operator, number: int) -> HttpRespo
 def note(request: HttpRequest, operator: Operator, number: int) -> HttpResponse:
     """Keep a note about one of them."""
     interaction = get_interaction(operator, number)
-    text = request.POST.get("text", "")
-    return run_service(
-        request,
-        lambda: save_note(operator_id=operator.pk, customer_id=interaction.customer_id, text=text),
-        then=_page_of(number),
-        message="Note saved.",
-    )
+    return keep_note(request, operator, interaction.customer_id, then=_page_of(number))
 
 
 @require_POST

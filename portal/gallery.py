@@ -1,6 +1,7 @@
 """The operator's console as a page without a database, for development and tests (never in production)."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -8,7 +9,9 @@ from django.views.decorators.http import require_safe
 
 from operators.selectors import CustomerHistory
 from operators.services.presence import ONLINE_CHOICES
-from portal.console import ConsoleCall
+from portal.console import CallAtHand, ConsoleCall, State
+from portal.hours import hours_of
+from portal.notes import NoteField
 
 _SERVER_MS = 1_772_920_043_000
 _CALL: dict[str, Any] = {
@@ -37,15 +40,21 @@ _CALL: dict[str, Any] = {
     "earned_steps": [(301, 1994), (361, 2313), (421, 2632)],
     "currency": "USD",
     "ringing_leg": "operator",
+    "is_screening": False,
+    "is_accepted": False,
 }
 
 
 @require_safe
 def gallery(request: HttpRequest) -> HttpResponse:
     """The console during a call."""
+    note = NoteField("call-note", "Your note about this caller", "Likes long silences", None)
     context = {
         "console": ConsoleCall(_CALL),
-        "caller": CustomerHistory(past_calls=2, last_at_ms=_SERVER_MS, note="Likes long silences"),
+        "caller": CustomerHistory(past_calls=2, last_at_ms=_SERVER_MS),
+        "at_hand": CallAtHand(_CALL["call_id"], 4, is_live=True, note=note),
+        "strip": {"state": State.TALKING, "words": "You’re talking"},
+        "hours": hours_of([], ZoneInfo("America/New_York"), "USD"),
         "presence": {
             "words": "on a call",
             "state": {"presence": "online"},

@@ -14,6 +14,7 @@ from portal import (
     greeting_views,
     held_views,
     message_views,
+    missed,
     phone_views,
     privacy_views,
     rating_views,
@@ -36,6 +37,8 @@ urlpatterns = [
     path("calls/<str:call_id>/hang-up/", console_views.hang_up, name="hang-up"),
     path("calls/<str:call_id>/note/", console_views.note, name="call-note"),
     path("calls/<str:call_id>/block/", console_views.block_caller, name="call-block"),
+    path("calls/<str:call_id>/report/", console_views.report, name="call-report"),
+    path("missed/", missed.missed, name="missed"),
     path("messages/", message_views.conversations, name="conversations"),
     path("messages/<int:conversation_id>/", message_views.conversation_page, name="conversation"),
     path(

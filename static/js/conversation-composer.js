@@ -7,6 +7,7 @@ import { newKey } from "./api.js";
 
 const TYPING_EVERY_MS = 3000;
 const DRAFT_AFTER_MS = 800;
+const DRAFT_AT_LATEST_MS = 2000; // for who doesn't pause
 const HAS_KEYS = matchMedia("(pointer: fine)"); // on a phone, Enter is a new line: a tap sends, and costs
 
 export class Composer {
@@ -14,8 +15,9 @@ export class Composer {
   #key = newKey();
   #typedAt = 0;
   #draftTimer = null;
+  #draftSince = 0;
 
-  /** `owner`: {send(text, key) → answer of the API, typing(), draft(text)}. */
+  /** `owner`: {send(text, key) → answer of the API, typing(), draft(text, isLeaving)}. */
   constructor(root, owner) {
     this.#owner = owner;
     this.root = root;
@@ -28,7 +30,9 @@ export class Composer {
     this.field.addEventListener("keydown", (event) => this.#onKey(event));
     // A tap on the button leaves the focus, and a phone's keyboard, where they are.
     this.button.addEventListener("mousedown", (event) => event.preventDefault());
-    window.addEventListener("pagehide", () => this.#saveDraft());
+    this.field.addEventListener("blur", () => this.#saveDraft());
+    window.addEventListener("pagehide", () => this.#saveDraft(true));
+    document.addEventListener("visibilitychange", () => document.hidden && this.#saveDraft(true));
     this.#grow();
   }
 
@@ -72,15 +76,17 @@ export class Composer {
       this.#typedAt = Date.now();
       this.#owner.typing();
     }
+    if (this.#draftTimer === null) this.#draftSince = performance.now();
     clearTimeout(this.#draftTimer);
-    this.#draftTimer = setTimeout(() => this.#saveDraft(), DRAFT_AFTER_MS);
+    const latestMs = Math.max(0, this.#draftSince + DRAFT_AT_LATEST_MS - performance.now());
+    this.#draftTimer = setTimeout(() => this.#saveDraft(), Math.min(DRAFT_AFTER_MS, latestMs));
   }
 
-  #saveDraft() {
+  #saveDraft(isLeaving = false) {
     if (this.#draftTimer === null) return;
     clearTimeout(this.#draftTimer);
     this.#draftTimer = null;
-    this.#owner.draft(this.field.value);
+    this.#owner.draft(this.field.value, isLeaving);
   }
 
   /** For browsers that cannot do it by style. */

@@ -27,7 +27,7 @@ class LiveConversation extends HTMLElement {
     new Composer(this, {
       send: (text, key) => this.#send(text, key),
       typing: () => this.#socket?.say({ type: "typing" }),
-      draft: (text) => this.#keepDraft(text),
+      draft: (text, isLeaving) => this.#keepDraft(text, isLeaving),
     });
     this.#part("older")?.addEventListener("click", (event) => this.#older(event));
     this.#part("newer").addEventListener("click", () => this.#bubbles.scrollToEnd());
@@ -122,9 +122,10 @@ class LiveConversation extends HTMLElement {
     return body;
   }
 
-  /** Over the line while there is one; before the first message, and when it is lost, by a request. */
-  #keepDraft(text) {
-    if (!this.#socket?.say({ type: "draft", text })) post(DRAFT_URL, { ...this.#which(), message_text: text });
+  /** Over the line while there is one; before the first message, when it is lost, and of a page that is left, by a request. */
+  #keepDraft(text, isLeaving) {
+    const isSaid = !isLeaving && this.#socket?.say({ type: "draft", text });
+    if (!isSaid) post(DRAFT_URL, { ...this.#which(), message_text: text });
   }
 
   #which() {

@@ -8,6 +8,11 @@ import { playTones } from "./tones.js";
 const KEY = "console-rings";
 const EVERY_MS = 3000;
 
+/** What an incoming call is called; it names no one. */
+export function incomingWords() {
+  return document.getElementById("incoming-call").content.textContent;
+}
+
 export class Ring {
   #button;
   #timer = null;
@@ -30,8 +35,8 @@ export class Ring {
     this.#timer = null;
     document.title = this.#title;
     if (!isRinging) return;
+    document.title = `(${incomingWords()}) ${this.#title}`;
     const once = () => {
-      document.title = document.title === this.#title ? "Incoming call" : this.#title;
       if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.([200, 100, 200]);
       if (this.#isOn()) playTones();
     };

@@ -3,7 +3,9 @@
 import "./call-timer.js";
 import "./connection-note.js";
 import "./live-form.js";
-import "./operator-console.js";
+import "./note-autosave.js";
+import "./operator-call.js";
+import "./operator-keys.js";
 import "./scheme-toggle.js";
 import "./unread-count.js";
 import { livePage } from "./live-page.js";

@@ -239,7 +239,7 @@ def test_accept_on_the_console_joins_nobody_whose_phone_presses_nothing(
     expect(console.get_by_text(re.compile("press 1", re.IGNORECASE)).first).to_be_visible()
     console.wait_for_timeout(3000)  # a voicemail would be joined by now
     expect(console.get_by_role("heading", name="You’re talking")).to_have_count(0)
-    console.get_by_role("button", name="End the call").click()
+    console.get_by_role("button", name="Decline").click()
     module_is(customer, "failed")
     expect(customer.locator("call-module")).to_contain_text(re.compile("weren[’']t charged"))
     product.ask(lambda: dana.update(phone_number=store_number(phone)))

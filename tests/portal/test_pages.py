@@ -138,7 +138,7 @@ def test_a_caller_of_whom_nothing_is_known_is_what_the_gallery_may_leave_out(ope
 
 def test_the_gallery_shows_the_console_during_a_call() -> None:
     html = Client(headers={"Host": PORTAL}).get("/_gallery/").content.decode()
-    assert "<operator-console" in html
+    assert 'data-stage="joined"' in html
     assert 'action="/calls/call_1772919720_9f3k2m7q1x/hang-up/"' in html
 
 

@@ -13,6 +13,7 @@ _PAGES = {
     "settings": "/settings/",
     "greeting": "/settings/greeting/",
     "messages": "/messages/",
+    "missed": "/missed/",
     "held": "/held/",
     "taken-back": "/taken-back/",
     "data": "/data/",

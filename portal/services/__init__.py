@@ -1,0 +1,1 @@
+"""What operators do that takes several domains: each file is one verb."""

@@ -148,7 +148,7 @@ class ConsolePresence:
     @property
     def words(self) -> str:
         if self.state["in_call"]:
-            return "on a call"
+            return "busy"  # the call may be on its way yet; the strip says how far it is
         return "wrapping up" if self.state["wrap_up_until_ms"] else str(self.state["presence"])
 
     @property

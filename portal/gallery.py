@@ -56,7 +56,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "strip": {"state": State.TALKING, "words": "You’re talking"},
         "hours": hours_of([], ZoneInfo("America/New_York"), "USD"),
         "presence": {
-            "words": "on a call",
+            "words": "busy",
             "state": {"presence": "online"},
             "online_minutes": 60,
             "online_choices": [(minutes, minutes // 60) for minutes in ONLINE_CHOICES],

@@ -70,7 +70,6 @@ class Contexts:
             "at_hand": self.at_hand,
             "strip": self.strip,
             "presence": self.presence,
-            "sequence": time_sequence(),
         }
         for read in _READ.values():
             context |= read(self.operator)
@@ -98,7 +97,7 @@ class Contexts:
         call = self.call or call_after(self.operator)
         if call is None:
             return CallAtHand()
-        history = customer_history(self.operator.pk, call.customer_id)
+        history = self.caller or customer_history(self.operator.pk, call.customer_id)
         note = NoteField("call-note", "Your note about this caller", history.note, history.note_at)
         return CallAtHand(call.call_id, call.sequence, call.is_live, note)
 
@@ -125,8 +124,9 @@ def customer_note(interaction: Any) -> dict[str, Any]:
 
 
 def console_context(operator: Operator) -> dict[str, Any]:
-    """Everything the console shows, for the whole page."""
-    return Contexts(operator, live_call_of_operator(operator)).page()
+    """Everything the console shows, for the whole page; its sequence is from before that was read."""
+    sequence = time_sequence()
+    return {**Contexts(operator, live_call_of_operator(operator)).page(), "sequence": sequence}
 
 
 def _today(operator: Operator) -> dict[str, Any]:

@@ -90,7 +90,7 @@ def test_a_call_by_keyboard_alone_and_a_note_that_outlives_its_tab(
     console.keyboard.type("Works as a baker, wakes at fo")  # with a, w, o, and f in it
     expect(console.locator('[data-part="note-state"]')).to_have_text(re.compile(r"^Saved \d+:\d\d [AP]M$"))
     expect(note_of(second_tab)).to_have_value(re.compile("wakes at fo$"))
-    expect(console.get_by_role("heading", name="You are on a call")).to_be_visible()
+    expect(console.get_by_role("heading", name="You are busy")).to_be_visible()
     with suppress(Error):
         console.goto("chrome://crash")
     console.close()

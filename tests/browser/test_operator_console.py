@@ -151,7 +151,7 @@ def test_a_call_comes_in_on_another_page_and_is_accepted_there(
     expect(accept_button(page)).to_be_enabled()
     accept_button(page).click()
     expect(bar.get_by_role("button", name="End the call")).to_be_visible()
-    expect(page.get_by_text("You’re talking")).to_be_visible()
+    expect(page.get_by_role("region", name="Your status")).to_contain_text("You’re talking")
     expect(page).to_have_title(title)
     assert_fits(page, "the bar of a call")
     bar.get_by_role("button", name="End the call").click()

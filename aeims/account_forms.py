@@ -4,8 +4,10 @@ from typing import Any
 
 from allauth.account import forms as allauth
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-_RULES = "10 characters or more. A few words in a row work well."
+_RULES = gettext_noop("10 characters or more. A few words in a row work well.")
 
 
 def _word(field: forms.Field, label: str, help_text: str = "") -> None:
@@ -19,9 +21,9 @@ class ChangePasswordForm(allauth.ChangePasswordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _word(self.fields["oldpassword"], "Current password")
-        _word(self.fields["password1"], "New password", _RULES)
-        _word(self.fields["password2"], "New password again")
+        _word(self.fields["oldpassword"], _("Current password"))
+        _word(self.fields["password1"], _("New password"), _(_RULES))
+        _word(self.fields["password2"], _("New password again"))
 
 
 class SetPasswordForm(allauth.SetPasswordForm):
@@ -29,8 +31,8 @@ class SetPasswordForm(allauth.SetPasswordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _word(self.fields["password1"], "Password", _RULES)
-        _word(self.fields["password2"], "Password again")
+        _word(self.fields["password1"], _("Password"), _(_RULES))
+        _word(self.fields["password2"], _("Password again"))
 
 
 class ResetPasswordKeyForm(allauth.ResetPasswordKeyForm):
@@ -38,8 +40,8 @@ class ResetPasswordKeyForm(allauth.ResetPasswordKeyForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _word(self.fields["password1"], "New password", _RULES)
-        _word(self.fields["password2"], "New password again")
+        _word(self.fields["password1"], _("New password"), _(_RULES))
+        _word(self.fields["password2"], _("New password again"))
 
 
 class ResetPasswordForm(allauth.ResetPasswordForm):
@@ -47,7 +49,7 @@ class ResetPasswordForm(allauth.ResetPasswordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _word(self.fields["email"], "Email address")
+        _word(self.fields["email"], _("Email address"))
 
 
 class RequestLoginCodeForm(allauth.RequestLoginCodeForm):
@@ -55,7 +57,7 @@ class RequestLoginCodeForm(allauth.RequestLoginCodeForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _word(self.fields["email"], "Email address")
+        _word(self.fields["email"], _("Email address"))
 
 
 class AddEmailForm(allauth.AddEmailForm):
@@ -65,8 +67,8 @@ class AddEmailForm(allauth.AddEmailForm):
         super().__init__(*args, **kwargs)
         _word(
             self.fields["email"],
-            "New email address",
-            "We’ll send a code there. Nothing changes until you enter it.",
+            _("New email address"),
+            _("We’ll send a code there. Nothing changes until you enter it."),
         )
 
 
@@ -75,4 +77,4 @@ class ReauthenticateForm(allauth.ReauthenticateForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _word(self.fields["password"], "Password")
+        _word(self.fields["password"], _("Password"))

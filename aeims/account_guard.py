@@ -9,6 +9,7 @@ from typing import Any
 from allauth.account.signals import authentication_step_completed
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_noop
 
 from web.recent_login import ask_for_login
 
@@ -23,7 +24,7 @@ _GUARDED = frozenset({
         "reopen", "access-basis", "verify-phone", "allow-phone", "erase-person", "end-sessions", "remove-factor", "password-link",
     )),
 })  # fmt: skip
-_WORDS = "Please log in again first, so that we know it’s you. Nothing was changed."
+_WORDS = gettext_noop("Please log in again first, so that we know it’s you. Nothing was changed.")
 
 
 class AccountGuardMiddleware:
@@ -35,7 +36,7 @@ class AccountGuardMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
+    def process_view(self, request: HttpRequest, *args: Any) -> HttpResponse | None:
         match = request.resolver_match
         if match is None or match.view_name not in _GUARDED or not request.user.is_authenticated:
             return None

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from customers.models import User
 from notices.letters import time_of
 from notices.states import NoticeKind
@@ -17,21 +20,23 @@ _LINKS = {
     "account/email/unknown_account": (NoticeKind.NO_ACCOUNT, "signup_url"),
 }
 _CHANGES = {
-    "account/email/email_changed": "The email address of your account was changed.",
-    "account/email/email_deleted": "An email address was removed from your account.",
-    "account/email/password_changed": "The password of your account was changed.",
-    "account/email/password_reset": "The password of your account was reset.",
-    "account/email/password_set": "A password was set for your account.",
-    "mfa/email/recovery_codes_generated": "New recovery codes were created for your account.",
-    "mfa/email/totp_activated": "Two-step verification was turned on for your account.",
-    "mfa/email/totp_deactivated": "Two-step verification was turned off for your account.",
-    "mfa/email/webauthn_added": "A security key was added to your account.",
-    "mfa/email/webauthn_removed": "A security key was removed from your account.",
+    "account/email/email_changed": gettext_noop("The email address of your account was changed."),
+    "account/email/email_deleted": gettext_noop("An email address was removed from your account."),
+    "account/email/password_changed": gettext_noop("The password of your account was changed."),
+    "account/email/password_reset": gettext_noop("The password of your account was reset."),
+    "account/email/password_set": gettext_noop("A password was set for your account."),
+    "mfa/email/recovery_codes_generated": gettext_noop("New recovery codes were created for your account."),
+    "mfa/email/totp_activated": gettext_noop("Two-step verification was turned on for your account."),
+    "mfa/email/totp_deactivated": gettext_noop("Two-step verification was turned off for your account."),
+    "mfa/email/webauthn_added": gettext_noop("A security key was added to your account."),
+    "mfa/email/webauthn_removed": gettext_noop("A security key was removed from your account."),
 }
 # Ours: what staff did (`customers.login_help`).
 _BY_STAFF = {
-    "staff/sessions_ended": "Our staff logged you out on all devices.",
-    "staff/factor_removed": "Our staff turned off two-step verification for your account and logged you out on all devices.",
+    "staff/sessions_ended": gettext_noop("Our staff logged you out on all devices."),
+    "staff/factor_removed": gettext_noop(
+        "Our staff turned off two-step verification for your account and logged you out on all devices."
+    ),
 }
 PREFIXES = {*_CODES, *_LINKS, *_CHANGES}
 
@@ -46,4 +51,4 @@ def notice_for(
         kind, url = _LINKS[template_prefix]
         return kind, {"url": context[url]}
     at = time_of(context["timestamp"], user or User())
-    return NoticeKind.SECURITY_CHANGE, {"change": (_CHANGES | _BY_STAFF)[template_prefix], "at": at}
+    return NoticeKind.SECURITY_CHANGE, {"change": _((_CHANGES | _BY_STAFF)[template_prefix]), "at": at}

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 
 from aeims.account_mail import notice_for
 from core.security_log import refused
@@ -29,16 +30,16 @@ class AccountAdapter(DefaultAccountAdapter):
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
-        "account_inactive": "This account is closed.",
-        "duplicate_email": "That’s already your email address.",
-        "email_password_mismatch": "That email address and password don’t match.",
-        "enter_current_password": "That isn’t your current password.",
-        "incorrect_code": "That code isn’t right. Check it, or ask for a new one.",
-        "incorrect_password": "That password isn’t right.",
-        "invalid_or_expired_key": "This link has expired.",
-        "invalid_password_reset": "This link has expired.",
-        "too_many_login_attempts": "Too many tries. Wait a few minutes, then try again.",
-        "rate_limited": "Too many tries. Wait a few minutes, then try again.",
+        "account_inactive": _("This account is closed."),
+        "duplicate_email": _("That’s already your email address."),
+        "email_password_mismatch": _("That email address and password don’t match."),
+        "enter_current_password": _("That isn’t your current password."),
+        "incorrect_code": _("That code isn’t right. Check it, or ask for a new one."),
+        "incorrect_password": _("That password isn’t right."),
+        "invalid_or_expired_key": _("This link has expired."),
+        "invalid_password_reset": _("This link has expired."),
+        "too_many_login_attempts": _("Too many tries. Wait a few minutes, then try again."),
+        "rate_limited": _("Too many tries. Wait a few minutes, then try again."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

@@ -18,6 +18,8 @@ from django.db.models import Q
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.forms import Form
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core import encryption
 
@@ -42,8 +44,8 @@ class FactorAdapter(DefaultMFAAdapter):
 
     error_messages = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": "That code isn’t right. Wait for the next one and try again.",
-        "unverified_email": "Confirm your email address first.",
+        "incorrect_code": gettext_lazy("That code isn’t right. Wait for the next one and try again."),
+        "unverified_email": gettext_lazy("Confirm your email address first."),
     }
 
     def encrypt(self, text: str) -> str:
@@ -93,7 +95,7 @@ class ActivateForm(ActivateTOTPForm):
 def ask_for_code(form: Form) -> None:
     """The field of a code: a label instead of a placeholder, the digits' keyboard, the phone's own suggestion of codes."""
     field = form.fields["code"]
-    field.label = "Code"
+    field.label = _("Code")
     field.widget.attrs = {"autocomplete": "one-time-code", "inputmode": "numeric"}
 
 

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from web.requests import Site
 
@@ -35,7 +36,7 @@ class SecondFactorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if self._is_missing(request):
-            messages.info(request, "Turn on two-step verification to continue.")
+            messages.info(request, _("Turn on two-step verification to continue."))
             return HttpResponseRedirect(reverse("mfa_activate_totp"))
         return self.get_response(request)
 

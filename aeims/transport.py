@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.security import SecurityMiddleware
+from django.utils.translation import gettext as _
 
 from core.api import error_body
 
@@ -14,6 +15,6 @@ class TransportMiddleware(SecurityMiddleware):
         redirect = super().process_request(request)
         if redirect is not None and request.path.startswith(settings.API_PREFIX):
             return JsonResponse(
-                error_body("The API is only available over HTTPS.", "https_required"), status=403
+                error_body(_("The API is only available over HTTPS."), "https_required"), status=403
             )
         return redirect

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import MemoryFileUploadHandler
+from django.utils.translation import gettext as _
 
 MAX_BODY_BYTES = (
     25 * 1024 * 1024
@@ -17,5 +18,7 @@ class BoundedUpload(MemoryFileUploadHandler):
         self, input_data: Any, META: Any, content_length: int, *args: Any, **kwargs: Any
     ) -> Any:
         if content_length > MAX_BODY_BYTES:
-            raise RequestDataTooBig(f"A request can be at most {MAX_BODY_BYTES // 1024**2} MB.")
+            raise RequestDataTooBig(
+                _("A request can be at most %(megabytes)s MB.") % {"megabytes": MAX_BODY_BYTES // 1024**2}
+            )
         return super().handle_raw_input(input_data, META, content_length, *args, **kwargs)

@@ -24,6 +24,7 @@ from django.db.models import (
     Value,
 )
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
 from billing import conf
 from billing.ledger.models import Account, Entry, Transaction
@@ -46,15 +47,15 @@ _AGAIN = "refund-again:"  # as `billing.services.adjust_settlement` names it
 class ActivityKind(TextChoices):
     """What can be chosen on the page."""
 
-    CALLS = "calls", "Calls"
-    TEXTS = "texts", "Texts"
-    TIPS = "tips", "Tips"
-    FUNDS = "funds", "Funds added"
-    REFUNDS = "refunds", "Refunds"
-    GIFTS = "gifts", "Gifts"
-    CORRECTIONS = "corrections", "Corrections"
-    PAY_BACKS = "paid-back", "Paid back"
-    DISPUTES = "disputes", "Card disputes"
+    CALLS = "calls", _("Calls")
+    TEXTS = "texts", _("Texts")
+    TIPS = "tips", _("Tips")
+    FUNDS = "funds", _("Funds added")
+    REFUNDS = "refunds", _("Refunds")
+    GIFTS = "gifts", _("Gifts")
+    CORRECTIONS = "corrections", _("Corrections")
+    PAY_BACKS = "paid-back", _("Paid back")
+    DISPUTES = "disputes", _("Card disputes")
 
 
 _KINDS = {
@@ -156,7 +157,7 @@ def moved(selection: Selection, *, before: int | None, balance_minor: int | None
     rows, following = read_down(entries, matches, before=before, limit=limit * _PARTS + _MORE)
     if balance_minor is None and selection.has_balance and before is None and rows:
         balance_minor = rows[0].account.balance_minor if selection.end is None else _balance_at(rows[0])
-    groups = [tuple(group) for _, group in groupby(rows, _thing)]
+    groups = [tuple(group) for thing, group in groupby(rows, _thing)]
     if following is not None and len(groups) > 1:
         groups.pop()  # the rest of it may be below
         following = groups[-1][-1].pk

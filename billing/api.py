@@ -1,5 +1,6 @@
 """The customer's balance over HTTP (docs/design.md section 6)."""
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -64,5 +65,5 @@ class BalanceViewSet(ViewSet):
 def _operator_id(text: str | None) -> int:
     operator_id = whole_number(text, most=MAX_ID)
     if operator_id is None:
-        raise Invalid("operator_id: which operator?")
+        raise Invalid(_("operator_id: which operator?"))
     return operator_id

@@ -10,6 +10,8 @@ from datetime import datetime
 
 from django.db.models import BigIntegerField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from billing import conf, rating, spending_limit
 from billing.ledger.models import Account
@@ -25,7 +27,9 @@ from core import clock
 from core.errors import InsufficientCredit, NotAllowed
 from customers.models import Customer
 
-FROZEN = "One of your card payments is in dispute. You can't spend your balance until that's settled. Please contact us."
+FROZEN = gettext_noop(
+    "One of your card payments is in dispute. You can't spend your balance until that's settled. Please contact us."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +111,10 @@ class Budget:
         this call."
         """
         if self.is_frozen:
-            raise NotAllowed(FROZEN, code="account_frozen")
+            raise NotAllowed(_(FROZEN), code="account_frozen")
         if self.available_minor < amount_minor:
             raise InsufficientCredit(
-                f"Your balance is too low for {what}.",
+                _("Your balance is too low for %(what)s.") % {"what": what},
                 balance_minor=self.available_minor,
                 required_minor=amount_minor,
             )
@@ -120,7 +124,7 @@ class Budget:
 
     def require_call(self, amount_minor: int, seconds: int, customer: Customer) -> None:
         """The same for a call of at least `seconds` that costs `amount_minor`."""
-        self.require(amount_minor, customer, what="this call")
+        self.require(amount_minor, customer, what=_("this call"))
         self._refuse_beyond(
             [limit for limit in self.limits if not limit.is_money and limit.left < seconds], customer
         )

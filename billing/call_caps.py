@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
+from django.utils.translation import gettext as _
+
 from core.errors import Invalid
 
 LEAST_AHEAD = timedelta(minutes=5)  # of a call that is about to start: the phones have to ring first
@@ -34,16 +36,18 @@ class CallCap:
         """Raises Invalid if the end time is too near."""
         if self.ends_at is not None and self.ends_at < at + least:
             minutes = int(least.total_seconds()) // 60
-            ahead = "a minute" if minutes == 1 else f"{minutes} minutes"
-            raise Invalid(f"Choose an end time at least {ahead} from now.", code="end_too_near")
+            ahead = _("a minute") if minutes == 1 else _("%(minutes)s minutes") % {"minutes": minutes}
+            raise Invalid(
+                _("Choose an end time at least %(ahead)s from now.") % {"ahead": ahead}, code="end_too_near"
+            )
 
     def tightened(self, wanted: "CallCap") -> "CallCap":
         """The cap of a running call that is to be `wanted` where that names something. Raises Invalid if that is looser."""
         amount, ends_at = wanted.amount_minor, wanted.ends_at
         if amount is not None and self.amount_minor is not None and amount > self.amount_minor:
-            raise Invalid("You can only lower the amount during a call.", code="not_tighter")
+            raise Invalid(_("You can only lower the amount during a call."), code="not_tighter")
         if ends_at is not None and self.ends_at is not None and ends_at > self.ends_at:
-            raise Invalid("You can only choose an earlier end during a call.", code="not_tighter")
+            raise Invalid(_("You can only choose an earlier end during a call."), code="not_tighter")
         return CallCap(
             self.amount_minor if amount is None else amount, self.ends_at if ends_at is None else ends_at
         )

@@ -3,6 +3,7 @@
 from django.core.signing import Signer
 from django.db.models import QuerySet
 from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
 
 from billing.models import Case
 from billing.models.cases import WAITING_STATES
@@ -27,7 +28,7 @@ def complaint_by_link(number: str, token: str) -> Case:
     """A complaint without an account, for who has the link that was mailed. Raises NotFound."""
     case = _one(Case.objects.filter(customer=None), number)
     if not constant_time_compare(token, link_token(case)):
-        raise NotFound("Case not found.")
+        raise NotFound(_("Case not found."))
     return case
 
 
@@ -49,5 +50,5 @@ def _one(rows: QuerySet[Case], number: str) -> Case:
         raise NotFound(error.message) from None
     case = rows.filter(pk=named.id).first() if named.of == ReceiptOf.CASE else None
     if case is None:
-        raise NotFound("Case not found.")
+        raise NotFound(_("Case not found."))
     return case

@@ -6,12 +6,16 @@ A component of a bill whose amount does not follow from the length of the call i
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from billing.ledger.states import CALL_SALES, TransactionKind
 from billing.outcome import CONNECT_FEE, TALK
 from billing.rating import Tariff, fixed_components
 from billing.taxes import as_percent
 
-_LABELS = {CONNECT_FEE: "Connection fee"}  # what customers read, where the ledger has another word
+# What customers read, where the ledger has another word.
+_LABELS = {CONNECT_FEE: gettext_noop("Connection fee")}
 # What a voice says. A sound is kept by its words: other words are another sound, which nodes lack until it is made.
 _SPOKEN = {CONNECT_FEE: "connect fee"}
 
@@ -52,8 +56,8 @@ def describe_tax(tariff: Tariff) -> str:
         return ""
     words = as_percent(talk)
     if talk != fee and tariff.charged_fee_minor:
-        words = f"talk {as_percent(talk)}, fee {as_percent(fee)}"
-    return f"{words}, included" if tariff.is_tax_included else words
+        words = _("talk %(talk)s, fee %(fee)s") % {"talk": as_percent(talk), "fee": as_percent(fee)}
+    return _("%(words)s, included") % {"words": words} if tariff.is_tax_included else words
 
 
 def taxed_on_top(tariff: Tariff) -> frozenset[str]:
@@ -64,7 +68,7 @@ def taxed_on_top(tariff: Tariff) -> frozenset[str]:
 
 def label_of(kind: str) -> str:
     """How customers know a component of a bill: "Connection fee"."""
-    return _LABELS.get(kind) or str(TransactionKind(kind).label).capitalize()
+    return _(_LABELS.get(kind) or str(TransactionKind(kind).label).capitalize())
 
 
 def spoken_fees_of(tariff: Tariff) -> dict[str, int]:

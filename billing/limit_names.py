@@ -2,13 +2,35 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
 from billing.states import GrantBound
 from core.money import format_money
 from customers.models import SpendingLimit
 from customers.states import LimitMeasure, LimitPeriod
 
-_ADJECTIVES = {LimitPeriod.DAY: "daily", LimitPeriod.WEEK: "weekly", LimitPeriod.MONTH: "monthly"}
-_THIS = {LimitPeriod.DAY: "today", LimitPeriod.WEEK: "this week", LimitPeriod.MONTH: "this month"}
+_SHORT = {
+    (LimitPeriod.DAY, LimitMeasure.MONEY): gettext_noop("daily limit"),
+    (LimitPeriod.WEEK, LimitMeasure.MONEY): gettext_noop("weekly limit"),
+    (LimitPeriod.MONTH, LimitMeasure.MONEY): gettext_noop("monthly limit"),
+    (LimitPeriod.DAY, LimitMeasure.MINUTES): gettext_noop("daily limit on minutes"),
+    (LimitPeriod.WEEK, LimitMeasure.MINUTES): gettext_noop("weekly limit on minutes"),
+    (LimitPeriod.MONTH, LimitMeasure.MINUTES): gettext_noop("monthly limit on minutes"),
+}
+_FULL = {
+    (LimitPeriod.DAY, LimitMeasure.MONEY): gettext_noop("daily spending limit"),
+    (LimitPeriod.WEEK, LimitMeasure.MONEY): gettext_noop("weekly spending limit"),
+    (LimitPeriod.MONTH, LimitMeasure.MONEY): gettext_noop("monthly spending limit"),
+    (LimitPeriod.DAY, LimitMeasure.MINUTES): gettext_noop("daily limit on call minutes"),
+    (LimitPeriod.WEEK, LimitMeasure.MINUTES): gettext_noop("weekly limit on call minutes"),
+    (LimitPeriod.MONTH, LimitMeasure.MINUTES): gettext_noop("monthly limit on call minutes"),
+}
+_THIS = {
+    LimitPeriod.DAY: gettext_noop("today"),
+    LimitPeriod.WEEK: gettext_noop("this week"),
+    LimitPeriod.MONTH: gettext_noop("this month"),
+}
 _BOUNDS = {
     (LimitPeriod.DAY, LimitMeasure.MONEY): GrantBound.DAILY_LIMIT,
     (LimitPeriod.WEEK, LimitMeasure.MONEY): GrantBound.WEEKLY_LIMIT,
@@ -17,6 +39,7 @@ _BOUNDS = {
     (LimitPeriod.WEEK, LimitMeasure.MINUTES): GrantBound.WEEKLY_MINUTES,
     (LimitPeriod.MONTH, LimitMeasure.MINUTES): GrantBound.MONTHLY_MINUTES,
 }
+_LIMITS: dict[str, tuple[LimitPeriod, LimitMeasure]] = {bound: limit for limit, bound in _BOUNDS.items()}
 
 
 def bound_of(period: LimitPeriod, measure: LimitMeasure) -> GrantBound:
@@ -26,30 +49,34 @@ def bound_of(period: LimitPeriod, measure: LimitMeasure) -> GrantBound:
 
 def short_name(period: LimitPeriod, measure: LimitMeasure) -> str:
     """After "your": "daily limit", "weekly limit on minutes"."""
-    return f"{_ADJECTIVES[period]} limit" + (" on minutes" if measure == LimitMeasure.MINUTES else "")
+    return _(_SHORT[period, measure])
 
 
 def full_name(period: LimitPeriod, measure: LimitMeasure) -> str:
     """After "your": "daily spending limit", "weekly limit on call minutes"."""
-    what = "limit on call minutes" if measure == LimitMeasure.MINUTES else "spending limit"
-    return f"{_ADJECTIVES[period]} {what}"
+    return _(_FULL[period, measure])
 
 
 def this(period: LimitPeriod) -> str:
     """The span as of now: "today", "this week", "this month"."""
-    return _THIS[period]
+    return _(_THIS[period])
 
 
 def amount_words(measure: LimitMeasure, amount: int) -> str:
     """An amount of a limit, minor units or minutes: "$20.00", "90 minutes"."""
     if measure == LimitMeasure.MONEY:
         return format_money(amount)
-    return f"{amount} minute" + ("" if amount == 1 else "s")
+    return ngettext("%(count)s minute", "%(count)s minutes", amount) % {"count": amount}
 
 
-# Full and short names by what bounds a call.
-BOUND_NAMES: dict[str, str] = {bound: full_name(*limit) for limit, bound in _BOUNDS.items()}
-SHORT_BOUND_NAMES: dict[str, str] = {bound: short_name(*limit) for limit, bound in _BOUNDS.items()}
+def bound_name(bound: str) -> str:
+    """The full name of the limit that bounds a call (`billing.states.GrantBound`); empty where something else does."""
+    return full_name(*_LIMITS[bound]) if bound in _LIMITS else ""
+
+
+def short_bound_name(bound: str) -> str:
+    """The short name, likewise."""
+    return short_name(*_LIMITS[bound]) if bound in _LIMITS else ""
 
 
 def limit_words(customer_id: int, at: datetime) -> list[str]:

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db.models import F, Max, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from billing import conf, rating
 from billing.models import Offer, OfferDay, OfferMarker
@@ -112,14 +114,21 @@ def describe(offer: Offer, bonus_minor: int | None = None) -> str:
     """What it gives, for customers: "3 free minutes, connection fee included", "$5.00 to spend"."""
     parts = []
     if offer.minutes:
-        minutes = f"{offer.minutes} free minute{'' if offer.minutes == 1 else 's'}"
-        parts.append(f"{minutes}, connection fee included" if offer.covers_fee else minutes)
+        minutes = ngettext("%(count)s free minute", "%(count)s free minutes", offer.minutes) % {
+            "count": offer.minutes
+        }
+        parts.append(
+            _("%(minutes)s, connection fee included") % {"minutes": minutes} if offer.covers_fee else minutes
+        )
     if bonus_minor is None and offer.bonus_bps:
         most = format_money(offer.bonus_most_minor, conf.currency())
-        parts.append(f"{offer.bonus_bps / 100:g}% on top, up to {most}")
+        parts.append(
+            _("%(percent)s%% on top, up to %(most)s")
+            % {"percent": f"{offer.bonus_bps / 100:g}", "most": most}
+        )
     elif minor := offer.bonus_minor if bonus_minor is None else bonus_minor:
-        parts.append(f"a bonus of {format_money(minor, conf.currency())}")
-    return " and ".join(parts)
+        parts.append(_("a bonus of %(amount)s") % {"amount": format_money(minor, conf.currency())})
+    return _(" and ").join(parts)
 
 
 def _hashes(kind: MarkerKind, value: str) -> list[bytes]:

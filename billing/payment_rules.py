@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Q, QuerySet, Sum
+from django.utils.translation import gettext as _
 
 from billing import conf
 from billing.budget import FROZEN
@@ -15,9 +16,10 @@ from billing.models import Payment
 from billing.states import PaymentState
 from brands.selectors import require_not_paused
 from brands.states import Service
-from core import days, money
+from core import money
 from core.encryption import hashes
 from core.errors import Conflict, DomainError, LimitReached, NotAllowed
+from core.time_words import describe_time
 from customers.models import Customer
 from customers.networks import network_of
 from customers.selectors import same_person
@@ -57,13 +59,15 @@ def require_may_pay(
     require_not_paused(Service.LOADS)
     require_account(customer, at)
     if wallet is not None and wallet.overdraft_minor:
-        raise NotAllowed(FROZEN, code="account_frozen")
+        raise NotAllowed(_(FROZEN), code="account_frozen")
     if not customer.phones.filter(verified_at__isnull=False).exists():
-        raise NotAllowed("Verify your phone first. Then you can pay by card.", code="phone_not_verified")
+        raise NotAllowed(_("Verify your phone first. Then you can pay by card."), code="phone_not_verified")
     payments = Payment.objects.filter(same_person(customer.pk, "customer_id"))
     if Payment.objects.filter(customer=customer, state=PaymentState.UNKNOWN).exists():
         raise Conflict(
-            "Your card company hasn’t answered about your last payment yet. You can pay again once it does.",
+            _(
+                "Your card company hasn’t answered about your last payment yet. You can pay again once it does."
+            ),
             code="payment_unknown",
         )
     rules = conf.card_rules()
@@ -75,11 +79,11 @@ def require_may_pay(
             raise _closed(customer, until, at)
     if payments.filter(created_at__gt=at - DAY).count() >= rules.payments_per_day:
         raise LimitReached(
-            "That’s a lot of payments for one day. Please try again tomorrow.", code="too_many_payments"
+            _("That’s a lot of payments for one day. Please try again tomorrow."), code="too_many_payments"
         )
     if is_under_attack(at) and not payments.filter(_CAPTURED).exists():
         raise LimitReached(
-            "New cards can’t be used right now. Please try again in half an hour.", code="cards_closed",
+            _("New cards can’t be used right now. Please try again in half an hour."), code="cards_closed",
             retry_after_seconds=1800,
         )  # fmt: skip
 
@@ -105,10 +109,12 @@ def require_room(room: LoadRoom, amount_minor: int, currency: str) -> None:
     if room.smallest_minor <= amount_minor <= room.largest_minor:
         return
     if not room.is_open:
-        raise LimitReached("You’ve added as much as you can for today.", code="load_limit", limit_minor=0)
+        raise LimitReached(_("You’ve added as much as you can for today."), code="load_limit", limit_minor=0)
     smallest, largest = (money.format_money(n, currency) for n in (room.smallest_minor, room.largest_minor))
     raise LimitReached(
-        f"You can add {smallest} to {largest} now.", code="load_limit", limit_minor=room.largest_minor
+        _("You can add %(smallest)s to %(largest)s now.") % {"smallest": smallest, "largest": largest},
+        code="load_limit",
+        limit_minor=room.largest_minor,
     )
 
 
@@ -133,9 +139,13 @@ def _closed_until(payments: QuerySet[Payment], limit: int, at: datetime) -> date
 
 
 def _closed(customer: Customer, until: datetime, at: datetime) -> DomainError:
-    when = days.describe_time(until, at, customer.user.time_zone)
+    when = describe_time(until, at, customer.user.time_zone)
     return LimitReached(
-        f"Several payments were declined. To guard against stolen cards, you can pay by card again {when}.",
+        _(
+            "Several payments were declined. To guard against stolen cards, you can pay by card "
+            "again %(when)s."
+        )
+        % {"when": when},
         code="cards_closed",
         retry_after_seconds=max(1, int((until - at).total_seconds())),
         retry_at=until.isoformat(),

@@ -9,13 +9,14 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from billing import conf, free_minutes, rating
 from billing.budget import Budget, budget_read_along, read_budget, with_wallet
 from billing.fees import Fee, fees_of
 from billing.ledger.models import Account, Entry, Transaction
 from billing.ledger.states import SALES, AccountKind, TransactionKind
-from billing.limit_names import BOUND_NAMES
+from billing.limit_names import bound_name
 from billing.models import Authorization, FreeMinutesPackage, Reservation
 from billing.refundable import TAX_ENTERED, is_correction
 from billing.states import FundedBy, GrantBound
@@ -106,7 +107,7 @@ class Quote:
     @property
     def is_shortened_by_limit(self) -> bool:
         """Whether a call may start, but a limit of the customer's ends it before the balance would."""
-        return self.may_start and self.bound_by in BOUND_NAMES
+        return self.may_start and bool(bound_name(self.bound_by))
 
     @property
     def total_minutes(self) -> int:
@@ -153,7 +154,7 @@ def _quote(customers: QuerySet[Customer], operator: Operator, brand: Brand | Non
         .first()
     )
     if customer is None:
-        raise NotAllowed("This is for customers. Please log in with a customer's account.")
+        raise NotAllowed(_("This is for customers. Please log in with a customer's account."))
     quote = make_quote(operator, budget_read_along(customer), customer.free, customer.fee_coverage)
     return replace(quote, reserved_free_seconds=customer.reserved_free)
 

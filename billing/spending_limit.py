@@ -7,11 +7,13 @@ from math import ceil
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from billing.ledger.states import CALL_SALES, SALES
 from billing.limit_names import full_name
 from core import days
 from core.errors import LimitReached
+from core.time_words import describe_time
 from customers.models import Customer, SpendingLimit
 from customers.states import LimitMeasure, LimitPeriod
 
@@ -109,9 +111,10 @@ def spent_this_month_minor(customer: Customer, at: datetime) -> int:
 
 def reached(customer: Customer, limit: LimitLeft, at: datetime) -> LimitReached:
     """The error that says which limit is in the way, and until when."""
-    until = days.describe_time(limit.ends_at, at, customer.user.time_zone)
+    until = describe_time(limit.ends_at, at, customer.user.time_zone)
     return LimitReached(
-        f"You've reached your {full_name(limit.period, limit.measure)}. It starts over {until}.",
+        _("You've reached your %(limit)s. It starts over %(until)s.")
+        % {"limit": full_name(limit.period, limit.measure), "until": until},
         retry_after_seconds=max(1, ceil((limit.ends_at - at).total_seconds())),
         retry_at=limit.ends_at.isoformat(),
         limit_period=str(limit.period),

@@ -1,6 +1,7 @@
 """Words of credit control and free minutes."""
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 
 class AuthorizationState(TextChoices):
@@ -176,33 +177,33 @@ class PayBackState(TextChoices):
 class CaseKind(TextChoices):
     """What a case is about."""
 
-    CALL = "call", "a call"
-    TEXT = "text", "a text"
-    CHARGE = "charge", "a charge"
-    COMPLAINT = "complaint", "a complaint"
-    DISPUTE = "dispute", "a card dispute"
+    CALL = "call", _("a call")
+    TEXT = "text", _("a text")
+    CHARGE = "charge", _("a charge")
+    COMPLAINT = "complaint", _("a complaint")
+    DISPUTE = "dispute", _("a card dispute")
 
 
 class CaseProblem(TextChoices):
     """What is wrong, as the person chose it; empty for complaints and disputes."""
 
     NONE = "", "none"
-    POOR_SOUND = "poor_sound", "Poor sound"
-    CUT_OFF = "cut_off", "We were cut off"
-    WRONG_PERSON = "wrong_person", "Not who I expected"
-    WRONG_CHARGE = "wrong_charge", "I was charged wrong"
-    UNKNOWN_CHARGE = "unknown_charge", "I don’t recognize this charge"
-    BY_MISTAKE = "by_mistake", "I paid it by mistake"
-    OTHER = "other", "Something else"
+    POOR_SOUND = "poor_sound", _("Poor sound")
+    CUT_OFF = "cut_off", _("We were cut off")
+    WRONG_PERSON = "wrong_person", _("Not who I expected")
+    WRONG_CHARGE = "wrong_charge", _("I was charged wrong")
+    UNKNOWN_CHARGE = "unknown_charge", _("I don’t recognize this charge")
+    BY_MISTAKE = "by_mistake", _("I paid it by mistake")
+    OTHER = "other", _("Something else")
 
 
 class CaseState(TextChoices):
     """Where a case stands: `open` → `answered` → `closed` in time, or → `appealed` → `closed`."""
 
-    OPEN = "open", "open"
-    ANSWERED = "answered", "answered"
-    APPEALED = "appealed", "appealed"
-    CLOSED = "closed", "closed"
+    OPEN = "open", _("open")
+    ANSWERED = "answered", _("answered")
+    APPEALED = "appealed", _("appealed")
+    CLOSED = "closed", _("closed")
 
 
 class CaseOutcome(TextChoices):

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, Subquery
+from django.utils.translation import gettext as _
 
 from billing import conf
 from billing.ledger.models import Transaction
@@ -71,7 +72,7 @@ def operator_to_tip(customer: Customer, operator_id: int, brand: Brand, at: date
     except NotAllowed as refusal:
         if refusal.error_code != Obstacle.BLOCKED:
             raise
-        raise NotFound("Operator not found.") from None
+        raise NotFound(_("Operator not found.")) from None
     return operator
 
 
@@ -98,4 +99,7 @@ def require_refundable(sale: Transaction, at: datetime) -> None:
         return
     if not Case.objects.filter(reference=sale.reference, opened_at__lte=until).exists():
         hours = conf.tip_rules().refund_hours
-        raise Conflict(f"A tip can be refunded for {hours} hours. This one is older.", code="tip_too_old")
+        raise Conflict(
+            _("A tip can be refunded for %(hours)s hours. This one is older.") % {"hours": hours},
+            code="tip_too_old",
+        )

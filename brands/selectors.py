@@ -7,6 +7,8 @@ import time
 from typing import ClassVar
 
 from django.db import InterfaceError, OperationalError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from brands.hosts import normalize_host
 from brands.models import Brand, BrandHost, BrandText, PausedService
@@ -17,9 +19,13 @@ log = logging.getLogger(__name__)
 
 MAX_AGE_SECONDS = 5.0
 PAUSED = {
-    Service.CALLS: "We’ve paused new calls for a moment. Your money and minutes are safe; please try again later.",
-    Service.LOADS: "We’ve paused card payments for a moment. Please try again later.",
-    Service.PAYOUTS: "Payouts are paused. Someone who may pause services has to resume them first.",
+    Service.CALLS: gettext_noop(
+        "We’ve paused new calls for a moment. Your money and minutes are safe; please try again later."
+    ),
+    Service.LOADS: gettext_noop("We’ve paused card payments for a moment. Please try again later."),
+    Service.PAYOUTS: gettext_noop(
+        "Payouts are paused. Someone who may pause services has to resume them first."
+    ),
 }
 
 
@@ -51,7 +57,7 @@ def is_paused(service: Service) -> bool:
 def require_not_paused(service: Service) -> None:
     """Raise Unavailable `paused` if the owner paused it."""
     if is_paused(service):
-        raise Unavailable(PAUSED[service], code="paused")
+        raise Unavailable(_(PAUSED[service]), code="paused")
 
 
 def forget() -> None:

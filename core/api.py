@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import Http404
+from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -62,7 +63,7 @@ def domain_error_response(error: DomainError) -> Response:
 
 def unavailable_response() -> Response:
     """The database cannot be asked; nothing has changed, and the same request may be sent again."""
-    response = Response(error_body("We'll be right back. Please try again.", "unavailable"), status=503)
+    response = Response(error_body(_("We'll be right back. Please try again."), "unavailable"), status=503)
     response["Retry-After"] = str(RETRY_SECONDS)
     return response
 
@@ -86,7 +87,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         extra["retry_after_seconds"] = int(wait) + 1
         response["Retry-After"] = str(extra["retry_after_seconds"])
     if isinstance(error, Http404 | exceptions.NotFound):
-        message = "Not found."
+        message = _("Not found.")
     elif isinstance(error, exceptions.ValidationError):
         message = _first_sentence(error.detail)
     else:
@@ -107,13 +108,15 @@ def idempotent(request: Request, action: str, act: Callable[[str | None], Respon
     if key is None:
         return act(None)
     if not 1 <= len(key) <= 200 or not key.isprintable():
-        return Response(error_body("Idempotency-Key: 1 to 200 printable characters.", "invalid"), status=400)
+        return Response(
+            error_body(_("Idempotency-Key: 1 to 200 printable characters."), "invalid"), status=400
+        )
     fingerprint = _fingerprint(action, request.data)
     user_id = request.user.pk or 0
     with advisory_lock(f"idempotency {user_id} {key}"):
         stored_answer = IdempotentAnswer.objects.filter(user_id=user_id, key=key).first()
         if stored_answer and stored_answer.fingerprint not in _fingerprints(action, request.data):
-            body = error_body("This Idempotency-Key was used for another request.", "idempotency_conflict")
+            body = error_body(_("This Idempotency-Key was used for another request."), "idempotency_conflict")
             return Response(body, status=409)
         if stored_answer:
             return Response(_in_order(stored_answer.answer), status=stored_answer.status)

@@ -81,19 +81,6 @@ def write_time(at: datetime, time_zone: str) -> str:
     return f"{write_date(at.astimezone(ZoneInfo(time_zone)))}, {write_clock(at, time_zone)}"
 
 
-def describe_time(at: datetime, now: datetime, time_zone: str) -> str:
-    """A moment ahead as a person there says it: "at 2:31 AM", "tomorrow at 12:00 AM", "on November 3 at 12:00 AM".
-
-    Rounded up to the minute, so that at the time named it is true.
-    """
-    local = (at + timedelta(minutes=1) - timedelta(microseconds=1)).astimezone(ZoneInfo(time_zone))
-    words = f"at {write_clock(local, time_zone)}"
-    ahead = (local.date() - now.astimezone(ZoneInfo(time_zone)).date()).days
-    if ahead == 0:
-        return words
-    return f"tomorrow {words}" if ahead == 1 else f"on {local:%B} {local.day} {words}"
-
-
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
     # `fold` is 0: the first of two. A midnight that is skipped is the moment of the jump.
     return datetime.combine(day, time(), tzinfo=zone).astimezone(UTC)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from django.db.models import Model, QuerySet
+from django.utils.translation import gettext as _
 
 from core.errors import Invalid
 from core.parse import MAX_ID, whole_number
@@ -27,7 +28,7 @@ def page_before(rows: QuerySet[M], *, before: str | None, limit: int = 20) -> Pa
     if before:
         cursor = whole_number(before, most=MAX_ID)
         if cursor is None:
-            raise Invalid("before: not a place in this list.")
+            raise Invalid(_("before: not a place in this list."))
         rows = rows.filter(pk__lt=cursor)
     page_rows = list(rows.order_by("-pk")[: limit + 1])
     items = page_rows[:limit]
@@ -40,5 +41,5 @@ def limit_of(text: str | None, default: int = 20) -> int:
         return default
     limit = whole_number(text, most=MAX_LIMIT)
     if not limit:
-        raise Invalid(f"limit: 1 to {MAX_LIMIT}.")
+        raise Invalid(_("limit: 1 to %(most)s.") % {"most": MAX_LIMIT})
     return limit

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import parsers
 from rest_framework.exceptions import ParseError
 
@@ -15,7 +16,7 @@ class JSONParser(parsers.JSONParser):
             data = super().parse(*args, **kwargs)
             json.dumps(data, ensure_ascii=False).encode()
         except RecursionError:
-            raise ParseError("JSON parse error - nested too deeply.") from None
+            raise ParseError(_("JSON parse error - nested too deeply.")) from None
         except UnicodeEncodeError:
-            raise ParseError("JSON parse error - half a character (a lone surrogate).") from None
+            raise ParseError(_("JSON parse error - half a character (a lone surrogate).")) from None
         return data

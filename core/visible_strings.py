@@ -36,6 +36,8 @@ _NOT_SHOWN_CALLS = {
     "getattr",
     "env",
 }
+_GETTEXT = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"}
+_NAMED_VALUE = re.compile(r"%\(\w+\)[sd]")
 _SQL = re.compile(
     r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH|SET|CREATE|ALTER|DROP|GRANT|LOCK|REFRESH|ANALYZE|COPY|LISTEN|NOTIFY)\b"
 )
@@ -155,16 +157,17 @@ class _Reader(HTMLParser):
 # -- code
 
 
-def in_python(source: str) -> Iterator[tuple[int, str]]:
-    """Lines and words of a module."""
-    finder = _Finder()
+def in_python(source: str, *, skips_translated: bool = False) -> Iterator[tuple[int, str]]:
+    """Lines and words of a module. `skips_translated`: only those that gettext would not translate."""
+    finder = _Finder(skips_translated=skips_translated)
     finder.visit(ast.parse(source))
     yield from finder.found
 
 
 class _Finder(ast.NodeVisitor):
-    def __init__(self) -> None:
+    def __init__(self, *, skips_translated: bool) -> None:
         self.found: list[tuple[int, str]] = []
+        self._skips_translated = skips_translated
 
     def visit_Expr(self, node: ast.Expr) -> None:
         if not isinstance(node.value, ast.Constant):  # a docstring
@@ -179,7 +182,12 @@ class _Finder(ast.NodeVisitor):
             self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> None:
-        if _name_of(node.func) in _NOT_SHOWN_CALLS:
+        name = _name_of(node.func)
+        if name in _GETTEXT:
+            for words in node.args:
+                self._add_translated(words)
+            return
+        if name in _NOT_SHOWN_CALLS and not _is_message(node.func):
             return
         for keyword in node.keywords:
             if keyword.arg in _SHOWN_KEYWORDS and isinstance(keyword.value, ast.Constant):
@@ -196,6 +204,16 @@ class _Finder(ast.NodeVisitor):
             if isinstance(part, ast.FormattedValue):
                 self.visit(part.value)
 
+    def _add_translated(self, node: ast.expr) -> None:
+        """An argument of gettext: a string that is shown, however short; anything else is a value."""
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if self._skips_translated:
+                return
+            words = _NAMED_VALUE.sub(HOLE, node.value).replace("%%", "%")
+            self._add(ast.copy_location(ast.Constant(words), node), is_label=True)
+        else:
+            self.visit(node)
+
     def _add(self, node: ast.Constant, *, is_label: bool = False) -> None:
         words = node.value
         if isinstance(words, str) and _reads_like_words(words, is_label=is_label):
@@ -206,6 +224,11 @@ def _name_of(function: ast.expr) -> str:
     if isinstance(function, ast.Attribute):
         return function.attr
     return function.id if isinstance(function, ast.Name) else ""
+
+
+def _is_message(function: ast.expr) -> bool:
+    """Whether it is one of `django.contrib.messages`, which people read."""
+    return isinstance(function, ast.Attribute) and _name_of(function.value) == "messages"
 
 
 def _reads_like_words(words: str, *, is_label: bool) -> bool:

@@ -12,6 +12,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db.models.signals import post_save
 from django.dispatch import receiver
+from django.utils.translation import gettext as _
 from rest_framework.authtoken.models import Token
 from rest_framework.exceptions import AuthenticationFailed
 
@@ -37,7 +38,7 @@ class ApiTokenAuthentication(TokenAuthentication):
             or _age_seconds(token) >= settings.API_TOKEN_SECONDS
             or not _may_have_one(token.user)
         ):
-            raise AuthenticationFailed("This token is unknown or has expired.")
+            raise AuthenticationFailed(_("This token is unknown or has expired."))
         return token.user, token
 
 
@@ -45,7 +46,7 @@ class ApiTokenAuthentication(TokenAuthentication):
 def issue_token(user: User) -> str:
     """A new token, on record; the one before ends. Raises NotAllowed for staff, who has a second factor, and closed logins."""
     if not _may_have_one(user) or Authenticator.objects.filter(user=user).exists():
-        raise NotAllowed("Staff, and people with two-step verification, can't get a token.")
+        raise NotAllowed(_("Staff, and people with two-step verification, can't get a token."))
     secret = secrets.token_urlsafe(32)
     end_tokens(user)
     Token.objects.create(user=user, key=_stored(secret)[0])

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from brands.models import Brand
 
@@ -22,10 +23,10 @@ class BreachedPasswordValidator(CommonPasswordValidator):
         super().__init__(password_list_path=BREACHED)
 
     def get_error_message(self) -> str:
-        return "This password is known from a data breach. Choose another one."
+        return _("This password is known from a data breach. Choose another one.")
 
     def get_help_text(self) -> str:
-        return "Your password can’t be one that is known from a data breach."
+        return _("Your password can’t be one that is known from a data breach.")
 
 
 class BrandNameValidator:
@@ -40,8 +41,8 @@ class BrandNameValidator:
             rest = rest.replace(word, "") if word else rest
         if rest != password.casefold() and len(rest) < LEAST_OWN_CHARACTERS:
             raise ValidationError(
-                "This password is too close to our name. Choose another one.", code="brand_name"
+                _("This password is too close to our name. Choose another one."), code="brand_name"
             )
 
     def get_help_text(self) -> str:
-        return "Your password can’t be too close to our name."
+        return _("Your password can’t be too close to our name.")

@@ -2,6 +2,7 @@
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from core import clock
 from core.errors import Conflict, NotAllowed
@@ -17,14 +18,14 @@ def customer_of(user: User | AnonymousUser) -> Customer:
         .first()
     )
     if customer is None:
-        raise NotAllowed("This is for customers. Please log in with a customer's account.")
+        raise NotAllowed(_("This is for customers. Please log in with a customer's account."))
     return customer
 
 
 def refuse_closed_account(customer: Customer) -> None:
     """Raises Conflict `account_closed` if the account is closed by now: nothing is given that nobody can use."""
     if Customer.objects.filter(pk=customer.pk, closed_at__isnull=False).exists():
-        raise Conflict("This account is closed.", code="account_closed")
+        raise Conflict(_("This account is closed."), code="account_closed")
 
 
 def refuse_excluded(customer: Customer, words: str) -> None:

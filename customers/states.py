@@ -1,15 +1,16 @@
 """Words about customers."""
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 
 class ConsentKind(TextChoices):
     """What a customer agreed to, in so many words, at a time we can name."""
 
-    ADULT = "adult", "I am 18 or older"
-    TERMS = "terms", "Terms"
-    PRIVACY = "privacy", "Privacy notice"
-    PRICES = "prices", "Prices and how calls are charged"
+    ADULT = "adult", _("I am 18 or older")
+    TERMS = "terms", _("Terms")
+    PRIVACY = "privacy", _("Privacy notice")
+    PRICES = "prices", _("Prices and how calls are charged")
 
 
 class AccessBasis(TextChoices):

@@ -5,6 +5,7 @@ Customers name a conversation by its operator, as in the seed; either side may n
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -86,15 +87,15 @@ class MessageViewSet(ViewSet):
             request.user, conversation_id=body.validated_data["conversation_id"]
         )
         if side != Side.OPERATOR:
-            raise NoSuchConversation("Conversation not found.")
+            raise NoSuchConversation(_("Conversation not found."))
 
         def act(key: str | None) -> Response:
-            message, _ = reply(
+            message = reply(
                 operator=conversation.operator,
                 conversation_id=conversation.pk,
                 text=body.validated_data["message_text"],
                 client_key=key,
-            )
+            )[0]
             context = _context(message.conversation, Side.OPERATOR)
             return Response(ReplyAnswer(message, context=context).data)
 
@@ -205,7 +206,7 @@ def _which(request: Request, data: Any) -> tuple[Conversation, Side]:
     """The conversation that was named. Raises Invalid, NoSuchConversation."""
     named = {name: _id(data.get(name), name) for name in ("conversation_id", "operator_id")}
     if all(value is None for value in named.values()):
-        raise Invalid("operator_id: which operator?")
+        raise Invalid(_("operator_id: which operator?"))
     return conversation_of(request.user, **named)
 
 
@@ -214,7 +215,7 @@ def _id(value: Any, name: str) -> int | None:
         return None
     number = whole_number(value, most=MAX_ID)
     if not number:
-        raise Invalid(f"{name}: a whole number.")
+        raise Invalid(_("%(name)s: a whole number.") % {"name": name})
     return number
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.utils.translation import gettext as _
 
 from billing.selectors import refunded_of
 from core.errors import Invalid
@@ -58,14 +59,14 @@ def conversation_of(
     rows = Conversation.objects.select_related("customer__user", "operator__user", "brand")
     conversation = None
     if user.pk is None:  # nobody is logged in
-        raise NoSuchConversation("Conversation not found.")
+        raise NoSuchConversation(_("Conversation not found."))
     if conversation_id is not None:
         is_participant = Q(customer__user_id=user.pk) | Q(operator__user_id=user.pk)
         conversation = rows.filter(is_participant, pk=conversation_id).first()
     elif operator_id is not None:
         conversation = rows.filter(customer__user_id=user.pk, operator_id=operator_id).first()
     if conversation is None:
-        raise NoSuchConversation("Conversation not found.")
+        raise NoSuchConversation(_("Conversation not found."))
     return conversation, Side.CUSTOMER if conversation.customer.user_id == user.pk else Side.OPERATOR
 
 
@@ -109,7 +110,7 @@ def number_of(text: str | None, name: str) -> int | None:
         return None
     number = whole_number(text, most=_MAX_NUMBER)
     if number is None:
-        raise Invalid(f"{name}: not a place in this conversation.")
+        raise Invalid(_("%(name)s: not a place in this conversation.") % {"name": name})
     return number
 
 

@@ -2,15 +2,19 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from core.money import format_money
 from messaging.models import Conversation, Message
 from messaging.states import Delivery, Side
 
 _REFUNDED_BECAUSE = {
-    "unanswered": "no reply in time",
-    "undelivered": "it couldn't be delivered",
-    "blocked": "the conversation ended before a reply",
+    "unanswered": gettext_noop("no reply in time"),
+    "undelivered": gettext_noop("it couldn't be delivered"),
+    "blocked": gettext_noop("the conversation ended before a reply"),
 }
+_BY_STAFF = gettext_noop("by our staff")
 
 
 def describe_refund(message: Message, reader: Side) -> str:
@@ -18,20 +22,23 @@ def describe_refund(message: Message, reader: Side) -> str:
     if not message.given_back_minor:
         return ""
     is_part = message.given_back_minor < message.charged_minor
-    why = refund_reason(message)
-    by = f": {why}" if message.refund_reason else f" {why}"
-    if reader == Side.OPERATOR:
-        return f"Refunded to the customer{' in part' if is_part else ''}{by}"
     amount = format_money(message.given_back_minor, message.currency)
-    of = f" of {format_money(message.charged_minor, message.currency)}" if is_part else ""
-    return f"{amount}{of} refunded{by}"
+    of = format_money(message.charged_minor, message.currency)
+    if reader == Side.OPERATOR:
+        words = _("Refunded to the customer in part") if is_part else _("Refunded to the customer")
+    elif is_part:
+        words = _("%(amount)s of %(charged)s refunded") % {"amount": amount, "charged": of}
+    else:
+        words = _("%(amount)s refunded") % {"amount": amount}
+    why = refund_reason(message)
+    return f"{words}: {why}" if message.refund_reason else f"{words} {why}"
 
 
 def refund_reason(message: Message) -> str:
     """Why money of a message was given back, in words; empty if none was."""
     if not message.given_back_minor:
         return ""
-    return _REFUNDED_BECAUSE.get(message.refund_reason, "by our staff")
+    return _(_REFUNDED_BECAUSE.get(message.refund_reason, _BY_STAFF))
 
 
 def delivery_of(message: Message, conversation: Conversation) -> Delivery:

@@ -1,6 +1,7 @@
 """Words of messages."""
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 
 class Side(TextChoices):
@@ -24,10 +25,10 @@ class MessageType(TextChoices):
 class Delivery(TextChoices):
     """How far a message got, as its sender is shown."""
 
-    SENT = "sent", "sent"
-    DELIVERED = "delivered", "delivered"
-    READ = "read", "read"
-    FAILED = "failed", "not delivered"
+    SENT = "sent", _("sent")
+    DELIVERED = "delivered", _("delivered")
+    READ = "read", _("read")
+    FAILED = "failed", _("not delivered")
 
 
 class SmsMode(TextChoices):

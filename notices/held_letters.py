@@ -1,6 +1,7 @@
 """Letters to an operator about held earnings: that some are, and what was decided. Never who the customer is."""
 
 from django.conf import settings
+from django.utils.translation import ngettext
 
 from billing import conf
 from billing.domain_events import earnings_decided, earnings_held
@@ -25,7 +26,7 @@ def _held(*, hold: EarningsHold, amount_minor: int, count: int) -> None:
         recipient=hold.operator.user,
         key=f"earnings-held:{hold.pk}",
         amount=format_money(amount_minor, conf.currency()),
-        count="1 call or text" if count == 1 else f"{count} calls and texts",
+        count=ngettext("%(count)s call or text", "%(count)s calls and texts", count) % {"count": count},
         why=REASONS[HoldKind(hold.kind)],
         url=OPERATOR_HELD.url(host=settings.PORTAL_HOSTS[0]),
     )

@@ -6,6 +6,9 @@ Subjects are shown on lock screens. They name no brand, person, amount, mood, or
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from notices.states import NoticeKind, PreferenceGroup
 
 
@@ -34,159 +37,169 @@ _CODE = timedelta(minutes=10)  # codes are good for no longer (ACCOUNT_LOGIN_BY_
 _LINK = timedelta(hours=1)
 _MONEY, _ACCOUNT = PreferenceGroup.MONEY, PreferenceGroup.ACCOUNT
 
-_BALANCE, _ANSWERED = "Your balance changed.", "We answered your request."
+_BALANCE, _ANSWERED = gettext_noop("Your balance changed."), gettext_noop("We answered your request.")
 
 RULES = {
-    NoticeKind.LOGIN_CODE: KindRules("Your code", _CODE, is_secret=True),
-    NoticeKind.ADDRESS_CODE: KindRules("Your code", _CODE, is_secret=True),
-    NoticeKind.PASSWORD_RESET: KindRules("Your account", _LINK, is_secret=True),
-    NoticeKind.ACCOUNT_EXISTS: KindRules("Your account", _LINK),
-    NoticeKind.NO_ACCOUNT: KindRules("Your account", _LINK),
-    NoticeKind.SECURITY_CHANGE: KindRules("Your account"),
-    NoticeKind.RECEIPT: KindRules("Your receipt", group=PreferenceGroup.RECEIPTS),
+    NoticeKind.LOGIN_CODE: KindRules(gettext_noop("Your code"), _CODE, is_secret=True),
+    NoticeKind.ADDRESS_CODE: KindRules(gettext_noop("Your code"), _CODE, is_secret=True),
+    NoticeKind.PASSWORD_RESET: KindRules(gettext_noop("Your account"), _LINK, is_secret=True),
+    NoticeKind.ACCOUNT_EXISTS: KindRules(gettext_noop("Your account"), _LINK),
+    NoticeKind.NO_ACCOUNT: KindRules(gettext_noop("Your account"), _LINK),
+    NoticeKind.SECURITY_CHANGE: KindRules(gettext_noop("Your account")),
+    NoticeKind.RECEIPT: KindRules(gettext_noop("Your receipt"), group=PreferenceGroup.RECEIPTS),
     NoticeKind.FUNDS_ANSWERED: KindRules(
-        "Your request",
+        gettext_noop("Your request"),
         group=_MONEY,
         is_mail_fixed=True,
-        words="We answered your request to add {amount}. Check your email.",
+        words=gettext_noop("We answered your request to add {amount}. Check your email."),
         lock_words=_ANSWERED,
     ),
     NoticeKind.FUNDS_CREDITED: KindRules(
-        "Your balance",
+        gettext_noop("Your balance"),
         group=_MONEY,
         can_wait=True,
-        words="We added {amount} to your balance.",
+        words=gettext_noop("We added {amount} to your balance."),
         lock_words=_BALANCE,
     ),
     NoticeKind.FUNDS_DECLINED: KindRules(
-        "Your request",
+        gettext_noop("Your request"),
         group=_MONEY,
         is_mail_fixed=True,
-        words="We couldn't add {amount}. Check your email.",
+        words=gettext_noop("We couldn't add {amount}. Check your email."),
         lock_words=_ANSWERED,
     ),
     NoticeKind.PAYMENT_RECEIVED: KindRules(
-        "Your receipt",
+        gettext_noop("Your receipt"),
         group=_MONEY,
         is_mail_fixed=True,
-        words="We added your payment of {amount} to your balance.",
+        words=gettext_noop("We added your payment of {amount} to your balance."),
         lock_words=_BALANCE,
     ),
-    NoticeKind.PAYMENT_DISPUTED: KindRules("Your account"),
+    NoticeKind.PAYMENT_DISPUTED: KindRules(gettext_noop("Your account")),
     NoticeKind.PAID_BACK: KindRules(
-        "Your balance",
+        gettext_noop("Your balance"),
         group=_MONEY,
         is_mail_fixed=True,
-        words="We paid {amount} back to your card.",
+        words=gettext_noop("We paid {amount} back to your card."),
         lock_words=_BALANCE,
     ),
     NoticeKind.PAY_BACK_REFUSED: KindRules(
-        "Your balance",
+        gettext_noop("Your balance"),
         group=_MONEY,
         is_mail_fixed=True,
-        words="We couldn't pay {amount} back to your card. Check your email.",
+        words=gettext_noop("We couldn't pay {amount} back to your card. Check your email."),
         lock_words=_ANSWERED,
     ),
-    NoticeKind.CASE_OPENED: KindRules("We have your message"),
-    NoticeKind.CASE_ANSWERED: KindRules("Our answer"),
-    NoticeKind.CASE_DECIDED: KindRules("Our answer"),
-    NoticeKind.ACCESS_APPROVED: KindRules("Your request", is_secret=True),
-    NoticeKind.ACCESS_DECLINED: KindRules("Your request"),
+    NoticeKind.CASE_OPENED: KindRules(gettext_noop("We have your message")),
+    NoticeKind.CASE_ANSWERED: KindRules(gettext_noop("Our answer")),
+    NoticeKind.CASE_DECIDED: KindRules(gettext_noop("Our answer")),
+    NoticeKind.ACCESS_APPROVED: KindRules(gettext_noop("Your request"), is_secret=True),
+    NoticeKind.ACCESS_DECLINED: KindRules(gettext_noop("Your request")),
     NoticeKind.REFUND: KindRules(
-        "Your balance",
+        gettext_noop("Your balance"),
         group=_MONEY,
         can_wait=True,
-        words="We refunded {amount} for {what}.",
+        words=gettext_noop("We refunded {amount} for {what}."),
         lock_words=_BALANCE,
     ),
     NoticeKind.CHARGE_CORRECTED: KindRules(
-        "Your balance",
+        gettext_noop("Your balance"),
         group=_MONEY,
         can_wait=True,
-        words="We corrected {what}. {amount} is back in your balance.",
+        words=gettext_noop("We corrected {what}. {amount} is back in your balance."),
         lock_words=_BALANCE,
     ),
-    NoticeKind.SELF_EXCLUDED: KindRules("Your account"),
+    NoticeKind.SELF_EXCLUDED: KindRules(gettext_noop("Your account")),
     NoticeKind.ACCOUNT_CLOSED: KindRules(
-        "Your account", group=_ACCOUNT, is_mail_fixed=True, lock_words="Your account is closed."
+        gettext_noop("Your account"),
+        group=_ACCOUNT,
+        is_mail_fixed=True,
+        lock_words=gettext_noop("Your account is closed."),
     ),
-    NoticeKind.BALANCE_RETURNED: KindRules("Your account"),
-    NoticeKind.ERASURE_REQUESTED: KindRules("Your account"),
-    NoticeKind.ERASED: KindRules("Your account"),
-    NoticeKind.DATA_READY: KindRules("Your account"),
-    NoticeKind.OPERATOR_APPROVED: KindRules("Your account"),
-    NoticeKind.OPERATOR_SUSPENDED: KindRules("Your account"),
-    NoticeKind.PHOTO_APPROVED: KindRules("Your profile"),
-    NoticeKind.PHOTO_REFUSED: KindRules("Your profile"),
-    NoticeKind.PHOTO_REMOVED: KindRules("Your profile"),
-    NoticeKind.GREETING_APPROVED: KindRules("Your profile"),
-    NoticeKind.GREETING_REFUSED: KindRules("Your profile"),
-    NoticeKind.GREETING_REMOVED: KindRules("Your profile"),
-    NoticeKind.EARNINGS_HELD: KindRules("Your account"),
-    NoticeKind.EARNINGS_RELEASED: KindRules("Your account"),
-    NoticeKind.EARNINGS_WITHDRAWN: KindRules("Your account"),
-    NoticeKind.PROFILE_TEXT_APPROVED: KindRules("Your profile"),
-    NoticeKind.PROFILE_TEXT_REFUSED: KindRules("Your profile"),
+    NoticeKind.BALANCE_RETURNED: KindRules(gettext_noop("Your account")),
+    NoticeKind.ERASURE_REQUESTED: KindRules(gettext_noop("Your account")),
+    NoticeKind.ERASED: KindRules(gettext_noop("Your account")),
+    NoticeKind.DATA_READY: KindRules(gettext_noop("Your account")),
+    NoticeKind.OPERATOR_APPROVED: KindRules(gettext_noop("Your account")),
+    NoticeKind.OPERATOR_SUSPENDED: KindRules(gettext_noop("Your account")),
+    NoticeKind.PHOTO_APPROVED: KindRules(gettext_noop("Your profile")),
+    NoticeKind.PHOTO_REFUSED: KindRules(gettext_noop("Your profile")),
+    NoticeKind.PHOTO_REMOVED: KindRules(gettext_noop("Your profile")),
+    NoticeKind.GREETING_APPROVED: KindRules(gettext_noop("Your profile")),
+    NoticeKind.GREETING_REFUSED: KindRules(gettext_noop("Your profile")),
+    NoticeKind.GREETING_REMOVED: KindRules(gettext_noop("Your profile")),
+    NoticeKind.EARNINGS_HELD: KindRules(gettext_noop("Your account")),
+    NoticeKind.EARNINGS_RELEASED: KindRules(gettext_noop("Your account")),
+    NoticeKind.EARNINGS_WITHDRAWN: KindRules(gettext_noop("Your account")),
+    NoticeKind.PROFILE_TEXT_APPROVED: KindRules(gettext_noop("Your profile")),
+    NoticeKind.PROFILE_TEXT_REFUSED: KindRules(gettext_noop("Your profile")),
     NoticeKind.WATCHED_FREE: KindRules(
-        "What you asked for",
+        gettext_noop("What you asked for"),
         timedelta(minutes=30),
         group=PreferenceGroup.CALLBACKS,
-        words="{operator} is free now.",
-        lock_words="You asked us to let you know.",
+        words=gettext_noop("{operator} is free now."),
+        lock_words=gettext_noop("You asked us to let you know."),
     ),
-    NoticeKind.CALLBACK_REQUESTED: KindRules("Your console", timedelta(hours=1)),
+    NoticeKind.CALLBACK_REQUESTED: KindRules(gettext_noop("Your console"), timedelta(hours=1)),
     NoticeKind.CALLBACK_OFFERED: KindRules(
-        "What you asked for",
+        gettext_noop("What you asked for"),
         timedelta(minutes=2),
         group=PreferenceGroup.CALLBACKS,
-        words="{operator} can talk now.",
-        lock_words="You asked us to let you know.",
+        words=gettext_noop("{operator} can talk now."),
+        lock_words=gettext_noop("You asked us to let you know."),
     ),
     NoticeKind.CALLBACK_DECLINED: KindRules(
-        "What you asked for",
+        gettext_noop("What you asked for"),
         timedelta(hours=1),
         group=PreferenceGroup.CALLBACKS,
-        words="{operator} can't call back right now.",
-        lock_words="We answered your request.",
+        words=gettext_noop("{operator} can't call back right now."),
+        lock_words=gettext_noop("We answered your request."),
     ),
-    NoticeKind.SERVER_ERROR: KindRules("Error on the site", timedelta(hours=6), is_for_owner=True),
-    NoticeKind.LEDGER_HEAD: KindRules("Daily seal", is_for_owner=True),
-    NoticeKind.MORNING: KindRules("Your daily summary", timedelta(hours=18), is_for_owner=True),
-    NoticeKind.EXCHANGE_ALARM: KindRules("Costs to check", is_for_owner=True),
-    NoticeKind.APPROVAL_REQUESTED: KindRules("A request to approve"),
-    NoticeKind.APPROVAL_DELAYED: KindRules("A request to check", timedelta(days=1), is_for_owner=True),
-    NoticeKind.APPROVAL_DECIDED: KindRules("A request was decided"),
+    NoticeKind.SERVER_ERROR: KindRules(
+        gettext_noop("Error on the site"), timedelta(hours=6), is_for_owner=True
+    ),
+    NoticeKind.LEDGER_HEAD: KindRules(gettext_noop("Daily seal"), is_for_owner=True),
+    NoticeKind.MORNING: KindRules(gettext_noop("Your daily summary"), timedelta(hours=18), is_for_owner=True),
+    NoticeKind.EXCHANGE_ALARM: KindRules(gettext_noop("Costs to check"), is_for_owner=True),
+    NoticeKind.APPROVAL_REQUESTED: KindRules(gettext_noop("A request to approve")),
+    NoticeKind.APPROVAL_DELAYED: KindRules(
+        gettext_noop("A request to check"), timedelta(days=1), is_for_owner=True
+    ),
+    NoticeKind.APPROVAL_DECIDED: KindRules(gettext_noop("A request was decided")),
     NoticeKind.MESSAGE_WAITING: KindRules(
-        "A new message",
+        gettext_noop("A new message"),
         group=PreferenceGroup.MESSAGES,
         can_wait=True,
-        words="{operator} wrote to you.",
-        lock_words="You have a new message.",
+        words=gettext_noop("{operator} wrote to you."),
+        lock_words=gettext_noop("You have a new message."),
     ),
     NoticeKind.MINUTES_ENDING: KindRules(
-        "Your minutes",
+        gettext_noop("Your minutes"),
         group=_MONEY,
         can_wait=True,
-        words="Use your {minutes} by {until}.",
-        lock_words="Your minutes expire soon.",
+        words=gettext_noop("Use your {minutes} by {until}."),
+        lock_words=gettext_noop("Your minutes expire soon."),
     ),
     NoticeKind.LIMIT_REACHED: KindRules(
-        "Your limit",
+        gettext_noop("Your limit"),
         timedelta(hours=12),
-        lock_words="You reached a limit you set.",
+        lock_words=gettext_noop("You reached a limit you set."),
         group=_ACCOUNT,
         can_wait=True,
-        words="A call ended because you reached your {limit}.",
+        words=gettext_noop("A call ended because you reached your {limit}."),
     ),
-    NoticeKind.TEST: KindRules("A test", timedelta(hours=1), lock_words="This is a test."),
-    NoticeKind.DIGEST: KindRules("Your daily update", timedelta(hours=18)),
+    NoticeKind.TEST: KindRules(
+        gettext_noop("A test"), timedelta(hours=1), lock_words=gettext_noop("This is a test.")
+    ),
+    NoticeKind.DIGEST: KindRules(gettext_noop("Your daily update"), timedelta(hours=18)),
 }
+_OPEN = gettext_noop("Open this email to read it.")
 IN_DIGEST = tuple(dict.fromkeys(rules.group for rules in RULES.values() if rules.can_wait and rules.group))
 
 
 def preview_of(kind: NoticeKind) -> str:
     """What lists of mail and lock screens show below the subject."""
-    return RULES[kind].lock_words or "Open this email to read it."
+    return _(RULES[kind].lock_words or _OPEN)
 
 
 def mail_groups(kind: NoticeKind) -> tuple[PreferenceGroup, ...]:

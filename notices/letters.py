@@ -7,6 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from billing import conf
 from billing.domain_events import balance_returned, funds_answered, funds_declined
@@ -121,7 +122,9 @@ def _balance_returned(*, customer: Customer, amount_minor: int, how: str, transa
         amount=format_money(amount_minor, conf.currency()),
         how=how,
         receipt=receipt_number(ReceiptOf.FUNDS, transaction_id),
-        which="that was left when you closed your account" if customer.closed_at else "that you asked for",
+        which=_("that was left when you closed your account")
+        if customer.closed_at
+        else _("that you asked for"),
     )
 
 

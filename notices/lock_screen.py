@@ -5,6 +5,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
+from django.utils.translation import gettext as _
+
 from brands.models import Brand
 from notices.kinds import RULES
 from notices.pages import APP_ICON
@@ -35,7 +37,7 @@ def lock_screen_of(
     """Without the person's name unless they chose so, and never a mood, an amount, or a reason."""
     rules = RULES[kind]
     is_naming = names_people and _NAMES in rules.words and bool(texts.get("operator"))
-    body = rules.words.format(**texts) if is_naming else rules.lock_words
+    body = _(rules.words).format(**texts) if is_naming else _(rules.lock_words)
     return LockScreen(
         title=brand.app_title, body=body, icon=APP_ICON.path(ICON_SIZE), tag=tag_of(kind, path), path=path
     )

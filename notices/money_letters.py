@@ -9,6 +9,8 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
 
 from billing import conf
 from billing.domain_events import charge_lowered, funds_credited, refunded
@@ -25,7 +27,11 @@ from notices.services.enqueue import enqueue
 from notices.services.gather import gather
 from notices.states import NoticeKind
 
-_THINGS = {TransactionKind.MESSAGE: "a text", TransactionKind.TIP: "a tip"}
+_CALL = gettext_noop("a call on %(day)s")
+_THINGS = {
+    TransactionKind.MESSAGE: gettext_noop("a text on %(day)s"),
+    TransactionKind.TIP: gettext_noop("a tip on %(day)s"),
+}
 _RECEIPTS_NAMED = 5
 GATHERED_FOR = timedelta(minutes=2)  # so long the first refund of a text by a rule waits for others
 
@@ -63,7 +69,12 @@ def _refunded(*, refund: Refund, sale: Transaction, actor: AbstractBaseUser | No
             texts=lambda refund_ids: _texts_refunded(refund_ids, customer, brand),
         )
         return
-    thing = _THINGS.get(TransactionKind(sale.kind), "a call")
+    several = ngettext(
+        "%(count)s call, text, or tip through %(day)s",
+        "%(count)s calls, texts, and tips through %(day)s",
+        refund.things,
+    )
+    words = _(_THINGS.get(TransactionKind(sale.kind), _CALL)) if refund.things == 1 else several
     day = day_of(sale.created_at, customer.user)
     enqueue(
         NoticeKind.REFUND,
@@ -71,9 +82,7 @@ def _refunded(*, refund: Refund, sale: Transaction, actor: AbstractBaseUser | No
         brand=brand,
         key=f"refund:{refund.transaction_ids[0]}",
         amount=format_money(refund.amount_minor, sale.currency),
-        what=f"{thing} on {day}"
-        if refund.things == 1
-        else f"{refund.things} calls, texts, and tips through {day}",
+        what=words % {"count": refund.things, "day": day},
         receipt=_receipts(refund.transaction_ids),
         **_balance_and_link(customer, brand),
     )
@@ -88,7 +97,7 @@ def _charge_lowered(*, authorization: Authorization, returned_minor: int) -> Non
         brand=authorization.brand,
         key=f"charge-corrected:{authorization.pk}",
         amount=format_money(returned_minor, authorization.currency),
-        what=f"a call on {day_of(authorization.created_at, customer.user)}",
+        what=_(_CALL) % {"day": day_of(authorization.created_at, customer.user)},
         **_balance_and_link(customer, authorization.brand),
     )
 
@@ -107,8 +116,10 @@ def _texts_refunded(refund_ids: Sequence[str], customer: Customer, brand: Brand)
 
 def texts_refunded(count: int, days: Collection[str]) -> str:
     """What was refunded, as the letter says it: `3 texts on March 3, 2027`; without a day where there were several. Pure."""
-    what = "a text" if count == 1 else f"{count} texts"
-    return f"{what} on {next(iter(days))}" if len(days) == 1 else what
+    what = (
+        _("a text") if count == 1 else ngettext("%(count)s text", "%(count)s texts", count) % {"count": count}
+    )
+    return _("%(texts)s on %(day)s") % {"texts": what, "day": next(iter(days))} if len(days) == 1 else what
 
 
 def _receipts(refund_ids: Sequence[int]) -> str:
@@ -116,7 +127,7 @@ def _receipts(refund_ids: Sequence[int]) -> str:
     first = sorted(refund_ids)[:_RECEIPTS_NAMED]
     more = len(refund_ids) - len(first)
     numbers = ", ".join(receipt_number(ReceiptOf.FUNDS, pk) for pk in first)
-    return f"{numbers}, and {more} more" if more else numbers
+    return _("%(numbers)s, and %(count)s more") % {"numbers": numbers, "count": more} if more else numbers
 
 
 def _balance_and_link(customer: Customer, brand: Brand) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Words of the outbox: what a notice is about, and how far it has come."""
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 
 class NoticeKind(TextChoices):
@@ -83,18 +84,18 @@ class NoticeState(TextChoices):
 class Channel(TextChoices):
     """By which way a notice reaches a person."""
 
-    MAIL = "mail", "email"
-    PUSH = "push", "notification"
+    MAIL = "mail", _("email")
+    PUSH = "push", _("notification")
 
 
 class PreferenceGroup(TextChoices):
     """Kinds that a person turns on and off together."""
 
-    MESSAGES = "messages", "Messages"
-    CALLBACKS = "callbacks", "Callbacks and availability"
-    MONEY = "money", "Balance and free minutes"
-    ACCOUNT = "account", "Limits"
-    RECEIPTS = "receipts", "Call receipts"
+    MESSAGES = "messages", _("Messages")
+    CALLBACKS = "callbacks", _("Callbacks and availability")
+    MONEY = "money", _("Balance and free minutes")
+    ACCOUNT = "account", _("Limits")
+    RECEIPTS = "receipts", _("Call receipts")
 
 
 WAITING = (NoticeState.QUEUED, NoticeState.FAILED)  # may be claimed

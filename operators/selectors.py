@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet, Sum
+from django.utils.translation import gettext as _
 
 from brands.models import Brand
 from core import clock
@@ -32,10 +33,10 @@ def listed_on(brand: Brand | None) -> QuerySet[Operator]:
 def listed_operator(brand: Brand | None, operator_id: int) -> Operator:
     """One operator of the brand by id. Raises NotFound."""
     if not 1 <= operator_id <= MAX_ID:
-        raise NotFound("Operator not found.")
+        raise NotFound(_("Operator not found."))
     operator = listed_on(brand).select_related("user").filter(pk=operator_id).first()
     if operator is None:
-        raise NotFound("Operator not found.")
+        raise NotFound(_("Operator not found."))
     return operator
 
 
@@ -43,7 +44,7 @@ def operator_by_slug(brand: Brand | None, slug: str) -> Operator:
     """One operator of the brand by the name in the address. Raises NotFound."""
     operator = listed_on(brand).select_related("user").filter(slug=slug).first()
     if operator is None:
-        raise NotFound("Operator not found.")
+        raise NotFound(_("Operator not found."))
     return operator
 
 

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 
 class ApprovalStatus(TextChoices):
@@ -25,10 +26,10 @@ class Presence(TextChoices):
 class Availability(TextChoices):
     """What others see: the choice, unless a call is in the way."""
 
-    ONLINE = "online", "Online"
-    BUSY = "busy", "Busy"
-    AWAY = "away", "Away"
-    OFFLINE = "offline", "Offline"
+    ONLINE = "online", _("Online")
+    BUSY = "busy", _("Busy")
+    AWAY = "away", _("Away")
+    OFFLINE = "offline", _("Offline")
 
 
 class BlockedBy(TextChoices):

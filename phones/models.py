@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import FieldError
 from django.db import connection, models, transaction
+from django.utils.translation import gettext as _
 
 from core.encryption import hashes
 from core.errors import Conflict
@@ -63,7 +64,7 @@ class PhoneNumber(models.Model):
     @property
     def hint(self) -> str:
         """What may be shown of it."""
-        return f"ends in {self.last_two}" if self.last_two else "deleted"
+        return _("ends in %(last_two)s") % {"last_two": self.last_two} if self.last_two else "deleted"
 
     def _refuse_twin(self) -> None:
         """While a key is replaced one number has two hashes, and the unique index sees one of them: look for both, alone.
@@ -74,4 +75,4 @@ class PhoneNumber(models.Model):
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [name])
         if PhoneNumber.objects.of(self.e164).exists():
-            raise Conflict("This number is already on file.", code="number_known")
+            raise Conflict(_("This number is already on file."), code="number_known")

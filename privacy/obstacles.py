@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from enum import StrEnum
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from billing.models import (
     UNSETTLED_STATES,
     ApprovalRequest,
@@ -41,22 +44,34 @@ class ErasureObstacle(StrEnum):
 
 
 _TEXTS = {
-    ErasureObstacle.STAFF: "This is a staff account. A superuser has to remove its rights first.",
-    ErasureObstacle.LIVE_CALL: "There’s a call in progress. Hang up first.",
-    ErasureObstacle.MONEY_LEFT: "There’s still money in the account. Close it first, and we’ll pay it back.",
-    ErasureObstacle.FUNDS_REQUEST: "A request to add funds is waiting for our answer.",
-    ErasureObstacle.OPEN_REFUND: "A message may still be answered or refunded. Try again tomorrow.",
-    ErasureObstacle.OPEN_DISPUTE: "A charge or a report is being looked into. Try again when that’s decided.",
-    ErasureObstacle.OPEN_PAYMENT: "A card payment isn’t settled yet, or money is on its way back to a card.",
-    ErasureObstacle.OPEN_PAYOUT: "Earnings haven’t been paid out yet.",
-    ErasureObstacle.OPEN_APPROVAL: "A second person still has to decide about money for this account.",
-    ErasureObstacle.STILL_WORKING: "This operator is still approved. Suspend them first.",
+    ErasureObstacle.STAFF: gettext_noop(
+        "This is a staff account. A superuser has to remove its rights first."
+    ),
+    ErasureObstacle.LIVE_CALL: gettext_noop("There’s a call in progress. Hang up first."),
+    ErasureObstacle.MONEY_LEFT: gettext_noop(
+        "There’s still money in the account. Close it first, and we’ll pay it back."
+    ),
+    ErasureObstacle.FUNDS_REQUEST: gettext_noop("A request to add funds is waiting for our answer."),
+    ErasureObstacle.OPEN_REFUND: gettext_noop(
+        "A message may still be answered or refunded. Try again tomorrow."
+    ),
+    ErasureObstacle.OPEN_DISPUTE: gettext_noop(
+        "A charge or a report is being looked into. Try again when that’s decided."
+    ),
+    ErasureObstacle.OPEN_PAYMENT: gettext_noop(
+        "A card payment isn’t settled yet, or money is on its way back to a card."
+    ),
+    ErasureObstacle.OPEN_PAYOUT: gettext_noop("Earnings haven’t been paid out yet."),
+    ErasureObstacle.OPEN_APPROVAL: gettext_noop(
+        "A second person still has to decide about money for this account."
+    ),
+    ErasureObstacle.STILL_WORKING: gettext_noop("This operator is still approved. Suspend them first."),
 }
 
 
 def describe(obstacle: ErasureObstacle) -> str:
     """The sentence for whoever asks."""
-    return _TEXTS[obstacle]
+    return _(_TEXTS[obstacle])
 
 
 def obstacles(person: Person, *, closes_account: bool = False) -> list[ErasureObstacle]:

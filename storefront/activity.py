@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 from billing import activity
 from billing.activity import ActivityKind, Moved, Selection, balance_below
 from core.encryption import InvalidToken, decrypt, encrypt
@@ -36,12 +38,12 @@ class Cursor:
         if not text:
             return cls(customer_id)
         try:
-            name, _, values = decrypt(text).partition(":")
+            name, values = decrypt(text).partition(":")[::2]
         except InvalidToken:
-            raise Invalid("before: not a place in this list.") from None
+            raise Invalid(_("before: not a place in this list.")) from None
         numbers = [int(value) if value else None for value in values.split(",")] if name == "activity" else []
         if not numbers or numbers[0] != customer_id:
-            raise Invalid("before: not a place in this list.")
+            raise Invalid(_("before: not a place in this list."))
         return cls(customer_id, tuple(numbers[1:-1]), numbers[-1])
 
 

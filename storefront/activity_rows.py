@@ -7,6 +7,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
 
 from billing.activity import ActivityKind, Moved
 from billing.ledger.models import Entry
@@ -19,11 +21,15 @@ from core.money import format_money
 from telephony.activity import calls_by_id
 from telephony.end_messages import end_message
 from telephony.models import Call
-from web.templatetags.ui import clock, in_minutes
+from web.templatetags.ui import clock
 
 _BY_CARD = (ActivityKind.FUNDS, ActivityKind.PAY_BACKS, ActivityKind.DISPUTES)
-# What a refund is for, before the name.
-_SOLD: dict[str, str] = {TransactionKind.MESSAGE: "a text to", TransactionKind.TIP: "a tip for"}
+# What a refund is for, with the operator's name and without.
+_SOLD: dict[str, tuple[str, str]] = {
+    TransactionKind.MESSAGE: (gettext_noop("a text to %(name)s"), gettext_noop("a text")),
+    TransactionKind.TIP: (gettext_noop("a tip for %(name)s"), gettext_noop("a tip")),
+}
+_CALL = (gettext_noop("a call with %(name)s"), gettext_noop("a call"))
 Thing = Moved | FreeMinutesPackage | Call
 
 
@@ -60,12 +66,13 @@ class Row:
 
 def row_of_package(package: FreeMinutesPackage, zone: ZoneInfo) -> Row:
     """A gift of free minutes; needs its operator loaded."""
-    whom = package.operator.stage_name if package.operator else "anyone"
+    whom = package.operator.stage_name if package.operator else _("anyone")
     return Row(
         at=package.granted_at,
         kind=ActivityKind.GIFTS,
-        title=f"{in_minutes(package.seconds_granted).replace(' ', ' free ', 1)} with {whom}",
-        detail=f"Use by {write_date(package.expires_at.astimezone(zone))}",
+        title=_("%(minutes)s with %(operator)s")
+        % {"minutes": _free_minutes(package.seconds_granted), "operator": whom},
+        detail=_("Use by %(date)s") % {"date": write_date(package.expires_at.astimezone(zone))},
         number=receipt_number(ReceiptOf.GIFT, package.pk),
         currency="",
         amount_minor=None,
@@ -91,10 +98,10 @@ def _uncharged(call: Call) -> Row:
     return Row(
         at=call.ended_at or call.initiated_at,
         kind=ActivityKind.CALLS,
-        title=f"Call, {_length(call)} with {name}" if call.charged_seconds else f"Call to {name}",
-        detail=f"{in_minutes(free_seconds).replace(' ', ' free ', 1)} used"
-        if free_seconds
-        else end_message(call),
+        title=_("Call, %(length)s with %(name)s") % {"length": _length(call), "name": name}
+        if call.charged_seconds
+        else _("Call to %(name)s") % {"name": name},
+        detail=_used(free_seconds) or end_message(call),
         number=receipt_number(ReceiptOf.CALL, call.pk),
         currency=call.terms.currency if call.authorization else call.brand.currency,
         amount_minor=0,
@@ -120,7 +127,8 @@ class _Words:
         title, detail = self._say(thing, call)
         tax_minor = self._tax_minor(thing)
         if tax_minor > 0:
-            detail = f"{detail}{' · ' if detail else ''}includes {format_money(tax_minor, transaction.currency)} tax"
+            tax = _("includes %(amount)s tax") % {"amount": format_money(tax_minor, transaction.currency)}
+            detail = f"{detail} · {tax}" if detail else tax
         return Row(
             at=thing.entries[0].transaction.created_at,
             kind=thing.kind,
@@ -146,17 +154,17 @@ class _Words:
             case ActivityKind.CALLS:
                 return _call_words(call, name)
             case ActivityKind.TEXTS:
-                return f"Text to {name}", ""
+                return _("Text to %(name)s") % {"name": name}, ""
             case ActivityKind.TIPS:
-                return f"Tip for {name}" if name else "Tip", ""
+                return _("Tip for %(name)s") % {"name": name} if name else _("Tip"), ""
             case ActivityKind.REFUNDS:
-                return "Refund", self._of(thing, call, name)
+                return _("Refund"), self._of(thing, call, name)
             case ActivityKind.FUNDS:
-                return "Funds added", self._source(thing)
+                return _("Funds added"), self._source(thing)
             case ActivityKind.CORRECTIONS if transaction.reference:
-                return "Correction", self._of(thing, call, name)
+                return _("Correction"), self._of(thing, call, name)
             case ActivityKind.PAY_BACKS:
-                title = "Paid back" if thing.amount_minor < 0 else "Couldn’t be paid back"
+                title = _("Paid back") if thing.amount_minor < 0 else _("Couldn’t be paid back")
                 return title, self._card(transaction.reference) or transaction.reason
             case ActivityKind.DISPUTES:
                 return transaction.description, self._card(transaction.reference)
@@ -165,24 +173,29 @@ class _Words:
     def _of(self, thing: Moved, call: Call | None, name: str) -> str:
         """Which call or text it is about, from the sale where it names one."""
         sale = thing.transaction.reverses
-        words = _SOLD.get(sale.kind if sale else "", "a call with")
-        what = f"{words} {name}" if name else words.rpartition(" ")[0]
+        named, unnamed = _SOLD.get(sale.kind if sale else "", _CALL)
+        what = _(named) % {"name": name} if name else _(unnamed)
         is_of_call = sale is None or sale.kind not in _SOLD
         at = call.initiated_at if call and is_of_call else sale.created_at if sale else None
-        return f"For {what} on {write_date(at.astimezone(self._zone))}" if at else f"For {what}"
+        if at is None:
+            return _("For %(what)s") % {"what": what}
+        return _("For %(what)s on %(day)s") % {"what": what, "day": write_date(at.astimezone(self._zone))}
 
     def _source(self, thing: Moved) -> str:
         transaction = thing.transaction
         payment = self._payments.get(transaction.reference)
         if payment is not None:
-            return f"{payment.card_label or 'By card'} · your statement says {payment.statement_text}"
+            return _("%(card)s · your statement says %(statement)s") % {
+                "card": payment.card_label or _("By card"),
+                "statement": payment.statement_text,
+            }
         kinds = {side.account.kind for side in self._others if side.transaction_id == transaction.pk}
         if AccountKind.PROCESSOR in kinds:
-            return "By card"
+            return _("By card")
         return (
-            f"Transfer or cash, reference {transaction.reference}"
+            _("Transfer or cash, reference %(reference)s") % {"reference": transaction.reference}
             if transaction.reference
-            else "Transfer or cash"
+            else _("Transfer or cash")
         )
 
     def _card(self, reference: str) -> str:
@@ -197,12 +210,23 @@ class _Words:
 
 def _call_words(call: Call | None, name: str) -> tuple[str, str]:
     if call is None:
-        return f"Call with {name}", ""
+        return _("Call with %(name)s") % {"name": name}, ""
     if call.is_hidden:
-        return "Call", "Hidden by you"
+        return _("Call"), _("Hidden by you")
     free_seconds = call.terms.free_used_seconds
-    detail = f"{in_minutes(free_seconds).replace(' ', ' free ', 1)} used" if free_seconds else ""
-    return f"Call, {_length(call)} with {name}", detail
+    words = _("Call, %(length)s with %(name)s") % {"length": _length(call), "name": name}
+    return words, _used(free_seconds)
+
+
+def _used(free_seconds: int) -> str:
+    """The free minutes of a call; empty for none."""
+    return _("%(minutes)s used") % {"minutes": _free_minutes(free_seconds)} if free_seconds else ""
+
+
+def _free_minutes(seconds: int) -> str:
+    """90 → "1.5 free minutes"."""
+    count = round(seconds / 60, 2)
+    return ngettext("%(count)s free minute", "%(count)s free minutes", count) % {"count": f"{count:g}"}
 
 
 def _length(call: Call) -> str:

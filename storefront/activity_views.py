@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from billing.activity import ActivityKind
@@ -53,7 +54,10 @@ def activity(request: BrandRequest, customer: Customer) -> HttpResponse:
         limit=PRINT_AT_MOST if is_print else PAGE,
     )
     if is_print and page.following:
-        raise Invalid(f"That’s more than {PRINT_AT_MOST} lines. Choose fewer days, or download the CSV.")
+        raise Invalid(
+            _("That’s more than %(most)s lines. Choose fewer days, or download the CSV.")
+            % {"most": PRINT_AT_MOST}
+        )
     older = {**filters.query, "before": page.following.sealed()} if page.following else None
     context = {
         "rows": page.rows,
@@ -95,11 +99,11 @@ def receipt(request: BrandRequest, customer: Customer, number: str) -> HttpRespo
         packages = FreeMinutesPackage.objects.filter(customer=customer, pk=named.id)
         package = packages.select_related("operator").first()
         if package is None:
-            raise NotFound("Receipt not found.")
+            raise NotFound(_("Receipt not found."))
         return _receipt(request, row_of_package(package, _zone(customer)))
     found = row_of_transaction(customer, named.id)
     if found is None:
-        raise NotFound("Receipt not found.")
+        raise NotFound(_("Receipt not found."))
     row, thing = found
     if row.call_id:
         return redirect("receipt", call_id=row.call_id)
@@ -119,7 +123,7 @@ def calls(request: BrandRequest, customer: Customer) -> HttpResponse:
 def _to_call(customer: Customer, pk: int) -> HttpResponse:
     call = Call.objects.filter(customer=customer, pk=pk).first()
     if call is None:
-        raise NotFound("Receipt not found.")
+        raise NotFound(_("Receipt not found."))
     return redirect("receipt", call_id=call.call_id)
 
 
@@ -133,7 +137,7 @@ def _zone(customer: Customer) -> ZoneInfo:
 
 def _cells(row: Row, zone: ZoneInfo) -> list[object]:
     return [
-        _time(row.at, zone), row.kind.label, row.title, row.detail, _amount(row.amount_minor),
+        _time(row.at, zone), str(row.kind.label), row.title, row.detail, _amount(row.amount_minor),
         _amount(row.balance_minor), row.currency, row.number,
     ]  # fmt: skip
 

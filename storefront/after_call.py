@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from billing.services.rate_paid import paid_for
 from brands.models import Brand
 from core import clock
@@ -16,7 +19,13 @@ from telephony.selectors import call_of
 from web.live import Audience, Region, Update, render_region
 
 AFTER = "call-after"  # the region
-_STARS = ((1, "Poor"), (2, "Not great"), (3, "OK"), (4, "Good"), (5, "Great"))
+_STARS = (
+    (1, gettext_noop("Poor")),
+    (2, gettext_noop("Not great")),
+    (3, gettext_noop("OK")),
+    (4, gettext_noop("Good")),
+    (5, gettext_noop("Great")),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +57,7 @@ class AfterCall:
 
     @property
     def star_choices(self) -> tuple[tuple[int, str], ...]:
-        return _STARS
+        return tuple((count, _(words)) for count, words in _STARS)
 
     @property
     def back(self) -> str:

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from billing.call_caps import CallCap
@@ -31,11 +32,14 @@ class CapForm(forms.Form):
     """An amount, a time of the day, or both."""
 
     amount = MoneyField(
-        label="Most this call can cost", required=False, min_minor=1, max_minor=MOST_MINOR, placeholder="20.00",
-        help_text="In dollars, for the whole call.",
+        label=_("Most this call can cost"), required=False, min_minor=1, max_minor=MOST_MINOR, placeholder="20.00",
+        help_text=_("In dollars, for the whole call."),
     )  # fmt: skip
     until = forms.TimeField(
-        label="End at", required=False, widget=forms.TimeInput({"type": "time"}), help_text="Your local time."
+        label=_("End at"),
+        required=False,
+        widget=forms.TimeInput({"type": "time"}),
+        help_text=_("Your local time."),
     )
 
 

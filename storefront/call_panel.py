@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from billing.fees import Fee
 from core.money import format_money
@@ -38,22 +40,22 @@ class CallPanelState(StrEnum):
     FAILED = "failed"
 
 
-SCREENED = "Your phone answered, but nobody pressed 1."
+SCREENED = gettext_noop("Your phone answered, but nobody pressed 1.")
 _RUNNING = {
     CallStatus.INITIATED: CallPanelState.CONNECTING,
     CallStatus.RINGING: CallPanelState.RINGING,
     CallStatus.ANSWERED: CallPanelState.LIVE,
 }
 _FUNDS_WORDS: dict[str, str] = {
-    CallFunds.CHARGING: "We’re charging your card.",
-    CallFunds.DECLINED: "Your card was declined. Nothing was charged.",
+    CallFunds.CHARGING: gettext_noop("We’re charging your card."),
+    CallFunds.DECLINED: gettext_noop("Your card was declined. Nothing was charged."),
 }
-_NOT_COUNTED = "You can call again right away."
 _NOT_ONLINE = {
-    Availability.BUSY: (CallPanelState.BUSY, "is busy"),
-    Availability.AWAY: (CallPanelState.AWAY, "is away"),
-    Availability.OFFLINE: (CallPanelState.OFFLINE, "is offline"),
+    Availability.BUSY: (CallPanelState.BUSY, gettext_noop("%(name)s is busy")),
+    Availability.AWAY: (CallPanelState.AWAY, gettext_noop("%(name)s is away")),
+    Availability.OFFLINE: (CallPanelState.OFFLINE, gettext_noop("%(name)s is offline")),
 }
+_ONLINE = (None, gettext_noop("%(name)s is online"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +138,11 @@ class CallPanel:
         if self.hold_words:
             return self.hold_words
         if self.is_screened:
-            return SCREENED
+            return _(SCREENED)
         return {
-            CallPanelState.CONNECTING: "Connecting",
-            CallPanelState.RINGING: "Ringing",
-            CallPanelState.LIVE: f"You’re talking with {self.operator.name}",
+            CallPanelState.CONNECTING: _("Connecting"),
+            CallPanelState.RINGING: _("Ringing"),
+            CallPanelState.LIVE: _("You’re talking with %(operator)s") % {"operator": self.operator.name},
         }.get(self.state, "")
 
     @property
@@ -154,14 +156,17 @@ class CallPanel:
         if not self.is_screened:
             return ""
         if self.is_over:
-            return f"If your phone screens calls, it doesn’t know us yet. {_NOT_COUNTED}"
-        return f"{SCREENED} If your phone screens calls, accept this one on its screen, then press 1."
+            return _("If your phone screens calls, it doesn’t know us yet. You can call again right away.")
+        return _(
+            "Your phone answered, but nobody pressed 1. "
+            "If your phone screens calls, accept this one on its screen, then press 1."
+        )
 
     @property
     def failed_title(self) -> str:
         """Above a call that came to nothing."""
         is_canceled = self.call is not None and self.call.get("end_reason") == EndReason.CUSTOMER_CANCELLED
-        return "Call canceled" if is_canceled else "No connection this time"
+        return _("Call canceled") if is_canceled else _("No connection this time")
 
     @property
     def hold_words(self) -> str:
@@ -171,12 +176,11 @@ class CallPanel:
     @property
     def funds_words(self) -> str:
         """What became of the key that adds funds; empty where none was pressed, and once they came."""
-        return _FUNDS_WORDS.get(self.call["funds_state"], "") if self.is_live and self.call else ""
+        return _(_FUNDS_WORDS.get(self.call["funds_state"], "")) if self.is_live and self.call else ""
 
     @property
     def availability_sentence(self) -> str:
-        words = _NOT_ONLINE.get(self.operator.availability, (None, "is online"))[1]
-        return f"{self.operator.name} {words}"
+        return _(_NOT_ONLINE.get(self.operator.availability, _ONLINE)[1]) % {"name": self.operator.name}
 
     @property
     def balance_words(self) -> str:
@@ -197,9 +201,11 @@ class CallPanel:
     @property
     def talk_words(self) -> str:
         if self.funds.talk_seconds == 0:
-            return "not enough yet"
-        length = f"about {in_minutes(self.funds.talk_seconds)}"
-        return f"{length} (your {self.funds.limit_name})" if self.funds.limit_name else length
+            return _("not enough yet")
+        limit, minutes = self.funds.limit_name, in_minutes(self.funds.talk_seconds)
+        if limit:
+            return _("about %(minutes)s (your %(limit)s)") % {"minutes": minutes, "limit": limit}
+        return _("about %(minutes)s") % {"minutes": minutes}
 
     @property
     def step(self) -> int:

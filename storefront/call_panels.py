@@ -5,20 +5,22 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from billing import rating
 from billing.fees import describe_tax, fees_of
-from billing.limit_names import SHORT_BOUND_NAMES, amount_words, bound_of, short_name, this
+from billing.limit_names import amount_words, bound_of, short_bound_name, short_name, this
 from billing.models import MerchantAccount
 from billing.selectors import Quote
 from billing.selectors import quote as quote_for
 from billing.tariffs import tariff_for
 from billing.tax_terms import visitors_tax_terms
 from brands.models import Brand
-from core.days import describe_time
 from core.ids import new_id
 from core.money import format_money
 from core.push import time_sequence
+from core.time_words import describe_time
 from customers.models import Customer, CustomerPhone
 from operators.eligibility import Obstacle, call_obstacle, describe_obstacle
 from operators.models import Operator
@@ -32,9 +34,12 @@ from telephony.snapshots import customer_snapshot
 from web.redirects import with_next
 
 EXAMPLE_MINUTES = 10
-_NO_PHONE = "Before your first call, we make sure the phone we call is yours. It takes 30 seconds."
-_NO_ACCESS = describe_obstacle(Obstacle.AGE_NOT_CONFIRMED)
-_BLOCKED_PHONE = "Someone pressed 9 on your phone, so we won’t call it. Verify it again or use another one."
+_NO_PHONE = gettext_noop(
+    "Before your first call, we make sure the phone we call is yours. It takes 30 seconds."
+)
+_BLOCKED_PHONE = gettext_noop(
+    "Someone pressed 9 on your phone, so we won’t call it. Verify it again or use another one."
+)
 
 
 def customer_panel(
@@ -60,9 +65,10 @@ def customer_panel(
         talk_seconds=quote.affordable_seconds if quote.may_start else 0,
         required_minor=quote.required_minor,
         currency=quote.currency,
-        limit_name=SHORT_BOUND_NAMES[quote.bound_by] if quote.is_shortened_by_limit else "",
+        limit_name=short_bound_name(quote.bound_by) if quote.is_shortened_by_limit else "",
     )
     phone = phone_of(customer)
+    no_access = describe_obstacle(Obstacle.AGE_NOT_CONFIRMED)
     unready = _not_ready_reason(customer, brand, phone, quote, at)
     snapshot = customer_snapshot(shown_call) if shown_call else None
     return CallPanel(
@@ -77,8 +83,10 @@ def customer_panel(
         brand_number=_number_shown(live, brand),
         customer_confirms=brand.customer_confirms,
         unready_words=unready,
-        unready_links=_access_links(brand, card) if unready == _NO_ACCESS else (),
-        unready_url=with_next(reverse("phones"), card.url) if unready in (_NO_PHONE, _BLOCKED_PHONE) else "",
+        unready_links=_access_links(brand, card) if unready == no_access else (),
+        unready_url=with_next(reverse("phones"), card.url)
+        if unready in (_(_NO_PHONE), _(_BLOCKED_PHONE))
+        else "",
         as_of=as_of,
     )
 
@@ -136,7 +144,7 @@ def _not_ready_reason(
         return describe_obstacle(obstacle)
     if phone is None:
         is_blocked = any(phone.blocked_at is not None for phone in customer.phones.all())
-        return _BLOCKED_PHONE if is_blocked else _NO_PHONE
+        return _(_BLOCKED_PHONE) if is_blocked else _(_NO_PHONE)
     if quote.is_stopped_by_limit:
         return _limit_words(customer, quote, at)
     return ""
@@ -153,17 +161,25 @@ def _limit_words(customer: Customer, quote: Quote, at: datetime) -> str:
     )
     if limit.is_money:
         left = format_money(limit.left, quote.currency)
-        return f"Your {name} leaves {left} {this(limit.period)}, less than the first minute costs. It starts over {until}."
+        return _(
+            "Your %(name)s leaves %(left)s %(this_period)s, less than the first minute costs. It "
+            "starts over %(until)s."
+        ) % {"name": name, "left": left, "this_period": this(limit.period), "until": until}
     left = amount_words(limit.measure, limit.left // 60)
-    return f"Your {name} leaves {left} {this(limit.period)}. It starts over {until}."
+    return _("Your %(name)s leaves %(left)s %(this_period)s. It starts over %(until)s.") % {
+        "name": name,
+        "left": left,
+        "this_period": this(limit.period),
+        "until": until,
+    }
 
 
 def _access_links(brand: Brand, card: OperatorCard) -> tuple[tuple[str, str], ...]:
     """The ways to a basis of access: a card payment where the brand takes cards, and an application."""
     funds = f"{reverse('funds')}?{urlencode({'next': card.url, 'operator': card.slug})}"
     takes_cards = MerchantAccount.objects.filter(brand=brand, is_active=True).exists()
-    apply = ("Get an access code", reverse("access"))
-    return (("Add funds", funds), apply) if takes_cards else (apply,)
+    apply = (_("Get an access code"), reverse("access"))
+    return ((_("Add funds"), funds), apply) if takes_cards else (apply,)
 
 
 def _number_shown(live: Call | None, brand: Brand) -> str:

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -87,7 +88,7 @@ def hang_up(request: BrandRequest, customer: Customer, call_id: str) -> HttpResp
 def hide(request: BrandRequest, customer: Customer, call_id: str) -> HttpResponse:
     """Take a call out of the history."""
     hide_call(customer=customer, call_id=call_id)
-    messages.success(request, "Hidden. What it cost stays in your activity, without a name.")
+    messages.success(request, _("Hidden. What it cost stays in your activity, without a name."))
     return redirect("activity")
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from billing.case_rules import MAX_WORDS
 from billing.receipt_numbers import ReceiptNumber, ReceiptOf
@@ -16,19 +17,19 @@ _OF_CHARGES = (
 )  # fmt: skip
 
 
-def _words(label: str, **options: Any) -> forms.CharField:
+def _words(**options: Any) -> forms.CharField:
     area = forms.Textarea(attrs={"rows": 5})
-    return forms.CharField(label=label, max_length=MAX_WORDS, widget=area, **options)
+    return forms.CharField(max_length=MAX_WORDS, widget=area, **options)
 
 
 class CaseForm(forms.Form):
     """What went wrong, and what we should know."""
 
-    problem = forms.ChoiceField(label="What went wrong?")
+    problem = forms.ChoiceField(label=_("What went wrong?"))
     words = _words(
-        "What should we know?",
+        label=_("What should we know?"),
         required=False,
-        help_text="Leave out phone and card numbers. You don’t need to say what you talked about.",
+        help_text=_("Leave out phone and card numbers. You don’t need to say what you talked about."),
     )
 
     def __init__(self, data: Any, number: ReceiptNumber) -> None:
@@ -43,15 +44,16 @@ class ComplaintForm(forms.Form):
     """Of anybody."""
 
     email = forms.EmailField(
-        label="Your email", max_length=254, help_text="We’ll answer there.",
+        label=_("Your email"), max_length=254, help_text=_("We’ll answer there."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )  # fmt: skip
     words = _words(
-        "What happened?", help_text="A receipt number helps us find it. Leave out phone and card numbers."
+        label=_("What happened?"),
+        help_text=_("A receipt number helps us find it. Leave out phone and card numbers."),
     )
 
 
 class AppealForm(forms.Form):
     """Why our answer isn't right."""
 
-    words = _words("Why isn’t our answer right?")
+    words = _words(label=_("Why isn’t our answer right?"))

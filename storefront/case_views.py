@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billing.cases import case_of, cases_of
@@ -37,7 +38,9 @@ def new_case(request: BrandRequest, customer: Customer, number: str) -> HttpResp
             case = open_case(
                 customer=customer, brand=request.brand, receipt=str(named), call_id=call_id, **form.cleaned_data
             )  # fmt: skip
-            messages.success(request, f"Thanks. We’re on it: your case is {case.number}.")
+            messages.success(
+                request, _("Thanks. We’re on it: your case is %(number)s.") % {"number": case.number}
+            )
             return redirect("case", number=case.number)
         except DomainError as error:
             form.add_error(None, error.message)
@@ -61,7 +64,7 @@ def appeal(request: BrandRequest, customer: Customer, number: str) -> HttpRespon
     if form.is_valid():
         try:
             appeal_case(case_id=case.pk, words=form.cleaned_data["words"])
-            messages.success(request, "Someone who didn’t write our answer will take a fresh look.")
+            messages.success(request, _("Someone who didn’t write our answer will take a fresh look."))
             return redirect("case", number=case.number)
         except DomainError as error:
             form.add_error(None, error.message)
@@ -81,13 +84,10 @@ def _thing(customer: Customer, number: str) -> tuple[ReceiptNumber, str, str]:
     if named.of == ReceiptOf.CALL:
         call = Call.objects.filter(customer=customer, pk=named.id).select_related("operator").first()
         if call is not None and not call.is_live:
-            return (
-                named,
-                "A call" if call.is_hidden else f"Call with {call.operator.stage_name}",
-                call.call_id,
-            )
+            with_whom = _("Call with %(operator)s") % {"operator": call.operator.stage_name}
+            return named, _("A call") if call.is_hidden else with_whom, call.call_id
     if named.of == ReceiptOf.FUNDS and (found := row_of_transaction(customer, named.id)):
-        row, _ = found
+        row = found[0]
         named = read_receipt_number(row.number)  # a call's own, or the first transaction's of one thing
         return _thing(customer, row.number) if named.of == ReceiptOf.CALL else (named, row.title, "")
-    raise NotFound("Receipt not found.")
+    raise NotFound(_("Receipt not found."))

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
+from django.utils.translation import gettext as _
+
 from brands.models import Brand
 from core.money import format_money
 from operators.directory import DirectoryFilters
@@ -51,7 +53,7 @@ def chips_of(
     ]
     offered: list[tuple[str, str, str, Count]] = []
     if not wish.is_online:
-        offered.append(("online", "on", "Available now", counts.online))
+        offered.append(("online", "on", _("Available now"), counts.online))
     if wish.max_rate_minor is None:
         offered += [
             ("price", f"{minor / 100:g}", _price_label(minor, currency), counts.at_most(minor))
@@ -65,7 +67,10 @@ def chips_of(
         some = [
             (word, count) for word, count in counts.languages.items() if count.number < counts.total.number
         ]
-        offered += [("language", word, f"Speaks {word}", count) for word, count in some[:_LANGUAGES]]
+        offered += [
+            ("language", word, _("Speaks %(word)s") % {"word": word}, count)
+            for word, count in some[:_LANGUAGES]
+        ]
     return is_set + [
         Chip(label, address(asked, **{name: value}), count)
         for name, value, label, count in offered
@@ -84,11 +89,18 @@ def ways_out(brand: Brand, asked: Mapping[str, str], wish: DirectoryFilters, mea
         "online": replace(wish, is_online=False),
     }
     offered = [
-        (f"Clear “{label}”", address(asked, **{name: ""}), without[name])
+        (_("Clear “%(label)s”") % {"label": label}, address(asked, **{name: ""}), without[name])
         for name, label in _labels_of_set(wish, brand.currency).items()
     ]
     if meant:
-        offered.insert(0, (f"Did you mean “{meant}”?", address({"q": meant}), DirectoryFilters(words=meant)))
+        offered.insert(
+            0,
+            (
+                _("Did you mean “%(meant)s”?") % {"meant": meant},
+                address({"q": meant}),
+                DirectoryFilters(words=meant),
+            ),
+        )
     ways = [Way(label, url, count_matching(brand, filters).total) for label, url, filters in offered]
     return [way for way in ways if way.count.number]
 
@@ -97,9 +109,9 @@ def _labels_of_set(wish: DirectoryFilters, currency: str) -> dict[str, str]:
     """The filters that are set, by the names of the form."""
     labels = {
         "q": wish.words,
-        "online": "Available now" if wish.is_online else "",
+        "online": _("Available now") if wish.is_online else "",
         "specialty": wish.specialty,
-        "language": wish.language and f"Speaks {wish.language}",
+        "language": wish.language and _("Speaks %(language)s") % {"language": wish.language},
         "price": "" if wish.max_rate_minor is None else _price_label(wish.max_rate_minor, currency),
         "rating": _rating_label(wish.min_rating) if wish.min_rating else "",
     }
@@ -107,8 +119,8 @@ def _labels_of_set(wish: DirectoryFilters, currency: str) -> dict[str, str]:
 
 
 def _price_label(minor: int, currency: str) -> str:
-    return f"{format_money(minor, currency).removesuffix('.00')} or less"
+    return _("%(amount)s or less") % {"amount": format_money(minor, currency).removesuffix(".00")}
 
 
 def _rating_label(stars: int) -> str:
-    return f"{stars} stars or more"
+    return _("%(stars)s stars or more") % {"stars": stars}

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from brands.models import Brand
@@ -43,23 +44,25 @@ class FindForm(forms.Form):
     """What someone looks for; every part may be empty, and what makes no sense is left out."""
 
     q = forms.CharField(
-        label="Search",
+        label=_("Search"),
         required=False,
         max_length=100,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Name or topic"}),
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Name or topic")}),
     )
-    language = forms.ChoiceField(label="Speaks", required=False)
-    specialty = forms.ChoiceField(label="Topics", required=False)
-    price = MoneyField(label="Max per minute", required=False, max_minor=_MAX_RATE_MINOR, placeholder="3.99")
+    language = forms.ChoiceField(label=_("Speaks"), required=False)
+    specialty = forms.ChoiceField(label=_("Topics"), required=False)
+    price = MoneyField(
+        label=_("Max per minute"), required=False, max_minor=_MAX_RATE_MINOR, placeholder="3.99"
+    )
     rating = forms.TypedChoiceField(
-        label="Rated", required=False, coerce=int,
-        choices=[("", "any"), ("4", "4 stars or more"), ("3", "3 stars or more")],
+        label=_("Rated"), required=False, coerce=int,
+        choices=[("", "any"), ("4", _("4 stars or more")), ("3", _("3 stars or more"))],
     )  # fmt: skip
     sort = forms.ChoiceField(
-        label="Sort by", required=False,
-        choices=[(Sort.RATING, "rating"), (Sort.PRICE, "lowest price"), (Sort.NEW, "newest")],
+        label=_("Sort by"), required=False,
+        choices=[(Sort.RATING, "rating"), (Sort.PRICE, _("lowest price")), (Sort.NEW, "newest")],
     )  # fmt: skip
-    online = forms.BooleanField(label="Available now", required=False)
+    online = forms.BooleanField(label=_("Available now"), required=False)
 
     def __init__(self, brand: Brand, *args: object) -> None:
         super().__init__(*args)  # type: ignore[arg-type]

@@ -10,6 +10,8 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import get_script_prefix, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billing.gateways import gateway_named
@@ -42,16 +44,16 @@ ASKED_AGAIN_AFTER = 3  # seconds: a page that is loaded again and again asks the
 class LoadForm(forms.Form):
     """One of the amounts offered, or another one."""
 
-    choice = forms.ChoiceField(widget=forms.RadioSelect, label="Amount")
+    choice = forms.ChoiceField(widget=forms.RadioSelect, label=gettext_lazy("Amount"))
 
     def __init__(self, data: Any, offer: LoadOffer, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
         choices = [(str(amount.minor), amount.label) for amount in offer.amounts]
         field = self.fields["choice"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [*choices, (OTHER, "Other amount")]
+        field.choices = [*choices, (OTHER, _("Other amount"))]
         self.fields["other"] = MoneyField(
-            label="Other amount, in dollars", required=False, min_minor=offer.room.smallest_minor,
+            label=_("Other amount, in dollars"), required=False, min_minor=offer.room.smallest_minor,
             max_minor=max(offer.room.largest_minor, offer.room.smallest_minor), placeholder="40.00",
         )  # fmt: skip
         if choices:
@@ -62,7 +64,7 @@ class LoadForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if cleaned.get("choice") == OTHER and "other" not in self.errors and not cleaned.get("other"):
-            self.add_error("other", "Enter an amount.")
+            self.add_error("other", _("Enter an amount."))
         return cleaned
 
     @property
@@ -76,11 +78,11 @@ class FundsForm(forms.Form):
     """How much, and what staff should know."""
 
     amount = MoneyField(
-        label="How much would you like to add?", min_minor=100, max_minor=10_000_000, help_text="In dollars.",
+        label=gettext_lazy("How much would you like to add?"), min_minor=100, max_minor=10_000_000, help_text=gettext_lazy("In dollars."),
         placeholder="50.00",
     )  # fmt: skip
     words = forms.CharField(
-        label="Anything we should know (optional)", required=False, max_length=500,
+        label=gettext_lazy("Anything we should know (optional)"), required=False, max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
     )  # fmt: skip
 
@@ -141,7 +143,7 @@ def ask_staff(request: BrandRequest, customer: Customer) -> HttpResponse:
                 amount_minor=form.cleaned_data["amount"],
                 words=form.cleaned_data["words"],
             )
-            messages.success(request, "We have your request and will answer by email.")
+            messages.success(request, _("We have your request and will answer by email."))
             return redirect("funds-request")
         except DomainError as error:
             form.add_error(None, error.message)
@@ -159,7 +161,7 @@ def payment(request: BrandRequest, customer: Customer, public_id: uuid.UUID) -> 
         .first()
     )
     if row is None:
-        raise NotFound("Payment not found.")
+        raise NotFound(_("Payment not found."))
     if row.is_open and cache.add(f"payment-asked.{row.pk}", 1, ASKED_AGAIN_AFTER):
         ask_soon(row.pk)
     case = Case.objects.filter(customer=customer, reference=row.reference).order_by("-id").first()
@@ -177,7 +179,7 @@ def pay_back_page(request: BrandRequest, customer: Customer) -> HttpResponse:
     if request.method == "POST":
         try:
             pay_back(customer=customer, expected_minor=_number(request.POST.get("amount")))
-            messages.success(request, "It’s on its way to your card. That takes 3 to 10 days.")
+            messages.success(request, _("It’s on its way to your card. That takes 3 to 10 days."))
             return redirect("dashboard")
         except (Conflict, DomainError) as refusal:
             error = refusal.message

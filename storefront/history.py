@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from billing.models import FreeMinutesPackage
 from billing.receipt_numbers import ReceiptOf, receipt_number
@@ -109,4 +110,4 @@ def free_minutes_row(package: FreeMinutesPackage) -> FreeMinutesRow:
 
 
 def _live_words(call: Call) -> str:
-    return "In progress." if call.status == CallStatus.ANSWERED else "Connecting."
+    return _("In progress.") if call.status == CallStatus.ANSWERED else _("Connecting.")

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from billing.models import MerchantAccount
 from brands.models import Brand, BrandText
@@ -20,8 +22,8 @@ from web.templatetags.ui import phone
 
 CARDS = 6
 REVIEWS = 2
-_HEADLINE = "Good company by phone"
-_PROMISE = (
+_HEADLINE = gettext_noop("Good company by phone")
+_PROMISE = gettext_noop(
     "Pick someone you’d like to talk to. We call your phone, then theirs. "
     "You see the price before you call, and the cost while you talk."
 )
@@ -81,8 +83,8 @@ def landing_of(request: HttpRequest, brand: Brand) -> Landing:
     cards = [card_of(operator, brand.currency) for operator in operators]
     host = brand.hosts.first()
     return Landing(
-        headline=(text and text.headline) or brand.tagline or _HEADLINE,
-        promise=(text and text.promise) or _PROMISE,
+        headline=(text and text.headline) or brand.tagline or _(_HEADLINE),
+        promise=(text and text.promise) or _(_PROMISE),
         questions=_questions(text, account),
         contact=text.contact.splitlines() if text else (),
         support_email=brand.support_email,
@@ -123,32 +125,39 @@ def _questions(text: BrandText | None, account: MerchantAccount | None) -> list[
     )
     if account is None:
         return asked
-    answer = (
-        f"Your card statement says “{account.statement_text}”, and {phone(account.support_phone)} is the number to "
-        "call about a charge."
-    )
-    return [Question("What will my statement say?", answer), *asked]
+    answer = _(
+        "Your card statement says “%(statement_text)s”, and %(phone)s is the number to call about a charge."
+    ) % {"statement_text": account.statement_text, "phone": phone(account.support_phone)}
+    return [Question(_("What will my statement say?"), answer), *asked]
 
 
 def _our_questions(account: MerchantAccount | None) -> list[Question]:
-    way = "by card" if account else "as shown on the page for adding funds"
+    way = _("by card") if account else _("as shown on the page for adding funds")
     return [
         Question(
-            "Does anyone see my number?",
-            "No. We call both phones and connect them. Neither of you sees the other’s number.",
+            _("Does anyone see my number?"),
+            _("No. We call both phones and connect them. Neither of you sees the other’s number."),
         ),
         Question(
-            "What if they don’t answer?",
-            "You pay nothing. If they’re busy or don’t answer, or you hang up before you’re connected, there’s no charge.",
+            _("What if they don’t answer?"),
+            _(
+                "You pay nothing. If they’re busy or don’t answer, or you hang up before you’re connected, there’s no charge."
+            ),
         ),
         Question(
-            "How do I pay?",
-            f"You add funds first, {way}, and calls are paid from your balance. A call never costs more than you have in it.",
+            _("How do I pay?"),
+            _(
+                "You add funds first, %(way)s, and calls are paid from your balance. A call never costs "
+                "more than you have in it."
+            )
+            % {"way": way},
         ),
         Question(
-            "Can I set a limit?",
-            "Yes. Set a limit for a day, a week, or a month, or take a break. A lower limit takes effect right away; "
-            "a higher one takes 24 hours.",
+            _("Can I set a limit?"),
+            _(
+                "Yes. Set a limit for a day, a week, or a month, or take a break. A lower limit takes effect right away; "
+                "a higher one takes 24 hours."
+            ),
         ),
-        Question("Are calls recorded?", "No. We never record calls."),
+        Question(_("Are calls recorded?"), _("No. We never record calls.")),
     ]

@@ -11,6 +11,8 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from billing import conf
 from billing.fees import fees_of
@@ -27,7 +29,11 @@ from web.redirects import with_next
 from web.requests import BrandRequest
 
 EXAMPLE_SECONDS = 323  # of the price page
-_TITLES = {ConsentKind.TERMS: "Terms", ConsentKind.PRIVACY: "Privacy", ConsentKind.PRICES: "Prices"}
+_TITLES = {
+    ConsentKind.TERMS: gettext_noop("Terms"),
+    ConsentKind.PRIVACY: gettext_noop("Privacy"),
+    ConsentKind.PRICES: gettext_noop("Prices"),
+}
 _PAGES = {
     ConsentKind.TERMS: "help-terms",
     ConsentKind.PRIVACY: "help-privacy",
@@ -36,15 +42,21 @@ _PAGES = {
 # What is new in the shipped edition, for those who agreed to an earlier one.
 _NEWS = {
     ConsentKind.TERMS: (
-        "They now say, in plainer words, how card payments, refunds, and tips work, how you get unused money back, and what happens to money "
-        "we gave you."
+        gettext_noop(
+            "They now say, in plainer words, how card payments, refunds, and tips work, how you get unused money back, and what happens to money "
+            "we gave you."
+        )
     ),
     ConsentKind.PRIVACY: (
-        "It’s in plainer words. It now lists offers you were given, and problems and complaints you report. It says what we learn about a card you pay with, and that a "
-        "code made from the network you pay from is kept for 30 days. It also lists your notification settings, and who you ask to be told about or called back by."
+        gettext_noop(
+            "It’s in plainer words. It now lists offers you were given, and problems and complaints you report. It says what we learn about a card you pay with, and that a "
+            "code made from the network you pay from is kept for 30 days. It also lists your notification settings, and who you ask to be told about or called back by."
+        )
     ),
     ConsentKind.PRICES: (
-        "They’re in plainer words, and now cover texts, tips, tax, and adding money. How calls are counted and what they cost is the same."
+        gettext_noop(
+            "They’re in plainer words, and now cover texts, tips, tax, and adding money. How calls are counted and what they cost is the same."
+        )
     ),
 }
 
@@ -60,7 +72,7 @@ class Document:
 
     @property
     def title(self) -> str:
-        return _TITLES[self.kind]
+        return _(_TITLES[self.kind])
 
     @property
     def url(self) -> str:
@@ -75,10 +87,10 @@ def document(brand: Brand, kind: ConsentKind) -> Document:
     """The text of this kind that counts on the brand now."""
     own = own_edition(brand, kind)
     if own is None:
-        return Document(kind, SHIPPED_EDITIONS[kind], _shipped(brand, kind), _NEWS[kind])
+        return Document(kind, SHIPPED_EDITIONS[kind], _shipped(brand, kind), _(_NEWS[kind]))
     html = as_html(own.text)
     if kind == ConsentKind.PRIVACY:  # what is kept is the same for all brands
-        html += format_html("<h2>What we keep, and for how long</h2>{}", _kept())
+        html += format_html("<h2>{}</h2>{}", _("What we keep, and for how long"), _kept())
     return Document(kind, own.edition, html, own.summary)
 
 

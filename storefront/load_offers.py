@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from billing import conf, payment_rules, rating
 from billing.gateways import gateway_named
 from billing.ledger.models import Account
@@ -34,7 +37,11 @@ class LoadAmount:
 
     @property
     def label(self) -> str:
-        words = f"{self.words} + {self.bonus_words} bonus" if self.bonus_words else self.words
+        words = (
+            _("%(amount)s + %(bonus)s bonus") % {"amount": self.words, "bonus": self.bonus_words}
+            if self.bonus_words
+            else self.words
+        )
         return f"{words}, {self.buys}" if self.buys else words
 
 
@@ -103,7 +110,7 @@ def _amount(
     if operator is None or tariff is None:
         return LoadAmount(minor, words, "", extra)
     minutes = rating.affordable(tariff, minor + bonus_minor, 0, conf.max_call_seconds()) // 60
-    buys = (
-        f"about {minutes} minute{'' if minutes == 1 else 's'} with {operator.stage_name}" if minutes else ""
-    )
-    return LoadAmount(minor, words, buys, extra)
+    buys = ngettext(
+        "about %(count)s minute with %(operator)s", "about %(count)s minutes with %(operator)s", minutes
+    ) % {"count": minutes, "operator": operator.stage_name}
+    return LoadAmount(minor, words, buys if minutes else "", extra)

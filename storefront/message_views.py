@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from billing.budget import limit_in_the_way, read_budget
@@ -134,7 +135,7 @@ def alerts(request: BrandRequest, customer: Customer) -> HttpResponse:
             said="alerts by SMS: yes" if wants else "alerts by SMS: no",
             actor=customer.user,
         )
-        messages.success(request, "Text alerts are on." if wants else "Text alerts are off.")
+        messages.success(request, _("Text alerts are on.") if wants else _("Text alerts are off."))
     return redirect("conversations")
 
 
@@ -144,7 +145,7 @@ def _send(request: BrandRequest, customer: Customer, operator: Operator) -> Http
     charged = text_price(operator, tax_terms(customer, request.brand, clock.now())).charged_minor
     if needs_agreement(conversation, charged) and not request.POST.get("agreed"):
         return _page(
-            request, customer, operator, conversation, error="Please confirm the price first.", status=400
+            request, customer, operator, conversation, error=_("Please confirm the price first."), status=400
         )
     try:
         send(
@@ -221,7 +222,7 @@ def _closed_words(customer: Customer, operator: Operator, blocks: set[Side]) -> 
     if obstacle is not None:
         return describe_obstacle(obstacle)
     if blocks or not operator.takes_messages:
-        return f"{operator.stage_name} isn’t taking messages right now."
+        return _("%(operator)s isn’t taking messages right now.") % {"operator": operator.stage_name}
     return ""
 
 
@@ -235,5 +236,5 @@ def _own_conversation(request: BrandRequest, customer: Customer, slug: str) -> C
     operator = operator_by_slug(request.brand, slug)
     conversation = conversation_between(customer, operator)
     if conversation is None:
-        raise NoSuchConversation("Conversation not found.")
+        raise NoSuchConversation(_("Conversation not found."))
     return conversation

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from billing.offer_rules import describe
@@ -25,7 +26,7 @@ def offer_code(request: BrandRequest, customer: Customer) -> HttpResponse:
     """Give what the code gives, and say so; back to where it was entered."""
     try:
         claim = redeem_code(customer=customer, brand=request.brand, code=request.POST.get("code", ""))
-        messages.success(request, f"You got {describe(claim.offer, claim.bonus_minor)}.")
+        messages.success(request, _("You got %(gift)s.") % {"gift": describe(claim.offer, claim.bonus_minor)})
     except DomainError as error:
         messages.error(request, error.message)
     return redirect(safe_next(request, reverse("funds")))

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from billing.models import Offer, OfferClaim, Payment
 from billing.offer_promises import can_come, comes_with_payment, promised
@@ -32,7 +34,7 @@ def visitor_offer(request: HttpRequest, brand: Brand) -> OfferWords | None:
         return None
     if is_known(offer.scope, device_markers(marker_hash_of(request))):
         return None
-    return _words(offer, brand, reverse("account_signup"), "Sign up free")
+    return _words(offer, brand, reverse("account_signup"), _("Sign up free"))
 
 
 def customer_offer(customer: Customer, brand: Brand) -> OfferWords | None:
@@ -41,13 +43,16 @@ def customer_offer(customer: Customer, brand: Brand) -> OfferWords | None:
     if offer is None:
         return None
     if comes_with_payment(OfferKind.WELCOME, brand):
-        return _words(offer, brand, reverse("funds"), "Add funds")
-    return _words(offer, brand, reverse("phones"), "Verify your phone")
+        return _words(offer, brand, reverse("funds"), _("Add funds"))
+    return _words(offer, brand, reverse("phones"), _("Verify your phone"))
 
 
 def bonus_words(offer: Offer) -> str:
     """What the page for adding funds says of the bonus."""
-    return f"{offer.name}: your first card payment gets you {describe(offer)}."
+    return _("%(offer)s: your first card payment gets you %(gift)s.") % {
+        "offer": offer.name,
+        "gift": describe(offer),
+    }
 
 
 def given_words(customer: Customer, since: datetime) -> str:
@@ -67,20 +72,20 @@ def given_with(payment: Payment) -> str:
 
 
 def _words(offer: Offer, brand: Brand, url: str, label: str) -> OfferWords:
-    how = (
-        "make your first card payment"
+    text = (
+        _("%(offer)s: make your first card payment and get %(gift)s.")
         if comes_with_payment(OfferKind.WELCOME, brand)
-        else "verify your phone"
-    )
-    text = f"{offer.name}: {how} and get {describe(offer)}."
+        else _("%(offer)s: verify your phone and get %(gift)s.")
+    ) % {"offer": offer.name, "gift": describe(offer)}
     if offer.minutes:
-        text += f" Minutes are good for {offer.expires_days} day{'' if offer.expires_days == 1 else 's'}."
+        days = offer.expires_days
+        good_for = ngettext(
+            "Minutes are good for %(count)s day.", "Minutes are good for %(count)s days.", days
+        )
+        text += " " + good_for % {"count": days}
     return OfferWords(text, url, label)
 
 
 def _given(claims: list[OfferClaim]) -> str:
-    return (
-        f"You got {' and '.join(describe(claim.offer, claim.bonus_minor) for claim in claims)}."
-        if claims
-        else ""
-    )
+    gifts = _(" and ").join(describe(claim.offer, claim.bonus_minor) for claim in claims)
+    return _("You got %(gifts)s.") % {"gifts": gifts} if claims else ""

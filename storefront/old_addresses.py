@@ -2,6 +2,7 @@
 
 from django.http import HttpResponse, HttpResponsePermanentRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from core.errors import NotFound
@@ -33,7 +34,7 @@ def operator_profile(request: BrandRequest, customer: Customer | None) -> HttpRe
     """`operator-profile.php?id=22`: operators have the ids that they had. Raises NotFound."""
     number = whole_number(request.GET.get("id", ""), most=MAX_ID)
     if number is None:
-        raise NotFound("Operator not found.")
+        raise NotFound(_("Operator not found."))
     return HttpResponsePermanentRedirect(
         reverse("operator", args=[listed_operator(request.brand, number).slug])
     )

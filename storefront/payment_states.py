@@ -3,35 +3,51 @@
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from billing.models import Payment
 from billing.states import PaymentState
 from core.money import format_money
 from storefront.offers import given_with
 
-_WAITING = ("Waiting for your card company", "This usually takes a few seconds. This page updates by itself.")
+_WAITING = (
+    gettext_noop("Waiting for your card company"),
+    gettext_noop("This usually takes a few seconds. This page updates by itself."),
+)
 _WORDS = {
     PaymentState.CREATED: _WAITING,
     PaymentState.REDIRECTED: _WAITING,
     PaymentState.PENDING: (
-        "Waiting for your card company",
-        "It hasn’t confirmed this payment yet, which can take up to an hour. You don’t need to wait here.",
+        gettext_noop("Waiting for your card company"),
+        gettext_noop(
+            "It hasn’t confirmed this payment yet, which can take up to an hour. You don’t need to wait here."
+        ),
     ),
     PaymentState.UNKNOWN: (
-        "Waiting for your card company",
-        "It hasn’t answered yet. We’ll check until it does, and we won’t charge anything else before then. You don’t need to wait here.",
+        gettext_noop("Waiting for your card company"),
+        gettext_noop(
+            "It hasn’t answered yet. We’ll check until it does, and we won’t charge anything else before then. You don’t need to wait here."
+        ),
     ),
-    PaymentState.DECLINED: ("Your card was declined", "Nothing was charged."),
-    PaymentState.CANCELED: ("Payment canceled", "Nothing was charged."),
-    PaymentState.REFUNDED: ("Paid back", "The full amount went back to your card."),
+    PaymentState.DECLINED: (gettext_noop("Your card was declined"), gettext_noop("Nothing was charged.")),
+    PaymentState.CANCELED: (gettext_noop("Payment canceled"), gettext_noop("Nothing was charged.")),
+    PaymentState.REFUNDED: (
+        gettext_noop("Paid back"),
+        gettext_noop("The full amount went back to your card."),
+    ),
     PaymentState.DISPUTED: (
-        "In dispute",
-        "Your card company took this payment back. Until that’s settled, you can’t spend anything.",
+        gettext_noop("In dispute"),
+        gettext_noop(
+            "Your card company took this payment back. Until that’s settled, you can’t spend anything."
+        ),
     ),
 }
 _PROBLEM = (
-    "We’re checking this payment",
-    "What your card company reported isn’t what we asked for, so nothing was added yet. Our staff are sorting it out with them.",
+    gettext_noop("We’re checking this payment"),
+    gettext_noop(
+        "What your card company reported isn’t what we asked for, so nothing was added yet. Our staff are sorting it out with them."
+    ),
 )
 
 
@@ -67,13 +83,13 @@ def payment_status(payment: Payment) -> PaymentStatus:
     state = PaymentState(payment.state)
     amount = format_money(payment.amount_minor, payment.currency)
     if state == PaymentState.CAPTURED:
-        title, words = f"{amount} added", "It’s in your balance now."
+        title, words = _("%(amount)s added") % {"amount": amount}, _("It’s in your balance now.")
     elif payment.problem and not payment.captured_minor:
-        title, words = _PROBLEM
+        title, words = (_(text) for text in _PROBLEM)
     else:
-        title, words = _WORDS[state]
+        title, words = (_(text) for text in _WORDS[state])
         if state == PaymentState.DECLINED and payment.reason:
-            words = f"{payment.reason} {words}"
+            words = f"{_(payment.reason)} {words}"
     may_retry = state in (PaymentState.DECLINED, PaymentState.CANCELED) and not payment.problem
     return PaymentStatus(
         payment=payment,

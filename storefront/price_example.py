@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from billing.fees import Fee
 from core.money import format_money
 
@@ -20,8 +22,18 @@ class Example:
 
     @property
     def label(self) -> str:
-        fees = "fees" if len(self.fees) > 1 else "fee"
-        return f"{self.minutes} minutes, {fees}{' and tax' if self.tax_minor else ''} included"
+        has_fees = len(self.fees) > 1
+        if self.tax_minor:
+            words = (
+                _("%(count)s minutes, fees and tax included")
+                if has_fees
+                else _("%(count)s minutes, fee and tax included")
+            )
+        else:
+            words = (
+                _("%(count)s minutes, fees included") if has_fees else _("%(count)s minutes, fee included")
+            )
+        return words % {"count": self.minutes}
 
     @property
     def tax_amount_words(self) -> str:

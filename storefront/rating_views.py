@@ -6,6 +6,8 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST
 
 from billing.services.rate_paid import rate_paid
@@ -19,7 +21,7 @@ from web.actions import run_service
 from web.redirects import safe_next, with_next
 from web.requests import BrandRequest
 
-_THANKS = "Thank you. Your rating helps others, and the operator will see it."
+_THANKS = gettext_noop("Thank you. Your rating helps others, and the operator will see it.")
 
 
 @require_POST
@@ -31,7 +33,7 @@ def rate(request: BrandRequest, customer: Customer) -> HttpResponse:
         reference = request.POST.get("reference", "")[:80]
         return rate_paid(customer=customer, reference=reference, **_given(request))
 
-    return run_service(request, service, then=safe_next(request), message=_THANKS)
+    return run_service(request, service, then=safe_next(request), message=_(_THANKS))
 
 
 @require_http_methods(["GET", "POST"])
@@ -46,7 +48,7 @@ def edit_rating(request: BrandRequest, customer: Customer, rating_id: int) -> Ht
         except DomainError as error:
             messages.error(request, error.message)
         else:
-            messages.success(request, "Your review has been updated.")
+            messages.success(request, _("Your review has been updated."))
             return HttpResponseRedirect(target)
     context = {
         "rating": rating,
@@ -64,15 +66,18 @@ def withdraw(request: BrandRequest, customer: Customer, rating_id: int) -> HttpR
     target = safe_next(request, reverse("operator", args=[rating.operator.slug]))
     if not is_confirmed(request):
         back = with_next(reverse("edit-rating", args=[rating_id]), target)
-        facts = (("Operator", rating.operator.stage_name), ("Your rating", f"{rating.stars} of 5"))
-        effect = "It’s removed from the page and no longer counts. Any reply to it is removed, too."
+        facts = (
+            (_("Operator"), rating.operator.stage_name),
+            (_("Your rating"), _("%(stars)s of 5") % {"stars": rating.stars}),
+        )
+        effect = _("It’s removed from the page and no longer counts. Any reply to it is removed, too.")
         question = Confirmation(
-            "Withdraw your review?", facts, effect, "Withdraw", back, is_reason_needed=False
+            _("Withdraw your review?"), facts, effect, _("Withdraw"), back, is_reason_needed=False
         )
         context = {"title": question.title, "question": ask(request, question)}
         return render(request, "storefront/confirm.html", context)
     withdraw_rating(customer_id=customer.pk, rating_id=rating_id)
-    messages.success(request, "Your review has been withdrawn.")
+    messages.success(request, _("Your review has been withdrawn."))
     return redirect(target)
 
 

@@ -4,11 +4,21 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from django.utils.formats import time_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from operators.models import Operator, ScheduleSlot
 from web.time_zones import name_of
 
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_DAYS = (
+    gettext_noop("Monday"),
+    gettext_noop("Tuesday"),
+    gettext_noop("Wednesday"),
+    gettext_noop("Thursday"),
+    gettext_noop("Friday"),
+    gettext_noop("Saturday"),
+    gettext_noop("Sunday"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +41,14 @@ def schedule_of(operator: Operator) -> Schedule:
     """Reads the slots; needs the operator's user loaded."""
     slots = ScheduleSlot.objects.filter(operator=operator).order_by("weekday", "starts")
     days = [
-        Hours(_DAYS[weekday], ", ".join(_words(slot) for slot in group))
+        Hours(_(_DAYS[weekday]), ", ".join(_words(slot) for slot in group))
         for weekday, group in groupby(slots, key=lambda slot: slot.weekday)
     ]
     return Schedule(days, name_of(operator.user.time_zone))
 
 
 def _words(slot: ScheduleSlot) -> str:
-    return f"{time_format(slot.starts, 'f A')} to {time_format(slot.ends, 'f A')}"
+    return _("%(start)s to %(end)s") % {
+        "start": time_format(slot.starts, "f A"),
+        "end": time_format(slot.ends, "f A"),
+    }

@@ -8,6 +8,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from billing import conf
@@ -38,7 +40,7 @@ MAX_KEY = 100
 class TipForm(forms.Form):
     """One of the amounts offered, or another one."""
 
-    choice = forms.ChoiceField(widget=forms.RadioSelect, label="Amount")
+    choice = forms.ChoiceField(widget=forms.RadioSelect, label=gettext_lazy("Amount"))
 
     def __init__(self, data: Any = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
@@ -47,9 +49,9 @@ class TipForm(forms.Form):
         choices = [(str(minor), format_money(minor, conf.currency())) for minor in offered]
         field = self.fields["choice"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [*choices, (OTHER, "Other amount")]
+        field.choices = [*choices, (OTHER, _("Other amount"))]
         self.fields["other"] = MoneyField(
-            label="Other amount, in dollars", required=False, min_minor=rules.smallest_minor,
+            label=_("Other amount, in dollars"), required=False, min_minor=rules.smallest_minor,
             max_minor=rules.largest_minor, placeholder="15.00",
         )  # fmt: skip
         self.initial.setdefault("choice", field.choices[0][0])
@@ -57,7 +59,7 @@ class TipForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if cleaned.get("choice") == OTHER and "other" not in self.errors and not cleaned.get("other"):
-            self.add_error("other", "Enter an amount.")
+            self.add_error("other", _("Enter an amount."))
         return cleaned
 
     @property
@@ -152,7 +154,11 @@ def _give(request: BrandRequest, customer: Customer, call: Call) -> HttpResponse
         messages.error(request, error.message)
         return redirect("tip", call_id=call.call_id)
     amount = format_money(given.amount_minor, given.currency)
-    messages.success(request, f"You tipped {call.operator.stage_name} {amount}. Thank you!")
+    messages.success(
+        request,
+        _("You tipped %(operator)s %(amount)s. Thank you!")
+        % {"operator": call.operator.stage_name, "amount": amount},
+    )
     return redirect(_back(call))
 
 

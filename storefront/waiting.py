@@ -5,6 +5,9 @@ similar people.
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from brands.models import Brand
 from core import clock
 from core.days import write_clock
@@ -25,7 +28,7 @@ from telephony.states import CallbackState
 from telephony.waiting import open_watch
 
 _NOT_FREE = (CallPanelState.BUSY, CallPanelState.AWAY, CallPanelState.OFFLINE)
-_BY: dict[str, str] = {Channel.MAIL: "by email", Channel.PUSH: "by notification"}
+_BY: dict[str, str] = {Channel.MAIL: gettext_noop("by email"), Channel.PUSH: gettext_noop("by notification")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +116,10 @@ def callback_words(request: CallbackRequest, name: str, time_zone: str) -> str:
         return ""
     at = write_clock(request.ended_at, time_zone)
     if was_missed(request):
-        return f"You missed {name}’s callback at {at}."
+        return _("You missed %(name)s’s callback at %(at)s.") % {"name": name, "at": at}
     if request.state == CallbackState.DECLINED:
-        return f"{name} can’t call back right now."
-    return f"{name} didn’t get to your request."
+        return _("%(name)s can’t call back right now.") % {"name": name}
+    return _("%(name)s didn’t get to your request.") % {"name": name}
 
 
 def _message_words(operator: Operator, brand: Brand) -> str:
@@ -149,4 +152,5 @@ def cannot_be_reached(panel: CallPanel) -> bool:
 def told_by(user: User, kind: NoticeKind) -> str:
     """The ways by which such a notice really arrives: "by email"; empty: none does."""
     arriving = channels_that_arrive(user, kind)
-    return " and ".join(words for channel, words in _BY.items() if channel in arriving)
+    ways = [_(words) for channel, words in _BY.items() if channel in arriving]
+    return _("%(one)s and %(other)s") % {"one": ways[0], "other": ways[1]} if len(ways) > 1 else "".join(ways)

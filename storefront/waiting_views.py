@@ -6,6 +6,7 @@ from functools import partial
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core import clock
@@ -63,7 +64,8 @@ def callback(request: BrandRequest, customer: Customer, slug: str) -> HttpRespon
             request,
             lambda: ask(rings=rings),
             then=reverse("operator", args=[slug]),
-            message=f"We’ve asked {operator.stage_name}. You can leave this page.",
+            message=_("We’ve asked %(operator)s. You can leave this page.")
+            % {"operator": operator.stage_name},
         )
     phone = phone_of(customer)
     context = {
@@ -83,7 +85,7 @@ def cancel(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse
         request,
         lambda: cancel_callback(customer=customer, operator_id=operator.pk),
         then=referring_page(request),
-        message=f"{operator.stage_name} won’t call you back.",
+        message=_("%(operator)s won’t call you back.") % {"operator": operator.stage_name},
     )
 
 
@@ -96,7 +98,7 @@ def watch(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse:
         request,
         lambda: watch_operator(customer=customer, operator_id=operator.pk, brand=request.brand),
         then=reverse("operator", args=[slug]),
-        message=f"We’ll tell you when {operator.stage_name}’s free.",
+        message=_("We’ll tell you when %(operator)s’s free.") % {"operator": operator.stage_name},
     )
 
 
@@ -111,7 +113,7 @@ def ring(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse:
             request,
             lambda: ring_when_free(customer=customer, operator_id=operator.pk, brand=request.brand),
             then=reverse("operator", args=[slug]),
-            message=f"We’ll call you when {operator.stage_name}’s free.",
+            message=_("We’ll call you when %(operator)s’s free.") % {"operator": operator.stage_name},
         )
     phone = phone_of(customer)
     context = {
@@ -131,7 +133,7 @@ def unwatch(request: BrandRequest, customer: Customer, slug: str) -> HttpRespons
         request,
         lambda: cancel_watch(customer=customer, operator_id=operator.pk),
         then=referring_page(request),
-        message=f"We won’t notify you about {operator.stage_name}.",
+        message=_("We won’t notify you about %(operator)s.") % {"operator": operator.stage_name},
     )
 
 

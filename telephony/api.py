@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -109,5 +110,5 @@ class CallViewSet(ViewSet):
 def _call_id(data: Any) -> str:
     call_id = data.get("call_id") if hasattr(data, "get") else None
     if not isinstance(call_id, str) or not 1 <= len(call_id) <= 60 or not call_id.isprintable():
-        raise Invalid("call_id: which call?")
+        raise Invalid(_("call_id: which call?"))
     return call_id

@@ -1,6 +1,7 @@
 """What a call needs of both phones and of the operator, before any money is looked at: for calls and reservations."""
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from core.dialing import may_dial
 from core.errors import Invalid
@@ -18,13 +19,13 @@ def phone_to_ring(customer: Customer, requested_number: str | None) -> CustomerP
     if requested_number is not None:
         phones = [p for p in phones if p.number == _as_dialled(requested_number)]
         if not phones:
-            raise errors.PhoneNotVerified("We only call a phone you've verified.")
+            raise errors.PhoneNotVerified(_("We only call a phone you've verified."))
     if not phones:
-        raise errors.PhoneNotVerified("Verify your phone first: it's the one we call.")
+        raise errors.PhoneNotVerified(_("Verify your phone first: it's the one we call."))
     phone = max(phones, key=lambda p: (p.is_primary, -p.pk))
     if not may_dial(phone.number, settings.TELEPHONY_ALLOWED_PREFIXES, settings.TELEPHONY_LAB_PREFIXES):
         raise errors.NumberNotAllowed(
-            "We can't call this number. Please verify a regular US or Canadian one."
+            _("We can't call this number. Please verify a regular US or Canadian one.")
         )
     return phone
 
@@ -41,6 +42,8 @@ def require_free(operator: Operator) -> None:
     """Raise OperatorBusy or OperatorOffline if the operator can take no call now."""
     availability = operator.availability
     if availability == Availability.BUSY:
-        raise errors.OperatorBusy(f"{operator.stage_name} is on a call.")
+        raise errors.OperatorBusy(_("%(operator)s is on a call.") % {"operator": operator.stage_name})
     if availability != Availability.ONLINE or phone_obstacle(operator) is not None:
-        raise errors.OperatorOffline(f"{operator.stage_name} isn't taking calls right now.")
+        raise errors.OperatorOffline(
+            _("%(operator)s isn't taking calls right now.") % {"operator": operator.stage_name}
+        )

@@ -1,5 +1,7 @@
 """The call that a push is about, read by one statement with everybody in it and the money of its customer."""
 
+from django.utils.translation import gettext as _
+
 from billing.budget import Budget, budget_of
 from billing.models import Authorization
 from core import clock
@@ -46,7 +48,7 @@ def call_for_push(call_id: str) -> Call:
     """A call, whoever's it is, ready for the snapshots of both sides. Raises UnknownCall."""
     call = _BY_ID.first(call_id)
     if call is None:
-        raise UnknownCall("Call not found.")
+        raise UnknownCall(_("Call not found."))
     return call
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import F, QuerySet
+from django.utils.translation import gettext as _
 
 from billing.paid import given_back_of, paid_of
 from customers.models import Customer
@@ -39,7 +40,7 @@ def call_of_operator(operator: Operator, call_id: str) -> Call:
     """One of the operator's own calls. Raises UnknownCall, also for somebody else's."""
     call = Call.objects.filter(operator=operator, call_id=call_id).first()
     if call is None:
-        raise UnknownCall("Call not found.")
+        raise UnknownCall(_("Call not found."))
     return call
 
 
@@ -82,7 +83,7 @@ def call_of(customer: Customer, call_id: str) -> Call:
         _with_paid(Call.objects.filter(customer=customer, call_id=call_id)).select_related(*_RELATED).first()
     )
     if call is None:
-        raise UnknownCall("Call not found.")
+        raise UnknownCall(_("Call not found."))
     return call
 
 

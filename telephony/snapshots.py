@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from billing import conf, rating
 from billing.budget import Budget
@@ -233,7 +234,7 @@ def _other_lines(outcome: Outcome, is_tax_included: bool) -> list[dict[str, Any]
         for component in outcome.components
         if component.kind not in (TALK, CONNECT_FEE)
     ]
-    lines.append(("Tax, included" if is_tax_included else "Tax", outcome.tax_minor))
+    lines.append((_("Tax, included") if is_tax_included else _("Tax"), outcome.tax_minor))
     return [{"label": label, "amount_minor": minor} for label, minor in lines if minor]
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from brands.models import Brand
 from core.errors import DomainError
@@ -40,8 +41,8 @@ def conversation_context(
         "key": request.POST.get("key") or new_id("form"),
         "is_blocked_by_me": side in blocks,
         "error": error,
-        "delivered_label": Delivery.DELIVERED.label,
-        "read_label": Delivery.READ.label,
+        "delivered_label": str(Delivery.DELIVERED.label),
+        "read_label": str(Delivery.READ.label),
     }
 
 
@@ -69,7 +70,7 @@ def blocking_sides(*, customer_id: int, operator_id: int) -> set[Side]:
 
 def describe_own_block(name: str) -> str:
     """For the side that blocked `name`."""
-    return f"You blocked {name}. Neither of you can text or call."
+    return _("You blocked %(name)s. Neither of you can text or call.") % {"name": name}
 
 
 def post_block(request: HttpRequest, conversation: Conversation, side: Side, actor: User) -> None:
@@ -84,7 +85,7 @@ def post_report(request: HttpRequest, conversation: Conversation, side: Side) ->
     """Apply the report form, and say on the next page how it went."""
     try:
         report(conversation_id=conversation.pk, side=side, reason=request.POST.get("reason", ""))
-        messages.success(request, "Thank you. Our team will look at this conversation.")
+        messages.success(request, _("Thank you. Our team will look at this conversation."))
     except DomainError as error:
         messages.error(request, error.message)
 
@@ -98,5 +99,5 @@ def post_text_by_phone(
         request,
         lambda: text_by_phone(customer=customer, operator=operator, brand=brand, side=side, actor=user),
         then=then,
-        message="You can text from your phone now. The number is under Text by SMS.",
+        message=_("You can text from your phone now. The number is under Text by SMS."),
     )

@@ -1,6 +1,9 @@
 """Have one's data deleted by a form: what customers and operators do alike."""
 
 from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.errors import DomainError
 from customers.models import User
@@ -15,13 +18,15 @@ class EraseForm(forms.Form):
     """Nobody types this word by a slip."""
 
     word = forms.CharField(
-        label=f"Type {WORD} to confirm", max_length=20, widget=forms.TextInput({"autocomplete": "off"})
+        label=format_lazy(gettext_lazy("Type {word} to confirm"), word=WORD),
+        max_length=20,
+        widget=forms.TextInput({"autocomplete": "off"}),
     )
 
     def clean_word(self) -> str:
         word: str = self.cleaned_data["word"]
         if word.strip().upper() != WORD:
-            raise forms.ValidationError(f"Type the word {WORD}.")
+            raise forms.ValidationError(_("Type the word %(word)s.") % {"word": WORD})
         return WORD
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from core.api import RETRY_SECONDS, error_body
 from core.db import is_unavailable
@@ -30,25 +32,35 @@ class _ErrorText:
 
 
 _TEXTS = {
-    400: _ErrorText("We couldn’t read that", "Please go back and try again.", "invalid"),
-    403: _ErrorText("You can’t see this page", "You may need to log in with another account.", "not_allowed"),
+    400: _ErrorText(
+        gettext_noop("We couldn’t read that"), gettext_noop("Please go back and try again."), "invalid"
+    ),
+    403: _ErrorText(
+        gettext_noop("You can’t see this page"),
+        gettext_noop("You may need to log in with another account."),
+        "not_allowed",
+    ),
     404: _ErrorText(
-        "Page not found",
-        "It may have moved, or it may belong to someone else.",
+        gettext_noop("Page not found"),
+        gettext_noop("It may have moved, or it may belong to someone else."),
         "not_found",
     ),
     500: _ErrorText(
-        "Something broke on our side",
-        "We’ve been notified. You weren’t charged for this. If you’re on a call, it continues. Hang up on your phone as usual.",
+        gettext_noop("Something broke on our side"),
+        gettext_noop(
+            "We’ve been notified. You weren’t charged for this. If you’re on a call, it continues. Hang up on your phone as usual."
+        ),
         "error",
     ),
     503: _ErrorText(
-        "We’ll be right back",
-        "Please try again in a minute. If you’re on a call, it continues. Hang up on your phone as usual.",
+        gettext_noop("We’ll be right back"),
+        gettext_noop(
+            "Please try again in a minute. If you’re on a call, it continues. Hang up on your phone as usual."
+        ),
         "unavailable",
     ),
 }
-_OTHER = _ErrorText("That didn’t work", "Please go back and try again.", "error")
+_OTHER = _ErrorText(gettext_noop("That didn’t work"), gettext_noop("Please go back and try again."), "error")
 
 
 def bad_request(request: SiteRequest, exception: Exception | None = None) -> HttpResponse:
@@ -63,10 +75,10 @@ def forbidden(request: SiteRequest, exception: Exception | None = None) -> HttpR
 
 def csrf_failure(request: SiteRequest, reason: str = "") -> HttpResponse:
     """The form's token was missing or old (`CSRF_FAILURE_VIEW`)."""
-    text = (
+    text = _(
         "This form was open for too long, or cookies are off. Please go back, reload the page, and try again."
     )
-    return _respond(request, 403, title="Please try again", text=text)
+    return _respond(request, 403, title=_("Please try again"), text=text)
 
 
 def not_found(request: SiteRequest, exception: Exception | None = None) -> HttpResponse:
@@ -99,9 +111,9 @@ def _report(request: SiteRequest, error: BaseException | None) -> str:
 
 def error_page(request: SiteRequest, error: DomainError) -> HttpResponse:
     """An expected failure as a page of its own, with its status."""
-    title = "" if error.status in _TEXTS and error.status != 400 else _OTHER.title
+    title = "" if error.status in _TEXTS and error.status != 400 else _(_OTHER.title)
     is_for_customers = error.status == 404 and request.brand is not None
-    text = _TEXTS[404].text if is_for_customers else error.message
+    text = _(_TEXTS[404].text) if is_for_customers else error.message
     return _respond(request, error.status, title=title, text=text)
 
 
@@ -110,14 +122,14 @@ def _respond(
 ) -> HttpResponse:
     error_text = _TEXTS.get(status, _OTHER)
     if request.path.startswith(settings.API_PREFIX):
-        return JsonResponse(error_body(f"{error_text.title}.", error_text.code), status=status)
+        return JsonResponse(error_body(f"{_(error_text.title)}.", error_text.code), status=status)
     # When something is broken, leave out what could be broken too: the session, the database.
     frame = PageFrame(request, is_bare=status >= 500)
     context = {
         "frame": frame,
         "status": status,
-        "title": title or error_text.title,
-        "text": text or error_text.text,
+        "title": title or _(error_text.title),
+        "text": text or _(error_text.text),
         "reference": reference,
     }
     with_request = request if status < 500 else None

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from billing import conf
 from core.errors import Invalid
@@ -34,11 +35,13 @@ class MoneyField(forms.CharField):
             raise forms.ValidationError(error.message) from None
         if amount_minor < self.min_minor:
             raise forms.ValidationError(
-                f"The smallest amount is {format_money(self.min_minor, conf.currency())}."
+                _("The smallest amount is %(amount)s.")
+                % {"amount": format_money(self.min_minor, conf.currency())}
             )
         if self.max_minor is not None and amount_minor > self.max_minor:
             raise forms.ValidationError(
-                f"The largest amount is {format_money(self.max_minor, conf.currency())}."
+                _("The largest amount is %(amount)s.")
+                % {"amount": format_money(self.max_minor, conf.currency())}
             )
         return amount_minor
 
@@ -48,7 +51,7 @@ def parse_amount(text: str) -> int:
     try:
         return parse(text.strip().removeprefix("$"))
     except MoneyError as error:
-        raise Invalid(f"Enter an amount like 3.99: this is {error}.") from None
+        raise Invalid(_("Enter an amount like 3.99: this is %(error)s.") % {"error": error}) from None
 
 
 def reason_of(request: HttpRequest) -> str:

@@ -3,15 +3,22 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 
 def customer_hold_words(call: Mapping[str, Any]) -> str:
     """For the customer, out of their snapshot; empty while nobody holds."""
     limits = call["hold_limit_seconds"]
     if "operator" in call["held_by"]:
         limit = limits["operator"]
-        return f"{call['operator']} put you on hold. After {limit} seconds we end the call, and you don't pay for the hold."
+        return _(
+            "%(operator)s put you on hold. After %(seconds)s seconds we end the call, and you don't "
+            "pay for the hold."
+        ) % {"operator": call["operator"], "seconds": limit}
     if call["held_by"]:
-        return f"You put the call on hold. You pay for this time, and after {limits['customer']} seconds the call ends."
+        return _(
+            "You put the call on hold. You pay for this time, and after %(seconds)s seconds the call ends."
+        ) % {"seconds": limits["customer"]}
     return ""
 
 
@@ -19,7 +26,12 @@ def operator_hold_words(call: Mapping[str, Any]) -> str:
     """For the operator, out of theirs; empty while nobody holds."""
     limits = call["hold_limit_seconds"]
     if "operator" in call["held_by"]:
-        return f"You put the call on hold. Come back within {limits['operator']} seconds, or it ends and the hold isn't paid."
+        return _(
+            "You put the call on hold. Come back within %(seconds)s seconds, or it ends and the hold "
+            "isn't paid."
+        ) % {"seconds": limits["operator"]}
     if call["held_by"]:
-        return f"The caller put you on hold. You're paid for this time. The call ends after {limits['customer']} seconds."
+        return _(
+            "The caller put you on hold. You're paid for this time. The call ends after %(seconds)s seconds."
+        ) % {"seconds": limits["customer"]}
     return ""

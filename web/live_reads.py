@@ -1,5 +1,7 @@
 """Reads that sockets of several sites share: once a change and process, whoever looks."""
 
+from django.utils.translation import ngettext
+
 from telephony.models import Call
 from telephony.push_reads import call_for_push
 from web.live import Hint, Update, shared
@@ -21,6 +23,8 @@ def notices_update(count: int, sequence: int) -> Update:
 def unread_update(count: int, sequence: int, conversation_id: int | None = None) -> Update:
     """How many messages wait, for the header of every page. `conversation_id`: where that changed."""
     number = "" if not count else str(count) if count <= _MOST_SHOWN else f"{_MOST_SHOWN}+"
-    words = "" if not count else "1 new message" if count == 1 else f"{count} new messages"
+    words = (
+        ngettext("%(count)s new message", "%(count)s new messages", count) % {"count": count} if count else ""
+    )
     about = f"conversation.{conversation_id}" if conversation_id else "messages"
     return Update("unread", about, sequence, slots={"unread": number, "unread-said": words})

@@ -12,6 +12,8 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from core.confirm import is_confirmed
 from web.redirects import referring_page, with_next
@@ -24,7 +26,7 @@ def is_recent(request: HttpRequest) -> bool:
     return not most or (bool(times) and time.time() - max(times) < most)
 
 
-_MONEY_WORDS = "Please log in again before you move money. Nothing has been done yet."
+_MONEY_WORDS = gettext_noop("Please log in again before you move money. Nothing has been done yet.")
 
 
 def ask_for_login(request: HttpRequest, words: str = _MONEY_WORDS) -> HttpResponseRedirect | None:
@@ -39,6 +41,6 @@ def ask_for_login(request: HttpRequest, words: str = _MONEY_WORDS) -> HttpRespon
     methods = get_adapter().get_reauthentication_methods(request.user)
     if not methods:
         logout(request)
-    messages.info(request, words)
+    messages.info(request, _(words))
     target = methods[0]["url"] if methods else reverse("account_login")
     return HttpResponseRedirect(with_next(target, back))

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 
@@ -16,5 +17,5 @@ def end_session(request: HttpRequest, number: int) -> HttpResponse:
     own = list(UserSession.objects.filter(user_id=request.user.pk, pk=number))
     end_sessions(request, own)
     if own:
-        messages.success(request, "That device has been logged out.")
+        messages.success(request, _("That device has been logged out."))
     return redirect("usersessions_list")

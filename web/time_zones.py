@@ -2,13 +2,16 @@
 
 from zoneinfo import available_timezones
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 FIRST = (
-    ("America/New_York", "Eastern time"),
-    ("America/Chicago", "Central time"),
-    ("America/Denver", "Mountain time"),
-    ("America/Los_Angeles", "Pacific time"),
-    ("America/Anchorage", "Alaska time"),
-    ("Pacific/Honolulu", "Hawaii time"),
+    ("America/New_York", gettext_noop("Eastern time")),
+    ("America/Chicago", gettext_noop("Central time")),
+    ("America/Denver", gettext_noop("Mountain time")),
+    ("America/Los_Angeles", gettext_noop("Pacific time")),
+    ("America/Anchorage", gettext_noop("Alaska time")),
+    ("Pacific/Honolulu", gettext_noop("Hawaii time")),
 )
 _NEAR = ("America/", "Pacific/")  # where the people live whom we may call
 
@@ -20,9 +23,9 @@ def choices(chosen: str) -> list[Choice]:
     names = dict(FIRST)
     others = sorted(zone for zone in {*_places(), chosen} if zone not in names)
     return [
-        *FIRST,
+        *((zone, _(name)) for zone, name in FIRST),
         (
-            "More places",
+            _("More places"),
             [(zone, ", ".join(zone.replace("_", " ").split("/")[1:])) for zone in others],
         ),
     ]
@@ -30,7 +33,9 @@ def choices(chosen: str) -> list[Choice]:
 
 def name_of(zone: str) -> str:
     """As people say it: "Eastern time", of a zone that is not among the first "Phoenix time"."""
-    return dict(FIRST).get(zone) or f"{zone.rsplit('/', 1)[-1].replace('_', ' ')} time"
+    if name := dict(FIRST).get(zone):
+        return _(name)
+    return _("%(place)s time") % {"place": zone.rsplit("/", 1)[-1].replace("_", " ")}
 
 
 def is_known(zone: str) -> bool:

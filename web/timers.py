@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
 
-from billing.limit_names import BOUND_NAMES
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from billing.limit_names import bound_name
 from billing.states import GrantBound
 from core.money import format_money
 from web.increments import describe_seconds
@@ -19,12 +22,11 @@ TextSteps = list[tuple[int, str]]
 RING_SECONDS = 120  # the ring around the portrait empties in these last seconds of a call
 
 _NO_MORE: dict[str, str] = {
-    **{bound: f"That’s your {name}." for bound, name in BOUND_NAMES.items()},
-    GrantBound.CALL_AMOUNT: "That’s the amount you chose for this call.",
-    GrantBound.CALL_END: "That’s the end time you chose for this call.",
-    GrantBound.LONGEST_CALL: "That’s the longest time for one call.",
-    GrantBound.ACCOUNT: "Calls are turned off for your account.",
-    GrantBound.UNAVAILABLE: "{operator} is no longer available after that.",
+    GrantBound.CALL_AMOUNT: gettext_noop("That’s the amount you chose for this call."),
+    GrantBound.CALL_END: gettext_noop("That’s the end time you chose for this call."),
+    GrantBound.LONGEST_CALL: gettext_noop("That’s the longest time for one call."),
+    GrantBound.ACCOUNT: gettext_noop("Calls are turned off for your account."),
+    GrantBound.UNAVAILABLE: gettext_noop("{operator} is no longer available after that."),
 }
 
 
@@ -77,7 +79,7 @@ class Timer:
     @cached_property
     def next_starts(self) -> list[int]:
         """The seconds in which a further increment starts."""
-        return [second for second, _ in self.amounts[1:]]
+        return [second for second, amount in self.amounts[1:]]
 
     @cached_property
     def seconds_to_next(self) -> int | None:
@@ -88,9 +90,10 @@ class Timer:
         """Whether the next increment is still free: the amount does not change with it."""
         pairs = zip(self.amounts, self.amounts[1:], strict=False)
         notes = [
-            (second, ", still free" if amount == later else "") for (second, amount), (_, later) in pairs
+            (second, _(", still free") if amount == later else "")
+            for (second, amount), (then, later) in pairs
         ]
-        return _without_repeats([*notes, *((second, "") for second, _ in self.amounts[-1:])])
+        return _without_repeats([*notes, *((second, "") for second, amount in self.amounts[-1:])])
 
     @property
     def free_note(self) -> str:
@@ -118,7 +121,7 @@ class Timer:
         begins = range(self.seconds - (self.seconds - 1) % 60, self.granted_seconds + 1, 60)
         minutes = (max(0, (self.lasts_minutes * 60 - second) // 60) for second in begins)
         return [
-            (second, f"About {in_minutes(left * 60)} left")
+            (second, _("About %(minutes)s left") % {"minutes": in_minutes(left * 60)})
             for second, left in zip(begins, minutes, strict=True)
         ]
 
@@ -134,13 +137,17 @@ class Timer:
     @property
     def no_more(self) -> str:
         """Why the customer gets no more time, where it is not the balance."""
-        return _NO_MORE.get(self.bound_by, "").format(operator=self.operator) if self.is_final else ""
+        if not self.is_final:
+            return ""
+        if limit := bound_name(self.bound_by):
+            return _("That’s your %(limit)s.") % {"limit": limit}
+        return _(_NO_MORE.get(self.bound_by, "")).format(operator=self.operator)
 
     @property
     def no_more_for_caller(self) -> str:
         """The same for the operator: that it is so, as soon as it is."""
         is_stopped = self.is_final and self.bound_by in (GrantBound.ACCOUNT, GrantBound.UNAVAILABLE)
-        return "No more time will be added to this call." if is_stopped else ""
+        return _("No more time will be added to this call.") if is_stopped else ""
 
     @cached_property
     def warn_from(self) -> int | None:
@@ -157,7 +164,10 @@ class Timer:
         if not self.is_final:
             return []
         return [
-            (self.granted_seconds - left, f"Less than {_span(left)} left. Then the call ends.")
+            (
+                self.granted_seconds - left,
+                _("Less than %(span)s left. Then the call ends.") % {"span": _span(left)},
+            )
             for left in self.warn_at_seconds
         ]
 
@@ -171,10 +181,20 @@ class Timer:
         if not self.is_final:
             return []
         first, *later = self.warn_at_seconds or (0,)
-        on_balance = " in the caller’s balance" if self.is_balance else ""
+        less = (
+            _("Less than %(span)s left in the caller’s balance.")
+            if self.is_balance
+            else _("Less than %(span)s left.")
+        )
         return [
-            (self.granted_seconds - first, f"Less than {_span(first)} left{on_balance}."),
-            *((self.granted_seconds - left, f"{left} seconds left, then the call ends.") for left in later),
+            (self.granted_seconds - first, less % {"span": _span(first)}),
+            *(
+                (
+                    self.granted_seconds - left,
+                    _("%(left)s seconds left, then the call ends.") % {"left": left},
+                )
+                for left in later
+            ),
         ]
 
     @property
@@ -192,4 +212,4 @@ def _without_repeats(steps: TextSteps) -> TextSteps:
 
 
 def _span(seconds: int) -> str:
-    return "a minute" if seconds == 60 else f"{seconds} seconds"
+    return _("a minute") if seconds == 60 else _("%(seconds)s seconds") % {"seconds": seconds}

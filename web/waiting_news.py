@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
 
+from django.utils.translation import gettext as _
+
 from core import clock
 from core.clock import epoch_ms
 from core.money import format_money
@@ -60,8 +62,8 @@ class WaitingNews:
     def said(self) -> str:
         """What a screen reader is told."""
         if self.offer:
-            return f"{self.name} can talk now. You have two minutes."
-        return f"{self.name} is free now" if self.watch else ""
+            return _("%(name)s can talk now. You have two minutes.") % {"name": self.name}
+        return _("%(name)s is free now") % {"name": self.name} if self.watch else ""
 
     @property
     def server_ms(self) -> int | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import DatabaseError, connection
+from django.utils.translation import gettext as _
 
 from billing.ledger.states import ONCE_PER_PAYMENT, AccountKind, Funds, TransactionKind
 from core.db import sqlstate
@@ -118,12 +119,12 @@ def refusal(error: DatabaseError) -> InsufficientCredit | Conflict | None:
     if state == NOT_ENOUGH:
         available, required = (int(n) for n in error.__cause__.diag.message_detail.split())  # type: ignore[union-attr]
         return InsufficientCredit(
-            "The balance doesn't cover this.", balance_minor=available, required_minor=required
+            _("The balance doesn't cover this."), balance_minor=available, required_minor=required
         )
     if state == KEY_REUSED:
-        return Conflict("This key was used before for something else.", code="idempotency_conflict")
+        return Conflict(_("This key was used before for something else."), code="idempotency_conflict")
     if state == UNIQUE_VIOLATION and _constraint(error) == ONCE_PER_PAYMENT:
-        return Conflict("This payment was booked before.", code="booked_before")
+        return Conflict(_("This payment was booked before."), code="booked_before")
     return None
 
 

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from billing import conf, free_minutes, rating
 from billing.budget import LongestCall, budget_of
 from billing.call_caps import NO_CAP, CallCap
@@ -34,7 +36,7 @@ def authorize(
     """
     wallet = accounts.wallet(customer_id=customer.pk, currency=conf.currency())
     if Authorization.objects.filter(customer=customer, state=AuthorizationState.OPEN).exists():
-        raise Conflict("You're already on a call.", code="already_in_call")
+        raise Conflict(_("You're already on a call."), code="already_in_call")
     packages = list(free_minutes.for_call(customer.pk, operator.pk).select_for_update())
     at = clock.now()  # after the locks: a package may have expired while we waited for them
 
@@ -42,7 +44,7 @@ def authorize(
     tariff = tariff_for(operator, tax)  # without free minutes; who covers the fee follows from them
     cap = min(conf.max_call_seconds(), cap_seconds if cap_seconds is not None else conf.max_call_seconds())
     if cap < tariff.first_increment_seconds:
-        raise Invalid("A call can’t be shorter than the first charged increment.")
+        raise Invalid(_("A call can’t be shorter than the first charged increment."))
     used = free_minutes.choose(packages, rating.grid_floor(tariff, cap), at)
     tariff = replace(tariff, fee_covered_by=free_minutes.fee_coverage(used))
     free_seconds = sum(seconds for _, seconds in used)
@@ -94,7 +96,8 @@ def _longest_call(
         budget.require_call(least_minor, tariff.first_increment_seconds, customer)
         least = format_money(least_minor, wallet.currency)
         raise Invalid(
-            f"The first minutes of this call cost {least}. Choose at least that.", code="cap_too_low"
+            _("The first minutes of this call cost %(least)s. Choose at least that.") % {"least": least},
+            code="cap_too_low",
         )
     return longest
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from billing import conf, sale_postings
 from billing.budget import budget_of
 from billing.ledger import accounts
@@ -45,7 +47,7 @@ def charge_message(*, customer: Customer, operator: Operator, brand: Brand, mess
     if earlier is not None:
         charge = (earlier.customer_id, earlier.operator_id, earlier.rate_minor)
         if charge != (customer.pk, operator.pk, price_minor):
-            raise Conflict("This message was charged before in another way.", code="idempotency_conflict")
+            raise Conflict(_("This message was charged before in another way."), code="idempotency_conflict")
         return MessageCharge(
             earlier.pk,
             charged_minor(earlier),
@@ -58,7 +60,7 @@ def charge_message(*, customer: Customer, operator: Operator, brand: Brand, mess
     at = clock.now()
     terms = tax_terms(customer, brand, at)
     price = text_price(operator, terms)
-    budget_of(customer, wallet, at).require(price.charged_minor, customer, what="this message")
+    budget_of(customer, wallet, at).require(price.charged_minor, customer, what=_("this message"))
     parts = split(price.net_minor, operator.share_bps)
     [posted] = post(
         sale_postings.for_message(

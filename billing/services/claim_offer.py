@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
+from django.utils.translation import gettext as _
 
 from billing import conf, offer_rules, postings
 from billing.domain_events import funds_available
@@ -57,10 +58,10 @@ def redeem_code(*, customer: Customer, brand: Brand, code: str) -> OfferClaim:
     is_here = offer is not None and offer.brand_id in (None, brand.pk)
     if offer is None or not is_here or not offer.holds_at(clock.now()):
         raise Invalid(
-            "This code isn't valid, or it has expired. Check it and try again.", code="unknown_code"
+            _("This code isn't valid, or it has expired. Check it and try again."), code="unknown_code"
         )
     if not customer.phones.filter(verified_at__isnull=False).exists():
-        raise NotGiven("Verify your phone first; then enter the code.", code="phone_first")
+        raise NotGiven(_("Verify your phone first; then enter the code."), code="phone_first")
     return claim(customer=customer, brand=brand, offer=offer)
 
 
@@ -113,13 +114,15 @@ def _give(
 
 def _count(offer: Offer, given: OfferClaim) -> None:
     """Count it for the day and in all, under the offer's lock. Raises NotGiven if it ended, or the budget or the uses are used up."""
-    day, _ = OfferDay.objects.get_or_create(offer=offer, day=given.day)
+    day = OfferDay.objects.get_or_create(offer=offer, day=given.day)[0]
     used = offer.days.aggregate(uses=Sum("claims"))["uses"] or 0
     is_used_up = offer.most_uses is not None and used >= offer.most_uses
     if not offer.holds_at(given.claimed_at) or is_used_up:
-        raise NotGiven("This offer has ended.", code="ended")
+        raise NotGiven(_("This offer has ended."), code="ended")
     if day.cost_minor + given.cost_minor > offer.daily_budget_minor:
-        raise NotGiven("This offer is used up for today. Please try again tomorrow.", code="budget_used_up")
+        raise NotGiven(
+            _("This offer is used up for today. Please try again tomorrow."), code="budget_used_up"
+        )
     day.claims, day.cost_minor = day.claims + 1, day.cost_minor + given.cost_minor
     day.save(update_fields=["claims", "cost_minor"])
 

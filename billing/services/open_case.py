@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from billing.case_evidence import evidence_for
 from billing.case_rules import checked_words, due_on
@@ -36,13 +37,15 @@ def open_case(
     case.words = checked_words(words, is_needed=problem == CaseProblem.OTHER)
     transaction_id = _name_thing(case, customer, receipt, call_id)
     if Case.objects.filter(customer=customer, state__in=WAITING_STATES).count() >= OPEN_AT_MOST:
-        raise LimitReached("We’re still working on your other cases. We’ll answer those first.")
+        raise LimitReached(_("We’re still working on your other cases. We’ll answer those first."))
     case.evidence = evidence_for(customer, case.reference, transaction_id)
     try:
         with transaction.atomic():
             _save(case)
     except IntegrityError:
-        raise Conflict("You’ve already told us about this, and we’re on it.", code="already_open") from None
+        raise Conflict(
+            _("You’ve already told us about this, and we’re on it."), code="already_open"
+        ) from None
     case_opened.tell(case=case)
     return case
 
@@ -54,7 +57,7 @@ def open_complaint(*, brand: Brand, email: str, words: str) -> Case:
     case.words = checked_words(words)
     recent = Case.objects.filter(email=case.email, opened_at__gt=case.opened_at - timedelta(days=1))
     if recent.count() >= COMPLAINTS_A_DAY:
-        raise LimitReached("We already have several complaints from this address. Try again tomorrow.")
+        raise LimitReached(_("We already have several complaints from this address. Try again tomorrow."))
     _save(case)
     case_opened.tell(case=case)
     return case
@@ -117,7 +120,7 @@ def _save(case: Case) -> None:
 
 def _checked_problem(problem: str) -> CaseProblem:
     if problem not in CaseProblem.values or not problem:
-        raise Invalid("Choose what went wrong.")
+        raise Invalid(_("Choose what went wrong."))
     return CaseProblem(problem)
 
 
@@ -138,7 +141,7 @@ def _name_thing(case: Case, customer: Customer, receipt: str, call_id: str) -> i
         if row is not None:
             case.kind, case.reference, case.operator_id = _kind_of(row), row.reference, row.operator_id
             return row.pk
-    raise NotFound("Receipt not found.")
+    raise NotFound(_("Receipt not found."))
 
 
 def _kind_of(row: Transaction) -> CaseKind:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import F, OuterRef, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app as jobs
 
 from billing import conf, payment_postings
@@ -68,9 +69,11 @@ def pay_back(
     wallet = accounts.wallet(customer_id=customer.pk, currency=conf.currency())
     left_minor = returnable_of(customer).to_cards_minor
     if left_minor <= 0:
-        raise InsufficientCredit("There's nothing to pay back to a card.", balance_minor=0, required_minor=1)
+        raise InsufficientCredit(
+            _("There's nothing to pay back to a card."), balance_minor=0, required_minor=1
+        )
     if left_minor != expected_minor:
-        raise Conflict("Your balance has changed. Please check it again.", code="changed")
+        raise Conflict(_("Your balance has changed. Please check it again."), code="changed")
     pay_backs = []
     for payment, minor in _with_money_left(customer, left_minor):
         part = min(minor, left_minor)

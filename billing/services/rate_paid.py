@@ -5,6 +5,7 @@ dollars, and none of that was given back in full. Less than that is cheap enough
 """
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.utils.translation import gettext as _
 
 from billing.domain_events import sale_refunded
 from billing.ledger.models import Transaction
@@ -33,8 +34,8 @@ def rate_paid(*, customer: Customer, reference: str, stars: int, review: str = "
     """
     paid = paid_for(customer.pk, reference)
     if paid is None or paid.operator_id is None or paid.brand_id is None:
-        raise NotAllowed("You can only rate calls with a paid minute and paid texts.", code="not_paid")
-    refuse_one_person(customer, Operator.objects.get(pk=paid.operator_id), "You can't rate this operator.")
+        raise NotAllowed(_("You can only rate calls with a paid minute and paid texts."), code="not_paid")
+    refuse_one_person(customer, Operator.objects.get(pk=paid.operator_id), _("You can't rate this operator."))
     return rate(
         customer_id=customer.pk,
         operator_id=paid.operator_id,

@@ -2,6 +2,8 @@
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from billing import conf
 from billing.domain_events import funds_answered, funds_declined
@@ -18,7 +20,7 @@ from core.parse import checked_reason
 from customers.models import Customer
 from customers.own_account import refuse_own_account
 
-EXCLUDED = "You chose self-exclusion. No funds can be added until it ends."
+EXCLUDED = gettext_noop("You chose self-exclusion. No funds can be added until it ends.")
 ANSWER = "funds.answer"  # in the audit trail
 
 
@@ -26,12 +28,14 @@ ANSWER = "funds.answer"  # in the audit trail
 def request_funds(*, customer: Customer, brand: Brand, amount_minor: int, words: str = "") -> FundsRequest:
     """Put the wish in the staff's queue. Raises Invalid, NotAllowed `self_excluded`, Conflict `already_asked` (one waits at a time)."""
     if customer.is_excluded(clock.now()):
-        raise NotAllowed(EXCLUDED, code="self_excluded")
+        raise NotAllowed(_(EXCLUDED), code="self_excluded")
     most = conf.max_balance_minor()
     if not 1 <= amount_minor <= most:
-        raise Invalid(f"Ask for an amount up to {money.format_money(most, conf.currency())}.")
+        raise Invalid(
+            _("Ask for an amount up to %(amount)s.") % {"amount": money.format_money(most, conf.currency())}
+        )
     if len(words) > 500:
-        raise Invalid("At most 500 characters, please.")
+        raise Invalid(_("At most 500 characters, please."))
     funds_request = FundsRequest(
         customer=customer,
         brand=brand,
@@ -42,7 +46,7 @@ def request_funds(*, customer: Customer, brand: Brand, amount_minor: int, words:
     try:
         funds_request.save(force_insert=True)
     except IntegrityError:
-        raise Conflict("We're still working on your last request.", code="already_asked") from None
+        raise Conflict(_("We're still working on your last request."), code="already_asked") from None
     return funds_request
 
 
@@ -104,9 +108,9 @@ def _waiting(request_id: int) -> FundsRequest:
         .first()
     )
     if request is None:
-        raise NotFound("Request not found.")
+        raise NotFound(_("Request not found."))
     if request.state != FundsRequestState.WAITING:
-        raise Conflict("Someone has already handled this request.", code="already_handled")
+        raise Conflict(_("Someone has already handled this request."), code="already_handled")
     return request
 
 

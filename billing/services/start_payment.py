@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError
+from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app as jobs
 
 from billing import conf, payment_rules
@@ -75,7 +76,7 @@ def start_saved_card_payment(
     account = merchant_account_of(brand)
     earlier = saved_card_payment(customer, account)
     if earlier is None:
-        raise NotFound("There's no saved card we can charge.")
+        raise NotFound(_("There's no saved card we can charge."))
     at = _require_may_load(customer, account, amount_minor, network_hash)
     _require_none_just_made(customer, at)
     payment = _create(customer, account, amount_minor, return_path, network_hash, at)
@@ -83,7 +84,7 @@ def start_saved_card_payment(
     try:
         payment.save(force_insert=True)
     except IntegrityError:
-        raise Conflict("Your last payment is still going through.", code="payment_unknown") from None
+        raise Conflict(_("Your last payment is still going through."), code="payment_unknown") from None
     jobs.configure_task(CHARGE_SAVED_CARD, queue=Queue.MONEY, allow_unknown=True).defer(payment_id=payment.pk)
     return payment
 
@@ -105,7 +106,7 @@ def merchant_account_of(brand: Brand) -> MerchantAccount:
     """Where this brand's new card payments go. Raises Unavailable `no_cards`."""
     account = MerchantAccount.objects.filter(brand=brand, is_active=True).select_related("brand").first()
     if account is None:
-        raise Unavailable("This site doesn’t take cards yet.", code="no_cards")
+        raise Unavailable(_("This site doesn’t take cards yet."), code="no_cards")
     return account
 
 
@@ -143,7 +144,7 @@ def _require_none_just_made(customer: Customer, at: datetime) -> None:
     )
     if just_made.exclude(state__in=(PaymentState.DECLINED, PaymentState.CANCELED)).exists():
         raise Conflict(
-            "Your card was charged a moment ago. To add more, try again in a few seconds.",
+            _("Your card was charged a moment ago. To add more, try again in a few seconds."),
             code="payment_just_made",
         )
 
@@ -153,7 +154,11 @@ def _require_within(limits: Limits, amount_minor: int, currency: str) -> None:
         smallest, largest = (
             money.format_money(n, currency) for n in (limits.smallest_minor, limits.largest_minor)
         )
-        raise LimitReached(f"One payment can be from {smallest} to {largest}.", code="load_limit")
+        raise LimitReached(
+            _("One payment can be from %(smallest)s to %(largest)s.")
+            % {"smallest": smallest, "largest": largest},
+            code="load_limit",
+        )
 
 
 def _create(

@@ -1,5 +1,7 @@
 """The customer chooses an amount or an end time for the call that runs, or a tighter one."""
 
+from django.utils.translation import gettext as _
+
 from billing.call_caps import LEAST_AHEAD_TALKING, CallCap
 from billing.models import Authorization
 from billing.states import AuthorizationState
@@ -18,15 +20,16 @@ def tighten_cap(*, authorization_id: int, wanted: CallCap) -> Authorization:
     """
     row = Authorization.objects.select_for_update().get(pk=authorization_id)
     if row.state != AuthorizationState.OPEN:
-        raise Conflict("This call is over.", code="call_over")
+        raise Conflict(_("This call is over."), code="call_over")
     if not wanted.is_set:
-        raise Invalid("Enter an amount or an end time.")
+        raise Invalid(_("Enter an amount or an end time."))
     wanted.check_ahead(clock.now(), LEAST_AHEAD_TALKING)
     cap = row.cap.tightened(wanted)
     if cap.amount_minor is not None and cap.amount_minor < row.held_minor:
         held = format_money(row.held_minor, row.currency)
         raise Invalid(
-            f"{held} is already set aside for this call. Choose at least that.", code="below_granted"
+            _("%(held)s is already set aside for this call. Choose at least that.") % {"held": held},
+            code="below_granted",
         )
     row.cap_minor, row.ends_at = cap.amount_minor, cap.ends_at
     row.save(update_fields=["cap_minor", "ends_at"])

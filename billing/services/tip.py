@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from billing import conf, sale_postings, tips
 from billing.budget import budget_of
 from billing.ledger import accounts
@@ -45,7 +47,7 @@ class Tip:
         """What customers read beside the tax; empty where there is none."""
         if not self.tax_minor:
             return ""
-        return "Tax" if self.charged_minor > self.amount_minor else "Tax, included"
+        return _("Tax") if self.charged_minor > self.amount_minor else _("Tax, included")
 
 
 @transactional
@@ -61,7 +63,7 @@ def tip(
     Conflict `price_changed`, `too_many_tips`, `idempotency_conflict`.
     """
     if not 1 <= len(idempotency_key) <= MAX_KEY_LENGTH:
-        raise Invalid(f"Idempotency key: 1 to {MAX_KEY_LENGTH} characters.")
+        raise Invalid(_("Idempotency key: 1 to %(most)s characters.") % {"most": MAX_KEY_LENGTH})
     _check_amount(amount_minor)
     key = f"tip:{customer.pk}:{idempotency_key}"
     wallet = accounts.wallet(customer_id=customer.pk, currency=conf.currency())
@@ -72,16 +74,19 @@ def tip(
     operator = tips.operator_to_tip(customer, operator_id, brand, at)
     if not is_talking and not tips.paid_lately(customer.pk, operator.pk, at):
         days = conf.tip_rules().paid_days
-        raise NotAllowed(f"You can tip people you've paid in the last {days} days.", code="not_paid")
+        raise NotAllowed(
+            _("You can tip people you've paid in the last %(days)s days.") % {"days": days}, code="not_paid"
+        )
     terms = tax_terms(customer, brand, at)
     price = tip_price(amount_minor, terms)
     if agreed_minor not in (None, price.charged_minor):
-        raise Conflict("The tax on tips has changed. Here's the new total.", code="price_changed")
-    budget_of(customer, wallet, at).require(price.charged_minor, customer, what="this tip")
+        raise Conflict(_("The tax on tips has changed. Here's the new total."), code="price_changed")
+    budget_of(customer, wallet, at).require(price.charged_minor, customer, what=_("this tip"))
     number = len(tips.tips_for(call_reference)) + 1
     if number > tips.MOST_FOR_ONE_CALL:
         raise Conflict(
-            f"That's {tips.MOST_FOR_ONE_CALL} tips for one call, which is the limit.", code="too_many_tips"
+            _("That's %(count)s tips for one call, which is the limit.") % {"count": tips.MOST_FOR_ONE_CALL},
+            code="too_many_tips",
         )
     tax = sale_postings.Tax(price.tax_minor, terms.jurisdiction)
     reference = tips.tip_reference(call_reference, number)
@@ -106,7 +111,9 @@ def _check_amount(amount_minor: int) -> None:
         bounds = [
             format_money(minor, conf.currency()) for minor in (rules.smallest_minor, rules.largest_minor)
         ]
-        raise Invalid(f"A tip can be {bounds[0]} to {bounds[1]}.")
+        raise Invalid(
+            _("A tip can be %(smallest)s to %(largest)s.") % {"smallest": bounds[0], "largest": bounds[1]}
+        )
 
 
 def _post(
@@ -141,7 +148,7 @@ def _same(
         earlier.operator_id,
         tips.call_reference_of(earlier.reference),
     ):
-        raise Conflict("This key was used before for another tip.", code="idempotency_conflict")
+        raise Conflict(_("This key was used before for another tip."), code="idempotency_conflict")
     return Tip(
         transaction_id=earlier.pk,
         reference=earlier.reference,

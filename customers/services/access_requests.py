@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from brands.models import Brand
 from core import audit, clock
@@ -34,17 +35,19 @@ def apply_for_access(*, customer: Customer, brand: Brand, words: str) -> AccessR
     """
     stated = mask_phones(words.replace("\x00", "").strip())
     if not 1 <= len(stated) <= MAX_WORDS:
-        raise Invalid(f"Tell us why in a sentence or two, at most {MAX_WORDS} characters.")
+        raise Invalid(
+            _("Tell us why in a sentence or two, at most %(most)s characters.") % {"most": MAX_WORDS}
+        )
     refuse_closed_account(customer)
     if Customer.objects.get(pk=customer.pk).adult_access_basis:
-        raise Conflict("You already have access.", code="has_access")
+        raise Conflict(_("You already have access."), code="has_access")
     try:
         with transaction.atomic():
             return AccessRequest.objects.create(
                 customer=customer, brand=brand, words=stated, created_at=clock.now()
             )
     except IntegrityError:
-        raise Conflict("We have your application. We'll answer by email.", code="already_asked") from None
+        raise Conflict(_("We have your application. We'll answer by email."), code="already_asked") from None
 
 
 @transactional
@@ -87,7 +90,7 @@ def enter_access_code(*, customer: Customer, code: str) -> Customer:
     ).update(code_used_at=at)
     if not used or row.closed_at is not None:
         raise Invalid(
-            "This code isn't valid, or it has expired. Check it and try again.", code="unknown_code"
+            _("This code isn't valid, or it has expired. Check it and try again."), code="unknown_code"
         )
     if not row.adult_access_basis:
         row.adult_access_basis = customer.adult_access_basis = AccessBasis.CODE
@@ -111,10 +114,10 @@ def _waiting(request_id: int, actor: AbstractBaseUser) -> AccessRequest:
     requests = AccessRequest.objects.select_for_update(of=("self",)).select_related("customer__user", "brand")
     request = requests.filter(pk=request_id).first()
     if request is None:
-        raise NotFound("Request not found.")
+        raise NotFound(_("Request not found."))
     refuse_own_account(actor, request.customer)
     if request.state != AccessRequestState.WAITING:
-        raise Conflict("Someone else already decided this.", code="decided")
+        raise Conflict(_("Someone else already decided this."), code="decided")
     return request
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app as jobs
 
 from core import audit, clock
@@ -34,7 +35,7 @@ def set_limit(*, customer: Customer, period: LimitPeriod, measure: LimitMeasure,
     the new limit, also when a looser one begins to hold. On record. Raises Invalid.
     """
     if amount is not None and not 0 <= amount <= MOST[measure]:
-        raise Invalid("Enter a smaller limit.")
+        raise Invalid(_("Enter a smaller limit."))
     owner = Customer.objects.select_for_update(of=("self",)).select_related("user").get(pk=customer.pk)
     rows = SpendingLimit.objects.select_for_update().filter(customer=owner, period=period, measure=measure)
     row = rows.first() or SpendingLimit(customer=owner, period=period, measure=measure)
@@ -61,7 +62,7 @@ def take_break(*, customer: Customer, length: str, reason: str = "") -> Customer
     `reason`: what the customer wants to say about it, if anything; kept on record. A running call keeps what was granted to it and gets no more. Raises Invalid.
     """
     if length not in BREAKS:
-        raise Invalid("Choose how long a break to take.")
+        raise Invalid(_("Choose how long a break to take."))
     row = Customer.objects.select_for_update().get(pk=customer.pk)
     until = clock.now() + BREAKS[length]
     row.paused_until = max(row.paused_until or until, until)
@@ -80,7 +81,7 @@ def exclude_oneself(*, customer: Customer, length: str, reason: str = "") -> Cus
     break. The customer gets a letter. A running call keeps what was granted to it and gets no more. Raises Invalid.
     """
     if length not in EXCLUSIONS:
-        raise Invalid("Choose how long it lasts.")
+        raise Invalid(_("Choose how long it lasts."))
     row = Customer.objects.select_for_update(of=("self",)).select_related("user").get(pk=customer.pk)
     at = clock.now()
     until = excluded_until(length, at)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from core import audit, clock
 from core.db import transactional
@@ -52,16 +53,18 @@ def verify_by_staff(*, phone_id: int, actor: AbstractBaseUser, reason: str) -> C
     phones = CustomerPhone.objects.select_for_update(no_key=True, of=("self",)).select_related("customer")
     phone = phones.filter(pk=phone_id).first()
     if phone is None:
-        raise NotFound("Phone not found.")
+        raise NotFound(_("Phone not found."))
     refuse_own_account(actor, phone.customer)
     if phone.verified_at is not None:
-        raise Conflict("This phone is already verified.", code="already_verified")
+        raise Conflict(_("This phone is already verified."), code="already_verified")
     phone.verified_at, phone.blocked_at, phone.block_reason = clock.now(), None, ""
     try:
         with transaction.atomic():
             phone.save(update_fields=["verified_at", "blocked_at", "block_reason"])
     except IntegrityError:
-        raise Conflict("This number is already verified for another customer.", code="number_taken") from None
+        raise Conflict(
+            _("This number is already verified for another customer."), code="number_taken"
+        ) from None
     _choose_primary(phone.customer)
     share_break(phone.customer, phone.verified_at)
     audit.record(actor=actor, action="phone.verify", subject=phone.customer, reason=reason, phone=phone.pk)
@@ -120,5 +123,5 @@ def _mine(customer: Customer, phone_id: int) -> CustomerPhone:
     Customer.objects.select_for_update().get(pk=customer.pk)
     phone = customer.phones.filter(pk=phone_id, verified_at__isnull=False).first()
     if phone is None:
-        raise NotFound("Phone not found.")
+        raise NotFound(_("Phone not found."))
     return phone

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 from brands.models import Brand
 from core import audit, clock
 from core.db import transactional
@@ -32,7 +34,7 @@ def require_adult(user: User, born_on: date) -> None:
     """Raises TooYoung. The day is that of the user's time zone."""
     today = clock.now().astimezone(ZoneInfo(user.time_zone)).date()
     if age_on(today, born_on) < ADULT_YEARS:
-        raise TooYoung(f"You must be {ADULT_YEARS} or older.")
+        raise TooYoung(_("You must be %(years)s or older.") % {"years": ADULT_YEARS})
 
 
 @transactional

@@ -6,6 +6,8 @@ Called inside the transaction of a verb that holds the conversation's row.
 import hashlib
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext as _
+
 from billing.services.charge_message import MessageCharge
 from brands.models import Brand
 from core import clock
@@ -41,15 +43,16 @@ def checked_text(text: str, message_type: MessageType, rules: BrandRules) -> str
     """The text as it will be kept: trimmed and masked. Raises EmptyText, TextTooLong."""
     trimmed = text.strip().replace("\x00", "")
     if not trimmed:
-        raise errors.EmptyText("The message is empty.")
+        raise errors.EmptyText(_("The message is empty."))
     if len(trimmed) > conf.max_length():
         raise errors.TextTooLong(
-            f"A message can have at most {conf.max_length()} characters.", limit=conf.max_length()
+            _("A message can have at most %(most)s characters.") % {"most": conf.max_length()},
+            limit=conf.max_length(),
         )
     stored_text = mask(trimmed, contacts=rules.masks_contacts)
     if message_type == MessageType.SMS and segment_count(stored_text) > conf.max_segments():
         raise errors.TextTooLong(
-            "The text is too long for SMS. Please make it shorter, or write on the site.",
+            _("The text is too long for SMS. Please make it shorter, or write on the site."),
             limit=conf.max_segments(),
         )
     return stored_text
@@ -66,7 +69,7 @@ def repeated(conversation: Conversation, side: Side, key: str | None, text: str)
         return None
     earlier = messages_of(conversation).filter(sender_type=side, client_key=key).first()
     if earlier is not None and bytes(earlier.text_sha256) != fingerprint(text):
-        raise errors.KeyReused("This key was used for another message.")
+        raise errors.KeyReused(_("This key was used for another message."))
     return earlier
 
 
@@ -81,7 +84,7 @@ def check_pace(conversation: Conversation, side: Side, at: datetime) -> None:
     if len(times) >= limit:
         wait = int((times[-limit] + _MINUTE - at).total_seconds()) + 1
         raise errors.TooFast(
-            "You're sending messages very fast. Please wait a moment.", retry_after_seconds=wait
+            _("You're sending messages very fast. Please wait a moment."), retry_after_seconds=wait
         )
 
 

@@ -6,6 +6,8 @@ written beside it: that it was said, or that it never was; then what the person 
 
 import logging
 
+from django.utils.translation import gettext as _
+
 from core import clock
 from core.db import transactional
 from messaging.models import SmsConsent
@@ -32,7 +34,7 @@ def take_claimed_stop(incoming: Incoming) -> str:
         our_number=incoming.our_number,
         sid=incoming.sid,
     )
-    return "" if incoming.carrier_answered else STOPPED
+    return "" if incoming.carrier_answered else _(STOPPED)
 
 
 @transactional

@@ -7,6 +7,8 @@ import logging
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from procrastinate.contrib.django import app as jobs
 
 from core.ids import new_id
@@ -21,7 +23,7 @@ from phones.models import PhoneNumber
 log = logging.getLogger(__name__)
 
 SEND_SMS = "messaging.send_sms"
-ALERT = "You have a new message. Reply STOP to stop alerts."
+ALERT = gettext_noop("You have a new message. Reply STOP to stop alerts.")
 
 
 def deliver_by_sms(message: Message, conversation: Conversation, *, rules: BrandRules, at: datetime) -> None:
@@ -53,7 +55,7 @@ def deliver_by_sms(message: Message, conversation: Conversation, *, rules: Brand
             phone=phone,
             ours=sending_gateway().phone_number(),
             message=message,
-            body=ALERT,
+            body=_(ALERT),
             send_at=send_at,
             at=at,
         )

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from brands.models import Brand
 from core import clock, money
@@ -36,11 +38,17 @@ from messaging.states import (
 from phones.models import PhoneNumber
 from phones.services.store_number import store_number
 
-STOPPED = "You won't get messages from us anymore, on any of our sites. Reply START to get them again."
-STARTED = "You'll get messages again. Reply HELP for help, STOP to end. Message and data rates may apply."
-HELP = "Help: {help}. Reply STOP to stop messages. Message and data rates may apply."
-NO_PICTURES = "We can't receive pictures here. Nothing was charged. Please send text only."
-UNKNOWN = "This number takes texts from members only. Nothing was charged. Reply STOP to stop replies."
+STOPPED = gettext_noop(
+    "You won't get messages from us anymore, on any of our sites. Reply START to get them again."
+)
+STARTED = gettext_noop(
+    "You'll get messages again. Reply HELP for help, STOP to end. Message and data rates may apply."
+)
+HELP = gettext_noop("Help: {help}. Reply STOP to stop messages. Message and data rates may apply.")
+NO_PICTURES = gettext_noop("We can't receive pictures here. Nothing was charged. Please send text only.")
+UNKNOWN = gettext_noop(
+    "This number takes texts from members only. Nothing was charged. Reply STOP to stop replies."
+)
 _LOOP_WINDOW = timedelta(minutes=5)
 
 
@@ -89,7 +97,7 @@ def _obey(keyword: ConsentAction, incoming: Incoming, sender: PhoneNumber) -> st
         return ""
     if keyword == ConsentAction.HELP:
         return help_text(incoming.our_number)
-    return STOPPED if keyword == ConsentAction.STOP else STARTED
+    return _(STOPPED) if keyword == ConsentAction.STOP else _(STARTED)
 
 
 def _deliver(incoming: Incoming, received: Sms, at: datetime) -> str:
@@ -105,9 +113,11 @@ def _deliver(incoming: Incoming, received: Sms, at: datetime) -> str:
         return _unknown(sender, at)
     conversation = route.conversation
     if rules_of(conversation.brand_id).sms_mode != SmsMode.FULL:
-        return f"Please write on the site: {conversation.brand.name}. Nothing was charged."
+        return _("Please write on the site: %(brand)s. Nothing was charged.") % {
+            "brand": conversation.brand.name
+        }
     if incoming.media_count:
-        return NO_PICTURES
+        return _(NO_PICTURES)
     if latest_consent(sender) is None:
         record_consent(
             phone_number=sender,
@@ -129,13 +139,13 @@ def _deliver(incoming: Incoming, received: Sms, at: datetime) -> str:
                     client_key=incoming.sid,
                 ).message
             else:
-                received.message, _ = reply(
+                received.message = reply(
                     operator=conversation.operator,
                     conversation_id=conversation.pk,
                     text=incoming.body,
                     client_key=incoming.sid,
                     is_on_site=False,
-                )
+                )[0]
     except DomainError as error:
         return _refusal(error)
     received.save(update_fields=["message"])
@@ -145,8 +155,8 @@ def _deliver(incoming: Incoming, received: Sms, at: datetime) -> str:
 def _refusal(error: DomainError) -> str:
     if isinstance(error, InsufficientCredit):
         price = money.format_money(int(error.extra["required_minor"]))
-        return f"Not sent: your balance doesn't cover {price}. Nothing was charged."
-    return f"Not sent: {error.message} Nothing was charged."
+        return _("Not sent: your balance doesn't cover %(price)s. Nothing was charged.") % {"price": price}
+    return _("Not sent: %(reason)s Nothing was charged.") % {"reason": error.message}
 
 
 def _unknown(sender: PhoneNumber, at: datetime) -> str:
@@ -157,7 +167,7 @@ def _unknown(sender: PhoneNumber, at: datetime) -> str:
         kind=SmsKind.REFUSED,
         created_at__gt=at - conf.UNKNOWN_ANSWERED_EVERY,
     )
-    return "" if recent_notices.exists() or not conf.answers_unknown_numbers() else UNKNOWN
+    return "" if recent_notices.exists() or not conf.answers_unknown_numbers() else _(UNKNOWN)
 
 
 def _still_theirs(route: SmsRoute) -> bool:
@@ -225,8 +235,8 @@ def help_text(our_number: str) -> str:
     """The answer to HELP: where help is, at the support address of the brand whose number it is."""
     number = PoolNumber.objects.filter(number=our_number).select_related("brand").first()
     brand = number.brand if number else Brand.objects.exclude(support_email="").first()
-    return HELP.format(
-        help=brand.support_email if brand and brand.support_email else "write to us on the site"
+    return _(HELP).format(
+        help=brand.support_email if brand and brand.support_email else _("write to us on the site")
     )
 
 

@@ -1,5 +1,7 @@
 """One side tells staff that the other went too far; staff write down what came of it."""
 
+from django.utils.translation import gettext as _
+
 from core import audit, clock
 from core.contact_masking import mask, mask_phones
 from core.db import transactional
@@ -16,7 +18,9 @@ def report(*, conversation_id: int, side: Side, reason: str) -> Report:
     """Put the conversation, as far as it has come, before the staff. Raises Invalid. One open report a side is enough."""
     reason = mask(reason.replace("\x00", "").strip())
     if not reason or len(reason) > MAX_REASON:
-        raise Invalid(f"Please tell us what happened in at most {MAX_REASON} characters.")
+        raise Invalid(
+            _("Please tell us what happened in at most %(most)s characters.") % {"most": MAX_REASON}
+        )
     conversation = Conversation.objects.select_for_update().get(pk=conversation_id)
     open_report = Report.objects.filter(
         conversation=conversation, reported_by=side, handled_at__isnull=True
@@ -41,10 +45,10 @@ def close_report(*, report_id: int, outcome: str, actor: User) -> Report:
     """Write down what came of a report. Raises Invalid, Conflict (it is closed)."""
     outcome = mask_phones(outcome.replace("\x00", "").strip())
     if not outcome or len(outcome) > 300:
-        raise Invalid("How was it resolved? At most 300 characters.")
+        raise Invalid(_("How was it resolved? At most 300 characters."))
     report_row = Report.objects.select_for_update().get(pk=report_id)
     if report_row.handled_at is not None:
-        raise Conflict("This report is closed.", code="closed")
+        raise Conflict(_("This report is closed."), code="closed")
     report_row.handled_at, report_row.handled_by, report_row.outcome = clock.now(), actor, outcome
     report_row.save(update_fields=["handled_at", "handled_by", "outcome"])
     audit.record(

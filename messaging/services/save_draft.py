@@ -1,5 +1,7 @@
 """What somebody has begun to write, kept so that another device or a later day finds it."""
 
+from django.utils.translation import gettext as _
+
 from brands.models import Brand
 from core import clock
 from core.contact_masking import mask
@@ -15,7 +17,7 @@ from operators.selectors import listed_operator
 def save_draft(*, conversation_id: int, side: Side, text: str) -> None:
     """Keep `text` as the draft of `side`, masked as the message would be; an empty one forgets it. Raises Invalid."""
     if len(text) > conf.max_length():
-        raise Invalid(f"A message can have at most {conf.max_length()} characters.")
+        raise Invalid(_("A message can have at most %(most)s characters.") % {"most": conf.max_length()})
     conversation = Conversation.objects.filter(pk=conversation_id)
     brand_id = conversation.values_list("brand_id", flat=True).first()
     if brand_id is not None:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from billing.selectors import wallet_of
 from billing.services.charge_message import charge_message
 from brands.models import Brand
@@ -56,7 +58,9 @@ def send(
     stored_text = append.checked_text(text, message_type, rules)
     may_spend(customer, operator, brand, at)
     if not operator.takes_messages:
-        raise errors.NotTakingMessages(f"{operator.stage_name} isn't taking messages right now.")
+        raise errors.NotTakingMessages(
+            _("%(operator)s isn't taking messages right now.") % {"operator": operator.stage_name}
+        )
     _check_terms(operator, message_type, rules, expected_price_minor)
     append.check_pace(conversation, Side.CUSTOMER, at)
     conversation.brand = brand
@@ -89,7 +93,9 @@ def _check_terms(
     operator: Operator, message_type: MessageType, rules: BrandRules, expected_price_minor: int | None
 ) -> None:
     if message_type == MessageType.SMS and rules.sms_mode != SmsMode.FULL:
-        raise errors.SmsNotAvailable("Texts by SMS aren't available here. Please write on the site.")
+        raise errors.SmsNotAvailable(_("Texts by SMS aren't available here. Please write on the site."))
     price = operator.rate_per_message_minor
     if expected_price_minor is not None and expected_price_minor != price:
-        raise errors.PriceChanged("The price of a message has changed. Nothing was sent.", price_minor=price)
+        raise errors.PriceChanged(
+            _("The price of a message has changed. Nothing was sent."), price_minor=price
+        )

@@ -1,5 +1,7 @@
 """A person wants to text with the other side from their own phone, where the brand has texts by SMS."""
 
+from django.utils.translation import gettext as _
+
 from brands.models import Brand
 from core import clock
 from core.db import transactional
@@ -25,21 +27,23 @@ def text_by_phone(*, customer: Customer, operator: Operator, brand: Brand, side:
     (the operator takes no messages).
     """
     if rules_of(brand.pk).sms_mode != SmsMode.FULL:
-        raise errors.SmsNotAvailable("Texts by SMS aren't available here. Please write on the site.")
+        raise errors.SmsNotAvailable(_("Texts by SMS aren't available here. Please write on the site."))
     at = clock.now()
     if side == Side.CUSTOMER:
         may_spend(customer, operator, brand, at)
         if not operator.takes_messages:
-            raise errors.NotTakingMessages(f"{operator.stage_name} isn't taking messages right now.")
+            raise errors.NotTakingMessages(
+                _("%(operator)s isn't taking messages right now.") % {"operator": operator.stage_name}
+            )
     elif is_blocked(customer_id=customer.pk, operator_id=operator.pk):
-        raise NotAllowed("You can't write to this customer.", code=Obstacle.BLOCKED)
+        raise NotAllowed(_("You can't write to this customer."), code=Obstacle.BLOCKED)
     conversation = lock_conversation(customer, operator, brand)
     phone = phone_of(conversation, side)
     if phone is None:
-        raise NotAllowed("Add a phone first. Nothing was changed.", code="phone_not_verified")
+        raise NotAllowed(_("Add a phone first. Nothing was changed."), code="phone_not_verified")
     number = number_for(conversation, side, phone)
     if not number:
-        raise errors.SmsNotAvailable("All our numbers are in use on your phone. Please write on the site.")
+        raise errors.SmsNotAvailable(_("All our numbers are in use on your phone. Please write on the site."))
     if not wants_sms(phone):
         record_consent(
             phone_number=phone,

@@ -3,6 +3,8 @@
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 from core.days import write_clock
 from customers.models import User
 from notices.kinds import RULES
@@ -23,7 +25,7 @@ def add_to_digest(notice: Notice, reader: User, texts: Texts, *, at: datetime) -
     digest = waiting.order_by("id").last()
     local = at.astimezone(ZoneInfo(reader.time_zone))
     when = f"{local:%A}, {write_clock(at, reader.time_zone)}"
-    line = f"{when}: {RULES[NoticeKind(notice.kind)].words.format(**texts)}"
+    line = f"{when}: {_(RULES[NoticeKind(notice.kind)].words).format(**texts)}"
     if digest is not None:
         digest.payload = cleaned_texts({**digest.payload, "lines": f"{digest.payload['lines']}\n{line}"})
         digest.save(update_fields=["payload"])

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from brands.models import Brand
@@ -42,7 +43,7 @@ def write(
         "channel": Channel.PUSH if subscription else Channel.MAIL,
         "subscription": subscription,
         "address": address if is_waiting else "",
-        "subject": rules.subject,
+        "subject": _(rules.subject),
         "payload": cleaned_texts(texts) if is_waiting else {},
         "message_id": f"<{new_id('notice')}@{_mail_domain(brand)}>",
         "state": state,

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+from django.utils.translation import gettext as _
+
 from brands.models import Brand
 from core import clock
 from core.db import transactional
@@ -19,7 +21,7 @@ _LONGEST = 200
 
 def show_on_page(notice: Notice, person: User, brand: Brand, texts: Texts) -> None:
     """Add what `notice` is about to the person's list, and count it on their open pages."""
-    words = RULES[NoticeKind(notice.kind)].words.format(**cleaned_texts(texts))
+    words = _(RULES[NoticeKind(notice.kind)].words).format(**cleaned_texts(texts))
     path = urlsplit(str(texts.get("url", ""))).path
     PageNotice.objects.create(
         person=person, brand=brand, kind=notice.kind, text=words[:_LONGEST], path=path if len(path) <= _LONGEST else ""

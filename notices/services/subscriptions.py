@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Mapping
 from datetime import timedelta
 
+from django.utils.translation import gettext as _
+
 from brands.models import Brand
 from core import clock
 from core.db import transactional
@@ -26,10 +28,10 @@ def subscribe(
     The same browser again, also of somebody else who logs in with it now, takes the place of what was.
     """
     if not push_client.is_available():
-        raise Invalid("Notifications are off on this site.")
+        raise Invalid(_("Notifications are off on this site."))
     is_usable = len(endpoint) <= _LONGEST_ENDPOINT and push_client.is_allowed(endpoint)
     if not is_usable or not push_client.are_usable(keys):
-        raise Invalid("We can't send notifications to this browser.", code="push_service")
+        raise Invalid(_("We can't send notifications to this browser."), code="push_service")
     values = {
         "person": person,
         "brand": brand,
@@ -40,7 +42,7 @@ def subscribe(
         "ended_at": None,
     }
     digest = hashlib.sha256(endpoint.encode()).hexdigest()
-    subscription, _ = PushSubscription.objects.update_or_create(endpoint_hash=digest, defaults=values)
+    subscription = PushSubscription.objects.update_or_create(endpoint_hash=digest, defaults=values)[0]
     own = PushSubscription.objects.filter(person=person, brand=brand).order_by("-id")
     PushSubscription.objects.filter(pk__in=list(own.values_list("pk", flat=True)[MOST:])).delete()
     return subscription

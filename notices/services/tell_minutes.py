@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.db.models import F
+from django.utils.translation import ngettext
 
 from billing.models import FreeMinutesPackage
 from core import clock
@@ -38,7 +39,7 @@ def tell_minutes_ending() -> int:
             recipient=person,
             brand=package.customer.home_brand,
             key=f"minutes:{package.pk}",
-            minutes="1 free minute" if minutes == 1 else f"{minutes} free minutes",
+            minutes=ngettext("%(count)s free minute", "%(count)s free minutes", minutes) % {"count": minutes},
             until=time_of(package.expires_at, person),
             url=customer_home(package.customer.home_brand),
         )

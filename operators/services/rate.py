@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError
 from django.db.models import Count, F, Q
+from django.utils.translation import gettext as _
 
 from core import audit, clock
 from core.contact_masking import mask
@@ -68,7 +69,7 @@ def rate(
         try:
             rating.save(force_insert=True)
         except IntegrityError:
-            raise Conflict("You've already rated this. Thank you.", code="already_rated") from None
+            raise Conflict(_("You've already rated this. Thank you."), code="already_rated") from None
     return rating
 
 
@@ -84,7 +85,7 @@ def change_rating(*, customer_id: int, rating_id: int, stars: int, review: str, 
         shown.exclude(review=review).update(answer="", answered_at=None)
         changed = shown.update(stars=stars, review=review, topic=topic, edited_at=clock.now())
         if not changed:
-            raise NotFound("Rating not found.")
+            raise NotFound(_("Rating not found."))
     rating.refresh_from_db()
     return rating
 
@@ -106,7 +107,7 @@ def own_rating(customer_id: int, rating_id: int) -> Rating:
     own = Rating.objects.filter(pk=rating_id, customer=customer_id, withdrawn_at=None)
     rating = own.select_related("operator").first()
     if rating is None:
-        raise NotFound("Rating not found.")
+        raise NotFound(_("Rating not found."))
     return rating
 
 
@@ -125,7 +126,7 @@ def answer_rating(*, operator_id: int, rating_id: int, text: str) -> None:
     """The operator's answer under a review; empty takes it back. Raises NotFound, also for another operator's."""
     rating = Rating.objects.select_for_update().filter(pk=rating_id, operator_id=operator_id).first()
     if rating is None:
-        raise NotFound("Rating not found.")
+        raise NotFound(_("Rating not found."))
     rating.answer = _text(text)
     rating.answered_at = clock.now() if rating.answer else None
     rating.save(update_fields=["answer", "answered_at"])
@@ -140,7 +141,7 @@ def moderate_rating(*, rating_id: int, is_hidden: bool, reason: str, actor: Abst
     reason = checked_reason(reason)
     rating = Rating.objects.filter(pk=rating_id).first()
     if rating is None:
-        raise NotFound("Rating not found.")
+        raise NotFound(_("Rating not found."))
     refuse_own_account(actor, rating.operator, rating.customer)
     with _recounting(rating.customer_id, rating.operator_id):
         rating.refresh_from_db()
@@ -213,14 +214,14 @@ def _withdrawn(customer_id: int, operator_id: int, thing: RatedThing, reference:
 
 def _stars(stars: int) -> int:
     if stars not in STARS:
-        raise Invalid("Choose one to five stars.")
+        raise Invalid(_("Choose one to five stars."))
     return stars
 
 
 def _topic(operator_id: int, topic: str) -> str:
     """One of those that the operator has now, or none."""
     if topic and topic not in Operator.objects.values_list("specialties", flat=True).get(pk=operator_id):
-        raise Invalid("Choose one of the topics, or none.")
+        raise Invalid(_("Choose one of the topics, or none."))
     return topic
 
 
@@ -228,5 +229,5 @@ def _text(text: str) -> str:
     """What others will read: no phone number and no address goes around the product."""
     text = mask(text.strip().replace("\x00", ""))
     if len(text) > MAX_LENGTH:
-        raise Invalid(f"At most {MAX_LENGTH} characters, please.")
+        raise Invalid(_("At most %(most)s characters, please.") % {"most": MAX_LENGTH})
     return text

@@ -1,5 +1,7 @@
 """A customer marks an operator as a favourite, or no longer."""
 
+from django.utils.translation import gettext as _
+
 from core.errors import Conflict
 from operators.models import Favourite
 
@@ -14,6 +16,7 @@ def set_favorite(*, customer_id: int, operator_id: int, is_favourite: bool) -> N
         return
     if favorites.count() >= MAX_FAVORITES:
         raise Conflict(
-            f"{MAX_FAVORITES} favorites is the limit. Remove one first.", code="too_many_favourites"
+            _("%(most)s favorites is the limit. Remove one first.") % {"most": MAX_FAVORITES},
+            code="too_many_favourites",
         )
     Favourite.objects.get_or_create(customer_id=customer_id, operator_id=operator_id)

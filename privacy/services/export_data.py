@@ -1,6 +1,7 @@
 """Somebody asks for a copy of what is kept about them, or staff do for them; a job makes it, and the person gets a letter."""
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from brands.models import Brand
@@ -35,7 +36,7 @@ def request_export(*, user: User, actor: User, reason: str = "", brand: Brand | 
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     own = DataExport.objects.filter(user=user, requested_by=actor)
     if own.filter(state=ExportState.WAITING).exists():
-        raise Conflict("Your copy is being made. We'll email you when it's ready.", code="already_asked")
+        raise Conflict(_("Your copy is being made. We'll email you when it's ready."), code="already_asked")
     own.delete()  # the one before
     export = DataExport.objects.create(
         reference=new_id("data"),
@@ -80,11 +81,11 @@ def download_export(*, reference: str, actor: User) -> bytes:
     row = DataExport.objects.filter(reference=reference, requested_by=actor, state=ExportState.READY).first()
     kept_for = kind("exports").kept_for
     if row is None or kept_for is None or row.requested_at + kept_for <= clock.now():
-        raise NotFound("This link has expired.")
+        raise NotFound(_("This link has expired."))
     try:
         data = decrypt_bytes(bytes(row.data))
     except InvalidToken:  # its key was replaced
-        raise NotFound("This link has expired.") from None
+        raise NotFound(_("This link has expired.")) from None
     audit.record(
         actor=actor,
         action="person.export_downloaded",

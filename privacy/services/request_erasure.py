@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from django.utils.translation import gettext as _
+
 from core import audit, clock
 from core.db import transactional
 from core.errors import Conflict, NotFound
@@ -40,7 +42,7 @@ def request_erasure(*, user: User, actor: User, reason: str = "", url: str = "")
     if not is_own:
         refuse_own_account(actor, person.customer, person.operator)
     if waiting_erasure(user) is not None:
-        raise Conflict("This has already been requested.", code="already_asked")
+        raise Conflict(_("This has already been requested."), code="already_asked")
     for obstacle in obstacles(person, closes_account=is_own):
         raise Conflict(describe(obstacle), code=obstacle)
     at = clock.now()
@@ -78,7 +80,7 @@ def cancel_erasure(*, user: User, actor: User) -> None:
     """Keep everything. An account that was closed for it is open again. Raises NotFound if nothing waits."""
     erasure = Erasure.objects.select_for_update().filter(user=user, state=ErasureState.WAITING).first()
     if erasure is None:
-        raise NotFound("There’s nothing to undo.")
+        raise NotFound(_("There’s nothing to undo."))
     erasure.state, erasure.finished_at = ErasureState.CANCELED, clock.now()
     erasure.save(update_fields=["state", "finished_at"])
     if erasure.closes_account:

@@ -5,6 +5,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from billing.models import MerchantAccount
@@ -22,8 +24,8 @@ class ApplicationForm(forms.Form):
     """Why somebody asks for a code."""
 
     words = forms.CharField(
-        label="Why you’d like an access code", max_length=MAX_WORDS,
-        help_text="A sentence or two, such as why you can’t pay by card. Please don’t send any documents.",
+        label=gettext_lazy("Why you’d like an access code"), max_length=MAX_WORDS,
+        help_text=gettext_lazy("A sentence or two, such as why you can’t pay by card. Please don’t send any documents."),
         widget=forms.Textarea(attrs={"rows": 4}),
     )  # fmt: skip
 
@@ -37,7 +39,7 @@ def access(request: BrandRequest, customer: Customer) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             apply_for_access(customer=customer, brand=request.brand, words=form.cleaned_data["words"])
-            messages.success(request, "We have your application. We’ll answer by email.")
+            messages.success(request, _("We have your application. We’ll answer by email."))
             return redirect("access")
         except DomainError as error:
             form.add_error(None, error.message)
@@ -59,7 +61,7 @@ def access_code(request: BrandRequest, customer: Customer) -> HttpResponse:
     """Let them in, if this is the code."""
     try:
         enter_access_code(customer=customer, code=request.POST.get("code", ""))
-        messages.success(request, "You have access. You can call now.")
+        messages.success(request, _("You have access. You can call now."))
         return redirect(safe_next(request, reverse("directory")))
     except DomainError as error:
         messages.error(request, error.message)

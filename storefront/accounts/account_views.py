@@ -6,6 +6,8 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from billing.models.taxes import ZIP
@@ -22,10 +24,11 @@ class ProfileForm(forms.Form):
     """Where one lives, by the clock and, where it matters, for the taxes."""
 
     time_zone = forms.ChoiceField(
-        label="Time zone", help_text="Sets the times you see and when your day starts."
+        label=gettext_lazy("Time zone"),
+        help_text=gettext_lazy("Sets the times you see and when your day starts."),
     )
     zip_code = forms.CharField(
-        label="ZIP code", required=False, max_length=5, validators=[ZIP], help_text="Decides which sales tax applies.",
+        label=gettext_lazy("ZIP code"), required=False, max_length=5, validators=[ZIP], help_text=gettext_lazy("Decides which sales tax applies."),
         widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "postal-code"}),
     )  # fmt: skip
 
@@ -49,7 +52,7 @@ def account(request: BrandRequest, customer: Customer) -> HttpResponse:
     form = ProfileForm(request.POST or None, initial=initial, asks_zip=is_anything_taxed())
     if request.method == "POST" and form.is_valid():
         save_profile(customer=customer, **form.cleaned_data)
-        messages.success(request, "Saved.")
+        messages.success(request, _("Saved."))
         return redirect("account")
     verified = [phone for phone in customer.phones.all() if phone.verified_at]
     erasure = waiting_erasure(customer.user)

@@ -10,6 +10,8 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from customers.legal import pending_kinds
@@ -29,7 +31,7 @@ class AgreementForm(forms.Form):
 
     born_on = BirthDateField()
     is_adult = AdultField()
-    agrees = forms.BooleanField(error_messages={"required": "Check the box if you agree."})
+    agrees = forms.BooleanField(error_messages={"required": gettext_lazy("Check the box if you agree.")})
     editions = forms.CharField(widget=forms.HiddenInput)
 
     def __init__(
@@ -45,10 +47,14 @@ class AgreementForm(forms.Form):
             del self.fields["agrees"]
             self.fields["editions"].required = False
             return
-        *others, last = [f"the {document.kind.label.lower()}" for document in pending]
-        comma = "," if len(others) > 1 else ""
-        titles = f"{', '.join(others)}{comma} and {last}" if others else last
-        self.fields["agrees"].label = f"I have read and agree to {titles}."
+        *others, last = [
+            _("the %(document)s") % {"document": document.kind.label.lower()} for document in pending
+        ]
+        titles = last
+        if others:
+            last_two = _("%(others)s, and %(last)s") if len(others) > 1 else _("%(others)s and %(last)s")
+            titles = last_two % {"others": ", ".join(others), "last": last}
+        self.fields["agrees"].label = _("I have read and agree to %(titles)s.") % {"titles": titles}
 
     def is_of_today(self) -> bool:
         """Whether nothing was published while the page was open: that would not have been read."""

@@ -3,6 +3,8 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_safe
 
 from customers.models import Customer
@@ -10,7 +12,7 @@ from storefront.decorators import customer_page
 from web.redirects import safe_next
 from web.requests import BrandRequest
 
-CONTACT_NAME = "Callback line"  # says nothing about us to whoever looks at the phone
+CONTACT_NAME = gettext_noop("Callback line")  # says nothing about us to whoever looks at the phone
 
 
 @require_safe
@@ -18,7 +20,7 @@ CONTACT_NAME = "Callback line"  # says nothing about us to whoever looks at the 
 def phone_ready(request: BrandRequest, customer: Customer) -> HttpResponse:
     """What to set on a phone before the first call. `next`: where to go from there."""
     target = safe_next(request, reverse("directory"))
-    context = {"contact_name": CONTACT_NAME, "next": target, "number": request.brand.caller_id}
+    context = {"contact_name": _(CONTACT_NAME), "next": target, "number": request.brand.caller_id}
     return render(request, "storefront/account/phone_ready.html", context)
 
 
@@ -26,11 +28,12 @@ def phone_ready(request: BrandRequest, customer: Customer) -> HttpResponse:
 @customer_page
 def contact(request: BrandRequest, customer: Customer) -> HttpResponse:
     """The number that we call from, as a contact to save (vCard 3.0, RFC 2426)."""
+    name = _(CONTACT_NAME)
     lines = (
         "BEGIN:VCARD",
         "VERSION:3.0",
-        f"N:{CONTACT_NAME};;;;",
-        f"FN:{CONTACT_NAME}",
+        f"N:{name};;;;",
+        f"FN:{name}",
         f"TEL;TYPE=VOICE:{request.brand.caller_id}",
         "END:VCARD",
     )

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.errors import DomainError
@@ -21,7 +22,9 @@ def erase(request: BrandRequest, customer: Customer) -> HttpResponse:
     form = EraseForm(request.POST or None)
     url = request.build_absolute_uri(reverse("account"))
     if request.method == "POST" and is_erasure_requested(form, customer.user, url=url):
-        messages.success(request, "Your account is closed, and your data will be deleted. We’ve emailed you.")
+        messages.success(
+            request, _("Your account is closed, and your data will be deleted. We’ve emailed you.")
+        )
         return redirect("account")
     return render(request, "storefront/account/erase.html", erasure_context(customer.user, form))
 
@@ -32,7 +35,7 @@ def keep(request: BrandRequest, customer: Customer) -> HttpResponse:
     """Take it back."""
     try:
         cancel_erasure(user=customer.user, actor=customer.user)
-        messages.success(request, "Nothing will be deleted.")
+        messages.success(request, _("Nothing will be deleted."))
     except DomainError as error:
         messages.error(request, error.message)
     return redirect("account")

@@ -9,6 +9,8 @@ from django import forms
 from django.db import transaction
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core import clock
 from customers.models import User
@@ -32,19 +34,19 @@ class BirthDateField(forms.DateField):
 
     def __init__(self) -> None:
         super().__init__(
-            label="Date of birth",
-            help_text="Only we see this.",
+            label=_("Date of birth"),
+            help_text=_("Only we see this."),
             input_formats=_DATE_FORMATS,
-            error_messages={"invalid": "Enter it as MM/DD/YYYY."},
+            error_messages={"invalid": _("Enter it as MM/DD/YYYY.")},
         )
 
     def clean(self, value: Any) -> date:
         born_on: date = super().clean(value)
         age = age_on(clock.now().date(), born_on)
         if age < ADULT_YEARS:
-            raise forms.ValidationError(f"You must be {ADULT_YEARS} or older.")
+            raise forms.ValidationError(_("You must be %(years)s or older.") % {"years": ADULT_YEARS})
         if age > _OLDEST_YEARS:
-            raise forms.ValidationError("Check the year.")
+            raise forms.ValidationError(_("Check the year."))
         return born_on
 
 
@@ -53,8 +55,8 @@ class AdultField(forms.BooleanField):
 
     def __init__(self) -> None:
         super().__init__(
-            label=f"I am {ADULT_YEARS} or older.",
-            error_messages={"required": f"You must be {ADULT_YEARS} or older."},
+            label=_("I am %(years)s or older.") % {"years": ADULT_YEARS},
+            error_messages={"required": _("You must be %(years)s or older.") % {"years": ADULT_YEARS}},
         )
 
 
@@ -67,22 +69,26 @@ class SignUpForm(AllauthSignupForm):
     is_adult = AdultField()
     time_zone = forms.CharField(required=False, widget=forms.HiddenInput)  # the browser's, filled in by it
     agrees = forms.BooleanField(
-        error_messages={"required": "You need to agree before we can create an account."},
+        error_messages={"required": gettext_lazy("You need to agree before we can create an account.")},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["agrees"].label = format_html(
-            'I agree to the <a href="{}">terms</a>, the <a href="{}">privacy notice</a>, '
-            'and <a href="{}">how calls are charged</a>.',
+            _(
+                'I agree to the <a href="{}">terms</a>, the <a href="{}">privacy notice</a>, '
+                'and <a href="{}">how calls are charged</a>.'
+            ),
             *(reverse(f"help-{page}") for page in ("terms", "privacy", "pricing")),
         )
-        self.fields["email"].label = "Email address"
-        self.fields["email"].help_text = "We’ll send a code there. The subject says nothing about this site."
+        self.fields["email"].label = _("Email address")
+        self.fields["email"].help_text = _(
+            "We’ll send a code there. The subject says nothing about this site."
+        )
         self.fields["email"].widget.attrs = {**_EMAIL, "autofocus": False}
         password = self.fields["password1"]
-        password.label = "Password (optional)"
-        password.help_text = "10 characters or more. Leave it empty to log in with emailed codes instead."
+        password.label = _("Password (optional)")
+        password.help_text = _("10 characters or more. Leave it empty to log in with emailed codes instead.")
         password.widget.attrs.pop("placeholder", None)
 
     def save(self, request: BrandRequest) -> User:
@@ -115,9 +121,9 @@ class LoginForm(AllauthLoginForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].label = "Email address"
+        self.fields["login"].label = _("Email address")
         self.fields["login"].widget.attrs = {**_EMAIL, "autocomplete": "username"}
         self.fields["password"].widget.attrs.pop("placeholder", None)
         self.fields["password"].help_text = ""
         if remember := self.fields.get("remember"):
-            remember.label = "Stay logged in on this device"
+            remember.label = _("Stay logged in on this device")

@@ -11,6 +11,8 @@ from django.contrib.auth import logout
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from billing.budget import read_budget
@@ -19,8 +21,9 @@ from billing.selectors import wallet_of
 from billing.spending_limit import LimitLeft
 from core import clock
 from core.confirm import Confirmation, ask, is_confirmed, preview
-from core.days import describe_time, write_date
+from core.days import write_date
 from core.errors import DomainError
+from core.time_words import describe_time
 from customers.models import Customer, SpendingLimit
 from customers.services.limits import BREAKS, MOST, close_account, exclude_oneself, set_limit, take_break
 from customers.states import LimitMeasure, LimitPeriod
@@ -35,7 +38,17 @@ from storefront.decorators import customer_page
 from web.forms import MoneyField, reason_of
 from web.requests import BrandRequest
 
-_BREAK_WORDS = {"day": "24 hours", "week": "a week", "month": "a month", "half-year": "half a year"}
+_BREAK_WORDS = {
+    "day": gettext_lazy("24 hours"),
+    "week": gettext_lazy("a week"),
+    "month": gettext_lazy("a month"),
+    "half-year": gettext_lazy("half a year"),
+}
+_PER = {
+    LimitPeriod.DAY: gettext_lazy("Per day"),
+    LimitPeriod.WEEK: gettext_lazy("Per week"),
+    LimitPeriod.MONTH: gettext_lazy("Per month"),
+}
 _KINDS = tuple((measure, period) for measure in LimitMeasure for period in LimitPeriod)
 _MINUTE = 60
 
@@ -50,7 +63,7 @@ class LimitsForm(forms.Form):
     def __init__(self, *args: Any, left: dict[str, str] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for measure, period in _KINDS:
-            label, words = f"Per {period}", (left or {}).get(_name(measure, period), "")
+            label, words = _PER[period], (left or {}).get(_name(measure, period), "")
             self.fields[_name(measure, period)] = (
                 MoneyField(label=label, required=False, max_minor=MOST[measure], help_text=words)
                 if measure == LimitMeasure.MONEY
@@ -71,20 +84,23 @@ class LimitsForm(forms.Form):
 class BreakForm(forms.Form):
     """How long."""
 
-    length = forms.ChoiceField(label="For how long", choices=[(key, _BREAK_WORDS[key]) for key in BREAKS])
+    length = forms.ChoiceField(
+        label=gettext_lazy("For how long"), choices=[(key, _BREAK_WORDS[key]) for key in BREAKS]
+    )
 
 
 class ExclusionForm(forms.Form):
     """How long."""
 
-    length = forms.ChoiceField(label="For how long", choices=list(EXCLUSION_WORDS.items()))
+    length = forms.ChoiceField(label=gettext_lazy("For how long"), choices=list(EXCLUSION_WORDS.items()))
 
 
 class CloseForm(forms.Form):
     """Nobody closes an account by a slip."""
 
     sure = forms.BooleanField(
-        label="Close my account", error_messages={"required": "Check the box to confirm."}
+        label=gettext_lazy("Close my account"),
+        error_messages={"required": gettext_lazy("Check the box to confirm.")},
     )
 
 
@@ -112,7 +128,7 @@ def set_limits(request: BrandRequest, customer: Customer) -> HttpResponse:
     if (kept := request.POST.get("keep")) in now:
         measure, period = next(kind for kind in _KINDS if _name(*kind) == kept)
         set_limit(customer=customer, period=period, measure=measure, amount=now[kept].amount)
-        messages.success(request, "Your limit stays the same.")
+        messages.success(request, _("Your limit stays the same."))
         return redirect("limits")
     form = LimitsForm(request.POST)
     if not form.is_valid():
@@ -123,9 +139,9 @@ def set_limits(request: BrandRequest, customer: Customer) -> HttpResponse:
             waits |= not set_limit(customer=customer, period=period, measure=measure, amount=amount)
     messages.success(
         request,
-        "Saved. Limits you raised or removed will change in 24 hours."
+        _("Saved. Limits you raised or removed will change in 24 hours.")
         if waits
-        else "Saved. Your limits are in effect.",
+        else _("Saved. Your limits are in effect."),
     )
     return redirect("limits")
 
@@ -137,15 +153,18 @@ def pause(request: BrandRequest, customer: Customer) -> HttpResponse:
     length, back = request.POST.get("length", ""), reverse("limits")
     try:
         if not is_confirmed(request):
-            row = preview(lambda _: take_break(customer=customer, length=length))
-            return _ask(request, break_question(row, length=_BREAK_WORDS[length], back=back))
+            row = preview(lambda row: take_break(customer=customer, length=length))
+            return _ask(request, break_question(row, length=str(_BREAK_WORDS[length]), back=back))
         row = take_break(customer=customer, length=length, reason=reason_of(request))
     except DomainError as error:
         messages.error(request, error.message)
         return redirect("limits")
     assert row.paused_until is not None
     until = row.paused_until.astimezone(ZoneInfo(customer.user.time_zone))
-    messages.success(request, f"Calls and messages are off until {write_date(until)}. Take care of yourself.")
+    messages.success(
+        request,
+        _("Calls and messages are off until %(date)s. Take care of yourself.") % {"date": write_date(until)},
+    )
     return redirect("limits")
 
 
@@ -157,13 +176,13 @@ def exclude(request: BrandRequest, customer: Customer) -> HttpResponse:
     try:
         if not is_confirmed(request):
             row = preview(lambda _: exclude_oneself(customer=customer, length=length))
-            return _ask(request, exclusion_question(row, length=EXCLUSION_WORDS[length], back=back))
+            return _ask(request, exclusion_question(row, length=str(EXCLUSION_WORDS[length]), back=back))
         exclude_oneself(customer=customer, length=length, reason=reason_of(request))
     except DomainError as error:
         messages.error(request, error.message)
         return redirect("limits")
     messages.success(
-        request, "You’re self-excluded. We’ve emailed you what that means. Take care of yourself."
+        request, _("You’re self-excluded. We’ve emailed you what that means. Take care of yourself.")
     )
     return redirect("limits")
 
@@ -179,7 +198,7 @@ def close(request: BrandRequest, customer: Customer) -> HttpResponse:
         return _ask(request, closing_question(customer, back=reverse("limits")))
     close_account(customer=customer, reason=reason_of(request))
     logout(request)
-    messages.success(request, "Your account is closed. We’ve emailed you about what happens next.")
+    messages.success(request, _("Your account is closed. We’ve emailed you about what happens next."))
     return redirect("account_login")
 
 
@@ -202,7 +221,10 @@ def _limits_of(customer: Customer) -> dict[str, _Limit]:
 
 def _left_words(limit: LimitLeft) -> str:
     left = limit.left if limit.is_money else limit.left // _MINUTE
-    return f"{amount_words(limit.measure, left)} left {this(limit.period)}."
+    return _("%(amount)s left %(this_period)s.") % {
+        "amount": amount_words(limit.measure, left),
+        "this_period": this(limit.period),
+    }
 
 
 def _to_come(customer: Customer, now: dict[str, _Limit]) -> list[tuple[str, str]]:
@@ -214,7 +236,11 @@ def _to_come(customer: Customer, now: dict[str, _Limit]) -> list[tuple[str, str]
             amount = "none" if limit.next_amount is None else amount_words(measure, limit.next_amount)
             until = describe_time(limit.next_at, clock.now(), customer.user.time_zone)
             words.append(
-                (_name(measure, period), f"Your {short_name(period, measure)} changes to {amount} {until}.")
+                (
+                    _name(measure, period),
+                    _("Your %(limit)s changes to %(amount)s %(until)s.")
+                    % {"limit": short_name(period, measure), "amount": amount, "until": until},
+                )
             )
     return words
 

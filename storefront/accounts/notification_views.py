@@ -6,6 +6,8 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -21,11 +23,11 @@ from web.decorators import failures_as_pages
 from web.requests import BrandRequest
 
 _WHAT = {
-    PreferenceGroup.MESSAGES: "Someone wrote to you, and you haven’t read it",
-    PreferenceGroup.CALLBACKS: "Someone you want to talk to is free or calls you back",
-    PreferenceGroup.MONEY: "Money added or refunded, free minutes that expire soon",
-    PreferenceGroup.ACCOUNT: "A call ended at a limit you set",
-    PreferenceGroup.RECEIPTS: "The receipt of each call",
+    PreferenceGroup.MESSAGES: gettext_noop("Someone wrote to you, and you haven’t read it"),
+    PreferenceGroup.CALLBACKS: gettext_noop("Someone you want to talk to is free or calls you back"),
+    PreferenceGroup.MONEY: gettext_noop("Money added or refunded, free minutes that expire soon"),
+    PreferenceGroup.ACCOUNT: gettext_noop("A call ended at a limit you set"),
+    PreferenceGroup.RECEIPTS: gettext_noop("The receipt of each call"),
 }
 
 
@@ -33,15 +35,17 @@ class NotificationForm(forms.Form):
     """A box for each group and channel, quiet hours, the daily email, and names on lock screens."""
 
     has_digest = forms.BooleanField(
-        label="One email a day, at 9 AM, for everything that can wait", required=False
+        label=gettext_lazy("One email a day, at 9 AM, for everything that can wait"), required=False
     )
-    has_quiet_hours = forms.BooleanField(label="Nothing during quiet hours", required=False)
-    names_people = forms.BooleanField(label="Let my lock screen say who wrote to me", required=False)
+    has_quiet_hours = forms.BooleanField(label=gettext_lazy("Nothing during quiet hours"), required=False)
+    names_people = forms.BooleanField(
+        label=gettext_lazy("Let my lock screen say who wrote to me"), required=False
+    )
     quiet_from = forms.TimeField(
-        label="From", required=False, widget=forms.TimeInput({"type": "time"}, "%H:%M")
+        label=gettext_lazy("From"), required=False, widget=forms.TimeInput({"type": "time"}, "%H:%M")
     )
     quiet_until = forms.TimeField(
-        label="To", required=False, widget=forms.TimeInput({"type": "time"}, "%H:%M")
+        label=gettext_lazy("To"), required=False, widget=forms.TimeInput({"type": "time"}, "%H:%M")
     )
 
     def __init__(self, choices: Choices, data: Any = None) -> None:
@@ -57,19 +61,21 @@ class NotificationForm(forms.Form):
         for group, channel in _ways():
             is_on = mail_wanted(choices, group) if channel == Channel.MAIL else choices.is_on(group, channel)
             self.fields[_name(group, channel)] = forms.BooleanField(
-                required=False, initial=is_on, label=f"{group.label} by {channel.label}"
+                required=False,
+                initial=is_on,
+                label=_("%(group)s by %(channel)s") % {"group": group.label, "channel": channel.label},
             )
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         for name in ("quiet_from", "quiet_until"):
             if cleaned.get("has_quiet_hours") and name not in self.errors and cleaned.get(name) is None:
-                self.add_error(name, "Enter a time.")
+                self.add_error(name, _("Enter a time."))
         if (
             cleaned.get("has_quiet_hours")
             and cleaned.get("quiet_from") == cleaned.get("quiet_until") is not None
         ):
-            self.add_error("quiet_until", "Quiet hours can’t start and end at the same time.")
+            self.add_error("quiet_until", _("Quiet hours can’t start and end at the same time."))
         return cleaned
 
     @property
@@ -80,7 +86,7 @@ class NotificationForm(forms.Form):
         return [
             {
                 "label": group.label,
-                "what": _WHAT[group],
+                "what": _(_WHAT[group]),
                 "boxes": [names.get(_name(group, channel)) for channel in channels],
             }
             for group in PreferenceGroup
@@ -121,7 +127,7 @@ def notifications(request: BrandRequest, customer: Customer) -> HttpResponse:
     form = NotificationForm(choices_of(customer.user), request.POST or None)
     if request.method == "POST" and form.is_valid():
         form.save(customer)
-        messages.success(request, "Saved.")
+        messages.success(request, _("Saved."))
         return redirect("notifications")
     context = {
         "form": form,

@@ -5,6 +5,9 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core import clock
@@ -23,9 +26,11 @@ class NumberForm(forms.Form):
     """A number as people write it."""
 
     number = forms.CharField(
-        label="Phone number",
+        label=gettext_lazy("Phone number"),
         max_length=40,
-        help_text='In the United States or Canada, like <span class="nowrap">(212) 555-0100</span>.',
+        help_text=gettext_lazy(
+            'In the United States or Canada, like <span class="nowrap">(212) 555-0100</span>.'
+        ),
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
     )
 
@@ -34,7 +39,7 @@ class CodeForm(forms.Form):
     """The digits that the voice said."""
 
     code = forms.CharField(
-        label=f"{DIGITS}-digit code",
+        label=format_lazy(gettext_lazy("{digits}-digit code"), digits=DIGITS),
         max_length=20,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
     )
@@ -87,7 +92,9 @@ def code(request: BrandRequest, customer: Customer, reference: str) -> HttpRespo
                 code=form.cleaned_data["code"],
                 brand=request.brand,
             )
-            messages.success(request, f"The phone that {phone.hint} is verified. You can call now.")
+            messages.success(
+                request, _("The phone that %(phone)s is verified. You can call now.") % {"phone": phone.hint}
+            )
             if gift := given_words(customer, began):
                 messages.success(request, gift)
             then = target or reverse("phones" if customer.phones.count() > 1 else "directory")
@@ -124,7 +131,7 @@ def verify_again(request: BrandRequest, customer: Customer, phone_id: int) -> Ht
 def ring_this(request: BrandRequest, customer: Customer, phone_id: int) -> HttpResponse:
     """Make it the phone that calls ring."""
     make_primary(customer=customer, phone_id=phone_id)
-    messages.success(request, "From now on, we’ll call this phone.")
+    messages.success(request, _("From now on, we’ll call this phone."))
     return redirect("phones")
 
 
@@ -133,5 +140,5 @@ def ring_this(request: BrandRequest, customer: Customer, phone_id: int) -> HttpR
 def remove(request: BrandRequest, customer: Customer, phone_id: int) -> HttpResponse:
     """Forget a phone."""
     remove_phone(customer=customer, phone_id=phone_id)
-    messages.success(request, "Phone removed.")
+    messages.success(request, _("Phone removed."))
     return redirect("phones")

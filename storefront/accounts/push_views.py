@@ -4,6 +4,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core import clock
@@ -44,7 +45,7 @@ def turn_on(request: BrandRequest, customer: Customer) -> HttpResponse:
 def remove(request: BrandRequest, customer: Customer, subscription_id: int) -> HttpResponse:
     """Turn one browser off. Somebody else's, or one that is off, changes nothing."""
     if unsubscribe(person=customer.user, subscription_id=subscription_id):
-        messages.success(request, "Notifications are off on that device.")
+        messages.success(request, _("Notifications are off on that device."))
     return redirect("notifications")
 
 
@@ -60,5 +61,5 @@ def send_test(request: BrandRequest, customer: Customer) -> HttpResponse:
         key=f"test:{customer.pk}:{clock.now():%Y%m%d%H%M}",
         url=NOTIFICATIONS.url(host=host.host) if host else "",
     )
-    messages.success(request, "We sent you a test. It should be there within a minute.")
+    messages.success(request, _("We sent you a test. It should be there within a minute."))
     return redirect("notifications")

@@ -1,5 +1,7 @@
 """The operator accepts an offered call on the page. It stands for the second 1; the first is pressed on the phone."""
 
+from django.utils.translation import gettext as _
+
 from core import clock
 from core.db import transactional
 from operators.models import Operator
@@ -16,15 +18,15 @@ def accept_offered_call(*, operator: Operator, call_id: str) -> None:
     """
     call = Call.objects.filter(operator=operator, call_id=call_id).first()
     if call is None or not call.is_live:
-        raise UnknownCall("This call is over.")
+        raise UnknownCall(_("This call is over."))
     try:
         answer = adapter_client.accept(call_id)
     except (adapter_client.Refused, adapter_client.Unknown):
         raise PhoneSystemUnavailable(
-            "Our phone system isn't responding. Please press 1 on your phone."
+            _("Our phone system isn't responding. Please press 1 on your phone.")
         ) from None
     if not answer.is_ok:
-        raise NotAnswered("Your phone isn't ringing yet. Try again in a moment, or press 1 on it.")
+        raise NotAnswered(_("Your phone isn't ringing yet. Try again in a moment, or press 1 on it."))
     _note(call.pk)
 
 

@@ -4,6 +4,7 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from billing import conf
 from billing.domain_events import payment_declined
@@ -94,9 +95,9 @@ def add_funds_by_tap(*, customer: Customer, call_id: str, network_hash: bytes | 
     """
     call = Call.objects.locked().filter(customer=customer, call_id=call_id).first()
     if call is None:
-        raise UnknownCall("Call not found.")
+        raise UnknownCall(_("Call not found."))
     if not call.is_live or call.joined_at is None:
-        raise Conflict("This call is over.", code="call_over")
+        raise Conflict(_("This call is over."), code="call_over")
     call.funds_payment = start_saved_card_payment(
         customer=customer,
         brand=call.brand,

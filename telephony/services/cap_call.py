@@ -2,6 +2,8 @@
 
 import logging
 
+from django.utils.translation import gettext as _
+
 from billing.call_caps import CallCap
 from billing.services.tighten_cap import tighten_cap
 from core.db import transactional
@@ -40,6 +42,6 @@ def cap_call(*, customer: Customer, call_id: str, wanted: CallCap) -> None:
 def _tighten(customer: Customer, call_id: str, wanted: CallCap) -> Call:
     call = call_of(customer, call_id)
     if not call.is_live or call.authorization_id is None:
-        raise Conflict("This call is over.", code="call_over")
+        raise Conflict(_("This call is over."), code="call_over")
     tighten_cap(authorization_id=call.authorization_id, wanted=wanted)
     return call

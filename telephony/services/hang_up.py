@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.utils.translation import gettext as _
 
 from core import audit, clock
 from core.db import transactional
@@ -37,20 +38,20 @@ def hang_up_as_staff(*, call_id: str, actor: AbstractBaseUser | None, reason: st
 def _hang_up(ended_by: EndedBy, why: EndReason, **whose: Any) -> Call:
     call = Call.objects.filter(**whose).select_related("operator").first()
     if call is None:
-        raise UnknownCall("Call not found.")
+        raise UnknownCall(_("Call not found."))
     if not call.is_live:
         return call
     try:
         answer = adapter_client.hang_up(call.call_id, ended_by=ended_by, why=why)
     except (adapter_client.Refused, adapter_client.Unknown):
         raise PhoneSystemUnavailable(
-            "Our phone system isn't responding. Hang up your phone: that ends the call right away."
+            _("Our phone system isn't responding. Hang up your phone: that ends the call right away.")
         ) from None
     if answer.status == 404:
         _cancel_undialled(call.pk, ended_by)
     elif not answer.is_ok:
         raise PhoneSystemUnavailable(
-            "Our phone system can't end the call right now. Please hang up your phone."
+            _("Our phone system can't end the call right now. Please hang up your phone.")
         )
     call.refresh_from_db()
     return call

@@ -11,6 +11,7 @@ from math import floor
 from django.conf import settings
 from django.db import IntegrityError
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from billing.call_caps import NO_CAP, CallCap
 from billing.services.authorize import authorize
@@ -18,10 +19,10 @@ from brands.models import Brand
 from brands.selectors import require_not_paused
 from brands.states import Service
 from core import clock
-from core.days import describe_time
 from core.db import constraint, transactional
 from core.errors import Conflict
 from core.ids import new_id
+from core.time_words import describe_time
 from customers.models import Customer
 from operators.eligibility import may_call
 from operators.models import Operator
@@ -91,7 +92,7 @@ def create_call(
             Call.objects.filter(customer=customer, idempotency_key=key).select_related("operator").first()
         )
         if earlier_call and earlier_call.operator_id != operator_id:
-            raise Conflict("This key was used for a call to someone else.", code="idempotency_conflict")
+            raise Conflict(_("This key was used for a call to someone else."), code="idempotency_conflict")
         if earlier_call:
             return earlier_call, False
     require_not_paused(Service.CALLS)
@@ -99,7 +100,7 @@ def create_call(
     may_call(customer, operator, brand, clock.now())
     phone = phone_to_ring(customer, customer_phone)
     if live := live_call_of(customer):
-        raise errors.AlreadyInCall("You're already on a call.", call_id=live.call_id)
+        raise errors.AlreadyInCall(_("You're already on a call."), call_id=live.call_id)
     reservation = open_reservation(customer, clock.now())
     own = reservation if reservation and reservation.operator_id == operator.pk else None
     if own:
@@ -136,7 +137,7 @@ def create_call(
 def _take(operator: Operator, reservation: Reservation | None, own: Reservation | None, at: datetime) -> None:
     """Take the operator, who may be reserved: for this customer, whose reservation is used then, or for another since we looked."""
     if not take_for_call(operator=operator, reserved_until=own.ends_at if own else None, at=at):
-        raise errors.OperatorBusy(f"{operator.stage_name} is on a call.")
+        raise errors.OperatorBusy(_("%(operator)s is on a call.") % {"operator": operator.stage_name})
     if own:
         use_reservation(own, at)
     elif reservation:
@@ -165,7 +166,7 @@ def _check_attempts(customer: Customer) -> None:
         wait = floor((again_at - at).total_seconds()) + 1
         until = describe_time(at + timedelta(seconds=wait), at, customer.user.time_zone)
         raise errors.TooManyAttempts(
-            f"Your last few calls didn't connect. Try again {until}.",
+            _("Your last few calls didn't connect. Try again %(until)s.") % {"until": until},
             retry_after_seconds=wait,
             retry_at=again_at.isoformat(),
         )
@@ -174,11 +175,11 @@ def _check_attempts(customer: Customer) -> None:
 def _conflict(error: IntegrityError) -> Exception:
     name = constraint(error)
     if name == "one_live_call_per_customer":
-        return errors.AlreadyInCall("You're already on a call.")
+        return errors.AlreadyInCall(_("You're already on a call."))
     if name == "one_live_call_per_operator":
-        return errors.OperatorBusy("Someone else just called first. Please try again in a little while.")
+        return errors.OperatorBusy(_("Someone else just called first. Please try again in a little while."))
     if name == "call_once_per_key":
-        return errors.AlreadyInCall("This call is already being placed.")
+        return errors.AlreadyInCall(_("This call is already being placed."))
     return error
 
 
@@ -189,7 +190,7 @@ def _dial(call: Call) -> None:
     except adapter_client.Refused:
         _give_up(call.pk, EndReason.PHONE_SYSTEM_UNAVAILABLE)
         raise errors.PhoneSystemUnavailable(
-            "Calling is down right now. You weren't charged. Please try again in a minute."
+            _("Calling is down right now. You weren't charged. Please try again in a minute.")
         ) from None
     except adapter_client.Unknown:
         log.warning("%s: the adapter's answer is unknown; the sweeper will ask", call.call_id)
@@ -201,14 +202,14 @@ def _dial(call: Call) -> None:
     _give_up(call.pk, EndReason.EXPIRED if answer.error == "expired" else EndReason.PHONE_SYSTEM_UNAVAILABLE)
     if answer.error == "number_not_allowed":
         raise errors.NumberNotAllowed(
-            "We can't call this number. Please verify a regular US or Canadian one."
+            _("We can't call this number. Please verify a regular US or Canadian one.")
         )
     if answer.error in _NO_ROOM:
         raise errors.PhoneSystemUnavailable(
-            "All our lines are busy right now. You weren't charged. Please try again in a minute."
+            _("All our lines are busy right now. You weren't charged. Please try again in a minute.")
         )
     raise errors.PhoneSystemUnavailable(
-        "Calling is down right now. You weren't charged. Please try again in a minute."
+        _("Calling is down right now. You weren't charged. Please try again in a minute.")
     )
 
 

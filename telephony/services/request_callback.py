@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from billing.selectors import quote as quote_for
 from brands.models import Brand
@@ -87,12 +88,13 @@ def require_could_call(customer: Customer, operator: Operator, brand: Brand) -> 
     phone_to_ring(customer, None)
     live = live_call_of(customer)
     if live is not None and live.operator_id == operator.pk:
-        raise errors.AlreadyInCall("You're already on a call.", call_id=live.call_id)
+        raise errors.AlreadyInCall(_("You're already on a call."), call_id=live.call_id)
     quote = quote_for(customer, operator, brand)
     if not quote.may_start and live is None:
         needed = format_money(quote.required_minor, quote.currency)
         raise InsufficientCredit(
-            f"You need {needed} for the first minute with {operator.stage_name}. Add funds first.",
+            _("You need %(needed)s for the first minute with %(operator)s. Add funds first.")
+            % {"needed": needed, "operator": operator.stage_name},
             balance_minor=quote.balance_minor,
             required_minor=quote.required_minor,
         )
@@ -105,16 +107,18 @@ def _require_not_too_many(customer: Customer, operator: Operator, at: datetime) 
     ).exists()
     if declined:
         raise Conflict(
-            f"{operator.stage_name} can’t call back right now. You can leave a message.",
+            _("%(operator)s can’t call back right now. You can leave a message.")
+            % {"operator": operator.stage_name},
             code="declined_lately",
         )
     if open_callbacks(at).filter(customer=customer).count() >= MOST_OPEN:
         raise LimitReached(
-            f"You’ve asked {MOST_OPEN} people for a callback. Cancel one first.", code="too_many_callbacks"
+            _("You’ve asked %(count)s people for a callback. Cancel one first.") % {"count": MOST_OPEN},
+            code="too_many_callbacks",
         )
     if own.filter(created_at__gt=at - _HOUR).count() >= MOST_AN_HOUR:
         raise LimitReached(
-            "You’ve asked for a lot of callbacks. Please try again in an hour.", code="too_many_callbacks"
+            _("You’ve asked for a lot of callbacks. Please try again in an hour."), code="too_many_callbacks"
         )
 
 

@@ -11,6 +11,7 @@ from django.contrib.auth.signals import user_logged_out
 from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.dispatch import receiver
+from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app as jobs
 
 from brands.models import Brand
@@ -62,7 +63,7 @@ def _reserve(customer: Customer, operator_id: int) -> Reservation:
     try:
         reservation.save(force_insert=True)
     except IntegrityError as error:
-        raise errors.OperatorBusy("You have another operator reserved.") from error
+        raise errors.OperatorBusy(_("You have another operator reserved.")) from error
     operator.reserved_until = reservation.ends_at
     operator.save(update_fields=["reserved_until"])
     announce_presence(operator)
@@ -86,7 +87,7 @@ def _require_may_reserve(customer: Customer, operator: Operator, brand: Brand, a
     may_call(customer, operator, brand, at)
     phone_to_ring(customer, None)
     if live := live_call_of(customer):
-        raise errors.AlreadyInCall("You're already on a call.", call_id=live.call_id)
+        raise errors.AlreadyInCall(_("You're already on a call."), call_id=live.call_id)
     _require_not_too_many(customer, at)
 
 
@@ -139,7 +140,7 @@ def _require_not_too_many(customer: Customer, at: datetime) -> None:
     limit = settings.RESERVATIONS_PER_HOUR
     if Reservation.objects.filter(customer=customer, created_at__gt=at - _HOUR).count() >= limit:
         raise LimitReached(
-            "You’ve made as many reservations as you can for now. Please try again later.",
+            _("You’ve made as many reservations as you can for now. Please try again later."),
             code="too_many_reservations",
         )
 

@@ -10,6 +10,8 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import F, QuerySet
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from core import clock
 from core.dialing import may_dial
@@ -41,7 +43,7 @@ def dialable(typed: str) -> str:
     """The number in E.164. Raises Invalid, NumberNotAllowed."""
     number = to_e164(typed, lab_prefixes=settings.TELEPHONY_LAB_PREFIXES)
     if not may_dial(number, settings.TELEPHONY_ALLOWED_PREFIXES, settings.TELEPHONY_LAB_PREFIXES):
-        raise errors.NumberNotAllowed("We can only call regular US and Canadian numbers.")
+        raise errors.NumberNotAllowed(_("We can only call regular US and Canadian numbers."))
     return number
 
 
@@ -105,7 +107,7 @@ def speak(verification: PhoneVerification, *, caller_id: str, code: str, is_hush
             "%s: the adapter refused: %s", verification.reference, answer.error if answer else "nobody there"
         )
         verification.delete()
-        raise errors.PhoneSystemUnavailable("Calling is down right now. Please try again in a minute.")
+        raise errors.PhoneSystemUnavailable(_("Calling is down right now. Please try again in a minute."))
 
 
 def spend_try(
@@ -117,7 +119,7 @@ def spend_try(
     """
     verification = verifications.filter(reference=reference).first()
     if verification is None:
-        raise NotFound("Code not found.")
+        raise NotFound(_("Code not found."))
     used_tries = PhoneVerification.objects.filter(
         pk=verification.pk, tries_left__gt=0, expires_at__gt=at, confirmed_at=None
     ).update(tries_left=F("tries_left") - 1)
@@ -135,9 +137,13 @@ def confirm(verification: PhoneVerification, at: datetime) -> None:
 def wrong_code(tries_left: int) -> WrongCode:
     """The refusal of a code, with the tries that are left."""
     if tries_left == 0:
-        text = "This code no longer works. Get a new one."
+        text = _("This code no longer works. Get a new one.")
     else:
-        text = f"That isn't the code. {tries_left} {'try is' if tries_left == 1 else 'tries are'} left."
+        text = ngettext(
+            "That isn't the code. %(count)s try is left.",
+            "That isn't the code. %(count)s tries are left.",
+            tries_left,
+        ) % {"count": tries_left}
     return WrongCode(text, tries_left=tries_left)
 
 
@@ -158,7 +164,10 @@ def _check_limits(own: QuerySet[PhoneVerification], number: PhoneNumber, at: dat
         )
         if len(recent) >= limit:
             wait = int((recent[-1] + span - at).total_seconds()) + 1
-            raise LimitReached(f"Please wait {_span(wait)} before the next code.", retry_after_seconds=wait)
+            raise LimitReached(
+                _("Please wait %(span)s before the next code.") % {"span": _span(wait)},
+                retry_after_seconds=wait,
+            )
 
 
 def is_code(verification: PhoneVerification, digits: str) -> bool:
@@ -177,5 +186,9 @@ def _hash(reference: str, code: str, key: str | None = None) -> str:
 
 def _span(seconds: int) -> str:
     if seconds < 120:
-        return f"{seconds} seconds"
-    return f"{-(-seconds // 60)} minutes" if seconds < 7200 else f"{-(-seconds // 3600)} hours"
+        return _("%(seconds)s seconds") % {"seconds": seconds}
+    return (
+        _("%(minutes)s minutes") % {"minutes": -(-seconds // 60)}
+        if seconds < 7200
+        else _("%(hours)s hours") % {"hours": -(-seconds // 3600)}
+    )

@@ -1,5 +1,7 @@
 """A customer tips the operator of one of their calls, while they talk or afterwards, with a letter for those who want receipts."""
 
+from django.utils.translation import gettext as _
+
 from billing.receipt_numbers import ReceiptOf, receipt_number
 from billing.services.tip import Tip, tip
 from brands.models import Brand
@@ -47,7 +49,7 @@ def _mail(call: Call, customer: Customer, brand: Brand, given: Tip) -> None:
         key=f"receipt:{given.reference}",
         receipt=receipt_number(ReceiptOf.FUNDS, given.transaction_id),
         at=time_of(clock.now(), customer.user),
-        what="A tip",
+        what=_("A tip"),
         total=format_money(given.charged_minor, given.currency),
         url=RECEIPT.url(call.call_id, host=host.host) if host else "",
     )

@@ -7,6 +7,7 @@ somebody else, so that nobody can ask whose number is a customer's; only the pho
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from brands.models import Brand
 from core import audit, clock
@@ -28,7 +29,7 @@ def send_code(*, customer: Customer, brand: Brand, number: str) -> PhoneVerifica
     """
     e164 = spoken_codes.dialable(number)
     if customer.closed_at is not None:
-        raise NotAllowed("This account is closed. Please contact support.", code="account_closed")
+        raise NotAllowed(_("This account is closed. Please contact support."), code="account_closed")
     code = spoken_codes.new_code()
     verification = _prepare(customer, e164, code)
     belongs_to_another = (
@@ -73,9 +74,12 @@ def _prepare(customer: Customer, number: str, code: str) -> PhoneVerification:
     phone_number = store_number(number)
     verified_phones = CustomerPhone.objects.filter(customer=customer, verified_at__isnull=False)
     if verified_phones.filter(phone_number=phone_number).exists():
-        raise Conflict("This phone is already verified.", code="already_verified")
+        raise Conflict(_("This phone is already verified."), code="already_verified")
     if verified_phones.count() >= MAX_PHONES:
-        raise Conflict(f"{MAX_PHONES} phones is the limit. Remove one first.", code="too_many_phones")
+        raise Conflict(
+            _("%(most)s phones is the limit. Remove one first.") % {"most": MAX_PHONES},
+            code="too_many_phones",
+        )
     return spoken_codes.prepare(number=phone_number, code=code, customer=customer)
 
 

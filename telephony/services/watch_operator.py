@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from django.utils.translation import gettext as _
+
 from brands.models import Brand
 from core import clock
 from core.db import transactional
@@ -36,10 +38,14 @@ def watch_operator(*, customer: Customer, operator_id: int, brand: Brand) -> Ava
     if earlier is not None:
         return earlier
     if operator.availability == Availability.ONLINE:
-        raise Conflict(f"{operator.stage_name} is free now. You can call.", code="operator_free")
+        raise Conflict(
+            _("%(operator)s is free now. You can call.") % {"operator": operator.stage_name},
+            code="operator_free",
+        )
     if open_watches(at).filter(customer=customer.pk).count() >= MOST_WATCHES:
         raise LimitReached(
-            f"You’re waiting to hear about {MOST_WATCHES} people. Cancel one first.", code="too_many_watches"
+            _("You’re waiting to hear about %(count)s people. Cancel one first.") % {"count": MOST_WATCHES},
+            code="too_many_watches",
         )
     _expire(customer.pk, operator.pk)
     watch = AvailabilityWatch.objects.create(

@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from core.days import describe_time, end_of_date, end_of_day, next_day, start_of_day, start_of_month
+from core.days import end_of_date, end_of_day, next_day, start_of_day, start_of_month
+from core.time_words import describe_time
 
 HAVANA, NEW_YORK = "America/Havana", "America/New_York"
 # On November 1, 2020 clocks in Havana go from 1:00 back to 0:00: midnight is at 04:00 and again at 05:00 UTC.

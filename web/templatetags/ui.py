@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.utils import dateformat, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
 
 from billing import conf
 from core.days import write_date
@@ -24,7 +26,7 @@ _BROWSERS = (
     ("Chrome", "Chrome"), ("CriOS", "Chrome"), ("Safari", "Safari"),
 )  # fmt: skip
 _SYSTEMS = (
-    ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS X", "a Mac"),
+    ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS X", gettext_noop("a Mac")),
     ("Linux", "Linux"),
 )  # fmt: skip
 
@@ -61,14 +63,14 @@ def clock(seconds: int) -> str:
 def in_seconds(milliseconds: int) -> str:
     """183000 → "183 seconds", 1000 → "1 second", 61500 → "61.5 seconds"."""
     count = milliseconds / 1000
-    return "1 second" if count == 1 else f"{count:g} seconds"
+    return ngettext("%(count)s second", "%(count)s seconds", count) % {"count": f"{count:g}"}
 
 
 @register.filter
 def in_minutes(seconds: int) -> str:
     """660 → "11 minutes", 60 → "1 minute", 90 → "1.5 minutes"."""
     count = round(seconds / 60, 2)
-    return "1 minute" if count == 1 else f"{count:g} minutes"
+    return ngettext("%(count)s minute", "%(count)s minutes", count) % {"count": f"{count:g}"}
 
 
 @register.filter
@@ -82,9 +84,9 @@ def phone(number: str) -> str:
 @register.filter
 def device(user_agent: str) -> str:
     """What a browser calls itself, for people: "Chrome on Android"; the first word that fits wins."""
-    browser = next((name for word, name in _BROWSERS if word in user_agent), "A browser")
+    browser = next((name for word, name in _BROWSERS if word in user_agent), _("A browser"))
     system = next((name for word, name in _SYSTEMS if word in user_agent), "")
-    return f"{browser} on {system}" if system else browser
+    return _("%(browser)s on %(system)s") % {"browser": browser, "system": _(system)} if system else browser
 
 
 @register.simple_tag
@@ -97,7 +99,7 @@ def talk_counts() -> str:
 def free_beginning() -> str:
     """How long a call may last that costs nothing: "3 seconds"; empty if every call is charged."""
     grace = conf.grace_seconds()
-    return f"{grace} second{'' if grace == 1 else 's'}" if grace else ""
+    return ngettext("%(count)s second", "%(count)s seconds", grace) % {"count": grace} if grace else ""
 
 
 @register.simple_tag
@@ -164,7 +166,7 @@ def hundredths(count: int) -> str:
 @register.filter
 def stars(count: float | None) -> str:
     """4.6 → "4.6 of 5"; nothing yet → "not rated yet"."""
-    return f"{count:g} of 5" if count else "not rated yet"
+    return _("%(count)s of 5") % {"count": f"{count:g}"} if count else _("not rated yet")
 
 
 @register.simple_tag

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from billing.charges import Charge, ChargeStatus
 from billing.gateways.base import Ability, Forged, Gateway, Limits, Listed, NoAnswer, Notice, Refused
@@ -23,9 +25,9 @@ log = logging.getLogger(__name__)
 
 FORM_ORIGIN = "https://api.ccbill.com"
 _FORMS = f"{FORM_ORIGIN}/wap-frontflex/flexforms"
-_DECLINED = "The card company declined this card."
-_NOT_NOW = "This card can’t be charged right now."
-_NO_CARDS = "This site doesn’t take cards yet."
+_DECLINED = gettext_noop("The card company declined this card.")
+_NOT_NOW = gettext_noop("This card can’t be charged right now.")
+_NO_CARDS = gettext_noop("This site doesn’t take cards yet.")
 _CURRENCY = "USD"  # the Data Link lists amounts in US dollars alone
 _USERNAME_LENGTH = 16  # the first half of our number of a payment
 
@@ -57,7 +59,7 @@ class CcbillGateway(Gateway):
         sub = _sub_account(payment).sub
         form, salt = account.flexform_id(sub), account.salt(sub)
         if not (form and salt and account.login()) or payment.currency != _CURRENCY:
-            raise Unavailable(_NO_CARDS, code="no_cards")
+            raise Unavailable(_(_NO_CARDS), code="no_cards")
         price, period = price_of(payment.amount_minor), period_for(payment.amount_minor)
         fields = {
             "clientSubacc": sub,

@@ -4,6 +4,7 @@ import json
 from datetime import datetime, timedelta
 
 from django.http import HttpRequest
+from django.utils.translation import gettext_noop
 
 from billing.charges import Charge, ChargeStatus, Totals
 from billing.gateways.base import Ability, Forged, Gateway, Limits, Listed, NoAnswer, Notice, Refused
@@ -15,7 +16,7 @@ from billing.gateways.secret_path import is_secret_path
 from billing.models import PayBack, Payment
 from core import clock
 
-_DECLINED = "Your bank declined this card."
+_DECLINED = gettext_noop("Your bank declined this card.")
 
 
 class SandboxGateway(Gateway):

@@ -16,6 +16,8 @@ from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_POST
 from twilio.request_validator import RequestValidator
 from twilio.twiml.messaging_response import MessagingResponse
@@ -61,7 +63,9 @@ _STATUS_OPTIONAL = _COMMON_OPTIONAL | {
     "ErrorCode": _SMALL_NUMBER, "ErrorMessage": _TEXT, "RawDlrDoneDate": re.compile(r"[0-9]{10,14}\Z"),
 }  # fmt: skip
 
-UNCONFIRMED = "Not sent: we couldn't check your text right now. Nothing was charged. Please send it again."
+UNCONFIRMED = gettext_noop(
+    "Not sent: we couldn't check your text right now. Nothing was charged. Please send it again."
+)
 
 View = Callable[..., HttpResponse]
 
@@ -151,7 +155,7 @@ def _take_unchecked(claimed: Incoming) -> str:
     if keyword == ConsentAction.HELP:
         return "" if claimed.carrier_answered else help_text(claimed.our_number)
     log.warning("an SMS was not taken: Twilio could not be asked for it")
-    return UNCONFIRMED
+    return _(UNCONFIRMED)
 
 
 def _as_twilio_has_it(claimed: Incoming) -> Incoming | None:

@@ -28,7 +28,7 @@ from core.errors import InsufficientCredit, NotAllowed
 from customers.models import Customer
 
 FROZEN = gettext_noop(
-    "One of your card payments is in dispute. You can't spend your balance until that's settled. Please contact us."
+    "One of your card payments is in dispute. You can’t spend your balance until that’s settled. Please contact us."
 )
 
 

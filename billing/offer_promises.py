@@ -24,7 +24,7 @@ class NotGiven(Conflict):
 
 def given_before() -> NotGiven:
     """Whoever asks had such an offer, by this or another account."""
-    return NotGiven(_("You've had this offer before. It's once per person."), code="given_before")
+    return NotGiven(_("You’ve had this offer before. It’s once per person."), code="given_before")
 
 
 def refuse_unsuitable(customer: Customer, offer: Offer) -> None:
@@ -33,10 +33,10 @@ def refuse_unsuitable(customer: Customer, offer: Offer) -> None:
     if customer.is_excluded(clock.now()):
         raise NotGiven(_("Offers are off during self-exclusion."), code="self_excluded")
     if Operator.objects.filter(user__in=logins_of_person(customer.user_id)).exists():
-        raise NotGiven(_("This offer isn't available for this account."), code="not_for_you")
+        raise NotGiven(_("This offer isn’t available for this account."), code="not_for_you")
     if Account.objects.filter(kind=AccountKind.WALLET, customer=customer, overdraft_minor__gt=0).exists():
         raise NotGiven(
-            _("One of your card payments is in dispute. Offers are off until that's settled."),
+            _("One of your card payments is in dispute. Offers are off until that’s settled."),
             code="account_frozen",
         )
     earlier = OfferClaim.objects.filter(customer=customer, offer__kind=offer.kind)

@@ -154,7 +154,7 @@ def _quote(customers: QuerySet[Customer], operator: Operator, brand: Brand | Non
         .first()
     )
     if customer is None:
-        raise NotAllowed(_("This is for customers. Please log in with a customer's account."))
+        raise NotAllowed(_("This is for customers. Please log in with a customer’s account."))
     quote = make_quote(operator, budget_read_along(customer), customer.free, customer.fee_coverage)
     return replace(quote, reserved_free_seconds=customer.reserved_free)
 

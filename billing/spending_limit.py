@@ -113,7 +113,7 @@ def reached(customer: Customer, limit: LimitLeft, at: datetime) -> LimitReached:
     """The error that says which limit is in the way, and until when."""
     until = describe_time(limit.ends_at, at, customer.user.time_zone)
     return LimitReached(
-        _("You've reached your %(limit)s. It starts over %(until)s.")
+        _("You’ve reached your %(limit)s. It starts over %(until)s.")
         % {"limit": full_name(limit.period, limit.measure), "until": until},
         retry_after_seconds=max(1, ceil((limit.ends_at - at).total_seconds())),
         retry_at=limit.ends_at.isoformat(),

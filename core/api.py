@@ -63,7 +63,7 @@ def domain_error_response(error: DomainError) -> Response:
 
 def unavailable_response() -> Response:
     """The database cannot be asked; nothing has changed, and the same request may be sent again."""
-    response = Response(error_body(_("We'll be right back. Please try again."), "unavailable"), status=503)
+    response = Response(error_body(_("We’ll be right back. Please try again."), "unavailable"), status=503)
     response["Retry-After"] = str(RETRY_SECONDS)
     return response
 

@@ -21,11 +21,11 @@ def to_e164(text: str, *, region: str = "US", lab_prefixes: Sequence[str] = ()) 
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
-        raise Invalid("This isn't a phone number. Enter it like (212) 555-0100.") from None
+        raise Invalid("This isn’t a phone number. Enter it like (212) 555-0100.") from None
     spelled = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     if number.extension:
-        raise Invalid("We can't call extensions. Enter a direct number.")
+        raise Invalid("We can’t call extensions. Enter a direct number.")
     is_lab = any(prefix and spelled.startswith(prefix) for prefix in lab_prefixes)
     if not is_lab and not phonenumbers.is_valid_number(number):
-        raise Invalid("We can't call this number. Check the digits.")
+        raise Invalid("We can’t call this number. Check the digits.")
     return spelled

@@ -46,7 +46,7 @@ class ApiTokenAuthentication(TokenAuthentication):
 def issue_token(user: User) -> str:
     """A new token, on record; the one before ends. Raises NotAllowed for staff, who has a second factor, and closed logins."""
     if not _may_have_one(user) or Authenticator.objects.filter(user=user).exists():
-        raise NotAllowed(_("Staff, and people with two-step verification, can't get a token."))
+        raise NotAllowed(_("Staff, and people with two-step verification, can’t get a token."))
     secret = secrets.token_urlsafe(32)
     end_tokens(user)
     Token.objects.create(user=user, key=_stored(secret)[0])

@@ -18,7 +18,7 @@ def customer_of(user: User | AnonymousUser) -> Customer:
         .first()
     )
     if customer is None:
-        raise NotAllowed(_("This is for customers. Please log in with a customer's account."))
+        raise NotAllowed(_("This is for customers. Please log in with a customer’s account."))
     return customer
 
 

@@ -11,7 +11,7 @@ from messaging.states import Delivery, Side
 
 _REFUNDED_BECAUSE = {
     "unanswered": gettext_noop("no reply in time"),
-    "undelivered": gettext_noop("it couldn't be delivered"),
+    "undelivered": gettext_noop("it couldn’t be delivered"),
     "blocked": gettext_noop("the conversation ended before a reply"),
 }
 _BY_STAFF = gettext_noop("by our staff")

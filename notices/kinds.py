@@ -65,7 +65,7 @@ RULES = {
         gettext_noop("Your request"),
         group=_MONEY,
         is_mail_fixed=True,
-        words=gettext_noop("We couldn't add {amount}. Check your email."),
+        words=gettext_noop("We couldn’t add {amount}. Check your email."),
         lock_words=_ANSWERED,
     ),
     NoticeKind.PAYMENT_RECEIVED: KindRules(
@@ -87,7 +87,7 @@ RULES = {
         gettext_noop("Your balance"),
         group=_MONEY,
         is_mail_fixed=True,
-        words=gettext_noop("We couldn't pay {amount} back to your card. Check your email."),
+        words=gettext_noop("We couldn’t pay {amount} back to your card. Check your email."),
         lock_words=_ANSWERED,
     ),
     NoticeKind.CASE_OPENED: KindRules(gettext_noop("We have your message")),
@@ -152,7 +152,7 @@ RULES = {
         gettext_noop("What you asked for"),
         timedelta(hours=1),
         group=PreferenceGroup.CALLBACKS,
-        words=gettext_noop("{operator} can't call back right now."),
+        words=gettext_noop("{operator} can’t call back right now."),
         lock_words=gettext_noop("We answered your request."),
     ),
     NoticeKind.SERVER_ERROR: KindRules(

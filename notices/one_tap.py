@@ -37,10 +37,10 @@ def switch_of(token: str) -> MailSwitch:
     try:
         person_id, *groups = Signer(salt=_SALT).unsign(token).split(".")
     except BadSignature:
-        raise NotFound(_("This link doesn't work.")) from None
+        raise NotFound(_("This link doesn’t work.")) from None
     person = User.objects.filter(pk=int(person_id)).first()
     if person is None:
-        raise NotFound(_("This link doesn't work."))
+        raise NotFound(_("This link doesn’t work."))
     return MailSwitch(person, tuple(PreferenceGroup(group) for group in groups))
 
 

@@ -34,25 +34,25 @@ class Obstacle(StrEnum):
 
 _TEXTS = {
     Obstacle.ACCOUNT_CLOSED: gettext_noop(
-        "This account is closed. Contact us if you think that's a mistake."
+        "This account is closed. Contact us if you think that’s a mistake."
     ),
     Obstacle.TAKING_A_BREAK: gettext_noop(
-        "You asked for a break. Calls and messages are off until it's over."
+        "You asked for a break. Calls and messages are off until it’s over."
     ),
     Obstacle.SELF_EXCLUDED: gettext_noop(
         "You chose self-exclusion. Calls, texts, tips, and adding funds are off until it ends."
     ),
-    Obstacle.BLOCKED: gettext_noop("You can't contact this operator."),
+    Obstacle.BLOCKED: gettext_noop("You can’t contact this operator."),
     Obstacle.TERMS_CHANGED: gettext_noop(
         "Our terms or privacy notice changed. Read them on the site and agree first."
     ),
     Obstacle.AGE_NOT_CONFIRMED: (
         gettext_noop(
-            "Before your first call, we need to confirm that you're an adult. Add funds with a credit or debit card, or apply for an access code."
+            "Before your first call, we need to confirm that you’re an adult. Add funds with a credit or debit card, or apply for an access code."
         )
     ),
     Obstacle.CALLS_PAUSED: PAUSED[Service.CALLS],
-    Obstacle.OWN_ACCOUNT: gettext_noop("This is your own profile. You can't call, text, or rate yourself."),
+    Obstacle.OWN_ACCOUNT: gettext_noop("This is your own profile. You can’t call, text, or rate yourself."),
 }
 log = logging.getLogger(__name__)
 

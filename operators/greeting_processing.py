@@ -128,7 +128,7 @@ def _check_sound(samples: "array[int]") -> None:
         raise Invalid("The recording is too short. Please say a sentence or two.", code="greeting_too_short")
     if all(-_QUIET < extreme < _QUIET for extreme in (min(samples), max(samples))):
         raise Invalid(
-            "We can't hear anything in this recording. Please check your microphone.", code="greeting_silent"
+            "We can’t hear anything in this recording. Please check your microphone.", code="greeting_silent"
         )
 
 

@@ -22,9 +22,9 @@ class PhoneObstacle(StrEnum):
 _TEXTS = {
     PhoneObstacle.NONE_GIVEN: "Verify your phone in your settings first. Then you can go online.",
     PhoneObstacle.BLOCKED: (
-        "Someone pressed 9 on your phone, so we won't call it. Verify it again or use another phone in your settings."
+        "Someone pressed 9 on your phone, so we won’t call it. Verify it again or use another phone in your settings."
     ),
-    PhoneObstacle.NOT_ALLOWED: "We can't call your phone number. Use a regular US or Canadian number in your settings.",
+    PhoneObstacle.NOT_ALLOWED: "We can’t call your phone number. Use a regular US or Canadian number in your settings.",
     PhoneObstacle.NOT_VERIFIED: "Verify your phone in your settings first. Then you can go online.",
 }
 

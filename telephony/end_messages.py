@@ -15,33 +15,33 @@ _UNJOINED = {
     EndReason.CUSTOMER_CANCELLED: gettext_noop("You canceled the call."),
     EndReason.CUSTOMER_BUSY: gettext_noop("Your phone was busy."),
     EndReason.CUSTOMER_DECLINED: gettext_noop("The call was declined on your phone."),
-    EndReason.CUSTOMER_NO_ANSWER: gettext_noop("Your phone wasn't answered."),
+    EndReason.CUSTOMER_NO_ANSWER: gettext_noop("Your phone wasn’t answered."),
     EndReason.CUSTOMER_NO_KEY: gettext_noop("Your phone answered, but nobody pressed 1."),
     EndReason.CUSTOMER_WRONG_KEY: gettext_noop("A different key than 1 was pressed on your phone."),
     EndReason.CUSTOMER_DO_NOT_CALL: gettext_noop(
-        "Someone pressed 9 on your phone, so we won't call it until you verify it again."
+        "Someone pressed 9 on your phone, so we won’t call it until you verify it again."
     ),
-    EndReason.CUSTOMER_UNREACHABLE: gettext_noop("We couldn't reach your phone."),
+    EndReason.CUSTOMER_UNREACHABLE: gettext_noop("We couldn’t reach your phone."),
     EndReason.OPERATOR_BUSY: gettext_noop("{operator} was busy."),
-    EndReason.OPERATOR_DECLINED: gettext_noop("{operator} couldn't take the call."),
+    EndReason.OPERATOR_DECLINED: gettext_noop("{operator} couldn’t take the call."),
     EndReason.OPERATOR_NO_ANSWER: gettext_noop("{operator} missed your call."),
     EndReason.OPERATOR_NO_KEY: gettext_noop("{operator} missed your call."),
-    EndReason.OPERATOR_WRONG_KEY: gettext_noop("{operator} couldn't take the call."),
-    EndReason.OPERATOR_DO_NOT_CALL: gettext_noop("{operator} isn't taking calls right now."),
-    EndReason.OPERATOR_UNREACHABLE: gettext_noop("We couldn't reach {operator}."),
-    EndReason.CARRIER_FAULT: gettext_noop("Our phone system didn't respond. It wasn't your phone."),
+    EndReason.OPERATOR_WRONG_KEY: gettext_noop("{operator} couldn’t take the call."),
+    EndReason.OPERATOR_DO_NOT_CALL: gettext_noop("{operator} isn’t taking calls right now."),
+    EndReason.OPERATOR_UNREACHABLE: gettext_noop("We couldn’t reach {operator}."),
+    EndReason.CARRIER_FAULT: gettext_noop("Our phone system didn’t respond. It wasn’t your phone."),
     EndReason.STAFF_ENDED: gettext_noop("Our staff ended the call."),
 }
 
 _JOINED = {
     EndReason.NOT_RENEWED: gettext_noop(
-        "We couldn't confirm more time for this call, so it ended. That was on us, not your balance."
+        "We couldn’t confirm more time for this call, so it ended. That was on us, not your balance."
     ),
     EndReason.MEDIA_LOST: gettext_noop(
-        "We lost the audio, so we ended the call. You didn't pay for the silence."
+        "We lost the audio, so we ended the call. You didn’t pay for the silence."
     ),
     EndReason.NODE_SILENT: gettext_noop(
-        "Our line lost the audio, so we ended the call. You didn't pay for the silence."
+        "Our line lost the audio, so we ended the call. You didn’t pay for the silence."
     ),
     EndReason.SWITCH_LOST: gettext_noop("The connection was lost."),
     EndReason.STAFF_ENDED: gettext_noop("Our staff ended the call."),
@@ -56,12 +56,12 @@ _BOUND: dict[str, str] = {
     GrantBound.ACCOUNT: gettext_noop("Calls are turned off for your account."),
     GrantBound.UNAVAILABLE: gettext_noop("{operator} is no longer available."),
 }
-_BALANCE = gettext_noop("Your balance didn't cover another minute.")
+_BALANCE = gettext_noop("Your balance didn’t cover another minute.")
 
 
 _HELD = {
     EndedBy.OPERATOR: gettext_noop(
-        "{operator} put the call on hold for too long, so we ended it. You didn't pay for the hold."
+        "{operator} put the call on hold for too long, so we ended it. You didn’t pay for the hold."
     ),
     EndedBy.CUSTOMER: gettext_noop("The call was on hold on your phone for too long, so we ended it."),
 }

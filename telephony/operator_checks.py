@@ -19,13 +19,13 @@ def phone_to_ring(customer: Customer, requested_number: str | None) -> CustomerP
     if requested_number is not None:
         phones = [p for p in phones if p.number == _as_dialled(requested_number)]
         if not phones:
-            raise errors.PhoneNotVerified(_("We only call a phone you've verified."))
+            raise errors.PhoneNotVerified(_("We only call a phone you’ve verified."))
     if not phones:
-        raise errors.PhoneNotVerified(_("Verify your phone first: it's the one we call."))
+        raise errors.PhoneNotVerified(_("Verify your phone first: it’s the one we call."))
     phone = max(phones, key=lambda p: (p.is_primary, -p.pk))
     if not may_dial(phone.number, settings.TELEPHONY_ALLOWED_PREFIXES, settings.TELEPHONY_LAB_PREFIXES):
         raise errors.NumberNotAllowed(
-            _("We can't call this number. Please verify a regular US or Canadian one.")
+            _("We can’t call this number. Please verify a regular US or Canadian one.")
         )
     return phone
 
@@ -45,5 +45,5 @@ def require_free(operator: Operator) -> None:
         raise errors.OperatorBusy(_("%(operator)s is on a call.") % {"operator": operator.stage_name})
     if availability != Availability.ONLINE or phone_obstacle(operator) is not None:
         raise errors.OperatorOffline(
-            _("%(operator)s isn't taking calls right now.") % {"operator": operator.stage_name}
+            _("%(operator)s isn’t taking calls right now.") % {"operator": operator.stage_name}
         )

@@ -12,7 +12,7 @@ def customer_hold_words(call: Mapping[str, Any]) -> str:
     if "operator" in call["held_by"]:
         limit = limits["operator"]
         return _(
-            "%(operator)s put you on hold. After %(seconds)s seconds we end the call, and you don't "
+            "%(operator)s put you on hold. After %(seconds)s seconds we end the call, and you don’t "
             "pay for the hold."
         ) % {"operator": call["operator"], "seconds": limit}
     if call["held_by"]:
@@ -28,10 +28,10 @@ def operator_hold_words(call: Mapping[str, Any]) -> str:
     if "operator" in call["held_by"]:
         return _(
             "You put the call on hold. Come back within %(seconds)s seconds, or it ends and the hold "
-            "isn't paid."
+            "isn’t paid."
         ) % {"seconds": limits["operator"]}
     if call["held_by"]:
         return _(
-            "The caller put you on hold. You're paid for this time. The call ends after %(seconds)s seconds."
+            "The caller put you on hold. You’re paid for this time. The call ends after %(seconds)s seconds."
         ) % {"seconds": limits["customer"]}
     return ""

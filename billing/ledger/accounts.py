@@ -31,7 +31,7 @@ def change_hold(wallet: Account, change_minor: int) -> None:
     """
     if not _value("SELECT ledger_change_hold(%s, %s)", wallet.pk, change_minor):
         raise InsufficientCredit(
-            _("The balance doesn't cover this."),
+            _("The balance doesn’t cover this."),
             balance_minor=wallet.available_minor,
             required_minor=change_minor,
         )

@@ -119,7 +119,7 @@ def refusal(error: DatabaseError) -> InsufficientCredit | Conflict | None:
     if state == NOT_ENOUGH:
         available, required = (int(n) for n in error.__cause__.diag.message_detail.split())  # type: ignore[union-attr]
         return InsufficientCredit(
-            _("The balance doesn't cover this."), balance_minor=available, required_minor=required
+            _("The balance doesn’t cover this."), balance_minor=available, required_minor=required
         )
     if state == KEY_REUSED:
         return Conflict(_("This key was used before for something else."), code="idempotency_conflict")

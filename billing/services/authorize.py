@@ -36,7 +36,7 @@ def authorize(
     """
     wallet = accounts.wallet(customer_id=customer.pk, currency=conf.currency())
     if Authorization.objects.filter(customer=customer, state=AuthorizationState.OPEN).exists():
-        raise Conflict(_("You're already on a call."), code="already_in_call")
+        raise Conflict(_("You’re already on a call."), code="already_in_call")
     packages = list(free_minutes.for_call(customer.pk, operator.pk).select_for_update())
     at = clock.now()  # after the locks: a package may have expired while we waited for them
 

@@ -58,7 +58,7 @@ def redeem_code(*, customer: Customer, brand: Brand, code: str) -> OfferClaim:
     is_here = offer is not None and offer.brand_id in (None, brand.pk)
     if offer is None or not is_here or not offer.holds_at(clock.now()):
         raise Invalid(
-            _("This code isn't valid, or it has expired. Check it and try again."), code="unknown_code"
+            _("This code isn’t valid, or it has expired. Check it and try again."), code="unknown_code"
         )
     if not customer.phones.filter(verified_at__isnull=False).exists():
         raise NotGiven(_("Verify your phone first; then enter the code."), code="phone_first")

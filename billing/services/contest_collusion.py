@@ -28,7 +28,7 @@ def contest_collusion(*, finding_id: int, operator: Operator, words: str) -> Col
     if finding.operator_id != operator.pk:
         raise NotFound("Correction not found.")
     if finding.state != CollusionState.RECORDED:
-        raise Conflict("You've already contested this.", code="contested_before")
+        raise Conflict("You’ve already contested this.", code="contested_before")
     finding.state, finding.contest, finding.contested_at = CollusionState.CONTESTED, words, clock.now()
     finding.save(update_fields=["state", "contest", "contested_at"])
     audit.record(actor=operator.user, action="collusion.contest", subject=operator, finding=finding.pk)
@@ -49,7 +49,7 @@ def decide_contest(
     if actor.pk in (finding.proposed_by_id, finding.confirmed_by_id):
         raise NotAllowed("Someone who had no part in it has to decide.", code="took_part")
     if finding.state != CollusionState.CONTESTED:
-        raise Conflict("This isn't contested.", code="not_contested")
+        raise Conflict("This isn’t contested.", code="not_contested")
     finding.state = CollusionState.REVERSED if is_restored else CollusionState.UPHELD
     finding.decision, finding.decided_by_id, finding.decided_at = reason, actor.pk, clock.now()
     finding.save(update_fields=["state", "decision", "decided_by", "decided_at"])

@@ -30,7 +30,7 @@ def debit_wallet(
     def is_there(wallet: Account) -> None:
         if wallet.available_minor < amount_minor:
             raise InsufficientCredit(
-                "The balance doesn't cover this.",
+                "The balance doesn’t cover this.",
                 balance_minor=wallet.available_minor,
                 required_minor=amount_minor,
             )

@@ -29,7 +29,7 @@ def grant_as_operator(
 
     Raises Invalid, LimitReached `budget_used`, NotAllowed `blocked`, `own_account`. Locks the wallet, then the operator: two tabs cannot both spend the rest.
     """
-    refusal = "You can't give free minutes to this customer."
+    refusal = "You can’t give free minutes to this customer."
     if is_blocked(customer_id=customer.pk, operator_id=operator.pk):
         raise NotAllowed(refusal, code=Obstacle.BLOCKED)
     refuse_one_person(customer, operator, refusal)

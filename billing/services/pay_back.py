@@ -70,7 +70,7 @@ def pay_back(
     left_minor = returnable_of(customer).to_cards_minor
     if left_minor <= 0:
         raise InsufficientCredit(
-            _("There's nothing to pay back to a card."), balance_minor=0, required_minor=1
+            _("There’s nothing to pay back to a card."), balance_minor=0, required_minor=1
         )
     if left_minor != expected_minor:
         raise Conflict(_("Your balance has changed. Please check it again."), code="changed")

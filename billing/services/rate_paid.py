@@ -35,7 +35,7 @@ def rate_paid(*, customer: Customer, reference: str, stars: int, review: str = "
     paid = paid_for(customer.pk, reference)
     if paid is None or paid.operator_id is None or paid.brand_id is None:
         raise NotAllowed(_("You can only rate calls with a paid minute and paid texts."), code="not_paid")
-    refuse_one_person(customer, Operator.objects.get(pk=paid.operator_id), _("You can't rate this operator."))
+    refuse_one_person(customer, Operator.objects.get(pk=paid.operator_id), _("You can’t rate this operator."))
     return rate(
         customer_id=customer.pk,
         operator_id=paid.operator_id,

@@ -46,7 +46,7 @@ def request_funds(*, customer: Customer, brand: Brand, amount_minor: int, words:
     try:
         funds_request.save(force_insert=True)
     except IntegrityError:
-        raise Conflict(_("We're still working on your last request."), code="already_asked") from None
+        raise Conflict(_("We’re still working on your last request."), code="already_asked") from None
     return funds_request
 
 

@@ -76,7 +76,7 @@ def start_saved_card_payment(
     account = merchant_account_of(brand)
     earlier = saved_card_payment(customer, account)
     if earlier is None:
-        raise NotFound(_("There's no saved card we can charge."))
+        raise NotFound(_("There’s no saved card we can charge."))
     at = _require_may_load(customer, account, amount_minor, network_hash)
     _require_none_just_made(customer, at)
     payment = _create(customer, account, amount_minor, return_path, network_hash, at)

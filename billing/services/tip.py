@@ -75,17 +75,17 @@ def tip(
     if not is_talking and not tips.paid_lately(customer.pk, operator.pk, at):
         days = conf.tip_rules().paid_days
         raise NotAllowed(
-            _("You can tip people you've paid in the last %(days)s days.") % {"days": days}, code="not_paid"
+            _("You can tip people you’ve paid in the last %(days)s days.") % {"days": days}, code="not_paid"
         )
     terms = tax_terms(customer, brand, at)
     price = tip_price(amount_minor, terms)
     if agreed_minor not in (None, price.charged_minor):
-        raise Conflict(_("The tax on tips has changed. Here's the new total."), code="price_changed")
+        raise Conflict(_("The tax on tips has changed. Here’s the new total."), code="price_changed")
     budget_of(customer, wallet, at).require(price.charged_minor, customer, what=_("this tip"))
     number = len(tips.tips_for(call_reference)) + 1
     if number > tips.MOST_FOR_ONE_CALL:
         raise Conflict(
-            _("That's %(count)s tips for one call, which is the limit.") % {"count": tips.MOST_FOR_ONE_CALL},
+            _("That’s %(count)s tips for one call, which is the limit.") % {"count": tips.MOST_FOR_ONE_CALL},
             code="too_many_tips",
         )
     tax = sale_postings.Tax(price.tax_minor, terms.jurisdiction)

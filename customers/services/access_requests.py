@@ -47,7 +47,7 @@ def apply_for_access(*, customer: Customer, brand: Brand, words: str) -> AccessR
                 customer=customer, brand=brand, words=stated, created_at=clock.now()
             )
     except IntegrityError:
-        raise Conflict(_("We have your application. We'll answer by email."), code="already_asked") from None
+        raise Conflict(_("We have your application. We’ll answer by email."), code="already_asked") from None
 
 
 @transactional
@@ -90,7 +90,7 @@ def enter_access_code(*, customer: Customer, code: str) -> Customer:
     ).update(code_used_at=at)
     if not used or row.closed_at is not None:
         raise Invalid(
-            _("This code isn't valid, or it has expired. Check it and try again."), code="unknown_code"
+            _("This code isn’t valid, or it has expired. Check it and try again."), code="unknown_code"
         )
     if not row.adult_access_basis:
         row.adult_access_basis = customer.adult_access_basis = AccessBasis.CODE

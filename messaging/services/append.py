@@ -84,7 +84,7 @@ def check_pace(conversation: Conversation, side: Side, at: datetime) -> None:
     if len(times) >= limit:
         wait = int((times[-limit] + _MINUTE - at).total_seconds()) + 1
         raise errors.TooFast(
-            _("You're sending messages very fast. Please wait a moment."), retry_after_seconds=wait
+            _("You’re sending messages very fast. Please wait a moment."), retry_after_seconds=wait
         )
 
 

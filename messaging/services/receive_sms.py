@@ -21,6 +21,7 @@ from customers.models import CustomerPhone
 from messaging import conf
 from messaging.keywords import keyword_of
 from messaging.models import PoolNumber, Sms, SmsRoute
+from messaging.segments import with_straight_quotes
 from messaging.selectors import has_stopped, latest_consent, rules_of
 from messaging.services.record_consent import record_consent
 from messaging.services.reply import reply
@@ -156,7 +157,7 @@ def _refusal(error: DomainError) -> str:
     if isinstance(error, InsufficientCredit):
         price = money.format_money(int(error.extra["required_minor"]))
         return _("Not sent: your balance doesn't cover %(price)s. Nothing was charged.") % {"price": price}
-    return _("Not sent: %(reason)s Nothing was charged.") % {"reason": error.message}
+    return _("Not sent: %(reason)s Nothing was charged.") % {"reason": with_straight_quotes(error.message)}
 
 
 def _unknown(sender: PhoneNumber, at: datetime) -> str:

@@ -54,9 +54,9 @@ def reply(
     if operator.approval_status == ApprovalStatus.CLOSED:
         raise NotAllowed(CLOSED, code="account_closed")
     if operator.approval_status != ApprovalStatus.APPROVED:
-        raise NotAllowed("You can write once we've approved you.", code="not_approved")
+        raise NotAllowed("You can write once we’ve approved you.", code="not_approved")
     if is_blocked(customer_id=conversation.customer_id, operator_id=operator.pk):
-        raise NotAllowed("You can't write to this customer.", code=Obstacle.BLOCKED)
+        raise NotAllowed("You can’t write to this customer.", code=Obstacle.BLOCKED)
     append.check_pace(conversation, Side.OPERATOR, at)
     message = append.append(
         conversation,

@@ -59,7 +59,7 @@ def send(
     may_spend(customer, operator, brand, at)
     if not operator.takes_messages:
         raise errors.NotTakingMessages(
-            _("%(operator)s isn't taking messages right now.") % {"operator": operator.stage_name}
+            _("%(operator)s isn’t taking messages right now.") % {"operator": operator.stage_name}
         )
     _check_terms(operator, message_type, rules, expected_price_minor)
     append.check_pace(conversation, Side.CUSTOMER, at)
@@ -93,7 +93,7 @@ def _check_terms(
     operator: Operator, message_type: MessageType, rules: BrandRules, expected_price_minor: int | None
 ) -> None:
     if message_type == MessageType.SMS and rules.sms_mode != SmsMode.FULL:
-        raise errors.SmsNotAvailable(_("Texts by SMS aren't available here. Please write on the site."))
+        raise errors.SmsNotAvailable(_("Texts by SMS aren’t available here. Please write on the site."))
     price = operator.rate_per_message_minor
     if expected_price_minor is not None and expected_price_minor != price:
         raise errors.PriceChanged(

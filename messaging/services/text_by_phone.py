@@ -27,16 +27,16 @@ def text_by_phone(*, customer: Customer, operator: Operator, brand: Brand, side:
     (the operator takes no messages).
     """
     if rules_of(brand.pk).sms_mode != SmsMode.FULL:
-        raise errors.SmsNotAvailable(_("Texts by SMS aren't available here. Please write on the site."))
+        raise errors.SmsNotAvailable(_("Texts by SMS aren’t available here. Please write on the site."))
     at = clock.now()
     if side == Side.CUSTOMER:
         may_spend(customer, operator, brand, at)
         if not operator.takes_messages:
             raise errors.NotTakingMessages(
-                _("%(operator)s isn't taking messages right now.") % {"operator": operator.stage_name}
+                _("%(operator)s isn’t taking messages right now.") % {"operator": operator.stage_name}
             )
     elif is_blocked(customer_id=customer.pk, operator_id=operator.pk):
-        raise NotAllowed(_("You can't write to this customer."), code=Obstacle.BLOCKED)
+        raise NotAllowed(_("You can’t write to this customer."), code=Obstacle.BLOCKED)
     conversation = lock_conversation(customer, operator, brand)
     phone = phone_of(conversation, side)
     if phone is None:

@@ -31,7 +31,7 @@ def subscribe(
         raise Invalid(_("Notifications are off on this site."))
     is_usable = len(endpoint) <= _LONGEST_ENDPOINT and push_client.is_allowed(endpoint)
     if not is_usable or not push_client.are_usable(keys):
-        raise Invalid(_("We can't send notifications to this browser."), code="push_service")
+        raise Invalid(_("We can’t send notifications to this browser."), code="push_service")
     values = {
         "person": person,
         "brand": brand,

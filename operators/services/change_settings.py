@@ -125,7 +125,7 @@ class Hours:
 def change_schedule(*, operator_id: int, hours: Sequence[Hours]) -> None:
     """The usual hours, all of them. Raises Invalid."""
     if any(slot.starts == slot.ends for slot in hours):
-        raise Invalid("Start and end times can't be the same.")
+        raise Invalid("Start and end times can’t be the same.")
     operator = _locked(operator_id)
     ScheduleSlot.objects.filter(operator=operator).delete()
     ScheduleSlot.objects.bulk_create(

@@ -32,7 +32,7 @@ def upload_greeting(*, operator_id: int, data: bytes) -> Greeting:
     """
     container_of(data)
     operator = lock_operator(operator_id)
-    words = "That's a lot of recordings for one day. Please try again tomorrow."
+    words = "That’s a lot of recordings for one day. Please try again tomorrow."
     check_daily_limit(operator_id, action=_OFFER, most=MAX_UPLOADS_PER_DAY, words=words)
     operator.greetings.exclude(state=ReviewState.SHOWN).delete()
     greeting = Greeting.objects.create(operator=operator, state=ReviewState.UPLOADED, offered_at=clock.now())

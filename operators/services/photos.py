@@ -26,7 +26,7 @@ _OFFER = "photo.offer"
 
 def upload_photo(*, operator_id: int, data: bytes) -> None:
     """Put a photo before staff, instead of one that waits. Raises Invalid (see `operators.photo_processing`), LimitReached."""
-    words = "That's a lot of photos for one day. Please try again tomorrow."
+    words = "That’s a lot of photos for one day. Please try again tomorrow."
     check_daily_limit(operator_id, action=_OFFER, most=MAX_UPLOADS_PER_DAY, words=words)
     _store_files(operator_id, render_sizes(data))  # drawn before anything is locked
 

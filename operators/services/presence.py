@@ -57,7 +57,7 @@ def _check_may_work(operator: Operator) -> None:
     if operator.approval_status == ApprovalStatus.CLOSED:
         raise NotAllowed(CLOSED, code="account_closed")
     if operator.approval_status != ApprovalStatus.APPROVED or operator.identified_at is None:
-        raise NotAllowed("You can go online once we've approved you.", code="not_approved")
+        raise NotAllowed("You can go online once we’ve approved you.", code="not_approved")
     require_working_phone(operator)
 
 

@@ -45,7 +45,7 @@ def change_profile(
     }
     _check_lengths(values)
     operator = lock_operator(operator_id)
-    words = "That's a lot of changes for one day. Please try again tomorrow."
+    words = "That’s a lot of changes for one day. Please try again tomorrow."
     check_daily_limit(operator.pk, action=_OFFER, most=MAX_OFFERS_PER_DAY, words=words)
     return [field for field, value in values.items() if _offer(operator, field, value)]
 

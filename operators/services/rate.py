@@ -69,7 +69,7 @@ def rate(
         try:
             rating.save(force_insert=True)
         except IntegrityError:
-            raise Conflict(_("You've already rated this. Thank you."), code="already_rated") from None
+            raise Conflict(_("You’ve already rated this. Thank you."), code="already_rated") from None
     return rating
 
 

@@ -36,7 +36,7 @@ def request_export(*, user: User, actor: User, reason: str = "", brand: Brand | 
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     own = DataExport.objects.filter(user=user, requested_by=actor)
     if own.filter(state=ExportState.WAITING).exists():
-        raise Conflict(_("Your copy is being made. We'll email you when it's ready."), code="already_asked")
+        raise Conflict(_("Your copy is being made. We’ll email you when it’s ready."), code="already_asked")
     own.delete()  # the one before
     export = DataExport.objects.create(
         reference=new_id("data"),

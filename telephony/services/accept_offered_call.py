@@ -23,10 +23,10 @@ def accept_offered_call(*, operator: Operator, call_id: str) -> None:
         answer = adapter_client.accept(call_id)
     except (adapter_client.Refused, adapter_client.Unknown):
         raise PhoneSystemUnavailable(
-            _("Our phone system isn't responding. Please press 1 on your phone.")
+            _("Our phone system isn’t responding. Please press 1 on your phone.")
         ) from None
     if not answer.is_ok:
-        raise NotAnswered(_("Your phone isn't ringing yet. Try again in a moment, or press 1 on it."))
+        raise NotAnswered(_("Your phone isn’t ringing yet. Try again in a moment, or press 1 on it."))
     _note(call.pk)
 
 

@@ -45,13 +45,13 @@ def _hang_up(ended_by: EndedBy, why: EndReason, **whose: Any) -> Call:
         answer = adapter_client.hang_up(call.call_id, ended_by=ended_by, why=why)
     except (adapter_client.Refused, adapter_client.Unknown):
         raise PhoneSystemUnavailable(
-            _("Our phone system isn't responding. Hang up your phone: that ends the call right away.")
+            _("Our phone system isn’t responding. Hang up your phone: that ends the call right away.")
         ) from None
     if answer.status == 404:
         _cancel_undialled(call.pk, ended_by)
     elif not answer.is_ok:
         raise PhoneSystemUnavailable(
-            _("Our phone system can't end the call right now. Please hang up your phone.")
+            _("Our phone system can’t end the call right now. Please hang up your phone.")
         )
     call.refresh_from_db()
     return call

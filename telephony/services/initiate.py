@@ -100,7 +100,7 @@ def create_call(
     may_call(customer, operator, brand, clock.now())
     phone = phone_to_ring(customer, customer_phone)
     if live := live_call_of(customer):
-        raise errors.AlreadyInCall(_("You're already on a call."), call_id=live.call_id)
+        raise errors.AlreadyInCall(_("You’re already on a call."), call_id=live.call_id)
     reservation = open_reservation(customer, clock.now())
     own = reservation if reservation and reservation.operator_id == operator.pk else None
     if own:
@@ -166,7 +166,7 @@ def _check_attempts(customer: Customer) -> None:
         wait = floor((again_at - at).total_seconds()) + 1
         until = describe_time(at + timedelta(seconds=wait), at, customer.user.time_zone)
         raise errors.TooManyAttempts(
-            _("Your last few calls didn't connect. Try again %(until)s.") % {"until": until},
+            _("Your last few calls didn’t connect. Try again %(until)s.") % {"until": until},
             retry_after_seconds=wait,
             retry_at=again_at.isoformat(),
         )
@@ -175,7 +175,7 @@ def _check_attempts(customer: Customer) -> None:
 def _conflict(error: IntegrityError) -> Exception:
     name = constraint(error)
     if name == "one_live_call_per_customer":
-        return errors.AlreadyInCall(_("You're already on a call."))
+        return errors.AlreadyInCall(_("You’re already on a call."))
     if name == "one_live_call_per_operator":
         return errors.OperatorBusy(_("Someone else just called first. Please try again in a little while."))
     if name == "call_once_per_key":
@@ -190,7 +190,7 @@ def _dial(call: Call) -> None:
     except adapter_client.Refused:
         _give_up(call.pk, EndReason.PHONE_SYSTEM_UNAVAILABLE)
         raise errors.PhoneSystemUnavailable(
-            _("Calling is down right now. You weren't charged. Please try again in a minute.")
+            _("Calling is down right now. You weren’t charged. Please try again in a minute.")
         ) from None
     except adapter_client.Unknown:
         log.warning("%s: the adapter's answer is unknown; the sweeper will ask", call.call_id)
@@ -202,14 +202,14 @@ def _dial(call: Call) -> None:
     _give_up(call.pk, EndReason.EXPIRED if answer.error == "expired" else EndReason.PHONE_SYSTEM_UNAVAILABLE)
     if answer.error == "number_not_allowed":
         raise errors.NumberNotAllowed(
-            _("We can't call this number. Please verify a regular US or Canadian one.")
+            _("We can’t call this number. Please verify a regular US or Canadian one.")
         )
     if answer.error in _NO_ROOM:
         raise errors.PhoneSystemUnavailable(
-            _("All our lines are busy right now. You weren't charged. Please try again in a minute.")
+            _("All our lines are busy right now. You weren’t charged. Please try again in a minute.")
         )
     raise errors.PhoneSystemUnavailable(
-        _("Calling is down right now. You weren't charged. Please try again in a minute.")
+        _("Calling is down right now. You weren’t charged. Please try again in a minute.")
     )
 
 

@@ -88,7 +88,7 @@ def require_could_call(customer: Customer, operator: Operator, brand: Brand) -> 
     phone_to_ring(customer, None)
     live = live_call_of(customer)
     if live is not None and live.operator_id == operator.pk:
-        raise errors.AlreadyInCall(_("You're already on a call."), call_id=live.call_id)
+        raise errors.AlreadyInCall(_("You’re already on a call."), call_id=live.call_id)
     quote = quote_for(customer, operator, brand)
     if not quote.may_start and live is None:
         needed = format_money(quote.required_minor, quote.currency)

@@ -87,7 +87,7 @@ def _require_may_reserve(customer: Customer, operator: Operator, brand: Brand, a
     may_call(customer, operator, brand, at)
     phone_to_ring(customer, None)
     if live := live_call_of(customer):
-        raise errors.AlreadyInCall(_("You're already on a call."), call_id=live.call_id)
+        raise errors.AlreadyInCall(_("You’re already on a call."), call_id=live.call_id)
     _require_not_too_many(customer, at)
 
 

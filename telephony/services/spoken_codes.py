@@ -140,8 +140,8 @@ def wrong_code(tries_left: int) -> WrongCode:
         text = _("This code no longer works. Get a new one.")
     else:
         text = ngettext(
-            "That isn't the code. %(count)s try is left.",
-            "That isn't the code. %(count)s tries are left.",
+            "That isn’t the code. %(count)s try is left.",
+            "That isn’t the code. %(count)s tries are left.",
             tries_left,
         ) % {"count": tries_left}
     return WrongCode(text, tries_left=tries_left)

@@ -283,7 +283,7 @@ def test_after_three_attempts_in_ten_minutes_a_customer_waits_until_the_first_is
     assert 55 <= int(response["Retry-After"]) <= 61
     body = response.json()
     assert re.fullmatch(
-        r"Your last few calls didn't connect\. Try again (tomorrow )?at \d+:\d\d [AP]M\.", body["error"]
+        r"Your last few calls didn’t connect\. Try again (tomorrow )?at \d+:\d\d [AP]M\.", body["error"]
     )
     assert datetime.fromisoformat(body["retry_at"]) > clock.now()
     assert wallet(customer) == (4500, 0)
@@ -407,7 +407,7 @@ def test_a_refused_connection_releases_everything_at_once(no_phone_system: None)
     customer, operator = given_customer(free_minutes=5), given_operator()
     response = click(customer, operator)
     assert_error(response, 503, "phone_system_unavailable")
-    assert "weren't charged" in response.json()["error"]
+    assert "weren’t charged" in response.json()["error"]
     call = Call.objects.get()
     assert (call.status, call.end_reason) == (CallStatus.FAILED, "phone_system_unavailable")
     assert_everything_released(call)

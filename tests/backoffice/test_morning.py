@@ -120,7 +120,7 @@ def test_its_figures_are_those_of_the_books(mail_sink: MailSink) -> None:
     assert (paid, margin > 0) == (2 * 99 + 5 * 399, True)
     assert send_morning_letter(at=new_york(today(), 9))
     text = the_letter(mail_sink)
-    assert f"Here's how {yesterday:%A, %B} {yesterday.day} went (Eastern time)." in text
+    assert f"Here’s how {yesterday:%A, %B} {yesterday.day} went (Eastern time)." in text
     assert "2 calls, 2 connected, 3 minutes." in text
     assert "0 failed because of us, Asterisk, or the carrier." in text
     assert "In: $50.00." in text

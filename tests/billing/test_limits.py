@@ -148,7 +148,7 @@ def test_a_limit_on_minutes_that_is_used_up_refuses_calls_and_nothing_else() -> 
     with pytest.raises(LimitReached) as refusal:
         when_called(customer, operator)
     assert refusal.value.message.startswith(
-        "You've reached your weekly limit on call minutes. It starts over "
+        "You’ve reached your weekly limit on call minutes. It starts over "
     )
     assert (refusal.value.extra["limit_period"], refusal.value.extra["limit_measure"]) == ("week", "minutes")
     ends_at = days.next_week(clock.now(), customer.user.time_zone)

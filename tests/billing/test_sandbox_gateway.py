@@ -88,7 +88,7 @@ def test_a_changed_order_is_refused(field: str, value: str) -> None:
     address = address_of(payment)
     order = dict(parse_qsl(urlsplit(address).query))
     page = shown(address.partition("?")[0] + "?" + urlencode({**order, field: value}))
-    assert (page.status_code, "isn't a payment" in page.content.decode()) == (400, True)
+    assert (page.status_code, "isn’t a payment" in page.content.decode()) == (400, True)
     response = pay(address, **{field: value})
     assert response.status_code == 400
     assert SandboxCharge.objects.count() == 0
@@ -97,7 +97,7 @@ def test_a_changed_order_is_refused(field: str, value: str) -> None:
 def test_the_host_has_one_page_and_shares_nothing_of_ours() -> None:
     for path in ("/accounts/login/", "/api/balance/check/", "/livez", "/favicon.ico"):
         page = shown(f"http://pay.localhost{path}")
-        assert (page.status_code, page.cookies, "isn't a payment" in page.content.decode()) == (404, {}, True)
+        assert (page.status_code, page.cookies, "isn’t a payment" in page.content.decode()) == (404, {}, True)
 
 
 def test_a_form_that_chooses_no_card_is_shown_again() -> None:

@@ -99,7 +99,7 @@ class Journey:
         expect(page.get_by_role("heading", name="We’re calling you")).to_be_visible()
         page.get_by_label("6-digit code").fill("12")
         page.get_by_role("button", name="Verify").click()
-        expect(page.get_by_text("That isn't the code. 4 tries are left.")).to_be_visible()
+        expect(page.get_by_text("That isn’t the code. 4 tries are left.")).to_be_visible()
         self.look("a wrong code")
         page.get_by_label("6-digit code").fill(spoken_code(self.product, self.number))
         page.get_by_role("button", name="Verify").click()

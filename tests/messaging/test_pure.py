@@ -10,7 +10,7 @@ from core.contact_masking import ADDRESS, CARD, NUMBER, mask, mask_phones
 from core.quiet_hours import may_send_at
 from messaging.keywords import keyword_of
 from messaging.reply_times import in_words, usual_seconds
-from messaging.segments import segment_count
+from messaging.segments import is_gsm7, segment_count, with_straight_quotes
 from messaging.states import ConsentAction
 
 
@@ -87,6 +87,13 @@ def test_no_spelling_of_a_number_passes(number: str, gap: str) -> None:
 )  # fmt: skip
 def test_segments_are_counted_as_the_network_does(text: str, count: int) -> None:
     assert segment_count(text) == count
+
+
+def test_the_words_of_a_page_fit_into_an_sms_of_the_gsm_alphabet() -> None:
+    words = "We’ve paused new calls. Choose “STOP” on Sarah’s page."
+    assert not is_gsm7(words)
+    assert with_straight_quotes(words) == "We've paused new calls. Choose \"STOP\" on Sarah's page."
+    assert is_gsm7(with_straight_quotes(words))
 
 
 @pytest.mark.parametrize(

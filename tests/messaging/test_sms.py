@@ -155,6 +155,16 @@ def test_without_funds_the_phone_is_told_the_price_and_nothing_is_sent(
     assert Message.objects.count() == 2
 
 
+def test_a_refusal_in_the_words_of_a_page_has_straight_apostrophes(
+    twilio: FakeTwilio, phones: Phones
+) -> None:
+    _, operator = texting()
+    Operator.objects.filter(pk=operator.pk).update(takes_messages=False)
+    assert phones.says(CUSTOMER, OURS, "One more") == (
+        f"Not sent: {operator.stage_name} isn't taking messages right now. Nothing was charged."
+    )
+
+
 def test_a_text_of_too_many_sms_is_refused_before_it_is_charged(twilio: FakeTwilio, phones: Phones) -> None:
     customer, _ = texting()
     assert "too long for SMS" in phones.says(CUSTOMER, OURS, "a" * (4 * 153 + 1))

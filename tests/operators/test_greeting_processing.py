@@ -65,7 +65,7 @@ def test_the_same_recording_has_the_same_name_and_another_another() -> None:
         (wav(21), "at most 20 seconds"),
         (encoded("webm", "libopus", 21.0), "at most 20 seconds"),
         (wav(0.4), "too short"),
-        (wav(3, loudness=0.0), "can't hear anything"),
+        (wav(3, loudness=0.0), "can’t hear anything"),
         (encoded("mp4", "aac")[:2000], "damaged"),
         (b"OggS" + bytes(range(256)) * 40, "damaged"),
         (wav(1)[:60], "too short"),

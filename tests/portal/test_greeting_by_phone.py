@@ -134,7 +134,7 @@ def test_a_recording_that_is_silent_is_refused_by_the_worker(
     silence = SOUND[:44] + bytes(len(SOUND) - 44)
     told(pressed(portal), 1, State.KEPT, sound=silence)
     prepare_greeting(greeting_id=Greeting.objects.get().pk)
-    assert "We can&#x27;t hear anything in this recording" in page_of(portal)
+    assert "We can’t hear anything in this recording" in page_of(portal)
     assert not GreetingFile.objects.exists()
 
 

@@ -113,3 +113,22 @@ READ_BY_USERS = (
 
 # What customers may type, not what we write.
 EXEMPT = ("operators/directory_words.py",)
+
+STRAIGHT_APOSTROPHE = r"(?<=[A-Za-z])'(?=[A-Za-z])"
+# On pages and in mails an apostrophe is curly, also in the files that `translated_files.py` names.
+CURLY = (
+    "templates/",
+    "static/js/",
+    "storefront/",
+    "portal/",
+    "operators/",
+    "messaging/services/",
+    "web/",
+    "core/phones.py",
+)
+# What is agreed to there changes with its edition alone.
+AS_AGREED = ("templates/storefront/legal/",)
+# A text in these has no character outside of the GSM alphabet: one alone makes every segment less than half as long.
+SMS = (
+    "messaging/services/receive_sms.py", "messaging/services/deliver_by_sms.py", "messaging/gateways/twilio/webhooks.py",
+)  # fmt: skip

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from core.visible_strings import in_python
-from tests.project.translated_files import LEFT_OUT, NOT_TRANSLATED, TRANSLATED
+from tests.project.translated_files import FILES, LEFT_OUT, NOT_TRANSLATED
 from tools.environment import ROOT
 
 
 def translated_files() -> Iterator[str]:
     """Paths from the root."""
-    yield from (f"{folder}/{module}.py" for folder, modules in TRANSLATED.items() for module in modules)
+    yield from FILES
     for path in sorted((ROOT / "storefront").rglob("*.py")):
         name = str(path.relative_to(ROOT))
         if name not in LEFT_OUT:

@@ -6,8 +6,20 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 
-from core.visible_strings import VisibleString, in_javascript, in_python, in_template, visible_strings
-from tests.project.forbidden_words import EVERYWHERE, EXEMPT, LONG_FORMS, PHRASES, READ_BY_USERS
+from core.visible_strings import HOLE, VisibleString, in_javascript, in_python, in_template, visible_strings
+from messaging.segments import is_gsm7
+from tests.project.forbidden_words import (
+    AS_AGREED,
+    CURLY,
+    EVERYWHERE,
+    EXEMPT,
+    LONG_FORMS,
+    PHRASES,
+    READ_BY_USERS,
+    SMS,
+    STRAIGHT_APOSTROPHE,
+)
+from tests.project.translated_files import FILES, NOT_TRANSLATED
 from tools.environment import ROOT
 
 
@@ -39,6 +51,21 @@ def test_no_string_has_a_phrase_that_was_replaced(strings: list[VisibleString]) 
 def test_those_who_use_the_sites_are_spoken_to_with_contractions(strings: list[VisibleString]) -> None:
     read = [string for string in strings if string.file.startswith(READ_BY_USERS)]
     assert hits(read, {LONG_FORMS: "a contraction"}) == []
+
+
+def test_an_apostrophe_is_curly_on_pages_and_in_mails(strings: list[VisibleString]) -> None:
+    read = [
+        string
+        for string in strings
+        if string.file.startswith((*CURLY, *FILES)) and not string.file.startswith((*AS_AGREED, *SMS))
+    ]
+    assert hits([one for one in read if one.text not in NOT_TRANSLATED], {STRAIGHT_APOSTROPHE: "’"}) == []
+
+
+def test_an_sms_has_the_gsm_alphabet_alone(strings: list[VisibleString]) -> None:
+    words = [string for string in strings if string.file.startswith(SMS)]
+    assert {string.file for string in words} == set(SMS)
+    assert [str(string) for string in words if not is_gsm7(string.text.replace(HOLE, ""))] == []
 
 
 def test_a_template_is_read_as_people_see_it() -> None:

@@ -83,6 +83,8 @@ TRANSLATED = {
     ),
 }  # fmt: skip
 
+FILES = tuple(f"{folder}/{module}.py" for folder, modules in TRANSLATED.items() for module in modules)
+
 # Files that customers' words are in and gettext is not, and why.
 LEFT_OUT = {
     "storefront/gallery.py": "the gallery of components: made-up people, for those who work on the pages",

@@ -65,7 +65,7 @@ def test_what_is_needed_before_the_first_call_is_on_the_call_module_and_in_the_a
 ) -> None:
     operator = given_operator(slug="sarah")
     shown = page(logged_in(customer.user, BRAND_HOST), "/operators/sarah/")
-    assert "Before your first call, we need to confirm that you&#x27;re an adult." in shown
+    assert "Before your first call, we need to confirm that you’re an adult." in shown
     assert "/account/access/" in shown
     refused = api(customer).post("/api/calls/initiate/", {"operator_id": operator.pk}).json()
     assert refused["code"] == "age_not_confirmed"

@@ -132,8 +132,8 @@ def test_a_code_is_entered_on_the_page_for_adding_funds(brand: Brand) -> None:
     customer = given_customer(balance=0)
     client = logged_in(customer.user, BRAND_HOST)
     assert "I have a code" in page(client, "/funds/")
-    for code, said in (("winter", "This code isn&#x27;t valid"), ("summer", "You got 5 free minutes."),
-                       ("summer", "You&#x27;ve had this offer before")):  # fmt: skip
+    for code, said in (("winter", "This code isn’t valid"), ("summer", "You got 5 free minutes."),
+                       ("summer", "You’ve had this offer before")):  # fmt: skip
         answer = client.post("/funds/code/", {"code": code}, follow=True)
         assert said in answer.content.decode()
     assert FreeMinutesPackage.objects.get().customer == customer

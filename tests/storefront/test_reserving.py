@@ -111,7 +111,7 @@ def test_each_side_ends_it_and_nothing_is_shown_after_its_time(
 def test_a_refusal_is_said_and_a_visitor_sees_nothing_of_it(client: Client, sarah: Operator) -> None:
     Operator.objects.update(presence="offline")
     answer = client.post("/operators/sarah/reserve/", headers={"X-Requested-With": "fetch"})
-    assert (answer.status_code, answer.content.decode()) == (409, "Sarah isn't taking calls right now.")
+    assert (answer.status_code, answer.content.decode()) == (409, "Sarah isn’t taking calls right now.")
     visitor: Any = Client(headers={"Host": BRAND_HOST})
     assert visitor.post("/operators/sarah/reserve/").status_code == 302
     assert not Reservation.objects.exists()

@@ -352,10 +352,10 @@ def test_a_hold_is_on_both_pages_until_it_is_over_and_an_older_adapter_says_noth
     held_call = Call.objects.with_people().get(pk=call.pk)
     assert held_call.sequence == sequence + 1, "open pages take the new snapshot"
     assert customer_hold_words(customer_snapshot(held_call)) == (
-        f"{call.operator.stage_name} put you on hold. After 15 seconds we end the call, and you don't pay for the hold."
+        f"{call.operator.stage_name} put you on hold. After 15 seconds we end the call, and you don’t pay for the hold."
     )
     assert operator_hold_words(operator_snapshot(held_call)) == (
-        "You put the call on hold. Come back within 15 seconds, or it ends and the hold isn't paid."
+        "You put the call on hold. Come back within 15 seconds, or it ends and the hold isn’t paid."
     )
     tell(call, "progress", at=22, elapsed_ms="22000")
     assert the_call(call).held_by == "operator"

@@ -72,7 +72,7 @@ def test_staff_end_a_call_from_the_board_on_record(phone_system: PhoneSystem, ca
 def test_an_operator_ends_and_accepts_from_the_console(phone_system: PhoneSystem, call: Call) -> None:
     page = logged_in(call.operator.user, "portal.localhost")
     early = page.post(f"/calls/{call.call_id}/accept/", headers={"X-Requested-With": "fetch"})
-    assert (early.status_code, b"isn't ringing yet" in early.content) == (409, True)
+    assert (early.status_code, "isn’t ringing yet" in early.content.decode()) == (409, True)
     phone_system.says(call.call_id, screening=True)
     assert (
         page.post(f"/calls/{call.call_id}/accept/", headers={"X-Requested-With": "fetch"}).status_code == 204
@@ -169,7 +169,7 @@ def test_a_joined_call_is_never_cancelled_without_the_phone_system(
         ("ended", "customer_cancelled", "customer", "ended", "You canceled the call."),
         ("busy", "customer_busy", "customer", "busy", "Your phone was busy."),
         ("busy", "customer_declined", "customer", "busy", "The call was declined on your phone."),
-        ("no_answer", "customer_no_answer", "customer", "no_answer", "Your phone wasn't answered."),
+        ("no_answer", "customer_no_answer", "customer", "no_answer", "Your phone wasn’t answered."),
         (
             "no_answer",
             "customer_no_key",
@@ -178,20 +178,20 @@ def test_a_joined_call_is_never_cancelled_without_the_phone_system(
             "Your phone answered, but nobody pressed 1.",
         ),
         ("busy", "operator_busy", "operator", "busy", "{} was busy."),
-        ("busy", "operator_declined", "operator", "busy", "{} couldn't take the call."),
+        ("busy", "operator_declined", "operator", "busy", "{} couldn’t take the call."),
         ("no_answer", "operator_no_answer", "operator", "no_answer", "{} missed your call."),
         ("no_answer", "operator_no_key", "operator", "no_answer", "{} missed your call."),
-        ("no_answer", "operator_wrong_key", "operator", "no_answer", "{} couldn't take the call."),
+        ("no_answer", "operator_wrong_key", "operator", "no_answer", "{} couldn’t take the call."),
         (
             "failed",
             "carrier_fault",
             "network",
             "failed",
-            "Our phone system didn't respond. It wasn't your phone.",
+            "Our phone system didn’t respond. It wasn’t your phone.",
         ),
-        ("failed", "operator_unreachable", "network", "failed", "We couldn't reach {}."),
+        ("failed", "operator_unreachable", "network", "failed", "We couldn’t reach {}."),
         ("failed", "adapter_restarted", "network", "failed", "Something went wrong on our side."),
-        ("failed", "a_word_of_tomorrow", "somebody", "failed", "We couldn't reach {}."),
+        ("failed", "a_word_of_tomorrow", "somebody", "failed", "We couldn’t reach {}."),
         ("ended", "", "", "ended", "You canceled the call."),
     ],
 )
@@ -208,7 +208,7 @@ def test_every_ending_before_joining_costs_nothing_and_says_so(
 
 
 # The customer has money for many minutes more.
-_NOT_RENEWED = "We couldn't confirm more time for this call, so it ended. That was on us, not your balance."
+_NOT_RENEWED = "We couldn’t confirm more time for this call, so it ended. That was on us, not your balance."
 
 
 @pytest.mark.parametrize(
@@ -219,23 +219,23 @@ _NOT_RENEWED = "We couldn't confirm more time for this call, so it ended. That w
         ("hangup", "network", "The call was ended."),
         ("hangup", "platform", "The call was ended."),
         ("not_renewed", "platform", _NOT_RENEWED),
-        ("credit_exhausted", "platform", "Your balance didn't cover another minute."),
+        ("credit_exhausted", "platform", "Your balance didn’t cover another minute."),
         ("safety_limit", "platform", _NOT_RENEWED),
         (
             "hold_limit",
             "operator",
-            "{} put the call on hold for too long, so we ended it. You didn't pay for the hold.",
+            "{} put the call on hold for too long, so we ended it. You didn’t pay for the hold.",
         ),
         ("hold_limit", "customer", "The call was on hold on your phone for too long, so we ended it."),
         (
             "media_lost",
             "network",
-            "We lost the audio, so we ended the call. You didn't pay for the silence.",
+            "We lost the audio, so we ended the call. You didn’t pay for the silence.",
         ),
         (
             "node_silent",
             "network",
-            "Our line lost the audio, so we ended the call. You didn't pay for the silence.",
+            "Our line lost the audio, so we ended the call. You didn’t pay for the silence.",
         ),
         ("switch_lost", "network", "The connection was lost."),
         ("staff_ended", "staff", "Our staff ended the call."),
@@ -255,7 +255,7 @@ def test_every_ending_of_a_joined_call_is_charged_and_told(
 @pytest.mark.parametrize(
     ("balance", "limit_minor", "longest_seconds", "words"),
     [
-        ("8.51", None, 3600, "Your balance didn't cover another minute."),
+        ("8.51", None, 3600, "Your balance didn’t cover another minute."),
         ("45.00", 850, 3600, "You reached your daily spending limit."),
         ("45.00", 4500, 60, "You reached the longest time for one call."),
     ],

@@ -79,5 +79,5 @@ def test_a_call_that_is_canceled_while_it_rings_still_counts(
         call = when_called(customer, given_operator())
         tell(call, "ringing", at=1, leg="customer")
         tell(call, "ended", at=3, why="customer_cancelled", ended_by="customer")
-    with pytest.raises(DomainError, match="didn't connect"):
+    with pytest.raises(DomainError, match="didn’t connect"):
         initiate(customer=customer, operator_id=given_operator().pk)

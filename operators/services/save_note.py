@@ -16,11 +16,12 @@ def save_note(*, operator_id: int, customer_id: int, text: str) -> Note | None:
 
     After commit all open pages of the operator that show the note are told.
     """
-    text = mask(text.strip().replace("\x00", ""))
+    # What it ends with stays: pages save while one writes, who may be about to continue on a new line.
+    text = mask(text.replace("\x00", "").lstrip())
     if len(text) > MAX_LENGTH:
         raise Invalid(f"A note can have at most {MAX_LENGTH} characters.")
     push.hint_after_commit([operator_group(operator_id)], f"note.{customer_id}")
-    if not text:
+    if not text.strip():
         Note.objects.filter(operator_id=operator_id, customer_id=customer_id).delete()
         return None
     note, _ = Note.objects.update_or_create(

@@ -47,6 +47,12 @@ def test_a_page_that_saves_as_one_types_is_answered_when_it_was_saved(
     assert not Note.objects.exists()
 
 
+def test_a_new_line_at_the_end_stays_so_that_one_may_continue_there(page: Client, operator: Operator) -> None:
+    call = when_called(given_customer(), operator)
+    page.post(f"/calls/{call.call_id}/note/", {"text": " Likes jazz\n"}, headers=SCRIPT)
+    assert Note.objects.get().text == "Likes jazz\n"
+
+
 def test_a_note_that_is_too_long_is_refused_and_the_last_one_stays(page: Client, operator: Operator) -> None:
     call = when_called(given_customer(), operator)
     address = f"/calls/{call.call_id}/note/"

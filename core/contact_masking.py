@@ -37,12 +37,16 @@ _LEAST_CARD_DIGITS = 13
 
 def mask(text: str, *, contacts: bool = True) -> str:
     """`text` without card numbers, and without phone numbers and e-mail addresses unless `contacts` is False."""
-    normalized = _same_length(text)
-    matches = [*_runs(normalized, contacts)]
-    if contacts:
-        for pattern in (_PLAIN_ADDRESS, _SPELLED_ADDRESS):
-            matches += [(match.start(), match.end(), ADDRESS) for match in pattern.finditer(normalized)]
-    return _replaced(text, matches)
+    parts, at = [], 0
+    for start, end, instead in _matches(text, contacts):
+        parts += [text[at:start], instead]
+        at = end
+    return "".join([*parts, text[at:]])
+
+
+def hidden_kinds(text: str, *, contacts: bool = True) -> list[str]:
+    """What `mask` would hide in `text`, one after the other: NUMBER, ADDRESS, or CARD for each; empty if it changes nothing."""
+    return [instead for _, _, instead in _matches(text, contacts)]
 
 
 def mask_phones(text: str) -> str:
@@ -51,6 +55,20 @@ def mask_phones(text: str) -> str:
     Ten digits in a row may be a bank's reference and stay.
     """
     return _PHONE.sub(NUMBER, text)
+
+
+def _matches(text: str, contacts: bool) -> list[tuple[int, int, str]]:
+    """Start, end, and what is shown instead, in order; of overlapping ones the first."""
+    normalized = _same_length(text)
+    found = _runs(normalized, contacts)
+    if contacts:
+        for pattern in (_PLAIN_ADDRESS, _SPELLED_ADDRESS):
+            found += [(match.start(), match.end(), ADDRESS) for match in pattern.finditer(normalized)]
+    matches: list[tuple[int, int, str]] = []
+    for match in sorted(found):
+        if not matches or match[0] >= matches[-1][1]:
+            matches.append(match)
+    return matches
 
 
 def _runs(normalized: str, contacts: bool) -> list[tuple[int, int, str]]:
@@ -87,14 +105,3 @@ def _is_card(digits: str) -> bool:
         doubled = int(digit) * (place % 2 + 1)
         total += doubled - 9 if doubled > 9 else doubled
     return total % 10 == 0
-
-
-def _replaced(text: str, matches: list[tuple[int, int, str]]) -> str:
-    """`text` with each found span replaced; of overlapping ones the first."""
-    parts, at = [], 0
-    for start, end, instead in sorted(matches):
-        if start < at:
-            continue
-        parts += [text[at:start], instead]
-        at = end
-    return "".join([*parts, text[at:]])

@@ -71,6 +71,7 @@ class MessageViewSet(ViewSet):
                 brand=getattr(request, "brand", None),
                 client_key=key,
                 expected_price_minor=_price(data.get("expected_price")),
+                accepts_hiding=data["accept_hiding"],
             )
             context = _context(sent.message.conversation, Side.CUSTOMER)
             return Response(SendAnswer(sent, context=context).data)
@@ -95,6 +96,7 @@ class MessageViewSet(ViewSet):
                 conversation_id=conversation.pk,
                 text=body.validated_data["message_text"],
                 client_key=key,
+                accepts_hiding=body.validated_data["accept_hiding"],
             )[0]
             context = _context(message.conversation, Side.OPERATOR)
             return Response(ReplyAnswer(message, context=context).data)

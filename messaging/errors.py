@@ -27,6 +27,12 @@ class PriceChanged(Conflict):
     code = "price_changed"
 
 
+class ContactsHidden(Conflict):
+    """Something in the text would be hidden, and its writer did not agree to that. Extra: `preview`, how it will read."""
+
+    code = "contacts_hidden"
+
+
 class KeyReused(Conflict):
     """The client's key was used for another text."""
 

@@ -13,6 +13,10 @@ from messaging.serialization import delivery_of, describe_refund, refund_reason
 from messaging.states import MessageType, Side
 
 _CUSTOMERS = "For the customer alone."
+_ACCEPTS = (
+    "Send a text with a phone number, email address, or card number in it with that hidden. Without this such a text"
+    " is refused (409 contacts_hidden), and `preview` shows how it would read."
+)
 
 
 class SendRequest(serializers.Serializer[Any]):
@@ -22,6 +26,7 @@ class SendRequest(serializers.Serializer[Any]):
     message_text = serializers.CharField(max_length=20_000, trim_whitespace=False)
     message_type = serializers.ChoiceField(choices=MessageType.choices, default=MessageType.CHAT)
     expected_price = serializers.DecimalField(max_digits=9, decimal_places=2, required=False, min_value=0)
+    accept_hiding = serializers.BooleanField(default=False, help_text=_ACCEPTS)
 
 
 class ReplyRequest(serializers.Serializer[Any]):
@@ -29,6 +34,7 @@ class ReplyRequest(serializers.Serializer[Any]):
 
     conversation_id = serializers.IntegerField(min_value=1, max_value=MAX_ID)
     message_text = serializers.CharField(max_length=20_000, trim_whitespace=False)
+    accept_hiding = serializers.BooleanField(default=False, help_text=_ACCEPTS)
 
 
 class WhichRequest(serializers.Serializer[Any]):

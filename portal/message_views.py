@@ -17,6 +17,7 @@ from messaging.states import Side
 from operators.models import Operator
 from portal.decorators import operator_page
 from web.conversations import (
+    accepts_hiding,
     blocking_sides,
     client_key,
     conversation_context,
@@ -40,18 +41,19 @@ def conversations(request: HttpRequest, operator: Operator) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @operator_page
 def conversation_page(request: HttpRequest, operator: Operator, conversation_id: int) -> HttpResponse:
-    """One conversation; a post sends the form's text and comes back here."""
+    """One conversation; a post sends the form's text and comes back here, or (`edit`) shows it in the field again."""
     conversation = _own_conversation(operator, conversation_id)
-    if request.method == "POST":
+    if request.method == "POST" and not request.POST.get("edit"):
         try:
             reply(
                 operator=operator,
                 conversation_id=conversation.pk,
                 text=request.POST.get("message_text", ""),
                 client_key=client_key(request),
+                accepts_hiding=accepts_hiding(request),
             )
         except DomainError as error:
-            return _page(request, operator, conversation, error=error.message, status=error.status)
+            return _page(request, operator, conversation, refusal=error)
         return redirect(reverse("portal:conversation", args=[conversation.pk]) + "#write")
     if "before" not in request.GET:
         mark_read(conversation_id=conversation.pk, side=Side.OPERATOR, up_to=conversation.last_number)
@@ -103,12 +105,11 @@ def _page(
     operator: Operator,
     conversation: Conversation,
     *,
-    error: str = "",
-    status: int = 200,
+    refusal: DomainError | None = None,
 ) -> HttpResponse:
     blocks = blocking_sides(customer_id=conversation.customer_id, operator_id=operator.pk)
     panel = {
-        **conversation_context(request, conversation, Side.OPERATOR, blocks=blocks, error=error),
+        **conversation_context(request, conversation, Side.OPERATOR, blocks=blocks, refusal=refusal),
         "side": Side.OPERATOR,
         "other": conversation.customer.alias,
         "conversation_id": conversation.pk,
@@ -131,7 +132,7 @@ def _page(
         "settings_url": reverse("portal:settings"),
     }
     context = {"conversation": conversation, "panel": panel}
-    return render(request, "portal/conversation.html", context, status=status)
+    return render(request, "portal/conversation.html", context, status=refusal.status if refusal else 200)
 
 
 def _closed_words(conversation: Conversation, blocks: set[Side]) -> str:

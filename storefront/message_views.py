@@ -12,7 +12,7 @@ from billing.services.rate_paid import paid_texting
 from billing.tariffs import text_price
 from billing.tax_terms import tax_terms
 from core import clock
-from core.errors import DomainError
+from core.errors import DomainError, Invalid
 from core.parse import whole_number
 from customers.models import Customer
 from messaging.conversation_pages import ConversationView, describe_price, list_page_of
@@ -38,6 +38,7 @@ from storefront.cards import card_of
 from storefront.decorators import customer_page
 from storefront.legal import agreements_first
 from web.conversations import (
+    accepts_hiding,
     blocking_sides,
     client_key,
     conversation_context,
@@ -70,9 +71,9 @@ def conversations(request: BrandRequest, customer: Customer) -> HttpResponse:
 @customer_page
 @agreements_first
 def conversation_page(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse:
-    """One conversation; a post sends the form's text and comes back here."""
+    """One conversation; a post sends the form's text and comes back here, or (`edit`) shows it in the field again."""
     operator = operator_by_slug(request.brand, slug)
-    if request.method == "POST":
+    if request.method == "POST" and not request.POST.get("edit"):
         return _send(request, customer, operator)
     conversation = conversation_between(customer, operator)
     if conversation is not None and "before" not in request.GET:
@@ -145,7 +146,7 @@ def _send(request: BrandRequest, customer: Customer, operator: Operator) -> Http
     charged = text_price(operator, tax_terms(customer, request.brand, clock.now())).charged_minor
     if needs_agreement(conversation, charged) and not request.POST.get("agreed"):
         return _page(
-            request, customer, operator, conversation, error=_("Please confirm the price first."), status=400
+            request, customer, operator, conversation, refusal=Invalid(_("Please confirm the price first."))
         )
     try:
         send(
@@ -155,9 +156,10 @@ def _send(request: BrandRequest, customer: Customer, operator: Operator) -> Http
             brand=request.brand,
             client_key=client_key(request),
             expected_price_minor=whole_number(price_on_page, most=99_999_999),
+            accepts_hiding=accepts_hiding(request),
         )
     except DomainError as error:
-        return _page(request, customer, operator, conversation, error=error.message, status=error.status)
+        return _page(request, customer, operator, conversation, refusal=error)
     return redirect(reverse("conversation", args=[operator.slug]) + "#write")
 
 
@@ -167,15 +169,14 @@ def _page(
     operator: Operator,
     conversation: Conversation | None,
     *,
-    error: str = "",
-    status: int = 200,
+    refusal: DomainError | None = None,
 ) -> HttpResponse:
     brand = request.brand
     blocks = blocking_sides(customer_id=customer.pk, operator_id=operator.pk)
     price, budget = operator.rate_per_message_minor, read_budget(customer.pk, brand=brand)
     charged = text_price(operator, budget.tax).charged_minor
     closed_words = _closed_words(customer, operator, blocks)
-    common = conversation_context(request, conversation, Side.CUSTOMER, blocks=blocks, error=error)
+    common = conversation_context(request, conversation, Side.CUSTOMER, blocks=blocks, refusal=refusal)
     context = {
         **common,
         "operator": card_of(operator, brand.currency),
@@ -211,7 +212,7 @@ def _page(
         "sms_url": reverse("conversation-sms", args=[operator.slug]),
         "phones_url": reverse("phones"),
     }
-    return render(request, "storefront/conversation.html", context, status=status)
+    return render(request, "storefront/conversation.html", context, status=refusal.status if refusal else 200)
 
 
 def _closed_words(customer: Customer, operator: Operator, blocks: set[Side]) -> str:

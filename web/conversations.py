@@ -12,6 +12,7 @@ from core.errors import DomainError
 from core.ids import new_id
 from customers.models import Customer, User
 from messaging.conversation_pages import conversation_view
+from messaging.errors import ContactsHidden
 from messaging.models import Conversation
 from messaging.selectors import number_of
 from messaging.services.block import block, unblock
@@ -30,9 +31,10 @@ def conversation_context(
     side: Side,
     *,
     blocks: set[Side],
-    error: str = "",
+    refusal: DomainError | None = None,
 ) -> dict[str, Any]:
-    """The messages and the form as `side` sees them, with what was typed before an `error`."""
+    """The messages and the form as `side` sees them, with what was typed before a `refusal`."""
+    hiding = refusal if isinstance(refusal, ContactsHidden) else None
     thread = conversation_view(conversation, side, before=number_of(request.GET.get("before"), "before"))
     return {
         "conversation": conversation,
@@ -40,7 +42,8 @@ def conversation_context(
         "draft": request.POST.get("message_text", thread.draft),
         "key": request.POST.get("key") or new_id("form"),
         "is_blocked_by_me": side in blocks,
-        "error": error,
+        "error": refusal.message if refusal and not hiding else "",
+        "hiding": {"words": hiding.message, "preview": hiding.extra["preview"]} if hiding else None,
         "delivered_label": str(Delivery.DELIVERED.label),
         "read_label": str(Delivery.READ.label),
     }
@@ -60,6 +63,11 @@ def messages_response(request: HttpRequest, conversation: Conversation | None, s
 def client_key(request: HttpRequest) -> str | None:
     """The idempotency key of the form, if it has one."""
     return request.POST.get("key", "")[:_MAX_KEY] or None
+
+
+def accepts_hiding(request: HttpRequest) -> bool:
+    """Whether the form says so: the preview of a text with hidden contact details was seen."""
+    return bool(request.POST.get("accept_hiding"))
 
 
 def blocking_sides(*, customer_id: int, operator_id: int) -> set[Side]:

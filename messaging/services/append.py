@@ -7,11 +7,12 @@ import hashlib
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from billing.services.charge_message import MessageCharge
 from brands.models import Brand
 from core import clock
-from core.contact_masking import mask
+from core.contact_masking import ADDRESS, CARD, NUMBER, hidden_kinds, mask
 from customers.models import Customer
 from messaging import conf, errors
 from messaging.models import BrandRules, ChatSession, Conversation, Message, ReplyWait
@@ -41,7 +42,7 @@ def lock_conversation(customer: Customer, operator: Operator, brand: Brand) -> C
 
 def checked_text(text: str, message_type: MessageType, rules: BrandRules) -> str:
     """The text as it will be kept: trimmed and masked. Raises EmptyText, TextTooLong."""
-    trimmed = text.strip().replace("\x00", "")
+    trimmed = _trimmed(text)
     if not trimmed:
         raise errors.EmptyText(_("The message is empty."))
     if len(trimmed) > conf.max_length():
@@ -56,6 +57,44 @@ def checked_text(text: str, message_type: MessageType, rules: BrandRules) -> str
             limit=conf.max_segments(),
         )
     return stored_text
+
+
+def ask_before_hiding(text: str, rules: BrandRules) -> None:
+    """Raises ContactsHidden, with how the message will read, if something in `text` will be hidden."""
+    trimmed = _trimmed(text)
+    kinds = hidden_kinds(trimmed, contacts=rules.masks_contacts)
+    if kinds:
+        raise errors.ContactsHidden(
+            _describe_hiding(kinds), preview=mask(trimmed, contacts=rules.masks_contacts)
+        )
+
+
+def _describe_hiding(kinds: list[str]) -> str:
+    if len(set(kinds)) > 1:
+        return _("We’ll hide parts of your message.")
+    count = len(kinds)
+    sentences = {
+        NUMBER: ngettext(
+            "We’ll hide the phone number in your message.",
+            "We’ll hide the phone numbers in your message.",
+            count,
+        ),
+        ADDRESS: ngettext(
+            "We’ll hide the email address in your message.",
+            "We’ll hide the email addresses in your message.",
+            count,
+        ),
+        CARD: ngettext(
+            "We’ll hide the card number in your message.",
+            "We’ll hide the card numbers in your message.",
+            count,
+        ),
+    }
+    return sentences[kinds[0]]
+
+
+def _trimmed(text: str) -> str:
+    return text.strip().replace("\x00", "")
 
 
 def fingerprint(text: str) -> bytes:

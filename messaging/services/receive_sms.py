@@ -138,6 +138,7 @@ def _deliver(incoming: Incoming, received: Sms, at: datetime) -> str:
                     message_type=MessageType.SMS,
                     brand=conversation.brand,
                     client_key=incoming.sid,
+                    accepts_hiding=True,  # an SMS can't be asked about
                 ).message
             else:
                 received.message = reply(
@@ -146,6 +147,7 @@ def _deliver(incoming: Incoming, received: Sms, at: datetime) -> str:
                     text=incoming.body,
                     client_key=incoming.sid,
                     is_on_site=False,
+                    accepts_hiding=True,
                 )[0]
     except DomainError as error:
         return _refusal(error)

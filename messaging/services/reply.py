@@ -25,13 +25,14 @@ def reply(
     text: str,
     client_key: str | None = None,
     is_on_site: bool = True,
+    accepts_hiding: bool = False,
 ) -> tuple[Message, bool]:
     """Send `text` to the customer, by the way they wrote last; and whether it is new or a repeat of `client_key`.
 
-    `is_on_site`: written there, so that what came before was read; not by SMS.
+    `is_on_site`: written there, so that what came before was read; not by SMS. `accepts_hiding`: as in `send`.
 
     Every unanswered text counts as answered. Raises NoSuchConversation, Invalid (empty, too_long), NotAllowed
-    (blocked, not_approved, suspended), LimitReached.
+    (blocked, not_approved, suspended), Conflict (contacts_hidden), LimitReached.
     """
     conversation = (
         Conversation.objects.select_for_update(of=("self",))
@@ -58,6 +59,8 @@ def reply(
     if is_blocked(customer_id=conversation.customer_id, operator_id=operator.pk):
         raise NotAllowed("You can’t write to this customer.", code=Obstacle.BLOCKED)
     append.check_pace(conversation, Side.OPERATOR, at)
+    if not accepts_hiding:
+        append.ask_before_hiding(text, rules)
     message = append.append(
         conversation,
         side=Side.OPERATOR,

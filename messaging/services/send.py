@@ -40,12 +40,14 @@ def send(
     brand: Brand | None = None,
     client_key: str | None = None,
     expected_price_minor: int | None = None,
+    accepts_hiding: bool = False,
 ) -> Sent:
     """Send `text` for the operator's rate per message. The same `client_key` gives the same message and one charge.
 
-    `expected_price_minor`: what the page showed; another price is refused instead of charged. Raises NotFound,
+    `expected_price_minor`: what the page showed; another price is refused instead of charged. `accepts_hiding`: a text
+    with a phone number, email address, or card number is sent with that hidden, not refused. Raises NotFound,
     Invalid (empty, too_long), NotAllowed (blocked, account_closed, taking_a_break, terms_changed), Conflict (not_taking_messages,
-    price_changed), InsufficientCredit, LimitReached, Unavailable (sms_not_available): nothing is charged then.
+    price_changed, contacts_hidden), InsufficientCredit, LimitReached, Unavailable (sms_not_available): nothing is charged then.
     """
     brand = brand or customer.home_brand
     operator = listed_operator(brand, operator_id)
@@ -63,6 +65,8 @@ def send(
         )
     _check_terms(operator, message_type, rules, expected_price_minor)
     append.check_pace(conversation, Side.CUSTOMER, at)
+    if not accepts_hiding:
+        append.ask_before_hiding(text, rules)
     conversation.brand = brand
     message_id = new_id("msg")
     charge = charge_message(customer=customer, operator=operator, brand=brand, message_id=message_id)

@@ -1,6 +1,7 @@
 /**
  * The field of a conversation: it grows with what is written, keeps a draft, says that somebody writes, and sends. A text
- * that could not be sent stays in it, under the same key where nobody knows whether it arrived.
+ * that could not be sent stays in it, under the same key where nobody knows whether it arrived. How it
+ * will read with something hidden is shown in place of the field, to be sent or edited.
  */
 
 import { newKey } from "./api.js";
@@ -16,15 +17,18 @@ export class Composer {
   #typedAt = 0;
   #draftTimer = null;
   #draftSince = 0;
+  #accepted = null; // the text to send with something hidden
 
-  /** `owner`: {send(text, key) → answer of the API, typing(), draft(text, isLeaving)}. */
+  /** `owner`: {send(text, key, acceptsHiding) → answer of the API, typing(), draft(text, isLeaving)}. */
   constructor(root, owner) {
     this.#owner = owner;
     this.root = root;
     this.form = root.querySelector(".conversation-form");
     if (!this.form) return; // nothing can be written here now
     this.field = this.form.querySelector("textarea");
-    this.button = this.form.querySelector("button");
+    this.row = this.form.querySelector(".composer-row");
+    this.hiding = this.form.querySelector('[data-part="hiding"]');
+    this.button = this.row.querySelector("button");
     this.form.addEventListener("submit", (event) => this.#send(event));
     this.field.addEventListener("input", () => this.#onInput());
     this.field.addEventListener("keydown", (event) => this.#onKey(event));
@@ -38,23 +42,42 @@ export class Composer {
 
   async #send(event) {
     event.preventDefault();
+    if (event.submitter?.name === "edit") return this.#edit();
     const text = this.field.value.trim();
     if (!text || this.button.disabled) return;
+    if (event.submitter?.name === "accept_hiding") this.#accepted = text;
     this.button.disabled = true;
     this.#say("");
-    const answer = await this.#owner.send(text, this.#key);
+    const answer = await this.#owner.send(text, this.#key, this.#accepted === text);
     this.button.disabled = false;
+    const isSame = this.field.value.trim() === text; // else something new was begun meanwhile
+    if (answer.data.code === "contacts_hidden" && isSame) return this.#ask(answer.data);
     if (answer.ok) {
       this.#key = newKey();
+      this.#accepted = null;
       this.form.elements.key.value = newKey();
-      if (this.field.value.trim() === text) this.#clear(); // else something new was begun meanwhile
+      if (isSame) this.#clear();
       this.form.querySelector('[data-part="agree"]')?.remove();
       this.#grow();
     } else {
       // Whether it arrived is unknown when there was no answer: a second try carries the same key.
       if (answer.data.code !== "network") this.#key = newKey();
       this.#say(answer.data.error ?? this.form.dataset.noAnswer);
+      if (answer.data.code === "network" && !this.hiding.hidden) return; // to be pressed again
     }
+    this.#edit();
+  }
+
+  #ask(answer) {
+    for (const part of this.hiding.querySelectorAll("[data-of]")) part.textContent = answer[part.dataset.of];
+    this.row.hidden = true;
+    this.hiding.hidden = false;
+    this.hiding.focus(); // no button: a second Enter must not send
+  }
+
+  #edit() {
+    this.hiding.hidden = true;
+    this.row.hidden = false;
     this.field.focus();
   }
 

@@ -25,7 +25,7 @@ class LiveConversation extends HTMLElement {
     this.#bubbles = new Bubbles(this, Number(this.dataset.last));
     this.#partner = new Partner(this);
     new Composer(this, {
-      send: (text, key) => this.#send(text, key),
+      send: (text, key, acceptsHiding) => this.#send(text, key, acceptsHiding),
       typing: () => this.#socket?.say({ type: "typing" }),
       draft: (text, isLeaving) => this.#keepDraft(text, isLeaving),
     });
@@ -105,8 +105,8 @@ class LiveConversation extends HTMLElement {
     return getFragment(`${this.dataset.messagesUrl}?${query}`);
   }
 
-  async #send(text, key) {
-    const answer = await post(this.dataset.sendUrl, this.#body(text), key);
+  async #send(text, key, acceptsHiding) {
+    const answer = await post(this.dataset.sendUrl, { ...this.#body(text), accept_hiding: acceptsHiding }, key);
     if (!answer.ok) return answer;
     this.dataset.conversationId ||= answer.data.conversation_id ?? "";
     this.#listen();

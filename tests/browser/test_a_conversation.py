@@ -79,7 +79,7 @@ def enter_portal(page: Page, two: Two) -> None:
 
 def write(page: Page, words: str) -> None:
     page.locator("#message_text").fill(words)
-    page.locator(".conversation-form button").click()
+    page.locator(".composer-row button").click()
 
 
 def bubbles(page: Page) -> list[str]:
@@ -284,7 +284,7 @@ def test_with_too_little_money_the_text_is_kept_and_funds_are_offered(new_page: 
     two.product.ask(lambda: given_credit(two.customer, 5_00))
     expect(mine.locator(".composer-funds")).to_be_hidden()
     mine.get_by_role("checkbox").check()
-    mine.locator(".conversation-form button").click()
+    mine.locator(".composer-row button").click()
     expect(mine.locator(".bubble-text")).to_have_text("Worth keeping")
 
 
@@ -342,6 +342,30 @@ def test_a_cut_line_loses_and_doubles_nothing(new_page: NewPage, two: Two) -> No
     line.mend()
     expect(mine.locator('[data-part="presence"]')).to_be_visible()
     assert bubbles(mine) == bubbles(theirs) == two.texts() == ["One", "Two", "Three", "Four", "Five", "Six"]
+    assert two.balance() == 9_00
+
+
+def test_what_would_be_hidden_is_shown_before_it_is_sent(new_page: NewPage, two: Two) -> None:
+    two.product.ask(lambda: send(customer=two.customer, operator_id=two.operator.pk, text="Hello"))
+    mine = new_page("flirts", "phone")
+    log_in(mine, two.customer.user.email)
+    mine.goto(f"/messages/{two.operator.slug}/")
+    write(mine, "Call 212 555 0100")
+    box = mine.get_by_role("group", name="We’ll hide the phone number in your message.")
+    expect(box).to_contain_text("Call (number hidden)")
+    expect(box).to_be_focused()
+    expect(mine.locator("#message_text")).to_be_hidden()
+    assert_accessible(mine, "asking before a number is hidden")
+    assert_fits(mine, "asking before a number is hidden")
+    box.get_by_role("button", name="Edit").click()
+    expect(mine.locator("#message_text")).to_have_value("Call 212 555 0100")
+    expect(mine.locator("#message_text")).to_be_focused()
+    assert two.balance() == 9_50
+    mine.locator(".composer-row button").click()
+    box.get_by_role("button", name="Send it like this · $0.50").click()
+    expect(mine.locator(".bubble .bubble-text").last).to_have_text("Call (number hidden)")
+    expect(mine.locator("#message_text")).to_be_focused()
+    expect(mine.locator("#message_text")).to_have_value("")
     assert two.balance() == 9_00
 
 

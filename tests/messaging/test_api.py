@@ -104,6 +104,33 @@ def test_errors_have_one_shape_and_cost_nothing(change: dict[str, object], statu
     assert money.wallet_of(customer.pk).balance_minor == 1000
 
 
+def test_what_would_be_hidden_is_shown_first_and_sent_once_that_is_accepted() -> None:
+    customer, operator = given_customer(balance=1000), given_operator()
+    text(customer, operator)
+    sides = {
+        SEND: (client_of(customer.user), {"operator_id": operator.pk}),
+        "/api/messages/reply/": (
+            client_of(operator.user),
+            {"conversation_id": between(customer, operator).pk},
+        ),
+    }
+    for path, (client, which) in sides.items():
+        body = {**which, "message_text": "Call 212 555 0100"}
+        assert post(client, path, body, **{"Idempotency-Key": "k"}) == (
+            409,
+            {
+                "success": False, "error": "We’ll hide the phone number in your message.", "code": "contacts_hidden",
+                "preview": "Call (number hidden)",
+            },
+        )  # fmt: skip
+        accepted = {**body, "accept_hiding": True}
+        first, second = (post(client, path, accepted, **{"Idempotency-Key": "k"}) for _ in range(2))
+        assert first == second
+        assert first[1]["message"]["message_text"] == "Call (number hidden)"  # type: ignore[index]
+    assert Message.objects.count() == 3
+    assert money.wallet_of(customer.pk).balance_minor == 900
+
+
 def test_only_the_two_of_them_can_read_write_block_or_report() -> None:
     customer, operator, stranger, other = (
         given_customer(balance=1000),

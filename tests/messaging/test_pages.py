@@ -85,6 +85,40 @@ def test_a_refused_text_stays_in_the_field() -> None:
     assert "balance is too low" in page
 
 
+def test_both_sides_see_how_a_text_will_read_with_its_number_hidden_and_send_or_edit_it() -> None:
+    customer, operator = given_customer(), given_operator()
+    mine, path = logged_in(customer.user, BRAND), f"/messages/{operator.slug}/"
+    form = {"message_text": "Call 212 555 0100", "price": "50", "agreed": "1", "key": "form_1"}
+    asked = mine.post(path, form)
+    assert asked.status_code == 409
+    asks_about(asked.content.decode(), "It hasn’t been sent, and nothing was charged.")
+    assert money.wallet_of(customer.pk).balance_minor == 4500
+    edited = mine.post(path, {**form, "edit": "1"}).content.decode()
+    assert "Call 212 555 0100</textarea>" in edited
+    assert re.search(r'data-part="hiding"[^>]* hidden>', edited)
+    assert not Message.objects.exists()
+    for _ in range(2):
+        assert mine.post(path, {**form, "accept_hiding": "1"}).status_code == 302
+    assert money.wallet_of(customer.pk).balance_minor == 4450
+
+    desk, path = logged_in(operator.user, PORTAL), f"/messages/{between(customer, operator).pk}/"
+    page = desk.post(path, {"message_text": "Call 212 555 0100"}).content.decode()
+    asks_about(page, "It hasn’t been sent.")
+    assert "charged" not in page.split('data-part="hiding"')[1].split("</form>")[0]
+    assert written(desk, path, message_text="Call 212 555 0100", accept_hiding="1") == 302
+    assert list(Message.objects.values_list("text", flat=True)) == ["Call (number hidden)"] * 2
+
+
+def asks_about(page: str, ending: str) -> None:
+    """`page` shows how the text will read, offers to send that or to edit, and has the text for either."""
+    box = page.split('data-part="hiding"')[1].split("</form>")[0]
+    for words in ("We’ll hide the phone number in your message.", "Call (number hidden)", ending):
+        assert words in box
+    assert re.search(r'name="accept_hiding" value="1">\s*Send it like this', box)
+    assert "Call 212 555 0100</textarea>" in page
+    assert re.search(r'class="composer-row" hidden>', page)
+
+
 def test_both_sides_read_and_answer_and_see_what_was_given_back() -> None:
     customer, operator = given_customer(), given_operator()
     at = clock.now() - timedelta(days=2)

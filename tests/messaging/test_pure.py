@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.contact_masking import ADDRESS, CARD, NUMBER, mask, mask_phones
+from core.contact_masking import ADDRESS, CARD, NUMBER, hidden_kinds, mask, mask_phones
 from core.quiet_hours import may_send_at
 from messaging.keywords import keyword_of
 from messaging.reply_times import in_words, usual_seconds
@@ -72,6 +72,7 @@ def test_with_the_switch_off_only_cards_are_hidden() -> None:
 def test_masking_never_fails_and_masked_text_stays(text: str) -> None:
     once = mask(text)
     assert mask(once) == once
+    assert bool(hidden_kinds(text)) == (once != text)
 
 
 @given(st.from_regex(r"\+1[2-9][0-9]{9}", fullmatch=True), st.sampled_from(["", " ", "-", ". ", " - "]))

@@ -178,11 +178,44 @@ def test_too_much_in_one_minute_waits(settings: object) -> None:
 
 def test_what_would_give_a_number_away_is_masked_unless_the_brand_lets_it() -> None:
     customer, operator = given_customer(balance=1000), given_operator()
-    assert text(customer, operator, "ring 212 555 0100").message.text == "ring (number hidden)"
-    assert answer(operator, customer, "me@example.com").text == "(address hidden)"
+    sent = text(customer, operator, "ring 212 555 0100", accepts_hiding=True)
+    assert sent.message.text == "ring (number hidden)"
+    assert answer(operator, customer, "me@example.com", accepts_hiding=True).text == "(address hidden)"
     set_rules(masks_contacts=False)
     assert text(customer, operator, "ring 212 555 0100").message.text == "ring 212 555 0100"
-    assert answer(operator, customer, "4242424242424242").text == "(card number hidden)"
+    assert answer(operator, customer, "4242424242424242", accepts_hiding=True).text == "(card number hidden)"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence", "preview"),
+    [
+        (" ring 212 555 0100 ", "We’ll hide the phone number in your message.", "ring (number hidden)"),
+        (
+            "a@b.com, c@d.com",
+            "We’ll hide the email addresses in your message.",
+            "(address hidden), (address hidden)",
+        ),
+        ("4242424242424242", "We’ll hide the card number in your message.", "(card number hidden)"),
+        ("212 555 0100, a@b.com", "We’ll hide parts of your message.", "(number hidden), (address hidden)"),
+    ],
+)
+def test_what_would_be_hidden_is_asked_about_before_it_is_charged_or_stored(
+    words: str, sentence: str, preview: str
+) -> None:
+    customer, operator = given_customer(balance=1000), given_operator()
+    for _ in range(2):
+        with pytest.raises(errors.ContactsHidden, match=sentence) as refused:
+            text(customer, operator, words, client_key="k")
+        assert refused.value.extra == {"preview": preview}
+    assert money.wallet_of(customer.pk).balance_minor == 1000
+    assert not Message.objects.exists()
+    sent = text(customer, operator, words, client_key="k", accepts_hiding=True)
+    assert sent.message.text == preview
+    assert text(customer, operator, words, client_key="k").message == sent.message, "a repeat asks nothing"
+    with pytest.raises(errors.ContactsHidden, match=sentence):
+        answer(operator, customer, words)
+    assert Message.objects.count() == 1
+    assert money.wallet_of(customer.pk).balance_minor == 950
 
 
 def totals(operator: Operator) -> dict[str, int]:

@@ -11,13 +11,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core import clock
-from core.errors import DomainError
+from core.errors import DomainError, LimitReached
 from customers.models import Customer, PhoneVerification
 from customers.services.phones import make_primary, remove_phone
 from storefront.decorators import customer_page
 from storefront.offers import given_words
 from telephony.services.spoken_codes import DIGITS
-from telephony.services.verify_phone import confirm_code, send_code
+from telephony.services.verify_phone import confirm_code, seconds_until_next_code, send_code
 from web.redirects import safe_next, with_next
 from web.requests import BrandRequest
 
@@ -60,13 +60,15 @@ def phones(request: BrandRequest, customer: Customer) -> HttpResponse:
             )
             return redirect(with_next(reverse("phone-code", args=[made.reference]), target))
         except DomainError as error:
-            form.add_error("number", error.message)
+            if not isinstance(error, LimitReached) or not seconds_until_next_code(customer):
+                form.add_error("number", error.message)
     owned = list(customer.phones.all())
     context = {
         "phones": [phone for phone in owned if phone.verified_at],
         "blocked": [phone for phone in owned if phone.blocked_at],
         "form": form,
         "next": target,
+        "wait_seconds": seconds_until_next_code(customer),
     }
     return render(request, "storefront/account/phones.html", context)
 

@@ -170,6 +170,17 @@ def _check_limits(own: QuerySet[PhoneVerification], number: PhoneNumber, at: dat
             )
 
 
+def pause_left(own: QuerySet[PhoneVerification], at: datetime) -> int:
+    """Seconds until this person, whose verifications are `own`, may get another code so soon after the last; 0: now.
+
+    The limits of a day and of all phones are not in it.
+    """
+    pause = timedelta(seconds=settings.PHONE_CODES["PAUSE_SECONDS"])
+    recent = own.filter(created_at__gt=at - pause).order_by("-created_at")
+    newest = recent.values_list("created_at", flat=True).first()
+    return int((newest + pause - at).total_seconds()) + 1 if newest else 0
+
+
 def is_code(verification: PhoneVerification, digits: str) -> bool:
     """Whether this is the code that was spoken. Also of one from before SECRET_KEY was replaced."""
     keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)

@@ -41,6 +41,11 @@ def send_code(*, customer: Customer, brand: Brand, number: str) -> PhoneVerifica
     return verification
 
 
+def seconds_until_next_code(customer: Customer) -> int:
+    """How long the pause after this customer's last code still is; 0: it is over."""
+    return spoken_codes.pause_left(PhoneVerification.objects.filter(customer=customer), clock.now())
+
+
 def confirm_code(
     *, customer: Customer, reference: str, code: str, brand: Brand | None = None
 ) -> CustomerPhone:

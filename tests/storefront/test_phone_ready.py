@@ -1,8 +1,12 @@
 """After the code: our number as a contact that tells nothing, and what to do about a phone that screens calls."""
 
+import re
+from datetime import timedelta
+
 import pytest
 
 from brands.models import Brand
+from core import clock
 from customers.models import Customer, PhoneVerification
 from tests.scenario import customer_client, given_customer
 from tests.support.phone_system import PhoneSystem
@@ -43,6 +47,27 @@ def test_a_verified_phone_comes_there_and_goes_on_to_where_one_wanted(
     assert "is verified. You can call now." in html
     assert 'href="/account/phones/contact.vcf"' in html
     assert f'href="{leads_to}">Continue' in html
+
+
+def test_until_the_next_code_the_page_says_how_long_to_wait(
+    phone_system: PhoneSystem, customer: Customer
+) -> None:
+    client, path = customer_client(customer), "/account/phones/"
+    assert "<code-wait" not in client.get(path).content.decode()
+    client.post(path, {"number": NUMBER})
+    for answer in (client.get(path), client.post(path, {"number": "+19991000002"})):
+        html = answer.content.decode()
+        [seconds] = re.findall(r'<code-wait class="[^"]*" data-seconds="(\d+)">', html)
+        assert 0 < int(seconds) <= 61
+        assert f'data-part="left">{seconds} seconds</span> before the next code.' in " ".join(html.split())
+        assert html.count("before the next code") == 1
+        assert "disabled" not in html.split("<code-wait")[1].split("</form>")[0], (
+            "the page’s script does that"
+        )
+    assert len(phone_system.asked_for("/verification")) == 1
+    later = clock.now() + timedelta(minutes=2)
+    with clock.using(lambda: later):
+        assert "<code-wait" not in client.get(path).content.decode()
 
 
 def test_it_leads_to_no_other_site(customer: Customer) -> None:

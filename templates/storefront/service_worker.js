@@ -73,8 +73,8 @@ self.addEventListener("notificationclick", (event) => {
 async function open(path) {
   const target = new URL(path, location.origin);
   if (target.origin !== location.origin) return;
-  const [client] = await self.clients.matchAll({ type: "window" });
+  const [client] = await self.clients.matchAll({ type: "window" }); // the one used last
   if (!client) return self.clients.openWindow(target.href);
-  await client.focus();
-  await client.navigate(target.href);
+  await client.focus().catch(() => null); // a browser may refuse that; the page shows it all the same
+  await client.navigate(target.href).catch(() => self.clients.openWindow(target.href));
 }

@@ -25,7 +25,7 @@ __all__ = ["two"]  # a fixture
 SHOWN = """async () => (await self.registration.getNotifications())
   .map(({ title, body, icon, tag, data }) => ({ title, body, icon: new URL(icon).pathname, tag, path: data.path }))"""
 # What a tap on the notification has the service worker open. An event of our own making may not open a window, so the
-# address is noted instead, and it may not be waited for the usual way.
+# address is noted instead, and it may not be waited for the usual way. A page that is open moves on in truth.
 TAPPED = """async () => {
   const [notification] = await self.registration.getNotifications();
   const opened = [], work = [];
@@ -98,6 +98,7 @@ def test_a_message_that_was_missed_is_notified_and_answered(
     answer(page, worker, product.site("flirts") + path)
     expect(console.locator(".bubble-text").last).to_have_text("See you then")
     assert two.balance() == 9_00, "two texts were paid, and hers was free"
+    assert_a_tap_moves_the_open_page_on(page, worker, path)
     assert_nothing_stays_after_logging_out(phone, page, product)
 
 
@@ -136,6 +137,20 @@ def answer(page: Page, worker: Worker, address: str) -> None:
     write(page, "See you then")
     expect(page.locator('.conversation-price [data-slot="balance"]')).to_have_text("$9.00")
     expect(page.locator(".bubble-text").last).to_have_text("See you then")
+
+
+def assert_a_tap_moves_the_open_page_on(page: Page, worker: Worker, path: str) -> None:
+    """No second page of the site is opened where there is one."""
+    page.goto("/account/")
+    worker.evaluate(
+        "(path) => self.registration.showNotification('Another', { icon: '/favicon.ico', data: { path } })",
+        path,
+    )
+    wait_for(lambda: worker.evaluate(SHOWN), page)
+    assert worker.evaluate(TAPPED) == []
+    page.wait_for_url(f"**{path}")
+    expect(page.locator(".bubble-text").last).to_have_text("See you then")
+    assert worker.evaluate(SHOWN) == []
 
 
 def assert_nothing_stays_after_logging_out(phone: BrowserContext, page: Page, product: Product) -> None:

@@ -1,8 +1,8 @@
 """Pages of the customer sites: each translates in, asks one or two selectors, renders."""
 
-from django.http import (
-    HttpResponse,
-)
+from dataclasses import replace
+
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
@@ -23,6 +23,7 @@ from storefront.after_call import after_call
 from storefront.call_panel import CallPanelState
 from storefront.call_panels import customer_panel, visitor_panel_for
 from storefront.decorators import adult_page, customer_page
+from storefront.help import topics, with_contents
 from storefront.history import free_minutes_row, receipt_of, row_of
 from storefront.landing import landing_of
 from storefront.legal import agreements_first, document
@@ -143,13 +144,18 @@ def receipt(request: BrandRequest, customer: Customer, call_id: str) -> HttpResp
 def help_page(request: BrandRequest, page: str = "index") -> HttpResponse:
     """How it works, safety, adding funds: plain pages, true for every brand."""
     account = MerchantAccount.objects.filter(brand=request.brand, is_active=True).first()
-    return render(request, f"storefront/help/{page}.html", {"brand": request.brand, "account": account})
+    context = {"brand": request.brand, "account": account, "topics": topics(request.path)}
+    return render(request, f"storefront/help/{page}.html", context)
 
 
 @require_safe
 def discretion(request: BrandRequest) -> HttpResponse:
     """What others could see of an account here, with specimens of all of it."""
-    context = {"specimens": specimens_of(request.brand), "has_push": is_available()}
+    context = {
+        "specimens": specimens_of(request.brand),
+        "has_push": is_available(),
+        "topics": topics(request.path),
+    }
     return render(request, "storefront/help/discretion.html", context)
 
 
@@ -157,4 +163,6 @@ def discretion(request: BrandRequest) -> HttpResponse:
 def legal_page(request: BrandRequest, kind: str) -> HttpResponse:
     """Terms, privacy notice, prices: what customers agree to, as it counts now."""
     found = document(request.brand, ConsentKind(kind))
-    return render(request, "storefront/help/legal.html", {"document": found})
+    html, contents = with_contents(found.html)
+    context = {"document": replace(found, html=html), "contents": contents, "topics": topics(request.path)}
+    return render(request, "storefront/help/legal.html", context)

@@ -89,7 +89,7 @@ def test_the_page_shows_the_text_that_counts(brand: Brand) -> None:
     assert "Edition 2026-11" in visitor.get("/help/terms/").content.decode()
     edition = publish(brand, "# House rules\n\nBe <kind>.\nAlways.")
     html = visitor.get("/help/terms/").content.decode()
-    assert "<h2>House rules</h2>\n<p>Be &lt;kind&gt;.<br>Always.</p>" in html
+    assert '<h2 id="part-1">House rules</h2>\n<p>Be &lt;kind&gt;.<br>Always.</p>' in html
     assert f"Edition {edition.edition}" in html
 
 

@@ -8,6 +8,7 @@ from django.apps import apps
 from django.core.checks import run_checks
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from PIL import ImageFont
 
 from brands.models import Brand
 from brands.themes import NEUTRAL, PORTAL, THEMES, theme_of
@@ -54,6 +55,25 @@ def test_the_registry_has_the_colors_and_the_scheme_of_the_style_sheet(slug: str
         assert (ours.background, ours.surface, ours.text, ours.muted, ours.accent, ours.on_accent) == (
             of_css["bg"], of_css["surface"], of_css["text"], of_css["muted"], of_css["accent"], of_css["on-accent"],
         )  # fmt: skip
+
+
+@pytest.mark.parametrize("slug", THEMES)
+def test_the_capitals_of_the_name_in_the_header_lie_beside_the_middle_of_the_mark(slug: str) -> None:
+    """Faces have more or less room above their capitals; a line is centered with that room, rounded to a pixel of about 0.04 em."""
+    em = 1000
+    face = ImageFont.truetype(ROOT / "static" / THEMES[slug].fonts[0], em)
+    ascent, descent = face.getmetrics()
+    capitals_above_middle = -face.getbbox("H", anchor="ls")[1] / 2 - (ascent - descent) / 2
+    blocks = [
+        THEMES_CSS.split(f"{selector} {{")[1].split("\n  }")[0]
+        for selector in ("[data-theme]", theme_block(slug))
+    ]
+    drop = [match for block in blocks for match in re.findall(r"--masthead-name-drop: ([\d.]+)em", block)][-1]
+    assert float(drop) * em == pytest.approx(capitals_above_middle, abs=0.04 * em)
+
+
+def theme_block(slug: str) -> str:
+    return f'[data-theme="{slug}"]'
 
 
 @pytest.mark.parametrize("slug", THEMES)

@@ -6,6 +6,5 @@ import "./call-timer.js";
 import "./connection-note.js";
 import "./favourite-button.js";
 import "./live-form.js";
-import "./push-switch.js";
 import "./unread-count.js";
 import "./main.js";

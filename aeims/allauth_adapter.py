@@ -43,11 +43,13 @@ class AccountAdapter(DefaultAccountAdapter):
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """Customers open accounts on the brands' sites; operators and staff get theirs from staff."""
-        return getattr(request, "site", None) is Site.BRAND
+        """Customers open accounts on the brands' sites, applicants on the operators'; staff get theirs from staff."""
+        return getattr(request, "site", None) in (Site.BRAND, Site.PORTAL)
 
     def get_signup_redirect_url(self, request: HttpRequest) -> str:
-        """The next step is the phone that we may ring."""
+        """The next step is the phone that we may ring, or the application."""
+        if getattr(request, "site", None) is Site.PORTAL:
+            return reverse("portal:apply")
         return reverse("phones")
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:

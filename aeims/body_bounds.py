@@ -1,6 +1,6 @@
 """How many bytes the body of a request may have, by its address; and that each WSGI request says how many it has.
 
-The pages that take photos and greetings take `MAX_BODY_BYTES`; every other address what Django takes of a form. Daphne is bound by
+The pages that take photos, greetings, and IDs take `MAX_BODY_BYTES`; every other address what Django takes of a form. Daphne is bound by
 `aeims.body_limits`, gunicorn by `BoundedBodies`, and Caddy by the same numbers in `deploy/Caddyfile`.
 """
 
@@ -23,7 +23,7 @@ Application = Callable[[Environ, Any], Iterable[bytes]]
 
 @cache
 def _upload_paths() -> frozenset[bytes]:
-    names = ("portal:settings-photo", "portal:settings-greeting")
+    names = ("portal:settings-photo", "portal:settings-greeting", "portal:apply-document")
     return frozenset(reverse(name, urlconf=settings.SITE_URLCONFS["portal"]).encode() for name in names)
 
 

@@ -9,7 +9,7 @@ from django.core.checks import Error, Tags, register
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db import Error as DatabaseError
 
-from aeims.security_settings import DEVELOPMENT_DATA_KEY, DEVELOPMENT_HASH_KEY
+from aeims.security_settings import DEVELOPMENT_DATA_KEY, DEVELOPMENT_DOCUMENT_KEY, DEVELOPMENT_HASH_KEY
 from billing.checks import complaints as billing_complaints
 from billing.gateways import SANDBOX
 from billing.models import MerchantAccount
@@ -114,12 +114,18 @@ def _key_rules() -> Iterator[tuple[bool, str]]:
     is_own = secret != settings.DEVELOPMENT_KEY and is_strong(secret)
     yield is_own, f"SECRET_KEY must be set, {STRONG}."
     yield is_strong(settings.AEIMS_API_KEY), f"AEIMS_API_KEY must be set, {STRONG}."
-    used = {DEVELOPMENT_DATA_KEY, DEVELOPMENT_HASH_KEY, secret, settings.AEIMS_API_KEY}
+    used = {
+        DEVELOPMENT_DATA_KEY,
+        DEVELOPMENT_HASH_KEY,
+        DEVELOPMENT_DOCUMENT_KEY,
+        secret,
+        settings.AEIMS_API_KEY,
+    }
     for name in ("SECRET_KEY_FALLBACKS", "AEIMS_API_KEY_FALLBACKS"):
         keys = getattr(settings, name)
         is_safe = settings.DEVELOPMENT_KEY not in keys and all(map(is_strong, keys))
         yield is_safe, f"{name} must each be {STRONG}."
-    for name in ("DATA_KEYS", "HASH_KEYS"):
+    for name in ("DATA_KEYS", "HASH_KEYS", "DOCUMENT_KEYS"):
         keys = getattr(settings, name)
         is_own = bool(keys) and not used & set(keys) and all(is_strong(key) for key in keys)
         yield is_own, f"AEIMS_{name} must be set, each {STRONG}, and used for nothing else."

@@ -26,6 +26,8 @@ DATABASE_RIGHTS = {
     "customers_legaledition": APPEND,
     "customers_spendinglimit": DECIDE,
     "messaging_smsconsent": READ,
+    "operators_contracttext": APPEND,
+    "operators_contractsignature": APPEND,
     "billing_approvalrequest": DECIDE,
     "billing_earningshold": DECIDE,
     "billing_heldearning": APPEND,

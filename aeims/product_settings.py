@@ -69,6 +69,9 @@ PUSH_HOSTS = env.list(
 # -- Operators
 PROFILE_TEXTS_WAIT = env.bool("AEIMS_PROFILE_TEXTS_WAIT", default=True)  # for staff, as photos always do
 
+# Days that operators have to sign a new edition of the contract, from when it was first shown in this installation.
+CONTRACT_GRACE_DAYS = env.int("AEIMS_CONTRACT_GRACE_DAYS", default=30)
+
 # -- Customers
 # Kinds of cards whose confirmed payment shows that a customer is an adult; unknown: where the processor doesn't say.
 ACCESS_CARD_KINDS = env.list("AEIMS_ACCESS_CARD_KINDS", default=["credit", "debit", "unknown"])

@@ -25,8 +25,10 @@ SESSION_ENGINE = "core.sessions"
 # -- Data at rest (core.encryption): the first key of each list is in use, the others are still understood.
 DEVELOPMENT_DATA_KEY = "development-only-data-key-that-production-refuses"
 DEVELOPMENT_HASH_KEY = "development-only-hash-key-that-production-refuses"
+DEVELOPMENT_DOCUMENT_KEY = "development-only-document-key-that-production-refuses"
 DATA_KEYS = env.list("AEIMS_DATA_KEYS", default=[DEVELOPMENT_DATA_KEY])
 HASH_KEYS = env.list("AEIMS_HASH_KEYS", default=[DEVELOPMENT_HASH_KEY])
+DOCUMENT_KEYS = env.list("AEIMS_DOCUMENT_KEYS", default=[DEVELOPMENT_DOCUMENT_KEY])
 RECEIPT_KEY = env("AEIMS_RECEIPT_KEY", default="")  # shuffles the numbers of receipts; never replaced
 
 # -- Transport. TLS ends at the proxy, which sets X-Forwarded-Proto (believed from these networks alone: aeims.client_address).

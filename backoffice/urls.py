@@ -4,6 +4,7 @@ from django.urls import path
 
 from backoffice import (
     access_views,
+    application_views,
     approval_views,
     balance_views,
     brand_text_views,
@@ -46,6 +47,11 @@ urlpatterns = [
     path("access/", access_views.queue, name="access"),
     path("access/<int:number>/approve/", access_views.approve, name="access-approve"),
     path("access/<int:number>/decline/", access_views.decline, name="access-decline"),
+    path("applications/", application_views.queue, name="applications"),
+    path("applications/<int:number>/", application_views.page, name="application"),
+    path("applications/<int:number>/decide/", application_views.decide, name="application-decide"),
+    path("documents/<int:number>/accept/", application_views.accept, name="document-accept"),
+    path("documents/<int:number>/open/", application_views.document, name="document-open"),
     path("funds/", funds_views.queue, name="funds"),
     path("funds/<int:number>/answer/", funds_views.answer, name="funds-answer"),
     path("funds/<int:number>/credit/", funds_views.credit, name="funds-credit"),

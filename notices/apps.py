@@ -11,6 +11,7 @@ class NoticesConfig(AppConfig):
         """Listen to billing, customers, and operators: each decision that promises a letter writes one. And to logins that end."""
         from notices import (  # noqa: F401
             access_letters,
+            application_letters,
             approval_letters,
             case_letters,
             held_letters,

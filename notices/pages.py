@@ -6,6 +6,7 @@ CUSTOMER_HOME = Page("the customer's own first page")
 CUSTOMER_CASE = Page("a case, for the customer who opened it")  # by its number
 COMPLAINT = Page("a complaint, for who has the link")  # by its number and the link's token
 OPERATOR_HOME = Page("the operator's first page")
+APPLICATION = Page("the application to become an operator")
 OPERATOR_HELD = Page("what is held of the operator's earnings")
 STAFF_APPROVALS = Page("requests for approval, for staff")
 MAIL_OFF = Page("turning a kind of mail off")  # by the token of its link

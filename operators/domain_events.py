@@ -4,6 +4,8 @@ from core.domain_events import AtomicEvent, DomainEvent
 
 # operator; decision: an ApprovalStatus; reason: what staff wrote, for the operator.
 operator_reviewed = AtomicEvent("operator_reviewed")
+# application; decision: an ApplicationState; reason: what staff wrote, for the applicant
+application_changed = AtomicEvent("application_changed")
 # operator; decision: "approved", "refused", "removed" by staff; reason; photo: its digest
 photo_decided = AtomicEvent("photo_decided")
 # operator; decision, as for photos; reason; greeting: its digest, empty for one that could not be prepared

@@ -1,12 +1,13 @@
 """A photo as it came in becomes the few files we serve: turned upright, cropped, and nothing else of it kept.
 
-Pure: bytes in, bytes out; called by `operators.services.photos` alone. What came in is never stored and never
+Pure: bytes in, bytes out; called by `operators.services.photos` and `operators.services.documents`. What came in is never stored and never
 served: the files are drawn anew from its pixels, so no place, no camera, no hidden second document survives.
 """
 
 import hashlib
 import io
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
@@ -17,7 +18,9 @@ MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 30_000_000
 WIDTHS = (160, 320, 640)  # pixels: a name's side, a card, the operator's page, each on a sharp screen
 RATIO = (4, 5)  # width to height, as every portrait of the sites
+_LARGEST = (WIDTHS[-1], WIDTHS[-1] * RATIO[1] // RATIO[0])
 MIN_SIDE = 320
+DOCUMENT_SIDE = 2000  # pixels at most, of a photo of a document: its small print can be read
 _VERTICAL_CENTERING = 0.4  # of what is cut from a tall photo, so much from above: faces are in the upper half
 _FORMATS = ("JPEG", "PNG", "WEBP")
 _MAX_SCANS = 100  # of a JPEG; each is a walk over all pixels, and costs its maker a few bytes
@@ -42,15 +45,20 @@ class ProcessedPhoto:
 
 def render_sizes(data: bytes) -> ProcessedPhoto:
     """The files of a JPEG, PNG or WebP, whatever its name says. Raises Invalid in words for who sent it."""
-    if len(data) > MAX_BYTES:
-        raise Invalid(f"The file is larger than {MAX_BYTES // 1024**2} MB.", code="photo_too_large")
-    if data.count(_START_OF_SCAN) > _MAX_SCANS:
-        raise _unreadable()
+    _check_bytes(data)
     with _one_at_a_time:
-        upright = _open_and_crop(data)
+        upright = _open_and_shape(data, 2 * _LARGEST[1], _crop)
         files = {width: _encode_webp(upright, width) for width in WIDTHS}
         color = _dominant_color(upright)
     return ProcessedPhoto(hashlib.sha256(files[WIDTHS[-1]]).hexdigest()[:32], color, files)
+
+
+def redraw_document(data: bytes) -> bytes:
+    """All of a photo of a document as WebP, upright, at most `DOCUMENT_SIDE` long. Raises Invalid as `render_sizes` does."""
+    _check_bytes(data)
+    with _one_at_a_time:
+        whole = _open_and_shape(data, 2 * DOCUMENT_SIDE, _shrink)
+        return _encode_bare(whole)
 
 
 def smaller_as_avif(webp: bytes) -> bytes:
@@ -62,22 +70,33 @@ def smaller_as_avif(webp: bytes) -> bytes:
     return avif if len(avif) < len(webp) else b""
 
 
-def _open_and_crop(data: bytes) -> Image.Image:
-    """The pixels, upright, in sRGB and cropped, not larger than needed. Sizes are judged before any pixel is read."""
+def _check_bytes(data: bytes) -> None:
+    if len(data) > MAX_BYTES:
+        raise Invalid(f"The file is larger than {MAX_BYTES // 1024**2} MB.", code="photo_too_large")
+    if data.count(_START_OF_SCAN) > _MAX_SCANS:
+        raise _unreadable()
+
+
+def _crop(image: Image.Image) -> Image.Image:
+    return ImageOps.fit(image, _LARGEST, Image.Resampling.LANCZOS, centering=(0.5, _VERTICAL_CENTERING))
+
+
+def _shrink(image: Image.Image) -> Image.Image:
+    image.thumbnail((DOCUMENT_SIDE, DOCUMENT_SIDE), Image.Resampling.LANCZOS)
+    return image
+
+
+def _open_and_shape(data: bytes, draft_side: int, shape: Callable[[Image.Image], Image.Image]) -> Image.Image:
+    """The pixels, upright, in sRGB and shaped. Sizes are judged before any pixel is read; a JPEG is read no larger than `draft_side`
+    needs, in pixels.
+    """
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
             _check_size(image.size)
-            largest = (WIDTHS[-1], WIDTHS[-1] * RATIO[1] // RATIO[0])
             # A JPEG can be read at a half, a quarter, an eighth; twice the size leaves room to turn and to crop.
-            image.draft("RGB", (2 * largest[1], 2 * largest[1]))
+            image.draft("RGB", (draft_side, draft_side))
             upright = ImageOps.exif_transpose(image)
-            cropped = ImageOps.fit(
-                _without_transparency(upright),
-                largest,
-                Image.Resampling.LANCZOS,
-                centering=(0.5, _VERTICAL_CENTERING),
-            )
-            return _in_srgb(cropped, image.info.get("icc_profile"))
+            return _in_srgb(shape(_without_transparency(upright)), image.info.get("icc_profile"))
     except Invalid:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -139,13 +158,16 @@ def _dominant_color(image: Image.Image) -> str:
 
 def _encode_webp(image: Image.Image, width: int) -> bytes:
     height = width * RATIO[1] // RATIO[0]
-    out = io.BytesIO()
     small = (
         image if image.size == (width, height) else image.resize((width, height), Image.Resampling.LANCZOS)
     )
-    bare = Image.frombytes(
-        "RGB", small.size, small.tobytes()
-    )  # pixels alone: no profile, no EXIF, no comment
+    return _encode_bare(small)
+
+
+def _encode_bare(image: Image.Image) -> bytes:
+    """Pixels alone: no profile, no EXIF, no comment."""
+    out = io.BytesIO()
+    bare = Image.frombytes("RGB", image.size, image.tobytes())
     bare.save(out, "WEBP", quality=_QUALITY)
     return out.getvalue()
 

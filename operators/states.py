@@ -86,3 +86,29 @@ class ProfileField(TextChoices):
     BIO = "bio", "About you"
     LANGUAGES = "languages", "Languages"
     SPECIALTIES = "specialties", "Specialties"
+
+
+class ApplicationState(TextChoices):
+    """How far somebody is who wants to become an operator."""
+
+    DRAFT = "draft", "not sent yet"
+    SUBMITTED = "submitted", "waits for staff"
+    INCOMPLETE = "incomplete", "we asked for something"
+    APPROVED = "approved", "approved"
+    DECLINED = "declined", "declined"
+
+
+class DocumentKind(TextChoices):
+    """What proves who somebody is, and their age."""
+
+    LICENSE = "license", "Driver’s license"
+    STATE_ID = "state_id", "State ID card"
+    PASSPORT = "passport", "Passport"
+    RESIDENT = "resident", "Permanent resident card"
+
+
+class TaxForm(TextChoices):
+    """Which form of the IRS they fill in."""
+
+    W9 = "w9", "W-9 (US citizens and residents)"
+    W8BEN = "w8ben", "W-8BEN (everyone else)"

@@ -32,8 +32,8 @@ def sweep_presence(timestamp: int) -> int:
     pass_context=False,
 )
 def take_offline_without_phone(timestamp: int) -> int:
-    """Who is online although their phone can't be called any more."""
-    return presence.take_offline_without_phone()
+    """Who is online although their phone can't be called or they may not work any more."""
+    return presence.take_offline_with_obstacle()
 
 
 @app.periodic(cron="50 8 * * *")

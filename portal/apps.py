@@ -10,11 +10,12 @@ class PortalConfig(AppConfig):
     def ready(self) -> None:
         """Say where operators find the pages that domain code links to."""
         from messaging.pages import OPERATOR_CONVERSATION
-        from notices.pages import OPERATOR_HELD, OPERATOR_HOME
+        from notices.pages import APPLICATION, OPERATOR_HELD, OPERATOR_HOME
         from privacy.pages import OPERATOR_DATA
         from web.requests import Site
 
         OPERATOR_HOME.register("portal:dashboard", site=Site.PORTAL)
+        APPLICATION.register("portal:apply", site=Site.PORTAL)
         OPERATOR_HELD.register("portal:held", site=Site.PORTAL)
         OPERATOR_CONVERSATION.register("portal:conversation", site=Site.PORTAL)
         OPERATOR_DATA.register("portal:data-download", site=Site.PORTAL)

@@ -12,6 +12,7 @@ from messaging.states import Side
 from operators.models import Operator
 from operators.services.presence import set_presence, skip_wrap_up
 from portal.decorators import operator_page
+from portal.first_day import due_of, first_day
 from portal.live import KINDS, console_state
 from portal.notes import keep_note
 from portal.regions import console_context
@@ -30,7 +31,13 @@ from web.requests import SiteRequest
 @operator_page
 def console(request: HttpRequest, operator: Operator) -> HttpResponse:
     """Presence, the offered or running call, today's figures, conversations."""
-    return render(request, "portal/console.html", {"operator": operator, **console_context(operator)})
+    context = {
+        "operator": operator,
+        "due": due_of(operator),
+        "first_day": first_day(operator),
+        **console_context(operator),
+    }
+    return render(request, "portal/console.html", context)
 
 
 @require_GET

@@ -5,6 +5,7 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from portal import (
+    apply_views,
     callbacks,
     console_views,
     customer_views,
@@ -26,7 +27,12 @@ from portal import (
 app_name = "portal"
 
 urlpatterns = [
-    path("", console_views.console, name="console"),
+    path("", apply_views.home, name="console"),
+    path("apply/", apply_views.apply, name="apply"),
+    path("apply/document/", apply_views.document, name="apply-document"),
+    path("apply/tax/", apply_views.tax, name="apply-tax"),
+    path("apply/submit/", apply_views.submit, name="apply-submit"),
+    path("contract/", apply_views.contract, name="contract"),
     path("live/", console_views.live, name="live"),
     path("presence/", console_views.presence, name="presence"),
     path("ready/", console_views.ready, name="ready"),

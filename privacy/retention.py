@@ -65,9 +65,7 @@ TABLE = (
     Kind(
         "closed_accounts", "An account you closed",
         "Everything we delete when you ask us to delete your data. After this time, we delete it without being asked, once nothing is open.",
-        "after you closed it",
-        kept_for=2 * YEAR,
-        audience=Audience.CUSTOMERS,
+        "after you closed it", kept_for=2 * YEAR, audience=Audience.CUSTOMERS,
     ),
     Kind(
         "profile", "Your profile",
@@ -76,8 +74,24 @@ TABLE = (
         (
             "operators.Operator", "operators.Listing", "operators.ScheduleSlot", "operators.Photo", "operators.PhotoFile",
             "operators.ProfileText", "operators.Greeting", "operators.GreetingFile", "operators.ProfileViews", "operators.OperatorHour",
+            "operators.IdentityDocument",
         ),
         audience=Audience.OPERATORS,
+    ),
+    Kind(
+        "identity", "Photos of your ID, and an application that didn't lead to work",
+        "The photos, encrypted under a key of their own; staff open them with a reason, each time on record. After this time, photos are deleted,"
+        " and so is an application that wasn't finished or was declined.",
+        "after we accepted the ID, or after the application last changed",
+        ("operators.DocumentFile",), kept_for=timedelta(days=90), audience=Audience.OPERATORS,
+    ),
+    Kind(
+        "application", "Your application", "Legal name, date of birth, state, and the tax form with your taxpayer number, which is encrypted.",
+        "As long as you work with us", ("operators.Application",), audience=Audience.OPERATORS,
+    ),
+    Kind(
+        "contract", "The contract you signed", "Which text, the name you typed, when, and a code made from the network address.",
+        "For good. It's proof for both of us", ("operators.ContractSignature",), audience=Audience.OPERATORS,
     ),
     Kind(
         "phones", "Your phones",
@@ -98,34 +112,27 @@ TABLE = (
     Kind(
         "browsers", "Browsers you log in with",
         "A random number in a cookie, so a block or a break also applies to a new account.",
-        "after you last logged in with it",
-        ("customers.Device",), kept_for=timedelta(days=400),
+        "after you last logged in with it", ("customers.Device",), kept_for=timedelta(days=400),
     ),
     Kind(
         "networks", "Networks you log in from",
         "A code made from the network address, so no one pays themselves. The address can't be read from it.",
-        "after you last logged in from it",
-        ("customers.LoginNetwork",), kept_for=timedelta(days=30),
+        "after you last logged in from it", ("customers.LoginNetwork",), kept_for=timedelta(days=30),
     ),
     Kind(
         "logins", "Where you're logged in",
         "The network address and browser of each device.",
-        "Until you log out or the login expires",
-        ("sessions.Session", "usersessions.UserSession"),
-        kept_for=timedelta(0),
+        "Until you log out or the login expires", ("sessions.Session", "usersessions.UserSession"), kept_for=timedelta(0),
     ),
     Kind(
         "consents", "What you agreed to",
         "Our terms, this notice, and our prices: the text, its edition, when, and from which network address and browser.",
-        "For good. It's proof for both of us",
-        ("customers.Consent",),
-        audience=Audience.CUSTOMERS,
+        "For good. It's proof for both of us", ("customers.Consent",), audience=Audience.CUSTOMERS,
     ),
     Kind(
         "sms_consents", "STOP and START",
         "What you texted us about receiving texts.",
-        "For good, so a STOP is never forgotten",
-        ("messaging.SmsConsent",),
+        "For good, so a STOP is never forgotten", ("messaging.SmsConsent",),
     ),
     Kind(
         "money", "Payments and charges",
@@ -147,9 +154,7 @@ TABLE = (
     Kind(
         "payment_networks", "Networks you pay from",
         "A code made from the network address, so no one tries out stolen cards. The address can't be read from it.",
-        "after the payment",
-        kept_for=timedelta(days=30),
-        audience=Audience.CUSTOMERS,
+        "after the payment", kept_for=timedelta(days=30), audience=Audience.CUSTOMERS,
     ),
     Kind(
         "calls", "Calls",
@@ -171,14 +176,12 @@ TABLE = (
         "messages", "Messages",
         "What you and the other person wrote. What a message cost stays in the books.",
         "after it was sent",
-        ("messaging.Message", "messaging.Conversation", "messaging.ChatSession", "messaging.ReplyWait"),
-        kept_for=2 * YEAR,
+        ("messaging.Message", "messaging.Conversation", "messaging.ChatSession", "messaging.ReplyWait"), kept_for=2 * YEAR,
     ),
     Kind(
         "drafts", "Unsent messages",
         "What you typed and didn't send.",
-        "after the last message of the conversation",
-        kept_for=timedelta(days=90),
+        "after the last message of the conversation", kept_for=timedelta(days=90),
     ),
     Kind(
         "sms", "Text messages by phone (SMS)",
@@ -188,10 +191,7 @@ TABLE = (
     Kind(
         "funds_requests", "Requests to add funds",
         "What you wrote, and our answer.",
-        "after we answered",
-        ("billing.FundsRequest",),
-        kept_for=2 * YEAR,
-        audience=Audience.CUSTOMERS,
+        "after we answered", ("billing.FundsRequest",), kept_for=2 * YEAR, audience=Audience.CUSTOMERS,
     ),
     Kind(
         "reports", "Reports",
@@ -201,9 +201,7 @@ TABLE = (
     Kind(
         "cases", "Problems and complaints",
         "What you told us about a call, a text, or a charge, what was on record about it, and our answer.",
-        "after we closed it",
-        ("billing.Case",),
-        kept_for=2 * YEAR,
+        "after we closed it", ("billing.Case",), kept_for=2 * YEAR,
     ),
     Kind(
         "favorites", "Favorites and blocks",
@@ -223,9 +221,7 @@ TABLE = (
     Kind(
         "mail", "Emails and notices we sent you",
         "When, and about what. The text is deleted once an email is sent. Notices in your account stay for you to read.",
-        "after it was sent",
-        ("notices.Notice", "notices.PageNotice"),
-        kept_for=timedelta(days=180),
+        "after it was sent", ("notices.Notice", "notices.PageNotice"), kept_for=timedelta(days=180),
     ),
     Kind(
         "notifications", "Your notification settings",
@@ -250,9 +246,7 @@ TABLE = (
     Kind(
         "numbers", "Phone numbers that nothing else here needs",
         "A number you typed in and didn't verify, or one you once texted us from. Encrypted, as every number here is.",
-        "after you gave it to us",
-        ("phones.PhoneNumber",),
-        kept_for=timedelta(days=30),
+        "after you gave it to us", ("phones.PhoneNumber",), kept_for=timedelta(days=30),
     ),
     Kind(
         "exports", "Copies of your data", "The file that we made when you asked for one.",
@@ -285,7 +279,7 @@ NOT_PERSONAL = (
     "billing.TaxRate", "billing.TaxZip", "billing.Offer", "billing.OfferDay", "billing.MerchantAccount",
     "billing.ProcessorReport", "billing.ProcessorStatement", "billing.DailyClose", "billing.DailyBalance",
     "sandbox.SandboxCharge", "sandbox.SandboxRefund", "sandbox.SandboxEvent", "telephony.SoundFile",
-    "telephony.ExchangeAlarm", "customers.LegalEdition", "customers.LegalText",
+    "telephony.ExchangeAlarm", "customers.LegalEdition", "customers.LegalText", "operators.ContractText",
 )  # fmt: skip
 
 

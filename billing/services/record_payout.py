@@ -11,11 +11,12 @@ from billing.ledger.states import AccountKind, TransactionKind
 from billing.staff_limits import Approval, Gift
 from brands.selectors import require_not_paused
 from brands.states import Service
-from core import audit, money
+from core import audit, clock, money
 from core.db import transactional
 from core.errors import Conflict, Invalid
 from customers.own_account import refuse_own_account
 from operators.models import Operator
+from operators.standing import FOR_STAFF, work_obstacle
 
 
 @transactional
@@ -30,8 +31,8 @@ def record_payout(
 ) -> Posted:
     """Take `amount_minor` off what is owed; `reason` names the payment (a bank reference). Once for each key.
 
-    Earnings that are held are not paid out. Raises Invalid, NotAllowed `own_account`, Conflict `more_than_owed`,
-    `earnings_held`, Unavailable `paused`, ApprovalNeeded, Conflict `idempotency_conflict`.
+    Earnings that are held are not paid out, and nobody who may not work (`operators.standing`) is paid. Raises Invalid, NotAllowed
+    `own_account`, Conflict `more_than_owed`, `earnings_held`, `too_young`, `no_document`, `document_expired`, `contract_unsigned`, Unavailable `paused`, ApprovalNeeded, Conflict `idempotency_conflict`.
     """
     require_not_paused(Service.PAYOUTS)
     reason = reason.strip()
@@ -43,6 +44,8 @@ def record_payout(
     payable_id = accounts.payable_id(operator_id=operator.pk, currency=conf.currency())
     payable = accounts.locked(payable_id)
     is_repeat = Transaction.objects.filter(idempotency_key=idempotency_key).exists()
+    if not is_repeat and (obstacle := work_obstacle(operator, clock.now())):
+        raise Conflict(FOR_STAFF[obstacle], code=obstacle)
     if not is_repeat and amount_minor > payable.balance_minor:
         owed = money.format_money(payable.balance_minor, payable.currency)
         raise Conflict(f"Only {owed} is owed.", code="more_than_owed")

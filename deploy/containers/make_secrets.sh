@@ -57,6 +57,7 @@ keep_or_make secret_key SECRET_KEY
 keep_or_make api_key AEIMS_API_KEY
 keep_or_make data_keys AEIMS_DATA_KEYS
 keep_or_make hash_keys AEIMS_HASH_KEYS
+keep_or_make document_keys AEIMS_DOCUMENT_KEYS
 keep_or_make push_key AEIMS_PUSH_KEY
 keep_or_make journal_keys ADAPTER_JOURNAL_KEYS
 keep_or_make metrics_key AEIMS_METRICS_KEY

@@ -1,5 +1,12 @@
 """The tables of operators, by theme; imported from here by everybody."""
 
+from operators.models.applications import (
+    Application,
+    ContractSignature,
+    ContractText,
+    DocumentFile,
+    IdentityDocument,
+)
 from operators.models.counters import BrandContact, Interaction, OperatorDay, OperatorHour, ProfileViews
 from operators.models.greetings import Greeting, GreetingFile
 from operators.models.operator import Listing, Operator, ScheduleSlot
@@ -9,11 +16,16 @@ from operators.models.profile_texts import ProfileText
 from operators.models.relations import Block, Favourite, Note, Rating
 
 __all__ = [
+    "Application",
     "Block",
     "BrandContact",
+    "ContractSignature",
+    "ContractText",
+    "DocumentFile",
     "Favourite",
     "Greeting",
     "GreetingFile",
+    "IdentityDocument",
     "Interaction",
     "Listing",
     "Note",

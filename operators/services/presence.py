@@ -14,6 +14,8 @@ from core.errors import Invalid, NotAllowed
 from operators.domain_events import operator_free, reserved_operator_left
 from operators.models import Operator
 from operators.phones import phone_obstacle, require_working_phone
+from operators.standing import TEXTS as OBSTACLE_TEXTS
+from operators.standing import work_obstacle
 from operators.states import ApprovalStatus, Availability, AwayReason, Presence
 
 DIRECTORY_GROUP = "directory"
@@ -58,6 +60,8 @@ def _check_may_work(operator: Operator) -> None:
         raise NotAllowed(CLOSED, code="account_closed")
     if operator.approval_status != ApprovalStatus.APPROVED or operator.identified_at is None:
         raise NotAllowed("You can go online once we’ve approved you.", code="not_approved")
+    if obstacle := work_obstacle(operator, clock.now()):
+        raise NotAllowed(OBSTACLE_TEXTS[obstacle], code=obstacle)
     require_working_phone(operator)
 
 
@@ -102,19 +106,24 @@ def sweep_presence(*, at: datetime) -> int:
 
 
 @transactional
-def take_offline_without_phone() -> int:
-    """Set offline who is shown online although their phone can't be called, as after a change of the allowed prefixes;
-    how many. Run by the worker.
+def take_offline_with_obstacle() -> int:
+    """Set offline who is shown online although their phone can't be called, as after a change of the allowed prefixes, or who may
+    not work anymore, as with an expired ID; how many. Run by the worker.
     """
+    at = clock.now()
     online = Operator.objects.filter(presence=Presence.ONLINE).select_related("phone_number")
-    unreachable = [operator.pk for operator in online.iterator() if phone_obstacle(operator)]
+    unreachable = [operator.pk for operator in online.iterator() if _obstacle(operator, at)]
     changed = 0
     for operator in Operator.objects.select_for_update(skip_locked=True).filter(pk__in=unreachable):
-        if phone_obstacle(operator) and go_offline(operator, clock.now()):
+        if _obstacle(operator, at) and go_offline(operator, clock.now()):
             operator.save(update_fields=["presence", "presence_since"])
             announce_presence(operator)
             changed += 1
     return changed
+
+
+def _obstacle(operator: Operator, at: datetime) -> str | None:
+    return phone_obstacle(operator) or work_obstacle(operator, at)
 
 
 def go_offline(operator: Operator, at: datetime) -> bool:

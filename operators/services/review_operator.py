@@ -8,8 +8,9 @@ from core.errors import Conflict, NotFound
 from core.parse import checked_reason
 from customers.own_account import refuse_own_account
 from operators.domain_events import operator_reviewed, operator_working_changed
-from operators.models import Operator
+from operators.models import Application, Operator
 from operators.services.presence import announce_presence
+from operators.standing import FOR_STAFF, application_obstacle
 from operators.states import ApprovalStatus, Presence
 
 
@@ -24,6 +25,9 @@ def approve_operator(*, operator_id: int, actor: AbstractBaseUser | None, reason
     refuse_own_account(actor, operator)
     if operator.approval_status == ApprovalStatus.CLOSED:
         raise Conflict("They closed their account and asked to have their data deleted. Undo that first.")
+    application = Application.objects.filter(operator=operator).select_related("user").first()
+    if application and (obstacle := application_obstacle(application, clock.now(), accepted=True)):
+        raise Conflict(FOR_STAFF[obstacle], code=obstacle)
     operator.approval_status = ApprovalStatus.APPROVED
     operator.identified_at = operator.identified_at or clock.now()
     _record_decision(operator, "operator.approve", actor, reason)

@@ -16,6 +16,7 @@ from customers.models import Device, LoginNetwork, PhoneVerification
 from messaging.models import Conversation, Message, Report, Sms
 from notices.models import Notice, PageNotice
 from notices.states import UNFINISHED
+from operators.services.documents import delete_old_documents
 from phones.services.delete_unused import delete_unused_numbers
 from privacy.models import DataExport
 from privacy.retention import TABLE
@@ -122,6 +123,7 @@ DELETIONS: dict[str, Callable[[datetime], int]] = {
     "closed_accounts": erase_closed_accounts,
     "phone_codes": lambda before: _delete(PhoneVerification.objects.filter(created_at__lt=before)),
     "greeting_calls": lambda before: _delete(GreetingCall.objects.filter(created_at__lt=before)),
+    "identity": delete_old_documents,
     "browsers": lambda before: _delete(Device.objects.filter(last_seen_at__lt=before)),
     "networks": lambda before: _delete(LoginNetwork.objects.filter(last_seen_at__lt=before)),
     "payment_networks": _payment_networks,

@@ -80,6 +80,7 @@ from telephony.states import ReservationState
 from tests.billing.sandbox import RETURN_URL, deliver_due, given_merchant_account, pay
 from tests.factories import BrandFactory, StaffFactory
 from tests.messaging.scenario import answer, between, give_phone, text
+from tests.operators.applicants import given_applicant
 from tests.operators.photographs import from_a_phone
 from tests.operators.recordings import wav
 from tests.scenario import given_customer, given_free_minutes, given_operator, tell, when_called, when_talked
@@ -200,6 +201,7 @@ def _operator_at_work(operator: Operator, words: str) -> None:
     greeting = upload_greeting(operator_id=operator.pk, data=wav(1.2))
     prepare_greeting(greeting_id=greeting.pk)
     approve_greeting(greeting_id=greeting.pk, actor=None)
+    given_applicant()
     GreetingCall.objects.create(reference=new_id("greeting"), operator=operator, created_at=clock.now())
     change_schedule(operator_id=operator.pk, hours=[Hours(0, time(9), time(17))])
     count_view(operator_id=operator.pk, brand_id=BrandFactory().pk)

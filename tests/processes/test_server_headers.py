@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 STRONG = "0123456789abcdefghijklmnopqrstuvwxyz"
 PRODUCTION = {
     "AEIMS_ENV": "production", "SECRET_KEY": STRONG, "AEIMS_API_KEY": "a" + STRONG,
-    "AEIMS_DATA_KEYS": "d" + STRONG, "AEIMS_HASH_KEYS": "h" + STRONG,
+    "AEIMS_DATA_KEYS": "d" + STRONG, "AEIMS_HASH_KEYS": "h" + STRONG, "AEIMS_DOCUMENT_KEYS": "i" + STRONG,
     "AEIMS_PORTAL_HOSTS": "portal.example", "AEIMS_ADMIN_HOSTS": "admin.example", "REDIS_URL": "redis://127.0.0.1:9/0",
     "EMAIL_URL": "smtp+tls://user:password@127.0.0.1:9", "TELEPHONY_LAB_PREFIXES": "", "AEIMS_STAFF_RECENT_LOGIN_SECONDS": "600",
 }  # fmt: skip

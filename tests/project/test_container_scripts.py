@@ -46,7 +46,7 @@ def test_all_secrets_are_made_once_and_at_random(tmp_path: Path) -> None:
         for name, value in made.items()
         if "_tls_" not in name and name.endswith(("_key", "_keys", "_password")) and value
     }
-    assert len(set(random.values())) == len(random) == 12
+    assert len(set(random.values())) == len(random) == 13
     assert {len(value) for value in random.values()} == {64}
     assert made["owner_password"] in made["database_owner_url"]
     assert made["redis_password"] in made["redis_url"]

@@ -97,7 +97,7 @@ def networks_of(service: dict[str, Any]) -> set[str]:
 
 
 SERVING = {
-    "secret_key", "api_key", "data_keys", "hash_keys", "push_key", "database_url", "redis_url", "email_url", "sms_secrets",
+    "secret_key", "api_key", "data_keys", "hash_keys", "document_keys", "push_key", "database_url", "redis_url", "email_url", "sms_secrets",
     "card_secrets", "internal_ca",
 }  # fmt: skip
 

@@ -23,7 +23,7 @@ from tools.environment import ROOT
 KEY = "0123456789abcdefghijklmnopqrstuvwxyz"
 SAFE: dict[str, Any] = {
     "IS_PRODUCTION": True, "SECRET_KEY": KEY, "AEIMS_API_KEY": KEY, "DEBUG": False, "IS_DEMO": False,
-    "DATA_KEYS": ["d" + KEY], "HASH_KEYS": ["h" + KEY],
+    "DATA_KEYS": ["d" + KEY], "HASH_KEYS": ["h" + KEY], "DOCUMENT_KEYS": ["i" + KEY],
     "PORTAL_HOSTS": ["sexacomms.com"], "ADMIN_HOSTS": ["admin.sexacomms.com"], "SANDBOX_HOSTS": [],
     "ALLOWED_HOSTS": ["sexacomms.com", "admin.sexacomms.com", "localhost", "web", "[::1]"], "CSRF_TRUSTED_ORIGINS": ["https://flirts.nyc"],
     "DATABASE_IS_NAMED": True, "DATABASE_OWNER_IS_NAMED": False, "REDIS_URL": "redis://redis:6379/0", "TELEPHONY_LAB_PREFIXES": [],
@@ -38,6 +38,7 @@ UNSAFE = [
     ("AEIMS_API_KEY", ""), ("AEIMS_API_KEY", "short"), ("AEIMS_API_KEY", "a" * 64), ("DEBUG", True), ("IS_DEMO", True),
     ("DATA_KEYS", []), ("DATA_KEYS", ["short"]), ("DATA_KEYS", ["development-only-data-key-that-production-refuses"]), ("DATA_KEYS", [KEY]),
     ("HASH_KEYS", []), ("HASH_KEYS", ["a" * 64]), ("HASH_KEYS", ["development-only-hash-key-that-production-refuses"]), ("HASH_KEYS", ["d" + KEY]),
+    ("DOCUMENT_KEYS", []), ("DOCUMENT_KEYS", ["short"]), ("DOCUMENT_KEYS", ["development-only-document-key-that-production-refuses"]), ("DOCUMENT_KEYS", ["d" + KEY]),
     ("PORTAL_HOSTS", []), ("PORTAL_HOSTS", ["portal.localhost", "sexacomms.com"]), ("PORTAL_HOSTS", ["*"]),
     ("ADMIN_HOSTS", []), ("ADMIN_HOSTS", ["admin.localhost"]), ("ADMIN_HOSTS", [".sexacomms.com"]),
     ("SANDBOX_HOSTS", ["pay.localhost"]),
@@ -51,7 +52,7 @@ UNSAFE = [
     ("CUSTOMER_IDLE_SECONDS", 10**9), ("OPERATOR_IDLE_SECONDS", 1), ("MAX_SESSIONS", 0),
 ]  # fmt: skip
 SAID = {
-    "METRICS_KEY": "AEIMS_METRICS_KEY", "IS_DEMO": "AEIMS_DEMO", "DATA_KEYS": "AEIMS_DATA_KEYS", "HASH_KEYS": "AEIMS_HASH_KEYS", "DATABASE_IS_NAMED": "DATABASE_URL", "EMAIL_BACKEND": "EMAIL_URL", "EMAIL_USE_TLS": "EMAIL_URL",
+    "METRICS_KEY": "AEIMS_METRICS_KEY", "IS_DEMO": "AEIMS_DEMO", "DATA_KEYS": "AEIMS_DATA_KEYS", "HASH_KEYS": "AEIMS_HASH_KEYS", "DOCUMENT_KEYS": "AEIMS_DOCUMENT_KEYS", "DATABASE_IS_NAMED": "DATABASE_URL", "EMAIL_BACKEND": "EMAIL_URL", "EMAIL_USE_TLS": "EMAIL_URL",
     "PORTAL_HOSTS": "AEIMS_PORTAL_HOSTS", "ADMIN_HOSTS": "AEIMS_ADMIN_HOSTS", "ALLOWED_HOSTS": "AEIMS_INTERNAL_HOSTS",
     "SANDBOX_HOSTS": "AEIMS_SANDBOX_HOSTS",
     "THROTTLES_ON": "AEIMS_THROTTLES", "STAFF_SECOND_FACTOR": "AEIMS_STAFF_SECOND_FACTOR",

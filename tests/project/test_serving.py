@@ -84,7 +84,7 @@ def proxy() -> dict[str, Any]:
 
 def test_the_proxy_bounds_bodies_and_protects_answers_as_the_servers_do(proxy: dict[str, Any]) -> None:
     text = json.dumps(proxy)
-    pages = ("portal:settings-photo", "portal:settings-greeting")
+    pages = ("portal:settings-photo", "portal:settings-greeting", "portal:apply-document")
     uploads = [reverse(name, urlconf=settings.SITE_URLCONFS["portal"]) for name in pages]
     assert f'"path": {json.dumps(uploads)}' in text
     for bound in (MAX_BODY_BYTES, settings.DATA_UPLOAD_MAX_MEMORY_SIZE):

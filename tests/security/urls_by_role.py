@@ -37,7 +37,15 @@ from customers.models import Customer, PhoneVerification, User
 from messaging.models import Conversation
 from notices.one_tap import token_of
 from notices.states import PreferenceGroup
-from operators.models import Block, Interaction, Operator, Rating
+from operators.models import (
+    Application,
+    Block,
+    DocumentFile,
+    IdentityDocument,
+    Interaction,
+    Operator,
+    Rating,
+)
 from phones.services.store_number import store_number
 from privacy.services.export_data import make_export, request_export
 from telephony.models import Call
@@ -45,6 +53,7 @@ from telephony.services import spoken_codes
 from tests.factories import BrandFactory, StaffFactory
 from tests.fuzz import addresses
 from tests.messaging.scenario import answer, text
+from tests.operators.applicants import given_applicant
 from tests.scenario import BRAND_HOST, given_customer, given_operator, logged_in, when_called, when_talked
 
 TABLE = Path(__file__).with_name("urls_by_role.txt")
@@ -154,6 +163,7 @@ class World:
             references=[self.call.call_id], evidence={"talk_ms": 1, "silent_seconds": 30},
         )  # fmt: skip
         Block.objects.create(operator=self.operator, customer=given_customer(), blocked_by="operator")
+        given_applicant()
         Group.objects.get_or_create(name="Helpers")
         self.references, self.exports = {}, {}
         for number, person in (("+12125550191", self.customer.user), ("+12125550192", self.operator.user)):
@@ -294,6 +304,8 @@ class World:
             "phones": self.customer.phones.all(),
             "conversations": Conversation.objects.all(),
             "ratings": Rating.objects.all(),
+            "applications": Application.objects.all(),
+            "documents": (DocumentFile if "open/" in route else IdentityDocument).objects.all(),
         }
         kind = route.split("/")[1] if "/" in route else ""
         row = rows[kind].order_by("pk").first() if kind in rows else None

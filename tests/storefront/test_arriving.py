@@ -165,10 +165,13 @@ def test_no_box_is_ticked_before(visitor: Client) -> None:
     assert " checked" not in visitor.get("/accounts/signup/").content.decode()
 
 
-@pytest.mark.parametrize("host", ["portal.localhost", "admin.localhost"])
-def test_accounts_are_opened_on_customer_sites_alone(visitor: Client, host: str) -> None:
+@pytest.mark.parametrize(("host", "users"), [("portal.localhost", 1), ("admin.localhost", 0)])
+def test_customers_accounts_are_opened_on_customer_sites_alone(
+    visitor: Client, host: str, users: int
+) -> None:
+    """On the operators' site it is the login of an applicant."""
     Client(headers={"Host": host}).post("/accounts/signup/", fields())
-    assert not User.objects.exists()
+    assert (User.objects.count(), Customer.objects.count()) == (users, 0)
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ ENVIRONMENT = {
     "AEIMS_API_KEY": "test-api-key-of-no-installation",
     "AEIMS_DATA_KEYS": "test-data-key-of-no-installation",
     "AEIMS_HASH_KEYS": "test-hash-key-of-no-installation",
+    "AEIMS_DOCUMENT_KEYS": "test-document-key-of-no-installation",
     "AEIMS_PUSH_KEY": "test-push-key-of-no-installation",
     "ADAPTER_JOURNAL_KEYS": "test-journal-key-of-no-installation",
     "EMAIL_URL": "memorymail://",

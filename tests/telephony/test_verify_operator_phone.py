@@ -10,7 +10,7 @@ from core import clock
 from core.errors import DomainError
 from customers.models import PhoneVerification
 from operators.models import Operator
-from operators.services.presence import set_presence, take_offline_without_phone
+from operators.services.presence import set_presence, take_offline_with_obstacle
 from telephony.services.initiate import initiate
 from telephony.services.spoken_codes import TRIES, WrongCode
 from telephony.services.verify_operator_phone import confirm_operator_code, send_operator_code
@@ -80,9 +80,9 @@ def test_without_a_working_phone_nobody_is_online_and_the_pages_say_why(
 
 def test_who_is_online_with_a_phone_that_may_not_be_called_any_more_goes_offline() -> None:
     operator, other = given_operator(phone="+18005550123"), given_operator()
-    assert take_offline_without_phone() == 1
+    assert take_offline_with_obstacle() == 1
     assert (now(operator).presence, now(other).presence) == ("offline", "online")
-    assert take_offline_without_phone() == 0
+    assert take_offline_with_obstacle() == 0
 
 
 def when_staff_enter(staff: Client, operator: Operator, phone: str) -> Any:

@@ -1,4 +1,4 @@
-"""`manage.py rotate_keys`: everything encrypted comes under the first of AEIMS_DATA_KEYS and AEIMS_HASH_KEYS."""
+"""`manage.py rotate_keys`: everything encrypted comes under the first of AEIMS_DATA_KEYS, AEIMS_HASH_KEYS, and AEIMS_DOCUMENT_KEYS."""
 
 from typing import Any
 
@@ -6,13 +6,14 @@ from django.core.management.base import BaseCommand, CommandError
 
 from core.encryption import InvalidToken
 from customers.factor_secrets import rotate_seeds, rotate_sessions
+from operators.services.documents import rotate_documents
 from phones.services.rotate import rotate_numbers
 
 
 class Command(BaseCommand):
     help = (
-        "Re-encrypt numbers, seeds, and sessions that are not under the first keys. Runs alongside the product and can be"
-        " repeated; once it says 0 three times, the other keys can go (docs/encryption.md)."
+        "Re-encrypt numbers, seeds, sessions, and documents that are not under the first keys. Runs alongside the product and can be"
+        " repeated; once it says 0 four times, the other keys can go (docs/encryption.md)."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -20,6 +21,7 @@ class Command(BaseCommand):
             ("phone numbers", rotate_numbers),
             ("second factors", rotate_seeds),
             ("sessions", rotate_sessions),
+            ("documents", rotate_documents),
         ):
             try:
                 self.stdout.write(f"{name}: {rotate()}")

@@ -87,8 +87,8 @@ def heat_of(hours: Sequence[OperatorHour], currency: str) -> Heat:
         if row is None:
             return HeatCell("", 0)
         units = round_half_up(row.earned_minor, WEEKS * MINOR_PER_UNIT)
-        amount = format_money(units * MINOR_PER_UNIT, currency).removesuffix(".00")
-        return HeatCell(amount, -(-row.earned_minor * LEVELS // most))
+        amount = format_money(max(units, 1) * MINOR_PER_UNIT, currency).removesuffix(".00")
+        return HeatCell(amount if units else f"<{amount}", -(-row.earned_minor * LEVELS // most))
 
     shown = sorted({hour for _weekday, hour in earned})
     best = sorted(earned.values(), key=lambda row: (-row.earned_minor, row.weekday, row.hour))[:BEST]

@@ -143,10 +143,12 @@ def test_the_best_hours_are_named_and_the_strongest_color_is_theirs() -> None:
     hours = [
         OperatorHour(weekday=4, hour=22, earned_minor=80_000),
         OperatorHour(weekday=6, hour=9, earned_minor=8_100),
+        OperatorHour(weekday=1, hour=9, earned_minor=300),
         OperatorHour(weekday=0, hour=22, earned_minor=-500),
     ]
     heat = heat_of(hours, "USD")
-    assert heat.best == ["Fridays from 10 PM: $100.00 a week", "Sundays from 9 AM: $10.13 a week"]
+    assert heat.best[:2] == ["Fridays from 10 PM: $100.00 a week", "Sundays from 9 AM: $10.13 a week"]
+    assert dict(heat.rows)["9 AM"][1].amount == "<$1"
     assert [hour for hour, _ in heat.rows] == ["9 AM", "10 PM"]
     late = dict(heat.rows)["10 PM"]
     assert [(cell.amount, cell.level) for cell in late] == [("", 0)] * 4 + [("$100", 5)] + [("", 0)] * 2

@@ -4,8 +4,8 @@ Both sides and the tests import it. Field names are part of the wire format. Tim
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from core.phones import is_e164
@@ -18,8 +18,11 @@ DEFAULT_WARN_AT_SECONDS = (60, 15)
 DEFAULT_OPERATOR_HOLD_SECONDS, DEFAULT_CUSTOMER_HOLD_SECONDS, DEFAULT_SILENCE_SECONDS = 15, 60, 30
 MOST_HOLD_SECONDS = 3600
 MOST_ASK_AHEAD_SECONDS, MOST_WARN_AT_SECONDS = 3600, 600
+DEFAULT_NEXT_AFTER_SECONDS, LEAST_RING_SECONDS, MOST_RING_SECONDS = 12, 5, 120
+MOST_PHONES = 4  # of one leg
 _MAX_SOUNDS = 60
 MOST_SEALED = 32_000
+_PHONE_NAME = re.compile(r"phone_[0-9]{1,19}")
 _SEALED = re.compile(rf"[A-Za-z0-9_=-]{{0,{MOST_SEALED}}}")
 
 
@@ -30,6 +33,9 @@ class LegPlan:
     `confirm`: this side must press 1. `prompts` maps a moment to sounds played in order; `a|b` means b where the switch
     has no sound a. Moments: `ask`; `connecting` (the customer's, from their 1 on); `offer` (the operator's, after their
     first 1: with it they accept by a second one); `failed`, or a word of `EndReason`.
+    `next_numbers`: more phones of the operator, rung one after the other for `next_after_seconds` each, all of them within
+    `ring_seconds`. `phones` are web's names for each phone in that order, never numbers; a report about one phone tells its
+    name. Empty, as in plans of an older web: nobody asks which phone it was.
     """
 
     number: str
@@ -37,6 +43,21 @@ class LegPlan:
     ring_seconds: int
     confirm: bool
     prompts: Mapping[str, list[str]] = field(default_factory=dict)
+    next_numbers: Sequence[str] = field(default=(), repr=False)
+    next_after_seconds: int = DEFAULT_NEXT_AFTER_SECONDS
+    phones: Sequence[str] = ()
+
+    @property
+    def numbers(self) -> list[str]:
+        """All phones of this side, in the order in which they are rung."""
+        return [self.number, *self.next_numbers]
+
+    def on(self, index: int, ring_seconds: int) -> "LegPlan":
+        """The plan of one of its phones alone, which rings for so long."""
+        names = self.phones[index : index + 1]
+        return replace(
+            self, number=self.numbers[index], ring_seconds=ring_seconds, next_numbers=(), phones=names
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,8 +237,8 @@ def _leg(data: Mapping[str, Any], key: str) -> LegPlan:
         raise WireError(f"{key}.number: E.164")
     if not isinstance(caller_id, str) or not is_e164(caller_id):
         raise WireError(f"{key}.caller_id: E.164")
-    if type(ring) is not int or not 5 <= ring <= 120:
-        raise WireError(f"{key}.ring_seconds: 5 to 120")
+    if type(ring) is not int or not LEAST_RING_SECONDS <= ring <= MOST_RING_SECONDS:
+        raise WireError(f"{key}.ring_seconds: {LEAST_RING_SECONDS} to {MOST_RING_SECONDS}")
     if not isinstance(leg.get("confirm"), bool):
         raise WireError(f"{key}.confirm: true or false")
     prompts = prompts or {}
@@ -225,6 +246,33 @@ def _leg(data: Mapping[str, Any], key: str) -> LegPlan:
         isinstance(sounds, list) and are_sounds(sounds) for sounds in prompts.values()
     ):
         raise WireError(f"{key}.prompts: lists of sound names")
+    numbers, after, phones = _next_phones(leg, key)
     return LegPlan(
-        number=number, caller_id=caller_id, ring_seconds=ring, confirm=leg["confirm"], prompts=prompts
+        number=number,
+        caller_id=caller_id,
+        ring_seconds=ring,
+        confirm=leg["confirm"],
+        prompts=prompts,
+        next_numbers=numbers,
+        next_after_seconds=after,
+        phones=phones,
     )
+
+
+def _next_phones(leg: Mapping[str, Any], key: str) -> tuple[tuple[str, ...], int, tuple[str, ...]]:
+    """The other phones of a leg, the seconds until the next is rung, and all their names. No message holds a number."""
+    numbers, phones = leg.get("next_numbers", []), leg.get("phones", [])
+    after = leg.get("next_after_seconds", DEFAULT_NEXT_AFTER_SECONDS)
+    if not isinstance(numbers, list) or not all(isinstance(one, str) and is_e164(one) for one in numbers):
+        raise WireError(f"{key}.next_numbers: E.164")
+    if len(numbers) >= MOST_PHONES or (numbers and key != "operator"):
+        raise WireError(f"{key}.next_numbers: at most {MOST_PHONES - 1}, of the operator")
+    if type(after) is not int or not LEAST_RING_SECONDS <= after <= MOST_RING_SECONDS:
+        raise WireError(f"{key}.next_after_seconds: {LEAST_RING_SECONDS} to {MOST_RING_SECONDS}")
+    if not isinstance(phones, list) or not all(
+        isinstance(name, str) and _PHONE_NAME.fullmatch(name) for name in phones
+    ):
+        raise WireError(f"{key}.phones: names of phones")
+    if phones and len(phones) != len(numbers) + 1:
+        raise WireError(f"{key}.phones: one name for each phone")
+    return tuple(numbers), after, tuple(phones)

@@ -114,13 +114,17 @@ class JoinedSpan:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The call is over; `state` is how, in the API's words. `span` is empty for a call that was never joined."""
+    """The call is over; `state` is how, in the API's words. `span` is empty for a call that was never joined.
+
+    `phone`: on which of the operator's phones, where the ending is about one of them; the name that the call plan has for it.
+    """
 
     state: EventState
     why: EndReason | None
     ended_by: EndedBy
     leg: Leg | None = None
     span: JoinedSpan = JoinedSpan()
+    phone: str = ""
 
     def metadata(self) -> dict[str, str]:
         data = {"ended_by": str(self.ended_by)}
@@ -128,6 +132,8 @@ class Ended:
             data["why"] = str(self.why)
         if self.leg is not None:
             data["leg"] = str(self.leg)
+        if self.phone:
+            data["phone"] = self.phone
         return data | self.span.metadata()
 
 
@@ -158,6 +164,7 @@ def fact_of(state: EventState, metadata: Mapping[str, str]) -> Fact:
                 ended_by=_word(EndedBy, metadata.get("ended_by")) or EndedBy.NETWORK,
                 leg=_leg(metadata, None),
                 span=_span(metadata),
+                phone=metadata.get("phone", ""),
             )
 
 

@@ -95,7 +95,7 @@ class Adapter:
                 raise Refusal(409, "over")
             return
         self.require_readiness(is_late)
-        self.require_dialable(plan.customer.number, plan.operator.number)
+        self.require_dialable(*plan.customer.numbers, *plan.operator.numbers)
         self.capacity.take(len(self._tasks))
         self.journal.append(plan_record(plan, self._wall()))
         call = self._add(plan.call_id, plan)

@@ -67,6 +67,7 @@ class Call:
         self.rung: set[Leg] = set()  # whose phone rings or rang, or sounded: its party has heard of the call
         self.has_customer_confirmed = False  # pressed 1, or is not asked to
         self.is_accepted_on_page = False
+        self.phone = ""  # the operator's phone that was rung last, by the plan's name for it
         self.hung_up_by: Leg | None = None  # who hung up first, before both were joined
         self.joined_mono: float | None = None
         self.joined_date: float | None = None  # by Django's date
@@ -217,7 +218,8 @@ class Call:
             span = JoinedSpan(
                 joined_at, at, duration.joined_ms, duration.clock_difference_ms, duration.unpaid_ms
             )
-        self.report(Ended(ending.state, ending.why, ending.ended_by, ending.leg, span), at)
+        phone = self.phone if ending.why is EndReason.OPERATOR_DO_NOT_CALL else ""
+        self.report(Ended(ending.state, ending.why, ending.ended_by, ending.leg, span, phone), at)
         log.info("%s over: %s by %s", self.call_id, ending.why, ending.ended_by)
 
     def describe(self) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """From the click to both parties in one bridge (docs/design.md section 5, "The call"). Nothing here costs anything.
 
-The customer's phone rings and is asked for 1. On the 1 the operator's phone is dialed at once, while the customer hears
-whom they call at what price. The operator is asked for 1, hears who calls at what rate, and accepts with a second 1;
+The customer's phone rings and is asked for 1. On the 1 the operator's phone is dialed at once, and those behind it one after
+the other (`operator_phones`), while the customer hears whom they call at what price. The operator is asked for 1, hears who calls at what rate, and accepts with a second 1;
 both are put into the call's bridge. Until a party has pressed 1, what it hears names nobody and no price: a voicemail or
 a call screener records it. Every way out raises `CallEnded` with its ending.
 """
@@ -14,8 +14,9 @@ from telephony.adapter import ids
 from telephony.adapter.call import Call
 from telephony.adapter.dialing import LIMIT, ring
 from telephony.adapter.grants import LIMIT_MARGIN_SECONDS
+from telephony.adapter.operator_phones import longest_seconds, reach_operator
 from telephony.adapter.ring_back import RingBack
-from telephony.adapter.screening import PROMPT_SECONDS, QUESTION_SECONDS, confirm, offer
+from telephony.adapter.screening import PROMPT_SECONDS, QUESTION_SECONDS, confirm
 from telephony.adapter.setup_messages import next_message, raise_true_reason
 from telephony.adapter.switch import Kind, SwitchError, SwitchEvent, SwitchSilent, SwitchUnavailable
 from telephony.call_plan import Originate
@@ -64,24 +65,18 @@ async def _reach_customer(call: Call, plan: Originate) -> None:
 
 
 async def _reach_operator(call: Call, plan: Originate) -> None:
-    """Ring, ask, offer; the customer hears what the plan says meanwhile. A plan of an older web has no offer."""
+    """The customer hears what the plan says meanwhile, through all of the operator's phones."""
     ring_back = RingBack(call, plan.customer.prompts.get("connecting", []))
     try:
-        await ring(call, Leg.OPERATOR, plan.operator, _operator_limit(plan))
-        if plan.operator.confirm:
-            await confirm(call, Leg.OPERATOR, plan.operator)
-            if "offer" in plan.operator.prompts:
-                await offer(call, plan.operator)
+        await reach_operator(call, plan.operator)
     finally:
         await ring_back.stop()
 
 
-def _operator_limit(plan: Originate) -> int:
-    return plan.operator.ring_seconds + 2 * QUESTION_SECONDS
-
-
 def _customer_limit(plan: Originate) -> int:
-    return plan.customer.ring_seconds + QUESTION_SECONDS + _operator_limit(plan) + _EXPLANATION_SECONDS
+    return (
+        plan.customer.ring_seconds + QUESTION_SECONDS + longest_seconds(plan.operator) + _EXPLANATION_SECONDS
+    )
 
 
 async def _bridge(call: Call) -> JoinedAt:

@@ -8,6 +8,7 @@ from telephony.states import Leg
 from tests.adapter.contract_away import AwayContract
 from tests.adapter.contract_hold import HoldContract
 from tests.adapter.contract_offer import OfferContract
+from tests.adapter.contract_phones import PhonesContract
 from tests.adapter.contract_screening import ScreeningContract
 from tests.adapter.contract_steps import (
     ANSWERED,
@@ -19,7 +20,7 @@ from tests.adapter.contract_steps import (
 from tests.adapter.rig import Rig
 
 
-class CallContract(ScreeningContract, HoldContract, OfferContract, AwayContract):
+class CallContract(ScreeningContract, HoldContract, OfferContract, AwayContract, PhonesContract):
     """All of it. Subclasses bring the fixture `world`."""
 
     async def test_both_accept_and_one_hangs_up(self, world: Rig) -> None:

@@ -16,7 +16,8 @@ from web.recent_login import ask_for_login
 # Views by their names: what one logs in with, phones, leaving, and what staff change about somebody's account.
 _GUARDED = frozenset({
     "account_set_password", "account_email", "mfa_activate_totp", "usersessions_list", "end-session",
-    "phones", "phone-verify", "phone-remove", "close", "erase", "portal:settings-phone",
+    "phones", "phone-verify", "phone-remove", "close", "erase", "portal:settings-phone", "portal:settings-phone-remove",
+    "portal:settings-phone-verify",
     *(f"admin:customers_user_{deed}" for deed in ("add", "change", "delete", "changelist")), "admin:auth_user_password_change",
     *(f"admin:account_emailaddress_{deed}" for deed in ("add", "change", "delete", "changelist")),
     "admin:customers_customer_change", "admin:operators_operator_add", "admin:operators_operator_change",

@@ -31,7 +31,9 @@ PHONE_CODES = {
 CORRECTION_LIMIT_MINOR = env.int("AEIMS_CORRECTION_LIMIT_MINOR", default=2000)
 # How long each phone rings, seconds (5 to 120).
 CUSTOMER_RING_SECONDS = env.int("AEIMS_CUSTOMER_RING_SECONDS", default=30)
-OPERATOR_RING_SECONDS = env.int("AEIMS_OPERATOR_RING_SECONDS", default=25)
+OPERATOR_RING_SECONDS = env.int("AEIMS_OPERATOR_RING_SECONDS", default=25)  # all phones of one together
+# For how long one of an operator's phones rings before the next does, seconds (5 to 120).
+NEXT_PHONE_SECONDS = env.int("AEIMS_NEXT_PHONE_SECONDS", default=12)
 # A fault of ours that ends a call within so many seconds of talk gives back all it cost; 0: none does.
 FAULT_REFUND_SECONDS = env.int("AEIMS_FAULT_REFUND_SECONDS", default=30)
 # How long either may keep the other on hold, seconds. The operator's hold that ends a call is not charged.

@@ -54,6 +54,7 @@ from aeims.product_settings import (
     MESSAGING,
     METRICS_KEY,
     MORNING_LETTER_HOUR,
+    NEXT_PHONE_SECONDS,
     OPERATOR_RING_SECONDS,
     PHONE_CODES,
     PORT,

@@ -195,6 +195,11 @@ class CustomerHistory:
     note_at: datetime | None = None
 
 
+def have_talked(operator_id: int, customer_id: int) -> bool:
+    """Whether the two were ever joined in a call."""
+    return Interaction.objects.filter(operator=operator_id, customer=customer_id, calls__gt=0).exists()
+
+
 def customer_history(operator_id: int, customer_id: int) -> CustomerHistory:
     """How often the two talked and texted, when last, and the operator's note."""
     interaction = Interaction.objects.filter(operator=operator_id, customer=customer_id).first()

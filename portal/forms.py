@@ -108,13 +108,12 @@ class GreetingForm(forms.Form):
 
 
 class PhoneForm(forms.Form):
-    """Another phone to call, or nothing for the one we have, which is never shown. It is called with a code at once."""
+    """A phone to add. It is called with a code at once. None of the numbers is ever shown."""
 
     typed = forms.CharField(
-        label="New number",
+        label="Add a phone",
         max_length=40,
-        required=False,
-        help_text="In the United States or Canada. We’ll call it with a six-digit code. Leave it empty to verify the phone we have.",
+        help_text="In the United States or Canada. We’ll call it now with a six-digit code.",
         widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel"}),
     )
 

@@ -1,4 +1,4 @@
-"""The operator's phone: give a number, be called with a code, type it in. Until then the phone before stays."""
+"""The operator's phones: give a number, be called with a code, type it in; say which one is called first; remove one."""
 
 from django import forms
 from django.contrib import messages
@@ -11,10 +11,16 @@ from core import clock
 from core.errors import DomainError
 from customers.models import PhoneVerification
 from operators.models import Operator
+from operators.services.phone_list import move_phone, remove_phone
 from portal.decorators import operator_page
 from portal.forms import PhoneForm
 from portal.settings_views import settings_page
-from telephony.services.verify_operator_phone import confirm_operator_code, send_operator_code
+from telephony.services.verify_operator_phone import (
+    confirm_operator_code,
+    send_code_again,
+    send_operator_code,
+)
+from web.actions import refuse, run_service
 
 
 class CodeForm(forms.Form):
@@ -30,7 +36,7 @@ class CodeForm(forms.Form):
 @require_POST
 @operator_page
 def phone(request: HttpRequest, operator: Operator) -> HttpResponse:
-    """Call a number with a code: another one, or the one we have if it isn't verified."""
+    """Call a number with a code, to add it to the phones."""
     form = PhoneForm(request.POST)
     if not form.is_valid():
         return settings_page(request, operator, status=400, phone=form)
@@ -40,6 +46,42 @@ def phone(request: HttpRequest, operator: Operator) -> HttpResponse:
         form.add_error("typed", error.message)
         return settings_page(request, operator, status=error.status, phone=form)
     return redirect("portal:settings-phone-code", pending.reference)
+
+
+@require_POST
+@operator_page
+def verify(request: HttpRequest, operator: Operator, number_id: int) -> HttpResponse:
+    """Call a phone that is listed and isn't called, with a code."""
+    try:
+        pending = send_code_again(operator=operator, number_id=number_id)
+    except DomainError as error:
+        return refuse(request, error, then=_phones())
+    return redirect("portal:settings-phone-code", pending.reference)
+
+
+@require_POST
+@operator_page
+def move(request: HttpRequest, operator: Operator, number_id: int) -> HttpResponse:
+    """Call a phone earlier (`direction` up) or later."""
+    is_up = request.POST.get("direction") == "up"
+    return run_service(
+        request,
+        lambda: move_phone(operator_id=operator.pk, number_id=number_id, up=is_up),
+        then=_phones(),
+        message="Saved. Your phones ring in this order.",
+    )
+
+
+@require_POST
+@operator_page
+def remove(request: HttpRequest, operator: Operator, number_id: int) -> HttpResponse:
+    """Don't call a phone any more."""
+    return run_service(
+        request,
+        lambda: remove_phone(operator_id=operator.pk, number_id=number_id),
+        then=_phones(),
+        message="Removed.",
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -55,8 +97,8 @@ def code(request: HttpRequest, operator: Operator, reference: str) -> HttpRespon
     if request.method == "POST" and form.is_valid():
         try:
             confirm_operator_code(operator=operator, reference=reference, code=form.cleaned_data["code"])
-            messages.success(request, "Your phone is verified. Your next call will go to it.")
-            return redirect(f"{reverse('portal:settings')}#phone")
+            messages.success(request, f"The phone that {pending.phone_number.hint} is verified.")
+            return redirect(_phones())
         except DomainError as error:
             form.add_error("code", error.message)
             is_spent = error.extra.get("tries_left") == 0
@@ -68,3 +110,7 @@ def code(request: HttpRequest, operator: Operator, reference: str) -> HttpRespon
         "operator": operator,
     }
     return render(request, "portal/phone_code.html", context)
+
+
+def _phones() -> str:
+    return f"{reverse('portal:settings')}#phone"

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError
 from operators.models import Operator
-from operators.phones import describe_phone_obstacle
 from operators.services import change_settings, photos, profile_texts
 from operators.states import ReviewState
 from portal.decorators import operator_page
@@ -25,6 +24,7 @@ from portal.forms import (
     ProfileForm,
     ScheduleForm,
 )
+from portal.phone_list import phone_list
 from web.actions import run_service
 
 
@@ -160,8 +160,7 @@ def settings_page(
         "undecided": undecided,
         "photo": PhotoForm(),
         "drawing": DrawingForm(operator),
-        "phone_hint": operator.phone_number.hint if operator.phone_number else "none yet",
-        "phone_obstacle": describe_phone_obstacle(operator),
+        "phones": phone_list(operator),
         "prices": PricesForm(operator),
         "profile": profile,
         "profile_fields": [(field, texts.get(field.name)) for field in profile],

@@ -90,6 +90,9 @@ urlpatterns = [
     path("settings/greeting/call/", greeting_views.greeting_call, name="settings-greeting-call"),
     path("settings/phone/", phone_views.phone, name="settings-phone"),
     path("settings/phone/<slug:reference>/", phone_views.code, name="settings-phone-code"),
+    path("settings/phones/<int:number_id>/move/", phone_views.move, name="settings-phone-move"),
+    path("settings/phones/<int:number_id>/remove/", phone_views.remove, name="settings-phone-remove"),
+    path("settings/phones/<int:number_id>/verify/", phone_views.verify, name="settings-phone-verify"),
     path("settings/channels/", settings_views.channels, name="settings-channels"),
     path("settings/schedule/", settings_views.schedule, name="settings-schedule"),
 ]

@@ -5,8 +5,10 @@ from django.conf import settings
 from billing import conf
 from billing.fees import spoken_fees_of, taxed_on_top
 from billing.selectors import free_minutes_pay
+from operators.selectors import have_talked
 from telephony.call_plan import LegPlan, Originate
 from telephony.models import Call
+from telephony.operator_phones import phone_name, phones_to_ring
 from telephony.prompts import customer_prompts, operator_prompts, warning_prompts
 from telephony.sealed_terms import sealed_terms
 
@@ -15,6 +17,7 @@ def originate_plan(call: Call) -> Originate:
     """The plan of a call that was just accepted: numbers, prompts, first grant. Reads the database."""
     authorization, brand, operator = call.terms, call.brand, call.operator
     assert call.customer_phone is not None, "an accepted call has a phone to ring"
+    phones = phones_to_ring(operator)
     rate, fees = authorization.rate_per_minute_minor, spoken_fees_of(authorization.tariff)
     plus_tax = taxed_on_top(authorization.tariff)
     return Originate(
@@ -40,13 +43,21 @@ def originate_plan(call: Call) -> Originate:
             },
         ),
         operator=LegPlan(
-            number=operator.phone,
+            number=phones[0].e164,
             caller_id=brand.operator_caller_id,
             ring_seconds=settings.OPERATOR_RING_SECONDS,
             confirm=True,
             prompts=operator_prompts(
-                call.customer.alias, brand.name_to_speak, rate, free_minutes_pay(authorization), plus_tax
+                call.customer.alias,
+                brand.name_to_speak,
+                rate,
+                free_minutes_pay(authorization),
+                plus_tax,
+                is_returning=have_talked(operator.pk, call.customer_id),
             ),
+            next_numbers=tuple(phone.e164 for phone in phones[1:]),
+            next_after_seconds=settings.NEXT_PHONE_SECONDS,
+            phones=tuple(phone_name(phone) for phone in phones),
         ),
         granted_seconds=authorization.granted_seconds,
         final=authorization.is_final,

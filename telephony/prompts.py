@@ -25,6 +25,7 @@ _SPOKEN_FAILURES = (
 )
 # What a node has whose sounds were made before these sentences; as neutral.
 _OLDER_CUSTOMERS_ASK, _OLDER_OPERATORS_ASK = "common/press-1-to-connect", "common/press-1-to-accept"
+_OLDER_CALLER = "common/the-caller-is"
 _NOT_CALLED_AGAIN = ["common/not-called-again"]
 _PLUS_TAX = ["common/plus-tax"]  # a node whose sounds are older says nothing here
 
@@ -96,12 +97,14 @@ def operator_prompts(
     rate_minor: int,
     free_minutes_pay: bool | None,
     plus_tax: Collection[str] = (),
+    *,
+    is_returning: bool = False,
 ) -> dict[str, list[str]]:
-    """What the operator hears: `ask` (press 1), then `offer` (who, from which brand, at what price, whether free
-    minutes pay; press 1 or 2).
+    """What the operator hears: `ask` (press 1), then `offer` (who, new or returning, from which brand, at what price, whether
+    free minutes pay; press 1 or 2).
 
-    `ask` names nobody, as the customer's. `free_minutes_pay`: None when the caller has none. `plus_tax` and what is raised: as
-    `customer_prompts`.
+    `ask` names nobody, as the customer's. `free_minutes_pay`: None when the caller has none. `is_returning`: the two have talked
+    before. `plus_tax` and what is raised: as `customer_prompts`.
     """
     free = (
         []
@@ -109,7 +112,7 @@ def operator_prompts(
         else [f"common/free-minutes-{'paid' if free_minutes_pay else 'unpaid'}"]
     )
     offer = [
-        "common/the-caller-is",
+        f"common/{'returning' if is_returning else 'new'}-caller|{_OLDER_CALLER}",
         *_alias(alias),
         f"{sounds.call_from(brand_name).content_name}|neutral/call-from",
         *_amount(rate_minor, "-a-minute"),

@@ -144,6 +144,8 @@ _COMMON = {
     "press-1-to-accept": "Press 1 to accept.",
     "press-1-or-2": "To accept, press 1. To decline, press 2.",
     "the-caller-is": "The caller is",
+    "new-caller": "A new caller,",
+    "returning-caller": "A returning caller,",
     "a-customer": "a customer.",
     "connecting": "Thank you. We are connecting you now.",
     "your-code-is": "Hello. Here is the code that you asked for.",

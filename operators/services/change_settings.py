@@ -1,11 +1,11 @@
-"""What operators decide themselves: prices inside the bounds of the house, phone, hours, sites, channels.
+"""What operators decide themselves: prices inside the bounds of the house, hours, sites, channels.
 
 Prices count from the next call on: a running one has its terms frozen in its authorization.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import time
 from typing import Any
 
 from django.conf import settings
@@ -14,10 +14,9 @@ from core import audit, money
 from core.db import transactional
 from core.errors import Invalid
 from operators.drawn_portraits import DrawnAs
-from operators.models import Operator, OperatorPhone, ScheduleSlot
+from operators.models import Operator, ScheduleSlot
 from operators.pricing import PRICE_COLUMNS, PRICES, PriceUnit
 from operators.services.presence import announce_presence
-from phones.models import PhoneNumber
 
 MAX_WRAP_UP_SECONDS = 600
 
@@ -65,18 +64,6 @@ def change_prices(*, operator_id: int, **prices: int) -> None:
         setattr(operator, column, amount_minor)
     operator.save(update_fields=[*prices])
     audit.record(actor=operator.user, action="operator.prices", subject=operator, before=before, after=prices)
-
-
-def take_verified_phone(*, operator: Operator, number: PhoneNumber, at: datetime) -> None:
-    """The phone that rings from the next call on: a spoken code proved it. Inside a transaction; on record without the
-    number.
-    """
-    operator = _locked(operator.pk)
-    operator.phone_number, operator.phone_verified_at, operator.phone_blocked_at = number, at, None
-    operator.save(update_fields=["phone_number", "phone_verified_at", "phone_blocked_at"])
-    OperatorPhone.objects.get_or_create(operator=operator, phone_number=number, defaults={"verified_at": at})
-    audit.record(actor=operator.user, action="operator.phone", subject=operator)
-    announce_presence(operator)
 
 
 @transactional

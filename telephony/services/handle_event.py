@@ -85,7 +85,7 @@ def _apply(call: Call, fact: Fact, ts: float) -> dict[str, Any]:
         case Ended() if call.end_reason == EndReason.UNHEARD:
             _correct(call, fact, ts)
     if isinstance(fact, Ended):
-        obey_do_not_call(call, fact.why, at=clock.now())  # also where the call was given up meanwhile
+        obey_do_not_call(call, fact, at=clock.now())  # also where the call was given up meanwhile
     return _ending_answer(call) if isinstance(fact, Ended) else _grant_answer(call, fact) | more
 
 

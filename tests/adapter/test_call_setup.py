@@ -63,7 +63,7 @@ async def test_who_has_pressed_1_hears_it_all(rig: Rig) -> None:
         "There is also a connect fee of", "99", "cents", "Thank you. We are connecting you now.",
     ]  # fmt: skip
     assert heard(rig, call_id, Leg.OPERATOR)[2:] == [
-        "The caller is", "Amber", "Heron", "4", "82", "You have a call from Velvet dot example. The caller's price is",
+        "A new caller,", "Amber", "Heron", "4", "82", "You have a call from Velvet dot example. The caller's price is",
         "3", "dollars", "99", "cents a minute.", "The caller has free minutes from you. They are not paid.",
         "To accept, press 1. To decline, press 2.",
     ]  # fmt: skip

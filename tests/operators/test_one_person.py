@@ -26,7 +26,8 @@ from messaging.states import Side
 from operators.account_links import Link, link_between
 from operators.models import Operator, Rating
 from operators.selectors import logins_of_person
-from operators.services.change_settings import take_verified_phone
+from operators.services.phone_list import remove_phone as remove_operators_phone
+from operators.services.phone_list import take_verified_phone
 from phones.services.store_number import store_number
 from telephony.models import Call
 from telephony.services.verify_operator_phone import send_operator_code
@@ -61,6 +62,7 @@ def by_replaced_phone() -> tuple[Customer, Operator]:
     customer, operator = given_customer(phone=False), given_operator()
     for number in ("+19991029966", "+19991029967"):
         take_verified_phone(operator=operator, number=store_number(number), at=clock.now())
+    remove_operators_phone(operator_id=operator.pk, number_id=store_number("+19991029966").pk)
     operator.refresh_from_db()
     give_phone(customer, "+19991029966")
     return customer, operator

@@ -272,6 +272,7 @@ class World:
         if "data/<" in route:
             values["reference"] = self.exports[owner.pk]
         if site == "portal":
+            values["number_id"] = self.operator.phone_number_id or 0
             values["number"] = Interaction.objects.get(operator=self.operator, customer=self.customer).pk
             if route.startswith("blocked/"):
                 values["number"] = Block.objects.get().pk

@@ -60,7 +60,13 @@ def test_the_operators_greeting_comes_after_the_price_and_never_before_a_1() -> 
 
 def test_after_their_1_the_operator_hears_who_the_brand_the_price_and_whether_free_minutes_pay() -> None:
     brand = f"{sounds.call_from('Velvet').content_name}|neutral/call-from"
-    caller = ["common/the-caller-is", "alias/amber", "alias/heron", "numbers/4", "numbers/82"]
+    caller = [
+        "common/new-caller|common/the-caller-is",
+        "alias/amber",
+        "alias/heron",
+        "numbers/4",
+        "numbers/82",
+    ]
     price = [brand, "numbers/4", "common/dollars-a-minute"]
     offers = [
         operator_prompts("Amber Heron 482", "Velvet", 400, pays)["offer"] for pays in (None, True, False)
@@ -68,6 +74,15 @@ def test_after_their_1_the_operator_hears_who_the_brand_the_price_and_whether_fr
     free = [[], ["common/free-minutes-paid"], ["common/free-minutes-unpaid"]]
     choice = "common/press-1-or-2|common/press-1-to-accept"
     assert offers == [[*caller, *price, *more, choice] for more in free]
+
+
+def test_the_operator_hears_whether_they_have_talked_before_also_from_a_node_with_older_sounds() -> None:
+    first = [
+        operator_prompts("Owl 405", "Velvet", 400, None, is_returning=returning)["offer"][0].split("|")
+        for returning in (False, True)
+    ]
+    texts = [[sounds.neutral_sounds()[name].text for name in names] for names in first]
+    assert texts == [["A new caller,", "The caller is"], ["A returning caller,", "The caller is"]]
 
 
 def test_tax_on_top_is_said_after_the_price_that_it_is_on() -> None:

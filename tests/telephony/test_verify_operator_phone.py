@@ -10,6 +10,7 @@ from core import clock
 from core.errors import DomainError
 from customers.models import PhoneVerification
 from operators.models import Operator
+from operators.phones import listed_phones
 from operators.services.presence import set_presence, take_offline_with_obstacle
 from telephony.services.initiate import initiate
 from telephony.services.spoken_codes import TRIES, WrongCode
@@ -28,23 +29,23 @@ def now(operator: Operator) -> Operator:
     return Operator.objects.get(pk=operator.pk)
 
 
-def test_a_new_phone_is_called_once_its_code_was_typed(phone_system: PhoneSystem) -> None:
+def test_a_second_phone_is_called_once_its_code_was_typed(phone_system: PhoneSystem) -> None:
     operator = given_operator()
     page = logged_in(operator.user, "portal.localhost")
     response = page.post("/settings/phone/", {"typed": "+1 (999) 102-5555"})
     asked = phone_system.asked_for("/verification")[0].body
     assert (asked["number"], asked["caller_id"]) == (NUMBER, BrandFactory().operator_caller_id)
-    assert now(operator).phone == operator.phone, "the phone before stays until then"
     assert "ends in 55" in page.get(response["Location"]).content.decode()
     refused = page.post(response["Location"], {"code": wrong(spoken(phone_system))})
     assert "t the code" in refused.content.decode()
-    assert now(operator).phone == operator.phone
+    assert [phone.number.e164 for phone in listed_phones(operator)] == [operator.phone]
     page.post(response["Location"], {"code": spoken(phone_system)})
-    assert now(operator).phone == NUMBER
+    assert [phone.number.e164 for phone in listed_phones(now(operator))] == [operator.phone, NUMBER]
     assert now(operator).availability == "online"
     call = initiate(customer=given_customer(), operator_id=operator.pk)
     plan = phone_system.asked_for("/call/originate")[0].body
-    assert (plan["call_id"], plan["operator"]["number"]) == (call.call_id, NUMBER)
+    assert plan["call_id"] == call.call_id
+    assert (plan["operator"]["number"], plan["operator"]["next_numbers"]) == (operator.phone, [NUMBER])
 
 
 @pytest.mark.parametrize(

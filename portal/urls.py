@@ -16,6 +16,7 @@ from portal import (
     held_views,
     message_views,
     missed,
+    phone_call_views,
     phone_views,
     privacy_views,
     rating_views,
@@ -93,6 +94,8 @@ urlpatterns = [
     path("settings/phones/<int:number_id>/move/", phone_views.move, name="settings-phone-move"),
     path("settings/phones/<int:number_id>/remove/", phone_views.remove, name="settings-phone-remove"),
     path("settings/phones/<int:number_id>/verify/", phone_views.verify, name="settings-phone-verify"),
+    path("settings/phones/<int:number_id>/test/", phone_call_views.call_phone, name="settings-phone-call"),
+    path("settings/phones/test/", phone_call_views.phone_test, name="settings-phone-test"),
     path("settings/channels/", settings_views.channels, name="settings-channels"),
     path("settings/schedule/", settings_views.schedule, name="settings-schedule"),
 ]

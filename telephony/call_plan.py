@@ -148,7 +148,7 @@ class Verification:
     """A call that speaks a code to one phone and hangs up: no bridge, no charge, no report.
 
     `sounds` are played in order once the phone is answered; `not_after` (epoch seconds) is the last moment at which
-    it may be dialled.
+    it may be dialled. `key`: a test call, which waits for this key and then plays `thanks`; empty, as from an older web: none.
     """
 
     verification_id: str
@@ -156,6 +156,8 @@ class Verification:
     caller_id: str
     sounds: list[str] = field(repr=False)
     not_after: float
+    key: str = ""
+    thanks: list[str] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -174,7 +176,12 @@ def parse_verification(body: bytes) -> Verification:
     numbers = [data.get(key) for key in ("number", "caller_id")]
     if not all(isinstance(number, str) and is_e164(number) for number in numbers):
         raise WireError("number and caller_id: E.164")
-    return Verification(verification_id, str(numbers[0]), str(numbers[1]), sounds, float(not_after))
+    key, thanks = data.get("key", ""), data.get("thanks", [])
+    if key not in ("", *"0123456789") or not isinstance(thanks, list) or not are_sounds(thanks):
+        raise WireError("key: one digit or none; thanks: sound names")
+    return Verification(
+        verification_id, str(numbers[0]), str(numbers[1]), sounds, float(not_after), key, thanks
+    )
 
 
 def parse_grant(body: bytes) -> tuple[int, bool, float | None]:

@@ -135,6 +135,11 @@ def verification_prompts(code: str) -> list[str]:
     return ["common/your-code-is", *digits, "common/once-more", *digits, "common/goodbye"]
 
 
+def phone_test_prompts() -> tuple[list[str], list[str]]:
+    """What an operator's phone hears in a test call: the question, and the thanks for the 1. As with codes, no brand and no name."""
+    return [f"common/test-call|{_OLDER_OPERATORS_ASK}"], ["common/test-call-worked|common/goodbye"]
+
+
 def greeting_prompts() -> dict[str, list[str]]:
     """What an operator hears who records a greeting. As with codes, no brand and no name: somebody else may have answered."""
     return {

@@ -151,6 +151,8 @@ _COMMON = {
     "your-code-is": "Hello. Here is the code that you asked for.",
     "once-more": "Once more.",
     "goodbye": "Thank you. Goodbye.",
+    "test-call": "This is a test call. Press 1.",
+    "test-call-worked": "Thank you. This phone works. Goodbye.",
     "record-after-the-tone": "After the tone, say your message, in up to twenty seconds. When you are done, press pound.",
     "recording-too-short": "That was too short.",
     "your-recording": "Here is your message.",

@@ -3,7 +3,7 @@
  * or without a microphone, the form takes a file.
  */
 
-import "./operator-greeting-state.js";
+import "./moving-parts.js";
 import { levelOf } from "./operator-microphone.js";
 
 const TYPES = ["audio/webm;codecs=opus", "audio/ogg;codecs=opus", "audio/mp4"];

@@ -1,8 +1,9 @@
-"""Calls that speak a code: ring one phone, play the sounds, hang up (`one_phone`). No report.
+"""Calls that speak a code, and test calls that ask for a key: ring one phone, play the sounds, hang up (`one_phone`). No report.
 
 What became of it can be asked for as long as this process remembers (`outcome`).
 """
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,13 +11,14 @@ from typing import Any
 
 from telephony.adapter.one_phone import OnePhone, OnePhoneCalls
 from telephony.adapter.prompts import Prompts
-from telephony.adapter.switch import Switch, SwitchError
+from telephony.adapter.switch import Kind, Switch, SwitchError
 from telephony.adapter.trunks import Trunks
 from telephony.call_plan import Verification
 
 log = logging.getLogger(__name__)
 
 SPEAK_SECONDS = 60.0
+KEY_SECONDS, THANKS_SECONDS = 10.0, 20.0  # to press the key after the sounds; of what is said then
 _REMEMBERED = 1000  # ids of which a repeat is recognised
 
 
@@ -26,6 +28,8 @@ class Progress(StrEnum):
     RINGING = "ringing"
     SPEAKING = "speaking"
     SPOKEN = "spoken"  # the phone was answered and heard it, or hung up meanwhile
+    PRESSED = "pressed"  # and the key that was asked for was pressed
+    NO_KEY = "no_key"  # it was not
     NOT_REACHED = "not_reached"  # nobody answered, or whoever is on the way refused: the cause says which
     FAILED = "failed"  # the switch would not
 
@@ -76,8 +80,12 @@ class Verifications(OnePhoneCalls):
         try:
             if await phone.reach():
                 outcome.progress = Progress.SPEAKING
-                await phone.say(await self._prompts.resolve(request.sounds), SPEAK_SECONDS)
-                outcome.progress = Progress.SPOKEN
+                sounds = await self._prompts.resolve(request.sounds)
+                if request.key:
+                    await self._ask(phone, request, sounds, outcome)
+                else:
+                    await phone.say(sounds, SPEAK_SECONDS)
+                    outcome.progress = Progress.SPOKEN
             else:
                 outcome.progress = Progress.NOT_REACHED
         except SwitchError as error:
@@ -86,3 +94,28 @@ class Verifications(OnePhoneCalls):
         finally:
             outcome.cause = phone.cause
             await self._end(phone)
+
+    async def _ask(self, phone: OnePhone, request: Verification, sounds: list[str], outcome: Outcome) -> None:
+        """Play the question and wait for the key; it counts while the question plays. Raises SwitchError."""
+        if await _is_pressed(phone, request.key, sounds):
+            outcome.progress = Progress.PRESSED
+            await phone.say(await self._prompts.resolve(request.thanks), THANKS_SECONDS)
+        else:
+            outcome.progress = Progress.NO_KEY
+
+
+async def _is_pressed(phone: OnePhone, key: str, sounds: list[str]) -> bool:
+    playback = await phone.play(sounds) if sounds else ""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + (SPEAK_SECONDS if playback else KEY_SECONDS)
+    while event := await phone.event(until - loop.time(), Kind.DTMF, Kind.PLAYBACK_FINISHED):
+        if event.kind is Kind.DESTROYED:
+            return False
+        if event.kind is Kind.PLAYBACK_FINISHED:
+            playback, until = "", loop.time() + KEY_SECONDS
+        elif event.digit == key:
+            if playback:
+                await phone.switch.stop_playback(playback)
+                await phone.until(KEY_SECONDS, Kind.PLAYBACK_FINISHED)
+            return True
+    return False

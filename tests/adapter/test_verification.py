@@ -9,7 +9,7 @@ import pytest
 
 from telephony.adapter.one_phone import AT_ONCE, RING_SECONDS
 from telephony.call_plan import VERIFICATION_ID_PATTERN
-from telephony.prompts import verification_prompts
+from telephony.prompts import phone_test_prompts, verification_prompts
 from tests.adapter.rig import PLATFORM, Rig, phone
 
 CODE = "305917"
@@ -128,3 +128,45 @@ async def test_what_simulated_phones_hear_is_in_a_file_and_in_no_log(
     assert {line["number"] for line in lines} == {phone(0)}
     assert [line["sound"] for line in lines][1:7] == DIGITS
     assert not [record for record in caplog.records if "numbers/" in record.getMessage()]
+
+
+def a_test_call(rig: Rig, number: str, serial: int = 1) -> dict[str, Any]:
+    """A test call: it asks for a 1."""
+    sounds, thanks = phone_test_prompts()
+    return asked(rig, number, serial, sounds=sounds, key="1", thanks=thanks)
+
+
+@pytest.mark.parametrize(
+    ("number", "states", "heard"),
+    [
+        (phone(1), ["ringing", "speaking", "pressed"], ["test-call", "test-call-worked"]),
+        (phone(5), ["ringing", "speaking", "no_key"], ["test-call"]),
+        (phone(5, talk=1), ["ringing", "speaking", "no_key"], ["test-call"]),
+        (phone(3), ["ringing", "speaking", "no_key"], ["test-call"]),
+        (phone(8), ["ringing", "not_reached"], []),
+    ],
+    ids=["1", "voicemail", "hung up", "another key", "no answer"],
+)
+async def test_a_test_call_tells_whether_1_was_pressed(
+    rig: Rig, number: str, states: list[str], heard: list[str]
+) -> None:
+    wanted = a_test_call(rig, number)
+    assert (await rig.post("/verification", wanted))[0] == 202
+    seen = []
+    for _ in range(200):
+        state = (await rig.get(f"/verification/{wanted['verification_id']}"))[1]["state"]
+        if not seen or seen[-1] != state:
+            seen.append(state)
+        await asyncio.sleep(0.25)
+    assert seen == states
+    assert [sound for _, sound in rig.switch.played] == [f"sound:aeims/common/{name}" for name in heard]
+    assert rig.switch.channels == {}
+
+
+@pytest.mark.parametrize(
+    "changes", [{"key": "11"}, {"key": 1}, {"key": "#"}, {"thanks": "x"}, {"thanks": ["A B"]}]
+)
+async def test_a_test_call_that_asks_for_no_key_of_a_phone_is_refused(
+    rig: Rig, changes: dict[str, Any]
+) -> None:
+    assert (await rig.post("/verification", asked(rig, **changes)))[0] == 422

@@ -102,4 +102,4 @@ def test_a_greeting_is_recorded_by_phone_and_the_page_follows_the_call(new_page:
     expect(block).to_contain_text("Press 1 to keep it", timeout=30_000)
     expect(portal.get_by_text("New, waiting for review").first).to_be_visible(timeout=30_000)
     expect(block.get_by_role("button", name="Record by phone")).to_be_visible()
-    expect(portal.locator("#greeting-said")).to_contain_text("waiting for review")
+    expect(portal.locator("#said")).to_contain_text("waiting for review")

@@ -16,6 +16,7 @@ from operators.services.presence import set_presence
 from phones.services.store_number import store_number
 from telephony import call_plan
 from telephony.models import Call
+from telephony.services import call_to_test
 from telephony.services.initiate import initiate
 from telephony.services.verify_operator_phone import (
     confirm_operator_code,
@@ -250,7 +251,7 @@ def test_a_blocked_phone_is_verified_from_its_row(
     assert phone_system.asked_for("/verification")[0].body["number"] == SECOND
 
 
-@pytest.mark.parametrize("deed", ["move", "remove", "verify"])
+@pytest.mark.parametrize("deed", ["move", "remove", "verify", "test"])
 def test_nobody_changes_the_phones_of_another(portal: Client, phone_system: PhoneSystem, deed: str) -> None:
     others = with_phones(THIRD)
     before = order(others)
@@ -258,3 +259,56 @@ def test_nobody_changes_the_phones_of_another(portal: Client, phone_system: Phon
     assert "Phone not found." in answer.content.decode()
     assert order(others) == before
     assert phone_system.requests == []
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        ({"state": "ringing", "cause": None}, "Rings. Answer it."),
+        ({"state": "speaking", "cause": None}, "Answered. Press 1."),
+        ({"state": "pressed", "cause": None}, "You pressed 1. This phone works."),
+        ({"state": "no_key", "cause": None}, "Answered, but nobody pressed 1."),
+        ({"state": "spoken", "cause": None}, "Answered, but nobody pressed 1."),  # an older adapter
+        ({"state": "not_reached", "cause": 17}, "Busy or declined."),
+        ({"state": "not_reached", "cause": 19}, "Nobody answered."),
+        ({"state": "failed", "cause": None}, "We couldn’t follow this call."),
+    ],
+)
+def test_a_test_call_shows_how_far_it_is(
+    portal: Client, operator: Operator, phone_system: PhoneSystem, outcome: dict[str, Any], words: str
+) -> None:
+    set_presence(operator_id=operator.pk, presence="offline")
+    phone_system.outcome = outcome
+    answer = portal.post(f"/settings/phones/{store_number(SECOND).pk}/test/")
+    asked = phone_system.asked_for("/verification")[0].body
+    assert (asked["number"], asked["key"]) == (SECOND, "1")
+    page = portal.get(answer["Location"]).content.decode()
+    assert words in page
+    assert "ends in 02" in page
+    assert ("data-moves" in page) == (outcome["state"] in ("ringing", "speaking"))
+
+
+def test_a_test_call_waits_until_no_customer_can_call(
+    portal: Client, operator: Operator, phone_system: PhoneSystem
+) -> None:
+    path = f"/settings/phones/{store_number(SECOND).pk}/test/"
+    assert "Go offline first" in portal.post(path, follow=True).content.decode()
+    set_presence(operator_id=operator.pk, presence="offline")
+    Operator.objects.filter(pk=operator.pk).update(in_call=True)
+    assert "on a call" in portal.post(path, follow=True).content.decode()
+    assert phone_system.requests == []
+    assert portal.get("/settings/phones/test/")["Location"] == "/settings/#phone"
+
+
+def test_test_calls_are_limited_and_a_phone_system_that_is_down_is_told_of(
+    portal: Client, operator: Operator, phone_system: PhoneSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(call_to_test, "CALLS_PER_DAY", 2)
+    set_presence(operator_id=operator.pk, presence="offline")
+    path = f"/settings/phones/{store_number(SECOND).pk}/test/"
+    phone_system.refuse(503, "no_switch")
+    assert "Calling is down" in portal.post(path, follow=True).content.decode()
+    phone_system.refusal = None
+    portal.post(path)
+    assert "a lot of test calls" in portal.post(path, follow=True).content.decode()
+    assert len(phone_system.asked_for("/verification")) == 2

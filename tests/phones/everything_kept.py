@@ -139,8 +139,8 @@ def _talk(customer: Customer, operator: Operator) -> Call:
 
 
 def _people_write(customer: Customer, operator: Operator, call: Call, words: str) -> None:
-    text(customer, operator, words)
-    answer(operator, customer, words)
+    text(customer, operator, words, accepts_hiding=True)
+    answer(operator, customer, words, accepts_hiding=True)
     conversation = between(customer, operator)
     for side in Side:
         save_draft(conversation_id=conversation.pk, side=side, text=words)

@@ -52,7 +52,7 @@ def home(request: SiteRequest) -> HttpResponseBase:
     """What one earns and how to apply, for who isn't logged in; the console of an operator; the application of who applied."""
     if not request.user.is_authenticated:
         return render(request, "portal/front.html", {"example": earnings_example()})
-    if Application.objects.filter(user=request.user.pk, operator=None).exists():
+    if Application.objects.filter(user=request.user.pk, user__operator=None).exists():
         return HttpResponseRedirect(reverse("portal:apply"))
     return console(request)
 

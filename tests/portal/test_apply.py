@@ -196,3 +196,8 @@ def test_operations_opens_a_document_which_no_cache_keeps() -> None:
     )
     page = compact(desk.get(f"/backoffice/applications/{application.pk}/"))
     assert ("document.view" in page, "Check the name" in page) == (True, True)
+
+
+def test_an_operator_of_before_with_a_draft_sees_the_console() -> None:
+    operator = given_operator(presence="offline", user=given_applicant(submitted=False).user)
+    assert logged_in(operator.user, PORTAL).get("/").status_code == 200

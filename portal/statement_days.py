@@ -50,7 +50,7 @@ class DaysPage:
 
 
 def page_of_days(operator: Operator, filters: LedgerFilters, before: str | None) -> DaysPage:
-    """The next page below the entry `before`: eight queries, whatever there is. Raises Invalid for a cursor that is none.
+    """The next page below the entry `before`: nine queries, whatever there is. Raises Invalid for a cursor that is none.
 
     No call is torn apart, and no day, unless it alone has more than half of what a page reads.
     """
@@ -146,11 +146,14 @@ def _sums(
 def _around(
     operator: Operator, selected: QuerySet[Entry], entries: Sequence[Entry], begin: datetime, end: datetime
 ) -> QuerySet[Entry]:
-    """A range of ids that holds all of the operator's entries from `begin` to `end`: the index is read no further than that."""
+    """All of the operator's entries from `begin` to `end`, and none far beyond: their index is read no further than that."""
     own = earnings_of(operator.pk).select_related(None)
     older = own.filter(pk__lt=entries[-1].pk, transaction__created_at__lt=begin).order_by("-pk")
     newer = own.filter(pk__gt=entries[0].pk, transaction__created_at__gte=end).order_by("pk")
     first, last = (rows.values_list("pk", flat=True).first() for rows in (older, newer))
     if first is not None:
-        selected = selected.filter(pk__gt=first)
-    return selected if last is None else selected.filter(pk__lt=last)
+        own = own.filter(pk__gt=first)
+    if last is not None:
+        own = own.filter(pk__lt=last)
+    # Read first, or a plan may go through what all operators earned on these days.
+    return selected.filter(pk__in=list(own.values_list("pk", flat=True)))

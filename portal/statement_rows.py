@@ -249,9 +249,9 @@ def _taxes(transaction_ids: Sequence[int]) -> dict[int, int]:
 def _later(operator: Operator, entries: Sequence[Entry]) -> dict[str, list[Entry]]:
     """All that was posted to the operator about what these are about and isn't a sale, by reference, the oldest first."""
     references = {entry.transaction.reference for entry in entries} - {""}
-    rows = earnings_of(operator.pk).filter(transaction__reference__in=references).order_by("pk")
+    rows = earnings_of(operator.pk).filter(transaction__reference__in=references).order_by()
     found: dict[str, list[Entry]] = defaultdict(list)
-    for entry in rows.select_related("transaction__reverses"):
+    for entry in sorted(rows.select_related("transaction__reverses"), key=lambda row: row.pk):
         if kind_of(entry.transaction) in (StatementKind.REFUNDS, StatementKind.CORRECTIONS):
             found[entry.transaction.reference].append(entry)
     return found

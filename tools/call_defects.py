@@ -144,8 +144,8 @@ DEFECTS = (
     (
         "The operator is dialed once the customer has heard it all",
         "telephony/adapter/call_setup.py",
-        "        await ring(call, Leg.OPERATOR, plan.operator, _operator_limit(plan))\n",
-        "        await asyncio.wait({ring_back._task}, timeout=40)\n        await ring(call, Leg.OPERATOR, plan.operator, _operator_limit(plan))\n",
+        "        await reach_operator(call, plan.operator)\n",
+        "        await asyncio.wait({ring_back._task}, timeout=40)\n        await reach_operator(call, plan.operator)\n",
         "tests/adapter/test_call_setup.py::test_the_operators_phone_is_dialed_on_the_1_while_the_customer_still_hears_the_price",
     ),
     (

@@ -32,7 +32,10 @@ def people(product: Product) -> tuple[Customer, Operator]:
     def make() -> tuple[Customer, Operator]:
         number = next(_numbers)
         operator = given_operator(
-            user__password=PASSWORD, brands=[BrandFactory(slug="flirts")], phone=f"+1999103{number}"
+            user__password=PASSWORD,
+            stage_name=f"Talker {number}",  # nobody whom another test looks for
+            brands=[BrandFactory(slug="flirts")],
+            phone=f"+1999103{number}",
         )
         customer = given_customer(user__password=PASSWORD, phone=False)
         CustomerPhoneFactory(customer=customer, number=f"+1999100{number}")

@@ -248,18 +248,19 @@ def a_busy_past(operator: Operator, count: int, base: int) -> None:
 
 
 @pytest.mark.slow
-def test_pages_ask_as_much_with_a_hundred_transactions_as_with_a_hundred_thousand(
-    django_assert_num_queries: Any,
-) -> None:
+def test_pages_ask_as_much_with_a_hundred_transactions_as_with_a_hundred_thousand() -> None:
     few, many = given_operator(), given_operator()
     page, crowded = page_of(few), page_of(many)
     a_busy_past(few, 100, base=1_000_000)
     a_busy_past(many, 100_000, base=5_000_000)
     for address in ("/", "/dashboard/", "/statement/", "/customers/", "/ratings/", "/messages/"):
-        with connection.execute_wrapper(counting := Counting()):
+        for client in (page, crowded):
+            client.get(address)  # hosts and pauses are kept for seconds, and may be read anew below
+        with connection.execute_wrapper(few_asked := Counting()):
             assert page.get(address).status_code == 200
-        with django_assert_num_queries(counting.count):
+        with connection.execute_wrapper(many_asked := Counting()):
             assert crowded.get(address).status_code == 200
+        assert abs(many_asked.count - few_asked.count) <= 2, address
 
 
 class Counting:

@@ -66,6 +66,7 @@ def with_their_ids(pattern: str, theirs: Operator) -> str:
         "reference": PhoneVerification.objects.get().reference,
         "rating_id": Rating.objects.get().pk,
         "number": Interaction.objects.get(operator=theirs).pk,
+        "number_id": theirs.phone_number_id,
     }
     if pattern.startswith("blocked/"):
         ids["number"] = Block.objects.get().pk

@@ -51,7 +51,7 @@ def test_a_page_reads_its_entries_and_the_rest_of_two_days() -> None:
         for filters, before, most in (
             (LedgerFilters(), None, READ_AT_MOST + 3 * A_DAY),
             (LedgerFilters(), str(first.older_before), READ_AT_MOST + 3 * A_DAY),
-            (month_ago, None, TEXTS),  # what is newer is passed by
+            (month_ago, None, TEXTS + 2),  # what is newer, and what is older, is passed by
         ):
             nodes = explained(lambda f=filters, b=before: page_of_days(operator, f, b))  # type: ignore[misc]
             assert whole_reads(nodes) == [], (filters, before)

@@ -23,7 +23,11 @@ from web import socket_access
 from web.working_sessions import LONGEST_SHIFT_SECONDS
 
 pytestmark = pytest.mark.django_db
-SITES = {BRAND_HOST: ("CUSTOMER", "/dashboard/"), PORTAL_HOST: ("OPERATOR", "/"), ADMIN_HOST: ("STAFF", "/")}
+SITES = {
+    BRAND_HOST: ("CUSTOMER", "/dashboard/"),
+    PORTAL_HOST: ("OPERATOR", "/dashboard/"),
+    ADMIN_HOST: ("STAFF", "/"),
+}
 
 
 def somebody(presence: str = Presence.OFFLINE) -> User:
@@ -79,11 +83,11 @@ def test_a_session_ends_some_time_after_the_login_whatever_is_done(host: str, se
 @pytest.mark.parametrize("presence", [Presence.ONLINE, Presence.AWAY])
 def test_an_operator_at_work_is_not_logged_out_in_the_middle_of_a_shift(presence: str) -> None:
     client = entered(somebody(presence), PORTAL_HOST)
-    assert logged_in_for(client, 3600).get("/").status_code == 200
+    assert logged_in_for(client, 3600).get("/dashboard/").status_code == 200
     Operator.objects.update(presence=Presence.OFFLINE)
-    assert client.get("/").status_code == 302
+    assert client.get("/dashboard/").status_code == 302
     Operator.objects.update(presence=presence)
-    assert logged_in_for(client, LONGEST_SHIFT_SECONDS + 1).get("/").status_code == 302
+    assert logged_in_for(client, LONGEST_SHIFT_SECONDS + 1).get("/dashboard/").status_code == 302
 
 
 @pytest.mark.django_db(transaction=True)

@@ -16,7 +16,12 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 PASSWORD = "nine herons at dawn"
 OTHER_BRAND_HOST = "nycflirts.localhost"
-PRIVATE = {BRAND_HOST: "/dashboard/", OTHER_BRAND_HOST: "/dashboard/", PORTAL_HOST: "/", ADMIN_HOST: "/"}
+PRIVATE = {
+    BRAND_HOST: "/dashboard/",
+    OTHER_BRAND_HOST: "/dashboard/",
+    PORTAL_HOST: "/dashboard/",
+    ADMIN_HOST: "/",
+}
 SOCKETS = {
     BRAND_HOST: "/ws/me/",
     OTHER_BRAND_HOST: "/ws/me/",

@@ -314,7 +314,7 @@ def test_the_balance_is_named_only_where_it_is_what_ends_the_call(bound_by: str,
     assert cost is not None
     assert earnings is not None
     assert (cost.is_balance, cost.no_more) == (bound_by == "balance", words)
-    html = render_to_string("components/time_left.html", {"timer": cost, "suffix": " on your balance"})
+    html = render_to_string("components/time_left.html", {"timer": cost, "names_balance": True})
     assert ("on your balance" in html, words in html) == (bound_by == "balance", True)
     assert ("balance" in earnings.caller_warnings[0][1]) == (bound_by == "balance")
 

@@ -187,7 +187,7 @@ def assert_every_page(
         assert response.status_code == 200, name
         if response.headers["Content-Type"].startswith("text/html"):
             page = response.content.decode()
-            assert re.search(r"Velvet\s*</a>", page), name
+            assert re.search(r"Velvet\s*</span>\s*</a>", page), name
             assert 'data-theme="neutral"' in page, name
             assert [file for file in files_of(page, root) if not file.is_file()] == [], name
             assert files_of(page, root), name

@@ -10,6 +10,7 @@ from operators.phones import phone_obstacle
 from operators.services.sign_contract import show_contract
 from operators.standing import TEXTS, Obstacle, work_obstacle
 from operators.states import ReviewState
+from telephony.services.call_to_test import has_tested_phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ def first_day(operator: Operator) -> list[Step]:
         Step("Add a photo", bool(operator.photo) or photos.exists(), "portal:settings"),
         Step("Record a greeting", bool(operator.greeting) or greetings.exists(), "portal:settings-greeting"),
         Step("Set your hours", operator.schedule.exists(), "portal:settings"),
+        Step("Take a test call", has_tested_phone(operator), "portal:settings"),
         Step("Go online", operator.online_until is not None),
     ]
     return [] if all(step.is_done for step in steps) else steps

@@ -99,6 +99,12 @@ def last_phone_test(operator: Operator) -> LastPhoneTest | None:
     return LastPhoneTest(phone.number.hint, _state_of(record.details["reference"]), record.created_at)
 
 
+def has_tested_phone(operator: Operator) -> bool:
+    """Whether the operator ever asked for a test call."""
+    subject = f"{Operator._meta.label_lower}:{operator.pk}"
+    return AuditRecord.objects.filter(subject=subject, action=_ACTION).exists()
+
+
 def _state_of(reference: str) -> PhoneTest:
     try:
         answer = adapter_client.verification(reference)

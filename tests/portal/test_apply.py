@@ -27,10 +27,12 @@ from tests.operators.photographs import from_a_phone
 from tests.operators.recordings import wav
 from tests.scenario import given_customer, given_operator, logged_in
 from tests.support.html import compact
+from tests.support.phone_system import PhoneSystem
 from tests.support.smtp_sink import deliver_mail
 
 pytestmark = pytest.mark.django_db
 PORTAL, ADMIN = "portal.localhost", "admin.localhost"
+OWN_PHONE = "+19991020778"
 CODE = re.compile(r"^([A-Z]{4}-[A-Z]{4})$", re.MULTILINE)
 FACTS = {
     "legal_name": NAME,
@@ -80,7 +82,7 @@ def test_who_wants_to_apply_gets_a_login_and_no_customer_account() -> None:
     assert "About you" in compact(visitor.get("/apply/"))
 
 
-def test_from_application_to_online_with_each_letter() -> None:
+def test_from_application_to_online_with_each_letter(phone_system: PhoneSystem) -> None:
     BrandFactory()
     applicant = given_applicant(submitted=False, signed=False).user
     Application.objects.all().delete()
@@ -113,6 +115,9 @@ def test_from_application_to_online_with_each_letter() -> None:
     console = compact(client.get("/"))
     assert ("Your first day" in console, "Record a greeting" in console) == (True, True)
     _first_day(operator)
+    assert "Take a test call" in compact(client.get("/"))
+    client.post(f"/settings/phones/{store_number(OWN_PHONE).pk}/test/")
+    assert phone_system.asked_for("/verification")[0].body["number"] == OWN_PHONE
     assert client.post("/presence/", {"presence": "online"}).status_code == 302
     operator.refresh_from_db()
     assert operator.presence == "online"
@@ -121,7 +126,7 @@ def test_from_application_to_online_with_each_letter() -> None:
 
 def _first_day(operator: Operator) -> None:
     Operator.objects.filter(pk=operator.pk).update(
-        phone_number=store_number("+19991020778"), phone_verified_at=clock.now()
+        phone_number=store_number(OWN_PHONE), phone_verified_at=clock.now()
     )
     upload_photo(operator_id=operator.pk, data=from_a_phone())
     upload_greeting(operator_id=operator.pk, data=wav(1.2))

@@ -112,6 +112,8 @@ def test_a_call_by_keyboard_alone_and_a_note_that_outlives_its_tab(
     expect(note_of(messages)).to_have_value(re.compile("wakes at fo$"))
     assert_accessible(messages, "the console after a call")
     shot(messages, "console-after")
+    messages.locator(".console-call [data-stage]").evaluate("(part) => { part.dataset.stage = 'offered' }")
+    expect(messages.locator(".console-after"), "while the next one calls").to_be_hidden()
 
 
 def test_a_note_in_mid_word_stays_in_its_field_when_the_call_ends(

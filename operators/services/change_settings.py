@@ -1,4 +1,4 @@
-"""What operators decide themselves: prices inside the bounds of the house, hours, sites, channels.
+"""What operators decide themselves: prices inside the bounds that staff set, hours, sites, channels.
 
 Prices count from the next call on: a running one has its terms frozen in its authorization.
 """

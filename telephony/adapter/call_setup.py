@@ -1,9 +1,9 @@
 """From the click to both parties in one bridge (docs/design.md section 5, "The call"). Nothing here costs anything.
 
 The customer's phone rings and is asked for 1. On the 1 the operator's phone is dialed at once, and those behind it one after
-the other (`operator_phones`), while the customer hears whom they call at what price. The operator is asked for 1, hears who calls at what rate, and accepts with a second 1;
-both are put into the call's bridge. Until a party has pressed 1, what it hears names nobody and no price: a voicemail or
-a call screener records it. Every way out raises `CallEnded` with its ending.
+the other (`operator_phones`), while the customer hears whom they call at what price. The operator is asked for 1, hears who
+calls at what rate, and accepts with a second 1; both are put into the call's bridge. Until a party has pressed 1, what it
+hears names nobody and no price: a voicemail or a call screener records it. Every way out raises `CallEnded` with its ending.
 """
 
 import asyncio

@@ -23,7 +23,7 @@ HANGUP_HANDLER = "CHANNEL(hangup_handler_push)"
 HANGUP_CONTEXT = "aeims-hh,s,1"
 
 _RING_MARGIN_SECONDS = 5.0  # our ring limit behind Asterisk's
-_WITHDRAW_SECONDS = 3.0  # from hanging up to the event that says so
+WITHDRAW_SECONDS = 3.0  # from hanging up to the event that says so
 _UNREACHABLE = {Leg.CUSTOMER: EndReason.CUSTOMER_UNREACHABLE, Leg.OPERATOR: EndReason.OPERATOR_UNREACHABLE}
 
 
@@ -116,7 +116,7 @@ async def _withdraw(call: Call, leg: Leg) -> bool:
     except SwitchError as error:
         log.warning("%s: %s", call.call_id, error)
         return False
-    until, is_heard = call.now() + _WITHDRAW_SECONDS, False
+    until, is_heard = call.now() + WITHDRAW_SECONDS, False
     try:
         while (message := await next_message(call, until)) is not None:
             is_heard |= any(

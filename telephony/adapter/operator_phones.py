@@ -8,7 +8,7 @@ them. All have the leg's channel id, so the next is dialed only once the switch 
 import logging
 
 from telephony.adapter.call import Call, CallEnded
-from telephony.adapter.dialing import ring
+from telephony.adapter.dialing import WITHDRAW_SECONDS, ring
 from telephony.adapter.end_reasons import Ending
 from telephony.adapter.screening import QUESTION_SECONDS, confirm, offer
 from telephony.adapter.setup_messages import NotTaken, next_message
@@ -19,7 +19,6 @@ from telephony.states import EndReason, Leg
 log = logging.getLogger(__name__)
 
 _LEG = Leg.OPERATOR
-_WITHDRAW_SECONDS = 3.0  # from hanging up to the event that says so
 _NOBODY_TOOK_IT = frozenset(
     {
         EndReason.OPERATOR_BUSY,
@@ -35,7 +34,7 @@ _NOBODY_TOOK_IT = frozenset(
 def longest_seconds(plan: LegPlan) -> int:
     """The longest that reaching the operator takes: the ringing, a question on each phone, one more on the last."""
     phones = len(plan.numbers)
-    return plan.ring_seconds + (phones + 1) * QUESTION_SECONDS + int((phones - 1) * _WITHDRAW_SECONDS)
+    return plan.ring_seconds + (phones + 1) * QUESTION_SECONDS + int((phones - 1) * WITHDRAW_SECONDS)
 
 
 async def reach_operator(call: Call, plan: LegPlan) -> None:
@@ -89,7 +88,7 @@ async def _withdraw(call: Call) -> bool:
     except SwitchError as error:
         log.warning("%s: %s", call.call_id, error)
         return False
-    until = call.now() + _WITHDRAW_SECONDS
+    until = call.now() + WITHDRAW_SECONDS
     try:
         while await next_message(call, until) is not None:
             pass

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from django.db.models import QuerySet
+
 from core import audit, clock
 from core.db import transactional
 from core.errors import Conflict, NotAllowed, NotFound
@@ -101,8 +103,7 @@ def last_phone_test(operator: Operator) -> LastPhoneTest | None:
 
 def has_tested_phone(operator: Operator) -> bool:
     """Whether the operator ever asked for a test call."""
-    subject = f"{Operator._meta.label_lower}:{operator.pk}"
-    return AuditRecord.objects.filter(subject=subject, action=_ACTION).exists()
+    return _records(operator).exists()
 
 
 def _state_of(reference: str) -> PhoneTest:
@@ -118,12 +119,12 @@ def _state_of(reference: str) -> PhoneTest:
 
 
 def _last_record(operator: Operator) -> AuditRecord | None:
-    records = AuditRecord.objects.filter(
-        subject=f"{Operator._meta.label_lower}:{operator.pk}",
-        action=_ACTION,
-        created_at__gt=clock.now() - SHOWN_FOR,
-    )
-    return records.order_by("-id").first()
+    return _records(operator).filter(created_at__gt=clock.now() - SHOWN_FOR).order_by("-id").first()
+
+
+def _records(operator: Operator) -> QuerySet[AuditRecord]:
+    subject = f"{Operator._meta.label_lower}:{operator.pk}"
+    return AuditRecord.objects.filter(subject=subject, action=_ACTION)
 
 
 def _phone_of(operator: Operator, number_id: int) -> ListedPhone | None:

@@ -21,7 +21,7 @@ manage: setup  ## Django's command line on the running demo: make manage do="gra
 test: setup    ## every test, with a real Asterisk and a real browser
 	@$(PY) -m tools.test
 
-test-long: setup  ## the tests that wait for minutes, the whole chaos, the long simulation
+test-long: setup  ## the tests that wait for minutes, the whole chaos, the long simulation, Lighthouse
 	@$(PY) -m tools.test_long
 
 check: setup   ## format, lint, types, import contracts, templates, migrations, fast tests
@@ -58,5 +58,5 @@ chaos: setup   ## kill everything again and again while people talk, then count 
 screenshots: setup  ## pictures of every page and state, looked over by axe-core (make screenshots do="--help")
 	@$(PY) -m tools.screenshots $(do)
 
-lighthouse: setup  ## Lighthouse on the customer pages, light and dark; fails below 98 (make lighthouse do="--help")
+lighthouse: setup  ## Lighthouse on the customer and operator pages, light and dark; fails below 98 (make lighthouse do="--help")
 	@$(PY) -m tools.lighthouse $(do)

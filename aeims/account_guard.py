@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from allauth.account.signals import authentication_step_completed
+from allauth.usersessions.models import UserSession
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_noop
@@ -17,7 +18,7 @@ from web.recent_login import ask_for_login
 _GUARDED = frozenset({
     "account_set_password", "account_email", "mfa_activate_totp", "usersessions_list", "end-session",
     "phones", "phone-verify", "phone-remove", "close", "erase", "portal:settings-phone", "portal:settings-phone-remove",
-    "portal:settings-phone-verify",
+    "portal:settings-phone-verify", "portal:payout-account",
     *(f"admin:customers_user_{deed}" for deed in ("add", "change", "delete", "changelist")), "admin:auth_user_password_change",
     *(f"admin:account_emailaddress_{deed}" for deed in ("add", "change", "delete", "changelist")),
     "admin:customers_customer_change", "admin:operators_operator_add", "admin:operators_operator_change",
@@ -46,6 +47,11 @@ class AccountGuardMiddleware:
 
 @receiver(authentication_step_completed)
 def _renew_session_key(request: HttpRequest, **details: Any) -> None:
-    """Who shows again that it is them gets a new session id: one that somebody saw before is worth nothing now."""
+    """Who shows again that it is them gets a new session id: one that somebody saw before is worth nothing now.
+
+    It stays the same login in the list of those that they can end.
+    """
     if details.get("reauthenticated"):
+        before = request.session.session_key
         request.session.cycle_key()
+        UserSession.objects.filter(session_key=before).update(session_key=request.session.session_key)

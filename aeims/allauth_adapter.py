@@ -19,6 +19,7 @@ from aeims.account_mail import notice_for
 from core.security_log import refused
 from customers.models import User
 from notices.services.enqueue import enqueue
+from storefront.first_touch import forget_first_touch
 from web.device_marker import note_login
 from web.requests import Site
 
@@ -69,6 +70,8 @@ class AccountAdapter(DefaultAccountAdapter):
             record_authentication(request, user, method="signup")
         response: HttpResponse = super().post_login(request, user, **details)
         note_login(request, response, user.pk)
+        if details.get("signup"):
+            forget_first_touch(request, response)
         return response
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:

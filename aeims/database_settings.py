@@ -6,10 +6,13 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from core.server_binding import ServingCursor
+
 CONNECT_TIMEOUT_SECONDS = 5
 POOL_TIMEOUT_SECONDS = 30.0
 WEB_POOL_TIMEOUT_SECONDS = 5.0
 IDLE_IN_TRANSACTION_MS = 30_000
+PREPARE_AFTER = 5  # times that a connection is asked the same
 
 
 def database_urls(env: environ.Env, data_dir: Path) -> tuple[str, str]:
@@ -45,6 +48,17 @@ def _roles(env: environ.Env, url: str, serving: dict[str, Any]) -> dict[str, Any
     }
 
 
+def _prepared(env: environ.Env) -> dict[str, Any]:
+    """Options by which a connection plans once what it is asked again and again; none where a pooler hands out connections.
+
+    The owner's connection, which migrates, has none: DDL takes no values from elsewhere.
+    """
+    threshold = env.int("DATABASE_PREPARE_AFTER", default=PREPARE_AFTER)
+    if not threshold:
+        return {}
+    return {"server_side_binding": True, "prepare_threshold": threshold, "cursor_factory": ServingCursor}
+
+
 def database(env: environ.Env, data_dir: Path) -> dict[str, Any]:
     """Django's entry for the database, with a small pool per process: a new connection a request would halve the rate.
 
@@ -62,6 +76,7 @@ def database(env: environ.Env, data_dir: Path) -> dict[str, Any]:
     entry["CONN_HEALTH_CHECKS"] = True
     options = entry.setdefault("OPTIONS", {})
     options.setdefault("connect_timeout", CONNECT_TIMEOUT_SECONDS)
+    options |= _prepared(env)
     is_web = env("AEIMS_PROCESS", default="") == "web"
     if is_web:
         limits = {

@@ -73,6 +73,12 @@ PROFILE_TEXTS_WAIT = env.bool("AEIMS_PROFILE_TEXTS_WAIT", default=True)  # for s
 
 # Days that operators have to sign a new edition of the contract, from when it was first shown in this installation.
 CONTRACT_GRACE_DAYS = env.int("AEIMS_CONTRACT_GRACE_DAYS", default=30)
+# Days that operators without a tax form are paid all the same, from when this installation began to ask for one.
+TAX_FORM_GRACE_DAYS = env.int("AEIMS_TAX_FORM_GRACE_DAYS", default=30)
+# Days after which somebody whose application was declined may apply again.
+REAPPLY_DAYS = env.int("AEIMS_REAPPLY_DAYS", default=7)
+# That a browser keeps whose link it opened; never more than the privacy notice says.
+LINK_COOKIE_DAYS = min(env.int("AEIMS_LINK_COOKIE_DAYS", default=30), 30)
 
 # -- Customers
 # Kinds of cards whose confirmed payment shows that a customer is an adult; unknown: where the processor doesn't say.
@@ -111,6 +117,17 @@ BILLING = {
         "SHARE_BPS": env.int("AEIMS_HELD_SHARE_BPS", default=4_000),
         "FLOOR_MINOR": env.int("AEIMS_HELD_FLOOR_MINOR", default=10_000),
         "RELEASED_DAYS": env.int("AEIMS_HELD_RELEASED_DAYS", default=30),
+    },
+    "PAYOUTS": {
+        "HOLD_DAYS": env.int("AEIMS_PAYOUT_HOLD_DAYS", default=7),
+        "LEAST_MINOR": env.int("AEIMS_PAYOUT_LEAST_MINOR", default=2_500),
+        "AT_ONCE_FEE_MINOR": env.int("AEIMS_PAYOUT_AT_ONCE_FEE_MINOR", default=-1),  # -1: not offered
+        "ACCOUNT_WAIT_HOURS": env.int("AEIMS_PAYOUT_ACCOUNT_WAIT_HOURS", default=72),
+        "METHODS": env.list("AEIMS_PAYOUT_METHODS", default=["ach", "transfer", "check", "wallet"]),
+        "BANK_ROUTING": env("AEIMS_PAYOUT_BANK_ROUTING", default=""),
+        "BANK_NAME": env("AEIMS_PAYOUT_BANK_NAME", default=""),
+        "COMPANY_NAME": env("AEIMS_PAYOUT_COMPANY_NAME", default=""),
+        "COMPANY_ID": env("AEIMS_PAYOUT_COMPANY_ID", default=""),
     },
     "FAULT_REFUNDS_WEEK_MINOR": env.int("AEIMS_FAULT_REFUNDS_WEEK_MINOR", default=2_500),
     "TIPS": {

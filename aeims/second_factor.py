@@ -21,11 +21,16 @@ _OPEN = ("/accounts/", "/static/", "/livez", "/readyz")
 
 
 def lacks_second_factor(user: Any, site: Site | None) -> bool:
-    """Whether `user` is logged in on a site that needs a second factor, and has none. A query where it is needed."""
+    """Whether `user` is logged in on a site that needs a second factor, and has none. A query where it is needed and was not read with the session."""
     is_needed = {Site.ADMIN: settings.STAFF_SECOND_FACTOR, Site.PORTAL: settings.OPERATOR_SECOND_FACTOR}
     return bool(
-        site is not None and is_needed.get(site) and user.is_authenticated and not is_mfa_enabled(user)
+        site is not None and is_needed.get(site) and user.is_authenticated and not _has_second_factor(user)
     )
+
+
+def _has_second_factor(user: Any) -> bool:
+    read_along = getattr(user, "read_along", None)
+    return read_along.has_second_factor if read_along is not None else is_mfa_enabled(user)
 
 
 class SecondFactorMiddleware:

@@ -14,13 +14,14 @@ MESSAGES_COOKIE_NAME = f"{_PREFIX}messages"
 AGE_COOKIE_NAME = f"{_PREFIX}adult"
 SCHEME_COOKIE_NAME = f"{_PREFIX}scheme"
 DEVICE_COOKIE_NAME = f"{_PREFIX}device"
+LINK_COOKIE_NAME = f"{_PREFIX}link"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_PRODUCTION
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True  # scripts read the page's token
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "web.errors.csrf_failure"
 MESSAGE_STORAGE = "web.message_storage.MessageStorage"
 
-SESSION_ENGINE = "core.sessions"
+SESSION_ENGINE = "aeims.session_engine"
 
 # -- Data at rest (core.encryption): the first key of each list is in use, the others are still understood.
 DEVELOPMENT_DATA_KEY = "development-only-data-key-that-production-refuses"
@@ -39,7 +40,7 @@ TRUSTED_PROXIES = env.list(
 )
 SECURE_SSL_REDIRECT = IS_PRODUCTION
 SECURE_REDIRECT_EXEMPT = [
-    r"^api/telephony/(events|greeting-calls|sounds)/",
+    r"^api/telephony/(events|event-batches|greeting-calls|sounds)/",
     r"^events/call$",
     r"^livez$",
     r"^readyz$",

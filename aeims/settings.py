@@ -50,6 +50,7 @@ from aeims.product_settings import (
     FAULT_REFUND_SECONDS,
     HOLD_SECONDS,
     INTERNAL_CA,
+    LINK_COOKIE_DAYS,
     MAX_UNJOINED_ATTEMPTS,
     MESSAGING,
     METRICS_KEY,
@@ -61,9 +62,11 @@ from aeims.product_settings import (
     PROFILE_TEXTS_WAIT,
     PUSH_HOSTS,
     PUSH_KEY,
+    REAPPLY_DAYS,
     RESERVATIONS_PER_HOUR,
     RTP_TIMEOUT,
     SIMULATED_PHONES_HEARD,
+    TAX_FORM_GRACE_DAYS,
     TELEPHONY_ALLOWED_PREFIXES,
     TELEPHONY_LAB_PREFIXES,
 )
@@ -83,6 +86,7 @@ from aeims.security_settings import (
     DEVICE_COOKIE_NAME,
     DOCUMENT_KEYS,
     HASH_KEYS,
+    LINK_COOKIE_NAME,
     MAX_SESSIONS,
     MESSAGE_STORAGE,
     MESSAGES_COOKIE_NAME,
@@ -150,6 +154,7 @@ INSTALLED_APPS = [
     "operators",
     "billing.ledger",
     "billing",
+    "billing.payouts",
     "billing.gateways.sandbox",  # its tables are everywhere, so that migrations are the same; it works nowhere in production
     "notices",
     "telephony",
@@ -223,12 +228,7 @@ TEMPLATES = [
 ]
 
 # -- Database: PostgreSQL always. Without DATABASE_URL: the embedded one under the data directory.
-DATABASES = {
-    "default": {
-        **database(env, DATA_DIR),
-        "ATOMIC_REQUESTS": False,
-    }
-}
+DATABASES = {"default": {**database(env, DATA_DIR), "ATOMIC_REQUESTS": False}}
 DATABASE_IS_NAMED = bool(env("DATABASE_URL", default=""))
 DATABASE_OWNER_IS_NAMED = bool(env("DATABASE_OWNER_URL", default=""))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

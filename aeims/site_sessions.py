@@ -8,11 +8,15 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, load_backend
+from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.middleware import AuthenticationMiddleware, get_user
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare
 from django.utils.functional import SimpleLazyObject
 
 from aeims.session_lifetimes import is_over
@@ -36,10 +40,29 @@ class SiteAuthenticationMiddleware(AuthenticationMiddleware):
         super().process_request(request)
 
         def user() -> User | AnonymousUser:
-            return get_user(request) if _is_of(request) else AnonymousUser()
+            if not _is_of(request):
+                return AnonymousUser()
+            return read_along(request.session) or get_user(request)
 
         request.user = cast(Any, SimpleLazyObject(user))
         request.auser = sync_to_async(user)
+
+
+def read_along(session: Any) -> User | None:
+    """Who was read with the session, if by Django's rules it is theirs; else None: then Django reads and decides.
+
+    The rules are those of `django.contrib.auth.get_user`: the backend is still one of ours, it lets them log in, and the session was
+    made with the password that they have.
+    """
+    user_id, backend = session.get(SESSION_KEY), session.get(BACKEND_SESSION_KEY)
+    holder: User | None = getattr(session, "holder", None)
+    if holder is None or user_id != str(holder.pk) or backend not in settings.AUTHENTICATION_BACKENDS:
+        return None
+    made_with = session.get(HASH_SESSION_KEY)
+    if not made_with or not constant_time_compare(made_with, holder.get_session_auth_hash()):
+        return None
+    may_log_in = cast(ModelBackend, load_backend(backend)).user_can_authenticate(holder)
+    return holder if may_log_in else None
 
 
 def _is_of(request: Any) -> bool:

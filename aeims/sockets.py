@@ -3,7 +3,7 @@
 import secrets
 from typing import Any
 
-from channels.auth import AuthMiddleware
+from channels.auth import AuthMiddleware, get_user
 from channels.db import database_sync_to_async
 from channels.routing import URLRouter
 from channels.security.websocket import WebsocketDenier
@@ -13,7 +13,7 @@ from django.urls import path, re_path
 
 from aeims.hosts import site_of
 from aeims.second_factor import lacks_second_factor
-from aeims.site_sessions import belongs_here
+from aeims.site_sessions import belongs_here, read_along
 from backoffice.consumers import BoardConsumer
 from core import log_lines
 from core.parse import can_be_stored
@@ -50,7 +50,15 @@ class ReadableSockets:
 
 def socket_application() -> Any:
     """All sockets, with who is logged in."""
-    return CookieMiddleware(ReadableSockets(SessionMiddleware(AuthMiddleware(SiteSockets()))))
+    return CookieMiddleware(ReadableSockets(SessionMiddleware(SocketUsers(SiteSockets()))))
+
+
+class SocketUsers(AuthMiddleware):
+    """Channels' own, to which a person who was read along with their session is not read again."""
+
+    async def resolve_scope(self, scope: dict[str, Any]) -> None:
+        holder = await database_sync_to_async(read_along)(scope["session"])
+        scope["user"]._wrapped = holder or await get_user(scope)
 
 
 class SiteSockets:

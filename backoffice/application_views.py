@@ -1,7 +1,9 @@
 """Applications of operators: the queue, one application, its documents (each view on record), and the decision."""
 
+import base64
 from collections.abc import Callable
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -12,7 +14,7 @@ from core import clock
 from core.errors import Invalid
 from core.models import AuditRecord
 from customers.models import User
-from operators.models import Application, ContractSignature, IdentityDocument
+from operators.models import Application, ContractSignature, DocumentFile, IdentityDocument
 from operators.regions import REGIONS
 from operators.services.decide_application import (
     accept_document,
@@ -72,18 +74,34 @@ def page(request: HttpRequest, staff: User, number: int) -> HttpResponse:
         signatures=ContractSignature.objects.filter(user=application.user).select_related("text"),
         erasure=waiting_erasure(application.user),
         export=latest_export(user=application.user, actor=staff),
+        tax_forms=application.user.tax_forms.order_by("-pk"),
+        earlier=_declined_before(application, records),
         records=records.select_related("actor").order_by("-id")[:SHOWN],
     )
+
+
+def _declined_before(application: Application, records: QuerySet[AuditRecord]) -> list[AuditRecord]:
+    """Decisions about what the same person sent before, the newest first; not the one that counts now."""
+    declined = records.filter(action=f"application.{ApplicationState.DECLINED}").select_related("actor")
+    rows = list(declined.order_by("-pk")[:SHOWN])
+    return rows[1:] if application.state == ApplicationState.DECLINED else rows
 
 
 @require_POST
 @staff_page("operators.view_identity_document")
 def document(request: HttpRequest, staff: User, number: int) -> HttpResponse:
-    """One picture, for a reason that is kept. No browser and no proxy keeps it."""
+    """One picture, for a reason that is kept, inside of the page. No browser and no proxy keeps it."""
     picture = open_document(file_id=number, actor=staff, reason=reason_of(request))
-    answer = HttpResponse(picture, content_type="image/webp")
+    file = DocumentFile.objects.select_related("document__application").get(pk=number)
+    answer = render_staff_page(
+        request,
+        "backoffice/document.html",
+        title=f"ID of {file.document.application.stage_name}",
+        application=file.document.application,
+        file=file,
+        picture=f"data:image/webp;base64,{base64.b64encode(picture).decode()}",
+    )
     answer["Cache-Control"] = "no-store"
-    answer["Content-Disposition"] = 'inline; filename="document.webp"'
     return answer
 
 

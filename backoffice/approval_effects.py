@@ -19,6 +19,10 @@ def effect_of(request: ApprovalRequest) -> str:
         assert request.operator_id is not None, "an operator is paid out"
         owed = payable_minor(request.operator_id)
         return f"Owed: {_change(owed, -request.amount_minor)}. It must have been paid outside."
+    if request.deed == deeds.WRITE_OFF:
+        assert request.operator_id is not None, "an operator owes it"
+        owed = payable_minor(request.operator_id)
+        return f"Owed: {_change(owed, request.amount_minor)}. The platform bears the difference."
     if request.deed == deeds.COLLUSION:
         return "It is taken back from the operator, who sees the reason and can contest it."
     assert request.customer_id is not None, "the wallet is a customer's"

@@ -13,6 +13,7 @@ from core.days import BOOKS_ZONE
 from core.money import format_money
 
 _TITLES = {
+    "held": "What is held",
     "bill": "Bill",
     "terms": "Terms of the call",
     "call": "The call",

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from backoffice.books_audit import last_audit
 from backoffice.checks import Check
+from backoffice.payout_health import payout_checks
 from backoffice.service_health import MANY, counted, queue, services
 from billing.cases import waiting_cases
 from billing.ledger.heads import newest_seal
@@ -21,6 +22,7 @@ from billing.selectors import balances_to_return
 from billing.states import ApprovalState, AuthorizationState, FundsRequestState, HoldState
 from brands.models import PausedService
 from core import clock
+from core.counting import count_up_to
 from core.days import BOOKS_ZONE
 from messaging.models import Report
 from notices.models import Notice
@@ -40,7 +42,10 @@ _LAST_ENTRIES = 2_000
 
 def checks() -> list[Check]:
     """Every answer, what needs somebody first."""
-    results = [*services(), *_paused(), _books(), _seals(), _audit(), _holds(), *_calls(), *_queues()]
+    waiting = _waiting()
+    results = [
+        *services(), *_paused(), _books(), _seals(), _audit(), _holds(), *_calls(waiting), *_queues(waiting)
+    ]  # fmt: skip
     return sorted(results, key=lambda check: check.is_well)
 
 
@@ -108,13 +113,14 @@ def _holds() -> Check:
     return Check("Held money", agrees, words)
 
 
-def _calls() -> list[Check]:
-    to_review = Call.objects.filter(needs_review=True)[:MANY].count()
-    silent = Call.objects.filter(status__in=LIVE_STATUSES, heard_at__lt=clock.now() - SILENT_AFTER)
-    count = silent[:MANY].count()
+def _calls(waiting: dict[str, int]) -> list[Check]:
     return [
-        queue("Calls to review", to_review, _page("admin:telephony_call_changelist", needs_review__exact=1)),
-        queue("Silent calls", count, _page("backoffice:live-calls")),
+        queue(
+            "Calls to review",
+            waiting["to_review"],
+            _page("admin:telephony_call_changelist", needs_review__exact=1),
+        ),
+        queue("Silent calls", waiting["silent"], _page("backoffice:live-calls")),
         _exchanges(),
     ]
 
@@ -134,37 +140,46 @@ def _exchanges() -> Check:
     return Check("Exchanges", not words, text)
 
 
-def _queues() -> list[Check]:
-    waiting = FundsRequest.objects.filter(state=FundsRequestState.WAITING)[:MANY].count()
-    corrections = Correction.objects.filter(state=CorrectionState.WAITING)[:MANY].count()
-    photos = Photo.objects.filter(state=ReviewState.WAITING)[:MANY].count()
-    greetings = Greeting.objects.filter(state=ReviewState.WAITING)[:MANY].count()
-    texts = ProfileText.objects.filter(state=ReviewState.WAITING)[:MANY].count()
-    approvals = ApprovalRequest.objects.filter(state=ApprovalState.WAITING)[:MANY].count()
-    held = EarningsHold.objects.filter(state=HoldState.OPEN)[:MANY].count()
-    owed = balances_to_return()[:MANY].count()
-    lost = Notice.objects.filter(state=NoticeState.GIVEN_UP, finished_at__gt=clock.now() - GIVEN_UP_SHOWN)[
-        :MANY
-    ].count()
-    problems = payments_to_look_at()[:MANY].count()
-    reports = Report.objects.filter(handled_at__isnull=True)[:MANY].count()
-    differences = open_differences()[:MANY].count()
+def _waiting() -> dict[str, int]:
+    """How many wait in each list, at most `MANY`: one statement."""
+    at = clock.now()
+    return count_up_to(
+        MANY,
+        to_review=Call.objects.filter(needs_review=True),
+        silent=Call.objects.filter(status__in=LIVE_STATUSES, heard_at__lt=at - SILENT_AFTER),
+        funds=FundsRequest.objects.filter(state=FundsRequestState.WAITING),
+        corrections=Correction.objects.filter(state=CorrectionState.WAITING),
+        photos=Photo.objects.filter(state=ReviewState.WAITING),
+        greetings=Greeting.objects.filter(state=ReviewState.WAITING),
+        texts=ProfileText.objects.filter(state=ReviewState.WAITING),
+        approvals=ApprovalRequest.objects.filter(state=ApprovalState.WAITING),
+        held=EarningsHold.objects.filter(state=HoldState.OPEN),
+        owed=balances_to_return(),
+        lost=Notice.objects.filter(state=NoticeState.GIVEN_UP, finished_at__gt=at - GIVEN_UP_SHOWN),
+        problems=payments_to_look_at(),
+        reports=Report.objects.filter(handled_at__isnull=True),
+        differences=open_differences(),
+    )
+
+
+def _queues(waiting: dict[str, int]) -> list[Check]:
     return [
-        queue("Requests for funds", waiting, _page("backoffice:funds")),
-        queue("Requests for approval", approvals, _page("backoffice:approvals")),
-        queue("Corrections of calls", corrections, _page("backoffice:corrections")),
-        queue("Held earnings", held, _page("backoffice:held")),
-        queue("Card payments to look at", problems, _page("backoffice:payments")),
-        queue("Differences with processors", differences, _page("backoffice:reconcile")),
+        queue("Requests for funds", waiting["funds"], _page("backoffice:funds")),
+        queue("Requests for approval", waiting["approvals"], _page("backoffice:approvals")),
+        queue("Corrections of calls", waiting["corrections"], _page("backoffice:corrections")),
+        queue("Held earnings", waiting["held"], _page("backoffice:held")),
+        queue("Card payments to look at", waiting["problems"], _page("backoffice:payments")),
+        queue("Differences with processors", waiting["differences"], _page("backoffice:reconcile")),
         _cases(),
-        queue("Balances to pay back", owed, _page("backoffice:balances")),
-        queue("Failed mail", lost, _page("backoffice:notices", state=NoticeState.GIVEN_UP)),
-        queue("New photos", photos, _page("backoffice:photos")),
-        queue("New greetings", greetings, _page("backoffice:greetings")),
-        queue("New profile texts", texts, _page("backoffice:profile-texts")),
+        queue("Balances to pay back", waiting["owed"], _page("backoffice:balances")),
+        *payout_checks(),
+        queue("Failed mail", waiting["lost"], _page("backoffice:notices", state=NoticeState.GIVEN_UP)),
+        queue("New photos", waiting["photos"], _page("backoffice:photos")),
+        queue("New greetings", waiting["greetings"], _page("backoffice:greetings")),
+        queue("New profile texts", waiting["texts"], _page("backoffice:profile-texts")),
         queue(
             "Reported conversations",
-            reports,
+            waiting["reports"],
             _page("admin:messaging_report_changelist", handled_at__isempty=1),
         ),
     ]

@@ -52,7 +52,7 @@ SELECT coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'revenue'), 0)::bigin
   FROM ledger_transaction t
   JOIN ledger_entry e ON e.transaction_id = t.id
   JOIN ledger_account a ON a.id = e.account_id
- WHERE t.reference = %s AND t.operator_id IS NOT NULL
+ WHERE t.reference = %s AND t.reference <> '' AND t.operator_id IS NOT NULL
 """
 
 

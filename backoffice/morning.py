@@ -39,7 +39,7 @@ _FAILED = OF_OURS | {
 _MONEY = """
 SELECT coalesce(-sum(e.amount_minor) FILTER (WHERE a.kind IN ('processor', 'received') AND e.amount_minor < 0), 0)::bigint,
        coalesce(sum(e.amount_minor) FILTER (WHERE a.kind IN ('processor', 'received') AND e.amount_minor > 0), 0)::bigint,
-       coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'payout'), 0)::bigint
+       coalesce(sum(e.amount_minor) FILTER (WHERE a.kind IN ('payout', 'out_transit') AND t.kind = 'payout'), 0)::bigint
   FROM ledger_transaction t
   JOIN ledger_entry e ON e.transaction_id = t.id
   JOIN ledger_account a ON a.id = e.account_id

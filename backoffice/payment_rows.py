@@ -6,8 +6,8 @@ from billing import conf
 from billing.ledger.models import Account, Transaction
 from billing.ledger.states import AccountKind, TransactionKind
 from billing.models import PayBack, Payment
-from billing.selectors import wallet_of
-from billing.services.pay_back_part import returnable_of_received, unused_of
+from billing.selectors import Wallet
+from billing.services.pay_back_part import returnable_of_all, unused_of
 from core.ids import new_id
 from customers.models import Customer
 
@@ -35,25 +35,25 @@ class Received:
 
 def customer_payments(customer: Customer) -> list[CustomerPayment]:
     """The last card payments, the newest first."""
+    payments = Payment.objects.filter(customer=customer).select_related("merchant_account__brand")
+    rows = list(payments.prefetch_related("pay_backs").order_by("-id")[:SHOWN])
+    if not rows:
+        return []
     wallet = Account.objects.filter(
         kind=AccountKind.WALLET, customer=customer, currency=conf.currency()
     ).first()
-    rows = Payment.objects.filter(customer=customer).select_related("merchant_account__brand")
-    rows = rows.prefetch_related("pay_backs").order_by("-id")[:SHOWN]
     return [
         CustomerPayment(row, list(row.pay_backs.all()), unused_of(row, wallet), new_id("pay-back"))
         for row in rows
     ]
 
 
-def received_of(customer: Customer) -> list[Received]:
-    """The last payments received outside."""
+def received_of(customer: Customer, wallet: Wallet) -> list[Received]:
+    """The last payments received outside: two statements. `wallet`: the customer's."""
     rows = Transaction.objects.filter(
         customer=customer, kind=TransactionKind.TOP_UP, entries__account__kind=AccountKind.RECEIVED
     )
-    wallet = wallet_of(customer.pk)
     most_minor = max(0, min(wallet.available_minor, wallet.paid_minor))
-    return [
-        Received(row, min(most_minor, returnable_of_received(row)), new_id("return"))
-        for row in rows.order_by("-id")[:SHOWN]
-    ]
+    shown = list(rows.order_by("-id")[:SHOWN])
+    returnable = returnable_of_all(shown)
+    return [Received(row, min(most_minor, returnable[row.pk]), new_id("return")) for row in shown]

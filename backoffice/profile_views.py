@@ -1,25 +1,27 @@
 """One page per customer and per operator, with everything about them. Numbers and conversations only with a reason."""
 
+from typing import TypeVar
+
 from django.contrib import messages
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from backoffice.decorators import ask_staff, render_staff_page, staff_page
-from backoffice.giving import ask_and_give
+from backoffice.operator_phones import phone_rows
 from backoffice.payment_rows import customer_payments, received_of
-from backoffice.questions import payout_question, suspension_question
-from billing.deeds import PAYOUT
+from backoffice.payout_rows import money_of
+from backoffice.questions import suspension_question
 from billing.earnings import held_minor
 from billing.ledger.models import Transaction
 from billing.limit_names import limit_words
 from billing.models import FreeMinutesPackage, FundsRequest
 from billing.selectors import payable_minor, wallet_of
-from billing.services.carry_out import CarriedOut, carry_out
 from billing.services.revoke_free_minutes import revoke_free_minutes
 from core import audit, clock
-from core.confirm import Confirmation, is_confirmed
+from core.confirm import is_confirmed
 from core.days import BOOKS_ZONE
 from core.errors import Invalid
 from core.ids import new_id
@@ -34,7 +36,7 @@ from messaging.models import Conversation
 from messaging.selectors import messages_of
 from messaging.sms_access import sms_states, staff_routes
 from operators.models import Block, Interaction, Operator, Rating
-from operators.phones import PhoneObstacle, phone_obstacle
+from operators.referrals import referral_count
 from operators.services.block_phone import allow_operators_phone
 from operators.services.rate import moderate_rating
 from operators.services.review_operator import approve_operator, suspend_operator
@@ -43,14 +45,10 @@ from privacy.services.export_data import latest_export
 from privacy.services.request_erasure import waiting_erasure
 from telephony.models import Call
 from web.actions import run_service
-from web.forms import parse_amount, reason_of
+from web.forms import reason_of
 
+M = TypeVar("M", bound=Model)
 LAST = 20
-_PHONE_WORDS = {
-    PhoneObstacle.BLOCKED: "9 was pressed during a call",
-    PhoneObstacle.NOT_ALLOWED: "numbers of this kind can't be called",
-    PhoneObstacle.NOT_VERIFIED: "not verified yet",
-}
 MESSAGES_SHOWN = 200
 
 
@@ -58,29 +56,32 @@ MESSAGES_SHOWN = 200
 @staff_page("customers.view_customer")
 def customer(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Money, calls, conversations, blocks, what staff did."""
-    person = get_object_or_404(Customer.objects.select_related("user", "home_brand"), pk=number)
+    people = Customer.objects.select_related("user", "home_brand", "referral__operator", "referral__brand")
+    person = get_object_or_404(people, pk=number)
+    wallet = wallet_of(person.pk)
     return render_staff_page(
         request,
         "backoffice/customer.html",
         title=person.alias,
         customer=person,
         bases=[(basis.value, basis.label) for basis in BY_STAFF],
-        wallet=wallet_of(person.pk),
-        limits=limit_words(person.pk, clock.now()),
+        wallet=wallet,
+        referral=getattr(person, "referral", None),
+        limits=limit_words(person.pk, clock.now()) if person.has_limits else [],
         excluded=_excluded_words(person),
         transactions_url=f"{reverse('backoffice:transactions')}?{sealed_query({'q': person.user.email})}",
         phones=person.phones.order_by("id"),
         consents=person.consents.select_related("brand").order_by("id"),
-        transactions=Transaction.objects.filter(customer=person).select_related("operator")[:LAST],
+        transactions=_last(Transaction.objects.filter(customer=person).select_related("operator"), customer=person),
         payments=customer_payments(person),
-        received=received_of(person),
+        received=received_of(person, wallet),
         cases=person.cases.select_related("brand", "customer").order_by("-id")[:LAST],
-        calls=Call.objects.filter(customer=person).select_related("operator", "authorization").order_by("-id")[:LAST],
+        calls=_last(Call.objects.filter(customer=person).select_related("operator", "authorization").order_by("-id"), customer=person),
         packages=FreeMinutesPackage.objects.filter(customer=person).select_related("operator").order_by("-id")[:LAST],
         met=Interaction.objects.filter(customer=person).select_related("operator").order_by("-last_at")[:LAST],
-        conversations=Conversation.objects.filter(customer=person).select_related("operator").order_by("-last_message_id")[:LAST],
-        blocks=Block.objects.filter(customer=person).select_related("operator").order_by("-id")[:LAST],
-        ratings=Rating.objects.filter(customer=person).select_related("operator").order_by("-id")[:LAST],
+        conversations=_last(Conversation.objects.filter(customer=person).select_related("operator").order_by("-last_message_id"), customer=person),
+        blocks=_last(Block.objects.filter(customer=person).select_related("operator").order_by("-id"), customer=person),
+        ratings=_last(Rating.objects.filter(customer=person).select_related("operator").order_by("-id"), customer=person),
         requests=FundsRequest.objects.filter(customer=person).order_by("-id")[:LAST],
         records=_records("customers.customer", person.pk),
         erasure=waiting_erasure(person.user),
@@ -92,26 +93,28 @@ def customer(request: HttpRequest, staff: User, number: int) -> HttpResponse:
 @staff_page("operators.view_operator")
 def operator(request: HttpRequest, staff: User, number: int) -> HttpResponse:
     """Approval status, figures, money, calls, ratings, what staff did."""
-    person = get_object_or_404(Operator.objects.select_related("user"), pk=number)
-    figures, obstacle = dashboard_of(person, clock.now()), phone_obstacle(person)
+    person = get_object_or_404(Operator.objects.select_related("user", "phone_number"), pk=number)
+    at = clock.now()
+    figures = dashboard_of(person, at)
     return render_staff_page(
         request,
         "backoffice/operator.html",
         title=person.stage_name,
         operator=person,
-        phone_hint=person.phone_number.hint if person.phone_number else "none",
-        phone_words=_PHONE_WORDS.get(obstacle, "") if obstacle else "",
-        may_verify_phone=obstacle in (PhoneObstacle.BLOCKED, PhoneObstacle.NOT_VERIFIED),
+        phones=phone_rows(person),
         columns=[figures.everywhere, *figures.brands],
         owed_minor=payable_minor(person.pk),
         held_minor=held_minor(person.pk),
+        signed_up=referral_count(person),
+        money=money_of(person, at),
         listings=person.listings.select_related("brand").order_by("brand_id"),
-        transactions=Transaction.objects.filter(operator=person).select_related("customer")[:LAST],
-        calls=Call.objects.filter(operator=person).select_related("customer", "authorization").order_by("-id")[:LAST],
-        conversations=Conversation.objects.filter(operator=person).select_related("customer").order_by("-last_message_id")[:LAST],
-        ratings=Rating.objects.filter(operator=person).select_related("customer").order_by("-id")[:LAST],
-        blocks=Block.objects.filter(operator=person).select_related("customer").order_by("-id")[:LAST],
+        transactions=_last(Transaction.objects.filter(operator=person).select_related("customer"), operator=person),
+        calls=_last(Call.objects.filter(operator=person).select_related("customer", "authorization").order_by("-id"), operator=person),
+        conversations=_last(Conversation.objects.filter(operator=person).select_related("customer").order_by("-last_message_id"), operator=person),
+        ratings=_last(Rating.objects.filter(operator=person).select_related("customer").order_by("-id"), operator=person),
+        blocks=_last(Block.objects.filter(operator=person).select_related("customer").order_by("-id"), operator=person),
         records=_records("operators.operator", person.pk),
+        tax_forms=person.user.tax_forms.order_by("-pk"),
         erasure=waiting_erasure(person.user),
         export=latest_export(user=person.user, actor=staff),
         key=new_id("payout"),
@@ -178,31 +181,6 @@ def allow_phone(request: HttpRequest, staff: User, number: int) -> HttpResponse:
         then=reverse("backoffice:operator", args=[number]),
         message="Calls go to this phone now.",
     )
-
-
-@require_POST
-@staff_page("ledger.record_payout")
-@moves_money
-def payout(request: HttpRequest, staff: User, number: int) -> HttpResponse:
-    """Record that the operator was paid outside."""
-    person = get_object_or_404(Operator, pk=number)
-
-    then = reverse("backoffice:operator", args=[number])
-
-    def pay(reason: str) -> CarriedOut:
-        return carry_out(
-            PAYOUT,
-            operator=person.pk,
-            amount_minor=parse_amount(request.POST.get("amount", "")),
-            reason=reason,
-            actor=staff,
-            idempotency_key=f"payout:{person.pk}:{request.POST.get('key', '')[:100]}",
-        )
-
-    def question(expected: CarriedOut) -> Confirmation:
-        return payout_question(person, parse_amount(request.POST["amount"]), then)
-
-    return ask_and_give(request, pay, question, then=then, done="The payout is recorded.")
 
 
 @require_POST
@@ -279,6 +257,15 @@ def moderate(request: HttpRequest, staff: User, number: int) -> HttpResponse:
         then=reverse("backoffice:operator", args=[rating.operator_id]),
         message="Done and on record.",
     )
+
+
+def _last(rows: QuerySet[M], **known: Model) -> list[M]:
+    """The first rows of a list; the person whose page it is, by the name of the field, is read for none of them again."""
+    shown = list(rows[:LAST])
+    for row in shown:
+        for name, person in known.items():
+            setattr(row, name, person)
+    return shown
 
 
 def _records(label: str, pk: int) -> list[AuditRecord]:

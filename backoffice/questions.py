@@ -1,9 +1,14 @@
 """What staff are asked before deeds that cannot be undone: the person, the amount, and the effect in figures."""
 
+from datetime import date
+
 from billing.earnings import held_minor
 from billing.ledger.models import Transaction
+from billing.payouts.balances import balance_of
+from billing.payouts.maturity import books_day
 from billing.selectors import payable_minor, wallet_of
 from billing.services.refund import Refund
+from core import clock
 from core.confirm import Confirmation
 from core.money import format_money
 from operators.models import Operator
@@ -36,17 +41,26 @@ def refund_question(sale: Transaction, expected: Refund, back: str) -> Confirmat
     return Confirmation(f"Refund {amount} to {sale.customer.alias}?", facts, effect, "Refund", back)
 
 
-def payout_question(person: Operator, amount_minor: int, back: str) -> Confirmation:
-    """A payout that was made outside."""
+def payout_question(
+    person: Operator, amount_minor: int, back: str, *, paid_on: date | None, is_early: bool
+) -> Confirmation:
+    """A payout that was made outside. `paid_on` None: today."""
+    day = books_day(clock.now())
     amount, owed = format_money(amount_minor), payable_minor(person.pk)
     facts = (
         ("Operator", f"{person.stage_name}, {person.user.email}"),
         ("Payout", amount),
         ("Owed", f"{format_money(owed)} → {format_money(owed - amount_minor)}"),
+        ("Payable", format_money(balance_of(person.pk, day).payable_minor)),
         ("Held, not paid out", format_money(held_minor(person.pk))),
+        ("Paid on", f"{paid_on or day:%Y-%m-%d}"),
     )
-    effect = "This moves no money: pay it first. What is owed is lowered for good."
-    label = "Payment (bank reference, kept on record)"
+    effect = (
+        "This moves no money: pay it first. What is owed is lowered for good, and it counts in that tax year."
+    )
+    label = "Payment, like “Check 1042” (the operator reads it)"
+    if is_early:
+        label = "Payment, and why it came before it was payable (the operator reads it)"
     title = f"Record a payout of {amount} to {person.stage_name}?"
     return Confirmation(title, facts, effect, "Record payout", back, reason_label=label)
 

@@ -15,7 +15,10 @@ def url_of_receipt(text: str, staff: User) -> str | None:
 
     Raises MistypedReceiptNumber, and NotFound where nothing has the number, or nothing that they may see.
     """
-    if not looks_like_receipt_number(text) or Transaction.objects.filter(reference=text).exists():
+    if (
+        not looks_like_receipt_number(text)
+        or Transaction.objects.exclude(reference="").filter(reference=text).exists()
+    ):
         return None
     number = read_receipt_number(text)
     url = _URLS[number.of](number.id, staff)
@@ -29,7 +32,7 @@ def _call(pk: int, staff: User) -> str | None:
     call = Call.objects.filter(pk=pk).first()
     if call is None:
         return None
-    first = Transaction.objects.filter(reference=call.call_id).order_by("id").first()
+    first = Transaction.objects.exclude(reference="").filter(reference=call.call_id).order_by("id").first()
     if first is not None:
         return reverse("backoffice:transaction", args=[first.pk])
     return _in_admin("telephony.view_call", "admin:telephony_call_change", pk, staff)

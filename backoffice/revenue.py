@@ -9,13 +9,14 @@ from django.db import connection
 
 from backoffice.margin import Margin, fee_millionths, fees_minor, leg_seconds, trunk_minor
 from billing import conf
+from billing.ledger.states import EARNS_NOTHING
 from brands.models import Brand
 from core.days import BOOKS_ZONE
 from core.money import as_decimal
 from operators.models import Operator
 from web.filters import start_of_day
 
-# A sale, its refunds, its corrections, and pay for free minutes: whatever concerns an operator but payouts and what was brought over.
+# A sale, its refunds, its corrections, and pay for free minutes: whatever concerns an operator and earns something.
 _MONTH = """
 SELECT t.brand_id, t.operator_id, t.currency,
        coalesce(-sum(e.amount_minor) FILTER (WHERE a.kind = 'wallet'), 0)::bigint AS paid,
@@ -29,7 +30,7 @@ SELECT t.brand_id, t.operator_id, t.currency,
   JOIN ledger_entry e ON e.transaction_id = t.id
   JOIN ledger_account a ON a.id = e.account_id
  WHERE t.created_at >= %(start)s AND t.created_at < %(end)s AND t.operator_id IS NOT NULL
-   AND t.kind NOT IN ('payout', 'opening')
+   AND t.kind <> ALL (%(earns_nothing)s)
  GROUP BY t.brand_id, t.operator_id, t.currency
 """
 HEADER = [
@@ -88,8 +89,9 @@ def revenue(month: date) -> list[RevenueRow]:
 def revenue_between(first: date, end: date) -> list[RevenueRow]:
     """The same of all days from one on to another, which is left out."""
     bounds = {"start": start_of_day(first, BOOKS_ZONE), "end": start_of_day(end, BOOKS_ZONE)}
+    earns_nothing = [kind.value for kind in EARNS_NOTHING]
     with connection.cursor() as cursor:
-        cursor.execute(_MONTH, bounds)
+        cursor.execute(_MONTH, bounds | {"earns_nothing": earns_nothing})
         booked = {(brand, operator, currency): rest for brand, operator, currency, *rest in cursor.fetchall()}
     legs, rates = leg_seconds(bounds["start"], bounds["end"]), fee_millionths()
     for brand, operator in legs:  # calls that nobody joined cost something, too

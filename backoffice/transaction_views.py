@@ -37,6 +37,7 @@ from telephony.models import Call
 from web.forms import parse_amount
 
 PAGE = 50
+SUMS = "sums"  # in the address: add up all that matches
 _HEADER = [
     "id", "time", "kind", "amount", "operator_part", "platform_part", "seconds", "rate", "currency", "customer",
     "operator", "brand", "reference", "description", "reason", "staff", "reverses",
@@ -46,7 +47,7 @@ _HEADER = [
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page("ledger.view_transaction")
 def transaction_list(request: HttpRequest, staff: User) -> HttpResponse:
-    """What matches, newest first, with the sums of the whole selection. The filters are posted.
+    """What matches, newest first, with the sums of the whole selection where it is narrow or they are wanted. The filters are posted.
 
     A receipt number leads to what it is of.
     """
@@ -57,6 +58,7 @@ def transaction_list(request: HttpRequest, staff: User) -> HttpResponse:
         return redirect(receipt_url)
     rows = transactions.find(filters)
     page = page_before(rows, before=request.GET.get("before"), limit=PAGE)
+    adds_up = filters.is_narrow or bool(request.GET.get(SUMS))
     older: dict[str, Any] = {**filters.query, "before": page.next_before}
     return render_staff_page(
         request,
@@ -66,7 +68,8 @@ def transaction_list(request: HttpRequest, staff: User) -> HttpResponse:
         kinds=TransactionKind.choices,
         brands=Brand.objects.all(),
         rows=page.items,
-        sums=transactions.sums_of(rows),
+        sums=transactions.sums_of(rows) if adds_up else None,
+        sums_url=f"?{sealed_query({**filters.query, SUMS: '1'})}",
         query=sealed_query(filters.query),
         older_url=f"?{sealed_query(older)}" if page.next_before else None,
     )
@@ -92,7 +95,9 @@ def transaction_page(request: HttpRequest, staff: User, number: int) -> HttpResp
         raise NotFound("Transaction not found.")
     siblings = [transaction]
     if transaction.reference:
-        siblings = list(Transaction.objects.filter(reference=transaction.reference).order_by("id"))
+        siblings = list(
+            Transaction.objects.exclude(reference="").filter(reference=transaction.reference).order_by("id")
+        )
     entries = Entry.objects.filter(transaction__in=siblings).select_related(
         "account__customer", "account__operator", "transaction"
     )

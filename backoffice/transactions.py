@@ -22,6 +22,11 @@ class TransactionFilters(LedgerFilters):
 
     PARAMETERS = {**LedgerFilters.PARAMETERS, "operator": "operator", "search": "q"}
 
+    @property
+    def is_narrow(self) -> bool:
+        """Whether what matches doesn't grow with the whole ledger, so that it may be added up on every view."""
+        return bool(self.since or self.operator or self.search)
+
 
 def find(filters: TransactionFilters) -> QuerySet[Transaction]:
     """The transactions that match, newest first, people and brand loaded; for keyset pages."""

@@ -229,7 +229,7 @@ def _between(entries: QuerySet[Entry], begin: datetime | None, end: datetime | N
 
 def _an_entry_of(transactions: QuerySet[Transaction], otherwise: int) -> Coalesce:
     entry = Entry.objects.filter(transaction_id=Subquery(transactions.values("id")[:1])).order_by("id")
-    return Coalesce(Subquery(entry.values("id")[:1]), Value(otherwise), output_field=BigIntegerField())
+    return Coalesce(Subquery(entry.values("id")[:1]), Value(otherwise, BigIntegerField()))
 
 
 def _balance_at(entry: Entry) -> int | None:

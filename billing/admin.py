@@ -181,7 +181,7 @@ CustomerAdmin.actions = [*(CustomerAdmin.actions or []), give_free_minutes, post
 
 def _customers_charged(reference: str) -> QuerySet[Any, Any]:
     """Of a receipt: the call id or message id on it."""
-    charged = Transaction.objects.filter(reference=reference, customer__isnull=False)
+    charged = Transaction.objects.exclude(reference="").filter(reference=reference, customer__isnull=False)
     return charged.order_by().values("customer")
 
 
@@ -193,7 +193,10 @@ def _customers_authorized(reference: str) -> QuerySet[Any, Any]:
 def _customers_of_receipt(text: str) -> QuerySet[Any, Any]:
     """Of a receipt number. Raises MistypedReceiptNumber. Those of calls: `telephony.admin`."""
     nobody = Customer.objects.none().values("pk")
-    if not looks_like_receipt_number(text) or Transaction.objects.filter(reference=text).exists():
+    if (
+        not looks_like_receipt_number(text)
+        or Transaction.objects.exclude(reference="").filter(reference=text).exists()
+    ):
         return nobody
     number = read_receipt_number(text)
     if number.of == ReceiptOf.FUNDS:

@@ -13,7 +13,6 @@ from billing.serializers import FeeShape
 from core.errors import Invalid
 from core.parse import MAX_ID, whole_number
 from core.serializers import Answer, MoneyField, NumberField
-from operators.selectors import listed_operator
 
 
 class EstimatedDuration(serializers.Serializer[selectors.Quote]):
@@ -34,6 +33,9 @@ class BalanceAnswer(Answer):
     )
     currency = serializers.CharField()
     free_minutes = NumberField(help_text="Usable with this operator.")
+    first_minutes = serializers.IntegerField(
+        help_text="Of these, what the operator gives a new caller when the first call begins."
+    )
     free_minutes_reserved = NumberField(
         help_text="Set aside for a call in progress; what it doesn't use comes back."
     )
@@ -43,6 +45,9 @@ class BalanceAnswer(Answer):
     estimated_duration = EstimatedDuration(source="*")
     can_call = serializers.BooleanField(source="may_start")
     required_balance = MoneyField(source="required_minor", help_text="The least that a call can start with.")
+
+
+_ANSWER = BalanceAnswer()  # to make its fields takes longer than to answer with them
 
 
 class BalanceViewSet(ViewSet):
@@ -57,9 +62,8 @@ class BalanceViewSet(ViewSet):
     def check(self, request: Request) -> Response:
         """What you have, what a call to this operator costs, and how long it could last."""
         operator_id = _operator_id(request.query_params.get("operator_id"))
-        brand = getattr(request, "brand", None)
-        operator = listed_operator(brand, operator_id)
-        return Response(BalanceAnswer(selectors.quote_for_user(request.user, operator, brand)).data)
+        quote = selectors.quote_of_listed(request.user, operator_id, getattr(request, "brand", None))
+        return Response(_ANSWER.to_representation(quote))
 
 
 def _operator_id(text: str | None) -> int:

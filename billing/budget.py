@@ -169,6 +169,13 @@ def budget_of(
     return _budget(customer, wallet.balance_minor, wallet.held_minor, at, own_call, is_frozen=is_frozen)
 
 
+def budget_of_figures(
+    customer: Customer, at: datetime, *, balance_minor: int, held_minor: int, overdraft_minor: int
+) -> Budget:
+    """The budget with the wallet's figures at hand: no statement, two where there is a limit."""
+    return _budget(customer, balance_minor, held_minor, at, None, is_frozen=overdraft_minor > 0)
+
+
 def read_budget(
     customer_id: int, *, own_call: Authorization | None = None, brand: Brand | None = None
 ) -> Budget:
@@ -177,8 +184,12 @@ def read_budget(
     return budget_read_along(customer, own_call=own_call)
 
 
-def with_wallet(customers: QuerySet[Customer], brand: Brand | None = None) -> QuerySet[Customer]:
-    """Customers with `balance`, `held`, and `overdraft` of their wallet, and their `tax` on `brand`, for `budget_read_along`."""
+def with_wallet(
+    customers: QuerySet[Customer], brand: Brand | None = None, at: datetime | None = None
+) -> QuerySet[Customer]:
+    """Customers with `balance`, `held`, and `overdraft` of their wallet, and their `tax` on `brand` (at `at`, or now), for
+    `budget_read_along`.
+    """
     wallet = Account.objects.filter(
         kind=AccountKind.WALLET, customer=OuterRef("pk"), currency=conf.currency()
     )
@@ -188,7 +199,7 @@ def with_wallet(customers: QuerySet[Customer], brand: Brand | None = None) -> Qu
         overdraft=Coalesce(
             Subquery(wallet.values("overdraft_minor")), Value(0), output_field=BigIntegerField()
         ),
-        **({"tax": tax_read_along(brand)} if brand is not None else {}),
+        **({"tax": tax_read_along(brand, at or clock.now())} if brand is not None else {}),
     )
 
 

@@ -1,4 +1,6 @@
-"""Reads about cases: a person's own, by number; and those that wait for staff."""
+"""Reads about cases: a person's own, by number; an operator's, by what is held; and those that wait for staff."""
+
+from collections.abc import Collection
 
 from django.core.signing import Signer
 from django.db.models import QuerySet
@@ -8,6 +10,7 @@ from django.utils.translation import gettext as _
 from billing.models import Case
 from billing.models.cases import WAITING_STATES
 from billing.receipt_numbers import MistypedReceiptNumber, ReceiptOf, read_receipt_number
+from billing.states import CaseKind
 from core.errors import NotFound
 from customers.models import Customer
 
@@ -30,6 +33,17 @@ def complaint_by_link(number: str, token: str) -> Case:
     if not constant_time_compare(token, link_token(case)):
         raise NotFound(_("Case not found."))
     return case
+
+
+def contest_of(operator_id: int, reference: str) -> Case | None:
+    """The operator's last case about earnings that are or were held under this reference."""
+    return contests_of(operator_id, [reference]).get(reference)
+
+
+def contests_of(operator_id: int, references: Collection[str]) -> dict[str, Case]:
+    """The same for several, by reference, without their evidence."""
+    rows = Case.objects.filter(kind=CaseKind.CONTEST, operator=operator_id, reference__in=list(references))
+    return {case.reference: case for case in rows.defer("evidence").order_by("pk")}
 
 
 def link_token(case: Case) -> str:

@@ -9,11 +9,14 @@ from django.db import connections
 
 from billing import conf
 from billing.gateways import GATEWAYS, gateway_named
+from billing.payouts.routing import is_routing_number
+from billing.payouts.states import Method
 from core import money
 from operators.models import Operator
 from operators.pricing import RATE_COLUMNS
 
 _PREFIX = "AEIMS_"
+_LONGEST_HOLD = 90  # days that earnings wait
 
 
 def complaints() -> Iterator[str]:
@@ -36,8 +39,26 @@ def complaints() -> Iterator[str]:
     for is_sound, name, words in rules:
         if not is_sound:
             yield f"{_PREFIX}{name} {words}."
+    yield from _about_payouts(billing["PAYOUTS"])
     for gateway in GATEWAYS:
         yield from gateway_named(gateway).complaints()
+
+
+def _about_payouts(payouts: dict[str, Any]) -> Iterator[str]:
+    named = ("BANK_ROUTING", "BANK_NAME", "COMPANY_NAME", "COMPANY_ID")
+    is_set_up = [bool(payouts[name]) for name in named]
+    rules = (
+        (0 <= payouts["HOLD_DAYS"] <= _LONGEST_HOLD, "HOLD_DAYS", f"must lie between 0 and {_LONGEST_HOLD}"),
+        (payouts["LEAST_MINOR"] >= 1, "LEAST_MINOR", "must be at least 1"),
+        (payouts["AT_ONCE_FEE_MINOR"] >= -1, "AT_ONCE_FEE_MINOR", "must be at least -1"),
+        (payouts["ACCOUNT_WAIT_HOURS"] >= 0, "ACCOUNT_WAIT_HOURS", "must be at least 0"),
+        (set(payouts["METHODS"]) <= set(Method.values), "METHODS", f"may have {', '.join(Method.values)}"),
+        (all(is_set_up) or not any(is_set_up), "BANK_ROUTING", "needs the bank's name, ours, and our number, too"),
+        (not payouts["BANK_ROUTING"] or is_routing_number(payouts["BANK_ROUTING"]), "BANK_ROUTING", "is no routing number"),
+    )  # fmt: skip
+    for is_sound, name, words in rules:
+        if not is_sound:
+            yield f"{_PREFIX}PAYOUT_{name} {words}."
 
 
 def _are_limits_sound() -> bool:

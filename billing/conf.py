@@ -7,6 +7,7 @@ from django.conf import settings
 
 from billing.earnings_rules import HoldRules
 from billing.grants import GrantSteps
+from billing.payouts.nacha import Originator
 from billing.terms import TERMS
 
 MAX_GRANT_MINUTES = 10_000  # of one package of free minutes: beyond is a slip of the finger
@@ -163,6 +164,43 @@ def held_earnings() -> HoldRules:
         share_bps=rules["SHARE_BPS"],
         floor_minor=rules["FLOOR_MINOR"],
         released_days=rules["RELEASED_DAYS"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutRules:
+    """What bounds payouts: whole days, minor units, hours. `at_once_fee_minor`: None where payouts are weekly alone."""
+
+    hold_days: int
+    least_minor: int
+    at_once_fee_minor: int | None
+    account_wait_hours: int
+    methods: tuple[str, ...]
+
+
+def payout_rules() -> PayoutRules:
+    """How long earnings wait, and what a payout is at least."""
+    rules = settings.BILLING["PAYOUTS"]
+    fee_minor = int(rules["AT_ONCE_FEE_MINOR"])
+    return PayoutRules(
+        hold_days=int(rules["HOLD_DAYS"]),
+        least_minor=int(rules["LEAST_MINOR"]),
+        at_once_fee_minor=None if fee_minor < 0 else fee_minor,
+        account_wait_hours=int(rules["ACCOUNT_WAIT_HOURS"]),
+        methods=tuple(rules["METHODS"]),
+    )
+
+
+def payout_originator() -> Originator | None:
+    """Who sends payouts by ACH, as agreed on with the bank; None where that isn't set up."""
+    rules = settings.BILLING["PAYOUTS"]
+    if not rules["BANK_ROUTING"]:
+        return None
+    return Originator(
+        bank_routing=rules["BANK_ROUTING"],
+        bank_name=rules["BANK_NAME"],
+        company_name=rules["COMPANY_NAME"],
+        company_id=rules["COMPANY_ID"],
     )
 
 

@@ -6,10 +6,11 @@ Higher apps register deeds of their own when Django starts.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from billing.models import ApprovalRequest
+from billing.payouts.services.write_off import write_off
 from billing.services.credit_wallet import credit_wallet
 from billing.services.decide_hold import withdraw_earnings
 from billing.services.grant_free_minutes import grant_free_minutes
@@ -74,6 +75,12 @@ def fee_argument(covers_fee: bool) -> dict[str, Any]:
     return {"covers_fee": True} if covers_fee else {}
 
 
+def outside_arguments(paid_on: date | None, *, is_early: bool) -> dict[str, Any]:
+    """The day of a payout made outside, and whether it came before it was payable; left out where not, as earlier requests do."""
+    given: dict[str, Any] = {"paid_on": paid_on.isoformat()} if paid_on else {}
+    return given | ({"is_early": True} if is_early else {})
+
+
 def _customer(pk: int) -> Customer:
     customer = Customer.objects.select_related("user", "home_brand").filter(pk=pk).first()
     if customer is None:
@@ -112,8 +119,13 @@ def _grant(*, customer: int, operator: int | None, expires_at: str, funded_by: s
     )
 
 
-def _pay_out(*, operator: int, **rest: Any) -> Any:
-    return record_payout(operator=_operator(operator), **rest)
+def _pay_out(*, operator: int, paid_on: str = "", **rest: Any) -> Any:
+    day = date.fromisoformat(paid_on) if paid_on else None
+    return record_payout(operator=_operator(operator), paid_on=day, **rest)
+
+
+def _write_off(*, operator: int, **rest: Any) -> Any:
+    return write_off(operator=_operator(operator), **rest)
 
 
 def _withdraw(*, hold: int, **rest: Any) -> Any:
@@ -139,13 +151,14 @@ def _collusion(*, payment: int, operator: int, **rest: Any) -> Any:
 COLLUSION = "collusion"
 PAY_BACK, RETURN_RECEIVED = "pay_back", "return_received"
 CREDIT, FUNDS, REFUND, GRANT, PAYOUT, RETURN = "credit", "funds", "refund", "grant", "payout", "return"
-WITHDRAW = "withdraw_earnings"
+WITHDRAW, WRITE_OFF = "withdraw_earnings", "write_off"
 for deed in (
     Deed(CREDIT, "credit", ("ledger.credit_wallet",), _credit),
     Deed(FUNDS, "requested credit", ("ledger.credit_wallet",), _credit_request),
     Deed(REFUND, "refund", ("ledger.refund_sale",), _refund),
     Deed(GRANT, "free minutes", ("billing.give_free_minutes",), _grant),
     Deed(PAYOUT, "payout", ("ledger.record_payout",), _pay_out, pays_what_is_owed=True),
+    Deed(WRITE_OFF, "debt written off", ("payouts.approve_payouts",), _write_off, needs_two=True),
     Deed(WITHDRAW, "refund of held earnings", ("billing.decide_earnings", "ledger.refund_sale"), _withdraw),
     Deed(PAY_BACK, "payback to a card", ("ledger.record_payout",), _pay_back, pays_what_is_owed=True),
     Deed(

@@ -39,3 +39,13 @@ earnings_decided = AtomicEvent("earnings_decided")
 case_opened = AtomicEvent("case_opened")
 # case: the Case; text: the answer, which ends `case.state` open or appealed
 case_answered = AtomicEvent("case_answered")
+# account: the PayoutAccount, which takes effect later; operator
+payout_account_changed = AtomicEvent("payout_account_changed")
+# item: the PayoutItem, whose operator's account was just debited
+payout_approved = AtomicEvent("payout_approved")
+# item: the PayoutItem, as the bank says it was paid
+payout_paid = AtomicEvent("payout_paid")
+# item: the PayoutItem, credited to the operator again
+payout_returned = AtomicEvent("payout_returned")
+# payout: the Transaction of a payout made outside of a run, credited to the operator again; reason: why it came back
+outside_payout_returned = AtomicEvent("outside_payout_returned")

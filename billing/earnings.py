@@ -11,7 +11,8 @@ from django.db.models import BigIntegerField, Case, F, QuerySet, Subquery, Sum, 
 from billing.earnings_rules import Earned
 from billing.ledger.models import Entry, Transaction
 from billing.ledger.states import EARNS_NOTHING, SALES, TransactionKind
-from billing.models import EarningsHold, HeldEarning
+from billing.models import EarningsHold
+from billing.payouts.balances import held_lines
 from billing.selectors import earnings_of, payable_minor
 from billing.states import HoldState
 from customers.models import LoginNetwork
@@ -43,13 +44,11 @@ def earned_since(since: datetime) -> list[Earned]:
 
 
 def held_minor(operator_id: int) -> int:
-    """What of the operator's earnings is held now, minor units: what is left of each call and text, once each.
+    """What of the operator's earnings is held now, minor units: what is left of each call, text, and tip, once each.
 
     A payout pays at most what is owed less this.
     """
-    held = HeldEarning.objects.filter(operator=operator_id, hold__state=HoldState.OPEN)
-    rows = Transaction.objects.filter(operator=operator_id, reference__in=held.values("reference"))
-    return sum(one.amount_minor for one in _earned(rows) if one.amount_minor > 0)
+    return sum(line.amount_minor for line in held_lines(operator_id))
 
 
 def earned_times(operator_id: int, since: datetime) -> list[tuple[datetime, int]]:
@@ -90,34 +89,6 @@ class OperatorBalance:
 def balance_of_operator(operator_id: int) -> OperatorBalance:
     """As it is now."""
     return OperatorBalance(payable_minor(operator_id), held_minor(operator_id))
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """One call or text that is held for one reason: what the operator still has of it, and when and as what it was sold."""
-
-    reference: str
-    kind: str
-    left_minor: int
-    at: datetime
-    first_kind: str
-
-
-def held_of(operator_id: int) -> list[Held]:
-    """Everything that is held of the operator's earnings, in the order in which it was held. Three queries."""
-    rows = HeldEarning.objects.filter(operator=operator_id, hold__state=HoldState.OPEN).order_by("id")
-    lines = list(rows.values_list("reference", "kind"))
-    postings = Transaction.objects.filter(operator=operator_id, reference__in=[line[0] for line in lines])
-    left = {one.reference: one.amount_minor for one in _earned(postings) if one.amount_minor > 0}
-    first: dict[str, tuple[datetime, str]] = {}
-    sold = postings.order_by("id").values_list("reference", "created_at", "kind")
-    for reference, at, sale_kind in sold:
-        first.setdefault(reference, (at, sale_kind))
-    return [
-        Held(reference, kind, left[reference], *first[reference])
-        for reference, kind in lines
-        if reference in left
-    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,19 @@ def for_call(customer_id: int | OuterRef, operator_id: int) -> QuerySet[FreeMinu
     return left_for(customer_id, operator_id).order_by(F("operator").asc(nulls_last=True), first, "id")
 
 
+def in_order(packages: Sequence[FreeMinutesPackage], at: datetime) -> list[FreeMinutesPackage]:
+    """Those of `for_call` that have not expired at `at`, in the order that calls use them.
+
+    An operator's first minutes never cost a customer the fee that other minutes would have covered: those stay first then.
+    """
+    usable = [package for package in packages if package.expires_at > at]
+    others = [package for package in usable if not package.is_first_minutes]
+    if len(others) == len(usable) or not fee_coverage([(package, 0) for package in others[:1]]):
+        return usable
+    first = [package for package in usable if package.is_first_minutes]
+    return [others[0], *first, *others[1:]]
+
+
 def choose(
     packages: Sequence[FreeMinutesPackage], cap_seconds: int, at: datetime
 ) -> list[tuple[FreeMinutesPackage, int]]:
@@ -47,6 +60,6 @@ def fee_coverage(chosen: Sequence[tuple[FreeMinutesPackage, int]]) -> str:
 
 def coverage_read_along(operator_id: int, at: datetime) -> Coalesce:
     """The same for a query of customers who may call this operator at `at`."""
-    first = for_call(OuterRef("pk"), operator_id).filter(expires_at__gt=at)
+    first = for_call(OuterRef("pk"), operator_id).filter(expires_at__gt=at, is_first_minutes=False)
     funder = Case(When(covers_fee=True, then=F("funded_by")), default=Value(NOBODY))
     return Coalesce(Subquery(first.annotate(coverage=funder).values("coverage")[:1]), Value(NOBODY))

@@ -12,6 +12,7 @@ from billing.models import Authorization
 from billing.rating import Tariff
 
 _TARIFF_FIELDS = frozenset(field.name for field in fields(Tariff))
+_ADDED_LATER = frozenset({"usual_share_bps"})  # what a web of the release before did not issue
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Issued:
     ends_at: datetime | None
     granted_seconds: int
     free_seconds: tuple[IssuedSeconds, ...] = ()
+    usual_share_bps: int | None = None  # see billing.shares.Share
 
     def to_dict(self) -> dict[str, Any]:
         data = asdict(self)
@@ -48,7 +50,11 @@ class Issued:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
         """The way back. Raises KeyError, TypeError, ValueError for what no web of ours has issued."""
-        known = {field.name: data[field.name] for field in fields(cls)}
+        known = {
+            field.name: data[field.name]
+            for field in fields(cls)
+            if field.name in data or field.name not in _ADDED_LATER
+        }
         tariff = {name: value for name, value in known["tariff"].items() if name in _TARIFF_FIELDS}
         ends_at = known["ends_at"]
         return cls(
@@ -85,4 +91,5 @@ def issued(authorization: Authorization) -> Issued:
             )
             for row in reservations
         ),
+        usual_share_bps=authorization.usual_share_bps,
     )

@@ -20,6 +20,7 @@ from operators.models import Operator
 from operators.pricing import CONNECT_FEE, RATE_BOUNDS, RATE_COLUMNS
 from operators.states import ApprovalStatus
 
+_SHARES = ("share_bps", "referral_share_bps")
 Markers = list[tuple[MarkerKind, list[bytes]]]  # the hashes of each under every key, that in use first
 
 
@@ -45,7 +46,7 @@ def _minutes_cost(offer: Offer) -> int:
         RATE_BOUNDS.highest,
         CONNECT_FEE.column,
         CONNECT_FEE.bounds.highest,
-        "share_bps",
+        *_SHARES,
     }
     most = Operator.objects.filter(approval_status=ApprovalStatus.APPROVED).aggregate(
         **{f"most_{column}": Max(column) for column in columns}
@@ -54,7 +55,7 @@ def _minutes_cost(offer: Offer) -> int:
     tariff = rating.Tariff(
         rate_per_minute_minor=max(highest[column] for column in (*RATE_COLUMNS, RATE_BOUNDS.highest)),
         connect_fee_minor=max(highest[CONNECT_FEE.column], highest[CONNECT_FEE.bounds.highest]),
-        operator_share_bps=highest["share_bps"],
+        operator_share_bps=max(highest[column] for column in _SHARES),
         is_tax_included=False,
         fee_covered_by=PLATFORM if offer.covers_fee else NOBODY,
         **conf.platform_terms(),

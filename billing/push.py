@@ -1,5 +1,6 @@
 """Money on open pages, pushed when it changes: the customer's wallet and payments, the operator's tips."""
 
+from datetime import datetime
 from typing import Any
 
 from billing import conf
@@ -11,13 +12,19 @@ from customers.groups import customer_group
 from operators.services.presence import operator_group
 
 
-def wallet_message(customer_id: int, budget: Budget | None = None) -> dict[str, Any]:
+def wallet_message(
+    customer_id: int,
+    budget: Budget | None = None,
+    *,
+    free_seconds: int | None = None,
+    at: datetime | None = None,
+) -> dict[str, Any]:
     """What pages show of a wallet: cents available, cents that may be spent within the limit, free seconds.
 
-    `sequence` orders messages: it is taken before reading, so that a later one never knows less. `budget`: as it was just
-    read, for those who order it themselves.
+    `sequence` orders messages: it is taken before reading, so that a later one never knows less. `budget` and
+    `free_seconds`: as they were just read, for those who order them themselves; `at`: from before that.
     """
-    at = clock.now()
+    at = at or clock.now()
     budget = budget or read_budget(customer_id)
     return {
         "type": "wallet",
@@ -26,7 +33,7 @@ def wallet_message(customer_id: int, budget: Budget | None = None) -> dict[str, 
         "held_minor": budget.held_minor,
         "spendable_minor": budget.spendable_minor,
         "currency": conf.currency(),
-        "free_seconds": free_seconds_of(customer_id, at),
+        "free_seconds": free_seconds_of(customer_id, at) if free_seconds is None else free_seconds,
     }
 
 

@@ -171,6 +171,11 @@ def lines_of(row: Transaction) -> list[Line]:
     return _lines(Transaction.objects.filter(Q(pk=row.pk) | Q(reverses=row)))
 
 
+def refunded_minor(sale: Transaction) -> int:
+    """How much of a sale was given back so far."""
+    return sum(line.refunded_minor for line in lines_of(sale) if line.row == sale)
+
+
 def bill_lines(reference: str) -> list[Line]:
     """The parts of the bill of a call id or message id, the last sold first; none if nothing was charged."""
     return _lines(Transaction.objects.filter(reference=reference).exclude(reference=""))

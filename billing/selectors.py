@@ -11,19 +11,20 @@ from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from billing import conf, free_minutes, rating
-from billing.budget import Budget, budget_read_along, read_budget, with_wallet
+from billing import conf, first_minutes, rating
+from billing.budget import Budget, budget_read_along, read_budget
 from billing.fees import Fee, fees_of
 from billing.ledger.models import Account, Entry, Transaction
 from billing.ledger.states import SALES, AccountKind, TransactionKind
 from billing.limit_names import bound_name
 from billing.models import Authorization, FreeMinutesPackage, Reservation
+from billing.quote_reads import read_customer, read_operator_and_customer
 from billing.refundable import TAX_ENTERED, is_correction
 from billing.states import FundedBy, GrantBound
 from billing.tariffs import tariff_for
 from brands.models import Brand
 from core import clock
-from core.errors import NotAllowed
+from core.errors import NotAllowed, NotFound
 from customers.models import Customer, User
 from operators.models import Operator
 
@@ -79,6 +80,7 @@ class Quote:
     affordable_seconds: int
     bound_by: GrantBound  # what keeps the call from lasting longer
     reserved_free_seconds: int = 0  # of this operator's or any, set aside for a running call
+    first_minutes: int = 0  # of the free ones: what the operator gives a new caller when the call begins
 
     @property
     def fees(self) -> tuple[Fee, ...]:
@@ -133,30 +135,32 @@ class Quote:
 
 
 def quote(customer: Customer, operator: Operator, brand: Brand | None) -> Quote:
-    """What a call to `operator` would cost `customer` on `brand` now: one statement, two more where there is a limit."""
-    return _quote(Customer.objects.filter(pk=customer.pk), operator, brand)
+    """What a call to `operator` would cost `customer` on `brand` now: one statement, two more where there is a limit, and those of `first_minutes`."""
+    at = clock.now()
+    return _quote(read_customer("pk", customer.pk, operator, brand, at), operator, at)
 
 
 def quote_for_user(user: User | AnonymousUser, operator: Operator, brand: Brand | None) -> Quote:
     """The same for the customer behind a login. Raises NotAllowed for staff and operators."""
-    return _quote(Customer.objects.filter(user=user.pk), operator, brand)
-
-
-def _quote(customers: QuerySet[Customer], operator: Operator, brand: Brand | None) -> Quote:
     at = clock.now()
-    customer = (
-        with_wallet(customers, brand)
-        .annotate(
-            free=_free_seconds(operator.pk, at),
-            fee_coverage=free_minutes.coverage_read_along(operator.pk, at),
-            reserved_free=_reserved_free_seconds(operator.pk),
-        )
-        .first()
-    )
+    return _quote(read_customer("user", user.pk, operator, brand, at), operator, at)
+
+
+def quote_of_listed(user: User | AnonymousUser, operator_id: int, brand: Brand | None) -> Quote:
+    """The same for the operator of this id, read by the same statement. Raises NotFound if `brand` doesn't list them."""
+    at = clock.now()
+    operator, customer = read_operator_and_customer(user.pk, operator_id, brand, at)
+    if operator is None:
+        raise NotFound(_("Operator not found."))
+    return _quote(customer, operator, at)
+
+
+def _quote(customer: Any, operator: Operator, at: datetime) -> Quote:
     if customer is None:
         raise NotAllowed(_("This is for customers. Please log in with a customer’s account."))
-    quote = make_quote(operator, budget_read_along(customer), customer.free, customer.fee_coverage)
-    return replace(quote, reserved_free_seconds=customer.reserved_free)
+    first = first_minutes.promised_seconds(customer, operator, at)
+    quote = make_quote(operator, budget_read_along(customer), customer.free + first, customer.fee_coverage)
+    return replace(quote, reserved_free_seconds=customer.reserved_free, first_minutes=first // 60)
 
 
 def make_quote(operator: Operator, budget: Budget, free_seconds: int, fee_covered_by: str = "") -> Quote:
@@ -198,10 +202,7 @@ def estimated_minutes(
 
 
 def free_minutes_pay(authorization: Authorization) -> bool | None:
-    """What the operator is told before accepting: whether the caller's free minutes pay; None if there are none.
-
-    True as soon as the platform funds any of them.
-    """
+    """What the operator is told before accepting: whether the caller's free minutes pay, any of them; None if there are none."""
     funders = set(Reservation.objects.filter(authorization=authorization).values_list("funded_by", flat=True))
     if not funders:
         return None
@@ -271,21 +272,6 @@ def refunded_of(column: str) -> Coalesce:
     """For a query of what was sold: how much of the sale in `column` was given back, minor units."""
     refunds = Transaction.objects.filter(reverses=OuterRef(column), kind=TransactionKind.REFUND)
     total = refunds.order_by().values("reverses").values(total=Sum("amount_minor"))
-    return Coalesce(Subquery(total, output_field=BigIntegerField()), Value(0))
-
-
-def _free_seconds(operator_id: int, at: datetime) -> Coalesce:
-    """For a query of customers: the free seconds each could use with this operator."""
-    usable = free_minutes.left_for(OuterRef("pk"), operator_id).filter(expires_at__gt=at)
-    total = usable.values("customer").values(total=Sum("seconds_remaining"))
-    return Coalesce(Subquery(total, output_field=BigIntegerField()), Value(0))
-
-
-def _reserved_free_seconds(operator_id: int) -> Coalesce:
-    """For a query of customers: the free seconds for this operator or any that a running call has set aside."""
-    packages = FreeMinutesPackage.objects.filter(customer=OuterRef("pk"), seconds_reserved__gt=0)
-    usable = packages.filter(Q(operator=operator_id) | Q(operator=None))
-    total = usable.order_by().values("customer").values(total=Sum("seconds_reserved"))
     return Coalesce(Subquery(total, output_field=BigIntegerField()), Value(0))
 
 

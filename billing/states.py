@@ -182,6 +182,7 @@ class CaseKind(TextChoices):
     CHARGE = "charge", _("a charge")
     COMPLAINT = "complaint", _("a complaint")
     DISPUTE = "dispute", _("a card dispute")
+    CONTEST = "contest", _("held earnings")
 
 
 class CaseProblem(TextChoices):

@@ -23,9 +23,9 @@ def tax_terms(customer: Customer, brand: Brand, at: datetime) -> TaxTerms:
     return _read(customer.zip_code, brand.pk, at)
 
 
-def tax_read_along(brand: Brand) -> Func:
-    """For a query of customers: what `as_tax_terms` takes."""
-    day = Value(_day(clock.now()), output_field=DateField())
+def tax_read_along(brand: Brand, at: datetime) -> Func:
+    """For a query of customers: what `as_tax_terms` takes, of `at`."""
+    day = Value(tax_day(at), output_field=DateField())
     return Func(F("zip_code"), Value(brand.pk), day, function="billing_tax_terms", output_field=JSONField())
 
 
@@ -64,10 +64,11 @@ def forget() -> None:
 
 def _read(zip_code: str, brand_id: int, at: datetime) -> TaxTerms:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT billing_tax_terms(%s, %s, %s)", [zip_code, brand_id, _day(at)])
+        cursor.execute("SELECT billing_tax_terms(%s, %s, %s)", [zip_code, brand_id, tax_day(at)])
         [stored] = cursor.fetchone()
     return as_tax_terms(json.loads(stored) if stored else None)
 
 
-def _day(at: datetime) -> date:
+def tax_day(at: datetime) -> date:
+    """The day of the books at `at`, whose rates apply."""
     return at.astimezone(BOOKS_ZONE).date()

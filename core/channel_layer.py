@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 _LIMIT_BYTES = 7_900
 _NOTIFY_CHANNEL = "aeims_channels"
+_NOTIFY_ALL = "SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload"
 
 
 def _payload(kind: str, target: str, message: dict[str, Any]) -> str:
@@ -87,18 +88,24 @@ class NotifyChannelLayer(BaseChannelLayer):  # type: ignore[misc]
         if not state.groups[group]:
             del state.groups[group]
 
-    def groups_send_now(self, groups: Sequence[str], message: dict[str, Any]) -> None:
-        """Send from synchronous code on Django's own connection: one statement for all `groups`, no event loop.
+    def send_now(self, messages: Sequence[tuple[Sequence[str], dict[str, Any]]]) -> None:
+        """Send each message to its groups, from synchronous code on Django's own connection: one statement, no event loop.
 
         Nothing is written that would have to survive, so the statement waits for no disk. Called outside of any
-        transaction; inside one the setting would be the whole transaction's, so there it stays as it is.
+        transaction; inside one the setting would be the whole transaction's, so there it stays as it is. A message that is
+        too large is logged and left out.
         """
-        relaxed = "" if connection.in_atomic_block else "set_config('synchronous_commit', 'off', true), "
+        payloads = []
+        for groups, message in messages:
+            try:
+                payloads.append(_payload("g", ",".join(groups), message))
+            except ValueError:
+                log.exception("a push was left out")
+        if not payloads:
+            return
+        relaxed = "" if connection.in_atomic_block else ", set_config('synchronous_commit', 'off', true)"
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT {relaxed}pg_notify(%s, %s)",
-                (_NOTIFY_CHANNEL, _payload("g", ",".join(groups), message)),
-            )
+            cursor.execute(_NOTIFY_ALL + relaxed, (_NOTIFY_CHANNEL, payloads))
 
     async def close(self) -> None:
         """Close the connections of this event loop; whoever listened here hears nothing more."""
@@ -142,6 +149,7 @@ class NotifyChannelLayer(BaseChannelLayer):  # type: ignore[misc]
                     pause = 0.1
                     async for notice in listener.notifies():
                         self._deliver(state, notice.payload)
+                        await asyncio.sleep(0)  # whoever waits takes theirs before the next one comes
             except psycopg.Error as error:
                 log.warning("the listening connection was lost: %s", error)
             await asyncio.sleep(pause)

@@ -1,6 +1,6 @@
 """Texts that a dump of the database must not show: encrypted under AEIMS_DATA_KEYS, found again by AEIMS_HASH_KEYS.
 
-Identity documents and taxpayer numbers have keys of their own, AEIMS_DOCUMENT_KEYS: whoever reads all else can't read these.
+Identity documents and tax forms have keys of their own, AEIMS_DOCUMENT_KEYS: whoever reads all else can't read these.
 
 The first key of each list is the one in use, the others are still understood: that is how a key is replaced (docs/encryption.md).
 """

@@ -15,11 +15,19 @@ class Queue(StrEnum):
     MONEY = "money"  # expiry, refunds
     MAIL = "mail"
     SMS = "sms"
+    ALERTS = "alerts"  # what tells an operator that a call rings: seconds count
     SWEEPS = "sweeps"  # what looks after calls and presence, every minute or oftener
     DEFAULT = "default"
 
 
-CONCURRENCY = {Queue.MONEY: 2, Queue.MAIL: 4, Queue.SMS: 2, Queue.SWEEPS: 2, Queue.DEFAULT: 1}
+CONCURRENCY = {
+    Queue.MONEY: 2,
+    Queue.MAIL: 4,
+    Queue.SMS: 2,
+    Queue.ALERTS: 4,
+    Queue.SWEEPS: 2,
+    Queue.DEFAULT: 1,
+}
 HEARTBEAT_LIMIT_SECONDS = 30  # a worker not heard of for so long is dead
 LATE_SECONDS = 120
 STUCK_SECONDS = 600

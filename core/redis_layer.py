@@ -29,10 +29,11 @@ class RedisLayer(RedisPubSubChannelLayer):  # type: ignore[misc]
             address, socket_connect_timeout=socket_connect_timeout, socket_timeout=SECONDS, retry=again
         )
 
-    def groups_send_now(self, groups: Sequence[str], message: dict[str, Any]) -> None:
-        """Send from synchronous code to all `groups` in one turn. Raises redis.exceptions.RedisError."""
-        body = self.serialize(message)
+    def send_now(self, messages: Sequence[tuple[Sequence[str], dict[str, Any]]]) -> None:
+        """Send each message to its groups, from synchronous code in one turn. Raises redis.exceptions.RedisError."""
         pipeline = self._redis.pipeline(transaction=False)
-        for group in groups:
-            pipeline.publish(f"{PREFIX}__group__{group}", body)
+        for groups, message in messages:
+            body = self.serialize(message)
+            for group in groups:
+                pipeline.publish(f"{PREFIX}__group__{group}", body)
         pipeline.execute()

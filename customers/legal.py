@@ -4,19 +4,25 @@ The product ships a text of each kind; a brand may publish its own instead (`pub
 each kind: one of a brand's own begins with the brand's slug, so agreeing to it says nothing about other brands.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Value
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Concat
 
 from brands.models import Brand
-from customers.models import Consent, LegalEdition
+from core.planned_query import PlannedQuery, parameter
+from customers.models import Consent, Customer, LegalEdition
 from customers.states import ConsentKind
 
 # Raised when the meaning of a shipped text changes; a test knows the text of each edition.
 SHIPPED_EDITIONS = {
     ConsentKind.ADULT: "2026-01",
     ConsentKind.TERMS: "2026-11c",
-    ConsentKind.PRIVACY: "2026-11j",
+    ConsentKind.PRIVACY: "2026-11k",
     ConsentKind.PRICES: "2026-11b",
 }
 # What is asked again when there is a new edition. That somebody is an adult stays true.
@@ -48,17 +54,35 @@ def own_edition(brand: Brand, kind: ConsentKind) -> LegalEdition | None:
 
 
 def pending_kinds(customer_id: int, brand: Brand) -> list[ConsentKind]:
-    """What the customer has to agree to before spending on this brand; empty: nothing new. One query: many pages ask.
+    """What the customer has to agree to before spending on this brand; empty: nothing new. One query: many pages ask."""
+    row = _AGREEMENTS.first(customer_id, brand.pk)
+    return [] if row is None else still_to_agree(row.own_editions, row.agreed)  # type: ignore[attr-defined]
+
+
+def agreements(customer: RawSQL, brand: RawSQL) -> dict[str, Any]:
+    """Annotations of a query: `own_editions` of the brand, oldest first, and what the customer has `agreed` to. The arguments are ids."""
+    own = LegalEdition.objects.filter(brand=brand).order_by("id")
+    consents = Consent.objects.filter(customer=customer, kind__in=(ConsentKind.ADULT, *ASKED_AGAIN))
+    return {
+        "own_editions": ArraySubquery(own.values_list(Concat("kind", Value(" "), "edition"))),
+        "agreed": ArraySubquery(consents.values_list(Concat("kind", Value(" "), "version"))),
+    }
+
+
+def still_to_agree(own_editions: Iterable[str], agreed: Iterable[str]) -> list[ConsentKind]:
+    """What is missing, of both as `agreements` reads them: a kind, a space, an edition.
 
     That they are an adult is asked of whoever never said it here, such as who moved in from another system.
     """
-    own = LegalEdition.objects.filter(brand=brand).values_list("kind", "edition", "id", Value(True))
-    consents = Consent.objects.filter(customer=customer_id, kind__in=(ConsentKind.ADULT, *ASKED_AGAIN))
-    rows = list(own.union(consents.values_list("kind", "version", "id", Value(False)), all=True))
     editions = dict(SHIPPED_EDITIONS)
-    for kind, edition, _, _ in sorted((row for row in rows if row[3]), key=lambda row: row[2]):
+    for kind, _, edition in (own.partition(" ") for own in own_editions):
         editions[ConsentKind(kind)] = edition
-    given = {(kind, edition) for kind, edition, _, is_own in rows if not is_own}
-    is_adult = any(kind == ConsentKind.ADULT for kind, _ in given)
+    given = set(agreed)
+    is_adult = any(one.startswith(f"{ConsentKind.ADULT} ") for one in given)
     never_said = [] if is_adult else [ConsentKind.ADULT]
-    return never_said + [kind for kind in ASKED_AGAIN if (kind, editions[kind]) not in given]
+    return never_said + [kind for kind in ASKED_AGAIN if f"{kind} {editions[kind]}" not in given]
+
+
+_AGREEMENTS = PlannedQuery(
+    Customer.objects.only("pk").annotate(**agreements(parameter(1), brand=parameter(2))), "pk"
+)

@@ -13,6 +13,7 @@ from core.guards import NO_CHANGE, NO_TRUNCATE
 from customers.access_models import AccessRequest as AccessRequest
 from customers.exclusion import NEVER_SHORTER
 from customers.limit_models import SpendingLimit
+from customers.read_along import ReadAlong
 from customers.states import AccessBasis, ConsentKind, PhoneBlockReason
 from phones.models import PhoneNumber
 
@@ -44,6 +45,7 @@ class User(AbstractUser):
     username = None  # type: ignore[assignment]
     email = models.EmailField(unique=True)
     time_zone = models.CharField(max_length=40, default="America/New_York")
+    read_along: ReadAlong | None = None  # of whom a request's session is
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []

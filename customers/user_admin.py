@@ -1,7 +1,6 @@
 """Accounts in the admin. Who is staff, what staff may do, and their passwords are changed by superusers alone, on record."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib import admin, messages
@@ -14,6 +13,7 @@ from django.urls import reverse
 
 from core.admin import as_boxes
 from core.recorded_admin import RecordedAdmin, mask_email, only_that_it_changed
+from core.time_zones import known_time_zones
 from customers.login_help import send_password_link
 from customers.models import User
 from customers.rights import RIGHTS, is_superuser, may_change_account
@@ -34,7 +34,7 @@ def time_zones() -> list[str]:
         "Indian/",
         "Pacific/",
     )
-    return [*sorted(zone for zone in available_timezones() if zone.startswith(regions)), "UTC"]
+    return [*sorted(zone for zone in known_time_zones() if zone.startswith(regions)), "UTC"]
 
 
 class UserCreationForm(forms.ModelForm[User]):

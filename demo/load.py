@@ -23,6 +23,7 @@ from customers.states import AccessBasis
 from demo.calls import list_price, past_call, stay
 from demo.funds import add_funds
 from demo.history import DAYS, history_of
+from demo.payouts import payouts_of
 from demo.people import (
     BRANDS,
     CUSTOMERS,
@@ -60,6 +61,9 @@ def load_demo(*, with_past: bool = False) -> None:
         past_events += _customer(index, demo, brands["flirts"], operators, staff)
     if with_past:
         past_events += history_of(operators)
+        past_events += payouts_of(
+            operators, staff, _user("finance@aeims.test", is_staff=True, is_superuser=True)
+        )
     replay(past_events)
     if past_events:
         _drop_old_letters()

@@ -105,7 +105,7 @@ class TrackedLimit(SpendingLimit):
 
 
 @tracked("OperatorChange",
-    *PRICE_COLUMNS, *BOUND_COLUMNS, "share_bps", "approval_status", "identified_at", "takes_calls", "takes_messages",
+    *PRICE_COLUMNS, *BOUND_COLUMNS, "share_bps", "referral_share_bps", "approval_status", "identified_at", "takes_calls", "takes_messages",
     "free_minutes_per_month",
 )  # fmt: skip
 class TrackedOperator(Operator):

@@ -14,7 +14,8 @@ def text_evidence(customer_id: int, reference: str) -> dict[str, Any]:
     if text is None:
         return {}
     later = Message.objects.filter(conversation=text.conversation_id, number__gt=text.number)
-    reply = later.exclude(sender_type=text.sender_type).order_by("number").first()
+    replies = later.exclude(sender_type=text.sender_type).exclude(is_automatic=True)
+    reply = replies.order_by("number").first()
     facts = {
         "way": text.message_type,
         "sent_at": as_text(text.created_at),

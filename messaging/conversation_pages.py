@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from core import money
 from customers.models import Customer
 from messaging.models import Conversation, Message
@@ -29,6 +31,10 @@ class MessageView:
     delivery: Delivery | None  # None: it came from the other side
     note: str
     is_sms: bool = False
+    stop_words: str = (
+        ""  # how its reader keeps its writer from writing first; empty where that is no question
+    )
+    is_automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,15 @@ def _message_view(message: Message, conversation: Conversation, reader: Side) ->
         delivery=delivery_of(message, conversation) if is_mine else None,
         note=describe_refund(message, reader),
         is_sms=message.message_type == MessageType.SMS,
+        stop_words=_stop_words(conversation)
+        if message.is_unprompted and not is_mine and conversation.customer_takes_first
+        else "",
+        is_automatic=message.is_automatic,
     )
+
+
+def _stop_words(conversation: Conversation) -> str:
+    return _("Don’t let %(name)s write first") % {"name": conversation.operator.stage_name}
 
 
 @dataclass(frozen=True, slots=True)

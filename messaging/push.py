@@ -19,6 +19,11 @@ def push_message(conversation: Conversation, number: int, sender: Side) -> None:
     push_unread(conversation, sender.other)
 
 
+def push_automatic(conversation: Conversation, number: int) -> None:
+    """After commit: there is an automatic reply of this number. It waits for nobody."""
+    _push(conversation.pk, {"type": "message", "number": number, "sender_type": Side.OPERATOR})
+
+
 def push_changed(conversation: Conversation, number: int) -> None:
     """After commit: the message of this number changed (given back, not delivered)."""
     _push(conversation.pk, {"type": "changed", "number": number})
@@ -43,6 +48,11 @@ def push_marks(conversation: Conversation, side: Side) -> None:
             "read": conversation.read_by(side),
         },
     )
+
+
+def push_draft(conversation_id: int, side: Side, *, by: str = "") -> None:
+    """After commit: what `side` has begun to write changed. `by`: the channel of the page where, which knows."""
+    _push(conversation_id, {"type": "draft", "side": side, "by": by})
 
 
 def push_unread(conversation: Conversation, side: Side) -> None:

@@ -85,6 +85,9 @@ class MessageShape(serializers.Serializer[Message]):
     created_at = _SeedTimeField(help_text="UTC, as 2025-10-16 14:30:00.")
     sent_at = IsoTimeField(source="created_at")
     message_type = serializers.ChoiceField(choices=MessageType.choices)
+    automatic = serializers.BooleanField(
+        source="is_automatic", help_text="Sent by itself while the operator was away. It answers nothing."
+    )
     number = serializers.IntegerField(help_text="1, 2, 3 … in this conversation, without a gap.")
     delivery = serializers.SerializerMethodField()
     refunded = serializers.SerializerMethodField(help_text="In full or in part.")

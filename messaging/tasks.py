@@ -9,6 +9,7 @@ from messaging.gateways.base import Busy, Unknown
 from messaging.gateways.twilio import checks
 from messaging.services import refund_unanswered as unanswered
 from messaging.services import send_sms as sms
+from messaging.services import tell_operator as operators
 from messaging.services import tell_waiting as waiting
 from messaging.services.deliver_by_sms import SEND_SMS
 from messaging.services.sms_status import give_up_on_silence
@@ -28,6 +29,12 @@ def send_sms(*, sms_id: int) -> None:
 def tell_waiting(*, conversation_id: int, number: int) -> bool:
     """Tell the customer of a message that is unread by now."""
     return waiting.tell_waiting(conversation_id=conversation_id, number=number)
+
+
+@app.task(name=operators.TELL_OPERATOR, queue=Queue.ALERTS)
+def tell_operator(*, conversation_id: int, number: int) -> int:
+    """Tell the operator of a message that waits while no page of theirs is open."""
+    return operators.tell_operator(conversation_id=conversation_id, number=number)
 
 
 @app.periodic(cron="*/5 * * * *")

@@ -2,11 +2,13 @@
 
 from django.conf import settings
 
+from notices.letters import day_of
 from notices.pages import APPLICATION
 from notices.services.enqueue import enqueue
 from notices.states import NoticeKind
 from operators.domain_events import application_changed
 from operators.models import Application
+from operators.services.apply import reapply_at
 from operators.states import ApplicationState
 
 
@@ -18,4 +20,12 @@ def _application_changed(*, application: Application, decision: str, reason: str
     elif decision == ApplicationState.INCOMPLETE:
         enqueue(NoticeKind.APPLICATION_INCOMPLETE, recipient=application.user, reason=reason, url=url)
     elif decision == ApplicationState.DECLINED:
-        enqueue(NoticeKind.APPLICATION_DECLINED, recipient=application.user, reason=reason)
+        again_at = reapply_at(application)
+        again_on = day_of(again_at, application.user) if again_at else ""
+        enqueue(
+            NoticeKind.APPLICATION_DECLINED,
+            recipient=application.user,
+            reason=reason,
+            again_on=again_on,
+            url=url,
+        )

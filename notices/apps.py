@@ -15,8 +15,10 @@ class NoticesConfig(AppConfig):
             approval_letters,
             case_letters,
             held_letters,
+            hours_letters,
             letters,
             logins,
             money_letters,
             payment_letters,
+            payout_letters,
         )

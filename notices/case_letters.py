@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from django.conf import settings
+
 from billing.case_rules import APPEAL_WITHIN
 from billing.cases import link_token
 from billing.domain_events import case_answered, case_opened
 from billing.models import Case
-from billing.states import CaseState
+from billing.states import CaseKind, CaseState
 from core.days import BOOKS_ZONE, write_date
-from notices.pages import COMPLAINT, CUSTOMER_CASE
+from notices.pages import COMPLAINT, CUSTOMER_CASE, HELD_LINE
 from notices.services.enqueue import enqueue
 from notices.states import NoticeKind
 
@@ -33,6 +35,10 @@ def _answered(*, case: Case, text: str) -> None:
 
 def _about(case: Case) -> dict[str, Any]:
     """Whom the letter goes to, whose look it has, the number, and where the case is shown."""
+    if case.kind == CaseKind.CONTEST:
+        assert case.operator is not None, "an operator contests what is held"
+        url = HELD_LINE.url(case.reference, host=settings.PORTAL_HOSTS[0])
+        return {"recipient": case.operator.user, "number": case.number, "url": url}
     host = case.brand.hosts.first()
     url = ""
     if host is not None and case.customer is not None:

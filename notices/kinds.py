@@ -6,6 +6,7 @@ Subjects are shown on lock screens. They name no brand, person, amount, mood, or
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -19,7 +20,8 @@ class KindRules:
     `group`: what the person turns it on and off with, and what obeys their quiet hours; none: it is always mailed, at
     once. `is_mail_fixed`: its mail goes out whatever they chose. `can_wait`: whoever wants one email a day has it in that.
     `words`: what pages and that email say of it, with the texts of the notice; empty: neither shows it. `lock_words`: what
-    a push notification says; empty: there is none.
+    a push notification says; empty: there is none. `is_for_operators`: a notification in the operator’s browsers, and
+    nothing else; its title is `subject`. `is_urgent`: a phone rings, so it goes out before all else.
     """
 
     subject: str
@@ -31,13 +33,28 @@ class KindRules:
     can_wait: bool = False
     words: str = ""
     lock_words: str = ""
+    is_for_operators: bool = False
+    is_urgent: bool = False
 
 
 _CODE = timedelta(minutes=10)  # codes are good for no longer (ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
 _LINK = timedelta(hours=1)
+# Beyond the ring: the call is told of while the customer's phone still rings, too.
+_RING = timedelta(seconds=settings.OPERATOR_RING_SECONDS + 20)
+_HOUR = timedelta(hours=1)
 _MONEY, _ACCOUNT = PreferenceGroup.MONEY, PreferenceGroup.ACCOUNT
 
+_LOOK = gettext_noop("Open the console.")
 _BALANCE, _ANSWERED = gettext_noop("Your balance changed."), gettext_noop("We answered your request.")
+
+
+def _to_operators(
+    subject: str, lifetime: timedelta, group: PreferenceGroup, *, is_urgent: bool = False
+) -> KindRules:
+    return KindRules(
+        subject, lifetime, group=group, lock_words=_LOOK, is_for_operators=True, is_urgent=is_urgent
+    )
+
 
 RULES = {
     NoticeKind.LOGIN_CODE: KindRules(gettext_noop("Your code"), _CODE, is_secret=True),
@@ -125,6 +142,9 @@ RULES = {
     NoticeKind.APPLICATION_RECEIVED: KindRules(gettext_noop("We have your form")),
     NoticeKind.APPLICATION_INCOMPLETE: KindRules(gettext_noop("Your form")),
     NoticeKind.APPLICATION_DECLINED: KindRules(gettext_noop("Your form")),
+    NoticeKind.FIRST_CALL: KindRules(gettext_noop("Your first day")),
+    NoticeKind.FIRST_STATEMENT: KindRules(gettext_noop("Your statement")),
+    NoticeKind.TAX_FORM_EXPIRING: KindRules(gettext_noop("A form to renew")),
     NoticeKind.PHOTO_APPROVED: KindRules(gettext_noop("Your profile")),
     NoticeKind.PHOTO_REFUSED: KindRules(gettext_noop("Your profile")),
     NoticeKind.PHOTO_REMOVED: KindRules(gettext_noop("Your profile")),
@@ -134,6 +154,10 @@ RULES = {
     NoticeKind.EARNINGS_HELD: KindRules(gettext_noop("Your account")),
     NoticeKind.EARNINGS_RELEASED: KindRules(gettext_noop("Your account")),
     NoticeKind.EARNINGS_WITHDRAWN: KindRules(gettext_noop("Your account")),
+    NoticeKind.PAYOUT_ACCOUNT_CHANGED: KindRules(gettext_noop("Your account")),
+    NoticeKind.PAYOUT_APPROVED: KindRules(gettext_noop("Your account")),
+    NoticeKind.PAYOUT_PAID: KindRules(gettext_noop("Your account")),
+    NoticeKind.PAYOUT_RETURNED: KindRules(gettext_noop("Your account")),
     NoticeKind.PROFILE_TEXT_APPROVED: KindRules(gettext_noop("Your profile")),
     NoticeKind.PROFILE_TEXT_REFUSED: KindRules(gettext_noop("Your profile")),
     NoticeKind.WATCHED_FREE: KindRules(
@@ -158,6 +182,7 @@ RULES = {
         words=gettext_noop("{operator} can’t call back right now."),
         lock_words=gettext_noop("We answered your request."),
     ),
+    NoticeKind.HOURS_BEGIN: KindRules(gettext_noop("Your hours"), _HOUR),
     NoticeKind.SERVER_ERROR: KindRules(
         gettext_noop("Error on the site"), timedelta(hours=6), is_for_owner=True
     ),
@@ -195,6 +220,27 @@ RULES = {
         gettext_noop("A test"), timedelta(hours=1), lock_words=gettext_noop("This is a test.")
     ),
     NoticeKind.DIGEST: KindRules(gettext_noop("Your daily update"), timedelta(hours=18)),
+    NoticeKind.OPERATOR_RING: _to_operators(
+        gettext_noop("Incoming call"), _RING, PreferenceGroup.CALLS, is_urgent=True
+    ),
+    NoticeKind.OPERATOR_MISSED: _to_operators(
+        gettext_noop("Missed call"), _HOUR, PreferenceGroup.CALLS, is_urgent=True
+    ),
+    NoticeKind.OPERATOR_RING_OVER: _to_operators(
+        gettext_noop("No longer ringing"), _RING, PreferenceGroup.CALLS, is_urgent=True
+    ),
+    NoticeKind.OPERATOR_MESSAGE: _to_operators(
+        gettext_noop("A new message"), timedelta(hours=12), PreferenceGroup.MESSAGES
+    ),
+    NoticeKind.OPERATOR_ACCOUNT: KindRules(
+        gettext_noop("Your account"),
+        lock_words=gettext_noop("Your settings changed. Was that you?"),
+        is_for_operators=True,
+    ),
+    NoticeKind.OPERATOR_CALLBACK: _to_operators(
+        gettext_noop("A callback request"), _HOUR, PreferenceGroup.CALLBACKS
+    ),
+    NoticeKind.OPERATOR_HOURS: _to_operators(gettext_noop("Your hours"), _HOUR, PreferenceGroup.CALLBACKS),
 }
 _OPEN = gettext_noop("Open this email to read it.")
 IN_DIGEST = tuple(dict.fromkeys(rules.group for rules in RULES.values() if rules.can_wait and rules.group))

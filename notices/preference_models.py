@@ -39,6 +39,9 @@ class DeliverySettings(models.Model):
     quiet_until = models.TimeField(null=True, blank=True)
     has_digest = models.BooleanField(default=False, db_default=False)  # one email a day
     names_people = models.BooleanField(default=False, db_default=False)  # on lock screens
+    takes_first_texts = models.BooleanField(
+        default=True, db_default=True
+    )  # of operators, nothing being asked
     page_seen_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

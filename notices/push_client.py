@@ -93,8 +93,17 @@ def are_usable(keys: Mapping[str, str]) -> bool:
     return len(secret) == 16
 
 
-def push(endpoint: str, keys: Mapping[str, str], message: bytes, *, ttl_seconds: int, topic: str) -> None:
+def push(
+    endpoint: str,
+    keys: Mapping[str, str],
+    message: bytes,
+    *,
+    ttl_seconds: int,
+    topic: str,
+    is_urgent: bool = False,
+) -> None:
     """Hand `message` over. `topic`: a newer message with the same one replaces it while the browser is away.
+    `is_urgent`: it wakes a phone that saves its battery.
 
     Raises PushGone, PushRefused, PushDelayed, or requests' errors when there is no answer.
     """
@@ -112,7 +121,7 @@ def push(endpoint: str, keys: Mapping[str, str], message: bytes, *, ttl_seconds:
         "Content-Encoding": "aes128gcm",
         "TTL": str(min(max(ttl_seconds, 0), LONGEST_TTL_SECONDS)),
         "Topic": topic,
-        "Urgency": "normal",
+        "Urgency": "high" if is_urgent else "normal",
     }
     with requests.post(
         endpoint, data=body, headers=headers, timeout=(_CONNECT_SECONDS, _READ_SECONDS), allow_redirects=False,

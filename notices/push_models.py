@@ -11,6 +11,7 @@ from brands.models import Brand
 class PushSubscription(models.Model):
     """One browser of one person on one site. It ends with the login there: logging out, or its expiry.
 
+    `brand`: the customers’ site; none: the operators’ portal.
     `endpoint` is the address at the browser's push service, which takes messages signed with our key alone; `keys` is what
     they are encrypted with. `ended_at`: the account was closed; what was queued before still goes out.
     """
@@ -18,7 +19,9 @@ class PushSubscription(models.Model):
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
     )
-    brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="+", db_index=False)
+    brand = models.ForeignKey(
+        Brand, null=True, blank=True, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     session = models.ForeignKey("usersessions.UserSession", on_delete=models.CASCADE, related_name="+")
     endpoint = models.TextField()
     endpoint_hash = models.CharField(

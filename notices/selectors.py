@@ -41,6 +41,13 @@ def subscriptions_of(person: User, brand: Brand | None = None) -> QuerySet[PushS
     return rows if brand is None else rows.filter(brand=brand)
 
 
+def portal_subscriptions_of(person_id: int) -> QuerySet[PushSubscription]:
+    """The browsers that show an operator what the portal tells; none where this installation sends none."""
+    if not push_client.is_available():
+        return PushSubscription.objects.none()
+    return PushSubscription.objects.filter(person=person_id, brand=None, ended_at=None).order_by("id")
+
+
 def page_notices_of(person: User, brand: Brand) -> QuerySet[PageNotice]:
     """What the list behind the bell shows; for keyset pages."""
     return PageNotice.objects.filter(person=person, brand=brand)
@@ -55,6 +62,11 @@ def is_page_open(person: User) -> bool:
     """Whether a page of theirs was open just now; it shows by itself what there is."""
     since = clock.now() - OPEN_FOR
     return DeliverySettings.objects.filter(person=person, page_seen_at__gt=since).exists()
+
+
+def takes_first_texts(person_id: int) -> bool:
+    """Whether operators may write to this person first."""
+    return not DeliverySettings.objects.filter(person=person_id, takes_first_texts=False).exists()
 
 
 def channels_that_arrive(person: User, kind: NoticeKind, *, brand: Brand | None = None) -> frozenset[Channel]:

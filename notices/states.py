@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class NoticeKind(TextChoices):
-    """What happened. Each kind has one template, `templates/notices/<kind>.mjml`, and an entry in `notices.kinds`."""
+    """What happened. Each kind that is mailed has one template, `templates/notices/<kind>.mjml`; each has an entry in `notices.kinds`."""
 
     LOGIN_CODE = "login_code", "code to log in"
     ADDRESS_CODE = "address_code", "code to confirm an address"
@@ -39,6 +39,9 @@ class NoticeKind(TextChoices):
     APPLICATION_RECEIVED = "application_received", "operator’s application received"
     APPLICATION_INCOMPLETE = "application_incomplete", "something missing in an operator’s application"
     APPLICATION_DECLINED = "application_declined", "operator’s application declined"
+    FIRST_CALL = "first_call", "operator’s first call"
+    FIRST_STATEMENT = "first_statement", "operator’s first statement"
+    TAX_FORM_EXPIRING = "tax_form_expiring", "operator’s tax form about to expire"
     PHOTO_APPROVED = "photo_approved", "photo approved"
     PHOTO_REFUSED = "photo_refused", "photo declined"
     PHOTO_REMOVED = "photo_removed", "photo removed by staff"
@@ -48,12 +51,17 @@ class NoticeKind(TextChoices):
     EARNINGS_HELD = "earnings_held", "earnings held"
     EARNINGS_RELEASED = "earnings_released", "held earnings released"
     EARNINGS_WITHDRAWN = "earnings_withdrawn", "held earnings refunded"
+    PAYOUT_ACCOUNT_CHANGED = "payout_account_changed", "where an operator is paid changed"
+    PAYOUT_APPROVED = "payout_approved", "payout on its way"
+    PAYOUT_PAID = "payout_paid", "payout paid"
+    PAYOUT_RETURNED = "payout_returned", "payout returned"
     PROFILE_TEXT_APPROVED = "profile_text_approved", "profile text approved"
     PROFILE_TEXT_REFUSED = "profile_text_refused", "profile text declined"
     WATCHED_FREE = "watched_free", "operator is free now"
     CALLBACK_REQUESTED = "callback_requested", "callback requested, to the operator"
     CALLBACK_OFFERED = "callback_offered", "callback offered"
     CALLBACK_DECLINED = "callback_declined", "callback declined"
+    HOURS_BEGIN = "hours_begin", "hours begin soon, to the operator"
     SERVER_ERROR = "server_error", "error on the site, to the owner"
     LEDGER_HEAD = "ledger_head", "head of the ledger's seals, to the owner"
     MORNING = "morning", "figures of the day before, to the owner"
@@ -66,6 +74,13 @@ class NoticeKind(TextChoices):
     LIMIT_REACHED = "limit_reached", "call ended by a limit"
     DIGEST = "digest", "daily email"
     TEST = "test", "test of notifications"
+    OPERATOR_RING = "operator_ring", "incoming call, to the operator"
+    OPERATOR_MISSED = "operator_missed", "missed call, to the operator"
+    OPERATOR_RING_OVER = "operator_ring_over", "call no longer ringing, to the operator"
+    OPERATOR_MESSAGE = "operator_message", "unread message, to the operator"
+    OPERATOR_HOURS = "operator_hours", "hours begin soon, notification to the operator"
+    OPERATOR_ACCOUNT = "operator_account", "where an operator is paid changed, notification to the operator"
+    OPERATOR_CALLBACK = "operator_callback", "callback requested, notification to the operator"
 
 
 class NoticeState(TextChoices):
@@ -99,7 +114,16 @@ class PreferenceGroup(TextChoices):
     MONEY = "money", _("Balance and free minutes")
     ACCOUNT = "account", _("Limits")
     RECEIPTS = "receipts", _("Call receipts")
+    CALLS = "calls", _("Calls")  # operators’ alone
 
 
+CUSTOMER_GROUPS: tuple[PreferenceGroup, ...] = tuple(
+    group for group in PreferenceGroup if group != PreferenceGroup.CALLS
+)
+OPERATOR_GROUPS: tuple[PreferenceGroup, ...] = (
+    PreferenceGroup.CALLS,
+    PreferenceGroup.MESSAGES,
+    PreferenceGroup.CALLBACKS,
+)
 WAITING = (NoticeState.QUEUED, NoticeState.FAILED)  # may be claimed
 UNFINISHED = (*WAITING, NoticeState.SENDING)

@@ -11,6 +11,8 @@ from notices.services import recover as lost
 from notices.services import send as outbox
 from notices.services import subscriptions
 from notices.services import tell_minutes as minutes
+from notices.services import tell_new_operators as newcomers
+from notices.services import tell_tax_forms as tax_forms
 from notices.services.outbox import SEND
 
 
@@ -37,6 +39,30 @@ def recover_notices(timestamp: int) -> int:
 def tell_minutes_ending(timestamp: int) -> int:
     """Every day, in the American morning: who has free minutes that expire soon."""
     return minutes.tell_minutes_ending()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(
+    name="notices.tell_new_operators",
+    queue=Queue.DEFAULT,
+    queueing_lock="notices.tell_new_operators",
+    pass_context=False,
+)
+def tell_new_operators(timestamp: int) -> int:
+    """Every ten minutes: who took their first call, and whose first day is over."""
+    return newcomers.tell_new_operators()
+
+
+@app.periodic(cron="23 15 * * *")
+@app.task(
+    name="notices.tell_tax_forms_expiring",
+    queue=Queue.DEFAULT,
+    queueing_lock="notices.tell_tax_forms_expiring",
+    pass_context=False,
+)
+def tell_tax_forms_expiring(timestamp: int) -> int:
+    """Every day, in the American morning: whose W-8BEN expires soon."""
+    return tax_forms.tell_tax_forms_expiring()
 
 
 @app.periodic(cron="21 9 * * *")

@@ -48,7 +48,7 @@ class OperatorForm(forms.ModelForm[Operator]):
         model = Operator
         fields = [
             "user", "stage_name", "slug", "headline", "bio", "languages", "specialties", "portrait_seed", "drawn_as",
-            *PRICE_COLUMNS, "share_bps", *BOUND_COLUMNS, "free_minutes_per_month", "new_phone", "takes_calls", "takes_messages",
+            *PRICE_COLUMNS, "share_bps", "referral_share_bps", *BOUND_COLUMNS, "free_minutes_per_month", "new_phone", "takes_calls", "takes_messages",
         ]  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -78,6 +78,11 @@ class OperatorForm(forms.ModelForm[Operator]):
         """Prices lie within the operator's own bounds, as the portal has it, and the bounds in their order."""
         cleaned = super().clean() or {}
         errors = price_errors(cleaned, cleaned)
+        share_bps, larger_bps = cleaned.get("share_bps"), cleaned.get("referral_share_bps")
+        if share_bps is not None and larger_bps is not None and larger_bps < share_bps:
+            errors["referral_share_bps"] = (
+                "At least the ordinary share. Leave it empty to give no more than that."
+            )
         for bounds in BOUNDS:
             lowest, highest = bounds.of(cleaned) if bounds.are_in(cleaned) else (0, 0)
             if lowest > highest:

@@ -1,6 +1,7 @@
 """The directory over HTTP: public figures only, never a number or a person's name."""
 
 import re
+from datetime import date, datetime
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
@@ -10,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
+from core import clock
 from core.errors import Invalid
 from core.money import MoneyError, parse
 from core.paging import MAX_LIMIT, limit_of
@@ -30,6 +32,9 @@ class OperatorShape(serializers.Serializer[Operator]):
     languages = serializers.ListField(child=serializers.CharField())
     specialties = serializers.ListField(child=serializers.CharField())
     presence = serializers.ChoiceField(source="availability", choices=["online", "busy", "away", "offline"])
+    takes_messages = serializers.BooleanField(help_text="Whether a text can be sent to them now.")
+    back_at = serializers.SerializerMethodField(help_text="After a break; null without one.")
+    back_on = serializers.SerializerMethodField(help_text="The first day after a vacation; null without one.")
     rate_per_minute = MoneyField(source="rate_now_minor")
     rating = serializers.FloatField(allow_null=True, help_text="Mean of 1 to 5; null before the first.")
 
@@ -37,6 +42,12 @@ class OperatorShape(serializers.Serializer[Operator]):
         """With each price that the API shows by itself."""
         prices = {price.api_name: MoneyField(source=price.column) for price in PRICES if price.api_name}
         return super().get_fields() | prices
+
+    def get_back_at(self, operator: Operator) -> datetime | None:
+        return operator.returns_at(clock.now())
+
+    def get_back_on(self, operator: Operator) -> date | None:
+        return operator.returns_on(clock.now())
 
 
 @extend_schema_serializer(many=False)  # one object, though it answers a list

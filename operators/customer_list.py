@@ -51,6 +51,11 @@ def past_calls_with(operator: Operator, customer_ids: Collection[int]) -> dict[i
     return dict(rows.values_list("customer_id", "calls"))
 
 
+def interactions_with(operator: Operator, customer_ids: Collection[int]) -> QuerySet[Interaction]:
+    """What passed between the operator and each of these, where anything did."""
+    return Interaction.objects.filter(operator=operator, customer__in=list(customer_ids))
+
+
 def interaction_with(operator: Operator, customer_id: int) -> Interaction | None:
     """What passed between the two, if anything did."""
     return Interaction.objects.filter(operator=operator, customer=customer_id).first()

@@ -12,6 +12,8 @@ photo_decided = AtomicEvent("photo_decided")
 greeting_decided = AtomicEvent("greeting_decided")
 # operator; field: a ProfileField; decision: "approved" or "refused"; reason
 profile_text_decided = AtomicEvent("profile_text_decided")
+# operator; begins: their hours, soon; is_automatic: they will be set online then
+hours_begin_soon = AtomicEvent("hours_begin_soon")
 # operator: reserved for a customer, and no longer online
 reserved_operator_left = AtomicEvent("reserved_operator_left")
 # operator_id: staff let the operator work, or no longer

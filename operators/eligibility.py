@@ -11,11 +11,10 @@ from brands.models import Brand
 from brands.selectors import PAUSED, is_paused
 from brands.states import Service
 from core.errors import NotAllowed
-from customers.legal import pending_kinds
 from customers.models import Customer
 from operators.account_links import Link
+from operators.contact_reads import contact_of, link_of
 from operators.models import Operator
-from operators.selectors import is_blocked, link_of
 from operators.states import ApprovalStatus
 
 
@@ -60,13 +59,14 @@ log = logging.getLogger(__name__)
 def may_spend(customer: Customer, operator: Operator, brand: Brand, at: datetime) -> None:
     """Return if `customer` may call and text `operator` on `brand`. Raises NotAllowed with an `Obstacle` as its code."""
     obstacle = account_obstacle(customer, at)
-    if obstacle is None and pending_kinds(customer.pk, brand):
-        obstacle = Obstacle.TERMS_CHANGED
-    if obstacle is None and is_blocked(customer_id=customer.pk, operator_id=operator.pk):
-        obstacle = Obstacle.BLOCKED
     if obstacle is not None:
         raise NotAllowed(describe_obstacle(obstacle), code=obstacle)
-    refuse_one_person(customer, operator)
+    contact = contact_of(customer, operator, brand)
+    if contact.pending:
+        raise NotAllowed(describe_obstacle(Obstacle.TERMS_CHANGED), code=Obstacle.TERMS_CHANGED)
+    if contact.is_blocked:
+        raise NotAllowed(describe_obstacle(Obstacle.BLOCKED), code=Obstacle.BLOCKED)
+    _refuse_link(contact.link, customer, operator)
 
 
 def refuse_one_person(customer: Customer, operator: Operator, words: str = "") -> None:
@@ -75,7 +75,10 @@ def refuse_one_person(customer: Customer, operator: Operator, words: str = "") -
     Who has the other's phone or browser is told the same as who is blocked, or `words`: the answer never tells whose account
     the other one is.
     """
-    link = link_of(customer, operator)
+    _refuse_link(link_of(customer, operator), customer, operator, words)
+
+
+def _refuse_link(link: Link | None, customer: Customer, operator: Operator, words: str = "") -> None:
     if link is None:
         return
     log.warning("customer %s and operator %s share a %s: refused", customer.pk, operator.pk, link)

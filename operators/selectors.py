@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,12 +12,12 @@ from django.utils.translation import gettext as _
 from brands.models import Brand
 from core import clock
 from core.clock import epoch_ms
+from core.composed_query import ComposedQuery
 from core.errors import NotFound
 from core.models import AuditRecord
 from core.parse import MAX_ID
-from customers.models import Customer, CustomerPhone, Device
+from customers.models import CustomerPhone, Device
 from customers.selectors import same_person
-from operators.account_links import Link, link_between
 from operators.models import Block, Interaction, Note, Operator, OperatorDay, OperatorPhone, Rating
 from operators.phones import describe_phone_obstacle
 from operators.states import ApprovalStatus, AwayReason, Presence, RatedThing
@@ -30,14 +31,35 @@ def listed_on(brand: Brand | None) -> QuerySet[Operator]:
     return visible
 
 
+def find_operator(user: Any) -> Operator | None:
+    """The operator behind a login: no query where they were read along with the session. None for customers and staff."""
+    read_along = getattr(user, "read_along", None)
+    if read_along is not None:
+        operator: Operator | None = read_along.operator
+        return operator
+    return Operator.objects.select_related("user").filter(user=user.pk or 0).first()
+
+
 def listed_operator(brand: Brand | None, operator_id: int) -> Operator:
     """One operator of the brand by id. Raises NotFound."""
     if not 1 <= operator_id <= MAX_ID:
         raise NotFound(_("Operator not found."))
-    operator = listed_on(brand).select_related("user").filter(pk=operator_id).first()
+    brand_id = None if brand is None else brand.pk
+    operator = composed_listed_operator(brand is not None).first(operator=operator_id, brand=brand_id)
     if operator is None:
         raise NotFound(_("Operator not found."))
     return operator
+
+
+@lru_cache
+def composed_listed_operator(is_on_brand: bool) -> ComposedQuery[Operator]:
+    """One operator by `operator`, an id, if a `brand` (an id; any, without one) lists them; the user and the phone loaded."""
+
+    def compose(operator: int, brand: int) -> QuerySet[Operator]:
+        listed = listed_on(Brand(pk=brand) if is_on_brand else None)
+        return listed.select_related("user", "phone_number").filter(pk=operator)
+
+    return ComposedQuery(compose, operator=8_000_000_000_000_000_001, brand=8_000_000_000_000_000_002)
 
 
 def operator_by_slug(brand: Brand | None, slug: str) -> Operator:
@@ -87,33 +109,10 @@ def is_blocked(*, customer_id: int, operator_id: int) -> bool:
     return Block.objects.filter(is_of_the_person, operator_id=operator_id).exists()
 
 
-def link_of(customer: Customer, operator: Operator) -> Link | None:
-    """What makes the two accounts one person's, now or once; None if nothing does. Two queries."""
-    users = (customer.user_id, operator.user_id)
-    phones = CustomerPhone.objects.filter(customer__user__in=users).values_list(
-        "customer__user_id", "phone_number_id"
-    )
-    devices = Device.objects.filter(user__in=users).values_list("user_id", "marker_hash")
-    of_operators = OperatorPhone.objects.filter(operator__user__in=users)
-    own_phones = list(phones.union(of_operators.values_list("operator__user_id", "phone_number_id")))
-    own_devices = list(devices)
-    one, other = (
-        {
-            Link.LOGIN: {str(user_id)},
-            Link.PHONE: {str(number) for owner, number in own_phones if owner == user_id},
-            Link.DEVICE: {marker for owner, marker in own_devices if owner == user_id},
-        }
-        for user_id in users
-    )
-    if operator.phone_number_id:
-        other[Link.PHONE].add(str(operator.phone_number_id))
-    return link_between(one, other)
-
-
 def logins_of_person(user_id: int) -> set[int]:
     """The ids of all users who are one person with this one: they share a phone number or a browser (`account_links`).
 
-    Seven queries. Numbers that were removed or replaced count, as in `link_of`.
+    Seven queries. Numbers that were removed or replaced count, as in `contact_reads.link_of`.
     """
     numbers = set(
         CustomerPhone.objects.filter(customer__user=user_id).values_list("phone_number_id", flat=True)
@@ -145,6 +144,7 @@ def presence_state(operator: Operator) -> dict[str, Any]:
         "availability": operator.availability,
         "in_call": operator.in_call,
         "online_until_ms": epoch_ms(operator.online_until) if is_online else None,
+        "break_until_ms": epoch_ms(operator.break_until) if operator.is_on_break(at) else None,
         "wrap_up_until_ms": epoch_ms(operator.wrap_up_until) if operator.is_wrapping_up(at) else None,
         "reserved_until_ms": epoch_ms(operator.reserved_until) if operator.is_reserved(at) else None,
         "suspension": describe_suspension(operator),

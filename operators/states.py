@@ -44,6 +44,7 @@ class AwayReason(TextChoices):
 
     MISSED = "missed", "two calls in a row were not answered"
     IDLE = "idle", "the time they were going to be online for was over"
+    REFUSED = "refused", "their hours or break would have set them online, and they could not work"
 
 
 class Outcome(StrEnum):
@@ -86,6 +87,7 @@ class ProfileField(TextChoices):
     BIO = "bio", "About you"
     LANGUAGES = "languages", "Languages"
     SPECIALTIES = "specialties", "Specialties"
+    AUTO_REPLY = "auto_reply", "Automatic reply"
 
 
 class ApplicationState(TextChoices):
@@ -110,5 +112,32 @@ class DocumentKind(TextChoices):
 class TaxForm(TextChoices):
     """Which form of the IRS they fill in."""
 
-    W9 = "w9", "W-9 (US citizens and residents)"
-    W8BEN = "w8ben", "W-8BEN (everyone else)"
+    W9 = "w9", "W-9"  # US citizens and residents
+    W8BEN = "w8ben", "W-8BEN"  # everyone else
+
+
+class TaxClass(TextChoices):
+    """What somebody is for the federal income tax, as line 3a of the W-9 asks."""
+
+    INDIVIDUAL = "individual", "Individual or sole proprietor"
+    C_CORPORATION = "c_corporation", "C corporation"
+    S_CORPORATION = "s_corporation", "S corporation"
+    PARTNERSHIP = "partnership", "Partnership"
+    TRUST = "trust", "Trust or estate"
+    LLC = "llc", "LLC"
+    OTHER = "other", "Other"
+
+
+class LlcClass(TextChoices):
+    """How an LLC is taxed, as line 3a of the W-9 asks."""
+
+    C = "C", "C corporation"
+    S = "S", "S corporation"
+    P = "P", "Partnership"
+
+
+class NumberKind(TextChoices):
+    """Which taxpayer number a W-9 has."""
+
+    SSN = "ssn", "SSN or ITIN"
+    EIN = "ein", "EIN"

@@ -4,7 +4,8 @@ from procrastinate.contrib.django import app
 
 from core.deadlines import deadline_now
 from core.jobs import Queue
-from operators.services import greetings, presence
+from operators.services import breaks, greetings, presence, vacation
+from operators.services import follow_hours as hours
 from operators.services.count_returning import count_returning
 from operators.services.greetings import PREPARE_GREETING
 from operators.services.make_avif import MAKE_AVIF, make_avif, make_missing_avif
@@ -22,6 +23,39 @@ PHOTOS_AT_ONCE = 50
 def sweep_presence(timestamp: int) -> int:
     """Whose online time or wrap-up is over: write it down and tell open pages."""
     return presence.sweep_presence(at=deadline_now())
+
+
+@app.periodic(cron="* * * * * */10")
+@app.task(
+    name="operators.end_breaks", queue=Queue.SWEEPS, queueing_lock="operators.end_breaks", pass_context=False
+)
+def end_breaks(timestamp: int) -> int:
+    """Whose break is over: online again."""
+    return breaks.end_breaks(at=deadline_now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(
+    name="operators.turn_vacations",
+    queue=Queue.SWEEPS,
+    queueing_lock="operators.turn_vacations",
+    pass_context=False,
+)
+def turn_vacations(timestamp: int) -> int:
+    """Whose vacation begins or is over."""
+    return vacation.turn_vacations(at=deadline_now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(
+    name="operators.follow_hours",
+    queue=Queue.SWEEPS,
+    queueing_lock="operators.follow_hours",
+    pass_context=False,
+)
+def follow_hours(timestamp: int) -> int:
+    """Whose hours begin, end, or are about to begin."""
+    return hours.follow_hours(at=deadline_now())
 
 
 @app.periodic(cron="*/5 * * * *")

@@ -11,10 +11,10 @@ from billing.earnings import earned_from
 from billing.services.grant_as_operator import minutes_left
 from core import clock
 from core.money import format_money
-from messaging.selectors import conversations_to_write_in
 from operators.customer_list import interaction_with
 from operators.models import Operator, Rating
 from operators.selectors import is_blocked, rating_for
+from portal.writing import write_urls
 from telephony.models import Call
 from telephony.operator_words import ended_words
 from telephony.selectors import last_talk_of
@@ -57,8 +57,7 @@ def _after(operator: Operator, call: Call) -> AfterCall:
     earned = sum(one.amount_minor for one in earned_from(operator.pk, call.customer_id, [call.call_id]))
     blocked = is_blocked(customer_id=call.customer_id, operator_id=operator.pk)
     interaction = interaction_with(operator, call.customer_id)
-    conversation = conversations_to_write_in(operator, [call.customer_id]).get(call.customer_id)
-    left = 0 if blocked else minutes_left(operator, operator.user.time_zone, clock.now())
+    left = 0 if blocked else minutes_left(operator, clock.now())
     number = [interaction.pk] if interaction else None
     return AfterCall(
         alias=call.customer.alias,
@@ -68,7 +67,7 @@ def _after(operator: Operator, call: Call) -> AfterCall:
         rating=rating_for(call.customer_id, call.call_id),
         is_blocked=blocked,
         customer_url=reverse("portal:customer", args=number) if number else "",
-        write_url=reverse("portal:conversation", args=[conversation]) if conversation else "",
+        write_url=write_urls(operator, [call.customer_id], clock.now()).get(call.customer_id, ""),
         minutes_url=reverse("portal:customer-minutes", args=number) if number else "",
         minutes_left=left,
         # Of two tabs that offer the same one gift is made; after it what is left, and so the key, is another.

@@ -8,7 +8,7 @@ from operators.forms import NamesField
 from operators.models import Application
 from operators.photo_processing import MAX_BYTES
 from operators.regions import REGIONS
-from operators.states import DocumentKind, TaxForm
+from operators.states import DocumentKind
 
 _DATES = ["%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y", "%m%d%Y", "%Y-%m-%d"]
 _PHOTO = f"JPEG, PNG, or WebP, at most {MAX_BYTES // 1024**2} MB."
@@ -69,17 +69,6 @@ class DocumentForm(forms.Form):
         """What came in, the front first; of each not more than one byte over the limit."""
         files = (self.cleaned_data["front"], self.cleaned_data.get("back"))
         return [file.read(MAX_BYTES + 1) for file in files if file]
-
-
-class TaxNumberForm(forms.Form):
-    """Which tax form, and the number on it."""
-
-    form = forms.ChoiceField(label="Tax form", choices=TaxForm.choices)
-    number = forms.CharField(
-        label="Taxpayer number", max_length=20,
-        help_text="SSN or EIN, or the number of your country. It’s encrypted, and we show only its last four digits.",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "text"}),
-    )  # fmt: skip
 
 
 class SignForm(forms.Form):

@@ -13,15 +13,18 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from core import clock
 from core.errors import DomainError, NotFound
 from customers.models import User
 from operators.contract import EDITION, has_signed
 from operators.models import Application, ContractSignature, Operator
-from operators.services.apply import OPEN, missing_steps, save_facts, save_tax_form, submit_application
+from operators.services.apply import OPEN, missing_steps, reapply, reapply_at, save_facts, submit_application
 from operators.services.documents import add_document
 from operators.services.sign_contract import show_contract, sign_contract
 from operators.states import ApplicationState
-from portal.apply_forms import DocumentForm, FactsForm, SignForm, TaxNumberForm
+from operators.tax_forms import newest
+from portal.apply_forms import DocumentForm, FactsForm, SignForm
+from portal.apply_steps import apply_steps
 from portal.console_views import console
 from portal.front import earnings_example
 from web.actions import run_service
@@ -83,14 +86,6 @@ def document(request: SiteRequest, user: User) -> HttpResponse:
 
 @require_POST
 @person_page
-def tax(request: SiteRequest, user: User) -> HttpResponse:
-    """The tax form."""
-    form = TaxNumberForm(request.POST)
-    return _saved(request, user, form, "tax", lambda: save_tax_form(user=user, **form.cleaned_data))
-
-
-@require_POST
-@person_page
 def submit(request: SiteRequest, user: User) -> HttpResponse:
     """Send it to staff."""
     return run_service(
@@ -98,6 +93,18 @@ def submit(request: SiteRequest, user: User) -> HttpResponse:
         lambda: submit_application(user=user),
         then=reverse("portal:apply"),
         message="Sent. We’ll answer by email.",
+    )
+
+
+@require_POST
+@person_page
+def again(request: SiteRequest, user: User) -> HttpResponse:
+    """Open it again after it was declined."""
+    return run_service(
+        request,
+        lambda: reapply(user=user),
+        then=reverse("portal:apply"),
+        message="Your application is open again. Change what’s needed and send it.",
     )
 
 
@@ -146,6 +153,7 @@ def _page(request: SiteRequest, user: User, *, status: int = 200, **bound: forms
     application = Application.objects.select_related("user").filter(user=user).first()
     is_operator = request.operator is not None
     state = application.state if application else ApplicationState.DRAFT
+    again_at = reapply_at(application) if application else None
     context = {
         "application": application,
         "is_operator": is_operator,
@@ -153,10 +161,13 @@ def _page(request: SiteRequest, user: User, *, status: int = 200, **bound: forms
         "may_add_document": application is not None and (is_operator or state in OPEN),
         "documents": application.documents.order_by("-id") if application else [],
         "has_signed": has_signed(user.pk),
+        "again_at": again_at,
+        "may_apply_again": again_at is not None and again_at <= clock.now(),
+        "steps": apply_steps(application) if application and state in OPEN else [],
         "missing": missing_steps(application) if application and state in OPEN else [],
         "facts": FactsForm.of(application),
         "document": DocumentForm(),
-        "tax": TaxNumberForm(),
+        "tax_form": newest(user.pk),
         **bound,
     }
     return render(request, "portal/apply.html", context, status=status)

@@ -1,7 +1,7 @@
 """What the operator's console shows of a call and of their presence, in finished words. Pure: snapshots in, words out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from billing.ledger.models import Transaction
 from core.money import format_money
 from portal.notes import NoteField
+from portal.time_off import TimeOff
 from web.holds import operator_hold_words
 from web.templatetags.ui import in_minutes, percent
 from web.timers import Timer
@@ -93,20 +94,25 @@ class ConsoleCall:
         """What a minute costs the caller, and the operator's part of it."""
         assert self.call is not None
         rate = format_money(self.call["rate_minor"], self.call["currency"])
-        return f"{rate}/min, {percent(self.call['share_bps'])} yours"
+        link = ", through your link" if self.call.get("is_through_link") else ""
+        return f"{rate}/min, {percent(self.call['share_bps'])} yours{link}"
 
     @property
     def free_minutes(self) -> str:
-        """How many free minutes the caller brings, and whether they pay."""
+        """How many minutes the caller has free."""
+        assert self.call is not None
+        return in_minutes(self.call["free_seconds"]) if self.call["free_seconds"] else "no minutes"
+
+    @property
+    def free_pay(self) -> str:
+        """What the operator earns for the caller's free minutes all the same; empty without such minutes."""
         assert self.call is not None
         if not self.call["free_seconds"]:
-            return "none"
-        pay = "unpaid"
-        if self.call["free_minutes_pay"]:
-            amount = format_money(self.call["free_pay_minor"], self.call["currency"])
-            covered = ", fee included" if self.call.get("fee_covered_by") else ""
-            pay = f"you earn up to {amount}{covered}"
-        return f"{in_minutes(self.call['free_seconds'])}, {pay}"
+            return ""
+        if not self.call["free_minutes_pay"]:
+            return "nothing"
+        amount = format_money(self.call["free_pay_minor"], self.call["currency"])
+        return f"up to {amount}{', fee included' if self.call.get('fee_covered_by') else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +150,7 @@ class ConsolePresence:
     state: Mapping[str, Any]
     online_minutes: int
     online_choices: Sequence[tuple[int, int]]  # minutes, hours
+    time_off: TimeOff = field(default_factory=TimeOff)
 
     @property
     def words(self) -> str:
@@ -233,5 +240,6 @@ class StatusStrip:
 
     @property
     def until_ms(self) -> int | None:
-        """Until when they are online, while nothing else is shown."""
-        return self.presence.state["online_until_ms"] if self.state is State.ONLINE else None
+        """Until when they are online, or on a break, while nothing else is shown."""
+        names = {State.ONLINE: "online_until_ms", State.AWAY: "break_until_ms"}
+        return self.presence.state[names[self.state]] if self.state in names else None

@@ -11,10 +11,12 @@ from messaging.services.block import block
 from messaging.states import Side
 from operators.models import Operator
 from operators.services.presence import set_presence, skip_wrap_up
+from operators.services.see_missed_calls import see_missed_calls
 from portal.decorators import operator_page
 from portal.first_day import due_of, first_day
 from portal.live import KINDS, console_state
 from portal.notes import keep_note
+from portal.push_views import push_switch
 from portal.regions import console_context
 from portal.services.end_and_report import end_and_report
 from telephony.selectors import call_of_operator
@@ -30,11 +32,13 @@ from web.requests import SiteRequest
 @require_GET
 @operator_page
 def console(request: HttpRequest, operator: Operator) -> HttpResponse:
-    """Presence, the offered or running call, today's figures, conversations."""
+    """Presence, the offered or running call, today's figures, conversations. Missed calls are seen now."""
+    see_missed_calls(operator_id=operator.pk)
     context = {
         "operator": operator,
         "due": due_of(operator),
         "first_day": first_day(operator),
+        "push": push_switch(request, operator),
         **console_context(operator),
     }
     return render(request, "portal/console.html", context)

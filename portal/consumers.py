@@ -2,9 +2,9 @@
 
 from messaging.states import Side
 from operators.models import Operator
+from operators.selectors import find_operator
 from operators.services.presence import operator_group
 from portal import live
-from portal.regions import CALLBACKS
 from web.consumers import PushConsumer
 from web.conversation_consumer import ConversationConsumer
 from web.live import Audience, Hint, Update, Viewer
@@ -19,8 +19,7 @@ class OperatorConsumer(PushConsumer):
     audience: Audience
 
     def open(self) -> list[str]:
-        rows = Operator.objects.select_related("user")
-        operator = rows.filter(user_id=self.scope["user"].pk or 0).first()
+        operator = find_operator(self.scope["user"])
         if operator is None:
             return []
         self.operator = operator
@@ -32,7 +31,7 @@ class OperatorConsumer(PushConsumer):
         if hint.kind == "call":
             return bool(shows & live.SHOWS_CALLS)
         if hint.kind == "callbacks":
-            return CALLBACKS in shows
+            return bool(shows & live.OF_CALLBACKS)
         if hint.kind == "tips":
             return bool(shows & live.OF_TIPS)
         if hint.kind == "note":

@@ -11,6 +11,8 @@ from core.errors import Invalid, NotFound
 from core.ids import new_id
 from core.parse import whole_number
 from core.push import time_sequence
+from messaging.first_contact import CONTACT_WITHIN
+from messaging.models import Conversation
 from messaging.selectors import conversation_between
 from messaging.services.block import block as block_contact
 from messaging.services.block import unblock as unblock_contact
@@ -20,6 +22,7 @@ from operators.models import Block, Operator
 from portal.decorators import operator_page
 from portal.notes import keep_note
 from portal.regions import customer_note
+from portal.writing import closed_words
 from telephony.selectors import calls_between
 from web.actions import run_service
 
@@ -31,6 +34,7 @@ def customers(request: HttpRequest, operator: Operator) -> HttpResponse:
     page = customers_of(operator, request.GET.get("before"))
     context = {
         "rows": page.items,
+        "recent": clock.now() - CONTACT_WITHIN,
         "older_url": f"?before={page.next_before}" if page.next_before else None,
         "blocked": blocked_by(operator) if "before" not in request.GET else [],
     }
@@ -42,13 +46,16 @@ def customers(request: HttpRequest, operator: Operator) -> HttpResponse:
 def customer(request: HttpRequest, operator: Operator, number: int) -> HttpResponse:
     """One of them: what passed between the two, the note, what can be done."""
     interaction = get_interaction(operator, number)
+    new = Conversation(customer=interaction.customer, operator=operator)
+    conversation = conversation_between(interaction.customer, operator)
     context = {
         "interaction": interaction,
         **customer_note(interaction),
         "sequence": time_sequence(),
         "calls": calls_between(operator, interaction.customer),
-        "conversation": conversation_between(interaction.customer, operator),
-        "minutes_left": minutes_left(operator, operator.user.time_zone, clock.now()),
+        "conversation": conversation if conversation is not None and conversation.last_number else None,
+        "closed_words": closed_words(conversation or new, clock.now()),
+        "minutes_left": minutes_left(operator, clock.now()),
         "gift_key": new_id("gift"),
     }
     return render(request, "portal/customer.html", context)

@@ -15,6 +15,8 @@ from operators.trends import weeks_of
 from portal.chart import Chart, count_chart, money_chart
 from portal.dashboard_rows import compared, heat_of
 from portal.decorators import operator_page
+from portal.own_link import own_link_of
+from portal.payouts import next_payout
 
 
 @require_GET
@@ -31,6 +33,7 @@ def dashboard(request: HttpRequest, operator: Operator) -> HttpResponse:
         "columns": [figures.everywhere, *figures.brands],
         "charts": _charts(figures),
         "balance": balance_of_operator(operator.pk),
+        "next_payout": next_payout(operator.pk, at),
         "weeks": weeks,
         "compared": compared(weeks, views, views_before, currency),
         "heat": heat_of(list(operator.hours.all()), currency),
@@ -38,6 +41,7 @@ def dashboard(request: HttpRequest, operator: Operator) -> HttpResponse:
         "places": places_of(operator, at),
         "places_counted": MOST_COUNTED,
         "standing": standing_of(operator, at),
+        "own_link": own_link_of(operator, at),
     }
     return render(request, "portal/dashboard.html", context)
 

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from operators.models import Operator
+from operators.selectors import find_operator
 from operators.services.presence import stay_online
 from web.decorators import failures_as_pages
 from web.requests import SiteRequest
@@ -28,7 +29,7 @@ def operator_page(view: OperatorView) -> Callable[..., HttpResponseBase]:
     @login_required
     @failures_as_pages
     def wrapper(request: SiteRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        operator = Operator.objects.select_related("user").filter(user=request.user.pk).first()
+        operator = find_operator(request.user)
         if operator is None:
             return render(request, "portal/not_an_operator.html", status=403)
         stay_online(operator=operator)

@@ -18,6 +18,11 @@ from web.forms import MoneyField
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
+def names_in(typed: str) -> list[str]:
+    """The words of a text that has commas between them."""
+    return [word for part in typed.split(",") if (word := part.strip())]
+
+
 class PricesForm(forms.Form):
     """Prices, from the next call and text on."""
 
@@ -34,6 +39,14 @@ class PricesForm(forms.Form):
             )
 
 
+class WordsInput(forms.TextInput):
+    """Boxes of words and a field for others, all of one name: what came in as one list with commas, each word once."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> str:
+        sent = data.getlist(name) if hasattr(data, "getlist") else [data.get(name) or ""]
+        return ", ".join(dict.fromkeys(names_in(",".join(sent))))
+
+
 class ProfileForm(forms.Form):
     """What customers read."""
 
@@ -45,8 +58,8 @@ class ProfileForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text="Phone numbers and email addresses are hidden.",
     )
-    languages = NamesField()
-    specialties = NamesField()
+    languages = NamesField(widget=WordsInput)
+    specialties = NamesField(widget=WordsInput, label="Topics")
 
     @classmethod
     def of(cls, operator: Operator, texts: Mapping[str, ProfileText]) -> "ProfileForm":

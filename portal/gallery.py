@@ -12,6 +12,7 @@ from operators.services.presence import ONLINE_CHOICES
 from portal.console import CallAtHand, ConsoleCall, State
 from portal.hours import hours_of
 from portal.notes import NoteField
+from portal.time_off import TimeOff
 
 _SERVER_MS = 1_772_920_043_000
 _CALL: dict[str, Any] = {
@@ -59,6 +60,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
             "words": "busy",
             "state": {"presence": "online"},
             "online_minutes": 60,
+            "time_off": TimeOff(may_take_break=True),
             "online_choices": [(minutes, minutes // 60) for minutes in ONLINE_CHOICES],
         },
         "today": {"calls": 7, "seconds": 9140, "chats": 3, "messages": 12, "earned_minor": 11873},

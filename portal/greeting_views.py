@@ -3,12 +3,12 @@
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 from django_permissions_policy.decorators import permissions_policy_override
 
 from core.errors import DomainError
+from core.parse import whole_number
 from operators.greeting_formats import MAX_BYTES, MAX_SECONDS
 from operators.models import Operator
 from operators.services import greetings
@@ -16,8 +16,11 @@ from operators.states import ReviewState
 from portal.decorators import operator_page
 from portal.forms import GreetingForm
 from portal.greeting_words import phone_recording
+from portal.settings_pages import section_page
 from telephony.services.record_greeting_by_phone import call_to_record
 from web.actions import run_service
+
+_MOST_ID = 2**63 - 1
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -42,9 +45,11 @@ def greeting(request: HttpRequest, operator: Operator) -> HttpResponse:
 @require_POST
 @operator_page
 def greeting_call(request: HttpRequest, operator: Operator) -> HttpResponse:
-    """Call the operator's phone and record there; the page says how it goes."""
+    """Call the phone that was chosen, else the first, and record there; the page says how it goes."""
     then = f"{reverse('portal:settings-greeting')}#greeting-phone"
-    return run_service(request, lambda: call_to_record(operator_id=operator.pk), then=then)
+    asked = request.POST.get("number", "")
+    number = (whole_number(asked, most=_MOST_ID) or 0) if asked else None
+    return run_service(request, lambda: call_to_record(operator_id=operator.pk, number_id=number), then=then)
 
 
 @require_POST
@@ -70,11 +75,10 @@ def greeting_away(request: HttpRequest, operator: Operator) -> HttpResponse:
 def _page(request: HttpRequest, operator: Operator, form: GreetingForm, *, status: int = 200) -> HttpResponse:
     undecided = operator.greetings.exclude(state=ReviewState.SHOWN).select_related("operator").first()
     context = {
-        "operator": operator,
         "undecided": undecided,
         "by_phone": phone_recording(operator),
         "form": form,
         "max_seconds": MAX_SECONDS,
         "max_bytes": MAX_BYTES,
     }
-    return render(request, "portal/greeting.html", context, status=status)
+    return section_page(request, operator, "greeting", context, status=status)

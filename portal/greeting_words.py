@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from core import clock
 from operators.models import Operator
-from operators.phones import phone_obstacle
+from operators.phones import listed_phones
 from telephony.services.record_greeting_by_phone import latest_greeting_call
 from telephony.states import GreetingCallEnd, GreetingCallState
 
@@ -30,12 +30,12 @@ _ENDED = {
 
 @dataclass(frozen=True, slots=True)
 class PhoneRecording:
-    """`hint`: "ends in 08", the phone that is called; empty if none can be. `progress` or `news`: what to say, or neither.
+    """`phones`: those that can be called, in their order: number and "ends in 08". `progress` or `news`: what to say, or neither.
 
     `mark` differs when there is something new to show.
     """
 
-    hint: str
+    phones: list[tuple[int, str]]
     progress: str = ""
     news: str = ""
     mark: str = "idle"
@@ -43,16 +43,16 @@ class PhoneRecording:
 
 def phone_recording(operator: Operator) -> PhoneRecording:
     """How the operator's last such call stands now. Reads the database."""
-    number = operator.phone_number
-    hint = number.hint if number is not None and phone_obstacle(operator) is None else ""
+    listed = listed_phones(operator)
+    phones = [(phone.number.pk, phone.number.hint) for phone in listed if phone.obstacle is None]
     call, at = latest_greeting_call(operator), clock.now()
     if call is None:
-        return PhoneRecording(hint)
+        return PhoneRecording(phones)
     mark = f"{call.pk}-{call.sequence}"
     if call.is_live(at):
-        return PhoneRecording(hint, progress=_GOES_ON[GreetingCallState(call.state)], mark=mark)
+        return PhoneRecording(phones, progress=_GOES_ON[GreetingCallState(call.state)], mark=mark)
     why = call.end_of(at)
     if why is None or at > (call.ended_at or call.created_at) + _NEWS_FOR:
-        return PhoneRecording(hint, mark=mark)
+        return PhoneRecording(phones, mark=mark)
     news = f"We couldn’t use your recording: {call.reason}" if why is GreetingCallEnd.REFUSED else _ENDED[why]
-    return PhoneRecording(hint, news=news, mark=f"{mark}-{why}")
+    return PhoneRecording(phones, news=news, mark=f"{mark}-{why}")

@@ -14,9 +14,11 @@ from portal.console import NO_CALL
 from portal.regions import (
     AFTER,
     BAR,
+    CALLBACK_BAR,
     CALLBACKS,
     CALLER,
     CUSTOMER_NOTE,
+    EARNED,
     FACTS,
     HOURS,
     INBOX,
@@ -25,8 +27,10 @@ from portal.regions import (
     PRESENCE,
     STRIP,
     TALK,
+    TIME_OFF,
     TIPS,
     TODAY,
+    UNSEEN,
     Contexts,
 )
 from telephony.models import Call
@@ -38,12 +42,15 @@ from web.live_reads import read_call, unread_update
 OF_CALLERS = frozenset({FACTS, CALLER, BAR})
 OF_CALLS = OF_CALLERS | {TALK}
 OF_TALKS = frozenset({TALK, BAR, STRIP})  # what changes while they talk
-OF_PRESENCE = frozenset({PRESENCE, ONLINE, STRIP})
-OF_TIPS = frozenset({TIPS, TODAY})
+OF_PRESENCE = frozenset({PRESENCE, ONLINE, TIME_OFF, STRIP})
+OF_TODAY = frozenset({TODAY, EARNED})
+OF_TIPS = OF_TODAY | {TIPS}
 OF_NOTES = frozenset({CALLER, CUSTOMER_NOTE})
-FETCHED_AFTER_CALLS = frozenset({AFTER, MISSED, HOURS})
-SHOWS_CALLS = OF_CALLS | FETCHED_AFTER_CALLS | {TODAY, STRIP}
-KINDS = SHOWS_CALLS | OF_PRESENCE | OF_TIPS | OF_NOTES | {INBOX, CALLBACKS}
+OF_CALLBACKS = frozenset({CALLBACKS, CALLBACK_BAR})
+FETCHED_AFTER_CALLS = frozenset({AFTER, MISSED, HOURS, UNSEEN, INBOX})
+FETCHED_BEFORE_CALLS = frozenset({INBOX})  # the caller's conversation first
+SHOWS_CALLS = OF_CALLS | FETCHED_AFTER_CALLS | OF_TODAY | {STRIP}
+KINDS = SHOWS_CALLS | OF_PRESENCE | OF_TIPS | OF_NOTES | OF_CALLBACKS | {INBOX}
 
 
 def call_updates(
@@ -55,12 +62,15 @@ def call_updates(
     if not call.is_live:  # another one may have begun already
         call = live_call_for_push_to_operator(operator.pk) or call
     is_talk = call.is_live and call.joined_at is not None
-    changed = OF_TALKS if is_talk else OF_CALLS | {STRIP} if call.is_live else OF_CALLS | {TODAY}
+    changed = OF_TALKS if is_talk else OF_CALLS | {STRIP} if call.is_live else OF_CALLS | OF_TODAY
     shown = tuple(region for region in regions if region.kind in changed)
     # A call's own sequence orders what is about that call; the day's figures, and that there is no call, go by the time.
     make = partial(_updates, shown, operator, call, audience, sequence)
     updates: list[Update] = shared.once((Viewer.OPERATOR, shown, audience, hint), make)
-    return updates if call.is_live else [*updates, *_to_fetch(regions, FETCHED_AFTER_CALLS, sequence)]
+    if is_talk:
+        return updates
+    fetched = FETCHED_BEFORE_CALLS if call.is_live else FETCHED_AFTER_CALLS
+    return [*updates, *_to_fetch(regions, fetched, sequence)]
 
 
 def presence_updates(
@@ -106,13 +116,13 @@ def message_updates(hint: Hint, operator: Operator, regions: Iterable[Region]) -
 
 def callback_updates(hint: Hint, regions: Iterable[Region]) -> list[Update]:
     """Somebody asked for a callback, or a request stands elsewhere: pages fetch the list."""
-    return _to_fetch(regions, {CALLBACKS}, hint.sequence)
+    return _to_fetch(regions, OF_CALLBACKS, hint.sequence)
 
 
 def console_state(operator: Operator, regions: Iterable[Region], audience: Audience) -> list[Update]:
     """What the regions of an operator's page show now."""
     sequence, regions = time_sequence(), tuple(regions)
-    shows_call = any(region.kind in OF_CALLS | {STRIP} for region in regions)
+    shows_call = any(region.kind in OF_CALLS | {STRIP, INBOX} for region in regions)
     call = live_call_of_operator(operator) if shows_call else None
     updates = _updates(regions, operator, call, audience, sequence)
     return [*updates, unread_update(unread_of(operator), sequence)]
@@ -136,6 +146,8 @@ def _updates(
             slots = {"console-title": context["console"].title}
         if region.kind == BAR:
             slots = {"call-said": context["console"].said}
+        if region.kind in OF_CALLBACKS:
+            slots = context["callbacks"].slots
         if region.kind == TIPS:
             slots = {"tip-news": context["tips"][0].words if context["tips"] else ""}
         template = f"portal/console/{region.kind.removeprefix('console-')}.html"

@@ -1,10 +1,13 @@
 """Conversations on the operators' site: a list, one conversation, and forms that work without JavaScript."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from core import clock
 from core.errors import DomainError
 from messaging.conversation_pages import list_page_of
 from messaging.errors import NoSuchConversation
@@ -16,12 +19,12 @@ from messaging.sms_access import sms_access
 from messaging.states import Side
 from operators.models import Operator
 from portal.decorators import operator_page
+from portal.writing import closed_words
 from web.conversations import (
     accepts_hiding,
     blocking_sides,
     client_key,
     conversation_context,
-    describe_own_block,
     messages_response,
     post_block,
     post_report,
@@ -58,6 +61,16 @@ def conversation_page(request: HttpRequest, operator: Operator, conversation_id:
     if "before" not in request.GET:
         mark_read(conversation_id=conversation.pk, side=Side.OPERATOR, up_to=conversation.last_number)
     return _page(request, operator, conversation)
+
+
+@require_safe
+@operator_page
+def pane(request: HttpRequest, operator: Operator, conversation_id: int) -> HttpResponse:
+    """The conversation alone, to be read and answered beside the call (`static/js/console-chat.js`)."""
+    conversation = _own_conversation(operator, conversation_id)
+    mark_read(conversation_id=conversation.pk, side=Side.OPERATOR, up_to=conversation.last_number)
+    context = {"conversation": conversation, "panel": _panel(request, operator, conversation)}
+    return render(request, "portal/console/chat.html", context)
 
 
 @require_safe
@@ -107,18 +120,31 @@ def _page(
     *,
     refusal: DomainError | None = None,
 ) -> HttpResponse:
+    panel = _panel(request, operator, conversation, refusal=refusal)
+    context = {"conversation": conversation, "panel": panel}
+    return render(request, "portal/conversation.html", context, status=refusal.status if refusal else 200)
+
+
+def _panel(
+    request: HttpRequest,
+    operator: Operator,
+    conversation: Conversation,
+    *,
+    refusal: DomainError | None = None,
+) -> dict[str, Any]:
     blocks = blocking_sides(customer_id=conversation.customer_id, operator_id=operator.pk)
-    panel = {
+    words = closed_words(conversation, clock.now())
+    return {
         **conversation_context(request, conversation, Side.OPERATOR, blocks=blocks, refusal=refusal),
         "side": Side.OPERATOR,
         "other": conversation.customer.alias,
         "conversation_id": conversation.pk,
         "operator_id": operator.pk,
-        "may_write": not blocks,
-        "closed_words": _closed_words(conversation, blocks),
+        "may_write": not words,
+        "closed_words": words,
         "send_url": reverse("api-reply"),
         "messages_url": reverse("portal:conversation-messages", args=[conversation.pk]),
-        "action": request.path,
+        "action": reverse("portal:conversation", args=[conversation.pk]),
         "report_url": reverse("portal:conversation-report", args=[conversation.pk]),
         "block_url": reverse("portal:conversation-block", args=[conversation.pk]),
         "sms": sms_access(
@@ -129,18 +155,8 @@ def _page(
             side=Side.OPERATOR,
         ),
         "sms_url": reverse("portal:conversation-sms", args=[conversation.pk]),
-        "settings_url": reverse("portal:settings"),
+        "settings_url": reverse("portal:settings-phones"),
     }
-    context = {"conversation": conversation, "panel": panel}
-    return render(request, "portal/conversation.html", context, status=refusal.status if refusal else 200)
-
-
-def _closed_words(conversation: Conversation, blocks: set[Side]) -> str:
-    """Why nothing can be written; empty if it can."""
-    alias = conversation.customer.alias
-    if Side.OPERATOR in blocks:
-        return describe_own_block(alias)
-    return f"{alias} doesn’t want to be contacted. Neither of you can text or call." if blocks else ""
 
 
 def _own_conversation(operator: Operator, conversation_id: int) -> Conversation:

@@ -2,18 +2,18 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from core.errors import DomainError
 from operators.models import Operator
 from portal.decorators import operator_page
+from portal.settings_pages import section_url
 from telephony.services.call_to_test import LIVE, PhoneTest, call_to_test, last_phone_test
 from web.actions import refuse
 
 _WORDS = {
-    PhoneTest.RINGING: "Rings. Answer it.",
-    PhoneTest.ANSWERED: "Answered. Press 1.",
+    PhoneTest.RINGING: "It’s ringing. Answer it, and press 1 when you’re asked.",
+    PhoneTest.ANSWERED: "Answered. Press 1 on that phone.",
     PhoneTest.WORKED: "You pressed 1. This phone works.",
     PhoneTest.NO_KEY: "Answered, but nobody pressed 1. If that was voicemail, calls reach your phone and you missed this one.",
     PhoneTest.BUSY: "Busy or declined. Try again when the phone is free.",
@@ -29,17 +29,17 @@ def call_phone(request: HttpRequest, operator: Operator, number_id: int) -> Http
     try:
         call_to_test(operator_id=operator.pk, number_id=number_id)
     except DomainError as error:
-        return refuse(request, error, then=f"{reverse('portal:settings')}#phone")
+        return refuse(request, error, then=section_url("phones"))
     return redirect("portal:settings-phone-test")
 
 
 @require_GET
 @operator_page
 def phone_test(request: HttpRequest, operator: Operator) -> HttpResponse:
-    """How the last test call goes. Without one it leads to the settings."""
+    """How the last test call goes. Without one it leads to the phones."""
     last = last_phone_test(operator)
     if last is None:
-        return redirect(f"{reverse('portal:settings')}#phone")
+        return redirect("portal:settings-phones")
     context = {
         "operator": operator,
         "hint": last.hint,

@@ -4,8 +4,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core import clock
 from core.errors import DomainError
@@ -14,7 +13,8 @@ from operators.models import Operator
 from operators.services.phone_list import move_phone, remove_phone
 from portal.decorators import operator_page
 from portal.forms import PhoneForm
-from portal.settings_views import settings_page
+from portal.phone_list import phone_list
+from portal.settings_pages import section_page, section_url
 from telephony.services.verify_operator_phone import (
     confirm_operator_code,
     send_code_again,
@@ -33,18 +33,27 @@ class CodeForm(forms.Form):
     )
 
 
-@require_POST
+@require_GET
+@operator_page
+def phones(request: HttpRequest, operator: Operator) -> HttpResponse:
+    """The phones in the order in which they ring."""
+    return _page(request, operator, PhoneForm())
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 @operator_page
 def phone(request: HttpRequest, operator: Operator) -> HttpResponse:
     """Call a number with a code, to add it to the phones."""
+    if request.method != "POST":
+        return redirect("portal:settings-phones")
     form = PhoneForm(request.POST)
     if not form.is_valid():
-        return settings_page(request, operator, status=400, phone=form)
+        return _page(request, operator, form, status=400)
     try:
         pending = send_operator_code(operator=operator, typed=form.cleaned_data["typed"])
     except DomainError as error:
         form.add_error("typed", error.message)
-        return settings_page(request, operator, status=error.status, phone=form)
+        return _page(request, operator, form, status=error.status)
     return redirect("portal:settings-phone-code", pending.reference)
 
 
@@ -87,11 +96,11 @@ def remove(request: HttpRequest, operator: Operator, number_id: int) -> HttpResp
 @require_http_methods(["GET", "POST"])
 @operator_page
 def code(request: HttpRequest, operator: Operator, reference: str) -> HttpResponse:
-    """Where the spoken digits are typed. Somebody else's leads back to the settings."""
+    """Where the spoken digits are typed. Somebody else's leads back to the phones."""
     own = PhoneVerification.objects.filter(user=operator.user, confirmed_at=None)
     pending = own.filter(reference=reference).first()
     if pending is None:
-        return redirect("portal:settings")
+        return redirect("portal:settings-phones")
     form = CodeForm(request.POST or None)
     is_spent = pending.tries_left == 0 or pending.expires_at <= clock.now()
     if request.method == "POST" and form.is_valid():
@@ -112,5 +121,10 @@ def code(request: HttpRequest, operator: Operator, reference: str) -> HttpRespon
     return render(request, "portal/phone_code.html", context)
 
 
+def _page(request: HttpRequest, operator: Operator, form: PhoneForm, *, status: int = 200) -> HttpResponse:
+    context = {"listed": phone_list(operator), "form": form}
+    return section_page(request, operator, "phones", context, status=status)
+
+
 def _phones() -> str:
-    return f"{reverse('portal:settings')}#phone"
+    return section_url("phones")

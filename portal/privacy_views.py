@@ -7,7 +7,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from operators.models import Operator
 from portal.decorators import operator_page
-from privacy.retention import Audience, kinds_for
+from privacy.kinds import Audience
+from privacy.retention import kinds_for
 from privacy.services.export_data import latest_export
 from web.data_copy import post_export, zip_response
 from web.requests import SiteRequest

@@ -13,13 +13,14 @@ from operators.models import Operator
 from operators.selectors import CustomerHistory, customer_history, presence_state, today_figures
 from operators.services.presence import ONLINE_CHOICES
 from portal.after import after_context, call_after
-from portal.callbacks import callbacks_context
+from portal.callbacks import CallbackQueue, callbacks_of
 from portal.console import CallAtHand, ConsoleCall, ConsolePresence, StatusStrip, TipLine
 from portal.history_words import history_words
 from portal.hours import hours_context
 from portal.inbox import inbox_of
-from portal.missed import missed_context
+from portal.missed import missed_context, unseen_context
 from portal.notes import NoteField
+from portal.time_off import time_off_of
 from telephony.models import Call
 from telephony.selectors import live_call_of_operator
 from telephony.snapshots import operator_snapshot
@@ -28,11 +29,13 @@ from web.live import Region
 TALK = "console-talk"  # the offered or running call: time and earnings, what can be done
 FACTS, CALLER = "console-facts", "console-caller"  # who calls and what it pays; the note, blocking, reporting
 PRESENCE, ONLINE = "console-presence", "console-online"  # the three states; until when one is online
+TIME_OFF = "console-time-off"  # breaks, a vacation, texts on or off
 TODAY, INBOX = "console-today", "console-inbox"
 TIPS = "console-tips"  # the last ones of today
-CALLBACKS = "console-callbacks"  # who asked for a callback
+CALLBACKS, CALLBACK_BAR = "console-callbacks", "callback-bar"  # who asked for a callback; on other pages
 AFTER, MISSED, HOURS = "console-after", "console-missed", "console-hours"  # which pages fetch
 BAR, STRIP = "call-bar", "status-strip"  # on every page: the call; the state
+EARNED, UNSEEN = "earned-today", "missed-count"  # likewise: the day's earnings; missed calls not seen yet
 CUSTOMER_NOTE = "customer-note"  # with the number of the customer's page
 
 TIPS_SHOWN = 3
@@ -58,8 +61,18 @@ class Contexts:
             return {"console": self.console, "history": self.history}
         if region.kind == STRIP:
             return {"strip": self.strip}
+        if region.kind == TIME_OFF:
+            return {"time_off": self.presence.time_off}
         if region.kind in (PRESENCE, ONLINE):
             return {"presence": self.presence}
+        if region.kind in (CALLBACKS, CALLBACK_BAR):
+            return {"callbacks": self.callbacks}
+        if region.kind in (TODAY, EARNED):
+            return {"today": self.today}
+        if region.kind == INBOX:
+            return {"conversations": inbox_of(self.operator, self.call)}
+        if region.kind == UNSEEN:
+            return unseen_context(self.operator)
         return {"console": self.console} if region.kind == TALK else _READ[region.kind](self.operator)
 
     def page(self) -> dict[str, Any]:
@@ -70,6 +83,9 @@ class Contexts:
             "at_hand": self.at_hand,
             "strip": self.strip,
             "presence": self.presence,
+            "callbacks": self.callbacks,
+            "conversations": inbox_of(self.operator, self.call),
+            "today": self.today,
         }
         for read in _READ.values():
             context |= read(self.operator)
@@ -106,8 +122,17 @@ class Contexts:
         return StatusStrip(self.presence, self.console)
 
     @cached_property
+    def callbacks(self) -> CallbackQueue:
+        return callbacks_of(self.operator)
+
+    @cached_property
     def presence(self) -> ConsolePresence:
-        return ConsolePresence(presence_state(self.operator), self.operator.online_minutes, CHOICES)
+        time_off = time_off_of(self.operator, clock.now())
+        return ConsolePresence(presence_state(self.operator), self.operator.online_minutes, CHOICES, time_off)
+
+    @cached_property
+    def today(self) -> dict[str, int]:
+        return today_figures(self.operator, clock.now())
 
     def _customer_note(self, number: int) -> dict[str, Any] | None:
         try:
@@ -129,24 +154,13 @@ def console_context(operator: Operator) -> dict[str, Any]:
     return {**Contexts(operator, live_call_of_operator(operator)).page(), "sequence": sequence}
 
 
-def _today(operator: Operator) -> dict[str, Any]:
-    return {"today": today_figures(operator, clock.now())}
-
-
 def _tips(operator: Operator) -> dict[str, Any]:
     today = start_of_day(clock.now(), operator.user.time_zone)
     return {"tips": [TipLine.of(tip) for tip in latest_tips_to(operator.pk, today, TIPS_SHOWN)]}
 
 
-def _inbox(operator: Operator) -> dict[str, Any]:
-    return {"conversations": inbox_of(operator)}
-
-
 _READ = {
-    TODAY: _today,
     TIPS: _tips,
-    INBOX: _inbox,
-    CALLBACKS: callbacks_context,
     AFTER: after_context,
     MISSED: missed_context,
     HOURS: hours_context,

@@ -1,172 +1,61 @@
-"""The operator's own settings: forms on one page, each saved by itself."""
+"""The operator's own settings: the list of sections, and those that are one form. A page shows its form and saves it."""
 
-from collections.abc import Callable
-from typing import Any
-
-from django import forms
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
-from core.errors import DomainError
 from operators.models import Operator
-from operators.services import change_settings, photos, profile_texts
-from operators.states import ReviewState
+from operators.services import change_settings
 from portal.decorators import operator_page
-from portal.forms import (
-    ChannelsForm,
-    DrawingForm,
-    PhoneForm,
-    PhotoForm,
-    PricesForm,
-    ProfileForm,
-    ScheduleForm,
-)
-from portal.phone_list import phone_list
-from web.actions import run_service
+from portal.first_minutes import first_minutes_of
+from portal.forms import ChannelsForm, PricesForm
+from portal.settings_pages import save, section_page, section_url
+from portal.settings_sections import sections_of
 
 
 @require_GET
 @operator_page
 def own_settings(request: HttpRequest, operator: Operator) -> HttpResponse:
-    """Everything an operator may change."""
-    return settings_page(request, operator)
+    """Everything an operator may change: a list that opens each section."""
+    context = {"operator": operator, "sections": sections_of(operator)}
+    return render(request, "portal/settings.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @operator_page
 def prices(request: HttpRequest, operator: Operator) -> HttpResponse:
     """Rate, fee, price of a text."""
-    form = PricesForm(operator, request.POST)
-    return _save(
-        request, operator, "prices", form,
+    form = PricesForm(operator, request.POST if request.method == "POST" else None)
+    context = {"form": form, "first_minutes": first_minutes_of(operator)}
+    if request.method != "POST":
+        return section_page(request, operator, "prices", context)
+    return save(
+        request, form,
         lambda: change_settings.change_prices(operator_id=operator.pk, **form.cleaned_data),
         "Saved. New prices apply from your next call or text.",
+        then=section_url("prices"),
+        again=lambda status: section_page(request, operator, "prices", context, status=status),
     )  # fmt: skip
 
 
-@require_POST
-@operator_page
-def profile(request: HttpRequest, operator: Operator) -> HttpResponse:
-    """Headline, text, languages, specialties."""
-    form = ProfileForm(request.POST)
-
-    def change() -> str:
-        waiting = profile_texts.change_profile(operator_id=operator.pk, **form.cleaned_data)
-        if not waiting:
-            return "Saved. Your page shows it now."
-        return "Sent to our staff. Customers see the current text until it’s approved."
-
-    return _save(request, operator, "profile", form, change, "")
-
-
-@require_POST
-@operator_page
-def photo(request: HttpRequest, operator: Operator) -> HttpResponse:
-    """A photo, put before staff."""
-    form = PhotoForm(request.POST, request.FILES)
-    return _save(
-        request, operator, "photo", form,
-        lambda: photos.upload_photo(operator_id=operator.pk, data=form.data_sent()),
-        "Submitted. Our staff will check it before customers see it.", blame="photo",
-    )  # fmt: skip
-
-
-@require_POST
-@operator_page
-def photo_away(request: HttpRequest, operator: Operator) -> HttpResponse:
-    """Take back the photo that waits, or remove the one that is shown."""
-    then = f"{reverse('portal:settings')}#photo"
-    if request.POST.get("which") == ReviewState.SHOWN:
-        return run_service(
-            request,
-            lambda: photos.remove_photo(operator_id=operator.pk, actor=operator.user),
-            then=then,
-            message="Your page shows the drawn portrait again.",
-        )
-    return run_service(request, lambda: photos.withdraw_photo(operator_id=operator.pk), then=then)
-
-
-@require_POST
-@operator_page
-def drawing(request: HttpRequest, operator: Operator) -> HttpResponse:
-    """Whom the portrait shows that stands in for a photo."""
-    form = DrawingForm(operator, request.POST)
-    return _save(
-        request, operator, "drawing", form,
-        lambda: change_settings.change_drawing(operator_id=operator.pk, **form.cleaned_data),
-        "Saved.",
-    )  # fmt: skip
-
-
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @operator_page
 def channels(request: HttpRequest, operator: Operator) -> HttpResponse:
     """Voice, text, pause, sites."""
-    form = ChannelsForm(operator, request.POST)
-    return _save(
-        request, operator, "channels", form,
+    form = ChannelsForm(operator, request.POST if request.method == "POST" else None)
+    if request.method != "POST":
+        return section_page(request, operator, "channels", {"form": form})
+    return save(
+        request, form,
         lambda: change_settings.change_channels(operator_id=operator.pk, **form.cleaned_data),
         "Saved.",
+        then=section_url("channels"),
+        again=lambda status: section_page(request, operator, "channels", {"form": form}, status=status),
     )  # fmt: skip
 
 
-@require_POST
+@require_GET
 @operator_page
-def schedule(request: HttpRequest, operator: Operator) -> HttpResponse:
-    """Usual hours."""
-    form = ScheduleForm(operator, request.POST)
-    return _save(
-        request, operator, "schedule", form,
-        lambda: change_settings.change_schedule(operator_id=operator.pk, hours=form.hours()),
-        "Your usual hours are saved.",
-    )  # fmt: skip
-
-
-def _save(
-    request: HttpRequest,
-    operator: Operator,
-    name: str,
-    form: forms.Form,
-    service: Callable[[], str | None],
-    message: str,
-    blame: str | None = None,
-) -> HttpResponse:
-    """`message` is said after it, or what `service` returns. `blame`: the field that a refusal of the service stands beside;
-    else it stands above the form.
-    """
-    if not form.is_valid():
-        return settings_page(request, operator, status=400, **{name: form})
-    try:
-        said = service()
-    except DomainError as error:
-        form.add_error(blame, error.message)
-        return settings_page(request, operator, status=error.status, **{name: form})
-    messages.success(request, said or message)
-    return HttpResponseRedirect(f"{reverse('portal:settings')}#{name}")
-
-
-def settings_page(
-    request: HttpRequest, operator: Operator, *, status: int = 200, **shown: Any
-) -> HttpResponse:
-    """The whole page; `shown` are forms that were sent and could not be saved."""
-    undecided = operator.photos.exclude(state=ReviewState.SHOWN).select_related("operator").first()
-    texts = {text.field: text for text in operator.profile_texts.select_related("operator")}
-    profile = shown.pop("profile", None) or ProfileForm.of(operator, texts)
-    context = {
-        "operator": operator,
-        "undecided": undecided,
-        "photo": PhotoForm(),
-        "drawing": DrawingForm(operator),
-        "phones": phone_list(operator),
-        "prices": PricesForm(operator),
-        "profile": profile,
-        "profile_fields": [(field, texts.get(field.name)) for field in profile],
-        "phone": PhoneForm(),
-        "channels": ChannelsForm(operator),
-        "schedule": ScheduleForm(operator),
-        **shown,
-    }
-    return render(request, "portal/settings.html", context, status=status)
+def privacy(request: HttpRequest, operator: Operator) -> HttpResponse:
+    """Login, copy of the data, contract."""
+    return section_page(request, operator, "privacy", {})

@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet, Sum, TextChoices
+from django.db.models import Q, QuerySet, TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from billing.ledger.models import Entry, Transaction
 from billing.ledger.states import CALL_SALES, EARNS_NOTHING, TransactionKind
-from billing.models import Authorization
+from billing.models import Authorization, ReferredSale
 from billing.rating import as_minutes
 from billing.selectors import earnings_of
 from billing.states import FundedBy
@@ -44,11 +44,13 @@ class StatementKind(TextChoices):
 
 
 _OF_CALLS = (*CALL_SALES, TransactionKind.PROMO)
+SENT = (TransactionKind.PAYOUT, TransactionKind.PAYOUT_BACK)  # what came back wasn't paid out
+PAYOUT_KINDS = (*SENT, TransactionKind.PAYOUT_FEE, TransactionKind.WITHHOLDING)
 _KINDS = {
     TransactionKind.MESSAGE: StatementKind.TEXTS,
     TransactionKind.TIP: StatementKind.TIPS,
     TransactionKind.REFUND: StatementKind.REFUNDS,
-    TransactionKind.PAYOUT: StatementKind.PAYOUTS,
+    **dict.fromkeys(PAYOUT_KINDS, StatementKind.PAYOUTS),
     TransactionKind.OPENING: StatementKind.BROUGHT_OVER,
     **dict.fromkeys(_OF_CALLS, StatementKind.CALLS),
 }
@@ -76,7 +78,8 @@ def _of_kind(kind: str) -> Q:
 class Line:
     """One line, amounts in cents. `minutes` are those paid by the customer, `paid_minor` what they paid, without tax.
 
-    `call`: the id of the call that it belongs to; empty for texts, payouts, and what is of no call.
+    `call`: the id of the call that it belongs to; empty for texts, payouts, and what is of no call. `is_through_link`: a sale
+    at the larger share, to a customer who came through the operator's own link.
     """
 
     at: datetime
@@ -92,13 +95,14 @@ class Line:
     reference: str
     currency: str
     call: str
+    is_through_link: bool
 
 
 def entries_of(operator: Operator, filters: LedgerFilters) -> QuerySet[Entry]:
     """The operator's entries that match, newest first. Needs the operator's user loaded."""
     zone = ZoneInfo(operator.user.time_zone)
     entries = earnings_of(operator.pk).select_related(
-        "transaction__customer", "transaction__brand", "transaction__reverses"
+        "transaction__customer", "transaction__brand", "transaction__reverses", "transaction__referred_sale"
     )
     begin, end = filters.bounds(zone)
     if begin:
@@ -110,18 +114,6 @@ def entries_of(operator: Operator, filters: LedgerFilters) -> QuerySet[Entry]:
     if filters.brand:
         entries = entries.filter(transaction__brand__slug=filters.brand)
     return entries
-
-
-def earned_minor(entries: QuerySet[Entry]) -> int:
-    """What the selection earned: payouts and a balance brought over earn nothing."""
-    earned = entries.exclude(transaction__kind__in=EARNS_NOTHING)
-    return earned.order_by().aggregate(total=Sum("amount_minor"))["total"] or 0
-
-
-def paid_out_minor(entries: QuerySet[Entry]) -> int:
-    """What of the selection was paid to the operator."""
-    payouts = entries.filter(transaction__kind=TransactionKind.PAYOUT)
-    return -(payouts.order_by().aggregate(total=Sum("amount_minor"))["total"] or 0)
 
 
 def calls_of(transactions: Iterable[Transaction]) -> dict[str, Authorization]:
@@ -174,6 +166,7 @@ def _line(entry: Entry, calls: dict[str, Authorization]) -> Line:
         reference=transaction.reference,
         currency=transaction.currency,
         call=call_id if call_id in calls else "",
+        is_through_link=is_through_link(transaction, call),
     )
 
 
@@ -209,6 +202,10 @@ def _words() -> dict[TransactionKind, str]:
         TransactionKind.MESSAGE: _("Text"),
         TransactionKind.TIP: _("Tip"),
         TransactionKind.PAYOUT: _("Paid out to you"),
+        TransactionKind.PAYOUT_BACK: _("Payout returned"),
+        TransactionKind.PAYOUT_FEE: _("Fee for a payout at once"),
+        TransactionKind.WITHHOLDING: _("Withheld for taxes"),
+        TransactionKind.WRITE_OFF: _("Debt written off"),
         TransactionKind.OPENING: _("Balance from before"),
         TransactionKind.CHARGEBACK: _("Chargeback"),
         TransactionKind.ADJUSTMENT: _("Correction"),
@@ -236,11 +233,24 @@ def free_seconds_from(call: Authorization, funder: str) -> int:
     return sum(row.used_seconds for row in rows if row.funded_by == funder)
 
 
+def referred_sale_of(transaction: Transaction) -> ReferredSale | None:
+    """What was kept of a text or tip at the larger share. Needs it loaded."""
+    sale: ReferredSale | None = getattr(transaction, "referred_sale", None)
+    return sale
+
+
+def is_through_link(transaction: Transaction, call: Authorization | None) -> bool:
+    """Whether it is a sale that was split at the larger share of the operator's own link; `call`: where it was for one."""
+    if transaction.kind in (*CALL_SALES, TransactionKind.PROMO):
+        return call is not None and call.usual_share_bps is not None
+    return referred_sale_of(transaction) is not None
+
+
 def share_of(entry: Entry, call: Authorization | None) -> str:
     """The operator's share in words; `call`: where it was for one."""
     transaction = entry.transaction
     kind = TransactionKind(transaction.kind)
-    if kind == TransactionKind.PAYOUT:
+    if kind in EARNS_NOTHING:
         return ""
     if kind == TransactionKind.REFUND:
         return f"your part of {format_money(shared_minor(transaction), transaction.currency)}"
@@ -249,4 +259,6 @@ def share_of(entry: Entry, call: Authorization | None) -> str:
         if kind == TransactionKind.PROMO and call.promo_pay_bps != BPS:
             share += f" × {call.promo_pay_bps * 100 / BPS:g}%"
         return share
+    if sale := referred_sale_of(transaction):
+        return f"{sale.share_bps * 100 / BPS:g}%"
     return f"{entry.amount_minor * 100 / transaction.amount_minor:.4g}%"

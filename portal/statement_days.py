@@ -14,11 +14,11 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
 from billing.ledger.models import Entry
-from billing.ledger.states import EARNS_NOTHING, TransactionKind
+from billing.ledger.states import EARNS_NOTHING
 from billing.selectors import earnings_of
 from core.paging import page_before
 from operators.models import Operator
-from portal.statement import StatementKind, entries_of, kind_of
+from portal.statement import SENT, StatementKind, entries_of, kind_of
 from portal.statement_rows import Row, rows_of
 from web.filters import LedgerFilters, start_of_day
 
@@ -40,6 +40,11 @@ class Day:
     rows: list[Row]
     is_whole: bool
 
+    @property
+    def came_back_minor(self) -> int:
+        """By how much more came back of payouts than was sent."""
+        return max(0, -self.paid_out_minor)
+
 
 @dataclass(frozen=True, slots=True)
 class DaysPage:
@@ -54,9 +59,13 @@ def page_of_days(operator: Operator, filters: LedgerFilters, before: str | None)
 
     No call is torn apart, and no day, unless it alone has more than half of what a page reads.
     """
-    selected = entries_of(operator, filters)
+    return page_of(operator, entries_of(operator, filters), before)
+
+
+def page_of(operator: Operator, selected: QuerySet[Entry], before: str | None) -> DaysPage:
+    """The same of these entries, which are some of the operator's."""
     read = page_before(selected, before=before, limit=READ_AT_MOST + 1).items
-    kept = read[: _cut([_place(entry, _zone(operator)) for entry in read], READ_AT_MOST)]
+    kept = read[: _cut([place_of(entry, zone_of(operator)) for entry in read], READ_AT_MOST)]
     is_last = len(kept) == len(read)
     return DaysPage(_days(operator, selected, kept), None if is_last else kept[-1].pk)
 
@@ -69,10 +78,10 @@ def all_days(operator: Operator, filters: LedgerFilters, at_most: int) -> list[D
 
 
 def _days(operator: Operator, selected: QuerySet[Entry], entries: Sequence[Entry]) -> list[Day]:
-    zone = _zone(operator)
+    zone = zone_of(operator)
     things: dict[date, dict[Hashable, list[Entry]]] = {}
     for entry in entries:
-        on, thing = _place(entry, zone)
+        on, thing = place_of(entry, zone)
         things.setdefault(on, {}).setdefault(thing, []).append(entry)
     sums = _sums(operator, selected, entries, zone)
     rows = iter(rows_of(operator, [group for of_day in things.values() for group in of_day.values()]))
@@ -92,11 +101,12 @@ def _days(operator: Operator, selected: QuerySet[Entry], entries: Sequence[Entry
     return days
 
 
-def _zone(operator: Operator) -> ZoneInfo:
+def zone_of(operator: Operator) -> ZoneInfo:
+    """Where the operator lives. Needs the operator's user loaded."""
     return ZoneInfo(operator.user.time_zone)
 
 
-def _place(entry: Entry, zone: ZoneInfo) -> tuple[date, Hashable]:
+def place_of(entry: Entry, zone: ZoneInfo) -> tuple[date, Hashable]:
     """The day of an entry, and what is the same there for all entries of one thing.
 
     Those of one call follow each other: they were posted under the payable's lock. Where midnight comes in the moment between its fee
@@ -137,7 +147,7 @@ def _sums(
     by_day = rows.order_by().annotate(on=TruncDate("transaction__created_at", tzinfo=zone)).values("on")
     sums = by_day.annotate(
         earned=Sum("amount_minor", filter=~Q(transaction__kind__in=EARNS_NOTHING)),
-        paid_out=Sum("amount_minor", filter=Q(transaction__kind=TransactionKind.PAYOUT)),
+        paid_out=Sum("amount_minor", filter=Q(transaction__kind__in=SENT)),
         count=Count("pk"),
     )
     return {row["on"]: dict(row) for row in sums}
@@ -156,4 +166,4 @@ def _around(
     if last is not None:
         own = own.filter(pk__lt=last)
     # Read first, or a plan may go through what all operators earned on these days.
-    return selected.filter(pk__in=list(own.values_list("pk", flat=True)))
+    return selected.filter(pk__in=list(own.order_by().values_list("pk", flat=True)))

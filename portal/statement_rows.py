@@ -6,7 +6,7 @@ Minutes that the operator gave, which no entry names, come from the call's reser
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Sum
 from django.utils import timezone
@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from billing.ledger.models import Entry, Transaction
-from billing.ledger.states import CALL_SALES, SALES, AccountKind, TransactionKind
+from billing.ledger.states import CALL_SALES, EARNS_NOTHING, SALES, AccountKind, TransactionKind
 from billing.models import Authorization
+from billing.payouts.balances import hold_days
+from billing.payouts.maturity import payable_on
 from billing.rating import as_minutes
 from billing.selectors import earnings_of
 from billing.states import FundedBy
@@ -28,6 +30,7 @@ from portal.statement import (
     calls_of,
     free_seconds_from,
     is_platforms,
+    is_through_link,
     kind_of,
     share_of,
     shared_minor,
@@ -59,7 +62,10 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row. `amount_minor`: by how much the balance changed, cents; `tax_minor` was paid, or given back, beside what is shared."""
+    """One row. `amount_minor`: by how much the balance changed, cents; `tax_minor` was paid, or given back, beside what is shared.
+
+    `payable_on`: from which day on what it earned is paid; None where it earned nothing.
+    """
 
     at: datetime
     since: datetime  # of the first of several texts; else `at`
@@ -75,6 +81,7 @@ class Row:
     tax_minor: int
     later: list[Later]
     number: str
+    payable_on: date | None
 
     @property
     def is_refund(self) -> bool:
@@ -126,7 +133,16 @@ def _row(
             Later(what_of(one.transaction), one.transaction.created_at, one.amount_minor) for one in after
         ],
         number=call.reference if call else "",
+        payable_on=_payable_on(entries),
     )
+
+
+def _payable_on(entries: Sequence[Entry]) -> date | None:
+    """Of the last one that earned something."""
+    earned = [
+        entry for entry in entries if entry.amount_minor > 0 and entry.transaction.kind not in EARNS_NOTHING
+    ]
+    return payable_on(earned[-1].transaction.created_at, hold_days()) if earned else None
 
 
 def _title(kind: StatementKind, transactions: Sequence[Transaction]) -> str:
@@ -175,7 +191,7 @@ def _sale_kind(transaction: Transaction) -> str:
 
 
 def _parts(kind: StatementKind, entries: Sequence[Entry], call: Authorization | None) -> list[Part]:
-    if kind in (StatementKind.PAYOUTS, StatementKind.BROUGHT_OVER):
+    if all(entry.transaction.kind in EARNS_NOTHING for entry in entries):
         return []
     if kind == StatementKind.TEXTS:
         return _texts(entries)
@@ -236,7 +252,16 @@ def _share(kind: StatementKind, entries: Sequence[Entry], call: Authorization | 
     if kind not in (StatementKind.CALLS, StatementKind.TEXTS, StatementKind.TIPS):
         return ""
     of_call = call if kind == StatementKind.CALLS else None
-    return ", ".join(dict.fromkeys(share_of(entry, of_call) for entry in entries))
+    return ", ".join(dict.fromkeys(_share_words(entry, of_call) for entry in entries))
+
+
+def _share_words(entry: Entry, call: Authorization | None) -> str:
+    share = share_of(entry, call)
+    return (
+        _("%(share)s through your link") % {"share": share}
+        if is_through_link(entry.transaction, call)
+        else share
+    )
 
 
 def _taxes(transaction_ids: Sequence[int]) -> dict[int, int]:

@@ -15,7 +15,7 @@ from core.errors import Invalid
 from core.money import as_decimal
 from operators.models import Operator
 from operators.selectors import today_of
-from portal import statement
+from portal import statement, statement_sums
 from portal.decorators import operator_page
 from portal.periods import periods
 from portal.statement_days import all_days, page_of_days
@@ -24,7 +24,7 @@ from web.filters import LedgerFilters
 PRINT_AT_MOST = 2000
 _HEADER = [
     "time", "what", "customer", "site", "minutes", "free_minutes", "rate", "customer_paid", "share", "earned",
-    "currency", "reference", "call",
+    "currency", "reference", "call", "through_your_link",
 ]  # fmt: skip
 
 
@@ -53,8 +53,10 @@ def statement_page(request: HttpRequest, operator: Operator) -> HttpResponse:
         "brands": statement.brands_of(operator),
         "periods": _period_links(operator, filters),
         "days": days,
-        "earned_minor": statement.earned_minor(entries),
-        "paid_out_minor": statement.paid_out_minor(entries),
+        "earned_minor": statement_sums.earned_minor(entries),
+        "paid_out_minor": statement_sums.paid_out_minor(entries),
+        "withheld_minor": statement_sums.withheld_minor(entries),
+        "payout_fees_minor": statement_sums.payout_fees_minor(entries),
         "balance": balance_of_operator(operator.pk),
         "query": urlencode(filters.query),
         "older_url": f"?{urlencode({**filters.query, 'before': older_before})}" if older_before else None,
@@ -89,6 +91,7 @@ def statement_csv(request: HttpRequest, operator: Operator) -> StreamingHttpResp
             line.at.astimezone(zone).isoformat(sep=" ", timespec="seconds"), line.what, line.alias, line.site,
             line.minutes, line.free, _amount(line.rate_minor), _amount(line.paid_minor), line.share,
             _amount(line.earned_minor), line.currency, line.reference, line.call,
+            "yes" if line.is_through_link else "",
         ]
         for line in statement.all_lines(entries)
     )  # fmt: skip

@@ -16,6 +16,8 @@ from billing.models import (
     Payment,
 )
 from billing.models.cases import WAITING_STATES
+from billing.payouts.models import PayoutItem
+from billing.payouts.states import IN_TRANSIT
 from billing.selectors import payable_minor, wallet_of
 from billing.states import ApprovalState, FundsRequestState, HoldState, PayBackState
 from customers.models import Customer
@@ -120,7 +122,8 @@ def _of_operator(operator: Operator) -> Iterator[ErasureObstacle]:
         yield ErasureObstacle.STILL_WORKING
     if live_call_of_operator(operator) is not None:
         yield ErasureObstacle.LIVE_CALL
-    if payable_minor(operator.pk):
+    on_its_way = PayoutItem.objects.filter(operator=operator, state__in=IN_TRANSIT)
+    if payable_minor(operator.pk) or on_its_way.exists():
         yield ErasureObstacle.OPEN_PAYOUT
     if ApprovalRequest.objects.filter(operator=operator, state=ApprovalState.WAITING).exists():
         yield ErasureObstacle.OPEN_APPROVAL

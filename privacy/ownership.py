@@ -4,17 +4,19 @@ Export (`services/export_data.py`) and erasure (`services/erase_person.py`) foll
 neither here nor in `NOBODYS` fails a test.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Q
 
+from core import clock
 from customers.erased import ERASED_HOST, erased_address
 from customers.models import Customer, CustomerPhone, User
 from messaging.states import Side
 from operators.models import Operator, OperatorPhone
 from operators.states import ApprovalStatus, Presence
+from privacy.erasing import Delete, Empty, Forget, Keep
 from privacy.retention import NOT_PERSONAL
 
 
@@ -93,30 +95,6 @@ def _numbers_of_nobody_else(person: Person) -> Q:
         *operators.exclude(user__email__endswith=ERASED_HOST).values_list("phone_number", flat=True),
     }
     return Q(pk__in=[number for number in numbers if number not in still_needed])
-
-
-@dataclass(frozen=True, slots=True)
-class Keep:
-    """Erasing changes nothing: `why`, as the account page says it or as a developer must know it."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Delete:
-    """Erasing deletes the rows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Empty:
-    """Erasing sets columns; the rows stay, because others refer to them."""
-
-    columns: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Forget:
-    """Erasing leaves a keyed hash: the rows' query set does it by `forget`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +202,10 @@ TABLE: tuple[Belongs, ...] = (
     Belongs("billing.HeldEarning", of_operator("operator"), _BOOKS),
     Belongs("billing.EarningsHold", of_customer("customer"), _BOOKS, is_exported=False),
     Belongs("billing.EarningsHold", of_operator("operator"), _BOOKS, hidden=("customer", "evidence", "reason", "decided_by")),
+    Belongs("operators.Referral", of_customer("customer"), _BOOKS),
+    Belongs("operators.Referral", of_operator("operator"), _BOOKS, is_exported=False),  # who came through the link
+    Belongs("billing.ReferredSale", of_customer("transaction__customer"), _BOOKS, is_exported=False),  # the operator's share
+    Belongs("billing.ReferredSale", of_operator("transaction__operator"), _BOOKS),
     Belongs("billing.OfferClaim", of_customer("customer"), _BOOKS, hidden=("cost_minor",)),
     Belongs("billing.PaymentNotice", of_customer("payment__customer"), _BOOKS, hidden=("key", "charge")),
     Belongs("billing.ReportLine", of_customer("payment__customer"), _BOOKS, hidden=("key", "charge", "account")),
@@ -236,6 +218,11 @@ TABLE: tuple[Belongs, ...] = (
         "card": "", "card_label": "", "network_hash": None, "return_path": "",
     }), hidden=("card", "network_hash", "merchant_account", "handled_by")),
     Belongs("billing.FundsRequest", of_customer("customer"), Empty({"words": "", "answer": ""}), hidden=("handled_by",)),
+    Belongs("payouts.PayoutItem", of_operator("operator"), _BOOKS),
+    Belongs("payouts.OutsidePayout", of_operator("transaction__operator"), _BOOKS),
+    Belongs("payouts.PayoutAccount", of_operator("operator"), Empty({
+        "details": b"", "ended_at": lambda row: row.ended_at or clock.now(),
+    }), hidden=("details", "digest")),
     Belongs("billing.Case", of_customer("customer"), _CASE, hidden=("handled_by", "decided_by")),
     Belongs("billing.Case", _complaints_by_email, _CASE, hidden=("handled_by", "decided_by")),
     Belongs("billing.Case", of_operator("operator"), Keep("what a customer said of a call or text, without a name"), is_exported=False),
@@ -265,15 +252,16 @@ TABLE: tuple[Belongs, ...] = (
     Belongs("operators.Photo", of_operator("operator"), Delete()),
     Belongs("operators.DocumentFile", of_user("document__application__user"), Delete(), hidden=("data", "digest")),
     Belongs("operators.IdentityDocument", of_user("application__user"), Delete()),
-    Belongs("operators.Application", of_user("user"), Delete(), hidden=("taxpayer_id", "decided_by")),
+    Belongs("operators.Application", of_user("user"), Delete(), hidden=("decided_by",)),
+    Belongs("operators.SignedTaxForm", of_operator("user__operator"), Keep("the IRS wants it kept for four years"), hidden=("data", "network_hash")),
+    Belongs("operators.SignedTaxForm", lambda person: Q(user=person.user, user__operator=None), Delete(), hidden=("data", "network_hash")),
     Belongs("operators.ContractSignature", of_user("user"), Keep("the proof of what was signed"), hidden=("network_hash",)),
-    Belongs("operators.ProfileText", of_operator("operator"), Delete()),
-    Belongs("operators.ScheduleSlot", of_operator("operator"), Delete()),
-    Belongs("operators.Listing", of_operator("operator"), Delete()),
+    *(Belongs(f"operators.{name}", of_operator("operator"), Delete()) for name in ("ProfileText", "ScheduleSlot", "ScheduleException", "WorkPlan", "Listing")),
     Belongs("operators.Operator", of_operator("pk"), Empty({
         "stage_name": "Former operator", "slug": lambda row: f"former-{row.pk}", "headline": "", "bio": "", "languages": [],
         "specialties": [], "photo": "", "photo_color": "", "avif_photo": "", "greeting": "", "greeting_ms": 0, "portrait_seed": "", "drawn_as": "", "phone_verified_at": None,
-        "presence": Presence.OFFLINE, "approval_status": ApprovalStatus.SUSPENDED, "takes_calls": False, "takes_messages": False,
+        "presence": Presence.OFFLINE, "approval_status": ApprovalStatus.SUSPENDED, "takes_calls": False, "takes_messages": False, "auto_reply": "",
+        "break_until": None, "vacation_from": None, "vacation_until": None, "back_on": None,
     }), hidden=("search_vector", "search_stems", "availability_rank", "weighted_rating", "standing", "returning_points", "answer_points")),
     Belongs("customers.AccessRequest", of_customer("customer"), Delete(), hidden=("code_hash", "decided_by")),
     Belongs("customers.SpendingLimit", of_customer("customer"), Keep("limits continue if they come back")),
@@ -289,6 +277,7 @@ NOBODYS = (
     *NOT_PERSONAL,
     "procrastinate.ProcrastinateJob", "procrastinate.ProcrastinateEvent", "procrastinate.ProcrastinateWorker",
     "procrastinate.ProcrastinatePeriodicDefer",
+    "payouts.PayoutFile",  # of many people, encrypted; the bank has it, too
     "billing.OfferMarker",  # keyed hashes that name nobody; once per person, also after erasure
     "sessions.Session",  # encrypted, and nobody's once the account is closed: found by no column
 )  # fmt: skip

@@ -4,50 +4,10 @@ The nightly job (`privacy.tasks`) deletes by it, and the privacy page of each si
 that `NOT_PERSONAL` doesn't either, fails a test. A change of it is a change of the privacy notice.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import Flag, auto
 
+from privacy.kinds import YEAR, Audience, Kind
 
-class Audience(Flag):
-    """Whose data it is."""
-
-    CUSTOMERS = auto()
-    OPERATORS = auto()
-    EVERYONE = CUSTOMERS | OPERATORS
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One kind of data. `kept_for`: the nightly job deletes what is older; None: it stays as long as `until` says.
-
-    `until` is what follows the length of time on the page, or stands there instead of it. `models`: the tables it is in.
-    """
-
-    key: str
-    name: str
-    what: str
-    until: str
-    models: tuple[str, ...] = ()
-    kept_for: timedelta | None = None
-    audience: Audience = Audience.EVERYONE
-
-    @property
-    def length(self) -> str:
-        """How long, as the privacy page says it: `2 years after it was sent`."""
-        if not self.kept_for:
-            return self.until
-        return f"{in_words(self.kept_for)} {self.until}".strip()
-
-
-def in_words(length: timedelta) -> str:
-    """Whole years as years, all else in days: `2 years`, `90 days`."""
-    years, rest = divmod(length.days, 365)
-    count, unit = (years, "year") if years and not rest else (length.days, "day")
-    return f"{count} {unit}{'' if count == 1 else 's'}"
-
-
-YEAR = timedelta(days=365)
 _WHILE_OPEN = "Until you have your data deleted"
 _BOOKS = "For good. The books can't be changed"
 
@@ -74,9 +34,13 @@ TABLE = (
         (
             "operators.Operator", "operators.Listing", "operators.ScheduleSlot", "operators.Photo", "operators.PhotoFile",
             "operators.ProfileText", "operators.Greeting", "operators.GreetingFile", "operators.ProfileViews", "operators.OperatorHour",
-            "operators.IdentityDocument",
+            "operators.IdentityDocument", "operators.WorkPlan",
         ),
         audience=Audience.OPERATORS,
+    ),
+    Kind(
+        "dates", "Dates with other hours", "Days off, and dates on which you work other hours than usual.",
+        "after the date", ("operators.ScheduleException",), kept_for=timedelta(days=30), audience=Audience.OPERATORS,
     ),
     Kind(
         "identity", "Photos of your ID, and an application that didn't lead to work",
@@ -86,8 +50,20 @@ TABLE = (
         ("operators.DocumentFile",), kept_for=timedelta(days=90), audience=Audience.OPERATORS,
     ),
     Kind(
-        "application", "Your application", "Legal name, date of birth, state, and the tax form with your taxpayer number, which is encrypted.",
+        "application", "Your application", "Legal name, date of birth, state, and what we answered.",
         "As long as you work with us", ("operators.Application",), audience=Audience.OPERATORS,
+    ),
+    Kind(
+        "tax_forms", "Your tax form",
+        "The W-9 or W-8BEN you signed, encrypted under a key of its own; staff open it with a reason, each time on record. If you never worked"
+        " with us, it's deleted with your application.",
+        "after you replaced it, or after you had your data deleted", ("operators.SignedTaxForm",), kept_for=4 * YEAR, audience=Audience.OPERATORS,
+    ),
+    Kind(
+        "payout_accounts", "Where we pay you",
+        "Your bank account, mailing address for checks, or wallet, encrypted; pages show its last four digits. The files we sent to the bank stay, encrypted, with the books.",
+        "after we last paid you there, once you’re paid elsewhere", ("payouts.PayoutAccount", "payouts.PayoutFile"),
+        kept_for=2 * YEAR, audience=Audience.OPERATORS,
     ),
     Kind(
         "contract", "The contract you signed", "Which text, the name you typed, when, and a code made from the network address.",
@@ -100,8 +76,7 @@ TABLE = (
         ("customers.CustomerPhone", "operators.OperatorPhone"),
     ),
     Kind(
-        "phone_codes", "Phone codes",
-        "When we called a phone to verify it. The code itself isn't kept.",
+        "phone_codes", "Phone codes", "When we called a phone to verify it. The code itself isn't kept.",
         "after the call", ("customers.PhoneVerification",), kept_for=timedelta(days=30),
     ),
     Kind(
@@ -120,8 +95,7 @@ TABLE = (
         "after you last logged in from it", ("customers.LoginNetwork",), kept_for=timedelta(days=30),
     ),
     Kind(
-        "logins", "Where you're logged in",
-        "The network address and browser of each device.",
+        "logins", "Where you're logged in", "The network address and browser of each device.",
         "Until you log out or the login expires", ("sessions.Session", "usersessions.UserSession"), kept_for=timedelta(0),
     ),
     Kind(
@@ -143,8 +117,15 @@ TABLE = (
             "ledger.Account", "ledger.Transaction", "ledger.Entry", "billing.Authorization", "billing.Reservation",
             "billing.FreeMinutesPackage", "billing.ApprovalRequest", "billing.EarningsHold", "billing.HeldEarning",
             "operators.OperatorDay", "billing.Payment", "billing.PaymentNotice", "billing.ReportLine", "billing.PayBack",
-            "billing.StatementLine", "billing.Difference", "billing.CollusionFinding",
+            "billing.StatementLine", "billing.Difference", "billing.CollusionFinding", "payouts.PayoutItem",
+            "payouts.OutsidePayout",
         ),
+    ),
+    Kind(
+        "links", "Whose link you came through",
+        "If you opened an operator's own link before you signed up: whose, on which site, and when. Until you sign up, only a cookie in your browser keeps it,"
+        " for 30 days at most.",
+        _BOOKS, ("operators.Referral", "billing.ReferredSale"), audience=Audience.CUSTOMERS,
     ),
     Kind(
         "offers", "Offers you were given",
@@ -168,8 +149,7 @@ TABLE = (
         "after it ended", ("telephony.AvailabilityWatch", "telephony.CallbackRequest"), kept_for=timedelta(days=90),
     ),
     Kind(
-        "call_events", "Technical record of calls",
-        "When each phone rang, answered, and hung up.",
+        "call_events", "Technical record of calls", "When each phone rang, answered, and hung up.",
         "after the call", ("telephony.CallEvent",), kept_for=YEAR,
     ),
     Kind(
@@ -179,8 +159,7 @@ TABLE = (
         ("messaging.Message", "messaging.Conversation", "messaging.ChatSession", "messaging.ReplyWait"), kept_for=2 * YEAR,
     ),
     Kind(
-        "drafts", "Unsent messages",
-        "What you typed and didn't send.",
+        "drafts", "Unsent messages", "What you typed and didn't send.",
         "after the last message of the conversation", kept_for=timedelta(days=90),
     ),
     Kind(
@@ -239,8 +218,7 @@ TABLE = (
     ),
     Kind(
         "answers", "Answers to apps",
-        "What we answered an app that you use, so a repeated request isn't charged twice.",
-        "after the request",
+        "What we answered an app that you use, so a repeated request isn't charged twice.", "after the request",
         ("core.IdempotentAnswer",), kept_for=timedelta(days=30), audience=Audience.CUSTOMERS,
     ),
     Kind(
@@ -249,12 +227,11 @@ TABLE = (
         "after you gave it to us", ("phones.PhoneNumber",), kept_for=timedelta(days=30),
     ),
     Kind(
-        "exports", "Copies of your data", "The file that we made when you asked for one.",
-        "after you asked", ("privacy.DataExport",), kept_for=timedelta(days=7),
+        "exports", "Copies of your data", "The file that we made when you asked for one.", "after you asked", ("privacy.DataExport",),
+        kept_for=timedelta(days=7),
     ),
     Kind(
-        "requests", "Requests about your data",
-        "That you asked to have your data deleted, and when that was done.",
+        "requests", "Requests about your data", "That you asked to have your data deleted, and when that was done.",
         "For good, as the proof that it was done", ("privacy.Erasure",),
     ),
     Kind(
@@ -280,6 +257,7 @@ NOT_PERSONAL = (
     "billing.ProcessorReport", "billing.ProcessorStatement", "billing.DailyClose", "billing.DailyBalance",
     "sandbox.SandboxCharge", "sandbox.SandboxRefund", "sandbox.SandboxEvent", "telephony.SoundFile",
     "telephony.ExchangeAlarm", "customers.LegalEdition", "customers.LegalText", "operators.ContractText",
+    "payouts.PayoutRun", "payouts.TaxYear", "payouts.DormancyTerm",
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ class StorefrontConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say where customers find the pages that domain code links to."""
+        """Say where customers find the pages that domain code links to, and what draws an operator's preview."""
         from messaging.pages import CUSTOMER_CONVERSATION
         from notices.pages import (
             APP_ICON,
@@ -20,12 +20,16 @@ class StorefrontConfig(AppConfig):
             MAIL_OFF,
             NOTIFICATIONS,
         )
-        from operators.pages import PROFILE
+        from operators.pages import OWN_LINK, PROFILE
         from privacy.pages import CUSTOMER_DATA
+        from storefront.preview import render_preview
         from telephony.pages import RECEIPT
+        from web.operator_preview import register
         from web.requests import Site
 
+        register(render_preview)
         PROFILE.register("operator", site=Site.BRAND)
+        OWN_LINK.register("own-link", site=Site.BRAND)
         CUSTOMER_CASE.register("case", site=Site.BRAND)
         COMPLAINT.register("complaint", site=Site.BRAND)
         APP_ICON.register("app-icon", site=Site.BRAND)

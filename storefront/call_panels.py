@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop
 
 from billing import rating
 from billing.fees import describe_tax, fees_of
+from billing.first_minutes import minutes_for
 from billing.limit_names import amount_words, bound_of, short_bound_name, short_name, this
 from billing.models import MerchantAccount
 from billing.selectors import Quote
@@ -17,6 +18,7 @@ from billing.selectors import quote as quote_for
 from billing.tariffs import tariff_for
 from billing.tax_terms import visitors_tax_terms
 from brands.models import Brand
+from core import clock
 from core.ids import new_id
 from core.money import format_money
 from core.push import time_sequence
@@ -58,7 +60,7 @@ def customer_panel(
     if operator.is_reserved(at) and _is_own_reservation(customer, operator, at):
         operator.reserved_until = None  # busy for everybody else alone
     quote = quote_for(customer, operator, brand)
-    card = card_of(operator, quote.currency, is_favourite=is_favourite)
+    card = card_of(operator, quote.currency, is_favourite=is_favourite, first_minutes=quote.first_minutes)
     funds = Funds(
         balance_minor=quote.balance_minor,
         free_seconds=quote.free_seconds,
@@ -108,8 +110,9 @@ def panel_of_call(call: Call, snapshot: dict[str, Any]) -> CallPanel:
 
 
 def visitor_panel_for(operator: Operator, brand: Brand, *, as_of: int) -> CallPanel:
-    """The call module of `operator` for somebody without an account. No query but one in a few seconds."""
-    card = card_of(operator, brand.currency)
+    """The call module of `operator` for somebody without an account. No query but one in a few seconds, and those of `first_minutes`."""
+    first = minutes_for([operator], None, clock.now()).get(operator.pk, 0)
+    card = card_of(operator, brand.currency, first_minutes=first)
     return visitor_panel(card, price_example_of(operator, brand), brand_number=brand.caller_id, as_of=as_of)
 
 

@@ -13,8 +13,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from core import clock
 from core.errors import DomainError
+from core.parse import whole_number
 from core.push import time_sequence
 from customers.models import Customer
+from operators.models.operator import MOST_FIRST_MINUTES
 from operators.selectors import operator_by_slug
 from storefront.call_cap_views import chosen_cap
 from storefront.call_panels import customer_panel, visitor_panel_for
@@ -69,6 +71,8 @@ def start_call(request: BrandRequest, customer: Customer, slug: str) -> HttpResp
             brand=brand,
             idempotency_key=request.POST.get("key", "")[:MAX_KEY] or None,
             chosen=chosen_cap(request.POST, customer, clock.now()),
+            expected_first_seconds=(whole_number(request.POST.get("first", ""), most=MOST_FIRST_MINUTES) or 0)
+            * 60,
         )
     except DomainError as error:
         return refuse(request, error, then=reverse("operator", args=[slug]))

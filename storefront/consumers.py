@@ -2,11 +2,13 @@
 
 from customers.groups import customer_group
 from customers.models import Customer
+from customers.selectors import find_customer
 from messaging.selectors import unread_of
 from messaging.states import Side
 from notices.selectors import unread_notices_of
 from operators.services.presence import DIRECTORY_GROUP
 from storefront import live
+from storefront.operator_pushes import Delivery, operator_pushes
 from web.age_gate import has_confirmed_age
 from web.consumers import PushConsumer
 from web.conversation_consumer import ConversationConsumer
@@ -14,24 +16,42 @@ from web.live import Audience, Hint, Update, Viewer, shared
 from web.live_reads import notices_update, unread_update
 
 
-class CustomerConsumer(PushConsumer):
+class OperatorsPageConsumer(PushConsumer):
+    """A page that may show operators: of these it hears along with all pages of the process (`storefront.operator_pushes`)."""
+
+    audience: Audience
+
+    async def hear_group(self, group: str) -> None:
+        if group == DIRECTORY_GROUP:
+            await operator_pushes().add(self)
+        else:
+            await super().hear_group(group)
+
+    async def leave_group(self, group: str) -> None:
+        if group == DIRECTORY_GROUP:
+            await operator_pushes().remove(self)
+        else:
+            await super().leave_group(group)
+
+    async def hear_of_operators(self, delivery: Delivery) -> None:
+        for text in (delivery.list_text,) if self.takes_lists else delivery.texts:
+            await self.send(text_data=text)
+
+
+class CustomerConsumer(OperatorsPageConsumer):
     """`/ws/me/`: the customer's calls, wallet and unread messages, and the operators that the page shows."""
 
     kinds = live.KINDS
     customer: Customer
-    audience: Audience
 
     def open(self) -> list[str]:
-        customer = Customer.objects.filter(user_id=self.scope["user"].pk or 0).first()
+        customer = find_customer(self.scope["user"])
         if customer is None:
             return []
         self.customer = customer
-        self.audience = Audience.of_scope(self.scope, Viewer.CUSTOMER)
-        shows_operators = any(region.kind in live.OF_OPERATORS | live.OF_CUSTOMERS for region in self.regions)
+        self.audience = Audience.of_scope(self.scope, Viewer.CUSTOMER, customer.user.time_zone)
+        shows_operators = any(region.kind in live.SHOW_OPERATORS for region in self.regions)
         return [customer_group(customer.pk), *([DIRECTORY_GROUP] if shows_operators else [])]
-
-    def concerns(self, hint: Hint) -> bool:
-        return hint.kind != "operator" or _shows_operator(self, hint)
 
     def updates(self, hint: Hint) -> list[Update]:
         match hint.kind:
@@ -39,8 +59,6 @@ class CustomerConsumer(PushConsumer):
                 return live.call_updates(hint, self.customer, self.regions, self.audience)
             case "wallet":
                 return live.wallet_updates(hint, self.customer, self.regions, self.audience)
-            case "operator":
-                return live.operator_updates(hint, self.regions, self.audience)
             case "waiting":
                 return live.waiting_updates(hint, self.regions)
             case "payment":
@@ -58,26 +76,14 @@ class CustomerConsumer(PushConsumer):
         raise ValueError(f"no customer hears of {hint.kind}")
 
 
-class DirectoryConsumer(PushConsumer):
+class DirectoryConsumer(OperatorsPageConsumer):
     """`/ws/directory/`: who comes and goes, for visitors without an account who passed the age gate of this host."""
 
     kinds = live.OF_OPERATORS
-    audience: Audience
 
     def open(self) -> list[str]:
         self.audience = Audience.of_scope(self.scope, Viewer.VISITOR)
         return [DIRECTORY_GROUP] if has_confirmed_age(self.scope["cookies"]) else []
-
-    def concerns(self, hint: Hint) -> bool:
-        return _shows_operator(self, hint)
-
-    def updates(self, hint: Hint) -> list[Update]:
-        return live.operator_updates(hint, self.regions, self.audience)
-
-
-def _shows_operator(page: PushConsumer, hint: Hint) -> bool:
-    number = int(hint.key)
-    return any(region.number == number for region in page.regions)
 
 
 class CustomerConversationConsumer(ConversationConsumer):

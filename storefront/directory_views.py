@@ -10,7 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from billing.first_minutes import minutes_for
 from brands.models import Brand
+from core import clock
 from core.errors import DomainError
 from customers.models import Customer
 from operators.directory import (
@@ -107,12 +109,13 @@ def directory(request: BrandRequest, customer: Customer | None) -> HttpResponse:
         if meant and (better := search(brand, as_meant, limit=PAGE)).items:
             found, wish, asked = better, as_meant, asked | {"q": meant}
     counts = count_matching(brand, wish)
+    first = minutes_for(found.items, customer, clock.now())
     marked = favorite_ids(customer.pk, found.items) if customer else set()
     known = _known(customer, brand) if customer and wish.is_empty and not after else {}
     context = {
         "form": form,
         "is_filtered": not wish.is_empty,
-        "cards": [_card(operator, brand, marked) for operator in found.items],
+        "cards": [_card(operator, brand, marked, first) for operator in found.items],
         "older_url": address(asked, after=found.next_after) if found.next_after else None,
         "total": counts.total,
         "chips": chips_of(asked, wish, counts, brand.currency),
@@ -141,14 +144,16 @@ def favourite(request: BrandRequest, customer: Customer, slug: str) -> HttpRespo
 
 def _known(customer: Customer, brand: Brand) -> dict[str, list[OperatorCard]]:
     return {
-        "favourites": _cards(favorites_of(customer.pk, brand), brand),
-        "recent": _cards(recently_met(customer.pk, brand), brand),
+        "favourites": _cards(favorites_of(customer.pk, brand), customer, brand),
+        "recent": _cards(recently_met(customer.pk, brand), customer, brand),
     }
 
 
-def _card(operator: Operator, brand: Brand, marked: set[int]) -> OperatorCard:
-    return card_of(operator, brand.currency, is_favourite=operator.pk in marked)
+def _card(operator: Operator, brand: Brand, marked: set[int], first: dict[int, int]) -> OperatorCard:
+    minutes = first.get(operator.pk, 0)
+    return card_of(operator, brand.currency, is_favourite=operator.pk in marked, first_minutes=minutes)
 
 
-def _cards(operators: list[Operator], brand: Brand) -> list[OperatorCard]:
-    return [card_of(operator, brand.currency) for operator in operators]
+def _cards(operators: list[Operator], customer: Customer, brand: Brand) -> list[OperatorCard]:
+    first = minutes_for(operators, customer, clock.now())
+    return [_card(operator, brand, set(), first) for operator in operators]

@@ -7,9 +7,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from billing.first_minutes import minutes_for
 from billing.models import MerchantAccount
 from brands.models import Brand, BrandText
 from brands.selectors import published_text
+from core import clock
 from operators.directory import DirectoryFilters, search
 from operators.models import Operator
 from operators.selectors import newest_reviews
@@ -80,7 +82,10 @@ def landing_of(request: HttpRequest, brand: Brand) -> Landing:
     text = previewed_text(brand, token) if token else published_text(brand)
     account = MerchantAccount.objects.filter(brand=brand, is_active=True).first()
     operators = list(search(brand, DirectoryFilters(), limit=CARDS + 1).items)
-    cards = [card_of(operator, brand.currency) for operator in operators]
+    first = {} if request.user.is_authenticated else minutes_for(operators, None, clock.now())
+    cards = [
+        card_of(operator, brand.currency, first_minutes=first.get(operator.pk, 0)) for operator in operators
+    ]
     host = brand.hosts.first()
     return Landing(
         headline=(text and text.headline) or brand.tagline or _(_HEADLINE),

@@ -22,7 +22,8 @@ from customers.legal import SHIPPED_EDITIONS, Agreement, Origin, own_edition, pe
 from customers.models import Customer
 from customers.states import ConsentKind
 from operators.models import Operator
-from privacy.retention import Audience, kinds_for
+from privacy.kinds import Audience
+from privacy.retention import kinds_for
 from telephony.selectors import live_call_of
 from web.increments import price_example
 from web.redirects import with_next

@@ -44,6 +44,7 @@ FUNDS = "composer-funds"  # whether the balance covers a message to that operato
 OF_OPERATORS = frozenset({PANEL, STATUS, ACTIONS, WAIT, CALLBACK, SIMILAR})
 OF_CALLS = frozenset({PANEL, BAR, WIDGET})
 OF_CUSTOMERS = frozenset({RESERVE, AFTER})  # of an operator, and of no visitor
+SHOW_OPERATORS = OF_OPERATORS | OF_CUSTOMERS
 KINDS = OF_OPERATORS | OF_CALLS | OF_CUSTOMERS | {FUNDS, PAYMENT, NEWS}
 _FETCHED = (
     frozenset({PANEL, WAIT, CALLBACK, SIMILAR}) | OF_CUSTOMERS
@@ -99,14 +100,15 @@ def payment_updates(
 
 def operator_updates(hint: Hint, regions: Iterable[Region], audience: Audience) -> list[Update]:
     """An operator came, went, or is in a call. A customer's panel is fetched, because it depends on their money."""
-    kinds = OF_OPERATORS | _FETCHED
-    shown = [region for region in regions if region.kind in kinds and region.number == int(hint.key)]
+    shown = [region for region in regions if region.kind in SHOW_OPERATORS and region.number == int(hint.key)]
     updates = []
     for region in shown:
         if region.kind in _FETCHED and audience.viewer == Viewer.CUSTOMER:
             updates.append(Update(str(region), f"operator.{hint.key}", hint.sequence))
             continue
-        operator = shared.once(hint, lambda: Operator.objects.get(pk=int(hint.key)))
+        operator = shared.once(hint, lambda: Operator.objects.filter(pk=int(hint.key)).first())
+        if operator is None:  # erased meanwhile
+            continue
         render = partial(_operator_update, region, operator, audience, hint.sequence)
         updates.append(shared.once((region, audience, hint), render))
     return updates
@@ -202,8 +204,7 @@ def _payment_update(region: Region, customer: Customer, audience: Audience) -> U
 
 def _operators_of(regions: Sequence[Region], audience: Audience) -> list[tuple[Region, Operator]]:
     """The regions that show an operator of this brand, with the operator; one query."""
-    kinds = OF_OPERATORS | OF_CUSTOMERS
-    numbers = {region.number for region in regions if region.kind in kinds}
+    numbers = {region.number for region in regions if region.kind in SHOW_OPERATORS}
     if not numbers or audience.brand is None:
         return []
     rows = Operator.objects.filter(pk__in=numbers, listings__brand=audience.brand)
@@ -211,7 +212,7 @@ def _operators_of(regions: Sequence[Region], audience: Audience) -> list[tuple[R
     return [
         (region, by_number[region.number])
         for region in regions
-        if region.kind in kinds and region.number in by_number
+        if region.kind in SHOW_OPERATORS and region.number in by_number
     ]
 
 

@@ -26,6 +26,7 @@ from messaging.selectors import (
     verified_phone_of,
     wants_sms,
 )
+from messaging.services.allow_first import allow_first
 from messaging.services.read_state import mark_read
 from messaging.services.record_consent import record_consent
 from messaging.services.send import needs_agreement, send
@@ -37,6 +38,7 @@ from operators.selectors import operator_by_slug, texting_rating_for
 from storefront.cards import card_of
 from storefront.decorators import customer_page
 from storefront.legal import agreements_first
+from web.actions import run_service
 from web.conversations import (
     accepts_hiding,
     blocking_sides,
@@ -105,6 +107,22 @@ def report(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse
     conversation = _own_conversation(request, customer, slug)
     post_report(request, conversation, Side.CUSTOMER)
     return redirect("conversation", slug=slug)
+
+
+@require_POST
+@customer_page
+def first(request: BrandRequest, customer: Customer, slug: str) -> HttpResponse:
+    """Say that this operator may no longer write first, or may again (`allow`)."""
+    operator = _own_conversation(request, customer, slug).operator
+    is_allowed = bool(request.POST.get("allow"))
+    return run_service(
+        request,
+        lambda: allow_first(customer=customer, operator=operator, is_allowed=is_allowed),
+        then=reverse("conversation", args=[slug]),
+        message=_("%(name)s may write to you first again.") % {"name": operator.stage_name}
+        if is_allowed
+        else _("%(name)s can’t write to you first anymore.") % {"name": operator.stage_name},
+    )
 
 
 @require_POST
@@ -193,6 +211,7 @@ def _page(
         "answer_hours": rules_of(brand.pk).answer_within_hours,
         "rating": texting_rating_for(customer.pk, operator.pk),
         "topics": operator.specialties,
+        "first_url": reverse("conversation-first", args=[operator.slug]),
         "rateable": _rateable(customer, operator, common["thread"]),
     }
     context["panel"] = {
@@ -229,7 +248,7 @@ def _closed_words(customer: Customer, operator: Operator, blocks: set[Side]) -> 
 
 def _rateable(customer: Customer, operator: Operator, thread: ConversationView) -> str | None:
     """The text that a rating would be for, once the operator has answered."""
-    is_answered = any(not bubble.is_mine for bubble in thread.bubbles)
+    is_answered = any(not bubble.is_mine and not bubble.is_automatic for bubble in thread.bubbles)
     return paid_texting(customer.pk, operator.pk) if is_answered else None
 
 

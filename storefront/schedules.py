@@ -1,13 +1,14 @@
-"""An operator's usual hours as a page shows them."""
+"""An operator's hours as a page shows them: the usual ones, and the dates that differ."""
 
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
-from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from operators.models import Operator, ScheduleSlot
+from operators.models import Operator, ScheduleException, ScheduleSlot
+from operators.selectors import today_of
+from web.hour_words import describe_exception, describe_span
 from web.time_zones import name_of
 
 _DAYS = (
@@ -19,6 +20,8 @@ _DAYS = (
     gettext_noop("Saturday"),
     gettext_noop("Sunday"),
 )
+_WEEK = timedelta(days=7)
+LATER = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +34,29 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """The days that have hours, and whose clock they are told by: "Eastern time"."""
+    """The days that have hours, and whose clock they are told by: "Eastern time".
+
+    A date of the next seven days that differs stands in the place of its day of the week; `later` are those after.
+    """
 
     days: list[Hours]
     zone_name: str
+    later: list[str] = field(default_factory=list)
 
 
-def schedule_of(operator: Operator) -> Schedule:
-    """Reads the slots; needs the operator's user loaded."""
-    slots = ScheduleSlot.objects.filter(operator=operator).order_by("weekday", "starts")
-    days = [
-        Hours(_(_DAYS[weekday]), ", ".join(_words(slot) for slot in group))
-        for weekday, group in groupby(slots, key=lambda slot: slot.weekday)
-    ]
-    return Schedule(days, name_of(operator.user.time_zone))
-
-
-def _words(slot: ScheduleSlot) -> str:
-    return _("%(start)s to %(end)s") % {
-        "start": time_format(slot.starts, "f A"),
-        "end": time_format(slot.ends, "f A"),
-    }
+def schedule_of(operator: Operator, at: datetime) -> Schedule:
+    """Reads slots and dates; needs the operator's user loaded."""
+    today = today_of(operator, at)
+    words: dict[int, str] = {}
+    for slot in ScheduleSlot.objects.filter(operator=operator).order_by("weekday", "starts"):
+        span = describe_span(slot.starts, slot.ends)
+        words[slot.weekday] = f"{words[slot.weekday]}, {span}" if slot.weekday in words else span
+    dates = list(ScheduleException.objects.filter(operator=operator, day__gte=today).order_by("day"))
+    for row in dates:
+        if row.day < today + _WEEK:
+            words[row.day.weekday()] = describe_exception(row)
+    return Schedule(
+        [Hours(_(_DAYS[weekday]), words[weekday]) for weekday in sorted(words)],
+        name_of(operator.user.time_zone),
+        [describe_exception(row) for row in dates if row.day >= today + _WEEK][:LATER],
+    )

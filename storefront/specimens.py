@@ -44,7 +44,9 @@ def specimens_of(brand: Brand) -> Specimens:
 
 def _kinds() -> Iterator[NoticeKind]:
     """What customers are sent: codes, and whatever belongs to a group."""
-    yield from (kind for kind, rules in RULES.items() if rules.group is not None)
+    yield from (
+        kind for kind, rules in RULES.items() if rules.group is not None and not rules.is_for_operators
+    )
     yield NoticeKind.LOGIN_CODE
     yield NoticeKind.SECURITY_CHANGE
 

@@ -10,6 +10,7 @@ from billing.models import MerchantAccount
 from billing.selectors import free_minutes_of
 from billing.services.rate_paid import paid_for
 from billing.spending_limit import spent_this_month_minor
+from brands.models import Brand
 from core import clock
 from core.push import time_sequence
 from customers.models import Customer
@@ -62,19 +63,28 @@ def operator(request: BrandRequest, customer: Customer | None, slug: str) -> Htt
     who = operator_by_slug(request.brand, slug)
     if request.method == "GET" and "call" not in request.GET:  # the page of one's own call is no new look
         count_view(operator_id=who.pk, brand_id=request.brand.pk)
-    context = {
-        "operator": who,
-        "reviews": ratings_of(who)[:REVIEWS],
-        "bars": star_bars(who),
-        "schedule": schedule_of(who),
-        **(_for_customer(request, customer, who) if customer else _for_visitor(request, who)),
-    }
+    context = (
+        {**_for_everybody(who), **_for_customer(request, customer, who)}
+        if customer
+        else visitor_context(request.brand, who)
+    )
     return render(request, "storefront/operator.html", context)
 
 
-def _for_visitor(request: BrandRequest, who: Operator) -> dict[str, object]:
-    panel = visitor_panel_for(who, request.brand, as_of=time_sequence())
-    return {"panel": panel, "packages": [], "similar": similar_people(who, request.brand, panel)}
+def visitor_context(brand: Brand, who: Operator) -> dict[str, object]:
+    """What the page of an operator shows to somebody without an account."""
+    panel = visitor_panel_for(who, brand, as_of=time_sequence())
+    similar = similar_people(who, brand, panel)
+    return {**_for_everybody(who), "panel": panel, "packages": [], "similar": similar}
+
+
+def _for_everybody(who: Operator) -> dict[str, object]:
+    return {
+        "operator": who,
+        "reviews": ratings_of(who)[:REVIEWS],
+        "bars": star_bars(who),
+        "schedule": schedule_of(who, clock.now()),
+    }
 
 
 def _for_customer(request: BrandRequest, customer: Customer, who: Operator) -> dict[str, object]:

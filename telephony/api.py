@@ -67,6 +67,7 @@ class CallViewSet(ViewSet):
                 brand=getattr(request, "brand", None),
                 idempotency_key=key,
                 chosen=body.chosen,
+                expected_first_seconds=body.validated_data["expected_first_minutes"] * 60,
             )
             return Response(InitiateAnswer(call).data)
 

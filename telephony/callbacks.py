@@ -21,13 +21,11 @@ def open_callbacks(at: datetime) -> QuerySet[CallbackRequest]:
     )
 
 
-def queue_of(operator_id: int, at: datetime) -> list[CallbackRequest]:
+def queue_of(operator_id: int, at: datetime, most: int = QUEUE_SHOWN) -> list[CallbackRequest]:
     """Who wants a callback, the longest waiting first, each with `past_calls`; an outstanding offer first of all."""
     met = Interaction.objects.filter(operator=OuterRef("operator"), customer=OuterRef("customer"))
     rows = open_callbacks(at).filter(operator=operator_id).select_related("customer")
-    return list(
-        rows.annotate(past_calls=Subquery(met.values("calls")[:1])).order_by("state", "id")[:QUEUE_SHOWN]
-    )
+    return list(rows.annotate(past_calls=Subquery(met.values("calls")[:1])).order_by("state", "id")[:most])
 
 
 def open_callbacks_of(customer_id: int, at: datetime) -> list[CallbackRequest]:

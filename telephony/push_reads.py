@@ -34,14 +34,15 @@ _CALLS = Call.objects.select_related(
         "operator__drawn_as", "operator__specialties", "operator__created_at", "operator__photo", "operator__photo_color", "operator__avif_photo", "operator__greeting", "operator__greeting_ms",
         "operator__rating_count", "operator__rating_sum", "operator__approval_status", "operator__presence",
         "operator__availability_rank", "operator__online_until", "operator__wrap_up_until",
-        "operator__reserved_until",
+        "operator__reserved_until", "operator__takes_messages", "operator__break_until", "operator__vacation_from",
+        "operator__vacation_until", "operator__back_on", "operator__first_minutes",
     ),
     *(f"operator__{column}" for column in CALL_COLUMNS),
 )  # fmt: skip
 _LIVE_CALLS = _CALLS.filter(status__in=sorted(LIVE_STATUSES))
-_BY_ID = PlannedQuery("push_call", _CALLS, "call_id")
-_BY_CUSTOMER = PlannedQuery("push_call_of_customer", _LIVE_CALLS, "customer")
-_BY_OPERATOR = PlannedQuery("push_call_of_operator", _LIVE_CALLS, "operator")
+_BY_ID = PlannedQuery(_CALLS, "call_id")
+_BY_CUSTOMER = PlannedQuery(_LIVE_CALLS, "customer")
+_BY_OPERATOR = PlannedQuery(_LIVE_CALLS, "operator")
 
 
 def call_for_push(call_id: str) -> Call:

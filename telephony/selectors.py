@@ -57,6 +57,13 @@ def missed_calls_since(operator: Operator, since: datetime, limit: int) -> Seque
     return [call for call in rows if call.joined_ms is None and not call.is_live][:limit]
 
 
+def count_missed_calls(operator: Operator, since: datetime) -> int:
+    """How many calls since then ended without being joined, among the last 60. One query, no row of a customer."""
+    calls = Call.objects.filter(operator=operator).order_by("-id")
+    rows = calls.values_list("initiated_at", "joined_ms", "ended_at")[:_LOOKED_THROUGH]
+    return sum(at >= since and joined is None and ended is not None for at, joined, ended in rows)
+
+
 def last_talk_of(operator: Operator, since: datetime) -> Call | None:
     """The operator's last call that was joined and ended since then, ready for a snapshot. One query, bounded likewise."""
     calls = Call.objects.filter(operator=operator).select_related("customer", *_RELATED).order_by("-id")

@@ -17,6 +17,7 @@ from billing.serializers import FeeShape
 from core import clock
 from core.money import parse
 from core.serializers import Answer, MoneyField
+from operators.models.operator import MOST_FIRST_MINUTES
 from telephony.end_messages import end_message
 from telephony.models import Call
 from telephony.snapshots import estimated_minor, legacy_breakdown, talked_seconds
@@ -31,6 +32,10 @@ class InitiateRequest(serializers.Serializer[Any]):
         required=False, allow_null=True, max_digits=7, decimal_places=2, min_value=Decimal("0.01")
     )
     ends_at = serializers.DateTimeField(required=False, allow_null=True)
+    expected_first_minutes = serializers.IntegerField(
+        required=False, min_value=0, max_value=MOST_FIRST_MINUTES, default=0,
+        help_text="The `first_minutes` you were shown: without them the call is refused (`first_minutes_gone`).",
+    )  # fmt: skip
 
     @property
     def chosen(self) -> CallCap:

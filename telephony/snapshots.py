@@ -105,6 +105,7 @@ def operator_snapshot(call: Call) -> dict[str, Any]:
         "brand": call.brand.name,
         "duration_seconds": talked_seconds(call, at),
         "share_bps": authorization.operator_share_bps if authorization else 0,
+        "is_through_link": authorization is not None and authorization.usual_share_bps is not None,
         "promo_pay_bps": authorization.promo_pay_bps if authorization else 0,
         "reserved": [[part.seconds, part.is_platform_funded] for part in reserved],
         "free_minutes_pay": free_pay_minor > 0 if reserved else None,

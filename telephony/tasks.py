@@ -8,6 +8,7 @@ from procrastinate.contrib.django import app
 from core.jobs import Queue
 from telephony.services import extend_live_call
 from telephony.services import mail_receipt as receipts
+from telephony.services import tell_ring as rings
 from telephony.services.count_answers import count_answers
 from telephony.services.extend_live_call import EXTEND_CALLS_OF_BRAND
 from telephony.services.hold_silent_calls import hold_silent_calls
@@ -16,6 +17,7 @@ from telephony.services.offer_callback import END_OFFER, end_offers, expire_call
 from telephony.services.reconcile_talks import reconcile_talks
 from telephony.services.reserve_operator import END_RESERVATION, end_reservations, expire_reservations
 from telephony.services.sweep import sweep
+from telephony.services.tell_ring import TELL_RING
 from telephony.services.tell_watchers import TELL_WATCHERS, tell_all, tell_watchers
 from telephony.services.watch_exchanges import watch_exchanges
 from telephony.speech import SpeechError
@@ -47,6 +49,12 @@ def end_one_reservation(reservation_id: int) -> None:
 def end_old_reservations(timestamp: int) -> int:
     """Every minute: end what no job of its own has ended."""
     return expire_reservations()
+
+
+@app.task(name=TELL_RING, queue=Queue.ALERTS)
+def tell_ring(call_id: str) -> str | None:
+    """A call rings at an operator's, or no longer does: her browsers show it."""
+    return rings.tell_ring(call_id=call_id)
 
 
 @app.task(name=TELL_WATCHERS, queue=Queue.SWEEPS)

@@ -28,6 +28,8 @@ class AvailabilityWatch(models.Model):
     rings_until = models.DateTimeField(null=True)
     rate_minor = models.PositiveIntegerField(null=True)
     fee_minor = models.PositiveIntegerField(null=True)
+    # Free first minutes that were promised then: the phone isn't called without them.
+    first_seconds = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         default_permissions = ()
@@ -75,6 +77,7 @@ class CallbackRequest(models.Model):
     rings = models.BooleanField(default=False)
     rate_minor = models.PositiveIntegerField()
     fee_minor = models.PositiveIntegerField()
+    first_seconds = models.PositiveIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     offered_until = models.DateTimeField(null=True)  # of the running offer, or the last one

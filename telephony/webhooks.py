@@ -20,8 +20,9 @@ from rest_framework.views import APIView
 from core import clock, log_lines
 from core.errors import DomainError
 from core.security_log import refused
-from telephony import greeting_wire, wire
+from telephony import batch_wire, greeting_wire, wire
 from telephony.errors import UnknownCall, UnknownGreetingCall
+from telephony.services.handle_batch import Failed, NotDone, Outcome, handle_batch
 from telephony.services.handle_event import handle_event
 from telephony.services.record_greeting_by_phone import handle_greeting_event
 
@@ -112,8 +113,19 @@ class CallEventView(SignedView):
         event = wire.parse_event(_body(request))
         with log_lines.also(call=event.call_id, origin=_origin(request)):
             answer = handle_event(event)
-        # Sorted: a repeat is answered from the database, which does not keep the order of names.
-        return Response(dict(sorted(answer.items())))
+        return Response(_sorted(answer))
+
+
+class EventBatchView(SignedView):
+    """A backlog of at most 50 events. 200 with status and body for each, in their order; 413 for more."""
+
+    max_body_bytes = batch_wire.MAX_BODY_BYTES
+
+    def post(self, request: Request) -> Response:
+        entries = batch_wire.parse_batch(_body(request))
+        with log_lines.also(origin=_origin(request)):
+            outcomes = handle_batch(entries)
+        return Response(batch_wire.batch_answer(_answer_to(outcome) for outcome in outcomes))
 
 
 class GreetingEventView(SignedView):
@@ -126,6 +138,25 @@ class GreetingEventView(SignedView):
         with log_lines.also(call=event.greeting_id, origin=_origin(request)):
             handle_greeting_event(event)
         return Response({"ok": True})
+
+
+def _sorted(answer: dict[str, Any]) -> dict[str, Any]:
+    """A repeat is answered from the database, which does not keep the order of names."""
+    return dict(sorted(answer.items()))
+
+
+def _answer_to(outcome: Outcome) -> batch_wire.Answer:
+    """Status and body of one event of a batch, as it would have been answered alone."""
+    match outcome:
+        case dict():
+            return 200, _sorted(outcome)
+        case NotDone():
+            return batch_wire.NOT_DONE
+        case Failed():
+            return batch_wire.FAILED
+    refusal = _refusal(outcome, {})
+    assert refusal is not None, "a service that refuses raises what can be told"
+    return refusal.status_code, refusal.data
 
 
 def _origin(request: Request) -> str:
@@ -145,6 +176,8 @@ def _body(request: Request) -> bytes:
 def _refusal(error: Exception, context: dict[str, Any]) -> Response | None:
     """Every refusal in the words of the seed; anything that is not expected crashes loudly (500, logged)."""
     match error:
+        case batch_wire.TooManyEvents():
+            return _refuse(413, str(error))
         case wire.WireError():
             return _refuse(400, str(error))
         case UnknownCall():

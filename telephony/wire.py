@@ -76,7 +76,11 @@ def parse_event(body: bytes) -> CallEvent:
 
     Raises WireError where a required field is unusable.
     """
-    data = json_object(body)
+    return event_from(json_object(body))
+
+
+def event_from(data: Mapping[str, Any]) -> CallEvent:
+    """The event that a JSON object holds, as `parse_event`. Raises WireError."""
     operator_id = data.get("operator_id")
     if operator_id is not None and (
         type(operator_id) is not int or operator_id < 1 or operator_id > 2**63 - 1

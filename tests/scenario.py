@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db.models import Sum
 from django.test import Client
@@ -35,8 +36,9 @@ from core.money import parse
 from customers.models import Customer, SpendingLimit, User
 from customers.services.limits import set_limit
 from customers.states import LimitMeasure, LimitPeriod
-from operators.models import Operator
+from operators.models import Operator, Referral
 from operators.pricing import RATE_COLUMNS
+from operators.referrals import end_of
 from telephony import wire
 from telephony.models import Call
 from telephony.services.initiate import create_call
@@ -99,6 +101,14 @@ def given_operator(
     prices = dict.fromkeys(RATE_COLUMNS, cents(rate)) | {"connect_fee_minor": cents(fee)}
     operator: Operator = OperatorFactory(**prices | {"share_bps": share_bps} | fields)
     return operator
+
+
+def given_referral(customer: Customer, operator: Operator, began_at: datetime | None = None) -> Referral:
+    """The customer signed up through the operator's link, a day ago if nothing else is said."""
+    at = began_at or clock.now() - timedelta(days=1)
+    return Referral.objects.create(
+        customer=customer, operator=operator, brand=BrandFactory(), first_touch_at=at, created_at=at, ends_at=end_of(at)
+    )  # fmt: skip
 
 
 def given_credit(customer: Customer, amount: str | int) -> None:
@@ -269,9 +279,10 @@ def api(customer: Customer, host: str = BRAND_HOST) -> APIClient:
 
 
 def logged_in(user: User, host: str) -> Client:
-    """A browser in which this person is logged in, on one of the sites."""
+    """A browser in which this person is logged in, on one of the sites; on the list of logins, as by the form."""
     client = Client(headers={"Host": host})
     client.force_login(user)
+    UserSession.objects.create(user=user, session_key=client.session.session_key, ip="127.0.0.1")
     return client
 
 

@@ -30,6 +30,20 @@ DEFECTS = (
         "tests/billing/test_staff_races.py::test_a_request_for_funds_is_answered_once",
     ),
     (
+        "Other customers' failed attempts keep somebody from calling",
+        "telephony/initiate_reads.py",
+        "    pk__in=_NEWEST[:_ATTEMPTS_AMONG],\n",
+        "",
+        "tests/api/test_initiate.py::test_after_three_attempts_in_ten_minutes_a_customer_waits_until_the_first_is_old",
+    ),
+    (
+        "A phone that was the operator's once is a stranger's",
+        "operators/contact_reads.py",
+        '        OperatorPhone.objects.filter(operator__user=_OTHER_USER).values("phone_number"),\n',
+        "",
+        "tests/operators/test_one_person.py::test_nobody_calls_or_texts_themselves",
+    ),
+    (
         "A customer on a break may write",
         "operators/eligibility.py",
         "return Obstacle.TAKING_A_BREAK if customer.is_paused(at) else None",
@@ -155,8 +169,8 @@ DEFECTS = (
     ),
     (
         "Calls that failed by others' doing count against the customer",
-        "telephony/services/initiate.py",
-        "            end_reason__in=caused_by(Cause.CUSTOMER),\n",
+        "telephony/initiate_reads.py",
+        "    end_reason__in=caused_by(Cause.CUSTOMER),\n",
         "",
         "tests/api/test_initiate.py::test_only_what_the_customer_caused_counts",
     ),

@@ -16,10 +16,13 @@ from pathlib import Path
 from tools import (
     call_defects,
     dependency_defects,
+    event_defects,
     money_defects,
     offer_defects,
     page_defects,
     payment_defects,
+    payout_defects,
+    referral_defects,
     restore_defects,
     waiting_defects,
 )
@@ -42,12 +45,15 @@ class Defect:
 _PARTS = (
     money_defects,
     payment_defects,
+    payout_defects,
     offer_defects,
     call_defects,
     dependency_defects,
     page_defects,
     restore_defects,
     waiting_defects,
+    referral_defects,
+    event_defects,
 )
 _NOW = "    at = clock.now()  # after the locks: a package may have expired while we waited for them\n"
 _WALLET = "    wallet = accounts.wallet(customer_id=customer.pk, currency=conf.currency())\n"
@@ -114,8 +120,8 @@ DEFECTS = (
     Defect(
         "A repeated event is handled again",
         "telephony/services/handle_event.py",
-        "filter(event_id=event.event_id)",
-        'filter(event_id="")',
+        "    if earlier_answer is not None:\n",
+        "    if False:\n",
         "tests/telephony/test_webhook.py::"
         "test_a_repeat_is_answered_as_the_first_time_to_the_byte_and_money_moves_once",
     ),
@@ -212,9 +218,9 @@ DEFECTS = (
     ),
     Defect(
         "A script computes a price",
-        "static/js/conversation.js",
-        "if (this.dataset.expectedPrice) body.expected_price = this.dataset.expectedPrice;",
-        "body.expected_price = (this.dataset.ratePerMessage / 100).toFixed(2);",
+        "static/js/conversation-requests.js",
+        "if (dataset.expectedPrice) body.expected_price = dataset.expectedPrice;",
+        "body.expected_price = (dataset.ratePerMessage / 100).toFixed(2);",
         "tests/project/test_scripts.py::test_no_script_holds_a_rule_of_a_price",
     ),
     Defect(

@@ -1,4 +1,4 @@
-"""Known defects of offers, of access, and of free minutes that cover the fee, for `tools.mutation_check`."""
+"""Known defects of offers, of access, of free minutes that cover the fee, and of first minutes, for `tools.mutation_check`."""
 
 DEFECTS = (
     (
@@ -45,5 +45,26 @@ DEFECTS = (
         "        customer=row,\n        state=AccessRequestState.APPROVED,",
         "        state=AccessRequestState.APPROVED,",
         "tests/storefront/test_access.py::test_a_code_is_the_customers_alone_and_expires",
+    ),
+    (
+        "The budget of first minutes is not asked for",
+        "billing/first_minutes.py",
+        "    return minutes_left >= operator.first_minutes\n",
+        "    return True\n",
+        "tests/billing/test_first_minutes.py::test_only_while_the_budget_covers_all_of_them",
+    ),
+    (
+        "A call begins without the first minutes that were promised",
+        "billing/first_minutes.py",
+        "    if seconds < expected_seconds:\n",
+        "    if False:\n",
+        "tests/billing/test_first_minutes.py::test_who_was_promised_them_is_refused_before_the_ring_once_they_are_gone",
+    ),
+    (
+        "First minutes come before minutes that cover the fee",
+        "billing/free_minutes.py",
+        "    return [others[0], *first, *others[1:]]\n",
+        "    return [*first, *others]\n",
+        "tests/billing/test_first_minutes.py::test_they_never_cost_the_customer_a_fee_that_other_minutes_cover",
     ),
 )

@@ -106,4 +106,18 @@ DEFECTS = (
         "if False:",
         "tests/backoffice/test_collusion.py::test_the_operator_reads_the_reason_contests_it_once_and_is_heard_by_somebody_else",
     ),
+    (
+        "Talk that two disputed payments paid for is taken back twice",
+        "billing/services/record_collusion.py",
+        "earned.get(reference, 0) - before[reference]",
+        "earned.get(reference, 0)",
+        "tests/backoffice/test_collusion.py::test_talk_that_two_disputed_payments_paid_for_is_taken_back_once",
+    ),
+    (
+        "A refund takes from the operator what was taken back after a dispute",
+        "billing/services/refund.py",
+        "refuse_taken_back(first.customer_id, first.reference, claws_back=claws_back)",
+        "refuse_taken_back(first.customer_id, first.reference, claws_back=False)",
+        "tests/backoffice/test_collusion.py::test_what_was_taken_back_is_refunded_at_the_platforms_expense_alone",
+    ),
 )

@@ -1,8 +1,8 @@
 """`make test`: installs what the tests need, makes the Asterisk they drive, and runs every one of them.
 
-First everything that shares nothing. Then, side by side, what listens to telephone lines, which mostly waits, and what draws
-pages, which keeps the processors busy and lets the phones go first. Fails when any test fails, is skipped, or could not run
-at all.
+First, side by side, what listens to telephone lines, which mostly waits and goes first, and everything that needs neither phones
+nor pages, which keeps the processors busy and stands back. Then what draws pages, which waits for a browser as long as the
+processors are busy. Fails when any test fails, is skipped, or could not run at all.
 
 Every worker reads all files that it is given before its first test. So one process reads them beforehand, which leaves their
 bytecode behind, and says which of them hold tests with phones or pages: the workers of those read no others.
@@ -14,15 +14,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from tools import asterisk_root, packages, pgbackrest
 from tools.environment import ROOT
 
 WORKERS = "3"
-WORKERS_WITH_PHONES, WORKERS_WITH_PAGES = "3", "2"
-LAST = 10  # how far the pages stand back: nice's number
+WORKERS_WITH_PHONES, WORKERS_WITH_PAGES = "3", "3"
+LAST = 10  # how far the tests beside those with phones stand back: nice's number
 GROUPED = ("--dist", "loadgroup", "--durations=10")
 
 
@@ -48,10 +47,10 @@ def main() -> int:
         files = reading.result()
     if not files:
         return 1
-    results = [
-        _pytest("-n", WORKERS, *GROUPED, "-m", "not (asterisk or browser)"),
-        *_phones_and_pages(files),
-    ]
+    others = _command("-n", WORKERS, *GROUPED, "-m", "not (asterisk or browser)")
+    with_phones = _command(*files, "-n", WORKERS_WITH_PHONES, *GROUPED, "-m", "asterisk")
+    with_pages = _command(*files, "-n", WORKERS_WITH_PAGES, *GROUPED, "-m", "browser")
+    results = [*_side_by_side(with_phones, others), subprocess.run(with_pages, check=False).returncode]
     print(f"All tests together took {time.monotonic() - started:.0f} s.", flush=True)
     return 0 if results == [0, 0, 0] else 1
 
@@ -75,24 +74,18 @@ def _files_with(marks: str) -> list[str]:
     return sorted({line.partition("::")[0] for line in listed.stdout.splitlines() if "::" in line})
 
 
-def _phones_and_pages(files: Sequence[str]) -> list[int]:
-    """The exit codes of both. What the tests with phones print comes when those with pages are through."""
-    with_phones = _command(*files, "-n", WORKERS_WITH_PHONES, *GROUPED, "-m", "asterisk")
-    with_pages = _command(*files, "-n", WORKERS_WITH_PAGES, *GROUPED, "-m", "browser")
+def _side_by_side(with_phones: list[str], others: list[str]) -> list[int]:
+    """The exit codes of both. What the tests with phones print comes when the others are through."""
     with tempfile.TemporaryFile("w+") as output:
         phones = subprocess.Popen(with_phones, stdout=output, stderr=subprocess.STDOUT)
         try:
-            pages = subprocess.run(["nice", "-n", str(LAST), *with_pages], check=False)
+            beside = subprocess.run(["nice", "-n", str(LAST), *others], check=False)
             phones.wait()
         finally:
             phones.terminate()  # interrupted: it ends what it started; else it has ended already
         output.seek(0)
         shutil.copyfileobj(output, sys.stdout)
-    return [phones.returncode, pages.returncode]
-
-
-def _pytest(*arguments: str) -> int:
-    return subprocess.run(_command(*arguments), check=False).returncode
+    return [phones.returncode, beside.returncode]
 
 
 def _command(*arguments: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""`make test-long`: what takes too long for every change: the tests marked `long`, the whole chaos, the long simulation."""
+"""`make test-long`: what takes too long for every change: the tests marked `long`, the whole chaos, the long simulation, Lighthouse."""
 
 import os
 import subprocess
@@ -10,6 +10,7 @@ STEPS = {
     "long tests": ["-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup", "-m", "long"],
     "chaos": ["-m", "tools.chaos"],
     "simulation": ["-m", "tests.simulation", "--pure", "10000000", "--stored", "200000"],
+    "lighthouse": ["-m", "tools.lighthouse", "--runs", "3"],
 }
 
 

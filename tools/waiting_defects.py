@@ -1,4 +1,4 @@
-"""Known defects of watches and callbacks, for `tools.mutation_check`."""
+"""Known defects of watches, callbacks, and operators who write first, for `tools.mutation_check`."""
 
 DEFECTS = (
     (
@@ -42,5 +42,19 @@ DEFECTS = (
         "    for request in list(others):\n",
         "    for request in []:\n",
         "tests/telephony/test_callbacks.py::test_an_ordinary_caller_takes_her_first_and_who_was_offered_waits_on",
+    ),
+    (
+        "An operator writes as often in a row as she likes",
+        "messaging/first_contact.py",
+        "    return last.count() >= MOST_UNANSWERED\n",
+        "    return False\n",
+        "tests/messaging/test_first_contact.py::test_three_in_a_row_since_the_customers_own_text_or_call",
+    ),
+    (
+        "A first word of an operator goes out by SMS",
+        "messaging/services/append.py",
+        "    if not is_unprompted:\n",
+        "    if True:\n",
+        "tests/messaging/test_first_contact.py::test_never_by_sms_and_the_notice_comes_though_the_phone_takes_alerts",
     ),
 )

@@ -42,6 +42,7 @@ class PushConsumer(AsyncWebsocketConsumer):
     joined: list[str]
     page_groups: frozenset[str] = frozenset()
     regions: tuple[Region, ...]
+    takes_lists = False  # several updates in one message; pages that were loaded before these existed take them one by one
     holder: socket_access.Holder | None = None  # whose session it is, if somebody is logged in
     keeps_session: ClassVar[bool] = (
         False  # an operator's pages do while they are at work (`web.working_sessions`)
@@ -69,6 +70,7 @@ class PushConsumer(AsyncWebsocketConsumer):
             return
         query = parse_qs(self.scope.get("query_string", b"").decode("latin-1"))
         self.regions = Region.parse_all(query.get("region", ()), self.kinds)
+        self.takes_lists = "lists" in query
         user_id = self.scope["user"].pk
         if user_id is not None:  # before anything is read: what changes from now on is told
             session = self.scope["session"]
@@ -99,7 +101,7 @@ class PushConsumer(AsyncWebsocketConsumer):
         socket_access.forget(self)
         joined, self.joined = self.joined, []
         for group in joined:
-            await self.channel_layer.group_discard(group, self.channel_name)
+            await self.leave_group(group)
         PushConsumer.open_pages.discard(self.channel_name)
         if joined and not PushConsumer.open_pages:
             await give_connection_back()
@@ -123,8 +125,16 @@ class PushConsumer(AsyncWebsocketConsumer):
 
     async def _join(self, groups: list[str]) -> None:
         for group in groups:
-            await self.channel_layer.group_add(group, self.channel_name)
+            await self.hear_group(group)
             self.joined.append(group)
+
+    async def hear_group(self, group: str) -> None:
+        """From now on, hear what is pushed to the group."""
+        await self.channel_layer.group_add(group, self.channel_name)
+
+    async def leave_group(self, group: str) -> None:
+        """Hear nothing more of what is pushed to the group."""
+        await self.channel_layer.group_discard(group, self.channel_name)
 
     async def _end(self, code: int) -> None:
         """Nothing more is heard or said, even to a page that does not answer to the closing."""

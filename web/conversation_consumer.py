@@ -59,6 +59,8 @@ class ConversationConsumer(PushConsumer):
         payload = event["payload"]
         if payload["type"] == "presence":
             await self._meet(payload)
+        elif payload["type"] == "draft":
+            await self._show_draft(payload)
         elif payload["type"] != "typing" or payload["side"] != self.side:
             await self.send_message(payload)
 
@@ -90,10 +92,16 @@ class ConversationConsumer(PushConsumer):
         if (payload["asks"] and not is_own) or (is_own and not payload["here"]):
             await self._tell({"type": "presence", "side": self.side, "here": True, "asks": False})
 
+    async def _show_draft(self, payload: dict[str, Any]) -> None:
+        """Another page of the same side wrote: what it has now is read, and goes to nobody else."""
+        if payload["side"] == self.side and payload["by"] != self.channel_name:
+            state = await database_sync_to_async(self._read_state)()
+            await self.send_message({"type": "draft", "text": state["draft"]})
+
     async def _save_draft(self, text: str) -> None:
         try:
             await database_sync_to_async(save_draft)(
-                conversation_id=self.conversation_id, side=self.side, text=text
+                conversation_id=self.conversation_id, side=self.side, text=text, by=self.channel_name
             )
         except DomainError as error:
             await self.send_message({"type": "error", "code": error.error_code})

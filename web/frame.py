@@ -1,5 +1,6 @@
 """The page frame: which site it is, how it looks, who is logged in. A context processor (`settings.TEMPLATES`)."""
 
+from base64 import b64encode
 from functools import cached_property
 from typing import Any
 
@@ -7,15 +8,18 @@ from django.conf import settings
 from django.templatetags.static import static
 from django.urls import get_script_prefix, reverse
 
+from billing.budget import budget_of_figures
 from billing.push import wallet_message
 from brands.models import Brand
 from brands.themes import Theme, theme_of
 from customers.models import Customer
+from customers.selectors import find_customer
 from messaging.selectors import unread_of
-from notices.selectors import unread_notices_of
 from telephony.selectors import live_call_of
 from telephony.snapshots import customer_snapshot
 from web.age_gate import has_confirmed_age
+from web.brand_images import draw_icon
+from web.frame_figures import FrameFigures, frame_figures
 from web.requests import SiteRequest
 from web.waiting_news import WaitingNews, waiting_news
 
@@ -24,7 +28,7 @@ _NAMES = {"portal": "sexacomms", "admin": "Back office"}
 
 
 class PageFrame:
-    """The frame of a page. Each query runs once, when a template shows its result.
+    """The frame of a page. Each query runs once, when a template shows its result: one statement for the figures of a customer.
 
     `is_bare`: for pages that must not touch the database (something is broken) or that are nobody's.
     """
@@ -55,6 +59,9 @@ class PageFrame:
         return reverse("app-icon", args=[180]) if self.brand else static("icons/portal-180.png")
 
     def _icon_url(self, size: int) -> str:
+        if self.is_preview and self.brand is not None:  # shown by a site that has no such address
+            icon = b64encode(draw_icon(self.brand.name, self.theme, size))
+            return f"data:image/png;base64,{icon.decode()}"
         return reverse("brand-icon", args=[size])
 
     @property
@@ -90,6 +97,11 @@ class PageFrame:
         return not self.is_bare and user is not None and bool(user.is_authenticated)
 
     @property
+    def is_preview(self) -> bool:
+        """Whether the page is drawn to be looked at alone (`web.operator_preview`)."""
+        return bool(getattr(self._request, "is_preview", False))
+
+    @property
     def is_visitor(self) -> bool:
         """Whether this is an adult without an account, or not logged in, on a customers' site."""
         is_brands = self.brand is not None and not self.is_bare
@@ -100,37 +112,55 @@ class PageFrame:
         """The logged-in customer, on a customer site."""
         if not self.is_logged_in or self.brand is None:
             return None
-        user_id = self._request.user.pk
-        assert user_id is not None, "whoever is logged in has an id"
-        return self._request.customer or Customer.objects.filter(user_id=user_id).first()
+        return self._request.customer or find_customer(self._request.user)
+
+    @cached_property
+    def _figures(self) -> FrameFigures | None:
+        return frame_figures(self.customer, self.brand) if self.customer and self.brand else None
 
     @cached_property
     def call(self) -> dict[str, Any] | None:
         """The snapshot of the customer's live call, wherever they are on the site."""
-        call = live_call_of(self.customer) if self.customer else None
+        is_calling = self.customer is not None and self._figures is not None and self._figures.has_call
+        call = live_call_of(self.customer) if self.customer and is_calling else None
         return customer_snapshot(call) if call else None
 
     @cached_property
     def waiting_news(self) -> WaitingNews | None:
         """Who is free of those the customer waits for."""
-        return waiting_news(self.customer, self.brand.currency) if self.customer and self.brand else None
+        figures = self._figures
+        if figures is None or self.customer is None or self.brand is None:
+            return None
+        if not figures.has_offer and not figures.has_watch:
+            return WaitingNews(figures.sequence, figures.at, currency=self.brand.currency)
+        return waiting_news(self.customer, self.brand.currency)
 
     @cached_property
     def wallet(self) -> dict[str, Any] | None:
-        return wallet_message(self.customer.pk) if self.customer else None
+        figures = self._figures
+        if figures is None or self.customer is None:
+            return None
+        budget = budget_of_figures(
+            self.customer,
+            figures.at,
+            balance_minor=figures.balance_minor,
+            held_minor=figures.held_minor,
+            overdraft_minor=figures.overdraft_minor,
+        )
+        return wallet_message(self.customer.pk, budget, free_seconds=figures.free_seconds, at=figures.at)
 
     @cached_property
     def unread(self) -> int:
         """Unread messages of the customer or, in the portal, of the operator."""
-        owner = self.customer or getattr(self._request, "operator", None)
-        return unread_of(owner) if owner is not None else 0
+        if self._figures is not None:
+            return self._figures.unread
+        operator = getattr(self._request, "operator", None)
+        return unread_of(operator) if operator is not None else 0
 
     @cached_property
     def notices(self) -> int:
         """Notices that the customer hasn't seen yet."""
-        if self.customer is None or self.brand is None:
-            return 0
-        return unread_notices_of(self.customer.user_id, self.brand)
+        return self._figures.notices if self._figures is not None else 0
 
 
 def page_frame(request: SiteRequest) -> dict[str, Any]:

@@ -5,6 +5,7 @@ consumer calls it when something changed, and its `/live/` view when a page asks
 """
 
 import json
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from core.push import time_sequence
 from web.requests import Site, SiteRequest
 
 T = TypeVar("T")
+_BLANK_LINES = re.compile(r"\n\s*\n")
 MAX_REGIONS = 120  # of one page
 _SHARED_ENTRIES = 200  # those of a few dozen changes: the sockets that hear of one ask within moments
 
@@ -130,14 +132,15 @@ def render_region(template: str, context: Mapping[str, Any], audience: Audience)
     try:
         with timezone.override(ZoneInfo(audience.time_zone) if audience.time_zone else None):
             # Numbers that templates write are for scripts; those for people are texts already.
-            return (
-                Engine.get_default()
-                .get_template(template)
-                .render(Context(dict(context), use_l10n=False))
-                .strip()
-            )
+            drawn = Engine.get_default().get_template(template).render(Context(dict(context), use_l10n=False))
+            return without_blank_lines(drawn)
     finally:
         set_urlconf(before)
+
+
+def without_blank_lines(html: str) -> str:
+    """The markup without the lines that tags leave empty; as it is where somebody's text may have such lines."""
+    return html.strip() if "<textarea" in html else _BLANK_LINES.sub("\n", html.strip())
 
 
 class Shared:

@@ -1,9 +1,9 @@
 """Time zones that people choose from: those of most customers first, by the names people use."""
 
-from zoneinfo import available_timezones
-
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
+
+from core.time_zones import known_time_zones
 
 FIRST = (
     ("America/New_York", gettext_noop("Eastern time")),
@@ -40,8 +40,8 @@ def name_of(zone: str) -> str:
 
 def is_known(zone: str) -> bool:
     """Whether the tz database has it as a place: browsers name their zone, and anybody may post anything."""
-    return "/" in zone and zone in available_timezones()
+    return "/" in zone and zone in known_time_zones()
 
 
 def _places() -> set[str]:
-    return {zone for zone in available_timezones() if zone.startswith(_NEAR)}
+    return {zone for zone in known_time_zones() if zone.startswith(_NEAR)}

@@ -19,7 +19,7 @@ from operators.api import OperatorViewSet
 from telephony.api import CallViewSet
 from telephony.sound_views import sound
 from telephony.sounds import CONTENT_ID_PATTERN
-from telephony.webhooks import CallEventView, GreetingEventView
+from telephony.webhooks import CallEventView, EventBatchView, GreetingEventView
 from web.requests import Site
 
 router = ApiRouter()
@@ -48,6 +48,7 @@ docs = _for_clients(  # its script is an address of its own
 
 urlpatterns = [
     path("telephony/events/", CallEventView.as_view()),
+    path("telephony/event-batches/", EventBatchView.as_view()),
     path("telephony/greeting-calls/", GreetingEventView.as_view()),
     re_path(rf"^telephony/sounds/(?P<content_id>{CONTENT_ID_PATTERN})$", sound),
     *router.urls,

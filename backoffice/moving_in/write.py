@@ -180,7 +180,7 @@ def _skip_ids(highest: int) -> None:
         cursor.execute("SELECT coalesce(max(id), 0) FROM operators_operator")
         known = cursor.fetchone()[0]
         cursor.execute(
-            "SELECT max(nextval(pg_get_serial_sequence('operators_operator', 'id'))) FROM generate_series(%s, %s)",
+            "SELECT max(nextval(pg_get_serial_sequence('operators_operator', 'id'))) FROM generate_series(%s::bigint, %s::bigint)",
             [known, highest],
         )
 

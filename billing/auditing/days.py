@@ -2,7 +2,7 @@
 
 from billing.auditing.findings import Check, by_query
 
-# As `ledger_roll_up` has it: in the operator's time zone, a reversal on the brand of what it reverses, no payouts, nothing brought over. Of a
+# As `ledger_roll_up` has it: in the operator's time zone, a reversal on the brand of what it reverses, nothing that earns nothing. Of a
 # recent audit's scope are the days that its transactions fall on, each as a whole.
 _EARNED = """
 WITH moved AS (
@@ -12,7 +12,7 @@ WITH moved AS (
       JOIN operators_operator p ON p.id = a.operator_id
       JOIN customers_user u ON u.id = p.user_id
       JOIN ledger_entry e ON e.account_id = a.id
-      JOIN ledger_transaction t ON t.id = e.transaction_id AND t.kind NOT IN ('payout', 'opening')
+      JOIN ledger_transaction t ON t.id = e.transaction_id AND t.kind <> ALL (%(earns_nothing)s)
       LEFT JOIN ledger_transaction o ON o.id = t.reverses_id
      WHERE a.kind = 'payable'
        AND (%(all)s OR a.id IN (SELECT account_id FROM ledger_entry WHERE transaction_id >= %(first)s))

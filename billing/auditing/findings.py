@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 
-from billing.ledger.states import CALL_SALES, SALES
+from billing.ledger.states import CALL_SALES, EARNS_NOTHING, SALES
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class Scope:
             "first": self.first_transaction_id,
             "sales": [kind.value for kind in SALES],
             "call_sales": [kind.value for kind in CALL_SALES],
+            "earns_nothing": [kind.value for kind in EARNS_NOTHING],
         }
 
 

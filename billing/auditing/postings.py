@@ -17,6 +17,8 @@ _MOVED = """
            coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'revenue'), 0) AS revenue,
            coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'in_transit'), 0) AS in_transit,
            coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'tax'), 0) AS tax,
+           coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'withheld'), 0) AS withheld,
+           coalesce(sum(e.amount_minor) FILTER (WHERE a.kind = 'out_transit'), 0) AS sent,
            coalesce(sum(e.amount_minor) FILTER (WHERE a.kind IN ('fees', 'bank')), 0) AS kept,
            coalesce(sum(e.amount_minor) FILTER (WHERE a.kind IN ('processor', 'received')), 0) AS collected,
            coalesce(bool_or(a.kind = 'wallet' AND a.customer_id IS DISTINCT FROM t.customer_id), false) AS foreign_wallet,
@@ -48,6 +50,11 @@ SELECT t.id, format('%%s: operator %%s, platform %%s', t.amount_minor, t.operato
 {_MOVED} AND t.kind <> ALL (%(sales)s)
    AND CASE
        WHEN t.kind = 'payout' THEN moved.payable <> -t.amount_minor
+       WHEN t.kind = 'payout_fee' THEN (abs(moved.payable), moved.revenue) <> (t.amount_minor, -moved.payable)
+       WHEN t.kind IN ('payout_back', 'write_off') THEN moved.payable <> t.amount_minor
+       WHEN t.kind = 'withholding' THEN (abs(moved.payable), moved.withheld) <> (t.amount_minor, -moved.payable)
+       WHEN t.kind = 'payout_paid'
+            THEN (moved.sent, moved.wallet, moved.payable, moved.revenue) <> (-t.amount_minor, 0, 0, 0)
        WHEN t.kind = 'opening' THEN (moved.wallet + moved.payable, moved.revenue) <> (t.amount_minor, 0)
        WHEN t.kind = 'pay_back' THEN (abs(moved.in_transit), moved.payable, moved.revenue) <> (t.amount_minor, 0, 0)
        WHEN t.kind IN ('fee', 'deposit')

@@ -21,6 +21,9 @@ class AccountKind(TextChoices):
     UNCOLLECTED = "uncollected", "charged and not collected"
     BANK = "bank", "bank"
     OPENING = "opening", "brought over from the previous system"
+    PAYOUTS_IN_TRANSIT = "out_transit", "payouts in transit"
+    WITHHELD = "withheld", "backup withholding owed"
+    WRITE_OFFS = "write_offs", "debts of operators written off"
 
 
 OWNED_KINDS = (AccountKind.WALLET, AccountKind.PAYABLE)
@@ -52,12 +55,24 @@ class TransactionKind(TextChoices):
     DEPOSIT = "deposit", "arrived at the bank"
     OPENING = "opening", "brought over"
     UNCOLLECTED = "uncollected", "borne by the platform"
+    PAYOUT_PAID = "payout_paid", "payout arrived"
+    PAYOUT_BACK = "payout_back", "payout returned"
+    PAYOUT_FEE = "payout_fee", "fee for a payout at once"
+    WITHHOLDING = "withholding", "backup withholding"
+    WRITE_OFF = "write_off", "debt written off"
 
 
 ONCE_PER_PAYMENT = "top_up_once_per_reference"  # a unique index: two top-ups are never of one payment
 
 # Kinds that move money of an operator and earn none.
-EARNS_NOTHING = (TransactionKind.PAYOUT, TransactionKind.OPENING)
+EARNS_NOTHING = (
+    TransactionKind.PAYOUT,
+    TransactionKind.OPENING,
+    TransactionKind.PAYOUT_BACK,
+    TransactionKind.PAYOUT_FEE,
+    TransactionKind.WITHHOLDING,
+    TransactionKind.WRITE_OFF,
+)
 
 # Kinds in which a customer pays and an operator and the platform share: the components of a call's bill, and the others.
 CALL_SALES = (TransactionKind.CALL, TransactionKind.CONNECT_FEE)

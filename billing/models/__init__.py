@@ -10,6 +10,7 @@ from billing.models.credit_control import (
     AuthorizationQuerySet,
     FreeMinutesPackage,
     Reservation,
+    reserved_parts,
 )
 from billing.models.earnings_holds import EarningsHold, HeldEarning
 from billing.models.funds_requests import FundsRequest
@@ -22,6 +23,7 @@ from billing.models.payments import (
     Payment,
     PaymentNotice,
 )
+from billing.models.referred_sales import ReferredSale
 from billing.models.reports import ProcessorReport, ReportLine
 from billing.models.statements import Difference, ProcessorStatement, StatementLine
 from billing.models.taxes import BrandTax, TaxJurisdiction, TaxRate, TaxZip
@@ -53,10 +55,12 @@ __all__ = [
     "PaymentNotice",
     "ProcessorReport",
     "ProcessorStatement",
+    "ReferredSale",
     "ReportLine",
     "Reservation",
     "StatementLine",
     "TaxJurisdiction",
     "TaxRate",
     "TaxZip",
+    "reserved_parts",
 ]

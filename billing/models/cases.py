@@ -1,4 +1,7 @@
-"""Cases: what somebody says went wrong with a call, a text, or a charge, and what we answered. Written by `billing.services` alone."""
+"""Cases: what somebody says went wrong with a call, a text, or a charge, or why held earnings are theirs, and what we answered.
+
+Written by `billing.services` alone.
+"""
 
 from datetime import datetime
 
@@ -18,7 +21,7 @@ WAITING_STATES = (CaseState.OPEN, CaseState.APPEALED)  # for us
 
 
 class Case(models.Model):
-    """One problem of a customer, or of whoever left `email` on the public page, from its opening to the last answer.
+    """One problem of a customer, or of whoever left `email` on the public page, or held earnings that an operator contests.
 
     `receipt` is the number it was opened on, `reference` what names it in the books. `evidence` is what was on record at
     the opening (`billing.case_evidence`). `due_on`: the last day for our answer, or for the one to the appeal.
@@ -82,6 +85,11 @@ class Case(models.Model):
             models.UniqueConstraint(
                 fields=["reference"], condition=Q(kind=CaseKind.DISPUTE), name="one_case_per_dispute"
             ),
+            models.UniqueConstraint(
+                fields=["operator", "reference"],
+                condition=Q(kind=CaseKind.CONTEST) & ~Q(state=CaseState.CLOSED),
+                name="one_contest_per_held_line",
+            ),
         ]
         indexes = [
             models.Index(
@@ -108,6 +116,11 @@ class Case(models.Model):
     @property
     def waits_for_us(self) -> bool:
         return self.state in WAITING_STATES
+
+    @property
+    def is_over(self) -> bool:
+        """Whether our last answer was given, or it can't be appealed anymore."""
+        return self.state == CaseState.CLOSED
 
     @property
     def waiting_since(self) -> datetime:

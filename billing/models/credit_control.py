@@ -39,6 +39,8 @@ class FreeMinutesPackage(models.Model):
     funded_by = models.CharField(max_length=8, choices=FundedBy.choices, default=FundedBy.PLATFORM)
     # Whether a call that uses these minutes first has no connection fee.
     covers_fee = models.BooleanField(default=False, db_default=False)
+    # What an operator gives new callers for their first call (`billing.first_minutes`): the rest ends with that call.
+    is_first_minutes = models.BooleanField(default=False, db_default=False)
     reason = models.CharField(max_length=300)
     granted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -87,22 +89,25 @@ class FreeMinutesPackage(models.Model):
         return str(self.funded_by) if self.covers_fee else NOBODY
 
 
+def reserved_parts(authorization: str) -> models.expressions.Combinable:
+    """For a query: seconds and funder of each reservation of the authorization that this column names, in order."""
+    rows = Reservation.objects.filter(authorization=models.OuterRef(authorization)).order_by()
+    pairs = models.Func(
+        "seconds",
+        "funded_by",
+        template='jsonb_agg(jsonb_build_array(%(expressions)s) ORDER BY "order")',
+        output_field=models.JSONField(),
+    )
+    none = models.Value([], output_field=models.JSONField())
+    return Coalesce(models.Subquery(rows.values("authorization").values(pairs=pairs)), none)
+
+
 class AuthorizationQuerySet(models.QuerySet["Authorization"]):
     """Authorizations, with what settling and the audit need at once."""
 
     def with_reserved(self) -> "AuthorizationQuerySet":
         """With the free seconds kept for each, so that `reserved()` reads nothing more."""
-        parts = (
-            Reservation.objects.filter(authorization=models.OuterRef("pk")).order_by().values("authorization")
-        )
-        pairs = models.Func(
-            "seconds",
-            "funded_by",
-            template='jsonb_agg(jsonb_build_array(%(expressions)s) ORDER BY "order")',
-            output_field=models.JSONField(),
-        )
-        none = models.Value([], output_field=models.JSONField())
-        return self.annotate(parts=Coalesce(models.Subquery(parts.values(pairs=pairs)), none))  # type: ignore[no-redef]
+        return self.annotate(parts=reserved_parts("pk"))  # type: ignore[no-redef]
 
 
 class Authorization(models.Model):
@@ -126,6 +131,7 @@ class Authorization(models.Model):
     next_increment_seconds = models.PositiveIntegerField()
     grace_seconds = models.PositiveIntegerField()
     operator_share_bps = models.PositiveIntegerField()
+    usual_share_bps = models.PositiveIntegerField(null=True, blank=True)  # see billing.shares.Share
     promo_pay_bps = models.PositiveIntegerField()
     talk_tax_millionths = models.PositiveIntegerField(default=0, db_default=0)
     fee_tax_millionths = models.PositiveIntegerField(default=0, db_default=0)
@@ -204,6 +210,11 @@ class Authorization(models.Model):
                 fields=["customer", "settled_at"],
                 condition=Q(charged_seconds__gt=0),
                 name="authorization_talked",
+            ),
+            models.Index(
+                fields=["operator", "settled_at"],
+                condition=Q(usual_share_bps__isnull=False),
+                name="authorization_referred",
             ),
         ]
 

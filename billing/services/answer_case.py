@@ -68,7 +68,9 @@ def close_unappealed(*, at: datetime) -> int:
 
 
 def _locked(case_id: int, actor: AbstractBaseUser) -> Case:
-    rows = Case.objects.select_for_update(of=("self",)).select_related("customer__user", "operator", "brand")
+    rows = Case.objects.select_for_update(of=("self",)).select_related(
+        "customer__user", "operator__user", "brand"
+    )
     case = rows.filter(pk=case_id).first()
     if case is None:
         raise NotFound("Case not found.")

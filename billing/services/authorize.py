@@ -5,13 +5,15 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from billing import conf, free_minutes, rating
+from billing import conf, first_minutes, free_minutes, rating
 from billing.budget import LongestCall, budget_of
 from billing.call_caps import NO_CAP, CallCap
 from billing.grants import first_grant
 from billing.ledger import accounts
 from billing.ledger.models import Account
 from billing.models import Authorization, FreeMinutesPackage, Reservation
+from billing.services.grant_first_minutes import grant_first_minutes
+from billing.shares import share_of
 from billing.states import AuthorizationState
 from billing.tariffs import tariff_for
 from billing.tax_terms import tax_terms
@@ -27,21 +29,26 @@ from operators.models import Operator
 @transactional
 def authorize(
     *, customer: Customer, operator: Operator, brand: Brand, reference: str, cap_seconds: int | None = None,
-    chosen: CallCap = NO_CAP,
+    chosen: CallCap = NO_CAP, expected_first_seconds: int = 0,
 ) -> Authorization:  # fmt: skip
     """Leave to talk for as long as the money lasts, granted step by step. `reference` is the call id.
 
     `cap_seconds` shortens the longest call the platform allows, `chosen` is what the customer chose for this one. Raises InsufficientCredit (nothing is held),
-    LimitReached (one of the customer's limits), Invalid (a cap below the first increment, `end_too_near`), Conflict `already_in_call` (another authorization is open).
+    LimitReached (one of the customer's limits), Invalid (a cap below the first increment, `end_too_near`), Conflict `already_in_call` (another authorization is open),
+    FirstMinutesGone (`expected_first_seconds`, which the page promised, are not to be had any more).
     """
     wallet = accounts.wallet(customer_id=customer.pk, currency=conf.currency())
     if Authorization.objects.filter(customer=customer, state=AuthorizationState.OPEN).exists():
         raise Conflict(_("You’re already on a call."), code="already_in_call")
-    packages = list(free_minutes.for_call(customer.pk, operator.pk).select_for_update())
+    grant_first_minutes(customer=customer, operator=operator)
+    locked = list(free_minutes.for_call(customer.pk, operator.pk).select_for_update())
     at = clock.now()  # after the locks: a package may have expired while we waited for them
-
+    packages = free_minutes.in_order(locked, at)
+    first_minutes.require_promised(expected_first_seconds, packages, operator)
     tax = tax_terms(customer, brand, at)
-    tariff = tariff_for(operator, tax)  # without free minutes; who covers the fee follows from them
+    share = share_of(customer, operator, at)
+    # Without free minutes; who covers the fee follows from them.
+    tariff = tariff_for(operator, tax, share=share)
     cap = min(conf.max_call_seconds(), cap_seconds if cap_seconds is not None else conf.max_call_seconds())
     if cap < tariff.first_increment_seconds:
         raise Invalid(_("A call can’t be shorter than the first charged increment."))
@@ -61,6 +68,7 @@ def authorize(
         payable_id=accounts.payable_id(operator_id=operator.pk, currency=wallet.currency),
         currency=wallet.currency,
         **tariff.columns(),
+        usual_share_bps=share.usual_bps,
         tax_jurisdiction=tax.jurisdiction,
         cap_seconds=cap,
         cap_minor=chosen.amount_minor,

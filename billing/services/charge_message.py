@@ -11,6 +11,8 @@ from billing.ledger.models import Transaction
 from billing.ledger.posting import post
 from billing.paid import charged_minor
 from billing.push import push_wallet
+from billing.referred_sales import keep_share
+from billing.shares import share_of
 from billing.tariffs import text_price
 from billing.tax_terms import tax_terms
 from brands.models import Brand
@@ -61,7 +63,8 @@ def charge_message(*, customer: Customer, operator: Operator, brand: Brand, mess
     terms = tax_terms(customer, brand, at)
     price = text_price(operator, terms)
     budget_of(customer, wallet, at).require(price.charged_minor, customer, what=_("this message"))
-    parts = split(price.net_minor, operator.share_bps)
+    share = share_of(customer, operator, at)
+    parts = split(price.net_minor, share.bps)
     [posted] = post(
         sale_postings.for_message(
             parts,
@@ -78,6 +81,7 @@ def charge_message(*, customer: Customer, operator: Operator, brand: Brand, mess
             message_id=message_id,
         )
     )
+    keep_share(share, posted.transaction_id)
     push_wallet(customer.pk)
     return MessageCharge(
         posted.transaction_id,

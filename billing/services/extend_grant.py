@@ -10,9 +10,18 @@ from billing.states import AuthorizationState, GrantBound
 from core import clock
 from core.db import transactional
 from core.errors import NotFound
+from core.planned_query import PlannedQuery
 from operators.eligibility import account_obstacle, is_working
+from operators.models import LONG_TEXTS
 
 CALL_OVER = Grant(granted_seconds=0, is_final=True)
+_LOCKED = PlannedQuery(
+    Authorization.objects.select_related("customer__user", "operator", "brand").defer(
+        *(f"operator__{name}" for name in LONG_TEXTS)
+    ),
+    "pk",
+    lock="SELECT FROM billing_authorization WHERE id = %s FOR UPDATE",
+)
 GRANT_FIELDS = ("granted_seconds", "is_final", "bound_by", "held_minor")  # what `extend_grant` writes
 
 
@@ -25,10 +34,7 @@ def extend_grant(*, authorization_id: int, elapsed_seconds: int) -> Grant:
     suspended operator, and a brand that is switched off get no more time: the call keeps what it was granted.
     On an authorization that is over: 0 seconds. Raises NotFound.
     """
-    rows = Authorization.objects.select_for_update(of=("self",)).select_related(
-        "customer__user", "operator", "brand"
-    )
-    authorization = rows.filter(pk=authorization_id).first()
+    authorization = _LOCKED.first(authorization_id)
     if authorization is None:
         raise NotFound("Authorization not found.")
     if authorization.state != AuthorizationState.OPEN:

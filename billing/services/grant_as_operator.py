@@ -2,15 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Sum
-
 from billing import conf
+from billing.gift_budget import minutes_left_of
 from billing.ledger import accounts
 from billing.models import FreeMinutesPackage
 from billing.services.grant_free_minutes import grant_free_minutes
 from billing.states import FundedBy
 from core import clock
-from core.days import end_of_day, start_of_month
+from core.days import end_of_day
 from core.db import transactional
 from core.errors import LimitReached, NotAllowed
 from customers.models import Customer
@@ -37,7 +36,7 @@ def grant_as_operator(
     locked = Operator.objects.select_for_update().get(pk=operator.pk)
     at = clock.now()
     earlier = FreeMinutesPackage.objects.filter(idempotency_key=idempotency_key).first()
-    if earlier is None and minutes > minutes_left(locked, operator.user.time_zone, at):
+    if earlier is None and minutes > minutes_left(locked, at):
         raise LimitReached("That’s more than you can still give away this month.", code="budget_used")
     return grant_free_minutes(
         customer=customer,
@@ -51,10 +50,6 @@ def grant_as_operator(
     )
 
 
-def minutes_left(operator: Operator, time_zone: str, at: datetime) -> int:
+def minutes_left(operator: Operator, at: datetime) -> int:
     """What the operator can still give away in this calendar month, where they live."""
-    month = start_of_month(at, time_zone)
-    packages = FreeMinutesPackage.objects.filter(
-        operator=operator, funded_by=FundedBy.OPERATOR, granted_by=operator.user_id, granted_at__gte=month
-    ).aggregate(total=Sum("seconds_granted"))["total"]
-    return max(0, operator.free_minutes_per_month - (packages or 0) // 60)
+    return minutes_left_of([operator], at)[operator.pk]

@@ -41,7 +41,7 @@ def open_case(
     case.evidence = evidence_for(customer, case.reference, transaction_id)
     try:
         with transaction.atomic():
-            _save(case)
+            save_opened(case)
     except IntegrityError:
         raise Conflict(
             _("You’ve already told us about this, and we’re on it."), code="already_open"
@@ -58,7 +58,7 @@ def open_complaint(*, brand: Brand, email: str, words: str) -> Case:
     recent = Case.objects.filter(email=case.email, opened_at__gt=case.opened_at - timedelta(days=1))
     if recent.count() >= COMPLAINTS_A_DAY:
         raise LimitReached(_("We already have several complaints from this address. Try again tomorrow."))
-    _save(case)
+    save_opened(case)
     case_opened.tell(case=case)
     return case
 
@@ -88,7 +88,7 @@ def open_operator_report(
         evidence={name: evidence[name] for name in ("call", "events") if name in evidence},
         opened_at=clock.now(),
     )
-    _save(case)
+    save_opened(case)
     case_opened.tell(case=case)
     return case
 
@@ -106,10 +106,11 @@ def open_dispute(*, payment: Payment, disputed_minor: int) -> None:
         opened_at=clock.now(),
     )
     case.evidence = evidence_for(payment.customer, payment.reference)
-    _save(case)
+    save_opened(case)
 
 
-def _save(case: Case) -> None:
+def save_opened(case: Case) -> None:
+    """Write the row, with the day by which it is answered, and the record of it."""
     case.due_on = due_on(case.opened_at)
     case.save(force_insert=True)
     audit.record(

@@ -1,9 +1,10 @@
 """Staff send back what is unused of one payment, or a part of it: to its card, or as it came outside of the product."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Sum
+from django.db.models import Q
 
 from billing import staff_entries, staff_limits
 from billing.domain_events import balance_returned
@@ -84,12 +85,25 @@ def pay_back_part(
     return row
 
 
+def returnable_of_all(top_ups: Sequence[Transaction]) -> dict[int, int]:
+    """`returnable_of_received` of several of one customer, by their ids: one statement, none without any."""
+    left = {top_up.pk: top_up.amount_minor for top_up in top_ups}
+    if not left:
+        return left
+    any_of = Q()
+    for top_up in top_ups:
+        any_of |= Q(idempotency_key__startswith=_prefix(top_up))
+    given = Transaction.objects.filter(
+        any_of, customer=top_ups[0].customer_id, kind=TransactionKind.ADJUSTMENT
+    )
+    for key, amount_minor in given.values_list("idempotency_key", "amount_minor"):
+        left[int(key.split(":")[1])] -= amount_minor
+    return left
+
+
 def returnable_of_received(top_up: Transaction) -> int:
     """What of money received outside was not sent back yet, minor units; the wallet may have less."""
-    given = Transaction.objects.filter(
-        customer=top_up.customer_id, kind=TransactionKind.ADJUSTMENT, idempotency_key__startswith=_prefix(top_up)
-    ).aggregate(sum=Sum("amount_minor"))["sum"]  # fmt: skip
-    return top_up.amount_minor - (given or 0)
+    return returnable_of_all([top_up])[top_up.pk]
 
 
 @transactional

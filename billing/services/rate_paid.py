@@ -53,7 +53,9 @@ def rate_paid(*, customer: Customer, reference: str, stars: int, review: str = "
 def follow_refund(*, reference: str) -> None:
     """A rating of what was given back counts no more, unless enough stays paid."""
     rating = Rating.objects.filter(reference=reference).first()
-    sale = Transaction.objects.filter(reference=reference, kind__in=list(_THINGS)).first()
+    sale = (
+        Transaction.objects.exclude(reference="").filter(reference=reference, kind__in=list(_THINGS)).first()
+    )
     if sale is not None and sale.kind == TransactionKind.MESSAGE:  # texting is rated by one of its texts
         rating = Rating.objects.filter(
             customer=sale.customer_id, operator=sale.operator_id, thing=RatedThing.MESSAGE

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import AbstractBaseUser
 
+from billing.collusion import taken_from
 from billing.collusion_postings import for_taken_back
 from billing.earnings import earned_from
 from billing.ledger import accounts
@@ -40,16 +41,20 @@ def operators_of(payment: Payment) -> list[Operator]:
 
 
 def talk_of(payment: Payment, operator: Operator) -> Talk:
-    """What the operator has from the customer since the payment, up to what of it is in dispute, the oldest first."""
+    """What the operator has from the customer since the payment, up to what of it is in dispute, the oldest first.
+
+    What was taken back for another payment that was in dispute isn't theirs anymore.
+    """
     rows = Transaction.objects.filter(customer=payment.customer_id, operator=operator, kind__in=SALES)
     rows = rows.filter(created_at__gte=payment.captured_at)
     references = list(dict.fromkeys(rows.order_by("id").values_list("reference", flat=True)))
     earned = {
         one.reference: one.amount_minor for one in earned_from(operator.pk, payment.customer_id, references)
     }
+    before = taken_from(operator.pk, payment.customer_id)
     left_minor, total_minor, taken = payment.totals.disputed_minor, 0, list[str]()
     for reference in references:
-        minor = min(earned.get(reference, 0), left_minor)
+        minor = min(earned.get(reference, 0) - before[reference], left_minor)
         if minor > 0:
             taken.append(reference)
             total_minor, left_minor = total_minor + minor, left_minor - minor
@@ -72,10 +77,7 @@ def record_collusion(
     NotAllowed `own_account`, Conflict `recorded_before`, `not_disputed`, `nothing_earned`, and ApprovalNeeded without a second person.
     """
     reason = checked_reason(reason, "the operator reads it")
-    payments = Payment.objects.select_for_update(of=("self",)).select_related("merchant_account", "customer")
-    payment = payments.filter(pk=payment_id).first()
-    if payment is None:
-        raise NotFound("Payment not found.")
+    payment = _locked(payment_id)
     refuse_own_account(actor, operator)
     refuse_own_account(actor, payment.customer)
     if CollusionFinding.objects.filter(payment=payment, operator=operator).exists():
@@ -103,3 +105,13 @@ def record_collusion(
         amount_minor=finding.amount_minor, confirmed_by=approval.approved_by_id,
     )  # fmt: skip
     return finding
+
+
+def _locked(payment_id: int) -> Payment:
+    """The wallet is locked before the payment, as everywhere: of findings and refunds about one customer the second knows the first."""
+    whose = Payment.objects.filter(pk=payment_id).values_list("customer", "currency").first()
+    if whose is None:
+        raise NotFound("Payment not found.")
+    accounts.wallet(customer_id=whose[0], currency=whose[1])
+    payments = Payment.objects.select_for_update(of=("self",)).select_related("merchant_account", "customer")
+    return payments.get(pk=payment_id)

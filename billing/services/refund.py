@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Q, QuerySet
 
 from billing import postings, staff_limits
+from billing.collusion import not_taken_back, refuse_taken_back
 from billing.domain_events import funds_available, refunded, sale_refunded
 from billing.ledger import accounts
 from billing.ledger.models import Transaction
@@ -76,13 +77,14 @@ def refund_reference(
 
     `claws_back`: the operator gives back their share, in proportion; else the platform pays it all. Never more than
     was charged, corrections included, whoever refunds at the same time. Once for each `idempotency_key`. Raises NotFound (nothing was
-    charged), Invalid, NotAllowed `own_account`, ApprovalNeeded, Conflict `nothing_left`, Conflict `tip_too_old`, Conflict `idempotency_conflict` (the key was used for something else).
+    charged), Invalid, NotAllowed `own_account`, ApprovalNeeded, and Conflict: `nothing_left`, `tip_too_old`, `taken_back` (from the
+    operator, after a dispute), `idempotency_conflict` (the key was used for something else).
     Pay for free minutes stays with the operator: the customer did not pay it.
     """
     if not reference:
         raise NotFound("Nothing was charged for this.")
     return _refund(
-        Transaction.objects.filter(reference=reference),
+        Transaction.objects.exclude(reference="").filter(reference=reference),
         amount_minor=amount_minor,
         reason=reason,
         claws_back=claws_back,
@@ -102,13 +104,14 @@ def refund_references(
 ) -> Refund | None:
     """Refund all that is left of several calls and texts of one customer as one gift: one limit, one approval, one letter.
 
-    The operator gives back their share. None if nothing is left of any. In the caller's transaction. Raises as `refund_reference`.
+    The operator gives back their share, once. None if nothing is left of any. In the caller's transaction. Raises as `refund_reference`.
     """
     rows = Transaction.objects.filter(Q(kind__in=SALES) | _CORRECTION, reference__in=references)
     sale = rows.select_related("customer").order_by("-id").first()
     if sale is None or sale.customer_id is None:
         return None
     accounts.wallet(customer_id=sale.customer_id, currency=sale.currency)  # before what is left is read
+    references = not_taken_back(sale.customer_id, references)
     left = {reference: minor for reference in references if (minor := refundable_minor(reference))}
     if not left:
         return None
@@ -116,7 +119,7 @@ def refund_references(
     record = staff_limits.check(actor, gift, approval)
     refunds = [
         _refund(
-            Transaction.objects.filter(reference=reference),
+            Transaction.objects.exclude(reference="").filter(reference=reference),
             amount_minor=minor,
             reason=reason,
             claws_back=True,
@@ -137,11 +140,6 @@ def refund_references(
     )
     refunded.tell(refund=refund, sale=sale, actor=actor)
     return refund
-
-
-def refunded_minor(sale: Transaction) -> int:
-    """How much of a sale was given back so far."""
-    return sum(line.refunded_minor for line in lines_of(sale) if line.row == sale)
 
 
 def refundable_minor(reference: str) -> int:
@@ -178,6 +176,7 @@ def _refund(
         return _same(earlier_refunds, amount_minor, reason)
     if part_of is None and approval is None:  # approved: it was asked for in time
         require_refundable(first, clock.now())
+    refuse_taken_back(first.customer_id, first.reference, claws_back=claws_back)
     lines = [line for line in lines_of(first) if line.row.pk in row_ids]
     if not lines:
         raise NotFound("Nothing was charged for this.")

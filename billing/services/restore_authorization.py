@@ -30,6 +30,7 @@ def restore_authorization(issued: Issued, *, issued_at: datetime) -> Authorizati
         payable_id=accounts.payable_id(operator_id=issued.operator_id, currency=wallet.currency),
         currency=wallet.currency,
         **issued.tariff.columns(),
+        usual_share_bps=issued.usual_share_bps,
         tax_jurisdiction=issued.tax_jurisdiction,
         cap_seconds=issued.cap_seconds,
         cap_minor=issued.cap_minor,

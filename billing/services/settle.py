@@ -7,14 +7,18 @@ out as well: building its query anew would cost more than both turns.
 """
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
 from billing import postings
 from billing.ledger.posting import as_batch
-from billing.models import Authorization
+from billing.models import Authorization, FreeMinutesPackage
 from billing.outcome import Outcome
-from billing.states import AuthorizationState
+from billing.states import AuthorizationState, FundedBy
 from core import clock
 from core.errors import NotFound
 
@@ -29,23 +33,49 @@ SELECT {", ".join(f"a.{field.column}" for field in Authorization._meta.concrete_
 _ATTEMPTS = 10
 
 
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What ending an authorization comes to, computed and not yet carried out.
+
+    `arguments` are those of the SQL function `billing_settle`, which does nothing should the grant have changed since; empty for
+    an authorization that is over: the rest is of the first time then.
+    """
+
+    authorization: Authorization
+    outcome: Outcome
+    settled_at: datetime
+    arguments: tuple[Any, ...] = ()
+
+
 def settle(*, authorization_id: int, joined_ms: int | None) -> Outcome:
     """Charge for a call that was joined for `joined_ms` (None or 0: never) and free everything kept for it.
 
     Once: a repeat changes nothing and returns the Outcome of the first time, whatever it says. Never charges beyond the
     grant, so the hold always covers it. All or nothing by itself, or part of the caller's transaction. Raises NotFound.
     """
-    for _ in range(_ATTEMPTS):
-        authorization = _read(authorization_id)
-        if authorization.state != AuthorizationState.OPEN:
-            return authorization.bill_for(authorization.joined_ms)
-        outcome = authorization.bill_for(joined_ms)
-        if _finish(authorization, joined_ms, outcome):
-            return outcome
-    raise RuntimeError(f"authorization {authorization_id} changes faster than it can be settled")
+    return carry_out(read_for_settling(authorization_id), joined_ms, _settle_alone).outcome
 
 
-def _read(authorization_id: int) -> Authorization:
+def carry_out(
+    authorization: Authorization, joined_ms: int | None, write: Callable[[Settlement], bool]
+) -> Settlement:
+    """Settle `authorization` by `write`, which runs `billing_settle` or a function around it, if there are arguments for it.
+
+    `write` returns what `billing_settle` does: False if the authorization is no longer as it was read. Then it is read again
+    and the bill computed anew.
+    """
+    for _attempt in range(_ATTEMPTS):
+        settlement = _settlement_of(authorization, joined_ms)
+        if write(settlement):
+            is_first_time = bool(settlement.arguments)
+            if is_first_time and joined_ms:
+                _end_first_minutes(authorization)
+            return settlement
+        authorization = read_for_settling(authorization.pk)
+    raise RuntimeError(f"authorization {authorization.pk} changes faster than it can be settled")
+
+
+def read_for_settling(authorization_id: int) -> Authorization:
     """The authorization with its reserved free seconds. Raises NotFound."""
     with connection.cursor() as cursor:
         cursor.execute(_READ, [authorization_id])
@@ -57,25 +87,48 @@ def _read(authorization_id: int) -> Authorization:
     return authorization
 
 
-def _finish(authorization: Authorization, joined_ms: int | None, outcome: Outcome) -> bool:
-    """Carry it out; False if the authorization is no longer what it was when it was read."""
+def _settlement_of(authorization: Authorization, joined_ms: int | None) -> Settlement:
+    if authorization.state != AuthorizationState.OPEN:
+        assert authorization.settled_at is not None, "it is over"
+        return Settlement(
+            authorization, authorization.bill_for(authorization.joined_ms), authorization.settled_at
+        )
+    outcome, at = authorization.bill_for(joined_ms), clock.now()
     result = {
         "state": AuthorizationState.SETTLED if joined_ms else AuthorizationState.RELEASED,
         "joined_ms": joined_ms,
-        "settled_at": clock.now().isoformat(),
+        "settled_at": at.isoformat(),
         # The function takes amounts by their bare names.
         **{column.removesuffix("_minor"): value for column, value in outcome.columns().items()},
     }
     batch = as_batch(postings.for_call(authorization, outcome))
+    arguments = (
+        authorization.pk,
+        authorization.granted_seconds,
+        json.dumps(result),
+        list(outcome.used_seconds),
+        batch,
+    )
+    return Settlement(authorization, outcome, at, arguments)
+
+
+def _settle_alone(settlement: Settlement) -> bool:
+    if not settlement.arguments:
+        return True
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT billing_settle(%s, %s, %s, %s::int[], %s)",
-            [
-                authorization.pk,
-                authorization.granted_seconds,
-                json.dumps(result),
-                list(outcome.used_seconds),
-                batch,
-            ],
-        )
+        cursor.execute("SELECT billing_settle(%s, %s, %s, %s::int[], %s)", settlement.arguments)
         return bool(cursor.fetchone()[0])
+
+
+def _end_first_minutes(authorization: Authorization) -> None:
+    """They were for this call: what it left of them expires now (`billing.first_minutes`)."""
+    if not any(funder == FundedBy.OPERATOR for _, funder in authorization.parts or ()):
+        return
+    at = clock.now()
+    left = FreeMinutesPackage.objects.filter(
+        reservations__authorization=authorization.pk,
+        is_first_minutes=True,
+        expires_at__gt=at,
+        granted_at__lt=at,
+    )
+    left.update(expires_at=at)

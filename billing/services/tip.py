@@ -11,6 +11,8 @@ from billing.ledger.models import Account, Transaction
 from billing.ledger.posting import Posted, post
 from billing.paid import charged_minor
 from billing.push import push_tip, push_wallet
+from billing.referred_sales import keep_share
+from billing.shares import Share, share_of
 from billing.tariffs import tip_price
 from billing.tax_terms import tax_terms
 from billing.taxes import Taxed
@@ -90,7 +92,9 @@ def tip(
         )
     tax = sale_postings.Tax(price.tax_minor, terms.jurisdiction)
     reference = tips.tip_reference(call_reference, number)
-    posted, parts = _post(customer, operator, brand, wallet, price, tax, key, reference)
+    share = share_of(customer, operator, at)
+    posted, parts = _post(customer, operator, brand, wallet, price, tax, share, key, reference)
+    keep_share(share, posted.transaction_id)
     return Tip(
         transaction_id=posted.transaction_id,
         reference=reference,
@@ -117,11 +121,11 @@ def _check_amount(amount_minor: int) -> None:
 
 
 def _post(
-    customer: Customer, operator: Operator, brand: Brand, wallet: Account, price: Taxed, tax: sale_postings.Tax, key: str,
-    reference: str,
+    customer: Customer, operator: Operator, brand: Brand, wallet: Account, price: Taxed, tax: sale_postings.Tax,
+    share: Share, key: str, reference: str,
 ) -> tuple[Posted, Split]:  # fmt: skip
     """Take the price out of the wallet, and share what is left without tax."""
-    parts = split(price.net_minor, operator.share_bps)
+    parts = split(price.net_minor, share.bps)
     parties = sale_postings.Parties(
         customer_id=customer.pk,
         wallet_id=wallet.pk,

@@ -60,10 +60,13 @@ class Conversation(models.Model):
     operator_read = models.PositiveIntegerField(default=0)
 
     agreed_price_minor = models.PositiveIntegerField(null=True)  # what the customer last paid knowingly
+    auto_replied_at = models.DateTimeField(null=True)  # the last automatic reply
     waiting_since = models.DateTimeField(null=True)  # first message of the customer without an answer
     customer_channel = models.CharField(
         max_length=4, choices=MessageType.choices, default=MessageType.CHAT
     )  # how the customer wrote last: answers go the same way
+    # Whether this operator may write first (`messaging.first_contact`), as the customer said below such a message.
+    customer_takes_first = models.BooleanField(default=True, db_default=True)
     customer_draft = models.CharField(max_length=2000, blank=True)
     operator_draft = models.CharField(max_length=2000, blank=True)
     created_at = models.DateTimeField()
@@ -115,6 +118,10 @@ class Message(models.Model):
         Transaction, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     answer_by = models.DateTimeField(null=True)  # refunded then, unless the operator writes before
+    # The operator wrote first: it answers nothing, and never goes out by SMS.
+    is_unprompted = models.BooleanField(default=False, db_default=False)
+    # Sent by itself while the operator was away. It answers nothing, is never unread, and is no list's last message.
+    is_automatic = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField()
     failed_at = models.DateTimeField(null=True)
     # Set where the house itself gave back, as it promises; how much was given back, also by staff, the books know.

@@ -16,12 +16,14 @@ from core.contact_masking import ADDRESS, CARD, NUMBER, hidden_kinds, mask
 from customers.models import Customer
 from messaging import conf, errors
 from messaging.models import BrandRules, ChatSession, Conversation, Message, ReplyWait
-from messaging.push import push_marks, push_message, push_unread
+from messaging.push import push_draft, push_marks, push_message, push_unread
 from messaging.segments import segment_count
 from messaging.selectors import messages_of
 from messaging.services.deliver_by_sms import deliver_by_sms
+from messaging.services.tell_operator import tell_operator_later
 from messaging.services.tell_waiting import tell_later
 from messaging.states import MessageType, Side
+from operators.absence import was_on_vacation
 from operators.models import Operator
 from operators.services.count_activity import count_message
 
@@ -118,7 +120,7 @@ def check_pace(conversation: Conversation, side: Side, at: datetime) -> None:
     newest = Message.objects.filter(
         conversation=conversation, number__gt=conversation.last_number - 4 * limit
     )
-    recent = newest.filter(sender_type=side, created_at__gt=at - _MINUTE)
+    recent = newest.filter(sender_type=side, is_automatic=False, created_at__gt=at - _MINUTE)
     times = sorted(recent.values_list("created_at", flat=True))
     if len(times) >= limit:
         wait = int((times[-limit] + _MINUTE - at).total_seconds()) + 1
@@ -141,8 +143,12 @@ def append(
     rules: BrandRules,
     at: datetime,
     is_on_site: bool,
+    is_unprompted: bool = False,
 ) -> Message:
-    """Add `text` to the locked `conversation`, which has its people loaded. `is_on_site`: written there, not by SMS."""
+    """Add `text` to the locked `conversation`, which has its people loaded. `is_on_site`: written there, not by SMS.
+
+    `is_unprompted`: an operator writes first, so no SMS tells of it.
+    """
     charged_minor = charge.charged_minor if charge else 0
     wait_hours = rules.answer_within_hours
     conversation.last_number += 1
@@ -159,6 +165,7 @@ def append(
         currency=currency,
         transaction_id=charge.transaction_id if charge else None,
         answer_by=at + timedelta(hours=wait_hours) if charged_minor and wait_hours else None,
+        is_unprompted=is_unprompted,
         created_at=at,
     )
     message.given_back_minor = 0
@@ -170,11 +177,14 @@ def append(
         _note_answer(conversation, message, at)
     if is_on_site:
         _note_read(conversation, side)
-    deliver_by_sms(message, conversation, rules=rules, at=at)
+    if not is_unprompted:
+        deliver_by_sms(message, conversation, rules=rules, at=at)
     if (
         side == Side.OPERATOR and conversation.customer_unread == 1
     ):  # the first that waits; one notice is enough
         tell_later(conversation, message.number)
+    if side == Side.CUSTOMER and conversation.operator_unread == 1:
+        tell_operator_later(conversation, message.number)
     conversation.save()
     push_message(conversation, message.number, side)
     return message
@@ -185,7 +195,7 @@ def _note_question(conversation: Conversation, message: Message, begins_chat: bo
     conversation.customer_channel = message.message_type
     conversation.waiting_since = conversation.waiting_since or at
     conversation.agreed_price_minor = message.charged_minor
-    conversation.customer_draft = ""
+    _clear_draft(conversation, Side.CUSTOMER)
     count_message(
         customer_id=conversation.customer_id,
         operator_id=conversation.operator_id,
@@ -196,12 +206,20 @@ def _note_question(conversation: Conversation, message: Message, begins_chat: bo
     )
 
 
+def _clear_draft(conversation: Conversation, side: Side) -> None:
+    """It was sent: the other pages of `side` show it no more."""
+    if getattr(conversation, f"{side}_draft"):
+        setattr(conversation, f"{side}_draft", "")
+        push_draft(conversation.pk, side)
+
+
 def _note_answer(conversation: Conversation, message: Message, at: datetime) -> None:
     conversation.customer_unread += 1
-    conversation.operator_draft = ""
+    _clear_draft(conversation, Side.OPERATOR)
     if conversation.waiting_since is not None:
         waited = max(0, int((at - conversation.waiting_since).total_seconds()))
-        ReplyWait.objects.create(operator=conversation.operator, waited_seconds=waited, created_at=at)
+        if not was_on_vacation(conversation.operator, conversation.waiting_since, at):
+            ReplyWait.objects.create(operator=conversation.operator, waited_seconds=waited, created_at=at)
         conversation.waiting_since = None
     Message.objects.filter(conversation=conversation, answer_by__isnull=False).update(answer_by=None)
 

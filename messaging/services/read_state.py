@@ -14,7 +14,7 @@ def mark_read(*, conversation_id: int, side: Side, up_to: int) -> Conversation:
     if up_to <= conversation.read_by(side):
         return conversation
     unread = Message.objects.filter(
-        conversation=conversation, number__gt=up_to, sender_type=side.other
+        conversation=conversation, number__gt=up_to, sender_type=side.other, is_automatic=False
     ).count()
     setattr(conversation, f"{side}_read", up_to)
     setattr(conversation, f"{side}_delivered", max(up_to, conversation.delivered_to(side)))

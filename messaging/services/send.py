@@ -15,6 +15,7 @@ from messaging import errors
 from messaging.models import BrandRules, Conversation, Message
 from messaging.selectors import rules_of
 from messaging.services import append
+from messaging.services.reply_automatically import reply_automatically
 from messaging.states import MessageType, Side, SmsMode
 from operators.eligibility import may_spend
 from operators.models import Operator
@@ -84,6 +85,7 @@ def send(
         at=at,
         is_on_site=message_type == MessageType.CHAT,
     )
+    reply_automatically(conversation, rules=rules, at=at)
     return Sent(message, charge.available_minor, is_new=True)
 
 

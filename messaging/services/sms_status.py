@@ -121,7 +121,9 @@ def _move_mark(conversation: Conversation, reader: Side) -> None:
     """
     mark = before = conversation.delivered_to(reader)
     last_state = Sms.objects.filter(message=OuterRef("pk"), kind=SmsKind.TEXT).order_by("-id").values("state")
-    texts = Message.objects.filter(conversation=conversation, sender_type=reader.other, number__gt=before)
+    texts = Message.objects.filter(
+        conversation=conversation, sender_type=reader.other, number__gt=before, is_automatic=False
+    )
     for number, state in texts.order_by("number").values_list("number", Subquery(last_state[:1])):
         if state not in FINAL_SMS_STATES:
             break

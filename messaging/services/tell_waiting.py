@@ -32,13 +32,16 @@ def tell_waiting(*, conversation_id: int, number: int) -> bool:
     conversation = rows.filter(pk=conversation_id).first()
     if conversation is None or conversation.customer_read >= number or conversation.customer.closed_at:
         return False
+    message = conversation.messages.get(number=number)
     phone = verified_phone_of(conversation.customer_id)
-    if rules_of(conversation.brand_id).sms_mode != SmsMode.OFF and phone is not None and wants_sms(phone):
+    has_sms = (
+        rules_of(conversation.brand_id).sms_mode != SmsMode.OFF and phone is not None and wants_sms(phone)
+    )
+    if has_sms and not message.is_unprompted:
         return False  # the phone has told them
     person = conversation.customer.user
     if is_page_open(person):
-        written = conversation.messages.values_list("created_at", flat=True).get(number=number)
-        if clock.now() < written + GIVEN_UP_AFTER:
+        if clock.now() < message.created_at + GIVEN_UP_AFTER:
             _look_again(conversation_id, number)
         return False
     host = conversation.brand.hosts.first()

@@ -56,15 +56,18 @@ def write(
     else:
         notice, is_new = Notice.objects.get_or_create(key=key, defaults=values)
     if is_new and is_waiting:
-        priority = _URGENT if rules.is_secret else _USUAL
-        schedule(notice.pk, at=due_at if wait else None, priority=priority)
+        priority = _URGENT if rules.is_secret or rules.is_urgent else _USUAL
+        queue = Queue.ALERTS if rules.is_for_operators else Queue.MAIL
+        schedule(notice.pk, at=due_at if wait else None, priority=priority, queue=queue)
     return notice, is_new
 
 
-def schedule(notice_id: int, *, at: datetime | None = None, priority: int = _USUAL) -> None:
+def schedule(
+    notice_id: int, *, at: datetime | None = None, priority: int = _USUAL, queue: Queue = Queue.MAIL
+) -> None:
     """Have the worker send it at this time, or now. A second job for one notice does no harm."""
     assert transaction.get_connection().in_atomic_block, "the job belongs to the transaction of the row"
-    app.configure_task(SEND, queue=Queue.MAIL, schedule_at=at, priority=priority).defer(notice_id=notice_id)
+    app.configure_task(SEND, queue=queue, schedule_at=at, priority=priority).defer(notice_id=notice_id)
 
 
 def cleaned_texts(texts: Texts) -> dict[str, str | list[str]]:

@@ -31,15 +31,23 @@ def save_preferences(person: User, ways: Mapping[Way, bool]) -> None:
 
 @transactional
 def save_delivery(
-    person: User, *, quiet_hours: tuple[time, time] | None, has_digest: bool, names_people: bool
+    person: User,
+    *,
+    quiet_hours: tuple[time, time] | None,
+    has_digest: bool,
+    names_people: bool,
+    takes_first_texts: bool = True,
 ) -> None:
-    """When notices may come, whether what can wait is one email a day, and whether a lock screen may name people."""
+    """When notices may come, whether what can wait is one email a day, whether a lock screen may name people, and whether operators
+    may write first.
+    """
     start, end = quiet_hours or (None, None)
     values = {
         "quiet_from": start,
         "quiet_until": end,
         "has_digest": has_digest,
         "names_people": names_people,
+        "takes_first_texts": takes_first_texts,
     }
     DeliverySettings.objects.update_or_create(person=person, defaults=values)
 

@@ -63,6 +63,7 @@ def push_notice(notice: Notice) -> None:
             message.encode(),
             ttl_seconds=seconds_left,
             topic=message.tag,
+            is_urgent=RULES[NoticeKind(notice.kind)].is_urgent,
         )
     except PushGone:
         subscription.delete()

@@ -21,9 +21,9 @@ _KEPT_AFTER_THE_END = timedelta(days=1)  # what is queued goes out, also after q
 
 @transactional
 def subscribe(
-    *, person: User, brand: Brand, session_id: int, endpoint: str, keys: Mapping[str, str], device: str
+    *, person: User, brand: Brand | None, session_id: int, endpoint: str, keys: Mapping[str, str], device: str
 ) -> PushSubscription:
-    """The browser of this login shows notifications from now on. Raises Invalid for what is no subscription of a push service.
+    """The browser of this login shows notifications from now on; `brand` none: those of the portal. Raises Invalid for what is no subscription of a push service.
 
     The same browser again, also of somebody else who logs in with it now, takes the place of what was.
     """

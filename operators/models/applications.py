@@ -1,6 +1,6 @@
 """Becoming an operator: the application, photos of an identity document, and the contract as it was signed.
 
-Photos and taxpayer numbers are encrypted under AEIMS_DOCUMENT_KEYS (`core.encryption.encrypt_document`).
+Photos are encrypted under AEIMS_DOCUMENT_KEYS (`core.encryption.encrypt_document`).
 """
 
 from django.db import models
@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from core.guards import NO_CHANGE, NO_TRUNCATE
 from customers.models import User
 from operators.models.operator import Operator
-from operators.states import ApplicationState, DocumentKind, TaxForm
+from operators.states import ApplicationState, DocumentKind
 
 
 class Application(models.Model):
@@ -27,9 +27,6 @@ class Application(models.Model):
     stage_name = models.CharField(max_length=60, blank=True)
     languages = models.JSONField(default=list, blank=True)
     topics = models.JSONField(default=list, blank=True)
-    tax_form = models.CharField(max_length=8, choices=TaxForm.choices, blank=True)
-    taxpayer_id = models.BinaryField(default=b"", editable=False)  # a token
-    taxpayer_last_four = models.CharField(max_length=4, blank=True)
     answer = models.CharField(max_length=300, blank=True)  # what staff wrote last, for the applicant
     changed_at = models.DateTimeField(db_default=Now())  # by either side
     submitted_at = models.DateTimeField(null=True)

@@ -1,4 +1,4 @@
-"""The operator: who answers, on which brands they are listed, and their usual hours."""
+"""The operator: who answers."""
 
 from datetime import datetime, timedelta
 
@@ -9,23 +9,26 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from brands.models import Brand
 from core import clock
 from customers.models import User
 from operators import pricing
 from operators.availability import STORED_RANK, availability_at
 from operators.drawn_portraits import DrawnAs
 from operators.greeting_urls import PlayableGreeting, greeting_of
+from operators.models.time_off import TimeOff
 from operators.portrait_urls import Portrait, portrait_of
 from operators.states import ApprovalStatus, Availability, AwayReason, Presence
 from phones.models import PhoneNumber
 
 NEWCOMER_DAYS = 30
+MOST_FIRST_MINUTES = 10
 NOBODYS_POINTS = 30  # of whom nobody has called yet
 NOBODYS_ANSWER_POINTS = 80  # of whom too few have called to count their answers
+# What few statements ask for; the rest of the row is short.
+LONG_TEXTS = ("bio", "languages", "specialties", "search_stems", "search_vector")
 
 
-class Operator(models.Model):
+class Operator(TimeOff):
     """An independent adult who sells conversation. Amounts in cents, share in basis points."""
 
     user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="operator")
@@ -53,6 +56,10 @@ class Operator(models.Model):
     share_bps = models.PositiveIntegerField(
         "share (basis points)", default=8000, validators=[MinValueValidator(0), MaxValueValidator(10_000)]
     )
+    referral_share_bps = models.PositiveIntegerField(  # see billing.shares
+        "share from their own link (basis points)", null=True, blank=True, validators=[MaxValueValidator(10_000)],
+        help_text="For 12 months after a customer signed up through the operator’s link. Empty: the ordinary share.",
+    )  # fmt: skip
 
     phone_number = models.ForeignKey(  # private: dialled, never shown
         PhoneNumber, null=True, blank=True, on_delete=models.PROTECT, related_name="+", editable=False
@@ -75,6 +82,9 @@ class Operator(models.Model):
     # While the customer of a `telephony.Reservation` adds funds; busy for everybody else.
     reserved_until = models.DateTimeField(null=True, blank=True, editable=False)
     missed_in_row = models.PositiveSmallIntegerField(default=0, editable=False)
+    missed_seen_at = models.DateTimeField(
+        null=True, editable=False
+    )  # when they last saw the list of missed calls
     away_reason = models.CharField(max_length=8, choices=AwayReason.choices, blank=True, editable=False)
 
     takes_calls = models.BooleanField(default=True)
@@ -86,6 +96,10 @@ class Operator(models.Model):
     max_connect_fee_minor = models.PositiveIntegerField("highest connection fee (cents)", default=299)
     max_message_minor = models.PositiveIntegerField("highest rate per message (cents)", default=500)
     free_minutes_per_month = models.PositiveIntegerField("free minutes to give away each month", default=60)
+    # How many of those each new caller has for the first call (`billing.first_minutes`); 0: none.
+    first_minutes = models.PositiveSmallIntegerField(
+        "free first minutes for new callers", default=0, db_default=0
+    )
 
     # Of the ratings that are shown; kept by the services that rate and moderate.
     rating_count = models.PositiveIntegerField(default=0, editable=False)
@@ -104,6 +118,8 @@ class Operator(models.Model):
     answer_points = models.PositiveSmallIntegerField(
         default=NOBODYS_ANSWER_POINTS, db_default=NOBODYS_ANSWER_POINTS, editable=False
     )
+    # Of whom worked when tax forms came: when that was. From then on they have a grace time to give us one.
+    tax_form_asked_at = models.DateTimeField(db_default=Now(), editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     # How the directory orders and searches (`operators.directory`); kept by the database. The instance that changed a
@@ -136,9 +152,19 @@ class Operator(models.Model):
         db_persist=True,
     )
 
+    # Which version of the row was read, where that was read along.
+    version: str | None = None
+
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(share_bps__lte=10_000), name="operator_share_at_most_all"),
+            models.CheckConstraint(
+                condition=Q(referral_share_bps__isnull=True) | Q(referral_share_bps__lte=10_000),
+                name="operator_referral_share_at_most_all",
+            ),
+            models.CheckConstraint(
+                condition=Q(first_minutes__lte=MOST_FIRST_MINUTES), name="operator_first_minutes_bounds"
+            ),
             *(
                 models.CheckConstraint(
                     condition=Q((f"{bounds.lowest}__lte", F(bounds.highest))),
@@ -191,12 +217,21 @@ class Operator(models.Model):
             self.availability_rank,
             has_timed_out=self.has_timed_out(at),
             is_taken=self.is_wrapping_up(at) or self.is_reserved(at),
+            is_on_vacation=self.is_on_vacation(at),
         )
 
     def has_timed_out(self, at: datetime) -> bool:
         """Whether they chose to be online, and the time they were going to be online for is over."""
         is_over = self.online_until is not None and self.online_until <= at
         return is_over and self.presence == Presence.ONLINE
+
+    def is_on_break(self, at: datetime) -> bool:
+        """Whether they said at what time they are back."""
+        return self.presence == Presence.AWAY and self.break_until is not None and self.break_until > at
+
+    def returns_at(self, at: datetime) -> datetime | None:
+        """When their break is over, for those who could take calls then; None else."""
+        return self.break_until if self.is_on_break(at) and self.availability == Availability.AWAY else None
 
     def is_wrapping_up(self, at: datetime) -> bool:
         """Whether they have a moment for themselves after a call."""
@@ -254,33 +289,3 @@ class Operator(models.Model):
     def playable_greeting(self) -> PlayableGreeting | None:
         """What customers hear of them before they call; None without a greeting."""
         return greeting_of(self.stage_name, digest=self.greeting, duration_ms=self.greeting_ms)
-
-
-class Listing(models.Model):
-    """That an operator is shown on a brand."""
-
-    operator = models.ForeignKey(Operator, on_delete=models.CASCADE, related_name="listings")
-    brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="listings")
-    is_active = models.BooleanField(default=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["brand", "operator"], name="listing_once")]
-
-    def __str__(self) -> str:
-        return f"{self.operator_id} on {self.brand_id}"
-
-
-class ScheduleSlot(models.Model):
-    """Usual hours on one day of the week, in the operator's time zone; an end before the start is the next day's."""
-
-    operator = models.ForeignKey(Operator, on_delete=models.CASCADE, related_name="schedule", db_index=False)
-    weekday = models.PositiveSmallIntegerField(validators=[MaxValueValidator(6)])  # 0 is Monday
-    starts = models.TimeField()
-    ends = models.TimeField()
-
-    class Meta:
-        ordering = ["weekday", "starts"]
-        constraints = [models.UniqueConstraint(fields=["operator", "weekday", "starts"], name="slot_once")]
-
-    def __str__(self) -> str:
-        return f"{self.weekday} {self.starts:%H:%M}"

@@ -1,13 +1,15 @@
 """Somebody applies to become an operator: what they tell us, step by step, until they send it."""
 
-import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
 
 from core import audit, clock
 from core.contact_masking import mask
+from core.days import write_date
 from core.db import transactional
-from core.encryption import encrypt_document
 from core.errors import Conflict, Invalid, NotFound
 from customers.models import User
 from customers.services.sign_up import require_adult
@@ -15,13 +17,11 @@ from operators.contract import has_signed
 from operators.domain_events import application_changed
 from operators.models import Application, Operator
 from operators.regions import REGIONS
-from operators.standing import TEXTS, Obstacle, application_obstacle
-from operators.states import ApplicationState, TaxForm
+from operators.standing import TEXTS, Obstacle, application_obstacle, day_of
+from operators.states import ApplicationState
+from operators.tax_forms import is_valid_on, newest
 
-TAXPAYER = "taxpayer id"  # the purpose that its key is derived for
 OPEN = (ApplicationState.DRAFT, ApplicationState.INCOMPLETE)
-_US_NUMBER = re.compile(r"\d{9}")
-_FOREIGN_NUMBER = re.compile(r"[A-Z0-9]{5,20}")
 
 
 @transactional
@@ -56,23 +56,6 @@ def save_facts(
 
 
 @transactional
-def save_tax_form(*, user: User, form: str, number: str) -> None:
-    """The form and the taxpayer's number, which nobody is shown again but for its last four. Raises Invalid, Conflict, NotFound."""
-    if form not in TaxForm.values:
-        raise Invalid("Choose a tax form.")
-    bare = re.sub(r"[\s.-]", "", number).upper()
-    if form == TaxForm.W9 and not _US_NUMBER.fullmatch(bare):
-        raise Invalid("Enter your SSN or EIN: nine digits.")
-    if not _FOREIGN_NUMBER.fullmatch(bare):
-        raise Invalid("Enter the taxpayer number of your country.")
-    application = lock_open(user.pk)
-    application.tax_form, application.taxpayer_id = form, encrypt_document(bare.encode(), TAXPAYER)
-    application.taxpayer_last_four = bare[-4:]
-    application.changed_at = clock.now()
-    application.save(update_fields=["tax_form", "taxpayer_id", "taxpayer_last_four", "changed_at"])
-
-
-@transactional
 def submit_application(*, user: User) -> None:
     """Send it to staff. Raises Conflict while something is missing, in words for the applicant."""
     application = lock_open(user.pk)
@@ -85,6 +68,32 @@ def submit_application(*, user: User) -> None:
     application_changed.tell(application=application, decision=application.state, reason="")
 
 
+@transactional
+def reapply(*, user: User) -> None:
+    """Open an application that was declined again, with what it says. The decision and its reason stay on record.
+
+    Raises NotFound, Conflict unless it was declined, or before the waiting time is over.
+    """
+    application = lock_application(user=user)
+    again_at = reapply_at(application)
+    if again_at is None:
+        raise Conflict("Only an application that was declined can be sent again.")
+    if clock.now() < again_at:
+        raise Conflict(f"You can apply again on {write_date(again_at.astimezone(ZoneInfo(user.time_zone)))}.")
+    application.state, application.answer = ApplicationState.DRAFT, ""
+    application.decided_at = application.decided_by = application.submitted_at = None
+    application.changed_at = clock.now()
+    application.save()
+    audit.record(actor=user, action="application.reopen", subject=application.user)
+
+
+def reapply_at(application: Application) -> datetime | None:
+    """From when on a declined applicant may apply again; None for every other application."""
+    if application.state != ApplicationState.DECLINED or application.decided_at is None:
+        return None
+    return application.decided_at + timedelta(days=settings.REAPPLY_DAYS)
+
+
 def missing_steps(application: Application) -> list[str]:
     """What still has to be done before it can be sent, in sentences."""
     missing = []
@@ -94,7 +103,8 @@ def missing_steps(application: Application) -> list[str]:
         )
     if not has_signed(application.user_id):
         missing.append("Sign the contract first.")
-    if not application.tax_form:
+    form = newest(application.user_id)
+    if form is None or not is_valid_on(form, day_of(application, clock.now())):
         missing.append("Fill in the tax form first.")
     return missing
 

@@ -17,6 +17,7 @@ from operators.drawn_portraits import DrawnAs
 from operators.models import Operator, ScheduleSlot
 from operators.pricing import PRICE_COLUMNS, PRICES, PriceUnit
 from operators.services.presence import announce_presence
+from operators.services.working_time import start_afresh
 
 MAX_WRAP_UP_SECONDS = 600
 
@@ -119,6 +120,7 @@ def change_schedule(*, operator_id: int, hours: Sequence[Hours]) -> None:
         ScheduleSlot(operator=operator, weekday=slot.weekday, starts=slot.starts, ends=slot.ends)
         for slot in hours
     )
+    start_afresh(operator)
 
 
 def _locked(operator_id: int) -> Operator:

@@ -4,39 +4,12 @@ What was earned is not counted here: the ledger adds it to the same day with eve
 """
 
 from datetime import date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import F
 
 from operators.models import Interaction, OperatorDay
-
-_COUNT = """
-WITH interaction AS (
-    INSERT INTO operators_interaction AS known (customer_id, operator_id, calls, chats, messages, seconds, last_at)
-    VALUES (%(customer)s, %(operator)s, %(calls)s, %(chats)s, %(messages)s, %(seconds)s, %(at)s)
-    ON CONFLICT (customer_id, operator_id) DO UPDATE SET
-        calls = known.calls + excluded.calls,
-        chats = known.chats + excluded.chats,
-        messages = known.messages + excluded.messages,
-        seconds = known.seconds + excluded.seconds,
-        last_at = greatest(known.last_at, excluded.last_at)
-), contact AS (
-    INSERT INTO operators_brandcontact AS known (operator_id, brand_id, customer_id, contacts)
-    VALUES (%(operator)s, %(brand)s, %(customer)s, %(calls)s + %(chats)s)
-    ON CONFLICT (operator_id, brand_id, customer_id) DO UPDATE SET
-        contacts = known.contacts + excluded.contacts
-)
-INSERT INTO operators_operatorday AS known
-    (operator_id, brand_id, day, calls, seconds, chats, messages, earned_minor)
-VALUES (%(operator)s, %(brand)s, %(day)s, %(calls)s, %(seconds)s, %(chats)s, %(messages)s, 0)
-ON CONFLICT (operator_id, day, brand_id) DO UPDATE SET
-    calls = known.calls + excluded.calls,
-    seconds = known.seconds + excluded.seconds,
-    chats = known.chats + excluded.chats,
-    messages = known.messages + excluded.messages
-"""
 
 
 def count_call(
@@ -76,16 +49,9 @@ def _count(
     chats: int = 0,
     messages: int = 0,
 ) -> None:
-    row: dict[str, Any] = {
-        "customer": customer_id,
-        "operator": operator_id,
-        "brand": brand_id,
-        "day": at.astimezone(ZoneInfo(time_zone)).date(),
-        "calls": calls,
-        "seconds": seconds,
-        "chats": chats,
-        "messages": messages,
-        "at": at,
-    }
+    day = at.astimezone(ZoneInfo(time_zone)).date()
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, row)
+        cursor.execute(
+            "SELECT operators_count_activity(%s, %s, %s, %s::date, %s::timestamptz, %s, %s, %s, %s)",
+            [customer_id, operator_id, brand_id, day, at, calls, seconds, chats, messages],
+        )

@@ -17,15 +17,14 @@ from core.errors import Conflict, Invalid, LimitReached, NotFound
 from core.parse import checked_reason
 from customers.models import User
 from customers.own_account import refuse_own_account
-from operators.models import Application, DocumentFile, IdentityDocument
+from operators.models import Application, DocumentFile, IdentityDocument, SignedTaxForm
 from operators.photo_processing import redraw_document
-from operators.services.apply import OPEN, TAXPAYER, lock_application
+from operators.services.apply import OPEN, lock_application
 from operators.standing import day_of
 from operators.states import ApplicationState, DocumentKind
 
 MAX_DOCUMENTS = 10  # of one person; replaced ones count until they are deleted
 PURPOSE = "identity document"
-_BATCH = 100
 
 
 def add_document(*, user: User, kind: str, expires_on: date, sides: list[bytes]) -> None:
@@ -96,33 +95,23 @@ def open_document(*, file_id: int, actor: AbstractBaseUser, reason: str) -> byte
 
 @transactional
 def delete_old_documents(before: datetime) -> int:
-    """Photos of what was decided before this time, and applications that nobody finished or that were declined; how many rows."""
+    """Photos of what was decided before this time, and applications that nobody finished or that were declined, with their tax
+    forms; how many rows.
+    """
     old = Application.objects.filter(changed_at__lt=before, operator=None)
-    gone = old.exclude(state=ApplicationState.SUBMITTED).delete()[0]
+    old = old.exclude(state=ApplicationState.SUBMITTED)
+    SignedTaxForm.objects.filter(user__in=old.filter(user__operator=None).values("user")).delete()
+    gone = old.delete()[0]
     decided = Q(document__accepted_at__lt=before)
     return gone + DocumentFile.objects.filter(decided).delete()[0]
 
 
 def rotate_documents() -> int:
     """Encrypt anew what is not under the first of AEIMS_DOCUMENT_KEYS; how many. Raises InvalidToken for what is under none."""
-    return _rotate_files() + _rotate_taxpayers()
-
-
-def _rotate_files() -> int:
     count = 0
     for pk in DocumentFile.objects.order_by("pk").values_list("pk", flat=True):
         token = bytes(DocumentFile.objects.values_list("data", flat=True).get(pk=pk))
         if not is_document_under_first_key(token, PURPOSE):
             data = encrypt_document(decrypt_document(token, PURPOSE), PURPOSE)
             count += DocumentFile.objects.filter(pk=pk).update(data=data)
-    return count
-
-
-def _rotate_taxpayers() -> int:
-    count = 0
-    for row in Application.objects.exclude(taxpayer_id=b"").only("taxpayer_id").iterator(chunk_size=_BATCH):
-        token = bytes(row.taxpayer_id)
-        if not is_document_under_first_key(token, TAXPAYER):
-            data = encrypt_document(decrypt_document(token, TAXPAYER), TAXPAYER)
-            count += Application.objects.filter(pk=row.pk, taxpayer_id=token).update(taxpayer_id=data)
     return count

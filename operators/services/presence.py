@@ -6,11 +6,14 @@ has changed, so that open pages hear of it; who asks in between reads the same f
 
 from datetime import datetime, timedelta
 
+from django.db import connection
 from django.db.models import Q
 
 from core import clock, push
+from core.days import write_date
 from core.db import transactional
 from core.errors import Invalid, NotAllowed
+from core.planned_query import PlannedStatement
 from operators.domain_events import operator_free, reserved_operator_left
 from operators.models import Operator
 from operators.phones import phone_obstacle, require_working_phone
@@ -22,6 +25,13 @@ DIRECTORY_GROUP = "directory"
 ONLINE_CHOICES = (60, 120, 240, 480)  # minutes
 SUSPENDED = "Your account is suspended. Contact us if you think that’s a mistake."
 CLOSED = "You closed your account. Undo that in your settings first."
+PRESENCE_COLUMNS = (
+    "presence", "presence_since", "online_until", "away_reason", "went_online_at", "break_until", "offline_after_call"
+)  # fmt: skip
+_TAKE = PlannedStatement(
+    "UPDATE operators_operator SET in_call = true, reserved_until = NULL"
+    " WHERE id = $1 AND (reserved_until IS NULL OR reserved_until <= $2 OR reserved_until = $3) RETURNING availability_rank"
+)
 _MOVED_ON_BY = timedelta(minutes=1)  # a smaller step is not worth writing
 
 
@@ -29,7 +39,8 @@ _MOVED_ON_BY = timedelta(minutes=1)  # a smaller step is not worth writing
 def set_presence(*, operator_id: int, presence: str, minutes: int | None = None) -> Operator:
     """Go online (for `minutes` after the last activity, or as long as last time), away or offline.
 
-    Raises Invalid, and NotAllowed while staff don't let them work, or without a verified phone that may be called.
+    Chosen by hand, it ends a break. Raises Invalid, and NotAllowed while staff don't let them work, without a verified phone
+    that may be called, or (`on_vacation`) before they ended their vacation.
     """
     if presence not in Presence.values:
         raise Invalid("Presence must be online, away, or offline.")
@@ -37,23 +48,63 @@ def set_presence(*, operator_id: int, presence: str, minutes: int | None = None)
         raise Invalid("Choose one, two, four, or eight hours online.")
     operator = Operator.objects.select_for_update().get(pk=operator_id)
     at = clock.now()
+    if presence != Presence.OFFLINE:
+        _check_vacation(operator, at)
     if presence == Presence.ONLINE:
-        _check_may_work(operator)
+        check_may_work(operator)
         operator.online_minutes = minutes or operator.online_minutes
-        operator.online_until = at + timedelta(minutes=operator.online_minutes)
-    if operator.presence != presence:
+        put_online(operator, at)
+    elif operator.presence != presence:
         operator.presence, operator.presence_since = Presence(presence), at
+    operator.break_until, operator.offline_after_call = None, False
     operator.missed_in_row, operator.away_reason = 0, ""
-    operator.save(
-        update_fields=[
-            "presence", "presence_since", "online_minutes", "online_until", "missed_in_row", "away_reason"
-        ]
-    )  # fmt: skip
+    operator.save(update_fields=[*PRESENCE_COLUMNS, "online_minutes", "missed_in_row"])
     announce_presence(operator)
     return operator
 
 
-def _check_may_work(operator: Operator) -> None:
+def put_online(operator: Operator, at: datetime) -> None:
+    """Online from `at`, for as long as they chose last. The caller asked `check_may_work`, and saves `PRESENCE_COLUMNS`."""
+    if operator.presence != Presence.ONLINE or operator.has_timed_out(at):
+        operator.went_online_at = at
+    if operator.presence != Presence.ONLINE:
+        operator.presence, operator.presence_since = Presence.ONLINE, at
+    operator.online_until = at + timedelta(minutes=operator.online_minutes)
+    operator.break_until, operator.offline_after_call, operator.away_reason = None, False, ""
+
+
+def put_online_if_allowed(operator: Operator, at: datetime) -> None:
+    """`put_online` without their doing: where they may not work, their pages say why."""
+    try:
+        check_may_work(operator)
+    except NotAllowed:
+        if operator.presence != Presence.ONLINE:
+            operator.break_until, operator.away_reason = None, AwayReason.REFUSED
+    else:
+        put_online(operator, at)
+
+
+def describe_refusal(operator: Operator) -> str:
+    """Why they weren't set online by their hours or after a break; empty if they were, or did something since."""
+    if operator.away_reason != AwayReason.REFUSED:
+        return ""
+    try:
+        check_may_work(operator)
+    except NotAllowed as error:
+        return error.message
+    return "Something was missing then. You can go online now."
+
+
+def _check_vacation(operator: Operator, at: datetime) -> None:
+    if operator.is_on_vacation(at) and operator.back_on:
+        raise NotAllowed(
+            f"You’re on vacation until {write_date(operator.back_on)}. End your vacation first.",
+            code="on_vacation",
+        )
+
+
+def check_may_work(operator: Operator) -> None:
+    """Whether they may go online, apart from a vacation. Raises NotAllowed."""
     if operator.approval_status == ApprovalStatus.SUSPENDED:
         raise NotAllowed(SUSPENDED, code="suspended")
     if operator.approval_status == ApprovalStatus.CLOSED:
@@ -146,12 +197,13 @@ def take_for_call(*, operator: Operator, reserved_until: datetime | None, at: da
 
     `reserved_until`: of the caller's own reservation. One guarded statement: who reserves at the same moment is before or after it.
     """
-    own = Q(reserved_until=reserved_until) if reserved_until else Q(pk__in=[])
-    free = Operator.objects.filter(Q(reserved_until=None) | Q(reserved_until__lte=at) | own, pk=operator.pk)
-    if not free.update(in_call=True, reserved_until=None):
+    with connection.cursor() as cursor:
+        _TAKE.execute(cursor, [operator.pk, at, reserved_until])
+        row = cursor.fetchone()
+    if row is None:
         return False
-    operator.in_call, operator.reserved_until = True, None
-    announce_presence(operator)
+    operator.in_call, operator.reserved_until, operator.availability_rank = True, None, row[0]
+    announce_presence_as_read(operator)
     return True
 
 
@@ -163,6 +215,11 @@ def operator_group(operator_id: int) -> str:
 def announce_presence(operator: Operator) -> None:
     """After commit, tell every open page that shows the operator, and the operator's own. Called once the change is written."""
     operator.refresh_from_db(fields=["availability_rank"])
+    announce_presence_as_read(operator)
+
+
+def announce_presence_as_read(operator: Operator) -> None:
+    """The same where `availability_rank` is as the change left it."""
     if operator.reserved_until is not None and operator.availability in (
         Availability.AWAY,
         Availability.OFFLINE,

@@ -1,6 +1,7 @@
 """A profile text's way to the customers: the operator offers it, staff approve or refuse it; the former one stays meanwhile.
 
-`PROFILE_TEXTS_WAIT` off: it is shown at once. What only takes words away never waits. Every step is on record, with a
+`PROFILE_TEXTS_WAIT` off: it is shown at once. What only takes words away, or chooses languages and topics that others on the
+same sites show already (`operators.profile_words`), never waits. Every step is on record, with a
 digest instead of the text, which goes with the operator's data.
 """
 
@@ -18,12 +19,15 @@ from core.parse import checked_reason
 from customers.own_account import refuse_own_account
 from operators.domain_events import profile_text_decided
 from operators.models import Operator, ProfileText
+from operators.profile_words import known_words
 from operators.services.submissions import check_daily_limit, lock_operator, lock_waiting
+from operators.services.working_time import plan_of
 from operators.states import ProfileField, ReviewState
 
 MAX_OFFERS_PER_DAY = 60
 _OFFER = "profile_text.offer"
-_MAX_LENGTHS = {ProfileField.HEADLINE: 120, ProfileField.BIO: 2000}
+_TOO_MANY = "That’s a lot of changes for one day. Please try again tomorrow."
+_MAX_LENGTHS = {ProfileField.HEADLINE: 120, ProfileField.BIO: 2000, ProfileField.AUTO_REPLY: 300}
 _MAX_WORDS, _MAX_WORD_LENGTH = 10, 40
 
 Value = str | list[str]
@@ -45,9 +49,30 @@ def change_profile(
     }
     _check_lengths(values)
     operator = lock_operator(operator_id)
-    words = "That’s a lot of changes for one day. Please try again tomorrow."
-    check_daily_limit(operator.pk, action=_OFFER, most=MAX_OFFERS_PER_DAY, words=words)
+    check_daily_limit(operator.pk, action=_OFFER, most=MAX_OFFERS_PER_DAY, words=_TOO_MANY)
     return [field for field, value in values.items() if _offer(operator, field, value)]
+
+
+@transactional
+def change_auto_reply(*, operator_id: int, text: str, when_away: bool, on_vacation: bool) -> bool:
+    """When texts are answered automatically, and what with: `text`, masked; empty: our words. True if it waits for staff now,
+    and the former one is sent meanwhile. Raises Invalid, LimitReached.
+    """
+    value = mask(text.strip())
+    _check_lengths({ProfileField.AUTO_REPLY: value})
+    operator = lock_operator(operator_id)
+    check_daily_limit(operator.pk, action=_OFFER, most=MAX_OFFERS_PER_DAY, words=_TOO_MANY)
+    plan = plan_of(operator)
+    plan.replies_when_away, plan.replies_on_vacation = when_away, on_vacation
+    plan.save(update_fields=["replies_when_away", "replies_on_vacation"])
+    return _offer(operator, ProfileField.AUTO_REPLY, value)
+
+
+@transactional
+def withdraw_profile_text(*, operator_id: int, field: ProfileField) -> None:
+    """The operator takes back what waits for staff, or has read why it was declined. What customers see stays."""
+    operator = lock_operator(operator_id)
+    operator.profile_texts.filter(field=field).exclude(state=ReviewState.SHOWN).delete()
 
 
 @transactional
@@ -88,7 +113,7 @@ def _offer(operator: Operator, field: ProfileField, value: Value) -> bool:
         return False
     if last is not None:
         last.delete()
-    if _only_takes_away(shown, value) or not settings.PROFILE_TEXTS_WAIT:
+    if _needs_nobody(operator, field, value) or not settings.PROFILE_TEXTS_WAIT:
         _publish(operator, field, value)
         return False
     text = ProfileText.objects.create(
@@ -99,8 +124,10 @@ def _offer(operator: Operator, field: ProfileField, value: Value) -> bool:
 
 
 def _check_lengths(values: Mapping[ProfileField, Value]) -> None:
-    if any(len(values[field]) > most for field, most in _MAX_LENGTHS.items()):
-        raise Invalid("A headline has at most 120 characters, the text at most 2,000.")
+    if any(len(values.get(field, "")) > most for field, most in _MAX_LENGTHS.items()):
+        raise Invalid(
+            "A headline has at most 120 characters, the text at most 2,000, an automatic reply at most 300."
+        )
     for words in values.values():
         if isinstance(words, list) and (
             len(words) > _MAX_WORDS or any(len(word) > _MAX_WORD_LENGTH for word in words)
@@ -110,8 +137,13 @@ def _check_lengths(values: Mapping[ProfileField, Value]) -> None:
             )
 
 
-def _only_takes_away(shown: Value, value: Value) -> bool:
-    return not value or (isinstance(value, list) and set(value) <= set(shown))
+def _needs_nobody(operator: Operator, field: ProfileField, value: Value) -> bool:
+    """Whether customers may see it at once: nothing, or words that they see already."""
+    if not value or not isinstance(value, list):
+        return not value
+    shown: list[str] = getattr(operator, field)
+    new = set(value) - set(shown)
+    return not new or new <= set(known_words(operator)[field])
 
 
 def _publish(operator: Operator, field: ProfileField, value: Value) -> None:

@@ -10,15 +10,17 @@ from django.contrib.sessions.models import Session
 from django.db.models import Exists, Min, OuterRef, QuerySet
 
 from billing.models import Case, FundsRequest, Payment
+from billing.payouts.services.empty_accounts import empty_old_accounts
 from core import clock
 from core.models import IdempotentAnswer
 from customers.models import Device, LoginNetwork, PhoneVerification
 from messaging.models import Conversation, Message, Report, Sms
 from notices.models import Notice, PageNotice
 from notices.states import UNFINISHED
+from operators.models import ScheduleException, SignedTaxForm
 from operators.services.documents import delete_old_documents
 from phones.services.delete_unused import delete_unused_numbers
-from privacy.models import DataExport
+from privacy.models import DataExport, Erasure
 from privacy.retention import TABLE
 from privacy.services.erase_closed import erase_closed_accounts
 from telephony.models import AvailabilityWatch, CallbackRequest, CallEvent, GreetingCall
@@ -114,16 +116,26 @@ def _reports(before: datetime) -> int:
     return _empty(rows, reason="", outcome="")
 
 
+def _tax_forms(before: datetime) -> int:
+    """Those that another one replaced so long ago, and those of people whose data are erased since then."""
+    newer = SignedTaxForm.objects.filter(user=OuterRef("user"), pk__gt=OuterRef("pk"), signed_at__lt=before)
+    gone = Erasure.objects.filter(user=OuterRef("user"), finished_at__lt=before)
+    return _delete(SignedTaxForm.objects.filter(Exists(newer) | Exists(gone), signed_at__lt=before))
+
+
 def _waiting(before: datetime) -> int:
     models = (AvailabilityWatch, CallbackRequest)
     return sum(_delete(model.objects.filter(ended_at__lt=before)) for model in models)
 
 
 DELETIONS: dict[str, Callable[[datetime], int]] = {
+    "payout_accounts": empty_old_accounts,
     "closed_accounts": erase_closed_accounts,
     "phone_codes": lambda before: _delete(PhoneVerification.objects.filter(created_at__lt=before)),
     "greeting_calls": lambda before: _delete(GreetingCall.objects.filter(created_at__lt=before)),
+    "dates": lambda before: _delete(ScheduleException.objects.filter(day__lt=before.date())),
     "identity": delete_old_documents,
+    "tax_forms": _tax_forms,
     "browsers": lambda before: _delete(Device.objects.filter(last_seen_at__lt=before)),
     "networks": lambda before: _delete(LoginNetwork.objects.filter(last_seen_at__lt=before)),
     "payment_networks": _payment_networks,

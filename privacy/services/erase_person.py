@@ -14,9 +14,10 @@ from customers.models import User
 from notices.letters import day_of
 from notices.services.enqueue import enqueue
 from notices.states import NoticeKind
+from privacy.erasing import Delete, Empty, Forget
 from privacy.models import Erasure
 from privacy.obstacles import obstacles
-from privacy.ownership import TABLE, Delete, Empty, Forget, Person
+from privacy.ownership import TABLE, Person
 from privacy.states import ErasureState
 
 

@@ -6,11 +6,15 @@ const NEAR_END_PX = 160;
 export class Bubbles {
   #marked = [0, 0];
 
-  /** `root`: with the server's list and its words in it. `last`: the highest number known. */
+  /** `root`: with the server's list and its words in it; in a pane its log scrolls, else the page. `last`: the highest number known. */
   constructor(root, last) {
     this.root = root;
     this.list = root.querySelector('[data-part="list"]');
     this.last = last;
+    const log = root.querySelector('[role="log"]');
+    const isInPane = root.closest("[data-pane]") !== null;
+    if (isInPane) log.tabIndex = 0; // to be scrolled by keys
+    this.scroller = isInPane ? log : document.documentElement;
   }
 
   /** Show `fetched`, a list of the server: new ones at the end, known ones brought up to date. Returns the new ones. */
@@ -36,14 +40,13 @@ export class Bubbles {
 
   /** Put `fetched`, earlier messages, above the others; what is being read stays in place. */
   prepend(fetched) {
-    const before = document.documentElement.scrollHeight;
-    const anchored = window.scrollY;
+    const { scrollHeight: before, scrollTop: anchored } = this.scroller;
     const earlier = [...fetched.children].filter((element) => !element.dataset.number || !this.#find(element));
     const lastDay = earlier.filter((element) => !element.dataset.number).at(-1);
     const [firstDay] = this.#days();
     if (lastDay && dateOf(lastDay) === dateOf(firstDay)) firstDay.remove();
     this.list.prepend(...earlier);
-    window.scrollTo({ top: anchored + document.documentElement.scrollHeight - before, behavior: "instant" });
+    this.scroller.scrollTo({ top: anchored + this.scroller.scrollHeight - before, behavior: "instant" });
   }
 
   /** The other side got everything up to `delivered` and read everything up to `read`. */
@@ -61,12 +64,12 @@ export class Bubbles {
 
   /** Whether the newest is on screen, or nearly. */
   isAtEnd() {
-    const page = document.documentElement;
-    return page.scrollHeight - window.scrollY - window.innerHeight < NEAR_END_PX;
+    const { scrollHeight, scrollTop, clientHeight } = this.scroller;
+    return scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
   }
 
   scrollToEnd() {
-    window.scrollTo({ top: document.documentElement.scrollHeight, behavior: "instant" });
+    this.scroller.scrollTo({ top: this.scroller.scrollHeight, behavior: "instant" });
   }
 
   #find(element) {

@@ -1,10 +1,10 @@
 /**
- * The field of a conversation: it grows with what is written, keeps a draft, says that somebody writes, and sends. A text
- * that could not be sent stays in it, under the same key where nobody knows whether it arrived. How it
- * will read with something hidden is shown in place of the field, to be sent or edited.
+ * The field of a conversation: it grows, keeps a draft, says that somebody writes, and sends. A text that could not be
+ * sent stays in it, under the same key where nobody knows whether it arrived.
  */
 
 import { newKey } from "./api.js";
+import { grow } from "./growing-field.js";
 
 const TYPING_EVERY_MS = 3000;
 const DRAFT_AFTER_MS = 800;
@@ -18,6 +18,8 @@ export class Composer {
   #draftTimer = null;
   #draftSince = 0;
   #accepted = null; // the text to send with something hidden
+  #isWrittenHere = false; // what is in the field, since another page was heard of
+  #listening = new AbortController();
 
   /** `owner`: {send(text, key, acceptsHiding) → answer of the API, typing(), draft(text, isLeaving)}. */
   constructor(root, owner) {
@@ -35,9 +37,30 @@ export class Composer {
     // A tap on the button leaves the focus, and a phone's keyboard, where they are.
     this.button.addEventListener("mousedown", (event) => event.preventDefault());
     this.field.addEventListener("blur", () => this.#saveDraft());
-    window.addEventListener("pagehide", () => this.#saveDraft(true));
-    document.addEventListener("visibilitychange", () => document.hidden && this.#saveDraft(true));
-    this.#grow();
+    const { signal } = this.#listening;
+    window.addEventListener("pagehide", () => this.#saveDraft(true), { signal });
+    document.addEventListener("visibilitychange", () => document.hidden && this.#saveDraft(true), { signal });
+    grow(this.field);
+  }
+
+  /** The conversation leaves the page. */
+  leave() {
+    this.#saveDraft(true);
+    this.#listening.abort();
+  }
+
+  /** Another page of this person has `text` in its field. Who is writing here right now goes on: theirs is told in turn. */
+  showDraft(text) {
+    if (!this.form || this.#draftTimer !== null || this.button.disabled) return;
+    this.#isWrittenHere = false;
+    if (this.field.value !== text) this.field.value = text;
+    grow(this.field);
+  }
+
+  /** The line is back, where `text` is kept: what was written here without it goes there, else that is shown. */
+  meetDraft(text) {
+    if (!this.#isWrittenHere) this.showDraft(text);
+    else if (this.field.value !== text && this.#draftTimer === null) this.#owner.draft(this.field.value, false);
   }
 
   async #send(event) {
@@ -47,6 +70,7 @@ export class Composer {
     if (!text || this.button.disabled) return;
     if (event.submitter?.name === "accept_hiding") this.#accepted = text;
     this.button.disabled = true;
+    this.#stopDraft(); // kept after the message, it would come back
     this.#say("");
     const answer = await this.#owner.send(text, this.#key, this.#accepted === text);
     this.button.disabled = false;
@@ -58,8 +82,9 @@ export class Composer {
       this.form.elements.key.value = newKey();
       if (isSame) this.#clear();
       this.form.querySelector('[data-part="agree"]')?.remove();
-      this.#grow();
+      grow(this.field);
     } else {
+      if (isSame) this.#owner.draft(this.field.value, false);
       // Whether it arrived is unknown when there was no answer: a second try carries the same key.
       if (answer.data.code !== "network") this.#key = newKey();
       this.#say(answer.data.error ?? this.form.dataset.noAnswer);
@@ -83,8 +108,7 @@ export class Composer {
 
   #clear() {
     this.field.value = "";
-    clearTimeout(this.#draftTimer);
-    this.#draftTimer = null;
+    this.#isWrittenHere = false;
   }
 
   #onKey(event) {
@@ -94,7 +118,8 @@ export class Composer {
   }
 
   #onInput() {
-    this.#grow();
+    this.#isWrittenHere = true;
+    grow(this.field);
     if (Date.now() - this.#typedAt > TYPING_EVERY_MS) {
       this.#typedAt = Date.now();
       this.#owner.typing();
@@ -105,18 +130,15 @@ export class Composer {
     this.#draftTimer = setTimeout(() => this.#saveDraft(), Math.min(DRAFT_AFTER_MS, latestMs));
   }
 
-  #saveDraft(isLeaving = false) {
-    if (this.#draftTimer === null) return;
+  #stopDraft() {
     clearTimeout(this.#draftTimer);
     this.#draftTimer = null;
-    this.#owner.draft(this.field.value, isLeaving);
   }
 
-  /** For browsers that cannot do it by style. */
-  #grow() {
-    if (CSS.supports("field-sizing", "content")) return;
-    this.field.style.height = "auto";
-    this.field.style.height = `${this.field.scrollHeight + 2}px`;
+  #saveDraft(isLeaving = false) {
+    if (this.#draftTimer === null) return;
+    this.#stopDraft();
+    this.#owner.draft(this.field.value, isLeaving);
   }
 
   #say(text) {

@@ -1,22 +1,23 @@
 /**
- * <live-conversation>: a conversation that goes on by itself. The page comes with its messages; this sends new ones,
- * shows what arrives, how far the other side has read, and who is here. Messages have numbers without a gap, and
- * whatever the socket says, only what the list lacks is fetched: a cut line loses nothing and doubles nothing.
- * Without it the form posts and the page comes back.
+ * <live-conversation>: a conversation that goes on by itself. Messages have numbers without a gap, and whatever the
+ * socket says, only what the list lacks is fetched: a cut line loses nothing and doubles nothing.
  */
 
 import { getFragment, post } from "./api.js";
 import { Bubbles } from "./conversation-bubbles.js";
 import { Composer } from "./conversation-composer.js";
+import { conversationOf, messageOf } from "./conversation-requests.js";
 import { Partner } from "./conversation-partner.js";
 import { oneAtATime } from "./one-at-a-time.js";
 import { ReconnectingSocket } from "./reconnecting-socket.js";
 
 const DRAFT_URL = "/api/messages/draft/";
+const SCROLLS = { passive: true, capture: true }; // the page, or the list in a pane
 
 class LiveConversation extends HTMLElement {
   #bubbles;
   #partner;
+  #composer;
   #socket = null;
   #onVisible = () => this.#sayRead();
   #onScroll = () => this.#bubbles.isAtEnd() && this.#showNewer(false);
@@ -24,7 +25,7 @@ class LiveConversation extends HTMLElement {
   connectedCallback() {
     this.#bubbles = new Bubbles(this, Number(this.dataset.last));
     this.#partner = new Partner(this);
-    new Composer(this, {
+    this.#composer = new Composer(this, {
       send: (text, key, acceptsHiding) => this.#send(text, key, acceptsHiding),
       typing: () => this.#socket?.say({ type: "typing" }),
       draft: (text, isLeaving) => this.#keepDraft(text, isLeaving),
@@ -32,15 +33,21 @@ class LiveConversation extends HTMLElement {
     this.#part("older")?.addEventListener("click", (event) => this.#older(event));
     this.#part("newer").addEventListener("click", () => this.#bubbles.scrollToEnd());
     document.addEventListener("visibilitychange", this.#onVisible);
-    document.addEventListener("scroll", this.#onScroll, { passive: true });
+    document.addEventListener("scroll", this.#onScroll, SCROLLS);
     if (this.dataset.conversationId) this.#listen();
     this.#bubbles.scrollToEnd();
   }
 
   disconnectedCallback() {
     document.removeEventListener("visibilitychange", this.#onVisible);
-    document.removeEventListener("scroll", this.#onScroll);
+    document.removeEventListener("scroll", this.#onScroll, SCROLLS);
+    this.#composer.leave();
     this.#socket?.close();
+  }
+
+  /** To the newest message, once this is in sight. */
+  scrollToEnd() {
+    this.#bubbles.scrollToEnd();
   }
 
   #listen() {
@@ -61,7 +68,9 @@ class LiveConversation extends HTMLElement {
     if (message.type === "marks" && isOther) this.#bubbles.mark(message.delivered, message.read);
     if (message.type === "presence" && isOther) this.#partner.showPresence(message.here);
     if (message.type === "typing" && isOther) this.#partner.showTyping();
+    if (message.type === "draft") this.#composer.showDraft(message.text);
     if (message.type === "conversation") {
+      this.#composer.meetDraft(message.conversation.draft);
       this.#bubbles.mark(message.conversation.delivered_to_other, message.conversation.read_by_other);
     }
   }
@@ -106,7 +115,7 @@ class LiveConversation extends HTMLElement {
   }
 
   async #send(text, key, acceptsHiding) {
-    const answer = await post(this.dataset.sendUrl, { ...this.#body(text), accept_hiding: acceptsHiding }, key);
+    const answer = await post(this.dataset.sendUrl, { ...messageOf(this.dataset, text), accept_hiding: acceptsHiding }, key);
     if (!answer.ok) return answer;
     this.dataset.conversationId ||= answer.data.conversation_id ?? "";
     this.#listen();
@@ -115,22 +124,10 @@ class LiveConversation extends HTMLElement {
     return answer;
   }
 
-  #body(text) {
-    if (this.dataset.side === "operator") return { ...this.#which(), message_text: text };
-    const body = { operator_id: Number(this.dataset.operatorId), message_text: text, message_type: "chat" };
-    if (this.dataset.expectedPrice) body.expected_price = this.dataset.expectedPrice;
-    return body;
-  }
-
   /** Over the line while there is one; before the first message, when it is lost, and of a page that is left, by a request. */
   #keepDraft(text, isLeaving) {
     const isSaid = !isLeaving && this.#socket?.say({ type: "draft", text });
-    if (!isSaid) post(DRAFT_URL, { ...this.#which(), message_text: text });
-  }
-
-  #which() {
-    if (this.dataset.conversationId) return { conversation_id: Number(this.dataset.conversationId) };
-    return { operator_id: Number(this.dataset.operatorId) };
+    if (!isSaid) post(DRAFT_URL, { ...conversationOf(this.dataset), message_text: text });
   }
 
   #sayRead() {

@@ -29,9 +29,9 @@ class LivePage extends EventTarget {
   start({ socket: path, state }) {
     if (this.#stateUrl || !path) return;
     this.#stateUrl = state;
-    const socket = new ReconnectingSocket(() => `${path}?${query(regionNames())}`);
+    const socket = new ReconnectingSocket(() => `${path}?lists=1&${query(regionNames())}`);
     socket.addEventListener("open", () => this.#connected());
-    socket.addEventListener("message", ({ detail }) => this.#hear(detail));
+    socket.addEventListener("message", ({ detail }) => [detail].flat().forEach((update) => this.#hear(update)));
     socket.addEventListener("lost", ({ detail: failures }) => this.#lost(failures));
     document.addEventListener("visibilitychange", () => document.hidden || this.refresh());
     window.addEventListener("pageshow", (event) => event.persisted && this.refresh());

@@ -1,15 +1,16 @@
 /**
  * A notification of the browser while a call rings and the page isn't seen; neutral, since others may see the screen.
- * <call-notifications> asks for the permission, and says what came of it.
+ * It has the tag of the pushed one, so that one takes the other's place. <call-notifications> asks for the permission, and
+ * says what came of it.
  */
 
-import { incomingWords } from "./operator-ring.js";
-
-const TAG = "call"; // several pages show one
+import { incomingCall, incomingWords } from "./operator-ring.js";
+import { registration } from "./service-worker-registration.js";
 
 export class CallNotification {
-  #shown = null;
   #isRinging = false;
+  #isShown = false;
+  #work = Promise.resolve();
 
   constructor() {
     document.addEventListener("visibilitychange", () => this.#show());
@@ -17,31 +18,51 @@ export class CallNotification {
 
   /** Whether a call rings. */
   set(isRinging) {
+    if (this.#isRinging && !isRinging) this.#isShown = true; // a pushed one is over, too
     this.#isRinging = isRinging;
     this.#show();
   }
 
+  /** The page goes; what a push showed stays. */
+  leave() {
+    this.#isRinging = false;
+    this.#show();
+  }
+
   #show() {
-    const isWanted = this.#isRinging && document.hidden && isGranted();
-    if (!isWanted) {
-      this.#shown?.close();
-      this.#shown = null;
-      return;
-    }
-    if (this.#shown) return;
-    try {
-      this.#shown = new Notification(incomingWords(), { tag: TAG, requireInteraction: true });
-    } catch {
-      return; // some phones take notifications of service workers only
-    }
-    this.#shown.addEventListener("click", () => {
-      window.focus();
-      this.#shown?.close();
-    });
+    if (!isGranted()) return;
+    const isWanted = this.#isRinging && document.hidden;
+    if (isWanted === this.#isShown) return;
+    this.#isShown = isWanted;
+    this.#work = this.#work.then(isWanted ? show : close).catch(() => null);
   }
 }
 
-function isGranted() {
+/** The worker's, which phones show and a push replaces; the page's own where there is none. */
+let own = null;
+
+async function show() {
+  const options = { tag: incomingCall().dataset.tag, requireInteraction: true };
+  const worker = await registration;
+  if (worker) return worker.showNotification(incomingWords(), { ...options, data: { path: "/" } });
+  own = new Notification(incomingWords(), options);
+  own.addEventListener("click", () => {
+    window.focus();
+    own?.close();
+  });
+}
+
+async function close() {
+  own?.close();
+  own = null;
+  const worker = await registration;
+  for (const shown of (await worker?.getNotifications({ tag: incomingCall().dataset.tag })) ?? []) {
+    if (shown.title === incomingWords()) shown.close(); // that it was missed stays
+  }
+}
+
+/** Whether the browser may show one. */
+export function isGranted() {
   return "Notification" in window && Notification.permission === "granted";
 }
 

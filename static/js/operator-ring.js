@@ -8,9 +8,19 @@ import { playTones } from "./tones.js";
 const KEY = "console-rings";
 const EVERY_MS = 3000;
 
+/** The template that says what an incoming call is called; its `data-tag` is that of notifications about one. */
+export function incomingCall() {
+  return document.getElementById("incoming-call");
+}
+
 /** What an incoming call is called; it names no one. */
 export function incomingWords() {
-  return document.getElementById("incoming-call").content.textContent;
+  return incomingCall().content.textContent;
+}
+
+/** Whether the sound is on, on this device. */
+export function isSoundOn() {
+  return localStorage.getItem(KEY) === "on";
 }
 
 export class Ring {
@@ -22,9 +32,9 @@ export class Ring {
     this.#button = button;
     this.#show();
     button?.addEventListener("click", () => {
-      localStorage.setItem(KEY, this.#isOn() ? "off" : "on");
+      localStorage.setItem(KEY, isSoundOn() ? "off" : "on");
       this.#show();
-      if (this.#isOn()) playTones();
+      if (isSoundOn()) playTones();
     });
   }
 
@@ -38,17 +48,13 @@ export class Ring {
     document.title = `(${incomingWords()}) ${this.#title}`;
     const once = () => {
       if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.([200, 100, 200]);
-      if (this.#isOn()) playTones();
+      if (isSoundOn()) playTones();
     };
     once();
     this.#timer = setInterval(once, EVERY_MS);
   }
 
-  #isOn() {
-    return localStorage.getItem(KEY) === "on";
-  }
-
   #show() {
-    this.#button?.setAttribute("aria-pressed", String(this.#isOn()));
+    this.#button?.setAttribute("aria-pressed", String(isSoundOn()));
   }
 }

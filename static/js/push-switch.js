@@ -1,4 +1,7 @@
-/** <push-switch>: turns notifications on in this browser. Hidden where it can't, or where they are on already. */
+/**
+ * <push-switch>: turns notifications on in this browser. Hidden where it can't, or where they are on already. With words
+ * for `on` the page stays as it is; else it is loaded anew.
+ */
 
 import { csrfToken } from "./api.js";
 import { registration } from "./service-worker-registration.js";
@@ -27,14 +30,20 @@ class PushSwitch extends HTMLElement {
       const headers = { "X-CSRFToken": csrfToken(), Accept: "application/json" };
       const response = await fetch(this.dataset.url, { method: "POST", body, headers });
       if (!response.ok) throw new Error("refused");
-      location.reload();
+      if (!this.#find("on")) return location.reload(); // for the list of devices
+      this.querySelector("button").hidden = true;
+      this.#say("on");
     } catch {
       this.#say("failed");
     }
   }
 
+  #find(result) {
+    return this.querySelector(`template[data-result="${result}"]`);
+  }
+
   #say(result) {
-    const words = this.querySelector(`template[data-result="${result}"]`).content.textContent.trim();
+    const words = this.#find(result).content.textContent.trim();
     this.querySelector('[data-part="result"]').textContent = words;
   }
 }

@@ -14,9 +14,12 @@ from django.utils.translation import gettext_lazy
 
 from core import clock
 from customers.models import User
-from customers.services.sign_up import ADULT_YEARS, age_on, sign_up
+from customers.services.sign_up import ADULT_YEARS, age_on
+from operators.services.sign_up_through_link import sign_up_through_link
+from storefront.first_touch import first_touch_of
 from storefront.legal import origin_of, sign_up_agreements
 from web import time_zones
+from web.device_marker import marker_hash_of
 from web.requests import BrandRequest
 
 _OLDEST_YEARS = 120
@@ -107,7 +110,9 @@ class SignUpForm(AllauthSignupForm):
         brand = request.brand
         user.time_zone = self.cleaned_data["time_zone"]
         user.save(update_fields=["time_zone"])
-        sign_up(
+        sign_up_through_link(
+            first_touch=first_touch_of(request),
+            browser_hash=marker_hash_of(request),
             user=user,
             brand=brand,
             born_on=self.cleaned_data["born_on"],

@@ -17,7 +17,7 @@ from notices.preferences import Choices, Way
 from notices.push_client import is_available, public_key
 from notices.selectors import choices_of, mail_wanted, subscriptions_of
 from notices.services.preferences import save_delivery, save_preferences, turn_mail_off, turn_mail_on
-from notices.states import Channel, PreferenceGroup
+from notices.states import CUSTOMER_GROUPS, Channel, PreferenceGroup
 from storefront.decorators import customer_page
 from web.decorators import failures_as_pages
 from web.requests import BrandRequest
@@ -41,6 +41,9 @@ class NotificationForm(forms.Form):
     names_people = forms.BooleanField(
         label=gettext_lazy("Let my lock screen say who wrote to me"), required=False
     )
+    takes_first_texts = forms.BooleanField(
+        label=gettext_lazy("Operators may write to me first"), required=False
+    )
     quiet_from = forms.TimeField(
         label=gettext_lazy("From"), required=False, widget=forms.TimeInput({"type": "time"}, "%H:%M")
     )
@@ -53,6 +56,7 @@ class NotificationForm(forms.Form):
         initial = {
             "has_digest": choices.settings.has_digest,
             "names_people": choices.settings.names_people,
+            "takes_first_texts": choices.settings.takes_first_texts,
             "has_quiet_hours": start is not None,
             "quiet_from": start or "22:00",
             "quiet_until": end or "08:00",
@@ -89,7 +93,7 @@ class NotificationForm(forms.Form):
                 "what": _(_WHAT[group]),
                 "boxes": [names.get(_name(group, channel)) for channel in channels],
             }
-            for group in PreferenceGroup
+            for group in CUSTOMER_GROUPS
         ]
 
     @property
@@ -105,13 +109,14 @@ class NotificationForm(forms.Form):
             quiet_hours=quiet_hours,
             has_digest=cleaned["has_digest"],
             names_people=cleaned["names_people"],
+            takes_first_texts=cleaned["takes_first_texts"],
         )
 
 
 def _ways() -> list[Way]:
     """What can be chosen: all by mail and, where this installation sends them, all but receipts by notification."""
-    by_mail = [(group, Channel.MAIL) for group in PreferenceGroup]
-    by_push = [(group, Channel.PUSH) for group in PreferenceGroup if group != PreferenceGroup.RECEIPTS]
+    by_mail = [(group, Channel.MAIL) for group in CUSTOMER_GROUPS]
+    by_push = [(group, Channel.PUSH) for group in CUSTOMER_GROUPS if group != PreferenceGroup.RECEIPTS]
     return by_mail + (by_push if is_available() else [])
 
 

@@ -8,7 +8,7 @@ Read in this order:
   talked
 - `adapter`, `readiness`, `server`: what may be asked of the process, and its HTTP side; `main` puts it together
 - `connection`, `recovery`, `cel`, `event_clock`: what is true after an interruption, and at what time things happened
-- `call_store`, `journal`, `reporter`: what is remembered, on disk, until Django has taken it
+- `call_store`, `journal`, `reporter`, `batches`: what is remembered, on disk, until Django has taken it
 - `switch`: the interface to Asterisk; `ari`, `ari_events`, `ari_recordings` the real one; `simulator`, `simulated_channel`,
   `simulated_stream`, `simulated_phones` the other
 - `one_phone`: calls to one phone alone; `verification` speaks a code that way, `greeting_calls` records a greeting

@@ -54,7 +54,13 @@ class Adapter:
         self.config, self.capacity = config, Capacity(config)
         self.switch, self.journal = switch, journal
         self.reporter = Reporter(
-            config.webhook_url, config.api_key, journal, self._on_answer, clock=wall, ca=config.internal_ca
+            config.webhook_url,
+            config.api_key,
+            journal,
+            self._on_answer,
+            batch_url=config.batches_url,
+            clock=wall,
+            ca=config.internal_ca,
         )
         self.event_clock = EventClock()
         self.dates = Dates(wall, self.event_clock, self.reporter)

@@ -58,6 +58,11 @@ class AdapterConfig:
         return urljoin(self.webhook_url, "/api/telephony/sounds/")
 
     @property
+    def batches_url(self) -> str:
+        """Where web takes many events at once, likewise."""
+        return urljoin(self.webhook_url, "/api/telephony/event-batches/")
+
+    @property
     def greeting_calls_url(self) -> str:
         """Where web takes the events of calls that record a greeting, likewise."""
         return urljoin(self.webhook_url, "/api/telephony/greeting-calls/")

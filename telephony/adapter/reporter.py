@@ -4,23 +4,30 @@ Facts are journalled before they are sent and repeated with back-off until answe
 another. Answers 400, 404, 409 and 422 are final: the event is kept aside and logged. A question (`progress`) is
 asked once, with a short time limit, and never journalled: its answer is worth nothing later. Only Django's word
 (`ok: false`) is final: a 404 of a proxy that has lost its backend says nothing about the event.
+
+While more events wait than are sent at once, they are told in batches (`batches`), several of a call together.
 """
 
 import asyncio
+import json
 import logging
 import random
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
 from core import log_lines
+from telephony.adapter.batches import Batches, TellAlone
 from telephony.adapter.call_store import delivered_record, event_record, refused_record
 from telephony.adapter.journal import Journal, JournalError
 from telephony.adapter.tls import connector
+from telephony.batch_wire import batch_body
 from telephony.states import ENDINGS, EventState
 from telephony.wire import SIGNATURE_HEADER, TIME_HEADER, TIMESTAMP_HEADER, CallEvent, sign, told_time
 
@@ -34,10 +41,12 @@ LONGEST_PAUSE_SECONDS = 30.0
 TIME_TOLERANCE_SECONDS = 0.05
 NEWS_SECONDS = 2.0  # a change of the offset that is worth a line in the log
 SENDING_AT_ONCE = 16
+TOGETHER = 10  # events of one call in a batch
 # Told only once they are on the disk: after a crash nothing else may be told of what money follows from.
 _DURABLE_FIRST = ENDINGS | {EventState.STARTED, EventState.ADD_FUNDS}
 
 Answer = dict[str, Any]
+Reply = tuple[int, Answer]
 
 
 class Reporter:
@@ -50,10 +59,12 @@ class Reporter:
         journal: Journal,
         on_answer: Callable[[CallEvent, int, Answer], None],
         *,
+        batch_url: str = "",
         clock: Callable[[], float] = time.time,
         ca: Path | None = None,
     ) -> None:
         self._url = url
+        self._batch_url = batch_url  # none: every event is told alone
         self._key = key
         self._journal = journal
         self._on_answer = on_answer
@@ -62,6 +73,7 @@ class Reporter:
         self._queues: dict[str, deque[CallEvent]] = defaultdict(deque)
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(SENDING_AT_ONCE)
+        self._batches = Batches(self._send_batch)
         self._session: aiohttp.ClientSession | None = None
         self.offset = 0.0  # Django's clock minus ours, by its last answer
 
@@ -80,6 +92,7 @@ class Reporter:
         for worker in workers:
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
+        await self._batches.close()
         if self._session is not None:
             await self._session.close()
 
@@ -88,11 +101,11 @@ class Reporter:
         self._journal.append(event_record(event, self._clock()))
         self._enqueue(event)
 
-    async def ask(self, event: CallEvent) -> tuple[int, Answer] | None:
+    async def ask(self, event: CallEvent) -> Reply | None:
         """Ask a question: (status, answer), or None when there was no answer in time."""
         return await self.send(self._url, event.to_json(), QUESTION_SECONDS)
 
-    async def send(self, url: str, body: bytes, seconds: float) -> tuple[int, Answer] | None:
+    async def send(self, url: str, body: bytes, seconds: float) -> Reply | None:
         """Send a message to an address of Django's, signed: (status, answer), or None when there was no answer in time."""
         for _ in range(2):
             reply = await self._post(url, body, seconds)
@@ -116,40 +129,73 @@ class Reporter:
 
     async def _deliver_all(self, call_id: str) -> None:
         queue = self._queues[call_id]
+        pause = FIRST_PAUSE_SECONDS
         try:
             while queue:
-                await self._deliver(queue[0])
-                queue.popleft()
+                if self._is_void(queue[0]):
+                    self._drop(queue.popleft())
+                    continue
+                for event, reply in await self._tell_next(queue):
+                    if not self._is_through(event, reply):
+                        pause = await self._wait(event, reply, pause)
+                        break
+                    queue.popleft()
+                    pause = FIRST_PAUSE_SECONDS
         finally:
             del self._workers[call_id], self._queues[call_id]
 
-    async def _deliver(self, event: CallEvent) -> None:
-        if event.state in _DURABLE_FIRST:
-            await self._sync(event)
-        pause = FIRST_PAUSE_SECONDS
-        while True:
-            if self._is_void(event):
-                log.warning("%s of %s is not told: the call is over", event.state, event.call_id)
-                self._journal.append(delivered_record(event.event_id))
-                return
-            async with self._slots:
-                reply = await self._post(self._url, event.to_json(), FACT_SECONDS)
-            if reply is not None:
-                status, answer = reply
-                if 200 <= status < 300:
-                    self._journal.append(delivered_record(event.event_id))
-                    self._pass_on(event, status, answer)
-                    return
-                if status in FINAL_STATUSES and answer.get("ok") is False:
-                    self._refused(event, status, answer)
-                    return
-                if self._learned_time(status, answer) and pause == FIRST_PAUSE_SECONDS:
-                    pause *= 2
-                    continue
-                log.warning("event %s of %s: answer %d, sent again later", event.state, event.call_id, status)
-            # Jitter: many calls wait for the same Django and must not all return in the same instant.
-            await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 - spreads load, guards nothing
-            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+    async def _tell_next(self, queue: deque[CallEvent]) -> list[tuple[CallEvent, Reply | None]]:
+        """Tell what is next of a call: one event, or while much waits those behind it, too. Each with its reply, in order."""
+        event, together = queue[0], self._together(queue)
+        for told in together or [event]:
+            if told.state in _DURABLE_FIRST:
+                await self._sync(told)
+        if together:
+            with suppress(TellAlone):
+                return list(zip(together, await self._batches.tell(together), strict=True))
+        async with self._slots:
+            return [(event, await self._post(self._url, event.to_json(), FACT_SECONDS))]
+
+    def _together(self, queue: deque[CallEvent]) -> list[CallEvent]:
+        """What of a call goes into a batch: nothing, unless more waits than is sent at once. What charges a card is told alone."""
+        if not self._batch_url or self.undelivered <= SENDING_AT_ONCE or not self._batches.are_taken:
+            return []
+        return list(takewhile(lambda event: event.state is not EventState.ADD_FUNDS, islice(queue, TOGETHER)))
+
+    async def _send_batch(self, events: Sequence[CallEvent]) -> tuple[int, Any] | None:
+        for _ in range(2):
+            reply = await self._exchange(self._batch_url, batch_body(events), FACT_SECONDS)
+            if reply is None or not isinstance(reply[1], dict) or not self._learned_time(*reply):
+                return reply
+        return None
+
+    def _is_through(self, event: CallEvent, reply: Reply | None) -> bool:
+        """Take the reply to an event; whether it is done with, and the next one's turn."""
+        if reply is None:
+            return False
+        status, answer = reply
+        if 200 <= status < 300:
+            self._journal.append(delivered_record(event.event_id))
+            self._pass_on(event, status, answer)
+            return True
+        if status in FINAL_STATUSES and answer.get("ok") is False:
+            self._refused(event, status, answer)
+            return True
+        return False
+
+    async def _wait(self, event: CallEvent, reply: Reply | None, pause: float) -> float:
+        """Wait about `pause` before an event is told again; how long the next time."""
+        if reply is not None:
+            if self._learned_time(*reply) and pause == FIRST_PAUSE_SECONDS:
+                return 2 * pause
+            log.warning("event %s of %s: answer %d, sent again later", event.state, event.call_id, reply[0])
+        # Jitter: many calls wait for the same Django and must not all return in the same instant.
+        await self._batches.pause(pause * random.uniform(0.8, 1.2))  # noqa: S311 - spreads load, guards nothing
+        return min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    def _drop(self, event: CallEvent) -> None:
+        log.warning("%s of %s is not told: the call is over", event.state, event.call_id)
+        self._journal.append(delivered_record(event.event_id))
 
     def _is_void(self, event: CallEvent) -> bool:
         """Whether it asks for what only a call that goes on can use: told now, it would charge a card for nothing."""
@@ -218,8 +264,13 @@ class Reporter:
         log.warning("our clock is %.1f s off Django's; signing by Django's", self.offset)
         return True
 
-    async def _post(self, url: str, body: bytes, seconds: float) -> tuple[int, Answer] | None:
+    async def _post(self, url: str, body: bytes, seconds: float) -> Reply | None:
         """One sending, freshly signed; None when nothing usable came back."""
+        reply = await self._exchange(url, body, seconds)
+        return reply if reply is not None and isinstance(reply[1], dict) else None
+
+    async def _exchange(self, url: str, body: bytes, seconds: float) -> tuple[int, Any] | None:
+        """The same, with whatever JSON came back; None in its place where it was none."""
         assert self._session is not None
         stamp = f"{self._clock() + self.offset:.3f}"
         headers = {
@@ -236,8 +287,11 @@ class Reporter:
                 url, data=body, headers=headers, timeout=timeout, allow_redirects=False
             ) as response:
                 self._take_time(response.headers.get(TIME_HEADER), asked)
-                answer = await response.json(content_type=None) if response.status < 500 else {}
-                return (response.status, answer) if isinstance(answer, dict) else None
-        except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as error:
+                text = await response.read() if response.status < 500 else b"{}"
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
             log.debug("an event was not taken: %s", type(error).__name__)
             return None
+        try:
+            return response.status, json.loads(text)
+        except ValueError:
+            return response.status, None

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from core import clock
 from core.db import transactional
+from core.planned_query import PlannedQuery, parameter
 from customers.domain_events import spending_rules_changed
 from customers.models import Customer
 from customers.selectors import same_person
@@ -22,6 +23,9 @@ def end_by_call(call: Call, at: datetime) -> None:
 
     Inside the transaction that makes the call; the operator's row is locked.
     """
+    waiting = _WAITING.first(call.operator_id, call.customer_id)
+    if waiting is None or not waiting.is_waited_for:  # type: ignore[attr-defined]
+        return
     pair = Q(customer=call.customer_id, operator=call.operator_id)
     _end_watches(pair, WatchState.CALLED, at)
     told = AvailabilityWatch.objects.filter(pair, state=WatchState.TOLD, dismissed_at=None)
@@ -58,6 +62,27 @@ def end_by_operator(*, operator_id: int) -> None:
     """The operator is suspended or gone: nobody is called back."""
     if not is_working(Operator.objects.get(pk=operator_id)):
         _end_callbacks(Q(operator=operator_id), CallbackState.CLOSED, clock.now())
+
+
+# Whether anything ends with a call of the customer $2: nearly always nothing does.
+_WAITING = PlannedQuery(
+    Operator.objects.only("pk").annotate(
+        is_waited_for=Exists(
+            AvailabilityWatch.objects.filter(
+                Q(state=WatchState.OPEN) | Q(state=WatchState.TOLD, dismissed_at=None),
+                customer=parameter(2),
+                operator=OuterRef("pk"),
+            )
+        )
+        | Exists(
+            CallbackRequest.objects.filter(
+                customer=parameter(2), operator=OuterRef("pk"), state__in=OPEN_CALLBACKS
+            )
+        )
+        | Exists(CallbackRequest.objects.filter(operator=OuterRef("pk"), state=CallbackState.OFFERED))
+    ),
+    "pk",
+)
 
 
 def _close(whose: Q) -> None:

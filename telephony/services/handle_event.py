@@ -10,26 +10,27 @@ from typing import Any
 from billing.rating import as_minutes
 from billing.services.extend_grant import GRANT_FIELDS, extend_grant
 from core import clock
-from core.contact_masking import mask_phones
 from core.db import transactional
-from core.errors import Conflict
 from core.money import as_number
 from telephony import wire
-from telephony.errors import UnknownCall
+from telephony.event_reads import locked_call
+from telephony.event_writes import event_columns, write_event, write_noted, write_progress
 from telephony.events import AddFunds, Answered, Ended, Fact, Progress, Ringing, Started
-from telephony.machine import Action, step
-from telephony.models import Call, CallEvent
+from telephony.machine import Action, Step, step
+from telephony.models import Call
 from telephony.push import push_call
 from telephony.services.add_funds_in_call import charge_offered, offer_funds
 from telephony.services.correct_ended_call import ActualOutcome, correct_ended_call
 from telephony.services.end_call import end_call
 from telephony.services.obey_do_not_call import obey_do_not_call
+from telephony.services.tell_ring import tell_ring_later
 from telephony.snapshots import legacy_breakdown
 from telephony.states import CallStatus, EndReason, EventState, Leg
 
+_OPERATOR_RINGS = "operator_ringing_at"
 _TIME_FIELDS = {
     (EventState.RINGING, Leg.CUSTOMER): "ringing_at",
-    (EventState.RINGING, Leg.OPERATOR): "operator_ringing_at",
+    (EventState.RINGING, Leg.OPERATOR): _OPERATOR_RINGS,
     (EventState.ANSWERED, Leg.CUSTOMER): "customer_answered_at",
     (EventState.ANSWERED, Leg.OPERATOR): "operator_answered_at",
 }
@@ -41,36 +42,37 @@ def handle_event(event: wire.CallEvent) -> dict[str, Any]:
 
     Raises UnknownCall, and Conflict for an `event_id` of another call.
     """
-    call = Call.objects.locked().filter(call_id=event.call_id).first()
-    if call is None:
-        raise UnknownCall("unknown call_id")
-    if event.state != EventState.PROGRESS:
-        earlier_event = CallEvent.objects.filter(event_id=event.event_id).first()
-        if earlier_event is not None:
-            if earlier_event.call_id != call.pk:
-                raise Conflict("This event_id belongs to another call.", code="event_of_another_call")
-            return dict(earlier_event.answer)
-    answer = _apply(call, event.fact, event.ts)
-    if event.state != EventState.PROGRESS:
-        CallEvent.objects.create(
-            event_id=event.event_id,
-            call=call,
-            sequence=event.sequence,
-            state=event.state,
-            ts=_time(event.ts),
-            metadata={key: mask_phones(text) for key, text in event.metadata.items()},
-            session_id=event.session_id or "",
-            answer=answer,
-        )
+    call, earlier_answer = locked_call(event.call_id, event.event_id if is_kept(event) else "")
+    if earlier_answer is not None:
+        return earlier_answer
+    return apply_event(call, event)
+
+
+def is_kept(event: wire.CallEvent) -> bool:
+    """Whether the event is written down; a question is not."""
+    return event.state != EventState.PROGRESS
+
+
+def apply_event(call: Call, event: wire.CallEvent) -> dict[str, Any]:
+    """Apply an event that was not here before to its call, which is locked and read as `event_reads` does; the answer."""
+    fact, decision = event.fact, step(CallStatus(call.status), event.state)
+    if decision.action is not Action.IGNORE:
+        call.heard_at = clock.now()
+    if isinstance(fact, Ended) and decision.action is Action.FINISH:
+        _finish(call, fact, event, decision.status)
+        obey_do_not_call(call, fact, at=clock.now())
+        return _ending_answer(call)
+    answer = _apply(call, fact, event.ts, decision)
+    if decision.action in (Action.NOTE, Action.JOIN):
+        write_noted(call, event_columns(call, event, answer))
+    elif is_kept(event):
+        write_event(event_columns(call, event, answer))
     return answer
 
 
-def _apply(call: Call, fact: Fact, ts: float) -> dict[str, Any]:
-    """Do what the machine says. `ts` is the event's own time, epoch seconds."""
-    decision = step(CallStatus(call.status), fact.state)
+def _apply(call: Call, fact: Fact, ts: float, decision: Step) -> dict[str, Any]:
+    """Do what the machine says, short of ending the call. `ts` is the event's own time, epoch seconds."""
     more: dict[str, Any] = {}
-    if decision.action is not Action.IGNORE:
-        call.heard_at = clock.now()
     match fact:
         case Ringing() | Answered() if decision.action is Action.NOTE:
             _note(call, fact, ts, decision.status)
@@ -80,13 +82,12 @@ def _apply(call: Call, fact: Fact, ts: float) -> dict[str, Any]:
             more = _grant(call, fact, ts)
         case AddFunds() if decision.action is Action.ADD_FUNDS:
             more = _said(charge_offered(call, clock.now()))
-        case Ended() if decision.action is Action.FINISH:
-            _finish(call, fact, ts, decision.status)
-        case Ended() if call.end_reason == EndReason.UNHEARD:
-            _correct(call, fact, ts)
-    if isinstance(fact, Ended):
-        obey_do_not_call(call, fact, at=clock.now())  # also where the call was given up meanwhile
-    return _ending_answer(call) if isinstance(fact, Ended) else _grant_answer(call, fact) | more
+        case Ended():
+            if call.end_reason == EndReason.UNHEARD:
+                _correct(call, fact, ts)
+            obey_do_not_call(call, fact, at=clock.now())  # also where the call was given up meanwhile
+            return _ending_answer(call)
+    return _grant_answer(call, fact) | more
 
 
 def _note(call: Call, fact: Ringing | Answered, ts: float, status: CallStatus) -> None:
@@ -97,7 +98,8 @@ def _note(call: Call, fact: Ringing | Answered, ts: float, status: CallStatus) -
         call.status = status
         call.sequence += 1
         push_call(call)
-    call.save()
+    if field == _OPERATOR_RINGS:
+        tell_ring_later(call)
 
 
 def _time_field(fact: Ringing | Answered) -> str | None:
@@ -113,7 +115,7 @@ def _join(call: Call, joined_at: float) -> None:
         call.status = CallStatus.ANSWERED
         call.sequence += 1
         push_call(call)
-    call.save()
+        tell_ring_later(call)
 
 
 def _grant(call: Call, fact: Progress, ts: float) -> dict[str, Any]:
@@ -132,7 +134,7 @@ def _grant(call: Call, fact: Progress, ts: float) -> dict[str, Any]:
         call.sequence += 1
         push_call(call, with_wallet=True)
     _show_hold(call, fact)
-    call.save(update_fields=["heard_at", "known_joined_ms", "sequence", "held_by"])
+    write_progress(call)
     offered = offer_funds(call, clock.now()) if fact.may_offer else []
     return {"add_funds": offered} if offered else {}
 
@@ -150,7 +152,8 @@ def _said(sounds: list[str]) -> dict[str, Any]:
     return {"say": sounds} if sounds else {}
 
 
-def _finish(call: Call, fact: Ended, ts: float, status: CallStatus) -> None:
+def _finish(call: Call, fact: Ended, event: wire.CallEvent, status: CallStatus) -> None:
+    ts = event.ts
     joined_ms = joined_ms_of(call, fact, ts)
     if joined_ms is not None:
         call.joined_at = call.joined_at or _time(fact.span.joined_at or ts)
@@ -164,6 +167,7 @@ def _finish(call: Call, fact: Ended, ts: float, status: CallStatus) -> None:
         joined_ms=joined_ms,
         at=_time(ts),
         needs_review=joined_ms is not None and fact.state != EventState.ENDED,
+        make_event=lambda: event_columns(call, event, _ending_answer(call)),
     )
 
 

@@ -5,12 +5,12 @@ The call row is inserted before the hold is taken: the loser of a race hears 409
 """
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from math import floor
 
 from django.conf import settings
 from django.db import IntegrityError
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from billing.call_caps import NO_CAP, CallCap
@@ -29,12 +29,11 @@ from operators.models import Operator
 from operators.selectors import listed_operator
 from operators.services.presence import take_for_call
 from telephony import adapter_client, errors
+from telephony.initiate_reads import ATTEMPTS_WINDOW, going_on
 from telephony.models import Call, Reservation
 from telephony.operator_checks import phone_to_ring, require_free
 from telephony.originate_request import originate_plan
 from telephony.push import push_call
-from telephony.responsibility import Cause, caused_by
-from telephony.selectors import live_call_of
 from telephony.services.end_call import end_call
 from telephony.services.end_waiting import end_by_call
 from telephony.services.reserve_operator import end_reservations, open_reservation, use_reservation
@@ -44,7 +43,6 @@ log = logging.getLogger(__name__)
 
 DIAL_WITHIN = timedelta(seconds=10)
 _NO_ROOM = frozenset({"full", "too_fast"})  # the node has as many calls, or new ones a second, as it may
-ATTEMPTS_WINDOW = timedelta(minutes=10)
 
 
 def initiate(
@@ -55,10 +53,12 @@ def initiate(
     customer_phone: str | None = None,
     idempotency_key: str | None = None,
     chosen: CallCap = NO_CAP,
+    expected_first_seconds: int = 0,
 ) -> Call:
     """Start a call; the customer's phone rings within seconds of the return.
 
-    The same `idempotency_key` gives the same call. `chosen`: an amount or an end time for this one. Raises Invalid (of that), NotFound, NotAllowed (blocked, phone_not_verified,
+    The same `idempotency_key` gives the same call. `chosen`: an amount or an end time for this one. `expected_first_seconds`: the free
+    first minutes that the customer was promised; without them there is no call (FirstMinutesGone). Raises Invalid (of that), NotFound, NotAllowed (blocked, phone_not_verified,
     number_not_allowed, …), Conflict (already_in_call, operator_busy, operator_offline), InsufficientCredit,
     TooManyAttempts, Unavailable `paused`, PhoneSystemUnavailable; after any of them no money is held and the operator is free.
     """
@@ -70,6 +70,7 @@ def initiate(
         customer_phone=customer_phone,
         key=idempotency_key,
         chosen=chosen,
+        expected_first_seconds=expected_first_seconds,
     )
     if is_new:
         _dial(call)
@@ -85,6 +86,7 @@ def create_call(
     customer_phone: str | None = None,
     key: str | None = None,
     chosen: CallCap = NO_CAP,
+    expected_first_seconds: int = 0,
 ) -> tuple[Call, bool]:
     """Everything of `initiate` but the phones: the call, its hold, the operator taken. Whether the call is new."""
     if key is not None:
@@ -99,14 +101,15 @@ def create_call(
     operator = listed_operator(brand, operator_id)
     may_call(customer, operator, brand, clock.now())
     phone = phone_to_ring(customer, customer_phone)
-    if live := live_call_of(customer):
-        raise errors.AlreadyInCall(_("You’re already on a call."), call_id=live.call_id)
-    reservation = open_reservation(customer, clock.now())
+    others = going_on(customer, clock.now())
+    if others.live_call_id:
+        raise errors.AlreadyInCall(_("You’re already on a call."), call_id=others.live_call_id)
+    reservation = open_reservation(customer, clock.now()) if others.reservation_id else None
     own = reservation if reservation and reservation.operator_id == operator.pk else None
     if own:
         operator.reserved_until = None  # taken for everybody else alone
     require_free(operator)
-    _check_attempts(customer)
+    _check_attempts(others.failed_attempts, customer)
     at = clock.now()
     call = Call(
         call_id=new_id("call"),
@@ -125,8 +128,9 @@ def create_call(
     except IntegrityError as error:
         raise _conflict(error) from error
     call.authorization = authorize(
-        customer=customer, operator=operator, brand=brand, reference=call.call_id, chosen=chosen
-    )
+        customer=customer, operator=operator, brand=brand, reference=call.call_id, chosen=chosen,
+        expected_first_seconds=expected_first_seconds,
+    )  # fmt: skip
     call.save(update_fields=["authorization"])
     _take(operator, reservation, own, at)
     end_by_call(call, at)
@@ -144,25 +148,11 @@ def _take(operator: Operator, reservation: Reservation | None, own: Reservation 
         end_reservations(ReservationState.RELEASED, pk=reservation.pk)
 
 
-def _check_attempts(customer: Customer) -> None:
-    """Several calls in ten minutes that rang a phone and came to nothing by the customer's own doing: time for a pause, for
-    the operators' sake. What an operator, the carrier, or we were the cause of does not count, nor a phone that screens calls: it
-    answers, and nobody presses 1.
-    """
+def _check_attempts(failed_attempts: Sequence[datetime], customer: Customer) -> None:
+    """Several calls in ten minutes that came to nothing by the customer's own doing: time for a pause, for the operators' sake."""
     limit, at = settings.MAX_UNJOINED_ATTEMPTS, clock.now()
-    recent = list(
-        Call.objects.filter(
-            Q(ringing_at__isnull=False) | Q(customer_answered_at__isnull=False),  # some carriers only connect
-            customer=customer,
-            initiated_at__gt=at - ATTEMPTS_WINDOW,
-            joined_at__isnull=True,
-            end_reason__in=caused_by(Cause.CUSTOMER),
-        )
-        .exclude(end_reason=EndReason.CUSTOMER_CANCELLED, customer_no_key_at__isnull=False)
-        .order_by("-id")[:limit]
-    )
-    if limit and len(recent) >= limit:
-        again_at = recent[-1].initiated_at + ATTEMPTS_WINDOW
+    if limit and len(failed_attempts) >= limit:
+        again_at = failed_attempts[limit - 1] + ATTEMPTS_WINDOW
         wait = floor((again_at - at).total_seconds()) + 1
         until = describe_time(at + timedelta(seconds=wait), at, customer.user.time_zone)
         raise errors.TooManyAttempts(

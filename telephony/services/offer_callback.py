@@ -121,7 +121,14 @@ def _ring(request: CallbackRequest) -> None:
     if not own.update(rang_at=clock.now()):
         return
     key = f"callback-{request.pk}"
-    if not ring_customer(customer=request.customer, operator=request.operator, brand=request.brand, key=key):
+    is_called = ring_customer(
+        customer=request.customer,
+        operator=request.operator,
+        brand=request.brand,
+        key=key,
+        first_seconds=request.first_seconds,
+    )
+    if not is_called:
         CallbackRequest.objects.filter(pk=request.pk).update(rang_at=None)
 
 

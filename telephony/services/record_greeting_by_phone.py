@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 from core import clock
 from core.db import transactional
-from core.errors import Conflict, DomainError, LimitReached
+from core.errors import Conflict, DomainError, LimitReached, NotAllowed, NotFound
 from core.ids import new_id
 from operators.models import Operator
-from operators.phones import require_working_phone
+from operators.phones import listed_phones, require_working_phone
 from operators.services.greetings import upload_greeting
 from operators.services.submissions import lock_operator
 from operators.states import Presence
@@ -28,16 +28,16 @@ DIAL_WITHIN = timedelta(seconds=10)
 _DAY = timedelta(days=1)
 
 
-def call_to_record(*, operator_id: int) -> GreetingCall:
-    """Call the operator's verified phone and record a greeting.
+def call_to_record(*, operator_id: int, number_id: int | None = None) -> GreetingCall:
+    """Call one of the operator's phones, the first unless `number_id` says which, and record a greeting.
 
-    Raises NotAllowed without a phone that may be called, Conflict (`already_recording`, `online`, `already_in_call`), LimitReached,
+    Raises NotFound for a phone that isn't one of theirs, NotAllowed without a phone that may be called, Conflict (`already_recording`, `online`, `already_in_call`), LimitReached,
     PhoneSystemUnavailable (then it does not count).
     """
-    call = _prepare(operator_id)
+    call, number = _prepare(operator_id, number_id)
     plan = GreetingCallPlan(
         greeting_id=call.reference,
-        number=call.operator.phone,
+        number=number,
         caller_id=brand_that_calls(call.operator).operator_caller_id,
         prompts=greeting_prompts(),
         not_after=(call.created_at + DIAL_WITHIN).timestamp(),
@@ -98,9 +98,9 @@ def _hand_in(call: GreetingCall, sound: bytes) -> None:
 
 
 @transactional
-def _prepare(operator_id: int) -> GreetingCall:
+def _prepare(operator_id: int, number_id: int | None) -> tuple[GreetingCall, str]:
     operator, at = lock_operator(operator_id), clock.now()
-    require_working_phone(operator)
+    number = _number_to_call(operator, number_id)
     if operator.in_call:
         raise Conflict("You’re on a call. Record your greeting when it’s over.", code="already_in_call")
     if operator.presence == Presence.ONLINE:
@@ -114,7 +114,20 @@ def _prepare(operator_id: int) -> GreetingCall:
     if own.filter(ended_at=None).exists():
         raise Conflict("We’re already calling you.", code="already_recording")
     _check_limit(list(own.filter(created_at__gt=at - _DAY).order_by("-created_at")[:CALLS_PER_DAY]), at)
-    return GreetingCall.objects.create(reference=new_id("greeting"), operator=operator, created_at=at)
+    call = GreetingCall.objects.create(reference=new_id("greeting"), operator=operator, created_at=at)
+    return call, number
+
+
+def _number_to_call(operator: Operator, number_id: int | None) -> str:
+    if number_id is None:
+        require_working_phone(operator)
+        return str(operator.phone)
+    phone = next((phone for phone in listed_phones(operator) if phone.number.pk == number_id), None)
+    if phone is None:
+        raise NotFound("Phone not found.")
+    if phone.obstacle is not None:
+        raise NotAllowed("We can’t call this phone. Verify it in your settings first.", code=phone.obstacle)
+    return str(phone.number.e164)
 
 
 def _check_limit(calls: list[GreetingCall], at: datetime) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from billing.first_minutes import promised_seconds
 from billing.selectors import quote as quote_for
 from brands.models import Brand
 from core import clock
@@ -12,8 +13,10 @@ from core.db import transactional
 from core.errors import Conflict, InsufficientCredit, LimitReached
 from core.money import format_money
 from customers.models import Customer
-from notices.pages import OPERATOR_HOME
+from notices.pages import OPERATOR_CONSOLE, OPERATOR_HOME
+from notices.selectors import is_page_open, portal_subscriptions_of
 from notices.services.enqueue import enqueue
+from notices.services.operator_push import push_to_operator
 from notices.states import NoticeKind
 from operators import pricing
 from operators.eligibility import may_call
@@ -60,10 +63,11 @@ def request_callback(
         rings=rings,
         rate_minor=pricing.rate_minor(operator, at),
         fee_minor=operator.connect_fee_minor,
+        first_seconds=promised_seconds(customer, operator, at),
         created_at=at,
         expires_at=at + CALLBACK_LASTS,
     )
-    _tell_operator(operator, at)
+    _tell_operator(operator, request, at)
     push_callback(request)
     return request
 
@@ -129,11 +133,16 @@ def _end_what_is_over(customer: Customer, operator: Operator, at: datetime) -> N
     own.filter(state=CallbackState.OFFERED).update(state=CallbackState.MISSED, ended_at=at)
 
 
-def _tell_operator(operator: Operator, at: datetime) -> None:
-    """One notice an hour, however many ask; the console shows them all."""
+def _tell_operator(operator: Operator, request: CallbackRequest, at: datetime) -> None:
+    """One email an hour, however many ask, and a notification for each while no page is open; the console shows them all."""
     enqueue(
         NoticeKind.CALLBACK_REQUESTED,
         recipient=operator.user,
         key=f"callback_requested:{operator.pk}:{at:%Y%m%d%H}",
         url=OPERATOR_HOME.url(host=settings.PORTAL_HOSTS[0]),
     )
+    if portal_subscriptions_of(operator.user_id).exists() and not is_page_open(operator.user):
+        event = f"{request.pk}"
+        push_to_operator(
+            NoticeKind.OPERATOR_CALLBACK, operator.user, event=event, path=OPERATOR_CONSOLE.path()
+        )

@@ -18,10 +18,21 @@ def costs_more(operator: Operator, *, rate: int, fee: int) -> bool:
     return rate_minor(operator, clock.now()) > rate or operator.connect_fee_minor > fee
 
 
-def ring_customer(*, customer: Customer, operator: Operator, brand: Brand, key: str) -> bool:
-    """Whether their phone is called now. A repeat with the same key is the same call; what forbids one is logged."""
+def ring_customer(
+    *, customer: Customer, operator: Operator, brand: Brand, key: str, first_seconds: int = 0
+) -> bool:
+    """Whether their phone is called now. A repeat with the same key is the same call; what forbids one is logged.
+
+    `first_seconds`: the free first minutes that they were promised when they asked.
+    """
     try:
-        initiate(customer=customer, operator_id=operator.pk, brand=brand, idempotency_key=key)
+        initiate(
+            customer=customer,
+            operator_id=operator.pk,
+            brand=brand,
+            idempotency_key=key,
+            expected_first_seconds=first_seconds,
+        )
     except DomainError as error:
         log.info("%s: the phone was not called: %s", key, error.error_code)
         return False

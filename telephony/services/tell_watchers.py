@@ -129,4 +129,10 @@ def _ring(watch: AvailabilityWatch) -> bool:
     if until <= clock.now() or costs_more(watch.operator, rate=rate, fee=fee):
         return False
     key = f"watch-{watch.pk}"
-    return ring_customer(customer=watch.customer, operator=watch.operator, brand=watch.brand, key=key)
+    return ring_customer(
+        customer=watch.customer,
+        operator=watch.operator,
+        brand=watch.brand,
+        key=key,
+        first_seconds=watch.first_seconds,
+    )

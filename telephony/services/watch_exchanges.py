@@ -3,26 +3,22 @@
 Numbers are decrypted here, in memory, and added up by exchange; nothing of them is written but the exchange of an alarm.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import F, QuerySet, Sum
 
 from core import clock
-from core.db import transactional
 from core.money import BPS
 from notices.services.enqueue import enqueue
 from notices.states import NoticeKind
+from operators.models import Operator, OperatorPhone
 from phones.models import PhoneNumber
 from telephony.exchanges import BusyExchange, ExchangeRules, busy_exchanges, exchange_of
 from telephony.models import Call, ExchangeAlarm
 
 WINDOWS = {"day": timedelta(days=1), "week": timedelta(days=7)}
-_LEGS = (
-    ("customer_phone__phone_number", "customer_answered_at"),
-    ("operator__phone_number", "operator_answered_at"),
-)
 
 
 def rules() -> ExchangeRules:
@@ -43,28 +39,47 @@ def watch_exchanges() -> int:
 
 
 def seconds_on_the_trunk(since: datetime) -> tuple[Counter[str], int]:
-    """Of each exchange, and of all legs that were answered, of calls that ended since then. A leg's time is until the call's end."""
+    """Of each exchange, and of all legs that were answered, of calls that ended since then. A leg's time is until the call's end.
+
+    Which of an operator's phones was answered is not kept: the time counts once for each exchange that they have.
+    """
     ended = Call.objects.filter(authorization__settled_at__gte=since, ended_at__isnull=False)
-    by_number: Counter[int | None] = Counter()
-    for number, answered_at in _LEGS:
-        for pk, time in _times(ended, number, answered_at):
-            by_number[pk] += max(0, round(time.total_seconds()))
+    of_customers = _seconds(ended, "customer_phone__phone_number", "customer_answered_at")
+    of_operators = _seconds(ended, "operator", "operator_answered_at")
+    phones = _phones_of([pk for pk in of_operators if pk])
+    numbers = {pk for pk in of_customers if pk}.union(*phones.values())
+    rows = PhoneNumber.objects.filter(pk__in=numbers).iterator()
+    exchange = {row.pk: name for row in rows if (name := exchange_of(row.e164))}
     exchanges: Counter[str] = Counter()
-    for row in PhoneNumber.objects.filter(pk__in=[pk for pk in by_number if pk]).iterator():
-        exchange = exchange_of(row.e164)
-        if exchange:
-            exchanges[exchange] += by_number[row.pk]
-    return exchanges, sum(by_number.values())
+    for pk, seconds in of_customers.items():
+        if pk in exchange:
+            exchanges[exchange[pk]] += seconds
+    for pk, seconds in of_operators.items():
+        for name in {exchange[number] for number in phones.get(pk or 0, ()) if number in exchange}:
+            exchanges[name] += seconds
+    return exchanges, sum(of_customers.values()) + sum(of_operators.values())
 
 
-def _times(
-    calls: QuerySet[Call], number: str, answered_at: str
-) -> QuerySet[Call, tuple[int | None, timedelta]]:
+def _phones_of(operators: list[int]) -> dict[int, set[int]]:
+    """The phones that are called, of each of these operators: the ids of the numbers."""
+    phones: dict[int, set[int]] = defaultdict(set)
+    first = Operator.objects.filter(pk__in=operators, phone_number__isnull=False)
+    others = OperatorPhone.objects.filter(operator__in=operators, position__isnull=False)
+    for operator, number in (
+        *first.values_list("pk", "phone_number"),
+        *others.values_list("operator", "phone_number"),
+    ):
+        if number is not None:
+            phones[operator].add(number)
+    return phones
+
+
+def _seconds(calls: QuerySet[Call], whose: str, answered_at: str) -> dict[int | None, int]:
     answered = calls.filter(**{f"{answered_at}__isnull": False}).order_by()
-    return answered.values_list(number).annotate(time=Sum(F("ended_at") - F(answered_at)))
+    times = answered.values_list(whose).annotate(time=Sum(F("ended_at") - F(answered_at)))
+    return {pk: max(0, round(time.total_seconds())) for pk, time in times}
 
 
-@transactional
 def _raise(busy: BusyExchange, window: str, at: datetime) -> bool:
     alarm, is_new = ExchangeAlarm.objects.get_or_create(
         exchange=busy.exchange,

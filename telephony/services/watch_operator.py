@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext as _
 
+from billing.first_minutes import promised_seconds
 from brands.models import Brand
 from core import clock
 from core.db import transactional
@@ -67,7 +68,8 @@ def ring_when_free(*, customer: Customer, operator_id: int, brand: Brand) -> Ava
     at = clock.now()
     watch.rings_until, watch.rate_minor = at + RINGS_FOR, rate_minor(operator, at)
     watch.fee_minor = operator.connect_fee_minor
-    watch.save(update_fields=["rings_until", "rate_minor", "fee_minor"])
+    watch.first_seconds = promised_seconds(customer, operator, at)
+    watch.save(update_fields=["rings_until", "rate_minor", "fee_minor", "first_seconds"])
     push_waiting(customer.pk, operator.pk)
     return watch
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from tests.adapter.post import Post
 from tests.adapter.rig import Rig
 from tests.adapter.virtual_time import VirtualTimeLoop
 
@@ -22,3 +23,14 @@ async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
     async with Rig(tmp_path) as running:
         await running.start()
         yield running
+
+
+@pytest_asyncio.fixture
+async def post(tmp_path: Path) -> AsyncIterator[Post]:
+    """A reporter at work."""
+    post = Post(tmp_path)
+    await post.django.start()
+    await post.start()
+    yield post
+    await post.stop()
+    await post.django.stop()

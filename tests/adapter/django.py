@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
+from telephony.batch_wire import FAILED, NOT_DONE, batch_answer, parse_batch
 from telephony.greeting_wire import GreetingEvent, parse_greeting_event
 from telephony.states import LIVE_GREETING_CALLS
 from telephony.wire import (
@@ -30,6 +31,10 @@ class ScriptedDjango:
         self.wall = wall
         self.events: list[CallEvent] = []
         self.bodies: list[bytes] = []
+        self.batches: list[list[CallEvent]] = []  # as they came
+        self.takes_batches = True  # an older one has no such address
+        self.batch_answer: Answer | None = None  # to each batch, instead of doing anything
+        self.batch_limit = 50  # of how many events it does in one go
         self.greetings: list[GreetingEvent] = []
         self.greeting_refusals: list[Answer] = []  # what the next greeting events are answered with
         self.grant: tuple[int, bool] | None = None
@@ -39,6 +44,7 @@ class ScriptedDjango:
         self._news = asyncio.Condition()
         self._runner: web.AppRunner | None = None
         self.url = ""
+        self.batch_url = ""
         self.port = 0
 
     async def start(self, port: int = 0) -> None:
@@ -46,6 +52,7 @@ class ScriptedDjango:
         app.add_routes(
             [
                 web.post("/api/telephony/events/", self._receive),
+                web.post("/api/telephony/event-batches/", self._receive_batch),
                 web.post("/api/telephony/greeting-calls/", self._receive_greeting),
             ]
         )
@@ -55,11 +62,16 @@ class ScriptedDjango:
         await web.TCPSite(self._runner, "127.0.0.1", port).start()
         self.port = self._runner.addresses[0][1]
         self.url = f"http://127.0.0.1:{self.port}/api/telephony/events/"
+        self.batch_url = f"http://127.0.0.1:{self.port}/api/telephony/event-batches/"
 
     async def stop(self) -> None:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
+
+    @property
+    def is_up(self) -> bool:
+        return self._runner is not None
 
     def answer(self, event: CallEvent) -> Answer:
         """Grants what `grant` says to questions and beginnings; thanks for the rest."""
@@ -116,20 +128,50 @@ class ScriptedDjango:
 
     async def _receive(self, request: web.Request) -> web.Response:
         body = await request.read()
-        stamp = request.headers.get(TIMESTAMP_HEADER, "")
-        if not signature_matches(self.keys, stamp, body, request.headers.get(SIGNATURE_HEADER, "")):
-            return web.json_response({"ok": False, "error": "bad_signature"}, status=401)
-        if not timestamp_is_fresh(stamp, self.wall()):
-            answer = {"ok": False, "error": "stale_timestamp", "server_time": self.wall()}
-            return web.json_response(answer, status=401)
+        if refusal := self._refusal(request, body):
+            return refusal
         event = parse_event(body)
         reply = self.answers(event)
         if reply is None:
             await asyncio.sleep(3600)
             raise AssertionError("nobody waits so long")
         self.bodies.append(body)
+        await self._note(event, reply)
+        return web.Response(text=json.dumps(reply[1]), status=reply[0], content_type="application/json")
+
+    async def _receive_batch(self, request: web.Request) -> web.Response:
+        """As Django does it: what follows an event of a call that has to come again is not done."""
+        body = await request.read()
+        if not self.takes_batches:
+            return web.Response(text="<h1>Not Found</h1>", status=404, content_type="text/html")
+        if refusal := self._refusal(request, body):
+            return refusal
+        if self.batch_answer is not None:
+            return web.json_response(self.batch_answer[1], status=self.batch_answer[0])
+        events = [event for event in parse_batch(body) if isinstance(event, CallEvent)]
+        self.batches.append(events)
+        replies: list[Answer] = []
+        waiting: set[str] = set()
+        for number, event in enumerate(events):
+            is_left = number >= self.batch_limit or event.call_id in waiting
+            reply = NOT_DONE if is_left else self.answers(event) or FAILED
+            if reply[0] >= 500:
+                waiting.add(event.call_id)
+            replies.append(reply)
+            await self._note(event, reply)
+        return web.json_response(batch_answer(replies))
+
+    def _refusal(self, request: web.Request, body: bytes) -> web.Response | None:
+        stamp = request.headers.get(TIMESTAMP_HEADER, "")
+        if not signature_matches(self.keys, stamp, body, request.headers.get(SIGNATURE_HEADER, "")):
+            return web.json_response({"ok": False, "error": "bad_signature"}, status=401)
+        if not timestamp_is_fresh(stamp, self.wall()):
+            answer = {"ok": False, "error": "stale_timestamp", "server_time": self.wall()}
+            return web.json_response(answer, status=401)
+        return None
+
+    async def _note(self, event: CallEvent, reply: Answer) -> None:
         if reply[0] < 300:
             async with self._news:
                 self.events.append(event)
                 self._news.notify_all()
-        return web.Response(text=json.dumps(reply[1]), status=reply[0], content_type="application/json")

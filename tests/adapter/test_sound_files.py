@@ -82,7 +82,8 @@ async def test_what_is_missing_is_fetched_once_and_then_played(
 
 
 @pytest.mark.parametrize(
-    ("status", "body"), [(404, b""), (401, b""), (302, WAV), (500, WAV), (200, b"<html>"), (200, b"RIFF" + bytes(2_000_000))]
+    ("status", "body"), [(404, b""), (401, b""), (302, WAV), (500, WAV), (200, b"<html>"), (200, b"RIFF" + bytes(2_000_000))],
+    ids=["missing", "not let in", "elsewhere", "broken", "a page", "too long"],
 )  # fmt: skip
 async def test_an_answer_that_is_no_sound_leaves_the_neutral_one_and_is_tried_again_later(
     server: Web, files: SoundFiles, tmp_path: Path, status: int, body: bytes, monkeypatch: pytest.MonkeyPatch

@@ -58,8 +58,9 @@ ADDRESSES = {
     },
     "portal": {
         "/", "/presence/", "/ready/", "/messages/", "/messages/1/", "/dashboard/", "/statement/",
-        "/statement.csv", "/customers/", "/customers/1/", "/ratings/", "/settings/", "/settings/prices/",
-        "/settings/profile/", "/settings/photo/", "/settings/greeting/", "/settings/phone/", "/settings/phone/verify_1/", "/settings/channels/", "/settings/schedule/",
+        "/statement.csv", "/customers/", "/customers/1/", "/ratings/", "/more/", "/settings/", "/settings/prices/",
+        "/settings/profile/", "/settings/photo/", "/settings/greeting/", "/settings/phone/", "/settings/phone/verify_1/", "/settings/channels/", "/settings/schedule/", "/settings/hours/",
+        "/settings/phones/", "/settings/notifications/", "/settings/privacy/",
     },
     "backoffice": {
         "/", "/backoffice/live-calls/", "/backoffice/transactions/", "/backoffice/transactions.csv",
@@ -67,7 +68,9 @@ ADDRESSES = {
         "/backoffice/corrections/",
         "/backoffice/operators/1/", "/backoffice/trial-balance/", "/backoffice/journal.csv",
     },
-    "internal": {"/events/call", "/api/telephony/events/", "/livez", "/readyz", "/health", "/metrics", "/metrics/worker"},
+    "internal": {
+        "/events/call", "/api/telephony/events/", "/api/telephony/event-batches/", "/livez", "/readyz", "/health", "/metrics", "/metrics/worker",
+    },
 }  # fmt: skip
 
 EVENT = {

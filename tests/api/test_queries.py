@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from billing.models import Authorization
+from customers.api_tokens import issue_token
 from telephony.models import Call
-from tests.scenario import api, customer_client, given_customer, given_operator, tell, when_called
+from tests.scenario import BRAND_HOST, api, customer_client, given_customer, given_operator, tell, when_called
 
 pytestmark = pytest.mark.django_db
 
@@ -53,7 +55,7 @@ def test_a_history_of_300_calls_asks_no_more_than_one_of_3(path: str) -> None:
     few = queries(lambda: client.get(path))
     copies(past_call(customer), 296)
     assert queries(lambda: client.get(path)) == few
-    assert few <= 16  # whether somebody they wait for is free, and what the bell counts, are one each
+    assert few <= 8  # of the history itself, who is here, and the figures around the page are one each
 
 
 def test_the_status_of_a_call_takes_a_handful_of_queries_at_every_stage() -> None:
@@ -83,9 +85,7 @@ def test_a_directory_of_60_operators_asks_no_more_than_one_of_3(path: str) -> No
     for _ in range(57):
         given_operator()
     assert queries(lambda: client.get(path)) == few
-    assert (
-        few <= 17
-    )  # new agreements, somebody they wait for, how many each filter leaves, and the bell are one each
+    assert few <= 9  # who is here, new agreements, how many each filter leaves, and the figures are one each
 
 
 def test_an_event_takes_a_bounded_number_of_queries_whatever_the_history() -> None:
@@ -102,3 +102,15 @@ def test_an_event_takes_a_bounded_number_of_queries_whatever_the_history() -> No
     few = whole_call()
     copies(first, 300)
     assert whole_call() == few
+
+
+def test_a_balance_check_is_one_statement_behind_the_token() -> None:
+    customer, operator = given_customer(balance="45.00", free_minutes=10), given_operator()
+    headers = {"Host": BRAND_HOST, "Authorization": f"Token {issue_token(customer.user)}"}
+    client = Client(headers=headers)
+    address = f"/api/balance/check/?operator_id={operator.pk}"
+    assert client.get(address).json()["balance"] == 45
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(address).status_code == 200
+    reads = [query["sql"] for query in captured if "core_cache" not in query["sql"]]  # which counts requests
+    assert ["authtoken_token" in sql for sql in reads] == [True, False]

@@ -132,7 +132,7 @@ def test_every_deed_shows_its_effect_in_figures(staff: User) -> None:
     deeds: list[tuple[str, dict[str, Any]]] = [
         (REFUND, {"reference": call.call_id, "amount_minor": None, "claws_back": False}),
         (GRANT, {"customer": call.customer_id, "operator": operator.pk, "minutes": 30, "expires_at": until, "funded_by": "platform"}),
-        (PAYOUT, {"operator": operator.pk, "amount_minor": 3000}),
+        (PAYOUT, {"operator": operator.pk, "amount_minor": 3000, "is_early": True}),
         (RETURN, {"customer": gone.pk, "amount_minor": 4500}),
     ]  # fmt: skip
     for number, (deed, arguments) in enumerate(deeds):

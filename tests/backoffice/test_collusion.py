@@ -1,5 +1,6 @@
 """Collusion in a dispute: never by one person alone; the operator reads why and may contest it; somebody else decides."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,12 +16,14 @@ from billing.models import ApprovalRequest, CollusionFinding, Payment
 from billing.services.check_payment import check_payment
 from billing.services.contest_collusion import contest_collusion, decide_contest
 from billing.services.record_collusion import record_collusion
+from billing.services.refund import refund_reference, refund_references
 from billing.staff_limits import ApprovalNeeded
 from core import clock
 from core.days import BOOKS_ZONE
 from core.errors import Conflict, DomainError, NotFound
 from customers.models import User
 from operators.models import Operator
+from telephony.models import Call
 from tests.factories import StaffFactory
 from tests.scenario import given_customer, given_operator, logged_in, when_called, when_talked
 from tests.support.card_processor import Processor, given_paid
@@ -64,7 +67,7 @@ def given_recorded(payment: Payment) -> tuple[CollusionFinding, User, User]:
     form = {"operator": str(sarah().pk), "confirmed": "1", "reason": "Same flat, same card."}
     logged_in(first, ADMIN).post(f"/backoffice/payments/{payment.pk}/collusion/", form)
     request = ApprovalRequest.objects.get()
-    assert (owed(), CollusionFinding.objects.count()) == (1037, 0), "one alone takes nothing"
+    assert owed() > 0 == CollusionFinding.objects.count(), "one alone takes nothing"
     for person in (first, second):  # the first may not confirm
         logged_in(person, ADMIN).post(
             f"/backoffice/approvals/{request.pk}/approve/", {"confirmed": "1", "reason": "I agree."}
@@ -104,6 +107,38 @@ def test_no_more_than_is_in_dispute(processor: Processor, disputed: Payment) -> 
             payment_id=disputed.pk, operator=sarah(), reason="x", actor=member(), idempotency_key="x"
         )
     assert needed.value.gift.amount_minor == 600
+
+
+def test_talk_that_two_disputed_payments_paid_for_is_taken_back_once(processor: Processor) -> None:
+    """Sarah earned $10.37 after the first payment and $10.37 after the second; both banks take back more than that."""
+    customer, operator = given_customer(balance=0), given_operator(stage_name="Sarah")
+    payments = []
+    for _ in range(2):
+        payments.append(given_paid(processor, customer))
+        when_talked(when_called(customer, operator), 127_000)
+    for payment in payments:
+        processor.add(payment, charged_back_minor=2500)
+        check_payment(payment_id=payment.pk)
+    given_recorded(payments[0])
+    assert owed() == 0, "she talked twice since the first payment, for less than is in dispute"
+    with pytest.raises(Conflict, match="earned nothing"):
+        record_collusion(
+            payment_id=payments[1].pk, operator=sarah(), reason="x", actor=member(), idempotency_key="x"
+        )
+    assert list(run(scope_since(None))) == []
+
+
+def test_what_was_taken_back_is_refunded_at_the_platforms_expense_alone(disputed: Payment) -> None:
+    given_recorded(disputed)
+    reference = Call.objects.get().call_id
+    refund = partial(refund_reference, reference=reference, reason="noise", actor=None)
+    with pytest.raises(Conflict) as refused:
+        refund(idempotency_key="at hers, too")
+    assert refused.value.error_code == "taken_back"
+    assert refund_references(references=[reference], reason="x", actor=None, idempotency_key="y") is None
+    assert refund(idempotency_key="ours", claws_back=False).platform_minor == 1296
+    assert owed() == 0
+    assert list(run(scope_since(None))) == []
 
 
 def test_a_delay_never_stands_in_for_the_second_person(disputed: Payment, settings: Settings) -> None:

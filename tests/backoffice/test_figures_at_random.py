@@ -34,7 +34,8 @@ from billing.states import CreditSource
 from core.days import BOOKS_ZONE
 from core.errors import DomainError
 from messaging.services.send import send
-from portal.statement import all_lines, earned_minor, entries_of, paid_out_minor
+from portal.statement import all_lines, entries_of
+from portal.statement_sums import earned_minor, paid_out_minor
 from telephony.models import Call
 from tests.backoffice.recounts import BALANCES, REVENUE
 from tests.billing.test_statements import stated
@@ -175,7 +176,7 @@ class _Teller:
         staff = StaffFactory(is_superuser=True)
         record_payout(
             operator=self.operators[whom], amount_minor=amount, reason="a story", actor=staff,
-            idempotency_key=f"payout-{next(self.numbers)}",
+            idempotency_key=f"payout-{next(self.numbers)}", is_early=True,
         )  # fmt: skip
 
     def do_charge_back(self, which: int, amount: int) -> None:

@@ -104,6 +104,7 @@ def a_day(noon: datetime) -> tuple[Customer, Operator]:
             reason="bank 1",
             actor=StaffFactory(is_superuser=True),
             idempotency_key=f"out-{noon}",
+            is_early=True,
         )
     booked_on(noon)
     return customer, operator

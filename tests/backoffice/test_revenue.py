@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test import Client
 
@@ -39,6 +38,7 @@ from tests.scenario import (
 )
 from tests.support.card_processor import NAME, Processor, given_paid
 from tests.support.html import compact
+from tests.support.ledger_clock import it_is, make_settable
 
 pytestmark = pytest.mark.django_db
 ADMIN = "admin.localhost"
@@ -97,7 +97,8 @@ def test_the_csv_alone_adds_up_and_is_what_the_books_hold(desk: Client) -> None:
 
 
 def test_a_month_is_one_of_new_york(desk: Client) -> None:
-    with time_machine.travel(datetime(2026, 12, 1, 4, 30, tzinfo=UTC)):
+    make_settable()
+    with it_is(datetime(2026, 12, 1, 4, 30, tzinfo=UTC)):
         given_a_month()  # half past eleven in the evening of the last day of November
     assert len(revenue(date(2026, 11, 1))) == 2
     assert revenue(date(2026, 12, 1)) == revenue(date(2026, 10, 1)) == []

@@ -243,7 +243,9 @@ def test_the_page_of_an_operator_has_figures_but_no_number(desk: Client, call: C
 def test_a_payout_lowers_what_is_owed_and_never_below_nothing(desk: Client, call: Call) -> None:
     address = f"/backoffice/operators/{call.operator_id}/payout/"
     for _ in range(2):
-        desk.post(address, {"amount": "10.00", "reason": "wire 77", "key": "once", "confirmed": "1"})
+        desk.post(
+            address, {"amount": "10.00", "early": "on", "reason": "wire 77", "key": "once", "confirmed": "1"}
+        )
     assert earned(call.operator) == 37
     refused = desk.post(address, {"amount": "0.38", "reason": "wire 78", "key": "more"}, follow=True)
     assert "Only $0.37 is owed" in refused.content.decode()

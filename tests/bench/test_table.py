@@ -24,3 +24,12 @@ def test_a_missed_goal_stands_out_in_the_table() -> None:
         "|---|---|---|---|---|",
         "| wait | ≤ 25 ms | 31.5 ms | **no** | a limit |",
     ]
+
+
+def test_what_is_not_there_is_said_and_is_no_failure() -> None:
+    row = Goal(
+        what="settle / peer", wanted=2, is_least=True, unit=" ×", absent="not installed:\nno | network"
+    )
+    assert row.line() == "| settle / peer | ≥ 2 × | not installed: no / network |  |  |"
+    assert not row.is_met
+    assert not row.failed

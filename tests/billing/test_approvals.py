@@ -165,7 +165,13 @@ def test_a_payout_counts_and_what_the_same_person_gets_as_a_customer_too(staff: 
     own = given_customer(balance=0, user=operator.user)
     assert give(staff, own, 1000, "credit").request is None
     payout = carry_out(
-        PAYOUT, actor=staff, reason="bank 1", idempotency_key="p", operator=operator.pk, amount_minor=1001
+        PAYOUT,
+        actor=staff,
+        reason="bank 1",
+        idempotency_key="p",
+        operator=operator.pk,
+        amount_minor=1001,
+        is_early=True,
     )
     assert requested(payout).operator == operator
     assert earned(operator) == owed

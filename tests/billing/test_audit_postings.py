@@ -26,7 +26,9 @@ def names() -> dict[str, object]:
     refund_transaction(
         transaction_id=sale.pk, amount_minor=100, reason="for a test", actor=staff, idempotency_key="refund"
     )
-    record_payout(operator=operator, amount_minor=500, reason="bank 1", actor=staff, idempotency_key="p")
+    record_payout(
+        operator=operator, amount_minor=500, reason="bank 1", actor=staff, idempotency_key="p", is_early=True
+    )
     assert wrong_rows() == set()
     return {
         "sale": sale.pk,

@@ -60,7 +60,7 @@ def test_with_nothing_on_the_wallet_three_welcome_minutes_make_a_call_that_costs
     tell(call, "started", at=10)
     promised = operator_snapshot(the_call(call))
     assert promised["free_pay_minor"] == THREE_MINUTES + FEE
-    assert "up to $10.37, fee included" in ConsoleCall(promised).free_minutes
+    assert ConsoleCall(promised).free_pay == "up to $10.37, fee included"
     tell(call, "ended", at=160)  # 2:30
 
     assert wallet(customer) == (0, 0)

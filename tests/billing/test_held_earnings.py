@@ -10,9 +10,10 @@ from pytest_django.fixtures import Settings
 
 from billing.auditing import held, run, scope_since
 from billing.deeds import WITHDRAW
-from billing.earnings import balance_of_operator, held_minor, held_of
+from billing.earnings import balance_of_operator, held_minor
 from billing.ledger.models import Transaction
 from billing.models import ApprovalRequest, EarningsHold, HeldEarning
+from billing.payouts.balances import held_lines
 from billing.services.carry_out import CarriedOut, carry_out
 from billing.services.decide_approval import approve
 from billing.services.decide_hold import release_earnings, withdraw_earnings
@@ -201,7 +202,8 @@ def test_a_call_that_is_held_for_two_reasons_counts_once() -> None:
     )  # fmt: skip
     assert reasons() == ["shared_network", "silent_leg"]
     assert held_minor(operator.pk) == EARNED
-    assert len(held_of(operator.pk)) == 2
+    [line] = held_lines(operator.pk)
+    assert len(line.reasons) == 2
     release_earnings(hold_id=EarningsHold.objects.earliest("pk").pk, reason="neighbors", actor=StaffFactory())
     assert held_minor(operator.pk) == EARNED
 
@@ -301,8 +303,8 @@ def test_held_earnings_are_not_paid_out_and_keep_data_from_being_erased() -> Non
     find_weak_links()
     payout: dict[str, Any] = {"operator": operator, "reason": "bank 1", "actor": StaffFactory()}
     with pytest.raises(Conflict, match=r"At most \$10.37 can be paid out: \$10.37 is held"):
-        record_payout(amount_minor=EARNED + 1, idempotency_key="a", **payout)
-    record_payout(amount_minor=EARNED, idempotency_key="b", **payout)
+        record_payout(amount_minor=EARNED + 1, idempotency_key="a", is_early=True, **payout)
+    record_payout(amount_minor=EARNED, idempotency_key="b", is_early=True, **payout)
     for user in (customer.user, operator.user):
         assert ErasureObstacle.OPEN_DISPUTE in obstacles(Person.of(user))
     assert ErasureObstacle.OPEN_DISPUTE not in obstacles(Person.of(stranger.user))

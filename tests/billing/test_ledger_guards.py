@@ -214,3 +214,9 @@ def test_platform_accounts_are_opened_once_and_never_touched_again(wallet: Accou
     post(adjustment(wallet, "a"), adjustment(wallet, "b"))
     assert sql("SELECT xmin, ctid FROM ledger_account WHERE kind = 'adjustment'") == before
     assert len(before) == 1
+
+
+def test_the_check_at_commit_is_planned_for_a_large_ledger() -> None:
+    """It runs outside the functions that post, whose settings don't hold for it."""
+    [(settings,)] = sql("SELECT proconfig FROM pg_proc WHERE proname LIKE %s", "pgtrigger_has_entries%")
+    assert {"enable_seqscan=off", "plan_cache_mode=force_generic_plan"} <= set(settings)  # type: ignore[arg-type]

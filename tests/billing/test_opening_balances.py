@@ -11,7 +11,8 @@ from billing.services.book_opening_balances import Opening, book_opening_balance
 from core import clock
 from core.errors import Conflict, Invalid
 from operators.models import OperatorDay
-from portal.statement import earned_minor, entries_of, lines_of
+from portal.statement import entries_of, lines_of
+from portal.statement_sums import earned_minor
 from tests.factories import StaffFactory
 from tests.scenario import customer_client, given_customer, given_operator
 from web.filters import LedgerFilters

@@ -45,6 +45,7 @@ def test_the_seed_s_case() -> None:
         "balance": 45.0,
         "currency": "USD",
         "free_minutes": 10,
+        "first_minutes": 0,
         "free_minutes_reserved": 0,
         "operator_rate": 3.99,
         "connect_fee": 0.99,

@@ -38,6 +38,7 @@ from tests.scenario import (
 )
 from tests.support.database_owner import as_owner
 from tests.support.threads import in_parallel
+from tests.support.waiting import WAITING
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -200,7 +201,7 @@ def wait_until_somebody_waits_for_a_lock() -> None:
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            cursor.execute(WAITING)
             if cursor.fetchone()[0]:
                 return
         time.sleep(0.01)

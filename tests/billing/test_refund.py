@@ -10,9 +10,10 @@ from billing.domain_events import funds_available
 from billing.ledger import accounts
 from billing.ledger.models import Account, Entry, Transaction
 from billing.ledger.posting import post
+from billing.refundable import refunded_minor
 from billing.services.authorize import authorize
 from billing.services.charge_message import charge_message
-from billing.services.refund import Refund, refund_reference, refund_transaction, refunded_minor
+from billing.services.refund import Refund, refund_reference, refund_transaction
 from billing.services.settle import settle
 from core.errors import Conflict, DomainError, Invalid, NotFound
 from core.models import AuditRecord

@@ -43,7 +43,14 @@ def operator() -> Operator:
     operator = given_operator()
     when_talked(when_called(given_customer(balance="45.00"), operator), 250_000)
     staff = StaffFactory()
-    record_payout(operator=operator, amount_minor=500, reason="bank 1", actor=staff, idempotency_key="payout")
+    record_payout(
+        operator=operator,
+        amount_minor=500,
+        reason="bank 1",
+        actor=staff,
+        idempotency_key="payout",
+        is_early=True,
+    )
     given_customer(balance="10.00")
     return operator
 

@@ -18,6 +18,7 @@ from billing.states import CreditSource
 from core.errors import Conflict
 from tests.factories import BrandFactory, StaffFactory
 from tests.scenario import given_customer, given_operator
+from tests.support.waiting import WAITING
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -45,7 +46,7 @@ def wait_until_somebody_waits() -> None:
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            cursor.execute(WAITING)
             if cursor.fetchone()[0]:
                 return
         time.sleep(0.01)
@@ -58,7 +59,12 @@ def test_two_payouts_of_all_that_is_owed_are_one() -> None:
 
     def pay(key: str) -> Any:
         return record_payout(
-            operator=operator, amount_minor=40, reason="bank 1", actor=staff, idempotency_key=key
+            operator=operator,
+            amount_minor=40,
+            reason="bank 1",
+            actor=staff,
+            idempotency_key=key,
+            is_early=True,
         )
 
     assert one_after_the_other(lambda: pay("a"), lambda: pay("b")) == "more_than_owed"

@@ -257,8 +257,8 @@ def a_long_talk(two: Two) -> None:
     now = clock.now()
     for number in range(61):
         with clock.using(lambda n=number: now - timedelta(days=(60 - n) // 25)):
-            if number == 0:
-                send(customer=two.customer, operator_id=two.operator.pk, text="Message 0")
+            if number in (0, 11, 36):  # the first of each day
+                send(customer=two.customer, operator_id=two.operator.pk, text=f"Message {number}")
             else:
                 conversation = Conversation.objects.get(operator=two.operator)
                 reply(operator=two.operator, conversation_id=conversation.pk, text=f"Message {number}")

@@ -89,6 +89,11 @@ def test_without_javascript_a_link_plays_the_greeting_and_a_file_can_be_sent(
     expect(portal.get_by_text("will listen to it first")).to_be_visible()
 
 
+# On a busy machine the call may be over before the page has fetched what was asked.
+ASKED_OR_DONE = """() => document.getElementById('greeting-phone').textContent.includes('Press 1 to keep it')
+    || document.body.textContent.includes('New, waiting for review')"""
+
+
 def test_a_greeting_is_recorded_by_phone_and_the_page_follows_the_call(new_page: NewPage) -> None:
     portal = new_page("portal", "phone", **STILL)
     enter(portal, "noor@aeims.test")
@@ -99,7 +104,7 @@ def test_a_greeting_is_recorded_by_phone_and_the_page_follows_the_call(new_page:
     assert_fits(portal, "a call that records")
     assert_accessible(portal, "a call that records")
     # The simulated phone talks for four seconds, hears itself, and presses 1; nobody reloads.
-    expect(block).to_contain_text("Press 1 to keep it", timeout=30_000)
+    portal.wait_for_function(ASKED_OR_DONE, polling="raf", timeout=30_000)
     expect(portal.get_by_text("New, waiting for review").first).to_be_visible(timeout=30_000)
     expect(block.get_by_role("button", name="Record by phone")).to_be_visible()
     expect(portal.locator("#said")).to_contain_text("waiting for review")

@@ -25,7 +25,11 @@ _serial = itertools.count(1)
 
 
 @pytest.mark.parametrize(
-    ("brand", "size"), [("flirts", "phone"), pytest.param("nycflirts", "desktop", marks=pytest.mark.long)]
+    ("brand", "size"),
+    [
+        pytest.param("flirts", "phone", marks=pytest.mark.long),
+        pytest.param("nycflirts", "desktop", marks=pytest.mark.long),
+    ],
 )
 def test_from_the_gate_to_logging_out(product: Product, new_page: NewPage, brand: str, size: str) -> None:
     Journey(product, brand, new_page(brand, size, reduced_motion="reduce")).whole()
@@ -339,7 +343,7 @@ EVERYBODYS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("brand", ["flirts", "nycflirts"])
+@pytest.mark.parametrize("brand", ["flirts", pytest.param("nycflirts", marks=pytest.mark.long)])
 def test_every_page_that_is_open_to_all_is_accessible_and_fits(new_page: NewPage, brand: str) -> None:
     page = new_page(brand, "phone", path="/help/", reduced_motion="reduce")
     for path in EVERYBODYS:

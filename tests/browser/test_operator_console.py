@@ -19,10 +19,16 @@ from tests.browser.people import log_in
 from tests.browser.product import Product
 from tests.browser.test_operator_at_work import enter
 from tests.factories import BrandFactory, CustomerPhoneFactory
-from tests.scenario import given_customer, given_operator
+from tests.scenario import given_customer, given_free_minutes, given_operator
 
 STILL = {"reduced_motion": "reduce"}
 _numbers = itertools.count(7000)
+# By how many pixels the bar of a call covers the end of the page, once its height was measured.
+COVERED = """async () => {
+  await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
+  const room = getComputedStyle(document.querySelector(".foot")).paddingBlockEnd;
+  return document.querySelector(".call-bar").offsetHeight - parseFloat(room);
+}"""
 
 
 @pytest.fixture
@@ -137,9 +143,10 @@ def test_a_note_in_mid_word_stays_in_its_field_when_the_call_ends(
 
 
 def test_a_call_comes_in_on_another_page_and_is_accepted_there(
-    new_page: NewPage, people: tuple[Customer, Operator]
+    new_page: NewPage, product: Product, people: tuple[Customer, Operator]
 ) -> None:
     customer, operator = people
+    product.ask(given_free_minutes, customer, 10)  # the bar has most lines with them
     page = new_page("portal", "phone", **STILL)
     enter(page, operator.user.email)
     page.goto("/messages/")
@@ -151,6 +158,9 @@ def test_a_call_comes_in_on_another_page_and_is_accepted_there(
     expect(bar).to_contain_text("New")
     expect(page).to_have_title(f"(Incoming call) {title}")
     assert_fits(page, "the bar of an incoming call")
+    for width in (320, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        assert page.evaluate(COVERED) <= 0, "the page's end lies above the bar"
     assert_accessible(page, "the bar of an incoming call")
     shot(page, "bar-ringing")
     expect(accept_button(page)).to_be_enabled()

@@ -3,12 +3,20 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.contrib import admin
+from django.test import override_settings
 from playwright.sync_api import Browser, Page, StorageState, expect
 
 from billing.gateways.statement_file import COLUMNS
-from billing.ledger.models import Transaction
+from billing.ledger.models import Account, Transaction
+from billing.ledger.states import AccountKind
 from billing.models import Case
+from billing.payouts.models import PayoutItem, PayoutRun
+from billing.payouts.services.approve_run import approve_run
+from billing.payouts.services.change_account import change_account
+from billing.payouts.services.export_run import export_run
+from billing.payouts.services.prepare_run import prepare_run
 from billing.receipt_numbers import ReceiptOf, receipt_number
 from billing.services.credit_wallet import credit_wallet
 from billing.services.open_case import open_case, open_complaint
@@ -30,7 +38,9 @@ from tests.browser.conftest import NewPage
 from tests.browser.page_checks import SCHEMES, assert_fits, await_colours, findings
 from tests.browser.product import Product
 from tests.browser.test_operator_at_work import enter
+from tests.factories import StaffFactory
 from tests.operators.photographs import encoded, halves
+from tests.payouts.scenario import BANK, later
 
 STILL = {"reduced_motion": "reduce"}
 APPS = sorted({model._meta.app_label for model in admin.site._registry})
@@ -68,6 +78,7 @@ def fill() -> None:
         problem="cut_off", words="We were cut off twice",
     )  # fmt: skip
     given_differences(customer, staff)
+    given_payouts(staff)
     complaint = open_complaint(brand=call.brand, email="carl@example.test", words="Too many letters")
     Case.objects.filter(pk=complaint.pk).update(opened_at=clock.now() - timedelta(days=10))
 
@@ -82,6 +93,22 @@ def given_differences(customer: Customer, staff: User) -> None:
         customer=customer, amount_minor=100, source=CreditSource.RECEIVED, reason="wire", actor=None,
         idempotency_key="desk-wire", payment_reference="W-1",
     )  # fmt: skip
+
+
+def given_payouts(staff: User) -> None:
+    """A run with a file at the bank, somebody who is left out, and an account that two people have."""
+    billing = {**settings.BILLING, "PAYOUTS": {**settings.BILLING["PAYOUTS"], "LEAST_MINOR": 1}}
+    earners = Operator.objects.filter(
+        pk__in=Account.objects.filter(kind=AccountKind.PAYABLE, balance_minor__gt=0).values("operator")
+    )
+    first, *others = earners.order_by("pk")
+    with override_settings(BILLING=billing), later(days=5):
+        for operator in (first, *others[1:], Operator.objects.exclude(pk__in=earners).earliest("pk")):
+            change_account(operator_id=operator.pk, method="transfer", given=BANK)
+    with override_settings(BILLING=billing), later(days=15):
+        run = prepare_run(actor=StaffFactory())
+        approve_run(run_id=run.pk, reason="checked", actor=staff)
+        export_run(run_id=run.pk, file_format="csv", actor=staff)
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +142,8 @@ def desk_pages() -> list[str]:
         f"cases/{case.pk}",
         f"customers/{sale.customer_id}",
         f"operators/{sale.operator_id}",
+        f"payouts/runs/{PayoutRun.objects.latest('pk').pk}",
+        f"payouts/items/{PayoutItem.objects.filter(state='exported').latest('pk').pk}",
         f"transactions/{sale.pk}",
     )
     names = (
@@ -128,6 +157,7 @@ def desk_pages() -> list[str]:
         "trial-balance",
         "reconciliation",
         "payments",
+        "payouts",
         "taken-back",
         "revenue",
         *people,

@@ -50,7 +50,7 @@ PLACES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("size", ["phone", "desktop"])
+@pytest.mark.parametrize("size", ["phone", pytest.param("desktop", marks=pytest.mark.long)])
 def test_a_call_fills_its_page_in_each_of_its_moments(new_page: NewPage, size: str) -> None:
     page = new_page("flirts", size, reduced_motion="reduce")
     for theme, scheme in (("flirts", "dark"), ("nycflirts", "light"), ("flirts", "light")):

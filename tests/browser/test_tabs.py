@@ -4,6 +4,7 @@ from playwright.sync_api import StorageState, expect
 
 from tests.browser.conftest import NewPage
 from tests.browser.page_checks import assert_accessible, assert_fits
+from tests.browser.test_operator_at_work import enter
 
 _SMALL = """() => [...document.querySelectorAll("header a, header button, .tabs a")].filter((e) => e.offsetParent)
   .map((e) => [e.textContent.trim(), e.getBoundingClientRect()])
@@ -34,3 +35,25 @@ def test_tabs_are_at_the_bottom_of_a_phone_and_words_in_the_header_of_a_desktop(
 
     page.set_viewport_size({"width": 1280, "height": 800})
     assert tabs.evaluate("(e) => e.getBoundingClientRect().bottom") <= 64
+
+
+def test_the_operators_site_has_one_row_and_a_bar_on_a_phone(new_page: NewPage) -> None:
+    page = new_page("portal", "phone")
+    enter(page, "operator@aeims.test")
+    tabs = page.get_by_role("navigation", name="Main")
+    for address in ("/", "/customers/"):
+        page.goto(address)
+        assert page.locator("main").evaluate("(e) => e.getBoundingClientRect().top") <= 64
+        assert page.evaluate(_SMALL) == []
+        assert tabs.evaluate("(e) => innerHeight - e.getBoundingClientRect().bottom") == 0
+        assert_fits(page, address)
+    tabs.get_by_role("link", name="More").click()
+    last = page.get_by_role("contentinfo").get_by_role("link", name="Privacy")
+    last.scroll_into_view_if_needed()
+    assert not last.evaluate(
+        "(e) => e.getBoundingClientRect().bottom > document.querySelector('.tabs').getBoundingClientRect().top"
+    ), "the end of a page lies above the tabs"
+    for width in (800, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert tabs.evaluate("(e) => e.getBoundingClientRect().height") <= 48, "one row"
+        assert_fits(page, f"the menu at {width} px")

@@ -104,7 +104,7 @@ def test_a_callback_is_asked_for_offered_and_accepted(
     console.get_by_role("button", name="Online").click()
     expect(console.get_by_role("heading", name="You are online")).to_be_visible()
     console.get_by_role("button", name="Call back").click()
-    expect(console.get_by_text("Offered until")).to_be_visible()
+    expect(console.get_by_text("Offered,")).to_be_visible()
     expect(page.get_by_text("You asked for a callback.")).to_be_visible()
     assert_accessible(page, "the offer")
     assert_fits(page, "the offer")

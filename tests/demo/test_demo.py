@@ -11,6 +11,7 @@ from billing.gateways.sandbox.models import SandboxEvent
 from billing.ledger.models import Transaction
 from billing.ledger.states import SALES, TransactionKind
 from billing.models import MerchantAccount, Payment
+from billing.payouts.models import PayoutItem
 from billing.spending_limit import spent_this_month_minor
 from core import clock
 from customers.models import Customer
@@ -33,6 +34,7 @@ def test_a_month_of_evenings_in_whole_books_and_a_second_start_that_adds_nothing
     assert_books_are_whole()
     the_customer_has_what_the_readme_tells_of()
     the_operator_has_a_month_behind_her()
+    assert set(PayoutItem.objects.values_list("state", flat=True)) == {"paid"}
     card_payments_go_to_the_sandbox()
     funds_came_by_card_as_real_ones_do()
     no_call_and_no_posting_lies_in_the_future_and_both_tell_the_same_time()
@@ -84,8 +86,9 @@ def card_payments_go_to_the_sandbox() -> None:
 
 def funds_came_by_card_as_real_ones_do() -> None:
     """No correction, no promotion: a payment behind each top-up, in books that the audit finds nothing in."""
+    payouts = (TransactionKind.PAYOUT, TransactionKind.PAYOUT_PAID)
     assert not Transaction.objects.exclude(
-        kind__in=(*SALES, TransactionKind.TOP_UP, TransactionKind.PROMO)
+        kind__in=(*SALES, *payouts, TransactionKind.TOP_UP, TransactionKind.PROMO)
     ).exists()
     payments = Payment.objects.select_related("merchant_account")
     assert {payment.state for payment in payments} == {"captured"}

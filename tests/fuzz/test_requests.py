@@ -18,7 +18,7 @@ SHORT, LONG = 80, 5_000
 _NOT_CRAWLED = ("/static/", "/api/schema", "/_gallery", "/accounts/logout")
 API_POSTS = [
     "calls/initiate/", "calls/hangup/", "messages/send/", "messages/reply/", "messages/block/", "messages/read/", "messages/report/",
-    "telephony/events/", "sms/inbound/", "sms/status/x/", "calls/initiate.php", "messages/send.php",
+    "telephony/events/", "telephony/event-batches/", "sms/inbound/", "sms/status/x/", "calls/initiate.php", "messages/send.php",
 ]  # fmt: skip
 
 

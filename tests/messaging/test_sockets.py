@@ -170,6 +170,24 @@ async def test_drafts_are_kept_and_nonsense_is_answered_with_an_error() -> None:
     await page.disconnect()
 
 
+async def test_a_draft_reaches_the_other_pages_of_its_writer_and_nobody_else() -> None:
+    customer, operator, conversation = await two()
+    theirs = await Page(conversation, customer.user).opened()
+    one = await Page(conversation, operator.user, host=PORTAL_HOST).opened()
+    other = await Page(conversation, operator.user, host=PORTAL_HOST).opened()
+    await one.send_json_to({"type": "draft", "text": "I was about to"})
+    assert await other.hears("draft") == {"type": "draft", "text": "I was about to"}
+    await database_sync_to_async(answer)(operator, customer)
+    assert await one.hears("draft") == {"type": "draft", "text": ""}, (
+        "sent; of its own draft it heard nothing"
+    )
+    assert (await other.hears("draft"))["text"] == ""
+    await theirs.hears("message")
+    assert await theirs.receive_nothing() or "draft" not in (await theirs.receive_from())
+    for page in (theirs, one, other):
+        await page.disconnect()
+
+
 async def test_a_page_that_floods_is_closed() -> None:
     customer, _, conversation = await two()
     page = await Page(conversation, customer.user).opened()

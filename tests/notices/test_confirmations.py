@@ -64,10 +64,11 @@ def test_what_would_be_refused_is_refused_before_it_is_asked(desk: Client, call:
 
 def test_a_payout_shows_what_will_be_owed(desk: Client, call: Call) -> None:
     address = f"/backoffice/operators/{call.operator_id}/payout/"
-    page = compact(desk.post(address, {"amount": "10.00", "key": "k"}))
+    fields = {"amount": "10.00", "early": "on", "key": "k"}
+    page = compact(desk.post(address, fields))
     assert ("$10.37 → $0.37" in page, call.operator.stage_name in page) == (True, True)
     assert earned(call.operator) == 1037
-    desk.post(address, {"amount": "10.00", "key": "k", "confirmed": "1", "reason": "wire 7"})
+    desk.post(address, {**fields, "confirmed": "1", "reason": "wire 7"})
     assert earned(call.operator) == 37
 
 

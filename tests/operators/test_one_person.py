@@ -23,7 +23,8 @@ from customers.services.phones import remove_phone
 from messaging.services.block import block, unblock
 from messaging.services.reply import reply
 from messaging.states import Side
-from operators.account_links import Link, link_between
+from operators.account_links import Link
+from operators.contact_reads import link_of
 from operators.models import Operator, Rating
 from operators.selectors import logins_of_person
 from operators.services.phone_list import remove_phone as remove_operators_phone
@@ -188,12 +189,14 @@ def test_with_one_number_after_the_other_no_operator_finds_out_whose_one_is(
 
 
 def test_the_strongest_link_is_named() -> None:
-    one: dict[Link, set[str]] = {Link.LOGIN: {"1"}, Link.PHONE: {"a"}, Link.DEVICE: {"m"}}
-    assert link_between(one, one) is Link.LOGIN
-    assert link_between(one, {Link.PHONE: {"b", "a"}, Link.DEVICE: {"m"}}) is Link.PHONE
-    assert link_between(one, {Link.DEVICE: {"m"}}) is Link.DEVICE
-    assert link_between(one, {Link.PHONE: {"m"}, Link.DEVICE: {"a"}}) is None
-    assert link_between({}, {}) is None
+    customer, operator = by_browser()
+    stranger = given_operator()
+    assert link_of(customer, operator) is Link.DEVICE
+    take_verified_phone(operator=operator, number=customer.phones.get().phone_number, at=clock.now())
+    assert link_of(customer, operator) is Link.PHONE
+    assert link_of(given_customer(), operator) is link_of(customer, stranger) is None
+    both, also_customer = by_login()
+    assert link_of(both, also_customer) is Link.LOGIN
 
 
 # -- a block is of the person

@@ -67,6 +67,7 @@ from operators.services.photos import approve_photo, upload_photo
 from operators.services.profile_texts import change_profile
 from operators.services.rate import answer_rating
 from operators.services.save_note import save_note
+from operators.services.working_time import change_work_plan, set_exception
 from operators.states import ReviewState
 from privacy.services.export_data import make_export, request_export
 from privacy.services.request_erasure import request_erasure
@@ -83,7 +84,15 @@ from tests.messaging.scenario import answer, between, give_phone, text
 from tests.operators.applicants import given_applicant
 from tests.operators.photographs import from_a_phone
 from tests.operators.recordings import wav
-from tests.scenario import given_customer, given_free_minutes, given_operator, tell, when_called, when_talked
+from tests.scenario import (
+    given_customer,
+    given_free_minutes,
+    given_operator,
+    given_referral,
+    tell,
+    when_called,
+    when_talked,
+)
 from tests.security.test_repeated_attacks import Attacker
 from tests.support.phone_system import PhoneSystem
 from tests.support.push_service import Browser, given_subscription
@@ -117,7 +126,8 @@ def everybody_does_everything(
     """`digits` is a number as people write it into a text, `number` one as staff and machines write it."""
     signed_up = Attacker(phone_system).signs_up("anna@example.test")  # by the pages, from a public address
     Attacker(phone_system).signs_up("bert@example.test")
-    operator = given_operator()
+    operator = given_operator(referral_share_bps=8500)
+    given_referral(signed_up, operator)
     call = _talk(signed_up, operator)
     _people_write(signed_up, operator, call, f"Call me at {digits}, please")
     _pays_by_card(given_customer(balance=0))
@@ -204,6 +214,9 @@ def _operator_at_work(operator: Operator, words: str) -> None:
     given_applicant()
     GreetingCall.objects.create(reference=new_id("greeting"), operator=operator, created_at=clock.now())
     change_schedule(operator_id=operator.pk, hours=[Hours(0, time(9), time(17))])
+    day = clock.now().date() + timedelta(days=7)
+    set_exception(operator_id=operator.pk, day=day, starts=None, ends=None)
+    change_work_plan(operator_id=operator.pk, reminds=True, remind_minutes=15, follows_hours=False)
     count_view(operator_id=operator.pk, brand_id=BrandFactory().pk)
 
 

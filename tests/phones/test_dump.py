@@ -25,6 +25,7 @@ from tests.factories import BrandFactory, StaffFactory
 from tests.lab.leaks import mentions
 from tests.messaging.conftest import Phones, phones, run_jobs, twilio  # noqa: F401 (fixtures)
 from tests.messaging.scenario import OURS, text, with_sms
+from tests.payouts.scenario import leave_everything_of_payouts
 from tests.phones.everything_kept import EMPTY, empty_tables, everybody_does_everything
 from tests.scenario import api, customer_client, given_customer, given_operator, logged_in, tell
 from tests.support.environment import owner_url, serving_url
@@ -60,6 +61,7 @@ def test_a_dump_shows_no_number_and_no_seed(
         SmsRoute.objects.count() > 0, SmsConsent.objects.count() > 3, Sms.objects.count() > 3,
         AuditRecord.objects.filter(action="phone.read").count(), customer.phones.count(),
     ) == (3, 1, 1, True, True, True, 1, 2)  # fmt: skip
+    leave_everything_of_payouts()
     everybody_does_everything(phone_system, settings, digits="212 555 0197", number="(212) 555-0108")
     assert empty_tables() == {*EMPTY}
     assert [*leaks(dump(), seeds)] == []

@@ -38,8 +38,14 @@ def test_numbers_factors_and_sessions_outlive_their_old_keys(settings: Settings)
     with connection.cursor() as cursor:
         cursor.execute("SELECT phone_number_id FROM customers_customerphone")
         [(reference,)] = cursor.fetchall()
-    assert rotate() == "phone numbers: 1\nsecond factors: 2\nsessions: 1\ndocuments: 0\n"
-    assert rotate() == "phone numbers: 0\nsecond factors: 0\nsessions: 0\ndocuments: 0\n"
+    assert (
+        rotate()
+        == "phone numbers: 1\nsecond factors: 2\nsessions: 1\ndocuments: 0\npayout accounts and files: 0\ntax forms: 0\n"
+    )
+    assert (
+        rotate()
+        == "phone numbers: 0\nsecond factors: 0\nsessions: 0\ndocuments: 0\npayout accounts and files: 0\ntax forms: 0\n"
+    )
     settings.DATA_KEYS, settings.HASH_KEYS = ["new data"], ["new hash"]
     found = find_number(NUMBER)
     assert found is not None

@@ -133,16 +133,15 @@ def test_a_missed_call_is_listed_with_its_true_reason(
         assert "New." in shown
 
 
-def test_who_came_before_is_returning_and_may_be_written_to_once_they_wrote(
-    page: Client, operator: Operator
-) -> None:
+def test_who_came_before_is_returning_and_may_be_written_to(page: Client, operator: Operator) -> None:
     call = talked(operator)
     again = when_called(call.customer, operator)
     tell(again, "ended", at=9, why="customer_cancelled", ended_by="customer")
     shown = region(page, "console-missed")
     assert "Returning, 1 call." in shown
     assert "They hung up before your phone rang." in shown
-    assert "Write" not in shown
+    number = call.customer.interactions.get().pk
+    assert f'href="/customers/{number}/write/"' in shown
     text(call.customer, operator)
     assert f'href="/messages/{call.customer.conversations.get().pk}/"' in region(page, "console-missed")
     block(customer_id=call.customer_id, operator_id=operator.pk, side=Side.CUSTOMER, actor=None)

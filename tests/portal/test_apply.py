@@ -12,20 +12,24 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from billing import rating
+from billing.payouts.services.change_account import change_account
 from billing.rating import Tariff
+from billing.services.record_payout import record_payout
 from core import clock
 from core.money import format_money
 from customers.models import Customer, User
+from notices.services.tell_new_operators import tell_new_operators
 from operators.models import Application, DocumentFile, Operator
 from operators.services.change_settings import Hours, change_schedule
 from operators.services.greetings import upload_greeting
 from operators.services.photos import upload_photo
 from phones.services.store_number import store_number
 from tests.factories import BrandFactory, StaffFactory
-from tests.operators.applicants import NAME, TAXPAYER, given_applicant
+from tests.operators.applicants import NAME, TAXPAYER, W9, given_applicant
 from tests.operators.photographs import from_a_phone
 from tests.operators.recordings import wav
-from tests.scenario import given_customer, given_operator, logged_in
+from tests.payouts.scenario import BANK
+from tests.scenario import given_customer, given_operator, logged_in, when_called, when_talked
 from tests.support.html import compact
 from tests.support.phone_system import PhoneSystem
 from tests.support.smtp_sink import deliver_mail
@@ -82,7 +86,7 @@ def test_who_wants_to_apply_gets_a_login_and_no_customer_account() -> None:
     assert "About you" in compact(visitor.get("/apply/"))
 
 
-def test_from_application_to_online_with_each_letter(phone_system: PhoneSystem) -> None:
+def test_from_application_to_the_first_statement_with_each_letter(phone_system: PhoneSystem) -> None:
     BrandFactory()
     applicant = given_applicant(submitted=False, signed=False).user
     Application.objects.all().delete()
@@ -91,14 +95,15 @@ def test_from_application_to_online_with_each_letter(phone_system: PhoneSystem) 
     until = clock.now() + timedelta(days=300)
     sent = {"kind": "license", "expires_on": f"{until:%m/%d/%Y}", "front": id_photo(), "back": id_photo()}
     assert client.post("/apply/document/", sent).status_code == 302
-    assert client.post("/apply/tax/", {"form": "w9", "number": TAXPAYER}).status_code == 302
+    signed = W9 | {"typed_name": NAME, "agrees": "on"}
+    assert client.post("/tax-form/w9/", signed).headers["Location"] == "/apply/"
     page = compact(client.get("/contract/"))
     digest = re.search(r'name="digest" value="(\w+)"', page)
     assert digest
     signed = {"digest": digest[1], "typed_name": NAME, "agrees": "on"}
     assert client.post("/contract/", signed)["Location"] == "/apply/"
-    page = compact(client.get("/apply/"))
-    assert ("ending in 6789" in page, "123456789" in page, TAXPAYER in page) == (True, False, False)
+    page = compact(client.get("/tax-form/"))
+    assert ("Ends in 6789" in page, "123456789" in page, TAXPAYER in page) == (True, False, False)
     client.post("/apply/submit/")
     assert any("We have your application" in text for text in letters())
     application = Application.objects.get()
@@ -114,6 +119,8 @@ def test_from_application_to_online_with_each_letter(phone_system: PhoneSystem) 
     assert operator.listings.count() == 1
     console = compact(client.get("/"))
     assert ("Your first day" in console, "Record a greeting" in console) == (True, True)
+    assert 'href="/payouts/account/">Say how you’re paid' in console
+    assert console.partition("Fill in your tax form")[2].partition("</li>")[0].count("Done") == 1
     _first_day(operator)
     assert "Take a test call" in compact(client.get("/"))
     client.post(f"/settings/phones/{store_number(OWN_PHONE).pk}/test/")
@@ -122,6 +129,31 @@ def test_from_application_to_online_with_each_letter(phone_system: PhoneSystem) 
     operator.refresh_from_db()
     assert operator.presence == "online"
     assert "Your first day" not in compact(client.get("/"))
+    _first_call(operator, client)
+
+
+def _first_call(operator: Operator, client: Client) -> None:
+    """It is told once, stands on the statement, and once the day is over, that is told, too."""
+    assert tell_new_operators() == 0
+    when_talked(when_called(given_customer(), operator), 65_000)  # (2 × 3.99 + 0.99) × 80 %
+    assert (tell_new_operators(), tell_new_operators()) == (1, 0)
+    [text] = [text for text in letters() if "You took your first call" in text]
+    assert "So far you’ve earned $7.17." in text
+    assert "$7.17" in compact(client.get("/statement/"))
+    tomorrow = clock.now() + timedelta(days=1)
+    with clock.using(lambda: tomorrow):
+        assert (tell_new_operators(), tell_new_operators()) == (1, 0)
+        [text] = [text for text in letters() if "Your first day is on your statement" in text]
+    assert "1 call on " in text
+    assert "and $7.17 earned" in text
+    record_payout(
+        operator=operator,
+        amount_minor=717,
+        reason="wire",
+        actor=StaffFactory(),
+        idempotency_key="first",
+        is_early=True,
+    )
 
 
 def _first_day(operator: Operator) -> None:
@@ -131,6 +163,7 @@ def _first_day(operator: Operator) -> None:
     upload_photo(operator_id=operator.pk, data=from_a_phone())
     upload_greeting(operator_id=operator.pk, data=wav(1.2))
     change_schedule(operator_id=operator.pk, hours=[Hours(0, time(9), time(17))])
+    change_account(operator_id=operator.pk, method="ach", given=BANK)
 
 
 def test_a_declined_applicant_reads_why() -> None:
@@ -194,11 +227,8 @@ def test_operations_opens_a_document_which_no_cache_keeps() -> None:
     assert desk.post(path, {"reason": ""}).status_code == 400
     assert desk.get(path).status_code == 405
     answer = desk.post(path, {"reason": "Check the name"})
-    assert (answer.status_code, answer["Cache-Control"], answer["Content-Type"]) == (
-        200,
-        "no-store",
-        "image/webp",
-    )
+    assert (answer.status_code, answer["Cache-Control"]) == (200, "no-store")
+    assert 'src="data:image/webp;base64,UklGR' in answer.content.decode()  # RIFF
     page = compact(desk.get(f"/backoffice/applications/{application.pk}/"))
     assert ("document.view" in page, "Check the name" in page) == (True, True)
 

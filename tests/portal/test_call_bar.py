@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from billing.states import FundedBy
 from operators.models import Interaction, Operator
 from operators.services.presence import set_presence
 from tests.messaging.scenario import text
@@ -30,6 +31,7 @@ PAGES = [
     "/messages/",
     "/missed/",
     "/held/",
+    "/more/",
 ]
 
 
@@ -63,13 +65,23 @@ def test_the_bar_says_new_or_returning_and_what_free_minutes_pay(page: Client, o
     customer = given_customer()
     call = when_called(customer, operator)
     assert "New" in region(page, "call-bar")
-    assert "Free minutes: none" in region(page, "call-bar")
+    assert "Free for the caller: no minutes" in region(page, "call-bar")
     when_talked(call, 59_000)
     given_free_minutes(customer, 10)
     when_called(customer, operator)
     shown = region(page, "call-bar")
     assert "Returning, 1 call" in shown
-    assert "10 minutes, you earn up to" in shown
+    assert "Free for the caller: 10 minutes" in shown
+    assert "Your pay for these: up to $" in shown
+
+
+def test_the_bar_says_that_free_minutes_of_the_operator_earn_nothing(
+    page: Client, operator: Operator
+) -> None:
+    customer = given_customer()
+    given_free_minutes(customer, 10, operator=operator, funded_by=FundedBy.OPERATOR)
+    when_called(customer, operator)
+    assert "Your pay for these: nothing" in region(page, "call-bar")
 
 
 @pytest.mark.parametrize("name", ["call-bar", "console-talk"])

@@ -11,8 +11,10 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from core import clock
 from operators.models import Greeting, GreetingFile, Operator
 from operators.services import greetings
+from operators.services.phone_list import take_verified_phone
 from operators.states import GreetingFormat, Presence, ReviewState
 from operators.tasks import prepare_greeting
+from phones.services.store_number import store_number
 from telephony.adapter.simulated_recordings import spoken
 from telephony.greeting_models import LIVE_FOR, GreetingCall
 from telephony.greeting_wire import MAX_SOUND_BYTES, GreetingEvent, parse_greeting_call
@@ -215,3 +217,24 @@ def test_another_operator_sees_nothing_of_it(portal: Client, phone_system: Phone
     assert "We’re calling" not in page_of(another)
     pressed(another)
     assert GreetingCall.objects.filter(ended_at=None).count() == 2
+
+
+def test_one_of_several_phones_is_chosen(
+    portal: Client, operator: Operator, phone_system: PhoneSystem
+) -> None:
+    assert 'type="radio"' not in page_of(portal)
+    second = store_number("+19991025502")
+    take_verified_phone(operator=operator, number=second, at=clock.now())
+    page = page_of(portal)
+    assert f'name="number" value="{second.pk}"' in page
+    assert "The phone that ends in 02" in page
+    portal.post(CALL, {"number": str(second.pk)})
+    assert phone_system.asked_for("/greeting")[0].body["number"] == "+19991025502"
+
+
+@pytest.mark.parametrize("whose", ["another", "nobody"])
+def test_no_phone_but_an_own_one_is_called(portal: Client, phone_system: PhoneSystem, whose: str) -> None:
+    number = given_operator().phone_number_id if whose == "another" else "x"
+    answer = portal.post(CALL, {"number": str(number)}, follow=True)
+    assert "Phone not found." in answer.content.decode()
+    assert not phone_system.asked_for("/greeting")

@@ -4,9 +4,11 @@ import json
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import date
 from typing import Any
 
 import pytest
+from allauth.usersessions.models import UserSession
 from channels.db import database_sync_to_async as in_thread
 from channels.testing import WebsocketCommunicator
 from django.db import transaction
@@ -16,7 +18,8 @@ from aeims.asgi import application
 from billing.services.rate_paid import rate_paid
 from customers.models import Customer, PhoneVerification
 from messaging.services.send import send
-from operators.models import Block, Interaction, Note, Operator, Rating
+from notices.models import PushSubscription
+from operators.models import Block, Interaction, Note, Operator, Rating, ScheduleException
 from operators.services.save_note import save_note
 from phones.services.store_number import store_number
 from telephony.models import Call
@@ -30,7 +33,7 @@ SECRET_NOTE, SECRET_TEXT, SECRET_REVIEW = "secret note", "secret text", "secret 
 @pytest.fixture
 def theirs(db: None) -> Operator:
     """Another operator with everything an operator can have."""
-    operator = given_operator(stage_name="Other")
+    operator = given_operator(stage_name="Ottilie")
     customer = given_customer(alias="Hidden Heron 111")
     call = when_called(customer, operator)
     when_talked(call, 61_000)
@@ -38,6 +41,11 @@ def theirs(db: None) -> Operator:
     send(customer=customer, operator_id=operator.pk, text=SECRET_TEXT)
     rate_paid(customer=customer, reference=call.call_id, stars=5, review=SECRET_REVIEW)
     Block.objects.create(operator=operator, customer=customer, blocked_by="operator")
+    PushSubscription.objects.create(
+        person=operator.user, session=UserSession.objects.create(user=operator.user, ip="127.0.0.1", session_key="theirs"),
+        endpoint="https://push.test/1", endpoint_hash="1", keys={}, device="Other",
+    )  # fmt: skip
+    ScheduleException.objects.create(operator=operator, day=date(2099, 12, 24))
     spoken_codes.prepare(number=store_number(operator.phone), code="123456", user=operator.user)
     return operator
 
@@ -67,6 +75,8 @@ def with_their_ids(pattern: str, theirs: Operator) -> str:
         "rating_id": Rating.objects.get().pk,
         "number": Interaction.objects.get(operator=theirs).pk,
         "number_id": theirs.phone_number_id,
+        "subscription_id": PushSubscription.objects.get().pk,
+        "exception_id": theirs.schedule_exceptions.get().pk,
     }
     if pattern.startswith("blocked/"):
         ids["number"] = Block.objects.get().pk
@@ -102,11 +112,12 @@ def test_no_address_gives_or_changes_anything_of_another_operator(
             if "<" in pattern:  # a form is told that there is no such thing, and goes back
                 assert answer.status_code in (302, 404, 405), pattern
             shown = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
-            for secret in ("Hidden Heron 111", SECRET_NOTE, SECRET_TEXT, SECRET_REVIEW, "Other"):
+            for secret in ("Hidden Heron 111", SECRET_NOTE, SECRET_TEXT, SECRET_REVIEW, "Ottilie"):
                 assert secret.encode() not in shown, pattern
             assert Note.objects.get().text == SECRET_NOTE, pattern
             assert Rating.objects.get().answer == "", pattern
             assert Block.objects.filter(operator=theirs).exists(), pattern
+            assert PushSubscription.objects.exists(), pattern
 
 
 def private_facts(customer: Customer) -> list[str]:

@@ -12,7 +12,7 @@ from tests.support.html import compact
 pytestmark = pytest.mark.django_db
 
 PORTAL = "portal.localhost"
-PAGES = ["/", "/live/", "/dashboard/", "/statement/", "/customers/", "/ratings/", "/settings/"]
+PAGES = ["/", "/live/", "/dashboard/", "/statement/", "/customers/", "/ratings/", "/settings/", "/more/"]
 
 
 @pytest.fixture
@@ -123,12 +123,12 @@ def test_prices_stay_inside_the_bounds_of_the_house(page: Client, operator: Oper
 def test_other_settings_are_kept(page: Client, operator: Operator) -> None:
     brand = operator.listings.get().brand_id
     page.post("/settings/channels/", {"takes_messages": "on", "wrap_up_seconds": "30"})
-    page.post("/settings/schedule/", {"starts_0": "20:00", "ends_0": "02:00"})
+    page.post("/settings/hours/", {"starts_0": "20:00", "ends_0": "02:00"})
     operator.refresh_from_db()
     assert (operator.takes_calls, operator.takes_messages, operator.wrap_up_seconds) == (False, True, 30)
     assert not operator.listings.get(brand_id=brand).is_active
     assert operator.schedule.get().weekday == 0
-    half = page.post("/settings/schedule/", {"starts_0": "20:00"})
+    half = page.post("/settings/hours/", {"starts_0": "20:00"})
     assert "enter both times, or neither" in half.content.decode()
 
 
@@ -143,7 +143,7 @@ def test_the_gallery_shows_the_console_during_a_call() -> None:
 
 
 def test_the_settings_lead_to_password_second_factor_and_sessions(page: Client) -> None:
-    html = page.get("/settings/").content.decode()
+    html = page.get("/settings/privacy/").content.decode()
     for name in ("account_email", "account_set_password", "mfa_index", "usersessions_list"):
         assert f'href="{reverse(name)}"' in html
         assert page.get(reverse(name), follow=True).status_code == 200

@@ -57,7 +57,7 @@ def test_a_photo_is_seen_by_customers_once_staff_approved_it(
 ) -> None:
     assert sent(portal, from_a_phone()).status_code == 302
     url = photo_url(waiting().digest, 640)
-    assert "Waiting for review" in portal.get("/settings/").content.decode()
+    assert "Waiting for review" in portal.get("/settings/profile/").content.decode()
     for site, status in ((portal, 200), (desk, 200), (customer, 404)):
         assert site.get(url).status_code == status
     assert Client(headers={"Host": BRAND_HOST}).get(url).status_code == 404
@@ -107,12 +107,12 @@ def test_a_refused_photo_is_deleted_and_the_operator_reads_why(
     assert "Enter a reason of at most" in desk.post(address, {"reason": " "}, follow=True).content.decode()
     desk.post(address, {"reason": "somebody else is in it"})
     assert not PhotoFile.objects.exists()
-    page = portal.get("/settings/").content.decode()
+    page = portal.get("/settings/profile/").content.decode()
     assert "somebody else is in it" in page
     assert "Waiting for review" not in page
     assert AuditRecord.objects.get(action="photo.refuse").reason == "somebody else is in it"
     sent(portal, encoded(halves()))
-    assert "somebody else is in it" not in portal.get("/settings/").content.decode()
+    assert "somebody else is in it" not in portal.get("/settings/profile/").content.decode()
 
 
 def test_what_was_replaced_meanwhile_cannot_be_approved(
@@ -138,7 +138,7 @@ def test_an_operator_takes_back_and_removes(portal: Client, desk: Client, operat
     operator.refresh_from_db()
     assert operator.photo == ""
     assert not Photo.objects.exists()
-    assert "Drawing: " in portal.get("/settings/").content.decode()
+    assert "Drawing: " in portal.get("/settings/profile/").content.decode()
     again = portal.post("/settings/photo/away/", {"which": "shown"}, follow=True)
     assert "no photo to remove" in again.content.decode()
 
@@ -274,4 +274,4 @@ def test_an_operator_says_whom_the_drawing_shows(
     ).words
     assert words in customer.get("/operators/").content.decode()
     assert portal.post("/settings/drawing/", {"drawn_as": "cat"}).status_code == 400
-    assert '<option value="man" selected>' in portal.get("/settings/").content.decode()
+    assert '<option value="man" selected>' in portal.get("/settings/profile/").content.decode()

@@ -60,7 +60,9 @@ def test_a_text_is_read_by_customers_once_staff_approved_it(
 ) -> None:
     page = saved(portal, headline="Night owl")
     assert "Sent to our staff" in page
-    assert "Waiting for staff. Customers still see: “Day person”" in page
+    assert "Waiting for review since" in page
+    assert "Customers see now</dt><dd>Day person</dd>" in page
+    assert "You proposed</dt><dd>Night owl</dd>" in page
     assert 'value="Night owl"' in page  # what was sent is what one goes on with
     for address in ("/operators/", "/operators/sarah/", "/operators/?q=owl"):
         assert "Night owl" not in customer.get(address).content.decode()
@@ -71,7 +73,9 @@ def test_a_text_is_read_by_customers_once_staff_approved_it(
     answer = desk.post(f"{QUEUE}{waiting().pk}/approve/", follow=True)
     assert "No profile texts to review" in answer.content.decode()
     assert "Night owl" in customer.get("/operators/sarah/").content.decode()
-    assert "Approved. Customers see it." in compact(portal.get("/settings/"))
+    page = compact(portal.get("/settings/profile/"))
+    assert "Waiting for review" not in page
+    assert "Customers see it." in page
     records = AuditRecord.objects.filter(action__startswith="profile_text.").order_by("id")
     assert [(row.action, row.details["field"], "Night" in str(row.details)) for row in records] == [
         ("profile_text.offer", "headline", False),
@@ -86,16 +90,16 @@ def test_a_refused_text_is_not_shown_and_the_operator_reads_why(
     address = f"{QUEUE}{waiting('bio').pk}/refuse/"
     assert "Enter a reason of at most" in desk.post(address, {"reason": " "}, follow=True).content.decode()
     desk.post(address, {"reason": "No meetings in person"})
-    page = compact(portal.get("/settings/"))
+    page = compact(portal.get("/settings/profile/"))
     assert "Declined: No meetings in person" in page
-    assert "You wrote: “Meet me at the bar.”" in page
-    assert "Waiting for staff" not in page
+    assert "You proposed</dt><dd>Meet me at the bar.</dd>" in page
+    assert "Waiting for review" not in page
     assert "Meet me" not in customer.get("/operators/sarah/").content.decode()
     assert AuditRecord.objects.get(action="profile_text.refuse").reason == "No meetings in person"
     saved(portal, headline="Night owl")  # the other fields are as they are shown: nothing is offered again
     assert [text.state for text in operator.profile_texts.order_by("field")] == ["refused", "waiting"]
     saved(portal, bio="Talk to me.")
-    assert "No meetings in person" not in compact(portal.get("/settings/"))
+    assert "No meetings in person" not in compact(portal.get("/settings/profile/"))
 
 
 def test_what_was_replaced_or_taken_back_cannot_be_approved(
@@ -175,3 +179,38 @@ def test_roles_that_decide_about_photos_decide_about_texts() -> None:
         rights = {right.codename for right in role.permissions.all()}
         assert ("change_photo" in rights) == ("change_profiletext" in rights), role
         assert ("view_photo" in rights) == ("view_profiletext" in rights), role
+
+
+@pytest.mark.parametrize("decided", [False, True])
+def test_a_proposal_is_withdrawn_and_customers_see_what_they_saw(
+    portal: Client, operator: Operator, decided: bool
+) -> None:
+    saved(portal, headline="Night owl", bio="More about me.")
+    if decided:
+        profile_texts.refuse_profile_text(text_id=waiting().pk, reason="Too short", actor=None)
+    told = compact(portal.post("/settings/profile/withdraw/", FORM | {"withdraw": "headline"}, follow=True))
+    assert 'value="Day person"' in told
+    assert "Night owl" not in told
+    assert [text.field for text in operator.profile_texts.all()] == ["bio"]
+    portal.post("/settings/profile/withdraw/", {"withdraw": "nothing"})
+    assert operator.profile_texts.exists()
+
+
+def test_words_that_others_show_are_chosen_and_need_nobody(portal: Client, operator: Operator) -> None:
+    brand = operator.listings.get().brand
+    given_operator(brands=[brand], languages=["German"], specialties=["Books", "Jazz"])
+    page = compact(portal.get("/settings/profile/"))
+    assert 'name="specialties" value="Jazz"' in page
+    assert 'name="languages" value="French" checked' in page
+    portal.post("/settings/profile/", FORM | {"specialties": ["Jazz", "Books", ""]})
+    operator.refresh_from_db()
+    assert operator.specialties == ["Jazz", "Books"]
+    assert not operator.profile_texts.exists()
+    page = compact(
+        portal.post("/settings/profile/", FORM | {"specialties": ["Jazz", "Books", "Chess"]}, follow=True)
+    )
+    assert waiting("specialties").value == ["Jazz", "Books", "Chess"]
+    assert "You proposed</dt><dd>Jazz, Books, Chess</dd>" in page
+    assert 'id="id_specialties" value="Chess"' in page
+    operator.refresh_from_db()
+    assert operator.specialties == ["Jazz", "Books"]

@@ -36,6 +36,7 @@ from tests.scenario import (
     given_customer,
     given_free_minutes,
     given_operator,
+    given_referral,
     logged_in,
     when_called,
     when_talked,
@@ -99,7 +100,12 @@ def an_evening(operator: Operator) -> None:
         authorization_id=Authorization.objects.get(reference=third.call_id).pk, joined_ms=60_000
     )
     record_payout(
-        operator=operator, amount_minor=300, reason="bank 1", actor=StaffFactory(), idempotency_key="out"
+        operator=operator,
+        amount_minor=300,
+        reason="bank 1",
+        actor=StaffFactory(),
+        idempotency_key="out",
+        is_early=True,
     )
 
 
@@ -328,3 +334,24 @@ def test_a_name_keeps_the_other_filters_and_drops_the_page(page: Client, operato
         "from": ["2026-06-01"], "to": ["2026-06-01"], "kind": ["tip"], "brand": ["flirts"],
     }  # fmt: skip
     assert [link["label"] for link in links["periods"] if link["is_current"]] == ["Today"]
+
+
+def test_what_came_through_the_operators_link_says_so_on_the_page_and_in_the_csv(
+    operator: Operator, page: Client
+) -> None:
+    Operator.objects.update(referral_share_bps=8500)
+    guest, other = given_customer(), given_customer()
+    given_referral(guest, operator)
+    for customer in (guest, other):
+        call = talked(customer, operator)
+        texted(customer, operator)
+        tip_on_call(
+            customer=customer, call_id=call.call_id, brand=call.brand, amount_minor=500, idempotency_key="t"
+        )
+    html = compact(page.get("/statement/"))
+    assert html.count("<dd>85% through your link</dd>") == 3  # the call, its tip, and the texts
+    assert html.count("<dd>80%</dd>") == 3
+    lines = csv_of(page)
+    told = {(line["what"], line["share"], line["through_your_link"]) for line in lines}
+    kinds = ("Call", "Connection fee", "Text", "Tip")
+    assert told == {(what, "85%", "yes") for what in kinds} | {(what, "80%", "") for what in kinds}

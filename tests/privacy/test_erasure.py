@@ -38,7 +38,8 @@ from phones.models import PhoneNumber
 from phones.selectors import find_number
 from phones.services.rotate import rotate_numbers
 from phones.services.store_number import store_number
-from portal.statement import earned_minor, entries_of, paid_out_minor
+from portal.statement import entries_of
+from portal.statement_sums import earned_minor, paid_out_minor
 from privacy.models import Erasure
 from privacy.obstacles import ErasureObstacle
 from privacy.ownership import NOBODYS, TABLE, Person

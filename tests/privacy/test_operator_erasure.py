@@ -65,7 +65,12 @@ def earned(sarah: Operator) -> None:
 def paid(sarah: Operator) -> None:
     """What is owed for one call of two minutes."""
     record_payout(
-        operator=sarah, amount_minor=717, reason="bank", actor=StaffFactory(), idempotency_key="payout:1"
+        operator=sarah,
+        amount_minor=717,
+        reason="bank",
+        actor=StaffFactory(),
+        idempotency_key="payout:1",
+        is_early=True,
     )
 
 
@@ -127,7 +132,12 @@ def open_dispute(sarah: Operator) -> None:
     text(customer, sarah)
     answer(sarah, customer)
     record_payout(
-        operator=sarah, amount_minor=40, reason="bank", actor=StaffFactory(), idempotency_key="payout:2"
+        operator=sarah,
+        amount_minor=40,
+        reason="bank",
+        actor=StaffFactory(),
+        idempotency_key="payout:2",
+        is_early=True,
     )
     Report.objects.create(
         conversation=customer.conversations.get(), reported_by="customer", reason="rude", up_to_number=1,

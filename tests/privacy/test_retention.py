@@ -28,13 +28,11 @@ from notices.models import Notice
 from notices.states import NoticeState
 from phones.models import PhoneNumber
 from phones.services.store_number import store_number
+from privacy.kinds import YEAR, Audience, in_words
 from privacy.retention import (
     FAILED_JOBS_KEPT_FOR,
     NOT_PERSONAL,
     TABLE,
-    YEAR,
-    Audience,
-    in_words,
     kind,
     kinds_for,
 )

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from tests.support.environment import owning
+from tests.support.waiting import WAITING
 from tools.environment import ROOT
 
 pytestmark = pytest.mark.slow
@@ -44,9 +45,8 @@ async def _migrate(url: str, directory: Path) -> None:
 async def _until_waiting(url: str) -> None:
     """Until somebody waits for a lock on a table."""
     deadline = time.monotonic() + 60
-    waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'relation'"
     with psycopg.connect(url, autocommit=True) as database:
-        while not (database.execute(waiting).fetchone() or (0,))[0]:
+        while not (database.execute(WAITING).fetchone() or (0,))[0]:
             assert time.monotonic() < deadline, "nobody waits"
             await asyncio.sleep(0.05)
 

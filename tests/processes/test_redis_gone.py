@@ -66,7 +66,7 @@ def test_a_silent_channel_layer_costs_a_change_one_second(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(push, "SEND_SECONDS", 0.01)
     monkeypatch.setattr(push, "get_channel_layer", Silent)
-    push._send(["somebody"], lambda: {"type": "push"})
+    push._send([(["somebody"], lambda: {"type": "push"})])
 
 
 async def _degraded(http: aiohttp.ClientSession, base: str) -> list[str]:

@@ -20,6 +20,7 @@ from tests.full_stack.http_client import HttpClient
 from tests.full_stack.people import People
 from tests.processes.test_body_limits import NO_DATABASE
 from tests.processes.web import SESSION_PAGE, Web, stack
+from tests.support.waiting import WAITING
 from tools.environment import ROOT
 
 pytestmark = pytest.mark.slow
@@ -146,7 +147,7 @@ async def until_somebody_waits(database_url: str) -> None:
     async with asyncio.timeout(20):
         while True:
             with psycopg.connect(database_url) as asking:
-                [(waiting,)] = asking.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchall()
+                [(waiting,)] = asking.execute(WAITING).fetchall()
             if waiting:
                 return
             await asyncio.sleep(0.1)

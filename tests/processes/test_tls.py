@@ -45,6 +45,11 @@ def config(tmp_path: Path, ours: Path) -> AdapterConfig:
     )  # fmt: skip
 
 
+def close_kept_connection() -> None:
+    """The adapter's end of it would outlive the loop of its test."""
+    adapter_client._kept.session.close()
+
+
 async def test_web_asks_over_tls_and_only_an_adapter_of_this_installation(
     config: AdapterConfig, ours: Path, others: Path, settings: Any
 ) -> None:
@@ -63,6 +68,7 @@ async def test_web_asks_over_tls_and_only_an_adapter_of_this_installation(
         with pytest.raises((adapter_client.Unknown, adapter_client.Refused)):
             await asyncio.to_thread(adapter_client.health)
     finally:
+        await asyncio.to_thread(close_kept_connection)
         await running.stop()
 
 

@@ -30,6 +30,7 @@ _OF_PYTHON = subprocess.run(
     ],
     ids=["served by daphne", "served by gunicorn", "imported"],
 )
+@pytest.mark.slow
 def test_what_was_loaded_is_spared_where_it_is_served(code: str, printed: str) -> None:
     command = [sys.executable, "-c", code]
     answer = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)

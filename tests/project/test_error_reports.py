@@ -100,6 +100,7 @@ def run(program: str, **settings: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
+@pytest.mark.slow
 def test_an_error_is_reported_and_nobody_is_in_it(sentry: Sentry) -> None:
     done = run(PROGRAM, SENTRY_DSN=sentry.dsn)
     assert done.returncode == 0, done.stderr
@@ -126,6 +127,7 @@ def test_an_error_is_reported_and_nobody_is_in_it(sentry: Sentry) -> None:
     assert not any("vars" in frame for frame in error["stacktrace"]["frames"])
 
 
+@pytest.mark.slow
 def test_without_an_address_the_package_is_not_even_loaded() -> None:
     done = run("import django, sys; django.setup(); print('sentry_sdk' in sys.modules)", SENTRY_DSN="")
     assert done.stdout.strip() == "False", done.stderr

@@ -80,6 +80,7 @@ def test_a_process_that_keeps_dying_ends_the_run_with_its_last_words(tmp_path: P
 
 @pytest.mark.usefixtures("quick")
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_death_without_a_database_does_not_count(tmp_path: Path) -> None:
     """It is started again when the database is back, however often it died for lack of one."""
     child, should_stop = service(tmp_path, "print('up'); raise SystemExit(75)"), threading.Event()
@@ -207,6 +208,7 @@ def test_a_second_launcher_on_the_same_data_is_refused(tmp_path: Path) -> None:
         run.run(environment, threading.Event())
 
 
+@pytest.mark.slow
 def test_the_embedded_postgres_ends_with_whoever_started_it(tmp_path: Path) -> None:
     program = (
         "import pathlib, os, sys; from tools.postgres import THROWAWAY, Cluster; p = pathlib.Path(sys.argv[1]);"

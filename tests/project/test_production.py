@@ -98,6 +98,7 @@ def test_what_serves_must_not_know_the_login_of_the_owner(production: Any) -> No
 
 
 @pytest.mark.parametrize("server", ["aeims.asgi", "aeims.wsgi"])
+@pytest.mark.slow
 def test_the_login_of_the_owner_in_its_environment_ends_a_server(server: str) -> None:
     urls = {name: f"postgresql://{name}@127.0.0.1:9/none" for name in ("DATABASE_URL", "DATABASE_OWNER_URL")}
     done = subprocess.run(
@@ -191,6 +192,7 @@ def test_in_production_the_sandbox_has_no_page(production: Any) -> None:
     assert Client(headers={"Host": "pay.localhost"}).get("/").status_code == 404
 
 
+@pytest.mark.slow
 def test_in_production_the_sandbox_is_no_processor() -> None:
     code = (
         "import django; django.setup(); from billing.gateways import GATEWAYS; print('sandbox' in GATEWAYS)"

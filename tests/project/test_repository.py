@@ -16,6 +16,7 @@ from tools.environment import ROOT
 NOT_OURS = {"AEIMS_PROCESS", "DJANGO_SETTINGS_MODULE", "PATH", "HOME", "PYTHONUNBUFFERED", "DEBIAN_FRONTEND"}
 ADAPTER_MAY_IMPORT = (
     "telephony.wire",
+    "telephony.batch_wire",
     "telephony.greeting_wire",
     "telephony.events",
     "telephony.call_plan",

@@ -57,6 +57,7 @@ def test_sockets_are_refused_behind_a_proxy_that_nobody_counts() -> None:
     assert "logins would be answered 403" in done.stderr
 
 
+@pytest.mark.slow
 def test_no_header_of_a_client_says_where_the_application_is_or_how_it_was_reached() -> None:
     done = gunicorn("--print-config")
     assert done.returncode == 0, done.stderr

@@ -109,7 +109,8 @@ NOT_TRANSLATED = {
     "the customer reads it", "it is kept on record", "phone number", "number …", "API token", "offer …",
     # descriptions of the API, for programmers
     "Free minutes of the call; 0 if the fee can’t be paid.", "What can be spent: not held for a call in progress.",
-    "Usable with this operator.", "Set aside for a call in progress; what it doesn't use comes back.",
+    "Usable with this operator.",
+    "Of these, what the operator gives a new caller when the first call begins.", "Set aside for a call in progress; what it doesn't use comes back.",
     "0 where free minutes cover it.", "Everything paid once for a call, including the connection fee.",
     "The least that a call can start with.", "Only messages with a smaller number.",
     "Only messages with a greater number.", "Shown if no call is live.",

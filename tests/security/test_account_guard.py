@@ -107,11 +107,12 @@ def test_others_are_logged_out_by_whoever_shows_that_it_is_them(settings: Settin
     assert not Session.objects.filter(pk=before).exists()
 
 
-def test_an_operators_new_phone_needs_a_fresh_login() -> None:
+def test_an_operators_new_phone_and_new_account_need_a_fresh_login() -> None:
     operator = given_operator(user__password=PASSWORD)
     client = proved(logged_in(operator.user, "portal.localhost"), 700)
-    answer = client.post("/settings/phone/", {"typed": "+1 212 555 0100"})
-    assert answer["Location"].startswith("/accounts/reauthenticate/")
+    for path in ("/settings/phone/", "/payouts/account/"):
+        answer = client.post(path, {"typed": "+1 212 555 0100"})
+        assert answer["Location"].startswith("/accounts/reauthenticate/")
 
 
 @pytest.mark.parametrize(

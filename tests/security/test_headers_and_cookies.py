@@ -65,6 +65,7 @@ def test_over_http_a_page_is_redirected_and_a_program_refused(settings: Any) -> 
 def test_cookies_of_production_keep_to_their_host() -> None:
     names = [
         "SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "MESSAGES_COOKIE_NAME", "AGE_COOKIE_NAME", "SCHEME_COOKIE_NAME", "DEVICE_COOKIE_NAME",
+        "LINK_COOKIE_NAME",
     ]  # fmt: skip
     flags = ["SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SESSION_COOKIE_HTTPONLY", "CSRF_COOKIE_HTTPONLY"]
     program = f"import json, aeims.settings as s; print(json.dumps([getattr(s, n) for n in {names + flags}]))"

@@ -118,3 +118,11 @@ def test_a_new_login_above_the_number_ends_the_oldest(settings: Settings) -> Non
     assert first.get("/dashboard/").status_code == 302
     assert second.get("/dashboard/").status_code == 200
     assert third.get("/").status_code == 200
+
+
+def test_a_login_that_was_confirmed_again_stays_in_the_list_under_its_new_key() -> None:
+    client = entered(somebody(), BRAND_HOST)
+    before = client.session.session_key
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    assert client.session.session_key != before
+    assert [login.session_key for login in UserSession.objects.all()] == [client.session.session_key]

@@ -25,14 +25,17 @@ from billing.models import (
     TaxJurisdiction,
     TaxRate,
 )
+from billing.payouts.models import PayoutFile, PayoutItem, PayoutRun
 from billing.receipt_numbers import ReceiptOf, receipt_number
 from billing.services.hold_earnings import hold_earnings
 from billing.services.open_case import open_case, open_complaint
 from billing.services.rate_paid import rate_paid
+from billing.services.record_payout import record_payout
 from billing.services.request_funds import request_funds
 from billing.services.start_payment import start_payment
 from billing.states import HoldKind
 from brands.models import Brand, BrandText
+from core import clock
 from customers.models import Customer, PhoneVerification, User
 from messaging.models import Conversation
 from notices.one_tap import token_of
@@ -45,6 +48,7 @@ from operators.models import (
     Interaction,
     Operator,
     Rating,
+    SignedTaxForm,
 )
 from phones.services.store_number import store_number
 from privacy.services.export_data import make_export, request_export
@@ -55,6 +59,7 @@ from tests.fuzz import addresses
 from tests.messaging.scenario import answer, text
 from tests.operators.applicants import given_applicant
 from tests.scenario import BRAND_HOST, given_customer, given_operator, logged_in, when_called, when_talked
+from tests.support.page_queries import Asked
 
 TABLE = Path(__file__).with_name("urls_by_role.txt")
 HOSTS = {
@@ -64,6 +69,22 @@ HOSTS = {
     "internal": "127.0.0.1",
     "sandbox": "pay.localhost",
 }
+# Lists further back, and what is looked for in them: they ask the database for something else than their first page.
+FURTHER_PAGES = {
+    "brand": (
+        "activity/?kind=call", "activity/?from=2026-01-01&to=2026-12-31", "operators/?q=sarah&sort=price&online=1",
+        "operators/?language=English&rating=4&sort=new", "messages/?before=5", "messages/sarah/?before=5", "notices/?before=5",
+        "api/calls/?before=5&limit=10", "api/operators/?limit=100",
+    ),
+    "portal": (
+        "statement/?kind=call&from=2026-01-01&to=2026-12-31", "statement/?before=5", "messages/?before=5", "customers/?before=5",
+        "missed/?before=5", "ratings/?before=5", "payouts/?before=5",
+    ),
+    "admin": (
+        "backoffice/transactions/?kind=call", "backoffice/transactions/?before=5&from=2026-01-01&to=2026-12-31",
+        "backoffice/transactions/?q=call_1&operator=sarah", "backoffice/revenue/?month=2026-10",
+    ),
+}  # fmt: skip
 STAFF_ROLES = ("Support", "Finance", "Operations", "Administrator")
 ABOUT_THINGS = ("another", "missing")  # who ask only where an address names a thing
 MISSING_NUMBER, MISSING_TEXT = "987654", "nothing-of-that-name"
@@ -120,10 +141,14 @@ def store(rows: list[Row]) -> None:
     TABLE.write_text("".join(f"{row}\n" for row in ordered))
 
 
-def ask(site: str, wanted: list[str]) -> Iterator[Row]:
-    """Ask as everybody; what a request changes is undone. Needs the database."""
-    world = World()
+def ask(site: str, wanted: list[str], asked: Asked) -> Iterator[Row]:
+    """Ask as everybody; what a request changes is undone, and what it asks of the database noted. Needs the database."""
+    world = World(asked)
     people = world.people(site)
+    for address in FURTHER_PAGES.get(site, ()):
+        for person in people:
+            if person.name in ("owner", "superuser"):
+                world.status(person, "get", f"/{address}")
     for route in wanted:
         asking = [person for person in people if "<" in route or person.name not in ABOUT_THINGS]
         yield Row(site, route, {person.name: world.answer(person, site, route) for person in asking})
@@ -132,7 +157,8 @@ def ask(site: str, wanted: list[str]) -> Iterator[Row]:
 class World:
     """A customer and an operator who have everything that an address can be about, and people who have nothing of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
         brand = BrandFactory()
         self.customer: Customer = given_customer(balance="100.00", free_minutes=1)
         self.operator: Operator = given_operator(slug="sarah")
@@ -158,12 +184,22 @@ class World:
             problem="cut_off", words="",
         )  # fmt: skip
         self.complaint = open_complaint(brand=brand, email="carl@example.test", words="Too loud")
+        record_payout(
+            operator=self.operator, amount_minor=10, reason="cash", actor=StaffFactory(), idempotency_key="outside",
+            is_early=True,
+        )  # fmt: skip
         hold_earnings(
             operator_id=self.operator.pk, customer_id=self.customer.pk, kind=HoldKind.SILENT_LEG,
             references=[self.call.call_id], evidence={"talk_ms": 1, "silent_seconds": 30},
         )  # fmt: skip
         Block.objects.create(operator=self.operator, customer=given_customer(), blocked_by="operator")
         given_applicant()
+        run = PayoutRun.objects.create(kind="staff", held_back_since=clock.now(), prepared_at=clock.now())
+        PayoutItem.objects.create(run=run, operator=self.operator, amount_minor=500)
+        PayoutFile.objects.create(
+            run=run, format="csv", data=b"", digest="", entries=1, total_minor=500, made_at=clock.now(),
+            made_by=StaffFactory(),
+        )  # fmt: skip
         Group.objects.get_or_create(name="Helpers")
         self.references, self.exports = {}, {}
         for number, person in (("+12125550191", self.customer.user), ("+12125550192", self.operator.user)):
@@ -221,15 +257,17 @@ class World:
     def answer(self, person: Person, site: str, route: str) -> str:
         """The statuses of GET and POST."""
         path = self._path(site, route, is_missing=person.is_missing)
-        return "/".join(str(self._status(person, method, path)) for method in ("get", "post"))
+        return "/".join(str(self.status(person, method, path)) for method in ("get", "post"))
 
-    @staticmethod
-    def _status(person: Person, method: str, path: str) -> int:
+    def status(self, person: Person, method: str, path: str) -> int:
+        """What the person is answered."""
         cache.clear()
         with transaction.atomic():
-            response = getattr(person.client(), method)(path)
-            if response.streaming:
-                b"".join(response.streaming_content)
+            client = person.client()
+            with self._asked.noted():
+                response = getattr(client, method)(path)
+                if response.streaming:
+                    b"".join(response.streaming_content)
             transaction.set_rollback(True)
         return int(response.status_code)
 
@@ -251,7 +289,7 @@ class World:
     @staticmethod
     def _first(app: str, model: str) -> str:
         row = apps.get_model(app, model)._default_manager.order_by("pk").first()
-        return str(row.pk) if row else MISSING_NUMBER
+        return str(row.pk or "any") if row else MISSING_NUMBER  # the term of any other state has an empty key
 
     def _values(self, site: str, route: str) -> dict[str, object]:
         """What exists and is the owner's, by the parameter's name."""
@@ -267,6 +305,7 @@ class World:
             "phone_id": self.customer.phones.order_by("pk")[0].pk,
             "app_label": "billing",
             "size": 192,
+            "year": 2026,
             "seed": "sarah",
         }
         if "data/<" in route:
@@ -276,6 +315,10 @@ class World:
             values["number"] = Interaction.objects.get(operator=self.operator, customer=self.customer).pk
             if route.startswith("blocked/"):
                 values["number"] = Block.objects.get().pk
+            elif route.startswith("held/"):
+                values["reference"] = self.call.call_id
+            elif route.startswith("payouts/"):
+                values["number"] = PayoutItem.objects.get().pk
         elif route.startswith("cases/") and site == "brand":
             values["number"] = self.receipt if "new/" in route else self.case.number
         elif route.startswith("emails/off/"):
@@ -305,9 +348,15 @@ class World:
             "phones": self.customer.phones.all(),
             "conversations": Conversation.objects.all(),
             "ratings": Rating.objects.all(),
+            "tax-forms": SignedTaxForm.objects.all(),
             "applications": Application.objects.all(),
             "documents": (DocumentFile if "open/" in route else IdentityDocument).objects.all(),
         }
+        payouts = {"runs": PayoutRun, "items": PayoutItem, "files": PayoutFile}
         kind = route.split("/")[1] if "/" in route else ""
+        if route.startswith("backoffice/payouts/outside/"):
+            return Transaction.objects.filter(kind="payout").latest("pk").pk
+        if kind == "payouts" and route.split("/")[2] in payouts:
+            return int(payouts[route.split("/")[2]]._default_manager.latest("pk").pk)
         row = rows[kind].order_by("pk").first() if kind in rows else None
         return row.pk if row else int(MISSING_NUMBER)

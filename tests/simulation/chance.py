@@ -124,6 +124,9 @@ class Chance:
     def _statement(self) -> Step:
         return Step("statement", {"load": self._random.randint(1, max(1, self._loads))})
 
+    def _pay_out(self) -> Step:
+        return Step("pay_out", {"returned": self._random.random() < 0.3})
+
     def _debit(self) -> Step:
         return Step(
             "debit", {"customer": self._who(), "cents": self._random.randint(1, 3000), "key": self._key()}
@@ -207,6 +210,6 @@ _KINDS = [
     Chance._event, Chance._click, Chance._credit, Chance._debit, Chance._give, Chance._wait,
     Chance._text, Chance._refund, Chance._expire, Chance._answer, Chance._sweep, Chance._correct,
     Chance._load, Chance._charge_back, Chance._win_back, Chance._pay_back, Chance._tip,
-    Chance._part_back, Chance._statement,
+    Chance._part_back, Chance._statement, Chance._pay_out,
 ]  # fmt: skip
-_WEIGHTS = [52, 14, 9, 4, 4, 7, 7, 6, 1, 2, 2, 4, 4, 1, 2, 1, 5, 2, 2]
+_WEIGHTS = [52, 14, 9, 4, 4, 7, 7, 6, 1, 2, 2, 4, 4, 1, 2, 1, 5, 2, 2, 1]

@@ -19,6 +19,7 @@ from tests.simulation.chance import CUSTOMERS, OPERATORS
 STEPS = grants.GrantSteps()
 LIMIT_MINOR, LONGEST_SECONDS = 100_000, 4 * 3600
 TEXT_MINOR = 50
+LEAST_PAYOUT = 2_500
 TIP_MINOR = (100, 20_000)  # the smallest and the largest
 ANSWER_WITHIN_SECONDS = 24 * 3600
 TAX = TaxTerms(
@@ -35,7 +36,16 @@ TARIFFS = tuple(
     )
     for rate, fee, share in ((399, 99, 8000), (299, 49, 7500), (1, 0, 8500))
 )  # fmt: skip
+LARGER_SHARES = (8500, None, 10_000)  # of each operator, from who came through her link
+CAME_THROUGH = {0: 0, 1: 1, 2: 2, 3: 0}  # customer → operator
 TEXT = taxed(TEXT_MINOR, TAX.text_millionths, is_included=False)
+
+
+def terms_for(customer: int, operator: int) -> rating.Tariff:
+    """What a call between them would go by now: the larger share where the customer came through the operator's link."""
+    tariff, larger = TARIFFS[operator], LARGER_SHARES[operator]
+    is_referred = larger is not None and CAME_THROUGH.get(customer) == operator
+    return replace(tariff, operator_share_bps=larger) if is_referred else tariff
 
 
 @dataclass
@@ -173,7 +183,7 @@ class PureSystem:
         self.sales: dict[str, Sale] = {}
         self.pairs: set[tuple[int, int]] = set()  # who wrote to whom
         self.waiting: list[Sale] = []  # texts without an answer
-        self.settlements = self.unanswered = self.tips = 0
+        self.settlements = self.unanswered = self.tips = self.payouts = 0
 
     @property
     def tax_owed(self) -> int:
@@ -268,6 +278,18 @@ class PureSystem:
             self.banked += paid.captured - processors_fee(load)
         return "ok"
 
+    def pay_out(self, returned: bool) -> str:
+        """All that everybody earned; the first payout comes back from the bank where `returned`."""
+        due = [number for number, minor in enumerate(self.earned) if minor >= LEAST_PAYOUT]
+        if not due:
+            return "nothing_payable"
+        for number in due[1 if returned else 0 :]:
+            self.payouts += 1
+            self.outside += self.earned[number]
+            self.banked -= self.earned[number]
+            self.earned[number] = 0
+        return "ok"
+
     def _add_promo(self, customer: int, cents: int) -> int:
         """Promotional money fills a debt first, and is never more than there is; by how much it changed."""
         before = self.promo[customer]
@@ -316,7 +338,7 @@ class PureSystem:
             return "account_frozen"
         if self.wallets[customer] - self.held[customer] < TEXT.charged_minor:
             return "insufficient_balance"
-        parts = split(TEXT.net_minor, TARIFFS[operator].operator_share_bps)
+        parts = split(TEXT.net_minor, terms_for(customer, operator).operator_share_bps)
         sale = Sale(
             customer, operator, [_part(parts, TEXT.tax_minor)], answer_by=self.at + ANSWER_WITHIN_SECONDS
         )
@@ -338,7 +360,7 @@ class PureSystem:
         price = taxed(cents, TAX.tip_millionths, is_included=False)
         if self.wallets[customer] - self.held[customer] < price.charged_minor:
             return "insufficient_balance"
-        parts = split(price.net_minor, TARIFFS[operator].operator_share_bps)
+        parts = split(price.net_minor, terms_for(customer, operator).operator_share_bps)
         taxed_part = _part(parts, price.tax_minor)
         sale = self.sales[f"tip-{tip}"] = Sale(customer, operator, [taxed_part], is_pay=False)
         self._move(customer, -price.charged_minor, sale)
@@ -398,7 +420,8 @@ class PureSystem:
             return "already_in_call"
         if operator in self.live_of_operator:
             return "operator_busy"
-        tariff, kept, room = TARIFFS[operator], [], rating.grid_floor(TARIFFS[operator], LONGEST_SECONDS)
+        tariff = terms_for(customer, operator)
+        kept, room = [], rating.grid_floor(tariff, LONGEST_SECONDS)
         for package in sorted(self.packages[customer], key=lambda p: p.operator is None):
             seconds = min(package.left, room)
             if seconds and package.operator in (None, operator) and package.expires_at > self.at:

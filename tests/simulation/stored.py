@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
+from django.test import override_settings
 
 from billing.auditing import run, scope_since
 from billing.charges import Charge, ChargeStatus, Totals
@@ -23,6 +25,13 @@ from billing.models import (
     TaxRate,
     TaxZip,
 )
+from billing.payouts.maturity import books_day
+from billing.payouts.services.approve_run import approve_run
+from billing.payouts.services.change_account import change_account
+from billing.payouts.services.export_run import export_run
+from billing.payouts.services.mark_paid import mark_file_paid
+from billing.payouts.services.prepare_run import prepare_run
+from billing.payouts.services.return_item import return_item
 from billing.selectors import wallet_of
 from billing.services.check_payment import apply_charge
 from billing.services.credit_wallet import credit_wallet
@@ -39,10 +48,12 @@ from billing.states import CreditSource, FundedBy, PaymentState
 from brands.models import Brand
 from core import clock
 from core.errors import Conflict, DomainError, Invalid
+from customers.models import Customer
 from messaging.models import Conversation, Message
 from messaging.services.refund_unanswered import refund_unanswered
 from messaging.services.reply import reply
 from messaging.services.send import send
+from operators.models import Operator, Referral
 from telephony.models import Call
 from telephony.services.correct_ended_call import ActualOutcome, correct_ended_call
 from telephony.services.extend_live_call import extend_live_call
@@ -51,8 +62,12 @@ from telephony.services.initiate import create_call
 from telephony.states import CallStatus, EndedBy, EndReason, EventState
 from telephony.wire import CallEvent
 from tests.factories import BrandFactory, CustomerFactory, CustomerPhoneFactory, OperatorFactory, StaffFactory
+from tests.payouts.scenario import BANK
 from tests.simulation.chance import CUSTOMERS, Step
 from tests.simulation.pure import (
+    CAME_THROUGH,
+    LARGER_SHARES,
+    LEAST_PAYOUT,
     TARIFFS,
     TAX,
     TEXT_MINOR,
@@ -89,9 +104,12 @@ class StoredSystem:
                 connect_fee_minor=tariff.connect_fee_minor,
                 rate_per_message_minor=TEXT_MINOR,
                 share_bps=tariff.operator_share_bps,
+                referral_share_bps=larger,
             )
-            for tariff in TARIFFS
+            for tariff, larger in zip(TARIFFS, LARGER_SHARES, strict=True)
         ]
+        for customer_index, operator_index in CAME_THROUGH.items():
+            _refer(self.customers[customer_index], self.operators[operator_index])
         self.calls: dict[int, str] = {}
         self.texts: dict[int, str] = {}
         self.tips: dict[int, str] = {}
@@ -100,7 +118,13 @@ class StoredSystem:
         self.payments: dict[int, Payment] = {}
         self.paid_back: set[str] = set()
         self.files: dict[int, bytes] = {}
-        self.staff = StaffFactory()
+        # The ledger's times are this machine's, the story's are of another year: all that was earned is payable.
+        rules = settings.BILLING["PAYOUTS"] | {"HOLD_DAYS": -36_500, "LEAST_MINOR": LEAST_PAYOUT}
+        self.billing = settings.BILLING | {"PAYOUTS": rules}
+        self.staff, self.colleague = StaffFactory(), StaffFactory()
+        with clock.using(lambda: NOON - timedelta(days=30)):
+            for operator in self.operators:
+                change_account(operator_id=operator.pk, method="transfer", given=BANK)
         self.merchant_account = MerchantAccount.objects.create(
             brand=self.brand, gateway="sandbox", account="1", statement_text="X", support_phone="+12125550123"
         )
@@ -109,7 +133,7 @@ class StoredSystem:
         """Run one step; if the process is to die in it, do, see that it left nothing behind, and run it again."""
         act = self._in_a_transaction(getattr(self, step.what))
         self.credited = set()
-        with clock.using(lambda: self.at):
+        with clock.using(lambda: self.at), override_settings(BILLING=self.billing):
             word = self._with_a_crash(step, act) if step.crashes_at else act(**step.arguments)
             if word == "ok" and step.what in ("credit", "refund", "load", "win_back"):
                 self.credited.add(self._whose(step))
@@ -126,8 +150,8 @@ class StoredSystem:
         except Crash:
             self.at = before
             return act(**step.arguments)
-        # It was over before it could die. A repeat of what has a key changes nothing; a click or a wait has none.
-        return word if step.what in ("click", "wait") else act(**step.arguments)
+        # It was over before it could die. A repeat of what has a key changes nothing; a click, a wait, or a run has none.
+        return word if step.what in ("click", "wait", "pay_out") else act(**step.arguments)
 
     def _whose(self, step: Step) -> int:
         if step.what == "win_back":
@@ -256,6 +280,22 @@ class StoredSystem:
                 line_id=deposit.pk, amount_minor=gross - fee, bank_reference="bank", actor=self.staff
             )
         return "ok"
+
+    def pay_out(self, returned: bool) -> str:
+        """A run, approved by another person, exported, and paid; then one comes back, where `returned`."""
+
+        def pay() -> None:
+            payout_run = prepare_run(actor=self.staff)
+            approve_run(run_id=payout_run.pk, reason="simulated", actor=self.colleague)
+            file = export_run(run_id=payout_run.pk, file_format="csv", actor=self.staff)
+            mark_file_paid(
+                file_id=file.pk, paid_on=books_day(self.at), bank_reference="bank", actor=self.staff
+            )
+            if returned:
+                first = payout_run.items.exclude(method="").order_by("operator")[0]
+                return_item(item_id=first.pk, reason="R01", actor=self.staff)
+
+        return _word(pay)
 
     def _payment(self, load: int) -> Payment | None:
         payment = self.payments.get(load)
@@ -465,6 +505,14 @@ def _tax(brand: Brand) -> None:
         text_millionths=TAX.text_millionths, fee_millionths=TAX.fee_millionths, tip_millionths=TAX.tip_millionths,
     )  # fmt: skip
     BrandTax.objects.create(brand=brand, home_zip="10001")
+
+
+def _refer(customer: Customer, operator: Operator) -> None:
+    """For longer than any story, by its time and by the database's own."""
+    begins, ends = datetime(2020, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+    Referral.objects.create(
+        customer=customer, operator=operator, brand=BrandFactory(), first_touch_at=begins, created_at=begins, ends_at=ends
+    )  # fmt: skip
 
 
 def _word(act: Callable[[], Any]) -> str:

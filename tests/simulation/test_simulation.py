@@ -15,6 +15,7 @@ def test_the_pure_parts_keep_every_promise_in_stories_at_random(seed: int) -> No
     assert system.settlements > 5
     assert system.unanswered > 0
     assert system.tips > 100
+    assert system.payouts > 10
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -139,7 +140,7 @@ def test_everything_that_happened_is_one_list_with_the_balance_after_each(
     refunded(call.call_id)
     refunded(sent.message_id, 20)
     given_debit(customer, 100)
-    day = f"{call.initiated_at.astimezone():%b} "
+    day = f"{call.initiated_at.astimezone(ZoneInfo('America/New_York')):%b} "
     found = without_numbers(lines(client))
     assert [(what, amount, balance) for what, amount, _, balance in found] == [
         ("Correction", "−$1.00", "Balance $68.70"),

@@ -38,8 +38,8 @@ ALWAYS_OPEN = ["/account/", "/account/limits/", "/account/phones/", "/activity/"
 # again. A digest alone is changed for a slip of the pen.
 DIGESTS = {
     (ConsentKind.TERMS, "2026-11c"): "02533657c9715ccc",
-    (ConsentKind.PRIVACY, "2026-11j"): "a37ee71c9f938598",
-    (ConsentKind.PRICES, "2026-11b"): "bc66c357341bcf87",
+    (ConsentKind.PRIVACY, "2026-11k"): "7bd5cd0504619638",
+    (ConsentKind.PRICES, "2026-11b"): "2e017614e089b2d0",
 }
 
 

@@ -9,6 +9,8 @@ from django.conf import settings
 TEMPLATES = settings.BASE_DIR / "templates"
 CSS = settings.BASE_DIR / "static" / "css"
 LEGAL_DOCUMENTS = TEMPLATES / "storefront" / "legal"
+# Parts that a page's scripts fetch into it.
+FETCHED = {"portal/console.html": ["portal/console/chat.html"]}
 MOST = 16  # stylesheets that a page may ask for
 # The admin has a look of its own; e-mails and parts have none.
 PAGES = [
@@ -19,9 +21,10 @@ PAGES = [
 
 
 def chain(template: Path) -> list[str]:
-    """The texts of a page: its own, those of what it extends and includes, and of the legal documents that it shows."""
-    texts = []
+    """The texts of a page: its own, those of what it extends and includes, of parts fetched later, and of the legal documents that it shows."""
+    texts: list[str] = []
     waiting = [template]
+    waiting += [TEMPLATES / name for name in FETCHED.get(str(template.relative_to(TEMPLATES)), [])]
     seen = set()
     while waiting:
         path = waiting.pop()

@@ -1,4 +1,4 @@
-"""A ledger whose stamps a test sets: `it_is(at)`. Needs the fixture `settable_ledger_clock` of `tests/portal/conftest.py`."""
+"""A ledger whose stamps a test sets: `it_is(at)`. Needs `make_settable()` before, or the fixture `settable_ledger_clock` of `tests/portal/conftest.py`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -8,6 +8,8 @@ from pytest_django.fixtures import Settings
 
 from core import clock
 from notices.models import Notice
+from operators.models import OperatorPhone
+from phones.services.store_number import store_number
 from telephony.exchanges import BusyExchange, ExchangeRules, busy_exchanges, exchange_of
 from telephony.models import ExchangeAlarm
 from telephony.services.watch_exchanges import seconds_on_the_trunk, watch_exchanges
@@ -40,6 +42,21 @@ def test_more_than_the_share_alarms_from_the_least_minutes_on() -> None:
     assert busy_exchanges({}, 0, RULES) == []
     busy = busy_exchanges({"605-475": 1200, "712-432": 1800}, 3000, RULES)
     assert [one.exchange for one in busy] == ["712-432", "605-475"]
+
+
+@pytest.mark.django_db
+def test_the_time_of_an_operator_with_several_phones_counts_for_the_exchange_of_each() -> None:
+    operator = given_operator(phone="+12125550144")
+    for position, number in ((2, "+12125550199"), (3, "+17124325550"), (None, "+16054755550")):
+        OperatorPhone.objects.create(
+            operator=operator, phone_number=store_number(number), verified_at=clock.now(), position=position
+        )
+    call = when_called(given_customer(), operator)
+    tell(call, "answered", at=8, leg="operator")
+    when_talked(call, 100_000)
+    seconds, total = seconds_on_the_trunk(clock.now() - timedelta(days=1))
+    assert (seconds["212-555"], seconds["712-432"], seconds["605-475"]) == (102, 102, 0)
+    assert total == 102
 
 
 @pytest.mark.django_db

@@ -23,6 +23,7 @@ from telephony.services.verify_operator_phone import (
     send_code_again,
     send_operator_code,
 )
+from tests.factories import StaffFactory
 from tests.scenario import given_customer, given_operator, logged_in, tell, when_called, when_talked
 from tests.support.phone_system import PhoneSystem
 from tests.telephony.test_verify_phone import spoken
@@ -218,7 +219,7 @@ def portal(operator: Operator) -> Client:
 
 
 def test_the_settings_list_the_phones_and_never_a_number(portal: Client, operator: Operator) -> None:
-    page = portal.get("/settings/").content.decode()
+    page = portal.get("/settings/phones/").content.decode()
     assert page.index(f"1. E{store_number(operator.phone).hint[1:]}") < page.index("2. Ends in 02")
     assert "the next one rings" in page
     for number in order(operator):
@@ -229,7 +230,7 @@ def test_the_settings_list_the_phones_and_never_a_number(portal: Client, operato
 def test_buttons_change_the_order_and_remove(portal: Client, operator: Operator) -> None:
     first, second = operator.phone, store_number(SECOND)
     moved = portal.post(f"/settings/phones/{second.pk}/move/", {"direction": "up"})
-    assert moved["Location"] == "/settings/#phone"
+    assert moved["Location"] == "/settings/phones/"
     assert order(operator) == [SECOND, first]
     portal.post(f"/settings/phones/{second.pk}/move/", {"direction": "down"})
     assert order(operator) == [first, SECOND]
@@ -244,7 +245,7 @@ def test_a_blocked_phone_is_verified_from_its_row(
     portal: Client, operator: Operator, phone_system: PhoneSystem
 ) -> None:
     nine(when_called(given_customer(), operator), SECOND)
-    page = portal.get("/settings/").content.decode()
+    page = portal.get("/settings/phones/").content.decode()
     assert "not called: someone pressed 9 on it" in page
     answer = portal.post(f"/settings/phones/{store_number(SECOND).pk}/verify/")
     assert answer["Location"].startswith("/settings/phone/verify_")
@@ -264,8 +265,8 @@ def test_nobody_changes_the_phones_of_another(portal: Client, phone_system: Phon
 @pytest.mark.parametrize(
     ("outcome", "words"),
     [
-        ({"state": "ringing", "cause": None}, "Rings. Answer it."),
-        ({"state": "speaking", "cause": None}, "Answered. Press 1."),
+        ({"state": "ringing", "cause": None}, "It’s ringing."),
+        ({"state": "speaking", "cause": None}, "Answered. Press 1 on that phone."),
         ({"state": "pressed", "cause": None}, "You pressed 1. This phone works."),
         ({"state": "no_key", "cause": None}, "Answered, but nobody pressed 1."),
         ({"state": "spoken", "cause": None}, "Answered, but nobody pressed 1."),  # an older adapter
@@ -297,7 +298,7 @@ def test_a_test_call_waits_until_no_customer_can_call(
     Operator.objects.filter(pk=operator.pk).update(in_call=True)
     assert "on a call" in portal.post(path, follow=True).content.decode()
     assert phone_system.requests == []
-    assert portal.get("/settings/phones/test/")["Location"] == "/settings/#phone"
+    assert portal.get("/settings/phones/test/")["Location"] == "/settings/phones/"
 
 
 def test_test_calls_are_limited_and_a_phone_system_that_is_down_is_told_of(
@@ -312,3 +313,13 @@ def test_test_calls_are_limited_and_a_phone_system_that_is_down_is_told_of(
     portal.post(path)
     assert "a lot of test calls" in portal.post(path, follow=True).content.decode()
     assert len(phone_system.asked_for("/verification")) == 2
+
+
+def test_staff_see_every_phone_in_its_order_and_no_number(operator: Operator) -> None:
+    nine(when_called(given_customer(), operator), SECOND)
+    desk = logged_in(StaffFactory(), "admin.localhost")
+    page = desk.get(f"/backoffice/operators/{operator.pk}/").content.decode()
+    assert page.index(store_number(operator.phone).hint) < page.index("ends in 02")
+    assert "9 was pressed during a call" in page[page.index("ends in 02") :]
+    for number in order(operator):
+        assert number not in page

@@ -75,7 +75,7 @@ def test_without_a_working_phone_nobody_is_online_and_the_pages_say_why(
         set_presence(operator_id=operator.pk, presence="online")
     assert refused.value.error_code == word
     page = logged_in(operator.user, "portal.localhost")
-    for path in ("/", "/settings/"):
+    for path in ("/", "/settings/phones/"):
         assert reason in page.get(path).content.decode()
 
 

@@ -184,7 +184,10 @@ def test_a_call_from_the_click_to_the_receipt(adapter: Adapter) -> None:
 
 
 @pytest.mark.parametrize(
-    ("phone", "status", "reason"), [(BUSY, "busy", "operator_busy"), (NEVER_ANSWERS, "no_answer", "operator_no_answer")]
+    ("phone", "status", "reason"), [
+        (BUSY, "busy", "operator_busy"),
+        pytest.param(NEVER_ANSWERS, "no_answer", "operator_no_answer", marks=pytest.mark.long),
+    ],
 )  # fmt: skip
 def test_a_call_that_is_not_joined_costs_nothing(
     adapter: Adapter, phone: int, status: str, reason: str

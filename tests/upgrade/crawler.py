@@ -11,6 +11,7 @@ from django.urls import Resolver404, resolve
 
 from aeims.hosts import site_of
 
+_INERT = re.compile(r"<body\b[^>]*\sinert\b")  # a picture of a page, whose links nobody can follow
 _LINK = re.compile(r'<a\b[^>]*?\bhref="([^"#]+)')
 _NOT_FOLLOWED = ("/static/", "/accounts/logout/", "/api/")
 SAMPLES = 2  # pages looked at of each kind, such as receipts
@@ -37,7 +38,9 @@ def statuses(client: Client, host: str) -> dict[str, int]:
 
 def _links(html: str, page: str, host: str) -> list[str]:
     """The links to pages of the same host."""
-    links = []
+    links: list[str] = []
+    if _INERT.search(html):
+        return links
     for reference in _LINK.findall(html):
         parts = urlsplit(unescape(reference))
         if parts.scheme not in ("", "http", "https") or parts.netloc.partition(":")[0] not in ("", host):

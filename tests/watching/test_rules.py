@@ -14,6 +14,7 @@ TESTS = ("rules_test.yml", "rules_days_test.yml")
 DASHBOARDS = sorted((ROOT / "deploy/grafana").glob("*.json"))
 
 
+@pytest.mark.slow
 def test_promtool_takes_the_rules_and_their_own_tests_pass() -> None:
     promtool("check", "rules", "rules.yml")
     promtool("test", "rules", *TESTS)

@@ -40,14 +40,14 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.
 
 ADMIN, HOST = "admin.sexacomms.com", "www.velvet.example"
 CUSTOMERS_PHONE, OPERATORS_PHONE = "+19991010000", "+19991010090"  # both press 1
-# Of things that are not made here, or an address of before that leads on for good.
+# Of things that are not made here, or an address that leads on for good.
 OF_OTHER_THINGS = {
     "gallery", "conversation-messages", "data-download", "payment", "case", "case-appeal", "complaint",
-    "complaint-appeal", "calls", "cap-call", "edit-rating", "mail-off", "push-off",
+    "complaint-appeal", "calls", "cap-call", "edit-rating", "mail-off", "own-link", "push-off",
 }  # fmt: skip
 ONLY_POSTED = {
     "conversation-sms",
-    "call-funds", "enter", "favourite", "hide", "hang-up", "rate", "withdraw-rating", "conversation-block", "conversation-report", "alerts", "offer-code", "access-code",
+    "call-funds", "enter", "favourite", "hide", "hang-up", "rate", "withdraw-rating", "conversation-block", "conversation-report", "conversation-first", "alerts", "offer-code", "access-code",
     "reserve-operator", "release-operator", "watch-operator", "unwatch-operator", "waiting-dismiss", "callback-cancel",
     "set-limits", "break", "self-exclusion", "close", "erase-undo", "phone-verify", "phone-ring", "phone-remove", "push-on", "push-test",
 }  # fmt: skip

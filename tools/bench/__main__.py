@@ -1,72 +1,105 @@
 """`make bench`: the product's speed beside yardsticks of the same run, one Markdown table.
 
 Only ratios and limits mean something: machines differ, and load changes. The PostgreSQL is a fresh one with its durability
-on. `make bench do="--growth 7"` takes the interactive queries from 10⁶ to 10⁷ rows (half an hour and 30 GB);
-`--only timers setups` runs some of the measurements.
+on, and each measurement has a fresh copy of it. `make bench do="--growth 7"` takes the interactive queries from 10⁵ to 10⁷ rows (half
+an hour and 30 GB); `--only sockets setups` runs some of the measurements. Exits with 1 if one of them failed.
 """
 
 import argparse
 import os
-import platform
 import sys
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from tools.bench import balance, growth, pushes, serving, settlement, setups, timers
+from tools.bench import balance, batches, calls, growth, pages, pushes, serving, settlement, setups, sockets
 from tools.bench.database import fresh_database
-from tools.bench.table import Goal, markdown
+from tools.bench.machine import described, load
+from tools.bench.runner import LONGEST_SECONDS, Measurement, run_all
+from tools.bench.table import markdown
 from tools.environment import ROOT
+from tools.postgres import Cluster
 
-BATCHES = "A backlog of events in batches is not measured: the product takes one event at a time, each in its own transaction."
+DEFAULT_GROWTH = 6
 
 
 def main() -> int:
     options = _options()
+    before = load()
     with fresh_database(options.begin_with) as cluster:
-        measurements: dict[str, Callable[[], list[Goal]]] = {
-            "settlement": lambda: settlement.measure(cluster, rounds=options.rounds),
-            "balance": balance.measure,
-            "serving": serving.measure,
-            "timers": timers.measure,
-            "pushes": pushes.measure,
-            "setups": setups.measure,
-            "growth": lambda: growth.measure(exponent=options.growth),
-        }
-        if options.tiny:
-            measurements = {
-                "settlement": lambda: settlement.measure(
-                    cluster, rounds=1, clients=(1, 2), settlements=4, seconds=1, scale=1
-                ),
-                "balance": lambda: balance.measure(rounds=1, requests=2),
-                "serving": lambda: serving.measure(rounds=1, seconds=0.2),
-                "timers": lambda: timers.measure(timers=10, seconds=3, changes_every=0.5),
-                "pushes": lambda: pushes.measure(calls=2, pushes=4, rounds=1),
-                "setups": lambda: setups.measure(calls=1),
-                "growth": lambda: growth.measure(exponent=2, others=10, repeats=1),
-            }
-        goals: list[Goal] = []
-        for name in options.only or measurements:
-            print(f"measuring {name}", file=sys.stderr, flush=True)
-            goals += measurements[name]()
-    load, cores = os.getloadavg()[0], os.cpu_count()
-    print(markdown(goals))
-    print(f"\n{cores} cores, load {load:.1f} at the end, Python {platform.python_version()}. {BATCHES}")
-    return 0
+        measurements = _tiny(cluster) if options.tiny else _whole(cluster, options)
+        chosen = {name: measurements[name] for name in options.only or measurements}
+        longest = LONGEST_SECONDS * (10 if options.growth > DEFAULT_GROWTH else 1)
+        goals = run_all(cluster, chosen, longest)
+        print(markdown(goals))
+        print(f"\n{described(cluster)}, load {before} before, {load()} at the end.")
+    return 1 if any(goal.failed for goal in goals) else 0
+
+
+def _whole(cluster: Cluster, options: argparse.Namespace) -> dict[str, Measurement]:
+    return {
+        "balance": balance.measure,
+        "batches": batches.measure,
+        "pages": pages.measure,
+        "calls": partial(calls.measure, cluster, ladder=options.rates),
+        "settlement": partial(settlement.measure, cluster, rounds=options.rounds),
+        "serving": serving.measure,
+        "sockets": partial(sockets.measure, pages=options.sockets),
+        "pushes": pushes.measure,
+        "setups": setups.measure,
+        "growth": partial(growth.measure, sizes=(10 ** (options.growth - 2), 10**options.growth)),
+    }
+
+
+def _tiny(cluster: Cluster) -> dict[str, Measurement]:
+    """Everything at its smallest: it runs, and the figures mean nothing."""
+    return {
+        "balance": partial(balance.measure, rounds=1, requests=2),
+        "batches": partial(batches.measure, calls=2, rounds=1),
+        "pages": partial(pages.measure, requests=2, operators=3),
+        "calls": partial(calls.measure, cluster, ladder=(2,), seconds=9, uncounted_seconds=1, attempts=1),
+        "settlement": partial(
+            settlement.measure,
+            cluster,
+            rounds=1,
+            clients=(1, 2),
+            settlements=4,
+            seconds=1,
+            scale=1,
+            with_peers=False,
+        ),
+        "serving": partial(serving.measure, rounds=1, seconds=0.2),
+        "sockets": partial(sockets.measure, pages=10, seconds=3, presence_seconds=2),
+        "pushes": partial(pushes.measure, calls=2, pushes=4, rounds=1),
+        "setups": partial(setups.measure, calls=1),
+        "growth": partial(growth.measure, sizes=(10, 100), others=10, repeats=1),
+    }
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    names = ["settlement", "balance", "serving", "timers", "pushes", "setups", "growth"]
+    names = [
+        "balance", "batches", "pages", "calls", "settlement", "serving", "sockets", "pushes", "setups", "growth"
+    ]  # fmt: skip
     parser.add_argument("--only", nargs="+", choices=names, help="these measurements alone")
-    parser.add_argument("--rounds", type=int, default=5, help="turns of each contender (5)")
-    parser.add_argument("--growth", type=int, default=6, help="exponent of the larger number of rows (6)")
+    parser.add_argument("--rounds", type=int, default=3, help="turns of each contender (3)")
+    parser.add_argument("--sockets", type=int, default=1000, help="open pages (1000)")
+    parser.add_argument(
+        "--rates",
+        nargs="+",
+        type=float,
+        default=calls.LADDER,
+        help="whole calls offered a second, until one is missed",
+    )
+    parser.add_argument(
+        "--growth", type=int, default=DEFAULT_GROWTH, help="exponent of the larger number of rows (6)"
+    )
     parser.add_argument(
         "--tiny", action="store_true", help="only see that all of it runs: the figures mean nothing"
     )
     parser.add_argument(
         "--begin-with",
         type=Path,
-        help="a copy of these data of a migrated PostgreSQL instead of an empty one",
+        help="a copy of these data of a migrated PostgreSQL instead of what the tests have left",
     )
     return parser.parse_args()
 

@@ -6,7 +6,9 @@ What is measured works in the role that serves, as in an installation; rows are 
 import itertools
 import os
 import shutil
+import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,11 +28,15 @@ _batches = itertools.count(1)
 def fresh_database(begin_with: Path | None = None) -> Iterator[Cluster]:
     """Django on a new PostgreSQL with its durability on, under `.local/bench`, removed afterwards.
 
-    `begin_with`: the data of a server that has run the migrations already and does not run.
+    `begin_with`: the data of a server that has run the migrations already and does not run; else those that a run of the tests has
+    left, if the migrations are the same, else none.
     """
+    begin_with = begin_with or _migrated_by_tests()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # what was started is ended
     directory = data_directory() / "bench"
     shutil.rmtree(directory, ignore_errors=True)
-    cluster = Cluster(directory=directory, log=directory / "log")
+    settings = {"track_commit_timestamp": "on"}  # when a call was settled
+    cluster = Cluster(directory=directory, log=directory / "log", settings=settings)
     cluster.ensure_passwords()
     if begin_with is not None:
         subprocess.run(["cp", "-a", begin_with, cluster.data], check=True)
@@ -39,6 +45,7 @@ def fresh_database(begin_with: Path | None = None) -> Iterator[Cluster]:
         "DJANGO_SETTINGS_MODULE": "aeims.settings", "AEIMS_ENV": "test", "DATABASE_URL": cluster.serving_url(),
         "DATABASE_OWNER_URL": cluster.url(), "DATABASE_POOL_SIZE": "0", "TELEPHONY_LAB_PREFIXES": "+1999", "LOG_LEVEL": "WARNING", "AEIMS_THROTTLES": "0",
         "AEIMS_API_KEY": "key-of-no-installation", "AEIMS_MAX_UNJOINED_ATTEMPTS": "0",
+        "AEIMS_PAGES_PER_MINUTE": "1000000", "AEIMS_STAFF_RECENT_LOGIN_SECONDS": "0",
     }  # fmt: skip
     try:
         import django
@@ -51,6 +58,12 @@ def fresh_database(begin_with: Path | None = None) -> Iterator[Cluster]:
     finally:
         cluster.stop()
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def _migrated_by_tests() -> Path | None:
+    from tests.support.postgres_server import kept
+
+    return kept() if kept().exists() else None
 
 
 def copies(original: "Model", count: int, *, after: int = 0, **columns: str) -> list[int]:
@@ -116,20 +129,27 @@ class People:
         return len(self.customers)
 
 
-def people(count: int) -> People:
-    """`count` customers with money and a verified phone, each with an operator of their own who is online."""
+def people(count: int, *, talk_seconds: int = 0) -> People:
+    """`count` customers with money and a verified phone, each with an operator of their own who is online.
+
+    `talk_seconds`: after its answer the customer's simulated phone hangs up by itself then; 0: never.
+    """
     from billing.ledger import accounts
     from billing.ledger.models import Account
     from operators.models import Listing
-    from tests.factories import OperatorFactory
+    from tests.factories import CustomerPhoneFactory, OperatorFactory
     from tests.scenario import given_customer
 
     batch = next(_batches)
-    customer, operator = given_customer(balance="500.00"), OperatorFactory.create()
+    customer = given_customer(balance="500.00", phone=False)
+    CustomerPhoneFactory.create(customer=customer, number=f"+1999101{talk_seconds:04d}")
+    operator = OperatorFactory.create(phone="+19991019999")  # another than the customer's
     wallet = Account.objects.get(customer=customer)
     payable = Account.objects.get(pk=accounts.payable_id(operator_id=operator.pk, currency="USD"))
     users = copies(customer.user, count, email=f"'customer{batch}-' || n || '@bench.test'")
     customers = copies(customer, count, user_id=nth(users), alias="'Amber Heron ' || n")
+    for consent in customer.consents.all():
+        copies(consent, count, customer_id=nth(customers))
     logins = copies(operator.user, count, email=f"'operator{batch}-' || n || '@bench.test'")
     operators = copies(
         operator, count, user_id=nth(logins), slug=f"'bench-{batch}-' || n", stage_name="'Sarah ' || n"

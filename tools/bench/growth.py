@@ -1,35 +1,47 @@
-"""What people wait for, asked of a small and of a ten times larger database: the database's time must stay the same.
+"""What people wait for, asked of a small and of a hundred times larger database: the database's time must stay the same.
 
 One customer and one operator have a hundredth of all rows; the rest belongs to a thousand others. Counted is the time of
 the statements a selector makes, from sending to the last row.
 """
 
+import math
 import time
 from collections.abc import Callable
 from statistics import quantiles
 from typing import Any
 
 from tools.bench.database import People, copies, nth, people, settle_statistics
+from tools.bench.growth_pages import Pages
 from tools.bench.table import Goal
 
 OTHERS = 1000
 CHUNK = 100_000
 LIMIT = 1.3
+WARM_UP = 5  # times that each is asked before it counts
+LONGEST_SECONDS = 10.0  # for one of them: what is slow is asked less often
 Questions = dict[str, Callable[[], object]]
 
 
-def measure(*, exponent: int = 6, others: int = OTHERS, repeats: int = 60) -> list[Goal]:
-    """From 10^(exponent - 1) calls, transactions, texts and twice as many entries to ten times of each."""
+def measure(
+    *,
+    sizes: tuple[int, int] = (10_000, 1_000_000),
+    others: int = OTHERS,
+    repeats: int = 60,
+    with_pages: bool = True,
+) -> list[Goal]:
+    """So many calls, transactions, texts and twice as many entries, then the larger number of each."""
     them = people(others)
     originals = _one_of_each(them)
-    small, large = 10 ** (exponent - 1), 10**exponent
+    pages = Pages(them) if with_pages else None
+    small, large = sizes
     _grow(them, originals, 0, small)
-    before = {name: _milliseconds(ask, repeats) for name, ask in _questions(them).items()}
+    before = _times(them, pages, repeats)
     _grow(them, originals, small, large)
-    after = {name: _milliseconds(ask, repeats) for name, ask in _questions(them).items()}
-    return [
+    after = _times(them, pages, repeats)
+    rows = f"{_written(small)} → {_written(large)} rows"
+    goals = [
         Goal(
-            what=f"{name}, 10^{exponent - 1} → 10^{exponent} rows",
+            what=f"{name}, {rows}",
             measured=after[name] / before[name],
             wanted=LIMIT,
             unit=" ×",
@@ -37,6 +49,21 @@ def measure(*, exponent: int = 6, others: int = OTHERS, repeats: int = 60) -> li
         )
         for name in before
     ]
+    return [*goals, pages.statements_of_staff(_written(large))] if pages else goals
+
+
+def _times(them: People, pages: "Pages | None", repeats: int) -> dict[str, float]:
+    """Milliseconds in the database, by question."""
+    times = {name: _milliseconds(ask, repeats) for name, ask in _questions(them).items()}
+    if pages is not None:
+        fewer = max(1, repeats // 4)  # a page takes as long as many of the others
+        times |= {name: _milliseconds(ask, fewer) for name, ask in pages.questions().items()}
+    return times
+
+
+def _written(number: int) -> str:
+    power = round(math.log10(number))
+    return f"10^{power}" if number == 10**power else f"{number:,}"
 
 
 def _one_of_each(them: People) -> dict[str, Any]:
@@ -161,11 +188,14 @@ def _milliseconds(ask: Callable[[], object], repeats: int) -> float:
         finally:
             spent += time.perf_counter() - started
 
-    times = []
+    times: list[float] = []
+    began = time.monotonic()
     with connection.execute_wrapper(timed):
-        for number in range(repeats + 5):
+        while len(times) < WARM_UP + repeats:
             spent = 0.0
             ask()
-            if number >= 5:
-                times.append(spent * 1000)
-    return quantiles(times, n=10)[0] if len(times) > 1 else times[0]
+            times.append(spent * 1000)
+            if len(times) > 1 and time.monotonic() - began > LONGEST_SECONDS:
+                break
+    measured = times[WARM_UP:] or times[-1:]
+    return quantiles(measured, n=10)[0] if len(measured) > 1 else measured[0]

@@ -54,9 +54,10 @@ def in_parallel(clients: int, work: Work, items: Sequence[Any]) -> float:
     return measured_items / (max(end for _, end in spans) - min(start for start, _ in spans))
 
 
-def tpcb_like(cluster: Cluster, clients: int, seconds: int) -> float:
+def tpcb_like(cluster: Cluster, clients: int, seconds: int, *, protocol: str = "simple") -> float:
     """Transactions a second of pgbench's own workload."""
-    output = pgbench(cluster, "-b", "tpcb-like", "-c", str(clients), "-j", "2", "-T", str(seconds), "-n")
+    load = ["-b", "tpcb-like", "-M", protocol, "-c", str(clients), "-j", "2", "-T", str(seconds), "-n"]
+    output = pgbench(cluster, *load)
     match = re.search(r"tps = ([0-9.]+)", output)
     assert match, output
     return float(match[1])

@@ -17,8 +17,8 @@ from typing import Any
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from tools.bench.database import People, people, running_calls
+from tools.bench.open_pages import BRAND_HOST, Page, log_in
 from tools.bench.table import Goal
-from tools.bench.timers import BRAND_HOST, Page, log_in
 
 GAP_SECONDS = 0.01
 _BYTES = 1800  # of a region of a running call

@@ -1,35 +1,36 @@
 """The servers of `make run` beside daphne alone: the same requests, over HTTP with kept connections, in turns."""
 
-import os
 import socket
-import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from statistics import median
 
+from tools.bench.stack import daphne_alone, stack
 from tools.bench.table import Goal
-from tools.environment import ROOT
-from tools.serving import HOST, Server, daphne, is_ready, servers, serving_environment
+from tools.serving import HOST
 
 CLIENTS = 8
-READY_SECONDS = 60.0
 
 
-def measure(*, rounds: int = 3, seconds: float = 4.0) -> list[Goal]:
+def measure(*, rounds: int = 2, seconds: float = 3.0) -> list[Goal]:
     """Requests a second of a view without a database, and of the balance check, each as a ratio."""
     paths = {
         "a view without a database": _request("localhost", "/livez"),
         "balance check": _balance_request(),
     }
     rates: dict[tuple[str, str], list[float]] = {}
-    with tempfile.TemporaryDirectory() as place, _daphne(Path(place)) as alone, _stack(Path(place)) as stack:
+    with (
+        tempfile.TemporaryDirectory() as place,
+        daphne_alone(Path(place)) as alone,
+        stack(Path(place)) as all_of_it,
+    ):
         for _ in range(rounds):
-            for name, port in (("daphne", alone), ("stack", stack)):
+            for name, port in (("daphne", alone), ("stack", all_of_it.port)):
                 for what, request in paths.items():
                     rates.setdefault((what, name), []).append(_rate(port, request, seconds))
     return [_goal(what, median(rates[what, "stack"]), median(rates[what, "daphne"])) for what in paths]
@@ -55,50 +56,6 @@ def _balance_request() -> bytes:
 
 def _request(host: str, path: str, more: str = "") -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: {host}\r\n{more}\r\n".encode()
-
-
-@contextmanager
-def _daphne(place: Path) -> Iterator[int]:
-    port = _free_port()
-    environment = _environment(place, port)
-    server = Server(name="daphne", command=daphne(str(port)))
-    with _running(server, environment):
-        yield port
-
-
-@contextmanager
-def _stack(place: Path) -> Iterator[int]:
-    port = _free_port()
-    environment = _environment(place, port) | serving_environment(place, port) | {"WEB_EVENTS_LISTEN": ""}
-    web, sockets, proxy = servers(environment)
-    with _running(web, environment), _running(sockets, environment), _running(proxy, environment):
-        yield port
-
-
-def _environment(place: Path, port: int) -> dict[str, str]:
-    own = {"PORT": str(port), "AEIMS_DATA_DIR": str(place), "DATABASE_POOL_SIZE": "8"}
-    return {name: value for name, value in os.environ.items() if name != "DATABASE_OWNER_URL"} | own
-
-
-@contextmanager
-def _running(server: Server, environment: Mapping[str, str]) -> Iterator[None]:
-    process = subprocess.Popen(server.command, cwd=ROOT, env=dict(environment))
-    try:
-        deadline = time.monotonic() + READY_SECONDS
-        while not is_ready(server, environment):
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise SystemExit(f"{server.name} does not serve; its output is above.")
-            time.sleep(0.2)
-        yield
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 def _rate(port: int, request: bytes, seconds: float) -> float:

@@ -6,13 +6,13 @@ reported to a webhook, hung up, the simulated switch's own work included.
 
 import asyncio
 import os
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+from tools.bench.processes import cpu_seconds, free_port
 from tools.bench.table import Goal
 from tools.environment import ROOT
 
@@ -40,7 +40,7 @@ async def _measure(directory: Path, calls: int) -> float:
 
     django = ScriptedDjango(time.time)
     await django.start()
-    port = _free_port()
+    port = free_port()
     process = subprocess.Popen(
         [sys.executable, "manage.py", "run_asterisk_adapter", "--simulate"],
         cwd=ROOT,
@@ -60,13 +60,13 @@ async def _measure(directory: Path, calls: int) -> float:
         async with aiohttp.ClientSession(headers=headers) as http:
             await _until_ready(http, url)
             await _call(http, url, django, "call_1_warmup")
-            before = _cpu_seconds(process.pid)
+            before = cpu_seconds(process.pid)
             talks = []
             for number in range(calls):
                 talks.append(asyncio.create_task(_call(http, url, django, f"call_1_{number:06}")))
                 await asyncio.sleep(1 / CALLS_A_SECOND)
             await asyncio.gather(*talks)
-            return (_cpu_seconds(process.pid) - before) * 1000 / calls
+            return (cpu_seconds(process.pid) - before) * 1000 / calls
     finally:
         process.terminate()
         process.wait()
@@ -106,14 +106,3 @@ async def _call(http: "aiohttp.ClientSession", url: str, django: "ScriptedDjango
     async with http.post(f"{url}/call/{call_id}/hangup", json={"ended_by": "customer", "why": "hangup"}):
         pass
     await django.ending(call_id)
-
-
-def _cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])

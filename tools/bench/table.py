@@ -8,18 +8,23 @@ from dataclasses import dataclass
 class Goal:
     """One figure. `wanted` is a least (`is_least`) or a most; `beside` says what it was measured beside.
 
-    Without `wanted` it is shown for orientation and neither met nor missed.
+    Without `wanted` it is shown for orientation and neither met nor missed. `failed` says why there is no figure, `absent` what isn't
+    there to be measured; a row without a figure meets nothing.
     """
 
     what: str
-    measured: float
+    measured: float = float("nan")
     wanted: float | None = None
     is_least: bool = False
     unit: str = ""
     beside: str = ""
+    failed: str = ""
+    absent: str = ""
 
     @property
     def is_met(self) -> bool:
+        if self.failed or self.absent:
+            return False
         if self.wanted is None:
             return True
         return self.measured >= self.wanted if self.is_least else self.measured <= self.wanted
@@ -28,8 +33,18 @@ class Goal:
         goal = met = ""
         if self.wanted is not None:
             goal = f"{'≥' if self.is_least else '≤'} {_figure(self.wanted)}{self.unit}"
-            met = "yes" if self.is_met else "**no**"
-        return f"| {self.what} | {goal} | {_figure(self.measured)}{self.unit} | {met} | {self.beside} |"
+            met = "" if self.absent else "yes" if self.is_met else "**no**"
+        measured = _on_one_line(self.failed or self.absent) or f"{_figure(self.measured)}{self.unit}"
+        return f"| {self.what} | {goal} | {measured} | {met} | {self.beside} |"
+
+
+def _on_one_line(words: str) -> str:
+    return " ".join(words.replace("|", "/").split())[:300]
+
+
+def failed(what: str, why: str) -> Goal:
+    """The row of what could not be measured, on one line."""
+    return Goal(what=what, failed=f"failed: {why}")
 
 
 def markdown(goals: Iterable[Goal]) -> str:

@@ -10,11 +10,23 @@ _PAGES = {
     "statement": "/statement/",
     "customers": "/customers/",
     "ratings": "/ratings/",
+    "more": "/more/",
     "settings": "/settings/",
+    "settings-profile": "/settings/profile/",
+    "settings-preview": "/settings/preview/",
+    "settings-prices": "/settings/prices/",
+    "settings-phones": "/settings/phones/",
+    "settings-hours": "/settings/hours/",
+    "settings-channels": "/settings/channels/",
+    "settings-notifications": "/settings/notifications/",
+    "settings-privacy": "/settings/privacy/",
     "greeting": "/settings/greeting/",
+    "hours": "/settings/hours/",
     "messages": "/messages/",
     "missed": "/missed/",
     "held": "/held/",
+    "payouts": "/payouts/",
+    "payout-account": "/payouts/account/",
     "taken-back": "/taken-back/",
     "data": "/data/",
     "erase": "/erase/",
@@ -51,7 +63,7 @@ def pages(stage: Stage) -> None:
     page.goto("/settings/greeting/")
     stage.take(page, "greeting-waiting")
     page = stage.page("caleb@aeims.test")
-    page.goto("/settings/")
+    page.goto("/settings/profile/")
     stage.take(page, "settings-photo-waiting")
     page = stage.page(CUSTOMER)
     page.goto("/")
@@ -97,6 +109,6 @@ def callbacks(stage: Stage) -> None:
     page.get_by_role("button", name="Online").click()
     page.get_by_role("heading", name="You are online").wait_for()
     page.get_by_role("button", name="Call back").first.click()
-    page.get_by_text("Offered until").wait_for()
+    page.get_by_text("Offered, ").wait_for()
     stage.take(page, "console-callback-offered")
     stage.world.ask("nobody_waits")

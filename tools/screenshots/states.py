@@ -28,9 +28,11 @@ from notices.states import PreferenceGroup
 from operators.models import Operator, Rating
 from operators.services.photos import approve_photo, upload_photo
 from operators.states import Presence
+from phones.services.store_number import store_number
 from telephony.models import AvailabilityWatch, CallbackRequest
 from telephony.selectors import live_calls
 from telephony.services.hang_up import hang_up_as_staff
+from tools.screenshots import applicants
 
 PHOTOGRAPHED = ("theo", "ruby")
 WAITING_PHOTO = "caleb"
@@ -71,6 +73,25 @@ def _agree(customer: Customer) -> None:
     """To the texts as they are now: a demo that ran before may know older ones."""
     for kind, edition in SHIPPED_EDITIONS.items():
         customer.consents.get_or_create(kind=kind, version=edition, defaults={"brand": customer.home_brand})
+
+
+def applicant(state: str) -> str:
+    """The email address of an applicant in this state."""
+    return applicants.applicant(state, _photo("jordan"))
+
+
+def application_of(email: str) -> int:
+    """The number of their application."""
+    return applicants.number_of(email)
+
+
+def tested_phone(email: str, number: str) -> str:
+    """Give an operator a verified phone; who they are."""
+    operator = Operator.objects.get(user__email=email)
+    Operator.objects.filter(pk=operator.pk).update(
+        phone_number=store_number(number), phone_verified_at=clock.now()
+    )
+    return operator.stage_name
 
 
 def presence(slug: str, state: str) -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
 from billing import conf
-from core.days import write_date
+from core.days import BOOKS_ZONE, write_clock, write_date
 from core.money import BPS, as_decimal, format_money
 from web import increments, time_zones
 from web.redirects import with_next
@@ -149,6 +149,15 @@ def from_ms(epoch_ms: int | None) -> datetime | None:
     if epoch_ms is None:
         return None
     return timezone.localtime(datetime.fromtimestamp(epoch_ms / 1000, UTC))
+
+
+@register.filter
+def clock_here(at: datetime) -> str:
+    """A time of day where the reader lives, `7:20 PM`; in New York, said so, for visitors, whose zone isn't known."""
+    zone = timezone.get_current_timezone_name()
+    if zone == "UTC":
+        return _("%(time)s ET") % {"time": write_clock(at, BOOKS_ZONE.key)}
+    return write_clock(at, zone)
 
 
 @register.filter

@@ -1,7 +1,7 @@
 -- Adds what new entries moved on payables to the operators' days (operators.OperatorDay.earned_minor), in the
 -- transaction that posts them. Called at the end of ledger_post, so that calls, texts, refunds and corrections are all
--- counted, and the day is that of the ledger's own time stamp, where the operator lives. Neither a payout nor a
--- balance brought over earns anything.
+-- counted, and the day is that of the ledger's own time stamp, where the operator lives. Neither payouts, what is
+-- withheld of them, nor a balance brought over or written off earns anything.
 -- A reversal that names no brand belongs to the brand of what it reverses.
 --
 -- The arguments are the new entries, side by side. OFFSET 0 keeps each look-up one by primary key: left to itself, the
@@ -27,7 +27,8 @@ BEGIN
      CROSS JOIN LATERAL (
             SELECT t.brand_id, t.reverses_id, t.created_at
               FROM ledger_transaction t
-             WHERE t.id = moved.transaction_id AND t.kind NOT IN ('payout', 'opening')
+             WHERE t.id = moved.transaction_id
+               AND t.kind NOT IN ('payout', 'opening', 'payout_back', 'payout_fee', 'withholding', 'write_off')
             OFFSET 0
            ) AS what
      GROUP BY 1, 2, 3

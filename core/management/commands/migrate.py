@@ -50,7 +50,7 @@ class Command(MigrateCommand):
         connection = connections[options["database"]]
         for attempt in range(1, ATTEMPTS + 1):
             with connection.cursor() as cursor:
-                cursor.execute("SET lock_timeout = %s", [LOCK_TIMEOUT_MS])
+                cursor.execute("SELECT set_config('lock_timeout', %s, false)", [str(LOCK_TIMEOUT_MS)])
             try:
                 super().handle(*args, **options)
                 return

@@ -1,0 +1,1 @@
+"""What can be done about payouts: one verb, one transaction each."""

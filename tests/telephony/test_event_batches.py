@@ -11,7 +11,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from telephony import batch_wire, wire
+from telephony import batch_wire, webhooks, wire
 from telephony.models import Call, CallEvent
 from telephony.services import handle_batch as batching
 from telephony.services.handle_batch import LOCK_SECONDS, NotDone, handle_batch
@@ -38,6 +38,16 @@ BATCHES = "/api/telephony/event-batches/"
 LEDGER = {"connect_fee": (99, 79, 20), "call": (1197, 958, 239)}
 LEFT_OVER = (4500 - 1296, 0)
 NOT_DONE = {"status": 503, "body": {"ok": False, "error": "not_done"}}
+
+
+@pytest.fixture(autouse=True)
+def unlimited_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may take longer for a batch than its locks may be held; the limit has a test with a clock of its own."""
+    monkeypatch.setattr(webhooks, "handle_batch", handled_without_a_limit)
+
+
+def handled_without_a_limit(events: Sequence[Any]) -> list[Any]:
+    return handle_batch(events, monotonic=lambda: 0.0)
 
 
 def ended(call: Call) -> wire.CallEvent:
@@ -131,7 +141,7 @@ def test_a_repeat_is_answered_as_the_first_time_alone_or_in_a_batch() -> None:
 def test_the_calls_are_locked_once_and_the_pushes_are_one_statement() -> None:
     calls = given_calls(3)
     with CaptureQueriesContext(connection) as made:
-        handle_batch(in_turn([story(call) for call in calls]))
+        handled_without_a_limit(in_turn([story(call) for call in calls]))
     sql = [query["sql"] for query in made]
     assert sum("ORDER BY id FOR UPDATE SKIP LOCKED" in one for one in sql) == 1
     assert sum("telephony_call" in one and "FOR UPDATE" in one for one in sql) == 1
@@ -300,7 +310,7 @@ def test_when_its_time_is_up_it_keeps_what_is_done_and_says_what_is_not() -> Non
     assert 0 < len(done) < len(events)
     assert all(isinstance(outcome, NotDone) for outcome in outcomes[len(done) :])
     assert CallEvent.objects.count() == len(done)
-    assert all(isinstance(outcome, dict) for outcome in handle_batch(events[len(done) :]))
+    assert all(isinstance(outcome, dict) for outcome in handled_without_a_limit(events[len(done) :]))
     assert_settled(*calls)
 
 

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import threading
 from pathlib import Path
 
 from tools.asterisk_root import data_dir
@@ -25,7 +26,7 @@ def _ensure(name: str) -> Path:
     if library.exists() and library.stat().st_mtime > source.stat().st_mtime:
         return library
     library.parent.mkdir(parents=True, exist_ok=True)
-    draft = library.with_suffix(f".{os.getpid()}")
+    draft = library.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
     made = subprocess.run(
         ["gcc", *FLAGS, "-o", str(draft), str(source)], capture_output=True, text=True, check=False
     )

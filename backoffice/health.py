@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import Sum
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -11,15 +11,15 @@ from backoffice.books_audit import last_audit
 from backoffice.checks import Check
 from backoffice.payout_health import payout_checks
 from backoffice.service_health import MANY, counted, queue, services
-from billing.cases import waiting_cases
-from billing.ledger.heads import newest_seal
-from billing.ledger.models import Account, Entry, Transaction
-from billing.ledger.states import AccountKind
-from billing.models import ApprovalRequest, Authorization, EarningsHold, FundsRequest
+from billing.cases import red_cases, waiting_cases
+from billing.ledger.heads import sealed_up_to
+from billing.ledger.models import Entry
+from billing.models import ApprovalRequest, EarningsHold, FundsRequest
 from billing.payment_queue import payments_to_look_at
+from billing.payouts.selectors import late_files, late_runs, open_files, waiting_runs
 from billing.reconciliation import open_differences
 from billing.selectors import balances_to_return
-from billing.states import ApprovalState, AuthorizationState, FundsRequestState, HoldState
+from billing.states import ApprovalState, FundsRequestState, HoldState
 from brands.models import PausedService
 from core import clock
 from core.counting import count_up_to
@@ -38,6 +38,10 @@ SEALED_WITHIN = timedelta(minutes=10)
 GIVEN_UP_SHOWN = timedelta(days=3)
 EXCHANGES_SHOWN = timedelta(days=1)
 _LAST_ENTRIES = 2_000
+_HOLDS_AGREE = """
+SELECT (SELECT coalesce(sum(held_minor), 0) FROM ledger_account WHERE kind = 'wallet' AND held_minor > 0)
+     = (SELECT coalesce(sum(held_minor), 0) FROM billing_authorization WHERE state = 'open')
+"""
 
 
 def checks() -> list[Check]:
@@ -78,13 +82,12 @@ def _books() -> Check:
 
 def _seals() -> Check:
     """New transactions are sealed within minutes: until then the audit cannot tell whether somebody changed one."""
-    head = newest_seal()
-    unsealed = Transaction.objects.filter(id__gt=head.last_id if head else 0).order_by("id").first()
-    if unsealed is not None and unsealed.created_at < clock.now() - SEALED_WITHIN:
-        return Check("Ledger seals", False, f"Transaction {unsealed.pk} isn't sealed yet. Look at the jobs.")
-    return Check(
-        "Ledger seals", True, f"Up to transaction {head.last_id}." if head else "Nothing to seal yet."
-    )
+    last = sealed_up_to()
+    if last.unsealed_since is not None and last.unsealed_since < clock.now() - SEALED_WITHIN:
+        words = f"Transaction {last.unsealed_id} isn't sealed yet. Look at the jobs."
+        return Check("Ledger seals", False, words)
+    words = f"Up to transaction {last.sealed_id}." if last.sealed_id else "Nothing to seal yet."
+    return Check("Ledger seals", True, words)
 
 
 def _audit() -> Check:
@@ -100,11 +103,9 @@ def _audit() -> Check:
 
 
 def _holds() -> Check:
-    held_wallets = Account.objects.filter(kind=AccountKind.WALLET, held_minor__gt=0).aggregate(
-        t=Sum("held_minor")
-    )
-    promised = Authorization.objects.filter(state=AuthorizationState.OPEN).aggregate(t=Sum("held_minor"))
-    agrees = (held_wallets["t"] or 0) == (promised["t"] or 0)
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLDS_AGREE)
+        agrees = cursor.fetchone()[0]
     words = (
         "All held money is for calls in progress."
         if agrees
@@ -159,6 +160,12 @@ def _waiting() -> dict[str, int]:
         problems=payments_to_look_at(),
         reports=Report.objects.filter(handled_at__isnull=True),
         differences=open_differences(),
+        cases=waiting_cases(),
+        red_cases=red_cases(at),
+        runs=waiting_runs(),
+        late_runs=late_runs(at),
+        files=open_files(),
+        late_files=late_files(at),
     )
 
 
@@ -170,9 +177,9 @@ def _queues(waiting: dict[str, int]) -> list[Check]:
         queue("Held earnings", waiting["held"], _page("backoffice:held")),
         queue("Card payments to look at", waiting["problems"], _page("backoffice:payments")),
         queue("Differences with processors", waiting["differences"], _page("backoffice:reconcile")),
-        _cases(),
+        _cases(waiting),
         queue("Balances to pay back", waiting["owed"], _page("backoffice:balances")),
-        *payout_checks(),
+        *payout_checks(waiting),
         queue("Failed mail", waiting["lost"], _page("backoffice:notices", state=NoticeState.GIVEN_UP)),
         queue("New photos", waiting["photos"], _page("backoffice:photos")),
         queue("New greetings", waiting["greetings"], _page("backoffice:greetings")),
@@ -185,12 +192,11 @@ def _queues(waiting: dict[str, int]) -> list[Check]:
     ]
 
 
-def _cases() -> Check:
+def _cases(waiting: dict[str, int]) -> Check:
     """Those that wait for an answer, and how many of them may miss their day."""
-    waiting = list(waiting_cases()[:MANY])
-    urgent = sum(case.is_red for case in waiting)
-    words = f"{counted(len(waiting))}, {urgent} of them urgent" if urgent else counted(len(waiting))
-    return Check("Cases", not waiting, words, _page("backoffice:cases"), len(waiting))
+    count, urgent = waiting["cases"], waiting["red_cases"]
+    words = f"{counted(count)}, {urgent} of them urgent" if urgent else counted(count)
+    return Check("Cases", not count, words, _page("backoffice:cases"), count)
 
 
 def _page(name: str, **query: str | int) -> str:

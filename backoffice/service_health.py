@@ -1,9 +1,9 @@
 """Whether what people are served by is well: the phone system, Redis, the workers, mail."""
 
+from datetime import datetime
 from typing import Any
 
 from django.core.cache import caches
-from django.db.models import Count, Max
 
 from backoffice.backup.checks import backup_checks
 from backoffice.checks import Check
@@ -140,10 +140,15 @@ def _mail() -> Check:
     """Whether mail gets out. A mailbox that is full or unknown says nothing of that."""
     failed = Notice.objects.filter(state=NoticeState.FAILED).exclude(error__contains="RecipientsRefused")
     sent = Notice.objects.filter(state=NoticeState.SENT)
-    waiting = failed.order_by("-id")[:MANY].aggregate(count=Count("pk"), last_try=Max("claimed_at"))
-    last_sent = sent.order_by("-id")[:MANY].aggregate(at=Max("finished_at"))["at"]
-    is_well = not waiting["count"] or (last_sent is not None and last_sent > waiting["last_try"])
-    words = f"{counted(waiting['count'])} waiting for another try, and none was sent since the last."
+    # Of both the newest hundred, in one statement.
+    newest_failed = failed.order_by("-id").values_list("state", "claimed_at")[:MANY]
+    newest_sent = sent.order_by("-id").values_list("state", "finished_at")[:MANY]
+    tries: dict[str, list[datetime]] = {NoticeState.FAILED: [], NoticeState.SENT: []}
+    for state, at in newest_failed.union(newest_sent, all=True):
+        tries[state] += [at] if at else []
+    waiting = tries[NoticeState.FAILED]
+    is_well = not waiting or any(at > max(waiting) for at in tries[NoticeState.SENT])
+    words = f"{counted(len(waiting))} waiting for another try, and none was sent since the last."
     return Check("Mail", is_well, "Going out." if is_well else words)
 
 

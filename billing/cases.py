@@ -1,16 +1,19 @@
 """Reads about cases: a person's own, by number; an operator's, by what is held; and those that wait for staff."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from django.core.signing import Signer
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
+from billing.case_rules import RED_AFTER
 from billing.models import Case
 from billing.models.cases import WAITING_STATES
 from billing.receipt_numbers import MistypedReceiptNumber, ReceiptOf, read_receipt_number
 from billing.states import CaseKind
+from core.days import BOOKS_ZONE, business_days_ago
 from core.errors import NotFound
 from customers.models import Customer
 
@@ -55,6 +58,12 @@ def waiting_cases() -> QuerySet[Case]:
     """Cases and appeals that wait for staff, the earliest due day first, without their evidence."""
     rows = Case.objects.filter(state__in=WAITING_STATES).defer("evidence")
     return rows.select_related("customer", "operator", "brand", "handled_by").order_by("due_on", "id")
+
+
+def red_cases(at: datetime) -> QuerySet[Case]:
+    """Those of them that have waited long enough to be in danger of missing their day: where `Case.is_red`."""
+    limit = business_days_ago(RED_AFTER, at, str(BOOKS_ZONE))
+    return waiting_cases().filter(Q(appealed_at__lt=limit) | Q(appealed_at=None, opened_at__lt=limit))
 
 
 def _one(rows: QuerySet[Case], number: str) -> Case:

@@ -59,6 +59,18 @@ def add_business_days(day: date, count: int) -> date:
     return day
 
 
+def business_days_ago(count: int, at: datetime, time_zone: str) -> datetime:
+    """Whatever happened before this moment is at least `count` (1 or more) business days old at `at`, by that zone's calendar.
+
+    So `business_days_between` the two days is `count` or more exactly for what is earlier.
+    """
+    zone = ZoneInfo(time_zone)
+    day = today = at.astimezone(zone).date()
+    while business_days_between(day, today) < count:
+        day -= _DAY
+    return _midnight(day + _DAY, zone)
+
+
 def business_days_between(first: date, last: date) -> int:
     """How many business days begin after `first` and up to `last`; 0 where `last` isn't later."""
     weeks, rest = divmod(max(0, (last - first).days), 7)

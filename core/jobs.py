@@ -3,6 +3,7 @@
 Times are the database's own: a job is late by the clock of the rows that say when it was due.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -34,34 +35,28 @@ STUCK_SECONDS = 600
 _MOST = 100
 
 _LATE = """
-SELECT task_name, count(*) FROM (
-    SELECT job.task_name FROM procrastinate_jobs job
+    SELECT job.task_name::text FROM procrastinate_jobs job
     WHERE job.status = 'todo' AND coalesce(job.scheduled_at,
         (SELECT max(event.at) FROM procrastinate_events event WHERE event.job_id = job.id))
         < clock_timestamp() - make_interval(secs => %s)
-    LIMIT %s) AS late
-GROUP BY task_name ORDER BY task_name
+    LIMIT %s
 """
 _STUCK = """
-SELECT task_name, count(*) FROM (
-    SELECT job.task_name FROM procrastinate_jobs job
+    SELECT job.task_name::text FROM procrastinate_jobs job
     LEFT JOIN procrastinate_workers worker ON worker.id = job.worker_id
     WHERE job.status = 'doing'
         AND (worker.id IS NULL OR worker.last_heartbeat < clock_timestamp() - make_interval(secs => %s)
             OR (SELECT max(event.at) FROM procrastinate_events event
                 WHERE event.job_id = job.id AND event.type = 'started')
                 < clock_timestamp() - make_interval(secs => %s))
-    LIMIT %s) AS stuck
-GROUP BY task_name ORDER BY task_name
+    LIMIT %s
 """
-_FAILED = """
-SELECT task_name, count(*) FROM (SELECT task_name FROM procrastinate_jobs WHERE status = 'failed' LIMIT %s) AS failed
-GROUP BY task_name ORDER BY task_name
-"""
+_FAILED = "SELECT task_name::text FROM procrastinate_jobs WHERE status = 'failed' LIMIT %s"
 _WORKERS = (
     "SELECT count(*) FROM procrastinate_workers"
     " WHERE last_heartbeat > clock_timestamp() - make_interval(secs => %s)"
 )
+_STATUS = f"SELECT ({_WORKERS}), {', '.join(f'ARRAY({names})' for names in (_LATE, _STUCK, _FAILED))}"
 # Of each queue the job that is due for the longest: those with a time by it, the others by the event that queued them.
 _OLDEST = """
 SELECT queue_name, extract(epoch FROM clock_timestamp() - min(due))::float FROM (
@@ -94,18 +89,16 @@ class JobStatus:
 
 def job_status() -> JobStatus:
     """What the tables of the queue say. `late`: due for two minutes and not begun; `stuck`: begun and not going on."""
+    values = [
+        HEARTBEAT_LIMIT_SECONDS,
+        *(LATE_SECONDS, _MOST),
+        *(2 * HEARTBEAT_LIMIT_SECONDS, STUCK_SECONDS, _MOST),
+        _MOST,
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(_WORKERS, [HEARTBEAT_LIMIT_SECONDS])
-        workers = cursor.fetchone()[0]
-        counts = []
-        for query, parameters in (
-            (_LATE, [LATE_SECONDS, _MOST]),
-            (_STUCK, [2 * HEARTBEAT_LIMIT_SECONDS, STUCK_SECONDS, _MOST]),
-            (_FAILED, [_MOST]),
-        ):
-            cursor.execute(query, parameters)
-            counts.append(dict(cursor.fetchall()))
-    return JobStatus(workers, *counts)
+        cursor.execute(_STATUS, values)
+        workers, *names = cursor.fetchone()
+    return JobStatus(workers, *(dict(sorted(Counter(some).items())) for some in names))
 
 
 def oldest_due_seconds() -> dict[str, float]:

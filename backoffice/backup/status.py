@@ -1,7 +1,7 @@
 """How old the backups are, by what was put on record and by PostgreSQL itself. For health, doctor, and metrics."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.core.cache import cache
 from django.db import connection
@@ -10,7 +10,6 @@ from backoffice.backup.drill import PASSED, SUBJECT
 from backoffice.backup.records import SHIPPED_AT
 from backoffice.backup.take import SUBJECTS
 from core import clock
-from core.models import AuditRecord
 
 FULL_WITHIN, ANY_WITHIN = timedelta(days=8), timedelta(hours=26)
 DRILL_WITHIN = timedelta(days=7)
@@ -24,6 +23,11 @@ SELECT current_setting('archive_mode') <> 'off',
                                                                  pg_postmaster_start_time())) END::float,
        coalesce(a.last_failed_time > coalesce(a.last_archived_time, '-infinity'), false)
   FROM pg_stat_archiver a
+"""
+_RECORDED = """
+       (SELECT created_at FROM core_auditrecord WHERE subject = %s ORDER BY id DESC LIMIT 1),
+       (SELECT created_at FROM core_auditrecord WHERE subject = %s ORDER BY id DESC LIMIT 1),
+       (SELECT created_at FROM core_auditrecord WHERE subject = %s AND action = %s ORDER BY id DESC LIMIT 1)
 """
 
 
@@ -41,12 +45,17 @@ class BackupStatus:
 
 
 def backup_status() -> BackupStatus:
-    """A few look-ups by key."""
+    """One statement of a few look-ups by key."""
     with connection.cursor() as cursor:
-        cursor.execute(_ARCHIVER)
-        is_archiving, lag_seconds, is_failing = cursor.fetchone()
+        cursor.execute(
+            f"SELECT archiver.*, {_RECORDED} FROM ({_ARCHIVER}) AS archiver",  # noqa: S608 (no input)
+            [SUBJECTS["full"], SUBJECTS["incr"], SUBJECT, PASSED],
+        )
+        is_archiving, lag_seconds, is_failing, *times = cursor.fetchone()
     at = clock.now()
-    full, incremental = (_age(subject, at) for subject in (SUBJECTS["full"], SUBJECTS["incr"]))
+    full, incremental, drill = (
+        None if time is None else max(0.0, (at - time).total_seconds()) for time in times
+    )
     shipped_at = cache.get(SHIPPED_AT)
     return BackupStatus(
         is_archiving=is_archiving,
@@ -54,11 +63,6 @@ def backup_status() -> BackupStatus:
         archive_lag_seconds=lag_seconds if is_archiving else None,
         full_age_seconds=full,
         backup_age_seconds=min((age for age in (full, incremental) if age is not None), default=None),
-        drill_age_seconds=_age(SUBJECT, at, action=PASSED),
+        drill_age_seconds=drill,
         records_age_seconds=None if shipped_at is None else max(0.0, at.timestamp() - shipped_at),
     )
-
-
-def _age(subject: str, at: datetime, **only: str) -> float | None:
-    row = AuditRecord.objects.filter(subject=subject, **only).order_by("-id").first()
-    return None if row is None else max(0.0, (at - row.created_at).total_seconds())

@@ -7,12 +7,21 @@ says so, with the newest seal that is left: `time restored number`.
 
 import os
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+
+from django.db import connection
 
 from billing.ledger.models import Seal
 from core import clock
 
 RESTORED = "restored"
+_SEALED_UP_TO = """
+SELECT head.last_id, t.id, t.created_at
+  FROM (SELECT (SELECT last_id FROM ledger_seal ORDER BY number DESC LIMIT 1) AS last_id) AS head
+  LEFT JOIN LATERAL (SELECT id, created_at FROM ledger_transaction WHERE id > coalesce(head.last_id, 0) ORDER BY id LIMIT 1) AS t
+    ON true
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +40,22 @@ class UnreadableHeads(ValueError):
 def newest_seal() -> Seal | None:
     """The last seal; None before the first."""
     return Seal.objects.order_by("-number").first()
+
+
+@dataclass(frozen=True, slots=True)
+class SealedUpTo:
+    """The last transaction that is sealed, and the first one that isn't; None where there is none."""
+
+    sealed_id: int | None
+    unsealed_id: int | None
+    unsealed_since: datetime | None
+
+
+def sealed_up_to() -> SealedUpTo:
+    """One statement of two look-ups by key."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SEALED_UP_TO)
+        return SealedUpTo(*cursor.fetchone())
 
 
 def append_head(path: Path, seal: Seal) -> None:

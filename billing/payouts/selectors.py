@@ -12,7 +12,7 @@ from billing.payouts.models import PayoutAccount, PayoutFile, PayoutItem, Payout
 from billing.payouts.outside import outside_payouts
 from billing.payouts.postings import reference_of
 from billing.payouts.states import FORMAT_OF, IN_TRANSIT, ItemState
-from core.days import business_days_between
+from core.days import BOOKS_ZONE, business_days_ago, business_days_between
 
 APPROVED_WITHIN = timedelta(days=2)
 PAID_WITHIN_BUSINESS_DAYS = 5
@@ -117,6 +117,17 @@ def open_files() -> QuerySet[PayoutFile]:
         sent = PayoutItem.objects.filter(run=OuterRef("run"), method=method, state=ItemState.EXPORTED)
         condition |= Q(Exists(sent), format=file_format)
     return PayoutFile.objects.filter(condition).order_by("id")
+
+
+def late_runs(at: datetime) -> QuerySet[PayoutRun]:
+    """Those of them that were prepared too long ago."""
+    return waiting_runs().filter(prepared_at__lt=at - APPROVED_WITHIN)
+
+
+def late_files(at: datetime) -> QuerySet[PayoutFile]:
+    """Those of them that the bank should have paid by `at`: where `is_late`."""
+    limit = business_days_ago(PAID_WITHIN_BUSINESS_DAYS + 1, at, str(BOOKS_ZONE))
+    return open_files().filter(made_at__lt=limit)
 
 
 def is_late(file: PayoutFile, at: datetime) -> bool:

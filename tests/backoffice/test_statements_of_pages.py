@@ -31,7 +31,7 @@ from tests.web.test_socket_access import ADMIN_HOST
 pytestmark = pytest.mark.django_db
 _serial = itertools.count(1)
 MOST = {
-    "/": 24,  # of each part of the system one or two; whatever waits is counted by one
+    "/": 12,  # of each part of the system one; whatever waits is counted by one
     "/backoffice/live-calls/": 3,
     "/backoffice/transactions/": 4,
     "/backoffice/cases/": 4,

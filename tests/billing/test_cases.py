@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError
 
 from billing.case_rules import APPEAL_WITHIN, checked_words
-from billing.cases import case_of, complaint_by_link, link_token
+from billing.cases import case_of, complaint_by_link, link_token, red_cases
 from billing.ledger.models import Transaction
 from billing.models import Case
 from billing.receipt_numbers import ReceiptOf, read_receipt_number, receipt_number
@@ -89,6 +89,7 @@ def test_a_case_is_red_from_the_fifth_business_day(customer: Customer, days: int
         case = given_case(customer, call)
     with at(friday + timedelta(days=days)):
         assert case.is_red is is_red
+        assert red_cases(clock.now()).filter(pk=case.pk).exists() is is_red
 
 
 def test_what_is_on_record_about_a_call_is_kept_with_it(customer: Customer) -> None:

@@ -1,10 +1,10 @@
 """Business days are Mondays to Fridays."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
-from core.days import add_business_days, business_days_between
+from core.days import BOOKS_ZONE, add_business_days, business_days_ago, business_days_between
 
 FRIDAY = date(2026, 10, 2)
 
@@ -31,3 +31,16 @@ def test_days_between_are_those_that_were_added() -> None:
             assert business_days_between(day, add_business_days(day, count)) == count
     assert business_days_between(FRIDAY, date(2026, 10, 4)) == 0
     assert business_days_between(FRIDAY, FRIDAY - timedelta(days=3)) == 0
+
+
+def test_what_is_so_many_business_days_old_happened_before_one_moment() -> None:
+    noon = datetime(2026, 10, 2, 12, tzinfo=BOOKS_ZONE)
+    for hours in range(0, 24 * 8, 5):  # across a weekend
+        at = noon + timedelta(hours=hours)
+        for count in (1, 5, 6):
+            limit = business_days_ago(count, at, str(BOOKS_ZONE))
+            for then in (limit - timedelta(seconds=1), limit):
+                waited = business_days_between(
+                    then.astimezone(BOOKS_ZONE).date(), at.astimezone(BOOKS_ZONE).date()
+                )
+                assert (waited >= count) is (then < limit)

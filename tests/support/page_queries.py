@@ -31,7 +31,7 @@ LARGE = (
 _COLUMNS = re.compile(r"(?:\w+\.\w+(?: AS \w+)?, ){2,}\w+\.\w+(?: AS \w+)?")
 _VALUES = re.compile(r"\((?:%s, )+%s\)")
 _HISTORY = re.compile(r"^SELECT set_config\('pghistory.*?; ", re.DOTALL)
-_PLANNED = re.compile(r"SELECT|UPDATE|DELETE|WITH")
+_PLANNED = re.compile(r"\(*(SELECT|UPDATE|DELETE|WITH)")
 _PASSING = (
     "Nested Loop",
     "Subquery Scan",

@@ -19,6 +19,7 @@ DATABASE_RIGHTS = {
     "ledger_transaction": READ,
     "ledger_entry": READ,
     "ledger_seal": READ,
+    "ledger_accountquarterhour": READ,
     "core_auditrecord": READ,
     "brands_brandtext": APPEND,
     "customers_consent": READ,

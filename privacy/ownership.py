@@ -187,6 +187,8 @@ TABLE: tuple[Belongs, ...] = (
     # -- money and calls
     Belongs("ledger.Entry", of_customer("account__customer"), _BOOKS),
     Belongs("ledger.Entry", of_operator("account__operator"), _BOOKS),
+    Belongs("ledger.AccountQuarterHour", of_customer("account__customer"), _BOOKS, is_exported=False),  # sums of the entries
+    Belongs("ledger.AccountQuarterHour", of_operator("account__operator"), _BOOKS, is_exported=False),
     Belongs("ledger.Account", of_customer("customer"), _BOOKS),
     Belongs("ledger.Account", of_operator("operator"), _BOOKS),
     Belongs("ledger.Transaction", of_customer("customer"), _BOOKS, hidden=("fingerprint", "idempotency_key", "actor")),

@@ -116,7 +116,7 @@ TABLE = (
         (
             "ledger.Account", "ledger.Transaction", "ledger.Entry", "billing.Authorization", "billing.Reservation",
             "billing.FreeMinutesPackage", "billing.ApprovalRequest", "billing.EarningsHold", "billing.HeldEarning",
-            "operators.OperatorDay", "billing.Payment", "billing.PaymentNotice", "billing.ReportLine", "billing.PayBack",
+            "ledger.AccountQuarterHour", "operators.OperatorDay", "billing.Payment", "billing.PaymentNotice", "billing.ReportLine", "billing.PayBack",
             "billing.StatementLine", "billing.Difference", "billing.CollusionFinding", "payouts.PayoutItem",
             "payouts.OutsidePayout",
         ),

@@ -1,4 +1,4 @@
-"""The check of the operators' days: each says what the ledger moved on the operator's payable that day."""
+"""The checks of roll-ups: operators' days, and accounts' quarter hours, say what the ledger moved in that time."""
 
 from billing.auditing.findings import Check, by_query
 
@@ -32,4 +32,32 @@ SELECT coalesce(kept.id::text, format('operator %%s on %%s', earned.operator_id,
  WHERE coalesce(kept.earned_minor, 0) <> coalesce(earned.minor, 0)
 """
 
-CHECKS: list[Check] = [by_query("day_earned_what_the_ledger_moved", "operators.operatorday", _EARNED)]
+# As `ledger_count_quarter_hours` has it. Of a recent audit's scope are the quarter hours from that of its first transaction on, each as
+# a whole.
+_QUARTER_HOURS = """
+WITH scope AS (
+    SELECT CASE WHEN %(all)s THEN '-infinity'::timestamptz
+           ELSE date_bin('15 minutes', coalesce(min(created_at), %(since)s::timestamptz), '1970-01-01 00:00+00') END AS begins_at
+      FROM ledger_transaction WHERE id >= %(first)s
+), counted AS (
+    SELECT e.account_id, date_bin('15 minutes', t.created_at, '1970-01-01 00:00+00') AS begins_at, sum(e.amount_minor) AS minor
+      FROM ledger_transaction t
+      JOIN ledger_entry e ON e.transaction_id = t.id
+      JOIN ledger_account a ON a.id = e.account_id
+     WHERE t.created_at >= (SELECT begins_at FROM scope)
+       AND (a.kind = 'wallet' AND t.kind = ANY(%(sales)s) OR a.kind = 'payable' AND t.kind <> ALL(%(earns_nothing)s))
+     GROUP BY 1, 2
+), kept AS (
+    SELECT account_id, begins_at, amount_minor FROM ledger_accountquarterhour
+     WHERE begins_at >= (SELECT begins_at FROM scope)
+)
+SELECT format('%%s from %%s', account_id, begins_at), coalesce(counted.minor, 0), coalesce(kept.amount_minor::text, 'no row')
+  FROM counted
+  FULL JOIN kept USING (account_id, begins_at)
+ WHERE coalesce(kept.amount_minor, 0) <> coalesce(counted.minor, 0)
+"""
+
+CHECKS: list[Check] = [
+    by_query("day_earned_what_the_ledger_moved", "operators.operatorday", _EARNED),
+    by_query("quarter_hour_is_what_the_ledger_moved", "ledger.accountquarterhour", _QUARTER_HOURS),
+]

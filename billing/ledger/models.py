@@ -11,12 +11,15 @@ from django.db.models import F, Func, Q
 from django.db.models.functions import Greatest, Least, Lower
 
 from billing.ledger import guards
+from billing.ledger.quarter_hours import AccountQuarterHour
 from billing.ledger.states import ONCE_PER_PAYMENT, OWNED_KINDS, SALES, AccountKind, TransactionKind
 from billing.rating import as_minutes
 from brands.models import Brand
 from core.guards import NO_CHANGE, NO_TRUNCATE
 from customers.models import Customer
 from operators.models import Operator
+
+__all__ = ["Account", "AccountQuarterHour", "ClockTimestamp", "Entry", "Seal", "Transaction"]
 
 
 class ClockTimestamp(Func):
@@ -35,6 +38,9 @@ _IS_PLATFORM = ~Q(kind__in=OWNED_KINDS) & Q(
 _NO_PROMO_WHERE_IN_DEBT = Q(kind=AccountKind.WALLET, promo_minor__lte=Greatest(F("balance_minor"), 0)) | Q(
     promo_minor=0
 )
+_IS_NO_SALE = ~Q(kind__in=[kind.value for kind in SALES])
+_IS_PROMO_PAY = Q(kind=TransactionKind.PROMO, operator_minor__gte=0)
+_IS_GIVEN_BACK = Q(kind__in=[TransactionKind.REFUND.value, TransactionKind.ADJUSTMENT.value])
 
 
 class Account(models.Model):
@@ -189,6 +195,15 @@ class Transaction(models.Model):
                 fields=["reverses"], condition=Q(reverses__isnull=False), name="transaction_reversals"
             ),
             models.Index(fields=["created_at"], name="transaction_age"),
+            # No sale writes these: what is rare is read exactly, beside sums that are kept (`billing.ledger.roll_ups`).
+            models.Index(
+                fields=["customer", "created_at"], condition=_IS_GIVEN_BACK, name="transaction_given_back"
+            ),
+            models.Index(
+                fields=["operator", "created_at"],
+                condition=Q(operator__isnull=False) & _IS_NO_SALE & ~_IS_PROMO_PAY,
+                name="transaction_not_earned",
+            ),
         ]
         triggers = [NO_CHANGE, NO_TRUNCATE, guards.HAS_ENTRIES]
 

@@ -18,7 +18,7 @@ from core.models import AuditRecord
 from operators.models import OperatorDay
 from tests.factories import BrandFactory
 from tests.scenario import given_customer, given_free_minutes, given_operator
-from tests.support.database_owner import as_owner, as_owner_past_guards
+from tests.support.database_owner import as_owner, as_owner_past_guards, recount_quarter_hours
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,6 +51,16 @@ def forge(statement: str) -> None:
         cursor.execute(statement)
 
 
+def _quarter_hour(account_id: int | None) -> str:
+    """As the audit names the one that the account has."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT format('%%s from %%s', account_id, begins_at) FROM ledger_accountquarterhour WHERE account_id = %s",
+            [account_id],
+        )
+        return str(cursor.fetchone()[0])
+
+
 def test_books_in_order_pass() -> None:
     code, report = audit()
     assert (code, report["ok"], report["violations"], report["checks"]) == (0, True, [], len(CHECKS))
@@ -77,6 +87,11 @@ def test_books_in_order_pass() -> None:
         ("UPDATE billing_freeminutespackage SET seconds_used = 119, seconds_remaining = 1 WHERE id = {package}",
          "billing.freeminutespackage:{package}"),
         ("UPDATE operators_operatorday SET earned_minor = earned_minor - 1", "operators.operatorday:{day}"),
+        ("UPDATE ledger_accountquarterhour SET amount_minor = amount_minor - 1 WHERE account_id = {payable}",
+         "ledger.accountquarterhour:{quarter_hour}"),
+        ("DELETE FROM ledger_accountquarterhour WHERE account_id = {payable}", "ledger.accountquarterhour:{quarter_hour}"),
+        ("UPDATE ledger_accountquarterhour SET begins_at = begins_at + interval '15 minutes' WHERE account_id = {payable}",
+         "ledger.accountquarterhour:{quarter_hour}"),
         ("UPDATE billing_reservation SET used_seconds = 119 WHERE package_id = {package}",
          "billing.freeminutespackage:{package}"),
     ],
@@ -96,6 +111,7 @@ def test_one_thing_out_of_place_is_found_and_named(
         "sale": sale.pk,
         "entry": Entry.objects.filter(transaction=sale).order_by("id")[0].pk,
         "day": OperatorDay.objects.get().pk,
+        "quarter_hour": _quarter_hour(done.payable_id),
         "package": Reservation.objects.get(authorization=done).package_id,
     }
     forge(statement.format(**names))
@@ -126,6 +142,7 @@ def test_a_drained_package_and_a_touched_platform_account_are_found() -> None:
 
 def test_old_rows_are_left_out_of_a_recent_audit() -> None:
     forge("UPDATE ledger_transaction SET created_at = created_at - interval '1 day'")
+    recount_quarter_hours()
     forge(
         "UPDATE billing_authorization SET settled_at = settled_at - interval '1 day' WHERE state = 'settled'"
     )

@@ -32,6 +32,12 @@ def as_owner_past_guards() -> Iterator[CursorWrapper]:
             _set(cursor, "session_replication_role = DEFAULT")
 
 
+def recount_quarter_hours() -> None:
+    """After postings were moved in time, or copied, past the functions that post: sums of the time follow."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sum(ledger_recount_quarter_hours(id)) FROM ledger_account")
+
+
 def _set(cursor: CursorWrapper, setting: str) -> None:
     """After a statement that failed in a transaction nothing is left to do: the rollback brings the settings back."""
     if connection.connection.info.transaction_status != TransactionStatus.INERROR:

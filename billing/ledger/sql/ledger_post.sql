@@ -134,6 +134,7 @@ BEGIN
       FROM unnest(owners, accounts, amounts, promo_parts) AS u(owner, account, amount, part);
 
     PERFORM ledger_roll_up(owners, accounts, amounts);  -- after the payables are locked: the same order everywhere
+    PERFORM ledger_count_quarter_hours(owners, accounts, amounts);
 
     RETURN QUERY SELECT u.id, true FROM unnest(ids) AS u(id);
 END $$;

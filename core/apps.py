@@ -2,10 +2,11 @@
 
 from django.apps import AppConfig
 
-from core import literal_lookups, server_binding
+from core import kept_connections, literal_lookups, server_binding
 
 literal_lookups.register()  # before any app's models, some of which make queries when they are loaded
 server_binding.register()  # before Django copies psycopg's adapters
+kept_connections.register()
 
 
 class CoreConfig(AppConfig):

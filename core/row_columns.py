@@ -7,6 +7,8 @@ from typing import Any, Generic, TypeVar
 from django.db import connection
 from django.db.models import Model
 
+from core.row_reader import loaded
+
 M = TypeVar("M", bound=Model)
 
 
@@ -43,7 +45,7 @@ class RowColumns(Generic[M]):
         for at, expression, converters in self._converters:
             for convert in converters:
                 row[at] = convert(row[at], expression, connection)
-        return self._model.from_db(connection.alias, self._names, row)
+        return loaded(self._model, self._names, row)
 
     @cached_property
     def _converters(self) -> list[tuple[int, Any, list[Callable[..., Any]]]]:

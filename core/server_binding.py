@@ -4,13 +4,14 @@ The cursor of every process that serves (`aeims.database_settings`); migrations 
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Self
 
 from django.db.backends.postgresql.features import DatabaseFeatures
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.models import IntegerField
 from django.db.models.lookups import In
-from psycopg import ClientCursor, Cursor, adapters
+from psycopg import ClientCursor, Cursor, _queries, adapters
 from psycopg.adapt import Dumper
 from psycopg.types.numeric import (
     Int2,
@@ -24,6 +25,7 @@ from psycopg.types.numeric import (
 
 MOST_VALUES = 2**16 - 1  # beside one statement: PostgreSQL's protocol counts them in two bytes
 MANY_NUMBERS = 1_000  # in one list: from here on they are one value, an array
+LONGEST_KEPT, MOST_KEPT = 16_384, 500  # statements whose places psycopg finds once: their bytes, their number
 
 # pghistory says in front of a statement who changes something. Two statements at once take no values beside them.
 _TWO_STATEMENTS = "SELECT set_config('pghistory."
@@ -95,6 +97,9 @@ def register() -> None:
     setattr(DatabaseFeatures, "max_query_params", MOST_VALUES)  # noqa: B010 (Django's stubs take it for a method)
     setattr(DatabaseOperations, "bulk_batch_size", _batch_size)  # noqa: B010
     IntegerField.register_lookup(_NumberIn)
+    # psycopg's own bounds, 4096 bytes and 128 statements, leave out those with many joins, which are asked most.
+    setattr(_queries, "MAX_CACHED_STATEMENT_LENGTH", LONGEST_KEPT)  # noqa: B010 (a constant to mypy)
+    setattr(_queries, "_query2pg", lru_cache(MOST_KEPT)(_queries._query2pg_nocache))  # noqa: B010
     adapters.register_dumper(int, _Int)
     adapters.register_dumper(Int2, _Int2)
     adapters.register_dumper(Int4, _Int4)

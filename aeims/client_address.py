@@ -2,7 +2,7 @@
 
 import ipaddress
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -43,14 +43,17 @@ class ClientAddressMiddleware:
 
 def is_proxy(peer: str) -> bool:
     """Whether who is connected may be a proxy of ours. A socket file, which has no address, is this machine's own."""
-    if not peer:
-        return True
+    return not peer or _is_within(peer, tuple(settings.TRUSTED_PROXIES))
+
+
+@lru_cache(1_000)  # peers: mostly our own proxies
+def _is_within(peer: str, networks: Sequence[str]) -> bool:
     try:
         address = ipaddress.ip_address(peer)
     except ValueError:
         return False
     mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return any((mapped or address) in network for network in _networks(tuple(settings.TRUSTED_PROXIES)))
+    return any((mapped or address) in network for network in _networks(networks))
 
 
 @cache

@@ -171,7 +171,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "aeims.request_log.RequestLogMiddleware",
     "aeims.client_address.ClientAddressMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "aeims.content_security.ContentSecurityMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "aeims.hosts.BrandHostMiddleware",
     "aeims.transport.TransportMiddleware",

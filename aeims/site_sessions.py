@@ -37,15 +37,16 @@ class SiteAuthenticationMiddleware(AuthenticationMiddleware):
     """Django's, to which the holder of another site's session is anonymous. Reads the session when it is asked."""
 
     def process_request(self, request: HttpRequest) -> None:
-        super().process_request(request)
-
         def user() -> User | AnonymousUser:
             if not _is_of(request):
                 return AnonymousUser()
             return read_along(request.session) or get_user(request)
 
+        async def auser() -> User | AnonymousUser:
+            return await sync_to_async(user)()  # made when it is asked, which hardly ever happens
+
         request.user = cast(Any, SimpleLazyObject(user))
-        request.auser = sync_to_async(user)
+        request.auser = auser
 
 
 def read_along(session: Any) -> User | None:

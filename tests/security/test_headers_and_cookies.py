@@ -7,8 +7,12 @@ import sys
 from typing import Any
 
 import pytest
-from django.test import Client
+from csp.exceptions import CSPNonceError
+from csp.utils import build_policy
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
 
+from aeims.content_security import ContentSecurityMiddleware
 from tests.factories import BrandFactory
 from tests.scenario import BRAND_HOST
 from tools.environment import ROOT
@@ -92,3 +96,25 @@ def test_each_cookie_has_the_name_of_the_settings(settings: Any) -> None:
     assert 'data-scheme="dark"' in page
     assert 'data-cookie="__Host-scheme"' in page
     assert "web/age_gate" not in page
+
+
+def test_the_policy_is_that_of_django_csp_with_the_nonce_of_its_page() -> None:
+    response = HttpResponse()
+
+    def page(request: HttpRequest) -> HttpResponse:
+        if "nonce" in request.GET:
+            nonces.append(str(vars(request)["csp_nonce"]))
+        return response
+
+    nonces: list[str] = []
+    middleware = ContentSecurityMiddleware(page)
+    for address in ("/", "/?nonce", "/?nonce", "/"):
+        response = HttpResponse()
+        request = RequestFactory().get(address)
+        middleware(request)
+        nonce = nonces[-1] if "nonce" in request.GET else None
+        assert response.headers["Content-Security-Policy"] == build_policy(nonce=nonce)
+        if nonce is None:
+            with pytest.raises(CSPNonceError):  # one that the policy doesn't name would do nothing
+                str(vars(request)["csp_nonce"])
+    assert len(set(nonces)) == 2

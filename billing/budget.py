@@ -7,6 +7,7 @@ call counts as spent in all, its granted time as talked. For a running call both
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 
 from django.db.models import BigIntegerField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
@@ -25,6 +26,7 @@ from billing.taxes import NO_TAX, TaxTerms
 from brands.models import Brand
 from core import clock
 from core.errors import InsufficientCredit, NotAllowed
+from core.planned_query import PlannedQuery
 from customers.models import Customer
 
 FROZEN = gettext_noop(
@@ -180,8 +182,20 @@ def read_budget(
     customer_id: int, *, own_call: Authorization | None = None, brand: Brand | None = None
 ) -> Budget:
     """The budget as it stands: one statement, two more where there is a limit. `brand`: where something is to be bought."""
-    customer = with_wallet(Customer.objects.filter(pk=customer_id), brand).get()
+    if brand is not None:
+        customer = with_wallet(Customer.objects.filter(pk=customer_id), brand).get()
+    else:
+        found = _composed_wallet().first(customer_id)
+        if found is None:
+            raise Customer.DoesNotExist
+        customer = found
     return budget_read_along(customer, own_call=own_call)
+
+
+@cache
+def _composed_wallet() -> PlannedQuery[Customer]:
+    """The currency is the installation's: it never changes while a process runs."""
+    return PlannedQuery(with_wallet(Customer.objects.all()), "pk")
 
 
 def with_wallet(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from billing import conf
@@ -11,7 +12,7 @@ from billing.models import FreeMinutesPackage
 from billing.terms import NOBODY
 
 
-def left_for(customer: int | OuterRef, operator_id: int) -> QuerySet[FreeMinutesPackage]:
+def left_for(customer: int | OuterRef, operator_id: int | RawSQL) -> QuerySet[FreeMinutesPackage]:
     """Packages of a customer with seconds left for this operator, the expired ones among them."""
     return FreeMinutesPackage.objects.filter(
         Q(operator=operator_id) | Q(operator__isnull=True), customer=customer, seconds_remaining__gt=0

@@ -4,11 +4,13 @@ Ids of ours, seconds, minor units; no name and no number of a person. Fields are
 older one issued.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from billing.models import Authorization
+from billing.kept_seconds import kept_seconds
+from billing.models import Authorization, Reservation
 from billing.rating import Tariff
 
 _TARIFF_FIELDS = frozenset(field.name for field in fields(Tariff))
@@ -67,9 +69,9 @@ class Issued:
         )
 
 
-def issued(authorization: Authorization) -> Issued:
-    """The terms of this authorization, as they are now."""
-    reservations = authorization.reservations.order_by("order").select_related("package")
+def issued(authorization: Authorization, kept: Sequence[Reservation] | None = None) -> Issued:
+    """The terms of this authorization, as they are now. `kept`: its `kept_seconds`, where they were just read."""
+    reservations = kept_seconds(authorization) if kept is None else kept
     return Issued(
         reference=authorization.reference,
         customer_id=authorization.customer_id,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from billing import conf, first_minutes, rating
 from billing.budget import Budget, budget_read_along, read_budget
 from billing.fees import Fee, fees_of
+from billing.kept_seconds import kept_seconds
 from billing.ledger.models import Account, Entry, Transaction
 from billing.ledger.states import SALES, AccountKind, TransactionKind
 from billing.limit_names import bound_name
@@ -201,9 +202,12 @@ def estimated_minutes(
     return (most if end_seconds is None else min(most, end_seconds)) // 60
 
 
-def free_minutes_pay(authorization: Authorization) -> bool | None:
-    """What the operator is told before accepting: whether the caller's free minutes pay, any of them; None if there are none."""
-    funders = set(Reservation.objects.filter(authorization=authorization).values_list("funded_by", flat=True))
+def free_minutes_pay(authorization: Authorization, kept: Sequence[Reservation] | None = None) -> bool | None:
+    """What the operator is told before accepting: whether the caller's free minutes pay, any of them; None if there are none.
+
+    `kept`: its `kept_seconds`, where they were just read.
+    """
+    funders = {row.funded_by for row in (kept_seconds(authorization) if kept is None else kept)}
     if not funders:
         return None
     return FundedBy.PLATFORM in funders and authorization.promo_pay_bps > 0

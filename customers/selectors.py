@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from core import clock
 from core.errors import Conflict, NotAllowed
+from core.planned_query import PlannedQuery
 from customers.models import Customer, CustomerPhone, Device, User
 
 
@@ -23,7 +24,7 @@ def find_customer(user: User | AnonymousUser) -> Customer | None:
     read_along = getattr(user, "read_along", None)
     if read_along is not None:
         return read_along.customer
-    return Customer.objects.filter(user_id=user.pk or 0).select_related("user").first()
+    return _OF_USER.first(user.pk or 0)
 
 
 def refuse_closed_account(customer: Customer) -> None:
@@ -50,3 +51,6 @@ def same_person(customer_id: int | RawSQL, field: str) -> Q:
     by_phone = CustomerPhone.objects.filter(phone_number__in=numbers).values("customer_id")
     by_device = Customer.objects.filter(user__devices__marker_hash__in=markers).values("pk")
     return Q((f"{field}__in", itself.union(by_phone, by_device)))
+
+
+_OF_USER = PlannedQuery(Customer.objects.select_related("user"), "user")

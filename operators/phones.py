@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 
 from django.conf import settings
 
 from core.dialing import may_dial
 from core.errors import Invalid, NotAllowed
 from core.phones import to_e164
-from operators.models import Operator
+from core.planned_query import PlannedQuery
+from operators.models import Operator, OperatorPhone
 from phones.models import PhoneNumber
 
 MOST_PHONES = 4
@@ -57,7 +59,7 @@ def listed_phones(operator: Operator) -> list[ListedPhone]:
 
     The first is the one in the operator's row, whatever the list says: the release before this one knows no other.
     """
-    rows = operator.phones.filter(position__gt=1).select_related("phone_number").order_by("position")
+    rows = sorted(_FURTHER.all(operator.pk), key=attrgetter("position"))
     others = [row for row in rows if row.phone_number_id != operator.phone_number_id]
     first = _first_phone(operator)
     return [
@@ -103,3 +105,8 @@ def operators_phone(typed: str) -> str:
 def is_allowed(number: str) -> bool:
     """Whether this installation dials `number` (E.164) at all."""
     return may_dial(number, settings.TELEPHONY_ALLOWED_PREFIXES, settings.TELEPHONY_LAB_PREFIXES)
+
+
+_FURTHER = PlannedQuery(
+    OperatorPhone.objects.filter(position__gt=1).select_related("phone_number"), "operator"
+)

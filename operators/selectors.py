@@ -16,6 +16,7 @@ from core.composed_query import ComposedQuery
 from core.errors import NotFound
 from core.models import AuditRecord
 from core.parse import MAX_ID
+from core.planned_query import PlannedQuery, parameter
 from customers.models import CustomerPhone, Device
 from customers.selectors import same_person
 from operators.models import Block, Interaction, Note, Operator, OperatorDay, OperatorPhone, Rating
@@ -197,7 +198,7 @@ class CustomerHistory:
 
 def have_talked(operator_id: int, customer_id: int) -> bool:
     """Whether the two were ever joined in a call."""
-    return Interaction.objects.filter(operator=operator_id, customer=customer_id, calls__gt=0).exists()
+    return _TALKED.first(operator_id, customer_id) is not None
 
 
 def customer_history(operator_id: int, customer_id: int) -> CustomerHistory:
@@ -212,3 +213,6 @@ def customer_history(operator_id: int, customer_id: int) -> CustomerHistory:
         note=note.text if note else "",
         note_at=note.updated_at if note else None,
     )
+
+
+_TALKED = PlannedQuery(Interaction.objects.only("pk").filter(customer=parameter(2), calls__gt=0), "operator")

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from core.dialing import may_dial
 from core.errors import Invalid
 from core.phones import to_e164
+from core.planned_query import PlannedQuery
 from customers.models import Customer, CustomerPhone
 from operators.models import Operator
 from operators.phones import phone_obstacle
@@ -15,7 +16,7 @@ from telephony import errors
 
 def phone_to_ring(customer: Customer, requested_number: str | None) -> CustomerPhone:
     """Their verified phone that is rung: the one they ask for, or their first. Raises PhoneNotVerified, NumberNotAllowed."""
-    phones = [p for p in customer.phones.all() if p.verified_at is not None]
+    phones = [p for p in _PHONES.all(customer.pk) if p.verified_at is not None]
     if requested_number is not None:
         phones = [p for p in phones if p.number == _as_dialled(requested_number)]
         if not phones:
@@ -47,3 +48,6 @@ def require_free(operator: Operator) -> None:
         raise errors.OperatorOffline(
             _("%(operator)s isn’t taking calls right now.") % {"operator": operator.stage_name}
         )
+
+
+_PHONES = PlannedQuery(CustomerPhone.objects.all(), "customer")

@@ -4,6 +4,7 @@ from django.conf import settings
 
 from billing import conf
 from billing.fees import spoken_fees_of, taxed_on_top
+from billing.kept_seconds import kept_seconds
 from billing.selectors import free_minutes_pay
 from operators.selectors import have_talked
 from telephony.call_plan import LegPlan, Originate
@@ -17,7 +18,7 @@ def originate_plan(call: Call) -> Originate:
     """The plan of a call that was just accepted: numbers, prompts, first grant. Reads the database."""
     authorization, brand, operator = call.terms, call.brand, call.operator
     assert call.customer_phone is not None, "an accepted call has a phone to ring"
-    phones = phones_to_ring(operator)
+    phones, kept = phones_to_ring(operator), kept_seconds(authorization)
     rate, fees = authorization.rate_per_minute_minor, spoken_fees_of(authorization.tariff)
     plus_tax = taxed_on_top(authorization.tariff)
     return Originate(
@@ -51,7 +52,7 @@ def originate_plan(call: Call) -> Originate:
                 call.customer.alias,
                 brand.name_to_speak,
                 rate,
-                free_minutes_pay(authorization),
+                free_minutes_pay(authorization, kept),
                 plus_tax,
                 is_returning=have_talked(operator.pk, call.customer_id),
             ),
@@ -68,5 +69,5 @@ def originate_plan(call: Call) -> Originate:
         silence_seconds=settings.RTP_TIMEOUT,
         not_after=call.not_after.timestamp(),
         ends_at=authorization.ends_at.timestamp() if authorization.ends_at else None,
-        sealed=sealed_terms(call),
+        sealed=sealed_terms(call, kept),
     )

@@ -7,10 +7,12 @@ of its own is derived from each): nobody else can read, make, or alter one. Phon
 
 import json
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from billing.issued import Issued, issued
+from billing.models import Reservation
 from core.encryption import InvalidToken, seal, unseal
 from telephony.call_plan import MOST_SEALED
 from telephony.models import Call
@@ -37,8 +39,11 @@ class SealedTerms:
     terms: Issued
 
 
-def sealed_terms(call: Call) -> str:
-    """The token for this call, which has its authorization; empty where it would be too long for a plan: the call comes first."""
+def sealed_terms(call: Call, kept: Sequence[Reservation] | None = None) -> str:
+    """The token for this call, which has its authorization; empty where it would be too long for a plan: the call comes first.
+
+    `kept`: the free seconds of the authorization (`billing.kept_seconds`), where they were just read.
+    """
     data = {
         "v": VERSION,
         "call_id": call.call_id,
@@ -46,7 +51,7 @@ def sealed_terms(call: Call) -> str:
         "idempotency_key": call.idempotency_key,
         "adult_access_basis": call.adult_access_basis,
         "initiated_at": call.initiated_at.timestamp(),
-        "terms": issued(call.terms).to_dict(),
+        "terms": issued(call.terms, kept).to_dict(),
     }
     token = seal(json.dumps(data, separators=(",", ":")), PURPOSE)
     if len(token) > MOST_SEALED:

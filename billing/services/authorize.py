@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from billing import conf, first_minutes, free_minutes, rating
@@ -22,6 +23,7 @@ from core import clock
 from core.db import transactional
 from core.errors import Conflict, Invalid
 from core.money import format_money
+from core.planned_query import PlannedQuery, parameter
 from customers.models import Customer
 from operators.models import Operator
 
@@ -38,10 +40,7 @@ def authorize(
     FirstMinutesGone (`expected_first_seconds`, which the page promised, are not to be had any more).
     """
     wallet = accounts.wallet(customer_id=customer.pk, currency=conf.currency())
-    if Authorization.objects.filter(customer=customer, state=AuthorizationState.OPEN).exists():
-        raise Conflict(_("You’re already on a call."), code="already_in_call")
-    grant_first_minutes(customer=customer, operator=operator)
-    locked = list(free_minutes.for_call(customer.pk, operator.pk).select_for_update())
+    locked = _locked_free_minutes(customer, operator)
     at = clock.now()  # after the locks: a package may have expired while we waited for them
     packages = free_minutes.in_order(locked, at)
     first_minutes.require_promised(expected_first_seconds, packages, operator)
@@ -82,6 +81,22 @@ def authorize(
     accounts.change_hold(wallet, authorization.held_minor)
     _reserve(authorization, used)
     return authorization
+
+
+def _locked_free_minutes(customer: Customer, operator: Operator) -> list[FreeMinutesPackage]:
+    """The packages with seconds left for this call, first minutes that are given now among them; the wallet is locked.
+
+    Whoever gives minutes, or gives seconds back, locks the wallet first. So where there are none to begin with, none has come since.
+    Raises Conflict.
+    """
+    before = _BEFORE.first(customer.pk, operator.pk)
+    assert before is not None, "a customer is never deleted"
+    if before.is_calling:  # type: ignore[attr-defined]
+        raise Conflict(_("You’re already on a call."), code="already_in_call")
+    first = grant_first_minutes(customer=customer, operator=operator)
+    if first is None and not before.has_free_minutes:  # type: ignore[attr-defined]
+        return []
+    return list(free_minutes.for_call(customer.pk, operator.pk).select_for_update())
 
 
 def _longest_call(
@@ -126,3 +141,13 @@ def _reserve(authorization: Authorization, chosen: list[tuple[FreeMinutesPackage
         )
         for order, (package, seconds) in enumerate(chosen, start=1)
     )
+
+
+_OPEN = Authorization.objects.filter(customer=OuterRef("pk"), state=AuthorizationState.OPEN)
+_BEFORE = PlannedQuery(
+    Customer.objects.only("pk").annotate(
+        is_calling=Exists(_OPEN),
+        has_free_minutes=Exists(free_minutes.left_for(OuterRef("pk"), parameter(2))),
+    ),
+    "pk",
+)

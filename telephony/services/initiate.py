@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from math import floor
 
 from django.conf import settings
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.utils.translation import gettext as _
 
 from billing.call_caps import NO_CAP, CallCap
@@ -22,6 +22,7 @@ from core import clock
 from core.db import constraint, transactional
 from core.errors import Conflict
 from core.ids import new_id
+from core.planned_query import PlannedStatement
 from core.time_words import describe_time
 from customers.models import Customer
 from operators.eligibility import may_call
@@ -42,6 +43,7 @@ from telephony.states import CallStatus, EndedBy, EndReason, ReservationState
 log = logging.getLogger(__name__)
 
 DIAL_WITHIN = timedelta(seconds=10)
+_NODE = PlannedStatement("UPDATE telephony_call SET node = $2 WHERE id = $1 AND node = ''")
 _NO_ROOM = frozenset({"full", "too_fast"})  # the node has as many calls, or new ones a second, as it may
 
 
@@ -186,7 +188,8 @@ def _dial(call: Call) -> None:
         log.warning("%s: the adapter's answer is unknown; the sweeper will ask", call.call_id)
         return
     if answer.is_ok:
-        Call.objects.filter(pk=call.pk, node="").update(node=str(answer.body.get("node", ""))[:60])
+        with connection.cursor() as cursor:
+            _NODE.execute(cursor, [call.pk, str(answer.body.get("node", ""))[:60]])
         return
     log.error("%s: the adapter refused: %s %s", call.call_id, answer.status, answer.error)
     _give_up(call.pk, EndReason.EXPIRED if answer.error == "expired" else EndReason.PHONE_SYSTEM_UNAVAILABLE)

@@ -3,22 +3,21 @@
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.db.models import BigIntegerField, Case, F, QuerySet, Subquery, Sum, When
+from django.db.models import BigIntegerField, Case, F, QuerySet, Sum, When
 
 from billing.earnings_rules import Earned
-from billing.ledger.models import Entry, Transaction
-from billing.ledger.states import EARNS_NOTHING, SALES, TransactionKind
+from billing.ledger.models import Transaction
+from billing.ledger.states import SALES, TransactionKind
 from billing.models import EarningsHold
 from billing.payouts.balances import held_lines
-from billing.selectors import earnings_of, payable_minor
+from billing.selectors import payable_minor
 from billing.states import HoldState
 from customers.models import LoginNetwork
 from operators.models import Operator
 
-_ID_MARGIN = timedelta(minutes=5)  # ids and times of transactions grow together but for moments
 _KINDS = (*SALES, TransactionKind.PROMO, TransactionKind.REFUND, TransactionKind.ADJUSTMENT)
 # A refund's row says what the operator gives back, all others what the operator gets.
 _NET = Sum(
@@ -49,23 +48,6 @@ def held_minor(operator_id: int) -> int:
     A payout pays at most what is owed less this.
     """
     return sum(line.amount_minor for line in held_lines(operator_id))
-
-
-def earned_times(operator_id: int, since: datetime) -> list[tuple[datetime, int]]:
-    """When, and how much the operator earned since then, minor units: each entry of the ledger, refunds negative.
-
-    They add up to what the operator's days have of that time (`operators.models.OperatorDay`).
-    """
-    # From the first entry of that time on: else all that was ever posted to the account might be read.
-    first = (
-        Transaction.objects.filter(created_at__gte=since - _ID_MARGIN).order_by("created_at").values("id")[:1]
-    )
-    first_entry = Entry.objects.filter(transaction__in=first).order_by("id").values("id")[:1]
-    entries = earnings_of(operator_id).filter(
-        id__gte=Subquery(first_entry), transaction__created_at__gte=since
-    )
-    earned = entries.exclude(transaction__kind__in=EARNS_NOTHING)
-    return list(earned.values_list("transaction__created_at", "amount_minor"))
 
 
 def open_holds() -> QuerySet[EarningsHold]:

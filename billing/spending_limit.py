@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import ceil
 from typing import Any
 
@@ -17,30 +17,32 @@ from core.time_words import describe_time
 from customers.models import Customer, SpendingLimit
 from customers.states import LimitMeasure, LimitPeriod
 
-# Ids and times of transactions grow together but for moments: no id of a span is below the last one of a margin before it.
-_ID_MARGIN = timedelta(minutes=5)
 _MINUTE = 60
 
-# What was sold since then came to: corrected, and without what was given back of it. A refund or correction of something
-# sold before belongs to the span of the sale, and frees nothing of this one.
+# What was sold since then came to: sums by quarter hour, with one of which each period begins. Corrected, and without what was given
+# back of it, which is read from the entries: it is rare. A refund or correction of something sold before belongs to the span of the
+# sale, and frees nothing of this one.
 _SPENT = """
-SELECT coalesce(-sum(e.amount_minor), 0)
-  FROM ledger_transaction t
-  JOIN ledger_entry e ON e.transaction_id = t.id
-  JOIN ledger_account a ON a.id = e.account_id AND a.kind = 'wallet' AND a.customer_id = %(customer)s
- WHERE t.customer_id = %(customer)s
-   AND t.id > coalesce((SELECT f.id FROM ledger_transaction f WHERE f.created_at < w.since - %(margin)s
-                         ORDER BY f.created_at DESC LIMIT 1), 0)
-   AND t.created_at >= w.since
-   AND (t.kind = ANY(%(sales)s)
-        OR t.kind = 'refund' AND (SELECT s.created_at FROM ledger_transaction s WHERE s.id = t.reverses_id) >= w.since
-        OR t.kind = 'adjustment' AND t.reverses_id IS NOT NULL  -- a refund taken back
-           AND (SELECT s.created_at FROM ledger_transaction r JOIN ledger_transaction s ON s.id = r.reverses_id
-                 WHERE r.id = t.reverses_id) >= w.since
-        OR t.kind = 'adjustment' AND t.reverses_id IS NULL AND t.reference <> ''
-           AND coalesce((SELECT min(s.created_at) FROM ledger_transaction s
-                          WHERE s.reference = t.reference AND s.reference <> '' AND s.kind = ANY(%(sales)s))
-                        >= w.since, true))
+SELECT coalesce(-sum(moved.minor), 0) FROM (
+    SELECT q.amount_minor AS minor
+      FROM ledger_account a
+      JOIN ledger_accountquarterhour q ON q.account_id = a.id AND q.begins_at >= w.since
+     WHERE a.kind = 'wallet' AND a.customer_id = %(customer)s
+     UNION ALL
+    SELECT e.amount_minor
+      FROM ledger_transaction t
+      JOIN ledger_entry e ON e.transaction_id = t.id
+      JOIN ledger_account a ON a.id = e.account_id AND a.kind = 'wallet' AND a.customer_id = %(customer)s
+     WHERE t.customer_id = %(customer)s AND t.created_at >= w.since AND t.kind IN ('refund', 'adjustment')
+       AND (t.kind = 'refund' AND (SELECT s.created_at FROM ledger_transaction s WHERE s.id = t.reverses_id) >= w.since
+            OR t.kind = 'adjustment' AND t.reverses_id IS NOT NULL  -- a refund taken back
+               AND (SELECT s.created_at FROM ledger_transaction r JOIN ledger_transaction s ON s.id = r.reverses_id
+                     WHERE r.id = t.reverses_id) >= w.since
+            OR t.kind = 'adjustment' AND t.reverses_id IS NULL AND t.reference <> ''
+               AND coalesce((SELECT min(s.created_at) FROM ledger_transaction s
+                              WHERE s.reference = t.reference AND s.reference <> '' AND s.kind = ANY(%(sales)s))
+                            >= w.since, true))
+) AS moved
 """
 
 # Seconds of the calls that were settled since then, but for those whose whole charge was given back, and the granted
@@ -134,7 +136,6 @@ def _used(customer: Customer, spans: Sequence[tuple[bool, datetime]], own_call: 
         return []
     values: dict[str, Any] = {
         "customer": customer.pk,
-        "margin": _ID_MARGIN,
         "sales": [str(kind) for kind in SALES],
         "calls": [str(kind) for kind in CALL_SALES],
         "own_call": own_call or 0,

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from billing import conf
-from billing.earnings import earned_times
+from billing.earned import earned_times
 from core import clock
 from core.days import start_of_day
 from core.money import format_money
@@ -37,7 +37,7 @@ class Hours:
 
 
 def hours_of(entries: Iterable[tuple[datetime, int]], zone: ZoneInfo, currency: str) -> Hours:
-    """`entries`: when, and cents earned. Hours that the clock shows twice are one; given back draws no bar."""
+    """`entries`: when (to the quarter hour), and cents earned. Hours that the clock shows twice are one; given back draws no bar."""
     sums = [0] * 24
     touched = set()
     for at, minor in entries:

@@ -23,22 +23,22 @@ _CHUNK = 500
 def rows_of(operator: Operator, at: datetime) -> Iterator[list[object]]:
     """A row for each entry, the newest first, as they count at `at`."""
     statuses, days = statuses_on(operator.pk, books_day(at)), hold_days()
-    for entry in _all(operator):
-        row = entry.transaction
-        on = books_day(row.created_at)
-        yield [
-            on, row.kind, as_decimal(entry.amount_minor), row.currency,
-            on if row.kind in EARNS_NOTHING else payable_on(row.created_at, days),
-            statuses.status_of(entry).value, what_of(row), row.reference, row.pk,
-        ]  # fmt: skip
+    for chunk in _chunks(operator):
+        for entry, status in zip(chunk, statuses.of(chunk), strict=True):
+            row = entry.transaction
+            on = books_day(row.created_at)
+            yield [
+                on, row.kind, as_decimal(entry.amount_minor), row.currency,
+                on if row.kind in EARNS_NOTHING else payable_on(row.created_at, days),
+                status.value, what_of(row), row.reference, row.pk,
+            ]  # fmt: skip
 
 
-def _all(operator: Operator) -> Iterator[Entry]:
-    """A chunk at a time."""
+def _chunks(operator: Operator) -> Iterator[list[Entry]]:
     entries, before = earnings_of(operator.pk).select_related("transaction__reverses"), None
     while True:
         chunk = list((entries.filter(pk__lt=before) if before else entries)[:_CHUNK])
-        yield from chunk
+        yield chunk
         if len(chunk) < _CHUNK:
             return
         before = chunk[-1].pk

@@ -3,24 +3,25 @@
 from collections import defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from billing.ledger.models import Entry, Transaction
 from billing.ledger.states import EARNS_NOTHING, TransactionKind
 from billing.payouts.entries import key_of, statuses_on
+from billing.payouts.lines import end_of_entries_before, payable_since
 from billing.payouts.models import PayoutItem
 from billing.payouts.postings import reference_of
 from billing.payouts.states import DEBITED, EntryStatus
 from billing.selectors import earnings_of
 from operators.models import Operator
-from portal.statement_days import place_of, zone_of
+from portal.statement import zone_of
+from portal.statement_days import place_of
 from portal.statement_rows import Row, rows_of
 
-ROWS_AT_MOST = 150
-_READ_AT_MOST = 1_000  # entries
+READ_AT_MOST = 200  # entries; `portal.payout_line_views` has all, on pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,14 @@ def next_lines(operator: Operator, payday: date) -> NextLines:
     """Lines and `earlier_minor` add up to what is payable on `payday` of what is posted by now."""
     statuses = statuses_on(operator.pk, payday)
     payable_minor = statuses.balance.payable_minor
+    unpaid = _unpaid(operator, statuses.since) if payable_minor else []
     things: dict[tuple[date, Hashable], list[Entry]] = defaultdict(list)
-    if payable_minor:
-        for entry in _unpaid(operator):
-            if statuses.status_of(entry) == EntryStatus.PAYABLE:
-                things[place_of(entry, zone_of(operator))].append(entry)
-    groups = [group for group in things.values() if sum(entry.amount_minor for entry in group)]
-    rows = rows_of(operator, groups[:ROWS_AT_MOST])
+    for entry, status in zip(unpaid, statuses.of(unpaid), strict=True):
+        if status == EntryStatus.PAYABLE:
+            things[place_of(entry, zone_of(operator))].append(entry)
+    rows = rows_of(
+        operator, [group for group in things.values() if sum(entry.amount_minor for entry in group)]
+    )
     days: dict[date, list[Row]] = defaultdict(list)
     for row in rows:
         days[timezone.localtime(row.at).date()].append(row)
@@ -60,19 +62,19 @@ def next_lines(operator: Operator, payday: date) -> NextLines:
     )
 
 
-def _unpaid(operator: Operator) -> list[Entry]:
-    """Entries since the last payout, and before it those that were too new for it; the newest first."""
+def _unpaid(operator: Operator, since: datetime) -> list[Entry]:
+    """The newest entries that no payout paid and that may be payable: from before `since`, and of what was taken since then."""
     entries = earnings_of(operator.pk).select_related(
         "transaction__customer", "transaction__brand", "transaction__reverses"
     )
     items = PayoutItem.objects.filter(operator=operator, state__in=DEBITED).select_related("run")
     last = items.order_by("-approved_at", "-pk").first()
     if last is None:
-        return list(entries[:_READ_AT_MOST])
+        return _read(entries, operator, since)
     key = f"{reference_of(last)}:{TransactionKind.PAYOUT}"
     paid_by = Transaction.objects.values_list("pk", flat=True).get(idempotency_key=key)
     is_newer = Q(transaction__created_at__gte=last.run.held_back_since) | Q(transaction__pk__gt=paid_by)
-    read = list(entries.filter(is_newer).exclude(transaction__reference=reference_of(last))[:_READ_AT_MOST])
+    read = _read(entries.filter(is_newer).exclude(transaction__reference=reference_of(last)), operator, since)
     before: dict[str, int] = defaultdict(int)
     for entry in read:
         if entry.transaction_id < paid_by and entry.transaction.kind not in EARNS_NOTHING:
@@ -83,3 +85,14 @@ def _unpaid(operator: Operator) -> list[Entry]:
         if entry.transaction_id > paid_by
         or (entry.transaction.kind not in EARNS_NOTHING and before[key_of(entry.transaction)] > 0)
     ]
+
+
+def _read(entries: QuerySet[Entry], operator: Operator, since: datetime) -> list[Entry]:
+    """The newest first. Of those since then all but a few wait: the others are not read."""
+    end = end_of_entries_before(since)
+    older = entries.filter(transaction__created_at__lt=since)
+    if end is not None:
+        older = older.filter(pk__lt=end)
+    newer = entries.filter(pk__in=payable_since(operator.pk, since))
+    read = [*newer[:READ_AT_MOST], *older[:READ_AT_MOST]]
+    return sorted(read, key=lambda entry: -entry.pk)[:READ_AT_MOST]

@@ -100,11 +100,10 @@ class Line:
 
 def entries_of(operator: Operator, filters: LedgerFilters) -> QuerySet[Entry]:
     """The operator's entries that match, newest first. Needs the operator's user loaded."""
-    zone = ZoneInfo(operator.user.time_zone)
     entries = earnings_of(operator.pk).select_related(
         "transaction__customer", "transaction__brand", "transaction__reverses", "transaction__referred_sale"
     )
-    begin, end = filters.bounds(zone)
+    begin, end = filters.bounds(zone_of(operator))
     if begin:
         entries = entries.filter(transaction__created_at__gte=begin)
     if end:
@@ -114,6 +113,16 @@ def entries_of(operator: Operator, filters: LedgerFilters) -> QuerySet[Entry]:
     if filters.brand:
         entries = entries.filter(transaction__brand__slug=filters.brand)
     return entries
+
+
+def zone_of(operator: Operator) -> ZoneInfo:
+    """Where the operator lives. Needs the operator's user loaded."""
+    return ZoneInfo(operator.user.time_zone)
+
+
+def is_of_all(filters: LedgerFilters) -> bool:
+    """Whether all that happened on the chosen days is selected: then sums that are kept are the selection's."""
+    return not filters.kind and not filters.brand
 
 
 def calls_of(transactions: Iterable[Transaction]) -> dict[str, Authorization]:

@@ -33,7 +33,7 @@ _HEADER = [
 def statement_page(request: HttpRequest, operator: Operator) -> HttpResponse:
     """Some days, newest first, with the sums of the whole selection."""
     filters = LedgerFilters.from_query(request.GET, statement.StatementKind.values)
-    entries = statement.entries_of(operator, filters)
+    sums = statement_sums.sums_of(operator, filters)
     is_print = request.GET.get("print") == "1"
     older_before = None
     if is_print:
@@ -53,10 +53,10 @@ def statement_page(request: HttpRequest, operator: Operator) -> HttpResponse:
         "brands": statement.brands_of(operator),
         "periods": _period_links(operator, filters),
         "days": days,
-        "earned_minor": statement_sums.earned_minor(entries),
-        "paid_out_minor": statement_sums.paid_out_minor(entries),
-        "withheld_minor": statement_sums.withheld_minor(entries),
-        "payout_fees_minor": statement_sums.payout_fees_minor(entries),
+        "earned_minor": sums.earned_minor,
+        "paid_out_minor": sums.paid_out_minor,
+        "withheld_minor": sums.withheld_minor,
+        "payout_fees_minor": sums.payout_fees_minor,
         "balance": balance_of_operator(operator.pk),
         "query": urlencode(filters.query),
         "older_url": f"?{urlencode({**filters.query, 'before': older_before})}" if older_before else None,

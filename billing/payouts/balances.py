@@ -8,26 +8,47 @@ from typing import Any
 from django.db import connection
 
 from billing import conf
+from billing.earned import IS_RARE
 from billing.ledger.states import EARNS_NOTHING
 from billing.payouts.maturity import Balance, held_back_since
 
 CASE = "case"  # why something is held: a customer’s case about it waits for us
-_PAYABLE = """
+_ONE = "AND operator_id = %(operator)s"
+PAYABLE = f"""
 WITH payable AS (
     SELECT id, operator_id, balance_minor FROM ledger_account
-     WHERE kind = 'payable' AND currency = %(currency)s AND (%(operator)s::bigint IS NULL OR operator_id = %(operator)s)
-)"""
-# Amounts of one call, text, or tip count together: what is earned and given back within the time is not earned.
-_RECENT = """, recent AS (
-    SELECT p.operator_id, coalesce(nullif(t.reference, ''), 'transaction ' || t.id) AS reference, sum(e.amount_minor) AS minor
+     WHERE kind = 'payable' AND currency = %(currency)s {_ONE}
+)"""  # noqa: S608 (constants of ours)
+# OFFSET 0 keeps a look-up one by key: a plan for all values doesn't know how few these are.
+_ENTRY = """
+     CROSS JOIN LATERAL (
+            SELECT e.id AS entry_id, e.amount_minor FROM ledger_entry e WHERE e.transaction_id = t.id AND e.account_id = {account} OFFSET 0
+           ) AS e"""
+_OF_REFERENCE = """
+     CROSS JOIN LATERAL (
+            SELECT t.id, t.created_at, t.kind FROM ledger_transaction t
+             WHERE t.reference = {of}.reference AND t.reference <> '' AND t.operator_id = {of}.operator_id
+            OFFSET 0
+           ) AS t"""
+_IS_RECENT = "t.created_at >= %(since)s AND t.kind <> ALL (%(earns_nothing)s)"
+# Amounts of one call, text, or tip count together: what is earned and given back within the time is not earned. What is recent is
+# added up from the sums by quarter hour (New York's days begin with one), and what was given back beyond what its call, text, or tip
+# earned in that time is put back: only transactions of rare kinds do that. `taken_lines` are all lines of what they are about.
+TAKEN = f""", taken AS (
+    SELECT DISTINCT p.id AS account_id, p.operator_id, t.reference, CASE WHEN t.reference = '' THEN t.id END AS alone
       FROM payable p
-      JOIN ledger_transaction t ON t.operator_id = p.operator_id AND t.created_at >= %(since)s
-                               AND t.kind <> ALL (%(earns_nothing)s)
-      JOIN ledger_entry e ON e.transaction_id = t.id AND e.account_id = p.id
-     GROUP BY 1, 2
-)"""
+      JOIN ledger_transaction t ON t.operator_id = p.operator_id AND {_IS_RECENT} AND {IS_RARE}
+), taken_lines AS (
+    SELECT k.operator_id, k.reference, t.created_at, e.entry_id, e.amount_minor, false AS is_alone
+      FROM taken k {_OF_REFERENCE.format(of="k")} {_ENTRY.format(account="k.account_id")}
+     WHERE k.alone IS NULL AND {_IS_RECENT}
+     UNION ALL
+    SELECT k.operator_id, 'transaction ' || t.id, t.created_at, e.entry_id, e.amount_minor, true
+      FROM taken k
+      JOIN ledger_transaction t ON t.id = k.alone {_ENTRY.format(account="k.account_id")}
+)"""  # noqa: S608 (constants of ours)
 # What customers said went wrong is held; what an operator reports or contests isn’t for that.
-_CONTESTED = """, contested AS (
+CONTESTED = f""", contested AS (
     SELECT operator_id, reference, min(since) AS since, array_agg(DISTINCT reason ORDER BY reason) AS reasons,
            max(due_on) AS due_on FROM (
         SELECT h.operator_id, h.reference, h.held_at AS since, h.kind::text AS reason, NULL::date AS due_on
@@ -38,31 +59,34 @@ _CONTESTED = """, contested AS (
     ) AS whys
      WHERE operator_id IN (SELECT operator_id FROM payable)
      GROUP BY 1, 2
-), held AS (
-    SELECT c.operator_id, c.reference, c.since, c.reasons, c.due_on, sum(e.amount_minor) AS minor
+), held_lines AS (
+    SELECT c.*, t.created_at, t.kind, e.amount_minor, {_IS_RECENT} AS is_recent
       FROM contested c
-      JOIN payable p ON p.operator_id = c.operator_id
-      JOIN ledger_transaction t ON t.reference = c.reference AND t.operator_id = c.operator_id
-      JOIN ledger_entry e ON e.transaction_id = t.id AND e.account_id = p.id
-     GROUP BY 1, 2, 3, 4, 5
+      JOIN payable p ON p.operator_id = c.operator_id {_OF_REFERENCE.format(of="c")} {_ENTRY.format(account="p.id")}
+), held AS (
+    SELECT operator_id, reference, since, reasons, due_on, sum(amount_minor) AS minor,
+           coalesce(sum(amount_minor) FILTER (WHERE is_recent), 0) AS recent_minor
+      FROM held_lines GROUP BY 1, 2, 3, 4, 5
 )
-"""
-LINES = _PAYABLE + _RECENT + _CONTESTED
-# Added up once for all operators: a sum for each of them would read everything recent as often as there are operators.
-_BALANCES = f"""{LINES}, recent_of AS (
-    SELECT operator_id, sum(greatest(minor, 0)) AS minor FROM recent GROUP BY 1
-), held_of AS (
-    SELECT h.operator_id, sum(greatest(h.minor - greatest(coalesce(r.minor, 0), 0), 0)) AS minor
-      FROM held h LEFT JOIN recent r ON (r.operator_id, r.reference) = (h.operator_id, h.reference)
+"""  # noqa: S608 (constants of ours)
+_BALANCES = f"""{PAYABLE}{TAKEN}{CONTESTED}, given_back AS (
+    SELECT operator_id, sum(minor) AS minor
+      FROM (SELECT operator_id, greatest(-sum(amount_minor), 0) AS minor FROM taken_lines GROUP BY operator_id, reference) AS each
      GROUP BY 1
+), held_of AS (
+    SELECT operator_id, sum(greatest(minor - greatest(recent_minor, 0), 0)) AS minor FROM held GROUP BY 1
 )
-SELECT p.operator_id, p.balance_minor, coalesce(r.minor, 0)::bigint, coalesce(h.minor, 0)::bigint
+SELECT p.operator_id, p.balance_minor, (recent.minor + coalesce(g.minor, 0))::bigint, coalesce(h.minor, 0)::bigint
   FROM payable p
-  LEFT JOIN recent_of r ON r.operator_id = p.operator_id
+ CROSS JOIN LATERAL (
+        SELECT coalesce(sum(q.amount_minor), 0) AS minor FROM ledger_accountquarterhour q
+         WHERE q.account_id = p.id AND q.begins_at >= %(since)s
+       ) AS recent
+  LEFT JOIN given_back g ON g.operator_id = p.operator_id
   LEFT JOIN held_of h ON h.operator_id = p.operator_id
  ORDER BY p.operator_id
 """  # noqa: S608 (constants of ours)
-_HELD = f"""{_PAYABLE}{_CONTESTED}
+_HELD = f"""{PAYABLE}{CONTESTED}
 SELECT reference, reasons, since, due_on, minor::bigint FROM held WHERE minor > 0 ORDER BY since, reference
 """  # noqa: S608 (constants of ours)
 
@@ -110,7 +134,8 @@ def hold_days() -> int:
 
 def _balances(since: datetime, operator_id: int | None) -> Iterator[tuple[int, Balance]]:
     with connection.cursor() as cursor:
-        cursor.execute(_BALANCES, parameters(since, operator_id))
+        statement = _BALANCES if operator_id is not None else _BALANCES.replace(_ONE, "")
+        cursor.execute(statement, parameters(since, operator_id))
         for owner, *amounts in cursor.fetchall():
             yield owner, Balance(*amounts)
 

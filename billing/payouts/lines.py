@@ -5,14 +5,17 @@ A payout counts what was posted before it, less what was earned too lately then,
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from django.db.models import Min, Q, Sum
+from django.db import connection
+from django.db.models import Min, Q
 
+from billing.earned import IS_RARE
+from billing.ledger.models import Entry, Transaction
 from billing.ledger.states import EARNS_NOTHING, TransactionKind
 from billing.models import Case, HeldEarning
 from billing.models.cases import WAITING_STATES
-from billing.payouts.balances import hold_days
+from billing.payouts.balances import PAYABLE, TAKEN, hold_days, parameters
 from billing.payouts.maturity import held_back_since
 from billing.payouts.models import PayoutItem
 from billing.payouts.postings import reference_of
@@ -20,6 +23,21 @@ from billing.payouts.states import DEBITED
 from billing.selectors import earnings_of
 from billing.states import HoldState
 
+_ID_MARGIN = timedelta(minutes=5)  # ids and times of transactions grow together but for moments
+_GIVEN_BACK = f"""{PAYABLE}{TAKEN}
+SELECT reference, bool_or(is_alone), min(entry_id) FROM taken_lines
+ WHERE entry_id < coalesce(%(end)s::bigint, entry_id + 1)
+ GROUP BY reference HAVING sum(amount_minor) <= 0
+"""  # noqa: S608 (constants of ours)
+_PAYABLE_SINCE = f"""{PAYABLE}{TAKEN}
+SELECT entry_id FROM taken_lines
+ UNION
+SELECT e.id
+  FROM payable p
+  JOIN ledger_transaction t ON t.operator_id = p.operator_id AND t.created_at >= %(since)s AND {IS_RARE}
+                           AND t.kind = ANY (%(earns_nothing)s)
+  JOIN ledger_entry e ON e.transaction_id = t.id AND e.account_id = p.id
+"""  # noqa: S608 (constants of ours)
 _EARNS = ~Q(transaction__kind__in=EARNS_NOTHING)
 
 
@@ -89,25 +107,58 @@ def _cut_of(item: PayoutItem) -> Cut:
 def _cut(operator_id: int, since: datetime, end: int | None, at: datetime | None) -> Cut:
     """`at`: when it was made; None: now."""
     entries = earnings_of(operator_id)
-    recent = Q(transaction__created_at__gte=since) & _EARNS
-    rows = entries.filter(recent, transaction__operator=operator_id)
-    if end is not None:
-        rows = rows.filter(pk__lt=end)
-    named = rows.exclude(transaction__reference="").order_by().values_list("transaction__reference")
-    things = list(named.annotate(minor=Sum("amount_minor"), first=Min("pk")).filter(minor__gt=0))
-    alone = rows.filter(transaction__reference="", amount_minor__gt=0).order_by()
-    single = list(alone.values_list("pk", flat=True))
+    given_back, single = _given_back(operator_id, since, end)
+    first = first_entry_since(since)
     held = _held_at(operator_id, at)
-    firsts = [first for _reference, _minor, first in things] + single
+    firsts = [first]
     if held:
-        lowest = entries.filter(transaction__operator=operator_id, transaction__reference__in=held)
-        firsts += filter(None, [lowest.order_by().aggregate(first=Min("pk"))["first"]])
+        rows = entries.filter(transaction__operator=operator_id, transaction__reference__in=held)
+        rows = rows.exclude(transaction__reference="")
+        firsts.append(rows.order_by().aggregate(first=Min("pk"))["first"])
+    new = Q(pk__gte=first, transaction__created_at__gte=since) & _EARNS if first is not None else Q(pk__in=[])
     return Cut(
         end=end,
-        new=recent & (Q(transaction__reference__in=[thing[0] for thing in things]) | Q(pk__in=single)),
+        new=new & ~Q(transaction__reference__in=given_back) & ~Q(pk__in=single),
         held=Q(transaction__reference__in=held),
-        floor=min(firsts, default=None),
+        floor=min((pk for pk in firsts if pk is not None), default=None),
     )
+
+
+def first_entry_since(at: datetime) -> int | None:
+    """Entries posted since then have no lower id; None: there are none."""
+    return _first_entry(at - _ID_MARGIN)
+
+
+def end_of_entries_before(at: datetime) -> int | None:
+    """Entries posted before then have lower ids than this; None: all have."""
+    return _first_entry(at + _ID_MARGIN)
+
+
+def _first_entry(at: datetime) -> int | None:
+    """Of the first transaction from then on."""
+    rows = Transaction.objects.filter(created_at__gte=at).order_by("created_at").values("pk")[:1]
+    first: int | None = Entry.objects.filter(transaction__in=rows).aggregate(first=Min("pk"))["first"]
+    return first
+
+
+def payable_since(operator_id: int, since: datetime) -> list[int]:
+    """Entries since then that may be payable although they are so new: of what more was taken than earned, and what earns nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PAYABLE_SINCE, parameters(since, operator_id))
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def _given_back(operator_id: int, since: datetime, end: int | None) -> tuple[list[str], list[int]]:
+    """What earned nothing from `since` up to the entry `end`, all in all, as something was taken: references, and single entries."""
+    references, single = [], []
+    with connection.cursor() as cursor:
+        cursor.execute(_GIVEN_BACK, {**parameters(since, operator_id), "end": end})
+        for reference, is_single, pk in cursor.fetchall():
+            if is_single:
+                single.append(pk)
+            else:
+                references.append(reference)
+    return references, single
 
 
 def _held_at(operator_id: int, at: datetime | None) -> list[str]:

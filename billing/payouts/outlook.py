@@ -8,29 +8,32 @@ from typing import Any
 from django.db import connection
 
 from billing import conf
-from billing.ledger.states import EARNS_NOTHING
 from billing.payouts.balances import balances_on, hold_days
 from billing.payouts.maturity import books_day, held_back_since, next_payday
 from billing.payouts.models import DormancyTerm
 from operators.models import Operator
 
 WEEKS = 5
-# What each operator's recent earnings come to by the day on which they were posted.
+# What operators' recent earnings come to by the day on which they were posted; New York's days begin with a quarter hour.
 _RECENT = """
-SELECT (t.created_at AT TIME ZONE 'America/New_York')::date, sum(e.amount_minor)::bigint
-  FROM ledger_transaction t
-  JOIN ledger_entry e ON e.transaction_id = t.id
-  JOIN ledger_account a ON a.id = e.account_id AND a.kind = 'payable' AND a.currency = %(currency)s
- WHERE t.created_at >= %(since)s AND t.kind <> ALL (%(earns_nothing)s)
+SELECT (q.begins_at AT TIME ZONE 'America/New_York')::date, sum(q.amount_minor)::bigint
+  FROM ledger_account a
+ CROSS JOIN LATERAL (
+        SELECT begins_at, amount_minor FROM ledger_accountquarterhour WHERE account_id = a.id AND begins_at >= %(since)s OFFSET 0
+       ) AS q
+ WHERE a.kind = 'payable' AND a.currency = %(currency)s
  GROUP BY 1 ORDER BY 1
 """
 _LAST_SIGN = """
-SELECT o.id, a.balance_minor, greatest(u.last_login, max(t.created_at) FILTER (WHERE t.kind <> 'payout_back'), u.date_joined)
-  FROM operators_operator o
+SELECT o.id, a.balance_minor, greatest(u.last_login, last.created_at, u.date_joined)
+  FROM ledger_account a
+  JOIN operators_operator o ON o.id = a.operator_id
   JOIN customers_user u ON u.id = o.user_id
-  JOIN ledger_account a ON a.operator_id = o.id AND a.kind = 'payable' AND a.balance_minor > 0
-  LEFT JOIN ledger_transaction t ON t.operator_id = o.id
- GROUP BY o.id, a.balance_minor, u.last_login, u.date_joined
+  LEFT JOIN LATERAL (
+        SELECT t.created_at FROM ledger_transaction t WHERE t.operator_id = o.id AND t.kind <> 'payout_back'
+         ORDER BY t.id DESC LIMIT 1
+       ) AS last ON true
+ WHERE a.kind = 'payable' AND a.balance_minor > 0
  ORDER BY 3
 """
 
@@ -113,7 +116,6 @@ def _recent(at: datetime) -> list[tuple[date, int]]:
     parameters: dict[str, Any] = {
         "since": held_back_since(books_day(at), hold_days()),
         "currency": conf.currency(),
-        "earns_nothing": [kind.value for kind in EARNS_NOTHING],
     }
     with connection.cursor() as cursor:
         cursor.execute(_RECENT, parameters)

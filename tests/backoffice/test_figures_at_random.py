@@ -35,7 +35,7 @@ from core.days import BOOKS_ZONE
 from core.errors import DomainError
 from messaging.services.send import send
 from portal.statement import all_lines, entries_of
-from portal.statement_sums import earned_minor, paid_out_minor
+from portal.statement_sums import sums_of
 from telephony.models import Call
 from tests.backoffice.recounts import BALANCES, REVENUE
 from tests.billing.test_statements import stated
@@ -51,7 +51,7 @@ from tests.scenario import (
     when_talked,
 )
 from tests.support.card_processor import NAME, Processor, given_paid
-from tests.support.database_owner import as_owner_past_guards
+from tests.support.database_owner import as_owner_past_guards, recount_quarter_hours
 from web.filters import LedgerFilters
 
 pytestmark = pytest.mark.django_db
@@ -205,6 +205,7 @@ class _Teller:
                 " operator_answered_at = %(at)s + interval '7 s' WHERE ended_at > now() - interval '1 day'",
                 {"at": at + timedelta(hours=12)},
             )
+        recount_quarter_hours()
         self.booked = Transaction.objects.order_by("-id").values_list("id", flat=True).first() or 0
         self.days += 1
 
@@ -220,8 +221,9 @@ class _Teller:
             )
             entries = entries_of(operator, LedgerFilters())
             assert [line.earned_minor for line in all_lines(entries)] == [minor for minor, _ in recount]
-            assert earned_minor(entries) == sum(minor for minor, is_payout in recount if not is_payout)
-            assert paid_out_minor(entries) == -sum(minor for minor, is_payout in recount if is_payout)
+            sums = sums_of(operator, LedgerFilters())
+            assert sums.earned_minor == sum(minor for minor, is_payout in recount if not is_payout)
+            assert sums.paid_out_minor == -sum(minor for minor, is_payout in recount if is_payout)
             owed = self.desk.get(f"/backoffice/operators/{operator.pk}/").context["owed_minor"]
             assert owed == sum(minor for minor, _ in recount)
 

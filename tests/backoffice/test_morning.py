@@ -29,7 +29,7 @@ from telephony.models import Call
 from tests.backoffice.test_health import job
 from tests.factories import BrandFactory, StaffFactory
 from tests.scenario import given_customer, given_operator, when_called, when_talked
-from tests.support.database_owner import as_owner_past_guards
+from tests.support.database_owner import as_owner_past_guards, recount_quarter_hours
 from tests.support.phone_system import PhoneSystem
 from tests.support.smtp_sink import MailSink, deliver_mail, text_of
 
@@ -86,6 +86,7 @@ def booked_on(at: datetime) -> None:
         cursor.execute(
             "UPDATE ledger_transaction SET created_at = %s WHERE created_at > now() - interval '1 hour'", [at]
         )
+    recount_quarter_hours()
 
 
 def a_day(noon: datetime) -> tuple[Customer, Operator]:

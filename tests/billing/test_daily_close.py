@@ -21,7 +21,7 @@ from billing.trial_balance import BalanceRow, rows_from_entries
 from core import clock
 from core.days import BOOKS_ZONE
 from tests.scenario import given_customer, given_operator, when_called, when_talked
-from tests.support.database_owner import as_owner_past_guards
+from tests.support.database_owner import as_owner_past_guards, recount_quarter_hours
 
 pytestmark = pytest.mark.django_db
 SATURDAY, SUNDAY, MONDAY = date(2026, 3, 7), date(2026, 3, 8), date(2026, 3, 9)  # Sunday has 23 hours
@@ -37,6 +37,7 @@ def booked_at(*when: int) -> Iterator[None]:
             "UPDATE ledger_transaction SET created_at = %s WHERE id > %s",
             [datetime(*when, tzinfo=BOOKS_ZONE), before],  # type: ignore[arg-type, misc]
         )
+    recount_quarter_hours()
 
 
 def given_days() -> None:

@@ -21,7 +21,7 @@ from customers.services.profile import save_profile
 from operators.models import Operator
 from tests.factories import BrandFactory
 from tests.scenario import given_customer, given_operator
-from tests.support.database_owner import as_owner
+from tests.support.database_owner import as_owner, recount_quarter_hours
 
 NEW_YORK, TOKYO, HAVANA, APIA = "America/New_York", "Asia/Tokyo", "America/Havana", "Pacific/Apia"
 ZONES = [NEW_YORK, TOKYO, HAVANA, APIA, "Europe/London", "Pacific/Pago_Pago"]
@@ -69,6 +69,7 @@ class Story:
             )
             cursor.execute("ALTER TABLE ledger_transaction ENABLE TRIGGER USER")
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        recount_quarter_hours()
         return True
 
     def texts_until_refused(self) -> int:

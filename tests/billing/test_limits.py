@@ -36,7 +36,7 @@ from tests.scenario import (
     when_called,
     when_talked,
 )
-from tests.support.database_owner import as_owner
+from tests.support.database_owner import as_owner, recount_quarter_hours
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WEEK, MONEY, MINUTES = LimitPeriod.WEEK, LimitMeasure.MONEY, LimitMeasure.MINUTES
@@ -59,6 +59,7 @@ def was_earlier(call: Call, at: datetime) -> None:
         cursor.execute(
             "UPDATE billing_authorization SET settled_at = %s WHERE reference = %s", [at, call.call_id]
         )
+    recount_quarter_hours()
 
 
 def left(customer: Customer) -> list[tuple[str, str, int]]:

@@ -30,7 +30,7 @@ from tests.scenario import (
     when_called,
     when_talked,
 )
-from tests.support.database_owner import as_owner
+from tests.support.database_owner import as_owner, recount_quarter_hours
 
 pytestmark = pytest.mark.django_db
 
@@ -76,6 +76,7 @@ def was_long_ago(*rows: Transaction) -> None:
         )
         cursor.execute("ALTER TABLE ledger_transaction ENABLE TRIGGER USER")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    recount_quarter_hours()
 
 
 def test_what_was_given_back_can_be_spent_again_today(customer: Customer, sarah: Operator) -> None:

@@ -12,7 +12,7 @@ from core import clock
 from core.errors import Conflict, Invalid
 from operators.models import OperatorDay
 from portal.statement import entries_of, lines_of
-from portal.statement_sums import earned_minor
+from portal.statement_sums import sums_of
 from tests.factories import StaffFactory
 from tests.scenario import customer_client, given_customer, given_operator
 from web.filters import LedgerFilters
@@ -42,7 +42,7 @@ def test_what_an_operator_was_owed_is_owed_and_no_earning() -> None:
     payable = Account.objects.get(kind=AccountKind.PAYABLE, operator=operator)
     assert payable.balance_minor == 31_201
     entries = entries_of(operator, LedgerFilters())
-    assert earned_minor(entries) == 0
+    assert sums_of(operator, LedgerFilters()).earned_minor == 0
     assert [(line.what, line.earned_minor, line.paid_minor) for line in lines_of(list(entries))] == [
         ("Balance from before", 31_201, None)
     ]

@@ -40,7 +40,7 @@ from tests.operators.applicants import give_tax_form, sign
 from tests.payouts.card_customers import LOADED, Bank, given_card_customer
 from tests.payouts.scenario import BANK, balance
 from tests.scenario import assert_books_are_whole, earned, given_operator
-from tests.support.database_owner import as_owner, as_owner_past_guards
+from tests.support.database_owner import as_owner, as_owner_past_guards, recount_quarter_hours
 
 pytestmark = pytest.mark.django_db
 FIRST = datetime(2026, 1, 5, 17, tzinfo=UTC)  # a Monday
@@ -55,6 +55,7 @@ def on(at: datetime) -> Iterator[None]:
         yield
     with as_owner_past_guards() as cursor:
         cursor.execute("UPDATE ledger_transaction SET created_at = %s WHERE id > %s", [at, last])
+    recount_quarter_hours()
 
 
 def given_operators(people: int) -> list[Operator]:

@@ -46,7 +46,7 @@ from tests.scenario import (
     when_called,
     when_talked,
 )
-from tests.support.database_owner import as_owner, as_owner_past_guards
+from tests.support.database_owner import as_owner, as_owner_past_guards, recount_quarter_hours
 from tests.support.ledger_clock import it_is
 
 pytestmark = pytest.mark.django_db
@@ -241,9 +241,10 @@ def a_busy_past(operator: Operator, count: int, base: int) -> None:
     with as_owner_past_guards() as cursor:
         for statement in _MANY.strip().split(";\n"):
             cursor.execute(statement, told)
+    recount_quarter_hours()
     with as_owner() as cursor:
         cursor.execute(
-            "ANALYZE ledger_entry, ledger_transaction, operators_interaction, operators_brandcontact"
+            "ANALYZE ledger_accountquarterhour, ledger_entry, ledger_transaction, operators_interaction, operators_brandcontact"
         )
 
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from billing.earnings import earned_times
+from billing.earned import earned_times
 from core import clock
 from core.days import start_of_day
 from operators.selectors import today_figures

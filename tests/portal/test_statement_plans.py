@@ -11,6 +11,7 @@ from portal.statement_days import READ_AT_MOST, page_of_days
 from tests.scenario import given_customer, given_operator, when_called, when_talked
 from tests.storefront.test_activity import forged
 from tests.storefront.test_activity_plans import explained, most_read, whole_reads
+from tests.support.database_owner import recount_quarter_hours
 from web.filters import LedgerFilters
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -38,8 +39,9 @@ def test_a_page_reads_its_entries_and_the_rest_of_two_days() -> None:
     with forged() as cursor:
         cursor.execute(SALES, [customer.pk, TEXTS])
         cursor.execute(ENTRIES, [])
+        recount_quarter_hours()
         cursor.execute("SET LOCAL default_statistics_target = 1000")  # or plans depend on a sample's luck
-        cursor.execute("ANALYZE ledger_transaction, ledger_entry, ledger_account")
+        cursor.execute("ANALYZE ledger_accountquarterhour, ledger_transaction, ledger_entry, ledger_account")
         cursor.execute("SET LOCAL enable_bitmapscan = off")
         cursor.execute("SET LOCAL enable_sort = off")
     operator = Operator.objects.select_related("user").get(pk=operators[0].pk)

@@ -38,8 +38,7 @@ from phones.models import PhoneNumber
 from phones.selectors import find_number
 from phones.services.rotate import rotate_numbers
 from phones.services.store_number import store_number
-from portal.statement import entries_of
-from portal.statement_sums import earned_minor, paid_out_minor
+from portal.statement_sums import sums_of
 from privacy.models import Erasure
 from privacy.obstacles import ErasureObstacle
 from privacy.ownership import NOBODYS, TABLE, Person
@@ -433,8 +432,7 @@ def test_the_same_person_registers_again_and_the_books_are_equal(sarah: Operator
 
 
 def statement_of_all(operator: Operator) -> Any:
-    entries = entries_of(operator, LedgerFilters())
-    return earned_minor(entries), paid_out_minor(entries), list(OperatorDay.objects.values())
+    return sums_of(operator, LedgerFilters()), list(OperatorDay.objects.values())
 
 
 def test_a_break_a_limit_and_blocks_are_there_when_the_person_returns(sarah: Operator) -> None:

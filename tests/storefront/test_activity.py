@@ -47,7 +47,7 @@ from tests.scenario import (
     when_talked,
 )
 from tests.support.card_processor import Processor, given_paid
-from tests.support.database_owner import as_owner
+from tests.support.database_owner import as_owner, recount_quarter_hours
 
 pytestmark = pytest.mark.django_db
 
@@ -98,6 +98,7 @@ def forged() -> Iterator[Any]:
         for name in tables:
             cursor.execute(f"ALTER TABLE {name} ENABLE TRIGGER USER")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    recount_quarter_hours()
 
 
 Line = tuple[str, str, str, str]  # what, amount, detail, balance

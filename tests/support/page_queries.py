@@ -25,7 +25,7 @@ LISTS = Path(__file__).parents[1] / "web" / "page_queries"
 ROWS = 1_000_000
 FEW = 1_000  # rows that a page may read of a large table in any order, and those that it may sort
 LARGE = (
-    "billing_authorization", "billing_payment", "core_auditrecord", "ledger_entry", "ledger_transaction", "messaging_conversation",
+    "billing_authorization", "billing_payment", "core_auditrecord", "ledger_accountquarterhour", "ledger_entry", "ledger_transaction", "messaging_conversation",
     "messaging_message", "notices_notice", "operators_interaction", "telephony_call", "telephony_callevent",
 )  # fmt: skip
 _COLUMNS = re.compile(r"(?:\w+\.\w+(?: AS \w+)?, ){2,}\w+\.\w+(?: AS \w+)?")

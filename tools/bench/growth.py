@@ -92,6 +92,8 @@ def _one_of_each(them: People) -> dict[str, Any]:
 
 def _grow(them: People, originals: dict[str, Any], already: int, until: int) -> None:
     """Copies until there are `until` of each."""
+    from billing.services.rebuild_roll_ups import rebuild_roll_ups
+
     call, transaction = originals["call"], originals["transaction"]
     conversations = (
         copies(originals["message"].conversation, them.count, customer_id=nth(them.customers))
@@ -130,6 +132,7 @@ def _grow(them: People, originals: dict[str, Any], already: int, until: int) -> 
             charged_minor="0",
             conversation_id=_or_heavy(originals["message"].conversation_id, conversations),
         )  # fmt: skip
+    rebuild_roll_ups()  # of what was copied past the function that posts
     settle_statistics()
 
 

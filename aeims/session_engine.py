@@ -7,6 +7,7 @@ read by statements of their own.
 
 from functools import cache
 from itertools import islice
+from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
@@ -33,7 +34,7 @@ class SessionStore(sessions.SessionStore):
 
     def _get_session_from_db(self) -> Session | None:
         with connection.cursor() as cursor:
-            cursor.execute(_statement(), [self.session_key, timezone.now()])
+            cursor.execute(self._statement(), [self.session_key, timezone.now()])
             row = cursor.fetchone()
         if row is None:
             self._session_key = None
@@ -42,8 +43,16 @@ class SessionStore(sessions.SessionStore):
         session, user, customer, operator = (
             tuple(islice(rest, len(part))) for part in (_SESSION, _USER, _CUSTOMER, _OPERATOR)
         )
-        self.holder = _person(_USER.instance(user), customer, operator, has_factor=bool(row[-1]))
+        has_factor, more = rest
+        self.holder = _person(_USER.instance(user), customer, operator, has_factor=bool(has_factor))
+        self._take_more(more)
         return _SESSION.instance(session)
+
+    def _statement(self) -> str:
+        return _plain_statement()
+
+    def _take_more(self, value: Any) -> None:
+        """What the statement was made to read beside."""
 
 
 def _person(
@@ -63,18 +72,23 @@ def _person(
     return user
 
 
-@cache
-def _statement() -> str:
-    """Composed once a process: its parameters are the key and the time."""
+def statement(more: str = "NULL") -> str:
+    """Its parameters are the key and the time. `more`: SQL for a value that is read beside; `person` is whose login it was."""
     quote = connection.ops.quote_name
     logins, factors = (quote(model._meta.db_table) for model in (UserSession, Authenticator))
     columns = ", ".join(part.sql for part in (_SESSION, _USER, _CUSTOMER, _OPERATOR))
     return f"""
 SELECT {columns},
-       EXISTS (SELECT FROM {factors} factor WHERE factor.user_id = person.id)
+       EXISTS (SELECT FROM {factors} factor WHERE factor.user_id = person.id), {more}
   FROM {_SESSION.table}
   LEFT JOIN {logins} login ON login.session_key = session.session_key
   LEFT JOIN {_USER.table} ON person.id = login.user_id
   LEFT JOIN {_CUSTOMER.table} ON customer.user_id = person.id
   LEFT JOIN {_OPERATOR.table} ON operator.user_id = person.id
  WHERE session.session_key = %s AND session.expire_date > %s"""  # noqa: S608 (names of tables and columns)
+
+
+@cache
+def _plain_statement() -> str:
+    """Composed once a process."""
+    return statement()

@@ -9,7 +9,7 @@ from typing import Any
 from daphne.ws_protocol import WebSocketFactory
 from twisted.internet import reactor as _reactor
 
-from aeims.server_headers import ProtectedSockets
+from aeims import lean_sockets
 
 reactor: Any = _reactor
 MAX_SECONDS = 10.0  # without room for more
@@ -34,7 +34,7 @@ class _Reader:
         self.resumeProducing()
 
 
-class BoundedWebSocketProtocol(ProtectedSockets):
+class BoundedWebSocketProtocol(lean_sockets.LeanSockets):
     """Daphne's protocol of one socket, with a bound on how long its page may not read."""
 
     def onOpen(self) -> None:
@@ -45,4 +45,5 @@ class BoundedWebSocketProtocol(ProtectedSockets):
 
 def install() -> None:
     """Have daphne make such sockets; before its server starts."""
+    lean_sockets.install()
     WebSocketFactory.protocol = BoundedWebSocketProtocol

@@ -17,6 +17,8 @@ import psycopg
 from channels.layers import BaseChannelLayer
 from django.db import connection
 
+from core.mailbox import Mailbox
+
 log = logging.getLogger(__name__)
 
 _LIMIT_BYTES = 7_900
@@ -36,7 +38,7 @@ class _Loop:
     """What one event loop has: its mailboxes, its groups, and the task that listens."""
 
     def __init__(self) -> None:
-        self.boxes: dict[str, asyncio.Queue[dict[str, Any]]] = {}
+        self.boxes: dict[str, Mailbox[dict[str, Any]]] = {}
         self.groups: defaultdict[str, set[str]] = defaultdict(set)
         self.listening = asyncio.Event()
         self.sender: psycopg.AsyncConnection[Any] | None = None
@@ -58,12 +60,12 @@ class NotifyChannelLayer(BaseChannelLayer):  # type: ignore[misc]
     async def new_channel(self, prefix: str = "specific") -> str:
         state = await self._listening_loop()
         name = f"{prefix}.{uuid.uuid4().hex}!notify"
-        state.boxes[name] = asyncio.Queue(self.capacity)
+        state.boxes[name] = Mailbox(self.capacity)
         return name
 
     async def receive(self, channel: str) -> dict[str, Any]:
         state = await self._listening_loop()
-        box = state.boxes.setdefault(channel, asyncio.Queue(self.capacity))
+        box = state.boxes.setdefault(channel, Mailbox(self.capacity))
         try:
             return await box.get()
         except asyncio.CancelledError:
@@ -79,7 +81,7 @@ class NotifyChannelLayer(BaseChannelLayer):  # type: ignore[misc]
 
     async def group_add(self, group: str, channel: str) -> None:
         state = await self._listening_loop()
-        state.boxes.setdefault(channel, asyncio.Queue(self.capacity))
+        state.boxes.setdefault(channel, Mailbox(self.capacity))
         state.groups[group].add(channel)
 
     async def group_discard(self, group: str, channel: str) -> None:

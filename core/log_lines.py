@@ -40,6 +40,11 @@ def context(about: Callable[[], About]) -> Iterator[None]:
         _about.reset(token)
 
 
+def from_now_on(about: Callable[[], About]) -> None:
+    """As `context`, for the rest of the running task."""
+    _about.set(about)
+
+
 @contextmanager
 def also(**about: str) -> Iterator[None]:
     """Within: lines say this, too, beside what they say of their request or job. What is no plain word is left out."""

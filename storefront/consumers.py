@@ -34,6 +34,9 @@ class OperatorsPageConsumer(PushConsumer):
             await super().leave_group(group)
 
     async def hear_of_operators(self, delivery: Delivery) -> None:
+        if self.takes_lists and self.send_frame:
+            self.send_frame(delivery.list_frame)
+            return
         for text in (delivery.list_text,) if self.takes_lists else delivery.texts:
             await self.send(text_data=text)
 

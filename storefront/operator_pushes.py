@@ -20,6 +20,7 @@ from django.db import DatabaseError
 from operators.models import Operator
 from operators.services.presence import DIRECTORY_GROUP
 from storefront import live
+from web.frames import text_frame
 from web.live import Audience, Hint, Region, Update, shared
 from web.live_thread import in_live_thread
 
@@ -36,11 +37,13 @@ class Delivery:
 
     texts: tuple[str, ...]
     list_text: str
+    list_frame: bytes  # the list as the websocket carries it
 
     @classmethod
     def of(cls, updates: Collection[Update]) -> "Delivery":
         texts = tuple(update.text for update in updates)
-        return cls(texts, f"[{','.join(texts)}]")
+        list_text = f"[{','.join(texts)}]"
+        return cls(texts, list_text, text_frame(list_text))
 
 
 class OperatorPage(Protocol):

@@ -7,10 +7,11 @@ rest. A socket carries changes only: a page fetches its state once the socket is
 import json
 import math
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 from typing import Any, ClassVar, TypeGuard
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from autobahn.exception import Disconnected
 from channels.auth import get_user
@@ -25,13 +26,22 @@ from core.security_log import refused
 from core.sessions import ENDS_KEY
 from customers.groups import person_group
 from web import socket_access
-from web.live import Hint, Region, Update
-from web.live_thread import give_connection_back, in_live_thread
+from web.frames import SEND_FRAME
+from web.live import Hint, Region, Update, page_of_query
+from web.live_thread import in_live_thread
 
 REFUSED = 4403
 CHANGED = 4401  # what this person may see has changed: a page that connects again learns how it is now
 TOO_MUCH = 4429
 _MAX_MESSAGES, _PER_SECONDS = 60, 10.0
+_OF_THE_OPENING = (
+    "headers",
+    "query_string",
+    "raw_path",
+    "session",
+    "rights",
+    "subprotocols",
+)  # read once; a page stays open for hours
 
 
 class PushConsumer(AsyncWebsocketConsumer):
@@ -42,6 +52,7 @@ class PushConsumer(AsyncWebsocketConsumer):
     joined: list[str]
     page_groups: frozenset[str] = frozenset()
     regions: tuple[Region, ...]
+    send_frame: Callable[[bytes], None] | None = None  # where the server takes what is encoded already
     takes_lists = False  # several updates in one message; pages that were loaded before these existed take them one by one
     holder: socket_access.Holder | None = None  # whose session it is, if somebody is logged in
     keeps_session: ClassVar[bool] = (
@@ -68,17 +79,18 @@ class PushConsumer(AsyncWebsocketConsumer):
             refused("socket.foreign_origin", path=self.scope["path"])
             await self.close()  # before accepting: the handshake is refused
             return
-        query = parse_qs(self.scope.get("query_string", b"").decode("latin-1"))
-        self.regions = Region.parse_all(query.get("region", ()), self.kinds)
-        self.takes_lists = "lists" in query
+        self.regions, self.takes_lists = page_of_query(self.scope.get("query_string", b""), self.kinds)
+        self.send_frame = self.scope.get(SEND_FRAME)
         user_id = self.scope["user"].pk
-        if user_id is not None:  # before anything is read: what changes from now on is told
+        if (
+            user_id is not None
+        ):  # what changes from now on is told; of what changed since it was read, `rights` tell
             session = self.scope["session"]
             self.holder = (session.session_key, user_id)
             if self.keeps_session:
                 self.session_ends_at = session.get(ENDS_KEY, math.inf)
             await self._join([person_group(user_id)])
-        groups = await database_sync_to_async(self._enter)()
+        groups = await in_live_thread(self._enter)
         if not groups:
             refused("socket.refused", path=self.scope["path"])
             await self.accept()  # so that the page learns why
@@ -91,6 +103,8 @@ class PushConsumer(AsyncWebsocketConsumer):
         PushConsumer.open_pages.add(self.channel_name)
         # Joined before the page hears of it: what changes after its fetch is pushed, so nothing falls in between.
         await self.accept()
+        for name in _OF_THE_OPENING:
+            self.scope.pop(name, None)
         await self._send_time()
 
     async def disconnect(self, code: int) -> None:
@@ -103,8 +117,6 @@ class PushConsumer(AsyncWebsocketConsumer):
         for group in joined:
             await self.leave_group(group)
         PushConsumer.open_pages.discard(self.channel_name)
-        if joined and not PushConsumer.open_pages:
-            await give_connection_back()
 
     async def recheck(self, event: dict[str, Any]) -> None:
         """Something ended that this page may rest on (`web.socket_access`): close it unless it may still be open."""
@@ -120,7 +132,8 @@ class PushConsumer(AsyncWebsocketConsumer):
     def _enter(self) -> list[str]:
         groups = self.open()
         if groups and self.holder:
-            self.rights = socket_access.rights_of([self.holder]).get(self.holder)
+            read = self.scope.get("rights")
+            self.rights = read or socket_access.rights_of([self.holder]).get(self.holder)
         return groups
 
     async def _join(self, groups: list[str]) -> None:
@@ -142,11 +155,13 @@ class PushConsumer(AsyncWebsocketConsumer):
         await self.close(code=code)
 
     async def dispatch(self, message: dict[str, Any]) -> None:
-        """As Channels does, but a push goes without its hop to another thread, which closes old connections there: a push
-        reaches the database in the live thread alone.
+        """As Channels does, but a push and the opening go without its hop to another thread, which closes old connections
+        there: both reach the database in the live thread.
         """
         if message["type"] == "push":
             await self.push(message)
+        elif message["type"] == "websocket.connect":
+            await self.websocket_connect(message)
         else:
             await super().dispatch(message)
 

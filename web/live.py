@@ -10,8 +10,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Self, TypeVar
+from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -26,6 +27,7 @@ from web.requests import Site, SiteRequest
 T = TypeVar("T")
 _BLANK_LINES = re.compile(r"\n\s*\n")
 MAX_REGIONS = 120  # of one page
+_KEPT_REGIONS, _KEPT_QUERIES = 5000, 500  # pages that come back together, or show one list, say the same
 _SHARED_ENTRIES = 200  # those of a few dozen changes: the sockets that hear of one ask within moments
 
 
@@ -69,17 +71,30 @@ class Region:
         return f"{self.kind}.{self.number}" if self.number else self.kind
 
     @classmethod
-    def parse_all(cls, names: Iterable[str], kinds: Iterable[str]) -> tuple[Self, ...]:
+    def parse_all(cls, names: Iterable[str], kinds: Iterable[str]) -> "tuple[Region, ...]":
         """The regions of `kinds` among what a page says it shows, at most MAX_REGIONS; the rest is dropped."""
         allowed = frozenset(kinds)
-        regions: dict[Self, None] = {}
+        regions: dict[Region, None] = {}
         for name in names:
             kind, _, number = name.partition(".")
             if kind in allowed and (
                 not number or (number.isascii() and number.isdigit() and len(number) < 12)
             ):
-                regions[cls(kind, int(number or 0))] = None
+                regions[_region(kind, int(number or 0))] = None
         return tuple(regions)[:MAX_REGIONS]
+
+
+@lru_cache(maxsize=_KEPT_REGIONS)
+def _region(kind: str, number: int) -> Region:
+    """One for all open pages that show it."""
+    return Region(kind, number)
+
+
+@lru_cache(maxsize=_KEPT_QUERIES)
+def page_of_query(query: bytes, kinds: frozenset[str]) -> tuple[tuple[Region, ...], bool]:
+    """What the address of a page's socket says: its regions of these kinds, and whether it takes several updates in one message."""
+    said = parse_qs(query.decode("latin-1"))
+    return Region.parse_all(said.get("region", ()), kinds), "lists" in said
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,16 +85,18 @@ async def _look_again_and_again() -> None:
             await look()
 
 
-_RIGHTS = """
-SELECT holder.session_key, holder.user_id, md5(concat_ws('|', person.is_staff, person.is_superuser, person.password,
+_FINGERPRINT = """md5(concat_ws('|', {person}.is_staff, {person}.is_superuser, {person}.password,
     (SELECT string_agg(own.permission_id::text, ',' ORDER BY own.permission_id)
-       FROM {user_permissions} own WHERE own.user_id = person.id),
+       FROM {user_permissions} own WHERE own.user_id = {person}.id),
     (SELECT string_agg(shared.permission_id::text, ',' ORDER BY shared.permission_id)
-       FROM {user_groups} member JOIN {group_permissions} shared USING (group_id) WHERE member.user_id = person.id),
+       FROM {user_groups} member JOIN {group_permissions} shared USING (group_id) WHERE member.user_id = {person}.id),
     (SELECT concat(count(*), ' ', max(block.id)) FROM {block} block
-      WHERE block.customer_id IN (SELECT id FROM {customer} WHERE user_id = person.id)),
+      WHERE block.customer_id IN (SELECT id FROM {customer} WHERE user_id = {person}.id)),
     (SELECT concat(count(*), ' ', max(block.id)) FROM {block} block
-      WHERE block.operator_id IN (SELECT id FROM {operator} WHERE user_id = person.id))))
+      WHERE block.operator_id IN (SELECT id FROM {operator} WHERE user_id = {person}.id))))"""
+
+_RIGHTS = """
+SELECT holder.session_key, holder.user_id, {fingerprint}
 FROM unnest(%s::text[], %s::bigint[]) AS holder (session_key, user_id)
 JOIN {session} session ON session.session_key = holder.session_key AND session.expire_date > %s
 JOIN {user} person ON person.id = holder.user_id AND person.is_active
@@ -105,6 +107,19 @@ def rights_of(holders: Collection[Holder]) -> dict[Holder, str]:
     """A fingerprint of what each holder may do, in one statement; none for a session or account that has ended: a session by our
     clock, which said when it ends, not by the database's.
     """
+    statement = _RIGHTS.format(fingerprint=fingerprint_sql("person"), **_tables())
+    keys, users = [key for key, _ in holders], [user_id for _, user_id in holders]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [keys, users, clock.now()])
+        return {(key, user_id): fingerprint for key, user_id, fingerprint in cursor.fetchall()}
+
+
+def fingerprint_sql(person: str) -> str:
+    """SQL for the fingerprint of what somebody may do. `person`: what the statement calls the row of the user."""
+    return _FINGERPRINT.format(person=person, **_tables())
+
+
+def _tables() -> dict[str, str]:
     tables: dict[str, type[Model]] = {
         "user": User,
         "user_groups": User.groups.through,
@@ -115,13 +130,7 @@ def rights_of(holders: Collection[Holder]) -> dict[Holder, str]:
         "customer": Customer,
         "operator": Operator,
     }
-    names = {name: connection.ops.quote_name(model._meta.db_table) for name, model in tables.items()}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _RIGHTS.format(**names),
-            [[key for key, _ in holders], [user_id for _, user_id in holders], clock.now()],
-        )
-        return {(key, user_id): fingerprint for key, user_id, fingerprint in cursor.fetchall()}
+    return {name: connection.ops.quote_name(model._meta.db_table) for name, model in tables.items()}
 
 
 # -- what ends a right, told at once

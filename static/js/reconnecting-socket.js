@@ -1,5 +1,6 @@
 /**
- * A socket that comes back by itself, with growing, jittered pauses, and notices when it went dead in silence.
+ * A socket that comes back by itself, and notices when it went dead in silence. Before each try it waits for a moment between nothing
+ * and a limit that doubles: thousands of pages that lose their socket together don't come back together.
  *
  *   const socket = new ReconnectingSocket(() => "/ws/me/?region=call-bar");   // asked at every try
  *   socket.addEventListener("open", ...)      // at every connection: fetch what was missed
@@ -10,10 +11,16 @@
 import { observe } from "./clock.js";
 
 const REFUSED = 4403; // whoever this was is logged in no more; asking again would change nothing
-const FIRST_PAUSE_MS = 300;
-const LONGEST_PAUSE_MS = 15000;
+const FIRST_LIMIT_MS = 1000;
+const LAST_LIMIT_MS = 30000;
+const STEADY_MS = 5000; // a line that stood for so long has not failed
 const ASK_EVERY_MS = 25000;
 const ANSWER_WITHIN_MS = 8000;
+
+/** How long to wait before the try after so many failures in a row. */
+export function pauseMs(failures) {
+  return Math.random() * Math.min(LAST_LIMIT_MS, FIRST_LIMIT_MS * 2 ** failures);
+}
 
 export class ReconnectingSocket extends EventTarget {
   #path;
@@ -60,7 +67,9 @@ export class ReconnectingSocket extends EventTarget {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const socket = (this.#socket = new WebSocket(`${scheme}://${location.host}${this.#path()}`));
     socket.addEventListener("open", () => {
-      if (socket === this.#socket) this.#tell("open");
+      if (socket !== this.#socket) return;
+      this.#tell("open");
+      setTimeout(() => socket === this.#socket && (this.#failures = 0), STEADY_MS);
     });
     socket.addEventListener("message", (event) => {
       if (socket !== this.#socket) return;
@@ -72,13 +81,11 @@ export class ReconnectingSocket extends EventTarget {
     socket.addEventListener("close", (event) => {
       if (socket !== this.#socket || this.#isClosed) return;
       if (event.code === REFUSED) this.close();
-      else this.#reconnect(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures));
+      else this.#reconnect(pauseMs(this.#failures));
     });
-    // A line that opens and is cut at once has failed too.
-    setTimeout(() => socket === this.#socket && this.isOpen && (this.#failures = 0), FIRST_PAUSE_MS);
   }
 
-  #reconnect(pauseMs) {
+  #reconnect(waitMs) {
     clearTimeout(this.#deadline);
     this.#deadline = null;
     const gone = this.#socket;
@@ -87,18 +94,17 @@ export class ReconnectingSocket extends EventTarget {
     this.#failures += 1;
     this.#tell("lost", this.#failures);
     clearTimeout(this.#reconnecting);
-    this.#reconnecting = setTimeout(() => this.#connect(), pauseMs * (0.75 + Math.random() / 2));
+    this.#reconnecting = setTimeout(() => this.#connect(), waitMs);
   }
 
   /** Ask for a sign of life. A line that does not answer in time is dropped and taken up anew. */
   #ask() {
     if (!this.isOpen) return;
     this.#socket.send("sync");
-    this.#deadline ??= setTimeout(() => this.#reconnect(0), ANSWER_WITHIN_MS);
+    this.#deadline ??= setTimeout(() => this.#reconnect(pauseMs(0)), ANSWER_WITHIN_MS);
   }
 
   #alive() {
-    this.#failures = 0;
     clearTimeout(this.#deadline);
     this.#deadline = null;
   }

@@ -9,8 +9,9 @@ from typing import Any
 
 import aiohttp
 
-FIRST_PAUSE_SECONDS = 0.3
-LONGEST_PAUSE_SECONDS = 15.0
+FIRST_LIMIT_SECONDS = 1.0
+LAST_LIMIT_SECONDS = 30.0
+STEADY_SECONDS = 5.0
 
 
 class LivePage:
@@ -59,14 +60,16 @@ class LivePage:
                     if lost_at:
                         self.away.append(time.monotonic() - lost_at)
                     self._is_open.set()
-                    failures = 0
+                    opened_at = time.monotonic()
                     async for message in self._socket:
                         if message.type is aiohttp.WSMsgType.TEXT:
                             self.messages.append(json.loads(message.data))
                 lost_at = time.monotonic()
+                if lost_at - opened_at >= STEADY_SECONDS:
+                    failures = 0
             except (aiohttp.ClientError, OSError):
                 lost_at = lost_at or time.monotonic()
             self._is_open.clear()
-            pause = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**failures)
+            limit = min(LAST_LIMIT_SECONDS, FIRST_LIMIT_SECONDS * 2**failures)
             failures += 1
-            await asyncio.sleep(pause * random.uniform(0.75, 1.25))
+            await asyncio.sleep(random.uniform(0, limit))

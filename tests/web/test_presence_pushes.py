@@ -18,6 +18,7 @@ from storefront.operator_pushes import Delivery, operator_pushes
 from tests.factories import BrandFactory
 from tests.scenario import given_operator
 from tests.telephony.test_sockets import directory, in_thread
+from web.frames import SEND_FRAME
 from web.live import Audience, Region, Viewer
 from web.requests import Site
 
@@ -114,6 +115,26 @@ async def test_a_page_takes_what_changed_as_one_list_and_hears_nothing_once_it_l
     assert not pushes._view_of
     assert not pushes._by_operator
     assert pushes._listening is None
+
+
+async def test_pages_that_show_the_same_are_sent_the_very_same_bytes() -> None:
+    operator = await in_thread(given_operator)()
+    frames: list[bytes] = []
+    sockets = [await directory(f"card-status.{operator.pk}") for _ in range(3)]
+    for socket in sockets:
+        socket.line.scope["query_string"] += b"&lists=1"
+        socket.line.scope[SEND_FRAME] = frames.append
+        assert await socket.opens()
+        await socket.hears()  # the server's time
+    await in_thread(set_presence)(operator_id=operator.pk, presence="away")
+    while len(frames) < len(sockets):
+        await asyncio.sleep(0.05)
+    assert all(frame is frames[0] for frame in frames)
+    (update,) = json.loads(frames[0][4:])  # behind a header with a length of two bytes
+    assert "Away" in update["html"]
+    for socket in sockets:
+        assert await socket.hears_nothing_more()
+        await socket.closes()
 
 
 async def test_a_page_that_cannot_hear_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,6 +50,11 @@ ROWS = {  # of the table, by measurement
         "operator's page /statement/",
         "most statements",
     ],
+    "recount": [
+        "3 calls at ten times their speed, pages open, 10^2 rows: settled | ≥ 3 | 3 | yes |",
+        "differ from a recount | ≤ 0 | 0 | yes |",
+        "or without their socket | ≤ 0 | 0 | yes |",
+    ],
 }
 
 

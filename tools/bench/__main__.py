@@ -11,7 +11,19 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from tools.bench import balance, batches, calls, growth, pages, pushes, serving, settlement, setups, sockets
+from tools.bench import (
+    balance,
+    batches,
+    calls,
+    growth,
+    pages,
+    pushes,
+    recount,
+    serving,
+    settlement,
+    setups,
+    sockets,
+)
 from tools.bench.database import fresh_database
 from tools.bench.machine import described, load
 from tools.bench.runner import LONGEST_SECONDS, Measurement, run_all
@@ -47,6 +59,7 @@ def _whole(cluster: Cluster, options: argparse.Namespace) -> dict[str, Measureme
         "pushes": pushes.measure,
         "setups": setups.measure,
         "growth": partial(growth.measure, sizes=(10 ** (options.growth - 2), 10**options.growth)),
+        "recount": partial(recount.measure, rows=10**options.growth),
     }
 
 
@@ -72,13 +85,14 @@ def _tiny(cluster: Cluster) -> dict[str, Measurement]:
         "pushes": partial(pushes.measure, calls=2, pushes=4, rounds=1),
         "setups": partial(setups.measure, calls=1),
         "growth": partial(growth.measure, sizes=(10, 100), others=10, repeats=1),
+        "recount": partial(recount.measure, calls=3, rows=100, median_seconds=150, others=10),
     }
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     names = [
-        "balance", "batches", "pages", "calls", "settlement", "serving", "sockets", "pushes", "setups", "growth"
+        "balance", "batches", "pages", "calls", "settlement", "serving", "sockets", "pushes", "setups", "growth", "recount"
     ]  # fmt: skip
     parser.add_argument("--only", nargs="+", choices=names, help="these measurements alone")
     parser.add_argument("--rounds", type=int, default=3, help="turns of each contender (3)")

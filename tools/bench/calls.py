@@ -94,10 +94,10 @@ def measure(
 
 
 def _clicks(running: Stack, them: People) -> Clicks:
-    return Clicks(port=running.port, host=HOST, pairs=_pairs(them))
+    return Clicks(port=running.port, host=HOST, pairs=pairs_of(them))
 
 
-def _pairs(them: People) -> list[tuple[str, int]]:
+def pairs_of(them: People) -> list[tuple[str, int]]:
     """Each customer's token, and the operator they call."""
     from customers.api_tokens import issue_token
     from customers.models import User

@@ -38,7 +38,7 @@ def measure(
     before = _times(them, pages, repeats)
     _grow(them, originals, small, large)
     after = _times(them, pages, repeats)
-    rows = f"{_written(small)} → {_written(large)} rows"
+    rows = f"{in_figures(small)} → {in_figures(large)} rows"
     goals = [
         Goal(
             what=f"{name}, {rows}",
@@ -49,7 +49,7 @@ def measure(
         )
         for name in before
     ]
-    return [*goals, pages.statements_of_staff(_written(large))] if pages else goals
+    return [*goals, pages.statements_of_staff(in_figures(large))] if pages else goals
 
 
 def _times(them: People, pages: "Pages | None", repeats: int) -> dict[str, float]:
@@ -61,7 +61,14 @@ def _times(them: People, pages: "Pages | None", repeats: int) -> dict[str, float
     return times
 
 
-def _written(number: int) -> str:
+def fill(rows: int, *, others: int = OTHERS) -> None:
+    """So many rows of each of the large tables, of people who do nothing else."""
+    them = people(others)
+    _grow(them, _one_of_each(them), 0, rows)
+
+
+def in_figures(number: int) -> str:
+    """`10^6`, or with commas."""
     power = round(math.log10(number))
     return f"10^{power}" if number == 10**power else f"{number:,}"
 

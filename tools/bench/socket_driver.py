@@ -2,7 +2,8 @@
 
 The first line of its input says which (`Pages`); each further one is a command. `open` opens all of them, as many at once as
 browsers would that come back together, and is answered with the seconds that took; `close` closes them; `heard` answers with what
-came since the last time: for each message of a call its sequence and the moment, for operators the number of messages.
+came since the last time: for each message of a call its sequence and the moment, for operators the number of messages; and with the
+balance that each page shows, by the page's number.
 """
 
 import asyncio
@@ -37,6 +38,7 @@ class Driver:
         self._readers: list[asyncio.Task[None]] = []
         self._calls: list[tuple[int, float]] = []
         self._operators = 0
+        self._balances: dict[int, tuple[int, str]] = {}  # by page, with the sequence
 
     async def open(self) -> dict[str, object]:
         started, gate = time.monotonic(), asyncio.Semaphore(AT_ONCE)
@@ -60,7 +62,10 @@ class Driver:
         calls, self._calls = self._calls, []
         operators, self._operators = self._operators, 0
         lost = sum(reader.done() for reader in self._readers)
-        return {"calls": calls, "operators": operators, "lost": lost, "cpu_seconds": time.process_time()}
+        balances = {number: balance for number, (_, balance) in self._balances.items()}
+        return {
+            "calls": calls, "operators": operators, "lost": lost, "balances": balances, "cpu_seconds": time.process_time(),
+        }  # fmt: skip
 
     async def _open_one(self, number: int) -> None:
         host = self._pages.host
@@ -76,9 +81,9 @@ class Driver:
         if first.get("type") != "synced":
             raise RuntimeError(f"a page was told {first} instead of the time")
         self._open.append(page)
-        self._readers.append(asyncio.create_task(self._read(page)))
+        self._readers.append(asyncio.create_task(self._read(page, number)))
 
-    async def _read(self, page: aiohttp.ClientWebSocketResponse) -> None:
+    async def _read(self, page: aiohttp.ClientWebSocketResponse, number: int) -> None:
         async for message in page:
             at = time.time()
             told = json.loads(message.data)
@@ -87,6 +92,11 @@ class Driver:
                     self._calls.append((update["sequence"], at))
                 elif str(update.get("object", "")).startswith("operator."):
                     self._operators += 1
+                elif update.get("region") == "wallet":
+                    shown = (update["sequence"], update["slots"]["balance"])
+                    # As a page does: what is older than what it shows is dropped.
+                    if shown[0] >= self._balances.get(number, shown)[0]:
+                        self._balances[number] = shown
 
 
 async def main() -> None:

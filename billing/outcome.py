@@ -5,7 +5,7 @@ rule in `billing.rating.COMPONENTS` and a kind of transaction in `billing.ledger
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from core.money import Split
@@ -50,10 +50,17 @@ class Component:
         """What it costs as prices are written: with the tax they contain, without what comes on top."""
         return self.charged_minor if is_tax_included else self.amount_minor
 
+    def kept(self) -> dict[str, Any]:
+        """As an authorization keeps it; `Component(**kept)` is the way back."""
+        return {name: getattr(self, name) for name in _FIELDS}
+
     @property
     def is_empty(self) -> bool:
         """Whether no money moves for it."""
         return not (self.amount_minor or self.promo_minor or self.tax_minor)
+
+
+_FIELDS = tuple(field.name for field in fields(Component))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +133,7 @@ class Outcome:
             "operator_minor": self.operator_minor,
             "platform_minor": self.platform_minor,
             "promo_minor": self.promo_minor,
-            "components": [asdict(component) for component in self.components],
+            "components": [component.kept() for component in self.components],
         }
 
     @classmethod

@@ -2,19 +2,31 @@
 
 from datetime import datetime, timedelta
 
+from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
+from core.planned_query import PlannedStatement
 from operators.models import Listing
 from operators.states import Availability
 from telephony.models import AvailabilityWatch, Call
 from telephony.states import LIVE_STATUSES, WatchState
 
 NEWS_LASTS = timedelta(minutes=10)  # that an operator is free is shown on pages for so long
+_WAITED_FOR = PlannedStatement(
+    "SELECT EXISTS (SELECT FROM telephony_availabilitywatch WHERE operator_id = $1 AND expires_at > $2 AND state = 'open')"
+)
 
 
 def open_watches(at: datetime) -> QuerySet[AvailabilityWatch]:
     """Who waits to be told at `at`."""
     return AvailabilityWatch.objects.filter(state=WatchState.OPEN, expires_at__gt=at)
+
+
+def is_waited_for(operator_id: int, at: datetime) -> bool:
+    """Whether anybody waits to be told about the operator at `at`: asked with every call that ends."""
+    with connection.cursor() as cursor:
+        _WAITED_FOR.execute(cursor, [operator_id, at])
+        return bool(cursor.fetchone()[0])
 
 
 def open_watch(customer_id: int, operator_id: int, at: datetime) -> AvailabilityWatch | None:

@@ -38,7 +38,7 @@ DEFECTS = (
     ),
     (
         "The end of a call overwrites what its operator did meanwhile",
-        "telephony/sql/telephony_end_call.sql",
+        "telephony/sql/telephony_finish_call.sql",
         " AND o.xmin::text = released->>'version'",
         "",
         "tests/telephony/test_event_turns.py::test_what_the_operator_does_while_the_call_ends_is_not_overwritten",
@@ -52,14 +52,14 @@ DEFECTS = (
     ),
     (
         "The end of a call forgets a column",
-        "telephony/sql/telephony_end_call.sql",
+        "telephony/sql/telephony_finish_call.sql",
         "ended_at = n.ended_at, heard_at = n.heard_at,",
         "ended_at = n.ended_at,",
         "tests/telephony/test_event_turns.py::test_all_that_an_end_changes_of_a_call_is_written",
     ),
     (
         "A joined call is not counted",
-        "telephony/sql/telephony_end_call.sql",
+        "telephony/sql/telephony_finish_call.sql",
         "    IF counted IS NOT NULL THEN\n",
         "    IF counted IS NULL AND false THEN\n",
         "tests/telephony/test_event_turns.py::test_all_that_an_end_changes_of_a_call_is_written",

@@ -22,6 +22,7 @@ from tools import (
     page_defects,
     payment_defects,
     payout_defects,
+    posting_defects,
     referral_defects,
     restore_defects,
     waiting_defects,
@@ -54,6 +55,7 @@ _PARTS = (
     waiting_defects,
     referral_defects,
     event_defects,
+    posting_defects,
 )
 _NOW = "    at = clock.now()  # after the locks: a package may have expired while we waited for them\n"
 _WALLET = "    wallet = accounts.wallet(customer_id=customer.pk, currency=conf.currency())\n"
@@ -61,9 +63,9 @@ _WALLET = "    wallet = accounts.wallet(customer_id=customer.pk, currency=conf.c
 DEFECTS = (
     Defect(
         "The balance is read, then changed, with no guard in the change",
-        "billing/ledger/sql/ledger_post.sql",
-        "AND (change.kind = 'payable' OR change.posted >= change.held",
-        "AND (true OR change.kind = 'payable' OR change.posted >= change.held",
+        "billing/ledger/sql/ledger_post_rows.sql",
+        "AND NOT has_funds\n                AND (posted >= held\n",
+        "AND NOT has_funds\n                AND (true OR posted >= held\n",
         "tests/billing/test_races.py::test_debits_on_funds_for_twenty_let_exactly_twenty_pass",
     ),
     Defect(

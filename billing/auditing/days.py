@@ -2,7 +2,7 @@
 
 from billing.auditing.findings import Check, by_query
 
-# As `ledger_roll_up` has it: in the operator's time zone, a reversal on the brand of what it reverses, nothing that earns nothing. Of a
+# As `ledger_post_rows` has it: in the operator's time zone, a reversal on the brand of what it reverses, nothing that earns nothing. Of a
 # recent audit's scope are the days that its transactions fall on, each as a whole.
 _EARNED = """
 WITH moved AS (
@@ -32,7 +32,7 @@ SELECT coalesce(kept.id::text, format('operator %%s on %%s', earned.operator_id,
  WHERE coalesce(kept.earned_minor, 0) <> coalesce(earned.minor, 0)
 """
 
-# As `ledger_count_quarter_hours` has it. Of a recent audit's scope are the quarter hours from that of its first transaction on, each as
+# As `ledger_post_rows` has it. Of a recent audit's scope are the quarter hours from that of its first transaction on, each as
 # a whole.
 _QUARTER_HOURS = """
 WITH scope AS (

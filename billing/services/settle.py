@@ -7,7 +7,7 @@ out as well: building its query anew would cost more than both turns.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection
 
 from billing import postings
-from billing.ledger.posting import as_batch
+from billing.ledger.rows import PLACES, as_rows
 from billing.models import Authorization, FreeMinutesPackage
 from billing.outcome import Outcome
 from billing.states import AuthorizationState, FundedBy
@@ -30,6 +30,12 @@ SELECT {", ".join(f"a.{field.column}" for field in Authorization._meta.concrete_
   FROM billing_authorization a
  WHERE a.id = %s
 """  # noqa: S608 (the names of our own columns)
+_OUTCOME_ARGUMENTS = (
+    "charged_seconds", "billable_seconds", "free_used_seconds", "talk_minor", "fee_minor", "operator_minor", "platform_minor",
+    "promo_minor", "components",
+)  # fmt: skip
+ARGUMENTS = ", ".join(["%s"] * (7 + len(_OUTCOME_ARGUMENTS))) + f", {PLACES}"
+_END = f"SELECT billing_end_authorization({ARGUMENTS})"
 _ATTEMPTS = 10
 
 
@@ -37,7 +43,7 @@ _ATTEMPTS = 10
 class Settlement:
     """What ending an authorization comes to, computed and not yet carried out.
 
-    `arguments` are those of the SQL function `billing_settle`, which does nothing should the grant have changed since; empty for
+    `arguments` are those of the SQL function `billing_end_authorization`, which does nothing should the grant have changed since; empty for
     an authorization that is over: the rest is of the first time then.
     """
 
@@ -59,9 +65,9 @@ def settle(*, authorization_id: int, joined_ms: int | None) -> Outcome:
 def carry_out(
     authorization: Authorization, joined_ms: int | None, write: Callable[[Settlement], bool]
 ) -> Settlement:
-    """Settle `authorization` by `write`, which runs `billing_settle` or a function around it, if there are arguments for it.
+    """Settle `authorization` by `write`, which runs `billing_end_authorization` or a function around it, if there are arguments for it.
 
-    `write` returns what `billing_settle` does: False if the authorization is no longer as it was read. Then it is read again
+    `write` returns what `billing_end_authorization` does: False if the authorization is no longer as it was read. Then it is read again
     and the bill computed anew.
     """
     for _attempt in range(_ATTEMPTS):
@@ -94,29 +100,32 @@ def _settlement_of(authorization: Authorization, joined_ms: int | None) -> Settl
             authorization, authorization.bill_for(authorization.joined_ms), authorization.settled_at
         )
     outcome, at = authorization.bill_for(joined_ms), clock.now()
-    result = {
-        "state": AuthorizationState.SETTLED if joined_ms else AuthorizationState.RELEASED,
-        "joined_ms": joined_ms,
-        "settled_at": at.isoformat(),
-        # The function takes amounts by their bare names.
-        **{column.removesuffix("_minor"): value for column, value in outcome.columns().items()},
-    }
-    batch = as_batch(postings.for_call(authorization, outcome))
+    # Texts: PostgreSQL takes the types from the function (`billing.ledger.rows`).
     arguments = (
-        authorization.pk,
-        authorization.granted_seconds,
-        json.dumps(result),
-        list(outcome.used_seconds),
-        batch,
+        str(authorization.pk),
+        str(authorization.granted_seconds),
+        str(authorization.held_minor),
+        "{" + ",".join(map(str, outcome.used_seconds)) + "}",
+        (AuthorizationState.SETTLED if joined_ms else AuthorizationState.RELEASED).value,
+        None if joined_ms is None else str(joined_ms),
+        *(value if isinstance(value, str) else str(value) for value in _written(outcome)),
+        at.isoformat(),
+        *as_rows(postings.for_call(authorization, outcome)),
     )
     return Settlement(authorization, outcome, at, arguments)
+
+
+def _written(outcome: Outcome) -> Iterator[Any]:
+    columns = outcome.columns()
+    columns["components"] = json.dumps(columns["components"])
+    return (columns[name] for name in _OUTCOME_ARGUMENTS)
 
 
 def _settle_alone(settlement: Settlement) -> bool:
     if not settlement.arguments:
         return True
     with connection.cursor() as cursor:
-        cursor.execute("SELECT billing_settle(%s, %s, %s, %s::int[], %s)", settlement.arguments)
+        cursor.execute(_END, settlement.arguments)
         return bool(cursor.fetchone()[0])
 
 

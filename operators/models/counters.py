@@ -40,7 +40,7 @@ class OperatorDay(models.Model):
     """An operator's day on one brand, in the operator's time zone: a roll-up of what was earned and done.
 
     `earned_minor` is what the day's ledger transactions moved on their payable, refunds included and payouts left
-    out; the ledger itself keeps it (`ledger_roll_up`), so that no posting can forget it.
+    out; the ledger itself keeps it, so that no posting can forget it.
     """
 
     operator = models.ForeignKey(Operator, on_delete=models.PROTECT, related_name="days", db_index=False)

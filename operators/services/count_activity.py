@@ -1,6 +1,6 @@
 """Counters kept by the transaction that changes a thing: one statement each, no reading before writing.
 
-What was earned is not counted here: the ledger adds it to the same day with every posting (`ledger_roll_up`).
+What was earned is not counted here: the ledger adds it to the same day with every posting.
 """
 
 from datetime import date, datetime

@@ -1,7 +1,7 @@
 """The one way a call ends: settle what was joined or release everything, free the operator, tell the pages.
 
 Called inside the transaction of the verb that ends the call, with the call's row locked and live. What is written is decided
-here and written in one turn (`telephony/sql/telephony_end_call.sql`).
+here and written in one turn (`telephony/sql/telephony_finish_call.sql`).
 """
 
 import json
@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import Model
 
 from billing.models import Authorization
-from billing.services.settle import Settlement, carry_out, read_for_settling
+from billing.services.settle import ARGUMENTS, Settlement, carry_out, read_for_settling
 from core import clock
 from operators.services.presence import announce_presence_as_read
 from operators.services.release_operator import RELEASED_COLUMNS, release_operator, set_released
@@ -33,7 +33,8 @@ _ENDED_COLUMNS = (
     "idempotency_key", "status", "end_reason", "ended_by", "sequence", "node", "joined_at", "left_at", "ended_at",
     "heard_at", "known_joined_ms", "joined_ms", "charged_seconds", "needs_review",
 )  # fmt: skip
-_NOT_SETTLED = (None,) * 5
+_NOT_SETTLED = (None,) * ARGUMENTS.count("%s")
+_FINISH = f"SELECT is_done, availability_rank FROM telephony_finish_call({ARGUMENTS}, %s, %s, %s, %s)"  # noqa: S608 (places)
 
 
 def end_call(
@@ -104,7 +105,7 @@ def _end_in_database(settling: Sequence[Any], *written: dict[str, Any] | None) -
     """Whether it was done, and the operator's new rank, None if the operator is still to be freed."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT is_done, availability_rank FROM telephony_end_call(%s, %s, %s, %s::int[], %s, %s, %s, %s, %s)",
+            _FINISH,
             [*settling, *(None if rows is None else json.dumps(rows, default=_text) for rows in written)],
         )
         is_done, rank = cursor.fetchone()

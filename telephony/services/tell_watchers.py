@@ -27,7 +27,7 @@ from telephony.models import AvailabilityWatch
 from telephony.push import push_waiting
 from telephony.services.ring_customer import costs_more, ring_customer
 from telephony.states import WatchState
-from telephony.waiting import open_watches, watches_to_tell
+from telephony.waiting import is_waited_for, open_watches, watches_to_tell
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ _OPERATORS_AT_ONCE = 200
 @operator_free.listener
 def tell_watchers_soon(*, operator_id: int) -> None:
     """Leave it to the worker. A second job does no harm, and a lost one is made up for by `tell_all`."""
-    if open_watches(clock.now()).filter(operator=operator_id).exists():
+    if is_waited_for(operator_id, clock.now()):
         jobs.configure_task(TELL_WATCHERS, queue=Queue.SWEEPS, allow_unknown=True).defer(
             operator_id=operator_id
         )

@@ -88,7 +88,7 @@ def test_services_know_no_http() -> None:
 
 
 def test_only_billing_runs_the_functions_that_post() -> None:
-    posting = re.compile(r"\b(ledger_post|billing_settle)\b")
+    posting = re.compile(r"\b(ledger_post|ledger_post_rows|billing_settle|billing_end_authorization)\b")
     others = modules_of("aeims", "web", *SITES, *(app for app in DOMAIN_APPS if app != "billing"))
     assert [named(path) for path in others if posting.search(path.read_text())] == []
 

@@ -45,7 +45,9 @@ def slow_settle() -> None:
     from core.database_roles import owner_at_work
 
     with owner_at_work(connection), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname = 'billing_settle'")
+        cursor.execute(
+            "SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname = 'billing_end_authorization'"
+        )
         for (definition,) in cursor.fetchall():
             before, begin, body = definition.partition("\nBEGIN\n")
             assert body, "the function is written in PL/pgSQL"

@@ -17,6 +17,7 @@ from billing.services.charge_message import charge_message
 from billing.services.decide_hold import release_earnings
 from core import clock
 from operators.models import Operator
+from portal import payout_lines
 from tests.factories import BrandFactory, StaffFactory
 from tests.payouts.scenario import BANK, EARNED, a_run, an_approved_run, given_earner, item_of, later
 from tests.portal.test_payouts import hold, page_of, refund, talked
@@ -159,3 +160,37 @@ def test_many_lines_are_on_pages_and_cost_no_more_queries(
                 page.get(address)
         assert page.get(f"/payouts/{item.pk}/").context["older_url"]
         assert assert_page_adds_up(page, f"/payouts/{item.pk}/") == (item.debited_minor, 0)
+
+
+def test_what_waits_keeps_no_payable_line_off_the_page_and_more_than_fit_are_a_sum(
+    settable_ledger_clock: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(payout_lines, "READ_AT_MOST", 4)  # each of these calls has a fee and its talk
+    operator = given_operator()
+    page = page_of(operator)
+    with it_is(noon(10, 28)):
+        for _ in range(3):
+            talked(operator)
+    with it_is(noon(11, 9)):
+        for _ in range(4):
+            talked(operator)
+        lines = page.get("/payouts/").context["lines"]
+    assert [(day.on.day, day.amount_minor, len(day.rows)) for day in lines.days] == [(28, 2 * EARNED, 2)]
+    assert lines.earlier_minor == EARNED
+
+
+def test_a_refund_of_what_was_payable_is_a_line_and_so_is_a_new_call_that_was_given_back_whole(
+    settable_ledger_clock: None,
+) -> None:
+    operator = given_operator()
+    page = page_of(operator)
+    with it_is(noon(10, 28)):
+        old = [talked(operator) for _ in range(3)]
+    with it_is(noon(11, 9)):
+        refund(old[0])
+        refund(talked(operator), 100)
+        refund(talked(operator))
+        lines = page.get("/payouts/").context["lines"]
+    rows = [row.amount_minor for day in lines.days for row in day.rows]
+    assert sorted(rows) == [-EARNED, -EARNED, EARNED, EARNED, EARNED, EARNED]
+    assert lines.earlier_minor == 0

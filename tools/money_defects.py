@@ -155,7 +155,7 @@ DEFECTS = (
     ),
     (
         "A posting replaces the sum of its quarter hour",
-        "billing/ledger/sql/ledger_count_quarter_hours.sql",
+        "billing/ledger/sql/ledger_post_rows.sql",
         "SET amount_minor = known.amount_minor + excluded.amount_minor",
         "SET amount_minor = excluded.amount_minor",
         "tests/billing/test_quarter_hours.py::test_sales_refunds_and_what_is_paid_in_are_counted_where_they_belong",

@@ -8,7 +8,7 @@ class AccountQuarterHour(models.Model):
 
     On wallets what sales moved, on payables all that counts as earned, refunds and corrections included. `begins_at` is a whole
     quarter hour, and so is the beginning of each day anywhere: whatever zone a person lives in, or moves to, sums of days are exact.
-    Written by `ledger_post` and by `billing.services.rebuild_roll_ups`; the audit compares it with the entries.
+    Written by `ledger_post_rows` and by `billing.services.rebuild_roll_ups`; the audit compares it with the entries.
     """
 
     pk = models.CompositePrimaryKey("account_id", "begins_at")

@@ -53,8 +53,8 @@ DEFECTS = (
     (
         "The end of a call forgets a column",
         "telephony/sql/telephony_finish_call.sql",
-        "ended_at = n.ended_at, heard_at = n.heard_at,",
-        "ended_at = n.ended_at,",
+        "ended_at = call.ended_at, heard_at = call.heard_at,",
+        "ended_at = call.ended_at,",
         "tests/telephony/test_event_turns.py::test_all_that_an_end_changes_of_a_call_is_written",
     ),
     (

@@ -65,12 +65,15 @@ class PlannedQuery(PlannedStatement, Generic[M]):
     `lock`: a statement that runs in the same turn just before and takes the first value. A statement sees what was committed
     when it began, so one that waits for a lock itself would read other tables as they were before the wait.
 
-    Without `key` the queryset says itself which rows, by its parameters.
+    Without `key` the queryset says itself which rows, by its parameters. `is_ordered`: its order counts, and how many rows it takes;
+    then there is no `key`.
     """
 
-    def __init__(self, queryset: QuerySet[M], key: str = "", *, lock: str = "") -> None:
+    def __init__(
+        self, queryset: QuerySet[M], key: str = "", *, lock: str = "", is_ordered: bool = False
+    ) -> None:
         super().__init__()
-        self._queryset = queryset.order_by()
+        self._queryset = queryset if is_ordered else queryset.order_by()
         self._key = key
         self._lock = lock
 
@@ -82,7 +85,7 @@ class PlannedQuery(PlannedStatement, Generic[M]):
         return None if row is None else self._rows.instance(row)
 
     def all(self, *values: Any) -> list[M]:
-        """All rows, in no order."""
+        """All rows, in no order but that of `is_ordered`."""
         with connection.cursor() as cursor:
             self.execute(cursor, values, before=self._lock)
             return [self._rows.instance(row) for row in cursor.fetchall()]

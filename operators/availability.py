@@ -9,6 +9,7 @@ first moment to its last. `rank_at` and `online_at` add these times in a query (
 from datetime import datetime
 
 from django.db.models import Case, F, IntegerField, Q, Value, When
+from django.db.models.expressions import RawSQL
 
 from operators.states import Availability, Presence
 
@@ -23,7 +24,7 @@ STORED_RANK = Case(
 )
 
 
-def rank_at(at: datetime) -> Case:
+def rank_at(at: datetime | RawSQL) -> Case:
     """For a query of approved operators: the rank of each at `at`."""
     return Case(
         When(_on_vacation_at(at), then=Value(OFFLINE)),
@@ -47,7 +48,7 @@ def online_at(at: datetime) -> Q:
     )
 
 
-def _on_vacation_at(at: datetime) -> Q:
+def _on_vacation_at(at: datetime | RawSQL) -> Q:
     return Q(vacation_from__lte=at, vacation_until__gt=at)
 
 

@@ -19,10 +19,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from brands.models import Brand
 from core import clock
 from core.errors import Invalid
-from operators import pricing
+from operators import directory_reads, pricing
 from operators.availability import online_at, rank_at
 from operators.directory_words import query_of
-from operators.models import Favourite, Interaction, Listing, Operator
+from operators.models import Listing, Operator
 from operators.states import ApprovalStatus
 
 _CHOICES_SECONDS = 600
@@ -67,10 +67,14 @@ def search(
 ) -> DirectoryPage:
     """One page of the brand's operators (of all, without one). `after` is the `next_after` of the page before. Raises Invalid."""
     at = clock.now()
-    rows = matching(brand, filters, at).annotate(rank=rank_at(at))
-    if after:
-        rows = rows.filter(_after_cursor(filters.sort, after, at))
-    page_rows = list(rows.order_by(*order_of(filters.sort, at))[: limit + 1])
+    order = order_of(filters.sort, at)
+    if brand is not None and filters.is_empty and not after:
+        page_rows = directory_reads.first_rows(brand.pk, at, order, limit + 1)
+    else:
+        rows = matching(brand, filters, at).annotate(rank=rank_at(at))
+        if after:
+            rows = rows.filter(_after_cursor(filters.sort, after, at))
+        page_rows = list(rows.order_by(*order)[: limit + 1])
     items = page_rows[:limit]
     next_after = _cursor(filters.sort, items[-1], at) if len(page_rows) > limit else None
     return DirectoryPage(sorted(items, key=lambda operator: operator.rank), next_after)  # type: ignore[attr-defined]
@@ -100,28 +104,19 @@ def choices(brand: Brand) -> dict[str, list[str]]:
     return cache.get_or_set(f"operator-choices.{brand.pk}", read, _CHOICES_SECONDS) or {}
 
 
-def favorites_of(customer_id: int, brand: Brand, limit: int = 12) -> list[Operator]:
+def favorites_of(customer_id: int, brand: Brand) -> list[Operator]:
     """The customer's favourites on this brand, newest first."""
-    rows = Favourite.objects.filter(
-        customer=customer_id,
-        operator__approval_status=ApprovalStatus.APPROVED,
-        operator__in=_listed_operators(brand),
-    )
-    return [row.operator for row in rows.select_related("operator").order_by("-id")[:limit]]
+    return directory_reads.favorites(customer_id, brand.pk)
 
 
 def favorite_ids(customer_id: int, operators: Sequence[Operator]) -> set[int]:
     """Which of these the customer marked."""
-    ids = [operator.pk for operator in operators]
-    return set(
-        Favourite.objects.filter(customer=customer_id, operator__in=ids).values_list("operator_id", flat=True)
-    )
+    return directory_reads.marked_among(customer_id, [operator.pk for operator in operators])
 
 
-def recently_met(customer_id: int, brand: Brand, limit: int = 6) -> list[Operator]:
+def recently_met(customer_id: int, brand: Brand) -> list[Operator]:
     """With whom the customer talked or wrote, the last first."""
-    rows = Interaction.objects.filter(customer=customer_id, operator__in=_listed_operators(brand))
-    return [row.operator for row in rows.select_related("operator").order_by("-last_at")[:limit]]
+    return directory_reads.met(customer_id, brand.pk)
 
 
 def spelled_as_listed(brand: Brand | None, language: str) -> str:

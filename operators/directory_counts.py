@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from brands.models import Brand
 from core import clock
-from operators import pricing
+from operators import directory_reads, pricing
 from operators.availability import ONLINE, rank_at
 from operators.directory import DirectoryFilters, matching, order_of
+from operators.models import Operator
 
 MOST = 100
 GOOD_RATING = 4  # stars
@@ -44,9 +45,13 @@ class DirectoryCounts:
 def count_matching(brand: Brand, filters: DirectoryFilters) -> DirectoryCounts:
     """What is among the first `MOST` who match, in one statement."""
     at = clock.now()
-    columns = ("specialties", "languages", "rank", pricing.rate_field(at), "weighted_rating", "rating_count")
-    rows = matching(brand, filters, at).annotate(rank=rank_at(at)).order_by(*order_of(filters.sort, at))
-    found = list(rows.values_list(*columns)[: MOST + 1])
+    columns = ("specialties", "languages", pricing.rate_field(at), "weighted_rating", "rating_count")
+    order = order_of(filters.sort, at)
+    if filters.is_empty:
+        found = directory_reads.counted_rows(brand.pk, at, order, columns, MOST + 1)
+    else:
+        rows = matching(brand, filters, at).only("pk", *columns).annotate(rank=rank_at(at))
+        found = list(rows.order_by(*order)[: MOST + 1])
     is_least = len(found) > MOST
     found = found[:MOST]
 
@@ -55,9 +60,13 @@ def count_matching(brand: Brand, filters: DirectoryFilters) -> DirectoryCounts:
 
     return DirectoryCounts(
         total=Count(len(found), is_least),
-        online=Count(sum(row[2] == ONLINE for row in found), is_least),
-        well_rated=Count(sum(row[5] > 0 and row[4] >= GOOD_RATING * 100 for row in found), is_least),
-        topics=counted(word for row in found for word in set(row[0])),
-        languages=counted(word for row in found for word in set(row[1])),
-        rates=[row[3] for row in found],
+        online=Count(sum(row.rank == ONLINE for row in found), is_least),  # type: ignore[attr-defined]
+        well_rated=Count(sum(_is_well_rated(row) for row in found), is_least),
+        topics=counted(word for row in found for word in set(row.specialties)),
+        languages=counted(word for row in found for word in set(row.languages)),
+        rates=[pricing.rate_minor(row, at) for row in found],
     )
+
+
+def _is_well_rated(operator: Operator) -> bool:
+    return operator.rating_count > 0 and operator.weighted_rating >= GOOD_RATING * 100

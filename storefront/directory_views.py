@@ -2,12 +2,10 @@
 
 from dataclasses import replace
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from billing.first_minutes import minutes_for
@@ -16,8 +14,6 @@ from core import clock
 from core.errors import DomainError
 from customers.models import Customer
 from operators.directory import (
-    DirectoryFilters,
-    Sort,
     choices,
     favorite_ids,
     favorites_of,
@@ -32,62 +28,13 @@ from operators.services.set_favorite import set_favorite
 from storefront.cards import OperatorCard, card_of
 from storefront.decorators import adult_page, customer_page
 from storefront.directory_chips import address, chips_of, ways_out
+from storefront.find_form import FindForm, fields_of
 from storefront.legal import agreements_first
-from web.forms import MoneyField
 from web.page_limits import limited
 from web.redirects import safe_next
 from web.requests import BrandRequest
 
 PAGE = 24
-_MAX_RATE_MINOR = 100_000
-
-
-class FindForm(forms.Form):
-    """What someone looks for; every part may be empty, and what makes no sense is left out."""
-
-    q = forms.CharField(
-        label=_("Search"),
-        required=False,
-        max_length=100,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Name or topic")}),
-    )
-    language = forms.ChoiceField(label=_("Speaks"), required=False)
-    specialty = forms.ChoiceField(label=_("Topics"), required=False)
-    price = MoneyField(
-        label=_("Max per minute"), required=False, max_minor=_MAX_RATE_MINOR, placeholder="3.99"
-    )
-    rating = forms.TypedChoiceField(
-        label=_("Rated"), required=False, coerce=int,
-        choices=[("", "any"), ("4", _("4 stars or more")), ("3", _("3 stars or more"))],
-    )  # fmt: skip
-    sort = forms.ChoiceField(
-        label=_("Sort by"), required=False,
-        choices=[(Sort.RATING, "rating"), (Sort.PRICE, _("lowest price")), (Sort.NEW, "newest")],
-    )  # fmt: skip
-    online = forms.BooleanField(label=_("Available now"), required=False)
-
-    def __init__(self, brand: Brand, *args: object) -> None:
-        super().__init__(*args)  # type: ignore[arg-type]
-        known = choices(brand)
-        for name, column in (("language", "languages"), ("specialty", "specialties")):
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)
-            field.choices = [("", "any"), *((word, word) for word in known[column])]
-
-    def wish(self) -> DirectoryFilters:
-        """What was understood."""
-        self.is_valid()
-        asked = self.cleaned_data
-        price_minor = asked.get("price")
-        return DirectoryFilters(
-            words=asked.get("q", ""),
-            language=asked.get("language", ""),
-            specialty=asked.get("specialty", ""),
-            max_rate_minor=price_minor,
-            min_rating=asked.get("rating") or 0,
-            is_online=asked.get("online", False),
-            sort=Sort(asked.get("sort") or Sort.RATING),
-        )
 
 
 @require_safe
@@ -97,7 +44,7 @@ class FindForm(forms.Form):
 def directory(request: BrandRequest, customer: Customer | None) -> HttpResponse:
     """Everyone one can call on this brand, or those one looks for; on top whom a customer knows."""
     brand: Brand = request.brand
-    form = FindForm(brand, request.GET)
+    form = FindForm(choices(brand), request.GET)
     wish = form.wish()
     after = request.GET.get("after", "")
     asked = {name: str(value) for name, value in request.GET.items() if value and name != "after"}
@@ -113,7 +60,7 @@ def directory(request: BrandRequest, customer: Customer | None) -> HttpResponse:
     marked = favorite_ids(customer.pk, found.items) if customer else set()
     known = _known(customer, brand) if customer and wish.is_empty and not after else {}
     context = {
-        "form": form,
+        "fields": fields_of(form),
         "is_filtered": not wish.is_empty,
         "cards": [_card(operator, brand, marked, first) for operator in found.items],
         "older_url": address(asked, after=found.next_after) if found.next_after else None,

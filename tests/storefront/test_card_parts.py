@@ -1,17 +1,21 @@
 """Cards of operators are drawn once for all that see them alike, and never show what was."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
+from django.utils.functional import SimpleLazyObject
 
 from operators.models import Operator
 from operators.pricing import RATE_COLUMNS
 from operators.services.set_favorite import set_favorite
 from operators.states import Presence
+from storefront.cards import card_of
 from tests.scenario import BRAND_HOST, customer_client, given_customer, given_operator
-from web.drawn_parts import count_parts, forget_parts
+from web.drawn_parts import count_cards, count_parts, draw_card, forget_parts
 
 pytestmark = pytest.mark.django_db
 
@@ -80,3 +84,41 @@ def test_times_are_those_of_the_reader() -> None:
         pages[zone] = directory(customer_client(customer))
     assert "Back at 12:00" in pages["America/New_York"]
     assert "Back at 9:00" in pages["America/Los_Angeles"]
+
+
+@pytest.mark.parametrize("is_visitor", [False, True])
+@pytest.mark.parametrize("is_favourite", [False, True])
+@pytest.mark.parametrize("address", ['/operators/?q=a&b="<c>"', ""])
+def test_a_kept_card_is_what_its_template_shows(is_favourite: bool, is_visitor: bool, address: str) -> None:
+    card = card_of(given_operator(headline="Say & <hello>"), "USD", is_favourite=is_favourite)
+    for token in ("one" * 20, "two" * 20):
+        shown = {"operator": card, "next": address, "csrf_token": token, "is_visitor": is_visitor}
+        kept = draw_card(
+            "components/operator_card.html", card, next_url=address, csrf_token=token, is_visitor=is_visitor
+        )
+        assert kept == render_to_string("components/operator_card.html", shown)
+    assert count_cards().misses == 1, "token and address are put in afterwards"
+
+
+def test_the_token_of_another_is_on_no_page() -> None:
+    given_operator()
+    pages = [directory(customer_client(given_customer())) for _ in range(2)]
+    tokens = [set(re.findall(r'csrfmiddlewaretoken" value="(\w+)"', page)) for page in pages]
+    assert tokens[0]
+    assert tokens[1]
+    assert not tokens[0] & tokens[1]
+    assert count_cards().misses == 1
+
+
+def test_a_visitors_page_makes_no_token_for_its_cards() -> None:
+    def made() -> str:
+        raise AssertionError("no form of a visitor's card needs one")
+
+    card = card_of(given_operator(), "USD")
+    draw_card(
+        "components/operator_card.html",
+        card,
+        next_url="/",
+        csrf_token=SimpleLazyObject(made),
+        is_visitor=True,
+    )

@@ -93,7 +93,7 @@ class Posted:
 
 
 def post(*postings: Posting) -> list[Posted]:
-    """Post all or none, in one database call; wallets and payables are updated under guard.
+    """Post all or none, in one database call; wallets and payables are updated under guard. Nothing to post is nothing posted.
 
     Raises InsufficientCredit when a wallet would fall below what is held on it, Conflict when a key was used for
     something else, and Conflict `booked_before` for a top-up whose payment is booked already. Either leaves the current transaction fit only to be rolled back.
@@ -107,7 +107,7 @@ def post(*postings: Posting) -> list[Posted]:
         if refused is None:
             raise
         raise refused from error
-    return [Posted(transaction_id, is_new) for transaction_id in ids]
+    return [Posted(transaction_id, is_new) for transaction_id in ids or ()]
 
 
 def refusal(error: DatabaseError) -> InsufficientCredit | Conflict | None:

@@ -324,3 +324,10 @@ def _shared(share: int) -> rules.Terms:
 def owed_now(operator: Operator) -> int:
     row = Account.objects.filter(kind="payable", operator=operator).first()
     return row.balance_minor if row else 0
+
+
+def test_a_correction_that_changes_nothing_after_a_full_refund_posts_nothing() -> None:
+    a_call(1_838)
+    before = Transaction.objects.count()
+    correct(190)
+    assert Transaction.objects.count() == before

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 
 ASK_EVERY_SECONDS = 5.0
 _ASKED_AT = "_aeims_asked_at"  # seconds of time.monotonic
@@ -26,7 +27,9 @@ def check(connection: "psycopg.Connection[Any]") -> None:
 
 
 def _is_silent(connection: "psycopg.Connection[Any]") -> bool:
-    """Whether nothing has come from the server since its last answer: neither a word nor the end."""
+    """Whether its transaction is sound, and nothing has come from the server since its last answer: neither a word nor the end."""
+    if connection.info.transaction_status == TransactionStatus.INERROR:
+        return False
     poll = select.poll()
     poll.register(connection.fileno(), select.POLLIN)
     return not poll.poll(0)

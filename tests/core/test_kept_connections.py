@@ -1,7 +1,9 @@
 """A kept connection is looked at before each request: the server is asked only where its socket says something, or now and then."""
 
+from contextlib import suppress
+
 import pytest
-from django.db import connection, connections
+from django.db import DatabaseError, connection, connections, transaction
 from psycopg import Connection, Error
 
 from core import kept_connections
@@ -63,3 +65,13 @@ def test_a_word_of_the_server_is_read_and_the_connection_kept(asked: list[object
     assert connection.is_usable()
     assert asked == [connection.connection]
     connection.close()
+
+
+def test_one_whose_transaction_has_failed_is_not_usable_until_it_is_rolled_back() -> None:
+    with transaction.atomic():
+        assert connection.is_usable()
+        with connection.cursor() as cursor, suppress(DatabaseError):
+            cursor.execute("SELECT 1 / 0")
+        assert not connection.is_usable()
+        transaction.set_rollback(True)
+    assert connection.is_usable()

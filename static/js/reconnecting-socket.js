@@ -1,23 +1,23 @@
 /**
- * A socket that comes back by itself, and notices when it went dead in silence. Before each try it waits for a moment between nothing
- * and a limit that doubles: thousands of pages that lose their socket together don't come back together.
+ * A socket that comes back by itself, and notices when it went dead in silence. It waits for a random part of a limit that
+ * doubles, so that pages don't all come back at once.
  *
  *   const socket = new ReconnectingSocket(() => "/ws/me/?region=call-bar");   // asked at every try
  *   socket.addEventListener("open", ...)      // at every connection: fetch what was missed
  *   socket.addEventListener("message", (event) => event.detail)
- *   socket.addEventListener("lost", (event) => event.detail)   // how many tries have failed in a row
+ *   socket.addEventListener("lost", (event) => event.detail)   // failures in a row
  */
 
 import { observe } from "./clock.js";
 
-const REFUSED = 4403; // whoever this was is logged in no more; asking again would change nothing
+const REFUSED = 4403; // logged out: asking again would change nothing
 const FIRST_LIMIT_MS = 1000;
 const LAST_LIMIT_MS = 30000;
-const STEADY_MS = 5000; // a line that stood for so long has not failed
+const STEADY_MS = 5000; // a line this old has not failed
 const ASK_EVERY_MS = 25000;
 const ANSWER_WITHIN_MS = 8000;
 
-/** How long to wait before the try after so many failures in a row. */
+/** Milliseconds to wait after so many failures in a row. */
 export function pauseMs(failures) {
   return Math.random() * Math.min(LAST_LIMIT_MS, FIRST_LIMIT_MS * 2 ** failures);
 }
@@ -46,7 +46,7 @@ export class ReconnectingSocket extends EventTarget {
     return this.#socket?.readyState === WebSocket.OPEN;
   }
 
-  /** Say something if the line is open, and tell whether it was; nothing that must arrive is said here. */
+  /** Sends if the line is open, and returns whether it was. Nothing that must arrive is sent here. */
   say(message) {
     if (!this.isOpen) return false;
     this.#socket.send(JSON.stringify(message));
@@ -86,8 +86,7 @@ export class ReconnectingSocket extends EventTarget {
   }
 
   #reconnect(waitMs) {
-    clearTimeout(this.#deadline);
-    this.#deadline = null;
+    this.#alive();
     const gone = this.#socket;
     this.#socket = null;
     gone?.close();
@@ -97,7 +96,7 @@ export class ReconnectingSocket extends EventTarget {
     this.#reconnecting = setTimeout(() => this.#connect(), waitMs);
   }
 
-  /** Ask for a sign of life. A line that does not answer in time is dropped and taken up anew. */
+  /** Ask for a sign of life. A line that does not answer in time is opened anew. */
   #ask() {
     if (!this.isOpen) return;
     this.#socket.send("sync");

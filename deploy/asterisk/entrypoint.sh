@@ -197,14 +197,15 @@ if [ "$ASTERISK_STOP_SECONDS" = 0 ]; then exec asterisk -f -C "$etc/asterisk.con
 # SIGTERM would end every call. So it stands for: no new call, and an end with the last one; when the time is up, at once.
 console() { env -u LD_PRELOAD asterisk -C "$etc/asterisk.conf" -rx "$1" > /dev/null; }
 drain() {
-    console "core stop gracefully"
+    console "core stop gracefully" || true  # where there is none yet
     (sleep "$ASTERISK_STOP_SECONDS" && console "core stop now") &
     timer=$!
 }
 timer=
+trap drain TERM INT  # before there is anything to end: a signal that comes at once mustn't end this script alone
 asterisk -f -C "$etc/asterisk.conf" &
 asterisk=$!
-trap drain TERM INT
+if [ -n "$timer" ]; then kill "$asterisk"; fi  # told before it was there, so it has no calls
 while
     wait "$asterisk"
     code=$?

@@ -195,7 +195,7 @@ class Transaction(models.Model):
                 fields=["reverses"], condition=Q(reverses__isnull=False), name="transaction_reversals"
             ),
             models.Index(fields=["created_at"], name="transaction_age"),
-            # No sale writes these: what is rare is read exactly, beside sums that are kept (`billing.ledger.roll_ups`).
+            # No sale writes these: what is rare is read exactly, beside sums that are kept (`billing.ledger.quarter_hours`).
             models.Index(
                 fields=["customer", "created_at"], condition=_IS_GIVEN_BACK, name="transaction_given_back"
             ),

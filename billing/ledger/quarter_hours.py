@@ -1,4 +1,4 @@
-"""Sums of each account by quarter of an hour, kept along with the postings. Read by `billing.ledger.roll_ups`."""
+"""Sums of each account by quarter of an hour, kept along with the postings. Read by `billing.earned`, limits, and payouts."""
 
 from django.db import models
 
